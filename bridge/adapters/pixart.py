@@ -1,0 +1,1 @@
+"""The Pixart editor's dialect. (To be written.)"""

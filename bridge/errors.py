@@ -1,0 +1,154 @@
+"""What can go wrong, each with its HTTP status.
+
+PixartError                500
+├── BadRequest             400  the caller's fault; `field` is the caller's own word
+│   ├── UnknownName        400  a name looked up in a list, with "did you mean"
+│   └── MissingParts       400  the mode needs models or nodes that this ComfyUI lacks
+├── Unauthorized           401
+├── NotFound               404
+├── MethodNotAllowed       405
+├── Conflict               409  same id, other content; or too late to cancel
+├── TooLarge               413
+├── QueueFull              503
+├── Unavailable            503  ComfyUI is not there (yet)
+├── BackendFailure         502  ComfyUI answered, but not as it should
+├── PromptRefused          502  ComfyUI refused the graph
+├── JobFailed              500  a node raised, or the job was lost
+├── WorkflowError          500  a workflow file is not what it says
+└── SettingsError          500  the environment asks for something impossible
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PixartError(Exception):
+    """Root of everything this package raises on purpose.
+
+    `message` says what is wrong, `hint` what to do, `field` which of the caller's fields it is about.
+    """
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}" if self.hint else self.message
+
+
+class BadRequest(PixartError):
+    """The request can't be understood or is out of range."""
+
+    status = 400
+    code = "bad_request"
+
+
+class UnknownName(BadRequest):
+    """A name that is not in the list it was looked up in."""
+
+    code = "unknown_name"
+
+    def __init__(self, name: str, known: Iterable[str], *, what: str, field: str | None = None) -> None:
+        names = sorted(known)
+        close = difflib.get_close_matches(str(name), names, n=1)
+        shown = name if len(name) <= 60 else name[:57] + "..."
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
+        super().__init__(f"{what} {shown!r} is unknown.", field=field, hint=hint)
+
+
+class MissingParts(BadRequest):
+    """A mode needs models or node classes that this ComfyUI lacks; nothing was queued."""
+
+    code = "missing_parts"
+
+
+class Unauthorized(PixartError):
+    """No key, or a wrong one."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class NotFound(PixartError):
+    """No such job, path or file."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(PixartError):
+    """The path exists, but not for this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class Conflict(PixartError):
+    """The same id with other content, or a change that comes too late."""
+
+    status = 409
+    code = "conflict"
+
+
+class TooLarge(PixartError):
+    """A body or picture over the limit."""
+
+    status = 413
+    code = "too_large"
+
+
+class QueueFull(PixartError):
+    """As many jobs wait as the settings allow."""
+
+    status = 503
+    code = "queue_full"
+
+
+class Unavailable(PixartError):
+    """ComfyUI can't be reached."""
+
+    status = 503
+    code = "unavailable"
+
+
+class BackendFailure(PixartError):
+    """ComfyUI answered with something that it should not."""
+
+    status = 502
+    code = "backend_failure"
+
+
+class PromptRefused(PixartError):
+    """ComfyUI refused a graph: `node_errors` is its own table, by node id."""
+
+    status = 502
+    code = "prompt_refused"
+
+    def __init__(self, message: str, *, node_errors: dict | None = None) -> None:
+        super().__init__(message)
+        self.node_errors = node_errors or {}
+
+
+class JobFailed(PixartError):
+    """A job that was accepted could not be finished."""
+
+    code = "job_failed"
+
+
+class WorkflowError(PixartError):
+    """A workflow file breaks its own contract."""
+
+    code = "workflow"
+
+
+class SettingsError(PixartError):
+    """A setting that can't be obeyed; the process does not start."""
+
+    code = "settings"

@@ -1,0 +1,139 @@
+"""Environment and `.env` to one frozen, validated `Settings`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bridge.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _names(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    host: str = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, validation_alias=_names("PORT"), description="port; 0 picks a free one")
+    data: Path = Field(
+        ROOT / "data",
+        validation_alias=_names("PIXART_DATA"),
+        description="folder of jobs, results, logs and ComfyUI's own base directory",
+    )
+    workflows: Path = Field(
+        ROOT / "workflows",
+        validation_alias=_names("PIXART_WORKFLOWS"),
+        description="folder of workflow files",
+    )
+    comfyui_url: str | None = Field(
+        None,
+        validation_alias=_names("COMFYUI_URL"),
+        description="a ComfyUI that runs elsewhere; without it the bridge starts its own",
+    )
+    comfyui_dir: Path | None = Field(
+        None,
+        validation_alias=_names("COMFYUI_DIR"),
+        description="ComfyUI's source for the bridge's own child; `ComfyUI` in the data folder if not set",
+    )
+    comfyui_args: str = Field(
+        "",
+        validation_alias=_names("COMFYUI_ARGS"),
+        description="more command-line arguments for the child, e.g. `--lowvram`",
+    )
+    comfyui_start_seconds: float = Field(
+        180.0,
+        gt=0,
+        validation_alias=_names("COMFYUI_START_SECONDS"),
+        description="how long the child may take to answer; a first start on a slow disk takes a minute",
+    )
+    api_key: str | None = Field(
+        None,
+        validation_alias=_names("API_KEY"),
+        description="when set, requests need `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("*",),
+        validation_alias=_names("CORS_ORIGINS"),
+        description="web origins that may call, separated by commas; `*` is any",
+    )
+    max_queue_size: int = Field(
+        100, ge=1, validation_alias=_names("MAX_QUEUE_SIZE"), description="jobs that may wait; one more gets 503"
+    )
+    timeout_seconds: float = Field(
+        3600.0,
+        gt=0,
+        validation_alias=_names("TIMEOUT_SECONDS"),
+        description="longest time one job may run before it is ended as failed",
+    )
+    checkpoint: str = Field(
+        "",
+        validation_alias=_names("PIXART_CHECKPOINT", "MODEL_PATH"),
+        description="checkpoint to use, by file name; without it the first that fits the mode",
+    )
+    controlnet: str = Field(
+        "",
+        validation_alias=_names("PIXART_CONTROLNET", "CONTROLNET_PATH"),
+        description="ControlNet to use, by file name; without it the first that fits the mode",
+    )
+    generation_side: int = Field(
+        512,
+        ge=64,
+        le=2048,
+        validation_alias=_names("PIXART_GENERATION_SIDE"),
+        description="long side, in pixels, at which diffusion models draw before the result is pixelated",
+    )
+    literal_default_palette: bool = Field(
+        False,
+        validation_alias=_names("PIXART_LITERAL_DEFAULT_PALETTE"),
+        description="obey the editor's five-colour default list instead of reading it as no wish",
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("comfyui_url", "api_key", "comfyui_dir", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("comfyui_url")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @property
+    def comfyui_source(self) -> Path:
+        """Where the child's `main.py` is."""
+        return self.comfyui_dir or self.data / "ComfyUI"
+
+    @property
+    def comfyui_base(self) -> Path:
+        """ComfyUI's own base directory: models, custom_nodes, input, output, user."""
+        return self.data / "comfyui"
+
+    @property
+    def comfyui_log(self) -> Path:
+        """The child's output."""
+        return self.data / "logs" / "comfyui.log"
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings from the environment, `overrides` first. Raises SettingsError naming each variable that is wrong."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"A setting can't be used: {wrong}.") from error
