@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     data: Path = Field(
         ROOT / "data",
         validation_alias=_names("PIXART_DATA"),
-        description="folder of jobs, results, logs and ComfyUI's own base directory",
+        description="folder of models, jobs, results and logs; also ComfyUI's base directory",
     )
     workflows: Path = Field(
         ROOT / "workflows",
@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     @property
     def comfyui_base(self) -> Path:
         """ComfyUI's own base directory: models, custom_nodes, input, output, user."""
-        return self.data / "comfyui"
+        return self.data
 
     @property
     def comfyui_log(self) -> Path:
