@@ -13,6 +13,14 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+MAGIC = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp"}
+
+
+def suffix(data: bytes) -> str:
+    """The file suffix of a picture, by its first bytes; ComfyUI's file lists go by suffix."""
+    return next((end for start, end in MAGIC.items() if data.startswith(start)), ".png")
+
+
 class Artifacts:
     """A content-addressed store: the same bytes are kept once, and a key never changes its meaning."""
 

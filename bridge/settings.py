@@ -66,7 +66,10 @@ class Settings(BaseSettings):
         description="web origins that may call, separated by commas; `*` is any",
     )
     max_queue_size: int = Field(
-        100, ge=1, validation_alias=_names("MAX_QUEUE_SIZE"), description="jobs that may wait; one more gets 503"
+        100,
+        ge=1,
+        validation_alias=_names("MAX_QUEUE_SIZE"),
+        description="jobs that may wait; one more gets 503",
     )
     timeout_seconds: float = Field(
         3600.0,

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bridge.artifacts import digest
@@ -75,7 +76,7 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder / "bridge.lock")
         engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", pool_size=1, max_overflow=0)
-        sa.event.listen(engine.sync_engine, "connect", _pragmas)
+        listen(engine.sync_engine, "connect", _pragmas)
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         return cls(engine, lock)
@@ -132,7 +133,7 @@ class Store:
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:
-            return [_record(row) for row in (await connection.execute(query)).mappings()]
+            return [_record(dict(row._mapping)) for row in await connection.execute(query)]
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -149,7 +150,8 @@ def _lock(path: Path) -> Any:
         except OSError as error:
             handle.close()
             raise SettingsError(
-                f"Another bridge uses the folder {path.parent}.", hint="End it, or set PIXART_DATA to another folder."
+                f"Another bridge uses the folder {path.parent}.",
+                hint="End it, or set PIXART_DATA to another folder.",
             ) from error
     return handle
 

@@ -12,7 +12,9 @@ from bridge.store import Record, Store
 def record(id, **changes):
     priority = changes.pop("priority", 0)
     job = Job(id=id, dialect="pixart", mode="sketch", state=JobState.QUEUED, progress=0.0, created_at=1.0, **changes)
-    return Record(job=job, content_hash="h", pictures={"image": "abc"}, words={"image": "sketchData"}, priority=priority)
+    return Record(
+        job=job, content_hash="h", pictures={"image": "abc"}, words={"image": "sketchData"}, priority=priority
+    )
 
 
 @pytest.fixture

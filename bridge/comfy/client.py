@@ -6,6 +6,7 @@ a prompt is never posted twice under one id (that can kill ComfyUI's worker), an
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -136,7 +137,7 @@ class Comfy:
         try:
             async with self._session.request(method, self.url + path, timeout=TIMEOUT, **kwargs) as response:
                 yield response
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error
 
 
@@ -152,7 +153,7 @@ def _refusal(answer: Mapping[str, Any]) -> str:
 def _outcome(entry: Mapping[str, Any]) -> Outcome:
     """Read a history entry. An interrupted prompt is an "error" whose messages say execution_interrupted."""
     status = entry.get("status") or {}
-    messages = {kind: data for kind, data in status.get("messages", [])}
+    messages: dict[str, Any] = dict(status.get("messages", []))
     failure = messages.get("execution_error") or {}
     return Outcome(
         succeeded=status.get("status_str") == "success",

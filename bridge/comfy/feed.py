@@ -84,6 +84,6 @@ async def follow(
         try:
             async for event in events(session, backend.url, client_id):
                 handle(event)
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
         await asyncio.sleep(1)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 
 def end_with_parent() -> None:
-    """End when standard input closes: the bridge holds its other end, so even kill -9 of the bridge leaves no orphan."""
+    """End when standard input closes. The bridge holds its other end: even kill -9 of the bridge leaves no orphan."""
 
     def wait() -> None:
         while os.read(0, 64):
@@ -74,7 +74,10 @@ def main() -> None:
     script, arguments = sys.argv[1], sys.argv[2:]
     build = torch_build()
     if lacks_gpu(build) and "--cpu" not in arguments:
-        arguments += ["--cpu", "--use-pytorch-cross-attention"]  # the other attention takes three times the memory
+        arguments += [
+            "--cpu",
+            "--use-pytorch-cross-attention",
+        ]  # the other attention takes three times the memory
     if build == "cpu":
         declare_torchvision_operators()
     sys.argv = [script, *arguments]

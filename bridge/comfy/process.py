@@ -99,7 +99,9 @@ def tail(log: Path) -> str:
 
 def stillborn(settings: Settings, reason: str) -> Unavailable:
     """The error for a child that never answered, with what it said last."""
-    return Unavailable(f"ComfyUI {reason}.", hint=f"Its log, {settings.comfyui_log}, ends:\n{tail(settings.comfyui_log)}")
+    return Unavailable(
+        f"ComfyUI {reason}.", hint=f"Its log, {settings.comfyui_log}, ends:\n{tail(settings.comfyui_log)}"
+    )
 
 
 async def answers(session: aiohttp.ClientSession, url: str) -> bool:
@@ -107,7 +109,7 @@ async def answers(session: aiohttp.ClientSession, url: str) -> bool:
     try:
         async with session.get(url + "/system_stats", timeout=aiohttp.ClientTimeout(total=5)) as response:
             return response.status == 200
-    except (aiohttp.ClientError, TimeoutError, OSError):
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
         return False
 
 
