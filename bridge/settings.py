@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         return self.data
 
     @property
+    def comfyui_note(self) -> Path:
+        """Where the child's URL is noted, so that `python -m bridge make` finds a ComfyUI that runs already."""
+        return self.data / "comfyui.url"
+
+    @property
     def comfyui_log(self) -> Path:
         """The child's output."""
         return self.data / "logs" / "comfyui.log"

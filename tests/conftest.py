@@ -1,4 +1,4 @@
-"""A real ComfyUI for the session: the source that `install.py` brought, this pack, tiny models, an empty base folder."""
+"""A real ComfyUI for the session: the source that `install.py` brought, this pack, tiny models, an empty folder."""
 
 from __future__ import annotations
 

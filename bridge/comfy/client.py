@@ -93,7 +93,7 @@ class Comfy:
                 raise BackendFailure(f"ComfyUI answered {response.status} to a prompt: {text[:300]}")
         answer = json.loads(text)
         if response.status == 400 or answer.get("node_errors"):
-            raise PromptRefused(_refusal(answer), node_errors=answer.get("node_errors") or {})
+            raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
 
     async def locate(self, prompt_id: str) -> Finding:
         """Where the prompt is. Queue first, then history: a prompt that ends in between is still found."""
@@ -102,7 +102,7 @@ class Comfy:
             if any(entry[1] == prompt_id for entry in queue[key]):
                 return Finding(place)
         entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
-        return Finding(Place.ENDED, _outcome(entry)) if entry else Finding(Place.ABSENT)
+        return Finding(Place.ENDED, read_outcome(entry)) if entry else Finding(Place.ABSENT)
 
     async def interrupt(self, prompt_id: str) -> None:
         """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
@@ -141,7 +141,7 @@ class Comfy:
             raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error
 
 
-def _refusal(answer: Mapping[str, Any]) -> str:
+def read_refusal(answer: Mapping[str, Any]) -> str:
     """ComfyUI's summary is empty where it matters: the useful sentence is in the node errors."""
     for node in (answer.get("node_errors") or {}).values():
         for error in node.get("errors", []):
@@ -150,7 +150,7 @@ def _refusal(answer: Mapping[str, Any]) -> str:
     return f"{error.get('message', 'ComfyUI refused the graph')} {error.get('details', '')}".strip()
 
 
-def _outcome(entry: Mapping[str, Any]) -> Outcome:
+def read_outcome(entry: Mapping[str, Any]) -> Outcome:
     """Read a history entry. An interrupted prompt is an "error" whose messages say execution_interrupted."""
     status = entry.get("status") or {}
     messages: dict[str, Any] = dict(status.get("messages", []))

@@ -58,6 +58,7 @@ def spawn(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
+    settings.comfyui_note.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as output:
         return subprocess.Popen(
