@@ -21,10 +21,8 @@ from bridge.settings import ROOT
 pytestmark = pytest.mark.comfy
 
 SEED = ROOT.parent / "shared" / "seeds"
-PICO_8 = [
-    line for line in (ROOT / "custom_nodes/pixart_nodes/palettes/pico-8.hex").read_text().split() if len(line) == 6
-]
-PICO_8 = {tuple(bytes.fromhex(color)) for color in PICO_8 if re.fullmatch("[0-9a-f]{6}", color)}
+HEX = (ROOT / "custom_nodes" / "pixart_nodes" / "palettes" / "pico-8.hex").read_text()
+PICO_8 = {tuple(bytes.fromhex(color)) for color in re.findall("^[0-9a-f]{6}$", HEX, re.M)}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Reliability, counted: under kill -9, dropped sockets, lost answers and a restarted ComfyUI no job is lost or doubled."""
+"""Reliability, counted: under kill -9, dropped sockets and a restarted ComfyUI no job is lost or doubled."""
 
 import os
 import signal
