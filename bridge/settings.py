@@ -66,7 +66,10 @@ class Settings(BaseSettings):
         description="web origins that may call, separated by commas; `*` is any",
     )
     max_queue_size: int = Field(
-        100, ge=1, validation_alias=_names("MAX_QUEUE_SIZE"), description="jobs that may wait; one more gets 503"
+        100,
+        ge=1,
+        validation_alias=_names("MAX_QUEUE_SIZE"),
+        description="jobs that may wait; one more gets 503",
     )
     timeout_seconds: float = Field(
         3600.0,
@@ -123,6 +126,11 @@ class Settings(BaseSettings):
     def comfyui_base(self) -> Path:
         """ComfyUI's own base directory: models, custom_nodes, input, output, user."""
         return self.data
+
+    @property
+    def comfyui_note(self) -> Path:
+        """Where the child's URL is noted, so that `python -m bridge make` finds a ComfyUI that runs already."""
+        return self.data / "comfyui.url"
 
     @property
     def comfyui_log(self) -> Path:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any
 
 from bridge.errors import PixartError
-from bridge.job import Job, JobSpec
+from bridge.job import JobSpec
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""ComfyUI from outside: its HTTP and WebSocket protocol, and the child process that runs it."""

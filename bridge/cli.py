@@ -1,0 +1,121 @@
+"""The command line: serve, make, doctor, openapi. Every failure is one sentence and a non-zero exit."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bridge import __version__, make, settings
+from bridge.adapters import dialects
+from bridge.comfy.blocking import connected
+from bridge.doctor import report
+from bridge.errors import PixartError
+from bridge.openapi import document
+from bridge.service import serve
+
+BAR = 30  # characters
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal something that is not the command's result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def bar(part: float) -> None:
+    """Draw a progress bar, where there is a terminal to draw on."""
+    if sys.stderr.isatty():
+        full = round(part * BAR)
+        end = "\n" if part >= 1 else ""
+        print(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%}", end=end, file=sys.stderr, flush=True)
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    """`serve`: the REST server, with ComfyUI as its child."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(settings.load(host=arguments.host, port=arguments.port), say))
+    return 0
+
+
+def run_make(arguments: argparse.Namespace) -> int:
+    """`make`: one sketch to one picture."""
+    fields: dict[str, Any] = {**make.parse_size(arguments.size), "style": arguments.style, "prompt": arguments.prompt}
+    if arguments.seed is not None:
+        fields["seed"] = arguments.seed
+    if arguments.colors:
+        fields["colorPalette"] = arguments.colors.replace(",", " ").split()
+    overrides = {"palette": arguments.palette} if arguments.palette else {}
+    spec = make.specify(arguments.sketch, fields, overrides)
+    made = make.make(spec, settings.load(), say, bar)
+    arguments.output.write_bytes(made.data)
+    for warning in made.warnings:
+        say(f"Note: {warning}")
+    say(f"{arguments.output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
+    return 0
+
+
+def run_doctor(_: argparse.Namespace) -> int:
+    """`doctor`: what each mode needs and has; 1 when a mode can't be served at all."""
+    loaded = settings.load()
+    with connected(loaded, say) as comfy:
+        healthy, lines = report(loaded, comfy)
+    print("\n".join(lines))
+    return 0 if healthy else 1
+
+
+def run_openapi(_: argparse.Namespace) -> int:
+    """`openapi`: the API's description."""
+    print(json.dumps(document(dialects()), indent=2))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of all commands."""
+    top = argparse.ArgumentParser("python -m bridge", description="Sketches to pixel art through ComfyUI.")
+    top.add_argument("--version", action="version", version=f"pixart {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    sub = commands.add_parser("serve", help="serve the REST API; starts ComfyUI unless COMFYUI_URL is set")
+    sub.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
+    sub.add_argument("--port", type=int, help="port (PORT, 8000); 0 picks a free one")
+    sub.set_defaults(run=run_serve)
+
+    sub = commands.add_parser("make", help="turn one sketch into pixel art, without a server")
+    sub.add_argument("sketch", type=Path, help="a picture: PNG, JPEG, WebP, GIF or BMP")
+    sub.add_argument("-o", "--output", type=Path, default=Path("out.png"), help="where to write (out.png)")
+    sub.add_argument("--size", default="64x64", help="16 to 512 pixels a side, like 64x48 (64x64)")
+    sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
+    sub.add_argument("--prompt", default="", help="what the sketch shows")
+    sub.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
+    sub.add_argument("--colors", help="your own palette: hex colours, separated by commas")
+    sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
+    sub.set_defaults(run=run_make)
+
+    sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
+    sub.set_defaults(run=run_doctor)
+    sub = commands.add_parser("openapi", help="print the OpenAPI document")
+    sub.set_defaults(run=run_openapi)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except PixartError as error:
+        say(f"pixart: {f'{error.field}: ' if error.field else ''}{error}")
+    except OSError as error:
+        say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
+    except KeyboardInterrupt:
+        say("pixart: stopped.")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,164 @@
+"""ComfyUI over HTTP: the one module that posts prompts and fetches results.
+
+Its rules were measured on ComfyUI 0.3.75: the queue is read before the history (the other order loses fast jobs),
+a prompt is never posted twice under one id (that can kill ComfyUI's worker), and 200 with `node_errors` is a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import aiohttp
+
+from bridge.errors import BackendFailure, PromptRefused, Unavailable
+
+# Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
+TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
+
+
+class Place(Enum):
+    """Where ComfyUI has a prompt."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDED = "ended"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`."""
+
+    succeeded: bool
+    interrupted: bool
+    message: str
+    node_id: str | None
+    outputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Answer to "where is this prompt?"; `outcome` is there when it has ended."""
+
+    place: Place
+    outcome: Outcome | None = None
+
+
+class Comfy:
+    """One ComfyUI, by its base URL. All methods raise Unavailable when it can't be reached."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, client_id: str) -> None:
+        self.url = url.rstrip("/")
+        self.client_id = client_id
+        self._session = session
+
+    async def stats(self) -> dict[str, Any]:
+        """Versions and devices; also the cheapest sign of life."""
+        return await self._json("GET", "/system_stats")
+
+    async def object_info(self) -> dict[str, Any]:
+        """Every node class with its inputs and the choices it has now."""
+        return await self._json("GET", "/object_info")
+
+    async def upload(self, data: bytes, name: str, folder: str) -> str:
+        """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
+        form = aiohttp.FormData()
+        form.add_field("image", data, filename=name, content_type="application/octet-stream")
+        form.add_field("subfolder", folder)
+        form.add_field("type", "input")
+        stored = await self._json("POST", "/upload/image", data=form)
+        return f"{stored['subfolder']}/{stored['name']}" if stored.get("subfolder") else stored["name"]
+
+    async def submit(self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any]) -> None:
+        """Queue a prompt; `graph` travels in the PNG so that it opens in the editor.
+
+        Raises PromptRefused when ComfyUI won't run all of it. After Unavailable or BackendFailure it is
+        uncertain whether the prompt was queued: look it up, never post it again under the same id.
+        """
+        body = {
+            "prompt": prompt,
+            "prompt_id": prompt_id,
+            "client_id": self.client_id,
+            "extra_data": {"extra_pnginfo": {"workflow": graph}},
+        }
+        async with self._ask("POST", "/prompt", json=body) as response:
+            text = await response.text()
+            if response.status not in (200, 400):
+                raise BackendFailure(f"ComfyUI answered {response.status} to a prompt: {text[:300]}")
+        answer = json.loads(text)
+        if response.status == 400 or answer.get("node_errors"):
+            raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
+
+    async def locate(self, prompt_id: str) -> Finding:
+        """Where the prompt is. Queue first, then history: a prompt that ends in between is still found."""
+        queue = await self._json("GET", "/queue")
+        for key, place in (("queue_running", Place.RUNNING), ("queue_pending", Place.PENDING)):
+            if any(entry[1] == prompt_id for entry in queue[key]):
+                return Finding(place)
+        entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
+        return Finding(Place.ENDED, read_outcome(entry)) if entry else Finding(Place.ABSENT)
+
+    async def interrupt(self, prompt_id: str) -> None:
+        """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
+        await self._send("/queue", {"delete": [prompt_id]})
+        await self._send("/interrupt", {"prompt_id": prompt_id})
+
+    async def forget(self, prompt_id: str) -> None:
+        """Remove a finished prompt from ComfyUI's history, which lives in memory and holds whole prompts."""
+        await self._send("/history", {"delete": [prompt_id]})
+
+    async def fetch(self, file: Mapping[str, str]) -> tuple[bytes, str]:
+        """A result file and its content type; `file` is an entry of a node's `images`."""
+        query = {key: file.get(key, "") for key in ("filename", "subfolder", "type")}
+        async with self._ask("GET", "/view", params=query) as response:
+            if response.status != 200:
+                raise BackendFailure(f"ComfyUI has no file {query['filename']!r} any more ({response.status}).")
+            return await response.read(), response.content_type
+
+    async def _send(self, path: str, body: Mapping[str, Any]) -> None:
+        async with self._ask("POST", path, json=body) as response:
+            if response.status != 200:
+                raise BackendFailure(f"ComfyUI answered {response.status} to {path}.")
+
+    async def _json(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        async with self._ask(method, path, **kwargs) as response:
+            if response.status != 200:
+                raise BackendFailure(f"ComfyUI answered {response.status} to {path}.")
+            return await response.json(content_type=None)
+
+    @asynccontextmanager
+    async def _ask(self, method: str, path: str, **kwargs: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        try:
+            async with self._session.request(method, self.url + path, timeout=TIMEOUT, **kwargs) as response:
+                yield response
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
+            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error
+
+
+def read_refusal(answer: Mapping[str, Any]) -> str:
+    """ComfyUI's summary is empty where it matters: the useful sentence is in the node errors."""
+    for node in (answer.get("node_errors") or {}).values():
+        for error in node.get("errors", []):
+            return f"{node.get('class_type', 'A node')}: {error.get('message', '')} {error.get('details', '')}".strip()
+    error = answer.get("error") or {}
+    return f"{error.get('message', 'ComfyUI refused the graph')} {error.get('details', '')}".strip()
+
+
+def read_outcome(entry: Mapping[str, Any]) -> Outcome:
+    """Read a history entry. An interrupted prompt is an "error" whose messages say execution_interrupted."""
+    status = entry.get("status") or {}
+    messages: dict[str, Any] = dict(status.get("messages", []))
+    failure = messages.get("execution_error") or {}
+    return Outcome(
+        succeeded=status.get("status_str") == "success",
+        interrupted="execution_interrupted" in messages,
+        message=str(failure.get("exception_message") or "").strip(),
+        node_id=failure.get("node_id"),
+        outputs=entry.get("outputs") or {},
+    )

@@ -1,0 +1,89 @@
+"""ComfyUI's WebSocket: hints about progress. Nothing here decides how a job ended; HTTP does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import struct
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+
+from bridge.comfy.process import Backend
+
+# After these the history is worth a look. `executing` with no node comes after the history was written.
+ENDINGS = {"execution_success", "execution_error", "execution_interrupted"}
+PREVIEW_WITH_METADATA = 4
+
+
+@dataclass(frozen=True)
+class Event:
+    """One hint about one prompt: node states, a preview picture, or that it may have ended."""
+
+    prompt_id: str
+    nodes: Mapping[str, Any] = field(default_factory=dict)
+    preview: tuple[str, bytes] | None = None
+    ended: bool = False
+
+
+def parse(message: str | bytes) -> Event | None:
+    """A WebSocket message as an Event, or None for one that is of no use here.
+
+    Binary messages start with a big-endian u32 type; type 4 is u32 length, JSON metadata, picture.
+    """
+    return _parse_binary(message) if isinstance(message, bytes) else _parse_text(message)
+
+
+def _parse_text(text: str) -> Event | None:
+    message = json.loads(text)
+    kind, data = message.get("type"), message.get("data") or {}
+    prompt_id = data.get("prompt_id")
+    if not prompt_id:
+        return None
+    if kind == "progress_state":
+        return Event(prompt_id, nodes=data.get("nodes") or {})
+    if kind in ENDINGS or (kind == "executing" and data.get("node") is None):
+        return Event(prompt_id, ended=True)
+    return None
+
+
+def _parse_binary(frame: bytes) -> Event | None:
+    if len(frame) < 8 or struct.unpack(">I", frame[:4])[0] != PREVIEW_WITH_METADATA:
+        return None
+    length = struct.unpack(">I", frame[4:8])[0]
+    meta = json.loads(frame[8 : 8 + length])
+    prompt_id = meta.get("prompt_id")
+    return Event(prompt_id, preview=(meta.get("image_type", "image/jpeg"), frame[8 + length :])) if prompt_id else None
+
+
+async def events(session: aiohttp.ClientSession, url: str, client_id: str) -> AsyncIterator[Event]:
+    """Events of all prompts queued under `client_id`, for as long as the socket lives.
+
+    Ends when the socket closes; the caller opens it again. The first message asks for previews that name their prompt.
+    """
+    address = url.replace("http", "ws", 1) + "/ws"
+    # ComfyUI sends frames of many megabytes, over aiohttp's default limit: 0 is no limit.
+    async with session.ws_connect(address, params={"clientId": client_id}, max_msg_size=0, heartbeat=20) as socket:
+        await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
+        async for message in socket:
+            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                continue
+            event = parse(message.data)
+            if event:
+                yield event
+
+
+async def follow(
+    session: aiohttp.ClientSession, backend: Backend, client_id: str, handle: Callable[[Event], None]
+) -> None:
+    """Call `handle(event)` for ever, reopening the socket a second after it was lost."""
+    while True:
+        await backend.ready()
+        try:
+            async for event in events(session, backend.url, client_id):
+                handle(event)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+            pass
+        await asyncio.sleep(1)

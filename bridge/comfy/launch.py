@@ -1,0 +1,89 @@
+"""Starts ComfyUI's `main.py` as the bridge's child. Runs in its own process, before ComfyUI is imported.
+
+    python launch.py MAIN_PY [ComfyUI's arguments]
+
+Uses nothing of this package, so that it also runs with a Python that has ComfyUI's packages only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import runpy
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+
+def end_with_parent() -> None:
+    """End when standard input closes. The bridge holds its other end: even kill -9 of the bridge leaves no orphan."""
+
+    def wait() -> None:
+        while os.read(0, 64):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def torch_build() -> str:
+    """`cpu`, `cuda`, `hip` ... read from torch's version file: ComfyUI wants to be the first to import torch."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return "none"
+    text = (Path(spec.origin).parent / "version.py").read_text(encoding="utf-8")
+    for name in ("cuda", "hip", "xpu"):
+        if re.search(rf"^{name}\b[^=]*= *'[^']+'", text, re.M):
+            return name
+    return "mac" if sys.platform == "darwin" else "cpu"
+
+
+def lacks_gpu(build: str) -> bool:
+    """Whether ComfyUI must be told `--cpu`: without it, a build without a GPU to use fails at start."""
+    if build == "cuda":
+        return not (shutil.which("nvidia-smi") or Path("/dev/nvidia0").exists())
+    return build in ("cpu", "none")
+
+
+def declare_torchvision_operators() -> None:
+    """Let torchvision be imported beside a CPU build of torch.
+
+    Its wheel is built against CUDA, so its compiled operators don't load there, and the import fails at
+    `torchvision::nms` and `torchvision::qnms`, which it expects to be declared. ComfyUI calls neither.
+    """
+    import torch
+
+    try:
+        import torchvision  # noqa: F401  # only to see whether it can be imported
+    except (RuntimeError, AttributeError, OSError):
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for operator in ("nms", "qnms"):
+            torch.library.define(
+                f"torchvision::{operator}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+            )
+    except ImportError:
+        pass  # not installed: ComfyUI will say so better than this could
+
+
+def main() -> None:
+    """Prepare the process, then become ComfyUI."""
+    end_with_parent()
+    script, arguments = sys.argv[1], sys.argv[2:]
+    build = torch_build()
+    if lacks_gpu(build) and "--cpu" not in arguments:
+        arguments += [
+            "--cpu",
+            "--use-pytorch-cross-attention",
+        ]  # the other attention takes three times the memory
+    if build == "cpu":
+        declare_torchvision_operators()
+    sys.argv = [script, *arguments]
+    sys.path[0] = str(Path(script).parent)
+    runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

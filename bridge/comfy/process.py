@@ -1,0 +1,205 @@
+"""ComfyUI as the bridge's own child: found, started on loopback, probed, restarted, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+
+from bridge.errors import Unavailable
+from bridge.settings import Settings
+
+LAUNCHER = Path(__file__).with_name("launch.py")
+FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
+LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, short enough to read
+STOP_SECONDS = 5.0
+LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
+STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(settings: Settings, port: int) -> list[str]:
+    """The child's command line. Raises Unavailable where there is no ComfyUI to start."""
+    script = settings.comfyui_source / "main.py"
+    if not script.is_file():
+        raise Unavailable(
+            f"There is no ComfyUI in {settings.comfyui_source}.",
+            hint="Run `python3 install.py`, or set COMFYUI_URL to one that runs elsewhere.",
+        )
+    base = settings.comfyui_base.resolve()
+    listen = ["--listen", "127.0.0.1", "--port", str(port)]
+    place = ["--base-directory", str(base), "--database-url", f"sqlite:///{base / 'user' / 'comfyui.db'}"]
+    extra = ["--preview-method", "latent2rgb", "--disable-auto-launch", *shlex.split(settings.comfyui_args)]
+    return [sys.executable, str(LAUNCHER), str(script.resolve()), *listen, *place, *extra]
+
+
+def spawn(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+    """Start the child. Its output goes to the log file; its input is a pipe that closes when this process dies."""
+    arguments = command(settings, port)
+    for folder in FOLDERS:
+        (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
+    log = settings.comfyui_log
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    settings.comfyui_note.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
+        )
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """End the child, politely first."""
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    if child.stdin:
+        child.stdin.close()
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A child for the length of a `with` block, for callers that are not asynchronous: its URL and process."""
+    port = free_port()
+    child = spawn(settings, port)
+    try:
+        yield f"http://127.0.0.1:{port}", child
+    finally:
+        end(child)
+
+
+def tail(log: Path) -> str:
+    """The last lines of the log, for the message of a failed start."""
+    if not log.exists():
+        return ""
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        return "".join(deque((line for line in lines if line.strip()), LOG_LINES)).rstrip()
+
+
+def stillborn(settings: Settings, reason: str) -> Unavailable:
+    """The error for a child that never answered, with what it said last."""
+    return Unavailable(
+        f"ComfyUI {reason}.", hint=f"Its log, {settings.comfyui_log}, ends:\n{tail(settings.comfyui_log)}"
+    )
+
+
+async def answers(session: aiohttp.ClientSession, url: str) -> bool:
+    """Whether a ComfyUI listens there."""
+    try:
+        async with session.get(url + "/system_stats", timeout=aiohttp.ClientTimeout(total=5)) as response:
+            return response.status == 200
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+        return False
+
+
+class Backend:
+    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self.url = url
+        self.generation = 0
+        self.trouble: str | None = None
+        self._session = session
+        self._up = asyncio.Event()
+
+    @property
+    def up(self) -> bool:
+        """Whether it answered when last asked."""
+        return self._up.is_set()
+
+    async def ready(self) -> None:
+        """Return once ComfyUI answers."""
+        await self._up.wait()
+
+    async def run(self) -> None:
+        """Keep `ready` true to the facts, for ever. This one watches a ComfyUI that somebody else runs."""
+        while True:
+            self._note(await answers(self._session, self.url), f"ComfyUI at {self.url} does not answer")
+            await asyncio.sleep(2 if self.up else 0.5)
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+    def _note(self, alive: bool, trouble: str | None = None) -> None:
+        if alive and not self.up:
+            self.generation += 1
+            self._up.set()
+        elif not alive:
+            self._up.clear()
+        self.trouble = None if alive else trouble
+
+
+class Child(Backend):
+    """A ComfyUI of the bridge's own, restarted with growing pauses when it dies."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        super().__init__(session, "")
+        self._settings = settings
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, while there is one."""
+        return self._child.pid if self._child and self._child.poll() is None else None
+
+    async def run(self) -> None:
+        """Start the child, wait for its end, start it again."""
+        pause = 1.0
+        while True:
+            born = time.monotonic()
+            try:
+                await self._live()
+            except (Unavailable, OSError) as error:
+                self._note(False, str(error))
+            pause = 1.0 if time.monotonic() - born > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+
+    async def close(self) -> None:
+        """End the child."""
+        if self._child:
+            await asyncio.to_thread(end, self._child)
+
+    async def _live(self) -> None:
+        """One life of the child, from its start to its end."""
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        child = self._child = spawn(self._settings, port)
+        try:
+            await self._wait_until_it_answers(child)
+            self._note(True)
+            while child.poll() is None:
+                await asyncio.sleep(0.2)
+            self._note(False, f"ComfyUI ended with status {child.returncode} and is being restarted")
+        finally:
+            await asyncio.to_thread(end, child)
+
+    async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + self._settings.comfyui_start_seconds
+        while not await answers(self._session, self.url):
+            if child.poll() is not None:
+                raise stillborn(self._settings, f"did not start: it ended with status {child.returncode}")
+            if time.monotonic() > deadline:
+                raise stillborn(self._settings, f"did not answer within {self._settings.comfyui_start_seconds:g} s")
+            await asyncio.sleep(0.2)

@@ -1,0 +1,244 @@
+"""The embedded job engine: one process, one SQLite file, one prompt in ComfyUI at a time.
+
+One prompt at a time makes priority, cancelling and the order of the queue exact; the gap between two is a few
+milliseconds. Jobs wait in the store, which outlives kill -9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any
+
+import aiohttp
+
+from bridge.artifacts import Artifacts, digest
+from bridge.comfy.client import Comfy
+from bridge.comfy.feed import Event, follow
+from bridge.comfy.process import Backend
+from bridge.dispatch.plan import Plan, plan
+from bridge.dispatch.run import OPEN, Live, Runner
+from bridge.errors import Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
+from bridge.job import Job, JobSpec, JobState
+from bridge.settings import Settings
+from bridge.store import Record, Store, content_hash
+from bridge.workflow import Library
+
+INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
+CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
+
+log = logging.getLogger(__name__)
+
+
+class LocalJobs:
+    """Implements `bridge.dispatch.Jobs`. Use as `async with`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        artifacts: Artifacts,
+        session: aiohttp.ClientSession,
+        backend: Backend,
+    ) -> None:
+        self.library = Library.open(settings.workflows)
+        self.backend = backend
+        self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
+        self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
+        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, settings.timeout_seconds)
+        self._live: Live | None = None
+        self._wake = asyncio.Event()
+        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._info: tuple[float, int, dict[str, Any]] = (0.0, 0, {})
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> LocalJobs:
+        feed = follow(self._session, self.backend, self._client_id, self._hear)
+        self._tasks = [asyncio.create_task(work) for work in (self.backend.run(), feed, self._pump())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.backend.close()
+
+    def comfy(self) -> Comfy:
+        """ComfyUI where it is now: a restarted child has another port."""
+        return Comfy(self._session, self.backend.url, self._client_id)
+
+    async def submit(self, spec: JobSpec, id: str | None) -> Job:
+        """See `Jobs.submit`."""
+        pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
+        content = content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures})
+        id = id or uuid.uuid4().hex
+        known = await self._store.get(id)
+        if known is None:
+            await self._admit(spec, pictures)
+            job = _new(id, spec)
+            record = Record(job, content, pictures, dict(spec.words), spec.priority)
+            for upload in spec.pictures.values():
+                await self._artifacts.put(upload.data)
+            if await self._store.add(record):
+                self._wake.set()
+                return job
+            known = await self._store.get(id)  # somebody was faster with the same id
+        if known is None or known.content_hash != content:
+            raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
+        return await self.get(id)
+
+    async def get(self, id: str, *, data: bool = False) -> Job:
+        """See `Jobs.get`."""
+        job = self._seen((await self._record(id)).job)
+        if not data:
+            return job
+        filled = [dataclasses.replace(a, data=await self._artifacts.get(a.sha256)) for a in job.artifacts]
+        return dataclasses.replace(job, artifacts=tuple(filled))
+
+    async def list(
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100
+    ) -> list[Job]:
+        """See `Jobs.list`."""
+        records = await self._store.list(dialect=dialect, states=states, limit=limit)
+        return [self._seen(record.job) for record in records]
+
+    async def cancel(self, id: str) -> Job:
+        """See `Jobs.cancel`."""
+        if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
+            self._tell(id)
+            return await self.get(id)
+        job = (await self._record(id)).job
+        if job.state.final:
+            raise Conflict(f"The job {id!r} has already ended: {job.state.value}.")
+        await self._store.change(id, only_if=OPEN, cancel_requested=True)
+        if self._live and self._live.id == id:
+            self._live.cancelled = True
+            self._live.look.set()
+        return await self._ended(id, CANCEL_SECONDS)
+
+    async def watch(self, id: str) -> AsyncIterator[Job]:
+        """See `Jobs.watch`."""
+        changed = asyncio.Event()
+        self._watchers.setdefault(id, set()).add(changed)
+        try:
+            while True:
+                changed.clear()
+                job = await self.get(id)
+                yield job
+                if job.state.final:
+                    return
+                await changed.wait()
+        finally:
+            self._watchers[id].discard(changed)
+            if not self._watchers[id]:
+                del self._watchers[id]
+
+    async def health(self) -> Mapping[str, Any]:
+        """See `Jobs.health`."""
+        counts = await self._store.counts()
+        return {
+            "comfyui": {"up": self.backend.up, "url": self.backend.url, "trouble": self.backend.trouble},
+            "jobs": {state.value: count for state, count in counts.items()},
+        }
+
+    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
+        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers."""
+        waiting = (await self._store.counts())[JobState.QUEUED]
+        if waiting >= self._settings.max_queue_size:
+            raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
+        self.library.get(spec.mode)
+        if self.backend.up:
+            try:
+                info = await self._object_info()
+            except Unavailable:
+                return
+            plan(self.library, spec.mode, None, {**spec.values, **pictures}, spec.words, info, self._settings)
+
+    async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
+        job = record.job
+        values = {**job.values, **record.pictures, **extra}
+        info = await self._object_info()
+        try:
+            return plan(self.library, job.mode, job.workflow, values, record.words, info, self._settings)
+        except PixartError as error:
+            raise JobFailed(str(error)) from error
+
+    async def _object_info(self) -> dict[str, Any]:
+        taken, generation, info = self._info
+        if generation != self.backend.generation or time.monotonic() - taken > INFO_SECONDS:
+            info = await self.comfy().object_info()
+            self._info = (time.monotonic(), self.backend.generation, info)
+        return info
+
+    async def _record(self, id: str) -> Record:
+        record = await self._store.get(id)
+        if record is None:
+            raise NotFound("Job not found")
+        return record
+
+    def _seen(self, job: Job) -> Job:
+        """The row, and what is known beyond it while the job runs."""
+        live = self._live
+        if live is None or live.id != job.id or job.state.final:
+            return job
+        return dataclasses.replace(job, progress=live.progress, preview=live.preview)
+
+    async def _ended(self, id: str, seconds: float) -> Job:
+        """The job when it has ended, or as it is after so many seconds."""
+
+        async def last() -> Job:
+            return [job async for job in self.watch(id)][-1]
+
+        try:
+            return await asyncio.wait_for(last(), seconds)
+        except asyncio.TimeoutError:
+            return await self.get(id)
+
+    def _hear(self, event: Event) -> None:
+        if self._live and self._live.take(event):
+            self._tell(self._live.id)
+
+    def _tell(self, id: str) -> None:
+        for changed in self._watchers.get(id, ()):
+            changed.set()
+
+    async def _pump(self) -> None:
+        """Run the jobs, one after the other, for ever."""
+        while True:
+            await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
+            self._wake.clear()
+            record = await self._store.next()
+            if record is None:
+                await self._wake.wait()
+                continue
+            self._live = Live(record.job.id, cancelled=record.cancel_requested)
+            try:
+                await self._run(record, self._live)
+            finally:
+                self._live = None
+                self._tell(record.job.id)
+
+    async def _run(self, record: Record, live: Live) -> None:
+        try:
+            await self._runner.run(record, live)
+        except Exception:  # the process boundary of jobs: a fault of ours must not stop the queue
+            log.exception("Job %s ended in a fault of the bridge", live.id)
+            failed = {"state": JobState.FAILED, "finished_at": time.time()}
+            await self._store.change(live.id, only_if=OPEN, **failed, error="A fault in the bridge; its log says more.")
+
+
+def _new(id: str, spec: JobSpec) -> Job:
+    return Job(
+        id=id,
+        dialect=spec.dialect,
+        mode=spec.mode,
+        state=JobState.QUEUED,
+        progress=0.0,
+        created_at=time.time(),
+        values=dict(spec.values),
+        warnings=spec.warnings,
+    )

@@ -1,0 +1,94 @@
+"""From a job to a prompt: which workflow, with which values. Pure; errors come back in the caller's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.errors import MissingParts, PixartError
+from bridge.settings import Settings
+from bridge.workflow import Bound, Library, Workflow, bind, missing
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A workflow bound to a job's values, and what has to be said about it."""
+
+    workflow: Workflow
+    bound: Bound
+    warnings: tuple[str, ...]
+
+
+def choose(library: Library, mode: str, object_info: Mapping[str, Any]) -> tuple[Workflow, tuple[str, ...]]:
+    """The workflow of this mode, or its fallback where models or nodes are missing.
+
+    Raises UnknownName for a mode that isn't there, MissingParts when neither can run.
+    """
+    workflow = library.get(mode)
+    lacks = missing(workflow, object_info)
+    if not lacks:
+        return workflow, ()
+    reasons = " ".join(str(part) for part in lacks)
+    if workflow.fallback is None:
+        raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
+    instead, warnings = choose(library, workflow.fallback, object_info)
+    return instead, (
+        f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
+        *warnings,
+    )
+
+
+def plan(
+    library: Library,
+    mode: str,
+    pinned: str | None,
+    values: Mapping[str, Any],
+    words: Mapping[str, str],
+    object_info: Mapping[str, Any],
+    settings: Settings,
+) -> Plan:
+    """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
+
+    A fallback takes the values that it has inputs for; a name that the asked mode lacks too is an error.
+    """
+    workflow, warnings = choose(library, pinned or mode, object_info)
+    known = {**library.get(mode).inputs, **standing(settings)}
+    wanted = {**standing(settings), **values}
+    kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in known}
+    models = {name: choice for name, choice in chosen_models(settings).items() if name in workflow.inputs and choice}
+    try:
+        bound = bind(workflow, kept, object_info, models=models)
+    except PixartError as error:
+        error.field = words.get(error.field or "", error.field)
+        raise
+    return Plan(workflow, bound, (*warnings, *bound.notes))
+
+
+def standing(settings: Settings) -> dict[str, Any]:
+    """Values that the operator sets for every job."""
+    return {"generation_side": settings.generation_side}
+
+
+def chosen_models(settings: Settings) -> dict[str, str]:
+    """The operator's own choice of models, by workflow input."""
+    return {"checkpoint": settings.checkpoint, "controlnet": settings.controlnet}
+
+
+def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
+    """How much of a prompt is done, 0 to 1, from ComfyUI's `progress_state`.
+
+    Sampling takes nearly all the time, so a sampler's steps make up 80 % and finished nodes the rest,
+    as in krita-ai-diffusion; without a sampler finished nodes are all there is.
+    """
+    done = sum(state.get("state") == "finished" for state in nodes.values()) / max(1, len(prompt))
+    samplers = [key for key, node in prompt.items() if "steps" in node.get("inputs", {})]
+    if not samplers:
+        return done
+    return 0.2 * done + 0.8 * sum(_part(nodes.get(key, {})) for key in samplers) / len(samplers)
+
+
+def _part(state: Mapping[str, Any]) -> float:
+    if state.get("state") == "finished":
+        return 1.0
+    return min(1.0, state.get("value", 0) / max(1, state.get("max", 1)))

@@ -1,0 +1,200 @@
+"""One job's way through ComfyUI, from upload to result. HTTP decides how it ended; the WebSocket only hurries."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.artifacts import Artifacts, suffix
+from bridge.comfy.client import Comfy, Outcome, Place
+from bridge.comfy.feed import Event
+from bridge.comfy.process import Backend
+from bridge.dispatch.plan import Plan, fraction
+from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
+from bridge.job import Artifact, JobState
+from bridge.store import Record, Store
+
+POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
+HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
+AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
+MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
+MOST_LOSSES = 3  # a job that takes ComfyUI down with it each time is given up
+MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass
+class Live:
+    """What is known of the running job beyond its row."""
+
+    id: str
+    prompt_id: str | None = None
+    prompt: dict[str, Any] = field(default_factory=dict)
+    progress: float = 0.0
+    preview: tuple[str, bytes] | None = None
+    cancelled: bool = False
+    look: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, event: Event) -> bool:
+        """Note an event of this job; True when the outside should hear of it."""
+        if event.prompt_id != self.prompt_id:
+            return False
+        if event.ended:
+            self.look.set()
+            return False
+        before = self.progress, self.preview
+        self.preview = event.preview or self.preview
+        if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
+            self.progress = max(self.progress, min(0.99, fraction(self.prompt, event.nodes)))
+        return (self.progress, self.preview) != before
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow."""
+
+    store: Store
+    artifacts: Artifacts
+    backend: Backend
+    comfy: Callable[[], Comfy]
+    plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
+    limit_seconds: float
+
+    async def run(self, record: Record, live: Live) -> None:
+        """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
+        if not await self.store.change(live.id, only_if=OPEN, state=JobState.RUNNING, started_at=time.time()):
+            return  # cancelled a moment ago
+        try:
+            await asyncio.wait_for(self._attempts(record, live), self.limit_seconds)
+        except asyncio.TimeoutError:
+            await self._drop(live)
+            await self._end(live, JobState.FAILED, error=f"It took longer than {self.limit_seconds:g} s.")
+        except (PromptRefused, JobFailed) as error:
+            await self._end(live, JobState.FAILED, error=str(error))
+
+    async def _attempts(self, record: Record, live: Live) -> None:
+        losses = faults = 0
+        live.prompt_id = record.prompt_id
+        while True:
+            if live.cancelled and live.prompt_id is None:
+                return await self._end(live, JobState.CANCELLED)
+            await self.backend.ready()
+            try:
+                plan = await self._submit(record, live)
+                outcome = await self._outcome(live)
+                if outcome is not None or live.cancelled:
+                    return await self._conclude(live, plan, outcome)
+            except Unavailable:
+                await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
+                continue
+            except BackendFailure as error:
+                faults += 1
+                if faults > MOST_FAULTS:
+                    raise JobFailed(str(error)) from error
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            losses += 1
+            if losses > MOST_LOSSES:
+                raise JobFailed(f"ComfyUI lost the job {losses} times.", hint="Its log says why.")
+            await self._again(live)
+
+    async def _submit(self, record: Record, live: Live) -> Plan:
+        """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
+        known = live.prompt_id is not None
+        prompt_id = live.prompt_id or str(uuid.uuid4())
+        names = {} if known else await self._upload(record)
+        plan = await self.plan(record, {**names, "filename_prefix": f"pixart/{prompt_id}"})
+        live.prompt = plan.bound.prompt
+        if known:
+            return plan
+        row = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
+        await self.store.change(live.id, only_if=OPEN, **row, warnings=_joined(record.job.warnings, plan.warnings))
+        live.prompt_id = prompt_id
+        await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
+        return plan
+
+    async def _upload(self, record: Record) -> dict[str, str]:
+        names = {}
+        for name, key in record.pictures.items():
+            data = await self.artifacts.get(key)
+            names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
+        return names
+
+    async def _outcome(self, live: Live) -> Outcome | None:
+        """How the prompt ended; None when ComfyUI doesn't know it any more."""
+        assert live.prompt_id is not None
+        born, misses = self.backend.generation, 0
+        while misses < MISSES:
+            hurried = live.look.is_set()
+            live.look.clear()
+            found = await self.comfy().locate(live.prompt_id)
+            if found.outcome is not None:
+                return found.outcome
+            misses = misses + 1 if found.place is Place.ABSENT else 0
+            if misses and (live.cancelled or self.backend.generation != born):
+                return None  # deleted on our request, or gone with the ComfyUI that had it
+            if live.cancelled:
+                await self.comfy().interrupt(live.prompt_id)
+            await self._pause(live, HURRY_SECONDS if hurried or live.cancelled else POLL_SECONDS)
+        return None
+
+    async def _pause(self, live: Live, seconds: float) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(live.look.wait(), seconds)
+
+    async def _again(self, live: Live) -> None:
+        """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""
+        live.prompt_id = None
+        record = await self.store.get(live.id)
+        restarts = record.job.restarts + 1 if record else 1
+        await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+
+    async def _conclude(self, live: Live, plan: Plan, outcome: Outcome | None) -> None:
+        """Write the final state: what ComfyUI finished counts as finished, even when it was to be cancelled."""
+        if outcome is not None and outcome.succeeded:
+            made = [await self._harvest(name, node, outcome) for name, node in plan.bound.outputs.items()]
+            await self._end(live, JobState.COMPLETED, artifacts=made)
+        elif live.cancelled:
+            await self._end(live, JobState.CANCELLED)
+        else:
+            await self._end(live, JobState.FAILED, error=_failure(plan, outcome))
+        await self._forget(live)
+
+    async def _harvest(self, name: str, node: str, outcome: Outcome) -> Artifact:
+        reported = outcome.outputs.get(node) or {}
+        if not reported.get("images"):
+            raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
+        data, content_type = await self.comfy().fetch(reported["images"][0])
+        info = (reported.get("pixart") or [{}])[0]
+        return Artifact(name, await self.artifacts.put(data), content_type, len(data), info)
+
+    async def _end(self, live: Live, state: JobState, **columns: Any) -> None:
+        await self.store.change(live.id, only_if=OPEN, state=state, finished_at=time.time(), **columns)
+
+    async def _forget(self, live: Live) -> None:
+        assert live.prompt_id is not None
+        with suppress(Unavailable, BackendFailure):  # then its history is gone with it
+            await self.comfy().forget(live.prompt_id)
+
+    async def _drop(self, live: Live) -> None:
+        if live.prompt_id is None or not self.backend.up:
+            return
+        with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either
+            await self.comfy().interrupt(live.prompt_id)
+
+
+def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line for group in groups for line in group))
+
+
+def _failure(plan: Plan, outcome: Outcome | None) -> str:
+    if outcome is None or outcome.interrupted:
+        return "It was interrupted in ComfyUI."
+    node = plan.bound.prompt.get(outcome.node_id or "", {})
+    title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
+    return f"{title}: {outcome.message or 'the node failed without a message'}"

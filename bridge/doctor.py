@@ -1,0 +1,42 @@
+"""What each mode needs, what is there, and what to do about the rest."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bridge.comfy.blocking import BlockingComfy
+from bridge.settings import Settings
+from bridge.workflow import Library, Workflow, missing
+
+
+def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
+    """Whether every mode can be served, by itself or by its fallback; and the lines to print."""
+    stats, info = comfy.stats(), comfy.object_info()
+    library = Library.open(settings.workflows)
+    device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
+    lines = [
+        f"Python    {platform.python_version()}",
+        f"ComfyUI   {stats['system']['comfyui_version']} at {comfy.url} ({device})",
+        f"Models    {settings.data / 'models'}" if not settings.comfyui_url else "Models    in that ComfyUI",
+        "",
+    ]
+    workflows = [library.get(mode) for mode in library.modes()]
+    for workflow in workflows:
+        lines += _judge(workflow, info)
+    return all(_served(library, workflow, info) for workflow in workflows), lines
+
+
+def _judge(workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
+    lacks = missing(workflow, info)
+    state = "ready" if not lacks else f"falls back to {workflow.fallback}" if workflow.fallback else "can't run"
+    yield f"{workflow.name:<14} {state:<24} {workflow.summary}"
+    for part in lacks:
+        yield f"{'':<14} - {part}"
+
+
+def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:
+    if not missing(workflow, info):
+        return True
+    return workflow.fallback is not None and _served(library, library.get(workflow.fallback), info)

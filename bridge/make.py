@@ -1,0 +1,76 @@
+"""One sketch, one picture, from the command line: the editor's request, run against ComfyUI without a server."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.adapters import Request
+from bridge.adapters.pixart import DIALECT
+from bridge.artifacts import digest, suffix
+from bridge.comfy.blocking import BlockingComfy, connected
+from bridge.dispatch.plan import Plan, fraction, plan
+from bridge.errors import BadRequest, JobFailed
+from bridge.job import JobSpec
+from bridge.picture import check
+from bridge.settings import Settings
+from bridge.workflow import Library
+
+SUBMIT = next(route.read for route in DIALECT.routes if route.read)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The finished picture and what to say about it."""
+
+    data: bytes
+    workflow: str
+    warnings: tuple[str, ...]
+
+
+def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
+    """The job that the editor's API would make of these fields; `overrides` are workflow inputs as they are.
+
+    Raises BadRequest in the words of the API, OSError when the sketch can't be read.
+    """
+    data = sketch.read_bytes()
+    body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
+    assert SUBMIT is not None
+    spec = SUBMIT(Request(body=body)).spec
+    for upload in spec.pictures.values():
+        check(upload)
+    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, spec.pictures, spec.words, spec.warnings)
+
+
+def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
+    """Run the job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
+    with connected(settings, say) as comfy:
+        bound = _bind(spec, settings, comfy)
+        prompt = bound.bound.prompt
+        outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(fraction(prompt, nodes)))
+        if not outcome.succeeded:
+            raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
+        progress(1.0)
+        (node,) = bound.bound.outputs.values()
+        data = comfy.fetch(outcome.outputs[node]["images"][0])
+    return Made(data, bound.workflow.name, (*spec.warnings, *bound.warnings))
+
+
+def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:
+    names = {
+        name: comfy.upload(upload.data, digest(upload.data) + suffix(upload.data), "pixart")
+        for name, upload in spec.pictures.items()
+    }
+    values = {**spec.values, **names}
+    return plan(Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings)
+
+
+def parse_size(text: str) -> dict[str, int]:
+    """`64x48` as width and height; `64` is a square. Raises BadRequest."""
+    width, _, height = text.lower().partition("x")
+    if not width.isdecimal() or (height and not height.isdecimal()):
+        raise BadRequest(f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for a square.")
+    return {"width": int(width), "height": int(height or width)}

@@ -1,0 +1,19 @@
+"""Pixart: pixel art in ComfyUI. Palettes, downscaling, dithering and exact indexed PNGs, as nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from comfy_api.latest import ComfyExtension
+
+WEB_DIRECTORY = "./web"
+
+__all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
+
+
+async def comfy_entrypoint() -> ComfyExtension:
+    """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
+    from .nodes import PixartExtension
+
+    return PixartExtension()

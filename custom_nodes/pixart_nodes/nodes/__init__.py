@@ -1,0 +1,18 @@
+"""The nodes, one file a family; a node is a table of inputs and one call."""
+
+from __future__ import annotations
+
+from comfy_api.latest import ComfyExtension, io
+from typing_extensions import override
+
+from . import canvas, export, palette, pixelate
+
+NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODES, *export.NODES]
+
+
+class PixartExtension(ComfyExtension):
+    """What ComfyUI asks for the pack's nodes."""
+
+    @override
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return NODES

@@ -1,0 +1,118 @@
+"""Nodes about the picture as a whole: load with alpha, sizes, flatten."""
+
+from __future__ import annotations
+
+from comfy_api.latest import io
+
+from .. import picture_file
+from ..pixel import palette, picture
+from ..tensors import to_image, to_rgba
+from . import input_file
+from .sockets import CATEGORY, image_input, image_output, side_input
+
+
+def _size_output(name: str, tooltip: str) -> io.Output:
+    return io.Int.Output(name, display_name=name, tooltip=tooltip)
+
+
+class PixartLoadImage(io.ComfyNode):
+    """A picture with its transparency in one IMAGE."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartLoadImage",
+            display_name="Load Image with Alpha",
+            category=CATEGORY,
+            description="Loads a picture as one RGBA image: palette PNG, grey, 16-bit, CMYK JPEG, WebP and the "
+            "first frame of an animation, turned as its EXIF says. Transparency stays in the image.",
+            inputs=[
+                io.Combo.Input(
+                    "image",
+                    options=input_file.pictures(),
+                    upload=io.UploadType.image,
+                    image_folder=io.FolderType.input,
+                    tooltip="A picture in ComfyUI's input folder; upload one, or give sub/name.png.",
+                )
+            ],
+            outputs=[image_output("The picture as RGBA, straight alpha.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str) -> bool | str:
+        return input_file.problem(image)
+
+    @classmethod
+    def fingerprint_inputs(cls, image: str) -> str:
+        return input_file.fingerprint(image)
+
+    @classmethod
+    def execute(cls, image: str) -> io.NodeOutput:
+        data = input_file.path_of(image).read_bytes()
+        return io.NodeOutput(to_image(picture_file.decode(data, image)[None]))
+
+
+class PixartCanvas(io.ComfyNode):
+    """The size of the pixel art, and the size at which a model should draw for it."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartCanvas",
+            display_name="Canvas Size",
+            category=CATEGORY,
+            description="The canvas in pixels, and a size of the same shape at which a diffusion model can draw: "
+            "multiples of 8, at least 64. Models don't draw well at 64 x 64; pixelate what they drew large.",
+            inputs=[
+                side_input("width", "Width of the finished pixel art, in pixels."),
+                side_input("height", "Height of the finished pixel art, in pixels."),
+                io.Int.Input(
+                    "generation_side",
+                    default=512,
+                    min=64,
+                    max=2048,
+                    step=8,
+                    tooltip="Long side, in pixels, at which the model draws: 512 for SD 1.5, 1024 for SDXL.",
+                ),
+            ],
+            outputs=[
+                _size_output("canvas_width", "The width, unchanged."),
+                _size_output("canvas_height", "The height, unchanged."),
+                io.Int.Output(
+                    "generation_width", tooltip="Width for the latent image and the control picture."
+                ),
+                io.Int.Output(
+                    "generation_height", tooltip="Height for the latent image and the control picture."
+                ),
+            ],
+        )
+
+    @classmethod
+    def execute(cls, width: int, height: int, generation_side: int) -> io.NodeOutput:
+        return io.NodeOutput(width, height, *picture.generation_size(width, height, generation_side))
+
+
+class PixartFlatten(io.ComfyNode):
+    """Transparency laid over a colour."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartFlatten",
+            display_name="Flatten onto Colour",
+            category=CATEGORY,
+            description="Lays an image with transparency over one colour and returns plain RGB, as models and "
+            "control nets want it. Without this, what is transparent turns black there.",
+            inputs=[
+                image_input("The image to flatten; without alpha it comes back as it is."),
+                io.String.Input("background", default="#ffffff", tooltip="The colour behind it, as #rrggbb."),
+            ],
+            outputs=[image_output("The image as RGB.")],
+        )
+
+    @classmethod
+    def execute(cls, image: object, background: str) -> io.NodeOutput:
+        return io.NodeOutput(to_image(picture.flatten(to_rgba(image), palette.parse_color(background))))
+
+
+NODES: list[type[io.ComfyNode]] = [PixartLoadImage, PixartCanvas, PixartFlatten]

@@ -1,0 +1,74 @@
+"""Nodes that write files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import folder_paths
+from comfy.cli_args import args
+from comfy_api.latest import io
+
+from ..pixel import indexed
+from ..pixel.palette import Palette
+from ..pixel.picture import census
+from ..tensors import to_rgba
+from .sockets import CATEGORY, PaletteSocket
+
+
+def _notes(hidden: io.HiddenHolder) -> dict[str, str]:
+    """The prompt and the editor's graph as PNG texts, as core's Save Image writes them."""
+    if args.disable_metadata:
+        return {}
+    graph = {"prompt": hidden.prompt} if hidden.prompt is not None else {}
+    return {key: json.dumps(value) for key, value in {**graph, **(hidden.extra_pnginfo or {})}.items()}
+
+
+class PixartSaveIndexed(io.ComfyNode):
+    """Palette PNGs as artists and firmware want them."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartSaveIndexed",
+            display_name="Save Indexed PNG",
+            category=CATEGORY,
+            description="Saves palette PNGs: exact colours, the palette's order with unused entries, one "
+            "transparent entry at the end where needed. What a palette can't hold is saved as RGBA.",
+            inputs=[
+                io.Image.Input("images", tooltip="The images to save, one file each."),
+                io.String.Input(
+                    "filename_prefix",
+                    default="pixart/image",
+                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and the "
+                    "like work as in Save Image.",
+                ),
+                PaletteSocket.Input(
+                    "palette",
+                    optional=True,
+                    tooltip="Write this palette, in this order; without it, colours are numbered as they appear.",
+                ),
+            ],
+            outputs=[],
+            hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, images: object, filename_prefix: str, palette: Palette | None = None) -> io.NodeOutput:
+        pixels, notes = to_rgba(images), _notes(cls.hidden)
+        files = [indexed.encode(one, palette, notes) for one in pixels]
+        folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(
+            filename_prefix, folder_paths.get_output_directory(), pixels.shape[2], pixels.shape[1]
+        )
+        saved = []
+        for number, (data, _) in enumerate(files):
+            name = f"{stem.replace('%batch_num%', str(number))}_{counter + number:05}_.png"
+            Path(folder, name).write_bytes(data)
+            saved.append({"filename": name, "subfolder": subfolder, "type": "output"})
+        facts = [asdict(census(one)) | {"mode": mode} for one, (_, mode) in zip(pixels, files, strict=True)]
+        return io.NodeOutput(ui={"images": saved, "pixart": facts})
+
+
+NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed]

@@ -1,0 +1,165 @@
+"""Nodes that turn a picture into pixel art: adjust, downscale, quantize."""
+
+from __future__ import annotations
+
+import numpy as np
+from comfy.utils import ProgressBar
+from comfy_api.latest import io
+
+from ..pixel import adjust, color, downscale, quantize
+from ..pixel.palette import Palette
+from ..tensors import to_image, to_rgba
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, side_input
+
+
+class PixartAdjust(io.ComfyNode):
+    """Contrast and sharpening, while all colours are still there."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartAdjust",
+            display_name="Adjust for Pixel Art",
+            category=CATEGORY,
+            description="Contrast and sharpening. Use it before Quantize to Palette: after it, it would leave "
+            "the palette. Transparency is kept, and what is transparent doesn't bleed into the edges.",
+            inputs=[
+                image_input("The image to adjust."),
+                io.Float.Input(
+                    "contrast",
+                    default=1.0,
+                    min=0.0,
+                    max=4.0,
+                    step=0.05,
+                    tooltip="1 leaves it, 1.3 is punchy, 0 is flat grey: (v - 128) x contrast + 128.",
+                ),
+                io.Float.Input(
+                    "sharpen",
+                    default=0.0,
+                    min=0.0,
+                    max=2.0,
+                    step=0.05,
+                    tooltip="Share of a 3 x 3 sharpening in the result: 0 leaves it, 1 is all of it.",
+                ),
+            ],
+            outputs=[image_output("The adjusted image, RGBA.")],
+        )
+
+    @classmethod
+    def execute(cls, image: object, contrast: float, sharpen: float) -> io.NodeOutput:
+        return io.NodeOutput(
+            to_image(np.stack([adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]))
+        )
+
+
+class PixartDownscale(io.ComfyNode):
+    """From a big picture to few pixels."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartDownscale",
+            display_name="Downscale to Pixels",
+            category=CATEGORY,
+            description="Makes an image exactly as many pixels wide and high as asked. k-centroid keeps outlines "
+            "and flat colours, box is the true mean, lanczos is sharper, nearest picks single pixels.",
+            inputs=[
+                image_input("The image to make small."),
+                side_input("width", "Width of the result, in pixels; exactly."),
+                side_input("height", "Height of the result, in pixels; exactly."),
+                io.Combo.Input(
+                    "method",
+                    options=list(downscale.METHODS),
+                    default="k-centroid",
+                    tooltip="How each small pixel gets its colour; k-centroid suits drawings and model output.",
+                ),
+                io.Combo.Input(
+                    "fit",
+                    options=list(downscale.FITS),
+                    default="stretch",
+                    tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
+                ),
+            ],
+            outputs=[image_output("The small image, RGBA.")],
+        )
+
+    @classmethod
+    def execute(cls, image: object, width: int, height: int, method: str, fit: str) -> io.NodeOutput:
+        small = [downscale.downscale(one, width, height, method, fit) for one in to_rgba(image)]
+        return io.NodeOutput(to_image(np.stack(small)))
+
+
+class PixartQuantize(io.ComfyNode):
+    """A picture in the palette's colours and nothing else."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartQuantize",
+            display_name="Quantize to Palette",
+            category=CATEGORY,
+            description="Gives every opaque pixel a colour of the palette, exactly, with or without dithering; "
+            "pixels below the alpha threshold become fully transparent.",
+            inputs=[
+                image_input("The image to reduce; usually already downscaled."),
+                PaletteSocket.Input("palette", tooltip="The colours to use: Palette or Extract Palette."),
+                io.Combo.Input(
+                    "metric",
+                    options=list(color.METRICS),
+                    default="oklab",
+                    tooltip="What counts as near: oklab and cielab as the eye sees it, the others as numbers.",
+                ),
+                io.Combo.Input(
+                    "dither",
+                    options=list(quantize.DITHERS),
+                    default="none",
+                    tooltip="none for clean areas, bayer for regular patterns, the rest for smooth gradients.",
+                ),
+                io.Float.Input(
+                    "strength",
+                    default=1.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.05,
+                    tooltip="How much dither: 0 is none.",
+                ),
+                io.Boolean.Input(
+                    "serpentine",
+                    default=True,
+                    tooltip="Diffuse left to right, then right to left: fewer worms. No effect on bayer and none.",
+                ),
+                io.Float.Input(
+                    "alpha_threshold",
+                    default=0.5,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
+                ),
+            ],
+            outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        image: object,
+        palette: Palette,
+        metric: str,
+        dither: str,
+        strength: float,
+        serpentine: bool,
+        alpha_threshold: float,
+    ) -> io.NodeOutput:
+        pixels = to_rgba(image)
+        progress = ProgressBar(len(pixels))
+        done = []
+        for one in pixels:
+            done.append(
+                quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold)
+            )
+            progress.update(1)
+        return io.NodeOutput(to_image(np.stack(done)))
+
+
+NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

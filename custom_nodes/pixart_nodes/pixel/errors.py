@@ -1,0 +1,28 @@
+"""What the pure core refuses, and why."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PixelError(ValueError):
+    """Root of everything the pixel core raises on purpose."""
+
+
+class PaletteError(PixelError):
+    """A colour, a palette file or a palette that can't be used."""
+
+
+class PictureError(PixelError):
+    """A picture that can't be read, or that has nothing to work on."""
+
+
+class UnknownName(PixelError):
+    """A name that is not in the list it was looked up in."""
+
+    def __init__(self, name: str, known: Iterable[str], *, what: str) -> None:
+        names = list(known)
+        close = difflib.get_close_matches(str(name), names, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
+        super().__init__(f"{what} {str(name)[:60]!r} is unknown. {hint}")

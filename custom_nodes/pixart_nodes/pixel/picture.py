@@ -1,0 +1,54 @@
+"""Whole-picture arithmetic on straight alpha: flatten, threshold, count, and the size a model draws at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .palette import packed
+
+LATENT = 8  # diffusion models draw in blocks of 8 x 8 pixels
+SMALLEST_SIDE = 64  # below this the models' inner layers have nothing left to look at
+
+
+@dataclass(frozen=True)
+class Census:
+    """What is in a picture: its size, distinct visible colours, and how many pixels show or don't."""
+
+    width: int
+    height: int
+    colors_used: int
+    opaque_pixels: int
+    transparent_pixels: int
+
+
+def census(rgba: NDArray[np.uint8]) -> Census:
+    """Count uint8 [H, W, 4]; a pixel with any alpha at all counts as opaque."""
+    visible = rgba[..., 3] > 0
+    opaque = int(visible.sum())
+    colors = len(np.unique(packed(rgba[visible])))
+    return Census(rgba.shape[1], rgba.shape[0], colors, opaque, visible.size - opaque)
+
+
+def flatten(rgba: NDArray[np.uint8], background: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Lay uint8 [..., 4] over a colour: uint8 [..., 3], rounded."""
+    alpha = rgba[..., 3:].astype(np.float64) / 255
+    return np.rint(rgba[..., :3] * alpha + np.asarray(background) * (1 - alpha)).astype(np.uint8)
+
+
+def opaque_mask(alpha: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
+    """Where alpha (0..255) reaches `threshold` (0..1); 0 is everywhere."""
+    # Half a step of slack: 0.5 written as a fraction must not lose to 127.5 in binary.
+    return alpha >= threshold * 255 - 1e-6
+
+
+def generation_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """Width and height for the model: the canvas's aspect, long side about `side`, multiples of 8, >= 64."""
+    scale = side / max(width, height)
+    return _model_side(width * scale), _model_side(height * scale)
+
+
+def _model_side(length: float) -> int:
+    return max(SMALLEST_SIDE, int(length / LATENT + 0.5) * LATENT)

@@ -1,0 +1,97 @@
+"""Exact PNG files from indices or RGBA, and the palette inside a PNG: bytes in, bytes out.
+
+Written out here because libraries re-order, pad or trim palettes; the format is W3C PNG (Third Edition).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COMPRESSION = 9  # pixel art is small: take the time
+
+
+def indexed(
+    indices: NDArray[np.integer],
+    colors: NDArray[np.uint8],
+    transparent: int | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> bytes:
+    """A palette PNG: indices [H, W] into colors [N <= 256, 3], every entry kept, in order.
+
+    `transparent` is the one entry that is see-through. The bit depth is the least of 1, 2, 4, 8 that holds N.
+    """
+    depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
+    chunks = [_chunk(b"PLTE", colors.astype(np.uint8).tobytes())]
+    if transparent is not None:
+        chunks.append(_chunk(b"tRNS", b"\xff" * transparent + b"\x00"))
+    return _file(indices.shape, depth, 3, chunks, _packed(indices.astype(np.uint8), depth), texts)
+
+
+def rgba(pixels: NDArray[np.uint8], texts: Mapping[str, str] | None = None) -> bytes:
+    """A true-colour PNG with alpha from uint8 [H, W, 4]."""
+    rows = pixels.reshape(pixels.shape[0], -1)
+    return _file(pixels.shape[:2], 8, 6, [], rows, texts)
+
+
+def palette_of(data: bytes) -> NDArray[np.uint8] | None:
+    """The PLTE colours [N, 3] that tRNS leaves visible, in order; None where there is no palette."""
+    if not data.startswith(SIGNATURE) or data[25:26] != b"\x03":
+        return None
+    found = dict(_chunks(data))
+    table = np.frombuffer(found.get(b"PLTE", b""), np.uint8)
+    table = table[: len(table) // 3 * 3].reshape(-1, 3)
+    alpha = np.full(len(table), 255, np.uint8)
+    known = np.frombuffer(found.get(b"tRNS", b""), np.uint8)[: len(table)]
+    alpha[: len(known)] = known
+    return table[alpha > 0]
+
+
+def _packed(indices: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
+    """Pack pixels of `depth` bits into bytes, leftmost in the high bits; rows end on whole bytes."""
+    per_byte = 8 // depth
+    padded = np.pad(indices, ((0, 0), (0, -indices.shape[1] % per_byte)))
+    parts = padded.reshape(len(padded), -1, per_byte)
+    shifts = np.arange(8 - depth, -1, -depth)
+    return (parts << shifts).sum(axis=2).astype(np.uint8)
+
+
+def _file(
+    shape: tuple[int, ...],
+    depth: int,
+    kind: int,
+    chunks: list[bytes],
+    rows: NDArray[np.uint8],
+    texts: Mapping[str, str] | None,
+) -> bytes:
+    header = struct.pack(">IIBBBBB", shape[1], shape[0], depth, kind, 0, 0, 0)
+    notes = [_text(key, value) for key, value in (texts or {}).items()]
+    filtered = np.pad(rows, ((0, 0), (1, 0)))  # filter type 0 before each row: best for few colours
+    body = zlib.compress(filtered.tobytes(), COMPRESSION)
+    parts = [_chunk(b"IHDR", header), *chunks, *notes, _chunk(b"IDAT", body), _chunk(b"IEND", b"")]
+    return SIGNATURE + b"".join(parts)
+
+
+def _text(key: str, value: str) -> bytes:
+    """Plain Latin-1 text where it fits, else international text (UTF-8)."""
+    try:
+        return _chunk(b"tEXt", key.encode("latin-1") + b"\0" + value.encode("latin-1"))
+    except UnicodeEncodeError:
+        return _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + value.encode())
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = len(SIGNATURE)
+    while at + 8 <= len(data):
+        (size,) = struct.unpack(">I", data[at : at + 4])
+        yield data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
+        at += 12 + size

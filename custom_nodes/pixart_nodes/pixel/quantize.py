@@ -1,0 +1,52 @@
+"""A picture in a palette's colours and nothing else: the entry to nearest, diffusion and ordered dither."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import color, ordered
+from .engine import STEPS
+from .errors import UnknownName
+from .kernels import KERNELS
+from .palette import Palette
+from .picture import opaque_mask
+
+BAYER = {f"bayer-{size}": size for size in ordered.SIZES}
+DITHERS = ("none", *KERNELS, *BAYER)
+
+
+def quantize(
+    rgba: NDArray[np.uint8],
+    palette: Palette,
+    metric: str = "oklab",
+    dither: str = "none",
+    strength: float = 1.0,
+    serpentine: bool = True,
+    alpha_threshold: float = 0.5,
+) -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] in and out: opaque pixels are palette colours, the others are (0, 0, 0, 0).
+
+    `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. Raises UnknownName.
+    """
+    color.space(metric)
+    rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
+    if dither == "none":
+        found = STEPS["nearest"](rgb, palette.colors, metric)
+    elif dither in KERNELS:
+        kernel = KERNELS[dither]
+        found = STEPS["diffuse"](rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
+    elif dither in BAYER:
+        found = STEPS["ordered"](rgb, palette.colors, metric, BAYER[dither], strength)
+    else:
+        raise UnknownName(dither, DITHERS, what="Dither")
+    return painted(found, opaque, palette)
+
+
+def painted(found: NDArray[np.int16], opaque: NDArray[np.bool_], palette: Palette) -> NDArray[np.uint8]:
+    """Colours for indices [H, W]: uint8 [H, W, 4], zeros outside the mask."""
+    out = np.zeros((*found.shape, 4), np.uint8)
+    out[..., :3] = palette.colors[found]
+    out[..., 3] = 255
+    out[~opaque] = 0
+    return out

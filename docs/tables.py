@@ -1,0 +1,99 @@
+"""The README's tables, made from the registries. `python docs/tables.py URL_OF_A_COMFYUI` writes them anew.
+
+A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the README to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
+
+from bridge.adapters import dialects  # noqa: E402  # the path comes first
+from bridge.settings import Settings  # noqa: E402
+from bridge.workflow import Library  # noqa: E402
+from pixart_nodes.library import palettes  # noqa: E402
+
+README = ROOT / "README.md"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def nodes(object_info: Mapping[str, Any]) -> str:
+    """Every node of the pack: its name in the menu, its id, what it is for."""
+    ours = sorted((n for n in object_info.values() if n["name"].startswith("Pixart")), key=lambda n: n["display_name"])
+    rows = [(f"**{n['display_name']}**", f"`{n['name']}`", n["description"]) for n in ours]
+    return table(("node", "id", "what it does"), rows)
+
+
+def palette_table() -> str:
+    """Every built-in palette."""
+    rows = [(f"`{name}`", p.name, str(len(p)), p.author) for name, p in palettes().items()]
+    return table(("name", "title", "colours", "author"), rows)
+
+
+def routes() -> str:
+    """Every route of every dialect."""
+    rows = [
+        (f"`{route.method} {route.path}`", dialect.title, route.summary)
+        for dialect in dialects().values()
+        for route in dialect.routes
+    ]
+    return table(("route", "dialect", "what it does"), rows)
+
+
+def modes() -> str:
+    """Every workflow mode in its newest version."""
+    library = Library.open(ROOT / "workflows")
+    found = [library.get(mode) for mode in library.modes()]
+    return table(("mode", "what it does", "without its models"), [(w.name, w.summary, w.fallback or "–") for w in found])
+
+
+def settings() -> str:
+    """Every setting, by the name of its environment variable."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        alias: Any = field.validation_alias
+        names = ", ".join(f"`{choice}`" for choice in alias.choices)
+        default = "`data`" if name == "data" else "`workflows`" if name == "workflows" else _shown(field.default)
+        rows.append((names, default, field.description or ""))
+    return table(("variable", "default", "what it sets"), rows)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    return f"`{','.join(value)}`" if isinstance(value, tuple) else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
+    """All tables by the name of their place."""
+    made = {"modes": modes(), "routes": routes(), "palettes": palette_table(), "settings": settings()}
+    return {"nodes": nodes(object_info), **made}
+
+
+def filled(text: str, tables: Mapping[str, str]) -> str:
+    """The text with each table in its place. Raises ValueError for a table without a place."""
+    for name, content in tables.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+        if not pattern.search(text):
+            raise ValueError(f"README.md has no place for the table {name!r}.")
+        text = pattern.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    with urllib.request.urlopen(sys.argv[1] + "/object_info") as answer:
+        info = json.loads(answer.read())
+    README.write_text(filled(README.read_text(encoding="utf-8"), blocks(info)), encoding="utf-8")

@@ -1,0 +1,117 @@
+"""A real ComfyUI for the session: the source that `install.py` brought, this pack, tiny models, an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_models
+
+from bridge.comfy.process import running, tail
+from bridge.settings import ROOT, Settings
+
+PACK = ROOT / "custom_nodes" / "pixart_nodes"
+os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
+
+
+@dataclass(frozen=True)
+class RealComfy:
+    """A running ComfyUI, spoken to with the standard library only: the tests' own eyes."""
+
+    url: str
+    settings: Settings
+
+    @cached_property
+    def object_info(self) -> dict[str, Any]:
+        return self.get("/object_info")
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path) as answer:
+            return json.loads(answer.read())
+
+    def post(self, path: str, body: Any) -> Any:
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode())
+        with urllib.request.urlopen(request) as answer:
+            text = answer.read()
+            return json.loads(text) if text else None
+
+    def put_input(self, name: str, data: bytes) -> str:
+        path = self.settings.comfyui_base / "input" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return name
+
+    def run(self, prompt: dict[str, Any], graph: dict[str, Any] | None = None, seconds: float = 120) -> dict[str, Any]:
+        """Queue a prompt and return its history entry."""
+        extra = {"extra_pnginfo": {"workflow": graph}} if graph else {}
+        try:
+            prompt_id = self.post("/prompt", {"prompt": prompt, "extra_data": extra})["prompt_id"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from error
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            entry = self.get(f"/history/{prompt_id}").get(prompt_id)
+            if entry:
+                return entry
+            time.sleep(0.03)
+        raise AssertionError(f"The prompt did not end within {seconds} s.")
+
+    def output(self, image: dict[str, str]) -> bytes:
+        """The bytes of a file that a node reported."""
+        return (self.settings.comfyui_base / image["type"] / image["subfolder"] / image["filename"]).read_bytes()
+
+
+def base_folder(folder: Path, **more: Any) -> Settings:
+    """Settings for a base folder of its own, with this pack and the tiny models in it."""
+    settings = Settings(data=folder, comfyui_dir=Settings().comfyui_source, generation_side=64, **more)
+    if not (settings.comfyui_source / "main.py").exists():
+        pytest.fail(f"No ComfyUI in {settings.comfyui_source}: run `python3 install.py --test`.", pytrace=False)
+    (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
+    (folder / "custom_nodes" / "pixart_nodes").symlink_to(PACK)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `models` folder with an SD1.5-shaped checkpoint and a ControlNet."""
+    folder = tmp_path_factory.mktemp("models")
+    tiny_models.make(folder)
+    return folder
+
+
+def start(settings: Settings, url: str, child: Any) -> RealComfy:
+    """Wait until ComfyUI answers."""
+    deadline = time.monotonic() + settings.comfyui_start_seconds
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            urllib.request.urlopen(url + "/system_stats", timeout=5).close()
+            return RealComfy(url, settings)
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"ComfyUI did not start:\n{tail(settings.comfyui_log)}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Any:
+    """ComfyUI with models."""
+    folder = tmp_path_factory.mktemp("comfy")
+    (folder / "models").symlink_to(models)
+    settings = base_folder(folder)
+    with running(settings) as (url, child):
+        yield start(settings, url, child)
+
+
+@pytest.fixture(scope="session")
+def bare_comfy(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """ComfyUI without any model."""
+    settings = base_folder(tmp_path_factory.mktemp("bare"))
+    with running(settings) as (url, child):
+        yield start(settings, url, child)

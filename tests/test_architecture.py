@@ -1,0 +1,141 @@
+"""Who may import whom: the promises of docs/DESIGN.md, read from the code itself."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.settings import ROOT
+
+PACK = ROOT / "custom_nodes" / "pixart_nodes"
+SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
+STDLIB = set(sys.stdlib_module_names)
+COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
+
+# folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
+ALLOWED = {
+    "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
+    "custom_nodes/pixart_nodes/tensors.py": {"numpy"},
+    "bridge/adapters": {"bridge.adapters", "bridge.errors", "bridge.job", "pydantic", "pydantic_core"},
+    "bridge/job.py": set(),
+    "bridge/errors.py": set(),
+    "bridge/workflow.py": {"bridge.convert", "bridge.errors", "bridge.job"},
+    "bridge/comfy/launch.py": {"torch", "torchvision"},
+}
+FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "pathlib", "asyncio"}
+
+
+def name_of(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path):
+    """Modules that a file imports, relative ones written from the root of their package as `.pixel.color`."""
+    package = path.relative_to(PACK).parent.parts if path.is_relative_to(PACK) else ()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            parts = package[: len(package) - node.level + 1]
+            yield "." + ".".join([*parts, *([node.module] if node.module else [])])
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "bridge")
+
+
+def allowed(module, names):
+    return module.split(".")[0] in STDLIB or any(module == name or module.startswith(name + ".") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [(path, names) for place, names in ALLOWED.items() for path in SOURCES if name_of(path).startswith(place)],
+    ids=lambda value: name_of(value) if isinstance(value, Path) else "",
+)
+def test_a_layer_imports_only_what_it_may(path, names):
+    wrong = [module for module in imports(path) if module not in ("bridge", ".") and not allowed(module, names)]
+    assert not wrong, f"{name_of(path)} may not import {', '.join(wrong)}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "bridge" / "adapters").glob("*.py")), ids=name_of)
+def test_an_adapter_does_no_io_and_reads_no_clock(path):
+    if path.name == "__init__.py":
+        return
+    wrong = FORBIDDEN_IN_ADAPTERS & {module.split(".")[0] for module in imports(path)}
+    assert not wrong, f"{name_of(path)} may not import {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_the_two_halves_share_no_python(path):
+    roots = {module.split(".")[0] for module in imports(path)}
+    if path.is_relative_to(PACK):
+        assert not roots & {"bridge", "custom_nodes", "pixart_nodes"}, "the pack uses relative imports and no bridge"
+    else:
+        assert not roots & {"custom_nodes", "pixart_nodes", *COMFY}, "the bridge knows the pack as data only"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_nothing_below_the_process_imports_the_server(path):
+    if name_of(path) not in ("bridge/service.py", "bridge/server.py"):
+        assert "bridge.server" not in set(imports(path))
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def graph():
+    """Module-level imports among our own modules, `if TYPE_CHECKING` and functions left out."""
+    names = {module_name(path): path for path in SOURCES}
+    prefix = module_name(PACK / "__init__.py")
+    edges = {}
+    for name, path in names.items():
+        found = set()
+        for module in imports(path):
+            full = (prefix + module).rstrip(".") if module.startswith(".") else module
+            while full and full not in names:
+                full = full.rpartition(".")[0]
+            if full and full != name:
+                found.add(full)
+        edges[name] = found
+    return edges
+
+
+def test_there_is_no_import_cycle():
+    edges, done = graph(), set()
+
+    def visit(name, trail):
+        assert name not in trail, "cycle: " + " -> ".join([*trail[trail.index(name) :], name])
+        if name in done:
+            return
+        for other in sorted(edges[name]):
+            # a package's __init__ is imported with each of its modules; only what it imports itself counts
+            if not name.startswith(other + "."):
+                visit(other, [*trail, name])
+        done.add(name)
+
+    for name in edges:
+        visit(name, [])
+
+
+@pytest.mark.parametrize("path", [*SOURCES, ROOT / "install.py"], ids=name_of)
+def test_functions_and_modules_stay_short(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400, "a module over 400 lines asks to be split"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= 50, f"{node.name} has {length} lines"
+
+
+def test_broad_excepts_stand_only_at_the_process_boundaries():
+    broad = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException"))
+    }
+    assert broad <= {"bridge/server.py", "bridge/dispatch/local.py"}

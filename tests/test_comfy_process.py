@@ -1,0 +1,106 @@
+"""ComfyUI as a child: it starts, it ends with us, it leaves nothing behind, and a failed start says why."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import aiohttp
+import pytest
+from conftest import base_folder
+
+from bridge.comfy.process import Child, command, running
+from bridge.comfy.process import end as end_child
+from bridge.errors import Unavailable
+from bridge.settings import ROOT, Settings
+
+
+def alive(pid):
+    """Whether the process runs (a zombie that nobody has waited for doesn't)."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_missing_comfyui_is_one_clear_sentence(tmp_path):
+    with pytest.raises(Unavailable, match=r"There is no ComfyUI in .*install\.py"):
+        command(Settings(data=tmp_path, comfyui_dir=tmp_path), 1)
+
+
+@pytest.mark.comfy
+def test_the_session_comfyui_runs_the_pinned_version_on_loopback(comfy):
+    system = comfy.get("/system_stats")["system"]
+    assert system["comfyui_version"] == "0.3.75"
+    assert "127.0.0.1" in system["argv"]
+
+
+@pytest.mark.comfy
+async def test_a_child_that_is_killed_comes_back(tmp_path):
+    settings = base_folder(tmp_path)
+    async with aiohttp.ClientSession() as session:
+        child = Child(session, settings)
+        task = asyncio.create_task(child.run())
+        await asyncio.wait_for(child.ready(), 120)
+        first = child.pid
+        os.kill(first, signal.SIGKILL)
+        while child.up:
+            await asyncio.sleep(0.05)
+        assert "restarted" in child.trouble
+        await asyncio.wait_for(child.ready(), 120)
+        second = child.pid
+        assert (child.generation, second != first) == (2, True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await child.close()
+    assert not alive(second)
+
+
+@pytest.mark.comfy
+def test_a_failed_start_tells_what_comfyui_said_last(tmp_path):
+    settings = base_folder(tmp_path, comfyui_args="--no-such-flag")
+    with running(settings) as (_, child):
+        child.wait(60)
+    assert "unrecognized arguments: --no-such-flag" in settings.comfyui_log.read_text()
+
+
+HOLDER = """
+import sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from bridge.comfy.process import spawn, free_port
+from bridge.settings import Settings
+child = spawn(Settings(data=Path({data!r}), comfyui_dir=Path({source!r})), free_port())
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.comfy
+def test_no_orphan_is_left_after_kill_9(tmp_path):
+    settings = base_folder(tmp_path)
+    code = HOLDER.format(root=str(ROOT), data=str(settings.data), source=str(settings.comfyui_source))
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    with holder:
+        pid = int(holder.stdout.readline())
+        assert alive(pid)
+        holder.kill()
+    assert wait_until(lambda: not alive(pid)), "ComfyUI outlived the process that started it"
+
+
+@pytest.mark.comfy
+def test_ending_twice_is_harmless(tmp_path):
+    settings = base_folder(tmp_path)
+    with running(settings) as (_, child):
+        end_child(child)
+        end_child(child)
+    assert child.poll() is not None

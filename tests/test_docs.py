@@ -1,0 +1,68 @@
+"""The documents say what the code says."""
+
+import re
+import sys
+
+import pytest
+
+from bridge import __version__
+from bridge.settings import ROOT
+
+sys.path.insert(0, str(ROOT / "docs"))
+import tables  # noqa: E402  # lives beside the documents that it fills
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def line_of(pattern):
+    return next(number for number, line in enumerate(README.splitlines(), 1) if re.search(pattern, line))
+
+
+@pytest.mark.comfy
+def test_the_readme_holds_the_tables_that_the_registries_make(comfy):
+    assert tables.filled(README, tables.blocks(comfy.object_info)) == README, (
+        f"run: python docs/tables.py {comfy.url} (or any ComfyUI with the pack)"
+    )
+
+
+def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
+    assert line_of(r"!\[") <= 10
+    assert line_of(r"python3 install\.py --run") <= 20
+    assert line_of(r"python3 install\.py --test") <= 20
+    assert line_of(r"^curl ") <= 30
+
+
+@pytest.mark.parametrize("document", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=str)
+def test_links_and_pictures_in_the_documents_lead_somewhere(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'src="([^"]+)"', text)
+    missing = [t for t in targets if "://" not in t and not (ROOT / document).parent.joinpath(t).exists()]
+    assert not missing
+
+
+def test_the_changelog_knows_this_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{__version__}]" in changelog
+
+
+def test_the_version_is_the_same_everywhere():
+    for file in ("pyproject.toml", "custom_nodes/pixart_nodes/pyproject.toml"):
+        assert f'version = "{__version__}"' in (ROOT / file).read_text(encoding="utf-8"), file
+
+
+def test_contributing_fits_on_a_page():
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+# Built from pieces, so that this file doesn't find itself.
+PRIVATE = re.compile("|".join((r"/" + r"work/", r"/" + r"root/", r"pypi\." + "org", r"files\.python" + "hosted", r"registry\." + "npmjs")))
+
+
+def test_nothing_committed_holds_a_path_of_a_machine_or_a_registry_host():
+    for path in ROOT.rglob("*"):
+        parts = path.relative_to(ROOT).parts
+        if not path.is_file() or path.is_symlink() or parts[0] in (".git", ".venv", "data", "__pycache__"):
+            continue
+        if path.suffix in (".py", ".md", ".toml", ".json", ".txt", ".html", ".js", ".hex", ".yml", ""):
+            found = PRIVATE.search(path.read_text(encoding="utf-8", errors="replace"))
+            assert not found, f"{'/'.join(parts)}: {found[0]}"

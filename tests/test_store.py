@@ -1,0 +1,100 @@
+"""The jobs table keeps what it was given, in order, through a reopening; a final state is written once."""
+
+import dataclasses
+
+import pytest
+
+from bridge.errors import SettingsError
+from bridge.job import Artifact, Job, JobState
+from bridge.store import Record, Store
+
+
+def record(id, **changes):
+    priority = changes.pop("priority", 0)
+    job = Job(id=id, dialect="pixart", mode="sketch", state=JobState.QUEUED, progress=0.0, created_at=1.0, **changes)
+    return Record(
+        job=job, content_hash="h", pictures={"image": "abc"}, words={"image": "sketchData"}, priority=priority
+    )
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = await Store.open(tmp_path)
+    yield store
+    await store.close()
+
+
+async def test_a_record_comes_back_as_it_was_put_in(store):
+    put = record("a", values={"seed": 0, "prompt": "ä"}, warnings=("w",))
+    assert await store.add(put)
+    assert await store.get("a") == put
+
+
+async def test_an_id_is_taken_once(store):
+    assert await store.add(record("a"))
+    assert not await store.add(record("a"))
+
+
+async def test_an_unknown_id_is_none(store):
+    assert await store.get("nobody") is None
+
+
+async def test_jobs_leave_by_priority_then_by_arrival(store):
+    for id, priority in (("first", 0), ("second", 0), ("urgent", 5)):
+        await store.add(record(id, priority=priority))
+    order = []
+    while (found := await store.next()) is not None:
+        order.append(found.job.id)
+        await store.change(found.job.id, only_if=[JobState.QUEUED], state=JobState.COMPLETED)
+    assert order == ["urgent", "first", "second"]
+
+
+async def test_a_job_that_was_running_comes_before_everything_that_waits(store):
+    await store.add(record("waits", priority=9))
+    await store.add(record("ran"))
+    await store.change("ran", only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    assert (await store.next()).job.id == "ran"
+
+
+async def test_a_final_state_is_written_exactly_once(store):
+    await store.add(record("a"))
+    assert await store.change("a", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+    assert not await store.change("a", only_if=[JobState.QUEUED, JobState.RUNNING], state=JobState.COMPLETED)
+    assert (await store.get("a")).job.state is JobState.CANCELLED
+
+
+async def test_artifacts_survive_a_reopening(tmp_path):
+    store = await Store.open(tmp_path)
+    await store.add(record("a"))
+    made = Artifact("image", "ff", "image/png", 3, {"colors_used": 4})
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.COMPLETED, artifacts=[made], finished_at=2.0)
+    await store.close()
+    again = await Store.open(tmp_path)
+    job = (await again.get("a")).job
+    await again.close()
+    assert (job.state, job.progress, job.artifacts) == (JobState.COMPLETED, 1.0, (made,))
+
+
+async def test_lists_are_newest_first_and_filtered(store):
+    for id in ("a", "b", "c"):
+        await store.add(record(id))
+    await store.change("b", only_if=[JobState.QUEUED], state=JobState.FAILED, error="no")
+    assert [r.job.id for r in await store.list()] == ["c", "b", "a"]
+    assert [r.job.id for r in await store.list(states=[JobState.FAILED])] == ["b"]
+    assert [r.job.id for r in await store.list(dialect="other")] == []
+    assert [r.job.id for r in await store.list(limit=1)] == ["c"]
+
+
+async def test_counts_name_every_state(store):
+    await store.add(record("a"))
+    assert await store.counts() == {state: int(state is JobState.QUEUED) for state in JobState}
+
+
+async def test_two_processes_never_share_a_folder(store, tmp_path):
+    with pytest.raises(SettingsError, match="Another bridge uses the folder"):
+        await Store.open(tmp_path)
+
+
+def test_a_record_is_a_value():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        record("a").priority = 1
