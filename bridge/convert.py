@@ -112,9 +112,7 @@ def places(node: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, int]:
 def _check_count(node: Mapping[str, Any], names: list[str], values: Any) -> None:
     """Previews that packs add to a node leave empty values at the end; anything else must fit."""
     if not isinstance(values, list):
-        raise WorkflowError(
-            f"{label(node)} keeps its values by name, which only its own page script can read."
-        )
+        raise WorkflowError(f"{label(node)} keeps its values by name, which only its own page script can read.")
     if len(values) < len(names) or any(value not in ("", None) for value in values[len(names) :]):
         raise WorkflowError(
             f"{label(node)} has {len(values)} widget values, but its class has {len(names)} widgets "
@@ -158,9 +156,7 @@ class _Graph:
             return None
         node, output = self._origin_of(link)
         if hops > MAX_HOPS:
-            raise WorkflowError(
-                f"{label(node)} is fed by itself.", hint="Break the circle in ComfyUI's editor."
-            )
+            raise WorkflowError(f"{label(node)} is fed by itself.", hint="Break the circle in ComfyUI's editor.")
         if node["type"] == "PrimitiveNode":
             return _Value((node.get("widgets_values") or [None])[0])
         if node["type"] == "Reroute":
@@ -175,9 +171,7 @@ class _Graph:
     def _origin_of(self, link: Any) -> tuple[Mapping[str, Any], int]:
         origin, output = self.links.get(link, (None, 0))
         if origin not in self.nodes:
-            raise WorkflowError(
-                f"Link {link} starts at a node that the file lacks.", hint="Open and save it again."
-            )
+            raise WorkflowError(f"Link {link} starts at a node that the file lacks.", hint="Open and save it again.")
         return self.nodes[origin], output
 
     def _all_inputs(self, node: Mapping[str, Any]) -> list[Any]:
@@ -264,14 +258,10 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
     return {"class_type": node["type"], "inputs": inputs, "_meta": {"title": shown}}
 
 
-def _widget_values(
-    node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo
-) -> dict[str, Any]:
+def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
     strange = [name for name, type_, _ in _specs(info) if type_ in BROWSER_ONLY]
     if strange:
-        raise WorkflowError(
-            f"{label(node)} needs a browser for its {strange[0]!r}.", hint="Use another node."
-        )
+        raise WorkflowError(f"{label(node)} needs a browser for its {strange[0]!r}.", hint="Use another node.")
     at = places(node, object_info)
     values = {slot.name: node["widgets_values"][at[slot.name]] for slot in slots(info) if slot.sent}
     prefix = values.get("filename_prefix")
