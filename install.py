@@ -12,7 +12,7 @@ import argparse
 import contextlib
 import errno
 import hashlib
-import importlib.metadata
+import itertools
 import os
 import re
 import shutil
@@ -51,17 +51,17 @@ SETS = {  # what is installed, in this order: requirement files, and pip's flags
 }
 NODES, BRIDGE = ("torch", "comfyui-no-deps", "comfyui"), ("bridge",)
 
-FULL, CUT_OFF, DENIED = "No space left", "network", "Permission denied"
+FULL = "The disk is full. Free about 4 GB and run this again; it goes on where it stopped."
+CUT_OFF = "The package index can't be reached. Check the network and pip's settings, then run this again."
 SIGNS = {  # words in the output of pip and git -> what to tell
-    FULL: "The disk is full. Free about 4 GB and run this again; it goes on where it stopped.",
-    "Errno 28": "The disk is full. Free about 4 GB and run this again; it goes on where it stopped.",
-    "(from versions: none)": "The package index can't be reached, or has no package for this Python. "
-    "Check the network and pip's settings, then run this again.",
-    "NewConnectionError": "The package index can't be reached. Check the network, then run this again.",
-    "Could not fetch URL": "The package index can't be reached. Check the network, then run this again.",
+    "No space left": FULL,
+    "Errno 28": FULL,
     "ProxyError": "The proxy that pip is set to use can't be reached. Check it, then run this again.",
-    "timed out": "The package index did not answer in time. Run this again; it goes on where it stopped.",
-    DENIED: "A folder can't be written to. Check who owns this checkout, then run this again.",
+    "(from versions: none)": CUT_OFF,
+    "NewConnectionError": CUT_OFF,
+    "Could not fetch URL": CUT_OFF,
+    "timed out": CUT_OFF,
+    "Permission denied": "A folder can't be written to. Check who owns this checkout, then run this again.",
 }
 
 
@@ -249,7 +249,7 @@ def link_pack(custom_nodes: Path) -> None:
     if (place / MARK).is_file():
         shutil.rmtree(place)  # our own copy: made anew, so that it is as new as this checkout
     elif place.is_symlink() or place.exists():
-        what = f"a link to {os.readlink(place)}" if place.is_symlink() else "something else"
+        what = f"a link to {place.readlink()}" if place.is_symlink() else "something else"
         raise SetupError(f"{place} is there already: {what}. Move it away, then run this again.")
     try:
         place.symlink_to(os.path.relpath(PACK, custom_nodes.resolve()), target_is_directory=True)
@@ -273,7 +273,9 @@ def link_into(comfyui: Path) -> None:
 
 def install_for_manager() -> None:
     """Inside ComfyUI/custom_nodes: what the pack needs, into ComfyUI's Python; all that is there keeps its version."""
-    installed = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    from importlib import metadata  # here, because Python 3.7 lacks it and has to come as far as being refused
+
+    installed = {d.metadata["Name"]: d.version for d in metadata.distributions() if d.metadata["Name"]}
     requirements = PACK / "requirements.txt"
     known = {name.lower().replace("_", "-") for name in installed}
     wanted = [n for n in names_in(requirements.read_text(encoding="utf-8")) if n.lower().replace("_", "-") not in known]
@@ -321,7 +323,7 @@ def set_up(sets: tuple[str, ...], *, comfyui: bool) -> None:
 
 def check_port(arguments: list[str]) -> None:
     """Say before the long set-up, not after it, that the port is taken."""
-    port = next((b for a, b in zip(arguments, arguments[1:], strict=False) if a == "--port"), os.environ.get("PORT"))
+    port = next((b for a, b in itertools.pairwise(arguments) if a == "--port"), os.environ.get("PORT"))
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -336,9 +338,9 @@ def serve(arguments: list[str]) -> int:
     command = [str(venv_python()), "-m", "bridge", "serve", *arguments]
     os.chdir(ROOT)
     sys.stdout.flush()
-    if os.name == "nt":
-        return subprocess.call(command, env=environment())
-    os.execve(command[0], command, environment())
+    if os.name != "nt":  # there, it would return to the prompt while the server runs on
+        os.execve(command[0], command, environment())
+    return subprocess.call(command, env=environment())
 
 
 def test(arguments: list[str]) -> int:
@@ -396,9 +398,7 @@ def main(argv: list[str]) -> int:
     except SetupError as error:
         problem = str(error)
     except OSError as error:
-        problem = (
-            SIGNS[FULL] if error.errno == errno.ENOSPC else f"{error.filename or ROOT}: {error.strerror or error}."
-        )
+        problem = FULL if error.errno == errno.ENOSPC else f"{error.filename or ROOT}: {error.strerror or error}."
     except KeyboardInterrupt:
         problem = "Stopped. Run it again to go on."
     print(f"install: {problem}", file=sys.stderr)
