@@ -16,10 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
-from bridge.adapters import dialects  # noqa: E402  # the path comes first
-from bridge.settings import Settings  # noqa: E402
 from bridge.workflow import Library  # noqa: E402
 from pixart_nodes.library import palettes  # noqa: E402
+
+from bridge.adapters import dialects  # noqa: E402  # the path comes first
+from bridge.settings import Settings  # noqa: E402
 
 README = ROOT / "README.md"
 
@@ -57,7 +58,8 @@ def modes() -> str:
     """Every workflow mode in its newest version."""
     library = Library.open(ROOT / "workflows")
     found = [library.get(mode) for mode in library.modes()]
-    return table(("mode", "what it does", "without its models"), [(w.name, w.summary, w.fallback or "–") for w in found])
+    rows = [(f"`{each.name}`", each.summary, f"`{each.fallback}`" if each.fallback else "–") for each in found]
+    return table(("mode", "what it does", "without its models"), rows)
 
 
 def settings() -> str:
@@ -74,7 +76,9 @@ def settings() -> str:
 def _shown(value: Any) -> str:
     if value is None or value == "":
         return "–"
-    return f"`{','.join(value)}`" if isinstance(value, tuple) else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def blocks(object_info: Mapping[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from bridge import __version__
 from bridge.settings import ROOT
 
 sys.path.insert(0, str(ROOT / "docs"))
-import tables  # noqa: E402  # lives beside the documents that it fills
+import tables  # lives beside the documents that it fills
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -32,7 +32,9 @@ def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen()
     assert line_of(r"^curl ") <= 30
 
 
-@pytest.mark.parametrize("document", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=str)
+@pytest.mark.parametrize(
+    "document", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=str
+)
 def test_links_and_pictures_in_the_documents_lead_somewhere(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'src="([^"]+)"', text)
@@ -55,7 +57,11 @@ def test_contributing_fits_on_a_page():
 
 
 # Built from pieces, so that this file doesn't find itself.
-PRIVATE = re.compile("|".join((r"/" + r"work/", r"/" + r"root/", r"pypi\." + "org", r"files\.python" + "hosted", r"registry\." + "npmjs")))
+PRIVATE = re.compile(
+    "|".join(
+        (r"/" + r"work/", r"/" + r"root/", r"pypi\." + "org", r"files\.python" + "hosted", r"registry\." + "npmjs")
+    )
+)
 
 
 def test_nothing_committed_holds_a_path_of_a_machine_or_a_registry_host():

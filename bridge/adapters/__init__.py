@@ -25,6 +25,7 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)  # what the operator set for adapters, by setting
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Action(Enum):
 @dataclass(frozen=True)
 class Route:
     """One row of a dialect's table. Paths use `{id}` for the job's id; `request` and `response` are pydantic
-    models and become the OpenAPI document."""
+    models and become the OpenAPI document. With `wait`, the answer is given when the job has ended."""
 
     method: str
     path: str
@@ -68,6 +69,7 @@ class Route:
     read: Callable[[Request], Submission] | None = None
     request: Any = None
     response: Any = None
+    wait: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,346 @@
-"""The Pixart editor's dialect. (To be written.)"""
+"""The Pixart editor's dialect: a sketch is posted under the client's own id, then its status is polled.
+
+The editor ends a job on any answer but 2xx, reads `resultDataUrl` 1:1 into a layer and keeps pixels whose alpha
+is over zero; so a job that failed is 200 with `status: "failed"`, and the picture has exactly the size asked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
+from bridge.errors import BadRequest, NotFound, PixartError, UnknownName
+from bridge.job import Job, JobSpec, JobState, Upload
+
+PREFIX = "/api/pixel-generation"
+SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
+MOST_COLORS = 256  # what a palette PNG can hold
+LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
+LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
+LARGEST_SEED = (1 << 64) - 1  # ComfyUI's own limit
+ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9._:-]{1,128}")
+COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
+
+# What the editor sends when the user chose no palette and its prompt has none of the words it knows.
+NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
+
+
+@dataclass(frozen=True)
+class Style:
+    """One of the editor's styles, as inputs of the workflow. Contrast comes before the palette, never after."""
+
+    palette: str
+    dither: str
+    method: str
+    contrast: float
+    wording: str
+
+
+STYLES = {
+    "retro-8bit": Style("pixart-8", "floyd-steinberg", "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
+    "retro-16bit": Style("pico-8", "floyd-steinberg", "k-centroid", 1.2, "16-bit style, vibrant colors"),
+    "pixel-modern": Style("pixart-32", "none", "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
+    "low-res": Style("pixart-4", "floyd-steinberg", "k-centroid", 1.5, "monochrome handheld style, high contrast"),
+    "high-detail": Style("pixart-64", "none", "box", 1.1, "highly detailed, rich colors"),
+}
+DEFAULT_STYLE = "pixel-modern"
+
+
+def _whole(value: Any) -> int:
+    """A whole number in the range of sizes; 64.0 is one, "64" and true are not."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not SMALLEST <= value <= LARGEST or value != int(value):
+        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {_shown(value)}")
+    return int(value)
+
+
+def _seed(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEED:
+        raise ValueError(f"must be a whole number from 0 to {LARGEST_SEED}, not {_shown(value)}")
+    return value
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not ID.fullmatch(value):
+        raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..', not {_shown(value)}")
+    return value
+
+
+def _text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"must be text, not {_shown(value)}")
+    if len(value) > LONGEST_PROMPT:
+        raise ValueError(f"has {len(value)} characters; {LONGEST_PROMPT} is the most")
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A value as a person recognises it, short."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+Size = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=SMALLEST, le=LARGEST)]
+
+
+class Generate(BaseModel):
+    """What the editor posts. `seed` and `negativePrompt` are this server's additions."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Annotated[str, BeforeValidator(_id)] = Field(examples=["req-1699000000000-k3j9x2m1q"])
+    sketchData: str = Field(description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP")
+    prompt: Annotated[str, BeforeValidator(_text)] = Field(examples=["a small tree"])
+    width: Size = Field(examples=[64])
+    height: Size = Field(examples=[64])
+    style: Any = Field(
+        None, description=f"one of {', '.join(STYLES)}; {DEFAULT_STYLE} when absent", examples=["retro-16bit"]
+    )
+    colorPalette: Any = Field(
+        None,
+        description=f"2 to {MOST_COLORS} hex colours; absent, or the editor's default list: the style's",
+    )
+    timestamp: Any = Field(None, description="accepted and not used")
+    seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
+    negativePrompt: Annotated[str | None, BeforeValidator(_text)] = Field(
+        None, description="what the picture must not show"
+    )
+
+
+class Metadata(BaseModel):
+    """About a finished picture. `algorithm` is the workflow that really ran."""
+
+    colorsUsed: int = Field(description="distinct opaque colours")
+    pixelCount: int
+    algorithm: str = Field(examples=["pixelate@1"])
+    seed: int | None = None
+
+
+class Status(BaseModel):
+    """A job as the editor polls it."""
+
+    id: str
+    status: str = Field(description="pending, processing, completed or failed")
+    progress: int = Field(ge=0, le=100)
+    resultDataUrl: str | None = Field(None, description="when completed")
+    previewDataUrl: str | None = Field(None, description="while a model draws")
+    error: str | None = Field(None, description="when failed")
+    processingTime: int | None = Field(None, description="milliseconds")
+    metadata: Metadata | None = None
+    warnings: list[str] | None = Field(None, description="what was ignored, clamped or replaced")
+
+
+class Jobs(BaseModel):
+    """Newest first, without pictures."""
+
+    jobs: list[Status]
+
+
+class Problem(BaseModel):
+    """Every error of this dialect."""
+
+    detail: str
+    code: str
+    field: str | None = None
+
+
+def read(request: Request) -> Submission:
+    """The job that a request means. Raises BadRequest naming the editor's field."""
+    asked = _validated(request.body)
+    name = DEFAULT_STYLE if asked.style is None else asked.style
+    if not isinstance(name, str) or name not in STYLES:
+        raise UnknownName(str(name), STYLES, what="Style", field="style")
+    style = STYLES[name]
+    colors = _colors(asked.colorPalette, literal=bool(request.options.get("literal_default_palette")))
+    values = {
+        "width": asked.width,
+        "height": asked.height,
+        "palette": style.palette,
+        "dither": style.dither,
+        "method": style.method,
+        "contrast": style.contrast,
+        "prompt": ", ".join(part for part in ("pixel art", asked.prompt.strip(), style.wording) if part),
+        "seed": _seed_of(asked.id) if asked.seed is None else asked.seed,
+    }
+    if colors:
+        values["colors"] = " ".join(colors)
+    if asked.negativePrompt is not None:
+        values["negative"] = asked.negativePrompt
+    sketch = Upload(_decoded(asked.sketchData), "sketchData")
+    unknown = tuple(f"{key[:60]!r} is not a field of this request; it was ignored." for key in asked.model_extra or {})
+    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown), asked.id)
+
+
+# Workflow inputs in the editor's words, for errors.
+WORDS = {
+    "image": "sketchData",
+    "palette": "style",
+    "colors": "colorPalette",
+    "negative": "negativePrompt",
+    **{name: name for name in ("width", "height", "prompt", "seed")},
+    **dict.fromkeys(("dither", "method", "contrast"), "style"),
+}
+
+
+def _validated(body: Any) -> Generate:
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    try:
+        return Generate.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise BadRequest(f"{field} is missing.", field=field) from error
+        what = first["msg"].removeprefix("Value error, ").replace("Input should be a valid string", "must be text")
+        raise BadRequest(f"{field} {what}.", field=field) from error
+
+
+def _colors(palette: Any, *, literal: bool) -> list[str]:
+    """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
+    if palette is None:
+        return []
+    if not isinstance(palette, list):
+        raise BadRequest(f"colorPalette must be a list of colours, not {_shown(palette)}.", field="colorPalette")
+    colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
+    if not 2 <= len(colors) <= MOST_COLORS:
+        raise BadRequest(
+            f"colorPalette has {len(colors)} different colours.",
+            field="colorPalette",
+            hint=f"Give 2 to {MOST_COLORS}, or leave it out for the style's own.",
+        )
+    return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
+
+
+def _color(text: Any, place: int) -> str:
+    found = COLOR.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        field = f"colorPalette[{place}]"
+        raise BadRequest(f"{field} is no colour: {_shown(text)}.", field=field, hint="Write it like #ff004d.")
+    digits = found[1].lower()
+    return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet."""
+    if len(text) > LONGEST_SKETCH:
+        raise BadRequest(f"sketchData has {len(text)} characters; {LONGEST_SKETCH} is the most.", field="sketchData")
+    head, comma, tail = text.partition(",")
+    if text[:5].lower() == "data:" and (not comma or not head.lower().endswith(";base64")):
+        raise BadRequest("sketchData is a data URL without base64.", field="sketchData")
+    bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except binascii.Error as error:
+        raise BadRequest("sketchData is not base64.", field="sketchData") from error
+    if not data:
+        raise BadRequest("sketchData is empty.", field="sketchData")
+    return data
+
+
+def _seed_of(id: str) -> int:
+    """A seed from the job's id, so that the same id gives the same picture."""
+    return int.from_bytes(hashlib.sha256(id.encode()).digest()[:4], "big")
+
+
+STATUS = {
+    JobState.QUEUED: "pending",
+    JobState.RUNNING: "processing",
+    JobState.COMPLETED: "completed",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "failed",
+}
+
+
+def answer(job: Job) -> Answer:
+    """The job as the editor reads it."""
+    return Answer(_status(job))
+
+
+def listing(jobs: list[Job]) -> Answer:
+    """Jobs without their pictures: whole ones would be megabytes."""
+    return Answer({"jobs": [_status(job) for job in jobs]})
+
+
+def picture(job: Job) -> Answer:
+    """The finished picture as a file. Raises NotFound when there is none."""
+    made = _image(job)
+    if made is None or made.data is None:
+        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
+    return Answer(made.data, content_type=made.content_type)
+
+
+def _status(job: Job) -> dict[str, Any]:
+    made = _image(job)
+    preview = job.preview if job.state is JobState.RUNNING else None
+    optional = {
+        "resultDataUrl": _data_url(made.content_type, made.data) if made and made.data else None,
+        "previewDataUrl": _data_url(*preview) if preview else None,
+        "error": _error(job),
+        "processingTime": None if job.seconds is None else round(job.seconds * 1000),
+        "metadata": _metadata(job, made.info) if made else None,
+        "warnings": list(job.warnings) or None,
+    }
+    progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
+    said = {key: value for key, value in optional.items() if value is not None}
+    return {"id": job.id, "status": STATUS[job.state], "progress": progress, **said}
+
+
+def _image(job: Job) -> Any:
+    return next((made for made in job.artifacts if made.output == "image"), None)
+
+
+def _error(job: Job) -> str | None:
+    return "Cancelled" if job.state is JobState.CANCELLED else job.error
+
+
+def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
+    count = job.values["width"] * job.values["height"]
+    used = info.get("colors_used", 0)
+    return {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
+
+
+def _data_url(content_type: str, data: bytes) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
+
+
+def error(problem: PixartError) -> Answer:
+    """Any error in this dialect's shape."""
+    body = {"detail": str(problem), "code": problem.code, "field": problem.field}
+    return Answer({key: value for key, value in body.items() if value is not None}, status=problem.status)
+
+
+DIALECT = Dialect(
+    name="pixart",
+    title="Pixart editor",
+    summary="Post a sketch under your own id, then poll its status.",
+    prefix=PREFIX,
+    routes=(
+        Route("POST", f"{PREFIX}/generate", Action.SUBMIT, "Queue a sketch", answer, read, Generate, Status),
+        Route(
+            "GET",
+            f"{PREFIX}/status/{{id}}",
+            Action.SHOW,
+            "Poll a job; the picture when completed",
+            answer,
+            response=Status,
+        ),
+        Route("GET", f"{PREFIX}/result/{{id}}", Action.SHOW, "Wait for a job, get the PNG", picture, wait=True),
+        Route("GET", f"{PREFIX}/events/{{id}}", Action.EVENTS, "Follow a job as server-sent events", answer),
+        Route("POST", f"{PREFIX}/cancel/{{id}}", Action.CANCEL, "Cancel a job", answer, response=Status),
+        Route("GET", f"{PREFIX}/jobs", Action.LIST, "List jobs, newest first", listing, response=Jobs),
+    ),
+    error=error,
+)

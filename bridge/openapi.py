@@ -1,0 +1,79 @@
+"""The OpenAPI 3.1 document, made from the dialects' tables and their pydantic models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from bridge import __version__
+from bridge.adapters import Action, Dialect, Route
+
+REF = "#/components/schemas/{model}"
+KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "API_KEY"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "API_KEY"},
+}
+FAILURES = {400: "a field is missing or wrong", 401: "the key is missing or wrong", 404: "no such job"}
+SUBMIT_FAILURES = {409: "the id belongs to another request", 413: "the body is too large", 503: "the queue is full"}
+
+
+def document(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
+    """The whole API as OpenAPI 3.1, JSON data."""
+    paths: dict[str, dict[str, Any]] = {}
+    for dialect in dialects.values():
+        for route in dialect.routes:
+            paths.setdefault(route.path, {})[route.method.lower()] = _operation(dialect, route)
+    paths["/health"] = {"get": _plain("Whether the server and its ComfyUI are up", "health")}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
+        "tags": [{"name": each.title, "description": each.summary} for each in dialects.values()],
+        "paths": paths,
+        "components": {"schemas": _schemas(dialects), "securitySchemes": KEYS},
+        "security": [{}, *({name: []} for name in KEYS)],
+    }
+
+
+def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
+    failures = {**FAILURES, **(SUBMIT_FAILURES if route.action is Action.SUBMIT else {})}
+    operation: dict[str, Any] = {
+        "operationId": f"{dialect.name}_{route.path.removeprefix(dialect.prefix).strip('/').partition('/')[0]}",
+        "tags": [dialect.title],
+        "summary": route.summary,
+        "responses": {
+            "200": {"description": "done", "content": _content(route)},
+            **{str(status): {"description": text} for status, text in failures.items()},
+        },
+    }
+    if "{id}" in route.path:
+        operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    if route.request is not None:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.request)}}}
+    return operation
+
+
+def _content(route: Route) -> dict[str, Any]:
+    if route.action is Action.EVENTS:
+        return {"text/event-stream": {"schema": {"type": "string"}}}
+    if route.response is None:
+        return {"image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}}}
+    return {"application/json": {"schema": _ref(route.response)}}
+
+
+def _plain(summary: str, name: str) -> dict[str, Any]:
+    body = {"application/json": {"schema": {"type": "object"}}}
+    return {"operationId": name, "summary": summary, "responses": {"200": {"description": "done", "content": body}}}
+
+
+def _ref(model: Any) -> dict[str, str]:
+    return {"$ref": REF.format(model=model.__name__)}
+
+
+def _schemas(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
+    routes = [route for dialect in dialects.values() for route in dialect.routes]
+    models = {model for route in routes for model in (route.request, route.response) if model is not None}
+    wanted = [(model, "serialization", TypeAdapter(model)) for model in sorted(models, key=lambda each: each.__name__)]
+    _, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)  # type: ignore[arg-type]  # "serialization" is a literal
+    return definitions.get("$defs", {})

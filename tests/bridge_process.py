@@ -1,0 +1,120 @@
+"""The bridge as users run it: `python -m bridge serve` in a process of its own, spoken to over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from bridge.settings import ROOT
+
+PREFIX = "/api/pixel-generation"
+LISTENS = re.compile(r"Pixart listens on (\S+)")
+
+
+class BridgeProcess:
+    """`with BridgeProcess(folder, COMFYUI_URL=...) as bridge:`; `kill()` and `start()` as often as wanted."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.environment = {**os.environ, "PIXART_DATA": str(folder), "PORT": "0", **environment}
+        self.url = ""
+        self.said: list[str] = []
+
+    def __enter__(self) -> BridgeProcess:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def start(self) -> None:
+        """Start, and return when it listens."""
+        command = [sys.executable, "-m", "bridge", "serve"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
+        lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
+        while not (found := LISTENS.search(lines.get(timeout=60))):
+            pass
+        self.url = found[1]
+
+    def _read(self, process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
+        assert process.stderr
+        with process.stderr:
+            for line in process.stderr:
+                self.said.append(line)
+                lines.put(line)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def call(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+        """Status and answer of one request; JSON in and out, or bytes as they are."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers or {})
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.status, _read_body(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, _read_body(error)
+
+    def generate(self, id: str, sketch: bytes, **fields: Any) -> tuple[int, Any]:
+        """POST a sketch as the editor does."""
+        data = "data:image/png;base64," + base64.b64encode(sketch).decode()
+        body = {
+            "id": id,
+            "sketchData": data,
+            "prompt": "a small tree",
+            "width": 64,
+            "height": 64,
+            "timestamp": 1,
+            **fields,
+        }
+        return self.call(f"{PREFIX}/generate", body)
+
+    def status(self, id: str) -> Any:
+        """The job as its poller sees it; a poll must never fail."""
+        code, answer = self.call(f"{PREFIX}/status/{id}")
+        assert code == 200, answer
+        return answer
+
+    def finished(self, id: str, seconds: float = 120) -> Any:
+        """Poll until the job has ended."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            answer = self.status(id)
+            if answer["status"] in ("completed", "failed"):
+                return answer
+            time.sleep(0.1)
+        raise AssertionError(f"{id} did not end within {seconds} s: {answer}\n{''.join(self.said[-20:])}")
+
+
+def _read_body(answer: Any) -> Any:
+    data = answer.read()
+    return json.loads(data) if answer.headers.get_content_type() == "application/json" else data
+
+
+def picture(answer: Any) -> bytes:
+    """The PNG in a completed answer."""
+    assert answer["status"] == "completed", answer
+    return base64.b64decode(answer["resultDataUrl"].removeprefix("data:image/png;base64,"))

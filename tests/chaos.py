@@ -1,0 +1,96 @@
+"""A proxy in front of a real ComfyUI that makes the faults which the real one won't make on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+
+class Chaos:
+    """`with Chaos(url) as chaos:`; requests to `chaos.url` go to `url`, but for the faults that are switched on.
+
+    `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
+    `drop_socket_after` closes each WebSocket after so many messages; `blind` hides the history for so many reads.
+    `calls` counts what came through, by method and first part of the path.
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.url = ""
+        self.lose_answers = 0
+        self.blind = 0
+        self.drop_socket_after: int | None = None
+        self.calls: Counter[str] = Counter()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Chaos:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _open(self) -> None:
+        self._session = aiohttp.ClientSession(auto_decompress=False)
+        app = web.Application(client_max_size=1 << 30)
+        app.router.add_get("/ws", self._socket)
+        app.router.add_route("*", "/{path:.*}", self._forward)
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _close(self) -> None:
+        await self._runner.cleanup()
+        await self._session.close()
+
+    async def _forward(self, request: web.Request) -> web.StreamResponse:
+        call = f"{request.method} /{request.match_info['path'].split('/')[0]}"
+        self.calls[call] += 1
+        body = await request.read()
+        headers = {"Content-Type": request.headers["Content-Type"]} if "Content-Type" in request.headers else {}
+        async with self._session.request(
+            request.method, self.target + request.path_qs, data=body or None, headers=headers
+        ) as answer:
+            data = await answer.read()
+            status, content_type = answer.status, answer.content_type
+        if call == "POST /prompt" and self.lose_answers > 0:
+            self.lose_answers -= 1
+            return web.Response(status=500, text="Internal Server Error")
+        if call == "GET /history" and self.blind > 0:
+            self.blind -= 1
+            return web.json_response({})
+        return web.Response(status=status, body=data, content_type=content_type)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        self.calls["WS"] += 1
+        near = web.WebSocketResponse()
+        await near.prepare(request)
+        address = self.target.replace("http", "ws", 1) + request.path_qs
+        async with self._session.ws_connect(address, max_msg_size=0) as far:
+            up = asyncio.create_task(self._pass_on(near, far, None))
+            await self._pass_on(far, near, self.drop_socket_after)
+            up.cancel()
+        await near.close()
+        return near
+
+    async def _pass_on(self, source: Any, sink: Any, most: int | None) -> None:
+        passed = 0
+        async for message in source:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                await sink.send_str(message.data)
+            elif message.type is aiohttp.WSMsgType.BINARY:
+                await sink.send_bytes(message.data)
+            passed += 1
+            if most is not None and passed >= most:
+                return

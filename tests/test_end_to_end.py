@@ -1,0 +1,229 @@
+"""Over HTTP as users do it: a real sketch in, a real ComfyUI, correct pixel art out."""
+
+import base64
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from bridge_process import PREFIX, BridgeProcess, picture
+from PIL import Image
+from sketches import SKETCHES, TREE
+
+from bridge.settings import ROOT
+
+pytestmark = pytest.mark.comfy
+
+SEED = ROOT.parent / "shared" / "seeds"
+HEX = (ROOT / "custom_nodes" / "pixart_nodes" / "palettes" / "pico-8.hex").read_text()
+PICO_8 = {tuple(bytes.fromhex(color)) for color in re.findall("^[0-9a-f]{6}$", HEX, re.M)}
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory, comfy):
+    """A bridge before a ComfyUI that has models: sketches are redrawn by Stable Diffusion's shape."""
+    folder = tmp_path_factory.mktemp("bridge")
+    with BridgeProcess(folder, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64") as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="module")
+def plain_bridge(tmp_path_factory, bare_comfy):
+    """A bridge before a ComfyUI without models: sketches are pixelated directly."""
+    with BridgeProcess(tmp_path_factory.mktemp("plain"), COMFYUI_URL=bare_comfy.url) as bridge:
+        yield bridge
+
+
+def pixels(data):
+    """A PNG as RGBA array, and the picture as it was stored."""
+    with Image.open(io.BytesIO(data)) as opened:
+        opened.load()
+        return np.array(opened.convert("RGBA")), opened
+
+
+def colors(rgba):
+    """The distinct opaque colours."""
+    return {tuple(int(v) for v in color) for color in rgba[rgba[..., 3] == 255][:, :3]}
+
+
+@pytest.mark.parametrize("name", SKETCHES)
+def test_every_kind_of_sketch_comes_back_exact(plain_bridge, name):
+    id = "sketch-" + re.sub(r"\W+", "-", name)
+    code, answer = plain_bridge.generate(id, SKETCHES[name](), width=48, height=40, style="retro-16bit")
+    assert (code, answer["id"]) == (200, id), answer
+    answer = plain_bridge.finished(id)
+    rgba, stored = pixels(picture(answer))
+    assert stored.size == (48, 40)
+    assert colors(rgba) <= PICO_8
+    assert set(np.unique(rgba[..., 3])) <= {0, 255}
+    assert answer["metadata"]["colorsUsed"] == len(colors(rgba))
+    assert answer["metadata"]["pixelCount"] == 48 * 40
+    assert "pixelate@1" in answer["metadata"]["algorithm"]
+
+
+@pytest.mark.parametrize("which", ["bridge", "plain_bridge"])
+def test_what_is_transparent_in_the_sketch_is_transparent_in_the_result(which, request):
+    bridge = request.getfixturevalue(which)
+    sketch = SKETCHES["transparent, as large as asked"]()
+    bridge.generate("alpha", sketch, style="pixel-modern")
+    rgba, _ = pixels(picture(bridge.finished("alpha")))
+    clear, _ = pixels(sketch)
+    assert np.array_equal(rgba[..., 3] == 0, clear[..., 3] < 128)
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (512, 512), (16, 512), (33, 17)])
+def test_the_result_has_exactly_the_size_asked(plain_bridge, width, height):
+    id = f"size-{width}-{height}"
+    plain_bridge.generate(id, TREE.read_bytes(), width=width, height=height)
+    assert pixels(picture(plain_bridge.finished(id)))[1].size == (width, height)
+
+
+def test_a_sketch_is_redrawn_by_the_model_where_there_is_one(bridge):
+    bridge.generate("redrawn", TREE.read_bytes(), style="retro-16bit")
+    answer = bridge.finished("redrawn")
+    rgba, stored = pixels(picture(answer))
+    assert "sketch@1" in answer["metadata"]["algorithm"]
+    assert stored.size == (64, 64)
+    assert 2 <= len(colors(rgba)) <= 16
+    assert colors(rgba) <= PICO_8
+
+
+def test_a_seed_repeats_and_another_seed_or_prompt_differs(bridge):
+    made = {}
+    wishes = {"a": {"seed": 0}, "b": {"seed": 0}, "c": {"seed": 1}, "d": {"seed": 0, "prompt": "a house of stone"}}
+    for name, wish in wishes.items():
+        bridge.generate(f"seed-{name}", TREE.read_bytes(), style="high-detail", **wish)
+        made[name] = pixels(picture(bridge.finished(f"seed-{name}")))[0]
+    assert np.array_equal(made["a"], made["b"])
+    assert not np.array_equal(made["a"], made["c"])
+    assert not np.array_equal(made["a"], made["d"])
+
+
+def test_the_callers_palette_is_obeyed_and_the_editors_default_list_means_no_wish(plain_bridge):
+    own = ["#102030", "#F0E0D0", "#aa0000"]
+    plain_bridge.generate("own", TREE.read_bytes(), colorPalette=own)
+    assert colors(pixels(picture(plain_bridge.finished("own")))[0]) <= {tuple(bytes.fromhex(c[1:])) for c in own}
+    default = ["#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff"]
+    plain_bridge.generate("default", TREE.read_bytes(), style="retro-16bit", colorPalette=default)
+    assert colors(pixels(picture(plain_bridge.finished("default")))[0]) <= PICO_8
+
+
+def test_the_png_carries_the_graph_with_the_values_that_made_it(bridge):
+    bridge.generate("graph", TREE.read_bytes(), prompt="a lighthouse", seed=77)
+    stored = pixels(picture(bridge.finished("graph")))[1]
+    graph = json.loads(stored.text["workflow"])
+    widgets = [value for node in graph["nodes"] for value in node.get("widgets_values") or []]
+    assert 77 in widgets
+    assert any("a lighthouse" in str(value) for value in widgets)
+    assert stored.mode == "P"
+
+
+def test_progress_moves_with_the_samplers_steps(bridge):
+    with BridgeProcess(
+        bridge.folder / "slow", COMFYUI_URL=bridge.environment["COMFYUI_URL"], PIXART_GENERATION_SIDE="192"
+    ) as slow:
+        slow.generate("steps", TREE.read_bytes(), seed=5)
+        seen = []
+        while (answer := slow.status("steps"))["status"] not in ("completed", "failed"):
+            seen.append(answer["progress"])
+            time.sleep(0.02)
+        assert answer["status"] == "completed"
+        between = sorted({value for value in seen if 0 < value < 100})
+        assert len(between) >= 5, seen
+        assert seen == sorted(seen)
+
+
+def test_the_same_request_is_the_same_job_and_another_body_is_a_conflict(plain_bridge):
+    sketch = TREE.read_bytes()
+    plain_bridge.generate("twice", sketch)
+    first = plain_bridge.finished("twice")
+    code, again = plain_bridge.generate("twice", sketch, timestamp=2)
+    assert (code, again["status"], again["processingTime"]) == (200, "completed", first["processingTime"])
+    code, answer = plain_bridge.generate("twice", sketch, width=32)
+    assert (code, "twice" in answer["detail"]) == (409, True)
+
+
+def test_a_bad_request_leaves_nothing_behind(plain_bridge):
+    code, _ = plain_bridge.generate("broken", b"not a picture")
+    assert code == 400
+    assert plain_bridge.call(f"{PREFIX}/status/broken")[0] == 404
+    code, _ = plain_bridge.generate("broken", TREE.read_bytes())
+    assert code == 200
+
+
+def test_events_follow_a_job_to_its_end(plain_bridge):
+    plain_bridge.generate("events", TREE.read_bytes())
+    _, stream = plain_bridge.call(f"{PREFIX}/events/events")
+    answers = [json.loads(line[6:]) for line in stream.decode().splitlines() if line.startswith("data: ")]
+    assert answers[-1]["status"] == "completed"
+    assert [a["progress"] for a in answers] == sorted(a["progress"] for a in answers)
+
+
+def test_result_waits_for_the_picture_and_sends_it_as_a_file(plain_bridge):
+    plain_bridge.generate("file", TREE.read_bytes())
+    code, data = plain_bridge.call(f"{PREFIX}/result/file")
+    assert (code, data[:4]) == (200, b"\x89PNG")
+
+
+def code_blocks(language):
+    """The code blocks of the Pixart editor's own document."""
+    (document,) = SEED.glob("000_*.txt")
+    return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.S)
+
+
+needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the seed document is not beside this checkout")
+
+
+@needs_seed
+def test_the_editors_own_python_client_works_unchanged(plain_bridge, tmp_path):
+    (client,) = [block for block in code_blocks("python") if "# Poll for completion" in block]
+    (tmp_path / "client.py").write_text(client.replace("http://localhost:8000", plain_bridge.url))
+    shutil.copy(TREE, tmp_path / "sketch.png")
+    run = subprocess.run([sys.executable, "client.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert "Status: completed, Progress: 100%" in run.stdout
+
+
+@needs_seed
+def test_the_editors_own_curl_client_works_unchanged(plain_bridge, tmp_path):
+    if not shutil.which("curl"):
+        pytest.skip("there is no curl on this machine")
+    (client,) = [block for block in code_blocks("bash") if "# Check status" in block]
+    assert "iVBORw0KG..." in client  # the document shortens the picture; nothing else is changed but the address
+    sketch = plain_bridge.folder / "sketch.b64"
+    sketch.write_bytes(base64.b64encode(SKETCHES["transparent, as large as asked"]()))
+    script = client.replace("iVBORw0KG...", sketch.read_text()).replace("http://localhost:8000", plain_bridge.url)
+    script = script.replace("test-123", "curl-123")
+    run = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, run.stderr
+    assert '"id": "curl-123"' in run.stdout
+    picture(plain_bridge.finished("curl-123"))
+
+
+def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
+    environment = {**os.environ, "COMFYUI_URL": bare_comfy.url, "PIXART_DATA": str(tmp_path)}
+
+    def bridge(*arguments):
+        command = [sys.executable, "-m", "bridge", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+
+    out = tmp_path / "out.png"
+    run = bridge("make", str(TREE), "--style", "retro-16bit", "--size", "64x48", "-o", str(out))
+    assert run.returncode == 0, run.stderr
+    rgba, stored = pixels(out.read_bytes())
+    assert (stored.size, colors(rgba) <= PICO_8) == ((64, 48), True)
+    run = bridge("make", str(TREE), "--style", "retro-16bits", "-o", str(out))
+    assert (run.returncode, "Did you mean 'retro-16bit'?" in run.stderr) == (1, True)
+    run = bridge("make", str(tmp_path / "nothing.png"))
+    assert (run.returncode, "No such file" in run.stderr, "Traceback" in run.stderr) == (1, True, False)
+    run = bridge("doctor")
+    assert run.returncode == 0, run.stderr
+    assert re.search(r"pixelate@1 +ready", run.stdout)
+    assert re.search(r"sketch@1 +falls back to pixelate", run.stdout)
+    assert "models/checkpoints" in run.stdout

@@ -1,0 +1,156 @@
+"""Reliability, counted: under kill -9, dropped sockets and a restarted ComfyUI no job is lost or doubled."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bridge_process import PREFIX, BridgeProcess, picture
+from chaos import Chaos
+from conftest import base_folder
+from sketches import TREE
+from test_comfy_process import alive, wait_until
+
+from bridge.settings import ROOT
+
+pytestmark = pytest.mark.comfy
+
+JOBS = 8
+
+
+@pytest.fixture
+def sketch():
+    return TREE.read_bytes()
+
+
+def submit(bridge, sketch, count=JOBS, **fields):
+    ids = [f"job-{number}" for number in range(count)]
+    for id in ids:
+        code, answer = bridge.generate(id, sketch, **fields)
+        assert (code, answer["status"] in ("pending", "processing", "completed")) == (200, True), answer
+    return ids
+
+
+def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_path, sketch):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="128") as bridge:
+        ids = submit(bridge, sketch)
+        for _ in range(3):
+            time.sleep(0.7)
+            bridge.kill()
+            bridge.start()
+        pictures = [picture(bridge.finished(id)) for id in ids]
+        assert len(pictures) == JOBS
+        _, listed = bridge.call(f"{PREFIX}/jobs")
+        assert len(listed["jobs"]) == JOBS
+
+
+def test_a_running_prompt_is_taken_up_again_not_queued_twice(comfy, tmp_path, sketch):
+    with (
+        Chaos(comfy.url) as chaos,
+        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, PIXART_GENERATION_SIDE="192") as bridge,
+    ):
+        submit(bridge, sketch, count=1)
+        assert wait_until(lambda: chaos.calls["POST /prompt"] == 1)
+        bridge.kill()
+        bridge.start()
+        picture(bridge.finished("job-0"))
+        assert chaos.calls["POST /prompt"] == 1
+
+
+def test_a_lost_answer_is_looked_up_not_repeated(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        chaos.lose_answers = 2
+        for id in submit(bridge, sketch, count=4):
+            picture(bridge.finished(id))
+        assert chaos.calls["POST /prompt"] == 4
+
+
+def test_dropped_sockets_cost_progress_not_jobs(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url) as chaos:
+        chaos.drop_socket_after = 3
+        with BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+            for id in submit(bridge, sketch):
+                picture(bridge.finished(id))
+            assert chaos.calls["POST /prompt"] == JOBS
+            assert wait_until(lambda: chaos.calls["WS"] >= 2)
+
+
+def test_a_history_that_comes_late_is_waited_for(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        chaos.blind = 1
+        for id in submit(bridge, sketch, count=2):
+            picture(bridge.finished(id))
+        assert chaos.calls["POST /prompt"] == 2
+
+
+def test_jobs_outlive_their_comfyui(tmp_path, models, sketch):
+    (tmp_path / "models").symlink_to(models)
+    settings = base_folder(tmp_path)
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "128"}
+    with BridgeProcess(tmp_path, **environment) as bridge:
+        ids = submit(bridge, sketch, count=4)
+        assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
+        os.kill(_listener(bridge), signal.SIGKILL)
+        for id in ids:
+            picture(bridge.finished(id, 180))
+        child = _listener(bridge)
+        assert bridge.stop() == 0
+    assert wait_until(lambda: not alive(child)), "SIGTERM left ComfyUI behind"
+
+
+def _listener(bridge):
+    """Process id of the bridge's child."""
+    children = Path(f"/proc/{bridge.process.pid}/task/{bridge.process.pid}/children")
+    return int(children.read_text().split()[0])
+
+
+def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="256") as bridge:
+        ids = submit(bridge, sketch, count=3)
+        assert wait_until(lambda: bridge.status(ids[0])["progress"] > 0)
+        for id in (ids[1], ids[0]):
+            code, answer = bridge.call(f"{PREFIX}/cancel/{id}", b"")
+            assert (code, answer["status"], answer["error"]) == (200, "failed", "Cancelled"), answer
+        code, answer = bridge.call(f"{PREFIX}/cancel/{ids[0]}", b"")
+        assert code == 409
+        bridge.call(f"{PREFIX}/cancel/{ids[2]}", b"")
+        queue = comfy.get("/queue")
+        assert wait_until(lambda: not comfy.get("/queue")["queue_running"]), queue
+
+
+def test_a_job_that_takes_too_long_is_ended_and_the_next_one_runs(comfy, tmp_path, sketch):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="512", TIMEOUT_SECONDS="3") as bridge:
+        ids = submit(bridge, sketch, count=2)
+        for id in ids:
+            answer = bridge.finished(id)
+            assert (answer["status"], answer["error"]) == ("failed", "It took longer than 3 s.")
+
+
+def test_a_full_queue_says_so_and_forgets_nothing(comfy, tmp_path, sketch):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="192", MAX_QUEUE_SIZE="2") as bridge:
+        answers = {f"job-{n}": bridge.generate(f"job-{n}", sketch)[0] for n in range(6)}
+        assert set(answers.values()) == {200, 503}
+        for id, code in answers.items():
+            if code == 200:
+                picture(bridge.finished(id))
+            else:
+                assert bridge.call(f"{PREFIX}/status/{id}")[0] == 404
+
+
+def test_a_port_in_use_is_one_sentence(bare_comfy, tmp_path):
+    with BridgeProcess(tmp_path / "a", COMFYUI_URL=bare_comfy.url) as bridge:
+        port = bridge.url.rsplit(":", 1)[1]
+        run = subprocess.run(
+            [sys.executable, "-m", "bridge", "serve", "--port", port],
+            cwd=ROOT,
+            env={**bridge.environment, "PIXART_DATA": str(tmp_path / "b")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert run.returncode == 1
+    assert f"Port {port} of 127.0.0.1 can't be used" in run.stderr
+    assert "Traceback" not in run.stderr
