@@ -18,7 +18,7 @@ ObjectInfo = Mapping[str, Any]
 MUTED, BYPASSED = 2, 4
 WIDGETS = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
 BROWSER_ONLY = frozenset({"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "PREVIEW_3D"})
-NOTES = frozenset({"Note", "MarkdownNote"})
+DRAWN_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})  # the server never sees them
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
@@ -53,7 +53,7 @@ def title(node: Mapping[str, Any]) -> str:
     return str(node.get("title") or node.get("type"))
 
 
-def kind(spec: list[Any]) -> tuple[str, Mapping[str, Any]]:
+def kind_of(spec: list[Any]) -> tuple[str, Mapping[str, Any]]:
     """The type and options of one input of `/object_info`; both ways to write a list of choices made one."""
     options = spec[1] if len(spec) > 1 and isinstance(spec[1], Mapping) else {}
     if isinstance(spec[0], list):
@@ -67,7 +67,7 @@ def _specs(info: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any
         inputs = info.get("input", {}).get(section) or {}
         order = [name for name in info.get("input_order", {}).get(section, inputs) if name in inputs]
         for name in [*order, *(name for name in inputs if name not in order)]:
-            yield name, *kind(inputs[name])
+            yield name, *kind_of(inputs[name])
 
 
 def _has_widget(type_: str, options: Mapping[str, Any]) -> bool:
@@ -90,7 +90,7 @@ def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
         if _has_widget(type_, options):
             found += [Slot(name, type_, options), *_controls(name, type_, options)]
     required = info.get("input", {}).get("required") or {}
-    if any(kind(spec)[1].get(flag) is True for spec in required.values() for flag in UPLOADS):
+    if any(kind_of(spec)[1].get(flag) is True for spec in required.values() for flag in UPLOADS):
         found.append(Slot("upload", "IMAGEUPLOAD", {}, sent=False))
     return tuple(found)
 
@@ -239,8 +239,7 @@ def _check_format(graph: Mapping[str, Any]) -> None:
 
 
 def _runs(node: Mapping[str, Any]) -> bool:
-    only_drawn = node["type"] in NOTES or node["type"] in ("Reroute", "PrimitiveNode")
-    return not only_drawn and node.get("mode") not in (MUTED, BYPASSED)
+    return node["type"] not in DRAWN_ONLY and node.get("mode") not in (MUTED, BYPASSED)
 
 
 def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, Any]:
