@@ -1,5 +1,7 @@
 """Nodes that give a palette: built in, typed, from a file, or from pictures."""
 
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
 from __future__ import annotations
 
 from comfy_api.latest import io
@@ -26,8 +28,8 @@ class PixartPalette(io.ComfyNode):
             node_id="PixartPalette",
             display_name="Palette",
             category=CATEGORY,
-            description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a palette "
-            "file. A file wins over a list, a list wins over the menu. Repeated colours count once.",
+            description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a "
+            "palette file. A file wins over a list, a list wins over the menu. Repeated colours count once.",
             inputs=[
                 io.Combo.Input(
                     "palette",
@@ -45,7 +47,7 @@ class PixartPalette(io.ComfyNode):
                 io.String.Input(
                     "file",
                     default="",
-                    tooltip="A .hex, .gpl, .pal (JASC or RIFF), .act or .png palette in ComfyUI's input folder.",
+                    tooltip="A .hex, .gpl, .pal, .act or .png palette file in ComfyUI's input folder.",
                 ),
             ],
             outputs=[palette_output("The colours, in order.")],
@@ -82,7 +84,7 @@ class PixartPaletteExtract(io.ComfyNode):
                     "method",
                     options=list(extract.METHODS),
                     default="median-cut",
-                    tooltip="median-cut is quick and follows large areas; k-means fits what the eye sees (OKLab).",
+                    tooltip="median-cut follows large areas; k-means fits what the eye sees (OKLab).",
                 ),
             ],
             outputs=[palette_output("The colours found, dark to light.")],

@@ -43,8 +43,8 @@ def _counted(pixels: NDArray[np.uint8]) -> tuple[Floats, Floats]:
     colors, weights = unpacked(keys).astype(np.float64), counts.astype(np.float64)
     if len(keys) <= MOST_COLORS:
         return colors, weights
-    _, cube = np.unique(packed(unpacked(keys) >> 3), return_inverse=True)
-    total = np.bincount(cube, weights)
+    _, cube = np.unique(keys & 0xF8F8F8, return_inverse=True)
+    total = np.bincount(cube, weights).astype(np.float64)
     means = [np.bincount(cube, weights * channel) / total for channel in colors.T]
     return np.stack(means, axis=1), total
 

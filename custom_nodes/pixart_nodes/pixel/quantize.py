@@ -29,7 +29,7 @@ def quantize(
 
     `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. Raises UnknownName.
     """
-    color.space(metric)
+    color.require(metric)
     rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
     if dither == "none":
         found = STEPS["nearest"](rgb, palette.colors, metric)
