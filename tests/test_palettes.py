@@ -30,9 +30,24 @@ KNOWN = {
     "pixart-8": "000000 1d2b53 7e2553 008751 ab5236 5f574f c2c3c7 fff1e8",
 }
 SIZES = {
-    "zx-spectrum": 15, "c64": 16, "cga": 16, "msx": 16, "vinik24": 24, "amstrad-cpc": 27, "db32": 32,
-    "endesga-32": 32, "hept32": 32, "pixart-32": 32, "lospec500": 42, "apollo": 46, "nes": 54,
-    "aap-64": 64, "endesga-64": 64, "master-system": 64, "pixart-64": 64, "resurrect-64": 64,
+    "zx-spectrum": 15,
+    "c64": 16,
+    "cga": 16,
+    "msx": 16,
+    "vinik24": 24,
+    "amstrad-cpc": 27,
+    "db32": 32,
+    "endesga-32": 32,
+    "hept32": 32,
+    "pixart-32": 32,
+    "lospec500": 42,
+    "apollo": 46,
+    "nes": 54,
+    "aap-64": 64,
+    "endesga-64": 64,
+    "master-system": 64,
+    "pixart-64": 64,
+    "resurrect-64": 64,
 }
 
 

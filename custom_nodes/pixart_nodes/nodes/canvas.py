@@ -11,7 +11,7 @@ from .. import picture_file
 from ..pixel import palette, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, image_output, side_input
+from .sockets import CATEGORY, image_input, image_output, problem, side_input
 
 
 def _size_output(name: str, tooltip: str) -> io.Output:
@@ -43,7 +43,7 @@ class PixartLoadImage(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, image: str) -> bool | str:
-        return input_file.problem(image)
+        return problem(input_file.path_of, image)
 
     @classmethod
     def fingerprint_inputs(cls, image: str) -> str:
@@ -81,12 +81,8 @@ class PixartCanvas(io.ComfyNode):
             outputs=[
                 _size_output("canvas_width", "The width, unchanged."),
                 _size_output("canvas_height", "The height, unchanged."),
-                io.Int.Output(
-                    "generation_width", tooltip="Width for the latent image and the control picture."
-                ),
-                io.Int.Output(
-                    "generation_height", tooltip="Height for the latent image and the control picture."
-                ),
+                _size_output("generation_width", "Width for the latent image and the control picture."),
+                _size_output("generation_height", "Height for the latent image and the control picture."),
             ],
         )
 

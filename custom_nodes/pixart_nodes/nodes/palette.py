@@ -11,12 +11,16 @@ from ..pixel import extract, palette_file
 from ..pixel.palette import MAX_COLORS, Palette, parse_colors
 from ..tensors import to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, palette_output
+from .sockets import CATEGORY, image_input, palette_output, problem
 
 
-def _from_file(name: str) -> Palette:
-    data = input_file.path_of(name).read_bytes()
-    return palette_file.parse(data, name, lambda png: picture_file.decode(png, name))
+def _chosen(palette: str, colors: str, file: str) -> Palette:
+    """A file wins over a list, a list over a name."""
+    name = file.strip()
+    if name:
+        data = input_file.path_of(name).read_bytes()
+        return palette_file.parse(data, name, lambda png: picture_file.decode(png, name))
+    return parse_colors(colors) if colors.strip() else library.palette(palette)
 
 
 class PixartPalette(io.ComfyNode):
@@ -54,14 +58,16 @@ class PixartPalette(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, palette: str = "pico-8", colors: str = "", file: str = "") -> bool | str:
+        return problem(_chosen, palette, colors, file)
+
+    @classmethod
     def fingerprint_inputs(cls, palette: str, colors: str, file: str) -> str:
-        return input_file.fingerprint(file) if file.strip() else f"{palette} {colors}"
+        return input_file.fingerprint(file.strip()) if file.strip() else f"{palette} {colors}"
 
     @classmethod
     def execute(cls, palette: str, colors: str, file: str) -> io.NodeOutput:
-        if file.strip():
-            return io.NodeOutput(_from_file(file.strip()))
-        return io.NodeOutput(parse_colors(colors) if colors.strip() else library.palette(palette))
+        return io.NodeOutput(_chosen(palette, colors, file))
 
 
 class PixartPaletteExtract(io.ComfyNode):
@@ -89,6 +95,10 @@ class PixartPaletteExtract(io.ComfyNode):
             ],
             outputs=[palette_output("The colours found, dark to light.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, method: str = "median-cut") -> bool | str:
+        return problem(extract.require, method)
 
     @classmethod
     def execute(cls, image: object, colors: int, method: str) -> io.NodeOutput:

@@ -11,7 +11,7 @@ from comfy_api.latest import io
 from ..pixel import adjust, color, downscale, quantize
 from ..pixel.palette import Palette
 from ..tensors import to_image, to_rgba
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, side_input
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
 
 
 class PixartAdjust(io.ComfyNode):
@@ -85,6 +85,10 @@ class PixartDownscale(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, method: str = "k-centroid", fit: str = "stretch") -> bool | str:
+        return problem(downscale.require, method, fit)
+
+    @classmethod
     def execute(cls, image: object, width: int, height: int, method: str, fit: str) -> io.NodeOutput:
         small = [downscale.downscale(one, width, height, method, fit) for one in to_rgba(image)]
         return io.NodeOutput(to_image(np.stack(small), like=image))
@@ -140,6 +144,10 @@ class PixartQuantize(io.ComfyNode):
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, metric: str = "oklab", dither: str = "none") -> bool | str:
+        return problem(quantize.require, metric, dither)
 
     @classmethod
     def execute(

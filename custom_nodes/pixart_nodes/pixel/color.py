@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import UnknownName
+from . import errors
 
 Floats = NDArray[np.float64]
 
@@ -107,8 +107,7 @@ METRICS: dict[str, tuple[Callable[[ArrayLike], Floats], Callable[[Floats, Floats
 
 def require(metric: str) -> None:
     """Raise UnknownName unless there is such a metric."""
-    if metric not in METRICS:
-        raise UnknownName(metric, METRICS, what="Colour metric")
+    errors.require(metric, METRICS, what="Colour metric")
 
 
 def distances(one: ArrayLike, other: ArrayLike, metric: str) -> Floats:

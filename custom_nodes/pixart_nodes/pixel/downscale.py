@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UnknownName
+from . import errors
 
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -26,10 +26,7 @@ def downscale(rgba: RGBA, width: int, height: int, method: str = "k-centroid", f
     `fit`: stretch, crop (centred, fills) or pad (centred, transparent around). A picture that already has the
     size comes back as it is. Enlarging takes the nearest pixel, except with lanczos. Raises UnknownName.
     """
-    if method not in METHODS:
-        raise UnknownName(method, METHODS, what="Downscale method")
-    if fit not in FITS:
-        raise UnknownName(fit, FITS, what="Fit")
+    require(method, fit)
     if fit == "crop":
         rgba = _cropped(rgba, width, height)
     inner = _inside(rgba, width, height) if fit == "pad" else (width, height)
@@ -74,6 +71,12 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "lanczos": lanczos,
     "k-centroid": k_centroid,
 }
+
+
+def require(method: str, fit: str) -> None:
+    """Raise UnknownName unless there are such a method and such a fit."""
+    errors.require(method, METHODS, what="Downscale method")
+    errors.require(fit, FITS, what="Fit")
 
 
 def _cropped(rgba: RGBA, width: int, height: int) -> RGBA:
