@@ -1,4 +1,4 @@
-"""Picture files of any common kind to exact RGBA: bytes in, uint8 array out; the only file that knows Pillow."""
+"""Picture files of any common kind to exact RGBA: bytes in, array out; the only file that knows Pillow."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UnknownName
+from . import errors
 
 RGBA = NDArray[np.uint8]
-Weights = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 FITS = ("stretch", "crop", "pad")
 LANCZOS_LOBES = 3
@@ -26,10 +26,7 @@ def downscale(rgba: RGBA, width: int, height: int, method: str = "k-centroid", f
     `fit`: stretch, crop (centred, fills) or pad (centred, transparent around). A picture that already has the
     size comes back as it is. Enlarging takes the nearest pixel, except with lanczos. Raises UnknownName.
     """
-    if method not in METHODS:
-        raise UnknownName(method, METHODS, what="Downscale method")
-    if fit not in FITS:
-        raise UnknownName(fit, FITS, what="Fit")
+    require(method, fit)
     if fit == "crop":
         rgba = _cropped(rgba, width, height)
     inner = _inside(rgba, width, height) if fit == "pad" else (width, height)
@@ -56,8 +53,9 @@ def lanczos(rgba: RGBA, width: int, height: int) -> RGBA:
 def k_centroid(rgba: RGBA, width: int, height: int) -> RGBA:
     """Two colour clusters a cell, the larger one's mean wins (after Astropulse's k-centroid).
 
-    Keeps outlines and flat colours where a mean would blur them. Pixels count by their alpha; the cell's alpha
-    is its mean. Ties go to the darker cluster, so outlines stay.
+    Keeps outlines and flat colours where a mean would blur them. Pixels count by their alpha; the cell's
+    alpha is its mean. Ties go to the cluster that is lower in the widest channel, as a rule the darker: so
+    outlines stay.
     """
     grown = nearest(rgba, max(width, rgba.shape[1]), max(height, rgba.shape[0]))
     cells = _cells(grown.shape[0], height)[:, None] * width + _cells(grown.shape[1], width)
@@ -73,6 +71,12 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "lanczos": lanczos,
     "k-centroid": k_centroid,
 }
+
+
+def require(method: str, fit: str) -> None:
+    """Raise UnknownName unless there are such a method and such a fit."""
+    errors.require(method, METHODS, what="Downscale method")
+    errors.require(fit, FITS, what="Fit")
 
 
 def _cropped(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -104,7 +108,7 @@ def _cells(size: int, cells: int) -> NDArray[np.intp]:
     return (np.arange(size) * cells) // size
 
 
-def _areas(size: int, cells: int) -> Weights:
+def _areas(size: int, cells: int) -> Floats:
     """Weights [cells, size]: the overlap of each cell with each pixel; one pixel each when enlarging."""
     if cells >= size:
         return np.eye(size)[_middles(size, cells)]
@@ -114,7 +118,7 @@ def _areas(size: int, cells: int) -> Weights:
     return _normalized(np.maximum(overlap, 0))
 
 
-def _windowed(size: int, cells: int) -> Weights:
+def _windowed(size: int, cells: int) -> Floats:
     """Lanczos weights [cells, size], rows summing to 1."""
     scale = max(1.0, size / cells)
     middles = (np.arange(cells) + 0.5) * size / cells
@@ -123,11 +127,11 @@ def _windowed(size: int, cells: int) -> Weights:
     return _normalized(np.where(inside, np.sinc(x) * np.sinc(x / LANCZOS_LOBES), 0))
 
 
-def _normalized(weights: Weights) -> Weights:
+def _normalized(weights: Floats) -> Floats:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def _resampled(rgba: RGBA, across: Weights, down: Weights) -> RGBA:
+def _resampled(rgba: RGBA, across: Floats, down: Floats) -> RGBA:
     """Apply separable weights to premultiplied pixels, then divide the alpha out again."""
     straight = rgba.astype(np.float64)
     light = np.concatenate([straight[..., :3] * straight[..., 3:] / 255, straight[..., 3:]], axis=-1)
@@ -140,33 +144,21 @@ def _resampled(rgba: RGBA, across: Weights, down: Weights) -> RGBA:
     return _bytes(np.concatenate([colors, alpha], axis=-1))
 
 
-def _bytes(values: NDArray[np.float64]) -> RGBA:
+def _bytes(values: Floats) -> RGBA:
     """Round [..., 4]; what ends up with no alpha becomes (0, 0, 0, 0)."""
     pixels = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
     pixels[pixels[..., 3] == 0] = 0
     return pixels
 
 
-def _sums(
-    values: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> Weights:
-    columns = [np.bincount(cells, weights * column, minlength=n) for column in values.T]
-    return np.stack(columns, axis=1)
-
-
-def _mean(
-    values: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> Weights:
+def _mean(values: Floats, weights: Floats, cells: NDArray[np.intp], n: int) -> Floats:
     """Weighted mean of values [P, C] in each of n cells; 0 where a cell has no weight."""
     total = np.bincount(cells, weights, minlength=n)[:, None]
-    return np.divide(
-        _sums(values, weights, cells, n), total, out=np.zeros((n, values.shape[1])), where=total > 0
-    )
+    sums = np.stack([np.bincount(cells, weights * column, minlength=n) for column in values.T], axis=1)
+    return np.divide(sums, total, out=np.zeros((n, values.shape[1])), where=total > 0)
 
 
-def _majorities(
-    colors: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> NDArray[np.float64]:
+def _majorities(colors: Floats, weights: Floats, cells: NDArray[np.intp], n: int) -> Floats:
     """The mean colour of the heavier of two clusters in each cell: [P, 3] in, [n, 3] out.
 
     Starts by halving each cell at the middle of its widest channel, then Lloyd's rounds until nothing moves.
@@ -180,14 +172,12 @@ def _majorities(
         if np.array_equal(moved, side):
             break
         side = moved
-    dark, light = (_mean(colors, weights * (side == s), cells, n) for s in (False, True))
+    low, high = (_mean(colors, weights * (side == s), cells, n) for s in (False, True))
     heavier = np.bincount(cells, weights * np.where(side, 1.0, -1.0), minlength=n) > 0
-    return np.where(heavier[:, None], light, dark)
+    return np.where(heavier[:, None], high, low)
 
 
-def _first_halves(
-    colors: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> NDArray[np.bool_]:
+def _first_halves(colors: Floats, weights: Floats, cells: NDArray[np.intp], n: int) -> NDArray[np.bool_]:
     """True for the pixels above the middle of their cell's widest channel."""
     seen = weights > 0
     high, low = np.full((n, 3), -np.inf), np.full((n, 3), np.inf)
