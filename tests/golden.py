@@ -94,13 +94,9 @@ def cases() -> dict[str, Callable[[], RGBA]]:
     made: dict[str, Callable[[], RGBA]] = {"source": small}
     for name in PALETTES:
         for dither in DITHERS:
-            made[f"{name}/{dither}"] = lambda n=name, d=dither: quantize(
-                small(), library.palette(n), dither=d
-            )
+            made[f"{name}/{dither}"] = lambda n=name, d=dither: quantize(small(), library.palette(n), dither=d)
     for name in SHOWCASE:
-        made[f"palettes/{name}"] = lambda n=name: quantize(
-            small(), library.palette(n), dither="bayer-4", strength=0.5
-        )
+        made[f"palettes/{name}"] = lambda n=name: quantize(small(), library.palette(n), dither="bayer-4", strength=0.5)
     for method in METHODS:
         made[f"downscale/{method}"] = lambda m=method: quantize(
             downscale(sunset(*LARGE), *SMALL, m), library.palette("resurrect-64")

@@ -37,9 +37,7 @@ OPTIONS = {
 
 
 def written_ids():
-    return re.findall(
-        r'node_id="(\w+)"', "".join(f.read_text("utf-8") for f in (PACK / "nodes").glob("*.py"))
-    )
+    return re.findall(r'node_id="(\w+)"', "".join(f.read_text("utf-8") for f in (PACK / "nodes").glob("*.py")))
 
 
 @pytest.fixture
@@ -48,11 +46,7 @@ def nodes(comfy):
 
 
 def inputs_of(node):
-    return {
-        name: spec
-        for group in ("required", "optional")
-        for name, spec in node["input"].get(group, {}).items()
-    }
+    return {name: spec for group in ("required", "optional") for name, spec in node["input"].get(group, {}).items()}
 
 
 def test_the_table_in_the_code_is_the_contract():

@@ -78,9 +78,7 @@ def test_a_palette_has_its_published_size(name):
 
 def test_the_64_colours_are_the_cube_of_four_levels():
     levels = (0, 85, 170, 255)
-    assert PALETTES["pixart-64"].colors.tolist() == [
-        [r, g, b] for r in levels for g in levels for b in levels
-    ]
+    assert PALETTES["pixart-64"].colors.tolist() == [[r, g, b] for r in levels for g in levels for b in levels]
 
 
 @pytest.mark.parametrize("name", PALETTES)
@@ -115,10 +113,7 @@ def test_gpl_files_are_read(palette):
 @given(TABLES)
 def test_jasc_pal_files_are_read(palette):
     lines = [f"{r} {g} {b}" for r, g, b in palette.colors]
-    assert (
-        read("\r\n".join(["JASC-PAL", "0100", str(len(lines)), *lines]).encode(), "x.pal").hex()
-        == palette.hex()
-    )
+    assert read("\r\n".join(["JASC-PAL", "0100", str(len(lines)), *lines]).encode(), "x.pal").hex() == palette.hex()
 
 
 @given(TABLES)
@@ -152,9 +147,7 @@ def test_a_picture_of_swatches_gives_its_visible_colours_in_reading_order():
     assert read(png_of(swatches), "x.png").hex() == ["090000", "000900"]
 
 
-@pytest.mark.parametrize(
-    "text", ["#ff0000 #0f0,00F", "FF0000\n00ff00ff;\t0000ff,", " #F00  #00FF00 #ff0000 00f "]
-)
+@pytest.mark.parametrize("text", ["#ff0000 #0f0,00F", "FF0000\n00ff00ff;\t0000ff,", " #F00  #00FF00 #ff0000 00f "])
 def test_lists_of_colours_are_read_however_they_are_written(text):
     assert parse_colors(text).hex() == ["ff0000", "00ff00", "0000ff"]
 

@@ -9,9 +9,7 @@ from pixart_nodes.pixel import color, nearest
 from pixart_nodes.pixel.errors import UnknownName
 
 COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)))
-SPACED = hnp.arrays(
-    np.uint8, st.tuples(st.integers(1, 12), st.just(3)), elements=st.sampled_from([0, 128, 255])
-)
+SPACED = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)), elements=st.sampled_from([0, 128, 255]))
 
 
 def brute_force(rgb, palette, metric):
@@ -53,9 +51,7 @@ def test_oklab_agrees_with_its_author():
         (0, 255, 0): (0.866440, -0.233888, 0.179498),
         (0, 0, 255): (0.452014, -0.032457, -0.311528),
     }
-    assert color.oklab(np.array(list(table), np.uint8)) == pytest.approx(
-        np.array(list(table.values())), abs=1e-5
-    )
+    assert color.oklab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-5)
 
 
 def test_cielab_agrees_with_the_standard():
@@ -65,9 +61,7 @@ def test_cielab_agrees_with_the_standard():
         (255, 0, 0): (53.2408, 80.0925, 67.2032),
         (0, 0, 255): (32.2970, 79.1875, -107.8602),
     }
-    assert color.cielab(np.array(list(table), np.uint8)) == pytest.approx(
-        np.array(list(table.values())), abs=1e-2
-    )
+    assert color.cielab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-2)
 
 
 def test_oklab_and_the_srgb_curve_can_be_undone():

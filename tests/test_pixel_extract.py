@@ -44,9 +44,7 @@ def error_of(palette):
     """Mean distance in sRGB levels between the scene and the scene in that palette."""
     scene = golden.small()
     seen = scene[..., 3] == 255
-    return np.linalg.norm(
-        quantize(scene, palette)[seen][:, :3] - scene[seen][:, :3].astype(float), axis=1
-    ).mean()
+    return np.linalg.norm(quantize(scene, palette)[seen][:, :3] - scene[seen][:, :3].astype(float), axis=1).mean()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -12,9 +12,7 @@ def test_a_picture_is_the_golden_one(name):
 
 
 def test_every_golden_is_asked_for():
-    there = {
-        file.relative_to(golden.FOLDER).with_suffix("").as_posix() for file in golden.FOLDER.rglob("*.png")
-    }
+    there = {file.relative_to(golden.FOLDER).with_suffix("").as_posix() for file in golden.FOLDER.rglob("*.png")}
     assert there == set(CASES)
 
 

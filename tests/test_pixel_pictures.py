@@ -42,9 +42,7 @@ def test_rgba_and_rgb_are_taken_as_they_are():
 def test_a_palette_png_keeps_its_transparent_entry():
     picture = Image.fromarray(np.array([[0, 1, 2]], np.uint8))
     picture.putpalette([10, 20, 30, 40, 50, 60, 70, 80, 90])
-    found = picture_file.decode(
-        saved(picture.convert("P") if picture.mode != "P" else picture, transparency=1)
-    )
+    found = picture_file.decode(saved(picture.convert("P") if picture.mode != "P" else picture, transparency=1))
     assert found[0, :, 3].tolist() == [255, 0, 255]
     assert found[0, ::2, :3].tolist() == [[10, 20, 30], [70, 80, 90]]
 
@@ -78,9 +76,7 @@ def test_a_cmyk_jpeg_shows_its_colour():
 
 
 def test_webp_keeps_alpha():
-    assert np.array_equal(
-        picture_file.decode(saved(Image.fromarray(SCENE), "WEBP", lossless=True, exact=True)), SCENE
-    )
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(SCENE), "WEBP", lossless=True, exact=True)), SCENE)
 
 
 def test_exif_orientation_is_applied():

@@ -33,9 +33,7 @@ def grey(value, height=64, width=64):
     serpentine=st.booleans(),
     threshold=st.sampled_from([0.0, 0.5, 1.0]),
 )
-def test_every_pixel_is_a_palette_colour_or_nothing(
-    metric, dither, picture, palette, strength, serpentine, threshold
-):
+def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, palette, strength, serpentine, threshold):
     done = quantize(picture, palette, metric, dither, strength, serpentine, threshold)
     opaque = done[..., 3] == 255
     assert done.shape == picture.shape and done.dtype == np.uint8

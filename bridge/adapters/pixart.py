@@ -7,7 +7,6 @@ is over zero; so a job that failed is 200 with `status: "failed"`, and the pictu
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -243,7 +242,7 @@ def _decoded(text: str) -> bytes:
     bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
         data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or letters beyond ASCII
         raise BadRequest("sketchData is not base64.", field="sketchData") from error
     if not data:
         raise BadRequest("sketchData is empty.", field="sketchData")

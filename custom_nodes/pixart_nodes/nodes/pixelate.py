@@ -164,9 +164,7 @@ class PixartQuantize(io.ComfyNode):
         progress = ProgressBar(len(pixels))
         done = []
         for one in pixels:
-            done.append(
-                quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold)
-            )
+            done.append(quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold))
             progress.update(1)
         return io.NodeOutput(to_image(np.stack(done), like=image))
 

@@ -135,9 +135,7 @@ def _resampled(rgba: RGBA, across: Floats, down: Floats) -> RGBA:
     """Apply separable weights to premultiplied pixels, then divide the alpha out again."""
     straight = rgba.astype(np.float64)
     light = np.concatenate([straight[..., :3] * straight[..., 3:] / 255, straight[..., 3:]], axis=-1)
-    small = np.einsum(
-        "yh,hxc->yxc", down, np.einsum("xw,hwc->hxc", across, light, optimize=True), optimize=True
-    )
+    small = np.einsum("yh,hxc->yxc", down, np.einsum("xw,hwc->hxc", across, light, optimize=True), optimize=True)
     alpha = np.clip(small[..., 3:], 0, 255)
     visible = alpha >= 0.5  # less than half a step rounds to nothing
     colors = np.divide(small[..., :3] * 255, alpha, out=np.zeros_like(small[..., :3]), where=visible)
