@@ -1,0 +1,93 @@
+"""ComfyUI's own editor in headless Chromium: what the tests hold the workflows and the converter against."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",  # needed where tests run as root; the page is our own ComfyUI
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+# Without these a first visit is covered by the Templates dialog.
+SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Notification.ShowVersionUpdates": False}
+READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registered_node_types?.SaveImage"
+STARTS_WITHIN_MS = 60_000
+
+
+class Editor:
+    """One open page of ComfyUI's editor."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def load(self, graph: Any) -> None:
+        """Open a graph as the editor opens a file."""
+        self.page.evaluate("graph => app.loadGraphData(graph, true, true)", graph)
+
+    def drop(self, name: str, data: bytes, content_type: str) -> None:
+        """Drop a file on the editor and wait until it shows the graph in it."""
+        self.page.evaluate("() => app.graph.clear()")
+        self.page.evaluate(
+            "([name, bytes, type]) => app.handleFile(new File([new Uint8Array(bytes)], name, {type}))",
+            [name, list(data), content_type],
+        )
+        self.page.wait_for_function("() => app.graph.nodes.length > 0")
+
+    def prompt(self) -> dict[str, Any]:
+        """The prompt that the editor would queue now."""
+        return self._json("(await app.graphToPrompt()).output")
+
+    def saved(self) -> dict[str, Any]:
+        """The graph as the editor would save it now."""
+        return self._json("app.graph.serialize()")
+
+    def _json(self, expression: str) -> Any:
+        """As JSON, which is what the editor sends and saves: what is undefined is left out."""
+        return json.loads(self.page.evaluate(f"async () => JSON.stringify({expression})"))
+
+
+def program() -> str | None:
+    """Chromium's path; None where there is none."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+@contextmanager
+def open_editor(url: str, profile: Path) -> Iterator[Editor]:
+    """The editor of the ComfyUI at `url`, in a Chromium with the empty folder `profile`; no other host is asked."""
+    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = program()
+    if path is None:
+        pytest.skip("there is no chromium on this machine")
+    body = json.dumps(SETTINGS).encode()
+    urllib.request.urlopen(
+        urllib.request.Request(url + "/settings", body, {"Content-Type": "application/json"})
+    ).close()
+    with driver.sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=path, headless=True, args=FLAGS, viewport={"width": 1600, "height": 900}
+        )
+        page = context.pages[0]
+        page.route("**/*", lambda route: route.continue_() if _local(route.request.url) else route.abort())
+        page.goto(url, wait_until="domcontentloaded")
+        page.wait_for_function(READY, timeout=STARTS_WITHIN_MS)
+        yield Editor(page)
+        context.close()
+
+
+def _local(url: str) -> bool:
+    return not url.startswith("http") or urlsplit(url).hostname == "127.0.0.1"
