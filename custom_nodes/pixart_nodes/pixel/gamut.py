@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 
 ROUNDS = 64  # the distance left after n steps falls as 1/n; most colours need five to ten
 CLOSE = 2.0  # levels; nearer than this counts as inside
+AT_ONCE = 1 << 20  # products of colours and corners at a time: bounds memory to some tens of MB
 
 
 def mixable(rgb: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
@@ -21,8 +22,15 @@ def mixable(rgb: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
     inside stay as they are. Method: Frank and Wolfe, "An algorithm for quadratic programming" (1956).
     """
     keys, where = np.unique(packed(rgb), return_inverse=True)
-    wish, corners = unpacked(keys).astype(np.float64), palette.astype(np.float64)
-    place = corners[scan(unpacked(keys), palette, "srgb")]
+    chunk = max(1, AT_ONCE // len(palette))
+    parts = [_drawn_in(unpacked(keys[at : at + chunk]), palette) for at in range(0, len(keys), chunk)]
+    return np.concatenate(parts)[where].reshape(rgb.shape)
+
+
+def _drawn_in(colors: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
+    """As `mixable`, for a list of colours [M, 3]; from the nearest corner straight towards better ones."""
+    wish, corners = colors.astype(np.float64), palette.astype(np.float64)
+    place = corners[scan(colors, palette, "srgb")]
     live = np.arange(len(wish))
     for _ in range(ROUNDS):
         rest = wish[live] - place[live]
@@ -35,4 +43,4 @@ def mixable(rgb: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
         step = np.minimum(gain / (towards * towards).sum(axis=1), 1)
         place[live] += step[:, None] * towards
     inside = np.abs(wish - place).max(axis=1) <= CLOSE
-    return np.where(inside[:, None], wish, place)[where].reshape(rgb.shape)
+    return np.where(inside[:, None], wish, place)
