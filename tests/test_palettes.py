@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 from pixart_nodes import library, picture_file
-from pixart_nodes.errors import PaletteError, UnknownName
+from pixart_nodes.errors import PaletteError, PixelError, UnknownName
 from pixart_nodes.pixel import palette_file, png
 from pixart_nodes.pixel.palette import Palette, parse_color, parse_colors
 
@@ -169,6 +169,18 @@ def test_a_palette_has_at_least_one_colour_and_at_most_256():
 
 def test_repeated_colours_count_once_and_order_stays():
     assert Palette.of([[3, 3, 3], [1, 1, 1], [3, 3, 3], [2, 2, 2]]).hex() == ["030303", "010101", "020202"]
+
+
+@pytest.mark.parametrize("kind", [*palette_file.READERS, ".png"])
+@given(
+    data=st.binary(max_size=900)
+    | st.text(alphabet="#; 0123456789abcdefRIFPALJSCGMP \n", max_size=60).map(str.encode)
+)
+def test_whatever_is_in_a_file_it_is_a_palette_or_a_sentence(kind, data):
+    try:
+        assert 1 <= len(read(data, f"x{kind}")) <= 256
+    except PixelError as error:
+        assert str(error)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ def test_grey_with_and_without_alpha():
     assert np.array_equal(picture_file.decode(saved(Image.fromarray(pair))), expected)
 
 
+def test_a_single_transparent_colour_is_seen_in_grey_and_colour():
+    found = picture_file.decode(saved(Image.fromarray(np.array([[5, 6]], np.uint8)), transparency=5))
+    assert found.tolist() == [[[5, 5, 5, 0], [6, 6, 6, 255]]]
+    rgb = Image.fromarray(np.array([[[1, 2, 3], [3, 2, 1]]], np.uint8))
+    assert picture_file.decode(saved(rgb, transparency=(1, 2, 3)))[0, :, 3].tolist() == [0, 255]
+
+
 def test_16_bit_grey_is_scaled_and_rounded_not_clipped():
     values = np.array([[0, 128, 129, 256, 32768, 65278, 65535]])[..., None]
     found = picture_file.decode(png_16_bit(values, 0))
@@ -109,6 +116,23 @@ def test_one_pixel_and_black_and_white_pictures_work():
 def test_a_broken_file_is_named_and_explained(data, words):
     with pytest.raises(PictureError, match=words):
         picture_file.decode(data, "x.png")
+
+
+@pytest.mark.filterwarnings(
+    "ignore::UserWarning:PIL"
+)  # Pillow also warns of damage; the error is what counts
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "TIFF", "JPEG"])
+def test_damage_anywhere_ends_in_a_picture_or_in_a_sentence(kind):
+    random = np.random.default_rng(12)
+    whole = saved(Image.fromarray(SCENE).convert("RGB"), kind)
+    for _ in range(150):
+        data = bytearray(whole[: random.integers(1, len(whole) + 1)])
+        for at in random.integers(0, len(data), 3):
+            data[at] = random.integers(0, 256)
+        try:
+            assert picture_file.decode(bytes(data), "x").shape[2] == 4
+        except PictureError as error:
+            assert "'x'" in str(error)
 
 
 def test_a_decompression_bomb_is_refused():
