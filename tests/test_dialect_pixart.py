@@ -45,6 +45,7 @@ def test_the_editors_request_and_the_job_it_means():
         "dither": "floyd-steinberg",
         "method": "k-centroid",
         "contrast": 1.2,
+        "alpha_threshold": 0.25,
         "prompt": "pixel art, a small tree, 16-bit style, vibrant colors",
         "seed": 2915136963,
     }

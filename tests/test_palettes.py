@@ -173,8 +173,7 @@ def test_repeated_colours_count_once_and_order_stays():
 
 @pytest.mark.parametrize("kind", [*palette_file.READERS, ".png"])
 @given(
-    data=st.binary(max_size=900)
-    | st.text(alphabet="#; 0123456789abcdefRIFPALJSCGMP \n", max_size=60).map(str.encode)
+    data=st.binary(max_size=900) | st.text(alphabet="#; 0123456789abcdefRIFPALJSCGMP \n", max_size=60).map(str.encode)
 )
 def test_whatever_is_in_a_file_it_is_a_palette_or_a_sentence(kind, data):
     try:

@@ -118,9 +118,7 @@ def test_a_broken_file_is_named_and_explained(data, words):
         picture_file.decode(data, "x.png")
 
 
-@pytest.mark.filterwarnings(
-    "ignore::UserWarning:PIL"
-)  # Pillow also warns of damage; the error is what counts
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow also warns of damage; the error is what counts
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "TIFF", "JPEG"])
 def test_damage_anywhere_ends_in_a_picture_or_in_a_sentence(kind):
     random = np.random.default_rng(12)

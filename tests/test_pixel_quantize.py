@@ -160,9 +160,7 @@ def test_one_colour_and_one_pixel_are_enough():
         assert quantize(grey(200, 1, 1), only, dither=dither).tolist() == [[[9, 8, 7, 255]]]
 
 
-@pytest.mark.parametrize(
-    ("step", "dither"), [("nearest", "none"), ("diffuse", "stucki"), ("ordered", "bayer-2")]
-)
+@pytest.mark.parametrize(("step", "dither"), [("nearest", "none"), ("diffuse", "stucki"), ("ordered", "bayer-2")])
 def test_a_faster_step_takes_over_by_its_entry_in_the_table(step, dither, monkeypatch):
     monkeypatch.setitem(STEPS, step, lambda rgb, *_: np.ones(rgb.shape[:2], np.int16))
     assert (quantize(grey(0, 2, 2), BLACK_WHITE, dither=dither) == 255).all()
