@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,11 @@ def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:
         name: comfy.upload(upload.data, digest(upload.data) + suffix(upload.data), "pixart")
         for name, upload in spec.pictures.items()
     }
-    values = {**spec.values, **names}
+    values = {
+        **spec.values,
+        **names,
+        "filename_prefix": f"pixart/{uuid.uuid4()}",
+    }  # a file of its own, never a cached one
     return plan(Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings)
 
 

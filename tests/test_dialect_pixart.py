@@ -43,6 +43,7 @@ def test_the_editors_request_and_the_job_it_means():
         "height": 48,
         "palette": "pico-8",
         "dither": "floyd-steinberg",
+        "strength": 0.5,
         "method": "k-centroid",
         "contrast": 1.2,
         "alpha_threshold": 0.25,

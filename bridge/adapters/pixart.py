@@ -35,21 +35,25 @@ NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
 @dataclass(frozen=True)
 class Style:
-    """One of the editor's styles, as inputs of the workflow. Contrast comes before the palette, never after."""
+    """One of the editor's styles, as inputs of the workflow. Contrast is applied before the palette, never after."""
 
     palette: str
     dither: str
+    strength: float
     method: str
     contrast: float
     wording: str
 
 
+HALF = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
 STYLES = {
-    "retro-8bit": Style("pixart-8", "floyd-steinberg", "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
-    "retro-16bit": Style("pico-8", "floyd-steinberg", "k-centroid", 1.2, "16-bit style, vibrant colors"),
-    "pixel-modern": Style("pixart-32", "none", "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
-    "low-res": Style("pixart-4", "floyd-steinberg", "k-centroid", 1.5, "monochrome handheld style, high contrast"),
-    "high-detail": Style("pixart-64", "none", "box", 1.1, "highly detailed, rich colors"),
+    "retro-8bit": Style("pixart-8", "floyd-steinberg", HALF, "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
+    "retro-16bit": Style("pico-8", "floyd-steinberg", HALF, "k-centroid", 1.2, "16-bit style, vibrant colors"),
+    "pixel-modern": Style("pixart-32", "none", 0.0, "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
+    "low-res": Style(
+        "pixart-4", "floyd-steinberg", HALF, "k-centroid", 1.5, "monochrome handheld style, high contrast"
+    ),
+    "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors"),
 }
 DEFAULT_STYLE = "pixel-modern"
 
@@ -92,7 +96,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-Size = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(ge=SMALLEST, le=LARGEST)]
+Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
 
 
 class Generate(BaseModel):
@@ -100,17 +104,26 @@ class Generate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    id: Annotated[str, BeforeValidator(_id)] = Field(examples=["req-1699000000000-k3j9x2m1q"])
+    id: Annotated[str, BeforeValidator(_id)] = Field(
+        description="your own name for the job; the same id and content is the same job",
+        examples=["req-1699000000000-k3j9x2m1q"],
+    )
     sketchData: str = Field(description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP")
-    prompt: Annotated[str, BeforeValidator(_text)] = Field(examples=["a small tree"])
-    width: Size = Field(examples=[64])
-    height: Size = Field(examples=[64])
+    prompt: Annotated[str, BeforeValidator(_text)] = Field(
+        description="what the sketch shows", examples=["a small tree"]
+    )
+    width: Size = Field(examples=[64], description="of the result, in pixels")
+    height: Size = Field(examples=[64], description="of the result, in pixels")
     style: Any = Field(
-        None, description=f"one of {', '.join(STYLES)}; {DEFAULT_STYLE} when absent", examples=["retro-16bit"]
+        None,
+        description=f"palette, dither and contrast; absent: {DEFAULT_STYLE}",
+        examples=["retro-16bit"],
+        json_schema_extra={"type": ["string", "null"], "enum": [*STYLES, None]},
     )
     colorPalette: Any = Field(
         None,
-        description=f"2 to {MOST_COLORS} hex colours; absent, or the editor's default list: the style's",
+        description=f"2 to {MOST_COLORS} hex colours; absent, or the editor's five-colour default: the style's",
+        json_schema_extra={"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_COLORS},
     )
     timestamp: Any = Field(None, description="accepted and not used")
     seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
@@ -169,6 +182,7 @@ def read(request: Request) -> Submission:
         "height": asked.height,
         "palette": style.palette,
         "dither": style.dither,
+        "strength": style.strength,
         "method": style.method,
         "contrast": style.contrast,
         "alpha_threshold": ALPHA_THRESHOLD,
@@ -191,7 +205,7 @@ WORDS = {
     "colors": "colorPalette",
     "negative": "negativePrompt",
     **{name: name for name in ("width", "height", "prompt", "seed")},
-    **dict.fromkeys(("dither", "method", "contrast", "alpha_threshold"), "style"),
+    **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
 }
 
 
