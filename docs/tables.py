@@ -16,11 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
-from bridge.workflow import Library  # noqa: E402
 from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.settings import Settings  # noqa: E402
+from bridge.workflow import Library  # noqa: E402
 
 README = ROOT / "README.md"
 

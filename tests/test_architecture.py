@@ -16,7 +16,7 @@ COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
-    "custom_nodes/pixart_nodes/tensors.py": {"numpy"},
+    "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
     "bridge/adapters": {"bridge.adapters", "bridge.errors", "bridge.job", "pydantic", "pydantic_core"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),

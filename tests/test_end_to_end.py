@@ -74,7 +74,7 @@ def test_what_is_transparent_in_the_sketch_is_transparent_in_the_result(which, r
     bridge.generate("alpha", sketch, style="pixel-modern")
     rgba, _ = pixels(picture(bridge.finished("alpha")))
     clear, _ = pixels(sketch)
-    assert np.array_equal(rgba[..., 3] == 0, clear[..., 3] < 128)
+    assert np.array_equal(rgba[..., 3] == 0, clear[..., 3] < 64)
 
 
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (512, 512), (16, 512), (33, 17)])

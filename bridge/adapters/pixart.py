@@ -7,7 +7,6 @@ is over zero; so a job that failed is 200 with `status: "failed"`, and the pictu
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
+ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 LARGEST_SEED = (1 << 64) - 1  # ComfyUI's own limit
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9._:-]{1,128}")
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
@@ -171,6 +171,7 @@ def read(request: Request) -> Submission:
         "dither": style.dither,
         "method": style.method,
         "contrast": style.contrast,
+        "alpha_threshold": ALPHA_THRESHOLD,
         "prompt": ", ".join(part for part in ("pixel art", asked.prompt.strip(), style.wording) if part),
         "seed": _seed_of(asked.id) if asked.seed is None else asked.seed,
     }
@@ -190,7 +191,7 @@ WORDS = {
     "colors": "colorPalette",
     "negative": "negativePrompt",
     **{name: name for name in ("width", "height", "prompt", "seed")},
-    **dict.fromkeys(("dither", "method", "contrast"), "style"),
+    **dict.fromkeys(("dither", "method", "contrast", "alpha_threshold"), "style"),
 }
 
 
@@ -243,7 +244,7 @@ def _decoded(text: str) -> bytes:
     bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
         data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # binascii.Error, or letters beyond ASCII
         raise BadRequest("sketchData is not base64.", field="sketchData") from error
     if not data:
         raise BadRequest("sketchData is empty.", field="sketchData")

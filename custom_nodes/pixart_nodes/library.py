@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from .errors import UnknownName
 from .pixel import palette_file
+from .pixel.errors import require
 from .pixel.palette import Palette
 
 FOLDER = Path(__file__).with_name("palettes")
@@ -21,6 +21,5 @@ def palettes() -> dict[str, Palette]:
 
 def palette(name: str) -> Palette:
     """The built-in palette of that name. Raises UnknownName."""
-    if name not in palettes():
-        raise UnknownName(name, palettes(), what="Palette")
+    require(name, palettes(), what="Palette")
     return palettes()[name]

@@ -1,4 +1,4 @@
-"""Picture files of any common kind to exact RGBA: bytes in, uint8 array out; the only file that knows Pillow."""
+"""Picture files of any common kind to exact RGBA: bytes in, array out; the only file that knows Pillow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import PictureError
 
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, NotImplementedError)  # what Pillow's decoders raise
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
 
@@ -23,7 +24,7 @@ def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
         raise PictureError(_TOO_LARGE.format(name=name)) from error
     except UnidentifiedImageError as error:
         raise PictureError(f"{name!r} is not a picture that can be read (PNG, JPEG, WebP, GIF …).") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow's decoders raise for bad data
+    except DAMAGED as error:
         raise PictureError(f"The picture {name!r} is damaged or cut off: {error}") from error
 
 

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import PictureError
-
 
 def to_rgba(image: Any) -> NDArray[np.uint8]:
-    """IMAGE with 1, 3 or 4 channels -> uint8 [B, H, W, 4], rounded; NaN counts as 0, infinities are clipped."""
+    """IMAGE with 1, 3 or 4 channels -> uint8 [B, H, W, 4], rounded; NaN is 0, infinities are clipped."""
     values = np.asarray(image.detach().cpu().float().numpy())
     if values.ndim != 4 or values.shape[3] not in (1, 3, 4) or 0 in values.shape:
-        raise PictureError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
+        raise ValueError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
     scaled = np.nan_to_num(values * np.float32(255), nan=0.0, posinf=255.0, neginf=0.0)
     pixels = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
     if pixels.shape[3] == 4:
@@ -23,8 +21,6 @@ def to_rgba(image: Any) -> NDArray[np.uint8]:
     return np.concatenate([np.repeat(pixels, 3 // pixels.shape[3], axis=3), opaque], axis=3)
 
 
-def to_image(pixels: NDArray[np.uint8]) -> Any:
-    """uint8 [B, H, W, C] -> IMAGE; `to_rgba` of the result gives the same bytes."""
-    import torch  # here, so that the rest of the pack imports where torch isn't
-
-    return torch.from_numpy(pixels.astype(np.float32) / np.float32(255))
+def to_image(pixels: NDArray[np.uint8], like: Any) -> Any:
+    """uint8 [B, H, W, C] -> IMAGE on the device of the tensor `like`; `to_rgba` gives the same bytes back."""
+    return like[:0].float().new_tensor(pixels.astype(np.float32) / np.float32(255))

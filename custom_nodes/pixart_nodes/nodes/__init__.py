@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
-from typing_extensions import override
 
 from . import canvas, export, palette, pixelate
 
@@ -13,6 +12,6 @@ NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODE
 class PixartExtension(ComfyExtension):
     """What ComfyUI asks for the pack's nodes."""
 
-    @override
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        """The node table."""
         return NODES

@@ -1,14 +1,17 @@
 """Nodes about the picture as a whole: load with alpha, sizes, flatten."""
 
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
 from __future__ import annotations
 
+import torch
 from comfy_api.latest import io
 
 from .. import picture_file
 from ..pixel import palette, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, image_output, side_input
+from .sockets import CATEGORY, image_input, image_output, problem, side_input
 
 
 def _size_output(name: str, tooltip: str) -> io.Output:
@@ -24,8 +27,8 @@ class PixartLoadImage(io.ComfyNode):
             node_id="PixartLoadImage",
             display_name="Load Image with Alpha",
             category=CATEGORY,
-            description="Loads a picture as one RGBA image: palette PNG, grey, 16-bit, CMYK JPEG, WebP and the "
-            "first frame of an animation, turned as its EXIF says. Transparency stays in the image.",
+            description="Loads a picture as one RGBA image: palette PNG, grey, 16-bit, CMYK JPEG, WebP and "
+            "the first frame of an animation, turned as its EXIF says. Transparency stays in the image.",
             inputs=[
                 io.Combo.Input(
                     "image",
@@ -40,7 +43,7 @@ class PixartLoadImage(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, image: str) -> bool | str:
-        return input_file.problem(image)
+        return problem(input_file.path_of, image)
 
     @classmethod
     def fingerprint_inputs(cls, image: str) -> str:
@@ -49,7 +52,7 @@ class PixartLoadImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         data = input_file.path_of(image).read_bytes()
-        return io.NodeOutput(to_image(picture_file.decode(data, image)[None]))
+        return io.NodeOutput(to_image(picture_file.decode(data, image)[None], like=torch.empty(0)))
 
 
 class PixartCanvas(io.ComfyNode):
@@ -61,7 +64,7 @@ class PixartCanvas(io.ComfyNode):
             node_id="PixartCanvas",
             display_name="Canvas Size",
             category=CATEGORY,
-            description="The canvas in pixels, and a size of the same shape at which a diffusion model can draw: "
+            description="The canvas in pixels, and a size of the same shape at which a model can draw: "
             "multiples of 8, at least 64. Models don't draw well at 64 x 64; pixelate what they drew large.",
             inputs=[
                 side_input("width", "Width of the finished pixel art, in pixels."),
@@ -78,12 +81,8 @@ class PixartCanvas(io.ComfyNode):
             outputs=[
                 _size_output("canvas_width", "The width, unchanged."),
                 _size_output("canvas_height", "The height, unchanged."),
-                io.Int.Output(
-                    "generation_width", tooltip="Width for the latent image and the control picture."
-                ),
-                io.Int.Output(
-                    "generation_height", tooltip="Height for the latent image and the control picture."
-                ),
+                _size_output("generation_width", "Width for the latent image and the control picture."),
+                _size_output("generation_height", "Height for the latent image and the control picture."),
             ],
         )
 
@@ -101,8 +100,8 @@ class PixartFlatten(io.ComfyNode):
             node_id="PixartFlatten",
             display_name="Flatten onto Colour",
             category=CATEGORY,
-            description="Lays an image with transparency over one colour and returns plain RGB, as models and "
-            "control nets want it. Without this, what is transparent turns black there.",
+            description="Lays an image with transparency over one colour and returns plain RGB, as models "
+            "and control nets want it. Without this, what is transparent turns black there.",
             inputs=[
                 image_input("The image to flatten; without alpha it comes back as it is."),
                 io.String.Input("background", default="#ffffff", tooltip="The colour behind it, as #rrggbb."),
@@ -112,7 +111,8 @@ class PixartFlatten(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: object, background: str) -> io.NodeOutput:
-        return io.NodeOutput(to_image(picture.flatten(to_rgba(image), palette.parse_color(background))))
+        flat = picture.flatten(to_rgba(image), palette.parse_color(background))
+        return io.NodeOutput(to_image(flat, like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartLoadImage, PixartCanvas, PixartFlatten]

@@ -1,5 +1,7 @@
 """Nodes that write files."""
 
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
 from __future__ import annotations
 
 import json
@@ -41,13 +43,13 @@ class PixartSaveIndexed(io.ComfyNode):
                 io.String.Input(
                     "filename_prefix",
                     default="pixart/image",
-                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and the "
-                    "like work as in Save Image.",
+                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and "
+                    "the like work as in Save Image.",
                 ),
                 PaletteSocket.Input(
                     "palette",
                     optional=True,
-                    tooltip="Write this palette, in this order; without it, colours are numbered as they appear.",
+                    tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
                 ),
             ],
             outputs=[],

@@ -22,15 +22,6 @@ def path_of(name: str) -> Path:
     return path
 
 
-def problem(name: str) -> bool | str:
-    """True where the file can be read, else the sentence to show: what `validate_inputs` returns."""
-    try:
-        path_of(name)
-    except InputFileError as error:
-        return str(error)
-    return True
-
-
 def fingerprint(name: str) -> str:
     """Changes when the file's bytes do."""
     return hashlib.sha256(path_of(name).read_bytes()).hexdigest()

@@ -1,5 +1,7 @@
 """Nodes that give a palette: built in, typed, from a file, or from pictures."""
 
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
 from __future__ import annotations
 
 from comfy_api.latest import io
@@ -9,12 +11,16 @@ from ..pixel import extract, palette_file
 from ..pixel.palette import MAX_COLORS, Palette, parse_colors
 from ..tensors import to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, palette_output
+from .sockets import CATEGORY, image_input, palette_output, problem
 
 
-def _from_file(name: str) -> Palette:
-    data = input_file.path_of(name).read_bytes()
-    return palette_file.parse(data, name, lambda png: picture_file.decode(png, name))
+def _chosen(palette: str, colors: str, file: str) -> Palette:
+    """A file wins over a list, a list over a name."""
+    name = file.strip()
+    if name:
+        data = input_file.path_of(name).read_bytes()
+        return palette_file.parse(data, name, lambda png: picture_file.decode(png, name))
+    return parse_colors(colors) if colors.strip() else library.palette(palette)
 
 
 class PixartPalette(io.ComfyNode):
@@ -26,8 +32,8 @@ class PixartPalette(io.ComfyNode):
             node_id="PixartPalette",
             display_name="Palette",
             category=CATEGORY,
-            description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a palette "
-            "file. A file wins over a list, a list wins over the menu. Repeated colours count once.",
+            description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a "
+            "palette file. A file wins over a list, a list wins over the menu. Repeated colours count once.",
             inputs=[
                 io.Combo.Input(
                     "palette",
@@ -45,21 +51,23 @@ class PixartPalette(io.ComfyNode):
                 io.String.Input(
                     "file",
                     default="",
-                    tooltip="A .hex, .gpl, .pal (JASC or RIFF), .act or .png palette in ComfyUI's input folder.",
+                    tooltip="A .hex, .gpl, .pal, .act or .png palette file in ComfyUI's input folder.",
                 ),
             ],
             outputs=[palette_output("The colours, in order.")],
         )
 
     @classmethod
+    def validate_inputs(cls, palette: str = "pico-8", colors: str = "", file: str = "") -> bool | str:
+        return problem(_chosen, palette, colors, file)
+
+    @classmethod
     def fingerprint_inputs(cls, palette: str, colors: str, file: str) -> str:
-        return input_file.fingerprint(file) if file.strip() else f"{palette} {colors}"
+        return input_file.fingerprint(file.strip()) if file.strip() else f"{palette} {colors}"
 
     @classmethod
     def execute(cls, palette: str, colors: str, file: str) -> io.NodeOutput:
-        if file.strip():
-            return io.NodeOutput(_from_file(file.strip()))
-        return io.NodeOutput(parse_colors(colors) if colors.strip() else library.palette(palette))
+        return io.NodeOutput(_chosen(palette, colors, file))
 
 
 class PixartPaletteExtract(io.ComfyNode):
@@ -82,11 +90,15 @@ class PixartPaletteExtract(io.ComfyNode):
                     "method",
                     options=list(extract.METHODS),
                     default="median-cut",
-                    tooltip="median-cut is quick and follows large areas; k-means fits what the eye sees (OKLab).",
+                    tooltip="median-cut follows large areas; k-means fits what the eye sees (OKLab).",
                 ),
             ],
             outputs=[palette_output("The colours found, dark to light.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, method: str = "median-cut") -> bool | str:
+        return problem(extract.require, method)
 
     @classmethod
     def execute(cls, image: object, colors: int, method: str) -> io.NodeOutput:

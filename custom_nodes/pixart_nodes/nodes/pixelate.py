@@ -1,5 +1,7 @@
 """Nodes that turn a picture into pixel art: adjust, downscale, quantize."""
 
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
 from __future__ import annotations
 
 import numpy as np
@@ -9,7 +11,7 @@ from comfy_api.latest import io
 from ..pixel import adjust, color, downscale, quantize
 from ..pixel.palette import Palette
 from ..tensors import to_image, to_rgba
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, side_input
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
 
 
 class PixartAdjust(io.ComfyNode):
@@ -21,8 +23,8 @@ class PixartAdjust(io.ComfyNode):
             node_id="PixartAdjust",
             display_name="Adjust for Pixel Art",
             category=CATEGORY,
-            description="Contrast and sharpening. Use it before Quantize to Palette: after it, it would leave "
-            "the palette. Transparency is kept, and what is transparent doesn't bleed into the edges.",
+            description="Contrast and sharpening. Use it before Quantize to Palette: after it, it would "
+            "leave the palette. Transparency is kept, and what is transparent doesn't bleed into the edges.",
             inputs=[
                 image_input("The image to adjust."),
                 io.Float.Input(
@@ -47,9 +49,8 @@ class PixartAdjust(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: object, contrast: float, sharpen: float) -> io.NodeOutput:
-        return io.NodeOutput(
-            to_image(np.stack([adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]))
-        )
+        done = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
+        return io.NodeOutput(to_image(np.stack(done), like=image))
 
 
 class PixartDownscale(io.ComfyNode):
@@ -61,8 +62,8 @@ class PixartDownscale(io.ComfyNode):
             node_id="PixartDownscale",
             display_name="Downscale to Pixels",
             category=CATEGORY,
-            description="Makes an image exactly as many pixels wide and high as asked. k-centroid keeps outlines "
-            "and flat colours, box is the true mean, lanczos is sharper, nearest picks single pixels.",
+            description="Makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
+            "outlines and flat colours, box is the true mean, lanczos is sharper, nearest picks one pixel.",
             inputs=[
                 image_input("The image to make small."),
                 side_input("width", "Width of the result, in pixels; exactly."),
@@ -71,7 +72,7 @@ class PixartDownscale(io.ComfyNode):
                     "method",
                     options=list(downscale.METHODS),
                     default="k-centroid",
-                    tooltip="How each small pixel gets its colour; k-centroid suits drawings and model output.",
+                    tooltip="How a small pixel gets its colour; k-centroid suits drawings and model output.",
                 ),
                 io.Combo.Input(
                     "fit",
@@ -84,9 +85,13 @@ class PixartDownscale(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, method: str = "k-centroid", fit: str = "stretch") -> bool | str:
+        return problem(downscale.require, method, fit)
+
+    @classmethod
     def execute(cls, image: object, width: int, height: int, method: str, fit: str) -> io.NodeOutput:
         small = [downscale.downscale(one, width, height, method, fit) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(small)))
+        return io.NodeOutput(to_image(np.stack(small), like=image))
 
 
 class PixartQuantize(io.ComfyNode):
@@ -98,8 +103,8 @@ class PixartQuantize(io.ComfyNode):
             node_id="PixartQuantize",
             display_name="Quantize to Palette",
             category=CATEGORY,
-            description="Gives every opaque pixel a colour of the palette, exactly, with or without dithering; "
-            "pixels below the alpha threshold become fully transparent.",
+            description="Gives every opaque pixel a colour of the palette, exactly, with or without "
+            "dithering; pixels below the alpha threshold become fully transparent.",
             inputs=[
                 image_input("The image to reduce; usually already downscaled."),
                 PaletteSocket.Input("palette", tooltip="The colours to use: Palette or Extract Palette."),
@@ -107,13 +112,13 @@ class PixartQuantize(io.ComfyNode):
                     "metric",
                     options=list(color.METRICS),
                     default="oklab",
-                    tooltip="What counts as near: oklab and cielab as the eye sees it, the others as numbers.",
+                    tooltip="What counts as near: oklab and cielab as the eye sees, the others as numbers.",
                 ),
                 io.Combo.Input(
                     "dither",
                     options=list(quantize.DITHERS),
                     default="none",
-                    tooltip="none for clean areas, bayer for regular patterns, the rest for smooth gradients.",
+                    tooltip="none: clean areas; bayer: regular patterns; the others: smooth gradients.",
                 ),
                 io.Float.Input(
                     "strength",
@@ -126,7 +131,7 @@ class PixartQuantize(io.ComfyNode):
                 io.Boolean.Input(
                     "serpentine",
                     default=True,
-                    tooltip="Diffuse left to right, then right to left: fewer worms. No effect on bayer and none.",
+                    tooltip="Diffuse left to right, then right to left: fewer worms. Not for bayer and none.",
                 ),
                 io.Float.Input(
                     "alpha_threshold",
@@ -139,6 +144,10 @@ class PixartQuantize(io.ComfyNode):
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
         )
+
+    @classmethod
+    def validate_inputs(cls, metric: str = "oklab", dither: str = "none") -> bool | str:
+        return problem(quantize.require, metric, dither)
 
     @classmethod
     def execute(
@@ -155,11 +164,9 @@ class PixartQuantize(io.ComfyNode):
         progress = ProgressBar(len(pixels))
         done = []
         for one in pixels:
-            done.append(
-                quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold)
-            )
+            done.append(quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold))
             progress.update(1)
-        return io.NodeOutput(to_image(np.stack(done)))
+        return io.NodeOutput(to_image(np.stack(done), like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

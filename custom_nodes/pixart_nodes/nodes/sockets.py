@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from comfy_api.latest import io
+
+from ..errors import PixelError
 
 CATEGORY = "Pixart"
 MOST_PIXELS = 4096  # longest side of a canvas
@@ -28,3 +32,16 @@ def side_input(name: str, what: str) -> io.Input:
 def palette_output(tooltip: str) -> io.Output:
     """The one palette a node makes."""
     return PaletteSocket.Output("result", display_name="PALETTE", tooltip=tooltip)
+
+
+def problem(check: Callable[..., object], *values: str) -> bool | str:
+    """True where `check` accepts the values, else what it says: the answer of a node's `validate_inputs`.
+
+    ComfyUI 0.3.75 doesn't hold a V3 combo to its options, so the nodes do. A value that comes over a link
+    isn't known yet; then the method's default stands in.
+    """
+    try:
+        check(*values)
+    except PixelError as error:
+        return str(error)
+    return True

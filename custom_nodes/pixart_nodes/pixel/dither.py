@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .gamut import mixable
 from .kernels import Kernel
 from .nearest import Indices, scan
-from .palette import unpacked
 
 BLOCK = 8  # colours are looked up in cubes of 8 x 8 x 8 neighbours: one scan serves the many that follow
+_CUBE = np.indices((BLOCK, BLOCK, BLOCK)).reshape(3, -1).T
 
 
 def diffuse(
@@ -23,15 +24,16 @@ def diffuse(
 ) -> Indices:
     """Index of a palette colour for each pixel: [H, W, 3], mask [H, W] and [N, 3] in, int16 [H, W] out.
 
-    Error is kept in sRGB values, the sum clamped to 0..255 and rounded for the exact look-up in `metric`.
-    Pixels outside the mask get index 0 and neither receive nor pass error. `strength` 0..1 scales what is
-    passed on; `serpentine` turns the direction, and the kernel with it, on every second row.
+    Wishes are first brought to what the palette can mix. Error is kept in sRGB values; the sum is clamped to
+    0..255 and rounded for the exact look-up in `metric`. Pixels outside the mask get index 0 and neither
+    receive nor pass error. `strength` 0..1 scales both steps, 0 is plain nearest; `serpentine` turns the
+    direction, and the kernel with it, on every second row.
     """
     lookup = Lookup(palette, metric)
     ahead = [(dx, share * strength) for dx, dy, share in kernel.taps if dy == 0]
     below = [(dx, dy, share * strength) for dx, dy, share in kernel.taps if dy > 0]
     height, width = opaque.shape
-    wish = rgb.astype(np.float64)
+    wish = rgb + strength * (mixable(rgb, palette) - rgb)
     out = np.zeros((height, width), np.int16)
     for y in range(height):
         turn = -1 if serpentine and y % 2 else 1
@@ -78,19 +80,28 @@ def _add_shifted(row: NDArray[np.float64], error: NDArray[np.float64], dx: int) 
         row[:dx] += error[-dx:]
 
 
-class Lookup(dict[int, int]):
-    """Packed 0xRRGGBB -> nearest index; fills itself a cube of neighbouring colours at a time."""
+class Lookup:
+    """Packed 0xRRGGBB -> nearest index, for all 2^24 colours; filled a cube of neighbours at a time.
+
+    Holds 32 MiB of address space, of which only the cubes that are asked for become memory.
+    """
 
     def __init__(self, palette: NDArray[np.uint8], metric: str) -> None:
-        super().__init__()
-        self.palette = palette
-        self.metric = metric
         self.colors: list[list[float]] = palette.astype(np.float64).tolist()
-        steps = np.arange(BLOCK)
-        self._cube = (steps[:, None, None] << 16 | steps[:, None] << 8 | steps).ravel()
+        self._palette = palette
+        self._metric = metric
+        self._table = np.zeros((256, 256, 256), np.uint16)  # index + 1, so that 0 means not known yet
+        self._flat = self._table.reshape(-1).data  # plain integers, quicker to read than array items
 
-    def __missing__(self, key: int) -> int:
-        low = ~((BLOCK - 1) * 0x010101)
-        keys = (key & low) + self._cube
-        self.update(zip(keys.tolist(), scan(unpacked(keys), self.palette, self.metric).tolist(), strict=True))
-        return self[key]
+    def __getitem__(self, key: int) -> int:
+        found = self._flat[key]
+        if not found:
+            self._fill(key)
+            found = self._flat[key]
+        return found - 1
+
+    def _fill(self, key: int) -> None:
+        low = [channel // BLOCK * BLOCK for channel in (key >> 16, key >> 8 & 255, key & 255)]
+        cube = (_CUBE + low).astype(np.uint8)
+        r, g, b = (slice(start, start + BLOCK) for start in low)
+        self._table[r, g, b] = scan(cube, self._palette, self._metric).reshape(BLOCK, BLOCK, BLOCK) + 1

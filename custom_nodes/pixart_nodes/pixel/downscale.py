@@ -10,13 +10,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import UnknownName
+from . import errors
 
 RGBA = NDArray[np.uint8]
-Weights = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 FITS = ("stretch", "crop", "pad")
 LANCZOS_LOBES = 3
+BAND = 1 << 20  # bytes of picture clustered at a time: bounds memory to about 100 MB
 MOST_ROUNDS = 16  # two centroids in a cell of a few hundred pixels settle in two to six
 
 
@@ -26,10 +27,7 @@ def downscale(rgba: RGBA, width: int, height: int, method: str = "k-centroid", f
     `fit`: stretch, crop (centred, fills) or pad (centred, transparent around). A picture that already has the
     size comes back as it is. Enlarging takes the nearest pixel, except with lanczos. Raises UnknownName.
     """
-    if method not in METHODS:
-        raise UnknownName(method, METHODS, what="Downscale method")
-    if fit not in FITS:
-        raise UnknownName(fit, FITS, what="Fit")
+    require(method, fit)
     if fit == "crop":
         rgba = _cropped(rgba, width, height)
     inner = _inside(rgba, width, height) if fit == "pad" else (width, height)
@@ -56,15 +54,26 @@ def lanczos(rgba: RGBA, width: int, height: int) -> RGBA:
 def k_centroid(rgba: RGBA, width: int, height: int) -> RGBA:
     """Two colour clusters a cell, the larger one's mean wins (after Astropulse's k-centroid).
 
-    Keeps outlines and flat colours where a mean would blur them. Pixels count by their alpha; the cell's alpha
-    is its mean. Ties go to the darker cluster, so outlines stay.
+    Keeps outlines and flat colours where a mean would blur them. Pixels count by their alpha; the cell's
+    alpha is its mean. Ties go to the cluster that is lower in the widest channel, as a rule the darker: so
+    outlines stay.
     """
     grown = nearest(rgba, max(width, rgba.shape[1]), max(height, rgba.shape[0]))
-    cells = _cells(grown.shape[0], height)[:, None] * width + _cells(grown.shape[1], width)
-    flat = grown.reshape(-1, 4).astype(np.float64)
-    colors = _majorities(flat[:, :3], flat[:, 3], cells.ravel(), width * height)
-    alpha = _mean(flat[:, 3:], np.ones(len(flat)), cells.ravel(), width * height)
-    return _bytes(np.concatenate([colors, alpha], axis=1)).reshape(height, width, 4)
+    bands = min(height, -(-grown.size // BAND))
+    return np.concatenate([_band(grown, width, height, rows) for rows in np.array_split(np.arange(height), bands)])
+
+
+def _band(rgba: RGBA, width: int, height: int, rows: NDArray[np.intp]) -> RGBA:
+    """Some rows of a k-centroid result: uint8 [len(rows), width, 4]."""
+    down, across = _cells(rgba.shape[0], height), _cells(rgba.shape[1], width)
+    inside = (down >= rows[0]) & (down <= rows[-1])
+    cells = ((down[inside] - rows[0])[:, None] * width + across).ravel()
+    order = np.argsort(cells, kind="stable")  # pixels of a cell side by side: sums are runs then
+    pixels = rgba[inside].reshape(-1, 4)[order].astype(np.float64)
+    sizes = np.bincount(cells, minlength=len(rows) * width)
+    colors = _majorities(pixels[:, :3], pixels[:, 3], sizes)
+    alpha = _sums(pixels[:, 3:], sizes) / sizes[:, None]
+    return _bytes(np.concatenate([colors, alpha], axis=1)).reshape(len(rows), width, 4)
 
 
 METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
@@ -73,6 +82,12 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "lanczos": lanczos,
     "k-centroid": k_centroid,
 }
+
+
+def require(method: str, fit: str) -> None:
+    """Raise UnknownName unless there are such a method and such a fit."""
+    errors.require(method, METHODS, what="Downscale method")
+    errors.require(fit, FITS, what="Fit")
 
 
 def _cropped(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -104,7 +119,7 @@ def _cells(size: int, cells: int) -> NDArray[np.intp]:
     return (np.arange(size) * cells) // size
 
 
-def _areas(size: int, cells: int) -> Weights:
+def _areas(size: int, cells: int) -> Floats:
     """Weights [cells, size]: the overlap of each cell with each pixel; one pixel each when enlarging."""
     if cells >= size:
         return np.eye(size)[_middles(size, cells)]
@@ -114,7 +129,7 @@ def _areas(size: int, cells: int) -> Weights:
     return _normalized(np.maximum(overlap, 0))
 
 
-def _windowed(size: int, cells: int) -> Weights:
+def _windowed(size: int, cells: int) -> Floats:
     """Lanczos weights [cells, size], rows summing to 1."""
     scale = max(1.0, size / cells)
     middles = (np.arange(cells) + 0.5) * size / cells
@@ -123,78 +138,64 @@ def _windowed(size: int, cells: int) -> Weights:
     return _normalized(np.where(inside, np.sinc(x) * np.sinc(x / LANCZOS_LOBES), 0))
 
 
-def _normalized(weights: Weights) -> Weights:
+def _normalized(weights: Floats) -> Floats:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def _resampled(rgba: RGBA, across: Weights, down: Weights) -> RGBA:
+def _resampled(rgba: RGBA, across: Floats, down: Floats) -> RGBA:
     """Apply separable weights to premultiplied pixels, then divide the alpha out again."""
-    straight = rgba.astype(np.float64)
-    light = np.concatenate([straight[..., :3] * straight[..., 3:] / 255, straight[..., 3:]], axis=-1)
-    small = np.einsum(
-        "yh,hxc->yxc", down, np.einsum("xw,hwc->hxc", across, light, optimize=True), optimize=True
-    )
+    coverage = rgba[..., 3] / 255
+    planes = [rgba[..., channel] * coverage for channel in range(3)]
+    small = np.stack([down @ plane @ across.T for plane in (*planes, coverage * 255)], axis=-1)
     alpha = np.clip(small[..., 3:], 0, 255)
     visible = alpha >= 0.5  # less than half a step rounds to nothing
     colors = np.divide(small[..., :3] * 255, alpha, out=np.zeros_like(small[..., :3]), where=visible)
     return _bytes(np.concatenate([colors, alpha], axis=-1))
 
 
-def _bytes(values: NDArray[np.float64]) -> RGBA:
+def _bytes(values: Floats) -> RGBA:
     """Round [..., 4]; what ends up with no alpha becomes (0, 0, 0, 0)."""
     pixels = np.rint(np.clip(values, 0, 255)).astype(np.uint8)
     pixels[pixels[..., 3] == 0] = 0
     return pixels
 
 
-def _sums(
-    values: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> Weights:
-    columns = [np.bincount(cells, weights * column, minlength=n) for column in values.T]
-    return np.stack(columns, axis=1)
+def _sums(values: Floats, sizes: NDArray[np.intp]) -> Floats:
+    """Sums of values [P, C] over runs of the given sizes, none empty: [n, C]."""
+    return np.add.reduceat(values, np.cumsum(sizes) - sizes)
 
 
-def _mean(
-    values: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> Weights:
-    """Weighted mean of values [P, C] in each of n cells; 0 where a cell has no weight."""
-    total = np.bincount(cells, weights, minlength=n)[:, None]
-    return np.divide(
-        _sums(values, weights, cells, n), total, out=np.zeros((n, values.shape[1])), where=total > 0
-    )
+def _ratio(sums: Floats, mass: Floats) -> Floats:
+    return np.divide(sums, mass, out=np.zeros_like(sums), where=mass > 0)
 
 
-def _majorities(
-    colors: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> NDArray[np.float64]:
-    """The mean colour of the heavier of two clusters in each cell: [P, 3] in, [n, 3] out.
+def _majorities(colors: Floats, weights: Floats, sizes: NDArray[np.intp]) -> Floats:
+    """The mean colour of the heavier of two clusters in each run of pixels: [P, 3] and [P] in, [n, 3] out.
 
     Starts by halving each cell at the middle of its widest channel, then Lloyd's rounds until nothing moves.
     """
-    side = _first_halves(colors, weights, cells, n)
+    weighted = np.concatenate([colors * weights[:, None], weights[:, None]], axis=1)
+    total = _sums(weighted, sizes)
+    above = _first_halves(colors, weights > 0, sizes)
     for _ in range(MOST_ROUNDS):
-        centers = [_mean(colors, weights * (side == s), cells, n) for s in (False, True)]
-        far = [((colors - c[cells]) ** 2).sum(axis=1) for c in centers]
-        occupied = np.bincount(cells, weights * side, minlength=n) > 0
-        moved = (far[1] < far[0]) & occupied[cells]
-        if np.array_equal(moved, side):
+        upper = _sums(weighted * above[:, None], sizes)
+        high, low = (_ratio(part[:, :3], part[:, 3:]) for part in (upper, total - upper))
+        middle = ((high * high - low * low).sum(axis=1) / 2).repeat(sizes)
+        moved = (colors * (high - low).repeat(sizes, axis=0)).sum(axis=1) > middle
+        moved &= (upper[:, 3] > 0).repeat(sizes)
+        if np.array_equal(moved, above):
             break
-        side = moved
-    dark, light = (_mean(colors, weights * (side == s), cells, n) for s in (False, True))
-    heavier = np.bincount(cells, weights * np.where(side, 1.0, -1.0), minlength=n) > 0
-    return np.where(heavier[:, None], light, dark)
+        above = moved
+    upper = _sums(weighted * above[:, None], sizes)
+    heavier = np.where(upper[:, 3:] * 2 > total[:, 3:], upper, total - upper)
+    return _ratio(heavier[:, :3], heavier[:, 3:])
 
 
-def _first_halves(
-    colors: NDArray[np.float64], weights: NDArray[np.float64], cells: NDArray[np.intp], n: int
-) -> NDArray[np.bool_]:
+def _first_halves(colors: Floats, seen: NDArray[np.bool_], sizes: NDArray[np.intp]) -> NDArray[np.bool_]:
     """True for the pixels above the middle of their cell's widest channel."""
-    seen = weights > 0
-    high, low = np.full((n, 3), -np.inf), np.full((n, 3), np.inf)
-    np.maximum.at(high, cells[seen], colors[seen])
-    np.minimum.at(low, cells[seen], colors[seen])
-    empty = ~np.isfinite(high[:, 0])
-    high[empty], low[empty] = 0, 0
-    widest = np.argmax(high - low, axis=1)[cells]
-    middle = ((high + low) / 2)[cells, widest]
-    return colors[np.arange(len(colors)), widest] > middle
+    starts = np.cumsum(sizes) - sizes
+    high = np.maximum.reduceat(np.where(seen[:, None], colors, 0), starts)
+    low = np.minimum.reduceat(np.where(seen[:, None], colors, 255), starts)
+    widest = np.argmax(high - low, axis=1)
+    middle = ((high + low) / 2)[np.arange(len(sizes)), widest].repeat(sizes)
+    return colors[np.arange(len(colors)), widest.repeat(sizes)] > middle

@@ -26,3 +26,9 @@ class UnknownName(PixelError):
         close = difflib.get_close_matches(str(name), names, n=1)
         hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
         super().__init__(f"{what} {str(name)[:60]!r} is unknown. {hint}")
+
+
+def require(name: str, known: Iterable[str], *, what: str) -> None:
+    """Raise UnknownName unless the name is in the list."""
+    if name not in known:
+        raise UnknownName(name, known, what=what)

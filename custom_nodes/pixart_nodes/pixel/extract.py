@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color
-from .errors import PictureError, UnknownName
+from . import color, errors
+from .errors import PictureError
 from .palette import Palette, distinct, packed, unpacked
 
 Floats = NDArray[np.float64]
@@ -25,8 +25,7 @@ def extract(rgba: NDArray[np.uint8], count: int, method: str = "median-cut") -> 
     Transparent pixels don't count. A picture with no more colours than that gives exactly its own.
     Raises PictureError where nothing is opaque, UnknownName for the method.
     """
-    if method not in METHODS:
-        raise UnknownName(method, METHODS, what="Extraction method")
+    require(method)
     pixels = rgba[rgba[..., 3] >= MIN_ALPHA][:, :3]
     if not len(pixels):
         raise PictureError("The picture has no opaque pixel to take colours from.")
@@ -43,8 +42,8 @@ def _counted(pixels: NDArray[np.uint8]) -> tuple[Floats, Floats]:
     colors, weights = unpacked(keys).astype(np.float64), counts.astype(np.float64)
     if len(keys) <= MOST_COLORS:
         return colors, weights
-    _, cube = np.unique(packed(unpacked(keys) >> 3), return_inverse=True)
-    total = np.bincount(cube, weights)
+    _, cube = np.unique(keys & 0xF8F8F8, return_inverse=True)
+    total = np.bincount(cube, weights).astype(np.float64)
     means = [np.bincount(cube, weights * channel) / total for channel in colors.T]
     return np.stack(means, axis=1), total
 
@@ -116,3 +115,8 @@ def _owners(points: Floats, centers: Floats) -> NDArray[np.intp]:
 
 
 METHODS: dict[str, Callable[[Floats, Floats, int], Floats]] = {"median-cut": median_cut, "k-means": k_means}
+
+
+def require(method: str) -> None:
+    """Raise UnknownName unless there is such a method."""
+    errors.require(method, METHODS, what="Extraction method")

@@ -56,7 +56,7 @@ def _require(used: NDArray[np.uint8], table: NDArray[np.uint8], palette: Palette
     if palette is not None and len(strange):
         raise PaletteError(
             f"The image shows {len(strange)} colours that the palette {palette.name!r} lacks, "
-            f"#{bytes(strange[0]).hex()} first. Put Quantize to Palette before this node, with the same palette."
+            f"#{bytes(strange[0]).hex()} first. Put Quantize to Palette with that palette before this node."
         )
 
 

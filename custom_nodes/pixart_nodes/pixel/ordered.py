@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 
 SIZES = (2, 4, 8)
 CANDIDATES = 6  # how many of the nearest colours may be the first of the pair
-# What a mix of far-apart colours costs against missing the wish, as a share of their squared distance. More
-# gives calmer areas and less exact colours; 0.05 keeps black and white apart from grey until nothing else fits.
-ROUGHNESS = 0.05
+# What a mix of far-apart colours costs against missing the wish, as a share of their squared distance, times
+# the pattern's own spread. More gives calmer areas with fewer stray specks, and less exact colours.
+ROUGHNESS = 0.08
 ROWS = 1 << 22  # candidates weighed at a time: bounds memory to about 100 MB
 
 
@@ -82,7 +82,7 @@ def _best_pairs(
     share = np.divide(way, apart, out=np.zeros_like(way), where=apart > 0)
     share = np.rint(np.clip(share, 0, 1) * levels) / levels
     rough = ROUGHNESS * _contrast(palette, metric)[near]
-    cost = miss[..., None] + share * (share * apart - 2 * way + (1 - share) * rough)
+    cost = miss[..., None] + share * (share * apart - 2 * way) + np.sqrt(share * (1 - share)) * rough
     best = np.argmin(cost.reshape(len(wish), -1), axis=1)
     row, (candidate, second) = np.arange(len(wish)), np.divmod(best, len(palette))
     count = np.rint(share[row, candidate, second] * levels).astype(np.int64)
@@ -91,15 +91,17 @@ def _best_pairs(
 
 def _nearest_few(wish: Floats, palette: NDArray[np.uint8], metric: str) -> NDArray[np.intp]:
     """Indices of the CANDIDATES nearest palette colours, nearest first: [M, 3] in, [M, C] out."""
-    coordinates, distance = color.space(metric)
-    offered = coordinates(palette)
-    far = distance(coordinates(wish)[:, None, :], offered)
+    far = color.distances(wish, palette, metric)
     return np.argsort(far, axis=1, kind="stable")[:, :CANDIDATES]
 
 
 def _contrast(palette: NDArray[np.uint8], metric: str) -> Floats:
-    """Squared distances [N, N] in the metric, scaled so that black to white is what it is in sRGB values."""
-    coordinates, distance = color.space(metric)
-    black, white = coordinates(np.zeros(3)), coordinates(np.full(3, 255))
-    places = coordinates(palette)
-    return distance(places[:, None], places[None]) * (3 * 255**2 / distance(black, white))
+    """How much farther apart [N, N] than needed: squared distances in the metric beyond the next neighbours'.
+
+    Scaled so that black to white is what it is in sRGB values. Two colours with nothing nearer cost nothing,
+    else a sparse palette could not show greys at all.
+    """
+    black_to_white = color.distances(np.zeros((1, 3)), np.full((1, 3), 255), metric)
+    apart = color.distances(palette, palette, metric) * (3 * 255**2 / black_to_white)
+    neighbour = np.where(np.eye(len(palette), dtype=bool), np.inf, apart).min(axis=1)
+    return np.maximum(apart - np.maximum(neighbour[:, None], neighbour), 0)

@@ -63,9 +63,7 @@ def parse_color(text: str) -> tuple[int, int, int]:
     """Read `#rgb`, `#rrggbb` or `#rrggbbaa` (alpha ignored), with or without `#`. Raises PaletteError."""
     digits = text.strip().removeprefix("#")
     if not re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}", digits):
-        raise PaletteError(
-            f"{text.strip()[:40]!r} is not a colour; write it as #rrggbb, for example #ff004d."
-        )
+        raise PaletteError(f"{text.strip()[:40]!r} is not a colour; write it as #rrggbb, for example #ff004d.")
     if len(digits) == 3:
         digits = "".join(d * 2 for d in digits)
     return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, ordered
+from . import color, errors, ordered
 from .engine import STEPS
-from .errors import UnknownName
 from .kernels import KERNELS
 from .palette import Palette
 from .picture import opaque_mask
@@ -29,18 +28,22 @@ def quantize(
 
     `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. Raises UnknownName.
     """
-    color.space(metric)
+    require(metric, dither)
     rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
     if dither == "none":
         found = STEPS["nearest"](rgb, palette.colors, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
         found = STEPS["diffuse"](rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
-    elif dither in BAYER:
-        found = STEPS["ordered"](rgb, palette.colors, metric, BAYER[dither], strength)
     else:
-        raise UnknownName(dither, DITHERS, what="Dither")
+        found = STEPS["ordered"](rgb, palette.colors, metric, BAYER[dither], strength)
     return painted(found, opaque, palette)
+
+
+def require(metric: str, dither: str) -> None:
+    """Raise UnknownName unless there are such a metric and such a dither."""
+    color.require(metric)
+    errors.require(dither, DITHERS, what="Dither")
 
 
 def painted(found: NDArray[np.int16], opaque: NDArray[np.bool_], palette: Palette) -> NDArray[np.uint8]:

@@ -1,0 +1,303 @@
+"""The Pixart editor's dialect as pairs: what the editor sends beside the job it means, a job beside its answer."""
+
+import base64
+import dataclasses
+
+import pytest
+
+from bridge.adapters import Request
+from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, answer, error, listing, picture, read
+from bridge.errors import BadRequest, Conflict, NotFound, PixartError
+from bridge.job import Artifact, Job, JobState
+
+SKETCH = b"\x89PNG-as-the-canvas-gave-it"
+BASE64 = base64.b64encode(SKETCH).decode()
+
+# As min3rd/pixart's pixel-generation-api.service.ts posts it.
+EDITOR = {
+    "id": "req-1699000000000-k3j9x2m1q",
+    "sketchData": f"data:image/png;base64,{BASE64}",
+    "prompt": "a small tree",
+    "width": 64,
+    "height": 48,
+    "style": "retro-16bit",
+    "colorPalette": list(NO_WISH),
+    "timestamp": 1699000000000,
+}
+
+
+def asked(**changes):
+    body = {**EDITOR, **changes}
+    return read(Request(body={key: value for key, value in body.items() if value is not ...}))
+
+
+def test_the_editors_request_and_the_job_it_means():
+    submission = asked()
+    assert submission.id == "req-1699000000000-k3j9x2m1q"
+    spec = submission.spec
+    assert (spec.mode, spec.dialect, spec.warnings) == ("sketch", "pixart", ())
+    assert spec.pictures["image"].data == SKETCH
+    assert spec.pictures["image"].field == "sketchData"
+    assert spec.values == {
+        "width": 64,
+        "height": 48,
+        "palette": "pico-8",
+        "dither": "floyd-steinberg",
+        "method": "k-centroid",
+        "contrast": 1.2,
+        "alpha_threshold": 0.25,
+        "prompt": "pixel art, a small tree, 16-bit style, vibrant colors",
+        "seed": 2915136963,
+    }
+
+
+def test_trap_1_the_clients_id_is_echoed():
+    assert answer(job(id="req-1-a")).body["id"] == "req-1-a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"data:image/png;base64,{BASE64}",
+        f"DATA:image/webp;charset=utf-8;BASE64,{BASE64}",
+        BASE64,
+        BASE64.rstrip("="),
+        "\n".join(BASE64[at : at + 10] for at in range(0, len(BASE64), 10)),
+        base64.urlsafe_b64encode(SKETCH).decode(),
+    ],
+)
+def test_trap_2_a_sketch_comes_as_data_url_or_bare_base64(text):
+    assert asked(sketchData=text).spec.pictures["image"].data == SKETCH
+
+
+@pytest.mark.parametrize("side", [16, 512, 64.0])
+def test_trap_3_sizes_from_16_to_512_are_taken_as_they_are(side):
+    assert asked(width=side).spec.values["width"] == int(side)
+
+
+@pytest.mark.parametrize(
+    ("palette", "colors"),
+    [
+        (list(NO_WISH), None),
+        ([color.upper() for color in NO_WISH], None),
+        (None, None),
+        (..., None),
+        (["#FF4500", "#ff6347", "#ff8c00"], "ff4500 ff6347 ff8c00"),
+        (["ff4500", "#abc"], "ff4500 aabbcc"),
+        (list(reversed(NO_WISH)), "0000ff 00ff00 ff0000 ffffff 000000"),
+        (["#000000", "#ffffff", "#000000"], "000000 ffffff"),
+    ],
+)
+def test_trap_4_exactly_the_default_list_means_no_wish(palette, colors):
+    values = asked(colorPalette=palette).spec.values
+    assert values.get("colors") == colors
+    assert values["palette"] == "pico-8"
+
+
+def test_trap_4_an_operator_may_have_the_default_list_obeyed():
+    spec = read(Request(body=EDITOR, options={"literal_default_palette": True})).spec
+    assert spec.values["colors"] == "000000 ffffff ff0000 00ff00 0000ff"
+
+
+@pytest.mark.parametrize("style", [None, ...])
+def test_trap_5_style_may_be_absent_or_null(style):
+    assert asked(style=style).spec.values["palette"] == "pixart-32"
+
+
+CONTRASTS = {"retro-8bit": 1.3, "retro-16bit": 1.2, "pixel-modern": 1.0, "low-res": 1.5, "high-detail": 1.1}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_every_style_is_a_set_of_workflow_inputs(name):
+    values = asked(style=name).spec.values
+    style = STYLES[name]
+    assert (values["palette"], values["dither"]) == (style.palette, style.dither)
+    assert values["contrast"] == CONTRASTS[name]
+
+
+@pytest.mark.parametrize("seed", [0, 7, (1 << 64) - 1])
+def test_a_seed_is_taken_zero_included(seed):
+    assert asked(seed=seed).spec.values["seed"] == seed
+
+
+def test_another_id_is_another_seed_and_the_same_id_the_same():
+    assert asked(id="a").spec.values["seed"] == asked(id="a").spec.values["seed"] != asked(id="b").spec.values["seed"]
+
+
+def test_unknown_fields_are_said_not_dropped():
+    assert asked(colourPalette=[]).spec.warnings == ("'colourPalette' is not a field of this request; it was ignored.",)
+
+
+def test_an_empty_prompt_leaves_the_styles_words():
+    assert asked(prompt="").spec.values["prompt"] == "pixel art, 16-bit style, vibrant colors"
+
+
+SIZE = "must be a whole number from 16 to 512, not"
+BAD = [
+    ({"width": 0}, "width", f"width {SIZE} 0."),
+    ({"width": 15}, "width", f"width {SIZE} 15."),
+    ({"height": 513}, "height", f"height {SIZE} 513."),
+    ({"height": -1}, "height", f"height {SIZE} -1."),
+    ({"height": 1e9}, "height", f"height {SIZE} 1000000000.0."),
+    ({"width": 64.5}, "width", f"width {SIZE} 64.5."),
+    ({"width": "64"}, "width", f"width {SIZE} '64'."),
+    ({"width": True}, "width", f"width {SIZE} True."),
+    ({"width": None}, "width", f"width {SIZE} None."),
+    ({"width": float("nan")}, "width", f"width {SIZE} nan."),
+    ({"width": float("inf")}, "width", f"width {SIZE} inf."),
+    ({"width": [64]}, "width", f"width {SIZE} [64]."),
+    ({"width": ...}, "width", "width is missing."),
+    ({"id": ...}, "id", "id is missing."),
+    ({"prompt": ...}, "prompt", "prompt is missing."),
+    ({"sketchData": ...}, "sketchData", "sketchData is missing."),
+    ({"id": ""}, "id", "id must be 1 to 128 letters, digits or . _ : - without '..', not ''."),
+    ({"id": "../../etc/passwd"}, "id", "not '../../etc/passwd'."),
+    ({"id": "a..b"}, "id", "not 'a..b'."),
+    ({"id": "a/b"}, "id", "not 'a/b'."),
+    ({"id": "a\n"}, "id", "not 'a\\n'."),
+    ({"id": "x" * 10_000}, "id", "xxx...."),
+    ({"id": 5}, "id", "not 5."),
+    ({"prompt": 5}, "prompt", "prompt must be text, not 5."),
+    ({"prompt": "x" * 8001}, "prompt", "prompt has 8001 characters; 8000 is the most."),
+    ({"sketchData": 5}, "sketchData", "sketchData must be text."),
+    ({"sketchData": ""}, "sketchData", "sketchData is empty."),
+    ({"sketchData": "data:image/png;base64,"}, "sketchData", "sketchData is empty."),
+    ({"sketchData": "data:image/png,abc"}, "sketchData", "sketchData is a data URL without base64."),
+    ({"sketchData": "data:image/png;base64"}, "sketchData", "sketchData is a data URL without base64."),
+    ({"sketchData": "data:image/png;base64,iVBORw0KG..."}, "sketchData", "sketchData is not base64."),
+    ({"sketchData": "é"}, "sketchData", "sketchData is not base64."),
+    ({"sketchData": "A"}, "sketchData", "sketchData is not base64."),
+    ({"style": "retro-16bits"}, "style", "Style 'retro-16bits' is unknown. Did you mean 'retro-16bit'?"),
+    ({"style": "zzz"}, "style", "Known: high-detail, low-res, pixel-modern, retro-16bit, retro-8bit."),
+    ({"style": 3}, "style", "Style '3' is unknown."),
+    ({"colorPalette": []}, "colorPalette", "colorPalette has 0 different colours. Give 2 to 256"),
+    ({"colorPalette": ["#fff"]}, "colorPalette", "colorPalette has 1 different colours."),
+    ({"colorPalette": ["#fff", "#FFFFFF"]}, "colorPalette", "colorPalette has 1 different colours."),
+    ({"colorPalette": [f"#{n:06x}" for n in range(257)]}, "colorPalette", "colorPalette has 257 different colours."),
+    (
+        {"colorPalette": ["#fff", "red"]},
+        "colorPalette[1]",
+        "colorPalette[1] is no colour: 'red'. Write",
+    ),
+    ({"colorPalette": ["#fff", None]}, "colorPalette[1]", "colorPalette[1] is no colour: None."),
+    ({"colorPalette": "#fff"}, "colorPalette", "colorPalette must be a list of colours, not '#fff'."),
+    ({"seed": -1}, "seed", "seed must be a whole number from 0 to 18446744073709551615, not -1."),
+    ({"seed": 1.5}, "seed", "not 1.5."),
+    ({"negativePrompt": 1}, "negativePrompt", "negativePrompt must be text, not 1."),
+]
+
+
+@pytest.mark.parametrize(("changes", "field", "sentence"), BAD, ids=lambda value: repr(value)[:40])
+def test_bad_input_is_a_sentence_that_names_the_field(changes, field, sentence):
+    with pytest.raises(BadRequest) as caught:
+        asked(**changes)
+    assert sentence in str(caught.value)
+    assert (caught.value.field, caught.value.status) == (field, 400)
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 5])
+def test_a_body_that_is_no_object_is_refused(body):
+    with pytest.raises(BadRequest, match="The body must be a JSON object"):
+        read(Request(body=body))
+
+
+def job(**changes):
+    made = Job(
+        id="req-1",
+        dialect="pixart",
+        mode="sketch",
+        state=JobState.COMPLETED,
+        progress=1.0,
+        created_at=100.0,
+        started_at=101.0,
+        finished_at=102.5,
+        values={"width": 64, "height": 48, "seed": 0},
+        workflow="pixelate@1",
+        artifacts=(Artifact("image", "ab", "image/png", 3, {"colors_used": 12}, b"png"),),
+    )
+    return dataclasses.replace(made, **changes)
+
+
+NOT_YET = {"artifacts": (), "finished_at": None}
+ANSWERS = [
+    (
+        {},
+        {
+            "id": "req-1",
+            "status": "completed",
+            "progress": 100,
+            "resultDataUrl": "data:image/png;base64,cG5n",
+            "processingTime": 1500,
+            "metadata": {"colorsUsed": 12, "pixelCount": 3072, "algorithm": "pixelate@1", "seed": 0},
+        },
+    ),
+    (
+        {"state": JobState.QUEUED, "progress": 0.0, "started_at": None, **NOT_YET},
+        {"id": "req-1", "status": "pending", "progress": 0},
+    ),
+    (
+        {"state": JobState.RUNNING, "progress": 0.999, "preview": ("image/jpeg", b"j"), **NOT_YET},
+        {"id": "req-1", "status": "processing", "progress": 99, "previewDataUrl": "data:image/jpeg;base64,ag=="},
+    ),
+    (
+        {"state": JobState.FAILED, "progress": 0.5, "error": "no", "artifacts": ()},
+        {"id": "req-1", "status": "failed", "progress": 50, "error": "no", "processingTime": 1500},
+    ),
+    (
+        {"state": JobState.CANCELLED, "progress": 0.0, "artifacts": (), "warnings": ("w",)},
+        {
+            "id": "req-1",
+            "status": "failed",
+            "progress": 0,
+            "error": "Cancelled",
+            "processingTime": 1500,
+            "warnings": ["w"],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "body"), ANSWERS, ids=range(len(ANSWERS)))
+def test_a_job_and_its_answer(changes, body):
+    given = answer(job(**changes))
+    assert (given.status, given.body) == (200, body)
+    assert isinstance(given.body["progress"], int)
+
+
+def test_a_listing_is_without_pictures():
+    bare = dataclasses.replace(job().artifacts[0], data=None)
+    (one,) = listing([job(artifacts=(bare,))]).body["jobs"]
+    assert "resultDataUrl" not in one
+    assert one["metadata"]["colorsUsed"] == 12
+
+
+def test_the_picture_itself_is_a_file_or_a_404():
+    given = picture(job())
+    assert (given.body, given.content_type) == (b"png", "image/png")
+    with pytest.raises(NotFound, match="req-1 has no picture: it broke"):
+        picture(job(state=JobState.FAILED, error="it broke", artifacts=()))
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "body"),
+    [
+        (NotFound("Job not found"), 404, {"detail": "Job not found", "code": "not_found"}),
+        (
+            BadRequest("No.", field="a", hint="Do."),
+            400,
+            {"detail": "No. Do.", "code": "bad_request", "field": "a"},
+        ),
+        (Conflict("Taken."), 409, {"detail": "Taken.", "code": "conflict"}),
+        (PixartError("Oh."), 500, {"detail": "Oh.", "code": "internal"}),
+    ],
+)
+def test_errors_have_the_seeds_shape(problem, status, body):
+    given = error(problem)
+    assert (given.status, given.body) == (status, body)
+
+
+def test_words_lead_every_workflow_input_back_to_a_field_of_the_request():
+    spec = asked(colorPalette=["#000", "#fff"], negativePrompt="x").spec
+    fields = set(DIALECT.routes[0].request.model_fields)
+    for name in (*spec.values, *spec.pictures):
+        assert spec.words[name] in fields, name

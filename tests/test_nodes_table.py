@@ -1,0 +1,94 @@
+"""The node table: what workflows and clients rely on, and what a person at the editor reads."""
+
+import re
+
+import pytest
+from pixart_nodes import WEB_DIRECTORY, library
+from pixart_nodes.pixel import color, downscale, extract, quantize
+
+PACK = library.FOLDER.parent
+HELP = PACK / WEB_DIRECTORY / "docs"
+# Class ids, inputs in order, outputs by name. Released workflows hang on these: add, don't change.
+CONTRACT = {
+    "PixartLoadImage": (["image"], ["IMAGE"]),
+    "PixartCanvas": (
+        ["width", "height", "generation_side"],
+        ["canvas_width", "canvas_height", "generation_width", "generation_height"],
+    ),
+    "PixartFlatten": (["image", "background"], ["IMAGE"]),
+    "PixartPalette": (["palette", "colors", "file"], ["PALETTE"]),
+    "PixartPaletteExtract": (["image", "colors", "method"], ["PALETTE"]),
+    "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
+    "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
+    "PixartQuantize": (
+        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold"],
+        ["IMAGE"],
+    ),
+    "PixartSaveIndexed": (["images", "filename_prefix", "palette"], []),
+}
+OPTIONS = {
+    ("PixartPalette", "palette"): library.palettes(),
+    ("PixartPaletteExtract", "method"): extract.METHODS,
+    ("PixartDownscale", "method"): downscale.METHODS,
+    ("PixartDownscale", "fit"): downscale.FITS,
+    ("PixartQuantize", "metric"): color.METRICS,
+    ("PixartQuantize", "dither"): quantize.DITHERS,
+}
+
+
+def written_ids():
+    return re.findall(r'node_id="(\w+)"', "".join(f.read_text("utf-8") for f in (PACK / "nodes").glob("*.py")))
+
+
+@pytest.fixture
+def nodes(comfy):
+    return {name: node for name, node in comfy.object_info.items() if name.startswith("Pixart")}
+
+
+def inputs_of(node):
+    return {name: spec for group in ("required", "optional") for name, spec in node["input"].get(group, {}).items()}
+
+
+def test_the_table_in_the_code_is_the_contract():
+    assert sorted(written_ids()) == sorted(CONTRACT)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_a_node_has_a_help_page_that_explains_each_input(name):
+    page = (HELP / f"{name}.md").read_text(encoding="utf-8")
+    assert page.startswith("# ")
+    missing = [one for one in CONTRACT[name][0] if f"`{one}`" not in page]
+    assert not missing, f"{name}.md says nothing about {missing}"
+
+
+def test_there_is_no_help_page_without_a_node():
+    assert {file.stem for file in HELP.glob("*.md")} == set(CONTRACT)
+
+
+@pytest.mark.comfy
+def test_comfyui_shows_exactly_the_contract(nodes):
+    shown = {name: (list(inputs_of(node)), node["output_name"]) for name, node in nodes.items()}
+    assert shown == CONTRACT
+
+
+@pytest.mark.comfy
+def test_every_node_has_a_name_a_category_and_a_description(nodes):
+    for name, node in nodes.items():
+        assert node["display_name"] and node["category"] == "Pixart", name
+        assert len(node["description"]) > 40, name
+
+
+@pytest.mark.comfy
+def test_every_input_and_output_has_a_tooltip(nodes):
+    for name, node in nodes.items():
+        for key, (_, options) in inputs_of(node).items():
+            assert options["tooltip"].endswith("."), f"{name}.{key}"
+        assert all(tip.endswith(".") for tip in node["output_tooltips"]), name
+
+
+@pytest.mark.comfy
+@pytest.mark.parametrize(("node", "key"), OPTIONS)
+def test_a_menu_shows_its_registry(nodes, node, key):
+    _, options = inputs_of(nodes[node])[key]
+    assert options["options"] == list(OPTIONS[node, key])
+    assert options["default"] in options["options"]

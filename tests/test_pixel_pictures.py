@@ -1,0 +1,170 @@
+"""Pictures of any kind decode to the pixels a person sees; broken ones say so; tensors keep every byte."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from pixart_nodes import picture_file, tensors
+from pixart_nodes.errors import PictureError
+
+SCENE = np.random.default_rng(10).integers(0, 256, (6, 5, 4), dtype=np.uint8)
+torch = pytest.importorskip("torch")
+
+
+def saved(picture, kind="PNG", **options):
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def opaque(rgb):
+    return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+
+
+def png_16_bit(values, kind, size=None):
+    """A 16-bit PNG, which Pillow can't write for colour: values [H, W, C], kind as in the PNG header."""
+    rows = np.pad(values.astype(">u2").view(np.uint8).reshape(len(values), -1), ((0, 0), (1, 0)))
+    header = struct.pack(">IIBBBBB", *(size or values.shape[1::-1]), 16, kind, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")]
+    body = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def test_rgba_and_rgb_are_taken_as_they_are():
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(SCENE))), SCENE)
+    rgb = np.ascontiguousarray(SCENE[..., :3])
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(rgb))), opaque(rgb))
+
+
+def test_a_palette_png_keeps_its_transparent_entry():
+    picture = Image.fromarray(np.array([[0, 1, 2]], np.uint8))
+    picture.putpalette([10, 20, 30, 40, 50, 60, 70, 80, 90])
+    found = picture_file.decode(saved(picture.convert("P") if picture.mode != "P" else picture, transparency=1))
+    assert found[0, :, 3].tolist() == [255, 0, 255]
+    assert found[0, ::2, :3].tolist() == [[10, 20, 30], [70, 80, 90]]
+
+
+def test_grey_with_and_without_alpha():
+    grey = SCENE[..., 0]
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(grey))), opaque(np.dstack([grey] * 3)))
+    pair = np.ascontiguousarray(SCENE[..., :2])
+    expected = np.dstack([pair[..., 0]] * 3 + [pair[..., 1]])
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(pair))), expected)
+
+
+def test_a_single_transparent_colour_is_seen_in_grey_and_colour():
+    found = picture_file.decode(saved(Image.fromarray(np.array([[5, 6]], np.uint8)), transparency=5))
+    assert found.tolist() == [[[5, 5, 5, 0], [6, 6, 6, 255]]]
+    rgb = Image.fromarray(np.array([[[1, 2, 3], [3, 2, 1]]], np.uint8))
+    assert picture_file.decode(saved(rgb, transparency=(1, 2, 3)))[0, :, 3].tolist() == [0, 255]
+
+
+def test_16_bit_grey_is_scaled_and_rounded_not_clipped():
+    values = np.array([[0, 128, 129, 256, 32768, 65278, 65535]])[..., None]
+    found = picture_file.decode(png_16_bit(values, 0))
+    assert found[0, :, 0].tolist() == [0, 0, 1, 1, 128, 254, 255]
+    assert (found[..., 3] == 255).all()
+
+
+def test_16_bit_colour_keeps_what_8_bits_can_hold():
+    values = SCENE.astype(int) * 257
+    assert np.array_equal(picture_file.decode(png_16_bit(values, 6)), SCENE)
+    assert np.array_equal(picture_file.decode(png_16_bit(values[..., :3], 2)), opaque(SCENE[..., :3]))
+
+
+def test_a_cmyk_jpeg_shows_its_colour():
+    data = saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG", quality=100)
+    found = picture_file.decode(data)
+    # red, as far as JPEG keeps it
+    assert np.abs(found.astype(int) - [255, 0, 0, 255]).max() <= 3
+
+
+def test_webp_keeps_alpha():
+    assert np.array_equal(picture_file.decode(saved(Image.fromarray(SCENE), "WEBP", lossless=True, exact=True)), SCENE)
+
+
+def test_exif_orientation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned clockwise by 90 degrees
+    found = picture_file.decode(saved(Image.fromarray(SCENE), "PNG", exif=exif))
+    assert np.array_equal(found, np.rot90(SCENE, -1))
+
+
+def test_an_animation_gives_its_first_frame():
+    frames = [Image.new("RGB", (4, 4), color) for color in ("#ff0000", "#0000ff")]
+    found = picture_file.decode(saved(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+    assert (found == [255, 0, 0, 255]).all()
+
+
+def test_one_pixel_and_black_and_white_pictures_work():
+    assert picture_file.decode(saved(Image.new("1", (1, 1), 1))).tolist() == [[[255, 255, 255, 255]]]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "'x.png' is not a picture"),
+        (b"hello", "'x.png' is not a picture"),
+        (saved(Image.fromarray(SCENE))[:60], "'x.png' is damaged or cut off"),
+        (saved(Image.fromarray(SCENE), "BMP")[:-40], "'x.png' is damaged or cut off"),
+        (saved(Image.new("F", (2, 2)), "TIFF"), "save it with 8 or 16 bits"),
+    ],
+)
+def test_a_broken_file_is_named_and_explained(data, words):
+    with pytest.raises(PictureError, match=words):
+        picture_file.decode(data, "x.png")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow also warns of damage; the error is what counts
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WEBP", "TIFF", "JPEG"])
+def test_damage_anywhere_ends_in_a_picture_or_in_a_sentence(kind):
+    random = np.random.default_rng(12)
+    whole = saved(Image.fromarray(SCENE).convert("RGB"), kind)
+    for _ in range(150):
+        data = bytearray(whole[: random.integers(1, len(whole) + 1)])
+        for at in random.integers(0, len(data), 3):
+            data[at] = random.integers(0, 256)
+        try:
+            assert picture_file.decode(bytes(data), "x").shape[2] == 4
+        except PictureError as error:
+            assert "'x'" in str(error)
+
+
+def test_a_decompression_bomb_is_refused():
+    bomb = png_16_bit(np.zeros((1, 1, 1)), 0, size=(65535, 65535))
+    with pytest.raises(PictureError, match="more pixels than can be decoded safely"):
+        picture_file.decode(bomb, "x.png")
+
+
+def test_every_byte_survives_the_way_through_a_tensor():
+    every = np.arange(256, dtype=np.uint8).reshape(1, 8, 8, 4)
+    image = tensors.to_image(every, like=torch.empty(0))
+    assert image.dtype == torch.float32 and image.shape == (1, 8, 8, 4)
+    assert np.array_equal(tensors.to_rgba(image), every)
+    half = tensors.to_image(every, like=torch.empty(2, dtype=torch.float16))
+    assert half.dtype == torch.float32
+
+
+def test_core_nodes_that_truncate_see_the_same_bytes():
+    every = np.arange(256, dtype=np.uint8).reshape(1, 8, 8, 4)
+    image = tensors.to_image(every, like=torch.empty(0))
+    assert np.array_equal((255.0 * image.numpy()).clip(0, 255).astype(np.uint8), every)
+
+
+def test_images_without_alpha_become_opaque():
+    assert tensors.to_rgba(torch.zeros(1, 1, 1, 3)).tolist() == [[[[0, 0, 0, 255]]]]
+    assert tensors.to_rgba(torch.ones(2, 1, 1, 1)).tolist() == [[[[255] * 4]]] * 2
+
+
+def test_values_out_of_range_have_a_defined_place():
+    odd = torch.tensor([[[[float("nan"), float("inf"), float("-inf")], [-0.5, 1.5, 0.5]]]])
+    assert tensors.to_rgba(odd).tolist() == [[[[0, 255, 0, 255], [0, 255, 128, 255]]]]
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 4, 3), (1, 0, 4, 3), (1, 4, 4, 2), (4, 4, 3)])
+def test_what_is_no_image_is_refused_with_its_shape(shape):
+    with pytest.raises(ValueError, match=r"got \["):
+        tensors.to_rgba(torch.zeros(shape))

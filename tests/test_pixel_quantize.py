@@ -1,0 +1,171 @@
+"""A quantized picture has colours of its palette only, is transparent where it was, and keeps its tones."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pixart_nodes import library
+from pixart_nodes.pixel import color, gamut, ordered
+from pixart_nodes.pixel.engine import STEPS
+from pixart_nodes.pixel.errors import UnknownName
+from pixart_nodes.pixel.kernels import KERNELS
+from pixart_nodes.pixel.palette import Palette, packed
+from pixart_nodes.pixel.quantize import BAYER, DITHERS, quantize
+
+PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(4)))
+PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(Palette.of)
+BLACK_WHITE = Palette.of([[0, 0, 0], [255, 255, 255]], "black and white")
+
+
+def grey(value, height=64, width=64):
+    picture = np.full((height, width, 4), value, np.uint8)
+    picture[..., 3] = 255
+    return picture
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+@pytest.mark.parametrize("metric", color.METRICS)
+@settings(max_examples=12)
+@given(
+    picture=PICTURES,
+    palette=PALETTES,
+    strength=st.sampled_from([0.0, 0.5, 1.0]),
+    serpentine=st.booleans(),
+    threshold=st.sampled_from([0.0, 0.5, 1.0]),
+)
+def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, palette, strength, serpentine, threshold):
+    done = quantize(picture, palette, metric, dither, strength, serpentine, threshold)
+    opaque = done[..., 3] == 255
+    assert done.shape == picture.shape and done.dtype == np.uint8
+    assert np.isin(packed(done[opaque]), packed(palette.colors)).all()
+    assert not done[~opaque].any()
+    assert np.array_equal(opaque, picture[..., 3] / 255 >= threshold)
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+@pytest.mark.parametrize("metric", color.METRICS)
+@settings(max_examples=12)
+@given(picture=PICTURES, palette=PALETTES)
+def test_quantizing_twice_changes_nothing(metric, dither, picture, palette):
+    once = quantize(picture, palette, metric, dither)
+    assert np.array_equal(quantize(once, palette, metric, dither), once)
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+@settings(max_examples=20)
+@given(picture=PICTURES, palette=PALETTES)
+def test_no_strength_is_no_dither(dither, picture, palette):
+    assert np.array_equal(quantize(picture, palette, dither=dither, strength=0.0), quantize(picture, palette))
+
+
+@pytest.mark.parametrize("dither", DITHERS)
+def test_what_transparent_pixels_hide_never_shows(dither):
+    random = np.random.default_rng(2)
+    picture = random.integers(0, 256, (24, 24, 4), dtype=np.uint8)
+    other = picture.copy()
+    hidden = picture[..., 3] < 128
+    other[hidden, :3] = 255 - other[hidden, :3]
+    palette = library.palette("pico-8")
+    assert np.array_equal(quantize(picture, palette, dither=dither), quantize(other, palette, dither=dither))
+
+
+@pytest.mark.parametrize("dither", KERNELS)
+def test_error_does_not_cross_a_transparent_gap(dither):
+    picture = grey(90, 16, 16)
+    picture[:, 6:10, 3] = 0  # wider than any kernel reaches
+    right = quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:]
+    picture[:, :6, :3] = 250
+    assert np.array_equal(quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:], right)
+
+
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("dither", BAYER)
+def test_ordered_dither_keeps_flat_greys_within_half_a_level(metric, dither):
+    levels = BAYER[dither] ** 2
+    for value in range(256):
+        mean = quantize(grey(value, 8, 8), BLACK_WHITE, metric, dither)[..., 0].mean()
+        # half a step of what the matrix can show, and float rounding of the mean
+        assert abs(mean - value) <= 255 / levels / 2 + 1e-9, value
+
+
+@pytest.mark.parametrize("dither", [name for name in KERNELS if name != "atkinson"])
+def test_error_diffusion_keeps_flat_greys(dither):
+    for value in range(0, 256, 15):
+        mean = quantize(grey(value), BLACK_WHITE, "srgb", dither)[..., 0].mean()
+        assert abs(mean - value) < 4, value  # what is lost over the edges of 64 x 64 pixels, at most
+
+
+@pytest.mark.parametrize("name", ["pico-8", "sweetie-16", "cga", "endesga-32", "gameboy", "slso8"])
+def test_ordered_dither_mixes_colours_that_two_entries_can_mix(name):
+    random = np.random.default_rng(3)
+    colors = library.palette(name).colors
+    one, two = random.integers(0, len(colors), (2, 200))
+    share = random.random((200, 1))
+    wish = np.rint(colors[one] * share + colors[two] * (1 - share)).astype(np.uint8)
+    low, high, count = ordered.mixes(wish, colors, "oklab", 64)
+    mean = colors[low] + (colors[high].astype(float) - colors[low]) * count[:, None] / 64
+    # Fixed amplitudes leave 14 to 33 here; the rest is what calm patterns cost (ROUGHNESS).
+    assert np.linalg.norm(mean - wish, axis=1).mean() < 8
+
+
+def test_bayer_matrices_hold_each_rank_once_in_the_published_order():
+    assert ordered.bayer(2).tolist() == [[0, 2], [3, 1]]
+    assert ordered.bayer(4).tolist() == [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
+    assert sorted(ordered.bayer(8).ravel()) == list(range(64))
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_a_kernel_passes_on_no_more_than_the_error_and_only_forward(name):
+    taps = KERNELS[name].taps
+    expected = 0.75 if name == "atkinson" else 1.0
+    assert sum(share for _, _, share in taps) == pytest.approx(expected, abs=1e-12)
+    assert all(dy > 0 or dx > 0 for dx, dy, _ in taps)
+    assert len({(dx, dy) for dx, dy, _ in taps}) == len(taps)
+
+
+def test_floyd_steinberg_is_as_published():
+    assert KERNELS["floyd-steinberg"].taps == (
+        (1, 0, 7 / 16),
+        (-1, 1, 3 / 16),
+        (0, 1, 5 / 16),
+        (1, 1, 1 / 16),
+    )
+
+
+def test_a_serpentine_mirrors_the_second_row_only():
+    ramp = np.repeat(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], 2, axis=0) * np.ones(4, np.uint8)
+    ramp[..., 3] = 255
+    plain, turned = (quantize(ramp, BLACK_WHITE, dither="stucki", serpentine=s) for s in (False, True))
+    assert np.array_equal(plain[0], turned[0]) and not np.array_equal(plain[1], turned[1])
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.just(1), st.integers(1, 20), st.just(3))), PALETTES)
+def test_what_a_palette_can_mix_lies_between_its_darkest_and_brightest(rgb, palette):
+    mixed = gamut.mixable(rgb, palette.colors)
+    low, high = palette.colors.min(axis=0), palette.colors.max(axis=0)
+    assert (mixed >= low - gamut.CLOSE).all() and (mixed <= high + gamut.CLOSE).all()
+
+
+def test_colours_a_palette_can_mix_stay_and_others_come_to_its_edge():
+    rgb = np.array([[[128, 128, 128], [255, 255, 255], [200, 100, 100]]], np.uint8)
+    mixed = gamut.mixable(rgb, BLACK_WHITE.colors)
+    # the grey nearest to (200, 100, 100) is its mean, 133.3
+    assert mixed[0] == pytest.approx(np.array([[128] * 3, [255] * 3, [400 / 3] * 3]), abs=gamut.CLOSE)
+
+
+def test_one_colour_and_one_pixel_are_enough():
+    only = Palette.of([[9, 8, 7]])
+    for dither in DITHERS:
+        assert quantize(grey(200, 1, 1), only, dither=dither).tolist() == [[[9, 8, 7, 255]]]
+
+
+@pytest.mark.parametrize(("step", "dither"), [("nearest", "none"), ("diffuse", "stucki"), ("ordered", "bayer-2")])
+def test_a_faster_step_takes_over_by_its_entry_in_the_table(step, dither, monkeypatch):
+    monkeypatch.setitem(STEPS, step, lambda rgb, *_: np.ones(rgb.shape[:2], np.int16))
+    assert (quantize(grey(0, 2, 2), BLACK_WHITE, dither=dither) == 255).all()
+
+
+def test_an_unknown_dither_is_named_with_a_suggestion():
+    with pytest.raises(UnknownName, match="Did you mean 'floyd-steinberg'"):
+        quantize(grey(1, 1, 1), BLACK_WHITE, dither="floyd-steinburg")

@@ -1,0 +1,248 @@
+"""The HTTP side of every dialect: errors in shape, keys, origins, limits, streams. The jobs are a stand-in."""
+
+import base64
+import dataclasses
+import io
+import json
+
+import pytest
+from openapi_spec_validator import validate
+from PIL import Image
+from sketches import SKETCHES
+
+from bridge.adapters import Action, dialects
+from bridge.adapters.pixart import PREFIX
+from bridge.errors import NotFound
+from bridge.job import Artifact, Job, JobState
+from bridge.openapi import document
+from bridge.server import LARGEST_BODY, create_app
+from bridge.settings import ROOT, Settings
+
+SKETCH = SKETCHES["transparent, as large as asked"]()
+
+
+class Shelf:
+    """Jobs that are finished as soon as they are accepted."""
+
+    def __init__(self):
+        self.jobs = {}
+
+    async def submit(self, spec, id):
+        made = Artifact("image", "ab", "image/png", 3, {"colors_used": 2}, b"png")
+        values = dict(spec.values)
+        self.jobs[id] = Job(
+            id, "pixart", spec.mode, JobState.COMPLETED, 1.0, 0.0, values, artifacts=(made,), workflow="pixelate@1"
+        )
+        return self.jobs[id]
+
+    async def get(self, id, *, data=False):
+        if id not in self.jobs:
+            raise NotFound("Job not found")
+        return self.jobs[id]
+
+    async def list(self, **_):
+        return list(self.jobs.values())
+
+    async def cancel(self, id):
+        raise RuntimeError("a secret inside")
+
+    async def watch(self, id):
+        job = await self.get(id)
+        yield dataclasses.replace(job, state=JobState.RUNNING, progress=0.5, artifacts=())
+        yield job
+
+    async def health(self):
+        return {"comfyui": {"up": True}, "jobs": {}}
+
+
+@pytest.fixture
+def serve(aiohttp_client):
+    async def start(**settings):
+        return await aiohttp_client(create_app(Settings(**settings), Shelf()))
+
+    return start
+
+
+def body(**changes):
+    data = base64.b64encode(changes.pop("sketch", SKETCH)).decode()
+    return {"id": "a", "sketchData": data, "prompt": "", "width": 16, "height": 16, **changes}
+
+
+async def test_a_post_answers_and_a_poll_has_the_picture(serve):
+    client = await serve()
+    answer = await (await client.post(f"{PREFIX}/generate", json=body())).json()
+    assert (answer["id"], answer["status"]) == ("a", "completed")
+    answer = await (await client.get(f"{PREFIX}/status/a")).json()
+    assert answer["resultDataUrl"] == "data:image/png;base64,cG5n"
+
+
+async def test_json_is_read_whatever_its_content_type(serve):
+    client = await serve()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await client.post(f"{PREFIX}/generate", data=json.dumps(body()), headers=headers)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "The body is empty"),
+        (b"{", "The body is not JSON"),
+        (b'{"width": NaN}', "NaN is no JSON number"),
+        (b'{"width": -Infinity}', "-Infinity is no JSON number"),
+        (b"\xff\xfe", "The body is not JSON"),
+        (b"[" * 100_000, "The body is nested too deeply"),
+        (b"[]", "The body must be a JSON object"),
+        (b'{"width": ' + b"9" * 5000 + b"}", "The body is not JSON"),
+    ],
+    ids=range(8),
+)
+async def test_what_is_not_json_is_said_and_the_server_goes_on(serve, data, sentence):
+    client = await serve()
+    response = await client.post(f"{PREFIX}/generate", data=data)
+    answer = await response.json()
+    assert response.status == 400
+    assert sentence in answer["detail"]
+    assert (await client.post(f"{PREFIX}/generate", json=body())).status == 200
+
+
+def bomb():
+    """A PNG whose header says 10,000 x 10,000 pixels, of one colour: 100 megapixels in 12 kB."""
+    out = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sketch", "sentence"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "sketchData is not a picture."),
+        (b"\x89PNG\r\n\x1a\n", "sketchData is not a picture."),
+        (SKETCH[: len(SKETCH) // 2], "sketchData is a damaged picture"),
+        (SKETCHES["photograph, upright JPEG"]()[:3000], "sketchData is a damaged picture"),
+        (bomb(), "At most 25 million."),
+    ],
+    ids=["svg", "only a signature", "half a PNG", "half a JPEG", "100 megapixels"],
+)
+async def test_a_sketch_that_is_no_picture_is_refused_by_name(serve, sketch, sentence):
+    client = await serve()
+    response = await client.post(f"{PREFIX}/generate", json=body(sketch=sketch))
+    answer = await response.json()
+    assert (response.status, answer["field"]) == (400, "sketchData")
+    assert sentence in answer["detail"]
+    assert (await client.get(f"{PREFIX}/status/a")).status == 404
+
+
+async def test_a_body_of_60_mb_is_too_large_and_the_server_goes_on(serve):
+    client = await serve()
+    response = await client.post(f"{PREFIX}/generate", data=io.BytesIO(b" " * (60 << 20)))
+    assert response.status == 413
+    assert (await response.json())["detail"] == f"The body is larger than {LARGEST_BODY >> 20} MB."
+    assert (await client.post(f"{PREFIX}/generate", json=body())).status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sentence"),
+    [
+        ("GET", f"{PREFIX}/status/nobody", 404, "Job not found"),
+        ("GET", f"{PREFIX}/nothing", 404, f"There is nothing at {PREFIX}/nothing. /docs lists what there is."),
+        ("GET", f"{PREFIX}/generate", 405, f"{PREFIX}/generate takes POST, not GET."),
+        ("GET", f"{PREFIX}/events/nobody", 404, "Job not found"),
+        ("GET", f"{PREFIX}/result/nobody", 404, "Job not found"),
+        ("GET", "/nothing", 404, "There is nothing at /nothing. /docs lists what there is."),
+    ],
+)
+async def test_the_frameworks_own_errors_have_the_dialects_shape(serve, method, path, status, sentence):
+    client = await serve()
+    response = await client.request(method, path)
+    assert response.status == status
+    assert (await response.json())["detail"] == sentence
+
+
+async def test_a_fault_inside_says_nothing_of_the_inside(serve, caplog):
+    client = await serve()
+    response = await client.post(f"{PREFIX}/cancel/a")
+    text = await response.text()
+    assert response.status == 500
+    assert "secret" not in text
+    assert "Something went wrong inside the server" in text
+    assert "a secret inside" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Authorization": "Bearer wrong"}, 401),
+        ({"Authorization": "Bearer "}, 401),
+        ({"Authorization": "Bearer kéy"}, 401),
+        ({"X-API-Key": "wrong"}, 401),
+        ({"Authorization": "Bearer key"}, 200),
+        ({"X-API-Key": "key"}, 200),
+    ],
+)
+async def test_a_key_is_asked_for_where_one_is_set(serve, headers, status):
+    client = await serve(api_key="key")
+    assert (await client.get(f"{PREFIX}/jobs", headers=headers)).status == status
+    for path in ("/health", "/docs", "/openapi.json"):
+        assert (await client.get(path)).status == 200
+
+
+async def test_any_authorization_is_ignored_where_no_key_is_set(serve):
+    client = await serve()
+    assert (await client.get(f"{PREFIX}/jobs", headers={"Authorization": "Basic anything"})).status == 200
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "allowed"),
+    [
+        (("*",), "https://pixart.example.com", "*"),
+        (("https://pixart.example.com",), "https://pixart.example.com", "https://pixart.example.com"),
+        (("https://pixart.example.com",), "https://evil.example.com", None),
+    ],
+)
+async def test_trap_6_preflight_and_answers_name_the_origin(serve, origins, origin, allowed):
+    client = await serve(cors_origins=origins, api_key="key")
+    asking = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    response = await client.options(f"{PREFIX}/generate", headers=asking)
+    assert response.status == 204
+    assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+    for answer in (response, await client.get(f"{PREFIX}/jobs", headers={"Origin": origin})):
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert answer.headers["Vary"] == "Origin"
+
+
+async def test_events_are_one_line_a_change_and_end(serve):
+    client = await serve()
+    await client.post(f"{PREFIX}/generate", json=body())
+    response = await client.get(f"{PREFIX}/events/a", headers={"Origin": "https://a.example"})
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    events = [json.loads(line[6:]) for line in (await response.text()).splitlines() if line.startswith("data: ")]
+    assert [event["status"] for event in events] == ["processing", "completed"]
+
+
+async def test_the_openapi_document_is_valid_and_served(serve):
+    client = await serve()
+    served = await (await client.get("/openapi.json")).json()
+    assert served == document(dialects())
+    validate(served)
+
+
+@pytest.mark.parametrize("dialect", dialects().values(), ids=lambda dialect: dialect.name)
+def test_every_route_is_described(dialect):
+    paths = document(dialects())["paths"]
+    for route in dialect.routes:
+        assert paths[route.path][route.method.lower()]["summary"] == route.summary
+        assert (route.read is not None) == (route.action is Action.SUBMIT)
+        assert route.path.startswith(dialect.prefix)
+
+
+def test_the_documentation_page_needs_nothing_from_outside():
+    page = (ROOT / "bridge" / "web" / "docs.html").read_text(encoding="utf-8")
+    assert "://" not in page.replace("http-equiv", "")
+    assert "innerHTML" not in page
