@@ -23,7 +23,7 @@ UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
-MAX_HOPS = 1000  # more reroutes and bypassed nodes in a row than anybody has: a circle
+MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class _Graph:
     def _origin_of(self, link: Any) -> tuple[Mapping[str, Any], int]:
         origin, output = self.links.get(link, (None, 0))
         if origin not in self.nodes:
-            raise WorkflowError(f"Link {link} starts at a node that the file lacks.", hint="Open and save it again.")
+            raise WorkflowError(f"Link {link} starts at a node that is not there.", hint="Open and save it again.")
         return self.nodes[origin], output
 
     def _all_inputs(self, node: Mapping[str, Any]) -> list[Any]:
@@ -260,7 +260,7 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
 def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
     strange = [name for name, type_, _ in _specs(info) if type_ in BROWSER_ONLY]
     if strange:
-        raise WorkflowError(f"{label(node)} needs a browser for its {strange[0]!r}.", hint="Use another node.")
+        raise WorkflowError(f"{label(node)} needs a browser for {strange[0]!r}.", hint="Use another node.")
     at = places(node, object_info)
     values = {slot.name: node["widgets_values"][at[slot.name]] for slot in slots(info) if slot.sent}
     prefix = values.get("filename_prefix")

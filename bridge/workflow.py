@@ -1,69 +1,24 @@
-"""Workflow files: one a mode and version, as ComfyUI's editor saves them, with a handle in `extra.pixart`.
+"""The workflow library: modes and versions, what they lack, and how a request's values become a prompt.
 
-A file is read once, its addresses (`Node title.widget`) are checked, and a request's values are bound into a copy
-of its graph, which then is both the prompt that runs and the graph that the finished PNG carries.
+Values are bound into a copy of a file's graph, which then is both the prompt that runs and the graph that the
+finished PNG carries.
 """
 
 from __future__ import annotations
 
 import copy
-import difflib
 import fnmatch
-import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
-from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, ObjectInfo, convert, kind_of, places, title
+from bridge.convert import DRAWN_ONLY, ObjectInfo, convert, kind_of, places
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
+from bridge.workflow_file import FILE_NAME, Input, Workflow, find, load
 
-KINDS = ("value", "picture", "model")
-HANDLE = {"mode", "version", "summary", "fallback", "needs", "inputs", "outputs"}
-FILE_NAME = re.compile(r"(?P<mode>[a-z0-9-]+)\.v(?P<version>[0-9]+)\.json")
-
-
-@dataclass(frozen=True)
-class Input:
-    """Something that a request may set. `to` are addresses, `Node title.widget`, all set to the same value.
-
-    Without a `default` the value saved in the file holds, so that what a person tunes in the editor is what runs.
-    `min` and `max` narrow the node's own limits. For models, `model` is the folder under `models/`, and the first
-    of `prefer` (file name patterns, in order) that matches a file not in `avoid` is taken.
-    """
-
-    name: str
-    to: tuple[str, ...]
-    summary: str = ""
-    default: Any = None
-    min: float | None = None
-    max: float | None = None
-    choices: tuple[Any, ...] | None = None
-    kind: str = "value"
-    model: str | None = None
-    prefer: tuple[str, ...] = ("*",)
-    avoid: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Workflow:
-    """One file. `outputs` maps a result's name to the title of the node that makes it."""
-
-    mode: str
-    version: int
-    summary: str
-    fallback: str | None
-    needs: Mapping[str, tuple[str, ...]]
-    inputs: Mapping[str, Input]
-    outputs: Mapping[str, str]
-    graph: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """The fixed name of this version: `sketch@1`."""
-        return f"{self.mode}@{self.version}"
+__all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "load", "missing"]
 
 
 @dataclass(frozen=True)
@@ -127,114 +82,6 @@ class Library:
         return known[name]
 
 
-def load(path: Path) -> Workflow:
-    """Read and check one file. Raises WorkflowError, which names the file, the address and what there is instead."""
-    named = FILE_NAME.fullmatch(path.name)
-    if named is None:
-        raise WorkflowError(f"{path.name} is not called like a workflow.", hint="Call it NAME.vN.json.")
-    try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
-        workflow = _read(graph)
-        _check_addresses(workflow)
-    except json.JSONDecodeError as error:
-        raise WorkflowError(f"{path.name} is not JSON: {error}.") from error
-    except WorkflowError as error:
-        raise WorkflowError(f"{path.name}: {error.message}", hint=error.hint) from error
-    if (workflow.mode, workflow.version) != (named["mode"], int(named["version"])):
-        raise WorkflowError(
-            f"{path.name} says inside that it is {workflow.name}.", hint="Mode and version must be those of its name."
-        )
-    return workflow
-
-
-def _read(graph: Any) -> Workflow:
-    if not isinstance(graph, dict) or not isinstance(graph.get("nodes"), list):
-        raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
-    handle = (graph.get("extra") or {}).get("pixart")
-    if not isinstance(handle, dict):
-        raise WorkflowError("It has no extra.pixart.", hint="Start from a file in workflows/, which has one.")
-    _check_keys(handle, HANDLE, {"mode", "version", "inputs", "outputs"}, "extra.pixart")
-    return Workflow(
-        handle["mode"],
-        handle["version"],
-        handle.get("summary", ""),
-        handle.get("fallback"),
-        {kind: tuple(names) for kind, names in handle.get("needs", {}).items()},
-        {name: _read_input(name, entry) for name, entry in handle["inputs"].items()},
-        handle["outputs"],
-        graph,
-    )
-
-
-def _read_input(name: str, entry: dict[str, Any]) -> Input:
-    where = f"extra.pixart.inputs.{name}"
-    _check_keys(entry, set(Input.__dataclass_fields__) - {"name"}, {"to"}, where)
-    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
-    made = Input(name, **{**entry, **lists})
-    if made.kind not in KINDS:
-        raise WorkflowError(f"{where}.kind is {made.kind!r}.", hint=f"It must be one of: {', '.join(KINDS)}.")
-    if (made.kind == "model") != (made.model is not None):
-        raise WorkflowError(f"{where} must have both kind 'model' and its folder in 'model', or neither.")
-    if not made.to or isinstance(made.to, str):
-        raise WorkflowError(f"{where}.to must be a list of addresses like 'Node title.widget'.")
-    return made
-
-
-def _check_keys(entry: Any, known: set[str], needed: set[str], where: str) -> None:
-    if not isinstance(entry, dict):
-        raise WorkflowError(f"{where} must be an object.")
-    for key in sorted(entry.keys() - known):
-        close = difflib.get_close_matches(key, known, n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(known))}."
-        raise WorkflowError(f"{where} has an unknown key {key!r}.", hint=hint)
-    if needed - entry.keys():
-        raise WorkflowError(f"{where} lacks {', '.join(sorted(needed - entry.keys()))}.")
-
-
-def _check_addresses(workflow: Workflow) -> None:
-    taken: dict[str, str] = {}
-    for entry in workflow.inputs.values():
-        for address in entry.to:
-            _check_widget(workflow.graph, address, entry.name)
-            if address in taken:
-                raise WorkflowError(f"Inputs {taken[address]!r} and {entry.name!r} both set {address!r}.")
-            taken[address] = entry.name
-    for name, node_title in workflow.outputs.items():
-        if _find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
-            raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
-    folders = {entry.model for entry in workflow.inputs.values() if entry.model}
-    if "models" in workflow.needs and set(workflow.needs["models"]) != folders:
-        raise WorkflowError(f"extra.pixart.needs.models must be the folders of its model inputs: {sorted(folders)}.")
-
-
-def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
-    """Some files leave out the inputs of widgets; those are checked when a request is bound."""
-    node_title, _, widget = address.rpartition(".")
-    node = _find(graph, node_title, f"input {name!r} ({address!r})")
-    entries = [each for each in node.get("inputs") or [] if each.get("widget")]
-    names = [each["widget"]["name"] for each in entries]
-    if widget not in names and any(each.get("link") is None for each in entries):
-        raise WorkflowError(
-            f"Input {name!r} is to set {address!r}, but the node {node_title!r} has no widget {widget!r}.",
-            hint=f"Its widgets: {', '.join(names)}.",
-        )
-    if any(each["widget"]["name"] == widget and each.get("link") is not None for each in entries):
-        raise WorkflowError(f"Input {name!r} is to set {address!r}, but a link feeds it.", hint="Remove one of them.")
-
-
-def _find(graph: Mapping[str, Any], node_title: str, what: str) -> dict[str, Any]:
-    """The one node with this title."""
-    titles = [title(node) for node in graph["nodes"] if node["type"] not in DRAWN_ONLY]
-    found = [node for node in graph["nodes"] if title(node) == node_title and node["type"] not in DRAWN_ONLY]
-    if len(found) != 1:
-        problem = "no node" if not found else f"{len(found)} nodes"
-        raise WorkflowError(
-            f"For {what} there is {problem} with the title {node_title!r}.",
-            hint=f"Titles: {', '.join(sorted(set(titles)))}.",
-        )
-    return found[0]
-
-
 def missing(
     workflow: Workflow, object_info: ObjectInfo, *, models: Mapping[str, str] | None = None
 ) -> tuple[Missing, ...]:
@@ -242,12 +89,15 @@ def missing(
     used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
     lacks = [Missing("node class", name, _source(name)) for name in sorted(used - object_info.keys())]
     for entry in workflow.inputs.values():
-        node = _find(workflow.graph, entry.to[0].rpartition(".")[0], entry.name)
+        node = find(workflow.graph, entry.to[0].rpartition(".")[0], entry.name)
         there = node["type"] in object_info and entry.kind == "model"
         if there and entry.name not in (models or {}) and _pick(entry, workflow.graph, object_info) is None:
-            how = f"put {entry.summary or 'one'} into ComfyUI's models/{entry.model} folder"
-            lacks.append(Missing("model", entry.name, how))
+            lacks.append(_lacking(entry))
     return tuple(lacks)
+
+
+def _lacking(entry: Input) -> Missing:
+    return Missing("model", entry.name, f"put {entry.summary} into ComfyUI's models/{entry.model} folder")
 
 
 def _source(node_class: str) -> str:
@@ -290,7 +140,7 @@ def bind(
                     notes.append(f"{entry.name}: {checked} instead of {value}")
         if entry.kind == "model":
             notes.append(f"{entry.name}: {value}")
-    outputs = {name: str(_find(graph, each, name)["id"]) for name, each in workflow.outputs.items()}
+    outputs = {name: str(find(graph, each, name)["id"]) for name, each in workflow.outputs.items()}
     return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources)
 
 
@@ -300,15 +150,11 @@ def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: Obje
         raise BadRequest(f"{entry.name} is missing.", field=entry.name, hint="Send a picture.")
     if entry.kind != "model":
         return value
-    picked = (
-        _pick(entry, graph, object_info) if value is None else _named(entry, value, _files(entry, graph, object_info))
-    )
+    if value is not None:
+        return _named(entry, value, _files(entry, graph, object_info))
+    picked = _pick(entry, graph, object_info)
     if picked is None:
-        raise MissingParts(
-            f"This ComfyUI has no {entry.summary or entry.name}.",
-            field=entry.name,
-            hint=f"Put it in models/{entry.model}.",
-        )
+        raise MissingParts(str(_lacking(entry)), field=entry.name)
     return picked
 
 
@@ -338,19 +184,11 @@ def _matches(file: str, patterns: Iterable[str]) -> bool:
 def _named(entry: Input, name: Any, files: list[str]) -> str:
     """The file that a person means by its name, with or without folder and ending."""
     plain = str(name).replace("\\", "/").lower()
-    for shorten in (str, _base, _stem):
-        found = [file for file in files if shorten(file.replace("\\", "/").lower()) == plain]
+    for part in (PurePath.as_posix, lambda path: path.name, lambda path: path.stem):
+        found = [file for file in files if part(PurePosixPath(file.replace("\\", "/").lower())) == plain]
         if found:
             return found[0]
     raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
-
-
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]
-
-
-def _stem(path: str) -> str:
-    return _base(path).rpartition(".")[0]
 
 
 def _place(
@@ -358,7 +196,7 @@ def _place(
 ) -> tuple[dict[str, Any], str, dict[str, int]]:
     """The node of an address, its widget, and where the node keeps its widgets' values."""
     node_title, _, widget = address.rpartition(".")
-    node = _find(graph, node_title, repr(address))
+    node = find(graph, node_title, repr(address))
     at = places(node, object_info)
     if widget not in at:
         raise WorkflowError(f"There is no widget for {address!r}.", hint=f"Widgets there: {', '.join(at)}.")
@@ -379,8 +217,9 @@ def _checked(entry: Input, value: Any, spec: tuple[str, Mapping[str, Any]]) -> A
         choices = entry.choices or options.get("options", [])
         if value not in choices:
             raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
+        return value
     wanted, words = (bool, "true or false") if type_ == "BOOLEAN" else (str, "a text")
-    if type_ != "COMBO" and not isinstance(value, wanted):
+    if not isinstance(value, wanted):
         raise BadRequest(f"{entry.name} must be {words}, not {value!r}.", field=entry.name)
     return value
 

@@ -56,6 +56,10 @@ class Editor:
         """The graph as the editor would save it now."""
         return self._json("app.graph.serialize()")
 
+    def exported(self) -> dict[str, Any]:
+        """The graph as *Export* writes it: widgets without a link are left out of the nodes' inputs."""
+        return self._json("(await app.graphToPrompt()).workflow")
+
     def _json(self, expression: str) -> Any:
         """As JSON, which is what the editor sends and saves: what is undefined is left out."""
         return json.loads(self.page.evaluate(f"async () => JSON.stringify({expression})"))

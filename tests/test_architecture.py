@@ -20,7 +20,9 @@ ALLOWED = {
     "bridge/adapters": {"bridge.adapters", "bridge.errors", "bridge.job", "pydantic", "pydantic_core"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),
-    "bridge/workflow.py": {"bridge.convert", "bridge.errors", "bridge.job"},
+    "bridge/convert.py": {"bridge.errors"},
+    "bridge/workflow_file.py": {"bridge.convert", "bridge.errors"},
+    "bridge/workflow.py": {"bridge.convert", "bridge.errors", "bridge.workflow_file"},
     "bridge/comfy/launch.py": {"torch", "torchvision"},
 }
 FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "pathlib", "asyncio"}

@@ -1,0 +1,192 @@
+"""One workflow file, read and checked: a graph as ComfyUI's editor saves it, with a handle in `extra.pixart`.
+
+The handle names what a request may set and what comes out, by address: `Node title.widget`, and a node's title.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, title
+from bridge.errors import WorkflowError
+
+KINDS = ("value", "picture", "model")
+TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
+TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
+HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
+HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT}
+INPUT = {"to": LIST}
+INPUT_MORE = {
+    "summary": TEXT,
+    "kind": TEXT,
+    "model": TEXT,
+    "min": NUMBER,
+    "max": NUMBER,
+    "choices": LIST,
+    "prefer": LIST,
+    "avoid": LIST,
+    "default": "",
+}
+FILE_NAME = re.compile(r"(?P<mode>[a-z0-9-]+)\.v(?P<version>[0-9]+)\.json")
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something that a request may set. `to` are addresses, `Node title.widget`, all set to the same value.
+
+    Without a `default` the value saved in the file holds, so that what a person tunes in the editor is what runs.
+    `min` and `max` narrow the node's own limits. For models, `model` is the folder under `models/`, and the first
+    of `prefer` (file name patterns, in order) that matches a file not in `avoid` is taken.
+    """
+
+    name: str
+    to: tuple[str, ...]
+    summary: str = ""
+    default: Any = None
+    min: float | None = None
+    max: float | None = None
+    choices: tuple[Any, ...] | None = None
+    kind: str = "value"
+    model: str | None = None
+    prefer: tuple[str, ...] = ("*",)
+    avoid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One file. `outputs` maps a result's name to the title of the node that makes it."""
+
+    mode: str
+    version: int
+    summary: str
+    fallback: str | None
+    needs: Mapping[str, tuple[str, ...]]
+    inputs: Mapping[str, Input]
+    outputs: Mapping[str, str]
+    graph: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The fixed name of this version: `sketch@1`."""
+        return f"{self.mode}@{self.version}"
+
+
+def load(path: Path) -> Workflow:
+    """Read and check one file. Raises WorkflowError, which names the file, the address and what there is instead."""
+    named = FILE_NAME.fullmatch(path.name)
+    if named is None:
+        raise WorkflowError(f"{path.name} is not called like a workflow.", hint="Call it NAME.vN.json.")
+    try:
+        graph = json.loads(path.read_text(encoding="utf-8"))
+        workflow = _read(graph)
+        _check_addresses(workflow)
+    except json.JSONDecodeError as error:
+        raise WorkflowError(f"{path.name} is not JSON: {error}.") from error
+    except WorkflowError as error:
+        raise WorkflowError(f"{path.name}: {error.message}", hint=error.hint) from error
+    if (workflow.mode, workflow.version) != (named["mode"], int(named["version"])):
+        raise WorkflowError(
+            f"{path.name} says inside that it is {workflow.name}.", hint="Mode and version must be those of its name."
+        )
+    return workflow
+
+
+def _read(graph: Any) -> Workflow:
+    if not isinstance(graph, dict) or not isinstance(graph.get("nodes"), list):
+        raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
+    handle = (graph.get("extra") or {}).get("pixart")
+    if not isinstance(handle, dict):
+        raise WorkflowError("It has no extra.pixart.", hint="Start from a file in workflows/, which has one.")
+    _check_keys(handle, HANDLE, HANDLE_MORE, "extra.pixart")
+    return Workflow(
+        handle["mode"],
+        handle["version"],
+        handle.get("summary", ""),
+        handle.get("fallback"),
+        {kind: tuple(names) for kind, names in handle.get("needs", {}).items()},
+        {name: _read_input(name, entry) for name, entry in handle["inputs"].items()},
+        handle["outputs"],
+        graph,
+    )
+
+
+def _read_input(name: str, entry: dict[str, Any]) -> Input:
+    where = f"extra.pixart.inputs.{name}"
+    _check_keys(entry, INPUT, INPUT_MORE, where)
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    made = Input(name, **{**entry, **lists})
+    if made.kind not in KINDS:
+        raise WorkflowError(f"{where}.kind is {made.kind!r}.", hint=f"It must be one of: {', '.join(KINDS)}.")
+    if (made.kind == "model") != (made.model is not None):
+        raise WorkflowError(f"{where} must have both kind 'model' and its folder in 'model', or neither.")
+    if made.kind == "model" and not made.summary:
+        raise WorkflowError(f"{where} needs a summary that says what to get, like 'an SD1.5 checkpoint'.")
+    if not made.to or not all(isinstance(address, str) for address in made.to):
+        raise WorkflowError(f"{where}.to must have addresses like 'Node title.widget'.")
+    return made
+
+
+def _check_keys(entry: Any, needed: Mapping[str, str], more: Mapping[str, str], where: str) -> None:
+    """An object of the file has the keys it must have, none that nobody reads, each of its type."""
+    if not isinstance(entry, dict):
+        raise WorkflowError(f"{where} must be an object.")
+    known = {**needed, **more}
+    for key in sorted(entry.keys() - known.keys()):
+        close = difflib.get_close_matches(key, known, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(sorted(known))}."
+        raise WorkflowError(f"{where} has an unknown key {key!r}.", hint=hint)
+    if needed.keys() - entry.keys():
+        raise WorkflowError(f"{where} lacks {', '.join(sorted(needed.keys() - entry.keys()))}.")
+    for key, value in entry.items():
+        if known[key] and (not isinstance(value, TYPES[known[key]]) or isinstance(value, bool)):
+            raise WorkflowError(f"{where}.{key} must be {known[key]}.")
+
+
+def _check_addresses(workflow: Workflow) -> None:
+    taken: dict[str, str] = {}
+    for entry in workflow.inputs.values():
+        for address in entry.to:
+            _check_widget(workflow.graph, address, entry.name)
+            if address in taken:
+                raise WorkflowError(f"Inputs {taken[address]!r} and {entry.name!r} both set {address!r}.")
+            taken[address] = entry.name
+    for name, node_title in workflow.outputs.items():
+        if find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
+            raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
+    folders = {entry.model for entry in workflow.inputs.values() if entry.model}
+    if "models" in workflow.needs and set(workflow.needs["models"]) != folders:
+        raise WorkflowError(f"extra.pixart.needs.models must be the folders of its model inputs: {sorted(folders)}.")
+
+
+def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
+    """Some files leave out the inputs of widgets; those are checked when a request is bound."""
+    node_title, _, widget = address.rpartition(".")
+    node = find(graph, node_title, f"input {name!r} ({address!r})")
+    entries = [each for each in node.get("inputs") or [] if each.get("widget")]
+    names = [each["widget"]["name"] for each in entries]
+    if widget not in names and any(each.get("link") is None for each in entries):
+        raise WorkflowError(
+            f"Input {name!r} is to set {address!r}, but the node {node_title!r} has no widget {widget!r}.",
+            hint=f"Its widgets: {', '.join(names)}.",
+        )
+    if any(each["widget"]["name"] == widget and each.get("link") is not None for each in entries):
+        raise WorkflowError(f"Input {name!r} is to set {address!r}, but a link feeds it.", hint="Remove one of them.")
+
+
+def find(graph: Mapping[str, Any], node_title: str, what: str) -> dict[str, Any]:
+    """The one node with this title."""
+    titles = [title(node) for node in graph["nodes"] if node["type"] not in DRAWN_ONLY]
+    found = [node for node in graph["nodes"] if title(node) == node_title and node["type"] not in DRAWN_ONLY]
+    if len(found) != 1:
+        problem = f"are {len(found)} nodes" if found else "is no node"
+        raise WorkflowError(
+            f"For {what} there {problem} with the title {node_title!r}.",
+            hint=f"Titles: {', '.join(sorted(set(titles)))}.",
+        )
+    return found[0]
