@@ -324,11 +324,10 @@ def serve(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Linter, types, tests; the first that fails ends it."""
-    pyright = ["pyright", "--pythonpath", str(VENV_PYTHON)]
-    env = environment(PYRIGHT_PYTHON_IGNORE_WARNINGS="1")  # else it asks the network for a newer one
+    pyright = ["basedpyright", "--level", "error", "--pythonpath", str(VENV_PYTHON)]
     for module in (["ruff", "check"], ["ruff", "format", "--check"], pyright, ["pytest", *arguments]):
         say(" ".join(module))
-        code = subprocess.call([str(VENV_PYTHON), "-m", *module], cwd=ROOT, env=env)
+        code = subprocess.call([str(VENV_PYTHON), "-m", *module], cwd=ROOT, env=environment())
         if code:
             return code
     return 0

@@ -53,8 +53,8 @@ def run_make(arguments: argparse.Namespace) -> int:
     spec = make.specify(arguments.sketch, fields, overrides)
     made = make.make(spec, settings.load(), say, bar)
     arguments.output.write_bytes(made.data)
-    for warning in made.warnings:
-        say(f"Note: {warning}")
+    for note in made.notes:
+        say(f"Note: {note}")
     say(f"{arguments.output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
     return 0
 

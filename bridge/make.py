@@ -29,7 +29,7 @@ class Made:
 
     data: bytes
     workflow: str
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
@@ -43,7 +43,7 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     spec = SUBMIT(Request(body=body)).spec
     for upload in spec.pictures.values():
         check(upload)
-    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, spec.pictures, spec.words, spec.warnings)
+    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, spec.pictures, spec.words, spec.notes)
 
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
@@ -57,7 +57,7 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         progress(1.0)
         (node,) = bound.bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
-    return Made(data, bound.workflow.name, (*spec.warnings, *bound.warnings))
+    return Made(data, bound.workflow.name, (*spec.notes, *bound.notes))
 
 
 def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:

@@ -25,7 +25,7 @@ MOST_COLORS = 256  # what a palette PNG can hold
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
-LARGEST_SEED = (1 << 64) - 1  # ComfyUI's own limit
+LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9._:-]{1,128}")
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
@@ -152,7 +152,7 @@ class Status(BaseModel):
     error: str | None = Field(None, description="when failed")
     processingTime: int | None = Field(None, description="milliseconds")
     metadata: Metadata | None = None
-    warnings: list[str] | None = Field(None, description="what was ignored, clamped or replaced")
+    notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
 
 
 class Jobs(BaseModel):
@@ -306,7 +306,7 @@ def _status(job: Job) -> dict[str, Any]:
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
         "metadata": _metadata(job, made.info) if made else None,
-        "warnings": list(job.warnings) or None,
+        "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
     said = {key: value for key, value in optional.items() if value is not None}
