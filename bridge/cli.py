@@ -109,7 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return arguments.run(arguments)
     except PixartError as error:
-        say(f"pixart: {f'{error.field}: ' if error.field else ''}{error}")
+        named = error.field is None or error.field in str(error)
+        say(f"pixart: {error}" if named else f"pixart: {error.field}: {error}")
     except OSError as error:
         say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
