@@ -57,8 +57,8 @@ class UnknownName(BadRequest):
 
     def __init__(self, name: str, known: Iterable[str], *, what: str, field: str | None = None) -> None:
         names = sorted(known)
-        close = difflib.get_close_matches(str(name), names, n=1)
         shown = name if len(name) <= 60 else name[:57] + "..."
+        close = difflib.get_close_matches(shown, names, n=1)  # a name of megabytes would take seconds
         hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
         super().__init__(f"{what} {shown!r} is unknown.", field=field, hint=hint)
 

@@ -15,8 +15,15 @@ KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "API_KEY"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "API_KEY"},
 }
-FAILURES = {400: "a field is missing or wrong", 401: "the key is missing or wrong", 404: "no such job"}
-SUBMIT_FAILURES = {409: "the id belongs to another request", 413: "the body is too large", 503: "the queue is full"}
+FAILURES = {
+    Action.SUBMIT: {
+        400: "a field is missing or wrong",
+        409: "the id belongs to another request",
+        413: "the body is too large",
+        503: "the queue is full",
+    },
+    Action.CANCEL: {409: "the job has already ended"},
+}
 
 
 def document(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
@@ -37,14 +44,16 @@ def document(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
 
 
 def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
-    failures = {**FAILURES, **(SUBMIT_FAILURES if route.action is Action.SUBMIT else {})}
+    failures = {401: "the key is missing or wrong", **FAILURES.get(route.action, {})}
+    if "{id}" in route.path:
+        failures[404] = "no such job"
     operation: dict[str, Any] = {
         "operationId": f"{dialect.name}_{route.path.removeprefix(dialect.prefix).strip('/').partition('/')[0]}",
         "tags": [dialect.title],
         "summary": route.summary,
         "responses": {
             "200": {"description": "done", "content": _content(route)},
-            **{str(status): {"description": text} for status, text in failures.items()},
+            **{str(status): {"description": text, **_problem(dialect)} for status, text in sorted(failures.items())},
         },
     }
     if "{id}" in route.path:
@@ -52,6 +61,10 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     if route.request is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.request)}}}
     return operation
+
+
+def _problem(dialect: Dialect) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": _ref(dialect.problem)}}} if dialect.problem else {}
 
 
 def _content(route: Route) -> dict[str, Any]:
@@ -73,7 +86,8 @@ def _ref(model: Any) -> dict[str, str]:
 
 def _schemas(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
     routes = [route for dialect in dialects.values() for route in dialect.routes]
-    models = {model for route in routes for model in (route.request, route.response) if model is not None}
+    models = {model for route in routes for model in (route.request, route.response)}
+    models = (models | {dialect.problem for dialect in dialects.values()}) - {None}
     wanted = [(model, "serialization", TypeAdapter(model)) for model in sorted(models, key=lambda each: each.__name__)]
     _, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)  # type: ignore[arg-type]  # "serialization" is a literal
     return definitions.get("$defs", {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
+import warnings
 import zlib
 
 from PIL import Image
@@ -13,7 +15,7 @@ from bridge.job import Upload
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MOST_PIXELS = 25_000_000  # a 24 megapixel photograph; decoded as RGBA that is 100 MB
-BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+ONE = threading.Lock()  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
 # What Pillow raises for files that are broken in various ways, found by feeding it 400,000 damaged ones.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
@@ -25,17 +27,24 @@ def check(upload: Upload) -> None:
     which is judged by its header, before anything is decoded.
     """
     try:
-        with Image.open(io.BytesIO(upload.data), formats=FORMATS) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
-                raise _too_large(upload, f"{picture.width} x {picture.height}")
-            picture.load()
-    except BOMBS as error:
+        with ONE, warnings.catch_warnings():
+            # Pillow warns of bad EXIF data and the like; the picture is good all the same, or an error follows.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            _decode(upload)
+    except Image.DecompressionBombError as error:
         raise _too_large(upload, "far too many") from error
     except Image.UnidentifiedImageError as error:
         hint = f"Send {', '.join(FORMATS)}."
         raise BadRequest(f"{upload.field} is not a picture.", field=upload.field, hint=hint) from error
     except BROKEN as error:
         raise BadRequest(f"{upload.field} is a damaged picture: {error}.", field=upload.field) from error
+
+
+def _decode(upload: Upload) -> None:
+    with Image.open(io.BytesIO(upload.data), formats=FORMATS) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _too_large(upload, f"{picture.width} x {picture.height}")
+        picture.load()
 
 
 def _too_large(upload: Upload, pixels: str) -> BadRequest:

@@ -7,13 +7,15 @@ import contextlib
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from aiohttp import web
 
 from bridge import __version__
-from bridge.adapters import Action, Answer, Dialect, Request, Route, dialects
+from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, dialects
 from bridge.dispatch import Jobs
 from bridge.errors import (
     BadRequest,
@@ -29,10 +31,11 @@ from bridge.picture import check
 from bridge.settings import ROOT, Settings
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
+LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health"}  # no key needed: they tell nothing about jobs
 PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key",
     "Access-Control-Max-Age": "86400",  # seconds: a day
 }
@@ -41,6 +44,7 @@ PAGE = ROOT / "bridge" / "web" / "docs.html"
 SETTINGS = web.AppKey("settings", Settings)
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
+WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
@@ -48,17 +52,29 @@ log = logging.getLogger(__name__)
 
 def create_app(settings: Settings, jobs: Jobs) -> web.Application:
     """The application; `jobs` is opened and closed by the caller."""
-    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[preflight, errors, auth])
+    app = web.Application(
+        client_max_size=LARGEST_BODY,
+        handler_args={"max_line_size": LONGEST_LINE},
+        middlewares=[preflight, errors, tidy, auth],
+    )
     app.on_response_prepare.append(allow_origin)
-    app[SETTINGS], app[JOBS], app[DIALECTS] = settings, jobs, dialects()
+    app.on_shutdown.append(_end_waiting)
+    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, dialects(), set()
     for dialect in app[DIALECTS].values():
         for route in dialect.routes:
-            app.router.add_route(route.method, route.path, _handler(route))
+            _add(app.router, route)
     app.router.add_get("/", _index)
     app.router.add_get("/docs", _docs)
     app.router.add_get("/openapi.json", _openapi)
     app.router.add_get("/health", _health)
     return app
+
+
+def _add(router: web.UrlDispatcher, route: Route) -> None:
+    if route.method == "GET":
+        router.add_get(route.path, _handler(route), allow_head=route.action is not Action.EVENTS)
+    else:
+        router.add_route(route.method, route.path, _handler(route))
 
 
 def _handler(route: Route) -> Handler:
@@ -73,12 +89,26 @@ def _handler(route: Route) -> Handler:
 
 
 async def _submit(request: web.Request, route: Route) -> Job:
-    assert route.read is not None
-    submission = route.read(await _asked(request))
-    for upload in submission.spec.pictures.values():
-        await asyncio.to_thread(check, upload)
+    submission = await asyncio.to_thread(_understood, await _body(request), request, route)
     job = await request.app[JOBS].submit(submission.spec, submission.id)
     return await _shown(request, job.id, wait=route.wait)
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.RequestPayloadError as error:
+        raise BadRequest("The body is not what its Content-Encoding or Transfer-Encoding says.") from error
+
+
+def _understood(data: bytes, request: web.Request, route: Route) -> Submission:
+    """What the body asks for, its pictures checked. In a thread: megabytes of base64 take a tenth of a second."""
+    assert route.read is not None
+    options = {"literal_default_palette": request.app[SETTINGS].literal_default_palette}
+    submission = route.read(Request(parse_json(data), request.match_info, request.query, request.headers, options))
+    for upload in submission.spec.pictures.values():
+        check(upload)
+    return submission
 
 
 async def _show(request: web.Request, route: Route) -> Job:
@@ -87,8 +117,9 @@ async def _show(request: web.Request, route: Route) -> Job:
 
 async def _shown(request: web.Request, id: str, *, wait: bool) -> Job:
     if wait:
-        async for _ in request.app[JOBS].watch(id):
-            pass
+        with _ended_with(request.app):
+            async for _ in request.app[JOBS].watch(id):
+                pass
     return await request.app[JOBS].get(id, data=True)
 
 
@@ -110,17 +141,34 @@ ACTIONS: dict[Action, Callable[[web.Request, Route], Awaitable[Any]]] = {
 }
 
 
+@contextlib.contextmanager
+def _ended_with(app: web.Application) -> Iterator[None]:
+    """For a request that waits for a job: it is cancelled when the server ends, which else would wait for the job."""
+    task = asyncio.current_task()
+    assert task is not None
+    app[WAITING].add(task)
+    try:
+        yield
+    finally:
+        app[WAITING].discard(task)
+
+
+async def _end_waiting(app: web.Application) -> None:
+    for task in app[WAITING]:
+        task.cancel()
+
+
 async def _events(request: web.Request, route: Route) -> web.StreamResponse:
     """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state."""
     changes = request.app[JOBS].watch(request.match_info["id"])
-    first = await anext(changes)  # an unknown id is a 404, not a stream
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-    await response.prepare(request)
-    with contextlib.suppress(ConnectionResetError):
-        await _send_event(response, route.answer(first))
-        async for job in _with_heartbeat(changes, response):
-            await _send_event(response, route.answer(job))
-    await changes.aclose()  # type: ignore[attr-defined]  # an async generator, as `watch` returns
+    async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
+        first = await anext(changes)  # an unknown id is a 404, not a stream
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionResetError), _ended_with(request.app):
+            await _send_event(response, route.answer(first))
+            async for job in _with_heartbeat(changes, response):
+                await _send_event(response, route.answer(job))
     return response
 
 
@@ -146,14 +194,11 @@ async def _send_event(response: web.StreamResponse, answer: Answer) -> None:
     await response.write(b"data: " + json.dumps(answer.body).encode() + b"\n\n")
 
 
-async def _asked(request: web.Request) -> Request:
-    body = parse_json(await request.read())
-    options = {"literal_default_palette": request.app[SETTINGS].literal_default_palette}
-    return Request(body, request.match_info, request.query, request.headers, options)
-
-
 def parse_json(data: bytes) -> Any:
-    """Strict JSON, whatever its Content-Type says. Raises BadRequest, also for NaN, bad UTF-8 and deep nesting."""
+    """Strict JSON, whatever its Content-Type says.
+
+    Raises BadRequest, also for NaN, a name given twice, bad UTF-8, half a surrogate pair and deep nesting.
+    """
 
     def refuse(constant: str) -> Any:
         raise BadRequest(f"The body is not JSON: {constant} is no JSON number.")
@@ -161,11 +206,27 @@ def parse_json(data: bytes) -> Any:
     if not data.strip():
         raise BadRequest("The body is empty; send a JSON object.")
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=refuse)
+        text = data.decode("utf-8")
+        parsed = json.loads(text, parse_constant=refuse, object_pairs_hook=_named_once)
+        if SURROGATE.search(text):
+            json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+        return parsed
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError; also a number of too many digits
         raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is text only as one of a pair
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; which of two values of one name is meant, nobody can know."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise BadRequest(f"The body names {name[:60]!r} twice.")
+    return found
 
 
 def _response(answer: Answer) -> web.Response:
@@ -174,7 +235,7 @@ def _response(answer: Answer) -> web.Response:
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:
-    fitting = [dialect for dialect in app[DIALECTS].values() if path.startswith(dialect.prefix)]
+    fitting = [dialect for dialect in app[DIALECTS].values() if f"{path}/".startswith(f"{dialect.prefix}/")]
     return max(fitting, key=lambda dialect: len(dialect.prefix), default=None)
 
 
@@ -219,11 +280,17 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     key = request.app[SETTINGS].api_key
     if key is None or request.method == "OPTIONS" or request.path in OPEN_PATHS:
         return await handler(request)
-    bearer = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+    bearer = credentials.strip() if scheme.lower() == "bearer" else ""
     offered = (bearer, request.headers.get("X-API-Key", ""))
-    if not any(hmac.compare_digest(each.encode(), key.encode()) for each in offered):
+    # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
+    if not any(hmac.compare_digest(each.encode(errors="surrogateescape"), key.encode()) for each in offered):
         raise Unauthorized("An API key is needed.", hint="Send `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
     return await handler(request)
+
+
+# `/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST.
+tidy = web.normalize_path_middleware(append_slash=False, remove_slash=True, merge_slashes=True)
 
 
 @web.middleware

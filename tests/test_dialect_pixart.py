@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from bridge.adapters import Request
-from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, answer, error, listing, picture, read
+from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Status, answer, error, listing, picture, read
 from bridge.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.job import Artifact, Job, JobState
 
@@ -129,6 +129,12 @@ def test_unknown_fields_are_said_not_dropped():
     assert asked(colourPalette=[]).spec.notes == ("'colourPalette' is not a field of this request; it was ignored.",)
 
 
+def test_many_unknown_fields_are_counted_not_listed():
+    notes = asked(**{f"x{n}": n for n in range(20_000)}).spec.notes
+    assert notes[0] == "'x0' is not a field of this request; it was ignored."
+    assert notes[8:] == ("19992 more unknown fields were ignored.",)
+
+
 def test_an_empty_prompt_leaves_the_styles_words():
     assert asked(prompt="").spec.values["prompt"] == "pixel art, 16-bit style, vibrant colors"
 
@@ -151,7 +157,8 @@ BAD = [
     ({"id": ...}, "id", "id is missing."),
     ({"prompt": ...}, "prompt", "prompt is missing."),
     ({"sketchData": ...}, "sketchData", "sketchData is missing."),
-    ({"id": ""}, "id", "id must be 1 to 128 letters, digits or . _ : - without '..', not ''."),
+    ({"id": ""}, "id", "id must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not ''."),
+    ({"id": "."}, "id", "without '..' or a lone '.', not '.'."),
     ({"id": "../../etc/passwd"}, "id", "not '../../etc/passwd'."),
     ({"id": "a..b"}, "id", "not 'a..b'."),
     ({"id": "a/b"}, "id", "not 'a/b'."),
@@ -165,16 +172,19 @@ BAD = [
     ({"sketchData": "data:image/png;base64,"}, "sketchData", "sketchData is empty."),
     ({"sketchData": "data:image/png,abc"}, "sketchData", "sketchData is a data URL without base64."),
     ({"sketchData": "data:image/png;base64"}, "sketchData", "sketchData is a data URL without base64."),
-    ({"sketchData": "data:image/png;base64,iVBORw0KG..."}, "sketchData", "sketchData is not base64."),
-    ({"sketchData": "é"}, "sketchData", "sketchData is not base64."),
-    ({"sketchData": "A"}, "sketchData", "sketchData is not base64."),
+    ({"sketchData": "data:image/png;base64,iVBORw0KG..."}, "sketchData", "not base64. '.' can't be part of it."),
+    ({"sketchData": "é"}, "sketchData", "sketchData is not base64. 'é' can't be part of it."),
+    ({"sketchData": "AA=AA=="}, "sketchData", "sketchData is not base64. '=' can't be part of it."),
+    ({"sketchData": "A"}, "sketchData", "sketchData is not base64. It is cut off."),
     ({"style": "retro-16bits"}, "style", "Style 'retro-16bits' is unknown. Did you mean 'retro-16bit'?"),
     ({"style": "zzz"}, "style", "Known: high-detail, low-res, pixel-modern, retro-16bit, retro-8bit."),
     ({"style": 3}, "style", "Style '3' is unknown."),
+    ({"style": "retro-" * 1_000_000}, "style", "retro-ret...' is unknown."),
     ({"colorPalette": []}, "colorPalette", "colorPalette has 0 different colours. Give 2 to 256"),
     ({"colorPalette": ["#fff"]}, "colorPalette", "colorPalette has 1 different colours."),
     ({"colorPalette": ["#fff", "#FFFFFF"]}, "colorPalette", "colorPalette has 1 different colours."),
     ({"colorPalette": [f"#{n:06x}" for n in range(257)]}, "colorPalette", "colorPalette has 257 different colours."),
+    ({"colorPalette": ["#fff"] * 1_000_000}, "colorPalette", "colorPalette has 1000000 entries. Give 2 to 256"),
     (
         {"colorPalette": ["#fff", "red"]},
         "colorPalette[1]",
@@ -263,6 +273,7 @@ def test_a_job_and_its_answer(changes, body):
     given = answer(job(**changes))
     assert (given.status, given.body) == (200, body)
     assert isinstance(given.body["progress"], int)
+    Status.model_validate(given.body, strict=True)
 
 
 def test_a_listing_is_without_pictures():

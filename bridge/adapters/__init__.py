@@ -76,7 +76,7 @@ class Route:
 class Dialect:
     """One client API: its routes, and how it words every error (the framework's own included).
 
-    `prefix` is the path under which this dialect words 404 and 405.
+    `prefix` is the path under which this dialect words 404 and 405; `problem` is the pydantic model of its errors.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Dialect:
     prefix: str
     routes: tuple[Route, ...]
     error: Callable[[PixartError], Answer]
+    problem: Any = None
 
 
 def dialects() -> dict[str, Dialect]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -22,15 +23,23 @@ from bridge.job import Job, JobSpec, JobState, Upload
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
+MOST_LISTED = 4096  # entries, repetitions included, that are looked at
+MOST_NAMED = 8  # unknown fields that are said by name
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
-ID = re.compile(r"(?!.*\.\.)[A-Za-z0-9._:-]{1,128}")
+ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
 # What the editor sends when the user chose no palette and its prompt has none of the words it knows.
 NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
+
+SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the documentation to be tried with
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAgMAAABinRfyAAAACVBMVEUAAAAui1eLRRPK+TXhAAAAAXRSTlMAQObYZgAAAC5J"
+    "REFUeNo1ysENADAIAzEXMQAjMVpH74OSlxUd4LSAkLWqHKX2v0OPkiLuxrsHPM0Bm/88pMQAAAAASUVORK5CYII="
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def _seed(value: Any) -> int | None:
 
 def _id(value: Any) -> str:
     if not isinstance(value, str) or not ID.fullmatch(value):
-        raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..', not {_shown(value)}")
+        raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not {_shown(value)}")
     return value
 
 
@@ -92,7 +101,7 @@ def _text(value: Any) -> str | None:
 
 def _shown(value: Any) -> str:
     """A value as a person recognises it, short."""
-    text = repr(value)
+    text = repr(value[:60]) if isinstance(value, str) else reprlib.repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -108,7 +117,9 @@ class Generate(BaseModel):
         description="your own name for the job; the same id and content is the same job",
         examples=["req-1699000000000-k3j9x2m1q"],
     )
-    sketchData: str = Field(description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP")
+    sketchData: str = Field(
+        description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP", examples=[SAMPLE]
+    )
     prompt: Annotated[str, BeforeValidator(_text)] = Field(
         description="what the sketch shows", examples=["a small tree"]
     )
@@ -145,7 +156,7 @@ class Status(BaseModel):
     """A job as the editor polls it."""
 
     id: str
-    status: str = Field(description="pending, processing, completed or failed")
+    status: Literal["pending", "processing", "completed", "failed"]
     progress: int = Field(ge=0, le=100)
     resultDataUrl: str | None = Field(None, description="when completed")
     previewDataUrl: str | None = Field(None, description="while a model draws")
@@ -174,7 +185,7 @@ def read(request: Request) -> Submission:
     asked = _validated(request.body)
     name = DEFAULT_STYLE if asked.style is None else asked.style
     if not isinstance(name, str) or name not in STYLES:
-        raise UnknownName(str(name), STYLES, what="Style", field="style")
+        raise UnknownName(name if isinstance(name, str) else _shown(name), STYLES, what="Style", field="style")
     style = STYLES[name]
     colors = _colors(asked.colorPalette, literal=bool(request.options.get("literal_default_palette")))
     values = {
@@ -194,8 +205,14 @@ def read(request: Request) -> Submission:
     if asked.negativePrompt is not None:
         values["negative"] = asked.negativePrompt
     sketch = Upload(_decoded(asked.sketchData), "sketchData")
-    unknown = tuple(f"{key[:60]!r} is not a field of this request; it was ignored." for key in asked.model_extra or {})
+    unknown = _ignored(list(asked.model_extra or {}))
     return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown), asked.id)
+
+
+def _ignored(fields: list[str]) -> tuple[str, ...]:
+    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_NAMED]]
+    more = len(fields) - len(said)
+    return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
 
 
 # Workflow inputs in the editor's words, for errors.
@@ -229,14 +246,17 @@ def _colors(palette: Any, *, literal: bool) -> list[str]:
         return []
     if not isinstance(palette, list):
         raise BadRequest(f"colorPalette must be a list of colours, not {_shown(palette)}.", field="colorPalette")
+    if len(palette) > MOST_LISTED:
+        raise _miscounted(f"{len(palette)} entries")
     colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
     if not 2 <= len(colors) <= MOST_COLORS:
-        raise BadRequest(
-            f"colorPalette has {len(colors)} different colours.",
-            field="colorPalette",
-            hint=f"Give 2 to {MOST_COLORS}, or leave it out for the style's own.",
-        )
+        raise _miscounted(f"{len(colors)} different colours")
     return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
+
+
+def _miscounted(what: str) -> BadRequest:
+    hint = f"Give 2 to {MOST_COLORS} colours, or leave it out for the style's own."
+    return BadRequest(f"colorPalette has {what}.", field="colorPalette", hint=hint)
 
 
 def _color(text: Any, place: int) -> str:
@@ -259,7 +279,9 @@ def _decoded(text: str) -> bytes:
     try:
         data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except ValueError as error:  # binascii.Error, or letters beyond ASCII
-        raise BadRequest("sketchData is not base64.", field="sketchData") from error
+        wrong = re.search(r"[^A-Za-z0-9+/]", bare)
+        hint = f"{wrong[0]!r} can't be part of it." if wrong else "It is cut off."
+        raise BadRequest("sketchData is not base64.", field="sketchData", hint=hint) from error
     if not data:
         raise BadRequest("sketchData is empty.", field="sketchData")
     return data
@@ -358,4 +380,5 @@ DIALECT = Dialect(
         Route("GET", f"{PREFIX}/jobs", Action.LIST, "List jobs, newest first", listing, response=Jobs),
     ),
     error=error,
+    problem=Problem,
 )

@@ -1,0 +1,94 @@
+"""The OpenAPI document: valid, complete, and its examples can be sent as they are."""
+
+import re
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from bridge.adapters import Action, Request, dialects
+from bridge.adapters.pixart import answer
+from bridge.errors import NotFound
+from bridge.job import Artifact, Job, JobState
+from bridge.openapi import document
+from bridge.picture import check
+from bridge.server import create_app
+from bridge.settings import Settings
+
+DOCUMENT = document(dialects())
+ROUTES = [(dialect, route) for dialect in dialects().values() for route in dialect.routes]
+
+
+def operation(route):
+    return DOCUMENT["paths"][route.path][route.method.lower()]
+
+
+def schema(name):
+    """A component with those it refers to, as a schema of its own."""
+    parts = DOCUMENT["components"]
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": parts})
+
+
+def test_the_document_is_valid():
+    validate(DOCUMENT)
+
+
+async def test_the_document_is_served(aiohttp_client):
+    client = await aiohttp_client(create_app(Settings(_env_file=None), None))
+    assert await (await client.get("/openapi.json")).json() == DOCUMENT
+
+
+@pytest.mark.parametrize(("dialect", "route"), ROUTES, ids=lambda value: getattr(value, "path", ""))
+def test_every_route_is_described_with_its_failures(dialect, route):
+    described = operation(route)
+    assert described["summary"] == route.summary
+    assert (route.read is not None) == (route.action is Action.SUBMIT) == ("requestBody" in described)
+    assert route.path.startswith(dialect.prefix)
+    failures = {status: given for status, given in described["responses"].items() if status != "200"}
+    assert ("404" in failures) == ("{id}" in route.path)
+    for given in failures.values():
+        assert given["content"]["application/json"]["schema"]["$ref"].endswith(f"/{dialect.problem.__name__}")
+
+
+def test_no_schema_is_left_over():
+    used = set(re.findall(r"#/components/schemas/(\w+)", str(DOCUMENT)))
+    assert used == set(DOCUMENT["components"]["schemas"])
+
+
+def examples(name):
+    fields = DOCUMENT["components"]["schemas"][name]["properties"]
+    return {field: one["examples"][0] for field, one in fields.items() if "examples" in one}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "route"), [(d, r) for d, r in ROUTES if r.read], ids=lambda value: getattr(value, "path", "")
+)
+def test_the_examples_together_are_a_request_that_is_understood(dialect, route):
+    body = examples(route.request.__name__)
+    schema(route.request.__name__).validate(body)
+    submission = route.read(Request(body=body))
+    assert submission.spec.notes == ()
+    for upload in submission.spec.pictures.values():
+        check(upload)
+
+
+@pytest.mark.parametrize("dialect", dialects().values(), ids=lambda dialect: dialect.name)
+def test_an_error_is_of_the_shape_described(dialect):
+    schema(dialect.problem.__name__).validate(dialect.error(NotFound("No.", field="a")).body)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_an_answer_is_of_the_shape_described(state):
+    made = (Artifact("image", "ab", "image/png", 3, {"colors_used": 1}, b"png"),) if state is JobState.COMPLETED else ()
+    values = {"width": 16, "height": 16, "seed": 0}
+    job = Job("a", "pixart", "sketch", state, 0.5, 0.0, values, ("w",), 1.0, 2.0, "sketch@1", "why", made)
+    schema("Status").validate(answer(job).body)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"width": 15}, {"height": 513}, {"style": "nice"}, {"colorPalette": "red"}, {"seed": "1"}, {"prompt": None}],
+    ids=str,
+)
+def test_what_the_server_refuses_the_schema_refuses_too(changes):
+    assert not schema("Generate").is_valid({**examples("Generate"), **changes})
