@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.comfy.blocking import BlockingComfy
 from bridge.settings import Settings
-from bridge.workflow import Library, Workflow, missing
+from bridge.workflow import Library, Workflow, missing, told
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
@@ -24,16 +24,17 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     ]
     workflows = [library.get(mode) for mode in library.modes()]
     for workflow in workflows:
-        lines += _judge(workflow, info)
+        lines += _judge(library, workflow, info)
     return all(_served(library, workflow, info) for workflow in workflows), lines
 
 
-def _judge(workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
+def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
     lacks = missing(workflow, info)
-    state = "ready" if not lacks else f"falls back to {workflow.fallback}" if workflow.fallback else "can't run"
+    served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
+    state = served if lacks else "ready"
     yield f"{workflow.name:<14} {state:<24} {workflow.summary}"
-    for part in lacks:
-        yield f"{'':<14} - {part}"
+    for sentence in told(lacks):
+        yield f"{'':<14} - {sentence}"
 
 
 def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:

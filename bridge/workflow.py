@@ -49,6 +49,20 @@ class Missing:
         return f"The {self.kind} {self.name!r} is missing: {self.how}."
 
 
+def told(lacks: Iterable[Missing]) -> tuple[str, ...]:
+    """Sentences about what is missing, one for all that is to be got in the same way."""
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for part in lacks:
+        groups.setdefault((part.kind, part.how), []).append(part)
+    return tuple(_sentence(parts) for parts in groups.values())
+
+
+def _sentence(parts: list[Missing]) -> str:
+    first, names = parts[0], ", ".join(part.name for part in parts)
+    plural = f"{first.kind}es" if first.kind.endswith("s") else f"{first.kind}s"
+    return str(first) if len(parts) == 1 else f"{len(parts)} {plural} are missing ({names}): {first.how}."
+
+
 class Library:
     """The workflows of a folder, by mode and version. Files not called `NAME.vN.json` are left alone."""
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,27 @@ def test_a_job_that_a_node_fails_is_a_200_that_says_which_and_why(bare_comfy, tm
     assert answer["status"] == "failed"
     assert answer["error"].startswith(("Checkpoint", "ControlNet")), answer
     assert "Traceback" not in answer["error"]
+
+
+def test_kill_9_ends_comfyui_too_and_the_next_start_finishes_the_jobs(tmp_path, models, sketch):
+    (tmp_path / "models").symlink_to(models)
+    settings = base_folder(tmp_path)
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "128"}
+    with BridgeProcess(tmp_path, **environment) as bridge:
+        ids = submit(bridge, sketch, count=3)
+        assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
+        child = _listener(bridge)
+        bridge.kill()
+        assert wait_until(lambda: not alive(child)), "kill -9 of the bridge left ComfyUI behind"
+        bridge.start()
+        for id in ids:
+            picture(bridge.finished(id, 180))
+
+
+def test_the_same_request_from_many_at_once_is_one_job(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: bridge.generate("one", sketch), range(16)))
+        assert {code for code, _ in answers} == {200}
+        picture(bridge.finished("one"))
+        assert chaos.calls["POST /prompt"] == 1

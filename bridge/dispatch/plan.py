@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.errors import MissingParts, PixartError
 from bridge.settings import Settings
-from bridge.workflow import Bound, Library, Workflow, bind, missing
+from bridge.workflow import Bound, Library, Workflow, bind, missing, told
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def choose(
     lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
     if not lacks:
         return workflow, ()
-    reasons = " ".join(str(part) for part in lacks)
+    reasons = " ".join(told(lacks))
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
     instead, notes = choose(library, workflow.fallback, object_info, models)

@@ -1,0 +1,135 @@
+"""What a job becomes: its workflow or the fallback, progress from ComfyUI's messages, settings from the environment."""
+
+import json
+import struct
+
+import pytest
+
+from bridge.comfy.client import read_outcome, read_refusal
+from bridge.comfy.feed import Event, parse
+from bridge.dispatch.plan import choose, fraction
+from bridge.errors import MissingParts, SettingsError, UnknownName
+from bridge.settings import ROOT, load
+from bridge.workflow import Library
+
+LIBRARY = Library.open(ROOT / "workflows")
+
+
+def test_a_mode_without_its_models_is_its_fallback_and_that_is_said(bare_comfy):
+    workflow, (note,) = choose(LIBRARY, "sketch", bare_comfy.object_info, {})
+    assert workflow.name == "pixelate@1"
+    assert "so pixelate@1 was used" in note
+    assert "models/checkpoints" in note
+
+
+def test_a_mode_with_its_models_is_itself(comfy):
+    assert choose(LIBRARY, "sketch", comfy.object_info, {}) == (LIBRARY.get("sketch@1"), ())
+
+
+def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
+    with pytest.raises(MissingParts, match=r"pixelate@1 can't run .* 6 node classes are missing \(Pixart"):
+        choose(LIBRARY, "sketch", {}, {})
+
+
+def test_an_unknown_mode_is_told_what_it_may_have_meant():
+    with pytest.raises(UnknownName, match="Did you mean 'sketch'"):
+        choose(LIBRARY, "scetch", {}, {})
+
+
+PROMPT = {"1": {"inputs": {}}, "2": {"inputs": {"steps": 20}}, "3": {"inputs": {}}, "4": {"inputs": {}}}
+DONE = {"state": "finished", "value": 1, "max": 1}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "nodes", "part"),
+    [
+        (PROMPT, {}, 0.0),
+        (PROMPT, {"1": DONE}, 0.05),
+        (PROMPT, {"1": DONE, "2": {"state": "running", "value": 10, "max": 20}}, 0.45),
+        (PROMPT, {"1": DONE, "2": {**DONE, "value": 20, "max": 20}}, 0.9),
+        (PROMPT, dict.fromkeys(PROMPT, DONE), 1.0),
+        ({"1": {}, "3": {}}, {"1": DONE}, 0.5),
+        ({}, {}, 0.0),
+    ],
+)
+def test_a_samplers_steps_are_most_of_the_way(prompt, nodes, part):
+    assert fraction(prompt, nodes) == pytest.approx(part)  # sums of tenths are not exact in binary
+
+
+def text(kind, **data):
+    return json.dumps({"type": kind, "data": data})
+
+
+META = json.dumps({"prompt_id": "p", "image_type": "image/png"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        (text("progress_state", prompt_id="p", nodes={"1": DONE}), Event("p", nodes={"1": DONE})),
+        (text("execution_success", prompt_id="p"), Event("p", ended=True)),
+        (text("execution_error", prompt_id="p"), Event("p", ended=True)),
+        (text("execution_interrupted", prompt_id="p"), Event("p", ended=True)),
+        (text("executing", prompt_id="p", node=None), Event("p", ended=True)),
+        (text("executing", prompt_id="p", node="3"), None),
+        (text("status", status={}), None),
+        (text("crystools.monitor", cpu=1), None),
+        (struct.pack(">II", 4, len(META)) + META + b"png", Event("p", preview=("image/png", b"png"))),
+        (struct.pack(">II", 1, 1) + b"jpeg of nobody knows which prompt", None),
+        (b"", None),
+    ],
+)
+def test_messages_are_hints_about_one_prompt(message, event):
+    assert parse(message) == event
+
+
+def test_an_interrupted_prompt_is_an_error_with_a_message_of_its_own():
+    entry = {"status": {"status_str": "error", "messages": [["execution_interrupted", {"node_id": "3"}]]}}
+    outcome = read_outcome(entry)
+    assert (outcome.succeeded, outcome.interrupted) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ({"error": {"message": "No prompt", "details": ""}, "node_errors": {}}, "No prompt"),
+        (
+            {
+                "error": {"message": "Prompt outputs failed validation", "details": ""},
+                "node_errors": {"4": {"class_type": "KSampler", "errors": [{"message": "Too", "details": "big"}]}},
+            },
+            "KSampler: Too big",
+        ),
+        ({}, "ComfyUI refused the graph"),
+    ],
+)
+def test_the_useful_sentence_of_a_refusal_is_found(answer, sentence):
+    assert read_refusal(answer) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "abc", "PORT: "),
+        ("PORT", "70000", "PORT: "),
+        ("COMFYUI_URL", "localhost:8188", "must start with http:// or https://"),
+        ("TIMEOUT_SECONDS", "0", "TIMEOUT_SECONDS: "),
+        ("MAX_QUEUE_SIZE", "0", "MAX_QUEUE_SIZE: "),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_named(monkeypatch, name, value, sentence):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert sentence in str(caught.value)
+
+
+def test_settings_come_from_the_environment_and_arguments_go_first(monkeypatch):
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, https://b.example")
+    monkeypatch.setenv("COMFYUI_URL", "http://gpu:8188/")
+    monkeypatch.setenv("API_KEY", "")
+    loaded = load()
+    assert (loaded.port, loaded.cors_origins) == (9000, ("https://a.example", "https://b.example"))
+    assert (loaded.comfyui_url, loaded.api_key) == ("http://gpu:8188", None)
+    assert load(port=0).port == 0
