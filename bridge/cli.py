@@ -53,8 +53,8 @@ def run_make(arguments: argparse.Namespace) -> int:
     spec = make.specify(arguments.sketch, fields, overrides)
     made = make.make(spec, settings.load(), say, bar)
     arguments.output.write_bytes(made.data)
-    for warning in made.warnings:
-        say(f"Note: {warning}")
+    for note in made.notes:
+        say(f"Note: {note}")
     say(f"{arguments.output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
     return 0
 
@@ -109,7 +109,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return arguments.run(arguments)
     except PixartError as error:
-        say(f"pixart: {f'{error.field}: ' if error.field else ''}{error}")
+        named = error.field is None or error.field in str(error)
+        say(f"pixart: {error}" if named else f"pixart: {error.field}: {error}")
     except OSError as error:
         say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:

@@ -36,7 +36,7 @@ class JobSpec:
     """All that decides a picture; what is not here can't influence it.
 
     `mode` names a workflow (`sketch`, or `sketch@1`), `values` and `pictures` are keyed by the workflow's own
-    input names, `words` maps those names back to the caller's, for errors. `warnings` are said in the answer.
+    input names, `words` maps those names back to the caller's, for errors. `notes` are said in the answer.
     """
 
     mode: str
@@ -44,7 +44,7 @@ class JobSpec:
     values: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, Upload] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     priority: int = 0
 
 
@@ -78,7 +78,7 @@ class Job:
     progress: float
     created_at: float
     values: Mapping[str, Any] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     started_at: float | None = None
     finished_at: float | None = None
     workflow: str | None = None

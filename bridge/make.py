@@ -15,7 +15,7 @@ from bridge.artifacts import digest, suffix
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.dispatch.plan import Plan, fraction, plan
 from bridge.errors import BadRequest, JobFailed
-from bridge.job import JobSpec
+from bridge.job import JobSpec, Upload
 from bridge.picture import check
 from bridge.settings import Settings
 from bridge.workflow import Library
@@ -29,7 +29,7 @@ class Made:
 
     data: bytes
     workflow: str
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
@@ -41,9 +41,11 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
     assert SUBMIT is not None
     spec = SUBMIT(Request(body=body)).spec
-    for upload in spec.pictures.values():
+    pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
+    for upload in pictures.values():
         check(upload)
-    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, spec.pictures, spec.words, spec.warnings)
+    words = {**spec.words, **{name: f"--{name}" for name in overrides}}
+    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, pictures, words, spec.notes)
 
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
@@ -51,13 +53,13 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
     with connected(settings, say) as comfy:
         bound = _bind(spec, settings, comfy)
         prompt = bound.bound.prompt
-        outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(fraction(prompt, nodes)))
+        outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(0.99, fraction(prompt, nodes))))
         if not outcome.succeeded:
             raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
         progress(1.0)
         (node,) = bound.bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
-    return Made(data, bound.workflow.name, (*spec.warnings, *bound.warnings))
+    return Made(data, bound.workflow.name, (*spec.notes, *bound.notes))
 
 
 def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:

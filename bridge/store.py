@@ -37,7 +37,7 @@ JOBS = sa.Table(
     sa.Column("values", sa.JSON, nullable=False),
     sa.Column("pictures", sa.JSON, nullable=False),  # workflow input -> content hash
     sa.Column("words", sa.JSON, nullable=False),
-    sa.Column("warnings", sa.JSON, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
     sa.Column("workflow", sa.String(64)),
     sa.Column("prompt_id", sa.String(64)),  # stored before POST /prompt
     sa.Column("restarts", sa.Integer, nullable=False, default=0),
@@ -172,8 +172,8 @@ def _plain(columns: Mapping[str, Any]) -> dict[str, Any]:
             }
             for a in plain["artifacts"]
         ]
-    if "warnings" in plain:
-        plain["warnings"] = list(plain["warnings"])
+    if "notes" in plain:
+        plain["notes"] = list(plain["notes"])
     return plain
 
 
@@ -190,7 +190,7 @@ def _row(record: Record) -> dict[str, Any]:
             "values": dict(job.values),
             "pictures": dict(record.pictures),
             "words": dict(record.words),
-            "warnings": job.warnings,
+            "notes": job.notes,
             "artifacts": job.artifacts,
             "created_at": job.created_at,
         }
@@ -207,7 +207,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         progress=1.0 if state is JobState.COMPLETED else 0.0,
         created_at=row["created_at"],
         values=row["values"],
-        warnings=tuple(row["warnings"]),
+        notes=tuple(row["notes"]),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         workflow=row["workflow"],

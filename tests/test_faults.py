@@ -154,3 +154,19 @@ def test_a_port_in_use_is_one_sentence(bare_comfy, tmp_path):
     assert run.returncode == 1
     assert f"Port {port} of 127.0.0.1 can't be used" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_job_that_a_node_fails_is_a_200_that_says_which_and_why(bare_comfy, tmp_path, sketch):
+    broken = [bare_comfy.settings.data / "models" / name for name in ("checkpoints/a.ckpt", "controlnet/a.pth")]
+    for path in broken:
+        path.write_bytes(b"not a model")
+    try:
+        with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+            submit(bridge, sketch, count=1)
+            answer = bridge.finished("job-0")
+    finally:
+        for path in broken:
+            path.unlink()
+    assert answer["status"] == "failed"
+    assert answer["error"].startswith(("Checkpoint", "ControlNet")), answer
+    assert "Traceback" not in answer["error"]

@@ -67,7 +67,7 @@ def test_the_examples_together_are_a_request_that_is_understood(dialect, route):
     body = examples(route.request.__name__)
     schema(route.request.__name__).validate(body)
     submission = route.read(Request(body=body))
-    assert submission.spec.warnings == ()
+    assert submission.spec.notes == ()
     for upload in submission.spec.pictures.values():
         check(upload)
 

@@ -25,7 +25,7 @@ async def store(tmp_path):
 
 
 async def test_a_record_comes_back_as_it_was_put_in(store):
-    put = record("a", values={"seed": 0, "prompt": "ä"}, warnings=("w",))
+    put = record("a", values={"seed": 0, "prompt": "ä"}, notes=("w",))
     assert await store.add(put)
     assert await store.get("a") == put
 

@@ -24,11 +24,11 @@ PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
-MOST_WARNINGS = 8  # unknown fields that are said by name
+MOST_NOTES = 8  # unknown fields that are said by name
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
-LARGEST_SEED = (1 << 64) - 1  # ComfyUI's own limit
+LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
@@ -163,7 +163,7 @@ class Status(BaseModel):
     error: str | None = Field(None, description="when failed")
     processingTime: int | None = Field(None, description="milliseconds")
     metadata: Metadata | None = None
-    warnings: list[str] | None = Field(None, description="what was ignored, clamped or replaced")
+    notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
 
 
 class Jobs(BaseModel):
@@ -210,7 +210,7 @@ def read(request: Request) -> Submission:
 
 
 def _ignored(fields: list[str]) -> tuple[str, ...]:
-    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_WARNINGS]]
+    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_NOTES]]
     more = len(fields) - len(said)
     return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
 
@@ -328,7 +328,7 @@ def _status(job: Job) -> dict[str, Any]:
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
         "metadata": _metadata(job, made.info) if made else None,
-        "warnings": list(job.warnings) or None,
+        "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
     said = {key: value for key, value in optional.items() if value is not None}

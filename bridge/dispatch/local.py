@@ -240,5 +240,5 @@ def _new(id: str, spec: JobSpec) -> Job:
         progress=0.0,
         created_at=time.time(),
         values=dict(spec.values),
-        warnings=spec.warnings,
+        notes=spec.notes,
     )

@@ -17,25 +17,27 @@ class Plan:
 
     workflow: Workflow
     bound: Bound
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-def choose(library: Library, mode: str, object_info: Mapping[str, Any]) -> tuple[Workflow, tuple[str, ...]]:
-    """The workflow of this mode, or its fallback where models or nodes are missing.
+def choose(
+    library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str]
+) -> tuple[Workflow, tuple[str, ...]]:
+    """The workflow of this mode, or its fallback where models or nodes are missing; `models` is the operator's choice.
 
     Raises UnknownName for a mode that isn't there, MissingParts when neither can run.
     """
     workflow = library.get(mode)
-    lacks = missing(workflow, object_info)
+    lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
     if not lacks:
         return workflow, ()
     reasons = " ".join(str(part) for part in lacks)
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, warnings = choose(library, workflow.fallback, object_info)
+    instead, notes = choose(library, workflow.fallback, object_info, models)
     return instead, (
         f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
-        *warnings,
+        *notes,
     )
 
 
@@ -52,7 +54,7 @@ def plan(
 
     A fallback takes the values that it has inputs for; a name that the asked mode lacks too is an error.
     """
-    workflow, warnings = choose(library, pinned or mode, object_info)
+    workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings))
     known = {**library.get(mode).inputs, **standing(settings)}
     wanted = {**standing(settings), **values}
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in known}
@@ -62,7 +64,7 @@ def plan(
     except PixartError as error:
         error.field = words.get(error.field or "", error.field)
         raise
-    return Plan(workflow, bound, (*warnings, *bound.notes))
+    return Plan(workflow, bound, (*notes, *bound.notes))
 
 
 def standing(settings: Settings) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Runner:
         if known:
             return plan
         row = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
-        await self.store.change(live.id, only_if=OPEN, **row, warnings=_joined(record.job.warnings, plan.warnings))
+        await self.store.change(live.id, only_if=OPEN, **row, notes=_joined(record.job.notes, plan.notes))
         live.prompt_id = prompt_id
         await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
         return plan
