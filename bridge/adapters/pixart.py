@@ -24,7 +24,7 @@ PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
-MOST_NOTES = 8  # unknown fields that are said by name
+MOST_NAMED = 8  # unknown fields that are said by name
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
@@ -210,7 +210,7 @@ def read(request: Request) -> Submission:
 
 
 def _ignored(fields: list[str]) -> tuple[str, ...]:
-    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_NOTES]]
+    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_NAMED]]
     more = len(fields) - len(said)
     return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
 
