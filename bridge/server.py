@@ -213,6 +213,8 @@ def parse_json(data: bytes) -> Any:
         return parsed
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
+    except UnicodeEncodeError as error:
+        raise BadRequest("The body is not text: it has half of a surrogate pair.") from error
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError; also a number of too many digits
         raise BadRequest(f"The body is not JSON: {error}.") from error
 
