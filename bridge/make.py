@@ -13,8 +13,8 @@ from bridge.adapters import Request
 from bridge.adapters.pixart import DIALECT
 from bridge.artifacts import digest, suffix
 from bridge.comfy.blocking import BlockingComfy, connected
-from bridge.dispatch.plan import Plan, fraction, plan
-from bridge.errors import BadRequest, JobFailed
+from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, plan
+from bridge.errors import BadRequest, JobFailed, PromptRefused
 from bridge.job import JobSpec, Upload
 from bridge.picture import check
 from bridge.settings import Settings
@@ -53,7 +53,10 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
     with connected(settings, say) as comfy:
         bound = _bind(spec, settings, comfy)
         prompt = bound.bound.prompt
-        outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(0.99, fraction(prompt, nodes))))
+        try:
+            outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(0.99, fraction(prompt, nodes))))
+        except PromptRefused as error:
+            raise JobFailed(in_the_callers_words(error, bound.bound, spec.words)) from error
         if not outcome.succeeded:
             raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
         progress(1.0)

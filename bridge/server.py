@@ -279,16 +279,21 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Ask for the key, where one is set. Without one, whatever a client sends as Authorization is ignored."""
-    key = request.app[SETTINGS].api_key
-    if key is None or request.method == "OPTIONS" or request.path in OPEN_PATHS:
+    if request.method == "OPTIONS" or request.path in OPEN_PATHS or _has_key(request):
         return await handler(request)
+    raise Unauthorized("An API key is needed.", hint="Send `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+
+
+def _has_key(request: web.Request) -> bool:
+    """Whether the request carries the key; without one set, every request counts as if it did."""
+    key = request.app[SETTINGS].api_key
+    if key is None:
+        return True
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     bearer = credentials.strip() if scheme.lower() == "bearer" else ""
     offered = (bearer, request.headers.get("X-API-Key", ""))
     # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
-    if not any(hmac.compare_digest(each.encode(errors="surrogateescape"), key.encode()) for each in offered):
-        raise Unauthorized("An API key is needed.", hint="Send `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
-    return await handler(request)
+    return any(hmac.compare_digest(each.encode(errors="surrogateescape"), key.encode()) for each in offered)
 
 
 # `/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST.
@@ -330,4 +335,6 @@ async def _openapi(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    return web.json_response({"status": "healthy", "version": __version__, **await request.app[JOBS].health()})
+    """Alive for everybody; addresses, counts and log lines only for who has the key."""
+    more = await request.app[JOBS].health() if _has_key(request) else {}
+    return web.json_response({"status": "healthy", "version": __version__, **more})

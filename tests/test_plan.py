@@ -7,10 +7,10 @@ import pytest
 
 from bridge.comfy.client import read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
-from bridge.dispatch.plan import choose, fraction
-from bridge.errors import MissingParts, SettingsError, UnknownName
+from bridge.dispatch.plan import choose, fraction, in_the_callers_words
+from bridge.errors import MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.settings import ROOT, load
-from bridge.workflow import Library
+from bridge.workflow import Library, bind
 
 LIBRARY = Library.open(ROOT / "workflows")
 
@@ -105,6 +105,15 @@ def test_an_interrupted_prompt_is_an_error_with_a_message_of_its_own():
 )
 def test_the_useful_sentence_of_a_refusal_is_found(answer, sentence):
     assert read_refusal(answer) == sentence
+
+
+def test_a_refusal_names_the_callers_field(comfy):
+    bound = bind(LIBRARY.get("pixelate"), {"image": "x.png"}, comfy.object_info)
+    (node, widget) = next(key for key, name in bound.sources.items() if name == "width")
+    wrong = {"message": "Value 0 smaller than min of 1", "details": "width", "extra_info": {"input_name": widget}}
+    refused = PromptRefused("no", node_errors={node: {"errors": [wrong]}})
+    assert in_the_callers_words(refused, bound, {"width": "Breite"}) == "Breite: Value 0 smaller than min of 1 width"
+    assert in_the_callers_words(PromptRefused("no"), bound, {}) == "no"
 
 
 @pytest.mark.parametrize(

@@ -252,6 +252,12 @@ async def test_a_key_of_bytes_that_are_no_text_is_a_wrong_key(serve):
     writer.close()
 
 
+async def test_health_tells_its_details_only_with_the_key(serve):
+    client = await serve(api_key="key")
+    assert set(await (await client.get("/health")).json()) == {"status", "version"}
+    assert "comfyui" in await (await client.get("/health", headers={"X-API-Key": "key"})).json()
+
+
 async def test_any_authorization_is_ignored_where_no_key_is_set(serve):
     client = await serve()
     assert (await client.get(f"{PREFIX}/jobs", headers={"Authorization": "Basic anything"})).status == 200

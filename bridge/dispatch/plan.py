@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.errors import MissingParts, PixartError
+from bridge.errors import MissingParts, PixartError, PromptRefused
 from bridge.settings import Settings
 from bridge.workflow import Bound, Library, Workflow, bind, missing, told
 
@@ -65,6 +65,16 @@ def plan(
         error.field = words.get(error.field or "", error.field)
         raise
     return Plan(workflow, bound, (*notes, *bound.notes))
+
+
+def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[str, str]) -> str:
+    """Why ComfyUI refused a prompt, naming the caller's field where one feeds the input that is wrong."""
+    for node_id, node in refused.node_errors.items():
+        for each in node.get("errors", []):
+            name = bound.blame(node_id, (each.get("extra_info") or {}).get("input_name", ""))
+            if name:
+                return f"{words.get(name, name)}: {each.get('message', '')} {each.get('details', '')}".strip()
+    return str(refused)
 
 
 def standing(settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bridge.artifacts import Artifacts, suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.feed import Event
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, fraction
+from bridge.dispatch.plan import Plan, fraction, in_the_callers_words
 from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.job import Artifact, JobState
 from bridge.store import Record, Store
@@ -74,7 +74,7 @@ class Runner:
         except asyncio.TimeoutError:
             await self._drop(live)
             await self._end(live, JobState.FAILED, error=f"It took longer than {self.limit_seconds:g} s.")
-        except (PromptRefused, JobFailed) as error:
+        except JobFailed as error:
             await self._end(live, JobState.FAILED, error=str(error))
 
     async def _attempts(self, record: Record, live: Live) -> None:
@@ -115,7 +115,10 @@ class Runner:
         row = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
         await self.store.change(live.id, only_if=OPEN, **row, notes=_joined(record.job.notes, plan.notes))
         live.prompt_id = prompt_id
-        await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
+        try:
+            await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
+        except PromptRefused as error:
+            raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
         return plan
 
     async def _upload(self, record: Record) -> dict[str, str]:
