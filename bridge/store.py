@@ -22,6 +22,7 @@ try:
 except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
     fcntl = None
 
+SCHEMA = 1  # of the table below; goes up with every change to it, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -77,9 +78,14 @@ class Store:
         lock = _lock(folder / "bridge.lock")
         engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", pool_size=1, max_overflow=0)
         listen(engine.sync_engine, "connect", _pragmas)
-        async with engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-        return cls(engine, lock)
+        store = cls(engine, lock)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(_prepare)
+        except SettingsError:
+            await store.close()
+            raise
+        return store
 
     async def close(self) -> None:
         """Close the file and let another process have it."""
@@ -134,6 +140,18 @@ class Store:
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:
             return [_record(dict(row._mapping)) for row in await connection.execute(query)]
+
+
+def _prepare(connection: sa.Connection) -> None:
+    """Make the table, or see that it is the one this code knows."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    if sa.inspect(connection).has_table(JOBS.name) and version != SCHEMA:
+        raise SettingsError(
+            f"{connection.engine.url.database} was written by another version of Pixart.",
+            hint="Move it away to begin with an empty queue, or use that version.",
+        )
+    metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _pragmas(connection: Any, _record: Any) -> None:

@@ -1,6 +1,7 @@
 """The jobs table keeps what it was given, in order, through a reopening; a final state is written once."""
 
 import dataclasses
+import sqlite3
 
 import pytest
 
@@ -98,3 +99,17 @@ async def test_two_processes_never_share_a_folder(store, tmp_path):
 def test_a_record_is_a_value():
     with pytest.raises(dataclasses.FrozenInstanceError):
         record("a").priority = 1
+
+
+async def test_a_table_of_another_version_is_refused_and_left_alone(tmp_path):
+    store = await Store.open(tmp_path)
+    await store.add(record("a"))
+    await store.close()
+    with sqlite3.connect(tmp_path / "bridge.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(SettingsError, match=r"was written by another version of Pixart\. Move it away"):
+        await Store.open(tmp_path)
+    with sqlite3.connect(tmp_path / "bridge.db") as database:
+        assert database.execute("SELECT id FROM bridge_jobs").fetchall() == [("a",)]
+    database.close()
