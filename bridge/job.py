@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+WHOLE_PROMPT = "*"  # the key of `Job.timings` that stands for all nodes of a prompt together
+
 
 class JobState(str, Enum):
     """States inside; each dialect has its own words for them."""
@@ -37,6 +39,9 @@ class JobSpec:
 
     `mode` names a workflow (`sketch`, or `sketch@1`), `values` and `pictures` are keyed by the workflow's own
     input names, `words` maps those names back to the caller's, for errors. `notes` are said in the answer.
+    `batch` is one run of the workflow for each entry, with these values over `values`; empty is one run.
+    `echo` is JSON data that the answer repeats, such as the request. With `loose`, values that the workflow has
+    no input for are left out and said, instead of refused. `seconds` limits the time that the job may run.
     """
 
     mode: str
@@ -46,13 +51,18 @@ class JobSpec:
     words: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     priority: int = 0
+    batch: tuple[Mapping[str, Any], ...] = ()
+    echo: Any = None
+    loose: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """One result file: `output` is the workflow's name for it, `info` what its node reported about it.
+    """One result: `output` is the workflow's name for it, `info` what its node reported about it.
 
-    `data` is there only when the route asked for the bytes.
+    `part` is the run that made it, counted from 0 over the batch. `data` is there only when the route asked for the
+    bytes. A node that reports without writing a file has `sha256` empty.
     """
 
     output: str
@@ -61,14 +71,18 @@ class Artifact:
     size: int
     info: Mapping[str, Any] = field(default_factory=dict)
     data: bytes | None = None
+    part: int = 0
 
 
 @dataclass(frozen=True)
 class Job:
     """A job as the store knows it. Times are Unix seconds, `progress` is 0 to 1.
 
-    `workflow` is the mode and version that really ran (`pixelate@1`), which differs from `mode` after a fallback.
-    `preview` is the newest intermediate picture as (content type, bytes), only while the job runs.
+    `workflow` is the mode and version that really ran (`pixelate@1`), which differs from `mode` after a fallback;
+    `used` are the values that it ran with, clamped and chosen ones included (of the first run of a batch).
+    `timings` are seconds a node took, by its title; WHOLE_PROMPT is ComfyUI's own figure for all of them together.
+    `preview` is the newest intermediate picture as (content type, bytes), and `step` the sampler's (step, steps);
+    both only while the job runs. `echo` is there only when the route asked for the bytes.
     """
 
     id: str
@@ -86,6 +100,17 @@ class Job:
     artifacts: tuple[Artifact, ...] = ()
     restarts: int = 0
     preview: tuple[str, bytes] | None = None
+    batch: tuple[Mapping[str, Any], ...] = ()
+    part: int = 0
+    used: Mapping[str, Any] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
+    step: tuple[int, int] = (0, 0)
+    echo: Any = None
+
+    @property
+    def parts(self) -> int:
+        """How many runs the batch has; `part` is the one that runs, from 0."""
+        return max(1, len(self.batch))
 
     @property
     def seconds(self) -> float | None:

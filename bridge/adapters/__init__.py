@@ -1,91 +1,163 @@
 """Dialects: one file each, found by themselves.
 
-An adapter is a value made of pure functions. It imports `bridge.job` and `bridge.errors` (and pydantic for the
-shape of its requests); it does no I/O, reads no clock and draws no random numbers.
+An adapter is a value made of pure functions. It imports `bridge.job`, `bridge.errors`, `bridge.catalog` and
+`bridge.fields` (and pydantic for the shape of its requests); it does no I/O, reads no clock and draws no random
+numbers: time and random bits come with the request.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from bridge.catalog import Catalog
 from bridge.errors import PixartError
-from bridge.job import JobSpec
+from bridge.job import Job, JobSpec, JobState
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a pure function may know of an HTTP request. `body` is parsed JSON, None where there is none."""
+    """What a pure function may know of an HTTP request.
+
+    `body` is parsed JSON, None where there is none; `now` is Unix seconds, `token` 64 random bits. `options` is what
+    the operator set for this dialect (an instance of its `Dialect.options`), `memory` what it asked to remember.
+    """
 
     body: Any = None
     params: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    options: Mapping[str, Any] = field(default_factory=dict)  # what the operator set for adapters, by setting
+    options: Any = None
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    catalog: Catalog = field(default_factory=Catalog)
+    now: float = 0.0
+    token: int = 0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send: `body` is JSON data, or bytes with their `content_type`."""
+    """What to send: `body` is JSON data, or bytes with their `content_type`.
+
+    With `block`, bytes are written in blocks of so many, still under one known length.
+    """
 
     body: Any
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    block: int = 0
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A request understood: the client's own id for the job, if it chose one, and what to do."""
+    """A request understood: what to do, and the id for the job (the client's own, or one that the dialect shapes)."""
 
     spec: JobSpec
     id: str | None = None
 
 
+@dataclass(frozen=True)
+class Filter:
+    """Which jobs a listing wants; no states is all of them."""
+
+    states: Collection[JobState] = ()
+    limit: int = 100
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a request wants changed, other than a new job.
+
+    `remember` is merged into the dialect's memory, which outlives the process. `interrupt` ends this dialect's running
+    job, `skip` only its running picture; `free` lets ComfyUI unload its models, `refresh` looks for new model files.
+    """
+
+    remember: Mapping[str, Any] = field(default_factory=dict)
+    interrupt: bool = False
+    skip: bool = False
+    free: bool = False
+    refresh: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """What a question about the server is answered from, all of it about this dialect's jobs only.
+
+    `waiting` are ids, the next to run first. `about` is the job that `Route.about` named, where there is one.
+    `system` is ComfyUI's `/system_stats`, empty while it doesn't answer.
+    """
+
+    counts: Mapping[JobState, int] = field(default_factory=dict)
+    average_seconds: float | None = None
+    running: Job | None = None
+    waiting: tuple[str, ...] = ()
+    about: Job | None = None
+    system: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Action(Enum):
     """What the one handler does between `read` and `answer`."""
 
-    SUBMIT = "submit"  # read(Request) -> Submission; answer(Job)
-    SHOW = "show"  # answer(Job), artifacts with their bytes
-    CANCEL = "cancel"  # answer(Job)
-    LIST = "list"  # answer(list of Jobs, newest first)
-    EVENTS = "events"  # server-sent events, one answer(Job) each
+    SUBMIT = "submit"  # read(Request) -> Submission; answer(Job, Request)
+    SHOW = "show"  # answer(Job, Request), artifacts with their bytes
+    CANCEL = "cancel"  # answer(Job, Request)
+    LIST = "list"  # read(Request) -> Filter, or none; answer(list of Jobs, newest first, Request)
+    EVENTS = "events"  # server-sent events, one answer(Job, Request) each
+    ASK = "ask"  # read(Request) -> Command, or none; answer(View, Request)
 
 
 @dataclass(frozen=True)
 class Route:
     """One row of a dialect's table. Paths use `{id}` for the job's id; `request` and `response` are pydantic
-    models and become the OpenAPI document. With `wait`, the answer is given when the job has ended."""
+    models and become the OpenAPI document.
+
+    With `wait`, the answer is given when the job has ended. `alone` routes are served only on a listener that has
+    this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
+    Conflict. `about` names the job that a question is about. `error` words this route's errors, instead of the
+    dialect's.
+    """
 
     method: str
     path: str
     action: Action
     summary: str
-    answer: Callable[[Any], Answer]
-    read: Callable[[Request], Submission] | None = None
+    answer: Callable[[Any, Request], Answer]
+    read: Callable[[Request], Any] | None = None
     request: Any = None
     response: Any = None
     wait: bool = False
+    alone: bool = False
+    status: int = 200
+    waiting_only: bool = False
+    about: Callable[[Request], str | None] | None = None
+    error: Callable[[PixartError], Answer] | None = None
 
 
 @dataclass(frozen=True)
 class Dialect:
     """One client API: its routes, and how it words every error (the framework's own included).
 
-    `prefix` is the path under which this dialect words 404 and 405; `problem` is the pydantic model of its errors.
+    `prefixes` are the paths under which this dialect words 404 and 405; `problem` is the pydantic model of its errors.
+    `mount` goes before its paths where other dialects share the port. `options` is a frozen pydantic model whose
+    fields' `validation_alias` are environment names. `admits(headers, options)` tells whether a request carries this
+    dialect's own credentials; None leaves it to the server's key. `challenge` is its `WWW-Authenticate`.
     """
 
     name: str
     title: str
     summary: str
-    prefix: str
+    prefixes: tuple[str, ...]
     routes: tuple[Route, ...]
     error: Callable[[PixartError], Answer]
     problem: Any = None
+    mount: str = ""
+    options: Any = None
+    admits: Callable[[Mapping[str, str], Any], bool | None] | None = None
+    challenge: str = ""
 
 
 def dialects() -> dict[str, Dialect]:

@@ -6,29 +6,25 @@ is over zero; so a job that failed is 200 with `status: "failed"`, and the pictu
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
-import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.errors import BadRequest, NotFound, PixartError, UnknownName
+from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, shown, validated
 from bridge.job import Job, JobSpec, JobState, Upload
 
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
-MOST_NAMED = 8  # unknown fields that are said by name
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
-LONGEST_SKETCH = 24 << 20  # characters of base64: 18 MB of file
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
-LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
@@ -71,7 +67,7 @@ def _whole(value: Any) -> int:
     """A whole number in the range of sizes; 64.0 is one, "64" and true are not."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not SMALLEST <= value <= LARGEST or value != int(value):
-        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {_shown(value)}")
+        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {shown(value)}")
     return int(value)
 
 
@@ -79,13 +75,13 @@ def _seed(value: Any) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_SEED:
-        raise ValueError(f"must be a whole number from 0 to {LARGEST_SEED}, not {_shown(value)}")
+        raise ValueError(f"must be a whole number from 0 to {LARGEST_SEED}, not {shown(value)}")
     return value
 
 
 def _id(value: Any) -> str:
     if not isinstance(value, str) or not ID.fullmatch(value):
-        raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not {_shown(value)}")
+        raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not {shown(value)}")
     return value
 
 
@@ -93,19 +89,25 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError(f"must be text, not {_shown(value)}")
+        raise ValueError(f"must be text, not {shown(value)}")
     if len(value) > LONGEST_PROMPT:
         raise ValueError(f"has {len(value)} characters; {LONGEST_PROMPT} is the most")
     return value
 
 
-def _shown(value: Any) -> str:
-    """A value as a person recognises it, short."""
-    text = repr(value[:60]) if isinstance(value, str) else reprlib.repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
+
+
+class Options(BaseModel):
+    """What the operator may set for this dialect."""
+
+    model_config = ConfigDict(frozen=True)
+
+    literal_default_palette: bool = Field(
+        False,
+        validation_alias=AliasChoices("PIXART_LITERAL_DEFAULT_PALETTE"),
+        description="obey the editor's five-colour default list instead of reading it as no wish",
+    )
 
 
 class Generate(BaseModel):
@@ -182,12 +184,12 @@ class Problem(BaseModel):
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
-    asked = _validated(request.body)
+    asked = validated(Generate, request.body)
     name = DEFAULT_STYLE if asked.style is None else asked.style
     if not isinstance(name, str) or name not in STYLES:
-        raise UnknownName(name if isinstance(name, str) else _shown(name), STYLES, what="Style", field="style")
+        raise UnknownName(name if isinstance(name, str) else shown(name), STYLES, what="Style", field="style")
     style = STYLES[name]
-    colors = _colors(asked.colorPalette, literal=bool(request.options.get("literal_default_palette")))
+    colors = _colors(asked.colorPalette, literal=request.options.literal_default_palette)
     values = {
         "width": asked.width,
         "height": asked.height,
@@ -204,15 +206,9 @@ def read(request: Request) -> Submission:
         values["colors"] = " ".join(colors)
     if asked.negativePrompt is not None:
         values["negative"] = asked.negativePrompt
-    sketch = Upload(_decoded(asked.sketchData), "sketchData")
-    unknown = _ignored(list(asked.model_extra or {}))
+    sketch = Upload(decoded(asked.sketchData, "sketchData"), "sketchData")
+    unknown = ignored(asked.model_extra or {})
     return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown), asked.id)
-
-
-def _ignored(fields: list[str]) -> tuple[str, ...]:
-    said = [f"{_shown(field)} is not a field of this request; it was ignored." for field in fields[:MOST_NAMED]]
-    more = len(fields) - len(said)
-    return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
 
 
 # Workflow inputs in the editor's words, for errors.
@@ -226,26 +222,12 @@ WORDS = {
 }
 
 
-def _validated(body: Any) -> Generate:
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
-    try:
-        return Generate.model_validate(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "missing":
-            raise BadRequest(f"{field} is missing.", field=field) from error
-        what = first["msg"].removeprefix("Value error, ").replace("Input should be a valid string", "must be text")
-        raise BadRequest(f"{field} {what}.", field=field) from error
-
-
 def _colors(palette: Any, *, literal: bool) -> list[str]:
     """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
     if palette is None:
         return []
     if not isinstance(palette, list):
-        raise BadRequest(f"colorPalette must be a list of colours, not {_shown(palette)}.", field="colorPalette")
+        raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
     if len(palette) > MOST_LISTED:
         raise _miscounted(f"{len(palette)} entries")
     colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
@@ -263,28 +245,9 @@ def _color(text: Any, place: int) -> str:
     found = COLOR.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         field = f"colorPalette[{place}]"
-        raise BadRequest(f"{field} is no colour: {_shown(text)}.", field=field, hint="Write it like #ff004d.")
+        raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
     digits = found[1].lower()
     return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
-
-
-def _decoded(text: str) -> bytes:
-    """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet."""
-    if len(text) > LONGEST_SKETCH:
-        raise BadRequest(f"sketchData has {len(text)} characters; {LONGEST_SKETCH} is the most.", field="sketchData")
-    head, comma, tail = text.partition(",")
-    if text[:5].lower() == "data:" and (not comma or not head.lower().endswith(";base64")):
-        raise BadRequest("sketchData is a data URL without base64.", field="sketchData")
-    bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
-    except ValueError as error:  # binascii.Error, or letters beyond ASCII
-        wrong = re.search(r"[^A-Za-z0-9+/]", bare)
-        hint = f"{wrong[0]!r} can't be part of it." if wrong else "It is cut off."
-        raise BadRequest("sketchData is not base64.", field="sketchData", hint=hint) from error
-    if not data:
-        raise BadRequest("sketchData is empty.", field="sketchData")
-    return data
 
 
 def _seed_of(id: str) -> int:
@@ -301,17 +264,17 @@ STATUS = {
 }
 
 
-def answer(job: Job) -> Answer:
+def answer(job: Job, _: Request) -> Answer:
     """The job as the editor reads it."""
     return Answer(_status(job))
 
 
-def listing(jobs: list[Job]) -> Answer:
+def listing(jobs: list[Job], _: Request) -> Answer:
     """Jobs without their pictures: whole ones would be megabytes."""
     return Answer({"jobs": [_status(job) for job in jobs]})
 
 
-def picture(job: Job) -> Answer:
+def picture(job: Job, _: Request) -> Answer:
     """The finished picture as a file. Raises NotFound when there is none."""
     made = _image(job)
     if made is None or made.data is None:
@@ -323,8 +286,8 @@ def _status(job: Job) -> dict[str, Any]:
     made = _image(job)
     preview = job.preview if job.state is JobState.RUNNING else None
     optional = {
-        "resultDataUrl": _data_url(made.content_type, made.data) if made and made.data else None,
-        "previewDataUrl": _data_url(*preview) if preview else None,
+        "resultDataUrl": data_url(made.content_type, made.data) if made and made.data else None,
+        "previewDataUrl": data_url(*preview) if preview else None,
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
         "metadata": _metadata(job, made.info) if made else None,
@@ -349,10 +312,6 @@ def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
     return {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
 
 
-def _data_url(content_type: str, data: bytes) -> str:
-    return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
-
-
 def error(problem: PixartError) -> Answer:
     """Any error in this dialect's shape."""
     body = {"detail": str(problem), "code": problem.code, "field": problem.field}
@@ -363,7 +322,8 @@ DIALECT = Dialect(
     name="pixart",
     title="Pixart editor",
     summary="Post a sketch under your own id, then poll its status.",
-    prefix=PREFIX,
+    prefixes=(PREFIX,),
+    options=Options,
     routes=(
         Route("POST", f"{PREFIX}/generate", Action.SUBMIT, "Queue a sketch", answer, read, Generate, Status),
         Route(

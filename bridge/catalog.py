@@ -1,0 +1,69 @@
+"""What a live ComfyUI has to choose from: models by kind, samplers, schedulers. Pure; made from `/object_info`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+# field of Catalog -> node class and input whose choices it is
+SOURCES = {
+    "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
+    "vaes": ("VAELoader", "vae_name"),
+    "loras": ("LoraLoader", "lora_name"),
+    "controlnets": ("ControlNetLoader", "control_net_name"),
+    "upscalers": ("UpscaleModelLoader", "model_name"),
+    "hypernetworks": ("HypernetworkLoader", "hypernetwork_name"),
+    "samplers": ("KSampler", "sampler_name"),
+    "schedulers": ("KSampler", "scheduler"),
+}
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
+
+    `checkpoint` is the one that a request gets which names none.
+    """
+
+    live: bool = False
+    checkpoints: tuple[str, ...] = ()
+    checkpoint: str = ""
+    vaes: tuple[str, ...] = ()
+    loras: tuple[str, ...] = ()
+    controlnets: tuple[str, ...] = ()
+    upscalers: tuple[str, ...] = ()
+    hypernetworks: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    samplers: tuple[str, ...] = ()
+    schedulers: tuple[str, ...] = ()
+
+
+def catalog(object_info: Mapping[str, Any], *, embeddings: tuple[str, ...] = (), checkpoint: str = "") -> Catalog:
+    """Read the choices out of `/object_info`; a class that isn't there has none."""
+    found = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    return Catalog(live=True, embeddings=embeddings, checkpoint=checkpoint, **found)
+
+
+def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
+    spec = ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name)
+    if not spec:
+        return ()
+    listed = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])
+    return tuple(str(each) for each in listed)
+
+
+def stem(file: str) -> str:
+    """A model file's name as people say it: without folder and ending."""
+    return PurePosixPath(file.replace("\\", "/")).stem
+
+
+def named(name: str, files: tuple[str, ...]) -> str | None:
+    """The file that a person means by its name, with or without folder and ending, in any letter case; else None."""
+    plain = name.replace("\\", "/").lower()
+    for part in (PurePosixPath.as_posix, lambda path: path.name, lambda path: path.stem):
+        for file in files:
+            if part(PurePosixPath(file.replace("\\", "/").lower())) == plain:
+                return file
+    return None

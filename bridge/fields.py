@@ -1,0 +1,80 @@
+"""Fields that several dialects read alike: base64 pictures, texts, seeds, unknown names. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+import reprlib
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bridge.errors import BadRequest
+
+LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
+LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
+MOST_NAMED = 8  # unknown fields that are said by name
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def shown(value: Any) -> str:
+    """A value as a person recognises it, short."""
+    text = repr(value[:60]) if isinstance(value, str) else reprlib.repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def validated(model: type[Model], body: Any) -> Model:
+    """The body as this model. Raises BadRequest naming the caller's field."""
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise BadRequest(f"{field} is missing.", field=field) from error
+        what = first["msg"].removeprefix("Value error, ").replace("Input should be a valid string", "must be text")
+        raise BadRequest(f"{field} {what}.", field=field) from error
+
+
+def ignored(fields: Iterable[str]) -> tuple[str, ...]:
+    """A sentence for each field that the request has and nobody reads."""
+    names = list(fields)
+    said = [f"{shown(field)} is not a field of this request; it was ignored." for field in names[:MOST_NAMED]]
+    more = len(names) - len(said)
+    return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
+
+
+def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:
+    """Base64 with or without a `data:` head, padding, line breaks; also the URL-safe alphabet.
+
+    Raises BadRequest with `field`.
+    """
+    if len(text) > longest:
+        raise BadRequest(f"{field} has {len(text)} characters; {longest} is the most.", field=field)
+    head, comma, tail = text.partition(",")
+    if text[:5].lower() == "data:" and (not comma or not head.lower().endswith(";base64")):
+        raise BadRequest(f"{field} is a data URL without base64.", field=field)
+    bare = "".join((tail if comma else text).split()).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        data = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except ValueError as error:  # binascii.Error, or letters beyond ASCII
+        wrong = re.search(r"[^A-Za-z0-9+/]", bare)
+        hint = f"{wrong[0]!r} can't be part of it." if wrong else "It is cut off."
+        raise BadRequest(f"{field} is not base64.", field=field, hint=hint) from error
+    if not data:
+        raise BadRequest(f"{field} is empty.", field=field)
+    return data
+
+
+def encoded(data: bytes) -> str:
+    """Bytes as bare base64."""
+    return base64.b64encode(data).decode()
+
+
+def data_url(content_type: str, data: bytes) -> str:
+    """Bytes as a data URL."""
+    return f"data:{content_type};base64,{encoded(data)}"
