@@ -20,7 +20,7 @@ RGB565_9, RGB565_SWAPPED_9 = 0x12, 0x1B  # color formats; the second since LVGL 
 TRUE_COLOR_8 = 4
 MOST_9 = 0xFFFF // 2  # a row's bytes are counted in 16 bits
 MOST_8 = 0x7FF  # width and height have 11 bits each
-WORDS_A_LINE = 16
+WORDS_A_LINE = 12
 
 
 @dataclass(frozen=True)
