@@ -11,12 +11,14 @@ from bridge.settings import ROOT
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
-COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
+COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
+    "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
+    "custom_nodes/pixart_nodes/loras.py": {".errors"},
     "bridge/adapters": {"bridge.adapters", "bridge.errors", "bridge.job", "pydantic", "pydantic_core"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),

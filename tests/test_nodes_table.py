@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, library
+from pixart_nodes import WEB_DIRECTORY, denoise, library
 from pixart_nodes.pixel import color, downscale, extract, quantize
 
 PACK = library.FOLDER.parent
@@ -25,6 +25,21 @@ CONTRACT = {
         ["IMAGE"],
     ),
     "PixartSaveIndexed": (["images", "filename_prefix", "palette"], []),
+    "PixartGenerationSize": (
+        ["width", "height", "generation_side"],
+        ["width", "height", "generation_width", "generation_height"],
+    ),
+    "PixartLoras": (["model", "clip", "loras"], ["MODEL", "CLIP"]),
+    "PixartVAE": (["vae", "name"], ["VAE"]),
+    "PixartSampler": (
+        [
+            *("model", "positive", "negative", "latent_image", "seed", "steps", "cfg", "sampler_name", "scheduler"),
+            *("denoise", "arithmetic", "variation_seed", "variation_strength"),
+        ],
+        ["LATENT"],
+    ),
+    "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
+    "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -33,6 +48,7 @@ OPTIONS = {
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartQuantize", "metric"): color.METRICS,
     ("PixartQuantize", "dither"): quantize.DITHERS,
+    ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
 }
 
 

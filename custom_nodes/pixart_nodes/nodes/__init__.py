@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, export, palette, pixelate
+from . import canvas, export, generate, palette, pixelate, sample, upscale
 
-NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODES, *export.NODES]
+NODES: list[type[io.ComfyNode]] = [
+    *canvas.NODES,
+    *palette.NODES,
+    *pixelate.NODES,
+    *export.NODES,
+    *generate.NODES,
+    *sample.NODES,
+    *upscale.NODES,
+]
 
 
 class PixartExtension(ComfyExtension):
