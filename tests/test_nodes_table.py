@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, library
+from pixart_nodes import WEB_DIRECTORY, denoise, library
 from pixart_nodes.pixel import color, downscale, extract, lvgl, panel, quantize, rgb565
 
 PACK = library.FOLDER.parent
@@ -42,6 +42,21 @@ CONTRACT = {
         ],
         ["preview"],
     ),
+    "PixartGenerationSize": (
+        ["width", "height", "generation_side"],
+        ["width", "height", "generation_width", "generation_height"],
+    ),
+    "PixartLoras": (["model", "clip", "loras"], ["MODEL", "CLIP"]),
+    "PixartVAE": (["vae", "name"], ["VAE"]),
+    "PixartSampler": (
+        [
+            *("model", "positive", "negative", "latent_image", "seed", "steps", "cfg", "sampler_name", "scheduler"),
+            *("denoise", "arithmetic", "variation_seed", "variation_strength"),
+        ],
+        ["LATENT"],
+    ),
+    "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
+    "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -55,6 +70,7 @@ OPTIONS = {
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
+    ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
 }
 
 
