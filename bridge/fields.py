@@ -14,8 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 from bridge.errors import BadRequest
 
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
-LONGEST_TEXT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
+LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_NAMED = 8  # unknown fields that are said by name
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -42,19 +42,6 @@ def validated(model: type[Model], body: Any) -> Model:
         raise BadRequest(f"{field} {what}.", field=field) from error
 
 
-def text(most: int = LONGEST_TEXT) -> BeforeValidator:
-    """For texts of at most so many characters; None stays None."""
-    return BeforeValidator(lambda value: _text(value, most))
-
-
-def _text(value: Any, most: int) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"must be text, not {shown(value)}")
-    if value is not None and len(value) > most:
-        raise ValueError(f"has {len(value)} characters; {most} is the most")
-    return value
-
-
 def whole(least: int, most: int) -> BeforeValidator:
     """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None."""
     return BeforeValidator(lambda value: _in_range(value, least, most, whole=True))
@@ -68,22 +55,32 @@ def number(least: float, most: float) -> BeforeValidator:
 def _in_range(value: Any, least: float, most: float, *, whole: bool) -> int | float | None:
     if value is None:
         return None
-    found = _number(value)
+    found = finite(value)
     if found is None or not least <= found <= most or (whole and found != int(found)):
         kind = "whole number" if whole else "number"
         raise ValueError(f"must be a {kind} from {least} to {most}, not {shown(value)}")
     return int(found) if whole else found
 
 
-def _number(value: Any) -> int | float | None:
+def finite(value: Any) -> int | float | None:
     """The finite number that a value is or spells; None for none."""
     if isinstance(value, str):
         try:
             value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", value) else float(value[:40])
         except ValueError:
             return None
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if good else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None  # isfinite can't take 400 digits
+
+
+def prose(value: Any) -> str | None:
+    """For texts of at most LONGEST_PROMPT characters; None stays None."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"must be text, not {shown(value)}")
+    if value is not None and len(value) > LONGEST_PROMPT:
+        raise ValueError(f"has {len(value)} characters; {LONGEST_PROMPT} is the most")
+    return value
 
 
 def ignored(fields: Iterable[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.catalog import has_cuda
 from bridge.errors import BadRequest, JobFailed, NotFound, PixartError
-from bridge.fields import LARGEST_SEED, data_url, ignored, number, shown, text, validated, whole
+from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
 from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.sampling import AUTOMATIC, resolve
 
@@ -73,7 +73,7 @@ def _token(value: Any) -> str | int | float | None:
 
 
 Count = Annotated[int | None, whole(-LARGEST_SEED, LARGEST_SEED)]  # out of range, it is clamped or item 0, and said
-Text = Annotated[str | None, text()]
+Text = Annotated[str | None, BeforeValidator(prose)]
 
 
 class Parameters(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.errors import BackendFailure, BadRequest, JobFailed, PixartError, PromptRefused, TimedOut, Unavailable
-from bridge.fields import LARGEST_SEED, decoded, encoded, ignored, number, shown, text, validated, whole
+from bridge.fields import LARGEST_SEED, decoded, encoded, ignored, number, prose, shown, validated, whole
 from bridge.job import Artifact, Job, JobSpec, JobState, Upload
 from bridge.sampling import resolve
 
@@ -88,7 +88,7 @@ def _pictures(value: Any) -> list[str] | None:
     return listed
 
 
-Text = Annotated[str | None, text()]
+Text = Annotated[str | None, BeforeValidator(prose)]
 Count = Annotated[int | None, whole(0, LARGEST_SEED)]  # what a workflow can't do is clamped, and said
 Seed = Annotated[int | None, whole(-1, LARGEST_SEED)]
 Part = Annotated[float | None, number(0, 1)]
