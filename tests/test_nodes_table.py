@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, library
-from pixart_nodes.pixel import color, downscale, extract, quantize
+from pixart_nodes.pixel import color, downscale, extract, lvgl, panel, quantize, rgb565
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -25,6 +25,23 @@ CONTRACT = {
         ["IMAGE"],
     ),
     "PixartSaveIndexed": (["images", "filename_prefix", "palette"], []),
+    "PixartRGB565": (
+        [
+            "image",
+            "width",
+            "height",
+            "fit",
+            "rotation",
+            "byte_order",
+            "rounding",
+            "invert",
+            "bgr",
+            "background",
+            "format",
+            "filename_prefix",
+        ],
+        ["preview"],
+    ),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -33,6 +50,11 @@ OPTIONS = {
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartQuantize", "metric"): color.METRICS,
     ("PixartQuantize", "dither"): quantize.DITHERS,
+    ("PixartRGB565", "fit"): panel.FITS,
+    ("PixartRGB565", "rotation"): panel.ROTATIONS,
+    ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
+    ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
+    ("PixartRGB565", "format"): lvgl.FORMATS,
 }
 
 

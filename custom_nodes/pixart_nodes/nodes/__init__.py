@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, export, palette, pixelate
+from . import canvas, export, palette, panel, pixelate
 
-NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODES, *export.NODES]
+NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODES, *export.NODES, *panel.NODES]
 
 
 class PixartExtension(ComfyExtension):
