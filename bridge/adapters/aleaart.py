@@ -302,8 +302,10 @@ def _reported(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _sampler(values: Mapping[str, Any]) -> str:
     """A sampler as AleaArt names it, from ComfyUI's names."""
-    found = resolve(values.get("sampler"), values.get("scheduler"))
-    return found.name if found.schedule in (PLAIN, AUTOMATIC) else f"{found.name} {found.schedule}"
+    name, curve = values.get("sampler"), values.get("scheduler")
+    own, found = resolve(name), resolve(name, curve)
+    plain = found.schedule == PLAIN or (own.schedule == AUTOMATIC and own.scheduler == curve)
+    return found.name if plain else f"{found.name} {found.schedule}"
 
 
 def _picture(job: Job) -> Artifact | None:
