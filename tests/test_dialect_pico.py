@@ -10,7 +10,6 @@ from multidict import CIMultiDict
 from bridge.adapters import Request, View
 from bridge.adapters.pico import (
     DIALECT,
-    Frame,
     Health,
     Image2Image,
     Options,
@@ -427,7 +426,6 @@ def test_trap_30_the_json_form_has_the_documents_fields_and_a_plain_sentence_as_
         "notes": ["n"],
         "seed": 0,
     }
-    Frame.model_validate(given.body, strict=True)
 
 
 @pytest.mark.parametrize(

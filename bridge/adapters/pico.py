@@ -25,6 +25,10 @@ RANDOM_SEEDS = (1 << 32) - 2  # A1111 draws below this
 LONGEST_NOTES = 1000  # characters of a header, which a microcontroller has to hold
 PICTURE = "init_images"
 FITS = {0: "stretch", 1: "cover", 2: "extend"}  # A1111's resize_mode
+SAMPLE = (  # a disc in 16 x 16 pixels
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQMAAAAlPW0iAAAABlBMVEUePHjmtDxUSLz5AAAAL0lEQVR42mNgYGBgYGBgPsDA/4FJgIOJgYFJgYWJ"
+    "gQGKHvxhYmBg+vCD6csFiEIAjJcHm0+/FYMAAAAASUVORK5CYII="
+)
 FORMS = {"json": True, "base64": True, "binary": False, "raw": False}
 
 
@@ -124,19 +128,9 @@ class Image2Image(Text2Image):
     """As `Text2Image`, from a picture."""
 
     init_images: Annotated[list[str] | None, BeforeValidator(_pictures)] = Field(
-        None, description="one picture in base64; PNG, JPEG, WebP, GIF or BMP"
+        None, description="one picture in base64; PNG, JPEG, WebP, GIF or BMP", examples=[[SAMPLE]]
     )
     resize_mode: Annotated[int | None, whole(0, 3)] = Field(None, description="0 stretch, 1 cut, 2 extend")
-
-
-class Frame(BaseModel):
-    """The JSON form. `notes` and `seed` are this server's additions."""
-
-    images: list[str] = Field(description="the panel's bytes in base64")
-    parameters: dict[str, Any] = Field(description="the request")
-    info: str = Field(examples=["240x240 RGB565 format for Pico LCD"])
-    notes: list[str] = Field(description="what was ignored, clamped, replaced or chosen")
-    seed: int | None = None
 
 
 class Health(BaseModel):
