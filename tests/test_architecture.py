@@ -13,7 +13,13 @@ SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
 COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 
-ADAPTERS_SHARE = {"bridge.catalog", "bridge.errors", "bridge.fields", "bridge.job"}  # pure, all of them
+ADAPTERS_SHARE = {
+    "bridge.catalog",
+    "bridge.errors",
+    "bridge.fields",
+    "bridge.job",
+    "bridge.sampling",
+}  # pure, all of them
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
