@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, export, generate, palette, pixelate, sample, upscale
+from . import canvas, export, generate, palette, pixelate, repaint, sample, style, upscale
 
 NODES: list[type[io.ComfyNode]] = [
     *canvas.NODES,
@@ -14,6 +14,8 @@ NODES: list[type[io.ComfyNode]] = [
     *generate.NODES,
     *sample.NODES,
     *upscale.NODES,
+    *repaint.NODES,
+    *style.NODES,
 ]
 
 
