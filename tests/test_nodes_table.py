@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, library
-from pixart_nodes.pixel import color, downscale, extract, lvgl, panel, quantize, rgb565
+from pixart_nodes.pixel import color, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -57,6 +57,15 @@ CONTRACT = {
     ),
     "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
+    "PixartFit": (["image", "width", "height", "fit"], ["IMAGE"]),
+    "PixartRepaintArea": (
+        ["image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"],
+        ["image", "mask", "region"],
+    ),
+    "PixartRepaintLatent": (["samples", "mask", "fill", "seed", "model"], ["LATENT"]),
+    "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
+    "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
+    "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -71,6 +80,11 @@ OPTIONS = {
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
+    ("PixartFit", "fit"): frame.FITS,
+    ("PixartRepaintArea", "area"): repaint.AREAS,
+    ("PixartRepaintArea", "fill"): repaint.FILLS,
+    ("PixartRepaintArea", "fit"): frame.FITS,
+    ("PixartRepaintLatent", "fill"): repaint.FILLS,
 }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, export, generate, palette, panel, pixelate, sample, upscale
+from . import canvas, export, generate, palette, panel, pixelate, repaint, sample, style, upscale
 
-FAMILIES = (canvas, palette, pixelate, export, generate, sample, upscale, panel)
+FAMILIES = (canvas, palette, pixelate, export, generate, sample, repaint, style, upscale, panel)
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 

@@ -80,3 +80,10 @@ def covering_size(width: int, height: int, target_width: int, target_height: int
     if width * target_height < target_width * height:
         return target_width, target_width * height // width
     return target_height * width // height, target_height
+
+
+def contained_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
+    """The largest size with the aspect of width x height inside the target; the free side is rounded down, but >= 1."""
+    if width * target_height > target_width * height:
+        return target_width, max(1, target_width * height // width)
+    return max(1, target_height * width // height), target_height
