@@ -67,3 +67,8 @@ def named(name: str, files: tuple[str, ...]) -> str | None:
             if part(PurePosixPath(file.replace("\\", "/").lower())) == plain:
                 return file
     return None
+
+
+def has_cuda(system: Mapping[str, Any]) -> bool:
+    """Whether ComfyUI's `/system_stats` names a CUDA device."""
+    return any(device.get("type") == "cuda" for device in system.get("devices", []))

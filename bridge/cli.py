@@ -37,8 +37,10 @@ def bar(part: float) -> None:
 
 def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    asyncio.run(serve(settings.load(host=arguments.host, port=arguments.port), say))
+    loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
+    level = logging.DEBUG if loaded.debug else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    asyncio.run(serve(loaded, say))
     return 0
 
 
@@ -60,7 +62,7 @@ def run_make(arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(_: argparse.Namespace) -> int:
-    """`doctor`: what each mode needs and has; 1 when a mode can't be served at all."""
+    """`doctor`: what each mode needs and has; 1 when one lacks more than models."""
     loaded = settings.load()
     with connected(loaded, say) as comfy:
         healthy, lines = report(loaded, comfy)
@@ -83,6 +85,7 @@ def parser() -> argparse.ArgumentParser:
     sub = commands.add_parser("serve", help="serve the REST API; starts ComfyUI unless COMFYUI_URL is set")
     sub.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
     sub.add_argument("--port", type=int, help="port (PORT, 8000); 0 picks a free one")
+    sub.add_argument("--profile", choices=list(dialects()), help="serve only this dialect, at its original's paths")
     sub.set_defaults(run=run_serve)
 
     sub = commands.add_parser("make", help="turn one sketch into pixel art, without a server")

@@ -12,7 +12,7 @@ from bridge.workflow import Library, Workflow, missing, told
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
-    """Whether every mode can be served, by itself or by its fallback; and the lines to print."""
+    """Whether models are all that any mode lacks; and the lines to print."""
     stats, info = comfy.stats(), comfy.object_info()
     library = Library.open(settings.workflows)
     device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
@@ -25,16 +25,16 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     workflows = [library.get(mode) for mode in library.modes()]
     for workflow in workflows:
         lines += _judge(library, workflow, info)
-    return all(_served(library, workflow, info) for workflow in workflows), lines
+    return all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info)), lines
 
 
 def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
     lacks = missing(workflow, info)
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
     state = served if lacks else "ready"
-    yield f"{workflow.name:<14} {state:<24} {workflow.summary}"
+    yield f"{workflow.name:<20} {state:<24} {workflow.summary}"
     for sentence in told(lacks):
-        yield f"{'':<14} - {sentence}"
+        yield f"{'':<20} - {sentence}"
 
 
 def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:

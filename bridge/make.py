@@ -17,7 +17,7 @@ from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, plan
 from bridge.errors import BadRequest, JobFailed, PromptRefused
 from bridge.job import JobSpec, Upload
 from bridge.picture import check
-from bridge.settings import Settings
+from bridge.settings import Settings, options_of
 from bridge.workflow import Library
 
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
@@ -40,7 +40,7 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     data = sketch.read_bytes()
     body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
     assert SUBMIT is not None
-    spec = SUBMIT(Request(body=body)).spec
+    spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
     pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
     for upload in pictures.values():
         check(upload)

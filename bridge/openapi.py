@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,13 +27,15 @@ FAILURES = {
 }
 
 
-def document(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
-    """The whole API as OpenAPI 3.1, JSON data."""
-    paths: dict[str, dict[str, Any]] = {}
+def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[str, Any]:
+    """The whole API as OpenAPI 3.1, JSON data; `alone` is for a listener that has one dialect."""
+    paths: dict[str, dict[str, Any]] = {"/health": {}}
     for dialect in dialects.values():
         for route in dialect.routes:
-            paths.setdefault(route.path, {})[route.method.lower()] = _operation(dialect, route)
-    paths["/health"] = {"get": _plain("Whether the server and its ComfyUI are up", "health")}
+            if alone or not route.alone:
+                path = route.path if alone else dialect.mount + route.path
+                paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route)
+    paths["/health"] = paths["/health"] or {"get": _plain("Whether the server and its ComfyUI are up", "health")}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
@@ -48,11 +51,11 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     if "{id}" in route.path:
         failures[404] = "no such job"
     operation: dict[str, Any] = {
-        "operationId": f"{dialect.name}_{route.path.removeprefix(dialect.prefix).strip('/').partition('/')[0]}",
+        "operationId": _operation_id(dialect, route),
         "tags": [dialect.title],
         "summary": route.summary,
         "responses": {
-            "200": {"description": "done", "content": _content(route)},
+            str(route.status): {"description": "done", "content": _content(route)},
             **{str(status): {"description": text, **_problem(dialect)} for status, text in sorted(failures.items())},
         },
     }
@@ -63,6 +66,11 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     return operation
 
 
+def _operation_id(dialect: Dialect, route: Route) -> str:
+    words = re.findall(r"[A-Za-z0-9]+", route.path.removeprefix(dialect.prefixes[0]).replace("{id}", ""))
+    return "_".join([dialect.name, route.method.lower(), *words])
+
+
 def _problem(dialect: Dialect) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": _ref(dialect.problem)}}} if dialect.problem else {}
 
@@ -70,6 +78,8 @@ def _problem(dialect: Dialect) -> dict[str, Any]:
 def _content(route: Route) -> dict[str, Any]:
     if route.action is Action.EVENTS:
         return {"text/event-stream": {"schema": {"type": "string"}}}
+    if isinstance(route.response, str):
+        return {route.response: {"schema": {"type": "string", "contentMediaType": route.response}}}
     if route.response is None:
         return {"image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}}}
     return {"application/json": {"schema": _ref(route.response)}}
@@ -81,13 +91,22 @@ def _plain(summary: str, name: str) -> dict[str, Any]:
 
 
 def _ref(model: Any) -> dict[str, str]:
-    return {"$ref": REF.format(model=model.__name__)}
+    return {"$ref": REF.format(model=name_of(model))}
+
+
+def name_of(model: Any) -> str:
+    """A model's name in the document: dialects name theirs freely, so the module goes before it."""
+    return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
 
 
 def _schemas(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
     routes = [route for dialect in dialects.values() for route in dialect.routes]
     models = {model for route in routes for model in (route.request, route.response)}
-    models = (models | {dialect.problem for dialect in dialects.values()}) - {None}
-    wanted = [(model, "serialization", TypeAdapter(model)) for model in sorted(models, key=lambda each: each.__name__)]
-    _, definitions = TypeAdapter.json_schemas(wanted, ref_template=REF)  # type: ignore[arg-type]  # "serialization" is a literal
-    return definitions.get("$defs", {})
+    models = {each for each in models | {dialect.problem for dialect in dialects.values()} if isinstance(each, type)}
+    found: dict[str, Any] = {}
+    for model in models:
+        name = name_of(model)
+        own = TypeAdapter(model).json_schema(mode="serialization", ref_template=REF.format(model=f"{name}.{{model}}"))
+        found |= {f"{name}.{part}": schema for part, schema in own.pop("$defs", {}).items()}
+        found[name] = own
+    return dict(sorted(found.items()))

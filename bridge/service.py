@@ -1,4 +1,4 @@
-"""The bridge as a process: everything opened in order, one listener, everything closed again."""
+"""The bridge as a process: everything opened in order, its listeners, everything closed again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
 
+from bridge.adapters import dialects
 from bridge.artifacts import Artifacts
 from bridge.comfy.process import Backend, Child, command
 from bridge.dispatch.local import LocalJobs
@@ -41,34 +43,66 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    wanted = doors(settings)
     async with opened(settings) as jobs:
-        runner = web.AppRunner(create_app(settings, jobs), access_log=None)
-        await runner.setup()
+        runners: list[web.AppRunner] = []
         try:
-            say(f"Pixart listens on {await _listen(runner, settings)}")
-            announcing = asyncio.create_task(_announce(jobs, settings, runner, say))
+            for door in wanted:
+                runners.append(await _listen(settings, jobs, door))
+                say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
+            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], say))
             await stop.wait()
             announcing.cancel()
         finally:
             say("Ending ...")
-            await runner.cleanup()
+            await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+@dataclass(frozen=True)
+class Door:
+    """One listener: where, and for which dialect (None: all of them)."""
+
+    host: str
+    port: int
+    profile: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What an operator reads."""
+        return f"Pixart ({self.profile})" if self.profile else "Pixart"
+
+
+def doors(settings: Settings) -> list[Door]:
+    """The main listener, then the others. Raises SettingsError for a profile that isn't a dialect."""
+    found = [Door(settings.host, settings.port, settings.profile or None)]
+    found += [Door(settings.host, port, name) for port, name in settings.listeners]
+    if settings.service_port is not None:
+        found.append(Door(settings.service_host or settings.host, settings.service_port, "pico"))
+    known = dialects()
+    for door in found:
+        if door.profile and door.profile not in known:
+            raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(known)}.")
+    return found
+
+
+async def _listen(settings: Settings, jobs: LocalJobs, door: Door) -> web.AppRunner:
+    runner = web.AppRunner(create_app(settings, jobs, door.profile), access_log=None)
+    await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await web.TCPSite(runner, door.host, door.port).start()
     except OSError as error:
+        await runner.cleanup()
         raise SettingsError(
-            f"Port {settings.port} of {settings.host} can't be used: {error.strerror or error}.",
+            f"Port {door.port} of {door.host} can't be used: {error.strerror or error}.",
             hint="End what uses it, or choose another with --port.",
         ) from error
-    return base_url(runner, settings)
+    return runner
 
 
-def base_url(runner: web.AppRunner, settings: Settings) -> str:
+def base_url(runner: web.AppRunner, host: str) -> str:
     """The address to type into a browser on this machine."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
-    return f"http://{host}:{runner.addresses[0][1]}"
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    return f"http://{shown}:{runner.addresses[0][1]}"
 
 
 async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, say: Callable[[str], None]) -> None:
@@ -79,7 +113,7 @@ async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, 
             said = jobs.backend.trouble
             say(str(said))
         await asyncio.sleep(0.2)
-    url = base_url(runner, settings)
+    url = base_url(runner, settings.host)
     say(f"ComfyUI answers at {jobs.backend.url}: open it to tune the workflows")
     say(f"API documentation: {url}/docs\nTry it:\n\n{sample(url)}\n")
 

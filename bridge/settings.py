@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bridge.errors import SettingsError
@@ -17,10 +17,14 @@ def _names(*names: str) -> AliasChoices:
     return AliasChoices(*names)
 
 
-class Settings(BaseSettings):
-    """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
+class Environment(BaseSettings):
+    """Values that come from environment variables or a file `.env`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+
+class Settings(Environment):
+    """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
 
     host: str = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, validation_alias=_names("PORT"), description="port; 0 picks a free one")
@@ -68,7 +72,7 @@ class Settings(BaseSettings):
     max_queue_size: int = Field(
         100,
         ge=1,
-        validation_alias=_names("MAX_QUEUE_SIZE"),
+        validation_alias=_names("MAX_QUEUE_SIZE", "QUEUE_SIZE"),
         description="jobs that may wait; one more gets 503",
     )
     timeout_seconds: float = Field(
@@ -94,16 +98,55 @@ class Settings(BaseSettings):
         validation_alias=_names("PIXART_GENERATION_SIDE"),
         description="long side, in pixels, at which diffusion models draw before the result is pixelated",
     )
-    literal_default_palette: bool = Field(
+    profile: str = Field(
+        "",
+        validation_alias=_names("PIXART_PROFILE"),
+        description="serve only this dialect on the main port, at its original's paths; without it all of them",
+    )
+    listeners: Annotated[tuple[tuple[int, str], ...], NoDecode] = Field(
+        (),
+        validation_alias=_names("PIXART_LISTENERS"),
+        description="more ports, each for one dialect, e.g. `3003=imagegen,5000=unified,7860=a1111,8080=pico`",
+    )
+    service_host: str | None = Field(
+        None,
+        validation_alias=_names("SERVICE_HOST"),
+        description="address of the Pico's own listener; HOST if not set",
+    )
+    service_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        validation_alias=_names("SERVICE_PORT"),
+        description="port of the Pico's own listener, 8080 in the original; without it there is none",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        validation_alias=_names("MAX_WORKERS", "MAX_CONCURRENT_JOBS"),
+        description="accepted for the originals' sake: one ComfyUI draws one picture at a time, the rest waits",
+    )
+    debug: bool = Field(
         False,
-        validation_alias=_names("PIXART_LITERAL_DEFAULT_PALETTE"),
-        description="obey the editor's five-colour default list instead of reading it as no wish",
+        validation_alias=_names("DEBUG_MODE"),
+        description="log every step",
     )
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("listeners", mode="before")
+    @classmethod
+    def _listeners(cls, value: Any) -> Any:
+        """`3003=imagegen,5000=unified` as ((3003, "imagegen"), (5000, "unified"))."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.split("=") for part in value.replace(" ", ",").split(",") if part]
+        if any(len(pair) != 2 for pair in pairs):
+            raise ValueError("must be like 3003=imagegen,5000=unified")
+        return tuple((port, name) for port, name in pairs)
 
     @field_validator("comfyui_url", "api_key", "comfyui_dir", mode="before")
     @classmethod
@@ -138,10 +181,21 @@ class Settings(BaseSettings):
         return self.data / "logs" / "comfyui.log"
 
 
+def options_of(model: type[BaseModel] | None) -> Any:
+    """A dialect's own options from the environment. Raises SettingsError naming each variable that is wrong."""
+    if model is None:
+        return None
+    return _checked(create_model(model.__name__, __base__=(model, Environment)))
+
+
 def load(**overrides: Any) -> Settings:
     """Settings from the environment, `overrides` first. Raises SettingsError naming each variable that is wrong."""
+    return _checked(Settings, **{name: value for name, value in overrides.items() if value is not None})
+
+
+def _checked(settings: Any, **values: Any) -> Any:
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        return settings(**values)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"A setting can't be used: {wrong}.") from error

@@ -22,7 +22,7 @@ try:
 except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
     fcntl = None
 
-SCHEMA = 1  # of the table below; goes up with every change to it, kept in SQLite's user_version
+SCHEMA = 2  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -48,7 +48,24 @@ JOBS = sa.Table(
     sa.Column("created_at", sa.Float, nullable=False),
     sa.Column("started_at", sa.Float),
     sa.Column("finished_at", sa.Float),
+    sa.Column("batch", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("part", sa.Integer, nullable=False, server_default="0"),  # the run of the batch that is next
+    sa.Column("used", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("timings", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("echo", sa.String(64)),  # content hash
+    sa.Column("loose", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("limit_seconds", sa.Float),
 )
+
+MEMORY = sa.Table(
+    "bridge_memory",
+    metadata,
+    sa.Column("dialect", sa.String(32), primary_key=True),
+    sa.Column("values", sa.JSON, nullable=False),
+)
+
+# What makes a file of an older schema one of the next: the columns that each brought.
+ADDED = {1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds")}
 
 
 @dataclass(frozen=True)
@@ -62,6 +79,9 @@ class Record:
     priority: int = 0
     prompt_id: str | None = None
     cancel_requested: bool = False
+    echo: str | None = None
+    loose: bool = False
+    limit_seconds: float | None = None
 
 
 class Store:
@@ -123,12 +143,41 @@ class Store:
         rows = await self._select(query)
         return rows[0] if rows else None
 
-    async def counts(self) -> dict[JobState, int]:
+    async def counts(self, dialect: str | None = None) -> dict[JobState, int]:
         """How many jobs there are in each state."""
         query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
+        if dialect is not None:
+            query = query.where(JOBS.c.dialect == dialect)
         async with self._engine.connect() as connection:
             found = {JobState(state): count for state, count in await connection.execute(query)}
         return {state: found.get(state, 0) for state in JobState}
+
+    async def waiting(self, dialect: str) -> list[str]:
+        """Ids of the jobs that wait, the next to run first."""
+        query = sa.select(JOBS.c.id).where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.QUEUED.value)
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(query.order_by(JOBS.c.priority.desc(), JOBS.c.number)))
+
+    async def average_seconds(self, dialect: str) -> float | None:
+        """How long completed jobs ran, on average; None without any."""
+        query = sa.select(sa.func.avg(JOBS.c.finished_at - JOBS.c.started_at))
+        query = query.where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.COMPLETED.value)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query)
+
+    async def recall(self, dialect: str) -> dict[str, Any]:
+        """What a dialect asked to remember."""
+        query = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == dialect)
+        async with self._engine.connect() as connection:
+            return dict(await connection.scalar(query) or {})
+
+    async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
+        """Merge values into what a dialect remembers."""
+        async with self._engine.begin() as connection:
+            known = await connection.scalar(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == dialect))
+            row = {"dialect": dialect, "values": {**(known or {}), **values}}
+            insert = sqlite_insert(MEMORY).values(**row)
+            await connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
 
     async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
         """Change a row, but only while it is in one of these states: a final state is written exactly once."""
@@ -143,15 +192,24 @@ class Store:
 
 
 def _prepare(connection: sa.Connection) -> None:
-    """Make the table, or see that it is the one this code knows."""
+    """Make the tables, or see that they are those this code knows; older ones get what they lack."""
     version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    if sa.inspect(connection).has_table(JOBS.name) and version != SCHEMA:
+    known = sa.inspect(connection).has_table(JOBS.name)
+    if known and version in ADDED:
+        _upgrade(connection, version)
+    elif known and version != SCHEMA:
         raise SettingsError(
             f"{connection.engine.url.database} was written by another version of Pixart.",
             hint="Move it away to begin with an empty queue, or use that version.",
         )
     metadata.create_all(connection)
     connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _upgrade(connection: sa.Connection, version: int) -> None:
+    for column in (name for older in range(version, SCHEMA) for name in ADDED[older]):
+        ddl = sa.schema.CreateColumn(JOBS.c[column]).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN {ddl}")
 
 
 def _pragmas(connection: Any, _record: Any) -> None:
@@ -180,19 +238,15 @@ def _plain(columns: Mapping[str, Any]) -> dict[str, Any]:
     if "state" in plain:
         plain["state"] = JobState(plain["state"]).value
     if "artifacts" in plain:
-        plain["artifacts"] = [
-            {
-                "output": a.output,
-                "sha256": a.sha256,
-                "content_type": a.content_type,
-                "size": a.size,
-                "info": dict(a.info),
-            }
-            for a in plain["artifacts"]
-        ]
+        plain["artifacts"] = [_plain_artifact(artifact) for artifact in plain["artifacts"]]
     if "notes" in plain:
         plain["notes"] = list(plain["notes"])
     return plain
+
+
+def _plain_artifact(artifact: Artifact) -> dict[str, Any]:
+    names = ("output", "sha256", "content_type", "size", "part")
+    return {**{name: getattr(artifact, name) for name in names}, "info": dict(artifact.info)}
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -211,6 +265,10 @@ def _row(record: Record) -> dict[str, Any]:
             "notes": job.notes,
             "artifacts": job.artifacts,
             "created_at": job.created_at,
+            "batch": [dict(part) for part in job.batch],
+            "echo": record.echo,
+            "loose": record.loose,
+            "limit_seconds": record.limit_seconds,
         }
     )
 
@@ -232,6 +290,10 @@ def _record(row: Mapping[str, Any]) -> Record:
         error=row["error"],
         artifacts=tuple(Artifact(**artifact) for artifact in row["artifacts"]),
         restarts=row["restarts"],
+        batch=tuple(row["batch"]),
+        part=row["part"],
+        used=row["used"],
+        timings=row["timings"],
     )
     return Record(
         job=job,
@@ -241,6 +303,9 @@ def _record(row: Mapping[str, Any]) -> Record:
         priority=row["priority"],
         prompt_id=row["prompt_id"],
         cancel_requested=row["cancel_requested"],
+        echo=row["echo"],
+        loose=row["loose"],
+        limit_seconds=row["limit_seconds"],
     )
 
 

@@ -11,19 +11,23 @@ import fnmatch
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from bridge.catalog import named
 from bridge.convert import DRAWN_ONLY, ObjectInfo, convert, kind_of, places
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.workflow_file import FILE_NAME, Input, Workflow, find, load
 
-__all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "load", "missing"]
+__all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "default_model", "load", "missing"]
 
 
 @dataclass(frozen=True)
 class Bound:
-    """A workflow with a request's values in it. `outputs` maps a result's name to a node id of `prompt`."""
+    """A workflow with a request's values in it. `outputs` maps a result's name to a node id of `prompt`.
+
+    `used` is what each input was in the end: asked, clamped, chosen, or as the file says.
+    """
 
     name: str
     graph: dict[str, Any] = field(repr=False)
@@ -31,6 +35,7 @@ class Bound:
     outputs: Mapping[str, str]
     notes: tuple[str, ...]
     sources: Mapping[tuple[str, str], str] = field(repr=False)
+    used: Mapping[str, Any] = field(default_factory=dict)
 
     def blame(self, node_id: str, input_name: str) -> str | None:
         """The workflow input that feeds this input of this node, so that errors are told in the caller's words."""
@@ -103,7 +108,7 @@ def missing(
     used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
     lacks = [Missing("node class", name, _source(name)) for name in sorted(used - object_info.keys())]
     for entry in workflow.inputs.values():
-        node = find(workflow.graph, entry.to[0].rpartition(".")[0], entry.name)
+        node = find(workflow.graph, _title_of(entry), entry.name)
         there = node["type"] in object_info and entry.kind == "model"
         if there and entry.name not in (models or {}) and _pick(entry, workflow.graph, object_info) is None:
             lacks.append(_lacking(entry))
@@ -140,6 +145,7 @@ def bind(
     wanted = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
     graph, notes = copy.deepcopy(dict(workflow.graph)), []
     sources: dict[tuple[str, str], str] = {}
+    used: dict[str, Any] = {}
     for entry in workflow.inputs.values():
         value = _value(entry, wanted.get(entry.name, entry.default), graph, object_info)
         for address in entry.to:
@@ -152,10 +158,11 @@ def bind(
                 node["widgets_values"][at[widget]] = checked
                 if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
+            used[entry.name] = node["widgets_values"][at[widget]]
         if entry.kind == "model":
             notes.append(f"{entry.name}: {value}")
     outputs = {name: str(find(graph, each, name)["id"]) for name, each in workflow.outputs.items()}
-    return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources)
+    return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources, used)
 
 
 def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: ObjectInfo) -> Any:
@@ -178,6 +185,17 @@ def _files(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> l
     return [str(each) for each in _spec(node, widget, object_info)[1].get("options", [])]
 
 
+def default_model(workflow: Workflow, name: str, object_info: ObjectInfo) -> str:
+    """The model file that the workflow takes for this input when nobody names one; empty for none."""
+    entry = workflow.inputs.get(name)
+    there = entry is not None and find(workflow.graph, _title_of(entry), name)["type"] in object_info
+    return (_pick(entry, workflow.graph, object_info) or "") if entry and there else ""
+
+
+def _title_of(entry: Input) -> str:
+    return entry.to[0].rpartition(".")[0]
+
+
 def _pick(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> str | None:
     """The file saved in the workflow, else the first that is preferred and not avoided; None for none."""
     files = _files(entry, graph, object_info)
@@ -196,13 +214,10 @@ def _matches(file: str, patterns: Iterable[str]) -> bool:
 
 
 def _named(entry: Input, name: Any, files: list[str]) -> str:
-    """The file that a person means by its name, with or without folder and ending."""
-    plain = str(name).replace("\\", "/").lower()
-    for part in (PurePath.as_posix, lambda path: path.name, lambda path: path.stem):
-        found = [file for file in files if part(PurePosixPath(file.replace("\\", "/").lower())) == plain]
-        if found:
-            return found[0]
-    raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
+    found = named(str(name), tuple(files))
+    if found is None:
+        raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
+    return found
 
 
 def _place(

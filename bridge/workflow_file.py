@@ -33,7 +33,7 @@ INPUT_MORE = {
     "avoid": LIST,
     "default": "",
 }
-FILE_NAME = re.compile(r"(?P<mode>[a-z0-9-]+)\.v(?P<version>[0-9]+)\.json")
+FILE_NAME = re.compile(r"(?P<mode>[a-z0-9_-]+)\.v(?P<version>[0-9]+)\.json")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from bridge.adapters import Request
-from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Status, answer, error, listing, picture, read
+from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Options, Status, answer, error, listing, picture, read
 from bridge.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.job import Artifact, Job, JobState
 
@@ -25,10 +25,12 @@ EDITOR = {
     "timestamp": 1699000000000,
 }
 
+ASKED = Request()
+
 
 def asked(**changes):
     body = {**EDITOR, **changes}
-    return read(Request(body={key: value for key, value in body.items() if value is not ...}))
+    return read(Request(body={key: value for key, value in body.items() if value is not ...}, options=Options()))
 
 
 def test_the_editors_request_and_the_job_it_means():
@@ -53,7 +55,7 @@ def test_the_editors_request_and_the_job_it_means():
 
 
 def test_trap_1_the_clients_id_is_echoed():
-    assert answer(job(id="req-1-a")).body["id"] == "req-1-a"
+    assert answer(job(id="req-1-a"), ASKED).body["id"] == "req-1-a"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_trap_4_exactly_the_default_list_means_no_wish(palette, colors):
 
 
 def test_trap_4_an_operator_may_have_the_default_list_obeyed():
-    spec = read(Request(body=EDITOR, options={"literal_default_palette": True})).spec
+    spec = read(Request(body=EDITOR, options=Options(PIXART_LITERAL_DEFAULT_PALETTE=True))).spec
     assert spec.values["colors"] == "000000 ffffff ff0000 00ff00 0000ff"
 
 
@@ -209,7 +211,7 @@ def test_bad_input_is_a_sentence_that_names_the_field(changes, field, sentence):
 @pytest.mark.parametrize("body", [None, [], "text", 5])
 def test_a_body_that_is_no_object_is_refused(body):
     with pytest.raises(BadRequest, match="The body must be a JSON object"):
-        read(Request(body=body))
+        read(Request(body=body, options=Options()))
 
 
 def job(**changes):
@@ -270,7 +272,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("changes", "body"), ANSWERS, ids=range(len(ANSWERS)))
 def test_a_job_and_its_answer(changes, body):
-    given = answer(job(**changes))
+    given = answer(job(**changes), ASKED)
     assert (given.status, given.body) == (200, body)
     assert isinstance(given.body["progress"], int)
     Status.model_validate(given.body, strict=True)
@@ -278,16 +280,16 @@ def test_a_job_and_its_answer(changes, body):
 
 def test_a_listing_is_without_pictures():
     bare = dataclasses.replace(job().artifacts[0], data=None)
-    (one,) = listing([job(artifacts=(bare,))]).body["jobs"]
+    (one,) = listing([job(artifacts=(bare,))], ASKED).body["jobs"]
     assert "resultDataUrl" not in one
     assert one["metadata"]["colorsUsed"] == 12
 
 
 def test_the_picture_itself_is_a_file_or_a_404():
-    given = picture(job())
+    given = picture(job(), ASKED)
     assert (given.body, given.content_type) == (b"png", "image/png")
     with pytest.raises(NotFound, match="req-1 has no picture: it broke"):
-        picture(job(state=JobState.FAILED, error="it broke", artifacts=()))
+        picture(job(state=JobState.FAILED, error="it broke", artifacts=()), ASKED)
 
 
 @pytest.mark.parametrize(

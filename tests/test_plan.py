@@ -36,7 +36,12 @@ def test_an_unknown_mode_is_told_what_it_may_have_meant():
         choose(LIBRARY, "scetch", {}, {})
 
 
-PROMPT = {"1": {"inputs": {}}, "2": {"inputs": {"steps": 20}}, "3": {"inputs": {}}, "4": {"inputs": {}}}
+PROMPT = {
+    "1": {"inputs": {}},
+    "2": {"inputs": {"steps": 20, "sampler_name": "euler"}},
+    "3": {"inputs": {}},
+    "4": {"inputs": {}},
+}
 DONE = {"state": "finished", "value": 1, "max": 1}
 
 

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 from sketches import SKETCHES
 
-from bridge import server
+from bridge import handlers, server
 from bridge.adapters.pixart import PREFIX
+from bridge.catalog import Catalog
 from bridge.errors import NotFound
 from bridge.job import Artifact, Job, JobState
 from bridge.server import LARGEST_BODY, create_app
@@ -44,8 +45,17 @@ class Shelf:
     async def list(self, **_):
         return list(self.jobs.values())
 
-    async def cancel(self, id):
+    async def cancel(self, id, *, waiting_only=False):
         raise RuntimeError("a secret inside")
+
+    async def catalog(self):
+        return Catalog()
+
+    async def recall(self, dialect):
+        return {}
+
+    async def system(self):
+        return {}
 
     async def watch(self, id):
         job = await self.get(id)
@@ -214,6 +224,7 @@ async def test_head_is_get_without_the_body(serve, path):
 
 async def test_a_fault_inside_says_nothing_of_the_inside(serve, caplog):
     client = await serve()
+    await client.post(f"{PREFIX}/generate", json=body(id="a"))
     response = await client.post(f"{PREFIX}/cancel/a")
     text = await response.text()
     assert response.status == 500
@@ -254,7 +265,7 @@ async def test_a_key_of_bytes_that_are_no_text_is_a_wrong_key(serve):
 
 async def test_health_tells_its_details_only_with_the_key(serve):
     client = await serve(api_key="key")
-    assert set(await (await client.get("/health")).json()) == {"status", "version"}
+    assert set(await (await client.get("/health")).json()) == {"status", "version", "model_loaded", "cuda_available"}
     assert "comfyui" in await (await client.get("/health", headers={"X-API-Key": "key"})).json()
 
 
@@ -307,7 +318,7 @@ async def until(true, seconds=5):
 
 
 async def test_a_silent_stream_has_a_heartbeat_and_a_client_that_left_is_not_watched_for(serve, monkeypatch):
-    monkeypatch.setattr(server, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(handlers, "HEARTBEAT_SECONDS", 0.01)
     client = await serve()
     await client.post(f"{PREFIX}/generate", json=body(id="endless"))
     shelf = client.app[server.JOBS]

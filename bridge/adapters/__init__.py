@@ -113,7 +113,7 @@ class Action(Enum):
 @dataclass(frozen=True)
 class Route:
     """One row of a dialect's table. Paths use `{id}` for the job's id; `request` and `response` are pydantic
-    models and become the OpenAPI document.
+    models and become the OpenAPI document; a `response` may also be the content type of a file.
 
     With `wait`, the answer is given when the job has ended. `alone` routes are served only on a listener that has
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a

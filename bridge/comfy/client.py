@@ -10,13 +10,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import aiohttp
 
 from bridge.errors import BackendFailure, PromptRefused, Unavailable
+from bridge.job import WHOLE_PROMPT
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
@@ -33,13 +34,17 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`."""
+    """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`.
+
+    `timing` has the seconds of the whole prompt by ComfyUI's own clock, where it said them.
+    """
 
     succeeded: bool
     interrupted: bool
     message: str
     node_id: str | None
     outputs: Mapping[str, Any]
+    timing: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,15 @@ class Comfy:
     async def object_info(self) -> dict[str, Any]:
         """Every node class with its inputs and the choices it has now."""
         return await self._json("GET", "/object_info")
+
+    async def embeddings(self) -> tuple[str, ...]:
+        """Names of the textual inversions there are."""
+        async with self._ask("GET", "/embeddings") as response:
+            return tuple(await response.json(content_type=None)) if response.status == 200 else ()
+
+    async def free(self) -> None:
+        """Let ComfyUI unload its models as soon as it is idle."""
+        await self._send("/free", {"unload_models": True, "free_memory": True})
 
     async def upload(self, data: bytes, name: str, folder: str) -> str:
         """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
@@ -161,4 +175,10 @@ def read_outcome(entry: Mapping[str, Any]) -> Outcome:
         message=str(failure.get("exception_message") or "").strip(),
         node_id=failure.get("node_id"),
         outputs=entry.get("outputs") or {},
+        timing=_timing(messages),
     )
+
+
+def _timing(messages: Mapping[str, Any]) -> dict[str, float]:
+    stamps = [messages.get(f"execution_{what}", {}).get("timestamp") for what in ("start", "success")]
+    return {WHOLE_PROMPT: (stamps[1] - stamps[0]) / 1000} if all(stamps) else {}  # milliseconds

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any, Protocol
 
+from bridge.adapters import Command, View
+from bridge.catalog import Catalog
 from bridge.job import Job, JobSpec, JobState
 
 
@@ -28,12 +30,35 @@ class Jobs(Protocol):
         """Jobs, newest first."""
         ...
 
-    async def cancel(self, id: str) -> Job:
-        """Cancel, and tell the state reached. Raises NotFound, or Conflict for a job that has ended."""
+    async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
+        """Cancel, and tell the state reached.
+
+        Raises NotFound, or Conflict for a job that has ended (with `waiting_only`: that runs or has ended).
+        """
+        ...
+
+    async def command(self, dialect: str, command: Command) -> None:
+        """Do what a dialect commands: interrupt or skip its running job, remember, free."""
+        ...
+
+    async def view(self, dialect: str, about: str | None = None) -> View:
+        """What a dialect's questions are answered from."""
+        ...
+
+    async def catalog(self) -> Catalog:
+        """What ComfyUI has to choose from now; empty while it doesn't answer."""
+        ...
+
+    async def recall(self, dialect: str) -> Mapping[str, Any]:
+        """What a dialect asked to remember."""
         ...
 
     def watch(self, id: str) -> AsyncIterator[Job]:
         """The job as it is, then each change; ends after a final state. Raises NotFound."""
+        ...
+
+    async def system(self) -> Mapping[str, Any]:
+        """ComfyUI's `/system_stats`; empty while it doesn't answer."""
         ...
 
     async def health(self) -> Mapping[str, Any]:

@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
 import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 
+from bridge.adapters import Command, View
 from bridge.artifacts import Artifacts, digest
+from bridge.catalog import Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, plan
 from bridge.dispatch.run import OPEN, Live, Runner
-from bridge.errors import Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
-from bridge.job import Job, JobSpec, JobState
+from bridge.errors import BackendFailure, Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
+from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.settings import Settings
 from bridge.store import Record, Store, content_hash
-from bridge.workflow import Library
+from bridge.workflow import Library, default_model
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
+ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
 
 log = logging.getLogger(__name__)
@@ -53,7 +58,7 @@ class LocalJobs:
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
-        self._info: tuple[float, int, dict[str, Any]] = (0.0, 0, {})
+        self._info: tuple[float, int, dict[str, Any], tuple[str, ...]] = (0.0, 0, {}, ())
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
@@ -74,15 +79,26 @@ class LocalJobs:
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
         """See `Jobs.submit`."""
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
-        content = content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures})
+        batch = {"batch": spec.batch} if spec.batch else {}
+        content = content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
             await self._admit(spec, pictures)
             job = _new(id, spec)
-            record = Record(job, content, pictures, dict(spec.words), spec.priority)
             for upload in spec.pictures.values():
                 await self._artifacts.put(upload.data)
+            echo = None if spec.echo is None else await self._artifacts.put(json.dumps(spec.echo).encode())
+            record = Record(
+                job,
+                content,
+                pictures,
+                dict(spec.words),
+                spec.priority,
+                echo=echo,
+                loose=spec.loose,
+                limit_seconds=spec.seconds,
+            )
             if await self._store.add(record):
                 self._wake.set()
                 return job
@@ -93,11 +109,17 @@ class LocalJobs:
 
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
-        job = self._seen((await self._record(id)).job)
+        record = await self._record(id)
+        job = self._seen(record.job)
         if not data:
             return job
-        filled = [dataclasses.replace(a, data=await self._artifacts.get(a.sha256)) for a in job.artifacts]
-        return dataclasses.replace(job, artifacts=tuple(filled))
+        echo = json.loads(await self._artifacts.get(record.echo)) if record.echo else None
+        return dataclasses.replace(job, artifacts=tuple([await self._filled(a) for a in job.artifacts]), echo=echo)
+
+    async def _filled(self, artifact: Artifact) -> Artifact:
+        if not artifact.sha256:
+            return artifact
+        return dataclasses.replace(artifact, data=await self._artifacts.get(artifact.sha256))
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100
@@ -106,7 +128,7 @@ class LocalJobs:
         records = await self._store.list(dialect=dialect, states=states, limit=limit)
         return [self._seen(record.job) for record in records]
 
-    async def cancel(self, id: str) -> Job:
+    async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._tell(id)
@@ -114,11 +136,73 @@ class LocalJobs:
         job = (await self._record(id)).job
         if job.state.final:
             raise Conflict(f"The job {id!r} has already ended: {job.state.value}.")
+        if waiting_only:
+            raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
         if self._live and self._live.id == id:
             self._live.cancelled = True
             self._live.look.set()
         return await self._ended(id, CANCEL_SECONDS)
+
+    async def command(self, dialect: str, command: Command) -> None:
+        """See `Jobs.command`."""
+        if command.remember:
+            await self._store.remember(dialect, command.remember)
+        if command.refresh:
+            self._info = (0.0, 0, {}, ())
+        if command.free and self.backend.up:
+            await self.comfy().free()
+        live = self._live
+        if live is None or not (command.interrupt or command.skip):
+            return
+        if (await self._record(live.id)).job.dialect != dialect:
+            return
+        if command.interrupt:
+            with suppress(Conflict):  # it has just ended
+                await self.cancel(live.id)
+        elif self._live is live:
+            live.skipped = True
+            live.look.set()
+
+    async def view(self, dialect: str, about: str | None = None) -> View:
+        """See `Jobs.view`."""
+        running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1)
+        subject = await self._store.get(about) if about else None
+        return View(
+            counts=await self._store.counts(dialect),
+            average_seconds=await self._store.average_seconds(dialect),
+            running=self._seen(running[0].job) if running else None,
+            waiting=tuple(await self._store.waiting(dialect)),
+            about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
+            system=await self.system(),
+        )
+
+    async def system(self) -> Mapping[str, Any]:
+        """See `Jobs.system`."""
+        if not self.backend.up:
+            return {}
+        try:
+            return await self.comfy().stats()
+        except (Unavailable, BackendFailure):
+            return {}
+
+    async def catalog(self) -> Catalog:
+        """See `Jobs.catalog`."""
+        if not self.backend.up:
+            return Catalog()
+        try:
+            info = await self._object_info()
+        except (Unavailable, BackendFailure):
+            return Catalog()
+        there = ANY_MODEL in self.library.modes()
+        picked = default_model(self.library.get(ANY_MODEL), "checkpoint", info) if there else ""
+        picked = self._settings.checkpoint or picked
+        files = catalog(info, embeddings=self._info[3], checkpoint=picked)
+        return dataclasses.replace(files, checkpoint=named(picked, files.checkpoints) or "")
+
+    async def recall(self, dialect: str) -> Mapping[str, Any]:
+        """See `Jobs.recall`."""
+        return await self._store.recall(dialect)
 
     async def watch(self, id: str) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
@@ -156,22 +240,25 @@ class LocalJobs:
                 info = await self._object_info()
             except Unavailable:
                 return
-            plan(self.library, spec.mode, None, {**spec.values, **pictures}, spec.words, info, self._settings)
+            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures}
+            plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
 
     async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         job = record.job
         values = {**job.values, **record.pictures, **extra}
         info = await self._object_info()
         try:
-            return plan(self.library, job.mode, job.workflow, values, record.words, info, self._settings)
+            return plan(
+                self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
+            )
         except PixartError as error:
             raise JobFailed(str(error)) from error
 
     async def _object_info(self) -> dict[str, Any]:
-        taken, generation, info = self._info
+        taken, generation, info, _ = self._info
         if generation != self.backend.generation or time.monotonic() - taken > INFO_SECONDS:
-            info = await self.comfy().object_info()
-            self._info = (time.monotonic(), self.backend.generation, info)
+            info, embeddings = await self.comfy().object_info(), await self.comfy().embeddings()
+            self._info = (time.monotonic(), self.backend.generation, info, embeddings)
         return info
 
     async def _record(self, id: str) -> Record:
@@ -185,7 +272,8 @@ class LocalJobs:
         live = self._live
         if live is None or live.id != job.id or job.state.final:
             return job
-        return dataclasses.replace(job, progress=live.progress, preview=live.preview)
+        progress = (live.part + live.done) / job.parts
+        return dataclasses.replace(job, progress=progress, preview=live.preview, part=live.part, step=live.step)
 
     async def _ended(self, id: str, seconds: float) -> Job:
         """The job when it has ended, or as it is after so many seconds."""
@@ -241,4 +329,5 @@ def _new(id: str, spec: JobSpec) -> Job:
         created_at=time.time(),
         values=dict(spec.values),
         notes=spec.notes,
+        batch=spec.batch,
     )

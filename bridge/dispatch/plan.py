@@ -49,15 +49,21 @@ def plan(
     words: Mapping[str, str],
     object_info: Mapping[str, Any],
     settings: Settings,
+    *,
+    loose: bool = False,
 ) -> Plan:
     """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
 
-    A fallback takes the values that it has inputs for; a name that the asked mode lacks too is an error.
+    A fallback takes the values that it has inputs for; a name that the asked mode lacks too is an error, or, with
+    `loose`, left out and said.
     """
     workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings))
     known = {**library.get(mode).inputs, **standing(settings)}
     wanted = {**standing(settings), **values}
-    kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in known}
+    strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
+    if strange:
+        notes += (f"{mode} has no input for {', '.join(words.get(name, name) for name in strange)}; left out.",)
+    kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
     models = {name: choice for name, choice in chosen_models(settings).items() if name in workflow.inputs and choice}
     try:
         bound = bind(workflow, kept, object_info, models=models)
@@ -94,10 +100,23 @@ def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
     as in krita-ai-diffusion; without a sampler finished nodes are all there is.
     """
     done = sum(state.get("state") == "finished" for state in nodes.values()) / max(1, len(prompt))
-    samplers = [key for key, node in prompt.items() if "steps" in node.get("inputs", {})]
+    samplers = sampler_nodes(prompt)
     if not samplers:
         return done
     return 0.2 * done + 0.8 * sum(_part(nodes.get(key, {})) for key in samplers) / len(samplers)
+
+
+def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
+    """Ids of the nodes that sample: those that are told steps and a sampler."""
+    return [key for key, node in prompt.items() if {"steps", "sampler_name"} <= node.get("inputs", {}).keys()]
+
+
+def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The step that a sampler is at and how many it takes; None while none samples."""
+    for key in sampler_nodes(prompt):
+        if (state := nodes.get(key, {})).get("state") == "running":
+            return int(state.get("value", 0)), int(state.get("max", 0))
+    return None
 
 
 def _part(state: Mapping[str, Any]) -> float:

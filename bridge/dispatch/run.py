@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from bridge.artifacts import Artifacts, suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.feed import Event
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, fraction, in_the_callers_words
+from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, step
 from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.job import Artifact, JobState
 from bridge.store import Record, Store
@@ -29,16 +29,47 @@ OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 @dataclass
+class Clock:
+    """How long each node of a prompt ran, by when its states were heard of."""
+
+    began: dict[str, float] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
+
+    def note(self, nodes: Mapping[str, Any]) -> None:
+        """Take ComfyUI's node states."""
+        now = time.monotonic()
+        for key, node in nodes.items():
+            if key in self.took:
+                continue
+            began = self.began.setdefault(key, now)
+            if node.get("state") == "finished":
+                self.took[key] = now - began
+
+    def by_title(self, prompt: Mapping[str, Any]) -> dict[str, float]:
+        """Seconds by a node's title; a node whose result was still known took none."""
+        titled = {key: node.get("_meta", {}).get("title", key) for key, node in prompt.items()}
+        return {title: self.took.get(key, 0.0) for key, title in titled.items()}
+
+
+@dataclass
 class Live:
     """What is known of the running job beyond its row."""
 
     id: str
     prompt_id: str | None = None
     prompt: dict[str, Any] = field(default_factory=dict)
-    progress: float = 0.0
+    part: int = 0
+    done: float = 0.0
+    step: tuple[int, int] = (0, 0)
     preview: tuple[str, bytes] | None = None
     cancelled: bool = False
+    skipped: bool = False
     look: asyncio.Event = field(default_factory=asyncio.Event)
+    clock: Clock = field(default_factory=Clock)
+
+    def begin(self, part: int) -> None:
+        """Turn to a part of the batch; what was known of the last one is over."""
+        self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
 
     def take(self, event: Event) -> bool:
         """Note an event of this job; True when the outside should hear of it."""
@@ -47,11 +78,13 @@ class Live:
         if event.ended:
             self.look.set()
             return False
-        before = self.progress, self.preview
+        before = self.done, self.preview, self.step
         self.preview = event.preview or self.preview
         if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
-            self.progress = max(self.progress, min(0.99, fraction(self.prompt, event.nodes)))
-        return (self.progress, self.preview) != before
+            self.clock.note(event.nodes)
+            self.done = max(self.done, min(0.99, fraction(self.prompt, event.nodes)))
+            self.step = step(self.prompt, event.nodes) or self.step
+        return (self.done, self.preview, self.step) != before
 
 
 @dataclass(frozen=True)
@@ -67,19 +100,30 @@ class Runner:
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
-        if not await self.store.change(live.id, only_if=OPEN, state=JobState.RUNNING, started_at=time.time()):
+        started = record.job.started_at or time.time()
+        if not await self.store.change(live.id, only_if=OPEN, state=JobState.RUNNING, started_at=started):
             return  # cancelled a moment ago
+        limit = record.limit_seconds or self.limit_seconds
         try:
-            await asyncio.wait_for(self._attempts(record, live), self.limit_seconds)
+            await asyncio.wait_for(self._parts(record, live), limit)
         except asyncio.TimeoutError:
             await self._drop(live)
-            await self._end(live, JobState.FAILED, error=f"It took longer than {self.limit_seconds:g} s.")
+            await self._end(live, JobState.FAILED, error=f"It took longer than {limit:g} s.")
         except JobFailed as error:
             await self._end(live, JobState.FAILED, error=str(error))
 
-    async def _attempts(self, record: Record, live: Live) -> None:
-        losses = faults = 0
+    async def _parts(self, record: Record, live: Live) -> None:
+        """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
         live.prompt_id = record.prompt_id
+        for part in range(record.job.part, record.job.parts):
+            live.begin(part)
+            if not await self._attempts(record, live):
+                return
+            live.prompt_id = None
+
+    async def _attempts(self, record: Record, live: Live) -> bool:
+        """Run the part to its end; whether the job goes on to the next one."""
+        losses = faults = 0
         while True:
             if live.cancelled and live.prompt_id is None:
                 return await self._end(live, JobState.CANCELLED)
@@ -87,8 +131,8 @@ class Runner:
             try:
                 plan = await self._submit(record, live)
                 outcome = await self._outcome(live)
-                if outcome is not None or live.cancelled:
-                    return await self._conclude(live, plan, outcome)
+                if outcome is not None or live.cancelled or live.skipped:
+                    return await self._conclude(record, live, plan, outcome)
             except Unavailable:
                 await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
                 continue
@@ -108,12 +152,15 @@ class Runner:
         known = live.prompt_id is not None
         prompt_id = live.prompt_id or str(uuid.uuid4())
         names = {} if known else await self._upload(record)
-        plan = await self.plan(record, {**names, "filename_prefix": f"pixart/{prompt_id}"})
+        own = record.job.batch[live.part] if record.job.batch else {}
+        plan = await self.plan(record, {**own, **names, "filename_prefix": f"pixart/{prompt_id}"})
         live.prompt = plan.bound.prompt
         if known:
             return plan
-        row = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
-        await self.store.change(live.id, only_if=OPEN, **row, notes=_joined(record.job.notes, plan.notes))
+        row: dict[str, Any] = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
+        if live.part == 0:
+            row |= {"notes": _joined(record.job.notes, plan.notes), "used": dict(plan.bound.used)}
+        await self.store.change(live.id, only_if=OPEN, **row)
         live.prompt_id = prompt_id
         try:
             await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
@@ -139,11 +186,12 @@ class Runner:
             if found.outcome is not None:
                 return found.outcome
             misses = misses + 1 if found.place is Place.ABSENT else 0
-            if misses and (live.cancelled or self.backend.generation != born):
+            unwanted = live.cancelled or live.skipped
+            if misses and (unwanted or self.backend.generation != born):
                 return None  # deleted on our request, or gone with the ComfyUI that had it
-            if live.cancelled:
+            if unwanted:
                 await self.comfy().interrupt(live.prompt_id)
-            await self._pause(live, HURRY_SECONDS if hurried or live.cancelled else POLL_SECONDS)
+            await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
 
     async def _pause(self, live: Live, seconds: float) -> None:
@@ -157,27 +205,51 @@ class Runner:
         restarts = record.job.restarts + 1 if record else 1
         await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
 
-    async def _conclude(self, live: Live, plan: Plan, outcome: Outcome | None) -> None:
-        """Write the final state: what ComfyUI finished counts as finished, even when it was to be cancelled."""
+    async def _conclude(self, record: Record, live: Live, plan: Plan, outcome: Outcome | None) -> bool:
+        """Write how the part ended, and with the last one the job: what ComfyUI finished counts as finished,
+        even when it was to be cancelled."""
+        goes_on = False
         if outcome is not None and outcome.succeeded:
-            made = [await self._harvest(name, node, outcome) for name, node in plan.bound.outputs.items()]
-            await self._end(live, JobState.COMPLETED, artifacts=made)
+            goes_on = await self._keep(record, live, await self._harvest(live, plan, outcome), outcome)
+        elif live.skipped and not live.cancelled:
+            goes_on = await self._keep(record, live, [], None)
         elif live.cancelled:
             await self._end(live, JobState.CANCELLED)
         else:
             await self._end(live, JobState.FAILED, error=_failure(plan, outcome))
         await self._forget(live)
+        return goes_on
 
-    async def _harvest(self, name: str, node: str, outcome: Outcome) -> Artifact:
-        reported = outcome.outputs.get(node) or {}
-        if not reported.get("images"):
-            raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
-        data, content_type = await self.comfy().fetch(reported["images"][0])
-        info = (reported.get("pixart") or [{}])[0]
-        return Artifact(name, await self.artifacts.put(data), content_type, len(data), info)
+    async def _keep(self, record: Record, live: Live, made: list[Artifact], outcome: Outcome | None) -> bool:
+        """Add a part's results to the row; after the last part the job is completed in the same write."""
+        row = await self.store.get(live.id)
+        columns: dict[str, Any] = {"artifacts": [*(row.job.artifacts if row else ()), *made], "part": live.part + 1}
+        if outcome is not None:
+            columns["timings"] = {**live.clock.by_title(live.prompt), **outcome.timing}
+        if live.part + 1 >= record.job.parts:
+            return await self._end(live, JobState.COMPLETED, **columns)
+        return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
 
-    async def _end(self, live: Live, state: JobState, **columns: Any) -> None:
+    async def _harvest(self, live: Live, plan: Plan, outcome: Outcome) -> list[Artifact]:
+        made = []
+        for name, node in plan.bound.outputs.items():
+            reported = outcome.outputs.get(node) or {}
+            info = (reported.get("pixart") or [{}])[0]
+            files = reported.get("files") or reported.get("images") or []
+            if not files and not info:
+                raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
+            for file in files[:1]:
+                data, content_type = await self.comfy().fetch(file)
+                key = await self.artifacts.put(data)
+                made.append(Artifact(name, key, content_type, len(data), info, part=live.part))
+            if not files:
+                made.append(Artifact(name, "", "", 0, info, part=live.part))
+        return made
+
+    async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
+        """Write a final state; False, since nothing follows."""
         await self.store.change(live.id, only_if=OPEN, state=state, finished_at=time.time(), **columns)
+        return False
 
     async def _forget(self, live: Live) -> None:
         assert live.prompt_id is not None

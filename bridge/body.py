@@ -1,0 +1,46 @@
+"""A request's body as strict JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+from bridge.errors import BadRequest
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is text only as one of a pair
+
+
+def parse_json(data: bytes) -> Any:
+    """Strict JSON, whatever its Content-Type says.
+
+    Raises BadRequest, also for NaN, a name given twice, bad UTF-8, half a surrogate pair and deep nesting.
+    """
+
+    def refuse(constant: str) -> Any:
+        raise BadRequest(f"The body is not JSON: {constant} is no JSON number.")
+
+    if not data.strip():
+        raise BadRequest("The body is empty; send a JSON object.")
+    try:
+        text = data.decode("utf-8")
+        parsed = json.loads(text, parse_constant=refuse, object_pairs_hook=_named_once)
+        if SURROGATE.search(text):
+            json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+        return parsed
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
+    except UnicodeEncodeError as error:
+        raise BadRequest("The body is not text: it has half of a surrogate pair.") from error
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError; also a number of too many digits
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; which of two values of one name is meant, nobody can know."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise BadRequest(f"The body names {name[:60]!r} twice.")
+    return found

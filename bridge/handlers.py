@@ -1,0 +1,221 @@
+"""What happens between a request and its answer: one handler for every route of every dialect."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bridge.adapters import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
+from bridge.body import parse_json
+from bridge.catalog import Catalog
+from bridge.dispatch import Jobs
+from bridge.errors import BadRequest, NotFound
+from bridge.job import Job
+from bridge.picture import check
+
+HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
+JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
+
+JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
+OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
+WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request to one route."""
+
+    http: web.Request
+    route: Route
+    dialect: Dialect
+
+    @property
+    def jobs(self) -> Jobs:
+        """The job engine."""
+        return self.http.app[JOBS]
+
+    @property
+    def id(self) -> str:
+        """The job that the path names."""
+        return self.http.match_info["id"]
+
+    async def asked(self) -> Request:
+        """The request as an adapter sees it. JSON is parsed in a thread: megabytes of it take a tenth of a second."""
+        data = await _body(self.http) if self.http.method not in ("GET", "HEAD") else b""
+        submits = self.route.action is Action.SUBMIT
+        choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
+        return Request(
+            body=await asyncio.to_thread(parse_json, data) if data.strip() or submits else None,
+            params=self.http.match_info,
+            query=self.http.query,
+            headers=self.http.headers,
+            options=self.http.app[OPTIONS][self.dialect.name],
+            memory=await self.jobs.recall(self.dialect.name) if choosing else {},
+            catalog=await self.jobs.catalog() if choosing else Catalog(),
+            now=time.time(),
+            token=secrets.randbits(64),
+        )
+
+    async def own(self, id: str, *, data: bool = False) -> Job:
+        """A job of this dialect. Raises NotFound, also for another dialect's job."""
+        job = await self.jobs.get(id, data=data)
+        if job.dialect != self.dialect.name:
+            raise NotFound("Job not found")
+        return job
+
+    async def shown(self, id: str) -> Job:
+        """The job with its results; where the route waits, when it has ended."""
+        if self.route.wait:
+            await self.own(id)
+            with ended_with(self.http.app):
+                async for _ in self.jobs.watch(id):
+                    pass
+        return await self.own(id, data=True)
+
+
+def handler(route: Route, dialect: Dialect) -> Handler:
+    """What serves this route; ACTIONS has the part between `read` and `answer`."""
+
+    async def handle(http: web.Request) -> web.StreamResponse:
+        call = Call(http, route, dialect)
+        if route.action is Action.EVENTS:
+            return await _events(call)
+        request = await call.asked()
+        subject = await ACTIONS[route.action](call, request)
+        answer = await asyncio.to_thread(route.answer, subject, request)
+        headers = {JOB_ID: subject.id} if isinstance(subject, Job) else {}
+        return await respond(http, answer, headers)
+
+    return handle
+
+
+async def _body(http: web.Request) -> bytes:
+    try:
+        return await http.read()
+    except web.RequestPayloadError as error:
+        raise BadRequest("The body is not what its Content-Encoding or Transfer-Encoding says.") from error
+
+
+async def _submit(call: Call, request: Request) -> Job:
+    submission = await asyncio.to_thread(_understood, call.route, request)
+    job = await call.jobs.submit(submission.spec, submission.id)
+    if not (call.route.wait or job.state.final):
+        return job  # as it was accepted: by now it may run
+    return await call.shown(job.id)
+
+
+def _understood(route: Route, request: Request) -> Submission:
+    """What the request asks for, its pictures checked."""
+    assert route.read is not None
+    submission = route.read(request)
+    for upload in submission.spec.pictures.values():
+        check(upload)
+    return submission
+
+
+async def _show(call: Call, _: Request) -> Job:
+    return await call.shown(call.id)
+
+
+async def _cancel(call: Call, _: Request) -> Job:
+    await call.own(call.id)
+    return await call.jobs.cancel(call.id, waiting_only=call.route.waiting_only)
+
+
+async def _list(call: Call, request: Request) -> list[Job]:
+    wanted: Filter = call.route.read(request) if call.route.read else Filter()
+    return await call.jobs.list(dialect=call.dialect.name, states=wanted.states, limit=wanted.limit)
+
+
+async def _ask(call: Call, request: Request) -> Any:
+    command: Command = call.route.read(request) if call.route.read else Command()
+    if command != Command():
+        await call.jobs.command(call.dialect.name, command)
+    about = call.route.about(request) if call.route.about else None
+    return await call.jobs.view(call.dialect.name, about)
+
+
+ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {
+    Action.SUBMIT: _submit,
+    Action.SHOW: _show,
+    Action.CANCEL: _cancel,
+    Action.LIST: _list,
+    Action.ASK: _ask,
+}
+
+
+async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+    """The answer on the wire: always one known length, in blocks where it asks for them."""
+    data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+    said = {**headers, **answer.headers}
+    if not answer.block:
+        return web.Response(body=data, status=answer.status, content_type=answer.content_type, headers=said)
+    response = web.StreamResponse(status=answer.status, headers={**said, "Content-Type": answer.content_type})
+    response.content_length = len(data)
+    await response.prepare(http)
+    if http.method != "HEAD":
+        for start in range(0, len(data), answer.block):
+            await response.write(data[start : start + answer.block])
+    await response.write_eof()
+    return response
+
+
+@contextlib.contextmanager
+def ended_with(app: web.Application) -> Iterator[None]:
+    """For a request that waits for a job: it is cancelled when the server ends, which else would wait for the job."""
+    task = asyncio.current_task()
+    assert task is not None
+    app[WAITING].add(task)
+    try:
+        yield
+    finally:
+        app[WAITING].discard(task)
+
+
+async def end_waiting(app: web.Application) -> None:
+    """Cancel the requests that wait for a job."""
+    for task in app[WAITING]:
+        task.cancel()
+
+
+async def _events(call: Call) -> web.StreamResponse:
+    """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state."""
+    await call.own(call.id)  # an unknown id is a 404, not a stream
+    request = await call.asked()
+    changes = call.jobs.watch(call.id)
+    async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        await response.prepare(call.http)
+        with contextlib.suppress(ConnectionResetError), ended_with(call.http.app):
+            async for job in _with_heartbeat(changes, response):
+                data = json.dumps(call.route.answer(job, request).body).encode()
+                await response.write(b"data: " + data + b"\n\n")
+    return response
+
+
+async def _with_heartbeat(changes: AsyncIterator[Job], response: web.StreamResponse) -> AsyncIterator[Job]:
+    waiting = asyncio.ensure_future(anext(changes, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({waiting}, timeout=HEARTBEAT_SECONDS)
+            if not done:
+                await response.write(b": still there\n\n")
+                continue
+            job = waiting.result()
+            if job is None:
+                return
+            yield job
+            waiting = asyncio.ensure_future(anext(changes, None))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
