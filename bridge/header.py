@@ -24,13 +24,15 @@ def size(data: bytes) -> tuple[int, int] | None:
 
 def _size(data: bytes) -> tuple[int, int] | None:
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _seen(struct.unpack_from(">II", data, 16), dict(_png_chunks(data)).get(b"eXIf"))
+        width, height = struct.unpack_from(">II", data, 16)
+        return _seen((width, height), dict(_png_chunks(data)).get(b"eXIf"))
     if data.startswith(b"\xff\xd8"):
         return _jpeg(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
     if data.startswith((b"GIF87a", b"GIF89a")):
-        return struct.unpack_from("<HH", data, 6)
+        width, height = struct.unpack_from("<HH", data, 6)
+        return width, height
     if data.startswith(b"BM"):
         return _bmp(data)
     return None
@@ -41,7 +43,7 @@ def _seen(stored: tuple[int, int], exif: bytes | None) -> tuple[int, int]:
         turned = exif is not None and _orientation(exif) in TURNED
     except struct.error:  # cut off: as decoders do, take it as it is stored
         turned = False
-    return stored[::-1] if turned else stored
+    return (stored[1], stored[0]) if turned else stored
 
 
 def _png_chunks(data: bytes) -> Chunks:

@@ -13,14 +13,27 @@ SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
 COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
 
-ADAPTERS_SHARE = {"bridge.catalog", "bridge.errors", "bridge.fields", "bridge.job"}  # pure, all of them
+ADAPTERS_SHARE = {  # pure, all of them
+    "bridge.catalog",
+    "bridge.checkpoints",
+    "bridge.errors",
+    "bridge.fields",
+    "bridge.header",
+    "bridge.imagegen",
+    "bridge.job",
+    "bridge.sampling",
+}
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
     "bridge/adapters": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
+    "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
     "bridge/catalog.py": set(),
+    "bridge/checkpoints.py": {"bridge.catalog"},
+    "bridge/header.py": set(),
+    "bridge/sampling.py": set(),
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),
