@@ -11,7 +11,7 @@ from bridge.settings import ROOT
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
-COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
+COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 
 ADAPTERS_SHARE = {  # pure, all of them
     "bridge.catalog",
@@ -35,6 +35,8 @@ ALLOWED = {
     "bridge/header.py": set(),
     "bridge/sampling.py": set(),
     "bridge/fields.py": {"bridge.errors", "pydantic"},
+    "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
+    "custom_nodes/pixart_nodes/loras.py": {".errors"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),
     "bridge/convert.py": {"bridge.errors"},
