@@ -50,11 +50,6 @@ class Options(BaseModel):
         validation_alias=AliasChoices("JOB_TIMEOUT"),
         description="longest time one job of the job API may run, in milliseconds; TIMEOUT_SECONDS if not set",
     )
-    nsfw_filter: bool = Field(
-        False,
-        validation_alias=AliasChoices("ENABLE_NSFW_FILTER"),
-        description="accepted for the original's sake: there is no such filter, and every job says so when it is set",
-    )
 
 
 class Generate(BaseModel):
