@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.catalog import stem
 from bridge.errors import BadRequest, PixartError
-from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
+from bridge.fields import HALVES, LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
 from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Upload
 from bridge.sampling import Sampling, resolve
 
@@ -33,10 +33,6 @@ INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
 PICTURES = ("init_image", "init_images[0]")
 
-SAMPLE = (  # 64 x 64 pixels, the left half black and the right half white
-    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
-)
-
 
 class Generate(BaseModel):
     """What is posted. Numbers out of range are brought into it, and said in `notes`; `workflow` is our addition."""
@@ -47,7 +43,7 @@ class Generate(BaseModel):
     prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])
     negative_prompt: Any = Field(None, description="what the picture must not show")
     init_image: Any = Field(
-        None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP", examples=[SAMPLE]
+        None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP", examples=[HALVES]
     )
     init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
     width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512", examples=[512])
