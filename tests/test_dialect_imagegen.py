@@ -435,16 +435,10 @@ def test_job_timeout_is_in_milliseconds():
 
 @pytest.mark.trap(12)
 def test_the_documents_environment_is_understood(monkeypatch):
-    for name, value in {"JOB_TIMEOUT": "300000", "ENABLE_NSFW_FILTER": "true", "PORT": "3003"}.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("JOB_TIMEOUT", "300000")
     monkeypatch.setenv("PIXART_IMAGEGEN_IMAGES", "data-url")
     options = options_of(Options)
-    assert (options.job_timeout, options.nsfw_filter, options.images) == (300_000, True, "data-url")
-
-
-def test_a_filter_that_is_wished_for_and_not_there_is_said():
-    notes = asked("text2img", options=Options(nsfw_filter=True)).notes
-    assert notes == ("ENABLE_NSFW_FILTER is set, but there is no such filter here.",)
+    assert (options.job_timeout, options.images) == (300_000, "data-url")
 
 
 def job(**changes):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.fields import LARGEST_SEED, number, prose, whole
+from bridge.fields import HALVES, LARGEST_SEED, number, prose, whole
 
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
@@ -26,11 +26,7 @@ Steps = Annotated[int | None, whole(1, MOST_STEPS), _told(1, MOST_STEPS)]
 Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _told(0, MOST_GUIDANCE)]
 Share = Annotated[float | None, number(0, 1), _told(0, 1)]
 Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _told(-1, LARGEST_SEED)]
-
-SAMPLE = (  # 64 x 64 pixels, the left half black and the right half white: a picture, and a mask
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
-)
+SAMPLE = f"data:image/png;base64,{HALVES}"
 
 
 class Options(BaseModel):
@@ -49,11 +45,6 @@ class Options(BaseModel):
         gt=0,
         validation_alias=AliasChoices("JOB_TIMEOUT"),
         description="longest time one job of the job API may run, in milliseconds; TIMEOUT_SECONDS if not set",
-    )
-    nsfw_filter: bool = Field(
-        False,
-        validation_alias=AliasChoices("ENABLE_NSFW_FILTER"),
-        description="accepted for the original's sake: there is no such filter, and every job says so when it is set",
     )
 
 

@@ -18,7 +18,6 @@ from bridge.sampling import Sampling, offered, resolve
 RANDOM_SEEDS = 1_000_000  # the original draws below this
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 PRIORITY = {"high": 1, "normal": 0, "low": -1}
-NO_FILTER = "ENABLE_NSFW_FILTER is set, but there is no such filter here."
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             values=values,
             pictures=pictures,
             words=_words(kind),
-            notes=(*notes, *ignored(asked.model_extra or {}), *((NO_FILTER,) if request.options.nsfw_filter else ())),
+            notes=(*notes, *ignored(asked.model_extra or {})),
             priority=_priority(asked.priority),
             echo={"request": body, "models": _model_ids(values, request)},
             loose=True,
