@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
     level = logging.DEBUG if loaded.debug else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for sentence in settings.unobeyed(os.environ):
+        say(sentence)
     asyncio.run(serve(loaded, say))
     return 0
 

@@ -14,6 +14,7 @@ PixartError                500
 ├── BackendFailure         502  ComfyUI answered, but not as it should
 ├── PromptRefused          502  ComfyUI refused the graph
 ├── JobFailed              500  a node raised, or the job was lost
+│   └── TimedOut           504  the job took longer than it may
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 """
@@ -140,6 +141,13 @@ class JobFailed(PixartError):
     """A job that was accepted could not be finished."""
 
     code = "job_failed"
+
+
+class TimedOut(JobFailed):
+    """A job took longer than it may."""
+
+    status = 504
+    code = "timed_out"
 
 
 class WorkflowError(PixartError):

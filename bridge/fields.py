@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import reprlib
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from bridge.errors import BadRequest
 
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
+LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_NAMED = 8  # unknown fields that are said by name
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,6 +40,47 @@ def validated(model: type[Model], body: Any) -> Model:
             raise BadRequest(f"{field} is missing.", field=field) from error
         what = first["msg"].removeprefix("Value error, ").replace("Input should be a valid string", "must be text")
         raise BadRequest(f"{field} {what}.", field=field) from error
+
+
+def whole(least: int, most: int) -> BeforeValidator:
+    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None."""
+    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True))
+
+
+def number(least: float, most: float) -> BeforeValidator:
+    """For numbers from `least` to `most`; "7.5" is one, true is not, None stays None."""
+    return BeforeValidator(lambda value: _in_range(value, least, most, whole=False))
+
+
+def _in_range(value: Any, least: float, most: float, *, whole: bool) -> int | float | None:
+    if value is None:
+        return None
+    found = finite(value)
+    if found is None or not least <= found <= most or (whole and found != int(found)):
+        kind = "whole number" if whole else "number"
+        raise ValueError(f"must be a {kind} from {least} to {most}, not {shown(value)}")
+    return int(found) if whole else found
+
+
+def finite(value: Any) -> int | float | None:
+    """The finite number that a value is or spells; None for none."""
+    if isinstance(value, str):
+        try:
+            value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,20}\s*", value) else float(value[:40])
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None  # isfinite can't take 400 digits
+
+
+def prose(value: Any) -> str | None:
+    """For texts of at most LONGEST_PROMPT characters; None stays None."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"must be text, not {shown(value)}")
+    if value is not None and len(value) > LONGEST_PROMPT:
+        raise ValueError(f"has {len(value)} characters; {LONGEST_PROMPT} is the most")
+    return value
 
 
 def ignored(fields: Iterable[str]) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
         "tags": [{"name": each.title, "description": each.summary} for each in dialects.values()],
         "paths": paths,
-        "components": {"schemas": _schemas(dialects), "securitySchemes": KEYS},
+        "components": {"schemas": _schemas(dialects, alone), "securitySchemes": KEYS},
         "security": [{}, *({name: []} for name in KEYS)],
     }
 
@@ -99,8 +99,8 @@ def name_of(model: Any) -> str:
     return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
 
 
-def _schemas(dialects: Mapping[str, Dialect]) -> dict[str, Any]:
-    routes = [route for dialect in dialects.values() for route in dialect.routes]
+def _schemas(dialects: Mapping[str, Dialect], alone: bool) -> dict[str, Any]:
+    routes = [route for dialect in dialects.values() for route in dialect.routes if alone or not route.alone]
     models = {model for route in routes for model in (route.request, route.response)}
     models = {each for each in models | {dialect.problem for dialect in dialects.values()} if isinstance(each, type)}
     found: dict[str, Any] = {}

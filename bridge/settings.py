@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bridge.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+# Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
+NOT_OBEYED = {
+    "ENABLE_NSFW_FILTER": "pictures are not filtered",
+    "ENABLE_CACHING": "every request is drawn anew",
+    "CACHE_DIR": "there is no cache",
+    "A1111_BASE_URL": "pictures come from ComfyUI, not from another A1111",
+    "TEXT_MODEL_DIR": "there is no Axera backend yet",
+    "UNET_MODEL": "there is no Axera backend yet",
+}
+
+
+def unobeyed(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that is set and has no effect; a switch that is off is fine."""
+    off = {"", "0", "false", "no", "off"}
+    found = {name: why for name, why in NOT_OBEYED.items() if environment.get(name, "").lower() not in off}
+    return [f"{name} is set, but has no effect: {why}." for name, why in found.items()]
 
 
 def _names(*names: str) -> AliasChoices:

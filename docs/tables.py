@@ -9,7 +9,7 @@ import json
 import re
 import sys
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
-from bridge.settings import Settings  # noqa: E402
+from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
 from bridge.workflow import Library  # noqa: E402
 
 README = ROOT / "README.md"
@@ -47,7 +47,7 @@ def palette_table() -> str:
 def routes() -> str:
     """Every route of every dialect."""
     rows = [
-        (f"`{route.method} {route.path}`", dialect.title, route.summary)
+        (f"`{route.method} {'' if route.alone else dialect.mount}{route.path}`", dialect.title, route.summary)
         for dialect in dialects().values()
         for route in dialect.routes
     ]
@@ -63,18 +63,27 @@ def modes() -> str:
 
 
 def settings() -> str:
-    """Every setting, by the name of its environment variable."""
-    rows = []
-    for name, field in Settings.model_fields.items():
+    """Every setting, by the name of its environment variable: the server's, then each dialect's own."""
+    rows = [*_rows(Settings, "")]
+    for dialect in dialects().values():
+        rows += _rows(dialect.options, dialect.name) if dialect.options else []
+    rows += [
+        ("`CUDA_VISIBLE_DEVICES`", "–", "", "handed on to the ComfyUI that the bridge starts"),
+        *((f"`{name}`", "–", "", f"not obeyed, `serve` says so: {why}") for name, why in NOT_OBEYED.items()),
+    ]
+    return table(("variable", "default", "dialect", "what it sets"), rows)
+
+
+def _rows(model: Any, dialect: str) -> Iterator[tuple[str, ...]]:
+    for name, field in model.model_fields.items():
         alias: Any = field.validation_alias
         names = ", ".join(f"`{choice}`" for choice in alias.choices)
-        default = "`data`" if name == "data" else "`workflows`" if name == "workflows" else _shown(field.default)
-        rows.append((names, default, field.description or ""))
-    return table(("variable", "default", "what it sets"), rows)
+        default = f"`{name}`" if name in ("data", "workflows") else _shown(field.default)
+        yield names, default, dialect, field.description or ""
 
 
 def _shown(value: Any) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", ()):
         return "–"
     if isinstance(value, tuple):
         return f"`{','.join(value)}`"

@@ -19,7 +19,7 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
     sys.path.insert(0, str(Path(__file__).parents[1] / "custom_nodes"))
 
 from pixart_nodes import library
-from pixart_nodes.pixel import indexed
+from pixart_nodes.pixel import indexed, panel, rgb565
 from pixart_nodes.pixel.adjust import adjust
 from pixart_nodes.pixel.downscale import METHODS, downscale
 from pixart_nodes.pixel.quantize import DITHERS, quantize
@@ -101,8 +101,17 @@ def cases() -> dict[str, Callable[[], RGBA]]:
         made[f"downscale/{method}"] = lambda m=method: quantize(
             downscale(sunset(*LARGE), *SMALL, m), library.palette("resurrect-64")
         )
+    for rounding in rgb565.ROUNDINGS:
+        made[f"rgb565/{rounding}"] = lambda r=rounding: on_panel(r)
     made["adjust/contrast-sharpen"] = lambda: quantize(adjust(small(), 1.4, 0.7), library.palette("pico-8"))
     return made
+
+
+def on_panel(rounding: str) -> RGBA:
+    """The scene as a panel of its size shows it, on black."""
+    frame = panel.frame(small(), *SMALL)
+    shown = rgb565.unpack(rgb565.pack(frame, rounding), *SMALL)
+    return np.dstack([shown, np.full(shown.shape[:2], 255, np.uint8)])
 
 
 def encoded(pixels: RGBA) -> bytes:

@@ -11,9 +11,15 @@ from bridge.settings import ROOT
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
-COMFY = {"comfy", "comfy_api", "folder_paths", "nodes", "server"}
+COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 
-ADAPTERS_SHARE = {f"bridge.{name}" for name in ("catalog", "errors", "fields", "job", "sampling")}  # pure, all of them
+ADAPTERS_SHARE = {
+    "bridge.catalog",
+    "bridge.errors",
+    "bridge.fields",
+    "bridge.job",
+    "bridge.sampling",
+}  # pure, all of them
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
@@ -24,6 +30,8 @@ ALLOWED = {
     "bridge/sampling.py": set(),
     "bridge/catalog.py": set(),
     "bridge/fields.py": {"bridge.errors", "pydantic"},
+    "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
+    "custom_nodes/pixart_nodes/loras.py": {".errors"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),
     "bridge/convert.py": {"bridge.errors"},

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
-from bridge.store import Record, Store
+from bridge.store import ADDED, Record, Store
 
 
 def record(id, **changes):
@@ -113,3 +113,40 @@ async def test_a_table_of_another_version_is_refused_and_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / "bridge.db") as database:
         assert database.execute("SELECT id FROM bridge_jobs").fetchall() == [("a",)]
     database.close()
+
+
+async def test_a_dialect_remembers_across_processes_and_apart_from_others(tmp_path):
+    store = await Store.open(tmp_path)
+    await store.remember("a1111", {"model": "x", "skip": 0})
+    await store.remember("a1111", {"skip": 2})
+    await store.close()
+    store = await Store.open(tmp_path)
+    assert (await store.recall("a1111"), await store.recall("pico")) == ({"model": "x", "skip": 2}, {})
+    await store.close()
+
+
+async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path):
+    store = await Store.open(tmp_path)
+    await store.add(record("old"))
+    await store.close()
+    with sqlite3.connect(tmp_path / "bridge.db") as database:  # what version 0.1.0 wrote
+        for column in ADDED[1]:
+            database.execute(f"ALTER TABLE bridge_jobs DROP COLUMN {column}")
+        database.execute("DROP TABLE bridge_memory")
+        database.execute("PRAGMA user_version = 1")
+    database.close()
+    store = await Store.open(tmp_path)
+    found = await store.get("old")
+    assert found is not None
+    assert (found.job.batch, found.job.part, found.loose, found.limit_seconds) == ((), 0, False, None)
+    await store.add(record("new"))
+    assert [each.job.id for each in await store.list()] == ["new", "old"]
+    await store.close()
+
+
+async def test_waiting_jobs_come_in_the_order_in_which_they_will_run(tmp_path):
+    store = await Store.open(tmp_path)
+    for id, priority in (("a", 0), ("b", 1), ("c", 0)):
+        await store.add(record(id, priority=priority))
+    assert await store.waiting("pixart") == ["b", "a", "c"]
+    await store.close()

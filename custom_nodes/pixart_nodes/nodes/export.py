@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 
-import folder_paths
 from comfy.cli_args import args
 from comfy_api.latest import io
 
@@ -16,6 +14,7 @@ from ..pixel import indexed
 from ..pixel.palette import Palette
 from ..pixel.picture import census
 from ..tensors import to_rgba
+from . import output_file
 from .sockets import CATEGORY, PaletteSocket
 
 
@@ -61,16 +60,11 @@ class PixartSaveIndexed(io.ComfyNode):
     def execute(cls, images: object, filename_prefix: str, palette: Palette | None = None) -> io.NodeOutput:
         pixels, notes = to_rgba(images), _notes(cls.hidden)
         files = [indexed.encode(one, palette, notes) for one in pixels]
-        folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(
-            filename_prefix, folder_paths.get_output_directory(), pixels.shape[2], pixels.shape[1]
-        )
-        saved = []
-        for number, (data, _) in enumerate(files):
-            name = f"{stem.replace('%batch_num%', str(number))}_{counter + number:05}_.png"
-            Path(folder, name).write_bytes(data)
-            saved.append({"filename": name, "subfolder": subfolder, "type": "output"})
+        saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
+        for file, (data, _) in zip(saved, files, strict=True):
+            file.path.write_bytes(data)
         facts = [asdict(census(one)) | {"mode": mode} for one, (_, mode) in zip(pixels, files, strict=True)]
-        return io.NodeOutput(ui={"images": saved, "pixart": facts})
+        return io.NodeOutput(ui={"images": [file.entry for file in saved], "pixart": facts})
 
 
 NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed]

@@ -1,0 +1,361 @@
+"""AleaArt's dialect: parameters that a contract drew for a token become that token's picture, in one answer.
+
+The document's nested request carries the eight numbers as on chain; AleaArt's own web app sends its Python server a
+flat one, with the prompt already written. Both are served, told apart by `parameters`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
+from bridge.catalog import has_cuda
+from bridge.errors import BadRequest, JobFailed, NotFound, PixartError
+from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
+from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.sampling import AUTOMATIC, resolve
+
+LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
+LONGEST_TOKEN = 200  # characters; a uint256 has 78 digits
+MISSING = "Missing parameters or tokenId"
+
+
+class Drawn(NamedTuple):
+    """What the contract may give for a parameter, and what a request that leaves it out gets."""
+
+    input: str
+    least: int
+    most: int
+    default: int | None
+
+
+# EntropyArtParamsV2.sol: index = seed % 12 and so on, steps = 18 + % 47, cfg = 70 + % 111 (tenths), latentSeed uint32.
+# The defaults of steps and cfg are those of the flat request; an index that is no index means item 0 there too.
+CHAIN = {
+    "promptIndex": Drawn("prompt_index", 0, 11, 0),
+    "styleIndex": Drawn("style_index", 0, 9, 0),
+    "samplerIndex": Drawn("sampler_index", 0, 5, 0),
+    "aspectIndex": Drawn("aspect_index", 0, 4, 0),
+    "steps": Drawn("steps", 18, 64, 20),
+    "cfg": Drawn("cfg", 70, 180, 75),
+    "latentSeed": Drawn("latent_seed", 0, LARGEST, None),
+    "paletteId": Drawn("palette_id", 0, 23, 0),
+}
+# diffusers' names, as AleaArt's Python server reads them: without "Karras" the schedule is the plain one.
+SAMPLERS = ("DPM++ 2M Karras", "DPM++ SDE Karras", "Euler a", "DPM++ 2M", "DPM++ SDE", "LMS")
+PLAIN = "Normal"
+
+
+class Options(BaseModel):
+    """What the operator may set for this dialect."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    strict: bool = Field(
+        False,
+        validation_alias=AliasChoices("ALEAART_STRICT"),
+        description="refuse parameters that AleaArt's contract can't give, instead of taking item 0 or a default",
+    )
+
+
+def _token(value: Any) -> str | int | float | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"must be text or a number, not {shown(value)}")
+    if isinstance(value, str) and len(value) > LONGEST_TOKEN:
+        raise ValueError(f"has {len(value)} characters; {LONGEST_TOKEN} is the most")
+    return value
+
+
+Count = Annotated[int | None, whole(-LARGEST_SEED, LARGEST_SEED)]  # out of range, it is clamped or item 0, and said
+Text = Annotated[str | None, BeforeValidator(prose)]
+
+
+class Parameters(BaseModel):
+    """The eight numbers as on chain; decimal texts are numbers too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    promptIndex: Count = Field(None, description="0 to 11")
+    styleIndex: Count = Field(None, description="0 to 9")
+    samplerIndex: Count = Field(None, description="0 to 5")
+    aspectIndex: Count = Field(None, description="0 to 4")
+    steps: Count = Field(None, description="18 to 64")
+    cfg: Count = Field(None, description="in tenths: 70 to 180 is 7.0 to 18.0")
+    latentSeed: Annotated[int | None, whole(0, LARGEST)] = Field(None, description="absent: drawn, and said")
+    paletteId: Count = Field(None, description="0 to 23, of this project's own palettes")
+
+
+EXAMPLE = {
+    "promptIndex": 0,
+    "styleIndex": 0,
+    "samplerIndex": 0,
+    "aspectIndex": 0,
+    "steps": 20,
+    "cfg": 75,
+    "latentSeed": 12345,
+    "paletteId": 5,
+}
+
+
+class Generate(BaseModel):
+    """Either `parameters` and `tokenId`, or the flat fields. `negative_prompt` and `workflow` are our additions."""
+
+    model_config = ConfigDict(extra="allow")
+
+    parameters: Parameters | None = Field(None, examples=[EXAMPLE])
+    tokenId: Annotated[str | int | float | None, BeforeValidator(_token)] = Field(
+        None, description="comes back as it was sent; absent in a flat request: unknown", examples=["1"]
+    )
+    prompt: Text = Field(None, description="flat; absent: empty")
+    steps: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat; absent: 20")
+    cfg_scale: Annotated[float | None, number(0, 1000)] = Field(None, description="flat; absent: 7.5")
+    seed: Annotated[int | None, whole(-1, LARGEST_SEED)] = Field(None, description="flat; absent or -1: drawn")
+    sampler: Text = Field(None, description=f"flat; {', '.join(SAMPLERS)}, or another of the A1111 API's")
+    width: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat, in pixels; absent: 512")
+    height: Annotated[int | None, whole(0, LARGEST_SEED)] = Field(None, description="flat, in pixels; absent: 512")
+    userId: Any = Field(None, description="accepted and not used")
+    negative_prompt: Text = Field(None, description="flat")
+    workflow: Text = Field(None, description="a mode to use instead, such as `txt2img_pixel` or `aleaart@1`")
+
+
+FLAT = ("prompt", "steps", "cfg_scale", "seed", "sampler", "width", "height", "negative_prompt")
+
+
+class Used(BaseModel):
+    """What the picture was really made with."""
+
+    steps: int
+    cfg_scale: float
+    seed: int
+    sampler: str
+    width: int
+    height: int
+
+
+class Generated(BaseModel):
+    """A finished picture. `jobId`, `notes`, `workflow`, `palette` and `paletteId` are this server's additions."""
+
+    success: bool
+    imageUrl: str
+    imageBase64: str
+    tokenId: Any
+    prompt: str
+    parameters: Used
+    jobId: str
+    workflow: str | None
+    notes: list[str] = Field(description="what was ignored, clamped, replaced or chosen")
+    palette: str | None = Field(None, description="nested only")
+    paletteId: int | None = Field(None, description="nested only")
+
+
+class Problem(BaseModel):
+    """Every error of this dialect."""
+
+    success: bool
+    error: str
+
+
+class Endpoints(BaseModel):
+    """What there is."""
+
+    message: str
+    endpoints: list[str]
+
+
+class Health(BaseModel):
+    """Whether pictures can be made."""
+
+    status: str
+    model_loaded: bool
+    cuda_available: bool
+
+
+def read(request: Request) -> Submission:
+    """The job that a request means. Raises BadRequest naming the caller's field."""
+    asked = validated(Generate, request.body)
+    nested = "parameters" in asked.model_fields_set or not asked.model_fields_set & set(FLAT)
+    if nested and (asked.parameters is None or asked.tokenId is None):
+        raise BadRequest(MISSING, field="tokenId" if asked.parameters else "parameters")
+    spec = _nested(asked, request) if nested else _flat(asked, request)
+    return Submission(spec, _name(asked.tokenId, request.token))
+
+
+def _nested(asked: Generate, request: Request) -> JobSpec:
+    """The eight numbers for the graph, which knows what they mean."""
+    assert asked.parameters is not None
+    values, notes = {}, []
+    for field, drawn in CHAIN.items():
+        given = getattr(asked.parameters, field)
+        value = given if given is not None else _left_out(drawn, request.token)
+        if request.options.strict and (given is None or not drawn.least <= given <= drawn.most):
+            raise _impossible(field, drawn, given)
+        if given is None:
+            notes.append(f"parameters.{field} is missing; {value} was used.")
+        values[drawn.input] = value
+    unread = [name for name in FLAT if name in asked.model_fields_set]
+    extra = [*(f"parameters.{name}" for name in asked.parameters.model_extra or {}), *(asked.model_extra or {})]
+    words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
+    mode = asked.workflow or "aleaart"
+    said = (*notes, *ignored([*extra, *unread]))
+    return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=asked.workflow is not None)
+
+
+def _left_out(drawn: Drawn, token: int) -> int:
+    return token & LARGEST if drawn.default is None else drawn.default
+
+
+def _impossible(field: str, drawn: Drawn, given: int | None) -> BadRequest:
+    name = f"parameters.{field}"
+    what = "is missing" if given is None else f"must be from {drawn.least} to {drawn.most}, not {given}"
+    return BadRequest(f"{name} {what}.", field=name)
+
+
+def _flat(asked: Generate, request: Request) -> JobSpec:
+    """What AleaArt's web app sends its Python server, with that server's defaults."""
+    live = request.catalog
+    sampling = resolve(_full_name(asked.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
+    values = {
+        "prompt": asked.prompt or "",
+        "steps": _or(asked.steps, 20),
+        "cfg": _or(asked.cfg_scale, 7.5),
+        "seed": request.token & LARGEST if asked.seed in (None, -1) else asked.seed,
+        "sampler": sampling.sampler,
+        "scheduler": sampling.scheduler,
+        "width": _or(asked.width, 512),
+        "height": _or(asked.height, 512),
+    }
+    if asked.negative_prompt is not None:
+        values["negative"] = asked.negative_prompt
+    notes = (*sampling.notes, *ignored(asked.model_extra or {}))
+    return JobSpec(asked.workflow or "txt2img", "aleaart", values, words=WORDS, notes=notes, loose=True)
+
+
+# Inputs of the flat request's workflow in the caller's words, for errors.
+WORDS = {
+    "cfg": "cfg_scale",
+    "negative": "negative_prompt",
+    "scheduler": "sampler",
+    **{name: name for name in ("prompt", "steps", "seed", "sampler", "width", "height")},
+}
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _full_name(sampler: str | None) -> str:
+    """One of AleaArt's names with its schedule, so that "DPM++ 2M" isn't A1111's, whose own schedule is Karras."""
+    name = (sampler or SAMPLERS[0]).strip()
+    known = next((each for each in SAMPLERS if each.lower() == name.lower()), "")
+    return name if not known or known.endswith("Karras") else f"{known} {PLAIN}"
+
+
+def _name(token: Any, bits: int) -> str:
+    """The job's id, which is the picture's file name too: nothing of a token's text can lead out of a folder."""
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", "unknown" if token is None else str(token))
+    return f"art_token_{plain}_{bits >> 32:08x}"
+
+
+def answer(job: Job, request: Request) -> Answer:
+    """The finished picture. Raises JobFailed when there is none."""
+    made = _picture(job)
+    if job.state is not JobState.COMPLETED or made is None or made.data is None:
+        raise JobFailed(job.error or ("It was cancelled." if job.state is JobState.CANCELLED else "It has no picture."))
+    info, facts = next((each.info for each in job.artifacts if each.output == "parameters"), None), _facts(job)
+    body = {
+        "success": True,
+        "imageUrl": f"/generated_images/{job.id}.png",
+        "imageBase64": data_url(made.content_type, made.data),
+        "tokenId": _or(_token(request.body.get("tokenId")), "unknown"),
+        "prompt": (info or facts)["prompt"],
+        "parameters": _reported(info) if info else _reported({**facts, "sampler": _sampler(facts)}),
+        "jobId": job.id,
+        "workflow": job.workflow,
+        "notes": [*job.notes, *(info or {}).get("notes", [])],
+    }
+    if info:
+        body |= {"palette": info["palette"], "paletteId": info["palette_id"]}
+    return Answer(body)
+
+
+def _facts(job: Job) -> Mapping[str, Any]:
+    """What a workflow without its own report ran with."""
+    return {"prompt": "", **job.values, **job.used}
+
+
+def _reported(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "steps": values.get("steps"),
+        "cfg_scale": values.get("cfg"),
+        "seed": values.get("seed"),
+        "sampler": values.get("sampler"),
+        "width": values.get("width"),
+        "height": values.get("height"),
+    }
+
+
+def _sampler(values: Mapping[str, Any]) -> str:
+    """A sampler as AleaArt names it, from ComfyUI's names."""
+    name, curve = values.get("sampler"), values.get("scheduler")
+    own, found = resolve(name), resolve(name, curve)
+    plain = found.schedule == PLAIN or (own.schedule == AUTOMATIC and own.scheduler == curve)
+    return found.name if plain else f"{found.name} {found.schedule}"
+
+
+def _picture(job: Job) -> Artifact | None:
+    return next((made for made in job.artifacts if made.output == "image"), None)
+
+
+def picture(job: Job, _: Request) -> Answer:
+    """The finished picture as a file. Raises NotFound when there is none."""
+    made = _picture(job)
+    if made is None or made.data is None:
+        raise NotFound("Image not found")
+    return Answer(made.data, content_type=made.content_type)
+
+
+def index(_: View, __: Request) -> Answer:
+    """What there is, as AleaArt's server lists it."""
+    paths = ["/generate-image", "/health", "/generated_images/<filename>"]
+    return Answer({"message": "Pixart draws AleaArt's tokens", "endpoints": paths})
+
+
+def health(view: View, request: Request) -> Answer:
+    """Whether pictures can be made: the model counts as loaded when ComfyUI has one to load."""
+    loaded = bool(request.catalog.checkpoints)
+    return Answer({"status": "healthy", "model_loaded": loaded, "cuda_available": has_cuda(view.system)})
+
+
+def error(problem: PixartError) -> Answer:
+    """Any error in this dialect's shape."""
+    return Answer({"success": False, "error": str(problem)}, status=problem.status)
+
+
+def no_picture(problem: PixartError) -> Answer:
+    """A picture that isn't there, as AleaArt's server says it; other errors as everywhere."""
+    return Answer({"error": "Image not found"}, status=404) if isinstance(problem, NotFound) else error(problem)
+
+
+DIALECT = Dialect(
+    name="aleaart",
+    title="AleaArt",
+    summary="Draw a token's picture from its on-chain parameters; the answer comes when it is drawn.",
+    prefixes=("/generate-image", "/generated_images"),
+    options=Options,
+    routes=(
+        Route("POST", "/generate-image", Action.SUBMIT, "Draw a token", answer, read, Generate, Generated, wait=True),
+        Route(
+            "GET", "/generated_images/{id}.png", Action.SHOW, "A drawn picture", picture, wait=False, error=no_picture
+        ),
+        Route("GET", "/", Action.ASK, "What there is", index, response=Endpoints, alone=True),
+        Route("GET", "/health", Action.ASK, "Whether pictures can be made", health, response=Health, alone=True),
+    ),
+    error=error,
+    problem=Problem,
+)
