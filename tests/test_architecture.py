@@ -13,13 +13,16 @@ SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])
 STDLIB = set(sys.stdlib_module_names)
 COMFY = {"comfy", "comfy_api", "folder_paths", "latent_preview", "nodes", "server"}
 
-ADAPTERS_SHARE = {
+ADAPTERS_SHARE = {  # pure, all of them
     "bridge.catalog",
+    "bridge.checkpoints",
     "bridge.errors",
     "bridge.fields",
+    "bridge.header",
+    "bridge.imagegen",
     "bridge.job",
     "bridge.sampling",
-}  # pure, all of them
+}
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
@@ -27,8 +30,11 @@ ALLOWED = {
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
-    "bridge/sampling.py": set(),
+    "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
     "bridge/catalog.py": set(),
+    "bridge/checkpoints.py": {"bridge.catalog"},
+    "bridge/header.py": set(),
+    "bridge/sampling.py": set(),
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "custom_nodes/pixart_nodes/loras.py": {".errors"},

@@ -9,7 +9,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from bridge.a1111 import extras, fields, generate, hires, photo, progress, result, settings
+from bridge.a1111 import extras, fields, generate, hires, progress, result, settings
 from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.adapters import Action, Command, Request, View
 from bridge.adapters.a1111 import DIALECT, admits
@@ -150,7 +150,7 @@ MASKED = {
     "inpainting_mask_invert": [(0, {"mask_invert": False}), (1, {"mask_invert": True})],
 }  # fmt: skip
 HIRES = {
-    "enable_hr": [(True, {"hires_width": 1024, "hires_height": 1024, "hires_denoise": 0.75, "hires_seed": 42})],
+    "enable_hr": [(True, {"hires_width": 1024, "hires_height": 1024, "hires_denoise": 0.75})],
     "firstphase_width": [(256, {"width": 256, "hires_width": 512, "hires_height": 512})],
     "firstphase_height": [(256, {"height": 256, "hires_width": 512, "hires_height": 512})],
     "hr_scale": [("1.5", {"hires_width": 768}), (1, {"hires_width": 512})],
@@ -357,11 +357,6 @@ def test_with_a_variation_the_subseed_counts_and_the_seed_stays():
     said = info(spec)
     assert (said["all_seeds"], said["all_subseeds"]) == ([10, 10], [5, 6])
     assert "Variation seed: 6, Variation seed strength: 0.5" in said["infotexts"][1]
-
-
-def test_the_second_pass_has_the_first_ones_seed():
-    spec = txt2img(enable_hr=True, seed=3, batch_size=2)
-    assert spec.batch == ({"seed": 3, "hires_seed": 3}, {"seed": 4, "hires_seed": 4})
 
 
 @pytest.mark.parametrize("seed", [-1, "", None])
@@ -952,31 +947,6 @@ def test_extras_answer_one_picture():
     assert extras.single(job, request()).body == {"html_info": "<p>a &lt; b</p>", "image": BASE64}
     with pytest.raises(JobFailed):
         extras.single(dataclasses.replace(job, artifacts=()), request())
-
-
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])
-@pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_the_size_of_a_picture_is_read_from_its_bytes(form, mode):
-    made = io.BytesIO()
-    Image.new(mode, (31, 17)).save(made, form)
-    assert photo.size(made.getvalue()) == (31, 17)
-    assert photo.size(made.getvalue()[:9]) is None
-
-
-@pytest.mark.parametrize("lossless", [True, False])
-def test_the_size_of_any_webp_is_read(lossless):
-    made = io.BytesIO()
-    Image.new("RGBA", (31, 17), (1, 2, 3, 4)).save(made, "WEBP", lossless=lossless)
-    assert photo.size(made.getvalue()) == (31, 17)
-
-
-@pytest.mark.parametrize(("orientation", "size"), [(1, (31, 17)), (6, (17, 31))])
-def test_a_turned_photograph_has_the_size_that_is_seen(orientation, size):
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    made = io.BytesIO()
-    Image.new("RGB", (31, 17)).save(made, "JPEG", exif=exif)
-    assert photo.size(made.getvalue()) == size
 
 
 # Who may call

@@ -59,7 +59,10 @@ CONTRACT = {
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
     "PixartFit": (["image", "width", "height", "fit"], ["IMAGE"]),
     "PixartRepaintArea": (
-        ["image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"],
+        [
+            *("image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"),
+            *("result_width", "result_height"),
+        ],
         ["image", "mask", "region"],
     ),
     "PixartRepaintLatent": (["samples", "mask", "fill", "seed", "model"], ["LATENT"]),

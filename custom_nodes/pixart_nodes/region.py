@@ -47,11 +47,14 @@ def soft_mask(rgba: Bytes, width: int, height: int, blur: float, invert: bool) -
     return repaint.blurred(255 - mask if invert else mask, blur)
 
 
-def whole_picture(original: Bytes, mask: Bytes, width: int, height: int, fit: str) -> tuple[Bytes, Bytes, Region]:
-    """All of the picture at the model's size: picture, mask and region."""
+def whole_picture(
+    original: Bytes, mask: Bytes, width: int, height: int, fit: str, result: tuple[int, int]
+) -> tuple[Bytes, Bytes, Region]:
+    """All of the picture at the model's size: picture, mask, and the region, which has the result's size."""
     picture, small = fitted(original, width, height, fit), fitted(mask, width, height, fit)
-    all_of_it = repaint.Box(0, 0, width, height), frame.Place(0, 0, width, height)
-    return picture, small, Region(picture, repaint.doubled(small), *all_of_it, (width, height))
+    kept, shown = fitted(original, *result, fit), fitted(mask, *result, fit)
+    all_of_it = repaint.Box(0, 0, *result), frame.Place(0, 0, width, height)
+    return picture, small, Region(kept, repaint.doubled(shown), *all_of_it, (width, height))
 
 
 def only_masked(original: Bytes, mask: Bytes, width: int, height: int, padding: int) -> tuple[Bytes, Bytes, Region]:

@@ -17,7 +17,7 @@ from ..picture_file import resized
 from ..pixel import errors, frame, repaint
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba
-from .sockets import CATEGORY, image_input, image_output, problem, side_input
+from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
 
 RegionSocket = io.Custom("PIXART_REGION")
 
@@ -74,6 +74,16 @@ class PixartFit(io.ComfyNode):
         return io.NodeOutput(_all_fitted(image, width, height, fit))
 
 
+def _result_side(side: str) -> io.Input:
+    return io.Int.Input(
+        f"result_{side}",
+        default=0,
+        min=0,
+        max=MOST_PIXELS,
+        tooltip=f"For the whole picture: {side} of the finished picture, in pixels; 0 is the size for the model.",
+    )
+
+
 def _mask_inputs() -> list[io.Input]:
     """How a painted mask is read."""
     return [
@@ -125,6 +135,7 @@ class PixartRepaintArea(io.ComfyNode):
                 *_mask_inputs(),
                 _fill_input("What the model finds under the mask; noise and nothing: see Latent under the Mask."),
                 _fit_input("stretch", "For the whole picture, when its shape differs from width and height."),
+                *(_result_side(side) for side in ("width", "height")),
             ],
             outputs=[
                 io.Image.Output("drawn_from", display_name="image", tooltip="What the model starts from, RGB."),
@@ -150,8 +161,11 @@ class PixartRepaintArea(io.ComfyNode):
         invert: bool,
         fill: str,
         fit: str,
+        result_width: int,
+        result_height: int,
     ) -> io.NodeOutput:
         require(area, fill, fit)
+        result = result_width or width, result_height or height
         pictures, painted = to_pixels(image), to_rgba(mask)
         high, wide = pictures.shape[1:3]
         drawn, masks, regions = [], [], []
@@ -161,7 +175,7 @@ class PixartRepaintArea(io.ComfyNode):
             if area == "only masked":
                 part, where, back = only_masked(picture, soft, width, height, padding)
             else:
-                part, where, back = whole_picture(picture, soft, width, height, fit)
+                part, where, back = whole_picture(picture, soft, width, height, fit, result)
             drawn.append(to_image(for_model(part, where, fill)[None], like=image))
             masks.append(to_mask(where[None], like=image))
             regions.append(back)
@@ -249,7 +263,7 @@ class PixartRepaintPaste(io.ComfyNode):
             display_name="Put Back",
             category=CATEGORY,
             description="Lays what the model drew over the original, through the blurred mask. Where the mask is "
-            "black, the original's pixels come back unchanged. Whole picture: at the size the model drew; only "
+            "black, the original's pixels come back unchanged. Whole picture: at the result's size; only "
             "masked: at the original's own size.",
             inputs=[
                 image_input("What the model drew, one picture or many for each region."),
