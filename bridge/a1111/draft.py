@@ -105,7 +105,7 @@ class Seeds:
     def of(cls, asked: Generation, token: int) -> Seeds:
         """Picture i has seed + i; with a variation all have the same seed, and subseed + i."""
         notes: list[str] = []
-        seed = _seed("seed", asked.seed, token, asked.count, notes)
+        seed = _seed("seed", asked.seed, token & 0xFFFFFFFF, asked.count, notes)
         variation = _seed("subseed", asked.subseed, token >> 32, asked.count, notes)
         values, varies = {"seed": seed}, ("seed", seed)
         if asked.subseed_strength:

@@ -7,16 +7,17 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bridge.a1111.exif import comment
 from bridge.a1111.fields import ExtraBatch, Extras, ExtraSingle, PngInfoRequest, read, unused
 from bridge.a1111.generate import picture
 from bridge.a1111.hires import PLAIN_UPSCALERS
 from bridge.a1111.infotext import parameters, with_defaults
-from bridge.a1111.photo import comment, size
 from bridge.a1111.png import texts
 from bridge.adapters import Answer, Request, Submission
 from bridge.catalog import Catalog, named, stem
 from bridge.errors import BadRequest, JobFailed, UnknownName
 from bridge.fields import encoded
+from bridge.header import size
 from bridge.job import Job, JobSpec, JobState, Upload
 
 WORDS = {"image": "image", "upscaler": "upscaler_1", "width": "upscaling_resize_w", "height": "upscaling_resize_h"}
@@ -88,7 +89,7 @@ def _target(asked: Extras, upload: Upload) -> dict[str, int]:
     By a factor; or to a size, which is filled: what hangs over is cut, or with upscaling_crop false kept.
     """
     found = size(upload.data)
-    if found is None or 0 in found:
+    if found is None:
         raise BadRequest(f"Invalid encoded image: {upload.field} is no picture.", field=upload.field)
     width, height = found
     wanted = asked.upscaling_resize_w, asked.upscaling_resize_h

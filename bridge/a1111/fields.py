@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.a1111.failure import Unprocessable
-from bridge.fields import ignored, shown
+from bridge.fields import LONGEST_PROMPT, ignored, shown
 
-LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_IMAGES = 100  # of one request: its answer holds them all at once
 
 
@@ -27,6 +26,12 @@ Edge = Annotated[int, Field(ge=0, le=LARGEST)]
 Name = Annotated[str, Field(max_length=500)]
 
 
+SAMPLE = (  # a tree of 8 x 8 pixels, for the documentation to be tried with
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAgMAAAC5YVYYAAAACVBMVEX///8ui1eLRRM3y3V8AAAAIElEQVR42mNk9WYSYGFiYGD68IfprwET"
+    "AwMTAwMDAwMAL+4Di0rI9FAAAAAASUVORK5CYII="
+)
+
+
 class Fields(BaseModel):
     """A body of A1111's API: null means the default, numbers may come as text, unknown fields are kept to be said."""
 
@@ -41,7 +46,7 @@ class Fields(BaseModel):
 class Generation(Fields):
     """What txt2img and img2img share, with A1111's defaults. `workflow` is this server's own: a mode to run instead."""
 
-    prompt: Text = ""
+    prompt: Text = Field("", examples=["a small tree"])
     negative_prompt: Text = ""
     styles: list[Name] | None = None
     seed: Seed = -1
@@ -54,7 +59,7 @@ class Generation(Fields):
     scheduler: Name | None = None
     batch_size: Size = 1
     n_iter: Size = 1
-    steps: Size = 50
+    steps: Size = Field(50, examples=[20])
     cfg_scale: Number = 7.0
     width: Size = 512
     height: Size = 512
@@ -118,7 +123,7 @@ class Txt2Img(Generation):
 class Img2Img(Generation):
     """The body of img2img."""
 
-    init_images: list[str] | None = None
+    init_images: list[str] | None = Field(None, examples=[[SAMPLE]], description="base64, or data URLs")
     resize_mode: Annotated[int, Field(ge=0, le=3)] = 0
     image_cfg_scale: Number | None = None
     mask: str | None = None
@@ -156,7 +161,7 @@ class Extras(Fields):
 class ExtraSingle(Extras):
     """The body of extra-single-image."""
 
-    image: str = ""
+    image: str = Field("", examples=[SAMPLE], description="base64, or a data URL")
 
 
 class NamedImage(Fields):
@@ -169,7 +174,7 @@ class NamedImage(Fields):
 class ExtraBatch(Extras):
     """The body of extra-batch-images."""
 
-    image_list: list[NamedImage] = Field(alias="imageList")
+    image_list: list[NamedImage] = Field(alias="imageList", examples=[[{"data": SAMPLE, "name": "tree.png"}]])
 
 
 class PngInfoRequest(Fields):

@@ -59,7 +59,6 @@ WORDS = {
     "hires_prompt": "hr_prompt",
     "hires_negative": "hr_negative_prompt",
     "hires_cfg": "cfg_scale",
-    "hires_seed": "seed",
 }
 
 

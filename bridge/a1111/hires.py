@@ -23,7 +23,7 @@ SAME = ("Use same sampler", "Use same scheduler")
 
 
 def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
-    """The draft of a request whose `enable_hr` is set. Every picture's second pass has the seed of its first."""
+    """The draft of a request whose `enable_hr` is set."""
     first, target, sized = sizes(asked)
     upscaler, notes = second_upscaler(asked.hr_upscaler, request.catalog.upscalers)
     name = asked.hr_sampler_name if asked.hr_sampler_name not in SAME else None
@@ -43,7 +43,6 @@ def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
         "hires_prompt": wanted.text,
         "hires_negative": against.text,
         "hires_cfg": asked.cfg_scale,
-        "hires_seed": draft.values["seed"],
     }
     extra = {
         "Denoising strength": asked.denoising_strength,
@@ -56,9 +55,7 @@ def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
         "Hires negative prompt": asked.hr_negative_prompt or None,
     }
     new = [note for note in (*notes, *wanted.notes, *against.notes, *sampling.notes) if note not in draft.notes]
-    more = draft.plus(values, tuple(new), extra)
-    batch = tuple({**part, **({"hires_seed": part["seed"]} if "seed" in part else {})} for part in draft.batch)
-    return Draft(more.values, batch, more.notes, more.said, more.extra)
+    return draft.plus(values, tuple(new), extra)
 
 
 def sizes(asked: Txt2Img) -> tuple[tuple[int, int], tuple[int, int], dict[str, Any]]:

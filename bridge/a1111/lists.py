@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -14,7 +14,8 @@ from bridge.a1111.prompt import Style
 from bridge.a1111.settings import stem_of, title
 from bridge.adapters import Answer, Request, View
 from bridge.catalog import stem
-from bridge.sampling import SCHEDULES, offered, offered_schedules
+from bridge.sampling import SCHEDULES, Schedule, offered, offered_schedules
+from bridge.sampling import Sampler as Row
 
 NEED_MODEL = {"sgm_uniform", "simple", "normal", "ddim", "beta"}  # A1111's need_inner_model
 RHO = {"karras": 7.0, "polyexponential": 1.0}  # A1111's default_rho where there is one
@@ -170,12 +171,16 @@ def listed(model: type[BaseModel], rows: Callable[[Request], Any]) -> Answering:
     return lambda _view, request: Answer(model.model_validate(rows(request)).model_dump())
 
 
+def _is_here(row: Row | Schedule, live: Sequence[str]) -> bool:
+    """Whether ComfyUI has it as such: what it has only something near for is accepted, but not offered."""
+    return not row.note and (not live or not row.comfy or row.comfy[0] in live)
+
+
 def _samplers(request: Request) -> list[Sampler]:
-    """Samplers that are here as such; those that only have something near in ComfyUI are accepted but not offered."""
     return [
         Sampler(name=row.name, aliases=list(row.aliases), options={"scheduler": row.own} if row.own else {})
         for row in offered(request.catalog.samplers)
-        if not row.note
+        if _is_here(row, request.catalog.samplers)
     ]
 
 
@@ -190,7 +195,7 @@ def _schedulers(request: Request) -> list[Scheduler]:
             need_inner_model=row.name in NEED_MODEL,
         )
         for row in offered_schedules(request.catalog.schedulers)
-        if not row.note
+        if _is_here(row, request.catalog.schedulers)
     ]
 
 

@@ -193,7 +193,7 @@ def _checkpoint(name: Any, catalog: Catalog, field: str) -> str:
     by_name = {stem_of(file): file for file in catalog.checkpoints}
     found = named(plain, catalog.checkpoints) or by_name.get(plain)
     if found is None:
-        raise UnknownName(plain, catalog.checkpoints, what="Model", field=field)
+        raise UnknownName(plain, by_name, what="Model", field=field)
     return found
 
 

@@ -15,6 +15,7 @@ from comfy_api.latest import io
 from ..fitting import fitted
 from ..picture_file import resized
 from ..pixel import errors, frame, repaint
+from ..pixel.picture import LATENT
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
@@ -292,7 +293,7 @@ class PixartFinish(io.ComfyNode):
             display_name="Bring to Size",
             category=CATEGORY,
             description="Brings what a model drew to exactly the size that was asked for: covers it with Lanczos and "
-            "cuts off the rest. Where cutting alone is enough, the pixels stay as they are.",
+            "cuts off the rest. What is larger by less than 8 pixels is only cut, so its pixels stay as they are.",
             inputs=[
                 image_input("What the model drew."),
                 side_input("width", "Width of the result, in pixels; exactly.", default=512),
@@ -307,6 +308,10 @@ class PixartFinish(io.ComfyNode):
     def execute(cls, image: Any, width: int, height: int, denoise: float, original: Any = None) -> io.NodeOutput:
         if original is not None and denoise == 0:
             image = original[torch.arange(len(image)) % len(original)]
+        left, top = image.shape[2] - width, image.shape[1] - height
+        if 0 <= left < LATENT and 0 <= top < LATENT:  # all that rounding up to whole blocks can add
+            left, top = left // 2, top // 2
+            return io.NodeOutput(image[:, top : top + height, left : left + width])
         return io.NodeOutput(_all_fitted(image, width, height, "cover"))
 
 

@@ -1,28 +1,17 @@
-"""What a picture file says of itself, read from its bytes: its size, and the comment that A1111 leaves in EXIF."""
+"""The comment that A1111 leaves in JPEG and WebP files, where PNG has texts: EXIF's UserComment, from their bytes."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
-ORIENTATION, EXIF_FOLDER, USER_COMMENT = 0x0112, 0x8769, 0x9286  # EXIF tags
-TURNED = range(5, 9)  # orientations that swap width and height
+EXIF_FOLDER, USER_COMMENT = 0x8769, 0x9286  # EXIF tags
 MOST_ENTRIES = 512  # of one EXIF folder that are looked at
-START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # JPEG markers that carry the size
-
-
-def size(data: bytes) -> tuple[int, int] | None:
-    """Width and height as shown, in pixels, of a PNG, JPEG, GIF, WebP or BMP; None when that can't be told."""
-    found = next((read(data) for start, read in READERS.items() if data.startswith(start)), None)
-    if found is None:
-        return None
-    turned = entries(data).get(ORIENTATION) in TURNED
-    return (found[1], found[0]) if turned else found
 
 
 def comment(data: bytes) -> str | None:
     """EXIF's UserComment of a JPEG or WebP as text; None when there is none."""
-    raw = entries(data).get(USER_COMMENT)
+    raw = _entries(data).get(USER_COMMENT)
     if not isinstance(raw, bytes):
         return None
     kind, text = raw[:8], raw[8:]
@@ -30,45 +19,6 @@ def comment(data: bytes) -> str | None:
         little = len(text) > 1 and text[0] != 0 and text[1] == 0
         return text.decode("utf-16-le" if little else "utf-16-be", errors="replace")
     return text.decode("utf-8", errors="replace").strip("\0")
-
-
-def _png(data: bytes) -> tuple[int, int] | None:
-    return struct.unpack_from(">II", data, 16) if len(data) >= 24 else None
-
-
-def _gif(data: bytes) -> tuple[int, int] | None:
-    return struct.unpack_from("<HH", data, 6) if len(data) >= 10 else None
-
-
-def _bmp(data: bytes) -> tuple[int, int] | None:
-    if len(data) < 26:
-        return None
-    width, height = struct.unpack_from("<ii", data, 18)
-    return width, abs(height)  # a negative height only says that the rows run from the top
-
-
-def _jpeg(data: bytes) -> tuple[int, int] | None:
-    for marker, body in _segments(data):
-        if marker in START_OF_FRAME and len(body) >= 5:
-            height, width = struct.unpack_from(">HH", body, 1)
-            return width, height
-    return None
-
-
-def _webp(data: bytes) -> tuple[int, int] | None:
-    for name, body in _riff(data):
-        if name == b"VP8X" and len(body) >= 10:
-            return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
-        if name == b"VP8L" and len(body) >= 5:
-            bits = int.from_bytes(body[1:5], "little")
-            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-        if name == b"VP8 " and len(body) >= 10:
-            width, height = struct.unpack_from("<HH", body, 6)
-            return width & 0x3FFF, height & 0x3FFF
-    return None
-
-
-READERS = {b"\x89PNG": _png, b"\xff\xd8\xff": _jpeg, b"GIF8": _gif, b"RIFF": _webp, b"BM": _bmp}
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -88,7 +38,7 @@ def _riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         at += 8 + length + length % 2
 
 
-def entries(data: bytes) -> dict[int, int | bytes]:
+def _entries(data: bytes) -> dict[int, int | bytes]:
     """EXIF's tags of a JPEG or WebP: short and long numbers as such, everything else as bytes; empty without EXIF."""
     if data.startswith(b"RIFF"):
         block = next((body for name, body in _riff(data) if name == b"EXIF"), b"")
