@@ -18,6 +18,10 @@ LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exact
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_NAMED = 8  # unknown fields that are said by name
 
+HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with
+    "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
+)
+
 Model = TypeVar("Model", bound=BaseModel)
 
 

@@ -67,7 +67,8 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
 
 
 def _operation_id(dialect: Dialect, route: Route) -> str:
-    words = re.findall(r"[A-Za-z0-9]+", route.path.removeprefix(dialect.prefixes[0]).replace("{id}", ""))
+    prefix = dialect.prefixes[0] if len(dialect.prefixes) == 1 else ""
+    words = re.findall(r"[A-Za-z0-9]+", route.path.removeprefix(prefix))
     return "_".join([dialect.name, route.method.lower(), *words])
 
 

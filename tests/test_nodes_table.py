@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, library
-from pixart_nodes.pixel import color, downscale, extract, lvgl, panel, quantize, rgb565
+from pixart_nodes import WEB_DIRECTORY, denoise, library
+from pixart_nodes.pixel import color, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -42,6 +42,33 @@ CONTRACT = {
         ],
         ["preview"],
     ),
+    "PixartGenerationSize": (
+        ["width", "height", "generation_side"],
+        ["width", "height", "generation_width", "generation_height"],
+    ),
+    "PixartLoras": (["model", "clip", "loras"], ["MODEL", "CLIP"]),
+    "PixartVAE": (["vae", "name"], ["VAE"]),
+    "PixartSampler": (
+        [
+            *("model", "positive", "negative", "latent_image", "seed", "steps", "cfg", "sampler_name", "scheduler"),
+            *("denoise", "arithmetic", "variation_seed", "variation_strength"),
+        ],
+        ["LATENT"],
+    ),
+    "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
+    "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
+    "PixartFit": (["image", "width", "height", "fit"], ["IMAGE"]),
+    "PixartRepaintArea": (
+        [
+            *("image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"),
+            *("result_width", "result_height"),
+        ],
+        ["image", "mask", "region"],
+    ),
+    "PixartRepaintLatent": (["samples", "mask", "fill", "seed", "model"], ["LATENT"]),
+    "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
+    "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
+    "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -55,6 +82,12 @@ OPTIONS = {
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
+    ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
+    ("PixartFit", "fit"): frame.FITS,
+    ("PixartRepaintArea", "area"): repaint.AREAS,
+    ("PixartRepaintArea", "fill"): repaint.FILLS,
+    ("PixartRepaintArea", "fit"): frame.FITS,
+    ("PixartRepaintLatent", "fill"): repaint.FILLS,
 }
 
 

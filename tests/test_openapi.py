@@ -44,9 +44,10 @@ async def test_the_document_is_served(aiohttp_client):
 def test_every_route_is_described_with_its_failures(dialect, route):
     described = operation(dialect, route)
     assert described["summary"] == route.summary
-    assert (route.read is not None) == (route.action is Action.SUBMIT) == ("requestBody" in described)
+    assert (route.request is not None) == ("requestBody" in described)
+    assert route.action is not Action.SUBMIT or (route.read and route.request)
     assert route.alone or route.path.startswith(dialect.prefixes)
-    failures = {status: given for status, given in described["responses"].items() if status != "200"}
+    failures = {status: given for status, given in described["responses"].items() if status[0] != "2"}
     assert ("404" in failures) == ("{id}" in route.path)
     for given in failures.values():
         assert given["content"]["application/json"]["schema"]["$ref"].endswith(f"/{name_of(dialect.problem)}")

@@ -4,13 +4,18 @@ PixelError                 ValueError; root of all below
 ├── PaletteError           a colour, a palette file or a palette that can't be used
 ├── UnknownName            a name looked up in a list, with "did you mean"
 ├── PictureError           a picture that can't be read or has no pixels to work on
-└── InputFileError         a file that isn't in ComfyUI's input folder
+├── InputFileError         a file that isn't in ComfyUI's input folder
+└── LoraError              a LoRA tag that can't be read, or that fits no file or several
 """
 
 from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
 
-__all__ = ["InputFileError", "PaletteError", "PictureError", "PixelError", "UnknownName"]
+__all__ = ["InputFileError", "LoraError", "PaletteError", "PictureError", "PixelError", "UnknownName"]
 
 
 class InputFileError(PixelError):
     """A file name that leads nowhere, or out of ComfyUI's folders."""
+
+
+class LoraError(PixelError):
+    """A LoRA tag that can't be read, or a name that fits no file or several."""

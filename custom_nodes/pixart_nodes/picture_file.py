@@ -1,4 +1,4 @@
-"""Picture files of any common kind to exact RGBA: bytes in, array out; the only file that knows Pillow."""
+"""What Pillow does for us: picture files of any common kind to exact RGBA, and its filters for new sizes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import PictureError
 
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, NotImplementedError)  # what Pillow's decoders raise
+FILTERS = {
+    "lanczos": Image.Resampling.LANCZOS,
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+}
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
 
@@ -43,3 +48,8 @@ def _from_16_bit(picture: Image.Image) -> NDArray[np.uint8]:
     hidden = picture.info.get("transparency")
     alpha = np.where(wide == hidden, 0, 255) if isinstance(hidden, int) else np.full(wide.shape, 255)
     return np.stack([grey, grey, grey, alpha.astype(np.uint8)], axis=-1)
+
+
+def resized(pixels: NDArray[np.uint8], width: int, height: int, method: str = "lanczos") -> NDArray[np.uint8]:
+    """uint8 [H, W], [H, W, 3] or [H, W, 4] at another size; alpha is premultiplied meanwhile. Same size: a copy."""
+    return np.array(Image.fromarray(pixels).resize((width, height), FILTERS[method]))

@@ -24,3 +24,19 @@ def to_rgba(image: Any) -> NDArray[np.uint8]:
 def to_image(pixels: NDArray[np.uint8], like: Any) -> Any:
     """uint8 [B, H, W, C] -> IMAGE on the device of the tensor `like`; `to_rgba` gives the same bytes back."""
     return like[:0].float().new_tensor(pixels.astype(np.float32) / np.float32(255))
+
+
+def to_pixels(image: Any) -> NDArray[np.uint8]:
+    """IMAGE -> uint8 [B, H, W, 3 or 4], rounded: with alpha only where the image has it."""
+    rgba = to_rgba(image)
+    return rgba if image.shape[3] == 4 else rgba[..., :3]
+
+
+def mask_bytes(mask: Any) -> NDArray[np.uint8]:
+    """MASK [H, W] or [B, H, W] with 0..1 -> uint8 [B, H, W], rounded."""
+    return to_rgba(mask.reshape(-1, *mask.shape[-2:], 1))[..., 0]
+
+
+def to_mask(values: NDArray[np.uint8], like: Any) -> Any:
+    """uint8 [B, H, W] -> MASK on the device of the tensor `like`; `mask_bytes` gives the same bytes back."""
+    return to_image(values, like)

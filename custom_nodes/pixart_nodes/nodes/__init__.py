@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, export, palette, panel, pixelate
+from . import canvas, export, generate, palette, panel, pixelate, repaint, sample, style, upscale
 
-NODES: list[type[io.ComfyNode]] = [*canvas.NODES, *palette.NODES, *pixelate.NODES, *export.NODES, *panel.NODES]
+FAMILIES = (canvas, palette, pixelate, export, generate, sample, repaint, style, upscale, panel)
+NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 
 class PixartExtension(ComfyExtension):

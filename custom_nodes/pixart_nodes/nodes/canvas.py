@@ -11,11 +11,7 @@ from .. import picture_file
 from ..pixel import palette, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, image_output, problem, side_input
-
-
-def _size_output(name: str, tooltip: str) -> io.Output:
-    return io.Int.Output(name, display_name=name, tooltip=tooltip)
+from .sockets import CATEGORY, image_input, image_output, problem, side_input, size_output
 
 
 class PixartLoadImage(io.ComfyNode):
@@ -79,10 +75,10 @@ class PixartCanvas(io.ComfyNode):
                 ),
             ],
             outputs=[
-                _size_output("canvas_width", "The width, unchanged."),
-                _size_output("canvas_height", "The height, unchanged."),
-                _size_output("generation_width", "Width for the latent image and the control picture."),
-                _size_output("generation_height", "Height for the latent image and the control picture."),
+                size_output("canvas_width", "The width, unchanged."),
+                size_output("canvas_height", "The height, unchanged."),
+                size_output("generation_width", "Width for the latent image and the control picture."),
+                size_output("generation_height", "Height for the latent image and the control picture."),
             ],
         )
 

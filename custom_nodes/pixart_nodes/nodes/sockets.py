@@ -24,9 +24,14 @@ def image_output(tooltip: str) -> io.Output:
     return io.Image.Output("result", display_name="IMAGE", tooltip=tooltip)
 
 
-def side_input(name: str, what: str) -> io.Input:
+def side_input(name: str, what: str, default: int = 64) -> io.Input:
     """A width or a height in pixels."""
-    return io.Int.Input(name, default=64, min=1, max=MOST_PIXELS, tooltip=what)
+    return io.Int.Input(name, default=default, min=1, max=MOST_PIXELS, tooltip=what)
+
+
+def size_output(name: str, tooltip: str, id: str = "") -> io.Output:
+    """A width or a height that a node gives; `id` where an input already has the name."""
+    return io.Int.Output(id or name, display_name=name, tooltip=tooltip)
 
 
 def palette_output(tooltip: str) -> io.Output:

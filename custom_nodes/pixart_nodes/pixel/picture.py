@@ -52,3 +52,38 @@ def generation_size(width: int, height: int, side: int) -> tuple[int, int]:
 
 def _model_side(length: float) -> int:
     return max(SMALLEST_SIDE, int(length / LATENT + 0.5) * LATENT)
+
+
+def model_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size at which a model draws a picture that is then brought to width x height.
+
+    The short side grows to at least `side`, but the long side to at most twice that; a picture that is larger
+    shrinks to it. Multiples of 8 and at least 64, rounded up. Side 0: the size as it is, rounded up to multiples of 8.
+    """
+    if side == 0:
+        return up_to_blocks(width), up_to_blocks(height)
+    short, long = min(width, height), max(width, height)
+    share, whole = max(side, short), short
+    if long * share > 2 * side * whole:
+        share, whole = 2 * side, long
+    grown = [max(SMALLEST_SIDE, up_to_blocks(-(-length * share // whole))) for length in (width, height)]
+    return grown[0], grown[1]
+
+
+def up_to_blocks(length: int) -> int:
+    """The next multiple of 8 pixels."""
+    return -(-length // LATENT) * LATENT
+
+
+def covering_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
+    """The smallest size with the aspect of width x height that covers the target; the free side is rounded down."""
+    if width * target_height < target_width * height:
+        return target_width, target_width * height // width
+    return target_height * width // height, target_height
+
+
+def contained_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
+    """The largest size with the aspect of width x height inside the target; the free side is rounded down, but >= 1."""
+    if width * target_height > target_width * height:
+        return target_width, max(1, target_width * height // width)
+    return max(1, target_height * width // height), target_height

@@ -1,0 +1,179 @@
+"""txt2img and img2img: a request of A1111's API to the job that it means."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.a1111.draft import Draft, drafted
+from bridge.a1111.failure import NoInitImage, Unprocessable
+from bridge.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
+from bridge.a1111.hires import with_second_pass
+from bridge.a1111.infotext import request_fields
+from bridge.adapters import Request, Submission
+from bridge.errors import BadRequest
+from bridge.fields import decoded
+from bridge.job import JobSpec, Upload
+
+FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
+FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
+CONTENTS = ("fill", None, "latent noise", "latent nothing")  # the same in infotext, where original goes without saying
+ORIGINAL = 1
+TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
+
+# Workflow inputs in the caller's words, for errors.
+WORDS = {
+    "prompt": "prompt",
+    "negative": "negative_prompt",
+    "loras": "prompt",
+    "width": "width",
+    "height": "height",
+    "steps": "steps",
+    "cfg": "cfg_scale",
+    "sampler": "sampler_name",
+    "scheduler": "scheduler",
+    "seed": "seed",
+    "variation_seed": "subseed",
+    "variation_strength": "subseed_strength",
+    "checkpoint": "override_settings.sd_model_checkpoint",
+    "vae": "override_settings.sd_vae",
+    "clip_skip": "override_settings.CLIP_stop_at_last_layers",
+    "image": "init_images",
+    "mask": "mask",
+    "denoise": "denoising_strength",
+    "fit": "resize_mode",
+    "fill": "inpainting_fill",
+    "area": "inpaint_full_res",
+    "mask_padding": "inpaint_full_res_padding",
+    "mask_invert": "inpainting_mask_invert",
+    "mask_blur": "mask_blur",
+    "hires_width": "hr_resize_x",
+    "hires_height": "hr_resize_y",
+    "hires_upscaler": "hr_upscaler",
+    "hires_steps": "hr_second_pass_steps",
+    "hires_denoise": "denoising_strength",
+    "hires_sampler": "hr_sampler_name",
+    "hires_scheduler": "hr_scheduler",
+    "hires_prompt": "hr_prompt",
+    "hires_negative": "hr_negative_prompt",
+    "hires_cfg": "cfg_scale",
+}
+
+
+def read_txt2img(request: Request) -> Submission:
+    """The job of a txt2img request; `txt2img_hires` with its second pass."""
+    asked = _asked(Txt2Img, request)
+    draft = drafted(asked, request)
+    if asked.enable_hr:
+        return _submission(asked, "txt2img_hires", with_second_pass(asked, request, draft))
+    if asked.firstphase_width or asked.firstphase_height:
+        draft = draft.plus({}, ("firstphase_width, firstphase_height: have no effect without enable_hr.",), {})
+    return _submission(asked, "txt2img", draft)
+
+
+def read_img2img(request: Request) -> Submission:
+    """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
+    asked = _asked(Img2Img, request)
+    if not asked.init_images:
+        raise NoInitImage("Init image not found")
+    pictures = {"image": picture(asked.init_images[0], "init_images[0]")}
+    values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
+    notes = ("init_images: only the first picture was used.",) if len(asked.init_images) > 1 else ()
+    if asked.resize_mode == 3:
+        notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
+    draft = drafted(asked, request).plus(values, notes, {"Denoising strength": asked.denoising_strength})
+    if not asked.mask:
+        return _submission(asked, "img2img", draft, pictures)
+    return _submission(asked, "inpaint", _masked(asked, draft), {**pictures, "mask": picture(asked.mask, "mask")})
+
+
+def picture(text: str, field: str) -> Upload:
+    """A picture of a request, out of its base64. Raises BadRequest, also for an address: nothing is fetched here."""
+    if text[:8].lower().startswith(("http://", "https://")):
+        raise BadRequest(f"Requests not allowed: {field} is an address.", field=field, hint="Send the picture itself.")
+    return Upload(decoded(text, field), field)
+
+
+def job_id(task: str | None) -> str | None:
+    """The id of the job that a client calls by this task id; None for none."""
+    if not task:
+        return None
+    return f"task-{task if TASK.fullmatch(task) else hashlib.sha256(task.encode()).hexdigest()[:32]}"
+
+
+def _asked(model: type[Body], request: Request) -> Body:
+    """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there."""
+    asked = read(model, request.body)
+    if isinstance(asked, Generation) and asked.infotext:
+        told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
+        asked = read(model, {**told, **{key: value for key, value in request.body.items() if value is not None}})
+    if isinstance(asked, Generation):
+        _without_scripts(asked)
+    return asked
+
+
+def _without_scripts(asked: Generation) -> None:
+    if asked.script_name:
+        raise Unprocessable(f"Script '{asked.script_name[:60]}' not found")
+    for name, script in asked.alwayson_scripts.items():
+        if not _idle(script):
+            raise Unprocessable(f"always on script {name[:60]} not found")
+
+
+def _idle(script: Any) -> bool:
+    """Whether a script is only named, or switched off: no arguments, or none but false, null and disabled units."""
+    arguments = script.get("args", []) if isinstance(script, dict) else script
+    return isinstance(arguments, list) and all(
+        value is None or value is False or (isinstance(value, dict) and value.get("enabled") is False)
+        for value in arguments
+    )
+
+
+def _masked(asked: Img2Img, draft: Draft) -> Draft:
+    """The draft of a request with a mask."""
+    blur, notes = asked.mask_blur, ()
+    if blur is None:
+        blur = max(asked.mask_blur_x, asked.mask_blur_y)
+        if asked.mask_blur_x != asked.mask_blur_y:
+            notes = (f"mask_blur_x and mask_blur_y differ; {blur} was used for both.",)
+    values = {
+        "mask_blur": blur,
+        "mask_padding": asked.inpaint_full_res_padding,
+        "mask_invert": bool(asked.inpainting_mask_invert),
+        "area": "only masked" if asked.inpaint_full_res else "whole picture",
+        "fill": FILLS[asked.inpainting_fill],
+    }
+    extra = {
+        "Mask blur": blur,
+        "Mask mode": "Inpaint not masked" if asked.inpainting_mask_invert else None,
+        "Inpaint area": "Only masked" if asked.inpaint_full_res else None,
+        "Masked area padding": asked.inpaint_full_res_padding if asked.inpaint_full_res else None,
+        "Masked content": CONTENTS[asked.inpainting_fill],
+    }
+    return draft.plus(values, notes, extra)
+
+
+def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
+    echo = {"parameters": parameters(asked), "said": dict(draft.said), "extra": dict(draft.extra)}
+    spec = JobSpec(
+        mode=asked.workflow or mode,
+        dialect="a1111",
+        values=dict(draft.values),
+        pictures=pictures or {},
+        words=WORDS,
+        notes=tuple(dict.fromkeys(draft.notes)),
+        batch=draft.batch,
+        echo=echo,
+        loose=True,
+    )
+    return Submission(spec, job_id(asked.force_task_id))
+
+
+def parameters(asked: Generation) -> dict[str, Any]:
+    """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
+    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow"})
+    if isinstance(asked, Img2Img) and not asked.include_init_images:
+        known |= {"init_images": None, "mask": None}
+    return known

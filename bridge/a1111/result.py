@@ -1,0 +1,130 @@
+"""A job of txt2img or img2img as A1111 answers it: pictures, the request again, and `info` as JSON in a string."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge import __version__
+from bridge.a1111.infotext import plain, written
+from bridge.a1111.png import with_text
+from bridge.a1111.settings import FROM_CHECKPOINT, stem_of
+from bridge.adapters import Answer, Request
+from bridge.catalog import stem
+from bridge.errors import JobFailed
+from bridge.fields import encoded
+from bridge.job import Artifact, Job, JobState
+
+VERSION = f"v1.10.1-pixart-{__version__}"
+
+
+class Generated(BaseModel):
+    """The answer of txt2img and img2img. `info` is a JSON object as text."""
+
+    images: list[str]
+    parameters: dict[str, Any]
+    info: str
+
+
+def answer(job: Job, request: Request) -> Answer:
+    """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
+    if job.state is JobState.FAILED:
+        raise JobFailed(job.error or "The job failed.")
+    pictures = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
+    said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
+    sends = job.echo["parameters"]["send_images"]
+    texts = said["infotexts"] if job.echo["said"]["pnginfo"] else [""] * len(pictures)
+    images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
+    return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
+
+
+def _image(made: Artifact, text: str) -> str:
+    data = made.data or b""
+    return encoded(with_text(data, "parameters", text) if text else data)
+
+
+def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:
+    """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from."""
+    said, asked, used = job.echo["said"], job.echo["parameters"], {**job.values, **job.used}
+    seeds, subseeds = _seeds(job)
+    notes = _notes(job, used)
+    extra = {**job.echo["extra"], "Notes": plain(notes)}
+    vae = used.get("vae", FROM_CHECKPOINT)
+    return {
+        "prompt": said["prompt"],
+        "all_prompts": [said["prompt"]] * len(seeds),
+        "negative_prompt": said["negative_prompt"],
+        "all_negative_prompts": [said["negative_prompt"]] * len(seeds),
+        "seed": seeds[0],
+        "all_seeds": seeds,
+        "subseed": subseeds[0],
+        "all_subseeds": subseeds,
+        "subseed_strength": asked["subseed_strength"],
+        "width": used["width"],
+        "height": used["height"],
+        "sampler_name": said["sampler_name"],
+        "cfg_scale": used["cfg"],
+        "steps": used["steps"],
+        "batch_size": asked["batch_size"],
+        "restore_faces": False,
+        "face_restoration_model": None,
+        "sd_model_name": stem_of(used.get("checkpoint", "")),
+        "sd_model_hash": "",
+        "sd_vae_name": None if vae == FROM_CHECKPOINT else stem(vae),
+        "sd_vae_hash": None,
+        "seed_resize_from_w": asked["seed_resize_from_w"],
+        "seed_resize_from_h": asked["seed_resize_from_h"],
+        "denoising_strength": asked["denoising_strength"],
+        "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
+        "index_of_first_image": 0,
+        "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
+        "styles": said["styles"],
+        "job_timestamp": said["job_timestamp"],
+        "clip_skip": said["clip_skip"],
+        "is_using_inpainting_conditioning": False,
+        "version": VERSION,
+        "notes": notes,
+    }
+
+
+def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
+    """The text of one picture of the job, in A1111's order."""
+    said, used = job.echo["said"], {**job.values, **job.used}
+    seeds, subseeds = _seeds(job)
+    varied = bool(job.echo["parameters"]["subseed_strength"])
+    vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
+    line = {
+        "Steps": used["steps"],
+        "Sampler": said["sampler_name"],
+        "Schedule type": None if hide_schedule else said["schedule"],
+        "CFG scale": used["cfg"],
+        "Seed": seeds[part],
+        "Size": f"{used['width']}x{used['height']}",
+        "Model": stem_of(checkpoint) if checkpoint else None,
+        "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
+        "Variation seed": subseeds[part] if varied else None,
+        "Variation seed strength": job.echo["parameters"]["subseed_strength"] if varied else None,
+        "Denoising strength": job.echo["extra"].get("Denoising strength"),
+        "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
+        "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
+        **job.echo["extra"],
+        "Notes": plain(_notes(job, used)),
+        "Version": VERSION,
+    }
+    return written(said["prompt"], said["negative_prompt"], line)
+
+
+def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
+    """What was ignored or replaced; which model files were used is said elsewhere."""
+    return [note for note in job.notes if note not in {f"{name}: {value}" for name, value in used.items()}]
+
+
+def _seeds(job: Job) -> tuple[list[int], list[int]]:
+    """Seed and variation seed of each picture."""
+    first: Mapping[str, Any] = job.values
+    parts = job.batch or ({},)
+    seeds = [part.get("seed", first["seed"]) for part in parts]
+    return seeds, [job.echo["said"]["subseed"] + number for number in range(len(parts))]

@@ -1,0 +1,347 @@
+"""The unified endpoint's dialect: one `POST /generate` that answers with the picture.
+
+As gregm123456's sd1.5-lcm.axera documents and runs it for a picker on a Raspberry Pi, which sends more than that
+hardware can do: what can't be done is brought to what can, and said, never refused. Its service also interrogates
+pictures (`/sdapi/v1/interrogate`); that needs a CLIP interrogator, which is not here, so those paths stay 404.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
+from bridge.catalog import stem
+from bridge.errors import BadRequest, PixartError
+from bridge.fields import HALVES, LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
+from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Upload
+from bridge.sampling import Sampling, resolve
+
+MODES = ("txt2img", "img2img")
+LEAST, MOST = 64, 2048  # pixels a side
+MOST_STEPS = 150
+MOST_CFG = 30
+MOST_PICTURES = 16  # of one request: its client waits for all of them
+SEEDS = 1 << 32  # the original's; torch, there and in ComfyUI, makes the noise from these 32 bits alone
+STRENGTH = 0.5
+FITS = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
+INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
+TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
+PICTURES = ("init_image", "init_images[0]")
+
+
+class Generate(BaseModel):
+    """What is posted. Numbers out of range are brought into it, and said in `notes`; `workflow` is our addition."""
+
+    model_config = ConfigDict(extra="allow")
+
+    mode: Literal["txt2img", "img2img"] = Field(examples=["txt2img"])
+    prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])
+    negative_prompt: Any = Field(None, description="what the picture must not show")
+    init_image: Any = Field(
+        None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP", examples=[HALVES]
+    )
+    init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
+    width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512", examples=[512])
+    height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512", examples=[512])
+    steps: Any = Field(None, description=f"1 to {MOST_STEPS}; absent: 20", examples=[7])
+    seed: Any = Field(None, description="absent, null or -1: by chance, and told", examples=[42])
+    sampler_name: Any = Field(None, description="A1111's names; absent: DPM++ 2M", examples=["DPM++ 2M Karras"])
+    scheduler: Any = Field(None, description="A1111's names; absent: the sampler's own")
+    cfg_scale: Any = Field(None, description=f"0 to {MOST_CFG}; absent: 7", examples=[1.5])
+    n_iter: Any = Field(None, description="how often; absent: 1")
+    batch_size: Any = Field(None, description=f"pictures each time; absent: 1; at most {MOST_PICTURES} in all")
+    denoising_strength: Any = Field(
+        None, description="for img2img, 0 keeps the picture, 1 draws all anew; absent or no number: 0.5"
+    )
+    strength: Any = Field(None, description="the same as denoising_strength")
+    resize_mode: Any = Field(None, description="for img2img: 0 stretches, 1 crops, 2 adds black bars; else 0")
+    workflow: Any = Field(
+        None,
+        description="run this workflow instead (`txt2img_pixel`, or `name@2`); what the request does not say is then "
+        "as its file says",
+    )
+
+
+class Used(BaseModel):
+    """What the picture was really made with."""
+
+    model_config = ConfigDict(extra="allow")
+
+    workflow: str | None = Field(None, examples=["txt2img@1"])
+
+
+class Done(BaseModel):
+    """The picture. `images` and `seeds` are there when there are several, `base64` then is the first."""
+
+    status: Literal["ok"]
+    base64: str = Field(description="the PNG, without a `data:` head")
+    text_time_ms: float = Field(description="in the text encoder; 0 when the text was still known")
+    total_time_ms: float
+    seed: int
+    used: Used
+    images: list[str] | None = None
+    seeds: list[int] | None = None
+    notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
+
+
+class Problem(BaseModel):
+    """Every error of this dialect."""
+
+    status: Literal["error"]
+    error: str
+
+
+@dataclass
+class Wishes:
+    """A body, and what is to be said about the reading of it.
+
+    With a `workflow` of one's own, what the body lacks stays unsaid: the file has it.
+    """
+
+    body: Mapping[str, Any]
+    workflow: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def number(self, name: str, default: float, least: float, most: float, *, whole: bool = True) -> Any:
+        """The number of this field, brought into its range; None where the workflow's own holds."""
+        value = self.body.get(name)
+        if value is None:
+            return None if self.workflow else default
+        found = finite(value)
+        if found is None:
+            self.notes.append(f"{name} {shown(value)} is no number; {default} was used.")
+            return default
+        taken = max(least, min(most, found))
+        taken = int(taken) if whole else float(taken)
+        if taken != found:
+            self.notes.append(f"{name} {shown(value)} can't be done; {taken} was used.")
+        return taken
+
+    def text(self, name: str) -> str | None:
+        """The text of this field, cut where it is too long; None where there is none."""
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, str):
+            self.notes.append(f"{name} {shown(value)} is no text; it was ignored.")
+            return None
+        if value is not None and len(value) > LONGEST_PROMPT:
+            self.notes.append(f"{name} has {len(value)} characters; the first {LONGEST_PROMPT} were used.")
+            return value[:LONGEST_PROMPT]
+        return value
+
+
+def read(request: Request) -> Submission:
+    """The job that a request means. Raises BadRequest, in the original's words where that has any."""
+    body = _checked(request.body)
+    wishes = Wishes(body)
+    wishes.workflow = wishes.text("workflow")
+    seed = _seed(body.get("seed"), request.token, wishes.notes)
+    picture = _picture(body)
+    values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt"), **_numbers(wishes)}
+    if not wishes.workflow:
+        values["generation_side"] = 0  # drawn as large as asked
+    if not wishes.workflow or body.get("sampler_name") or body.get("scheduler"):
+        sampling = _sampling(wishes, request)
+        values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
+    if picture:
+        values |= {"denoise": _strength(wishes), "fit": _fit(body.get("resize_mode"))}
+    runs, batch = _counts(wishes)
+    seeds = [(seed + each) % (LARGEST_SEED + 1) for each in range(runs * batch)]
+    spec = JobSpec(
+        mode=wishes.workflow or body["mode"],
+        dialect="unified",
+        values={name: value for name, value in values.items() if value is not None} | {"seed": seed},
+        pictures={"image": picture} if picture else {},
+        words=WORDS,
+        notes=(*wishes.notes, *ignored(name for name in body if name not in Generate.model_fields)),
+        batch=tuple({"seed": each} for each in seeds) if len(seeds) > 1 else (),
+        echo={"n_iter": runs, "batch_size": batch},
+        loose=True,
+    )
+    return Submission(spec)
+
+
+# Workflow inputs in the caller's words, for errors.
+WORDS = {
+    "negative": "negative_prompt",
+    "cfg": "cfg_scale",
+    "sampler": "sampler_name",
+    "denoise": "denoising_strength",
+    "fit": "resize_mode",
+    "image": "init_image",
+    "generation_side": "width",
+    **{name: name for name in ("prompt", "width", "height", "steps", "scheduler", "seed")},
+}
+
+
+def _checked(body: Any) -> Mapping[str, Any]:
+    """The body, when it says what to do."""
+    if not isinstance(body, dict):
+        raise BadRequest("The body must be a JSON object.")
+    if body.get("mode") not in MODES:
+        message = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
+        raise BadRequest(message, field="mode")
+    if not body.get("prompt"):
+        raise BadRequest("missing 'prompt' field", field="prompt")
+    if not isinstance(body["prompt"], str):
+        raise BadRequest("invalid 'prompt' field (must be text)", field="prompt")
+    return body
+
+
+def _seed(value: Any, token: int, notes: list[str]) -> int:
+    """A seed as the original understands it, `"42"` too. One that no JSON client can hold exactly is said."""
+    if value is None:
+        return token % SEEDS
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not (whole or (isinstance(value, str) and INTEGER.fullmatch(value))):
+        raise BadRequest("invalid 'seed' field (must be an integer)", field="seed")
+    seed = int(value)
+    if seed == -1:
+        return token % SEEDS
+    if 0 <= seed <= LARGEST_SEED:
+        return seed
+    notes.append(f"seed {shown(value)} can't be used; {seed % SEEDS} was used, which in the original is the same.")
+    return seed % SEEDS
+
+
+def _picture(body: Mapping[str, Any]) -> Upload | None:
+    """What img2img starts from. For txt2img there is none, whatever the body has."""
+    if body["mode"] != "img2img":
+        return None
+    several = body.get("init_images")
+    first = several[0] if isinstance(several, list) and several else None
+    sent = [(name, value) for name, value in zip(PICTURES, (body.get("init_image"), first), strict=True) if value]
+    if not sent:
+        raise BadRequest("missing 'init_image' field for img2img mode", field="init_image")
+    name, value = sent[0]
+    if not isinstance(value, str):
+        raise BadRequest(f"invalid base64 image: {name} must be text, not {shown(value)}.", field=name)
+    return Upload(decoded(value, name), name)
+
+
+def _numbers(wishes: Wishes) -> dict[str, Any]:
+    least = 1 if wishes.workflow else LEAST
+    return {
+        "width": wishes.number("width", 512, least, MOST),
+        "height": wishes.number("height", 512, least, MOST),
+        "steps": wishes.number("steps", 20, 1, MOST_STEPS),
+        "cfg": wishes.number("cfg_scale", 7.0, 0, MOST_CFG, whole=False),
+    }
+
+
+def _counts(wishes: Wishes) -> tuple[int, int]:
+    """How often, and how many pictures each time."""
+    runs, batch = (wishes.number(name, 1, 1, MOST_PICTURES) or 1 for name in ("n_iter", "batch_size"))
+    if runs * batch <= MOST_PICTURES:
+        return runs, batch
+    fewer = MOST_PICTURES // batch
+    wishes.notes.append(f"n_iter {runs} times batch_size {batch} can't be done; n_iter {fewer} was used.")
+    return fewer, batch
+
+
+def _strength(wishes: Wishes) -> float:
+    name = "strength" if wishes.body.get("denoising_strength") is None else "denoising_strength"
+    found = wishes.number(name, STRENGTH, 0, 1, whole=False)
+    return STRENGTH if found is None else found
+
+
+def _fit(mode: Any) -> str:
+    """0 is a stretch, and so is all that isn't 1 or 2; `"1"` is 1, as in the original."""
+    number = finite(mode)
+    return FITS[int(number)] if number in (1, 2) else FITS[0]
+
+
+def _sampling(wishes: Wishes, request: Request) -> Sampling:
+    name, scheduler = wishes.text("sampler_name"), wishes.text("scheduler")
+    sampling = resolve(name, scheduler, request.catalog.samplers, request.catalog.schedulers)
+    wishes.notes.extend(sampling.notes)
+    return sampling
+
+
+def answer(job: Job, _: Request) -> Answer:
+    """The picture, or why there is none."""
+    made = [each for each in job.artifacts if each.output == "image" and each.data]
+    if job.state is not JobState.COMPLETED or not made:
+        told = "Cancelled." if job.state is JobState.CANCELLED else job.error or "It ended without a picture."
+        return Answer({"status": "error", "error": told}, status=500)
+    images = [encoded(each.data or b"") for each in made]
+    seeds = [part.get("seed", 0) for part in job.batch]
+    several = {"images": images, "seeds": seeds} if len(images) > 1 else {}
+    body = {
+        "status": "ok",
+        "base64": images[0],
+        "text_time_ms": _milliseconds(sum(job.timings.get(title, 0.0) for title in TEXT_NODES)),
+        "total_time_ms": _milliseconds(_total(job)),
+        "seed": seeds[made[0].part] if seeds else job.used.get("seed", 0),
+        "used": _used(job),
+        **several,
+    }
+    return Answer({**body, "notes": list(job.notes)} if job.notes else body)
+
+
+def _total(job: Job) -> float:
+    """Seconds in all: ComfyUI's own figure, which is of one picture; for several, from the first's begin."""
+    own = job.timings.get(WHOLE_PROMPT) if job.parts == 1 else None
+    return own or job.seconds or 0.0
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000.0, 3)
+
+
+def _used(job: Job) -> dict[str, Any]:
+    """What it was made with, in the caller's words; only what the workflow that ran has."""
+    used = job.used
+    words = {
+        "width": "width",
+        "height": "height",
+        "steps": "steps",
+        "cfg": "cfg_scale",
+        "denoise": "denoising_strength",
+    }
+    said = {word: used[name] for name, word in words.items() if name in used}
+    if "sampler" in used:
+        heard = resolve(
+            used["sampler"], used.get("scheduler"), (used["sampler"],), (used.get("scheduler") or "normal",)
+        )
+        said |= {"sampler_name": heard.name, "scheduler": heard.schedule}
+    if used.get("fit") in FITS:
+        said["resize_mode"] = FITS.index(used["fit"])
+    if used.get("checkpoint"):
+        said["model"] = stem(used["checkpoint"])
+    return {"workflow": job.workflow, **said, **(job.echo or {})}
+
+
+def error(problem: PixartError) -> Answer:
+    """Any error in this dialect's shape; one about the picture begins as the original's."""
+    text, ours = str(problem), ("invalid", "missing")
+    if problem.field in PICTURES and isinstance(problem, BadRequest) and not text.startswith(ours):
+        text = f"invalid base64 image: {text}"
+    return Answer({"status": "error", "error": text}, status=problem.status)
+
+
+DIALECT = Dialect(
+    name="unified",
+    title="Unified generation",
+    summary="One request that answers with the picture. Interrogating pictures is not offered.",
+    prefixes=("/generate",),
+    routes=(
+        Route(
+            "POST",
+            "/generate",
+            Action.SUBMIT,
+            "Generate, and wait for the picture",
+            answer,
+            read,
+            Generate,
+            Done,
+            wait=True,
+        ),
+    ),
+    error=error,
+    problem=Problem,
+)

@@ -1,0 +1,182 @@
+"""Sampling with an exact denoise, and variations of a seed."""
+
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
+from __future__ import annotations
+
+from typing import Any
+
+import comfy.sample
+import comfy.utils
+import latent_preview
+from comfy.samplers import KSampler
+from comfy_api.latest import io
+
+from ..denoise import ARITHMETICS, slerp, tail_steps
+from ..pixel import errors
+from .sockets import CATEGORY, problem
+
+MOST_SEED = 0xFFFFFFFFFFFFFFFF
+
+
+def _require_sampling(sampler: str, scheduler: str, arithmetic: str) -> None:
+    """ComfyUI would take the first of the list for a name that it doesn't know. Raises UnknownName."""
+    errors.require(sampler, KSampler.SAMPLERS, what="Sampler")
+    errors.require(scheduler, KSampler.SCHEDULERS, what="Scheduler")
+    errors.require(arithmetic, ARITHMETICS, what="Denoise arithmetic")
+
+
+def _model_inputs() -> list[io.Input]:
+    """Who draws what, on what."""
+    return [
+        io.Model.Input("model", tooltip="The model that draws."),
+        io.Conditioning.Input("positive", tooltip="What the picture should show."),
+        io.Conditioning.Input("negative", tooltip="What it should not show."),
+        io.Latent.Input("latent_image", tooltip="Empty, or a picture to change; its noise mask is honoured."),
+    ]
+
+
+def _step_inputs() -> list[io.Input]:
+    """The same as in KSampler."""
+    return [
+        io.Int.Input(
+            "seed",
+            default=0,
+            min=0,
+            max=MOST_SEED,
+            control_after_generate=True,
+            tooltip="Seed of the noise; the same seed with the same inputs draws the same picture.",
+        ),
+        io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Steps of the whole schedule."),
+        io.Float.Input(
+            "cfg",
+            default=7.0,
+            min=0.0,
+            max=100.0,
+            step=0.1,
+            round=0.01,
+            tooltip="How closely the picture follows the prompts.",
+        ),
+        io.Combo.Input(
+            "sampler_name",
+            options=KSampler.SAMPLERS,
+            default="euler",
+            tooltip="The algorithm that takes the steps.",
+        ),
+        io.Combo.Input(
+            "scheduler",
+            options=KSampler.SCHEDULERS,
+            default="normal",
+            tooltip="How the noise shrinks from step to step.",
+        ),
+    ]
+
+
+def _denoise_inputs() -> list[io.Input]:
+    """What KSampler has not."""
+    return [
+        io.Float.Input(
+            "denoise",
+            default=1.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="How much of the latent is drawn anew: 0 returns it as it is, 1 draws all of it.",
+        ),
+        io.Combo.Input(
+            "arithmetic",
+            options=list(ARITHMETICS),
+            default="tail",
+            tooltip="tail: the last steps x denoise + 1 steps; stretched: all steps, on the schedule's end.",
+        ),
+        io.Int.Input(
+            "variation_seed",
+            default=0,
+            min=0,
+            max=MOST_SEED,
+            tooltip="Seed of the noise that is mixed in; only with a variation_strength.",
+        ),
+        io.Float.Input(
+            "variation_strength",
+            default=0.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="0 is the seed's own noise, 1 is that of the variation seed.",
+        ),
+    ]
+
+
+class PixartSampler(io.ComfyNode):
+    """KSampler with both meanings of denoise, and variations of a seed."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartSampler",
+            display_name="Sampler (exact denoise)",
+            category=CATEGORY,
+            description="KSampler whose denoise means what AUTOMATIC1111's does: the last steps of the schedule "
+            "(tail), or all steps on its end (stretched, as KSampler and the hires pass do). Denoise 0 returns "
+            "the latent as it is. Mixes in a second seed where a variation is wanted.",
+            inputs=[*_model_inputs(), *_step_inputs(), *_denoise_inputs()],
+            outputs=[io.Latent.Output("result", display_name="LATENT", tooltip="The denoised latent image.")],
+        )
+
+    @classmethod
+    def validate_inputs(
+        cls, sampler_name: str = "euler", scheduler: str = "normal", arithmetic: str = "tail"
+    ) -> bool | str:
+        return problem(_require_sampling, sampler_name, scheduler, arithmetic)
+
+    @classmethod
+    def execute(
+        cls,
+        model: Any,
+        positive: Any,
+        negative: Any,
+        latent_image: dict[str, Any],
+        seed: int,
+        steps: int,
+        cfg: float,
+        sampler_name: str,
+        scheduler: str,
+        denoise: float,
+        arithmetic: str,
+        variation_seed: int,
+        variation_strength: float,
+    ) -> io.NodeOutput:
+        _require_sampling(sampler_name, scheduler, arithmetic)
+        if denoise == 0:
+            return io.NodeOutput(latent_image)
+        start = comfy.sample.fix_empty_latent_channels(model, latent_image["samples"])
+        tail = arithmetic == "tail"
+        samples = comfy.sample.sample(
+            model,
+            _noise(start, latent_image.get("batch_index"), seed, variation_seed, variation_strength),
+            steps,
+            cfg,
+            sampler_name,
+            scheduler,
+            positive,
+            negative,
+            start,
+            denoise=1.0 if tail else denoise,
+            start_step=steps - tail_steps(denoise, steps) if tail else None,
+            noise_mask=latent_image.get("noise_mask"),
+            callback=latent_preview.prepare_callback(model, steps),
+            disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
+            seed=seed,
+        )
+        return io.NodeOutput({**latent_image, "samples": samples})
+
+
+def _noise(latent: Any, indices: Any, seed: int, variation_seed: int, strength: float) -> Any:
+    """The seed's noise as KSampler makes it, on the way to the variation seed's."""
+    noise = comfy.sample.prepare_noise(latent, seed, indices)
+    if strength == 0:
+        return noise
+    return slerp(noise, comfy.sample.prepare_noise(latent, variation_seed, indices), strength)
+
+
+NODES: list[type[io.ComfyNode]] = [PixartSampler]

@@ -1,0 +1,86 @@
+"""The size of a picture from its header, against Pillow, which decodes it."""
+
+import io
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from bridge.header import size
+
+ORIENTATION = 0x0112
+KINDS = {
+    "png": ("PNG", "RGBA", {}),
+    "grey png": ("PNG", "L", {}),
+    "palette png": ("PNG", "P", {}),
+    "jpeg": ("JPEG", "RGB", {}),
+    "progressive jpeg": ("JPEG", "L", {"progressive": True}),
+    "webp, lossy": ("WEBP", "RGB", {}),
+    "webp, lossless": ("WEBP", "RGBA", {"lossless": True}),
+    "webp, lossy with alpha": ("WEBP", "RGBA", {}),
+    "gif": ("GIF", "P", {}),
+    "bmp": ("BMP", "RGB", {}),
+}
+
+
+def saved(kind, width, height, **more):
+    name, mode, options = KINDS[kind]
+    made = io.BytesIO()
+    Image.new(mode, (width, height), 1).save(made, name, **options, **more)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (3, 2), (300, 7), (7, 300)], ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_size_is_what_the_decoder_says(kind, sides):
+    assert size(saved(kind, *sides)) == sides
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp, lossy", "webp, lossless"])
+def test_a_photograph_on_its_side_is_as_it_is_seen(kind, orientation):
+    exif = Image.Exif()
+    exif[0x010F] = "a maker, so that there is more than one entry"
+    exif[ORIENTATION] = orientation
+    data = saved(kind, 30, 20, exif=exif)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert size(data) == ImageOps.exif_transpose(picture).size == ((20, 30) if orientation > 4 else (30, 20))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_exif_is_read_in_either_byte_order(order):
+    tiff = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(f"{order}IHHHIHH", 8, 1, ORIENTATION, 3, 1, 6, 0)
+    assert size(saved("jpeg", 30, 20, exif=b"Exif\0\0" + tiff)) == (20, 30)
+
+
+def test_a_bitmap_of_the_first_kind_and_one_upside_down_are_read():
+    assert size(b"BM" + bytes(12) + struct.pack("<IHH", 12, 30, 20)) == (30, 20)
+    assert size(b"BM" + bytes(12) + struct.pack("<Iii", 40, 30, -20)) == (30, 20)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"no picture", b"RIFF1234WAVEfmt ", b"RIFF1234WEBPVP8?", b"\xff\xd8\x00"], ids=repr
+)
+def test_what_is_no_picture_has_no_size(data):
+    assert size(data) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_file_cut_off_anywhere_has_its_size_or_none(kind):
+    data = saved(kind, 30, 20)
+    assert {size(data[:length]) for length in range(min(len(data), 300))} <= {None, (30, 20)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(kind=st.sampled_from(sorted(KINDS)), at=st.integers(0, 400), byte=st.integers(0, 255))
+def test_a_damaged_file_never_raises(kind, at, byte):
+    data = bytearray(saved(kind, 30, 20))
+    data[at % len(data)] = byte
+    found = size(bytes(data))
+    assert found is None or min(found) > 0
+
+
+def test_exif_that_is_cut_off_turns_nothing():
+    assert size(saved("jpeg", 30, 20, exif=b"Exif\0\0MM\0*" + struct.pack(">IHH", 8, 9, ORIENTATION))) == (30, 20)
