@@ -215,7 +215,7 @@ def test_unknown_fields_are_said_not_dropped():
 def test_the_prompt_is_in_a1111s_language_styles_included():
     spec = asked({**CLIENT, "prompt": "((castle))<lora:pixel:0.5>", "styles": ["8-bit"]})
     assert spec.values["prompt"] == "pixel art, (castle:1.21), 8-bit style, few colors, bold shapes"
-    assert spec.values["loras"] == "<lora:pixel:0.5>"
+    assert spec.values["loras"] == "<lora:pixel:0.5:0.5>"
 
 
 @pytest.mark.parametrize("reader", [read, read_from_picture])
