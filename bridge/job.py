@@ -39,7 +39,8 @@ class JobSpec:
 
     `mode` names a workflow (`sketch`, or `sketch@1`), `values` and `pictures` are keyed by the workflow's own
     input names, `words` maps those names back to the caller's, for errors. `notes` are said in the answer.
-    `batch` is one run of the workflow for each entry, with these values over `values`; empty is one run.
+    `batch` is one run of the workflow for each entry, with these values over `values`; empty is one run. A picture
+    named `image@2` is the `image` of run 2 alone, counted from 0.
     `echo` is JSON data that the answer repeats, such as the request. With `loose`, values that the workflow has
     no input for are left out and said, instead of refused. `seconds` limits the time that the job may run.
     """

@@ -330,12 +330,24 @@ def test_an_address_is_not_fetched(text):
 
 
 def test_several_init_images_and_odd_modes_are_said():
-    assert img2img(init_images=[BASE64, BASE64]).notes == ("init_images: only the first picture was used.",)
+    assert img2img(init_images=[BASE64, BASE64]).notes == ("init_images: 1 of 2 were used, as many as batch_size.",)
     (note,) = img2img(resize_mode=3).notes
     assert note.startswith("resize_mode: 3 (latent)")
     (note,) = img2img(mask=BASE64, mask_blur_x=2).notes
     assert note == "mask_blur_x and mask_blur_y differ; 4 was used for both."
     assert txt2img(firstphase_width=64).notes[0].endswith("no effect without enable_hr.")
+
+
+def test_several_init_images_are_a_batch_of_one_each():
+    other = png(4, 4)
+    spec = img2img(init_images=[BASE64, base64.b64encode(other).decode()], batch_size=3, n_iter=2, seed=1)
+    assert [part["seed"] for part in spec.batch] == [1, 2, 3, 4]
+    assert {name: upload.data for name, upload in spec.pictures.items()} == {
+        "image": PNG,
+        "image@1": other,
+        "image@3": other,
+    }
+    assert spec.notes == ()
 
 
 # Seeds

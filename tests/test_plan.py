@@ -7,7 +7,7 @@ import pytest
 
 from bridge.comfy.client import read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
-from bridge.dispatch.plan import choose, fraction, in_the_callers_words
+from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of
 from bridge.errors import MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.settings import ROOT, load
 from bridge.workflow import Library, bind
@@ -34,6 +34,13 @@ def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
 def test_an_unknown_mode_is_told_what_it_may_have_meant():
     with pytest.raises(UnknownName, match="Did you mean 'sketch'"):
         choose(LIBRARY, "scetch", {}, {})
+
+
+def test_a_run_of_a_batch_may_have_a_picture_of_its_own():
+    pictures = {"image": "a", "mask": "m", "image@1": "b", "image@12": "c"}
+    assert pictures_of(pictures, 0) == {"image": "a", "mask": "m"}
+    assert pictures_of(pictures, 1) == {"image": "b", "mask": "m"}
+    assert pictures_of(pictures, 12) == {"image": "c", "mask": "m"}
 
 
 PROMPT = {

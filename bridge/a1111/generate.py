@@ -78,15 +78,27 @@ def read_img2img(request: Request) -> Submission:
     asked = _asked(Img2Img, request)
     if not asked.init_images:
         raise NoInitImage("Init image not found")
-    pictures = {"image": picture(asked.init_images[0], "init_images[0]")}
+    several = min(len(asked.init_images), asked.batch_size)
+    notes: tuple[str, ...] = ()
+    if several < len(asked.init_images):
+        notes = (f"init_images: {several} of {len(asked.init_images)} were used, as many as batch_size.",)
+    if several > 1:
+        asked = asked.model_copy(update={"batch_size": several})
     values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
-    notes = ("init_images: only the first picture was used.",) if len(asked.init_images) > 1 else ()
     if asked.resize_mode == 3:
         notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
     draft = drafted(asked, request).plus(values, notes, {"Denoising strength": asked.denoising_strength})
+    pictures = _init_images(asked, several)
     if not asked.mask:
         return _submission(asked, "img2img", draft, pictures)
     return _submission(asked, "inpaint", _masked(asked, draft), {**pictures, "mask": picture(asked.mask, "mask")})
+
+
+def _init_images(asked: Img2Img, several: int) -> dict[str, Upload]:
+    """One picture for all runs; or of several the first for the first of a batch, and so on in every batch."""
+    images = [picture(text, f"init_images[{at}]") for at, text in enumerate((asked.init_images or [])[:several])]
+    own = {f"image@{part}": images[part % several] for part in range(asked.count) if part % several}
+    return {"image": images[0], **own}
 
 
 def picture(text: str, field: str) -> Upload:

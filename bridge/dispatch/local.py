@@ -24,7 +24,7 @@ from bridge.catalog import Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, plan
+from bridge.dispatch.plan import Plan, pictures_of, plan
 from bridge.dispatch.run import OPEN, Live, Runner
 from bridge.errors import BackendFailure, Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
 from bridge.job import Artifact, Job, JobSpec, JobState
@@ -240,12 +240,12 @@ class LocalJobs:
                 info = await self._object_info()
             except Unavailable:
                 return
-            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures}
+            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures_of(pictures, 0)}
             plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
 
     async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         job = record.job
-        values = {**job.values, **record.pictures, **extra}
+        values = {**job.values, **pictures_of(record.pictures, job.part), **extra}
         info = await self._object_info()
         try:
             return plan(

@@ -88,6 +88,13 @@ def standing(settings: Settings) -> dict[str, Any]:
     return {"generation_side": settings.generation_side}
 
 
+def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:
+    """The pictures of one run of a batch, by workflow input: `image@2` is the `image` of run 2 only, counted from 0."""
+    shared = {name: key for name, key in pictures.items() if "@" not in name}
+    own = {name.partition("@")[0]: key for name, key in pictures.items() if name.partition("@")[2] == str(part)}
+    return {**shared, **own}
+
+
 def chosen_models(settings: Settings) -> dict[str, str]:
     """The operator's own choice of models, by workflow input."""
     return {"checkpoint": settings.checkpoint, "controlnet": settings.controlnet}

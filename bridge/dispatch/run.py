@@ -14,7 +14,7 @@ from bridge.artifacts import Artifacts, suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.feed import Event
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, step
+from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, pictures_of, step
 from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.job import Artifact, JobState
 from bridge.store import Record, Store
@@ -151,7 +151,7 @@ class Runner:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
         prompt_id = live.prompt_id or str(uuid.uuid4())
-        names = {} if known else await self._upload(record)
+        names = {} if known else await self._upload(record, live.part)
         own = record.job.batch[live.part] if record.job.batch else {}
         plan = await self.plan(record, {**own, **names, "filename_prefix": f"pixart/{prompt_id}"})
         live.prompt = plan.bound.prompt
@@ -168,9 +168,9 @@ class Runner:
             raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
         return plan
 
-    async def _upload(self, record: Record) -> dict[str, str]:
+    async def _upload(self, record: Record, part: int) -> dict[str, str]:
         names = {}
-        for name, key in record.pictures.items():
+        for name, key in pictures_of(record.pictures, part).items():
             data = await self.artifacts.get(key)
             names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
         return names
