@@ -331,6 +331,7 @@ def jobs_in(text):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, Python")
 def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
     client = block("python", "base64.b64decode").replace("http://localhost:3003", bridge.url)
     (tmp_path / "client.py").write_text(client)
@@ -340,6 +341,7 @@ def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, JavaScript")
 def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
     if not shutil.which("node"):
         pytest.skip("there is no node on this machine")
@@ -350,12 +352,14 @@ def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_first_curl_works_unchanged(bridge, tmp_path):
     (job,) = jobs_in(shell(bridge, block("bash", "A serene lake"), tmp_path))
     assert result(bridge, job["id"])["parameters"]["prompt"] == "A serene lake surrounded by mountains at sunset"
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_curl_without_a_content_type_is_reproducible(bridge, tmp_path):
     script = block("bash", '"seed": 42')
@@ -376,6 +380,7 @@ def test_the_documents_batch_of_five_are_five_seeds(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "input.png").write_bytes(PICTURE)
@@ -385,6 +390,7 @@ def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "image.png").write_bytes(PICTURE)
@@ -395,11 +401,19 @@ def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_polling_loop_ends(bridge, tmp_path):
     id = create(bridge, "text2img", prompt="x", **SMALL)
     shell(bridge, block("bash", "while true").replace("job_123", id), tmp_path)
     assert bridge.call(f"/jobs/{id}")[1]["status"] == "completed"
     shell(bridge, block("bash", "job_1699363200000_abc123").replace("job_1699363200000_abc123", id), tmp_path)
+
+
+@needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
+def test_the_documents_look_at_the_queue_works_unchanged(bridge, tmp_path):
+    (command,) = re.findall(r"watch -n 1 '(.*)'", block("bash", "watch -n 1"))
+    assert json.loads(shell(bridge, command, tmp_path)) == bridge.call("/queue/status")[1]
 
 
 @needs_seed
@@ -544,6 +558,7 @@ def test_what_the_original_has_beside_it_is_not_there(bridge):
 
 
 @needs_seed
+@pytest.mark.client("unified endpoint's plan, its payloads")
 def test_the_plans_payloads_work_unchanged_but_for_their_picture(bridge):
     payloads = [json.loads(text) for text in blocks("002", "json") if '"mode"' in text]
     assert [payload["mode"] for payload in payloads] == ["txt2img", "img2img"]
