@@ -1,7 +1,7 @@
 """Which client asked for what and got it: the rows of docs/CONFORMANCE.md, noted while the clients' tests run.
 
 A test marked `client("webuiapi")` that passes adds a row for each route that its bridge answered with success
-meanwhile. `WRITE_CONFORMANCE=1 python -m pytest -m client` writes the table anew; test_docs.py holds it to what was seen.
+meanwhile. `WRITE_CONFORMANCE=1 python -m pytest -m "client or last"` writes the table anew.
 """
 
 from __future__ import annotations
