@@ -43,17 +43,6 @@ def another(bridge, folder, **environment):
     return BridgeProcess(folder, **same, **environment)
 
 
-def own_listener(bridge, profile):
-    """The address of the listener that has one dialect only."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for line in bridge.said:
-            if found := re.search(rf"\({profile}\) listens on (\S+)", line):
-                return found[1]
-        time.sleep(0.05)
-    raise AssertionError(bridge.said)
-
-
 def png(rgb):
     made = io.BytesIO()
     Image.fromarray(rgb.astype(np.uint8)).save(made, "PNG")
@@ -266,12 +255,12 @@ def test_queue_status_and_models_tell_of_the_live_server(bridge, comfy):
 
 @pytest.mark.trap(31)
 def test_on_its_own_listener_each_answers_as_its_original_and_alone(bridge):
-    main, bridge_url = bridge.url, own_listener(bridge, "imagegen")
+    main, bridge_url = bridge.url, bridge.listener("imagegen")
     try:
         bridge.url = bridge_url
         assert bridge.call("/health") == (200, {"status": "healthy"})
         assert bridge.call("/generate", {"mode": "txt2img", "prompt": "x"})[0] == 404
-        bridge.url = own_listener(bridge, "unified")
+        bridge.url = bridge.listener("unified")
         assert bridge.call("/jobs")[1].keys() == {"status", "error"}
     finally:
         bridge.url = main
@@ -549,7 +538,7 @@ def test_what_is_wrong_is_told_in_the_originals_words_with_both_keys(bridge, bod
 
 
 def test_what_the_original_has_beside_it_is_not_there(bridge):
-    url, bridge.url = bridge.url, own_listener(bridge, "unified")
+    url, bridge.url = bridge.url, bridge.listener("unified")
     try:
         code, answer = bridge.call("/sdapi/v1/interrogate", {"image": in_base64(PICTURE)})
     finally:
