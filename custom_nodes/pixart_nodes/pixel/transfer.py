@@ -91,7 +91,7 @@ def transferred(rgba: NDArray[np.uint8], style: NDArray[np.uint8], amount: float
 
 def plan(cloud: Cloud, style: Cloud) -> Plan:
     """How to carry one cloud of colours to another."""
-    matrix = _linear_map(cloud.covariance + FLOOR * np.eye(3), style.covariance)
+    matrix = _linear_map(cloud.covariance, style.covariance)
     offset = style.mean - cloud.mean @ matrix
     moved = Cloud(cloud.lab @ matrix + offset, cloud.share)
     corner = moved.lab.min(axis=0)
@@ -127,11 +127,16 @@ def _root(matrix: Floats) -> Floats:
 
 
 def _linear_map(covariance: Floats, aim: Floats) -> Floats:
-    """The symmetric T with T C T = aim, for a C that can be inverted; no direction grows more than MOST_GAIN."""
-    root = _root(covariance)
+    """The symmetric T with T C T = aim, C with FLOOR in all directions; gains are limited.
+
+    A direction in which the picture varies may grow by MOST_GAIN, one with noise only not at all.
+    """
+    root = _root(covariance + FLOOR * np.eye(3))
     inverse = np.linalg.inv(root)
-    values, vectors = np.linalg.eigh(inverse @ _root(root @ aim @ root) @ inverse)
-    return (vectors * np.clip(values, 0, MOST_GAIN)) @ vectors.T
+    gains, vectors = np.linalg.eigh(inverse @ _root(root @ aim @ root) @ inverse)
+    variances = ((covariance @ vectors) * vectors).sum(axis=0)
+    most = 1 + (MOST_GAIN - 1) * variances / (variances + FLOOR)
+    return (vectors * np.clip(gains, 0, most)) @ vectors.T
 
 
 def _kernel(one: Floats, other: Floats, softness: float) -> Floats:
