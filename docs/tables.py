@@ -61,7 +61,10 @@ def dialect_table() -> str:
 
 def routes(dialect: Dialect) -> str:
     """Every route of a dialect."""
-    rows = [(f"`{route.method} {'' if route.alone else dialect.mount}{route.path}`", _said(route)) for route in dialect.routes]
+    rows = [
+        (f"`{route.method} {'' if route.alone else dialect.mount}{route.path}`", _said(route))
+        for route in dialect.routes
+    ]
     return table(("route", "what it does"), rows)
 
 
@@ -101,6 +104,8 @@ def _rows(model: Any, dialect: str) -> Iterator[tuple[str, ...]]:
 def _shown(value: Any) -> str:
     if value is None or value in ("", ()):
         return "–"
+    if isinstance(value, tuple) and not all(isinstance(each, str) for each in value):
+        return f"{len(value)} built in"
     if isinstance(value, tuple):
         return f"`{','.join(value)}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
