@@ -948,6 +948,11 @@ def test_extras_of_several_pictures_are_one_run_each():
     assert (len(body["images"]), body["html_info"]) == (2, "")
 
 
+def test_extras_take_the_npm_clients_words_for_the_list():
+    body = {"image_list": [{"image": BASE64, "name": "a"}]}
+    assert extras.read_batch(request(body)).spec.pictures["image"].data == PNG
+
+
 @pytest.mark.parametrize("body", [{}, {"imageList": []}, {"imageList": [{"name": "a"}]}], ids=str)
 def test_extras_without_pictures_are_refused(body):
     with pytest.raises(BadRequest):
