@@ -165,6 +165,15 @@ def test_webuiapi_chooses_the_model(webui):
         webui.set_options({"CLIP_stop_at_last_layers": 1})
 
 
+def test_a_setting_lasts_where_the_request_says_so(webui):
+    lasting = {"override_settings": {"CLIP_stop_at_last_layers": 2}, "override_settings_restore_afterwards": False}
+    try:
+        assert webui.txt2img(**small(**lasting)).info["clip_skip"] == 2
+        assert webui.txt2img(**small()).info["clip_skip"] == 2
+    finally:
+        webui.set_options({"CLIP_stop_at_last_layers": 1})
+
+
 def test_webuiapi_is_told_of_a_model_that_is_not_there(webui):
     with pytest.raises(RuntimeError, match=r"Did you mean .+tiny_sd15"):
         webui.txt2img(**small(override_settings={"sd_model_checkpoint": "tiny_sd51"}))

@@ -26,9 +26,21 @@ needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the seed documents ar
 
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory, comfy):
-    environment = {"PIXART_LISTENERS": "0=imagegen,0=unified", "MAX_CONCURRENT_JOBS": "4", "MAX_QUEUE_SIZE": "100"}
-    with BridgeProcess(tmp_path_factory.mktemp("bridge"), COMFYUI_URL=comfy.url, **environment) as bridge:
+    environment = {
+        "COMFYUI_URL": comfy.url,
+        "PIXART_GENERATION_SIDE": "64",
+        "PIXART_LISTENERS": "0=imagegen,0=unified",
+        "MAX_CONCURRENT_JOBS": "4",
+        "MAX_QUEUE_SIZE": "100",
+    }
+    with BridgeProcess(tmp_path_factory.mktemp("bridge"), **environment) as bridge:
         yield bridge
+
+
+def another(bridge, folder, **environment):
+    """A bridge before the same ComfyUI with other settings."""
+    same = {name: bridge.environment[name] for name in ("COMFYUI_URL", "PIXART_GENERATION_SIDE")}
+    return BridgeProcess(folder, **same, **environment)
 
 
 def own_listener(bridge, profile):
@@ -138,16 +150,30 @@ def test_an_inpainting_keeps_what_is_black_in_the_mask(bridge):
     assert np.abs(rgb[:, 48:] - before[:, 48:]).mean() > 5
 
 
+TRANSFER = {"contentImage": in_base64(PICTURE), "styleImage": in_base64(STYLE), "steps": 4, "seed": 3}
+
+
 @pytest.mark.trap(9)
-def test_a_style_transfer_needs_no_prompt_and_takes_over_the_style(bridge):
-    body = {"contentImage": in_base64(PICTURE), "styleImage": in_base64(STYLE), "steps": 4, "seed": 3}
-    job = ended(bridge, create(bridge, "style-transfer", **body, contentStrength=0.6))
+@pytest.mark.trap(10)
+def test_a_style_transfer_needs_no_prompt_and_takes_the_style_from_the_picture(bridge):
+    job = ended(bridge, create(bridge, "style-transfer", **TRANSFER))
     assert (job["status"], job["type"]) == ("completed", "style_transfer"), job
+    assert job["result"]["workflow"] == "style_transfer@1"
     assert job["result"]["parameters"]["prompt"] == "style_transfer"
-    rgb, before, style = (pixels(data) for data in (base64.b64decode(job["result"]["images"][0]), PICTURE, STYLE))
-    assert rgb.shape == before.shape
-    distance = [np.abs(each.mean(axis=(0, 1)) - style.mean(axis=(0, 1))).sum() for each in (rgb, before)]
-    assert distance[0] < distance[1]
+    rgb = pixels(base64.b64decode(job["result"]["images"][0]))
+    assert (rgb.shape, not_flat(rgb)) == ((64, 64, 3), True)
+    assert not np.array_equal(rgb, drawn(bridge, "style-transfer", **{**TRANSFER, "styleImage": in_base64(MASK)}))
+    assert np.array_equal(drawn(bridge, "style-transfer", **TRANSFER, contentStrength=1), pixels(PICTURE))
+
+
+def test_a_style_transfer_without_a_style_model_takes_the_colours_and_says_so(bridge):
+    body = {**TRANSFER, "workflow": "style_transfer_color", "width": 64, "height": 64}
+    job = ended(bridge, create(bridge, "style-transfer", **body, contentStrength=0.5, styleStrength=1))
+    assert (job["status"], job["type"]) == ("completed", "style_transfer"), job
+    assert job["result"]["workflow"] == "style_transfer_color@1"
+    other = {**body, "styleImage": in_base64(MASK)}
+    made = [pixels(base64.b64decode(job["result"]["images"][0])), drawn(bridge, "style-transfer", **other)]
+    assert not np.array_equal(*made)
 
 
 def test_a_picture_keeps_its_own_size_and_shape_where_none_is_asked(bridge):
@@ -183,7 +209,7 @@ def test_unknown_jobs_and_paths_are_json_errors(bridge):
 
 @pytest.mark.trap(11)
 def test_only_a_waiting_job_is_cancelled_and_the_urgent_one_is_next(bridge):
-    running = create(bridge, "text2img", prompt="slow", width=512, height=512, steps=150)
+    running = create(bridge, "text2img", prompt="slow", width=320, height=320, steps=150)
     while bridge.call(f"/jobs/{running}")[1]["status"] == "queued":
         time.sleep(0.02)
     waiting = {
@@ -244,15 +270,14 @@ def test_on_its_own_listener_each_answers_as_its_original_and_alone(bridge):
 
 @pytest.mark.trap(12)
 def test_a_job_that_takes_longer_than_job_timeout_milliseconds_fails(bridge, tmp_path):
-    with BridgeProcess(tmp_path, COMFYUI_URL=bridge.environment["COMFYUI_URL"], JOB_TIMEOUT="300") as hasty:
+    with another(bridge, tmp_path, JOB_TIMEOUT="300") as hasty:
         job = ended(hasty, create(hasty, "text2img", prompt="x", width=512, height=512, steps=150))
     assert (job["status"], job["error"]) == ("failed", "It took longer than 0.3 s.")
 
 
 @pytest.mark.trap(7)
 def test_an_operator_may_have_data_urls_as_documented(bridge, tmp_path):
-    environment = {"COMFYUI_URL": bridge.environment["COMFYUI_URL"], "PIXART_IMAGEGEN_IMAGES": "data-url"}
-    with BridgeProcess(tmp_path, **environment) as other:
+    with another(bridge, tmp_path, PIXART_IMAGEGEN_IMAGES="data-url") as other:
         made = result(other, create(other, "text2img", prompt="x", **SMALL))
     assert made["images"][0] == "data:image/png;base64," + made["imagesBase64"][0]
     assert pixels(base64.b64decode(made["imagesBase64"][0])).shape == (64, 64, 3)
@@ -418,7 +443,7 @@ def test_the_pickers_requests_give_pictures(bridge, mode):
     rgb = as_the_picker_reads(answer)
     assert (rgb.shape, not_flat(rgb)) == ((512, 512, 3), True)
     assert 0 <= answer["seed"] < 1 << 32
-    assert "notes" not in answer
+    assert all(note.startswith("checkpoint: ") for note in answer["notes"]), answer["notes"]
     assert answer["used"]["sampler_name"] == "DPM++ 2M"
     assert answer["used"]["steps"] == 7
 
@@ -428,7 +453,11 @@ def test_what_the_unified_endpoint_cannot_do_is_done_as_well_as_it_can_and_said(
     body = {"mode": "txt2img", "prompt": "x", "steps": -3, "width": 1, "height": 64, "sampler_name": "best one"}
     code, answer = bridge.call("/generate", body)
     assert (code, answer["used"]["steps"], answer["used"]["width"]) == (200, 1, 64), answer
-    assert len(answer["notes"]) == 3
+    assert answer["notes"][:3] == [
+        "width 1 can't be done; 64 was used.",
+        "steps -3 can't be done; 1 was used.",
+        "There is no sampler 'best one'; DPM++ 2M was used.",
+    ]
     assert as_the_picker_reads(answer).shape == (64, 64, 3)
 
 

@@ -96,6 +96,7 @@ def _result(job: Job, form: str) -> dict[str, Any]:
         "seed": job.used.get("seed", 0),
         "parameters": _parameters(job),
         "timeTaken": round((job.seconds or 0) * 1000),
+        "workflow": job.workflow,
     }
 
 

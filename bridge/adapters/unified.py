@@ -142,8 +142,6 @@ def read(request: Request) -> Submission:
     seed = _seed(body.get("seed"), request.token, wishes.notes)
     picture = _picture(body)
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt"), **_numbers(wishes)}
-    if not wishes.workflow:
-        values["generation_side"] = 0  # drawn as large as asked
     if not wishes.workflow or body.get("sampler_name") or body.get("scheduler"):
         sampling = _sampling(wishes, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
@@ -173,7 +171,6 @@ WORDS = {
     "denoise": "denoising_strength",
     "fit": "resize_mode",
     "image": "init_image",
-    "generation_side": "width",
     **{name: name for name in ("prompt", "width", "height", "steps", "scheduler", "seed")},
 }
 

@@ -121,6 +121,7 @@ class Result(BaseModel):
     seed: int
     parameters: Parameters
     timeTaken: int = Field(description="milliseconds")
+    workflow: str | None = Field(None, description="what really ran", examples=["style_transfer_color@1"])
 
 
 class Summary(BaseModel):

@@ -147,7 +147,7 @@ def _values(
 
 def _preset(kind: Kind) -> dict[str, Any]:
     """What the original has a default for; a picture of another shape than asked is cropped, not squashed."""
-    preset = {"width": 512, "height": 512, "steps": kind.steps, "cfg": 7.5, "generation_side": 0}
+    preset = {"width": 512, "height": 512, "steps": kind.steps, "cfg": 7.5}
     return {**preset, "fit": "cover"} if kind.pictures else preset
 
 
@@ -233,4 +233,4 @@ def _words(kind: Kind) -> dict[str, str]:
     words = {name: name for name in ("prompt", "width", "height", "steps", "seed", "sampler")}
     words |= {"negative": "negativePrompt", "cfg": "guidanceScale", "checkpoint": "model", "scheduler": "sampler"}
     words |= {to: name for name, to in kind.pictures.items()} | {to: name for name, (to, _) in kind.shares.items()}
-    return words | {"mask_invert": "mask", "fit": "width", "generation_side": "width"}
+    return words | {"mask_invert": "mask", "fit": "width"}
