@@ -67,6 +67,16 @@ class BridgeProcess:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
+    def listener(self, profile: str, seconds: float = 10) -> str:
+        """The address of the listener that has one dialect only."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in list(self.said):
+                if found := re.search(rf"\({profile}\) listens on (\S+)", line):
+                    return found[1]
+            time.sleep(0.05)
+        raise AssertionError(self.said)
+
     def call(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and answer of one request; JSON in and out, or bytes as they are."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()

@@ -125,7 +125,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
     if marker is None:
         yield
         return
-    with conformance.noted(marker.args[0], request.getfixturevalue("bridge")):
+    with conformance.noted(marker.args[0], request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))):
         yield
     conformance.RAN.add(request.node.nodeid)
 

@@ -10,13 +10,15 @@ import time
 
 import numpy as np
 import pytest
-import sd_backend_client
 import webuiapi
 from bridge_process import BridgeProcess
-from image_generation_mcp.providers import sd_webui
-from image_generation_mcp.providers.types import InputImage
 from PIL import Image
 from sd_parsers import ParserManager
+
+# These two need Python 3.11.
+sd_backend_client = pytest.importorskip("sd_backend_client")
+sd_webui = pytest.importorskip("image_generation_mcp.providers.sd_webui")
+InputImage = pytest.importorskip("image_generation_mcp.providers.types").InputImage
 
 pytestmark = pytest.mark.comfy
 
@@ -70,6 +72,7 @@ def same(one, other):
 # webuiapi
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_a_batch_whose_pictures_can_be_drawn_alone(webui):
     several = webui.txt2img(**small(height=72, batch_size=2, n_iter=1))
     assert [image.size for image in several.images] == [(SIDE, 72)] * 2
@@ -81,6 +84,7 @@ def test_webuiapi_draws_a_batch_whose_pictures_can_be_drawn_alone(webui):
     assert several.info["sd_model_name"] == "tiny_sd15"
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_what_infotext_says(webui):
     first = webui.txt2img(**small(prompt="a (red:1.2) [tree]", negative_prompt="fog", sampler_name="DPM++ 2M"))
     told = webui.png_info(first.image)
@@ -92,6 +96,7 @@ def test_webuiapi_draws_what_infotext_says(webui):
     assert same(first.image, again.image)
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_over_a_picture(webui):
     start = noisy()
     kept = webui.img2img(images=[start], **small(denoising_strength=0))
@@ -102,6 +107,7 @@ def test_webuiapi_draws_over_a_picture(webui):
     assert "Denoising strength: 0.75" in drawn.info["infotexts"][0]
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_repaints_only_what_the_mask_says(webui):
     start = noisy()
     drawn = webui.img2img(
@@ -114,6 +120,7 @@ def test_webuiapi_repaints_only_what_the_mask_says(webui):
     assert not np.array_equal(after[:, SIDE // 2 :], before[:, SIDE // 2 :])
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_with_a_second_pass(webui):
     drawn = webui.txt2img(enable_hr=True, hr_scale=1.5, hr_upscaler=webuiapi.HiResUpscaler.Latent, **small())
     assert drawn.image.size == (96, 96)
@@ -121,6 +128,7 @@ def test_webuiapi_draws_with_a_second_pass(webui):
     assert "Hires upscale: 1.5, Hires upscaler: Latent" in drawn.info["infotexts"][0]
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_varies_a_seed(webui):
     plain = webui.txt2img(**small())
     varied = webui.txt2img(**small(subseed=9, subseed_strength=0.5))
@@ -129,6 +137,7 @@ def test_webuiapi_varies_a_seed(webui):
     assert varied.info["seed"] == 3
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_enlarges_one_picture_and_several(webui):
     one = webui.extra_single_image(noisy(16, 8), upscaler_1="Nearest", upscaling_resize=2)
     assert same(one.image.convert("RGB"), noisy(16, 8).resize((32, 16), Image.Resampling.NEAREST))
@@ -136,6 +145,7 @@ def test_webuiapi_enlarges_one_picture_and_several(webui):
     assert [image.size for image in several.images] == [(48, 24), (24, 24)]
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_gets_every_list(webui):
     assert [row["title"] for row in webui.get_sd_models()] == [MODEL]
     assert "Euler a" in webui.util_get_sampler_names()
@@ -153,6 +163,7 @@ def test_webuiapi_gets_every_list(webui):
     assert webui.refresh_checkpoints() is None
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_chooses_the_model(webui):
     webui.util_set_model("tiny")
     assert webui.util_get_current_model() == MODEL
@@ -165,6 +176,7 @@ def test_webuiapi_chooses_the_model(webui):
         webui.set_options({"CLIP_stop_at_last_layers": 1})
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_a_setting_lasts_where_the_request_says_so(webui):
     lasting = {"override_settings": {"CLIP_stop_at_last_layers": 2}, "override_settings_restore_afterwards": False}
     try:
@@ -174,16 +186,19 @@ def test_a_setting_lasts_where_the_request_says_so(webui):
         webui.set_options({"CLIP_stop_at_last_layers": 1})
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_is_told_of_a_model_that_is_not_there(webui):
     with pytest.raises(RuntimeError, match=r"Did you mean .+tiny_sd15"):
         webui.txt2img(**small(override_settings={"sd_model_checkpoint": "tiny_sd51"}))
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_waits_until_nothing_runs(webui):
     webui.util_wait_for_ready(check_interval=0.1)
     assert webui.get_progress()["state"]["job_count"] == 0
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_asynchronously(webui):
     async def drawn():
         return await webui.txt2img(**small(), use_async=True)
@@ -203,6 +218,7 @@ def started(webui, **more):
     return thread, found
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_an_interrupted_request_answers_with_what_was_finished(webui):
     thread, found = started(webui, steps=STEPS, batch_size=2)
     running = webui.get_progress()
@@ -215,6 +231,7 @@ def test_an_interrupted_request_answers_with_what_was_finished(webui):
     webui.util_wait_for_ready(check_interval=0.1)
 
 
+@pytest.mark.client("webuiapi (PyPI)")
 def test_a_skipped_picture_is_left_out_and_the_next_is_drawn(webui):
     thread, found = started(webui, steps=STEPS, batch_size=2)
     assert webui.skip() is None
@@ -226,6 +243,7 @@ def test_a_skipped_picture_is_left_out_and_the_next_is_drawn(webui):
 # sd-backend-client
 
 
+@pytest.mark.client("sd-backend-client (PyPI)")
 def test_sd_backend_client_finds_its_backend_and_lists(strict):
     assert [each.name for each in strict.list_checkpoints()] == [MODEL]
     assert "euler_ancestral" in [each.name for each in strict.list_samplers()]
@@ -240,6 +258,7 @@ def test_sd_backend_client_finds_its_backend_and_lists(strict):
     assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, False, False)
 
 
+@pytest.mark.client("sd-backend-client (PyPI)")
 def test_sd_backend_client_draws(strict):
     params = sd_backend_client.DiffusionRequestBody(
         prompt="a tree", width=SIDE, height=SIDE, steps=2, seed=5, n_iter=2, sd_model_name=MODEL, scheduler="karras"
@@ -250,6 +269,7 @@ def test_sd_backend_client_draws(strict):
     assert result.raw_info.sampler_name == "Euler a"
 
 
+@pytest.mark.client("sd-backend-client (PyPI)")
 def test_sd_backend_client_draws_over_and_repaints(strict):
     shared = {"prompt": "a tree", "width": SIDE, "height": SIDE, "steps": 2, "seed": 5, "init_images": [noisy()]}
     over = strict.submit_img2img(sd_backend_client.DiffusionRequestBody(**shared)).wait(timeout=120)
@@ -259,6 +279,7 @@ def test_sd_backend_client_draws_over_and_repaints(strict):
     assert np.array_equal(np.array(painted)[:, : SIDE // 2], np.array(noisy())[:, : SIDE // 2])
 
 
+@pytest.mark.client("sd-backend-client (PyPI)")
 def test_sd_backend_client_enlarges(strict):
     upscaling = sd_backend_client.DiffusionUpscalingParams(upscaling_mode="Nearest")
     result = strict.submit_upscale(noisy(16, 8), 32, 16, upscaling).wait(timeout=120)
@@ -276,6 +297,7 @@ def provider(bridge, monkeypatch):
     return sd_webui.SdWebuiImageProvider(bridge.url, model=MODEL)
 
 
+@pytest.mark.client("image-generation-mcp (PyPI)")
 async def test_image_generation_mcp_discovers_and_draws(provider):
     try:
         can = await provider.discover_capabilities()

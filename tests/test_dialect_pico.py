@@ -25,6 +25,7 @@ from bridge.adapters.pico import (
     read_from_picture,
     wants_json,
 )
+from bridge.catalog import Catalog
 from bridge.errors import (
     BackendFailure,
     BadRequest,
@@ -58,13 +59,17 @@ HEADERS = {"Content-Type": "application/json", "Accept": "application/octet-stre
 FROM_PICTURE = {**CLIENT, "init_images": [base64.b64encode(PICTURE).decode()]}
 
 
+LORAS = Catalog(live=True, loras=("pixel.safetensors",))
+
+
 def request(body=None, options=None, headers=HEADERS, **query):
-    headers = CIMultiDict(headers)
-    return Request(body=CLIENT if body is None else body, options=options or Options(), headers=headers, query=query)
+    body, headers = CLIENT if body is None else body, CIMultiDict(headers)
+    return Request(body=body, options=options or Options(), headers=headers, query=query, catalog=Catalog(live=True))
 
 
-def asked(body, options=None, reader=read):
-    return reader(dataclasses.replace(request(body, options), token=BITS)).spec
+def asked(body, options=None, reader=read, catalog=None):
+    there = {"catalog": catalog} if catalog else {}
+    return reader(dataclasses.replace(request(body, options), token=BITS, **there)).spec
 
 
 def test_the_clients_request_is_a_picture_for_the_panel():
@@ -213,9 +218,9 @@ def test_unknown_fields_are_said_not_dropped():
 
 
 def test_the_prompt_is_in_a1111s_language_styles_included():
-    spec = asked({**CLIENT, "prompt": "((castle))<lora:pixel:0.5>", "styles": ["8-bit"]})
+    spec = asked({**CLIENT, "prompt": "((castle))<lora:pixel:0.5>", "styles": ["8-bit"]}, catalog=LORAS)
     assert spec.values["prompt"] == "pixel art, (castle:1.21), 8-bit style, few colors, bold shapes"
-    assert spec.values["loras"] == "<lora:pixel:0.5:0.5>"
+    assert spec.values["loras"] == "<lora:pixel.safetensors:0.5:0.5>"
 
 
 @pytest.mark.parametrize("reader", [read, read_from_picture])
@@ -459,6 +464,14 @@ def test_trap_12_a_job_that_took_longer_than_a1111_timeout_seconds_is_504(limit,
     assert isinstance(caught.value, TimedOut) is (code == 504)
     assert error(caught.value).body["code"] == code
     assert error(caught.value).body["error"].startswith("It took longer than 30 s.")
+
+
+@pytest.mark.trap(28)
+@pytest.mark.parametrize("reader", [read, read_from_picture])
+def test_trap_28_while_comfyui_is_away_nothing_waits(reader):
+    with pytest.raises(Unavailable) as caught:
+        reader(dataclasses.replace(request(FROM_PICTURE), catalog=Catalog()))
+    assert error(caught.value).body == {"error": "ComfyUI does not answer. Try again in a moment.", "code": 502}
 
 
 @pytest.mark.trap(28)

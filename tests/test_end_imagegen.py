@@ -43,17 +43,6 @@ def another(bridge, folder, **environment):
     return BridgeProcess(folder, **same, **environment)
 
 
-def own_listener(bridge, profile):
-    """The address of the listener that has one dialect only."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for line in bridge.said:
-            if found := re.search(rf"\({profile}\) listens on (\S+)", line):
-                return found[1]
-        time.sleep(0.05)
-    raise AssertionError(bridge.said)
-
-
 def png(rgb):
     made = io.BytesIO()
     Image.fromarray(rgb.astype(np.uint8)).save(made, "PNG")
@@ -101,6 +90,13 @@ def result(bridge, id):
 def drawn(bridge, name, **body):
     """The pixels that a request leads to."""
     return pixels(base64.b64decode(result(bridge, create(bridge, name, **body))["images"][0]))
+
+
+def bomb():
+    """A small file of 36 million pixels."""
+    made = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(made, "PNG")
+    return made.getvalue()
 
 
 def not_flat(rgb):
@@ -182,6 +178,7 @@ def test_a_picture_keeps_its_own_size_and_shape_where_none_is_asked(bridge):
     assert rgb.shape == (70, 100, 3)
 
 
+@pytest.mark.trap(33)
 def test_bad_requests_are_sentences_and_leave_nothing_behind(bridge):
     before = bridge.call("/queue/status")[1]
     small = {"prompt": "x", "initImage": in_base64(PICTURE)}
@@ -191,6 +188,7 @@ def test_bad_requests_are_sentences_and_leave_nothing_behind(bridge):
         ("text2img", {"prompt": "x", "width": 5000}, "width must be a whole number from 1 to 2048, not 5000."),
         ("text2img", {"prompt": "x", "model": "sdxl-99"}, "Model sdxl-99 not found."),
         ("img2img", {**small, "initImage": in_base64(b"no picture")}, "initImage is not a picture."),
+        ("img2img", {**small, "initImage": in_base64(bomb())}, "initImage has 6000 x 6000 pixels."),
         ("text2img", {"prompt": "x", "workflow": "nothing-like-it"}, "nothing-like-it"),
     ]:
         code, answer = bridge.call(f"/generate/{name}", body)
@@ -209,7 +207,7 @@ def test_unknown_jobs_and_paths_are_json_errors(bridge):
 
 @pytest.mark.trap(11)
 def test_only_a_waiting_job_is_cancelled_and_the_urgent_one_is_next(bridge):
-    running = create(bridge, "text2img", prompt="slow", width=320, height=320, steps=150)
+    running = create(bridge, "text2img", prompt="slow", width=192, height=192, steps=60)
     while bridge.call(f"/jobs/{running}")[1]["status"] == "queued":
         time.sleep(0.02)
     waiting = {
@@ -257,12 +255,12 @@ def test_queue_status_and_models_tell_of_the_live_server(bridge, comfy):
 
 @pytest.mark.trap(31)
 def test_on_its_own_listener_each_answers_as_its_original_and_alone(bridge):
-    main, bridge_url = bridge.url, own_listener(bridge, "imagegen")
+    main, bridge_url = bridge.url, bridge.listener("imagegen")
     try:
         bridge.url = bridge_url
         assert bridge.call("/health") == (200, {"status": "healthy"})
         assert bridge.call("/generate", {"mode": "txt2img", "prompt": "x"})[0] == 404
-        bridge.url = own_listener(bridge, "unified")
+        bridge.url = bridge.listener("unified")
         assert bridge.call("/jobs")[1].keys() == {"status", "error"}
     finally:
         bridge.url = main
@@ -322,6 +320,7 @@ def jobs_in(text):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, Python")
 def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
     client = block("python", "base64.b64decode").replace("http://localhost:3003", bridge.url)
     (tmp_path / "client.py").write_text(client)
@@ -331,6 +330,7 @@ def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, JavaScript")
 def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
     if not shutil.which("node"):
         pytest.skip("there is no node on this machine")
@@ -341,12 +341,14 @@ def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_first_curl_works_unchanged(bridge, tmp_path):
     (job,) = jobs_in(shell(bridge, block("bash", "A serene lake"), tmp_path))
     assert result(bridge, job["id"])["parameters"]["prompt"] == "A serene lake surrounded by mountains at sunset"
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_curl_without_a_content_type_is_reproducible(bridge, tmp_path):
     script = block("bash", '"seed": 42')
@@ -360,10 +362,14 @@ def test_the_documents_curl_without_a_content_type_is_reproducible(bridge, tmp_p
 @pytest.mark.trap(8)
 def test_the_documents_batch_of_five_are_five_seeds(bridge, tmp_path):
     jobs = jobs_in(shell(bridge, block("bash", "A unique landscape"), tmp_path))
-    assert [result(bridge, job["id"])["seed"] for job in jobs] == [1, 2, 3, 4, 5]
+    assert [job["request"]["seed"] for job in jobs] == [1, 2, 3, 4, 5]
+    for job in jobs[1:]:  # one is enough to see that they are drawn
+        bridge.call(f"/jobs/{job['id']}/cancel", b"")
+    assert result(bridge, jobs[0]["id"])["seed"] == 1
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "input.png").write_bytes(PICTURE)
@@ -373,6 +379,7 @@ def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "image.png").write_bytes(PICTURE)
@@ -383,11 +390,19 @@ def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_polling_loop_ends(bridge, tmp_path):
     id = create(bridge, "text2img", prompt="x", **SMALL)
     shell(bridge, block("bash", "while true").replace("job_123", id), tmp_path)
     assert bridge.call(f"/jobs/{id}")[1]["status"] == "completed"
     shell(bridge, block("bash", "job_1699363200000_abc123").replace("job_1699363200000_abc123", id), tmp_path)
+
+
+@needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
+def test_the_documents_look_at_the_queue_works_unchanged(bridge, tmp_path):
+    (command,) = re.findall(r"watch -n 1 '(.*)'", block("bash", "watch -n 1"))
+    assert json.loads(shell(bridge, command, tmp_path)) == bridge.call("/queue/status")[1]
 
 
 @needs_seed
@@ -502,6 +517,7 @@ def test_resize_mode_2_puts_black_bars_beside_a_picture_of_another_shape(bridge,
 
 
 @pytest.mark.trap(14)
+@pytest.mark.trap(33)
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -522,7 +538,7 @@ def test_what_is_wrong_is_told_in_the_originals_words_with_both_keys(bridge, bod
 
 
 def test_what_the_original_has_beside_it_is_not_there(bridge):
-    url, bridge.url = bridge.url, own_listener(bridge, "unified")
+    url, bridge.url = bridge.url, bridge.listener("unified")
     try:
         code, answer = bridge.call("/sdapi/v1/interrogate", {"image": in_base64(PICTURE)})
     finally:
@@ -531,6 +547,7 @@ def test_what_the_original_has_beside_it_is_not_there(bridge):
 
 
 @needs_seed
+@pytest.mark.client("unified endpoint's plan, its payloads")
 def test_the_plans_payloads_work_unchanged_but_for_their_picture(bridge):
     payloads = [json.loads(text) for text in blocks("002", "json") if '"mode"' in text]
     assert [payload["mode"] for payload in payloads] == ["txt2img", "img2img"]

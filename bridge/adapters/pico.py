@@ -113,18 +113,23 @@ class Problem(BaseModel):
 
 
 def read(request: Request) -> Submission:
-    """The job that a txt2img request means. Raises BadRequest naming the caller's field."""
+    """The job that a txt2img request means. Raises BadRequest naming the caller's field, and Unavailable."""
     return _for_panel(request, read_txt2img, "txt2img_rgb565")
 
 
 def read_from_picture(request: Request) -> Submission:
-    """As `read`, of img2img. Raises NoInitImage."""
+    """As `read`, of img2img. Raises NoInitImage, too."""
     return _for_panel(request, read_img2img, "img2img_rgb565")
 
 
 def _for_panel(request: Request, understand: Callable[[Request], Submission], mode: str) -> Submission:
-    """The request as A1111's API has it, but one picture, and at the end the panel."""
+    """The request as A1111's API has it, but one picture, and at the end the panel.
+
+    Raises Unavailable while ComfyUI doesn't answer: a client with a panel gives up long before a job that waits ends.
+    """
     wants_json(request)  # a form that doesn't exist is refused before anything is drawn
+    if not request.catalog.live:
+        raise Unavailable("ComfyUI does not answer.", hint="Try again in a moment.")
     body = request.body
     if isinstance(body, dict):
         body = {name: value for name, value in body.items() if name != WISH}
