@@ -367,5 +367,5 @@ def test_name_and_password_are_asked_for_where_they_are_set(tmp_path, comfy):
         code, answer = bridge.call("/sdapi/v1/options")
         assert (code, answer["detail"]) == (401, "Incorrect username or password")
         client = webuiapi.WebUIApi(baseurl=f"{bridge.url}/sdapi/v1", username="me", password="secret")
-        assert client.get_options()["sd_model_checkpoint"] == MODEL
+        assert client.get_options()["samples_format"] == "png"
         client.session.close()
