@@ -177,6 +177,16 @@ def test_webuiapi_chooses_the_model(webui):
 
 
 @pytest.mark.client("webuiapi (PyPI)")
+def test_a_setting_lasts_where_the_request_says_so(webui):
+    lasting = {"override_settings": {"CLIP_stop_at_last_layers": 2}, "override_settings_restore_afterwards": False}
+    try:
+        assert webui.txt2img(**small(**lasting)).info["clip_skip"] == 2
+        assert webui.txt2img(**small()).info["clip_skip"] == 2
+    finally:
+        webui.set_options({"CLIP_stop_at_last_layers": 1})
+
+
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_is_told_of_a_model_that_is_not_there(webui):
     with pytest.raises(RuntimeError, match=r"Did you mean .+tiny_sd15"):
         webui.txt2img(**small(override_settings={"sd_model_checkpoint": "tiny_sd51"}))
@@ -357,5 +367,5 @@ def test_name_and_password_are_asked_for_where_they_are_set(tmp_path, comfy):
         code, answer = bridge.call("/sdapi/v1/options")
         assert (code, answer["detail"]) == (401, "Incorrect username or password")
         client = webuiapi.WebUIApi(baseurl=f"{bridge.url}/sdapi/v1", username="me", password="secret")
-        assert client.get_options()["sd_model_checkpoint"] == MODEL
+        assert client.get_options()["samples_format"] == "png"
         client.session.close()

@@ -76,6 +76,7 @@ def test_the_stable_diffusion_api_family_draws_lists_and_waits(client, drive):
     assert json.loads(seen["txt2img"]["info"])["all_seeds"] == [5, 6]
     assert seen["img2img"]["sizes"] == [[64, 64]]
     assert seen["extraSingle"]["sizes"] == [[128, 128]]
+    assert seen["extraBatch"]["sizes"] == [[128, 128], [128, 128]]
     assert seen["model"].startswith("tiny_sd15")
     assert seen["model"] in [model["title"] for model in seen["SdModels"]]
     assert {"Euler a", "DPM++ 2M"} <= {sampler["name"] for sampler in seen["Samplers"]}

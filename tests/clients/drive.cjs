@@ -19,6 +19,8 @@ async function family(Api, sharp) {
   seen.extraSingle = await drawn(
     await api.extraSingle({ image: sharp(file), upscaling_resize: 2, upscaler_1: "Lanczos", resize_mode: 0 }),
   );
+  const several = { images: [sharp(file), sharp(file)], name_list: ["a", "b"] };
+  seen.extraBatch = await drawn(await api.extraBatch({ ...several, upscaling_resize: 2, upscaler_1: "Nearest" }));
   seen.options = await api.getOptions();
   await api.setOptions({ sd_model_checkpoint: seen.options.sd_model_checkpoint });
   seen.progress = await api.getProgress(true);
