@@ -1,10 +1,11 @@
-"""Makes model files of Stable Diffusion 1.5's shape that are small enough for tests: 3 and 0.6 MB, always the same.
+"""Makes model files of Stable Diffusion 1.5's shape that are small enough for tests: 3 MB at most, always the same.
 
 ComfyUI recognises SD1.5 by 320 model channels and a context of 768, but takes one level with one residual block, and
 a TAESD autoencoder inside the checkpoint. CLIP-L's size is fixed (123 million numbers), so big random tensors are
 strided windows of small shared pools: `torch.save` keeps strides. The weights are not all random: the UNet passes its
 input through (a stable denoiser), and the autoencoder is set by hand to exact 8x8 means. That tests plumbing,
-conditioning, masks and determinism, not beauty.
+conditioning, masks and determinism, not beauty. The second VAE and the upscaler swap red and blue, so that a test sees
+that they ran.
 
     python tests/tiny_models.py FOLDER
 """
@@ -13,12 +14,15 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
 CHANNELS, CONTEXT, EMBEDDING = 320, 768, 1280  # what ComfyUI takes for SD1.5
 CHECKPOINT, CONTROLNET = "checkpoints/tiny_sd15.ckpt", "controlnet/tiny_scribble.pth"
+LORA, SWAPPED_VAE, UPSCALER = "loras/styles/tiny_lora.pt", "vae/tiny_swapped.pt", "upscale_models/tiny_2x.pth"
+CLIP_VISION, STYLE = "clip_vision/tiny_vit_l.pth", "style_models/tiny_style.pth"
 UNET, CLIP, VAE = "model.diffusion_model.", "cond_stage_model.transformer.text_model.", "first_stage_model."
 SMALL = 20_000  # tensors below this are stored as they are
 
@@ -128,14 +132,14 @@ def _identity(out: int, into: int, used: int, value: float = 1.0) -> torch.Tenso
     return weight
 
 
-def autoencoder() -> Weights:
-    """TAESD set by hand: a latent is the mean colour of 8x8 pixels, and back."""
+def autoencoder(prefix: str = VAE, channels: tuple[int, ...] = (0, 1, 2)) -> Weights:
+    """TAESD set by hand: a latent is the mean colour of 8x8 pixels, and back, with the channels in that order."""
     weights: Weights = {}
 
     def conv(name: str, weight: torch.Tensor, bias: torch.Tensor | None = None) -> None:
-        weights[f"{VAE}{name}.weight"] = weight
+        weights[f"{prefix}{name}.weight"] = weight
         if bias is not None:
-            weights[f"{VAE}{name}.bias"] = bias
+            weights[f"{prefix}{name}.bias"] = bias
 
     for part, numbers in (
         ("encoder", (1, 3, 4, 5, 7, 8, 9, 11, 12, 13)),
@@ -161,8 +165,8 @@ def autoencoder() -> Weights:
     conv("taesd_decoder.1", first, bias)
     for number in (7, 12, 17):
         conv(f"taesd_decoder.{number}", _identity(64, 64, 64))
-    conv("taesd_decoder.19", _identity(3, 64, 3), torch.full((3,), -1.0))
-    weights[f"{VAE}vae_scale"], weights[f"{VAE}vae_shift"] = torch.tensor(0.18215), torch.tensor(0.0)
+    conv("taesd_decoder.19", _identity(3, 64, 3)[list(channels)], torch.full((3,), -1.0))
+    weights[f"{prefix}vae_scale"], weights[f"{prefix}vae_shift"] = torch.tensor(0.18215), torch.tensor(0.0)
     return weights
 
 
@@ -179,11 +183,91 @@ def controlnet() -> Weights:
     return net.weights
 
 
+def lora() -> Weights:
+    """A LoRA in kohya's naming that shows in the UNet and, less, in the text encoder."""
+    net = Layers(seed=4)
+    unet, te = "lora_unet_input_blocks_1_1_transformer_blocks_0_", "lora_te_text_model_encoder_layers_0_self_attn_"
+    for name, out, into, gain in (
+        (f"{unet}attn1_to_q", CHANNELS, CHANNELS, 2.0),
+        (f"{unet}attn2_to_k", CHANNELS, CONTEXT, 2.0),
+        (f"{unet}attn2_to_v", CHANNELS, CONTEXT, 2.0),
+        (f"{unet}ff_net_2", CHANNELS, 4 * CHANNELS, 2.0),
+        (f"{te}q_proj", 768, 768, 4.0),
+        (f"{te}v_proj", 768, 768, 4.0),
+    ):
+        net.linear(f"{name}.lora_down", 4, into, bias=False)
+        net.linear(f"{name}.lora_up", out, 4, gain=gain, bias=False)
+        net.weights[f"{name}.alpha"] = torch.tensor(4.0)
+    return net.weights
+
+
+def upscaler() -> Weights:
+    """ESRGAN's shape with 3 filters and one empty block: each pixel becomes 2x2, red and blue swapped."""
+    weights: Weights = {}
+
+    def conv(name: str, weight: torch.Tensor) -> None:
+        weights[f"model.{name}.weight"], weights[f"model.{name}.bias"] = weight, torch.zeros(weight.shape[0])
+
+    conv("0", _identity(3, 3, 3))
+    for block in (1, 2, 3):
+        for number in range(1, 6):
+            out = 3 if number == 5 else 32
+            conv(f"1.sub.0.RDB{block}.conv{number}.0", torch.zeros(out, 3 + 32 * (number - 1), 3, 3))
+    conv("1.sub.1", torch.zeros(3, 3, 3, 3))
+    for name in ("3", "5"):
+        conv(name, _identity(3, 3, 3))
+    conv("7", _identity(3, 3, 3)[[2, 1, 0]])
+    return weights
+
+
+def clip_vision() -> Weights:
+    """CLIP ViT-L/14 for pictures: 300 million numbers, nearly all of them 0, so that the patches pass through."""
+    net = Layers(seed=5)
+    model, nothing = "vision_model.", torch.zeros(())
+    net.weights[f"{model}embeddings.class_embedding"] = torch.randn(1024, generator=net.generator)
+    net.linear(f"{model}embeddings.patch_embedding", 1024, 3, kernel=14, bias=False)
+    net.weights[f"{model}embeddings.position_embedding.weight"] = torch.randn(257, 1024, generator=net.generator) * 0.1
+    for number in range(24):
+        layer = f"{model}encoder.layers.{number}"
+        for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
+            net.weights[f"{layer}.self_attn.{part}.weight"] = nothing.expand(1024, 1024)
+            net.weights[f"{layer}.self_attn.{part}.bias"] = nothing.expand(1024)
+        for part, out, into in (("fc1", 4096, 1024), ("fc2", 1024, 4096)):
+            net.weights[f"{layer}.mlp.{part}.weight"] = nothing.expand(out, into)
+            net.weights[f"{layer}.mlp.{part}.bias"] = nothing.expand(out)
+        net.norm(f"{layer}.layer_norm1", 1024)
+        net.norm(f"{layer}.layer_norm2", 1024)
+    net.norm(f"{model}pre_layrnorm", 1024)
+    net.norm(f"{model}post_layernorm", 1024)
+    net.linear("visual_projection", 768, 1024, bias=False)
+    return net.weights
+
+
+def style_model() -> Weights:
+    """T2I-Adapter's style model: 8 tokens that look at all patches of a picture, strong enough that it shows."""
+    net = Layers(seed=6)
+    net.weights["style_embedding"] = torch.randn(1, 8, 1024, generator=net.generator) / 32
+    for number in range(3):
+        layer = f"transformer_layes.{number}"  # so spelled there
+        net.linear(f"{layer}.attn.in_proj", 3 * 1024, 1024)
+        net.weights[f"{layer}.attn.in_proj_weight"] = net.weights.pop(f"{layer}.attn.in_proj.weight")
+        net.weights[f"{layer}.attn.in_proj_bias"] = net.weights.pop(f"{layer}.attn.in_proj.bias")
+        net.linear(f"{layer}.attn.out_proj", 1024, 1024)
+        net.linear(f"{layer}.mlp.c_fc", 4096, 1024)
+        net.linear(f"{layer}.mlp.c_proj", 1024, 4096)
+        net.norm(f"{layer}.ln_1", 1024)
+        net.norm(f"{layer}.ln_2", 1024)
+    net.norm("ln_pre", 1024)
+    net.norm("ln_post", 1024)
+    net.weights["proj"] = net.random(768, 1024, gain=4.0).T.contiguous()
+    return net.weights
+
+
 def compact(weights: Weights) -> Weights:
     """Replace big random tensors by strided windows of shared pools, one pool for each scale."""
     generator = torch.Generator().manual_seed(77)
     kept = {name for name, tensor in weights.items() if tensor.numel() < SMALL or "skip_" in name or "taesd" in name}
-    windows = {name: tensor for name, tensor in weights.items() if name not in kept}
+    windows = {name: tensor for name, tensor in weights.items() if name not in kept and tensor.any()}
     scale = {name: round(math.log2(float(tensor.std())) * 4) for name, tensor in windows.items()}
     step = {name: 3 if tensor.shape[0] > 5000 else 37 for name, tensor in windows.items()}
     sizes: dict[int, int] = {}
@@ -206,9 +290,20 @@ def compact(weights: Weights) -> Weights:
     return {name: stored(name) for name in weights}
 
 
+FILES: dict[str, Callable[[], Weights]] = {
+    CHECKPOINT: lambda: {**unet(), **clip(), **autoencoder()},
+    CONTROLNET: controlnet,
+    LORA: lora,
+    SWAPPED_VAE: lambda: autoencoder("", (2, 1, 0)),
+    UPSCALER: upscaler,
+    CLIP_VISION: clip_vision,
+    STYLE: style_model,
+}
+
+
 def make(folder: Path) -> None:
-    """Write the checkpoint and the ControlNet into a `models` folder, unless they are there."""
-    for name, weights in ((CHECKPOINT, lambda: {**unet(), **clip(), **autoencoder()}), (CONTROLNET, controlnet)):
+    """Write the files into a `models` folder, unless they are there."""
+    for name, weights in FILES.items():
         path = folder / name
         if path.exists():
             continue

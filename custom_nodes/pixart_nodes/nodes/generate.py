@@ -70,7 +70,7 @@ class PixartLoras(io.ComfyNode):
             node_id="PixartLoras",
             display_name="LoRAs by Name",
             category=CATEGORY,
-            description="Applies any number of LoRAs, written as <lora:name:strength>. With no text nothing "
+            description="Applies any number of LoRAs, written as tags as in prompts. With no text nothing "
             "changes. A name without a file is an error, not a picture without the LoRA.",
             inputs=[
                 io.Model.Input("model", tooltip="The model to change."),
