@@ -310,11 +310,13 @@ def test_a_seed_becomes_pixel_art_in_its_palette(comfy):
     """Seed -> numbers -> sampler -> picture of 512 x 683, which no latent has -> pixels of 4 x 4 -> palette -> file."""
     grid = {"width": out("grid_width"), "height": out("grid_height"), "method": "k-centroid", "fit": "stretch"}
     mapping = {"metric": "oklab", "dither": "none", "strength": 1.0, "serpentine": True, "alpha_threshold": 0.5}
+    drawn = drawing("PixartSampler", **OURS)
+    drawn["sampler"]["inputs"]["steps"] = 3  # of 34, for the time it takes; the next test takes all of its own
     outputs = finished(
         comfy,
         {
             **derived(ALEAART),
-            **drawing("PixartSampler", **OURS),
+            **drawn,
             "image": node("VAEDecode", samples=["sampler", 0], vae=["checkpoint", 2]),
             "fit": node("PixartFit", image=["image", 0], width=out("width"), height=out("height"), fit="cover"),
             "pixels": node("PixartDownscale", image=["fit", 0], **grid),
@@ -348,12 +350,21 @@ def _samples(data):
 
 @pytest.mark.comfy
 def test_a_samplers_name_is_no_width(comfy):
-    prompt = {**derived(ALEAART), **drawing("KSampler"), "save": node("SaveLatent", samples=["sampler", 0])}
-    prompt["save"]["inputs"]["filename_prefix"] = "latents/none"
-    prompt["size"]["inputs"]["width"] = out("sampler")
-    with pytest.raises(urllib.error.HTTPError) as error:
-        comfy.post("/prompt", {"prompt": prompt})
-    assert "return_type_mismatch" in error.value.read().decode()
+    prompt = {**derived(ALEAART), "empty": node("EmptyLatentImage", width=out("sampler"), height=64, batch_size=1)}
+    prompt["save"] = node("SaveLatent", samples=["empty", 0], filename_prefix="latents/none")
+    # Chain Parameters is an output node too, so ComfyUI runs it and reports the rest.
+    errors = comfy.post("/prompt", {"prompt": prompt})["node_errors"]
+    assert [error["type"] for error in errors["empty"]["errors"]] == ["return_type_mismatch"]
+
+
+@pytest.mark.comfy
+def test_a_name_over_a_link_is_checked_when_it_arrives(comfy):
+    prompt = {**derived("00" * 32), **drawing("PixartSampler", **OURS)}
+    prompt["sampler"]["inputs"] |= {"sampler_name": out("scheduler"), "steps": 1}
+    prompt["save"] = node("SaveLatent", samples=["sampler", 0], filename_prefix="latents/none")
+    status = comfy.run(prompt)["status"]
+    assert status["status_str"] == "error"
+    assert "Sampler 'normal' is unknown" in status["messages"][-1][1]["exception_message"]
 
 
 @pytest.mark.comfy
