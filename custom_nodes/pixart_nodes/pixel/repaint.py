@@ -46,7 +46,7 @@ def mask_of(rgba: Bytes) -> Bytes:
     Strokes of one colour on transparent ground count by their alpha, whatever the colour: then it says nothing.
     """
     visible = rgba[rgba[..., 3] > 0][:, :3]
-    if len(visible) < rgba[..., 0].size and len(np.unique(visible, axis=0)) <= 1:
+    if len(visible) < rgba[..., 0].size and (visible == visible[:1]).all():
         return rgba[..., 3].copy()
     # ITU-R BT.601 luma in 16-bit integers, as Pillow's convert("L") has it; greys stay as they are.
     luma = (rgba[..., :3].astype(np.int64) @ np.array([19595, 38470, 7471]) + 32768) >> 16
