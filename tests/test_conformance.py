@@ -30,5 +30,6 @@ def test_the_table_of_clients_is_what_was_seen(request):
 def test_every_trap_has_a_test_that_names_it():
     named = set()
     for path in TESTS.glob("test_*.py"):
-        named |= {int(number) for number in re.findall(r"(?:mark\.trap\(|def test_trap_)(\d+)", path.read_text("utf-8"))}
+        text = path.read_text(encoding="utf-8")
+        named |= {int(number) for number in re.findall(r"(?:mark\.trap\(|def test_trap_)(\d+)", text)}
     assert TRAPS - named == set()

@@ -10,7 +10,8 @@ from bridge.settings import ROOT, Settings, options_of, unobeyed
 # Every environment variable that the originals' documents name.
 ORIGINALS = {
     "pixart": "API_KEY CORS_ORIGINS MODEL_PATH CONTROLNET_PATH MAX_WORKERS MAX_QUEUE_SIZE TIMEOUT_SECONDS",
-    "imagegen": "PORT MAX_CONCURRENT_JOBS MODEL_PATH CUDA_VISIBLE_DEVICES MAX_QUEUE_SIZE JOB_TIMEOUT ENABLE_NSFW_FILTER",
+    "imagegen": "PORT MAX_CONCURRENT_JOBS MODEL_PATH CUDA_VISIBLE_DEVICES MAX_QUEUE_SIZE JOB_TIMEOUT "
+    "ENABLE_NSFW_FILTER",
     "unified": "TEXT_MODEL_DIR UNET_MODEL",
     "pico": "A1111_BASE_URL A1111_USERNAME A1111_PASSWORD A1111_TIMEOUT SERVICE_HOST SERVICE_PORT DEBUG_MODE "
     "TARGET_WIDTH TARGET_HEIGHT LUMINANCE_INVERT ENABLE_CACHING CACHE_DIR MAX_WORKERS QUEUE_SIZE",
@@ -40,7 +41,7 @@ def test_a_profile_that_is_no_dialect_is_refused_with_those_that_are(wrong):
 
 @pytest.mark.parametrize("text", ["3003", "=a1111", "x=a1111", "1=2=3"])
 def test_listeners_that_are_no_pairs_of_port_and_name_are_refused(text):
-    with pytest.raises(ValueError, match="listeners|LISTENERS"):
+    with pytest.raises(ValueError, match=r"listeners|LISTENERS"):
         settings(PIXART_LISTENERS=text)
 
 
