@@ -29,13 +29,13 @@ FAILURES = {
 
 def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[str, Any]:
     """The whole API as OpenAPI 3.1, JSON data; `alone` is for a listener that has one dialect."""
-    paths: dict[str, dict[str, Any]] = {"/health": {}}
+    paths: dict[str, dict[str, Any]] = {}
     for dialect in dialects.values():
         for route in dialect.routes:
             if alone or not route.alone:
                 path = route.path if alone else dialect.mount + route.path
                 paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route)
-    paths["/health"] = paths["/health"] or {"get": _plain("Whether the server and its ComfyUI are up", "health")}
+    paths["/health"] = paths.pop("/health", None) or {"get": _plain("Whether the server and its ComfyUI are up", "health")}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},

@@ -1,5 +1,8 @@
 """Reliability, counted: under kill -9, dropped sockets and a restarted ComfyUI no job is lost or doubled."""
 
+import base64
+import io
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +15,7 @@ import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
 from chaos import Chaos
 from conftest import base_folder
+from PIL import Image
 from sketches import TREE
 from test_comfy_process import alive, wait_until
 
@@ -195,3 +199,33 @@ def test_the_same_request_from_many_at_once_is_one_job(bare_comfy, tmp_path, ske
         assert {code for code, _ in answers} == {200}
         picture(bridge.finished("one"))
         assert chaos.calls["POST /prompt"] == 1
+
+
+def test_a_batch_is_gone_on_with_where_it_was_each_picture_drawn_once(comfy, tmp_path):
+    wish = {"prompt": "a tree", "seed": 3, "batch_size": 4, "steps": 40, "width": 64, "height": 64}
+    with Chaos(comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+
+        def ask():
+            return bridge.call("/sdapi/v1/txt2img", {**wish, "force_task_id": "mine"})
+
+        def reached(part):
+            return bridge.call("/sdapi/v1/progress")[1]["state"]["job_no"] >= part
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(ask)  # its answer is lost with the bridge
+            for part in (1, 2):
+                assert wait_until(lambda part=part: reached(part), 60)
+                bridge.kill()
+                bridge.start()
+        code, answer = ask()  # the same request is the same job
+        assert (code, len(answer["images"])) == (200, 4)
+        assert json.loads(answer["info"])["all_seeds"] == [3, 4, 5, 6]
+        assert len(set(answer["images"])) == 4
+        assert chaos.calls["POST /prompt"] == 4
+        alone = bridge.call("/sdapi/v1/txt2img", {**wish, "seed": 5, "batch_size": 1})[1]
+        assert pixels(alone["images"][0]) == pixels(answer["images"][2])
+
+
+def pixels(picture):
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as opened:
+        return opened.tobytes()
