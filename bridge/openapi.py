@@ -35,7 +35,9 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
             if alone or not route.alone:
                 path = route.path if alone else dialect.mount + route.path
                 paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route)
-    paths["/health"] = paths.pop("/health", None) or {"get": _plain("Whether the server and its ComfyUI are up", "health")}
+    paths["/health"] = paths.pop("/health", None) or {
+        "get": _plain("Whether the server and its ComfyUI are up", "health")
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},

@@ -48,7 +48,7 @@ def main() -> None:
         with Image.open(path) as small:
             zoom = max(1, SIDE // small.width)
         write(enlarged(path, zoom).quantize(256), path.stem)
-    for folder in ("sweetie-16", "downscale", "palettes"):
+    for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 
 

@@ -19,6 +19,7 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
     sys.path.insert(0, str(Path(__file__).parents[1] / "custom_nodes"))
 
 from pixart_nodes import library
+from pixart_nodes.chain.parameters import palette
 from pixart_nodes.pixel import indexed, panel, rgb565
 from pixart_nodes.pixel.adjust import adjust
 from pixart_nodes.pixel.downscale import METHODS, downscale
@@ -101,6 +102,8 @@ def cases() -> dict[str, Callable[[], RGBA]]:
         made[f"downscale/{method}"] = lambda m=method: quantize(
             downscale(sunset(*LARGE), *SMALL, m), library.palette("resurrect-64")
         )
+    for number in range(24):  # as many as a token's paletteId can say
+        made[f"chain/{number:02}"] = lambda n=number: quantize(small(), palette(n), dither="bayer-4", strength=0.5)
     for rounding in rgb565.ROUNDINGS:
         made[f"rgb565/{rounding}"] = lambda r=rounding: on_panel(r)
     made["adjust/contrast-sharpen"] = lambda: quantize(adjust(small(), 1.4, 0.7), library.palette("pico-8"))
