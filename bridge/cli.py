@@ -39,8 +39,9 @@ def bar(part: float) -> None:
 def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
-    level = logging.DEBUG if loaded.debug else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if loaded.debug:
+        logging.getLogger("bridge").setLevel(logging.DEBUG)  # other libraries' steps would drown ours
     for sentence in settings.unobeyed(os.environ):
         say(sentence)
     asyncio.run(serve(loaded, say))

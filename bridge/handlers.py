@@ -109,6 +109,8 @@ async def _body(http: web.Request) -> bytes:
 async def _submit(call: Call, request: Request) -> Job:
     submission = await asyncio.to_thread(_understood, call.route, request)
     job = await call.jobs.submit(submission.spec, submission.id)
+    if submission.remember:
+        await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
     if not (call.route.wait or job.state.final):
         return job  # as it was accepted: by now it may run
     return await call.shown(job.id)

@@ -41,7 +41,7 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
     app = web.Application(
         client_max_size=LARGEST_BODY,
         handler_args={"max_line_size": LONGEST_LINE},
-        middlewares=[preflight, errors, tidy, auth],
+        middlewares=[diary, preflight, errors, tidy, auth],
     )
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(end_waiting)
@@ -87,6 +87,16 @@ def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
     path = resource.canonical if resource else None
     mount = "" if request.app[PROFILE] else dialect.mount
     return next((r for r in dialect.routes if mount + r.path == path and r.method == request.method), None)
+
+
+@web.middleware
+async def diary(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """With DEBUG_MODE, a line for each request: whose it is, what it asked for by the table's word, what it got."""
+    response = await handler(request)
+    dialect, resource = _dialect_of(request.app, request.path), request.match_info.route.resource
+    asked = resource.canonical if resource else request.path
+    log.debug("request %s %s %s %s", dialect.name if dialect else "-", request.method, asked, response.status)
+    return response
 
 
 @web.middleware

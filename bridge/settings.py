@@ -148,7 +148,7 @@ class Settings(Environment):
     debug: bool = Field(
         False,
         validation_alias=_names("DEBUG_MODE"),
-        description="log every step",
+        description="log every request",
     )
 
     @field_validator("cors_origins", mode="before")

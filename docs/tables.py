@@ -1,6 +1,7 @@
-"""The README's tables, made from the registries. `python docs/tables.py URL_OF_A_COMFYUI` writes them anew.
+"""The tables of README.md and docs/API.md, made from the registries. `python docs/tables.py URL_OF_A_COMFYUI` writes
+them anew.
 
-A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the README to it.
+A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
 from pixart_nodes.library import palettes  # noqa: E402
 
-from bridge.adapters import dialects  # noqa: E402  # the path comes first
+from bridge.adapters import Dialect, Route, dialects  # noqa: E402  # the path comes first
 from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
 from bridge.workflow import Library  # noqa: E402
 
-README = ROOT / "README.md"
+README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -44,14 +45,32 @@ def palette_table() -> str:
     return table(("name", "title", "colours", "author"), rows)
 
 
-def routes() -> str:
-    """Every route of every dialect."""
+def dialect_table() -> str:
+    """Every dialect: what it is, where it is, how to have it on a port of its own."""
     rows = [
-        (f"`{route.method} {'' if route.alone else dialect.mount}{route.path}`", dialect.title, route.summary)
+        (
+            f"[{dialect.title}](docs/API.md#{dialect.name})",
+            dialect.summary,
+            ", ".join(f"`{dialect.mount}{prefix}`" for prefix in dialect.prefixes),
+            f"`{dialect.name}`",
+        )
         for dialect in dialects().values()
+    ]
+    return table(("API", "what it does", "paths", "profile"), rows)
+
+
+def routes(dialect: Dialect) -> str:
+    """Every route of a dialect."""
+    rows = [
+        (f"`{route.method} {'' if route.alone else dialect.mount}{route.path}`", _said(route))
         for route in dialect.routes
     ]
-    return table(("route", "dialect", "what it does"), rows)
+    return table(("route", "what it does"), rows)
+
+
+def _said(route: Route) -> str:
+    more = "; answers when it is done" * route.wait + "; only on a listener of its own" * route.alone
+    return route.summary + more
 
 
 def modes() -> str:
@@ -85,15 +104,23 @@ def _rows(model: Any, dialect: str) -> Iterator[tuple[str, ...]]:
 def _shown(value: Any) -> str:
     if value is None or value in ("", ()):
         return "–"
+    if isinstance(value, tuple) and not all(isinstance(each, str) for each in value):
+        return f"{len(value)} built in"
     if isinstance(value, tuple):
         return f"`{','.join(value)}`"
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
 def blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
-    """All tables by the name of their place."""
-    made = {"modes": modes(), "routes": routes(), "palettes": palette_table(), "settings": settings()}
+    """The README's tables by the name of their place."""
+    made = {"modes": modes(), "dialects": dialect_table(), "palettes": palette_table(), "settings": settings()}
     return {"nodes": nodes(object_info), **made}
+
+
+def api_blocks() -> dict[str, str]:
+    """The tables of docs/API.md by the name of their place."""
+    found = dialects()
+    return {f"{name} routes": routes(each) for name, each in found.items()}
 
 
 def filled(text: str, tables: Mapping[str, str]) -> str:
@@ -101,7 +128,7 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
     for name, content in tables.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
         if not pattern.search(text):
-            raise ValueError(f"README.md has no place for the table {name!r}.")
+            raise ValueError(f"There is no place for the table {name!r}.")
         text = pattern.sub(lambda found, content=content: f"{found[1]}{content}\n{found[2]}", text)
     return text
 
@@ -109,4 +136,5 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
 if __name__ == "__main__":
     with urllib.request.urlopen(sys.argv[1] + "/object_info") as answer:
         info = json.loads(answer.read())
-    README.write_text(filled(README.read_text(encoding="utf-8"), blocks(info)), encoding="utf-8")
+    for page, tables in ((README, blocks(info)), (API, api_blocks())):
+        page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")

@@ -28,7 +28,7 @@ class BridgeProcess:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PIXART_DATA": str(folder), "PORT": "0", **environment}
+        self.environment = {**os.environ, "PIXART_DATA": str(folder), "PORT": "0", "DEBUG_MODE": "1", **environment}
         self.url = ""
         self.said: list[str] = []
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import conformance
 import pytest
 import tiny_models
 
@@ -115,3 +116,20 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory) -> Any:
     settings = base_folder(tmp_path_factory.mktemp("bare"))
     with running(settings) as (url, child):
         yield start(settings, url, child)
+
+
+@pytest.fixture(autouse=True)
+def note_the_client(request: pytest.FixtureRequest) -> Any:
+    """For a test marked `client(name)`: what its `bridge` answers meanwhile goes into the table of clients."""
+    marker = request.node.get_closest_marker("client")
+    if marker is None:
+        yield
+        return
+    with conformance.noted(marker.args[0], request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))):
+        yield
+    conformance.RAN.add(request.node.nodeid)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked `last` look at what the others did."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)

@@ -27,6 +27,7 @@ ADAPTERS_SHARE = {  # pure, all of them
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
+    "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},

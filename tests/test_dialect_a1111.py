@@ -511,10 +511,15 @@ def test_settings_that_do_nothing_here_are_said_unless_they_are_as_they_are():
     )
 
 
-def test_a_setting_that_should_stay_is_said_to_end_with_the_request():
-    spec = txt2img(override_settings={"sd_model_checkpoint": "base"}, override_settings_restore_afterwards=False)
-    assert spec.notes[0].startswith("override_settings_restore_afterwards: ")
-    assert txt2img(override_settings_restore_afterwards=False).notes == ()
+@pytest.mark.parametrize(
+    ("restored", "remembered"),
+    [(False, {"sd_model_checkpoint": "sdxl/base.safetensors", "CLIP_stop_at_last_layers": 2}), (True, {}), (None, {})],
+)
+def test_settings_of_a_request_stay_where_it_says_so(restored, remembered):
+    own = {"sd_model_checkpoint": "base", "CLIP_stop_at_last_layers": 2.0, "samples_format": "png"}
+    body = {"override_settings": own, "override_settings_restore_afterwards": restored}
+    submission = generate.read_txt2img(request(body))
+    assert (submission.remember, submission.spec.notes) == (remembered, ())
 
 
 def test_the_model_of_a_job_is_the_one_chosen_when_it_was_sent():
@@ -946,6 +951,11 @@ def test_extras_of_several_pictures_are_one_run_each():
     job = dataclasses.replace(done(txt2img(batch_size=2)), echo=None)
     body = extras.batch(job, request()).body
     assert (len(body["images"]), body["html_info"]) == (2, "")
+
+
+def test_extras_take_the_npm_clients_words_for_the_list():
+    body = {"image_list": [{"image": BASE64, "name": "a"}]}
+    assert extras.read_batch(request(body)).spec.pictures["image"].data == PNG
 
 
 @pytest.mark.parametrize("body", [{}, {"imageList": []}, {"imageList": [{"name": "a"}]}], ids=str)

@@ -25,6 +25,11 @@ def test_the_readme_holds_the_tables_that_the_registries_make(comfy):
     )
 
 
+def test_the_api_page_holds_the_tables_that_the_registries_make():
+    page = tables.API.read_text(encoding="utf-8")
+    assert tables.filled(page, tables.api_blocks()) == page, "run: python docs/tables.py URL"
+
+
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
     assert line_of(r"!\[") <= 10
     assert line_of(r"python3 install\.py --run") <= 20

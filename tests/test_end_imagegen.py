@@ -92,6 +92,13 @@ def drawn(bridge, name, **body):
     return pixels(base64.b64decode(result(bridge, create(bridge, name, **body))["images"][0]))
 
 
+def bomb():
+    """A small file of 36 million pixels."""
+    made = io.BytesIO()
+    Image.new("1", (6000, 6000)).save(made, "PNG")
+    return made.getvalue()
+
+
 def not_flat(rgb):
     return rgb.std() > 1
 
@@ -171,6 +178,7 @@ def test_a_picture_keeps_its_own_size_and_shape_where_none_is_asked(bridge):
     assert rgb.shape == (70, 100, 3)
 
 
+@pytest.mark.trap(33)
 def test_bad_requests_are_sentences_and_leave_nothing_behind(bridge):
     before = bridge.call("/queue/status")[1]
     small = {"prompt": "x", "initImage": in_base64(PICTURE)}
@@ -180,6 +188,7 @@ def test_bad_requests_are_sentences_and_leave_nothing_behind(bridge):
         ("text2img", {"prompt": "x", "width": 5000}, "width must be a whole number from 1 to 2048, not 5000."),
         ("text2img", {"prompt": "x", "model": "sdxl-99"}, "Model sdxl-99 not found."),
         ("img2img", {**small, "initImage": in_base64(b"no picture")}, "initImage is not a picture."),
+        ("img2img", {**small, "initImage": in_base64(bomb())}, "initImage has 6000 x 6000 pixels."),
         ("text2img", {"prompt": "x", "workflow": "nothing-like-it"}, "nothing-like-it"),
     ]:
         code, answer = bridge.call(f"/generate/{name}", body)
@@ -198,7 +207,7 @@ def test_unknown_jobs_and_paths_are_json_errors(bridge):
 
 @pytest.mark.trap(11)
 def test_only_a_waiting_job_is_cancelled_and_the_urgent_one_is_next(bridge):
-    running = create(bridge, "text2img", prompt="slow", width=320, height=320, steps=150)
+    running = create(bridge, "text2img", prompt="slow", width=192, height=192, steps=60)
     while bridge.call(f"/jobs/{running}")[1]["status"] == "queued":
         time.sleep(0.02)
     waiting = {
@@ -311,6 +320,7 @@ def jobs_in(text):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, Python")
 def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
     client = block("python", "base64.b64decode").replace("http://localhost:3003", bridge.url)
     (tmp_path / "client.py").write_text(client)
@@ -320,6 +330,7 @@ def test_the_documents_python_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, JavaScript")
 def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
     if not shutil.which("node"):
         pytest.skip("there is no node on this machine")
@@ -330,12 +341,14 @@ def test_the_documents_javascript_client_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_first_curl_works_unchanged(bridge, tmp_path):
     (job,) = jobs_in(shell(bridge, block("bash", "A serene lake"), tmp_path))
     assert result(bridge, job["id"])["parameters"]["prompt"] == "A serene lake surrounded by mountains at sunset"
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_curl_without_a_content_type_is_reproducible(bridge, tmp_path):
     script = block("bash", '"seed": 42')
@@ -349,10 +362,14 @@ def test_the_documents_curl_without_a_content_type_is_reproducible(bridge, tmp_p
 @pytest.mark.trap(8)
 def test_the_documents_batch_of_five_are_five_seeds(bridge, tmp_path):
     jobs = jobs_in(shell(bridge, block("bash", "A unique landscape"), tmp_path))
-    assert [result(bridge, job["id"])["seed"] for job in jobs] == [1, 2, 3, 4, 5]
+    assert [job["request"]["seed"] for job in jobs] == [1, 2, 3, 4, 5]
+    for job in jobs[1:]:  # one is enough to see that they are drawn
+        bridge.call(f"/jobs/{job['id']}/cancel", b"")
+    assert result(bridge, jobs[0]["id"])["seed"] == 1
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "input.png").write_bytes(PICTURE)
@@ -362,6 +379,7 @@ def test_the_documents_image_to_image_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 @pytest.mark.trap(8)
 def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
     (tmp_path / "image.png").write_bytes(PICTURE)
@@ -372,11 +390,19 @@ def test_the_documents_inpainting_script_works_unchanged(bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
 def test_the_documents_polling_loop_ends(bridge, tmp_path):
     id = create(bridge, "text2img", prompt="x", **SMALL)
     shell(bridge, block("bash", "while true").replace("job_123", id), tmp_path)
     assert bridge.call(f"/jobs/{id}")[1]["status"] == "completed"
     shell(bridge, block("bash", "job_1699363200000_abc123").replace("job_1699363200000_abc123", id), tmp_path)
+
+
+@needs_seed
+@pytest.mark.client("Image Generation API's document, curl")
+def test_the_documents_look_at_the_queue_works_unchanged(bridge, tmp_path):
+    (command,) = re.findall(r"watch -n 1 '(.*)'", block("bash", "watch -n 1"))
+    assert json.loads(shell(bridge, command, tmp_path)) == bridge.call("/queue/status")[1]
 
 
 @needs_seed
@@ -491,6 +517,7 @@ def test_resize_mode_2_puts_black_bars_beside_a_picture_of_another_shape(bridge,
 
 
 @pytest.mark.trap(14)
+@pytest.mark.trap(33)
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -520,6 +547,7 @@ def test_what_the_original_has_beside_it_is_not_there(bridge):
 
 
 @needs_seed
+@pytest.mark.client("unified endpoint's plan, its payloads")
 def test_the_plans_payloads_work_unchanged_but_for_their_picture(bridge):
     payloads = [json.loads(text) for text in blocks("002", "json") if '"mode"' in text]
     assert [payload["mode"] for payload in payloads] == ["txt2img", "img2img"]

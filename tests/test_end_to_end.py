@@ -181,6 +181,7 @@ needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the seed document is 
 
 
 @needs_seed
+@pytest.mark.client("the document's Python", bridge="plain_bridge")
 def test_the_editors_own_python_client_works_unchanged(plain_bridge, tmp_path):
     (client,) = [block for block in code_blocks("python") if "# Poll for completion" in block]
     (tmp_path / "client.py").write_text(client.replace("http://localhost:8000", plain_bridge.url))
@@ -191,6 +192,7 @@ def test_the_editors_own_python_client_works_unchanged(plain_bridge, tmp_path):
 
 
 @needs_seed
+@pytest.mark.client("the document's curl", bridge="plain_bridge")
 def test_the_editors_own_curl_client_works_unchanged(plain_bridge, tmp_path):
     if not shutil.which("curl"):
         pytest.skip("there is no curl on this machine")

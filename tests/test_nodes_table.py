@@ -8,6 +8,10 @@ from pixart_nodes.pixel import color, downscale, extract, frame, lvgl, panel, qu
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
+CHAIN_NUMBERS = [
+    *("prompt_index", "style_index", "sampler_index", "aspect_index"),
+    *("steps", "cfg", "latent_seed", "palette_id"),
+]
 # Class ids, inputs in order, outputs by name. Released workflows hang on these: add, don't change.
 CONTRACT = {
     "PixartLoadImage": (["image"], ["IMAGE"]),
@@ -69,6 +73,14 @@ CONTRACT = {
     "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
     "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
     "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
+    "PixartChainDerive": (["seed"], CHAIN_NUMBERS),
+    "PixartChainParameters": (
+        CHAIN_NUMBERS,
+        [
+            *("prompt", "negative", "sampler", "scheduler", "width", "height", "steps", "cfg", "seed", "palette"),
+            *("grid_width", "grid_height"),
+        ],
+    ),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,7 +22,8 @@ LARGEST_SEED = (1 << 64) - 1  # what ComfyUI takes
 class Draft:
     """A request so far: workflow values, those of each picture, notes, and what the answer has to say.
 
-    `said` goes into `info`; `extra` are the parameters that only some pictures have, in the words of infotext.
+    `lasting` are the settings that stay after it. `said` goes into `info`; `extra` are the parameters that only some
+    pictures have, in the words of infotext.
     """
 
     values: Mapping[str, Any]
@@ -30,16 +31,17 @@ class Draft:
     notes: tuple[str, ...]
     said: Mapping[str, Any]
     extra: Mapping[str, Any]
+    lasting: Mapping[str, Any]
 
     def plus(self, values: Mapping[str, Any], notes: tuple[str, ...], extra: Mapping[str, Any]) -> Draft:
         """The same with more."""
         both = {**self.values, **values}
-        return Draft(both, self.batch, (*self.notes, *notes), self.said, {**self.extra, **extra})
+        return replace(self, values=both, notes=(*self.notes, *notes), extra={**self.extra, **extra})
 
 
 def drafted(asked: Generation, request: Request) -> Draft:
     """The values that every mode of generation takes. Raises UnknownName for a model that isn't there."""
-    settings = chosen(asked.override_settings, request, restored=asked.override_settings_restore_afterwards)
+    settings = chosen(asked.override_settings, request)
     names = asked.styles or []
     shown_prompt, negative, unknown = prompt.styled(asked.prompt, asked.negative_prompt, names, request.options.styles)
     positive, against = prompts(shown_prompt, negative, asked, request)
@@ -71,7 +73,8 @@ def drafted(asked: Generation, request: Request) -> Draft:
         "job_timestamp": datetime.fromtimestamp(request.now, timezone.utc).strftime("%Y%m%d%H%M%S"),
     }
     notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)
-    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {})
+    lasting = {} if asked.override_settings_restore_afterwards else settings.own
+    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {}, lasting)
 
 
 def prompts(positive: str, negative: str, asked: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.a1111.failure import Unprocessable
 from bridge.fields import LONGEST_PROMPT, ignored, shown
@@ -165,16 +165,20 @@ class ExtraSingle(Extras):
 
 
 class NamedImage(Fields):
-    """One of `imageList`."""
+    """One of `imageList`; `image` is what the npm clients call its data."""
 
-    data: str
+    data: str = Field(validation_alias=AliasChoices("data", "image"))
     name: str = ""
 
 
 class ExtraBatch(Extras):
     """The body of extra-batch-images."""
 
-    image_list: list[NamedImage] = Field(alias="imageList", examples=[[{"data": SAMPLE, "name": "tree.png"}]])
+    image_list: list[NamedImage] = Field(
+        validation_alias=AliasChoices("imageList", "image_list"),
+        serialization_alias="imageList",
+        examples=[[{"data": SAMPLE, "name": "tree.png"}]],
+    )
 
 
 class PngInfoRequest(Fields):

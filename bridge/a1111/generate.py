@@ -180,7 +180,7 @@ def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[st
         echo=echo,
         loose=True,
     )
-    return Submission(spec, job_id(asked.force_task_id))
+    return Submission(spec, job_id(asked.force_task_id), draft.lasting)
 
 
 def parameters(asked: Generation) -> dict[str, Any]:

@@ -107,13 +107,17 @@ class Options(BaseModel):
 
 @dataclass(frozen=True)
 class Chosen:
-    """What a request runs with: files as ComfyUI names them. `notes` tell what of the settings could not be kept."""
+    """What a request runs with: files as ComfyUI names them. `notes` tell what of the settings could not be kept.
+
+    `own` are those that the request brought itself, as they are remembered when they shall last.
+    """
 
     checkpoint: str
     vae: str
     clip_skip: int
     pnginfo: bool
     notes: tuple[str, ...]
+    own: Mapping[str, Any]
 
 
 def title(file: str) -> str:
@@ -143,33 +147,31 @@ def read_options(request: Request) -> Command:
     return Command(remember={key: value for key, value in wanted.items() if value != now[key]})
 
 
-def chosen(overrides: Mapping[str, Any] | None, request: Request, *, restored: bool = True) -> Chosen:
+def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     """The settings of one request: its own, else what was posted to options, else the default.
 
     Raises UnknownName for a checkpoint or VAE that isn't there: drawing with another would be no answer.
     """
     own = {key: value for key, value in (overrides or {}).items() if value is not None}
     kept, notes = _kept(request), []
+    typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE if key in own}
     if own.get(CHECKPOINT):
         checkpoint = _checkpoint(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
+        typed[CHECKPOINT] = checkpoint
     else:
         checkpoint, notes = _current(request)
-    typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE if key in own}
     used = {**DEFAULTS, **kept, **typed}
     vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
     skip = min(max(used[CLIP_SKIP], 1), DEEPEST_SKIP)
     if skip != used[CLIP_SKIP]:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
-    return Chosen(checkpoint, vae, skip, used["enable_pnginfo"], (*notes, *_not_kept(own, restored=restored)))
+    return Chosen(checkpoint, vae, skip, used["enable_pnginfo"], (*notes, *_not_kept(own)), typed)
 
 
-def _not_kept(own: Mapping[str, Any], *, restored: bool) -> list[str]:
+def _not_kept(own: Mapping[str, Any]) -> list[str]:
     fixed = [key for key in own if key not in CHANGEABLE and key != CHECKPOINT]
     other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
-    said = [f"override_settings.{key[:60]}: {shown(own[key])} has no effect here." for key in other[:8]]
-    if not restored and own:
-        said.append("override_settings_restore_afterwards: settings of a request end with it; post them to options.")
-    return said
+    return [f"override_settings.{key[:60]}: {shown(own[key])} has no effect here." for key in other[:8]]
 
 
 def _kept(request: Request) -> dict[str, Any]:

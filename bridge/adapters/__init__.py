@@ -54,10 +54,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Submission:
-    """A request understood: what to do, and the id for the job (the client's own, or one that the dialect shapes)."""
+    """A request understood: what to do, and the id for the job (the client's own, or one that the dialect shapes).
+
+    `remember` is merged into the dialect's memory once the job is accepted.
+    """
 
     spec: JobSpec
     id: str | None = None
+    remember: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

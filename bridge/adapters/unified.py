@@ -272,18 +272,12 @@ def answer(job: Job, _: Request) -> Answer:
         "status": "ok",
         "base64": images[0],
         "text_time_ms": _milliseconds(sum(job.timings.get(title, 0.0) for title in TEXT_NODES)),
-        "total_time_ms": _milliseconds(_total(job)),
+        "total_time_ms": _milliseconds(job.timings.get(WHOLE_PROMPT) or job.seconds or 0.0),
         "seed": seeds[made[0].part] if seeds else job.used.get("seed", 0),
         "used": _used(job),
         **several,
     }
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
-
-
-def _total(job: Job) -> float:
-    """Seconds in all: ComfyUI's own figure, which is of one picture; for several, from the first's begin."""
-    own = job.timings.get(WHOLE_PROMPT) if job.parts == 1 else None
-    return own or job.seconds or 0.0
 
 
 def _milliseconds(seconds: float) -> float:

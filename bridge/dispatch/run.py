@@ -225,7 +225,9 @@ class Runner:
         row = await self.store.get(live.id)
         columns: dict[str, Any] = {"artifacts": [*(row.job.artifacts if row else ()), *made], "part": live.part + 1}
         if outcome is not None:
-            columns["timings"] = {**live.clock.by_title(live.prompt), **outcome.timing}
+            took = {**live.clock.by_title(live.prompt), **outcome.timing}
+            before = row.job.timings if row else {}
+            columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         if live.part + 1 >= record.job.parts:
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)

@@ -52,4 +52,20 @@ def _from_16_bit(picture: Image.Image) -> NDArray[np.uint8]:
 
 def resized(pixels: NDArray[np.uint8], width: int, height: int, method: str = "lanczos") -> NDArray[np.uint8]:
     """uint8 [H, W], [H, W, 3] or [H, W, 4] at another size; alpha is premultiplied meanwhile. Same size: a copy."""
+    if pixels.shape[1::-1] == (width, height):
+        return pixels.copy()
+    if pixels.ndim == 3 and pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
+        return _resized_rgba(pixels, (width, height), FILTERS[method])
     return np.array(Image.fromarray(pixels).resize((width, height), FILTERS[method]))
+
+
+def _resized_rgba(pixels: NDArray[np.uint8], size: tuple[int, int], method: Image.Resampling) -> NDArray[np.uint8]:
+    """In floats: in bytes the alpha stops at 255 where the filter overshoots, and the colours beside it turn light."""
+    coverage = pixels[..., 3:].astype(np.float32) / 255
+    planes = np.moveaxis(np.concatenate([pixels[..., :3] * coverage, 255 * coverage], axis=2), 2, 0)
+    scaled = np.stack([np.asarray(Image.fromarray(plane.copy()).resize(size, method)) for plane in planes], axis=-1)
+    alpha = scaled[..., 3:]
+    visible = alpha >= 0.5  # less than half a step rounds to nothing
+    colors = np.divide(scaled[..., :3] * 255, alpha, out=np.zeros_like(scaled[..., :3]), where=visible)
+    result = np.concatenate([colors, np.where(visible, alpha, 0)], axis=2)
+    return np.rint(np.clip(result, 0, 255)).astype(np.uint8)

@@ -6,6 +6,7 @@ Masks are uint8 [H, W]: 255 is drawn anew, 0 is kept, and between them the two a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ AREAS = ("whole picture", "only masked")
 FILLS = ("original", "fill", "noise", "nothing")
 # Radius and number of layers, from far to near, of AUTOMATIC1111's masking.fill; the picture itself is on top.
 FILL_LAYERS = ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2))
-FAINT = 1e-6  # of the colour around; less is the noise of the arithmetic
+FAINT = 1 / 510  # of a colour; less rounds to nothing in bytes, as AUTOMATIC1111 reckons
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def mask_of(rgba: Bytes) -> Bytes:
     Strokes of one colour on transparent ground count by their alpha, whatever the colour: then it says nothing.
     """
     visible = rgba[rgba[..., 3] > 0][:, :3]
-    if len(visible) < rgba[..., 0].size and len(np.unique(visible, axis=0)) <= 1:
+    if len(visible) < rgba[..., 0].size and (visible == visible[:1]).all():
         return rgba[..., 3].copy()
     # ITU-R BT.601 luma in 16-bit integers, as Pillow's convert("L") has it; greys stay as they are.
     luma = (rgba[..., :3].astype(np.int64) @ np.array([19595, 38470, 7471]) + 32768) >> 16
@@ -101,8 +102,8 @@ def filled(rgb: Bytes, mask: Bytes) -> Bytes:
 
     Method: AUTOMATIC1111's masking.fill, with true Gaussians and in floats. All masked: black, there is no colour.
     """
-    keep = 1 - mask[..., None] / 255
-    picture = np.concatenate([rgb / 255 * keep, keep], axis=2)  # premultiplied, as is all that follows
+    keep = 1 - mask[..., None] / np.float32(255)
+    picture = np.concatenate([rgb * keep, keep], axis=2)  # premultiplied, as is all that follows
     canvas = np.zeros_like(picture)
     for sigma, layers in (*FILL_LAYERS, (0, 1)):
         layer = picture
@@ -111,7 +112,7 @@ def filled(rgb: Bytes, mask: Bytes) -> Bytes:
         for _ in range(layers):
             canvas = layer + canvas * (1 - layer[..., 3:])
     color = np.divide(canvas[..., :3], canvas[..., 3:], out=np.zeros(rgb.shape), where=canvas[..., 3:] > FAINT)
-    return _bytes(color * 255)
+    return np.where(mask[..., None] == 0, rgb, _bytes(color))
 
 
 def pasted(original: Bytes, drawn: Bytes, mask: Bytes) -> Bytes:
@@ -133,18 +134,18 @@ def _alpha(pixels: Bytes) -> Floats:
     return pixels[..., 3:] / 255 if pixels.shape[2] == 4 else np.ones((*pixels.shape[:2], 1))
 
 
-def _smooth(values: NDArray[np.generic], sigma: float, radius: int, axis: int, border: str) -> Floats:
+def _smooth(values: NDArray[Any], sigma: float, radius: int, axis: int, border: Any) -> NDArray[Any]:
     """Convolve one axis with a Gaussian of 2 * radius + 1 taps that sum to 1; by FFT, since the taps can be many."""
     length = values.shape[axis]
     around = [(radius, radius) if one == axis else (0, 0) for one in range(values.ndim)]
-    taps = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
-    padded = np.pad(values, around, mode=border)  # type: ignore[call-overload]
+    padded = np.pad(values, around, mode=border)
     size = padded.shape[axis]
-    shape = [-1 if one == axis else 1 for one in range(values.ndim)]
-    spectrum = np.fft.rfft(padded, axis=axis) * np.fft.rfft(taps / taps.sum(), size).reshape(shape)
-    whole = np.fft.irfft(spectrum, size, axis=axis)
-    return np.take(whole, np.arange(2 * radius, 2 * radius + length), axis=axis)
+    taps = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+    spectrum = np.fft.rfft(taps / taps.sum(), size).reshape([-1 if one == axis else 1 for one in range(values.ndim)])
+    waves = np.fft.rfft(padded, axis=axis)
+    waves *= spectrum  # in place: 32-bit waves stay so
+    return np.take(np.fft.irfft(waves, size, axis=axis), np.arange(2 * radius, 2 * radius + length), axis=axis)
 
 
-def _bytes(values: NDArray[np.generic]) -> Bytes:
+def _bytes(values: NDArray[Any]) -> Bytes:
     return np.rint(np.clip(values, 0, 255)).astype(np.uint8)

@@ -1,0 +1,371 @@
+"""Real clients of A1111's API, as they come from the package index, against the bridge and a real ComfyUI."""
+
+import asyncio
+import base64
+import dataclasses
+import io
+import json
+import threading
+import time
+
+import numpy as np
+import pytest
+import webuiapi
+from bridge_process import BridgeProcess
+from PIL import Image
+from sd_parsers import ParserManager
+
+# These two need Python 3.11.
+sd_backend_client = pytest.importorskip("sd_backend_client")
+sd_webui = pytest.importorskip("image_generation_mcp.providers.sd_webui")
+InputImage = pytest.importorskip("image_generation_mcp.providers.types").InputImage
+
+pytestmark = pytest.mark.comfy
+
+SIDE = 64
+MODEL = "tiny_sd15.ckpt"
+STEPS = 150  # as many as the workflow takes: long enough to be in the middle of it
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory, comfy):
+    with BridgeProcess(tmp_path_factory.mktemp("a1111"), COMFYUI_URL=comfy.url) as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="module")
+def webui(bridge):
+    """The client most other Python programs are built on."""
+    client = webuiapi.WebUIApi(baseurl=f"{bridge.url}/sdapi/v1", steps=2)
+    yield client
+    client.session.close()
+
+
+@pytest.fixture(scope="module")
+def strict(bridge):
+    """A client that holds every answer against pydantic models of A1111's."""
+    client = sd_backend_client.connect_to_backend(bridge.url)
+    assert isinstance(client, sd_backend_client.A1111Webservice)
+    yield client
+    client.disconnect()
+
+
+def noisy(width=SIDE, height=SIDE):
+    return Image.fromarray(np.random.default_rng(1).integers(0, 255, (height, width, 3), dtype=np.uint8))
+
+
+def half(width=SIDE, height=SIDE):
+    """A mask whose right half is to be repainted."""
+    mask = np.zeros((height, width), np.uint8)
+    mask[:, width // 2 :] = 255
+    return Image.fromarray(mask)
+
+
+def small(**more):
+    return {"prompt": "a tree", "width": SIDE, "height": SIDE, "seed": 3, **more}
+
+
+def same(one, other):
+    return one.size == other.size and one.tobytes() == other.tobytes()
+
+
+# webuiapi
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_a_batch_whose_pictures_can_be_drawn_alone(webui):
+    several = webui.txt2img(**small(height=72, batch_size=2, n_iter=1))
+    assert [image.size for image in several.images] == [(SIDE, 72)] * 2
+    assert several.info["all_seeds"] == [3, 4]
+    alone = webui.txt2img(**small(height=72, seed=4))
+    assert same(several.images[1], alone.image)
+    assert not same(several.images[0], alone.image)
+    assert several.info["notes"] == []
+    assert several.info["sd_model_name"] == "tiny_sd15"
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_what_infotext_says(webui):
+    first = webui.txt2img(**small(prompt="a (red:1.2) [tree]", negative_prompt="fog", sampler_name="DPM++ 2M"))
+    told = webui.png_info(first.image)
+    assert told.info == first.info["infotexts"][0] == first.image.info["parameters"]
+    assert told.parameters["Sampler"] == "DPM++ 2M"
+    parsed = ParserManager().parse(first.image)
+    assert parsed.samplers[0].name == "DPM++ 2M"
+    again = webui.custom_post("txt2img", {"infotext": told.info, "seed": None}, baseurl=True)
+    assert same(first.image, again.image)
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_over_a_picture(webui):
+    start = noisy()
+    kept = webui.img2img(images=[start], **small(denoising_strength=0))
+    assert same(kept.image.convert("RGB"), start)
+    drawn = webui.img2img(images=[start], **small(denoising_strength=0.75))
+    assert not same(drawn.image, start)
+    assert drawn.parameters["init_images"] is None
+    assert "Denoising strength: 0.75" in drawn.info["infotexts"][0]
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_repaints_only_what_the_mask_says(webui):
+    start = noisy()
+    drawn = webui.img2img(
+        images=[start],
+        mask_image=half(),
+        **small(denoising_strength=1, inpainting_fill=1, inpaint_full_res=False, mask_blur=0),
+    )
+    before, after = np.array(start), np.array(drawn.image.convert("RGB"))
+    assert np.array_equal(after[:, : SIDE // 2], before[:, : SIDE // 2])
+    assert not np.array_equal(after[:, SIDE // 2 :], before[:, SIDE // 2 :])
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_with_a_second_pass(webui):
+    drawn = webui.txt2img(enable_hr=True, hr_scale=1.5, hr_upscaler=webuiapi.HiResUpscaler.Latent, **small())
+    assert drawn.image.size == (96, 96)
+    assert (drawn.info["width"], drawn.info["height"]) == (SIDE, SIDE)
+    assert "Hires upscale: 1.5, Hires upscaler: Latent" in drawn.info["infotexts"][0]
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_varies_a_seed(webui):
+    plain = webui.txt2img(**small())
+    varied = webui.txt2img(**small(subseed=9, subseed_strength=0.5))
+    other = webui.txt2img(**small(subseed=10, subseed_strength=0.5))
+    assert len({image.tobytes() for image in (plain.image, varied.image, other.image)}) == 3
+    assert varied.info["seed"] == 3
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_enlarges_one_picture_and_several(webui):
+    one = webui.extra_single_image(noisy(16, 8), upscaler_1="Nearest", upscaling_resize=2)
+    assert same(one.image.convert("RGB"), noisy(16, 8).resize((32, 16), Image.Resampling.NEAREST))
+    several = webui.extra_batch_images([noisy(16, 8), noisy(8, 8)], upscaler_1="Lanczos", upscaling_resize=3)
+    assert [image.size for image in several.images] == [(48, 24), (24, 24)]
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_gets_every_list(webui):
+    assert [row["title"] for row in webui.get_sd_models()] == [MODEL]
+    assert "Euler a" in webui.util_get_sampler_names()
+    assert "karras" in webui.util_get_scheduler_names()
+    assert [row["name"] for row in webui.get_upscalers()][:3] == ["None", "Lanczos", "Nearest"]
+    assert len(webui.get_latent_upscale_modes()) == 6
+    assert webui.get_scripts() == {"txt2img": [], "img2img": []}
+    assert set(webui.get_embeddings()) == {"loaded", "skipped"}
+    assert webui.get_memory()["ram"]["total"] > 0
+    assert webui.get_cmd_flags()["api"] is True
+    assert [row["name"] for row in webui.get_prompt_styles()]
+    lists = (webui.get_sd_vae(), webui.get_loras(), webui.get_hypernetworks(), webui.get_face_restorers())
+    assert all(isinstance(rows, list) for rows in (*lists, webui.get_realesrgan_models()))
+    assert webui.controlnet_model_list() == webui.controlnet_module_list() == []
+    assert webui.refresh_checkpoints() is None
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_chooses_the_model(webui):
+    webui.util_set_model("tiny")
+    assert webui.util_get_current_model() == MODEL
+    assert webui.set_options(webui.get_options()) is None
+    webui.set_options({"CLIP_stop_at_last_layers": 2})
+    try:
+        assert webui.get_options()["CLIP_stop_at_last_layers"] == 2
+        assert webui.txt2img(**small()).info["clip_skip"] == 2
+    finally:
+        webui.set_options({"CLIP_stop_at_last_layers": 1})
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_a_setting_lasts_where_the_request_says_so(webui):
+    lasting = {"override_settings": {"CLIP_stop_at_last_layers": 2}, "override_settings_restore_afterwards": False}
+    try:
+        assert webui.txt2img(**small(**lasting)).info["clip_skip"] == 2
+        assert webui.txt2img(**small()).info["clip_skip"] == 2
+    finally:
+        webui.set_options({"CLIP_stop_at_last_layers": 1})
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_is_told_of_a_model_that_is_not_there(webui):
+    with pytest.raises(RuntimeError, match=r"Did you mean .+tiny_sd15"):
+        webui.txt2img(**small(override_settings={"sd_model_checkpoint": "tiny_sd51"}))
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_waits_until_nothing_runs(webui):
+    webui.util_wait_for_ready(check_interval=0.1)
+    assert webui.get_progress()["state"]["job_count"] == 0
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_asynchronously(webui):
+    async def drawn():
+        return await webui.txt2img(**small(), use_async=True)
+
+    assert asyncio.run(drawn()).image.size == (SIDE, SIDE)
+
+
+def started(webui, **more):
+    """A long request in a thread, and the list that its result comes into."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(webui.txt2img(**small(**more))))
+    thread.start()
+    deadline = time.monotonic() + 60
+    while webui.get_progress()["state"]["sampling_step"] == 0:
+        assert time.monotonic() < deadline, "it does not start"
+        time.sleep(0.05)
+    return thread, found
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_an_interrupted_request_answers_with_what_was_finished(webui):
+    thread, found = started(webui, steps=STEPS, batch_size=2)
+    running = webui.get_progress()
+    assert 0 < running["progress"] < 1
+    assert (running["state"]["job_count"], running["state"]["sampling_steps"]) == (2, STEPS)
+    assert webui.interrupt() == {}
+    thread.join(60)
+    assert found[0].images == []
+    assert found[0].info["all_seeds"] == [3, 4]
+    webui.util_wait_for_ready(check_interval=0.1)
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_a_skipped_picture_is_left_out_and_the_next_is_drawn(webui):
+    thread, found = started(webui, steps=STEPS, batch_size=2)
+    assert webui.skip() is None
+    thread.join(120)
+    assert [text for text in found[0].info["infotexts"] if "Seed: 4," in text]
+    assert len(found[0].images) == 1
+
+
+# sd-backend-client
+
+
+@pytest.mark.client("sd-backend-client (PyPI)")
+def test_sd_backend_client_finds_its_backend_and_lists(strict):
+    assert [each.name for each in strict.list_checkpoints()] == [MODEL]
+    assert "euler_ancestral" in [each.name for each in strict.list_samplers()]
+    assert "karras" in [each.name for each in strict.list_schedulers()]
+    assert "Lanczos" in [each.name for each in strict.list_upscalers()]
+    assert strict.list_hypernetworks() == []
+    assert isinstance(strict.list_loras(), list)
+    assert isinstance(strict.list_vaes(), list)
+    assert [style.name for style in strict.get_styles()]
+    assert strict.get_script_info() == []
+    can = strict.get_capabilities()
+    assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, False, False)
+
+
+@pytest.mark.client("sd-backend-client (PyPI)")
+def test_sd_backend_client_draws(strict):
+    params = sd_backend_client.DiffusionRequestBody(
+        prompt="a tree", width=SIDE, height=SIDE, steps=2, seed=5, n_iter=2, sd_model_name=MODEL, scheduler="karras"
+    )
+    result = strict.submit_txt2img(params).wait(timeout=120)
+    assert result.seeds == [5, 6]
+    assert [image.size for image in result.images] == [(SIDE, SIDE)] * 2
+    assert result.raw_info.sampler_name == "Euler a"
+
+
+@pytest.mark.client("sd-backend-client (PyPI)")
+def test_sd_backend_client_draws_over_and_repaints(strict):
+    shared = {"prompt": "a tree", "width": SIDE, "height": SIDE, "steps": 2, "seed": 5, "init_images": [noisy()]}
+    over = strict.submit_img2img(sd_backend_client.DiffusionRequestBody(**shared)).wait(timeout=120)
+    assert over.images[0].size == (SIDE, SIDE)
+    params = sd_backend_client.DiffusionRequestBody(**shared, mask=half(), inpaint_full_res=False, mask_blur=0)
+    painted = strict.submit_inpaint(params).wait(timeout=120).images[0].convert("RGB")
+    assert np.array_equal(np.array(painted)[:, : SIDE // 2], np.array(noisy())[:, : SIDE // 2])
+
+
+@pytest.mark.client("sd-backend-client (PyPI)")
+def test_sd_backend_client_enlarges(strict):
+    upscaling = sd_backend_client.DiffusionUpscalingParams(upscaling_mode="Nearest")
+    result = strict.submit_upscale(noisy(16, 8), 32, 16, upscaling).wait(timeout=120)
+    assert same(result.images[0].convert("RGB"), noisy(16, 8).resize((32, 16), Image.Resampling.NEAREST))
+
+
+# image-generation-mcp
+
+
+@pytest.fixture
+def provider(bridge, monkeypatch):
+    """Its presets are for real models; only their size and steps are made small here."""
+    preset = dataclasses.replace(sd_webui._SD15_PRESET, sizes={"1:1": (SIDE, SIDE)}, steps=2)
+    monkeypatch.setattr(sd_webui, "_SD15_PRESET", preset)
+    return sd_webui.SdWebuiImageProvider(bridge.url, model=MODEL)
+
+
+@pytest.mark.client("image-generation-mcp (PyPI)")
+async def test_image_generation_mcp_discovers_and_draws(provider):
+    try:
+        can = await provider.discover_capabilities()
+        assert (can.degraded, [model.model_id for model in can.models]) == (False, [MODEL])
+        said = []
+        made = await provider.generate("a tree", progress_callback=lambda done, text: said.append((done, text)))
+        assert Image.open(io.BytesIO(made.image_data)).size == (SIDE, SIDE)
+        assert isinstance(made.provider_metadata["seed"], int)
+        assert all(0 <= done <= 1 for done, _ in said)
+        start = InputImage(data=base64.b64decode(png(noisy())), content_type="image/png")
+        again = await provider.generate("a tree", reference_images=[start], strength=0.5)
+        assert again.provider_metadata["edited"] is True
+    finally:
+        await provider.aclose()
+
+
+def png(image):
+    made = io.BytesIO()
+    image.save(made, "PNG")
+    return base64.b64encode(made.getvalue()).decode()
+
+
+# What clients rely on without saying so
+
+
+@pytest.mark.parametrize("path", ["/sdapi/v1/interrogate", "/sdapi/v1/sd-modules", "/controlnet/detect", "/internal/x"])
+@pytest.mark.parametrize("body", [None, {}], ids=["GET", "POST"])
+def test_what_is_not_there_is_404_in_fastapis_words(bridge, path, body):
+    code, answer = bridge.call(path, body)
+    assert (code, answer["detail"]) == (404, "Not Found")
+
+
+def test_a_client_that_looks_for_comfyui_first_does_not_find_it(bridge):
+    assert bridge.call("/system_stats")[0] == 404
+
+
+def test_the_wrong_method_is_405(bridge):
+    code, answer = bridge.call("/sdapi/v1/txt2img")
+    assert (code, answer["detail"]) == (405, "Method Not Allowed")
+
+
+def test_junk_credentials_are_ignored_when_none_are_set(bridge):
+    headers = {"Authorization": "Basic dW5kZWZpbmVk"}  # "undefined", as SillyTavern sends it
+    assert bridge.call("/sdapi/v1/options", headers=headers)[0] == 200
+
+
+def test_a_task_is_followed_by_its_own_id(bridge):
+    body = small(steps=2, force_task_id="task(txt2img-ABC1234)")
+    code, answer = bridge.call("/sdapi/v1/txt2img", body)
+    assert code == 200, answer
+    code, answer = bridge.call("/internal/progress", {"id_task": "task(txt2img-ABC1234)"})
+    assert (answer["active"], answer["completed"]) == (False, True)
+    assert bridge.call("/internal/pending-tasks")[1] == {"size": 0, "tasks": []}
+
+
+def test_a_workflow_of_ones_own_is_served(bridge):
+    code, answer = bridge.call("/sdapi/v1/txt2img", small(steps=2, workflow="txt2img_pixel"))
+    assert code == 200, answer
+    assert json.loads(answer["info"])["notes"] == []
+    made = Image.open(io.BytesIO(base64.b64decode(answer["images"][0])))
+    assert made.size == (SIDE, SIDE)
+
+
+def test_name_and_password_are_asked_for_where_they_are_set(tmp_path, comfy):
+    locked = {"A1111_USERNAME": "me", "A1111_PASSWORD": "secret"}
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, **locked) as bridge:
+        code, answer = bridge.call("/sdapi/v1/options")
+        assert (code, answer["detail"]) == (401, "Incorrect username or password")
+        client = webuiapi.WebUIApi(baseurl=f"{bridge.url}/sdapi/v1", username="me", password="secret")
+        assert client.get_options()["samples_format"] == "png"
+        client.session.close()

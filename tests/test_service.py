@@ -1,0 +1,67 @@
+"""Listeners and settings: which ports are opened for whom, and which names of the originals count."""
+
+import pytest
+
+from bridge.adapters import dialects
+from bridge.errors import SettingsError
+from bridge.service import Door, doors
+from bridge.settings import ROOT, Settings, options_of, unobeyed
+
+# Every environment variable that the originals' documents name.
+ORIGINALS = {
+    "pixart": "API_KEY CORS_ORIGINS MODEL_PATH CONTROLNET_PATH MAX_WORKERS MAX_QUEUE_SIZE TIMEOUT_SECONDS",
+    "imagegen": "PORT MAX_CONCURRENT_JOBS MODEL_PATH CUDA_VISIBLE_DEVICES MAX_QUEUE_SIZE JOB_TIMEOUT "
+    "ENABLE_NSFW_FILTER",
+    "unified": "TEXT_MODEL_DIR UNET_MODEL",
+    "pico": "A1111_BASE_URL A1111_USERNAME A1111_PASSWORD A1111_TIMEOUT SERVICE_HOST SERVICE_PORT DEBUG_MODE "
+    "TARGET_WIDTH TARGET_HEIGHT LUMINANCE_INVERT ENABLE_CACHING CACHE_DIR MAX_WORKERS QUEUE_SIZE",
+}
+
+
+def settings(**values):
+    return Settings(_env_file=None, **values)
+
+
+def test_one_door_for_all_and_one_for_each_profile():
+    wanted = settings(port=1, listeners="3003=imagegen, 7860=a1111", service_port=8080, service_host="0.0.0.0")
+    assert doors(wanted) == [
+        Door("127.0.0.1", 1),
+        Door("127.0.0.1", 3003, "imagegen"),
+        Door("127.0.0.1", 7860, "a1111"),
+        Door("0.0.0.0", 8080, "pico"),
+    ]
+    assert doors(settings(profile="unified")) == [Door("127.0.0.1", 8000, "unified")]
+
+
+@pytest.mark.parametrize("wrong", [{"profile": "a111"}, {"listeners": "1=nothing"}], ids=str)
+def test_a_profile_that_is_no_dialect_is_refused_with_those_that_are(wrong):
+    with pytest.raises(SettingsError, match="Known: a1111, aleaart"):
+        doors(settings(**wrong))
+
+
+@pytest.mark.parametrize("text", ["3003", "=a1111", "x=a1111", "1=2=3"])
+def test_listeners_that_are_no_pairs_of_port_and_name_are_refused(text):
+    with pytest.raises(ValueError, match=r"listeners|LISTENERS"):
+        settings(PIXART_LISTENERS=text)
+
+
+def test_what_is_not_obeyed_is_said_only_when_it_is_asked_for():
+    said = unobeyed({"ENABLE_NSFW_FILTER": "true", "ENABLE_CACHING": "false", "CACHE_DIR": ""})
+    assert said == ["ENABLE_NSFW_FILTER is set, but has no effect: pictures are not filtered."]
+
+
+@pytest.mark.parametrize(("original", "names"), ORIGINALS.items(), ids=list(ORIGINALS))
+def test_every_name_that_an_original_knows_is_in_the_table_of_settings(original, names):
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- settings -->")[2]
+    assert [name for name in names.split() if f"`{name}`" not in table] == []
+
+
+@pytest.mark.trap(12)
+def test_three_originals_measure_time_in_their_own_units(monkeypatch):
+    monkeypatch.setenv("TIMEOUT_SECONDS", "60")
+    monkeypatch.setenv("JOB_TIMEOUT", "300000")
+    monkeypatch.setenv("A1111_TIMEOUT", "45")
+    assert settings().timeout_seconds == 60
+    found = {name: options_of(each.options) for name, each in dialects().items()}
+    assert found["imagegen"].job_timeout == 300_000  # milliseconds
+    assert found["pico"].seconds == 45
