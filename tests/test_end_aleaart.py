@@ -182,6 +182,20 @@ def test_trap_20_an_index_out_of_range_is_item_0_and_said_or_refused(bridge, com
     assert (code, refused["error"]) == (400, "parameters.promptIndex must be from 0 to 11, not 99.")
 
 
+@pytest.mark.trap(20)
+@pytest.mark.parametrize(
+    ("changes", "name", "used", "note"),
+    [
+        ({"steps": 0}, "steps", 1, "steps: 1 instead of 0"),
+        ({"cfg": 9999, "steps": 1}, "cfg_scale", 30.0, "cfg: 300 instead of 9999"),
+    ],
+)
+def test_trap_20_steps_and_cfg_that_no_sampler_takes_are_clamped_and_said(bridge, changes, name, used, note):
+    answer, _ = nested(bridge, **changes)
+    assert answer["parameters"][name] == used
+    assert note in answer["notes"]
+
+
 @pytest.mark.trap(22)
 def test_trap_22_the_palette_is_named_and_changes_the_picture(bridge):
     answers = [nested(bridge, paletteId=palette) for palette in (0, 5)]
