@@ -45,6 +45,7 @@ class Double:
 
     def _serve(self):
         connection, _ = self.socket.accept()
+        self.socket.close()  # a second request finds nobody
         with connection:
             connection.settimeout(20)
             self.heard = self._request(connection)
@@ -188,3 +189,92 @@ def test_a_frame_fits_into_the_memory_of_a_pico(tmp_path):
         said, frame = micropython.picture(micropython.MICROPYTHON, tmp_path, server.url, SIZE, heap="190k")
     assert said["made"][:2] == [240, 240]
     assert frame == FRAME
+
+
+# What main.py finds on a Pico W with Waveshare's demo beside it, as far as it uses that.
+BOARD = {
+    "network": """
+STA_IF = 0
+
+
+class WLAN:
+    def __init__(self, interface):
+        self.asked = 0
+
+    def active(self, on):
+        pass
+
+    def connect(self, name, password):
+        assert (name, password) == ("name", "password")
+
+    def isconnected(self):
+        self.asked += 1
+        return self.asked > 2
+
+    def status(self):
+        return 0
+""",
+    "machine": """
+class Pin:
+    IN, PULL_UP = 0, 1
+    presses = 0
+
+    def __init__(self, number, mode, pull):
+        assert number == 15
+
+    def value(self):
+        Pin.presses += 1
+        if Pin.presses > PRESSES:
+            raise SystemExit
+        return 0
+""",
+    "pico_lcd_1_3": """
+import json
+
+
+class LCD_1inch3:
+    def __init__(self):
+        self.buffer, self.texts, self.shown = bytearray(240 * 240 * 2), [], 0
+
+    def fill(self, color):
+        self.buffer[:] = bytes(len(self.buffer))
+
+    def text(self, text, x, y, color):
+        assert len(text) <= 28
+        self.texts.append(text)
+
+    def show(self):
+        self.shown += 1
+        with open("shown.json", "w") as file:
+            json.dump([self.shown, self.texts], file)
+        with open("frame.rgb565", "wb") as file:
+            file.write(self.buffer)
+""",
+}
+
+
+def on_a_board(folder, url, presses):
+    """Run main.py with the board's modules; how often it showed something, what text, and the last frame."""
+    if micropython.MICROPYTHON is None:
+        pytest.skip(micropython.WHY_NOT)
+    for name, source in BOARD.items():
+        (folder / f"{name}.py").write_text(source.replace("PRESSES", str(presses)))
+    main = (micropython.CLIENT / "main.py").read_text(encoding="utf-8")
+    assert 'SERVER = "http://192.168.1.20:8080"' in main
+    micropython.run(micropython.MICROPYTHON, folder, main.replace("http://192.168.1.20:8080", url))
+    shown, texts = json.loads((folder / "shown.json").read_text())
+    return shown, texts, (folder / "frame.rgb565").read_bytes()
+
+
+def test_the_example_shows_a_picture_unchanged(tmp_path):
+    with Double(head(), FRAME) as server:
+        assert on_a_board(tmp_path, server.url, presses=0) == (1, [], FRAME)
+    assert json.loads(server.heard.partition(b"\r\n\r\n")[2])["prompt"]
+
+
+def test_the_example_shows_an_error_as_text_and_goes_on_at_the_next_press(tmp_path):
+    with Double(head("502 Bad Gateway", headers=JSON, length=len(PROBLEM)), PROBLEM) as server:
+        shown, texts, frame = on_a_board(tmp_path, server.url, presses=1)
+    assert shown == 2  # the second time nobody is there any more, and that is shown, too
+    assert texts[0] == "502: ComfyUI is away."
+    assert frame == BUFFER
