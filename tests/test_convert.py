@@ -16,11 +16,8 @@ from bridge.workflow import Library, bind
 LIBRARY = Library.open(ROOT / "workflows")
 NAMES = sorted(workflow.name for workflow in LIBRARY)
 MUTED, BYPASSED = 2, 4
-NODES = [
-    (name, node["title"]) for name in NAMES for node in LIBRARY.get(name).graph["nodes"] if "Note" not in node["type"]
-]
 VALUES = {
-    "image": "sketch.png",
+    **dict.fromkeys(("image", "mask", "style"), "sketch.png"),
     "width": 40,
     "height": 24,
     "colors": "#000000 #ffffff",
@@ -91,12 +88,29 @@ def test_an_exported_workflow_which_leaves_out_widgets_is_converted_alike(name, 
 @pytest.mark.comfy
 @pytest.mark.browser
 @pytest.mark.parametrize("mode", [MUTED, BYPASSED], ids=["muted", "bypassed"])
-@pytest.mark.parametrize(("name", "title"), NODES, ids=lambda value: str(value))
-def test_a_node_switched_off_is_left_out_as_the_editor_does(name, title, mode, comfy, editor):
-    graph = copy.deepcopy(LIBRARY.get(name).graph)
-    next(node for node in graph["nodes"] if node["title"] == title)["mode"] = mode
-    editor.load(graph)
-    assert convert(graph, comfy.object_info) == editor.prompt()
+@pytest.mark.parametrize("name", NAMES)
+def test_each_node_switched_off_is_left_out_as_the_editor_does(name, mode, comfy, editor):
+    saved = LIBRARY.get(name).graph
+    editor.load(saved)
+    theirs = json.loads(editor.page.evaluate(SWITCHED_OFF, mode))
+    assert len(theirs) == len([node for node in saved["nodes"] if "Note" not in node["type"]])
+    for title, prompt in theirs.items():
+        graph = copy.deepcopy(saved)
+        next(node for node in graph["nodes"] if node["title"] == title)["mode"] = mode
+        assert convert(graph, comfy.object_info) == prompt, title
+
+
+# The editor's prompt with each node in turn in this mode, by the node's title.
+SWITCHED_OFF = """async mode => {
+  const found = {}
+  for (const node of app.graph.nodes.filter(each => !each.type.includes('Note'))) {
+    const before = node.mode
+    node.mode = mode
+    found[node.title] = (await app.graphToPrompt()).output
+    node.mode = before
+  }
+  return JSON.stringify(found)
+}"""
 
 
 @pytest.mark.comfy
@@ -128,7 +142,9 @@ DETOURS = """async () => {
 def test_a_finished_picture_dropped_on_the_editor_shows_the_values_that_made_it(name, comfy, editor):
     buffer = io.BytesIO()
     sketches.tree(64).save(buffer, "PNG")
-    small = {"steps": 1, "generation_side": 64, "image": comfy.put_input("dropped.png", buffer.getvalue())}
+    picture = comfy.put_input("dropped.png", buffer.getvalue())
+    small = {"steps": 1, "generation_side": 64, "image": picture, "mask": picture, "style": picture}
+    small |= {"hires_width": 64, "hires_height": 64, "hires_steps": 1}
     made = bound(name, comfy, prompt="a tree", **small)
     entry = comfy.run(made.prompt, made.graph)
     (image,) = entry["outputs"][made.outputs["image"]]["images"]

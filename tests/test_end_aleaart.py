@@ -207,6 +207,7 @@ def test_trap_22_the_palette_is_named_and_changes_the_picture(bridge):
 
 
 @needs_seed
+@pytest.mark.client("AleaArt's document, its request")
 def test_the_documents_request_gets_the_documents_answer(bridge):
     (document,) = SEED.glob("003_*.txt")
     request, promised, *_ = (

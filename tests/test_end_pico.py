@@ -149,6 +149,7 @@ print(json.dumps([answer.status_code, kind]))
 """
 
 
+@pytest.mark.client("MicroPython's requests, as person_clicker uses it")
 @pytest.mark.trap(25)
 def test_trap_25_micropythons_own_requests_reads_such_a_frame_in_4_kb_chunks(url, tmp_path):
     if micropython.MICROPYTHON is None:
@@ -160,6 +161,7 @@ def test_trap_25_micropythons_own_requests_reads_such_a_frame_in_4_kb_chunks(url
     assert (tmp_path / "frame.rgb565").read_bytes() == b"{\xef" * (FRAME // 2)
 
 
+@pytest.mark.client("examples/pico, MicroPython and CPython")
 @pytest.mark.parametrize("name", micropython.INTERPRETERS)
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_our_client_fills_a_frame_buffer_in_a_picos_memory(url, tmp_path, name, version):
