@@ -54,7 +54,8 @@ class RealComfy:
         """Queue a prompt and return its history entry."""
         extra = {"extra_pnginfo": {"workflow": graph}} if graph else {}
         try:
-            prompt_id = self.post("/prompt", {"prompt": prompt, "extra_data": extra})["prompt_id"]
+            asked = {"prompt": prompt, "extra_data": extra, "client_id": "tests"}  # else cached nodes don't report
+            prompt_id = self.post("/prompt", asked)["prompt_id"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from error
         deadline = time.monotonic() + seconds

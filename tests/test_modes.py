@@ -110,9 +110,9 @@ def test_a_mode_draws_a_picture_of_the_size_asked_that_is_not_flat(mode, studio)
 @pytest.mark.parametrize("mode", GENERATING)
 def test_a_seed_repeats_and_another_seed_or_prompt_differs(mode, studio):
     first = studio.picture(mode, **prompt_of(mode, 0))
-    assert np.array_equal(first, studio.picture(mode, **prompt_of(mode, 0)))
     assert not np.array_equal(first, studio.picture(mode, **prompt_of(mode, 0), **{seed_of(mode): 8}))
     assert not np.array_equal(first, studio.picture(mode, **prompt_of(mode, 1)))
+    assert np.array_equal(first, studio.picture(mode, **prompt_of(mode, 0)))  # ComfyUI has forgotten the first by now
 
 
 @pytest.mark.parametrize("mode", ["img2img", "inpaint", "style_transfer", "style_transfer_color"])

@@ -48,9 +48,10 @@ def soft_mask(rgba: Bytes, width: int, height: int, blur: float, invert: bool) -
 
 
 def whole_picture(
-    original: Bytes, mask: Bytes, width: int, height: int, fit: str, result: tuple[int, int]
+    original: Bytes, mask: Bytes, width: int, height: int, fit: str, result: tuple[int, int] | None = None
 ) -> tuple[Bytes, Bytes, Region]:
-    """All of the picture at the model's size: picture, mask, and the region, which has the result's size."""
+    """All of the picture at the model's size: picture, mask, and the region, which has the result's size if given."""
+    result = result or (width, height)
     picture, small = fitted(original, width, height, fit), fitted(mask, width, height, fit)
     kept, shown = fitted(original, *result, fit), fitted(mask, *result, fit)
     all_of_it = repaint.Box(0, 0, *result), frame.Place(0, 0, width, height)

@@ -15,7 +15,8 @@ UINT8, UINT16, UINT32 = 0xFF, 0xFFFF, 0xFFFFFFFF  # the contract's own types
 
 
 class _MenuType(str):
-    """`COMBO`, which fits every menu: core nodes have their list of choices for a type, and newer ones this word.
+    """`COMBO`, which fits every menu: core nodes have their list of choices for a type, newer ones this word,
+    and some packs `*`.
 
     ComfyUI 0.3.75 asks `output != input` and refuses where that is true.
     """
@@ -23,7 +24,7 @@ class _MenuType(str):
     __slots__ = ()
 
     def __ne__(self, other: object) -> bool:
-        return not isinstance(other, list) and str(self) != other
+        return not isinstance(other, list) and other not in ("*", str(self))
 
 
 class _MenuOutput(io.Combo.Output):

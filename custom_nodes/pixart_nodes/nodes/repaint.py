@@ -81,6 +81,7 @@ def _result_side(side: str) -> io.Input:
         default=0,
         min=0,
         max=MOST_PIXELS,
+        optional=True,
         tooltip=f"For the whole picture: {side} of the finished picture, in pixels; 0 is the size for the model.",
     )
 
@@ -162,8 +163,8 @@ class PixartRepaintArea(io.ComfyNode):
         invert: bool,
         fill: str,
         fit: str,
-        result_width: int,
-        result_height: int,
+        result_width: int = 0,
+        result_height: int = 0,
     ) -> io.NodeOutput:
         require(area, fill, fit)
         result = result_width or width, result_height or height
