@@ -27,6 +27,8 @@ BEGIN, END = "<!-- conformance -->\n", "<!-- /conformance -->"
 FOLDER = "PIXART_TESTS_SEEN"  # environment variable: where the processes of this run leave their notes
 HOW = "run: WRITE_CONFORMANCE=1 python -m pytest -m client"
 
+POLLED = ("a1111", "GET /sdapi/v1/progress")  # asked every second or so: by whom at all depends on the machine's speed
+
 Seen = dict[tuple[str, str], set[str]]  # (dialect, "GET /path") -> clients
 
 
@@ -73,6 +75,8 @@ def end() -> str | None:
     if expected - ran or files - {Path(test.partition("::")[0]).name for test in ran}:
         return None
     page = PAGE.read_text(encoding="utf-8")
+    if row := re.search(rf"`{POLLED[1]}` \| (.+) \|", page):
+        seen[POLLED] = set(row[1].split(", "))
     if os.environ.get("WRITE_CONFORMANCE"):
         PAGE.write_text(filled(page, seen), encoding="utf-8")
     return (
