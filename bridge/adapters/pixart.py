@@ -16,14 +16,13 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.errors import BadRequest, NotFound, PixartError, UnknownName
-from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, shown, validated
+from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
 from bridge.job import Job, JobSpec, JobState, Upload
 
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
 MOST_COLORS = 256  # what a palette PNG can hold
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
-LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
@@ -85,16 +84,6 @@ def _id(value: Any) -> str:
     return value
 
 
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise ValueError(f"must be text, not {shown(value)}")
-    if len(value) > LONGEST_PROMPT:
-        raise ValueError(f"has {len(value)} characters; {LONGEST_PROMPT} is the most")
-    return value
-
-
 Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
 
 
@@ -122,7 +111,7 @@ class Generate(BaseModel):
     sketchData: str = Field(
         description="the sketch as a data URL or as bare base64: PNG, JPEG, WebP, GIF or BMP", examples=[SAMPLE]
     )
-    prompt: Annotated[str, BeforeValidator(_text)] = Field(
+    prompt: Annotated[str, BeforeValidator(prose)] = Field(
         description="what the sketch shows", examples=["a small tree"]
     )
     width: Size = Field(examples=[64], description="of the result, in pixels")
@@ -140,7 +129,7 @@ class Generate(BaseModel):
     )
     timestamp: Any = Field(None, description="accepted and not used")
     seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
-    negativePrompt: Annotated[str | None, BeforeValidator(_text)] = Field(
+    negativePrompt: Annotated[str | None, BeforeValidator(prose)] = Field(
         None, description="what the picture must not show"
     )
 
