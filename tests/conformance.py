@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -55,13 +56,26 @@ def expect(tests: Iterable[str]) -> None:
 @contextmanager
 def noted(test: str, client: str, bridge: Any) -> Iterator[None]:
     """Note what the bridge answers with success, under this client's name."""
-    start = len(bridge.said)
+    start = _all_said(bridge)
     yield
-    bridge.call("/health")  # what was said before this is there when this is answered
+    _all_said(bridge)
     found = [REQUEST.search(line.strip()) for line in bridge.said[start:]]
     rows = [(f[1], f"{f[2].replace('HEAD', 'GET')} {f[3]}", client) for f in found if f and int(f[4]) < 400]
     _note("seen", rows)
     _note("ran", [test])
+
+
+def _all_said(bridge: Any) -> int:
+    """How many lines the bridge has said, when all that it had to say so far is there."""
+    before, deadline = _healths(bridge), time.monotonic() + 10
+    bridge.call("/health")
+    while _healths(bridge) == before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return len(bridge.said)
+
+
+def _healths(bridge: Any) -> int:
+    return sum("GET /health" in line for line in list(bridge.said))
 
 
 def end() -> str | None:
