@@ -43,6 +43,8 @@ class JobSpec:
     named `image@2` is the `image` of run 2 alone, counted from 0.
     `echo` is JSON data that the answer repeats, such as the request. With `loose`, values that the workflow has
     no input for are left out and said, instead of refused. `seconds` limits the time that the job may run.
+    `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
+    checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     """
 
     mode: str
@@ -56,6 +58,7 @@ class JobSpec:
     echo: Any = None
     loose: bool = False
     seconds: float | None = None
+    identity: str = ""
 
 
 @dataclass(frozen=True)

@@ -1013,3 +1013,12 @@ def test_clients_that_count_commas_can_be_served():
     text = json.loads(result.answer(job, request(options=counted)).body["info"])["infotexts"][0]
     values = [value.split(": ")[1] for value in text.split("\n")[1].split(",")]
     assert values[:5] == ["2", "Euler a", "7.0", "1", "64x32"]
+
+
+def test_the_same_request_is_the_same_job_whatever_was_drawn_or_is_installed_meanwhile():
+    def identity(catalog=CATALOG, token=TOKEN, **body):
+        asked = Request(body={"prompt": "a tree", **body}, options=OPTIONS, catalog=catalog, now=1.0e9, token=token)
+        return generate.read_txt2img(asked).spec.identity
+
+    assert identity() == identity(token=5) == identity(catalog=Catalog()) == identity(force_task_id="mine")
+    assert len({identity(), identity(seed=1), identity(prompt="a house"), identity(enable_hr=True)}) == 4

@@ -226,6 +226,17 @@ def test_a_batch_is_gone_on_with_where_it_was_each_picture_drawn_once(comfy, tmp
         assert pixels(alone["images"][0]) == pixels(answer["images"][2])
 
 
+def test_a_request_repeated_while_comfyui_is_not_there_is_still_the_same_job(comfy, tmp_path):
+    wish = {"prompt": "a tree", "steps": 2, "width": 64, "height": 64, "force_task_id": "mine"}
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url) as bridge:
+        first = bridge.call("/sdapi/v1/txt2img", wish)[1]
+        bridge.kill()
+        bridge.environment["COMFYUI_URL"] = "http://127.0.0.1:9"  # nobody listens there
+        bridge.start()
+        code, again = bridge.call("/sdapi/v1/txt2img", wish)  # of a random seed, and no checkpoint is known now
+        assert (code, again["images"]) == (200, first["images"])
+
+
 def pixels(picture):
     with Image.open(io.BytesIO(base64.b64decode(picture))) as opened:
         return opened.tobytes()

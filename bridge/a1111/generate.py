@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,6 @@ from bridge.job import JobSpec, Upload
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
 CONTENTS = ("fill", None, "latent noise", "latent nothing")  # the same in infotext, where original goes without saying
-ORIGINAL = 1
 TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
 
 # Workflow inputs in the caller's words, for errors.
@@ -179,8 +179,15 @@ def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[st
         batch=draft.batch,
         echo=echo,
         loose=True,
+        identity=_identity(asked, mode),
     )
     return Submission(spec, job_id(asked.force_task_id), draft.lasting)
+
+
+def _identity(asked: Generation, mode: str) -> str:
+    """A hash of what was asked, before a seed was drawn and names were looked up in what ComfyUI has just now."""
+    content = asked.model_dump(exclude={"force_task_id"})
+    return hashlib.sha256(json.dumps([mode, content], sort_keys=True).encode()).hexdigest()
 
 
 def parameters(asked: Generation) -> dict[str, Any]:

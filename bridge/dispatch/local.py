@@ -79,8 +79,7 @@ class LocalJobs:
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
         """See `Jobs.submit`."""
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
-        batch = {"batch": spec.batch} if spec.batch else {}
-        content = content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
+        content = spec.identity or _content(spec, pictures)
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
@@ -245,7 +244,7 @@ class LocalJobs:
 
     async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         job = record.job
-        values = {**job.values, **pictures_of(record.pictures, job.part), **extra}
+        values = {**job.values, **extra}
         info = await self._object_info()
         try:
             return plan(
@@ -317,6 +316,11 @@ class LocalJobs:
             log.exception("Job %s ended in a fault of the bridge", live.id)
             failed = {"state": JobState.FAILED, "finished_at": time.time()}
             await self._store.change(live.id, only_if=OPEN, **failed, error="A fault in the bridge; its log says more.")
+
+
+def _content(spec: JobSpec, pictures: Mapping[str, str]) -> str:
+    batch = {"batch": spec.batch} if spec.batch else {}
+    return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
 
 
 def _new(id: str, spec: JobSpec) -> Job:

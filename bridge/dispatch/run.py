@@ -151,7 +151,7 @@ class Runner:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
         prompt_id = live.prompt_id or str(uuid.uuid4())
-        names = {} if known else await self._upload(record, live.part)
+        names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live.part)
         own = record.job.batch[live.part] if record.job.batch else {}
         plan = await self.plan(record, {**own, **names, "filename_prefix": f"pixart/{prompt_id}"})
         live.prompt = plan.bound.prompt
@@ -240,11 +240,11 @@ class Runner:
             files = reported.get("files") or reported.get("images") or []
             if not files and not info:
                 raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
-            for file in files[:1]:
-                data, content_type = await self.comfy().fetch(file)
+            if files:
+                data, content_type = await self.comfy().fetch(files[0])
                 key = await self.artifacts.put(data)
                 made.append(Artifact(name, key, content_type, len(data), info, part=live.part))
-            if not files:
+            else:
                 made.append(Artifact(name, "", "", 0, info, part=live.part))
         return made
 
