@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
 from pixart_nodes.pixel import color, gamut, ordered
-from pixart_nodes.pixel.engine import STEPS
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette, packed
@@ -158,12 +157,6 @@ def test_one_colour_and_one_pixel_are_enough():
     only = Palette.of([[9, 8, 7]])
     for dither in DITHERS:
         assert quantize(grey(200, 1, 1), only, dither=dither).tolist() == [[[9, 8, 7, 255]]]
-
-
-@pytest.mark.parametrize(("step", "dither"), [("nearest", "none"), ("diffuse", "stucki"), ("ordered", "bayer-2")])
-def test_a_faster_step_takes_over_by_its_entry_in_the_table(step, dither, monkeypatch):
-    monkeypatch.setitem(STEPS, step, lambda rgb, *_: np.ones(rgb.shape[:2], np.int16))
-    assert (quantize(grey(0, 2, 2), BLACK_WHITE, dither=dither) == 255).all()
 
 
 def test_an_unknown_dither_is_named_with_a_suggestion():

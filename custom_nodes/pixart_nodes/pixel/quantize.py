@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, errors, ordered
-from .engine import STEPS
+from . import color, errors, nearest, ordered
+from . import dither as dithering
 from .kernels import KERNELS
 from .palette import Palette
 from .picture import opaque_mask
@@ -31,12 +31,12 @@ def quantize(
     require(metric, dither)
     rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
     if dither == "none":
-        found = STEPS["nearest"](rgb, palette.colors, metric)
+        found = nearest.indices(rgb, palette.colors, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
-        found = STEPS["diffuse"](rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
+        found = dithering.diffuse(rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
     else:
-        found = STEPS["ordered"](rgb, palette.colors, metric, BAYER[dither], strength)
+        found = ordered.ordered(rgb, palette.colors, metric, BAYER[dither], strength)
     return painted(found, opaque, palette)
 
 

@@ -1,0 +1,1 @@
+"""Kernels compiled by numba, one file an operation. Only `pixel/engine.py` and `pixel/warm.py` import them, late."""
