@@ -23,6 +23,7 @@ UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
+APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
 
 
@@ -100,13 +101,30 @@ def places(node: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, int]:
 
     Raises WorkflowError for a class that the server lacks and for a count of values that doesn't fit it.
     """
-    info = _class(node, object_info)
     names: list[str] = []
-    for slot in slots(info):
+    for slot in slots(_class(node, object_info)):
         names.append(f"{names[-1]}.control" if slot.name == "control_after_generate" else slot.name)
-    values = node.get("widgets_values") or []
-    _check_count(node, names, values)
+    _check_count(node, names, completed(node, object_info))
     return {name: place for place, name in enumerate(names)}
+
+
+def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
+    """The node's `widgets_values`, with the defaults of widgets that its class got after the file was saved.
+
+    The editor does so with every class; here only a class known to put new widgets last is trusted with it.
+    """
+    values = node.get("widgets_values") or []
+    info = object_info.get(str(node.get("type")))
+    if info is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
+        return values
+    later = [_default(slot) for slot in slots(info)[len(values) :]]
+    return values if None in later else [*values, *later]
+
+
+def _default(slot: Slot) -> Any:
+    """What the editor sets a new widget to; None where that isn't said."""
+    choices = slot.options.get("options") if slot.type == "COMBO" else None
+    return slot.options.get("default", choices[0] if choices else None)
 
 
 def _check_count(node: Mapping[str, Any], names: list[str], values: Any) -> None:
@@ -261,8 +279,8 @@ def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info
     strange = [name for name, type_, _ in _specs(info) if type_ in BROWSER_ONLY]
     if strange:
         raise WorkflowError(f"{label(node)} needs a browser for {strange[0]!r}.", hint="Use another node.")
-    at = places(node, object_info)
-    values = {slot.name: node["widgets_values"][at[slot.name]] for slot in slots(info) if slot.sent}
+    at, saved = places(node, object_info), completed(node, object_info)
+    values = {slot.name: saved[at[slot.name]] for slot in slots(info) if slot.sent}
     prefix = values.get("filename_prefix")
     if node["type"] in SAVERS and FILLED_IN_BY_THE_PAGE.search(str(prefix)):
         raise WorkflowError(

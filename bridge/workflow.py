@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.catalog import named
-from bridge.convert import DRAWN_ONLY, ObjectInfo, convert, kind_of, places
+from bridge.convert import DRAWN_ONLY, ObjectInfo, completed, convert, kind_of, places
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.workflow_file import FILE_NAME, Input, Workflow, find, load
 
@@ -143,7 +143,7 @@ def bind(
         if name not in workflow.inputs:
             raise UnknownName(name, workflow.inputs, what="Input", field=name)
     wanted = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
-    graph, notes = copy.deepcopy(dict(workflow.graph)), []
+    graph, notes = _copied(workflow.graph, object_info), []
     sources: dict[tuple[str, str], str] = {}
     used: dict[str, Any] = {}
     for entry in workflow.inputs.values():
@@ -163,6 +163,15 @@ def bind(
             notes.append(f"{entry.name}: {value}")
     outputs = {name: str(find(graph, each, name)["id"]) for name, each in workflow.outputs.items()}
     return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources, used)
+
+
+def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
+    """A copy with room for the values of widgets that are newer than the file."""
+    copied = copy.deepcopy(dict(graph))
+    for node in copied["nodes"]:
+        if "widgets_values" in node:
+            node["widgets_values"] = completed(node, object_info)
+    return copied
 
 
 def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: ObjectInfo) -> Any:

@@ -125,6 +125,18 @@ def test_reroutes_and_primitives_are_seen_through_as_the_editor_does(comfy, edit
     assert [node["inputs"]["width"] for node in prompt.values() if "width" in node["inputs"]] == [77]
 
 
+@pytest.mark.comfy
+@pytest.mark.browser
+@pytest.mark.parametrize("short", [1, 2])
+def test_a_file_from_before_a_node_got_its_newest_widgets_is_read_as_the_editor_reads_it(short, comfy, editor):
+    graph = copy.deepcopy(LIBRARY.get("pixelate").graph)
+    for node in graph["nodes"]:
+        if node["type"] == "PixartQuantize":
+            node["widgets_values"] = node["widgets_values"][:-short]
+    editor.load(graph)
+    assert convert(graph, comfy.object_info) == editor.prompt()
+
+
 DETOURS = """async () => {
   const node = title => app.graph.nodes.find(each => each.title === title)
   const reroute = LiteGraph.createNode('Reroute'), primitive = LiteGraph.createNode('PrimitiveNode')
@@ -199,6 +211,8 @@ def test_a_class_keeps_its_widgets_in_the_editors_order(entry, expected):
 
 CLASSES = {
     "Numbers": info({"image": ["IMAGE"], "a": ["INT", {}], "b": ["INT", {}]}),
+    "PixartOf": info({"a": ["INT", {}]}, {"b": ["INT", {"default": 0}], "c": ["COMBO", {"options": ["x", "y"]}]}),
+    "PixartBare": info({"a": ["INT", {}], "b": ["INT", {}]}),
     "Many": info({"names": ["COMBO", {"options": ["x", "y"], "multi_select": True}]}),
     "Camera": info({"image": ["WEBCAM", {}]}),
     "SaveImage": info({"images": ["IMAGE"], "filename_prefix": ["STRING", {}]}),
@@ -224,6 +238,7 @@ REFUSED = [
     ),
     (graph("Numbers", [1]), "has 1 widget values, but its class has 2 widgets (a, b)."),
     (graph("Numbers", [1, 2, 3]), "has 3 widget values, but its class has 2 widgets (a, b)."),
+    (graph("PixartBare", [1]), "has 1 widget values, but its class has 2 widgets (a, b)."),
     (graph("Numbers", {"a": 1, "b": 2}), "keeps its values by name"),
     (graph("Camera", []), "needs a browser for 'image'."),
     (graph("Numbers", [1, 2], inputs=image_from(3)), "Link 3 starts at a node that is not there."),
@@ -251,6 +266,12 @@ def test_a_circle_of_bypassed_nodes_is_refused():
 @pytest.mark.parametrize("spare", ["", None])
 def test_the_empty_values_that_previews_leave_behind_are_no_mismatch(spare):
     assert convert(graph("Numbers", [0, 2, spare]), CLASSES)["7"]["inputs"] == {"a": 0, "b": 2}
+
+
+def test_widgets_that_a_node_of_this_pack_got_later_have_their_defaults():
+    saved = graph("PixartOf", [5])
+    assert convert(saved, CLASSES)["7"]["inputs"] == {"a": 5, "b": 0, "c": "x"}
+    assert saved["nodes"][0]["widgets_values"] == [5]
 
 
 def test_several_choices_are_kept_apart_from_a_link():
