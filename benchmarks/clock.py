@@ -1,0 +1,71 @@
+"""Times as ratios: everybody runs once a round, in turn, so that a busy machine slows all of them alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BUSY = 0.12  # share of the machine that others may use when a round starts
+PATIENCE_SECONDS = 3.0  # how long a round waits for that
+SLOW_SECONDS = 2.0  # a candidate that takes longer runs three times only
+BUDGET_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of one candidate: the median, the least, and the median ratio to the first candidate."""
+
+    median: float
+    least: float
+    ratio: float
+    runs: int
+
+
+def race(candidates: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, Timing]:
+    """Times of all candidates, interleaved; ratios are between runs of the same round. The first is the base."""
+    took: dict[str, list[float]] = {name: [] for name in candidates}
+    slow = {name for name, run in candidates.items() if _seconds(run) > SLOW_SECONDS}  # also warms caches
+    started = time.perf_counter()
+    for number in range(rounds):
+        if number >= 5 and time.perf_counter() - started > BUDGET_SECONDS:
+            break
+        _wait_for_quiet()
+        for name, run in candidates.items():
+            if number < 3 or name not in slow:
+                took[name].append(_seconds(run) * 1000)
+    base = next(iter(took.values()))
+    return {name: _timing(times, base) for name, times in took.items()}
+
+
+def _timing(times: list[float], base: list[float]) -> Timing:
+    ratio = statistics.median(one / other for one, other in zip(times, base, strict=False))
+    return Timing(statistics.median(times), min(times), ratio, len(times))
+
+
+def _seconds(run: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
+
+
+def _wait_for_quiet() -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until and _busy_share() > BUSY:
+        time.sleep(0.3)
+
+
+def _busy_share() -> float:
+    """Share of all cores in use over the last 0.1 s; 0 where the system doesn't tell."""
+    if not Path("/proc/stat").exists():
+        return 0.0
+    (all_before, idle_before), _, (all_after, idle_after) = _ticks(), time.sleep(0.1), _ticks()
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
+
+
+def _ticks() -> tuple[int, int]:
+    values = [int(word) for word in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:]]
+    return sum(values), values[3] + values[4]

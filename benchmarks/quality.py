@@ -1,0 +1,162 @@
+"""Picture quality beside the peers: dithers by what the eye sees of them, extracted palettes by their OKLab error."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pixart_nodes.pixel import extract, nearest
+from pixart_nodes.pixel.palette import Palette
+from pixart_nodes.pixel.quantize import DITHERS, quantize
+
+from . import eye, peers, report
+from .pictures import NAMES, palette, photo, rgba
+
+RGB = NDArray[np.uint8]
+Make = Callable[[RGB, RGB], RGB]
+COUNTS = (2, 4, 16, 32, 64, 256)
+PALETTE_COUNTS = (8, 16, 32, 64, 128, 256)
+WITHIN = 1.02  # of the best counts as best
+
+
+def ours(dither: str, **options: object) -> Make:
+    """One of our dithers, in raster order unless told."""
+
+    def make(picture: RGB, colors: RGB) -> RGB:
+        given = {"serpentine": False, **options}
+        return quantize(rgba(picture), Palette.of(colors), "oklab", dither, **given)[..., :3]  # type: ignore[arg-type]
+
+    return make
+
+
+def indexed(make: Callable[[RGB, RGB], NDArray[np.generic]]) -> Make:
+    """A peer that gives indices."""
+    return lambda picture, colors: colors[make(picture, colors)]
+
+
+def ffmpeg(method: str) -> Make:
+    """ffmpeg's paletteuse."""
+    return lambda picture, colors: peers.Ffmpeg(picture.shape[1], picture.shape[0], colors, method)(picture)
+
+
+DIFFUSING: dict[str, Make] = {
+    "Pillow": lambda picture, colors: peers.pillow(picture, colors, Image.Dither.FLOYDSTEINBERG),
+    "dithering": peers.dithering,
+    "dithering, linear": lambda picture, colors: peers.dithering(picture, colors, linear=True),
+    "epaper-dithering": indexed(peers.epaper),
+    "ffmpeg floyd_steinberg": ffmpeg("floyd_steinberg"),
+    "ffmpeg sierra2_4a": ffmpeg("sierra2_4a"),
+    "libimagequant": peers.libimagequant_dither,
+    "ImageMagick Floyd-Steinberg": peers.imagemagick,
+    "ImageMagick Riemersma": lambda picture, colors: peers.imagemagick(picture, colors, "riemersma"),
+}
+ORDERED: dict[str, Make] = {
+    "dithering bayer8x8": lambda picture, colors: peers.dithering(picture, colors, "bayer8x8"),
+    "ffmpeg bayer": ffmpeg("bayer"),
+    "epaper-dithering ordered": indexed(lambda picture, colors: peers.epaper(picture, colors, "ordered")),
+}
+
+
+def dithers() -> Iterator[str]:
+    """Mean S-CIELAB and HVS-PSNR over the pictures, for each number of colours."""
+    own = {name: ours(name) for name in DITHERS}
+    own["floyd-steinberg, serpentine"] = ours("floyd-steinberg", serpentine=True)
+    for title, rivals in (("Error diffusion and Riemersma", DIFFUSING), ("Ordered", ORDERED)):
+        wanted = {name: make for name, make in own.items() if is_ordered(name) == (rivals is ORDERED)}
+        errors = {count: _seen(count, {**wanted, **rivals}) for count in COUNTS}
+        yield f"## {title}\n\n{_explained()}\n\n{_dither_table(errors, set(wanted))}"
+
+
+def is_ordered(name: str) -> bool:
+    """Whether a dither of ours repeats a pattern instead of handing errors on."""
+    from pixart_nodes.pixel.kernels import KERNELS
+
+    return name.partition(",")[0] not in (*KERNELS, "riemersma")
+
+
+def _explained() -> str:
+    return (
+        f"S-CIELAB difference to the original (less is better), and HVS-PSNR in dB behind the stroke (more is better): "
+        f"means over {len(NAMES)} pictures in 2 to 256 given colours. Bold: within {WITHIN - 1:.0%} of the best."
+    )
+
+
+def _seen(count: int, makers: Mapping[str, Make]) -> dict[str, tuple[float, float]]:
+    """Both figures for each maker that is installed, over all pictures."""
+    colors, found = palette(count), {}
+    for name, make in makers.items():
+        try:
+            pairs = [(photo(each), make(photo(each), colors)) for each in NAMES]
+        except ModuleNotFoundError as error:
+            print(f"  {name} is left out: {error.name} is not installed")
+            continue
+        found[name] = (
+            statistics.mean(eye.s_cielab(one, other) for one, other in pairs),
+            statistics.mean(eye.hvs_psnr(one, other) for one, other in pairs),
+        )
+        print(f"  {count} {name}: {found[name][0]:.2f} / {found[name][1]:.1f}", flush=True)
+    return found
+
+
+def _dither_table(errors: Mapping[int, Mapping[str, tuple[float, float]]], own: set[str]) -> str:
+    best = {count: min(figure for figure, _ in found.values()) for count, found in errors.items()}
+    names = sorted(next(iter(errors.values())), key=lambda name: (name not in own, name))
+    rows = []
+    for name in names:
+        cells = []
+        for count, found in errors.items():
+            figure, loudness = found[name]
+            text = f"{figure:.2f} / {loudness:.1f}"
+            cells.append(f"**{text}**" if figure <= best[count] * WITHIN else text)
+        rows.append([f"ours: {name}" if name in own else name, *cells])
+    return report.table(["dither", *(f"{count}" for count in errors)], rows)
+
+
+EXTRACTORS: dict[str, Callable[[RGB, int], RGB]] = {
+    **{f"ours: {name}": lambda p, n, m=name: extract.extract(rgba(p), n, m).colors for name in extract.METHODS},
+    "libimagequant, speed 4": peers.libimagequant,
+    "Pillow median cut": lambda p, n: peers.pillow_palette(Image.fromarray(p), n, Image.Quantize.MEDIANCUT),
+    "Pillow octree": lambda p, n: peers.pillow_palette(Image.fromarray(p), n, Image.Quantize.FASTOCTREE),
+}
+
+
+def palettes() -> str:
+    """Mean OKLab error of the exact mapping to each extracted palette."""
+    found = {
+        name: [statistics.mean(_palette_error(photo(each), take, count) for each in NAMES) for count in PALETTE_COUNTS]
+        for name, take in EXTRACTORS.items()
+        if _there(name, take)
+    }
+    best = [min(column) for column in zip(*found.values(), strict=True)]
+    rows = [
+        [name, *(f"**{v:.2f}**" if v <= least * WITHIN else f"{v:.2f}" for v, least in zip(line, best, strict=True))]
+        for name, line in found.items()
+    ]
+    text = (
+        "Mean OKLab difference x 100 between a picture and its nearest colours in the palette (less is better), "
+        f"over {len(NAMES)} pictures, by number of colours. Bold: within {WITHIN - 1:.0%} of the best."
+    )
+    return f"## Palette extraction\n\n{text}\n\n{report.table(['method', *map(str, PALETTE_COUNTS)], rows)}"
+
+
+def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:
+    try:
+        take(photo(NAMES[0], 32), 4)
+    except ModuleNotFoundError as error:
+        print(f"  {name} is left out: {error.name} is not installed")
+        return False
+    print(f"  {name}", flush=True)
+    return True
+
+
+def _palette_error(picture: RGB, take: Callable[[RGB, int], RGB], count: int) -> float:
+    colors = np.ascontiguousarray(np.unique(take(picture, count), axis=0))
+    return eye.oklab_error(picture, colors[nearest.indices(picture, colors, "oklab")])
+
+
+def run() -> None:
+    """Measure everything and write `results/quality.md`."""
+    report.write("quality", "Picture quality beside the peers", [*dithers(), palettes()])

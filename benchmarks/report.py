@@ -1,0 +1,60 @@
+"""Results as Markdown, with the machine that they were measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+FOLDER = Path(__file__).with_name("results")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "torch",
+    "pillow",
+    "opencv-python-headless",
+    "dithering",
+    "epaper-dithering",
+    "unfake",
+    "libimagequant",
+    "av",
+    "Wand",
+    "scikit-image",
+    "scikit-learn",
+)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; the first column is left-aligned, the others right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def machine() -> str:
+    """The processor, its cores, and the versions of what ran."""
+    info = Path("/proc/cpuinfo")
+    text = info.read_text(encoding="utf-8") if info.exists() else ""
+    found = re.search(r"model name\s*: (.+)", text)
+    name = found[1] if found else platform.processor() or platform.machine()
+    there = [f"{package} {known}" for package in PACKAGES if (known := _version(package))]
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}."
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def write(name: str, title: str, parts: Iterable[str]) -> Path:
+    """Write `results/NAME.md` and return its path."""
+    FOLDER.mkdir(exist_ok=True)
+    head = f"# {title}\n\nMade by `python -m benchmarks {name}` on {date.today().isoformat()}: {machine()}"
+    file = FOLDER / f"{name}.md"
+    file.write_text("\n\n".join([head, *parts]) + "\n", encoding="utf-8")
+    return file

@@ -1,0 +1,331 @@
+"""Times beside the peers: how many times faster than each, and the goal that was set."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pixart_nodes.pixel import dither, downscale, engine, extract, nearest, ordered, rgb565
+from pixart_nodes.pixel.kernels import KERNELS
+
+from . import clock, peers, report
+from .pictures import mosaic, palette, rgba
+
+RGB = NDArray[np.uint8]
+Run = Callable[[], Any]
+FLOYD = KERNELS["floyd-steinberg"]
+FASTEST_EXACT = "fastest exact peer"  # a goal against whichever of the peers marked exact is fastest
+EXACT = (
+    "unfake",
+    "dithering, strength 0",
+    "OpenCV batchDistance",
+    "dithering",
+    "dithering, linear",
+    "dithering bayer8x8",
+)
+DITHERING_NAMES = {  # what PyPI dithering calls our kernels
+    "atkinson": "atkinson",
+    "jarvis-judice-ninke": "jarvis_judice_ninke",
+    "stucki": "stucki",
+    "burkes": "burkes",
+    "sierra": "sierra",
+    "sierra-two-row": "two_row_sierra",
+    "sierra-lite": "sierra_lite",
+}
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One thing that ours and others do. `goals` say how many times faster than a peer ours shall be."""
+
+    name: str
+    ours: Run
+    rivals: Mapping[str, Run]
+    goals: Mapping[str, float] = field(default_factory=dict)
+    rounds: int = 11
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Ours without its thread pool: peers have one thread too."""
+    from pixart_nodes.pixel.fast import jit
+
+    threads = jit.threads
+    jit.threads = lambda: 1
+    try:
+        yield
+    finally:
+        jit.threads = threads
+
+
+def contests(side: int = 1024) -> Iterator[Contest]:
+    """All of them, on a picture of side x side."""
+    picture = mosaic(side)
+    image = Image.fromarray(picture)
+    for count in (32, 256):
+        yield nearest_contest(picture, image, palette(count))
+    yield oklab_contest(picture, palette(32))
+    yield floyd_contest(picture, image, palette(32))
+    yield linear_contest(picture, palette(32))
+    yield many_colors_contest(picture, image, palette(256))
+    yield serpentine_contest(picture, palette(32))
+    yield from kernel_contests(picture, palette(32))
+    yield bayer_contest(picture, palette(32))
+    yield knoll_contest(picture, palette(32))
+    for count in (32, 256):
+        yield palette_contest(picture, image, count)
+    yield cells_contest(picture)
+    yield from panel_contests(picture)
+
+
+def nearest_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T1, T2: nearest colour in sRGB."""
+    few = len(colors) <= 32
+    return Contest(
+        f"nearest, sRGB, {len(colors)} colours",
+        lambda: nearest.indices(picture, colors, "srgb"),
+        {
+            "unfake": lambda: peers.unfake_nearest(picture, colors),
+            "dithering, strength 0": lambda: peers.dithering(picture, colors, strength=0.0),
+            "OpenCV batchDistance": lambda: peers.opencv_nearest(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors),
+        },
+        {FASTEST_EXACT: 11, "Pillow (inexact)": 1 / 1.8} if few else {FASTEST_EXACT: 8},
+    )
+
+
+def oklab_contest(picture: RGB, colors: RGB) -> Contest:
+    """T3: nearest colour in OKLab."""
+    return Contest(
+        f"nearest, OKLab, {len(colors)} colours",
+        lambda: nearest.indices(picture, colors, "oklab"),
+        {
+            "ffmpeg paletteuse (0.05 % wrong)": ffmpeg(picture, colors),
+            "epaper-dithering (12 % wrong)": lambda: peers.epaper(picture, colors, "none"),
+        },
+        {"ffmpeg paletteuse (0.05 % wrong)": 5, "epaper-dithering (12 % wrong)": 11},
+    )
+
+
+def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T4: Floyd-Steinberg in sRGB values."""
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
+        lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+        {
+            "dithering": lambda: peers.dithering(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
+        },
+        {FASTEST_EXACT: 4.3, "Pillow (inexact)": 1.2},
+    )
+
+
+def linear_contest(picture: RGB, colors: RGB) -> Contest:
+    """T5: the default, linear light and OKLab."""
+    return Contest(
+        f"Floyd-Steinberg, linear light, OKLab search, {len(colors)} colours",
+        lambda: diffuse(picture, colors),
+        {
+            "dithering, linear": lambda: peers.dithering(picture, colors, linear=True),
+            "ffmpeg": ffmpeg(picture, colors, "floyd_steinberg"),
+            "epaper-dithering": lambda: peers.epaper(picture, colors),
+            "libimagequant": lambda: peers.libimagequant_dither(picture, colors),
+            "ImageMagick": lambda: peers.imagemagick(picture, colors),
+        },
+        {"dithering, linear": 3.6, "ffmpeg": 6, "epaper-dithering": 9, "libimagequant": 9},
+    )
+
+
+def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T6: many colours."""
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
+        lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+        {
+            "dithering": lambda: peers.dithering(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
+        },
+        {FASTEST_EXACT: 8},
+        rounds=7,
+    )
+
+
+def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
+    """T8: there and back."""
+    return Contest(
+        f"Floyd-Steinberg, serpentine, sRGB, {len(colors)} colours",
+        lambda: diffuse(picture, colors, metric="srgb", light="srgb", serpentine=True),
+        {
+            "dithering": lambda: peers.dithering(picture, colors, serpentine=True),
+            "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
+        },
+        {"dithering": 1.7},
+    )
+
+
+def kernel_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
+    """T7: the other kernels."""
+    for kernel, name in DITHERING_NAMES.items():
+        yield Contest(
+            f"{kernel}, sRGB, {len(colors)} colours",
+            lambda kernel=kernel: diffuse(picture, colors, kernel, metric="srgb", light="srgb"),
+            {
+                "dithering": lambda name=name: peers.dithering(picture, colors, name),
+                "our Floyd-Steinberg": lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+            },
+            {"dithering": 3.3, "our Floyd-Steinberg": 1 / 1.5},
+            rounds=5,
+        )
+
+
+def bayer_contest(picture: RGB, colors: RGB) -> Contest:
+    """T11: Bayer 8 x 8."""
+    return Contest(
+        f"Bayer 8 x 8, {len(colors)} colours",
+        lambda: ordered.ordered(picture, colors, "oklab", "bayer-8"),
+        {
+            "dithering bayer8x8": lambda: peers.dithering(picture, colors, "bayer8x8"),
+            "ffmpeg bayer": ffmpeg(picture, colors, "bayer"),
+        },
+        {FASTEST_EXACT: 10},
+    )
+
+
+def knoll_contest(picture: RGB, colors: RGB) -> Contest:
+    """T11: Knoll's patterns, against the same in numpy."""
+    from pixart_nodes.pixel.engine import STEPS
+
+    step = STEPS["ordered.ordered"]
+    return Contest(
+        f"Knoll, {len(colors)} colours",
+        lambda: ordered.ordered(picture, colors, "oklab", "knoll"),
+        {"the same in numpy": lambda: step.plain(picture, colors, "oklab", "knoll")},
+        {"the same in numpy": 15},
+        rounds=3,
+    )
+
+
+def palette_contest(picture: RGB, image: Image.Image, count: int) -> Contest:
+    """T12: palette extraction; the errors are in the quality table."""
+    whole = rgba(picture)
+    return Contest(
+        f"palette of {count} colours, k-means in OKLab",
+        lambda: extract.extract(whole, count, "k-means"),
+        {
+            "libimagequant, speed 4": lambda: peers.libimagequant(picture, count),
+            "Pillow median cut": lambda: peers.pillow_palette(image, count, Image.Quantize.MEDIANCUT),
+            "Pillow octree": lambda: peers.pillow_palette(image, count, Image.Quantize.FASTOCTREE),
+        },
+        {"libimagequant, speed 4": 20, "Pillow median cut": 20} if count == 32 else {"libimagequant, speed 4": 3},
+        rounds=7,
+    )
+
+
+def cells_contest(picture: RGB) -> Contest:
+    """T13: k-centroid to an eighth."""
+    whole, small = rgba(picture), len(picture) // 8
+    return Contest(
+        f"k-centroid to {small} x {small}",
+        lambda: downscale.downscale(whole, small, small, "k-centroid"),
+        {
+            "Pillow loop of ComfyUI packs": lambda: peers.pillow_k_centroid(picture, small, small),
+            "unfake dominant": lambda: peers.unfake_dominant(picture, 8),
+        },
+        {"Pillow loop of ComfyUI packs": 45, "unfake dominant": 1},
+        rounds=7,
+    )
+
+
+def panel_contests(picture: RGB) -> Iterator[Contest]:
+    """T14: RGB565, high byte first."""
+    traffic = np.zeros(picture.size * 5 // 6, np.uint8)  # as many bytes are read and written as packing does
+    into = np.empty_like(traffic)
+    yield Contest(
+        "RGB565, truncated",
+        lambda: rgb565.pack(picture, "truncate"),
+        {
+            "memcpy of as many bytes": lambda: np.copyto(into, traffic),
+            "OpenCV": lambda: peers.opencv_rgb565(picture),
+            "numpy": lambda: peers.numpy_rgb565(picture),
+        },
+        {"memcpy of as many bytes": 0.8, "OpenCV": 2.5, "numpy": 8},
+        rounds=25,
+    )
+
+
+def diffuse(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Any:
+    """Ours; raster order unless told."""
+    everywhere = np.ones(picture.shape[:2], bool)
+    given = {"metric": "oklab", "serpentine": False, "light": "linear", **options}
+    return dither.diffuse(picture, everywhere, colors, kernel=KERNELS[kernel], **given)
+
+
+def ffmpeg(picture: RGB, colors: RGB, method: str = "none") -> Run:
+    """ffmpeg's filter, made when first called: it is no fault to lack it."""
+    made: list[peers.Ffmpeg] = []
+
+    def run() -> RGB:
+        if not made:
+            made.append(peers.Ffmpeg(picture.shape[1], picture.shape[0], colors, method))
+        return made[0](picture)
+
+    return run
+
+
+def installed(runs: Mapping[str, Run]) -> dict[str, Run]:
+    """Those whose packages are there."""
+    there = {}
+    for name, run in runs.items():
+        try:
+            run()
+        except ModuleNotFoundError as error:
+            print(f"  {name} is left out: {error.name} is not installed")
+            continue
+        there[name] = run
+    return there
+
+
+def rows(contest: Contest) -> Iterator[list[str]]:
+    """A line for each peer: name, ours alone and with all threads, the peer, times faster, goal, reached or not."""
+    rivals = installed(contest.rivals)
+    with one_thread():
+        times = clock.race({"ours": contest.ours, **rivals}, contest.rounds)
+    pooled = clock.race({"ours": contest.ours}, 7)["ours"].median
+    ours = times.pop("ours").median
+    exact = [name for name in times if name in EXACT]
+    fastest = min(exact, key=lambda name: times[name].median) if exact else None
+    for name, peer in times.items():
+        goal = contest.goals.get(name, contest.goals.get(FASTEST_EXACT) if name == fastest else None)
+        asked = "" if goal is None else f"{goal:.2g}x"
+        reached = "" if goal is None else "yes" if peer.ratio >= goal else "no"
+        yield [
+            contest.name,
+            f"{ours:.2f}",
+            f"{pooled:.2f}",
+            name,
+            f"{peer.median:.2f}",
+            f"{peer.ratio:.1f}x",
+            asked,
+            reached,
+        ]
+
+
+def run(side: int = 1024) -> None:
+    """Measure everything and write `results/speed.md`."""
+    assert engine.available(), "the fast kernels need numba"
+    found: list[list[str]] = []
+    for contest in contests(side):
+        for row in rows(contest):
+            print("  ".join(row), flush=True)
+            found.append(row)
+    heads = ["what", "ours, 1 thread, ms", "ours, ms", "peer", "peer, ms", "times faster", "goal", "reached"]
+    text = (
+        f"A {side} x {side} picture. Medians of interleaved runs; `times faster` is the median of the ratios within a "
+        "round, with ours on one thread. Times of others on the machine disturb the milliseconds more than the ratios."
+    )
+    report.write("speed", "Speed beside the peers", [text, report.table(heads, found)])
