@@ -144,7 +144,7 @@ async def _ask(call: Call, request: Request) -> Any:
     if command != Command():
         await call.jobs.command(call.dialect.name, command)
     about = call.route.about(request) if call.route.about else None
-    return await call.jobs.view(call.dialect.name, about)
+    return await call.jobs.view(call.dialect.name, about, statistics=call.route.statistics)
 
 
 ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {

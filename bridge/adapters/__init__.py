@@ -92,7 +92,8 @@ class View:
     """What a question about the server is answered from, all of it about this dialect's jobs only.
 
     `waiting` are ids, the next to run first. `about` is the job that `Route.about` named, where there is one.
-    `system` is ComfyUI's `/system_stats`, empty while it doesn't answer.
+    `counts`, `average_seconds` and `system`, which is ComfyUI's `/system_stats`, are there only where
+    `Route.statistics` asks for them; `system` is empty while ComfyUI doesn't answer.
     """
 
     counts: Mapping[JobState, int] = field(default_factory=dict)
@@ -121,7 +122,8 @@ class Route:
 
     With `wait`, the answer is given when the job has ended. `alone` routes are served only on a listener that has
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
-    Conflict. `about` names the job that a question is about. `error` words this route's errors, instead of the
+    Conflict. `about` names the job that a question is about; with `statistics` it is about the server as well, which
+    takes scans and a call of ComfyUI, too much for polling. `error` words this route's errors, instead of the
     dialect's.
     """
 
@@ -138,6 +140,7 @@ class Route:
     status: int = 200
     waiting_only: bool = False
     about: Callable[[Request], str | None] | None = None
+    statistics: bool = False
     error: Callable[[PixartError], Answer] | None = None
 
 

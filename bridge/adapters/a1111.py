@@ -58,8 +58,8 @@ def _does(command: Command) -> Any:
     return lambda _request: command
 
 
-def _get(path: str, summary: str, answer: Any, response: type[BaseModel]) -> Route:
-    return Route("GET", path, Action.ASK, summary, answer, response=response)
+def _get(path: str, summary: str, answer: Any, response: type[BaseModel], **more: Any) -> Route:
+    return Route("GET", path, Action.ASK, summary, answer, response=response, **more)
 
 
 def _post(path: str, summary: str, answer: Any, response: type[BaseModel], read: Any = None, **more: Any) -> Route:
@@ -126,7 +126,7 @@ LISTS = (
         for what in ("script-info", "extensions", "hypernetworks", "face-restorers", "realesrgan-models")
     ),
     _get(f"{API}/cmd-flags", "How it was started", lists.fixed(FLAGS), lists.Anything),
-    _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything),
+    _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),
     *(
         _get(f"/controlnet/{what}", "ControlNet: none", lists.fixed(said), lists.Anything)
         for what, said in CONTROLNET.items()

@@ -354,7 +354,16 @@ DIALECT = Dialect(
             "GET", "/generated_images/{id}.png", Action.SHOW, "A drawn picture", picture, wait=False, error=no_picture
         ),
         Route("GET", "/", Action.ASK, "What there is", index, response=Endpoints, alone=True),
-        Route("GET", "/health", Action.ASK, "Whether pictures can be made", health, response=Health, alone=True),
+        Route(
+            "GET",
+            "/health",
+            Action.ASK,
+            "Whether pictures can be made",
+            health,
+            response=Health,
+            alone=True,
+            statistics=True,
+        ),
     ),
     error=error,
     problem=Problem,

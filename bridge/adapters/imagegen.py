@@ -224,7 +224,9 @@ DIALECT = Dialect(
             waiting_only=True,
             error=not_cancelled,
         ),
-        Route("GET", "/queue/status", Action.ASK, "How busy it is", queue_status, response=QueueStatus),
+        Route(
+            "GET", "/queue/status", Action.ASK, "How busy it is", queue_status, response=QueueStatus, statistics=True
+        ),
         Route("GET", "/models", Action.ASK, "List models", models, response=Models),
         Route("GET", "/health", Action.ASK, "Whether it is there", healthy, response=Health, alone=True),
     ),

@@ -41,8 +41,8 @@ class Jobs(Protocol):
         """Do what a dialect commands: interrupt or skip its running job, remember, free."""
         ...
 
-    async def view(self, dialect: str, about: str | None = None) -> View:
-        """What a dialect's questions are answered from."""
+    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False) -> View:
+        """What a dialect's questions are answered from; see `Route.statistics`."""
         ...
 
     async def catalog(self) -> Catalog:

@@ -163,18 +163,20 @@ class LocalJobs:
             live.skipped = True
             live.look.set()
 
-    async def view(self, dialect: str, about: str | None = None) -> View:
+    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False) -> View:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1)
         subject = await self._store.get(about) if about else None
-        return View(
-            counts=await self._store.counts(dialect),
-            average_seconds=await self._store.average_seconds(dialect),
+        view = View(
             running=self._seen(running[0].job) if running else None,
             waiting=tuple(await self._store.waiting(dialect)),
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
-            system=await self.system(),
         )
+        if not statistics:
+            return view
+        average = await self._store.average_seconds(dialect)
+        counts, system = await self._store.counts(dialect), await self.system()
+        return dataclasses.replace(view, counts=counts, average_seconds=average, system=system)
 
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""
