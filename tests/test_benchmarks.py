@@ -1,0 +1,40 @@
+"""The yardsticks that the benchmark tables are measured with; the tables themselves are not made here."""
+
+import time
+
+import numpy as np
+import pytest
+
+from benchmarks import clock, eye, report
+
+GREY = np.full((64, 64, 3), 128, np.uint8)
+
+
+def checkers(one, other):
+    board = np.indices((64, 64)).sum(axis=0) % 2
+    return np.where(board[..., None], one, other).astype(np.uint8).repeat(3, axis=2)
+
+
+def test_an_equal_picture_has_no_error():
+    assert eye.s_cielab(GREY, GREY) == 0
+    assert eye.oklab_error(GREY, GREY) == 0
+    assert eye.hvs_psnr(GREY, GREY) == pytest.approx(120)  # as much as is ever said
+
+
+def test_fine_checkers_of_the_same_light_are_nearly_the_flat_grey():
+    # 188 has half the light of white: the mean of black and white in linear light
+    flat, wrong = np.full((64, 64, 3), 188, np.uint8), np.full((64, 64, 3), 128, np.uint8)
+    mixed = checkers(0, 255)
+    assert eye.s_cielab(flat, mixed) < 12 < 20 < eye.s_cielab(wrong, mixed)  # at this distance checkers are just seen
+    assert eye.hvs_psnr(flat, mixed) > 35 > 20 > eye.hvs_psnr(wrong, mixed)
+
+
+def test_a_slower_candidate_has_the_larger_ratio():
+    found = clock.race({"ours": lambda: time.sleep(0.002), "theirs": lambda: time.sleep(0.01)}, 3)
+    assert found["ours"].ratio == 1
+    assert 2 < found["theirs"].ratio < 20
+    assert found["theirs"].runs == 3
+
+
+def test_a_table_is_markdown():
+    assert report.table(["a", "b"], [[1, "x"]]) == "| a | b |\n| --- | ---: |\n| 1 | x |"
