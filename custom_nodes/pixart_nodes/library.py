@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from . import picture_file
 from .pixel import palette_file
 from .pixel.errors import require
 from .pixel.palette import Palette
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).with_name("palettes")
 def palettes() -> dict[str, Palette]:
     """Every built-in palette by its name (the file's stem), in alphabetical order."""
     files = sorted(FOLDER.glob("*.hex"))
-    return {file.stem: palette_file.read_hex(file.read_bytes(), file.stem) for file in files}
+    return {file.stem: palette_file.parse(file.read_bytes(), file.name, picture_file.decode) for file in files}
 
 
 def palette(name: str) -> Palette:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +23,18 @@ _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; m
 
 def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     """The first frame, turned as its EXIF says: uint8 [H, W, 4], straight alpha. Raises PictureError."""
+    with reading(name), Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        return _rgba(ImageOps.exif_transpose(picture))
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """What Pillow raises inside is raised as PictureError, in words about the picture of that name."""
     try:
-        with Image.open(io.BytesIO(data)) as picture:
-            picture.load()
-            return _rgba(ImageOps.exif_transpose(picture))
+        yield
+    except PictureError:
+        raise
     except Image.DecompressionBombError as error:
         raise PictureError(_TOO_LARGE.format(name=name)) from error
     except UnidentifiedImageError as error:

@@ -15,6 +15,7 @@ from ..pixel.palette import Palette
 from ..pixel.picture import census
 from ..tensors import to_rgba
 from . import output_file
+from .indexed import indices_input, known_indices
 from .sockets import CATEGORY, PaletteSocket
 
 
@@ -35,8 +36,9 @@ class PixartSaveIndexed(io.ComfyNode):
             node_id="PixartSaveIndexed",
             display_name="Save Indexed PNG",
             category=CATEGORY,
-            description="Saves palette PNGs: exact colours, the palette's order with unused entries, one "
-            "transparent entry at the end where needed. What a palette can't hold is saved as RGBA.",
+            description="Saves palette PNGs (PNG-8): exact colours, the palette's order with repeated, unused and "
+            "transparent entries at their index, one more at the end where needed. What no palette holds is saved as "
+            "RGBA.",
             inputs=[
                 io.Image.Input("images", tooltip="The images to save, one file each."),
                 io.String.Input(
@@ -50,6 +52,7 @@ class PixartSaveIndexed(io.ComfyNode):
                     optional=True,
                     tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
                 ),
+                indices_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -57,9 +60,12 @@ class PixartSaveIndexed(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, images: object, filename_prefix: str, palette: Palette | None = None) -> io.NodeOutput:
+    def execute(
+        cls, images: object, filename_prefix: str, palette: Palette | None = None, indices: object | None = None
+    ) -> io.NodeOutput:
         pixels, notes = to_rgba(images), _notes(cls.hidden)
-        files = [indexed.encode(one, palette, notes) for one in pixels]
+        known = known_indices(indices, pixels)
+        files = [indexed.encode(one, palette, notes, places) for one, places in zip(pixels, known, strict=True)]
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
         for file, (data, _) in zip(saved, files, strict=True):
             file.path.write_bytes(data)

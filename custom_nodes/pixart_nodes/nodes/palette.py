@@ -13,6 +13,8 @@ from ..tensors import to_rgba
 from . import input_file
 from .sockets import CATEGORY, image_input, palette_output, problem
 
+SUFFIXES = ", ".join(dict.fromkeys(format.suffix for format in palette_file.FORMATS.values()))
+
 
 def _chosen(palette: str, colors: str, file: str) -> Palette:
     """A file wins over a list, a list over a name."""
@@ -33,7 +35,8 @@ class PixartPalette(io.ComfyNode):
             display_name="Palette",
             category=CATEGORY,
             description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a "
-            "palette file. A file wins over a list, a list wins over the menu. Repeated colours count once.",
+            "palette file (Lospec, GIMP, Aseprite, Photoshop, Paint Shop Pro, paint.net, PNG). A file wins over a "
+            "list, a list wins over the menu. A file's order, names and transparent entry are kept.",
             inputs=[
                 io.Combo.Input(
                     "palette",
@@ -51,7 +54,7 @@ class PixartPalette(io.ComfyNode):
                 io.String.Input(
                     "file",
                     default="",
-                    tooltip="A .hex, .gpl, .pal, .act or .png palette file in ComfyUI's input folder.",
+                    tooltip=f"A palette file in ComfyUI's input folder: {SUFFIXES}.",
                 ),
             ],
             outputs=[palette_output("The colours, in order.")],

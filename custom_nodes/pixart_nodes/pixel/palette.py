@@ -1,9 +1,12 @@
-"""A palette: 1 to 256 distinct colours in an order that is kept."""
+"""A palette: 1 to 256 entries, each in its place as an indexed image or a file has it; and the colours they show."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,35 +14,100 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import PaletteError
 
 MAX_COLORS = 256  # what one byte a pixel, and a palette PNG, can index
+LONGEST_NAME = 80  # characters; a title of more is no title
 
 
-@dataclass(frozen=True, eq=False)
+class Entry(NamedTuple):
+    """One place of a palette: sRGB 0..255; alpha 0..255, 0 is see-through; a name; whether edits must keep it."""
+
+    rgb: tuple[int, int, int]
+    alpha: int = 255
+    name: str = ""
+    locked: bool = False
+
+    @classmethod
+    def of(cls, values: Sequence[int], name: str = "") -> Entry:
+        """An entry from red, green, blue and, where it follows, alpha."""
+        red, green, blue, *alpha = values
+        return cls((red, green, blue), alpha[0] if alpha else 255, name)
+
+
+@dataclass(frozen=True, repr=False)
 class Palette:
-    """Distinct colours in order: `colors` uint8 [N, 3], read-only; `source` says whence they are."""
+    """Entries by index, repeats and unused ones included; equal where all of it is equal.
 
-    colors: NDArray[np.uint8]
+    `colors` is what nearest colours and dithers choose from. `source` says whence the palette is, `columns` in how
+    many columns its author laid it out (0: not said). Names are kept as one line of printable text.
+    Raises PaletteError for no entry, over 256, or none that can be seen.
+    """
+
+    entries: tuple[Entry, ...]
     name: str = "custom"
     source: str = ""
     author: str = ""
+    columns: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("name", "source", "author"):
+            object.__setattr__(self, field, one_line(getattr(self, field)))
+        entries = tuple(e._replace(name=one_line(e.name)) if e.name else e for e in self.entries)
+        object.__setattr__(self, "entries", entries)
+        if not any(entry.alpha for entry in entries):
+            what = "only transparent entries" if entries else "no colours"
+            raise PaletteError(f"The palette {self.name!r} has {what}; give at least one colour.")
+        if len(entries) > MAX_COLORS:
+            raise PaletteError(f"The palette {self.name!r} has {len(entries)} colours; {MAX_COLORS} is the most.")
 
     @classmethod
     def of(cls, colors: ArrayLike, name: str = "custom", source: str = "", author: str = "") -> Palette:
         """Build from sRGB values 0..255 [N, 3]; duplicates go, order stays. Raises PaletteError."""
-        table = np.asarray(colors)
-        if table.size == 0:
-            raise PaletteError(f"The palette {name!r} has no colours; give at least one.")
-        table = distinct(table.reshape(-1, 3).astype(np.uint8))
-        if len(table) > MAX_COLORS:
-            raise PaletteError(f"The palette {name!r} has {len(table)} colours; {MAX_COLORS} is the most.")
+        table = np.asarray(colors).reshape(-1, 3).astype(np.uint8)
+        return cls.from_table(distinct(table), name, source, author)
+
+    @classmethod
+    def from_table(cls, table: ArrayLike, name: str = "custom", source: str = "", author: str = "") -> Palette:
+        """Build from sRGB values 0..255 [N, 3], or [N, 4] with alpha; every row is an entry. Raises PaletteError."""
+        return cls(tuple(map(Entry.of, np.asarray(table).tolist())), name, source, author)
+
+    @cached_property
+    def table(self) -> NDArray[np.uint8]:
+        """Every entry by its index, with alpha: uint8 [M, 4], read-only."""
+        table = np.array([(*entry.rgb, entry.alpha) for entry in self.entries], np.uint8)
         table.setflags(write=False)
-        return cls(table, name, source, author)
+        return table
+
+    @cached_property
+    def colors(self) -> NDArray[np.uint8]:
+        """The distinct colours that can be seen, in order of first appearance: uint8 [N, 3], read-only."""
+        colors = distinct(self.table[self.table[:, 3] > 0][:, :3])
+        colors.setflags(write=False)
+        return colors
+
+    @property
+    def transparent(self) -> int | None:
+        """The first index that is see-through."""
+        return next((at for at, entry in enumerate(self.entries) if entry.alpha == 0), None)
 
     def __len__(self) -> int:
         return len(self.colors)
 
+    def __repr__(self) -> str:
+        shown = " ".join(self.hex()[:8]) + (" …" if len(self) > 8 else "")
+        more = [f"{len(self.entries)} entries"] if len(self.entries) != len(self) else []
+        more += [f"{self.transparent} transparent"] if self.transparent is not None else []
+        return f"Palette({self.name!r}, {', '.join([f'{len(self)} colours', *more])}: {shown})"
+
     def hex(self) -> list[str]:
         """The colours as `rrggbb`, in order."""
         return [bytes(c).hex() for c in self.colors]
+
+
+def one_line(text: str) -> str:
+    """The text with control characters and line ends as single blanks, none at the ends, at most 80 characters."""
+    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= LONGEST_NAME:
+        return text.strip()
+    plain = "".join(c if c.isprintable() else " " for c in text[: 8 * LONGEST_NAME])
+    return " ".join(plain.split())[:LONGEST_NAME].strip()
 
 
 def packed(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -22,14 +22,17 @@ def indexed(
     transparent: int | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> bytes:
-    """A palette PNG: indices [H, W] into colors [N <= 256, 3], every entry kept, in order.
+    """A palette PNG: indices [H, W] into colors [N <= 256, 3], or [N, 4] with alpha; every entry kept, in order.
 
-    `transparent` is the one entry that is see-through. The bit depth is the least of 1, 2, 4, 8 that holds N.
+    `transparent` is an entry that is see-through. The bit depth is the least of 1, 2, 4, 8 that holds N.
     """
     depth = next(bits for bits in (1, 2, 4, 8) if len(colors) <= 1 << bits)
-    chunks = [_chunk(b"PLTE", colors.astype(np.uint8).tobytes())]
+    table = np.ascontiguousarray(colors[:, :3], np.uint8)
+    alpha = colors[:, 3].astype(np.uint8) if colors.shape[1] == 4 else np.full(len(colors), 255, np.uint8)
     if transparent is not None:
-        chunks.append(_chunk(b"tRNS", b"\xff" * transparent + b"\x00"))
+        alpha[transparent] = 0
+    last = len(alpha) - int(np.argmax(alpha[::-1] < 255)) if alpha.min() < 255 else 0
+    chunks = [_chunk(b"PLTE", table.tobytes()), *([_chunk(b"tRNS", alpha[:last].tobytes())] if last else [])]
     return _file(indices.shape, depth, 3, chunks, _packed(indices.astype(np.uint8), depth), texts)
 
 
@@ -39,17 +42,17 @@ def rgba(pixels: NDArray[np.uint8], texts: Mapping[str, str] | None = None) -> b
     return _file(pixels.shape[:2], 8, 6, [], rows, texts)
 
 
-def palette_of(data: bytes) -> NDArray[np.uint8] | None:
-    """The PLTE colours [N, 3] that tRNS leaves visible, in order; None where there is no palette."""
+def table_of(data: bytes) -> NDArray[np.uint8] | None:
+    """Every PLTE entry in order, with the alpha of tRNS: uint8 [N, 4]; None where the PNG has no palette."""
     if not data.startswith(SIGNATURE) or data[25:26] != b"\x03":
         return None
     found = dict(_chunks(data))
-    table = np.frombuffer(found.get(b"PLTE", b""), np.uint8)
-    table = table[: len(table) // 3 * 3].reshape(-1, 3)
-    alpha = np.full(len(table), 255, np.uint8)
+    colors = np.frombuffer(found.get(b"PLTE", b""), np.uint8)
+    table = np.full((len(colors) // 3, 4), 255, np.uint8)
+    table[:, :3] = colors[: 3 * len(table)].reshape(-1, 3)
     known = np.frombuffer(found.get(b"tRNS", b""), np.uint8)[: len(table)]
-    alpha[: len(known)] = known
-    return table[alpha > 0]
+    table[: len(known), 3] = known
+    return table
 
 
 def _packed(indices: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
