@@ -4,7 +4,20 @@ import re
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, library
-from pixart_nodes.pixel import color, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
+from pixart_nodes.pixel import (
+    color,
+    downscale,
+    extract,
+    frame,
+    indexed,
+    lvgl,
+    palette_edit,
+    palette_file,
+    panel,
+    quantize,
+    repaint,
+    rgb565,
+)
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -21,6 +34,12 @@ CONTRACT = {
     ),
     "PixartFlatten": (["image", "background"], ["IMAGE"]),
     "PixartPalette": (["palette", "colors", "file"], ["PALETTE"]),
+    "PixartPaletteEdit": (["palette", "add", "lock", "merge", "limit", "sort", "transparent"], ["PALETTE"]),
+    "PixartPaletteMerge": (["first", "second"], ["PALETTE"]),
+    "PixartPalettePreview": (["palette", "size", "columns", "indices"], ["IMAGE"]),
+    "PixartPaletteSave": (["palette", "format", "filename_prefix"], []),
+    "PixartPaletteSwap": (["image", "old_palette", "new_palette", "other_colors", "indices"], ["IMAGE"]),
+    "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
     "PixartPaletteExtract": (["image", "colors", "method"], ["PALETTE"]),
     "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
@@ -28,7 +47,7 @@ CONTRACT = {
         ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold"],
         ["IMAGE"],
     ),
-    "PixartSaveIndexed": (["images", "filename_prefix", "palette"], []),
+    "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices"], []),
     "PixartRGB565": (
         [
             "image",
@@ -84,6 +103,9 @@ CONTRACT = {
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
+    ("PixartPaletteEdit", "sort"): palette_edit.SORTS,
+    ("PixartPaletteSave", "format"): palette_file.written(),
+    ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
     ("PixartPaletteExtract", "method"): extract.METHODS,
     ("PixartDownscale", "method"): downscale.METHODS,
     ("PixartDownscale", "fit"): downscale.FITS,
