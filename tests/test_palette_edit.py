@@ -54,7 +54,7 @@ def test_near_colours_merge_into_the_earlier_one():
 
 
 @given(PALETTES, st.floats(0.01, 0.5))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance):
     merged = edit(palette, merge=distance)
     apart = np.sqrt(color.distances(merged.colors, merged.colors, "oklab"))
@@ -66,7 +66,7 @@ def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance
 
 
 @given(PALETTES, st.integers(1, 24))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_limit_leaves_so_many_colours_of_the_palette_and_all_locked_ones(palette, count):
     locked = {entry.rgb for entry in palette.entries if entry.locked and entry.alpha}
     if len(locked) > count:
@@ -82,7 +82,7 @@ def test_a_limit_leaves_so_many_colours_of_the_palette_and_all_locked_ones(palet
 
 @pytest.mark.parametrize("by", SORTS)
 @given(palette=PALETTES)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_sorting_keeps_every_entry_and_the_place_of_transparent_ones(by, palette):
     done = edit(palette, sort=by)
     assert sorted(done.entries) == sorted(palette.entries)
