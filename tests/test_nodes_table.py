@@ -5,18 +5,22 @@ import re
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, library
 from pixart_nodes.pixel import (
+    cleanup,
     color,
     downscale,
     extract,
+    film,
     frame,
     indexed,
     lvgl,
+    outline,
     palette_edit,
     palette_file,
     panel,
     quantize,
     repaint,
     rgb565,
+    sheet,
 )
 
 PACK = library.FOLDER.parent
@@ -92,6 +96,33 @@ CONTRACT = {
     "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
     "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
     "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
+    "PixartCleanup": (
+        ["image", "orphans", "specks", "contrast", "dither", "corners", "steps"],
+        ["IMAGE", "changes"],
+    ),
+    "PixartOutline": (
+        ["image", "place", "neighbours", "thickness", "coloring", "color", "shade", "border", "palette"],
+        ["IMAGE"],
+    ),
+    "PixartSheetPack": (
+        [
+            *("image", "columns", "margin", "spacing", "trim", "power_of_two", "atlas_form", "name"),
+            *("duration", "durations", "tags"),
+        ],
+        ["IMAGE", "atlas", "cell_width", "cell_height"],
+    ),
+    "PixartSheetUnpack": (
+        ["image", "cell_width", "cell_height", "columns", "rows", "margin", "spacing", "count", "skip_empty"],
+        ["IMAGE", "count"],
+    ),
+    "PixartQuantizeAnimation": (
+        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "tolerance"],
+        ["IMAGE", "flicker_before", "flicker_after"],
+    ),
+    "PixartSaveAnimation": (
+        ["images", "filename_prefix", "format", "duration", "durations", "plays", "tags", "palette"],
+        [],
+    ),
     "PixartChainDerive": (["seed"], CHAIN_NUMBERS),
     "PixartChainParameters": (
         CHAIN_NUMBERS,
@@ -116,6 +147,14 @@ OPTIONS = {
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
+    ("PixartCleanup", "dither"): cleanup.DITHERS,
+    ("PixartOutline", "place"): outline.PLACES,
+    ("PixartOutline", "neighbours"): outline.NEIGHBOURS,
+    ("PixartOutline", "coloring"): outline.COLORINGS,
+    ("PixartSheetPack", "atlas_form"): sheet.FORMS,
+    ("PixartQuantizeAnimation", "metric"): color.METRICS,
+    ("PixartQuantizeAnimation", "dither"): quantize.DITHERS,
+    ("PixartSaveAnimation", "format"): film.FORMATS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
     ("PixartFit", "fit"): frame.FITS,
     ("PixartRepaintArea", "area"): repaint.AREAS,

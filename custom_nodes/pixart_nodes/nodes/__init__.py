@@ -5,8 +5,10 @@ from __future__ import annotations
 from comfy_api.latest import ComfyExtension, io
 
 from . import (
+    animation,
     canvas,
     chain,
+    cleanup,
     export,
     generate,
     indexed,
@@ -16,6 +18,7 @@ from . import (
     pixelate,
     repaint,
     sample,
+    sprites,
     style,
     upscale,
 )
@@ -24,6 +27,7 @@ FAMILIES = (
     *(canvas, palette, palette_tools, indexed, pixelate, export, generate, sample, repaint, style, upscale, panel),
     chain,
 )
+FAMILIES += (cleanup, sprites, animation)
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 

@@ -19,7 +19,7 @@ from .indexed import indices_input, known_indices
 from .sockets import CATEGORY, PaletteSocket
 
 
-def _notes(hidden: io.HiddenHolder) -> dict[str, str]:
+def notes(hidden: io.HiddenHolder) -> dict[str, str]:
     """The prompt and the editor's graph as PNG texts, as core's Save Image writes them."""
     if args.disable_metadata:
         return {}
@@ -63,9 +63,9 @@ class PixartSaveIndexed(io.ComfyNode):
     def execute(
         cls, images: object, filename_prefix: str, palette: Palette | None = None, indices: object | None = None
     ) -> io.NodeOutput:
-        pixels, notes = to_rgba(images), _notes(cls.hidden)
+        pixels, texts = to_rgba(images), notes(cls.hidden)
         known = known_indices(indices, pixels)
-        files = [indexed.encode(one, palette, notes, places) for one, places in zip(pixels, known, strict=True)]
+        files = [indexed.encode(one, palette, texts, places) for one, places in zip(pixels, known, strict=True)]
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
         for file, (data, _) in zip(saved, files, strict=True):
             file.path.write_bytes(data)

@@ -1,0 +1,208 @@
+"""Nodes for animations: quantize without flicker, save."""
+
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from comfy.utils import ProgressBar
+from comfy_api.latest import io, ui
+
+from ..pixel import animation, color, film, quantize, timing
+from ..pixel.palette import Palette
+from ..tensors import to_image, to_rgba
+from . import output_file
+from .export import notes
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
+from .sprites import duration_inputs, tags_input
+
+_QUANTIZE_INPUTS = [
+    image_input("The frames in order, a batch; usually already downscaled."),
+    PaletteSocket.Input("palette", tooltip="The colours for all frames: Palette or Extract Palette."),
+    io.Combo.Input(
+        "metric",
+        options=list(color.METRICS),
+        default="oklab",
+        tooltip="What counts as near: oklab and cielab as the eye sees, the others as numbers.",
+    ),
+    io.Combo.Input(
+        "dither",
+        options=list(quantize.DITHERS),
+        default="none",
+        tooltip="As in Quantize to Palette. Ordered patterns stay calmest in motion.",
+    ),
+    io.Float.Input(
+        "strength",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        step=0.05,
+        tooltip="How much dither: 0 is none.",
+    ),
+    io.Boolean.Input(
+        "serpentine",
+        default=True,
+        tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
+    ),
+    io.Float.Input(
+        "alpha_threshold",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        step=0.01,
+        tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
+    ),
+    io.Int.Input(
+        "tolerance",
+        default=12,
+        min=0,
+        max=255,
+        tooltip="A pixel keeps its colour while its source's red, green and blue are no further than this "
+        "from what they were, of 255. More: calmer; less: follows faint changes. 0: only what is equal.",
+    ),
+]
+
+
+class PixartQuantizeAnimation(io.ComfyNode):
+    """A batch of frames in the palette's colours that stay where the source stays."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartQuantizeAnimation",
+            display_name="Quantize Animation",
+            category=CATEGORY,
+            description="Quantize to Palette for the frames of an animation or video: one palette, and no flicker, "
+            "crawling dither or boiling. A pixel keeps its colour until its source has really changed.",
+            inputs=_QUANTIZE_INPUTS,
+            outputs=[
+                image_output("The frames in palette colours, RGBA, alpha 0 or 1."),
+                io.Float.Output(
+                    "flicker_before",
+                    display_name="flicker_before",
+                    tooltip="Share of resting pixels that change colour when each frame is quantized by itself.",
+                ),
+                io.Float.Output(
+                    "flicker_after",
+                    display_name="flicker_after",
+                    tooltip="The same share in the result: 0 is perfectly calm.",
+                ),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, metric: str = "oklab", dither: str = "none") -> bool | str:
+        return problem(quantize.require, metric, dither)
+
+    @classmethod
+    def execute(
+        cls,
+        image: object,
+        palette: Palette,
+        metric: str,
+        dither: str,
+        strength: float,
+        serpentine: bool,
+        alpha_threshold: float,
+        tolerance: int,
+    ) -> io.NodeOutput:
+        frames = to_rgba(image)
+        progress = ProgressBar(2 * len(frames))
+        still = partial(
+            quantize.quantize,
+            palette=palette,
+            metric=metric,
+            dither=dither,
+            strength=strength,
+            serpentine=serpentine,
+            alpha_threshold=alpha_threshold,
+        )
+        done, loose = np.empty_like(frames), np.empty_like(frames)
+        for n, one in enumerate(animation.steady(frames, still, tolerance, alpha_threshold)):
+            done[n] = one
+            loose[n] = still(frames[n])
+            progress.update(2)
+        before, after = (animation.flicker(frames, shown, tolerance, alpha_threshold) for shown in (loose, done))
+        return io.NodeOutput(to_image(done, like=image), before, after)
+
+
+class PixartSaveAnimation(io.ComfyNode):
+    """A batch of frames as one animated file."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartSaveAnimation",
+            display_name="Save Animation",
+            category=CATEGORY,
+            description="Saves the frames of a batch as an animated GIF, an animated PNG (APNG) or an Aseprite file "
+            "(.aseprite): exact pixels, one palette in its order, transparency, a duration for each frame.",
+            inputs=[
+                io.Image.Input("images", tooltip="The frames in order, a batch; one file is written."),
+                io.String.Input(
+                    "filename_prefix",
+                    default="pixart/animation",
+                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and "
+                    "the like work as in Save Image.",
+                ),
+                io.Combo.Input(
+                    "format",
+                    options=list(film.FORMATS),
+                    default="gif",
+                    tooltip="gif: plays everywhere, 256 colours, no half-transparency; apng: any colours and alpha; "
+                    "aseprite: to go on drawing, with palette, tags and durations.",
+                ),
+                *duration_inputs(),
+                io.Int.Input(
+                    "plays",
+                    default=0,
+                    min=0,
+                    max=65535,
+                    tooltip="How often a viewer plays it; 0: for ever. Not for aseprite.",
+                ),
+                tags_input(),
+                PaletteSocket.Input(
+                    "palette",
+                    optional=True,
+                    tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
+                ),
+            ],
+            outputs=[],
+            hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def validate_inputs(cls, format: str = "gif") -> bool | str:
+        return problem(film.require, format)
+
+    @classmethod
+    def execute(
+        cls,
+        images: object,
+        filename_prefix: str,
+        format: str,
+        duration: int,
+        durations: str,
+        plays: int,
+        tags: str,
+        palette: Palette | None = None,
+    ) -> io.NodeOutput:
+        frames = to_rgba(images)
+        count, height, width = frames.shape[:3]
+        times, parts = timing.durations(durations, duration, count), timing.tags(tags, count)
+        reel = film.Film(frames, times, plays, palette, parts, texts=notes(cls.hidden))
+        data = film.encode(reel, format)
+        (file,) = output_file.fresh(filename_prefix, width, height, 1, film.FORMATS[format].suffix)
+        file.path.write_bytes(data)
+        facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
+        facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
+        told = {"files": [file.entry], "pixart": [facts]}
+        if format == "aseprite":  # no browser shows one
+            return io.NodeOutput(ui=told | {"images": ui.PreviewImage(images).values})
+        return io.NodeOutput(ui=told | {"images": [file.entry], "animated": (True,)})
+
+
+NODES: list[type[io.ComfyNode]] = [PixartQuantizeAnimation, PixartSaveAnimation]
