@@ -232,6 +232,7 @@ def read(data):
     file("hhHH")
     file.zeros(84)
     sprite = {"depth": depth, "transparent": transparent, "durations": [], "names": [], "tags": [], "cels": []}
+    sprite["palette"] = np.zeros((0, 3), np.uint8)
     sprite["size"] = (height, width)
     for number in range(count):
         start = file.at
@@ -264,7 +265,7 @@ def read_profile(body, sprite, number):
 def read_palette(body, sprite, number):
     count, first, last = body("III")
     body.zeros(8)
-    assert (first, last) == (0, max(0, count - 1)) and number == 0
+    assert (first, last) == (0, count - 1) and number == 0
     colors = []
     for _ in range(count):
         flags, *color = body("HBBBB")

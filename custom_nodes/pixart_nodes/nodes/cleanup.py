@@ -32,7 +32,7 @@ _CLEANUP_INPUTS = [
     ),
     io.Float.Input(
         "contrast",
-        default=0.15,
+        default=0.2,
         min=0.0,
         max=1.0,
         step=0.01,

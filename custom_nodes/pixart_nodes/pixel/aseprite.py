@@ -49,7 +49,8 @@ class Sprite:
 
 def encode(sprite: Sprite, durations: Sequence[int], tags: Sequence[Tag] = ()) -> bytes:
     """The file's bytes. `durations` in milliseconds, 1..65535, one a frame."""
-    first = [_profile(), _palette(sprite), _layer(sprite), *([_tags(tags)] if tags else [])]
+    palette = [_palette(sprite)] if len(sprite.colors) else []
+    first = [_profile(), *palette, _layer(sprite), *([_tags(tags)] if tags else [])]
     frames = []
     for number, (duration, original) in enumerate(zip(durations, _originals(sprite.pixels), strict=True)):
         chunks = [*(first if number == 0 else []), *_cel(sprite, number, original)]
@@ -91,7 +92,7 @@ def _palette(sprite: Sprite) -> bytes:
         alpha = 0 if number == sprite.transparent else 255
         entries.append(struct.pack("<HBBBB", bool(name), *color, alpha) + (_string(name) if name else b""))
     count = len(entries)
-    return _chunk(PALETTE, struct.pack("<III8x", count, 0, max(0, count - 1)) + b"".join(entries))
+    return _chunk(PALETTE, struct.pack("<III8x", count, 0, count - 1) + b"".join(entries))
 
 
 def _layer(sprite: Sprite) -> bytes:

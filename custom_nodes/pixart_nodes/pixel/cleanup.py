@@ -36,7 +36,7 @@ class Cleanup:
 
     orphans: int = 1
     specks: int = 0
-    contrast: float = 0.15
+    contrast: float = 0.2
     dither: str = "keep"
     corners: bool = True
     steps: bool = True
