@@ -128,8 +128,14 @@ def _ring(ids: Ids, pixels: Ids) -> tuple[Ids, Ids]:
     beside, inside = _neighbours(ids.shape, pixels, AROUND)
     own = np.broadcast_to(ids.ravel()[pixels][:, None], beside.shape)
     outer = inside & (ids.ravel()[beside] != own)
-    pairs = np.unique(own[outer] * ids.size + beside[outer])
-    return pairs // ids.size, pairs % ids.size
+    pairs = np.divmod(_distinct(own[outer] * ids.size + beside[outer]), ids.size)
+    return pairs[0], pairs[1]
+
+
+def _distinct(keys: Ids) -> Ids:
+    """Each key once, sorted. np.unique goes by hashes since numpy 2.3, and takes 50 times as long on such keys."""
+    keys = np.sort(keys)
+    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +173,7 @@ class _Ground:
 
     def _strangers(self, speck: Ids, label: Labels) -> NDArray[np.bool_]:
         """Where larger clusters of more than one colour are beside a speck: an edge, not the middle of an area."""
-        seen = np.unique(speck * len(self.lab) + label) // len(self.lab)
+        seen = _distinct(speck * len(self.lab) + label) // len(self.lab)
         return np.bincount(seen, minlength=len(self.sizes)) > 1
 
 
@@ -181,17 +187,27 @@ def _keep_contrast(wishes: _Wishes, flat: Flat, contrast: float) -> None:
 
 
 def _keep_patterns(wishes: _Wishes, labels: Labels, found: Clusters) -> None:
-    """Take back wishes of specks near others that have the same colour and the same wish: a dither."""
-    flat_ids, flat_labels = found.ids.ravel(), labels.ravel()
-    wish = wishes.colors[flat_ids]
-    kept = []
-    for part in _parts(found, np.flatnonzero(wishes.colors >= 0)):
+    """Take back wishes of specks among others that have the same colour and the same wish: a dither.
+
+    What is near to such a speck stays with it, so that a pattern isn't eaten from its edges.
+    """
+    ids, names = found.ids.ravel(), labels.ravel()
+    wish = wishes.colors[ids]
+    core = np.zeros(len(found.sizes), bool)
+    parts = _parts(found, np.flatnonzero(wishes.colors >= 0))
+
+    def alike(part: Ids) -> tuple[Ids, NDArray[np.bool_]]:
         near, inside = _neighbours(labels.shape, part, NEARBY)
-        alike = inside & (flat_ids[near] != flat_ids[part][:, None]) & (wish[near] == wish[part][:, None])
-        alike &= flat_labels[near] == flat_labels[part][:, None]
-        kept.append(flat_ids[part[alike.sum(axis=1) >= PATTERN]])
-    if kept:
-        wishes.colors[np.concatenate(kept)] = -1
+        same = (wish[near] == wish[part][:, None]) & (names[near] == names[part][:, None])
+        return near, inside & same & (ids[near] != ids[part][:, None])
+
+    for part in parts:
+        core[ids[part[alike(part)[1].sum(axis=1) >= PATTERN]]] = True
+    kept = core.copy()
+    for part in parts:
+        near, same = alike(part)
+        kept[ids[part[(same & core[ids[near]]).any(axis=1)]]] = True
+    wishes.colors[kept] = -1
 
 
 def _lines(labels: Labels, found: Clusters, small: Ids) -> Ids:

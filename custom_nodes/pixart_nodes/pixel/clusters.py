@@ -51,8 +51,9 @@ def find(labels: Labels) -> Clusters:
     starts[:, 1:] = labels[:, 1:] != labels[:, :-1]
     runs = np.cumsum(starts).reshape(labels.shape) - 1
     roots = _joined(int(runs[-1, -1]) + 1, _contacts(labels, runs))
-    _, ids, sizes = np.unique(roots[runs], return_inverse=True, return_counts=True)
-    return Clusters(ids.reshape(labels.shape), sizes)
+    numbers = np.cumsum(roots == np.arange(len(roots))) - 1
+    ids = numbers[roots][runs]
+    return Clusters(ids, np.bincount(ids.ravel()))
 
 
 def _contacts(labels: Labels, runs: Ids) -> Ids:
@@ -69,10 +70,12 @@ def _contacts(labels: Labels, runs: Ids) -> Ids:
 def _joined(count: int, pairs: Ids) -> Ids:
     """The lowest number each of `count` things is connected with: trees hooked onto lower trees, then flattened."""
     root = np.arange(count)
-    while len(pairs):
-        ends = np.sort(root[pairs], axis=1)
-        pairs = ends[ends[:, 0] != ends[:, 1]]
-        np.minimum.at(root, pairs[:, 1], pairs[:, 0])
+    one, other = pairs.T
+    while len(one):
+        one, other = np.minimum(root[one], root[other]), np.maximum(root[one], root[other])
+        apart = one != other
+        one, other = one[apart], other[apart]
+        np.minimum.at(root, other, one)
         while not np.array_equal(root, above := root[root]):
             root = above
     return root

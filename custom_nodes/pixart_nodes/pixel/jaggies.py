@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .clusters import Labels, in_blocks
+from .clusters import Ids, Labels, in_blocks
 
 OUTSIDE = -2  # label of what is beyond the picture: equal to nothing in it
 EDGE = 3  # pixels of it around the picture: as far as a corner is looked at
-MOST_ROUNDS = 64  # each shortens what is left; a picture of one long line needs a few
-
+MOST_ROUNDS = 64  # a line needs two or three; the rest is for textures
 FURTHEST = 12  # pixels of a line that tell which way it bends
 
 TURNS = [(dy, dx) for dy in (-1, 1) for dx in (-1, 1)]
@@ -126,13 +125,11 @@ def _walk(padded: Labels, behind: Place, here: Place) -> list[Place]:
 
 def _remove(padded: Labels, y: int, x: int, dy: int, dx: int) -> int:
     """Give the corner the colour outside of the curve; 0 where that isn't one colour."""
-    outer = [int(padded[y, x - dx]), int(padded[y - dy, x]), int(padded[y - dy, x - dx])]
-    inside = [label for label in outer if label != OUTSIDE]
-    for label in inside:
-        if 2 * inside.count(label) > len(inside):
-            padded[y, x] = label
-            return 1
-    return 0
+    outer = {int(padded[y, x - dx]), int(padded[y - dy, x]), int(padded[y - dy, x - dx])} - {OUTSIDE}
+    if len(outer) != 1:
+        return 0
+    (padded[y, x],) = outer
+    return 1
 
 
 def with_even_steps(labels: Labels, clear: int) -> Labels:
@@ -152,7 +149,8 @@ def _with_even_runs(labels: Labels, clear: int) -> Labels:
         moved, busy = 0, set()
         for left, right, step in _uneven(runs):
             if not busy & {left, right} and _move(padded, runs, left, right, step):
-                busy |= {left, right, *runs.beside[left], *runs.beside[right]}
+                busy |= {int(near[run]) for near in (runs.left, runs.right) for run in (left, right)}
+                busy |= {left, right}
                 moved += 1
         if not moved:
             break
@@ -161,67 +159,75 @@ def _with_even_runs(labels: Labels, clear: int) -> Labels:
 
 @dataclass(frozen=True, eq=False)
 class _Runs:
-    """Runs of lines: row, first and last column [N]; the run beside each end (-1: none) and where that lies (-1, 1)."""
+    """Runs of lines [N]: row, first and last column; the runs that go on over the corners of their ends (-1: none)."""
 
-    y: NDArray[np.int64]
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-    beside: list[tuple[int, int]]
-    turns: list[tuple[int, int]]
+    y: Ids
+    first: Ids
+    last: Ids
+    left: Ids
+    right: Ids
+    turns: tuple[Ids, Ids]  # whether the line goes on above (-1) or below (1) at the left end and at the right; 0: no
 
     @classmethod
     def of(cls, padded: Labels, clear: int) -> _Runs:
-        edges = padded[:, 1:] != padded[:, :-1]
-        starts, ends = np.pad(edges, ((0, 0), (1, 0))), np.pad(edges, ((0, 0), (0, 1)))
+        """The runs that touch nothing of their colour but over the corners of their ends."""
         line = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE)
-        y, first = np.nonzero(starts & (padded != OUTSIDE))
-        last = np.nonzero(ends & (padded != OUTSIDE))[1]
         touching = np.cumsum(_same(padded, -1, 0) | _same(padded, 1, 0) | ~line, axis=1)
+        edges = padded[:, 1:] != padded[:, :-1]
+        inside = padded != OUTSIDE
+        y, first = np.nonzero(np.pad(edges, ((0, 0), (1, 0))) & inside)
+        last = np.nonzero(np.pad(edges, ((0, 0), (0, 1))) & inside)[1]
         free = touching[y, last] == touching[y, first - 1]
         y, first, last = y[free], first[free], last[free]
-        at = {(row, column): n for n, (row, column) in enumerate(zip(y.tolist(), first.tolist(), strict=True))}
-        at_end = {(row, column): n for n, (row, column) in enumerate(zip(y.tolist(), last.tolist(), strict=True))}
-        links = [
-            (_link(padded, a, b, -1, at_end), _link(padded, a, c, 1, at))
-            for a, b, c in zip(y.tolist(), first.tolist(), last.tolist(), strict=True)
-        ]
-        return cls(y, first, last, [(a[0], b[0]) for a, b in links], [(a[1], b[1]) for a, b in links])
+        turns = _turn(padded, y, first, -1), _turn(padded, y, last, 1)
+        left, right = (
+            _at(padded.shape, y, end)[y + turn, start + step]
+            for turn, end, start, step in ((turns[0], last, first, -1), (turns[1], first, last, 1))
+        )
+        return cls(y, first, last, np.where(turns[0] == 0, -1, left), np.where(turns[1] == 0, -1, right), turns)
 
-    def length(self, run: int) -> int:
-        """Pixels of a run."""
-        return int(self.last[run] - self.first[run]) + 1
+    @property
+    def lengths(self) -> Ids:
+        """Pixels of each run."""
+        return self.last - self.first + 1
+
+    @property
+    def passed(self) -> NDArray[np.bool_]:
+        """Whether the line goes up or down through a run and doesn't turn back in it; an end is no turn."""
+        left, right = self.turns
+        return (left == 0) | (left != right)
 
 
-def _link(padded: Labels, y: int, x: int, dx: int, runs: dict[tuple[int, int], int]) -> tuple[int, int]:
-    """The run that goes on over the corner of a run's end, and whether above or below; (-1, 0) for none or two."""
-    found = [dy for dy in (-1, 1) if padded[y + dy, x + dx] == padded[y, x]]
-    if len(found) != 1:
-        return -1, 0
-    return runs.get((y + found[0], x + dx), -1), found[0]
+def _turn(padded: Labels, y: Ids, x: Ids, dx: int) -> Ids:
+    """-1 where the colour at (y, x) goes on above over the corner, 1 where below, 0 where nowhere or both."""
+    above, below = (padded[y + dy, x + dx] == padded[y, x] for dy in (-1, 1))
+    return below.astype(np.int64) - above
+
+
+def _at(shape: tuple[int, ...], y: Ids, x: Ids) -> Ids:
+    """A map [H, W] of what is where; -1 where nothing is."""
+    found = np.full(shape, -1)
+    found[y, x] = np.arange(len(y))
+    return found
 
 
 def _uneven(runs: _Runs) -> list[tuple[int, int, int]]:
     """Joints (left run, right run, step) whose border should go by `step` columns: -1 makes the right one longer."""
-    found = []
-    for run, (a, c) in enumerate(runs.beside):
-        if a < 0 or c < 0 or not (_passes(runs, a) and _passes(runs, run) and _passes(runs, c)):
-            continue
-        before, after = runs.beside[a][0], runs.beside[c][1]
-        if before < 0 and after < 0:
-            continue
-        own, left, right = runs.length(run), runs.length(a), runs.length(c)
-        trend = [runs.length(n) - runs.length(m) for n, m in ((before, a), (after, c)) if n >= 0]
-        if own + 2 <= min(left, right) and max(trend) <= 0:
-            found.append((a, run, -1) if left >= right else (run, c, 1))
-        elif own >= max(left, right) + 2 and min(trend) >= 0:
-            found.append((a, run, 1) if left <= right else (run, c, -1))
-    return found
-
-
-def _passes(runs: _Runs, run: int) -> bool:
-    """Whether the line goes up or down through a run, and doesn't turn back in it; an end is no turn."""
-    left, right = runs.turns[run]
-    return left == 0 or right == 0 or left != right
+    lengths, passed = runs.lengths, runs.passed
+    far = 2 * int(lengths.max(initial=0)) + 2
+    own = np.flatnonzero((runs.left >= 0) & (runs.right >= 0) & passed)
+    a, c = runs.left[own], runs.right[own]
+    neighbours, beyond = np.stack([lengths[a], lengths[c]]), np.stack([runs.left[a], runs.right[c]])
+    usable = passed[a] & passed[c] & (beyond >= 0).any(axis=0)
+    trend = lengths[beyond] - neighbours
+    no_rise = np.where(beyond >= 0, trend, -far).max(axis=0) <= 0
+    no_fall = np.where(beyond >= 0, trend, far).min(axis=0) >= 0
+    short = usable & no_rise & (lengths[own] + 2 <= neighbours.min(axis=0))
+    long = usable & no_fall & (lengths[own] >= neighbours.max(axis=0) + 2)
+    first = np.where(short, neighbours[0] >= neighbours[1], neighbours[0] <= neighbours[1])
+    step = np.where(short == first, -1, 1)
+    joints = np.stack([np.where(first, a, own), np.where(first, own, c), step], axis=1)
+    return [(one, other, way) for one, other, way in joints[short | long].tolist()]
 
 
 def _move(padded: Labels, runs: _Runs, left: int, right: int, step: int) -> bool:
@@ -232,7 +238,7 @@ def _move(padded: Labels, runs: _Runs, left: int, right: int, step: int) -> bool
     dy, own = to - y, padded[y, x]
     fill, beyond = padded[y - dy, x], padded[to + dy, x]
     free = fill != OUTSIDE and beyond in (padded[to, x], OUTSIDE)
-    if not free or runs.length(giver) < 2 or own in padded[to + dy, x - 1 : x + 2]:
+    if not free or runs.first[giver] == runs.last[giver] or own in padded[to + dy, x - 1 : x + 2]:
         return False
     padded[y, x], padded[to, x] = fill, own
     return True
