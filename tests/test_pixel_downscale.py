@@ -98,6 +98,55 @@ def test_k_centroid_keeps_the_outline_where_both_are_equal():
     assert downscale(cell, 1, 1, "k-centroid")[0, 0, 0] == 0
 
 
+def cell_of(*counts, size=4):
+    """One cell of opaque colours, each so and so many times, in order."""
+    pixels = np.repeat(np.array([color for color, _ in counts], np.uint8), [count for _, count in counts], axis=0)
+    return np.dstack([pixels.reshape(size, size, 3), np.full((size, size), 255, np.uint8)])
+
+
+def test_mode_takes_the_most_frequent_colour_as_it_is():
+    cell = cell_of(([1, 2, 3], 5), ([250, 251, 252], 4), ([251, 252, 253], 4), ([252, 253, 254], 3))
+    assert downscale(cell, 1, 1, "mode")[0, 0].tolist() == [1, 2, 3, 255]
+
+
+def test_mode_takes_of_equals_the_one_nearest_to_the_mean_and_then_the_lowest():
+    cell = cell_of(([0, 0, 0], 4), ([120, 120, 120], 4), ([255, 255, 255], 4), ([130, 130, 130], 4))
+    assert downscale(cell, 1, 1, "mode")[0, 0, 0] == 130  # the mean is 126.25
+    assert downscale(cell_of(([90, 0, 0], 8), ([0, 90, 0], 8)), 1, 1, "mode")[0, 0].tolist() == [0, 90, 0, 255]
+
+
+def test_mode_counts_what_does_not_show_as_one_colour():
+    cell = cell_of(([200, 0, 0], 6), ([0, 200, 0], 10))
+    cell[1:, :, :3] = np.random.default_rng(8).integers(0, 256, (3, 4, 3))
+    cell[1:, :, 3] = 0
+    assert downscale(cell, 1, 1, "mode")[0, 0].tolist() == [0, 0, 0, 0]
+
+
+def scene_with_a_line(width):
+    """Grey, 8 cells of 8 pixels a side, with a dark line through the middles of the fourth row of cells."""
+    flat = np.full((64, 64, 4), 200, np.uint8)
+    flat[..., 3] = 255
+    flat[28 : 28 + width, :, :3] = 20
+    return flat
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_contrast_keeps_a_line_that_the_majority_loses(width):
+    assert (downscale(scene_with_a_line(width), 8, 8, "k-centroid")[..., 0] == 200).all()
+    small = downscale(scene_with_a_line(width), 8, 8, "contrast")[..., 0]
+    assert (small[3] == 20).all() and (np.delete(small, 3, axis=0) == 200).all()
+
+
+def test_contrast_does_not_move_an_edge_or_take_grain_for_detail():
+    edge = np.full((64, 64, 4), 255, np.uint8)
+    edge[:, :29, :3] = 40  # 5 of 8 columns of the fourth cell
+    assert (downscale(edge, 8, 8, "contrast")[0, :, 0] == [40, 40, 40, 40, 255, 255, 255, 255]).all()
+    grain = np.random.default_rng(3).integers(120, 125, (64, 64, 1)) * np.ones(4, int)
+    grain[..., 3] = 255
+    off = downscale(grain.astype(np.uint8), 8, 8, "contrast")[..., 0].astype(int) - 122
+    assert np.abs(off).max() <= 2
+
+
 def test_lanczos_is_sharper_than_box_at_an_edge():
     edge = np.full((1, 24, 4), 255, np.uint8)
     edge[:, :10, :3] = 60
