@@ -7,6 +7,7 @@ from comfy_api.latest import ComfyExtension, io
 from . import (
     canvas,
     chain,
+    enlarge,
     export,
     generate,
     indexed,
@@ -22,7 +23,7 @@ from . import (
 
 FAMILIES = (
     *(canvas, palette, palette_tools, indexed, pixelate, export, generate, sample, repaint, style, upscale, panel),
-    chain,
+    *(chain, enlarge),
 )
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
