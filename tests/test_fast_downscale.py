@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import majority, resample
+from pixart_nodes.pixel import adaptive, color, majority, resample
 from pixart_nodes.pixel.cells import LONGEST, members
 
 pytest.importorskip("numba")
@@ -58,6 +58,9 @@ def steps(rgba, width, height):
     yield majority.cluster, (near, around, majority.SWAY)
     yield majority.most_frequent, (near, width, height)
     yield resample.resample, (rgba, *across, *down)
+    kernels = adaptive._Kernels(color.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))
+    kernels.follow(adaptive.gather.plain(adaptive._planes(near), kernels.table()))
+    yield adaptive.gather, (adaptive._planes(near), kernels.table())
 
 
 @pytest.mark.parametrize("name", CASES)

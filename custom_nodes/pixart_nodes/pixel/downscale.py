@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import errors
+from .adaptive import content_adaptive
 from .cells import nearest
 from .majority import contrast, k_centroid, mode
 from .resample import box, lanczos
@@ -23,6 +24,7 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "k-centroid": k_centroid,
     "mode": mode,
     "contrast": contrast,
+    "content-adaptive": content_adaptive,
 }
 
 

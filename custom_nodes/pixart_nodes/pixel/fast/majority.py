@@ -19,6 +19,7 @@ Singles = NDArray[np.float32]
 
 def cluster(rgba: RGBA, around: RGBA, sway: float) -> RGBA:
     """The twin of `pixel/majority.py`: uint8 [height, width, 4]."""
+    rgba, around = np.ascontiguousarray(rgba), np.ascontiguousarray(around)
     height, width = around.shape[:2]
     down, across = edges(rgba.shape[0], height), edges(rgba.shape[1], width)
     out = np.empty_like(around)
@@ -141,9 +142,17 @@ def _split(slots: Singles, axis: Singles, middle: Singles) -> tuple[Floats, Floa
         before = upper
         _between(upper, total, axis, middle)
         upper = _above(slots, axis, middle)
-        if (upper == before).all():
+        if _same(upper, before):
             break
     return upper, total
+
+
+@kernel
+def _same(one: Floats, other: Floats) -> bool:
+    different = np.int64(0)
+    for i in range(SLOT):
+        different += np.int64(one[i] != other[i])
+    return different == 0
 
 
 @kernel

@@ -14,6 +14,7 @@ Counts = NDArray[np.int32]
 
 def most_frequent(rgba: RGBA, width: int, height: int) -> RGBA:
     """The twin of `pixel/majority.py`: uint8 [height, width, 4]."""
+    rgba = np.ascontiguousarray(rgba)
     down, across = edges(rgba.shape[0], height), edges(rgba.shape[1], width)
     out = np.empty((height, width, 4), np.uint8)
     largest = int(np.diff(down).max() * np.diff(across).max())
@@ -73,7 +74,9 @@ def _count(cell: RGBA, table: Counts, colors: Colors, counts: Counts, places: In
 @kernel
 def _best(colors: Colors, counts: Counts, sums: Indices, size: float) -> np.uint32:
     """The most frequent colour; of several the nearest to the mean, then the lowest."""
-    most = counts.max()
+    most = np.int32(0)
+    for number in range(counts.shape[0]):
+        most = max(most, counts[number])
     best, nearest = np.uint32(0), np.inf
     for number in range(colors.shape[0]):
         if counts[number] == most:

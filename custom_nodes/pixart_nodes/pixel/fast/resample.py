@@ -13,6 +13,7 @@ from .jit import in_bands, kernel
 
 def resample(rgba: RGBA, left: Indices, across: Floats, top: Indices, down: Floats) -> RGBA:
     """The twin of `pixel/resample.py`: uint8 [height, width, 4]."""
+    rgba = np.ascontiguousarray(rgba)
     out = np.empty((len(top), len(left), 4), np.uint8)
     in_bands(
         lambda start, stop: _rows(start, stop, rgba, left, across, top, down, out),
