@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import adaptive, color, majority, resample
+from pixart_nodes.pixel import abstract, adaptive, color, majority, resample
 from pixart_nodes.pixel.cells import LONGEST, members
+from pixart_nodes.pixel.lattice import planes
 
 pytest.importorskip("numba")
 
@@ -59,8 +60,10 @@ def steps(rgba, width, height):
     yield majority.most_frequent, (near, width, height)
     yield resample.resample, (rgba, *across, *down)
     kernels = adaptive._Kernels(color.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))
-    kernels.follow(adaptive.gather.plain(adaptive._planes(near), kernels.table()))
-    yield adaptive.gather, (adaptive._planes(near), kernels.table())
+    kernels.follow(adaptive.gather.plain(planes(near), kernels.table()))
+    yield adaptive.gather, (planes(near), kernels.table())
+    regions = abstract.Regions(planes(near), width, height)
+    yield abstract.assign, (planes(near), regions.table(regions.color))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -11,6 +11,9 @@ from pixart_nodes.pixel.errors import UnknownName
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(4)))
 
 
+ADAPTIVE = ("content-adaptive", "gerstner")  # they look beyond a cell, also where its pixels are all alike
+
+
 def picture(rows):
     return np.array(rows, np.uint8)
 
@@ -52,7 +55,7 @@ def test_hidden_colours_leave_no_fringe(method):
     assert (small[small[..., 3] > 0][:, :3] == [200, 30, 60]).all()
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if name not in ("lanczos", "content-adaptive")])
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in ("lanczos", *ADAPTIVE)])
 @pytest.mark.parametrize("times", [2, 3])
 def test_pixel_art_enlarged_comes_back_as_it_was(method, times):
     art = np.random.default_rng(5).integers(0, 256, (9, 13, 4), dtype=np.uint8)
@@ -149,12 +152,35 @@ def test_contrast_does_not_move_an_edge_or_take_grain_for_detail():
     assert np.abs(off).max() <= 2
 
 
-def test_content_adaptive_cuts_an_edge_that_the_mean_blurs():
+@pytest.mark.parametrize("method", ADAPTIVE)
+def test_an_adaptive_method_cuts_an_edge_that_the_mean_blurs(method):
     edge = np.full((64, 64, 4), 255, np.uint8)
     edge[:, :29, :3] = 40  # 5 of 8 columns of the fourth cell
     assert downscale(edge, 8, 8, "box")[4, 3, 0] not in (40, 255)
-    small = downscale(edge, 8, 8, "content-adaptive")[..., 0].astype(int)
+    small = downscale(edge, 8, 8, method)[..., 0].astype(int)
     assert (small[:, :4] < 50).all() and (small[:, 4:] > 250).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_hidden_changes_nothing(method):
+    shown = np.random.default_rng(12).integers(0, 256, (40, 40, 4), dtype=np.uint8)
+    shown[::3, ::2, 3] = 0
+    other = shown.copy()
+    other[shown[..., 3] == 0, :3] = [9, 200, 77]
+    one, two = (downscale(rgba, 6, 6, method) for rgba in (shown, other))
+    visible = one[..., 3] > 0
+    assert np.array_equal(one[visible], two[visible]) and np.array_equal(visible, two[..., 3] > 0)
+
+
+def test_gerstner_keeps_a_bend_as_one_colour_each_side():
+    y, x = np.mgrid[0:96, 0:96]
+    art = np.full((96, 96, 4), 255, np.uint8)
+    art[np.hypot(x - 10, y - 90) < 61, :3] = [30, 60, 160]
+    mixed = {}
+    for method in ("box", "gerstner"):
+        red = downscale(art, 12, 12, method)[..., 0]
+        mixed[method] = int(((red > 60) & (red < 225)).sum())
+    assert mixed["gerstner"] <= 2 and mixed["box"] > 8
 
 
 def test_content_adaptive_draws_a_thin_slanted_line_without_gaps():

@@ -63,8 +63,9 @@ class PixartDownscale(io.ComfyNode):
             display_name="Downscale to Pixels",
             category=CATEGORY,
             description="Pixelate: makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
-            "flat colours, contrast keeps thin outlines and eyes, content-adaptive (Kopf) cuts edges cleanly, mode "
-            "takes the most frequent colour, box is the true mean, lanczos is sharper, nearest picks one pixel.",
+            "flat colours, contrast keeps thin outlines and eyes, content-adaptive (Kopf) and gerstner (superpixels) "
+            "cut edges cleanly, mode takes the most frequent colour, box is the true mean, lanczos is sharper, nearest "
+            "picks one pixel.",
             inputs=[
                 image_input("The image to make small."),
                 side_input("width", "Width of the result, in pixels; exactly."),
@@ -74,7 +75,8 @@ class PixartDownscale(io.ComfyNode):
                     options=list(downscale.METHODS),
                     default="k-centroid",
                     tooltip="Where a pixel gets its colour. k-centroid: drawings, model output. contrast: line art, "
-                    "faces. content-adaptive: photos. mode: flat art. box, lanczos: dithering. nearest: pixel art.",
+                    "faces. content-adaptive, gerstner: photos. mode: flat art. box, lanczos: for dithering. nearest: "
+                    "enlarged pixel art.",
                 ),
                 io.Combo.Input(
                     "fit",

@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 
 from . import color, engine
 from .cells import BAND, RGBA, Floats, Indices, members, nearest, rounded
+from .lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, neighbors_mean, pair, places, planes
 from .resample import box
-
-Singles = NDArray[np.float32]
-Planes = NDArray[np.int16]
 
 ROUNDS = 12  # from then on hardly a colour moves by a step
 STILL = 0.0005  # of colour; less can't be seen
@@ -29,9 +27,7 @@ FARTHEST = 0.25  # that a kernel moves from the middle of its cell, in cells
 LOPSIDED = 0.2  # variance to one side from which colour spreads of both neighbours grow
 GROWTH = 1.1
 
-COLOR_STEPS = 16384  # whole numbers in a 1 of colour
-WEIGHT_STEPS = 1024  # in a weight of 1
-PLACE_STEPS = 256  # in the side of a cell
+WEIGHT_STEPS = 1024  # whole numbers in a weight of 1
 FAINTEST = 60.0  # exponents stop here: e^-60
 # What `gather` sums for each kernel; all but `own` are weighted. The last four are squares on one side only.
 SUMS = ("own", "weight", "L", "a", "b", "x", "y", "xx", "xy", "yy", "right", "down", "falling", "rising")
@@ -42,7 +38,7 @@ def content_adaptive(rgba: RGBA, width: int, height: int) -> RGBA:
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
     small = box(rgba, width, height)
-    pixels = _planes(members(rgba, width, height))
+    pixels = planes(members(rgba, width, height))
     kernels = _Kernels(color.cielab(small[..., :3]) / 100, pixels[0].size / (width * height))
     for _ in range(ROUNDS):
         before = kernels.color
@@ -51,17 +47,6 @@ def content_adaptive(rgba: RGBA, width: int, height: int) -> RGBA:
             break
     colors = color.from_cielab(kernels.color * 100)
     return rounded(np.concatenate([colors, small[..., 3:].astype(np.float64)], axis=-1))
-
-
-def _planes(rgba: RGBA) -> Planes:
-    """CIELAB in COLOR_STEPS and alpha: int16 [4, H, W]."""
-    planes = np.empty((4, *rgba.shape[:2]), np.int16)
-    planes[3] = rgba[..., 3]
-    step = max(1, BAND // rgba.shape[1])
-    for top in range(0, len(rgba), step):
-        lab = color.cielab(rgba[top : top + step, :, :3])
-        planes[:3, top : top + step] = np.rint(lab.transpose(2, 0, 1) * (COLOR_STEPS / 100))
-    return planes
 
 
 class _Kernels:
@@ -102,7 +87,7 @@ class _Kernels:
         """Let colours spread in kernels that reach too far to one side, and in their neighbours there."""
         growth = np.zeros(self.spread.shape, np.int64)
         for (down, right), squares in _sides(found).items():
-            here, there = _pair(down, right)
+            here, there = pair(down, right)
             far = squares[here] > LOPSIDED * PLACE_STEPS**2 * WEIGHT_STEPS * self.pixels
             growth[here] += far
             growth[there] += far
@@ -125,21 +110,9 @@ def _sides(found: dict[str, Floats]) -> dict[tuple[int, int], Floats]:
     }
 
 
-def _pair(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Where kernels with a neighbour in that direction are, and where those neighbours are."""
-    cuts = {-1: (slice(1, None), slice(None, -1)), 0: (slice(None), slice(None)), 1: (slice(None, -1), slice(1, None))}
-    return (cuts[down][0], cuts[right][0]), (cuts[down][1], cuts[right][1])
-
-
 def _moved(place: Floats) -> Floats:
     """Half way to the mean of the four neighbours' places, and not too far."""
-    total, count = np.zeros_like(place), np.zeros_like(place)
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        here, there = _pair(down, right)
-        total[here] += place[there]
-        count[here] += 1
-    mean = np.where(count > 0, total / np.maximum(count, 1), place)
-    return np.clip((place + mean) / 2, -FARTHEST, FARTHEST)
+    return np.clip((place + neighbors_mean(place)) / 2, -FARTHEST, FARTHEST)
 
 
 def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats]:
@@ -155,7 +128,7 @@ def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats
 def gather(pixels: Planes, kernels: Singles) -> NDArray[np.int64]:
     """The E-step: what each kernel gets of the pixels in its cell and the eight around it, summed as SUMS says.
 
-    int16 [4, H, W] as `_planes` gives, float32 [10, height, width] as `_Kernels.table` -> int64 [14, height, width].
+    int16 [4, H, W] as `planes` gives, float32 [10, height, width] as `_Kernels.table` -> int64 [14, height, width].
     """
     height, width = kernels.shape[1:]
     framed = np.pad(kernels, ((0, 0), (1, 1), (1, 1)))  # kernels of no weight around
@@ -166,13 +139,6 @@ def gather(pixels: Planes, kernels: Singles) -> NDArray[np.int64]:
         rows = slice(top, top + step)
         _gather_rows(pixels[:, rows], framed, (down[0][rows], down[1][rows]), across, sums)
     return np.ascontiguousarray(sums[:, 1:-1, 1:-1])
-
-
-def places(size: int, cells: int) -> tuple[Indices, Singles]:
-    """The cell of each pixel [size], and where in it the pixel's middle is, -1/2..1/2."""
-    middle = (2 * np.arange(size) + 1) * cells
-    cell = middle // (2 * size)
-    return cell, ((middle - (2 * cell + 1) * size) / (2 * size)).astype(np.float32)
 
 
 def _gather_rows(

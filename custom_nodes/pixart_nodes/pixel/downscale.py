@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import errors
+from .abstract import gerstner
 from .adaptive import content_adaptive
 from .cells import nearest
 from .majority import contrast, k_centroid, mode
@@ -25,6 +26,7 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "mode": mode,
     "contrast": contrast,
     "content-adaptive": content_adaptive,
+    "gerstner": gerstner,
 }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..adaptive import FAINTEST, PLACE_STEPS, SUMS, WEIGHT_STEPS, Planes, Singles, places
+from ..adaptive import FAINTEST, SUMS, WEIGHT_STEPS
 from ..cells import Indices
+from ..lattice import PLACE_STEPS, Planes, Singles, places
 from .jit import in_bands, kernel
 
 BLOCK = 128  # columns at a time: their nine kernels and sums stay in the second-level cache

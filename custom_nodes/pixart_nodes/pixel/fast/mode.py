@@ -77,7 +77,7 @@ def _best(colors: Colors, counts: Counts, sums: Indices, size: float) -> np.uint
     most = np.int32(0)
     for number in range(counts.shape[0]):
         most = max(most, counts[number])
-    best, nearest = np.uint32(0), np.inf
+    best, nearest = np.uint32(0), 1e300
     for number in range(colors.shape[0]):
         if counts[number] == most:
             color = colors[number]
