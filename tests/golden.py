@@ -23,6 +23,8 @@ from pixart_nodes.chain.parameters import palette
 from pixart_nodes.pixel import indexed, panel, rgb565
 from pixart_nodes.pixel.adjust import adjust
 from pixart_nodes.pixel.downscale import METHODS, downscale
+from pixart_nodes.pixel.enlarge import METHODS as MAGNIFIERS
+from pixart_nodes.pixel.enlarge import enlarge
 from pixart_nodes.pixel.quantize import DITHERS, quantize
 
 RGBA = NDArray[np.uint8]
@@ -90,6 +92,11 @@ def small() -> RGBA:
     return downscale(sunset(*LARGE), *SMALL, "box")
 
 
+def tree() -> RGBA:
+    """The scene's tree in few colours: lines, slopes and corners."""
+    return quantize(small()[2:28, 2:24], library.palette("pico-8"))
+
+
 def cases() -> dict[str, Callable[[], RGBA]]:
     """Every golden by its path without extension, and how it is made."""
     made: dict[str, Callable[[], RGBA]] = {"source": small}
@@ -102,6 +109,8 @@ def cases() -> dict[str, Callable[[], RGBA]]:
         made[f"downscale/{method}"] = lambda m=method: quantize(
             downscale(sunset(*LARGE), *SMALL, m), library.palette("resurrect-64")
         )
+    for name, method in MAGNIFIERS.items():
+        made[f"enlarge/{name}"] = lambda n=name, m=method: enlarge(tree(), n, max(2, m.base))
     for number in range(24):  # as many as a token's paletteId can say
         made[f"chain/{number:02}"] = lambda n=number: quantize(small(), palette(n), dither="bayer-4", strength=0.5)
     for rounding in rgb565.ROUNDINGS:

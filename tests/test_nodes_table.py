@@ -8,6 +8,7 @@ from pixart_nodes.pixel import (
     cleanup,
     color,
     downscale,
+    enlarge,
     extract,
     film,
     frame,
@@ -85,6 +86,8 @@ CONTRACT = {
     "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
     "PixartFit": (["image", "width", "height", "fit"], ["IMAGE"]),
+    "PixartEnlarge": (["image", "method", "factor"], ["IMAGE"]),
+    "PixartTile": (["image", "columns", "rows", "offset"], ["IMAGE", "seam", "report"]),
     "PixartRepaintArea": (
         [
             *("image", "mask", "width", "height", "area", "padding", "blur", "invert", "fill", "fit"),
@@ -140,6 +143,7 @@ OPTIONS = {
     ("PixartPaletteExtract", "method"): extract.METHODS,
     ("PixartDownscale", "method"): downscale.METHODS,
     ("PixartDownscale", "fit"): downscale.FITS,
+    ("PixartEnlarge", "method"): enlarge.METHODS,
     ("PixartQuantize", "metric"): color.METRICS,
     ("PixartQuantize", "dither"): quantize.DITHERS,
     ("PixartRGB565", "fit"): panel.FITS,

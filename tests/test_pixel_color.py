@@ -64,9 +64,10 @@ def test_cielab_agrees_with_the_standard():
     assert color.cielab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-2)
 
 
-def test_oklab_and_the_srgb_curve_can_be_undone():
+def test_oklab_cielab_and_the_srgb_curve_can_be_undone():
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
     assert np.array_equal(np.rint(color.from_oklab(color.oklab(every))), every)
+    assert np.array_equal(np.rint(color.from_cielab(color.cielab(every))), every)
     assert np.array_equal(np.rint(color.encoded(color.linear(np.arange(256)))), np.arange(256))
 
 

@@ -9,6 +9,7 @@ from . import (
     canvas,
     chain,
     cleanup,
+    enlarge,
     export,
     generate,
     indexed,
@@ -24,10 +25,24 @@ from . import (
 )
 
 FAMILIES = (
-    *(canvas, palette, palette_tools, indexed, pixelate, export, generate, sample, repaint, style, upscale, panel),
+    canvas,
+    palette,
+    palette_tools,
+    pixelate,
+    enlarge,
+    cleanup,
+    export,
+    indexed,
+    sprites,
+    animation,
+    generate,
+    sample,
+    repaint,
+    style,
+    upscale,
+    panel,
     chain,
 )
-FAMILIES += (cleanup, sprites, animation)
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 

@@ -62,8 +62,10 @@ class PixartDownscale(io.ComfyNode):
             node_id="PixartDownscale",
             display_name="Downscale to Pixels",
             category=CATEGORY,
-            description="Makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
-            "outlines and flat colours, box is the true mean, lanczos is sharper, nearest picks one pixel.",
+            description="Pixelate: makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
+            "flat colours, contrast keeps thin outlines and eyes, content-adaptive (Kopf) and gerstner (superpixels) "
+            "cut edges cleanly, mode takes the most frequent colour, box is the true mean, lanczos is sharper, nearest "
+            "picks one pixel.",
             inputs=[
                 image_input("The image to make small."),
                 side_input("width", "Width of the result, in pixels; exactly."),
@@ -72,7 +74,9 @@ class PixartDownscale(io.ComfyNode):
                     "method",
                     options=list(downscale.METHODS),
                     default="k-centroid",
-                    tooltip="How a small pixel gets its colour; k-centroid suits drawings and model output.",
+                    tooltip="Where a pixel gets its colour. k-centroid: drawings, model output. contrast: line art, "
+                    "faces. content-adaptive, gerstner: photos. mode: flat art. box, lanczos: for dithering. nearest: "
+                    "enlarged pixel art.",
                 ),
                 io.Combo.Input(
                     "fit",

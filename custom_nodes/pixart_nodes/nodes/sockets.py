@@ -39,7 +39,7 @@ def palette_output(tooltip: str) -> io.Output:
     return PaletteSocket.Output("result", display_name="PALETTE", tooltip=tooltip)
 
 
-def problem(check: Callable[..., object], *values: str | None) -> bool | str:
+def problem(check: Callable[..., object], *values: object) -> bool | str:
     """True where `check` accepts the values, else what it says: the answer of a node's `validate_inputs`.
 
     ComfyUI 0.3.75 doesn't hold a V3 combo to its options, so the nodes do. A value that comes over a link

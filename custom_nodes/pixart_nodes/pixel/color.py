@@ -73,6 +73,16 @@ def cielab(srgb: ArrayLike) -> Floats:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
+def from_cielab(lab: ArrayLike) -> Floats:
+    """sRGB values 0..255 [..., 3] of CIELAB colours (D65), clipped to what sRGB can show, not rounded."""
+    lightness, a, b = np.moveaxis(np.asarray(lab, dtype=np.float64), -1, 0)
+    y = (lightness + 16) / 116
+    f = np.stack([y + a / 500, y, y - b / 200], axis=-1)
+    t = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29))
+    white = _XYZ_FROM_LINEAR.sum(axis=1)
+    return encoded(t * white @ np.linalg.inv(_XYZ_FROM_LINEAR).T)
+
+
 def srgb(values: ArrayLike) -> Floats:
     """The values themselves, as floats."""
     return np.asarray(values, dtype=np.float64)
