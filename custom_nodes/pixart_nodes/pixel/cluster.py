@@ -65,7 +65,7 @@ def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[NDArray[
         x, y, z = points[:, at : at + rows]
         owner[at : at + rows] = (x * slopes[0] + (y * slopes[1] + (z * slopes[2] + norms[:, None]))).argmin(axis=0)
     amounts = [*(weights * plane for plane in points), weights]
-    return owner, np.stack([np.bincount(owner, amount, len(table)) for amount in amounts])
+    return owner, np.stack([np.bincount(owner, amount, len(table)) for amount in amounts]).astype(np.float64)
 
 
 @engine.step("extract", patience=1 << 20)

@@ -13,7 +13,7 @@ from .errors import PaletteError, PictureError
 from .palette import Palette, distinct, packed, unpacked
 from .tally import Bytes, Floats, Tally, few, tally
 
-# From counted colours and locked ones, uint8 [F, 3], to at most K - F more, as sRGB values: `method(counted, K, locked)`.
+# `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
 Method = Callable[[Tally, int, Bytes], Floats]
 
 MIN_ALPHA = 128  # less than half there is not part of the picture

@@ -79,7 +79,7 @@ def exact(pixels: Bytes, weights: Bytes) -> Tally:
     keys = words >> 8
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     counts = np.add.reduceat((words & 255).astype(np.int64), first)
-    return Tally(unpacked(keys[first].astype(np.int64)) * counts[:, None], counts)
+    return Tally(unpacked(keys[first].astype(np.int64)).astype(np.int64) * counts[:, None], counts)
 
 
 @engine.step("extract", patience=1 << 22)
