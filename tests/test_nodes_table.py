@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, denoise, library
+from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library
 from pixart_nodes.pixel import (
     color,
     downscale,
-    extract,
     frame,
     indexed,
     lvgl,
@@ -40,7 +39,7 @@ CONTRACT = {
     "PixartPaletteSave": (["palette", "format", "filename_prefix"], []),
     "PixartPaletteSwap": (["image", "old_palette", "new_palette", "other_colors", "indices"], ["IMAGE"]),
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
-    "PixartPaletteExtract": (["image", "colors", "method"], ["PALETTE"]),
+    "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
     "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
     "PixartQuantize": (
@@ -106,7 +105,7 @@ OPTIONS = {
     ("PixartPaletteEdit", "sort"): palette_edit.SORTS,
     ("PixartPaletteSave", "format"): palette_file.written(),
     ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
-    ("PixartPaletteExtract", "method"): extract.METHODS,
+    ("PixartPaletteExtract", "method"): imagequant.methods(),
     ("PixartDownscale", "method"): downscale.METHODS,
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartQuantize", "metric"): color.METRICS,

@@ -10,7 +10,7 @@ from . import color, errors
 from .cluster import assigned, distance, k_means, mean_error, variance_cut
 from .cuts import median_cut, octree
 from .errors import PaletteError, PictureError
-from .palette import Palette, distinct, packed, unpacked
+from .palette import Entry, Palette, distinct, packed, unpacked
 from .tally import Bytes, Floats, Tally, few, tally
 
 # `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
@@ -36,10 +36,11 @@ def extract(
 
     Transparent pixels don't count, others as much as uint8 `weights` [...] say. The `locked` colours are among those
     found. Where the picture has no more than `count`, they are exactly its own; where it has more, there are `count`.
-    `quality` above 0 asks for the fewest that have it: 100 less 1000 times the mean OKLab distance.
+    `quality` above 0 asks for the fewest that have it: 100 less 1000 times the mean OKLab distance. `methods` is the
+    table of them, METHODS if not given.
     Raises PictureError where nothing is opaque, PaletteError for too many locked colours, UnknownName for the method.
     """
-    known = methods or METHODS
+    known = METHODS if methods is None else methods
     require(method, known)
     kept = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
     if len(kept) > count:
@@ -47,7 +48,9 @@ def extract(
     pixels, seen = _visible(rgba, weights)
     found = _found(pixels, seen, count, known[method], kept, quality)
     order = np.lexsort((packed(found), color.luma(found)))
-    return Palette.of(found[order], name=f"extracted-{method}", source="picture")
+    named = {} if locked is None else {e.rgb: e._replace(alpha=255, locked=True) for e in locked.entries if e.alpha}
+    entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, found[order].tolist()))
+    return Palette(tuple(entries), name=f"extracted-{method}", source="picture")
 
 
 def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:

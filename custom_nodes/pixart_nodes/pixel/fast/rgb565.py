@@ -134,8 +134,8 @@ def diffused(rgb: RGB, wire: Wire) -> Words:
     """As in `rgb565`."""
     height, width = rgb.shape[:2]
     out = np.empty((height, 2 * width), np.uint8)
-    place = np.arange(STEP, dtype=np.int32)
-    _diffuse(rgb.reshape(height, -1), out, place, *np.tile(_CHANNELS, (1, LANES)), *_travel(wire))
+    lanes = np.arange(STEP, dtype=np.int32), *np.tile(_CHANNELS, (1, LANES))
+    _diffuse(rgb.reshape(height, -1), out, lanes, *_travel(wire))
     return out.view(np.uint16)
 
 
@@ -144,7 +144,7 @@ _CHANNELS = np.array([[249, 506, 249], [1016, 1012, 1016], [132, 65, 132]], np.i
 
 
 @kernel
-def _diffuse(lines, out, place, to_level, offset, to_value, bgr, flip, high_first):
+def _diffuse(lines, out, lanes, bgr, flip, high_first):
     """As many rows as lanes at a time, slanted: each lane is 2 pixels behind the one above, so what it needs is known.
 
     A step is one pixel of each lane: red, green and blue of lane 0, then of lane 1 and so on.
@@ -169,20 +169,7 @@ def _diffuse(lines, out, place, to_level, offset, to_value, bgr, flip, high_firs
             for channel in range(3):
                 one[channel] = above[step + 1, channel]
             first, end = max(0, (step - width) // 2 + 1), min(LANES, step // 2 + 1)
-            _advance(
-                given[step],
-                now,
-                one,
-                two,
-                three,
-                made[step],
-                i32(3 * first),
-                i32(3 * end),
-                place,
-                to_level,
-                offset,
-                to_value,
-            )
+            _advance(given[step], now, one, two, three, made[step], i32(3 * first), i32(3 * end), *lanes)
             if step >= 2 * (LANES - 1):
                 for channel in range(3):
                     above[step - 2 * (LANES - 1), channel] = now[STEP + channel]
