@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, denoise, library
+from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library
 from pixart_nodes.pixel import (
     cleanup,
     color,
     downscale,
     enlarge,
-    extract,
     film,
     frame,
     indexed,
@@ -45,7 +44,7 @@ CONTRACT = {
     "PixartPaletteSave": (["palette", "format", "filename_prefix"], []),
     "PixartPaletteSwap": (["image", "old_palette", "new_palette", "other_colors", "indices"], ["IMAGE"]),
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
-    "PixartPaletteExtract": (["image", "colors", "method"], ["PALETTE"]),
+    "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
     "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
     "PixartQuantize": (
@@ -140,7 +139,7 @@ OPTIONS = {
     ("PixartPaletteEdit", "sort"): palette_edit.SORTS,
     ("PixartPaletteSave", "format"): palette_file.written(),
     ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
-    ("PixartPaletteExtract", "method"): extract.METHODS,
+    ("PixartPaletteExtract", "method"): imagequant.methods(),
     ("PixartDownscale", "method"): downscale.METHODS,
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartEnlarge", "method"): enlarge.METHODS,

@@ -106,6 +106,24 @@ def test_every_colour_that_rgb565_has_comes_through_unchanged(rounding):
     assert np.array_equal(shown(mixed, rounding), mixed)
 
 
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_such_a_colour_is_kept_among_others_too(rounding):
+    random = np.random.default_rng(9)
+    picture = random.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    some = random.random((64, 64)) < 0.5
+    picture[some] = random.permutation(everything().reshape(-1, 3))[: some.sum()]
+    assert np.array_equal(shown(picture, rounding)[some], picture[some])
+
+
+def test_error_goes_through_colours_that_are_kept():
+    """A wall of exact black doesn't change the mean of what it divides."""
+    flat = np.full((64, 64, 3), 100, np.uint8)
+    flat[::8] = 0
+    rest = np.arange(64) % 8 != 0
+    off = shown(flat, "floyd-steinberg")[rest].mean(axis=(0, 1)) - 100
+    assert (np.abs(off) < 0.2).all()
+
+
 def test_black_is_black_and_white_is_white():
     assert everything()[0, 0].tolist() == [0, 0, 0] and everything()[-1, -1].tolist() == [255, 255, 255]
 
@@ -154,7 +172,11 @@ def test_bayer_shows_a_flat_value_by_its_mean(value):
 
 
 def floyd_steinberg_loop(rgb):
-    """The algorithm pixel by pixel, in exact fractions, pushing error to pixels that are there."""
+    """The algorithm pixel by pixel, in exact fractions, pushing error to pixels that are there.
+
+    What RGB565 can show is shown, whatever error reaches it.
+    """
+    kept = (shown(rgb, "round") == rgb).all(axis=2)
     steps = [sorted(set(everything()[..., channel].ravel().tolist())) for channel in range(3)]
     height, width = rgb.shape[:2]
     wish = [[[Fraction(int(v)) for v in pixel] for pixel in row] for row in rgb]
@@ -163,6 +185,7 @@ def floyd_steinberg_loop(rgb):
         value = min(max(wish[y][x][channel], Fraction(0)), Fraction(255))
         most = len(steps[channel]) - 1
         near = steps[channel][int(Fraction(int(value + Fraction(1, 2)) * most, 255) + Fraction(1, 2))]
+        near = int(rgb[y, x, channel]) if kept[y, x] else near
         out[y, x, channel] = near
         for dx, dy, share in KERNELS["floyd-steinberg"].taps:
             if 0 <= x + dx < width and y + dy < height:

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 from comfy_api.latest import io
+from numpy.typing import NDArray
 
-from .. import library, picture_file
+from .. import imagequant, library, picture_file
+from ..errors import PictureError
 from ..pixel import extract, palette_file
 from ..pixel.palette import MAX_COLORS, Palette, parse_colors
-from ..tensors import to_rgba
+from ..tensors import mask_bytes, to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, palette_output, problem
+from .sockets import CATEGORY, PaletteSocket, image_input, palette_output, problem
 
 SUFFIXES = ", ".join(dict.fromkeys(format.suffix for format in palette_file.FORMATS.values()))
 
@@ -82,8 +85,9 @@ class PixartPaletteExtract(io.ComfyNode):
             node_id="PixartPaletteExtract",
             display_name="Extract Palette",
             category=CATEGORY,
-            description="Finds the colours that stand best for a picture, or for all pictures of a batch "
-            "together, dark to light. Transparent pixels don't count; the same input gives the same palette.",
+            description="Makes a palette from a picture, or one for all pictures of a batch or animation: generates "
+            "the colours that stand best for it (colour reduction, k-means clustering, median cut), dark to light. "
+            "Transparent pixels don't count; the same input gives the same palette.",
             inputs=[
                 image_input("The picture, or the batch, to take colours from."),
                 io.Int.Input(
@@ -91,21 +95,66 @@ class PixartPaletteExtract(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "method",
-                    options=list(extract.METHODS),
+                    options=list(imagequant.methods()),
                     default="median-cut",
-                    tooltip="median-cut follows large areas; k-means fits what the eye sees (OKLab).",
+                    tooltip="k-means fits what the eye sees (OKLab) best; median-cut follows large areas; octree "
+                    "spreads colours. libimagequant is here too where that package, under the GPL, is installed.",
+                ),
+                io.Float.Input(
+                    "quality",
+                    default=0.0,
+                    min=0.0,
+                    max=100.0,
+                    step=1.0,
+                    optional=True,
+                    tooltip="0 takes as many as colors says. Above: the fewest that are this good; 80 is off by what "
+                    "the eye can just tell apart, 90 by half of it, 100 not at all.",
+                ),
+                PaletteSocket.Input(
+                    "locked",
+                    optional=True,
+                    tooltip="Colours to keep whatever the picture has; they count among colors, and the others are "
+                    "chosen around them.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="How much each pixel counts: white in full, black not at all. One for all pictures, or one "
+                    "each.",
                 ),
             ],
-            outputs=[palette_output("The colours found, dark to light.")],
+            outputs=[palette_output("The colours found, dark to light; locked ones keep their names and stay locked.")],
         )
 
     @classmethod
     def validate_inputs(cls, method: str = "median-cut") -> bool | str:
-        return problem(extract.require, method)
+        return problem(imagequant.require, method)
 
     @classmethod
-    def execute(cls, image: object, colors: int, method: str) -> io.NodeOutput:
-        return io.NodeOutput(extract.extract(to_rgba(image), colors, method))
+    def execute(
+        cls,
+        image: object,
+        colors: int,
+        method: str,
+        quality: float = 0.0,
+        locked: Palette | None = None,
+        mask: object = None,
+    ) -> io.NodeOutput:
+        imagequant.require(method)
+        pixels = to_rgba(image)
+        weights = None if mask is None else _weights(mask_bytes(mask), pixels.shape[:3])
+        options = {"locked": locked, "quality": quality, "weights": weights, "methods": imagequant.methods()}
+        return io.NodeOutput(extract.extract(pixels, colors, method, **options))
+
+
+def _weights(mask: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The mask for each of the pictures: uint8 [1 or B, H, W] -> [B, H, W]."""
+    if mask.shape[1:] != shape[1:] or len(mask) not in (1, shape[0]):
+        raise PictureError(
+            f"mask is {len(mask)} of {mask.shape[2]} x {mask.shape[1]} pixels, but image is {shape[0]} of {shape[2]} x "
+            f"{shape[1]}; give a mask of the image's size, one for all or one each."
+        )
+    return np.broadcast_to(mask, shape)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartPalette, PixartPaletteExtract]

@@ -1,122 +1,148 @@
-"""A palette from pictures: median cut and k-means, both weighted by how often a colour appears."""
+"""A palette from pictures: k-means, median cut and octree over their colours, weighted by how often each appears."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import color, errors
-from .errors import PictureError
-from .palette import Palette, distinct, packed, unpacked
+from .cluster import assigned, distance, k_means, mean_error, variance_cut
+from .cuts import median_cut, octree
+from .errors import PaletteError, PictureError
+from .palette import Entry, Palette, distinct, packed, unpacked
+from .tally import Bytes, Floats, Tally, few, tally
 
-Floats = NDArray[np.float64]
+# `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
+Method = Callable[[Tally, int, Bytes], Floats]
 
-SEED = 0  # the same pictures give the same palette
-MOST_ROUNDS = 32
-MOST_COLORS = 1 << 14  # beyond this many distinct colours, neighbours are counted together
 MIN_ALPHA = 128  # less than half there is not part of the picture
+ALIKE = 0.02  # OKLab; hardly to be told apart: for what is that near to it, a locked colour stands
+BEST = 100.0  # quality
+A_POINT = 1e-3  # of quality, in OKLab
 
 
-def extract(rgba: NDArray[np.uint8], count: int, method: str = "median-cut") -> Palette:
+def extract(
+    rgba: Bytes,
+    count: int,
+    method: str = "median-cut",
+    *,
+    locked: Palette | None = None,
+    quality: float = 0.0,
+    weights: Bytes | None = None,
+    methods: Mapping[str, Method] | None = None,
+) -> Palette:
     """Up to `count` colours, dark to light, of uint8 [..., 4] (any number of pictures).
 
-    Transparent pixels don't count. A picture with no more colours than that gives exactly its own.
-    Raises PictureError where nothing is opaque, UnknownName for the method.
+    Transparent pixels don't count, others as much as uint8 `weights` [...] say. The `locked` colours are among those
+    found. Where the picture has no more than `count`, they are exactly its own; where it has more, there are `count`.
+    `quality` above 0 asks for the fewest that have it: 100 less 1000 times the mean OKLab distance. `methods` is the
+    table of them, METHODS if not given.
+    Raises PictureError where nothing is opaque, PaletteError for too many locked colours, UnknownName for the method.
     """
-    require(method)
-    pixels = rgba[rgba[..., 3] >= MIN_ALPHA][:, :3]
-    if not len(pixels):
-        raise PictureError("The picture has no opaque pixel to take colours from.")
-    colors = distinct(pixels)
-    if len(colors) > count:
-        colors = np.rint(np.clip(METHODS[method](*_counted(pixels), count), 0, 255)).astype(np.uint8)
-    order = np.lexsort((packed(colors), color.luma(colors)))
-    return Palette.of(colors[order], name=f"extracted-{method}", source="picture")
+    known = METHODS if methods is None else methods
+    require(method, known)
+    kept = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
+    if len(kept) > count:
+        raise PaletteError(f"{len(kept)} colours are locked and {count} asked for; ask for more or lock fewer.")
+    pixels, seen = _visible(rgba, weights)
+    found = _found(pixels, seen, count, known[method], kept, quality)
+    order = np.lexsort((packed(found), color.luma(found)))
+    named = {} if locked is None else {e.rgb: e._replace(alpha=255, locked=True) for e in locked.entries if e.alpha}
+    entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, found[order].tolist()))
+    return Palette(tuple(entries), name=f"extracted-{method}", source="picture")
 
 
-def _counted(pixels: NDArray[np.uint8]) -> tuple[Floats, Floats]:
-    """Distinct colours [M, 3] and how often each appears [M]; too many are merged in cubes of 8 x 8 x 8."""
-    keys, counts = np.unique(packed(pixels), return_counts=True)
-    colors, weights = unpacked(keys).astype(np.float64), counts.astype(np.float64)
-    if len(keys) <= MOST_COLORS:
-        return colors, weights
-    _, cube = np.unique(keys & 0xF8F8F8, return_inverse=True)
-    total = np.bincount(cube, weights).astype(np.float64)
-    means = [np.bincount(cube, weights * channel) / total for channel in colors.T]
-    return np.stack(means, axis=1), total
+def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
+    """Pixels uint8 [N, 4] and how much each counts, uint8 [N]."""
+    pixels = np.ascontiguousarray(rgba).reshape(-1, 4)
+    seen = (pixels[:, 3] >= MIN_ALPHA).astype(np.uint8)
+    if weights is not None:
+        seen *= weights.reshape(-1)
+    if not seen.any():
+        what = "" if weights is None else " where the mask isn't black"
+        raise PictureError(f"The picture has no opaque pixel to take colours from{what}.")
+    return pixels, seen
 
 
-def median_cut(colors: Floats, weights: Floats, count: int) -> Floats:
-    """Paul Heckbert's median cut (1982): split the box that varies most at its median, then take means.
+def _found(pixels: Bytes, seen: Bytes, count: int, method: Method, kept: Bytes, quality: float) -> Bytes:
+    """The colours, uint8 [K, 3], in any order."""
+    own = few(pixels, seen, count)
+    every = None if own is None else distinct(np.concatenate([kept, unpacked(own)]))
+    if every is not None and len(every) <= count and quality <= 0:
+        return every
+    counted = tally(pixels, seen, count)
 
-    sRGB values [M, 3] and weights [M] in, at most `count` colours out, not rounded.
-    """
-    boxes = [np.arange(len(colors))]
-    while len(boxes) < count:
-        spread = [_variation(colors[box], weights[box]) for box in boxes]
-        widest = int(np.argmax([s.max() for s in spread]))
-        if spread[widest].max() == 0:
-            break
-        boxes += _halves(boxes.pop(widest), colors[:, int(np.argmax(spread[widest]))], weights)
-    return np.array([np.average(colors[box], axis=0, weights=weights[box]) for box in boxes])
+    def chosen(number: int) -> Bytes:
+        if every is not None and len(every) <= number:
+            return every
+        free = method(counted, number, kept) if number > len(kept) else np.zeros((0, 3))
+        rounded = np.rint(np.clip(free, 0, 255)).astype(np.uint8)
+        return _filled_up(distinct(np.concatenate([kept, rounded])), counted, number)
 
-
-def _variation(colors: Floats, weights: Floats) -> Floats:
-    """Weighted sum of squares about the mean, a channel: 0 for a single colour."""
-    if len(colors) == 1:
-        return np.zeros(3)
-    return weights @ (colors - np.average(colors, axis=0, weights=weights)) ** 2
+    return chosen(count) if quality <= 0 else _fewest(chosen, counted, max(1, len(kept)), count, quality)
 
 
-def _halves(box: NDArray[np.intp], channel: Floats, weights: Floats) -> list[NDArray[np.intp]]:
-    """Split a box at the weighted median of a channel; both halves have something in them."""
-    box = box[np.argsort(channel[box], kind="stable")]
-    running = np.cumsum(weights[box])
-    cut = int(np.searchsorted(running, running[-1] / 2)) + 1
-    cut = min(max(cut, 1), len(box) - 1)
-    return [box[:cut], box[cut:]]
+def _fewest(chosen: Callable[[int], Bytes], counted: Tally, low: int, high: int, quality: float) -> Bytes:
+    """The smallest choice between `low` and `high` colours that has the quality, or the largest; by halving."""
+    allowed = (BEST - quality) * A_POINT
+    while low < high:
+        middle = (low + high) // 2
+        error = mean_error(counted.points, counted.weights, color.oklab(chosen(middle)))
+        low, high = (low, middle) if error <= allowed else (middle + 1, high)
+    return chosen(high)
 
 
-def k_means(colors: Floats, weights: Floats, count: int) -> Floats:
-    """Lloyd's k-means in OKLab from a k-means++ start (Arthur and Vassilvitskii 2007), seeded.
-
-    sRGB values [M, 3] and weights [M] in, `count` colours out, not rounded.
-    """
-    points = color.oklab(colors)
-    centers = _spread_out(points, weights, count)
-    for _ in range(MOST_ROUNDS):
-        owner = _owners(points, centers)
-        total = np.bincount(owner, weights, minlength=count)
-        sums = np.stack([np.bincount(owner, weights * c, minlength=count) for c in points.T], axis=1)
-        moved = np.where(total[:, None] > 0, sums / np.maximum(total, 1)[:, None], centers)
-        if np.array_equal(moved, centers):
-            break
-        centers = moved
-    return color.from_oklab(centers)
+def _filled_up(colors: Bytes, counted: Tally, count: int) -> Bytes:
+    """Add what the picture has and the palette lacks most, until there are `count` colours or none is left."""
+    missing = count - len(colors)
+    if missing <= 0:
+        return colors
+    spare = np.rint(counted.means).astype(np.uint8)
+    new = ~np.isin(packed(spare), packed(colors))
+    rest, spare = counted.where(new), spare[new]
+    far = _to_nearest(rest, colors)
+    for _ in range(min(missing, len(rest))):
+        most = int(np.argmax(far * far * rest.weights))
+        colors = np.concatenate([colors, spare[most : most + 1]])
+        far = np.minimum(far, distance(rest.points, rest.points[:, most]))
+    return colors
 
 
-def _spread_out(points: Floats, weights: Floats, count: int) -> Floats:
-    """k-means++: each next centre by chance, in proportion to weight times squared distance to the rest."""
-    random = np.random.default_rng(SEED)
-    chosen = [int(np.argmax(weights))]
-    far = ((points - points[chosen[0]]) ** 2).sum(axis=1)
-    while len(chosen) < count:
-        odds = np.cumsum(far * weights)
-        chosen.append(int(np.searchsorted(odds, random.random() * odds[-1], side="right")))
-        far = np.minimum(far, ((points - points[chosen[-1]]) ** 2).sum(axis=1))
-    return points[chosen]
+def _to_nearest(counted: Tally, colors: Bytes) -> Floats:
+    """OKLab distance of each counted colour to the nearest of uint8 [K, 3]; infinite where there are none."""
+    if not len(colors):
+        return np.full(len(counted), np.inf)
+    centers = color.oklab(colors)
+    return distance(counted.points, centers[assigned(counted.points, counted.weights, centers)[0]])
 
 
-def _owners(points: Floats, centers: Floats) -> NDArray[np.intp]:
-    """The nearest centre of each point; |p|² is the same for all centres and left out."""
-    return np.argmin((centers**2).sum(axis=1) - 2 * points @ centers.T, axis=1)
+def _k_means(counted: Tally, count: int, kept: Bytes) -> Floats:
+    rest, centers = _rest(counted, kept), color.oklab(kept)
+    if len(rest):
+        start = variance_cut(rest.points, rest.weights, count - len(kept))
+        centers = k_means(counted.points, counted.weights, np.concatenate([centers, start]), len(kept))
+    return color.from_oklab(centers[len(kept) :])
 
 
-METHODS: dict[str, Callable[[Floats, Floats, int], Floats]] = {"median-cut": median_cut, "k-means": k_means}
+def _rest(counted: Tally, kept: Bytes) -> Tally:
+    """The colours that none of the locked ones stands for."""
+    return counted.where(_to_nearest(counted, kept) > ALIKE) if len(kept) else counted
 
 
-def require(method: str) -> None:
-    """Raise UnknownName unless there is such a method."""
-    errors.require(method, METHODS, what="Extraction method")
+def _beside(method: Callable[[Tally, int], Floats]) -> Method:
+    """A method that knows nothing of locked colours, for what they don't stand for."""
+
+    def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
+        rest = _rest(counted, kept)
+        return method(rest, count - len(kept)) if len(rest) else np.zeros((0, 3))
+
+    return chosen
+
+
+METHODS: dict[str, Method] = {"median-cut": _beside(median_cut), "k-means": _k_means, "octree": _beside(octree)}
+
+
+def require(method: str, known: Mapping[str, Method] | None = None) -> None:
+    """Raise UnknownName unless there is such a method among `known`, that is among METHODS."""
+    errors.require(method, known or METHODS, what="Extraction method")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import errors
+from . import engine, errors
 from .kernels import KERNELS
 from .ordered import bayer
 
 RGB = NDArray[np.uint8]
 Levels = NDArray[np.uint16]
+Words = NDArray[np.uint16]
 
 BITS = (5, 6, 5)  # of red, green, blue
 SHIFTS = (11, 5, 0)  # where each begins in the word
@@ -69,6 +70,11 @@ class Wire:
         """`rgb565-be` or `rgb565-le`."""
         return "rgb565-be" if self.byte_order == "big-endian" else "rgb565-le"
 
+    @property
+    def swapped(self) -> bool:
+        """Whether the bytes lie in memory the other way round than this CPU's own words."""
+        return self.byte_order != f"{sys.byteorder}-endian"
+
 
 PLAIN = Wire()
 
@@ -82,13 +88,10 @@ def require(rounding: str, byte_order: str) -> None:
 def pack(rgb: RGB, rounding: str = "truncate", wire: Wire = PLAIN) -> bytes:
     """uint8 [H, W, 3] -> 2 * H * W bytes, rows from the top. Raises UnknownName.
 
-    What RGB565 can show exactly comes through unchanged with every rounding.
+    A pixel that RGB565 can show exactly comes through unchanged with every rounding.
     """
     errors.require(rounding, ROUNDINGS, what="Rounding")
-    red, green, blue = ROUNDINGS[rounding](np.moveaxis(rgb, -1, 0))
-    planes = (blue, green, red) if wire.bgr else (red, green, blue)
-    words = sum((plane << shift for plane, shift in zip(planes, SHIFTS, strict=True)), np.uint16(0))
-    return (~words if wire.invert else words).astype(BYTE_ORDERS[wire.byte_order]).tobytes()
+    return ROUNDINGS[rounding](np.ascontiguousarray(rgb), wire).tobytes()
 
 
 def unpack(data: bytes, width: int, height: int, wire: Wire = PLAIN) -> RGB:
@@ -96,37 +99,55 @@ def unpack(data: bytes, width: int, height: int, wire: Wire = PLAIN) -> RGB:
     words = np.frombuffer(data, BYTE_ORDERS[wire.byte_order]).astype(np.uint16).reshape(height, width)
     words = ~words if wire.invert else words
     planes = [words >> shift & (1 << bits) - 1 for shift, bits in zip(SHIFTS, BITS, strict=True)]
-    return np.stack(_looked_up(_SHOWN, planes[::-1] if wire.bgr else planes), axis=-1)
+    shown = [table[plane] for table, plane in zip(_SHOWN, planes[::-1] if wire.bgr else planes, strict=True)]
+    return np.stack(shown, axis=-1)
 
 
-def _looked_up(tables: list[NDArray[Any]], planes: Iterable[NDArray[Any]]) -> list[NDArray[Any]]:
-    return [table[plane] for table, plane in zip(tables, planes, strict=True)]
+def _words(levels: list[Levels], wire: Wire) -> Words:
+    """Words as they lie in memory, of the levels of red, green and blue, [H, W] each."""
+    high, middle, low = levels[::-1] if wire.bgr else levels
+    words = high << np.uint16(11) | middle << np.uint16(5) | low
+    words = ~words if wire.invert else words
+    return words.byteswap() if wire.swapped else words
 
 
-def truncated(planes: RGB) -> list[Levels]:
+@engine.step("rgb565", patience=1 << 24)
+def truncated(rgb: RGB, wire: Wire) -> Words:
     """The high bits of each value: what most firmware does, and always a little too dark."""
-    return _looked_up(_HIGH_BITS, planes)
+    return _words([table[rgb[..., c]] for c, table in enumerate(_HIGH_BITS)], wire)
 
 
-def rounded(planes: RGB) -> list[Levels]:
+@engine.step("rgb565", patience=1 << 24)
+def rounded(rgb: RGB, wire: Wire) -> Words:
     """The level that shows the nearest value."""
-    return _looked_up(_NEAREST, planes)
+    return _words([table[rgb[..., c]] for c, table in enumerate(_NEAREST)], wire)
 
 
-def ordered(planes: RGB) -> list[Levels]:
+def ordered(rgb: RGB, wire: Wire) -> Words:
     """Bayer 8 x 8 between the two levels around each value; the pattern's mean is the value to 1/128 of a step."""
-    _, height, width = planes.shape
-    ranks = np.tile(bayer(BAYER), (-(-height // BAYER), -(-width // BAYER)))[:height, :width]
-    below, above = _looked_up(_BELOW, planes), _looked_up(_ABOVE, planes)
-    return [low + (ranks < share) for low, share in zip(below, above, strict=True)]
+    return mixed(rgb, bayer(BAYER).astype(np.uint8), wire)
 
 
-def diffused(planes: RGB) -> list[Levels]:
-    """Floyd-Steinberg in each channel."""
-    return [_diffused(*each) for each in zip(planes, _NEAREST, _SHOWN, strict=True)]
+@engine.step("rgb565", patience=1 << 23)
+def mixed(rgb: RGB, ranks: NDArray[np.uint8], wire: Wire) -> Words:
+    """The level above instead of the one below where the share of 64 between them exceeds the rank.
+
+    `ranks` 0..63 [N, N] are repeated over the picture.
+    """
+    height, width = rgb.shape[:2]
+    ranks = np.tile(ranks, (-(-height // len(ranks)), -(-width // len(ranks))))[:height, :width]
+    tables = zip(np.moveaxis(rgb, -1, 0), _BELOW, _ABOVE, strict=True)
+    return _words([below[plane] + (ranks < above[plane]) for plane, below, above in tables], wire)
 
 
-def _diffused(plane: NDArray[np.uint8], nearest: Levels, shown: NDArray[np.uint8]) -> Levels:
+@engine.step("rgb565", patience=1 << 21)
+def diffused(rgb: RGB, wire: Wire) -> Words:
+    """Floyd-Steinberg in each channel; a pixel that can be shown exactly is, and hands on what error reaches it."""
+    exact = np.logical_and.reduce([_SHOWN[c][_NEAREST[c][rgb[..., c]]] == rgb[..., c] for c in range(3)])
+    return _words([_diffused(rgb[..., c], exact, _NEAREST[c], _SHOWN[c]) for c in range(3)], wire)
+
+
+def _diffused(plane: NDArray[np.uint8], exact: NDArray[np.bool_], nearest: Levels, shown: NDArray[np.uint8]) -> Levels:
     """Levels [H, W], rows from left to right; wishes are clamped to 0..255 and rounded for the look-up.
 
     Pixels on a line x + 2y = t don't wait for each other, so the picture is done line by line.
@@ -134,22 +155,23 @@ def _diffused(plane: NDArray[np.uint8], nearest: Levels, shown: NDArray[np.uint8
     taps = KERNELS["floyd-steinberg"].taps
     height, width = plane.shape
     levels = np.zeros(plane.shape, np.uint16)
-    carried = np.zeros((4, height + 1))  # error on its way to each row, for the lines t to t + 3 in turn
+    carried = np.zeros((4, height + 1), np.float32)  # error on its way to each row, for the lines t to t + 3 in turn
     for t in range(width + 2 * (height - 1)):
         first, end = max(0, (t - width) // 2 + 1), min(height, t // 2 + 1)
         y = np.arange(first, end)
         x = t - 2 * y
         wish = np.clip(plane[y, x] + carried[t % 4, first:end], 0, 255)
         carried[t % 4] = 0
-        levels[y, x] = level = nearest[(wish + 0.5).astype(np.intp)]
+        seen = np.where(exact[y, x], plane[y, x], (wish + np.float32(0.5)).astype(np.intp))
+        levels[y, x] = level = nearest[seen]
         error = wish - shown[level]
         for dx, dy, share in taps:
-            carried[(t + dx + 2 * dy) % 4, first + dy : end + dy] += error * share
+            carried[(t + dx + 2 * dy) % 4, first + dy : end + dy] += error * np.float32(share)
     return levels
 
 
-# Each takes the planes uint8 [3, H, W] and gives three planes of levels.
-ROUNDINGS: dict[str, Callable[[RGB], list[Levels]]] = {
+# Each takes uint8 [H, W, 3] and how the words travel, and gives them as they lie in memory, uint16 [H, W].
+ROUNDINGS: dict[str, Callable[[RGB, Wire], Words]] = {
     "truncate": truncated,
     "round": rounded,
     "bayer": ordered,
