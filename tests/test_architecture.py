@@ -28,7 +28,7 @@ ADAPTERS_SHARE = {  # pure, all of them
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
     "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},
-    "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors"},
+    "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors", ".pixel.levels"},
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
     "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},

@@ -15,5 +15,7 @@ __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
     from .nodes import PixartExtension
+    from .pixel import warm
 
+    warm.in_background()
     return PixartExtension()

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from .pixel.levels import to_bytes, to_floats
 
 
 def to_rgba(image: Any) -> NDArray[np.uint8]:
@@ -13,17 +16,17 @@ def to_rgba(image: Any) -> NDArray[np.uint8]:
     values = np.asarray(image.detach().cpu().float().numpy())
     if values.ndim != 4 or values.shape[3] not in (1, 3, 4) or 0 in values.shape:
         raise ValueError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
-    scaled = np.nan_to_num(values * np.float32(255), nan=0.0, posinf=255.0, neginf=0.0)
-    pixels = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
-    if pixels.shape[3] == 4:
-        return pixels
-    opaque = np.full((*pixels.shape[:3], 1), 255, np.uint8)
-    return np.concatenate([np.repeat(pixels, 3 // pixels.shape[3], axis=3), opaque], axis=3)
+    return to_bytes(values)
 
 
 def to_image(pixels: NDArray[np.uint8], like: Any) -> Any:
     """uint8 [B, H, W, C] -> IMAGE on the device of the tensor `like`; `to_rgba` gives the same bytes back."""
-    return like[:0].float().new_tensor(pixels.astype(np.float32) / np.float32(255))
+    return as_image(to_floats(pixels), like)
+
+
+def as_image(values: NDArray[np.float32], like: Any) -> Any:
+    """float32 0..1 [B, H, W, C] -> IMAGE on the device of the tensor `like`, which takes the array over."""
+    return torch.from_numpy(values).to(like.device)
 
 
 def to_pixels(image: Any) -> NDArray[np.uint8]:

@@ -8,9 +8,9 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
 
-from ..pixel import adjust, color, downscale, quantize
+from ..pixel import adjust, color, downscale, levels, quantize
 from ..pixel.palette import Palette
-from ..tensors import to_image, to_rgba
+from ..tensors import as_image, to_image, to_rgba
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
 
 
@@ -166,11 +166,12 @@ class PixartQuantize(io.ComfyNode):
     ) -> io.NodeOutput:
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
-        done = []
-        for one in pixels:
-            done.append(quantize.quantize(one, palette, metric, dither, strength, serpentine, alpha_threshold))
+        colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
+        for one, out in zip(pixels, done, strict=True):
+            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, alpha_threshold)
+            levels.paint(found, opaque, colors, out)
             progress.update(1)
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        return io.NodeOutput(as_image(done, like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

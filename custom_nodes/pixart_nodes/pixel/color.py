@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,6 +35,14 @@ _XYZ_FROM_LINEAR = np.array(
         [0.0193339, 0.1191920, 0.9503041],
     ]
 )
+_LAB_FROM_ROOTS = np.array([[0.0, 116, 0], [500, -500, 0], [0, 200, -200]])
+TOE, TOE_SLOPE, TOE_START = (6 / 29) ** 3, 1 / (3 * (6 / 29) ** 2), 4 / 29  # CIE 15: a line below, the cube root above
+
+# space -> (responses from linear light, coordinates from their roots, the response up to which a line serves)
+ROOTED = {
+    "oklab": (_LMS_FROM_LINEAR, _OKLAB_FROM_LMS, -1.0),
+    "cielab": (_XYZ_FROM_LINEAR / _XYZ_FROM_LINEAR.sum(axis=1, keepdims=True), _LAB_FROM_ROOTS, TOE),
+}
 
 
 def linear(srgb: ArrayLike) -> Floats:
@@ -56,7 +65,21 @@ def encoded(light: ArrayLike) -> Floats:
 
 def oklab(srgb: ArrayLike) -> Floats:
     """OKLab of sRGB values 0..255 [..., 3]: L 0..1, a and b about -0.4..0.4."""
-    return np.cbrt(linear(srgb) @ _LMS_FROM_LINEAR.T) @ _OKLAB_FROM_LMS.T
+    return rooted(linear(srgb), "oklab")
+
+
+def rooted(light: Floats, space: str) -> Floats:
+    """Coordinates in a space of ROOTED of linear light 0..1 [..., 3]."""
+    first, second, toe = ROOTED[space]
+    t = _mixed(np.ascontiguousarray(np.moveaxis(light, -1, 0)), first)
+    roots = np.cbrt(t) if toe < 0 else np.where(t > toe, np.cbrt(t), t * TOE_SLOPE + TOE_START)
+    return np.moveaxis(_mixed(roots, second), 0, -1)
+
+
+def _mixed(planes: NDArray[Any], matrix: Floats) -> NDArray[Any]:
+    """The matrix times the planes; not by BLAS, which adds in an order that depends on machine and shape."""
+    a, b, c = planes
+    return np.stack([a * row[0] + b * row[1] + c * row[2] for row in matrix.astype(planes.dtype)])
 
 
 def oklab_planes(light: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,10 +111,7 @@ def from_oklab(lab: ArrayLike) -> Floats:
 
 def cielab(srgb: ArrayLike) -> Floats:
     """CIELAB (D65) of sRGB values 0..255 [..., 3]: L 0..100; its Euclidean distance is CIE76."""
-    t = linear(srgb) @ (_XYZ_FROM_LINEAR / _XYZ_FROM_LINEAR.sum(axis=1, keepdims=True)).T
-    f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
-    x, y, z = f[..., 0], f[..., 1], f[..., 2]
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+    return rooted(linear(srgb), "cielab") - (16, 0, 0)
 
 
 def from_cielab(lab: ArrayLike) -> Floats:
@@ -126,6 +146,57 @@ def _redmean(a: Floats, b: Floats) -> Floats:
     return (1024 + red) * x * x + 2048 * y * y + (1534 - red) * z * z
 
 
+def exact_grey_cielab(srgb: ArrayLike) -> Floats:
+    """CIELAB to nine digits: greys, else coloured by a rounding error, then have no hue, which CIEDE2000 asks for."""
+    return np.round(cielab(srgb), 9)
+
+
+def ciede2000(one: Floats, other: Floats) -> Floats:
+    """Squared CIEDE2000 difference between CIELAB colours given as planes [3, ...].
+
+    G. Sharma, W. Wu, E. N. Dalal, "The CIEDE2000 Color-Difference Formula: Implementation Notes, Supplementary Test
+    Data, and Mathematical Observations" (2005); the names are theirs, angles in radians.
+    """
+    half_turn = np.pi
+    grey = 0.5 * (1 - _saturation(0.5 * (np.hypot(one[1], one[2]) + np.hypot(other[1], other[2]))))
+    (c1, h1), (c2, h2) = _chroma_and_hue(one, grey), _chroma_and_hue(other, grey)
+    hueless = c1 * c2 == 0
+    turn, total = h2 - h1, h1 + h2
+    far = np.abs(turn) > half_turn
+    turn = np.where(hueless, 0.0, turn - np.where(far, np.copysign(2 * half_turn, turn), 0.0))
+    around = np.where(total < 2 * half_turn, half_turn, -half_turn)
+    hue = np.where(hueless, total, 0.5 * total + np.where(far, around, 0.0))
+    chroma = 0.5 * (c1 + c2)
+    d_c = (c2 - c1) / (1 + 0.045 * chroma)
+    d_h = 2 * np.sqrt(c1 * c2) * np.sin(0.5 * turn) / (1 + 0.015 * chroma * _hue_weight(hue))
+    blue = np.deg2rad(60) * np.exp(-(((np.rad2deg(hue) - 275) / 25) ** 2))
+    return lightness_share(one, other) + d_c * d_c + d_h * d_h - np.sin(blue) * 2 * _saturation(chroma) * d_c * d_h
+
+
+def lightness_share(one: Floats, other: Floats) -> Floats:
+    """What lightness adds to `ciede2000`, of the same planes [3, ...]: no difference is below it.
+
+    The hue term takes back at most 2 sin 60° of the product of chroma's and hue's terms, so less than they add.
+    """
+    middle = 0.5 * (one[0] + other[0]) - 50
+    return ((other[0] - one[0]) / (1 + 0.015 * middle**2 / np.sqrt(20 + middle**2))) ** 2
+
+
+def _saturation(chroma: Floats) -> Floats:
+    seventh = chroma**7
+    return np.sqrt(seventh / (seventh + 25.0**7))
+
+
+def _chroma_and_hue(lab: Floats, grey: Floats) -> tuple[Floats, Floats]:
+    a, b = (1 + grey) * lab[1], lab[2] + 0 * grey
+    return np.hypot(a, b), np.arctan2(b, a) % (2 * np.pi)
+
+
+def _hue_weight(hue: Floats) -> Floats:
+    weight = 1 - 0.17 * np.cos(hue - np.deg2rad(30)) + 0.24 * np.cos(2 * hue)
+    return weight + 0.32 * np.cos(3 * hue + np.deg2rad(6)) - 0.20 * np.cos(4 * hue - np.deg2rad(63))
+
+
 # metric -> (where colours live, squared distance between two of them given as planes [3, ...])
 METRICS: dict[str, tuple[Callable[[ArrayLike], Floats], Callable[[Floats, Floats], Floats]]] = {
     "srgb": (srgb, _euclidean),
@@ -133,7 +204,11 @@ METRICS: dict[str, tuple[Callable[[ArrayLike], Floats], Callable[[Floats, Floats
     "linear": (linear, _euclidean),
     "oklab": (oklab, _euclidean),
     "cielab": (cielab, _euclidean),
+    "ciede2000": (exact_grey_cielab, ciede2000),
 }
+
+# Metrics whose distance takes longer than finding out which colours are the same -> what it is never below.
+DEAR: dict[str, Callable[[Floats, Floats], Floats]] = {"ciede2000": lightness_share}
 
 
 def require(metric: str) -> None:

@@ -6,11 +6,13 @@ taken when numba is there and its kernels are compiled; until then, and where nu
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from . import kernel_cache
@@ -19,6 +21,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PLAIN_ONLY = "PIXART_PLAIN"  # set to 1 to switch the fast kernels off
+OLDEST_NUMBA = (0, 60)  # the first that knows numpy 2
+# What importing a numba that doesn't fit the Python, numpy or system it is installed in has been seen to raise.
+BROKEN = (ImportError, AttributeError, OSError, RuntimeError, SystemError)
 
 STEPS: dict[str, Step[..., Any]] = {}
 _used: set[str] = set()  # modules of `fast/` whose kernels were called, so compiled or loaded, in this process
@@ -44,10 +49,10 @@ class Step(Generic[P, R]):
         return found
 
     def _now(self, args: tuple[Any, ...]) -> bool:
-        if not available():
-            return False
-        ready = self.module in _used or kernel_cache.ready(self.module)
-        if not ready and getattr(args[0], "size", 0) < self.patience:
+        if self.module in _used:
+            return available()
+        worth_it = getattr(args[0], "size", 0) >= self.patience if args else False
+        if not available() or not (worth_it or kernel_cache.ready(self.module)) or not _works():
             return False
         _used.add(self.module)
         return True
@@ -66,5 +71,25 @@ def step(module: str, *, patience: int) -> Callable[[Callable[P, R]], Step[P, R]
 
 
 def available() -> bool:
-    """Whether fast kernels can run here: numba is installed and nobody switched it off."""
-    return os.environ.get(PLAIN_ONLY) != "1" and find_spec("numba") is not None
+    """Whether fast kernels can run here: numba is installed, not too old, and nobody switched it off."""
+    return os.environ.get(PLAIN_ONLY) != "1" and _installed()
+
+
+@cache
+def _installed() -> bool:
+    try:
+        number = re.match(r"(\d+)\.(\d+)", version("numba"))
+    except PackageNotFoundError:
+        return False
+    return number is not None and (int(number[1]), int(number[2])) >= OLDEST_NUMBA
+
+
+@cache
+def _works() -> bool:
+    """Whether numba can be imported; says once why not."""
+    try:
+        import_module("numba")
+    except BROKEN as error:
+        logging.getLogger(__name__).warning("Pixart does without numba, and is slower: it can't be loaded (%s).", error)
+        return False
+    return True

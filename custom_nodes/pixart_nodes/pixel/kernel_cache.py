@@ -1,20 +1,27 @@
-"""Which kernels are compiled on this machine: stamps beside numba's own cache files.
-
-numba's cache of a kernel notices a change of its file, but not of another file whose kernels it calls; so the stamps
-carry a digest of all of `fast/`, and what an older one left behind is removed.
-"""
+"""Which kernels are compiled on this machine: stamps beside numba's own cache files."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import os
 import platform
-from contextlib import suppress
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-SOURCES = Path(__file__).with_name("fast")
-FOLDER = SOURCES / "__pycache__"
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+PIXEL = Path(__file__).parent
+SOURCES = PIXEL / "fast"
+# What numba's choice of instructions follows, in the lines of Linux' list of processors.
+PROCESSOR = re.compile(r"^(?:model name|flags|Features|CPU (?:implementer|part))\s*:.*", re.M)
 
 
 def modules() -> list[str]:
@@ -23,14 +30,65 @@ def modules() -> list[str]:
 
 
 @cache
-def _digest() -> str:
-    parts = [file.read_bytes() for file in sorted(SOURCES.glob("*.py"))]
-    machine = f"{version('numba')} {version('numpy')} {platform.machine()} {platform.python_version()}"
-    return hashlib.sha256(b"\0".join([*parts, machine.encode()])).hexdigest()[:16]
+def digest(module: str) -> str:
+    """Twelve digits that change with a module of `fast/` and all that its kernels are made of."""
+    return _short(b"\0".join(file.read_bytes() for file in sorted(_closure(SOURCES / f"{module}.py", frozenset()))))
+
+
+def _closure(file: Path, seen: frozenset[Path]) -> frozenset[Path]:
+    """A file of `fast/`, those of `fast/` that it imports, and theirs; of `pixel/` only what they use themselves."""
+    seen |= {file}
+    for found in _imported(file) if file.parent == SOURCES else ():
+        seen |= seen if found in seen else _closure(found, seen)
+    return seen
+
+
+def _imported(file: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = SOURCES if node.level == 1 else PIXEL
+            for name in [node.module] if node.module else [alias.name for alias in node.names]:
+                yield from (path for path in [folder / f"{name}.py"] if path.is_file())
+
+
+@cache
+def _machine() -> str:
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = sorted(set(PROCESSOR.findall(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))))
+    known = [version("numba"), platform.python_version(), platform.machine(), platform.processor(), *lines]
+    return _short("\n".join(known).encode())
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+@cache
+def folder() -> Path:
+    """Where the stamps are: with numba's cache where it can be written to, else in the person's own folder."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+    beside = SOURCES / "__pycache__"
+    with suppress(OSError):
+        beside.mkdir(exist_ok=True)
+    return beside if os.access(beside, os.W_OK) else Path.home() / ".cache" / "pixart"
+
+
+def keeps() -> bool:
+    """Whether anything can be kept there."""
+    with suppress(OSError):
+        folder().mkdir(parents=True, exist_ok=True)
+    return os.access(folder(), os.W_OK)
 
 
 def _stamp(module: str) -> Path:
-    return FOLDER / f"{module}.{_digest()}.compiled"
+    return folder() / f"{module}.{digest(module)}.{_machine()}.compiled"
+
+
+def missing() -> list[str]:
+    """The modules whose kernels are yet to be compiled."""
+    return [module for module in modules() if not ready(module)]
 
 
 def ready(module: str) -> bool:
@@ -40,14 +98,30 @@ def ready(module: str) -> bool:
 
 def done(module: str) -> None:
     """Note that they are. A folder that can't be written is no fault: the kernels then serve this process only."""
-    with suppress(OSError):
-        FOLDER.mkdir(exist_ok=True)
+    if keeps():
         _stamp(module).touch()
 
 
 def drop_stale() -> None:
-    """Remove the cache of an older state of `fast/`, or of another numba."""
-    with suppress(OSError):
-        if any(_digest() not in file.name for file in FOLDER.glob("*.compiled")):
-            for file in [*FOLDER.glob("*.compiled"), *FOLDER.glob("*.nbi"), *FOLDER.glob("*.nbc")]:
-                file.unlink(missing_ok=True)
+    """Remove what older states of `fast/` left behind; names carry the state, so that it would never be used."""
+    current = {digest(file.stem) for file in SOURCES.glob("*.py")}
+    beside = SOURCES / "__pycache__"
+    for file in [*folder().glob("*.compiled"), *beside.glob("*.nbi"), *beside.glob("*.nbc")]:
+        if not any(state in file.name for state in current):
+            with suppress(OSError):  # another process was as quick, or uses it still
+                file.unlink()
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether no other process is compiling, for as long as the context lasts; where there is no flock, always."""
+    if fcntl is None:
+        yield True
+        return
+    with Path(__file__).open("rb") as lock:  # the file itself, so that nothing has to be written
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True

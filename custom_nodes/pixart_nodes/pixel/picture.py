@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +41,8 @@ def flatten(rgba: NDArray[np.uint8], background: tuple[int, int, int]) -> NDArra
 
 def opaque_mask(alpha: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
     """Where alpha (0..255) reaches `threshold` (0..1); 0 is everywhere."""
-    # Half a step of slack: 0.5 written as a fraction must not lose to 127.5 in binary.
-    return alpha >= threshold * 255 - 1e-6
+    # A little slack: 0.5 written as a fraction must not lose to 127.5 in binary.
+    return alpha >= math.ceil(threshold * 255 - 1e-6)
 
 
 def generation_size(width: int, height: int, side: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, errors, nearest, ordered
+from . import color, errors, levels, nearest, ordered
 from . import dither as dithering
 from .kernels import KERNELS
 from .palette import Palette
@@ -28,28 +28,33 @@ def quantize(
 
     `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. Raises UnknownName.
     """
+    found, opaque = indexed(rgba, palette, metric, dither, strength, serpentine, alpha_threshold)
+    return levels.painted(found, opaque, palette.colors)
+
+
+def indexed(
+    rgba: NDArray[np.uint8],
+    palette: Palette,
+    metric: str,
+    dither: str,
+    strength: float,
+    serpentine: bool,
+    alpha_threshold: float,
+) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """As `quantize`: the indices of the palette's colours [H, W], and the mask [H, W] of the opaque pixels."""
     require(metric, dither)
     rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
     if dither == "none":
-        found = nearest.indices(rgb, palette.colors, metric)
+        found = nearest.indices(rgba, palette.colors, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
         found = dithering.diffuse(rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
     else:
         found = ordered.ordered(rgb, palette.colors, metric, BAYER[dither], strength)
-    return painted(found, opaque, palette)
+    return found, opaque
 
 
 def require(metric: str, dither: str) -> None:
     """Raise UnknownName unless there are such a metric and such a dither."""
     color.require(metric)
     errors.require(dither, DITHERS, what="Dither")
-
-
-def painted(found: NDArray[np.int16], opaque: NDArray[np.bool_], palette: Palette) -> NDArray[np.uint8]:
-    """Colours for indices [H, W]: uint8 [H, W, 4], zeros outside the mask."""
-    out = np.zeros((*found.shape, 4), np.uint8)
-    out[..., :3] = palette.colors[found]
-    out[..., 3] = 255
-    out[~opaque] = 0
-    return out

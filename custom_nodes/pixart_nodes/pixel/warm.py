@@ -4,26 +4,60 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import subprocess
 import sys
 import time
 from importlib import import_module
 
 from . import engine, kernel_cache
 
+LOWEST_PRIORITY = 19  # what Unix calls nice
+
+_started: list[subprocess.Popen[bytes]] = []  # held, as Python warns of one that it forgets while it runs
+
 
 def main() -> int:
     """Compile what isn't yet, saying how far it is; 0 also where numba isn't, since then nothing is to be done."""
     if not engine.available():
-        print("Fast kernels need numba, which isn't installed here; the plain ones serve.")
+        print("Pixel kernels need numba, which isn't installed here; the plain ones serve.")
         return 0
-    kernel_cache.drop_stale()
-    missing = [module for module in kernel_cache.modules() if not kernel_cache.ready(module)]
-    for number, module in enumerate(missing, 1):
-        started = time.monotonic()
-        import_module(f".fast.{module}", __package__).warm()
-        kernel_cache.done(module)
-        print(f"Pixel kernels {number}/{len(missing)}: {module}, {time.monotonic() - started:.1f} s", flush=True)
+    with kernel_cache.alone() as alone:
+        if not alone:
+            print("Pixel kernels: another process is compiling them.")
+            return 0
+        kernel_cache.drop_stale()
+        missing = kernel_cache.missing()
+        for number, module in enumerate(missing, 1):
+            started = time.monotonic()
+            import_module(f".fast.{module}", __package__).warm()
+            kernel_cache.done(module)
+            print(f"Pixel kernels {number}/{len(missing)}: {module}, {time.monotonic() - started:.1f} s", flush=True)
     return 0
+
+
+def idle() -> int:
+    """As `main`, in the time that nothing else wants."""
+    if hasattr(os, "nice"):
+        os.nice(LOWEST_PRIORITY)
+    return main()
+
+
+def in_background() -> None:
+    """Have another process do it, where there is something to do and a place to keep it. Returns at once."""
+    if not engine.available() or not kernel_cache.missing() or not kernel_cache.keeps():
+        return
+    logging.getLogger(__name__).info("Pixart compiles its pixel kernels in the background; until then it is slower.")
+    # Not `-m`: the Python of ComfyUI's portable edition looks for modules in its own folders only.
+    code = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.idle())"
+    command = [sys.executable, "-c", code, str(kernel_cache.PIXEL.parent)]
+    null = subprocess.DEVNULL
+    if sys.platform == "win32":
+        flags = subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+        _started.append(subprocess.Popen(command, stdin=null, stdout=null, stderr=null, creationflags=flags))
+    else:  # a session of its own: Ctrl+C in ComfyUI's terminal isn't meant for it
+        _started.append(subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True))
 
 
 if __name__ == "__main__":

@@ -8,13 +8,17 @@ NEON give the same bits as numpy. Divisions follow numpy: no exception, which wo
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from numba import njit
+
+from .. import kernel_cache
 
 FLOATS = {"nsz", "nnan", "ninf"}  # no signed zeros, NaN or infinity reach a kernel; "contract" and "reassoc" stay off
 AT_LEAST = 1 << 19  # pixels from which a second thread pays: handing over costs 0.3 ms
@@ -22,8 +26,43 @@ AT_LEAST = 1 << 19  # pixels from which a second thread pays: handing over costs
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Decorator: compile at the first call, and keep the machine code in a file beside the source."""
-    options: dict[str, Any] = {"nogil": True, "cache": True, "boundscheck": False, "error_model": "numpy"}
-    return njit(**options, fastmath=FLOATS)(function)
+    return _compiled(function, FLOATS)
+
+
+def fused_kernel(function: Callable[..., Any]) -> Any:
+    """As `kernel`, with multiply-adds fused where the machine can.
+
+    Only where that can't be seen: all values are whole numbers that float32 holds, or close decisions are taken anew.
+    """
+    return _compiled(function, FLOATS | {"contract"})
+
+
+def any_float_kernel(function: Callable[..., Any]) -> Any:
+    """As `kernel`, for floats that may be NaN or infinite."""
+    return _compiled(function, {"nsz"})
+
+
+def _compiled(function: Callable[..., Any], floats: set[str]) -> Any:
+    _settle_name(function)
+    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "fastmath": floats}
+    try:
+        return njit(**options, cache=True)(function)
+    except RuntimeError:  # there is no folder that numba could write its cache to
+        return njit(**options)(function)
+
+
+def _settle_name(function: Callable[..., Any]) -> None:
+    """Give a kernel a name under which its cache is found again, and is never found when it is too old.
+
+    numba imports a cached kernel's module by the name that it had when compiled, and ComfyUI names the pack by its
+    path; so kernels get a module name of their own. numba notices that a kernel's file has changed, but not another
+    one whose kernels it calls; so a digest of all of them becomes part of the name.
+    """
+    stem = Path(function.__code__.co_filename).stem
+    module = f"pixart_kernels_{stem}"
+    sys.modules[module] = sys.modules[function.__globals__["__spec__"].name]
+    function.__globals__["__name__"] = function.__module__ = module
+    function.__qualname__ = f"{function.__name__}_{kernel_cache.digest(stem)}"
 
 
 @cache

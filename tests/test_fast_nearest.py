@@ -1,0 +1,99 @@
+"""The fast search for the nearest colour finds what the plain one finds, always."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pixart_nodes.pixel import color, nearest
+
+fast = pytest.importorskip("pixart_nodes.pixel.fast.nearest", reason="numba isn't installed")
+
+RANDOM = np.random.default_rng(4)
+SIZES = (1, 2, 3, 33, 64, 65, 256)
+
+
+def photo(height, width, channels):
+    """Smooth shades with a little grain."""
+    y, x = np.mgrid[0:height, 0:width] / 64
+    shades = np.stack([np.sin(6 * x + y), np.cos(5 * y * x + 1), np.sin(3 * (x - y)), np.cos(x)], axis=-1)[
+        ..., :channels
+    ]
+    return np.clip(128 + 110 * shades + RANDOM.normal(0, 4, shades.shape), 0, 255).astype(np.uint8)
+
+
+PICTURES = {
+    "noise": RANDOM.integers(0, 256, (61, 67, 3), dtype=np.uint8),
+    "photo": photo(70, 83, 4),
+    "flat": np.full((40, 40, 3), 87, np.uint8),
+    "greys": np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2),
+    "1x1": np.array([[[200, 3, 77, 0]]], np.uint8),
+    "1xN": photo(1, 257, 3),
+    "Nx1": photo(511, 1, 4),
+    "a view": photo(31, 47, 4)[:, ::-1, :3],
+}
+
+
+def palette(size):
+    """Colours of which many are as far from a grid of pixels as others are."""
+    grid = RANDOM.integers(0, 5, (size, 3)) * 64 - 1
+    return np.where(RANDOM.random((size, 1)) < 0.5, np.clip(grid, 0, 255), RANDOM.integers(0, 256, (size, 3))).astype(
+        np.uint8
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_both_forms_find_the_same(picture, metric, size):
+    colors = palette(size)
+    plain, found = nearest.indices.plain(picture, colors, metric), fast.indices(picture, colors, metric)
+    assert found.dtype == plain.dtype == np.int16
+    assert np.array_equal(found, plain)
+
+
+TIES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.just(3)), elements=st.sampled_from([0, 1, 127, 128, 255]))
+
+
+@pytest.mark.parametrize("metric", color.METRICS)
+@settings(deadline=None)
+@given(pixels=TIES, colors=TIES)
+def test_of_equally_near_colours_both_forms_find_the_first(metric, pixels, colors):
+    found = fast.indices(pixels[None], colors, metric)
+    assert np.array_equal(found, nearest.indices.plain(pixels[None], colors, metric))
+
+
+@pytest.mark.parametrize("metric", color.METRICS)
+def test_threads_share_a_large_picture_without_a_seam(metric, monkeypatch):
+    picture, colors = PICTURES["photo"], palette(33)
+    monkeypatch.setattr(fast, "in_bands", lambda work, rows, pixels: three_bands(work, rows))
+    assert np.array_equal(fast.indices(picture, colors, metric), nearest.indices.plain(picture, colors, metric))
+
+
+def three_bands(work, rows):
+    for band in range(3):
+        work(rows * band // 3, rows * (band + 1) // 3)
+
+
+@pytest.mark.parametrize("metric", fast.CLEAR)
+def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
+    every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
+    every = np.concatenate([every, np.zeros((-len(every) % fast.LANES, 3), np.uint8)])
+    light, first, second, toe = color.linear(every), np.eye(3), np.eye(3), fast.PLAIN_LIGHT
+    exact = light
+    if metric in color.ROOTED:
+        first, second, toe = color.ROOTED[metric]
+        exact = color.rooted(light, metric)
+    corners = [entry for entry, one in zip(exact, every, strict=True) if set(one.tolist()) <= {0, 255}]
+    best, second_best = np.empty(fast.LANES, np.float32), np.empty(fast.LANES, np.float32)
+    index, worst = np.empty(fast.LANES, np.int32), 0.0
+    for at in range(0, len(every), fast.LANES):
+        rows = [np.ascontiguousarray(row) for row in light[at : at + fast.LANES].T.astype(np.float32)]
+        if toe < fast.PLAIN_LIGHT:
+            flat = (first.astype(np.float32).reshape(-1), second.astype(np.float32).reshape(-1))
+            fast.roots(*rows, *flat, np.float32(toe))
+        for entry in corners:
+            fast.scan.two(*rows, fast.scan.entries(entry[None]), best, second_best, index)
+            score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
+            worst = max(worst, np.abs(best - score).max())
+    assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again
