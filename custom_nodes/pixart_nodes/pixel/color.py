@@ -87,12 +87,6 @@ def oklab_planes(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return _mixed(_cube_root(_mixed(light, _LMS_FROM_LINEAR)), _OKLAB_FROM_LMS)
 
 
-def _mixed(planes: NDArray[np.float32], matrix: Floats) -> NDArray[np.float32]:
-    """The matrix times the planes; not by BLAS, which adds in an order of its own."""
-    a, b, c = planes
-    return np.stack([a * row[0] + b * row[1] + c * row[2] for row in matrix.astype(np.float32)])
-
-
 def _cube_root(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of values >= 0: a third of the exponent for a guess, then Halley's iteration twice."""
     positive = np.maximum(x, np.float32(1e-12))
