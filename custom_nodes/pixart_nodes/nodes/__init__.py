@@ -25,9 +25,8 @@ from . import (
 
 FAMILIES = (
     *(canvas, palette, palette_tools, indexed, pixelate, export, generate, sample, repaint, style, upscale, panel),
-    chain,
+    *(chain, cleanup, sprites, animation),
 )
-FAMILIES += (cleanup, sprites, animation)
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 
