@@ -34,10 +34,8 @@ def prompt(comfy):
     out = io.BytesIO()
     Image.fromarray(packed.pixels).save(out, "PNG")
     cells = {"cell_width": WIDTH, "cell_height": HEIGHT, "columns": 1, "rows": 1, "margin": 1, "spacing": 2}
-    files = {f: node("PixartSaveAnimation", images=["outline", 0], filename_prefix="film/a", format=f, plays=2, **TIMES)
-             | {} for f in film.FORMATS}  # fmt: skip
-    for file in files.values():
-        file["inputs"]["palette"] = ["palette", 0]
+    saving = {"images": ["outline", 0], "filename_prefix": "film/a", "palette": ["palette", 0], "plays": 2, **TIMES}
+    files = {format: node("PixartSaveAnimation", format=format, **saving) for format in film.FORMATS}
     again = {"columns": 0, "margin": 0, "spacing": 1, "trim": True, "power_of_two": False, "atlas_form": "array"}
     return files | {
         "sheet": node("PixartLoadImage", image=comfy.put_input("sheet.png", out.getvalue())),

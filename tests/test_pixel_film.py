@@ -13,7 +13,7 @@ from PIL import Image, ImageSequence
 from pixart_nodes.pixel import film, gif
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
 from pixart_nodes.pixel.film import Film
-from pixart_nodes.pixel.palette import Palette
+from pixart_nodes.pixel.palette import Entry, Palette
 from pixart_nodes.pixel.timing import Tag
 
 FULL = Palette.of(np.stack([np.arange(256), 255 - np.arange(256), np.arange(256) // 2], axis=1), "full")
@@ -92,6 +92,30 @@ def test_gif_codes_of_every_width_are_read_back(count, size):
         assert len(table) == 3 * padded and not any(table[3 * count :])
 
 
+def test_a_palettes_own_transparent_entry_is_the_files():
+    palette = Palette((Entry((255, 0, 255), 0, "none"), *(Entry(tuple(c)) for c in FULL.colors[:3].tolist())))
+    reel = Film(few(), [100] * 4, palette=palette)
+    sprite = read(film.encode(reel, "aseprite"))
+    assert (
+        sprite["transparent"] == 0 and sprite["palette"][0].tolist() == [255, 0, 255] and sprite["names"][0] == "none"
+    )
+    assert np.array_equal(sprite["frames"], reel.frames)
+    for format in ("gif", "apng"):
+        decoded = opened(film.encode(reel, format))[0]
+        assert np.array_equal(shown(decoded), reel.frames)
+    filled = np.where(reel.frames[..., 3:] > 0, reel.frames, [*FULL.colors[0], 255]).astype(np.uint8)
+    opaque = Film(filled, [100] * 4, palette=palette)
+    for format in ("gif", "apng"):
+        assert np.array_equal(opened(film.encode(opaque, format))[0], opaque.frames)
+    assert np.array_equal(read(film.encode(opaque, "aseprite"))["frames"], opaque.frames)
+
+
+def test_names_stay_with_their_colours_where_unused_entries_had_to_go():
+    palette = Palette(tuple(Entry(tuple(c), name=f"colour {n}") for n, c in enumerate(FULL.colors.tolist())))
+    sprite = read(film.encode(Film(few(), [100] * 4, palette=palette), "aseprite"))
+    assert sprite["names"] == ["colour 0", "colour 1", "colour 2", ""]
+
+
 def few(count=4, height=5, width=7, seed=3):
     """Frames in the first three of FULL's colours, one pixel of which is transparent."""
     frames = np.full((count, height, width, 4), 255, np.uint8)
@@ -101,9 +125,10 @@ def few(count=4, height=5, width=7, seed=3):
 
 
 def test_the_palette_keeps_its_order_and_unused_entries_in_each_format():
-    palette, frames = Palette.of(FULL.colors[[9, 2, 1, 0, 77]], "five"), few()
-    wanted = palette.colors.tolist()
-    reel = Film(frames, [100] * 4, palette=palette, names={(9, 246, 4): "moss"})
+    entries = [Entry(tuple(FULL.colors[n].tolist()), name=name) for n, name in ((9, "moss"), (2, ""), (1, "sky"))]
+    palette = Palette((*entries, Entry(tuple(FULL.colors[0].tolist())), entries[0]._replace(name="lichen")))
+    wanted, frames = palette.table[:, :3].tolist(), few()
+    reel = Film(frames, [100] * 4, palette=palette)
     with Image.open(io.BytesIO(film.encode(reel, "gif"))) as picture:
         assert np.reshape(picture.getpalette(), (-1, 3)).tolist() == [*wanted, [0] * 3, [0] * 3, [0] * 3]
         assert picture.info["transparency"] == 5 and picture.info["background"] == 5
@@ -113,7 +138,7 @@ def test_the_palette_keeps_its_order_and_unused_entries_in_each_format():
         assert picture.mode == "P" and np.array(picture).tolist() == reel.indices[0].tolist()
     sprite = read(film.encode(reel, "aseprite"))
     assert sprite["palette"].tolist() == [*wanted, [0] * 3]
-    assert sprite["names"] == ["moss", "", "", "", "", ""]
+    assert sprite["names"] == ["moss", "", "sky", "", "lichen", ""]
     assert sprite["depth"] == 8 and sprite["transparent"] == 5
 
 

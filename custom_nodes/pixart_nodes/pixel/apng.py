@@ -21,7 +21,7 @@ def indexed(
     """An animated palette PNG of indices [B, H, W] into the colours of a plan; see `rgba`."""
 
     def still(part: NDArray[np.generic]) -> bytes:
-        return png.indexed(part.astype(np.int64), plan.colors, plan.transparent, texts)
+        return png.indexed(part.astype(np.int64), plan.table, texts=texts)
 
     return _file(indices, still, durations, plays)
 

@@ -25,14 +25,14 @@ VISIBLE_EDITABLE, BACKGROUND = 3, 8 | 4  # layer flags; a background can't be mo
 
 @dataclass(frozen=True, eq=False)
 class Sprite:
-    """What goes into a file: pixels are indices [B, H, W] into `colors` [N, 3], or uint8 [B, H, W, 4].
+    """What goes into a file: pixels are indices [B, H, W] into `table`, or uint8 [B, H, W, 4].
 
-    `transparent` is the index that shows nothing; None: the sprite is opaque. `names` belong to the first colours;
-    an empty one is none.
+    `table`: the palette, uint8 [N, 4]. `transparent` is the index that shows nothing; None: the sprite is opaque.
+    `names` belong to the first entries; an empty one is none.
     """
 
     pixels: NDArray[np.integer]
-    colors: NDArray[np.uint8]
+    table: NDArray[np.uint8]
     transparent: int | None = None
     names: Sequence[str] = ()
 
@@ -49,7 +49,7 @@ class Sprite:
 
 def encode(sprite: Sprite, durations: Sequence[int], tags: Sequence[Tag] = ()) -> bytes:
     """The file's bytes. `durations` in milliseconds, 1..65535, one a frame."""
-    palette = [_palette(sprite)] if len(sprite.colors) else []
+    palette = [_palette(sprite)] if len(sprite.table) else []
     first = [_profile(), *palette, _layer(sprite), *([_tags(tags)] if tags else [])]
     frames = []
     for number, (duration, original) in enumerate(zip(durations, _originals(sprite.pixels), strict=True)):
@@ -63,7 +63,7 @@ def _header(sprite: Sprite, size: int, speed: int) -> bytes:
     count, height, width = sprite.pixels.shape[:3]
     start = struct.pack("<IHHHHH", 128 + size, HEADER, count, width, height, 8 if sprite.indexed else 32)
     rest = struct.pack("<IHII", 1, speed, 0, 0)  # 1: layers have an opacity
-    palette = struct.pack("<B3xHBB", sprite.transparent or 0, len(sprite.colors), 1, 1)
+    palette = struct.pack("<B3xHBB", sprite.transparent or 0, len(sprite.table), 1, 1)
     return (start + rest + palette + struct.pack("<hhHH", 0, 0, 16, 16)).ljust(128, b"\0")
 
 
@@ -87,10 +87,9 @@ def _profile() -> bytes:
 
 def _palette(sprite: Sprite) -> bytes:
     entries = []
-    for number, color in enumerate(sprite.colors.tolist()):
+    for number, color in enumerate(sprite.table.tolist()):
         name = sprite.names[number] if number < len(sprite.names) else ""
-        alpha = 0 if number == sprite.transparent else 255
-        entries.append(struct.pack("<HBBBB", bool(name), *color, alpha) + (_string(name) if name else b""))
+        entries.append(struct.pack("<HBBBB", bool(name), *color) + (_string(name) if name else b""))
     count = len(entries)
     return _chunk(PALETTE, struct.pack("<III8x", count, 0, count - 1) + b"".join(entries))
 

@@ -29,7 +29,6 @@ class Film:
     plays: int = 0
     palette: Palette | None = None
     tags: Sequence[Tag] = ()
-    names: Mapping[tuple[int, int, int], str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -89,16 +88,21 @@ def _apng(film: Film) -> bytes:
 
 def _aseprite(film: Film) -> bytes:
     if film.plan is None:
-        colors = np.zeros((0, 3), np.uint8) if film.palette is None else film.palette.colors
-        sprite = aseprite.Sprite(film.clean, colors, names=_names(film, colors))
+        table = np.zeros((0, 4), np.uint8) if film.palette is None else film.palette.table
+        sprite = aseprite.Sprite(film.clean, table, names=_names(film, table))
     else:
-        colors = film.plan.colors
-        sprite = aseprite.Sprite(film.indices, colors, film.plan.transparent, _names(film, colors))
+        table = film.plan.table
+        sprite = aseprite.Sprite(film.indices, table, film.plan.transparent, _names(film, table))
     return aseprite.encode(sprite, film.durations, film.tags)
 
 
-def _names(film: Film, colors: NDArray[np.uint8]) -> list[str]:
-    return [film.names.get((red, green, blue), "") for red, green, blue in colors.tolist()]
+def _names(film: Film, table: NDArray[np.uint8]) -> list[str]:
+    """What the palette calls its entries; by their colours where unused ones had to go."""
+    entries = () if film.palette is None else film.palette.entries
+    if len(table) >= len(entries):
+        return [entry.name for entry in entries]
+    known = {(*entry.rgb, entry.alpha): entry.name for entry in reversed(entries)}
+    return [known.get((red, green, blue, alpha), "") for red, green, blue, alpha in table.tolist()]
 
 
 FORMATS = {
