@@ -3,6 +3,7 @@
 import re
 
 import pytest
+<<<<<<< HEAD
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library
 from pixart_nodes.pixel import (
     cleanup,
@@ -22,6 +23,10 @@ from pixart_nodes.pixel import (
     rgb565,
     sheet,
 )
+=======
+from pixart_nodes import WEB_DIRECTORY, denoise, library
+from pixart_nodes.pixel import color, diffusion, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
+>>>>>>> b7511e3 (Diffuse errors in single precision, in light or sRGB values, by a wave of rows and exact look-ups)
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -48,7 +53,7 @@ CONTRACT = {
     "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
     "PixartQuantize": (
-        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold"],
+        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "light"],
         ["IMAGE"],
     ),
     "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices"], []),
@@ -145,6 +150,7 @@ OPTIONS = {
     ("PixartEnlarge", "method"): enlarge.METHODS,
     ("PixartQuantize", "metric"): color.METRICS,
     ("PixartQuantize", "dither"): quantize.DITHERS,
+    ("PixartQuantize", "light"): diffusion.LIGHTS,
     ("PixartRGB565", "fit"): panel.FITS,
     ("PixartRGB565", "rotation"): panel.ROTATIONS,
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, gamut, ordered
+from pixart_nodes.pixel import color, ordered
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette, packed
@@ -137,20 +137,6 @@ def test_a_serpentine_mirrors_the_second_row_only():
     ramp[..., 3] = 255
     plain, turned = (quantize(ramp, BLACK_WHITE, dither="stucki", serpentine=s) for s in (False, True))
     assert np.array_equal(plain[0], turned[0]) and not np.array_equal(plain[1], turned[1])
-
-
-@given(hnp.arrays(np.uint8, st.tuples(st.just(1), st.integers(1, 20), st.just(3))), PALETTES)
-def test_what_a_palette_can_mix_lies_between_its_darkest_and_brightest(rgb, palette):
-    mixed = gamut.mixable(rgb, palette.colors)
-    low, high = palette.colors.min(axis=0), palette.colors.max(axis=0)
-    assert (mixed >= low - gamut.CLOSE).all() and (mixed <= high + gamut.CLOSE).all()
-
-
-def test_colours_a_palette_can_mix_stay_and_others_come_to_its_edge():
-    rgb = np.array([[[128, 128, 128], [255, 255, 255], [200, 100, 100]]], np.uint8)
-    mixed = gamut.mixable(rgb, BLACK_WHITE.colors)
-    # the grey nearest to (200, 100, 100) is its mean, 133.3
-    assert mixed[0] == pytest.approx(np.array([[128] * 3, [255] * 3, [400 / 3] * 3]), abs=gamut.CLOSE)
 
 
 def test_one_colour_and_one_pixel_are_enough():

@@ -8,7 +8,7 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
 
-from ..pixel import adjust, color, downscale, levels, quantize
+from ..pixel import adjust, color, diffusion, downscale, levels, quantize
 from ..pixel.palette import Palette
 from ..tensors import as_image, to_image, to_rgba
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
@@ -145,13 +145,21 @@ class PixartQuantize(io.ComfyNode):
                     step=0.01,
                     tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
                 ),
+                io.Combo.Input(
+                    "light",
+                    options=list(diffusion.LIGHTS),
+                    default="linear",
+                    optional=True,  # prompts from before it was there stay valid
+                    tooltip="What diffusion keeps: linear = brightness as seen from afar, srgb = the plain numbers, "
+                    "as older programs do, with more dots in the darks. Not for bayer and none.",
+                ),
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
         )
 
     @classmethod
-    def validate_inputs(cls, metric: str = "oklab", dither: str = "none") -> bool | str:
-        return problem(quantize.require, metric, dither)
+    def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
+        return problem(quantize.require, metric, dither, light)
 
     @classmethod
     def execute(
@@ -163,12 +171,15 @@ class PixartQuantize(io.ComfyNode):
         strength: float,
         serpentine: bool,
         alpha_threshold: float,
+        light: str = "linear",
     ) -> io.NodeOutput:
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
         colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
         for one, out in zip(pixels, done, strict=True):
-            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, alpha_threshold)
+            found, opaque = quantize.indexed(
+                one, palette, metric, dither, strength, serpentine, alpha_threshold, light
+            )
             levels.paint(found, opaque, colors, out)
             progress.update(1)
         return io.NodeOutput(as_image(done, like=image))

@@ -5,103 +5,140 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .gamut import mixable
+from . import diffusion, engine, gamut
+from .diffusion import Plan, Singles
 from .kernels import Kernel
 from .nearest import Indices, scan
+from .palette import packed, unpacked
 
-BLOCK = 8  # colours are looked up in cubes of 8 x 8 x 8 neighbours: one scan serves the many that follow
+BLOCK = 4  # colours are looked up in cubes of 4 x 4 x 4 neighbours: one scan serves the many that follow
 _CUBE = np.indices((BLOCK, BLOCK, BLOCK)).reshape(3, -1).T
 
 
+@engine.step("diffuse", patience=1 << 16)
 def diffuse(
-    rgb: NDArray[np.uint8],
+    rgba: NDArray[np.uint8],
     opaque: NDArray[np.bool_],
     palette: NDArray[np.uint8],
     metric: str,
     kernel: Kernel,
     strength: float = 1.0,
     serpentine: bool = True,
+    light: str = "linear",
 ) -> Indices:
-    """Index of a palette colour for each pixel: [H, W, 3], mask [H, W] and [N, 3] in, int16 [H, W] out.
+    """Index of a palette colour for each pixel: [H, W, 4], mask [H, W] and [N, 3] in, int16 [H, W] out.
 
-    Wishes are first brought to what the palette can mix. Error is kept in sRGB values; the sum is clamped to
-    0..255 and rounded for the exact look-up in `metric`. Pixels outside the mask get index 0 and neither
-    receive nor pass error. `strength` 0..1 scales both steps, 0 is plain nearest; `serpentine` turns the
-    direction, and the kernel with it, on every second row.
+    Wishes are first brought to what the palette can mix, nearly (`gamut`); the rest is written in `diffusion`.
+    Pixels outside the mask get index 0 and neither receive nor pass error; alpha is not looked at. `strength` 0..1
+    scales both steps; `serpentine` turns the direction, and the kernel with it, on every second row; `light` says
+    in which values error is kept, "linear" or "srgb". Raises UnknownName.
     """
-    lookup = Lookup(palette, metric)
-    ahead = [(dx, share * strength) for dx, dy, share in kernel.taps if dy == 0]
-    below = [(dx, dy, share * strength) for dx, dy, share in kernel.taps if dy > 0]
+    plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
+    return (_serpentine if serpentine else _raster)(rgba, opaque, plan, Finder(plan))
+
+
+class Finder:
+    """Finds the palette index for sums as the plan says; holds what it looked up.
+
+    A look-up table takes 32 MiB of address space, of which only the cubes that are asked for become memory.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._table = np.zeros((256, 256, 256) if plan.scores is None else 0, np.uint16)  # index + 1, 0 is unknown
+
+    def __call__(self, sums: Singles) -> NDArray[np.intp]:
+        """The index for each of [M, 3]."""
+        plan = self._plan
+        if plan.scores is not None:
+            return diffusion.best(diffusion.embedded(sums, plan.in_oklab), plan.scores)
+        keys, flat = packed(diffusion.rounded(sums, plan.edges)), self._table.reshape(-1)
+        for key in keys[flat[keys] == 0]:
+            if not flat[key]:
+                self._fill(unpacked(key))
+        return flat[keys].astype(np.intp) - 1
+
+    def _fill(self, rgb: NDArray[np.uint8]) -> None:
+        low = rgb // BLOCK * BLOCK
+        r, g, b = (slice(start, start + BLOCK) for start in low.tolist())
+        found = scan((_CUBE + low).astype(np.uint8), self._plan.palette, self._plan.metric)
+        self._table[r, g, b] = found.reshape(BLOCK, BLOCK, BLOCK) + 1
+
+
+def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, find: Finder) -> Indices:
+    """All rows at a time, each `lag` pixels behind the one above: what a pixel needs is then done."""
     height, width = opaque.shape
-    wish = rgb + strength * (mixable(rgb, palette) - rgb)
+    above = max(share.dy for share in plan.shares)
+    delays = [share.dy * plan.lag + share.dx for share in plan.shares]
     out = np.zeros((height, width), np.int16)
-    for y in range(height):
-        turn = -1 if serpentine and y % 2 else 1
-        row, mask = wish[y, ::turn].tolist(), opaque[y, ::turn].tolist()
-        chosen, errors = _diffuse_row(row, mask, ahead, lookup)
-        out[y, ::turn] = chosen
-        error = np.array(errors)[::turn]
-        for dx, dy, share in below:
-            if y + dy < height:
-                _add_shifted(wish[y + dy], error * share, dx * turn)
+    past = np.zeros((max(delays) + 1, height + above, 3), np.float32)  # errors of the last steps, by row
+    for step in range(width + plan.lag * (height - 1)):
+        first, stop = max(0, -(-(step - width + 1) // plan.lag)), min(height, step // plan.lag + 1)
+        rows = np.arange(first, stop)
+        columns = step - plan.lag * rows
+        sums = _wishes(rgba[rows, columns, :3], plan)
+        for share, delay in zip(plan.shares, delays, strict=True):
+            errors = past[(step - delay) % len(past), first + above - share.dy : stop + above - share.dy]
+            sums += errors * share.share
+        chosen, left = _settled(sums, opaque[rows, columns], plan, find)
+        past[step % len(past)] = 0
+        past[step % len(past), first + above : stop + above] = left
+        out[rows, columns] = chosen
     return out
 
 
-def _diffuse_row(
-    row: list[list[float]], mask: list[bool], ahead: list[tuple[int, float]], lookup: Lookup
-) -> tuple[list[int], list[tuple[float, float, float]]]:
-    """One row from left to right; plain floats, because each pixel waits for the one before."""
-    nothing = (0.0, 0.0, 0.0)
-    chosen, errors = [0] * len(row), [nothing] * len(row)
-    for x, (wish, visible) in enumerate(zip(row, mask, strict=True)):
-        if not visible:
-            continue
-        r, g, b = (0.0 if v < 0 else 255.0 if v > 255 else v for v in wish)
-        index = lookup[int(r + 0.5) << 16 | int(g + 0.5) << 8 | int(b + 0.5)]
-        pr, pg, pb = lookup.colors[index]
-        er, eg, eb = r - pr, g - pg, b - pb
-        chosen[x], errors[x] = index, (er, eg, eb)
-        for dx, share in ahead:
-            if x + dx < len(row):
-                then = row[x + dx]
-                then[0] += er * share
-                then[1] += eg * share
-                then[2] += eb * share
+def _serpentine(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, find: Finder) -> Indices:
+    """Row after row, there and back; what comes from the rows above is added for a whole row."""
+    height, width = opaque.shape
+    above = max(share.dy for share in plan.shares)
+    out = np.zeros((height, width), np.int16)
+    past = np.zeros((above + 1, width, 3), np.float32)  # errors of the last rows, from left to right
+    for y in range(height):
+        turn = -1 if y % 2 else 1
+        sums = _wishes(rgba[y, :, :3], plan)
+        for share in plan.shares:
+            if 0 < share.dy <= y:
+                back = -turn if share.dy % 2 else turn  # the way that row went
+                _add_shifted(sums, past[(y - share.dy) % len(past)] * share.share, share.dx * back)
+        row = past[y % len(past)]
+        out[y, ::turn], row[::turn] = _along(sums[::turn], opaque[y, ::turn], plan, find)
+    return out
+
+
+def _along(
+    sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Indices and errors of one row, from left to right, each pixel waiting for the one before."""
+    ahead = [(share.dx, share.share) for share in plan.shares if share.dy == 0]
+    errors = np.zeros_like(sums)
+    chosen = np.zeros(len(sums), np.intp)
+    for x in range(len(sums)):
+        if mask[x]:
+            for dx, share in ahead:
+                if dx <= x:
+                    sums[x] += errors[x - dx] * share
+            chosen[x : x + 1], errors[x : x + 1] = _settled(sums[x : x + 1], mask[x : x + 1], plan, find)
     return chosen, errors
 
 
-def _add_shifted(row: NDArray[np.float64], error: NDArray[np.float64], dx: int) -> None:
+def _wishes(rgb: NDArray[np.uint8], plan: Plan) -> Singles:
+    return gamut.drawn_in(plan.values[rgb], plan.box, plan.strength)
+
+
+def _settled(
+    sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Indices and errors of sums [M, 3], zero outside the mask."""
+    kept = np.minimum(np.maximum(sums, plan.low), plan.high)
+    chosen = find(kept) * mask
+    return chosen, (kept - plan.colors[chosen]) * mask[:, None]
+
+
+def _add_shifted(row: Singles, errors: Singles, dx: int) -> None:
     """Add each pixel's error `dx` pixels to the right, in place; what falls over the edge is lost."""
     if abs(dx) >= len(row):
         return
     if dx >= 0:
-        row[dx:] += error[: len(row) - dx]
+        row[dx:] += errors[: len(row) - dx]
     else:
-        row[:dx] += error[-dx:]
-
-
-class Lookup:
-    """Packed 0xRRGGBB -> nearest index, for all 2^24 colours; filled a cube of neighbours at a time.
-
-    Holds 32 MiB of address space, of which only the cubes that are asked for become memory.
-    """
-
-    def __init__(self, palette: NDArray[np.uint8], metric: str) -> None:
-        self.colors: list[list[float]] = palette.astype(np.float64).tolist()
-        self._palette = palette
-        self._metric = metric
-        self._table = np.zeros((256, 256, 256), np.uint16)  # index + 1, so that 0 means not known yet
-        self._flat = self._table.reshape(-1).data  # plain integers, quicker to read than array items
-
-    def __getitem__(self, key: int) -> int:
-        found = self._flat[key]
-        if not found:
-            self._fill(key)
-            found = self._flat[key]
-        return found - 1
-
-    def _fill(self, key: int) -> None:
-        low = [channel // BLOCK * BLOCK for channel in (key >> 16, key >> 8 & 255, key & 255)]
-        cube = (_CUBE + low).astype(np.uint8)
-        r, g, b = (slice(start, start + BLOCK) for start in low)
-        self._table[r, g, b] = scan(cube, self._palette, self._metric).reshape(BLOCK, BLOCK, BLOCK) + 1
+        row[:dx] += errors[-dx:]

@@ -1,46 +1,97 @@
-"""What a palette can mix: the convex hull of its colours in sRGB values, and the way into it."""
+"""What a palette can mix, nearly: a box around its colours that lies as they do, and the way into it.
+
+No dither can meet a wish outside of all that the palette can average to: its error would pile up and smear over the
+neighbours, or be cut off and change the brightness. So wishes go to the nearest point of a box along the colours'
+principal axes. It is exact for palettes on a line or in a plane (black and white, four greens); the convex hull itself
+gave no better pictures, and takes a search for each colour.
+"""
 
 from __future__ import annotations
+
+from math import fsum, hypot
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .nearest import scan
-from .palette import packed, unpacked
+Singles = NDArray[np.float32]
+Matrix = list[list[float]]
 
-Floats = NDArray[np.float64]
+# Brightness (Rec. 709) and two colour differences: nearest keeps the brightness rather than the colour. Of 0.1 to 1,
+# 0.4 had the lowest S-CIELAB error on photographs in 2, 4, 16 and 32 colours.
+CHROMA = 0.4
+_RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
+_TO: Matrix = [[_RED, _GREEN, _BLUE], [CHROMA, -CHROMA, 0.0], [-CHROMA / 2, -CHROMA / 2, CHROMA]]
+_HALF = (_GREEN - _RED) / 2
+_BACK: Matrix = [
+    [1.0, (_HALF + 0.5) / CHROMA, -_BLUE / CHROMA],
+    [1.0, (_HALF - 0.5) / CHROMA, -_BLUE / CHROMA],
+    [1.0, _HALF / CHROMA, (1 - _BLUE) / CHROMA],
+]
+_SWEEPS = 8  # Jacobi's method on 3 x 3 is exact to the last bit after five or six
 
-ROUNDS = 64  # the distance left after n steps falls as 1/n; most colours need five to ten
-CLOSE = 2.0  # levels; nearer than this counts as inside
-AT_ONCE = 1 << 20  # products of colours and corners at a time: bounds memory to some tens of MB
 
+def slanted_box(colors: Singles) -> Singles:
+    """The box around [N, 3]: for each of three axes (product x 3, way back x 3, least, greatest product): [3, 8].
 
-def mixable(rgb: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
-    """The nearest colour that the palette can average to: [..., 3] and [N, 3] in, floats [..., 3] out.
-
-    A wish outside can't be met by any dither; its error would pile up and smear over the neighbours. Colours
-    inside stay as they are. Method: Frank and Wolfe, "An algorithm for quadratic programming" (1956).
+    Plain scalar arithmetic, so that every processor gives the same bits. `drawn_in` leaves the colours untouched.
     """
-    keys, where = np.unique(packed(rgb), return_inverse=True)
-    chunk = max(1, AT_ONCE // len(palette))
-    parts = [_drawn_in(unpacked(keys[at : at + chunk]), palette) for at in range(0, len(keys), chunk)]
-    return np.concatenate(parts)[where].reshape(rgb.shape)
+    axes = _axes([_apply(_TO, color) for color in colors.tolist()])
+    turned, back = _times(axes, _TO), _times(_BACK, _transposed(axes))
+    box = np.zeros((3, 8), np.float32)
+    for axis in range(3):
+        box[axis, :3] = turned[axis]
+        box[axis, 3:6] = [row[axis] for row in back]
+        along = products(colors, box[axis])
+        box[axis, 6:] = along.min(), along.max()
+    return box
 
 
-def _drawn_in(colors: NDArray[np.uint8], palette: NDArray[np.uint8]) -> Floats:
-    """As `mixable`, for a list of colours [M, 3]; from the nearest corner straight towards better ones."""
-    wish, corners = colors.astype(np.float64), palette.astype(np.float64)
-    place = corners[scan(colors, palette, "srgb")]
-    live = np.arange(len(wish))
-    for _ in range(ROUNDS):
-        rest = wish[live] - place[live]
-        towards = corners[np.argmax(rest @ corners.T, axis=1)] - place[live]
-        gain = (rest * towards).sum(axis=1)  # bounds what is left to gain, so none left means nearest
-        going = (gain > CLOSE**2 / 2) & (np.abs(rest).max(axis=1) > CLOSE)
-        live, towards, gain = live[going], towards[going], gain[going]
-        if not len(live):
-            break
-        step = np.minimum(gain / (towards * towards).sum(axis=1), 1)
-        place[live] += step[:, None] * towards
-    inside = np.abs(wish - place).max(axis=1) <= CLOSE
-    return np.where(inside[:, None], wish, place)
+def drawn_in(wishes: Singles, box: Singles, strength: np.float32) -> Singles:
+    """The wishes [..., 3] brought into the box, or that share of the way: one axis after the other."""
+    for axis in box:
+        along = products(wishes, axis)
+        lack = (np.minimum(np.maximum(along, axis[6]), axis[7]) - along) * strength
+        wishes = wishes + lack[..., None] * axis[3:6]
+    return wishes
+
+
+def products(colors: Singles, axis: Singles) -> Singles:
+    """The product of each of [..., 3] with an axis, added up from red to blue in single precision."""
+    return colors[..., 0] * axis[0] + colors[..., 1] * axis[1] + colors[..., 2] * axis[2]
+
+
+def _axes(points: Matrix) -> Matrix:
+    """The principal axes of points, as rows. C. G. J. Jacobi, "Über ein leichtes Verfahren ..." (1846)."""
+    middle = [fsum(column) / len(points) for column in zip(*points, strict=True)]
+    off = [[value - mean for value, mean in zip(point, middle, strict=True)] for point in points]
+    spread = [[fsum(point[i] * point[j] for point in off) for j in range(3)] for i in range(3)]
+    axes: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    for p, q in [(0, 1), (0, 2), (1, 2)] * _SWEEPS:
+        if spread[p][q] == 0:
+            continue
+        ratio = (spread[q][q] - spread[p][p]) / (2 * spread[p][q])
+        tangent = (1 if ratio >= 0 else -1) / (abs(ratio) + hypot(ratio, 1))
+        cosine = 1 / hypot(tangent, 1)
+        spread = _transposed(_rotated(_transposed(_rotated(spread, p, q, cosine, tangent)), p, q, cosine, tangent))
+        axes = _rotated(axes, p, q, cosine, tangent)
+    return axes
+
+
+def _rotated(rows: Matrix, p: int, q: int, cosine: float, tangent: float) -> Matrix:
+    done = [list(row) for row in rows]
+    for k in range(3):
+        done[p][k] = cosine * (rows[p][k] - tangent * rows[q][k])
+        done[q][k] = cosine * (tangent * rows[p][k] + rows[q][k])
+    return done
+
+
+def _apply(matrix: Matrix, vector: list[float]) -> list[float]:
+    return [fsum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
+
+
+def _transposed(matrix: Matrix) -> Matrix:
+    return [list(column) for column in zip(*matrix, strict=True)]
+
+
+def _times(one: Matrix, other: Matrix) -> Matrix:
+    return [_apply(_transposed(other), row) for row in one]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, errors, levels, nearest, ordered
+from . import color, diffusion, errors, levels, nearest, ordered
 from . import dither as dithering
 from .kernels import KERNELS
 from .palette import Palette
@@ -23,12 +23,14 @@ def quantize(
     strength: float = 1.0,
     serpentine: bool = True,
     alpha_threshold: float = 0.5,
+    light: str = "linear",
 ) -> NDArray[np.uint8]:
     """uint8 [H, W, 4] in and out: opaque pixels are palette colours, the others are (0, 0, 0, 0).
 
-    `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. Raises UnknownName.
+    `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. `light` says in which values
+    error diffusion keeps its error, "linear" or "srgb". Raises UnknownName.
     """
-    found, opaque = indexed(rgba, palette, metric, dither, strength, serpentine, alpha_threshold)
+    found, opaque = indexed(rgba, palette, metric, dither, strength, serpentine, alpha_threshold, light)
     return levels.painted(found, opaque, palette.colors)
 
 
@@ -40,21 +42,23 @@ def indexed(
     strength: float,
     serpentine: bool,
     alpha_threshold: float,
+    light: str = "linear",
 ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     """As `quantize`: the indices of the palette's colours [H, W], and the mask [H, W] of the opaque pixels."""
-    require(metric, dither)
+    require(metric, dither, light)
     rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
-    if dither == "none":
+    if dither == "none" or strength == 0:
         found = nearest.indices(rgba, palette.colors, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
-        found = dithering.diffuse(rgb, opaque, palette.colors, metric, kernel, strength, serpentine)
+        found = dithering.diffuse(rgba, opaque, palette.colors, metric, kernel, strength, serpentine, light)
     else:
         found = ordered.ordered(rgb, palette.colors, metric, BAYER[dither], strength)
     return found, opaque
 
 
-def require(metric: str, dither: str) -> None:
-    """Raise UnknownName unless there are such a metric and such a dither."""
+def require(metric: str, dither: str, light: str = "linear") -> None:
+    """Raise UnknownName unless there are such a metric, such a dither and such a light."""
     color.require(metric)
     errors.require(dither, DITHERS, what="Dither")
+    diffusion.require(light)

@@ -1,0 +1,157 @@
+"""The arithmetic of error diffusion, settled once for both its forms: single precision, in one order of operations.
+
+A pixel's sum is its wish plus, one after the other, its share of the errors of pixels before it: far rows first,
+within a row from its right end to its left in the sense of the kernel's drawing. The sum is kept within bounds, gets
+a palette colour, and what is left is its error. The search is of one of two kinds, by palette and settings and never
+by the size of a picture, so that crops and batches agree:
+
+* direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index;
+* looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import color, errors, gamut
+from .kernels import Kernel
+
+Singles = NDArray[np.float32]
+
+LIGHTS = ("linear", "srgb")
+# (light, metric) -> whether sums go through OKLab: the pairs searched directly
+DIRECT = {("linear", "linear"): False, ("linear", "oklab"): True}
+DIRECT_UP_TO = 64  # colours; with more a look-up is quicker
+# How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
+# light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
+# is cut off changes its brightness; the more, the more a large error smears. By S-CIELAB on photographs, and the means
+# of flat areas.
+MARGIN = {"linear": 0.1, "srgb": 0.05}
+MARGIN_COLORS, MARGIN_POWER = 32, 1.5
+
+
+@dataclass(frozen=True)
+class Share:
+    """A tap: from the pixel `dx` to the left and `dy` up comes `share` of its error."""
+
+    dx: int
+    dy: int
+    share: np.float32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a diffusion needs to know, besides the picture."""
+
+    palette: NDArray[np.uint8]
+    metric: str
+    shares: tuple[Share, ...]
+    serpentine: bool
+    strength: np.float32
+    values: Singles  # [256]: what an sRGB value counts in the light that errors are kept in
+    colors: Singles  # [N, 3]: the palette in it
+    box: Singles  # [3, 8], see gamut
+    low: Singles  # [3]: bounds of the sums
+    high: Singles
+    edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
+    in_oklab: bool
+    scores: Singles | None  # [N, 4]: -2p and |p|² for the direct search, or None to look up
+
+    @property
+    def lag(self) -> int:
+        """By how many pixels a row must stay behind the one above so that all it needs is done, left to right."""
+        return max([2, *(-(-(1 - share.dx) // share.dy) for share in self.shares if share.dy)])
+
+
+def plan(
+    palette: NDArray[np.uint8], metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool
+) -> Plan:
+    """Prepare for a palette uint8 [N, 3]. Raises UnknownName for the light or metric."""
+    require(light)
+    color.require(metric)
+    levels = np.arange(256.0)
+    linear = light == "linear"
+    values = _in_light(levels, linear)
+    colors = values[palette]
+    margin = np.float32(MARGIN[light] * (MARGIN_COLORS / len(palette)) ** MARGIN_POWER) * values[255]
+    taps = sorted(kernel.taps, key=lambda tap: (-tap[1], -tap[0]))
+    searched = Plan(
+        palette=palette,
+        metric=metric,
+        shares=tuple(Share(dx, dy, np.float32(share * strength)) for dx, dy, share in taps),
+        serpentine=serpentine,
+        strength=np.float32(strength),
+        values=values,
+        colors=colors,
+        box=gamut.slanted_box(colors),
+        low=colors.min(axis=0) - margin,
+        high=colors.max(axis=0) + margin,
+        edges=_in_light(levels[1:] - 0.5, linear) if linear else None,
+        in_oklab=DIRECT.get((light, metric), False),
+        scores=None,
+    )
+    if (light, metric) not in DIRECT or len(palette) > DIRECT_UP_TO or serpentine:
+        return searched
+    return _with_scores(searched)
+
+
+def require(light: str) -> None:
+    """Raise UnknownName unless errors can be kept in this light."""
+    errors.require(light, LIGHTS, what="Light")
+
+
+def _in_light(values: NDArray[np.float64], linear: bool) -> Singles:
+    return (color.linear(values) if linear else values).astype(np.float32)
+
+
+def _with_scores(searched: Plan) -> Plan:
+    """The plan with a direct search, unless colours lie so close that it would take one for the other."""
+    places = embedded(searched.colors, searched.in_oklab)
+    exact = places.astype(np.float64)
+    squares = exact[:, 0] * exact[:, 0] + exact[:, 1] * exact[:, 1] + exact[:, 2] * exact[:, 2]
+    scores = np.column_stack([-2 * exact, squares]).astype(np.float32)
+    own = np.arange(len(scores))
+    return replace(searched, scores=scores) if np.array_equal(best(places, scores), own) else searched
+
+
+def best(places: Singles, scores: Singles) -> NDArray[np.intp]:
+    """The index of the least score for each of [M, 3]."""
+    x, y, z = (places[:, channel, None] for channel in range(3))
+    a, b, c, d = scores.T
+    return (x * a + (y * b + (z * c + d))).argmin(axis=1)
+
+
+def embedded(light: Singles, in_oklab: bool) -> Singles:
+    """Linear light [M, 3] as OKLab in single precision, or as it is."""
+    if not in_oklab:
+        return light
+    r, g, b = light.T
+    to, lab = OKLAB
+    p, q, s = (cube_root(row[0] * r + row[1] * g + row[2] * b) for row in to)
+    return np.stack([row[0] * p + row[1] * q + row[2] * s for row in lab], axis=1)
+
+
+# Björn Ottosson's OKLab in single precision: linear sRGB -> LMS, and the cube roots of that -> OKLab
+OKLAB = np.array([color._LMS_FROM_LINEAR, color._OKLAB_FROM_LMS], np.float32)
+_TINY = np.float32(1e-12)
+_THIRD, _SHIFT = np.float32(1 / 3), np.float32(709921077)
+
+
+def cube_root(x: Singles) -> Singles:
+    """Cube root to about 1e-6, of what isn't above 1e-12 zero: a guess from the bits and two steps of Halley's."""
+    at_least = np.maximum(x, _TINY)
+    y = (at_least.view(np.int32).astype(np.float32) * _THIRD + _SHIFT).astype(np.int32).view(np.float32)
+    for _ in range(2):
+        cube = y * y * y
+        y = y * (cube + at_least + at_least) / (cube + cube + at_least)
+    return np.where(x > _TINY, y, np.float32(0))
+
+
+def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:
+    """The nearest 8-bit sRGB values of sums: of sRGB values themselves, or of light between the edges."""
+    if edges is None:
+        return (np.clip(sums, 0, 255) + np.float32(0.5)).astype(np.uint8)
+    return np.searchsorted(edges, sums, side="right").astype(np.uint8)

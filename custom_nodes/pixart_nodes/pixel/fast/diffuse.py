@@ -1,0 +1,82 @@
+"""Error diffusion, see ../dither.py: a wave of 16 rows from left to right, or pixel after pixel there and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import diffusion, dither
+from ..diffusion import Plan
+from ..kernels import KERNELS, Kernel
+from ..nearest import Indices
+from . import known, lanes
+from .serpentine import serpentine as there_and_back
+from .wave import TAPS, raster
+
+_NO_SCORES, _NO_EDGES, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8)
+SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
+
+
+def diffuse(
+    rgba: NDArray[np.uint8],
+    opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    metric: str,
+    kernel: Kernel,
+    strength: float = 1.0,
+    serpentine: bool = True,
+    light: str = "linear",
+) -> Indices:
+    """The twin of dither.diffuse."""
+    plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
+    if metric not in known.SPACES:
+        return dither.diffuse.plain(rgba, opaque, palette, metric, kernel, strength, serpentine, light)
+    out = np.zeros(opaque.shape, np.int16)
+    flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]
+    with known.lent(palette, metric) as table:
+        if serpentine:
+            there_and_back(*flat, _prepared(plan, 1), *_taps(plan), _known(plan, table), out.reshape(-1))
+        else:
+            way, scores = _way(plan, opaque.size)
+            found_by = scores, diffusion.OKLAB.reshape(-1), _known(plan, table)
+            late = *_taps(plan, lag=plan.lag), plan.lag
+            raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
+    return out
+
+
+def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
+    bounds = plan.low.repeat(times), plan.high.repeat(times)
+    return plan.values, plan.box, plan.strength, plan.colors.reshape(-1), *bounds
+
+
+def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Rows up and columns to the right, or steps ago with a lag, as [2, n], and shares; n in multiples of TAPS then."""
+    steps = [(share.dy, share.dx if lag is None else share.dy * lag + share.dx) for share in plan.shares]
+    shares = [share.share for share in plan.shares]
+    nothing = 0 if lag is None else -len(steps) % TAPS
+    return np.array([*steps, *[(0, 1)] * nothing], np.int64).T.copy(), np.array([*shares, *[0] * nothing], np.float32)
+
+
+def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
+    """How to find colours, and the table for it; the size of the picture decides only between equal results."""
+    if plan.scores is not None:
+        return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, lanes.table(plan.scores)
+    whole = plan.metric == "srgb" and plan.edges is None
+    if whole and (pixels <= SMALL or len(plan.palette) <= diffusion.DIRECT_UP_TO):
+        return lanes.WHOLE, lanes.whole_table(plan.palette)
+    return lanes.LOOKED_UP, _NO_SCORES
+
+
+def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
+    if plan.edges is None:
+        return _NO_EDGES, _NO_BUCKETS, table
+    return plan.edges, known.buckets(plan.edges.tobytes()), table
+
+
+def warm() -> None:
+    """Compile both ways."""
+    picture, seen = np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), np.bool_)
+    for serpentine in (False, True):
+        diffuse(picture, seen, np.zeros((1, 3), np.uint8), "oklab", KERNELS["floyd-steinberg"], 1.0, serpentine)

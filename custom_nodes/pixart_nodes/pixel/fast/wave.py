@@ -1,0 +1,170 @@
+"""Error diffusion from left to right: 16 rows at a time in SIMD lanes, each some pixels behind the one above.
+
+A pixel's row in the band is its lane; at step t the lane `row` is at column t - lag * row, so that every error it
+needs was made in an earlier step. Errors of the last steps are in a ring, 3 x 16 a step, and once more moved down by
+one, two and three lanes for taps that reach up so many rows; there the first lanes hold the errors of the band above.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import kernel
+from .lanes import ALL, EMBEDDED, LANES, LOOKED_UP, WHOLE, embed, search, search_whole
+from .lookup import looked_up
+
+f32 = np.float32
+u64 = np.uint64
+
+BLOCK = 32  # steps prepared and put away at a time: what they need stays in the cache nearest to the core
+SLOT = 64  # places of a step in the ring: ALL and what is moved over its end
+TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
+
+
+@kernel
+def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
+    """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
+    for i in range(masks.shape[0]):
+        masks[i] = f32(0)
+    for lane in range(min(LANES, opaque.shape[0] // width - top)):
+        left = start - lag * lane  # the column at the block's first step
+        for x in range(max(0, left), min(width, left + BLOCK)):
+            at, step = u64((top + lane) * width + x), u64(x - left)
+            wish, pixel = step * u64(ALL) + u64(lane), at * u64(4)
+            wishes[wish] = values[rgba[pixel]]
+            wishes[wish + u64(LANES)] = values[rgba[pixel + u64(1)]]
+            wishes[wish + u64(2 * LANES)] = values[rgba[pixel + u64(2)]]
+            masks[step * u64(LANES) + u64(lane)] = f32(opaque[at])
+
+
+@kernel
+def put(chosen, opaque, width, top, start, lag, out):
+    """The indices of BLOCK steps to where they belong; 0 outside the mask."""
+    for lane in range(min(LANES, opaque.shape[0] // width - top)):
+        left = start - lag * lane
+        for x in range(max(0, left), min(width, left + BLOCK)):
+            at = u64((top + lane) * width + x)
+            out[at] = np.int16(chosen[u64((x - left) * LANES + lane)]) * np.int16(opaque[at])
+
+
+@kernel
+def draw_in(wishes, box, strength):
+    """Bring the block's wishes into the palette's box, see gamut.drawn_in."""
+    for step in range(BLOCK):
+        red = u64(step * ALL)
+        green, blue = red + u64(LANES), red + u64(2 * LANES)
+        for axis in range(3):
+            a, b, c, d, e, f, low, high = box[axis]
+            for i in range(LANES):
+                u = u64(i)
+                x, y, z = wishes[red + u], wishes[green + u], wishes[blue + u]
+                along = x * a + y * b + z * c
+                lack = (min(max(along, low), high) - along) * strength
+                wishes[red + u] = x + lack * d
+                wishes[green + u] = y + lack * e
+                wishes[blue + u] = z + lack * f
+
+
+@kernel
+def add(before, at, ring, starts, shares, group, sums):
+    """`before` from `at` on and TAPS taps' errors, one after the other, into `sums`."""
+    g = u64(group * TAPS)
+    a, b, c, d = starts[g], starts[g + u64(1)], starts[g + u64(2)], starts[g + u64(3)]
+    p, q, r, s = shares[g], shares[g + u64(1)], shares[g + u64(2)], shares[g + u64(3)]
+    for i in range(ALL):
+        u = u64(i)
+        total = before[at + u] + ring[a + u] * p
+        total = total + ring[b + u] * q
+        total = total + ring[c + u] * r
+        sums[i] = total + ring[d + u] * s
+
+
+@kernel
+def keep(sums, low, high):
+    """Keep the sums within the bounds, given for all lanes."""
+    for i in range(ALL):
+        sums[i] = min(max(sums[i], low[i]), high[i])
+
+
+@kernel
+def leave(sums, colors, found, masks, mask, ring, slot):
+    """What the colours found leave of the sums, into the ring's slot."""
+    for i in range(LANES):
+        u = u64(i)
+        color, visible = u64(np.uint32(found[i])) * u64(3), masks[mask + u]
+        ring[slot + u] = (sums[i] - colors[color]) * visible
+        ring[slot + u + u64(LANES)] = (sums[i + LANES] - colors[color + u64(1)]) * visible
+        ring[slot + u + u64(2 * LANES)] = (sums[i + 2 * LANES] - colors[color + u64(2)]) * visible
+
+
+@kernel
+def pass_down(ring, slot, plane, edges, span, at, lag, reach):
+    """Copy a slot's errors to the planes for taps from above, and pass on those between bands."""
+    for up in range(1, reach + 1):
+        moved = u64(slot + up * plane)
+        for i in range(ALL):
+            ring[moved + u64(up + i)] = ring[u64(slot + i)]
+        arrive(ring, moved, up, edges, span, at, lag)
+    for above in range(1, reach + 1):
+        for channel in range(3):
+            column = u64(((above - 1) * 3 + channel) * span + at - lag * (LANES - above))
+            edges[column] = ring[u64(slot + (channel + 1) * LANES - above)]
+
+
+@kernel
+def arrive(ring, moved, up, edges, span, at, lag):
+    """Into the first `up` lanes of a moved slot, the errors of the last rows of the band above."""
+    for channel in range(3):
+        for above in range(1, up + 1):
+            column = u64(((above - 1) * 3 + channel) * span + at + lag * above)
+            ring[moved + u64(channel * LANES + up - above)] = edges[column]
+
+
+@kernel
+def raster(rgba, opaque, width, prepared, taps, shares, lag, way, found_by, out):
+    """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest."""
+    values, box, strength, colors, low, high = prepared
+    table, oklab, known = found_by
+    height, count = opaque.shape[0] // width, shares.shape[0]
+    reach, depth = taps[0].max(), 4
+    while depth <= taps[1].max():
+        depth *= 2
+    plane, steps = depth * SLOT, width + lag * (LANES - 1)
+    margin = max(lag * LANES, depth)
+    span = margin + steps + BLOCK + lag * (reach + 1)
+    edges = np.zeros(max(1, reach) * 3 * span, np.float32)
+    ring = np.zeros((reach + 1) * plane, np.float32)
+    wishes, masks = np.zeros(BLOCK * ALL, np.float32), np.zeros(BLOCK * LANES, np.float32)
+    sums, place, chosen = np.zeros(ALL, np.float32), np.zeros(ALL, np.float32), np.zeros(BLOCK * LANES, np.int32)
+    best, group, found = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32), np.zeros(LANES, np.int32)
+    starts = np.zeros(count, np.uint64)
+    for top in range(0, height, LANES):
+        ring[:] = f32(0)
+        for back in range(1, depth):
+            for up in range(1, reach + 1):
+                arrive(ring, u64(up * plane + (depth - back) * SLOT), up, edges, span, margin - back, lag)
+        for start in range(0, steps, BLOCK):
+            lay(rgba, opaque, width, top, start, lag, values, wishes, masks)
+            draw_in(wishes, box, strength)
+            for t in range(start, start + BLOCK):
+                for tap in range(count):
+                    starts[tap] = u64(taps[0, tap] * plane + ((t - taps[1, tap]) & (depth - 1)) * SLOT)
+                add(wishes, u64((t - start) * ALL), ring, starts, shares, 0, sums)
+                for group4 in range(1, count // TAPS):
+                    add(sums, u64(0), ring, starts, shares, group4, sums)
+                keep(sums, low, high)
+                if way == WHOLE:
+                    search_whole(sums, table, place, group, best, found)
+                elif way == LOOKED_UP:
+                    looked_up(sums, known, found)
+                elif way == EMBEDDED:
+                    embed(sums, oklab, place)
+                    search(place, table, best, found)
+                else:
+                    search(sums, table, best, found)
+                slot, lane = (t & (depth - 1)) * SLOT, u64((t - start) * LANES)
+                leave(sums, colors, found, masks, lane, ring, u64(slot))
+                for i in range(LANES):
+                    chosen[lane + u64(i)] = found[i]
+                pass_down(ring, slot, plane, edges, span, margin + t, lag, reach)
+            put(chosen, opaque, width, top, start, lag, out)
