@@ -125,7 +125,9 @@ def settle(r, g, b, table):
     block = (r >> 4) << 8 | (g >> 4) << 4 | b >> 4
     first = block * size
     if not counts[u64(block)]:
-        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, 16, space, every, 0, size, lists[first : first + size])
+        counts[u64(block)] = candidates(
+            r & -16, g & -16, b & -16, 16, space, every, 0, size, lists[first : first + size]
+        )
     count = counts[u64(block)]
     cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
     if not cells[u64(cell)]:
