@@ -72,7 +72,7 @@ def folder() -> Path:
     beside = SOURCES / "__pycache__"
     with suppress(OSError):
         beside.mkdir(exist_ok=True)
-    return beside if os.access(beside, os.W_OK) else Path.home() / ".cache" / "pixart"
+    return beside if beside.is_dir() and os.access(beside, os.W_OK) else Path.home() / ".cache" / "pixart"
 
 
 def keeps() -> bool:

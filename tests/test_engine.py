@@ -1,0 +1,197 @@
+"""Fast kernels come and go without being noticed: the results stay, nothing waits, nothing breaks."""
+
+import importlib
+import inspect
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from pixart_nodes.pixel import engine, kernel_cache, levels, nearest, warm
+
+PIXEL = kernel_cache.PIXEL
+for source in PIXEL.glob("*.py"):  # so that every step is declared
+    importlib.import_module(f"pixart_nodes.pixel.{source.stem}")
+
+needs_numba = pytest.mark.skipif(not engine.available(), reason="numba isn't installed")
+
+
+def run(code, folder=PIXEL.parent, *arguments, **env):
+    """What a line of Python prints in a process of its own, with `pixel` to be imported from the folder."""
+    start = f"import sys; sys.path.append({str(folder)!r}); "
+    kept = {name: value for name, value in os.environ.items() if name not in (engine.PLAIN_ONLY, "NUMBA_CACHE_DIR")}
+    command = [sys.executable, "-c", start + code, *arguments]
+    done = subprocess.run(command, env={**kept, **env}, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The pixel core with few kernels, never compiled."""
+    folder = tmp_path / "pack"
+    shutil.copytree(PIXEL, folder / "pixel", ignore=shutil.ignore_patterns("__pycache__", "fast"))
+    (folder / "pixel/fast").mkdir()
+    for name in ("__init__", "jit", "levels"):
+        shutil.copy(PIXEL / f"fast/{name}.py", folder / "pixel/fast")
+    return folder
+
+
+WARM = "from pixel import warm; warm.main()"
+USE = "import numpy as np; from pixel import levels; print(levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist())"
+USED = "from pixel import engine; print(sorted(engine._used), 'numba' in sys.modules)"
+WANTED = str((np.full((2, 2), 51) / 255).astype(np.float32).tolist())
+
+
+def kept(folder, *endings):
+    return {
+        path.name: path.stat().st_mtime_ns for end in endings for path in folder.glob(f"pixel/fast/__pycache__/*{end}")
+    }
+
+
+def test_importing_the_core_does_not_import_numba():
+    modules = ", ".join(sorted(f"pixel.{path.stem}" for path in PIXEL.glob("[!_]*.py")))
+    assert run(f"import {modules}; print('numba' in sys.modules)") == "False\n"
+
+
+@pytest.mark.parametrize("name", engine.STEPS)
+@needs_numba
+def test_a_step_has_a_twin_that_takes_the_same(name):
+    step = engine.STEPS[name]
+    for one, other in zip(parameters(step.plain), parameters(step.fast), strict=True):
+        assert (one.name, one.default, one.kind) == (other.name, other.default, other.kind)
+
+
+def parameters(function):
+    return inspect.signature(function).parameters.values()
+
+
+@pytest.mark.parametrize("path", sorted(PIXEL.glob("fast/[!_]*.py")), ids=lambda path: path.stem)
+def test_kernels_have_a_step_and_are_compiled_ahead(path):
+    warmed = kernel_cache.modules()
+    if path.stem in warmed:
+        assert path.stem in {step.module for step in engine.STEPS.values()}
+    else:
+        files = set().union(*(kernel_cache._closure(PIXEL / f"fast/{module}.py", frozenset()) for module in warmed))
+        assert path in files, "no module with a warm() uses it"
+
+
+def test_plain_only_gives_the_same_bytes(monkeypatch):
+    picture, colors = np.arange(768, dtype=np.uint8).reshape(16, 16, 3), np.array([[0, 9, 99], [200, 180, 7]], np.uint8)
+    either = nearest.indices(picture, colors, "oklab")
+    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
+    assert not engine.available()
+    assert np.array_equal(nearest.indices(picture, colors, "oklab"), either)
+
+
+@needs_numba
+@pytest.mark.parametrize(("patience", "used"), [(5, False), (4, True)])
+def test_until_kernels_are_compiled_only_a_large_picture_waits_for_them(patience, used, monkeypatch):
+    monkeypatch.setattr(engine, "_used", set())
+    monkeypatch.setattr(kernel_cache, "ready", lambda module: False)
+    monkeypatch.setattr(levels.to_floats, "patience", patience)
+    assert levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist() == eval(WANTED)
+    assert engine._used == ({"levels"} if used else set())
+
+
+@needs_numba
+def test_kernels_are_compiled_once_and_found_again_under_any_name(copy):
+    assert run(f"{USE}; {USED}", copy) == f"{WANTED}\n[] False\n"
+    assert re.fullmatch(r"Pixel kernels 1/1: levels, [\d.]+ s\n", run(WARM, copy))
+    compiled = kept(copy, ".nbi", ".nbc", ".compiled")
+    assert run(f"{USE}; {USED}", copy) == f"{WANTED}\n['levels'] True\n"
+    (copy.parent / "link").symlink_to(copy, target_is_directory=True)
+    # as ComfyUI loads a pack: by its path, which becomes its name
+    load = (
+        "import importlib.util as u; from pathlib import Path; place = Path(sys.argv[1], 'pixel', '__init__.py'); "
+        "spec = u.spec_from_file_location('/any/place', place); module = u.module_from_spec(spec); "
+        "sys.modules['/any/place'] = module; spec.loader.exec_module(module); "
+        "sys.modules['pixel'] = None; import importlib, numpy as np; "
+        "levels = importlib.import_module('/any/place.levels'); "
+        "print(levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist()); "
+        "fast = importlib.import_module('/any/place.fast.levels'); print(sum(fast.divide.stats.cache_misses.values()))"
+    )
+    assert run(load, copy, str(copy.parent / "link")) == f"{WANTED}\n0\n"
+    assert run(WARM, copy) == ""
+    assert kept(copy, ".nbi", ".nbc", ".compiled") == compiled
+
+
+@needs_numba
+def test_kernels_of_an_older_source_are_neither_used_nor_kept(copy):
+    run(WARM, copy)
+    before = kept(copy, ".nbi", ".nbc", ".compiled")
+    jit = copy / "pixel/fast/jit.py"
+    jit.write_text(jit.read_text(encoding="utf-8") + "# another state\n", encoding="utf-8")
+    assert run(f"{USE}; {USED}", copy) == f"{WANTED}\n[] False\n"
+    run(WARM, copy)
+    after = kept(copy, ".nbi", ".nbc", ".compiled")
+    assert after and not before.keys() & after.keys()
+
+
+@needs_numba
+def test_a_pack_that_can_not_be_written_to_keeps_its_kernels_with_the_person(copy, tmp_path):
+    (copy / "pixel/fast/__pycache__").write_text("in the way, for root, too", encoding="utf-8")
+    home = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "home/.cache")}
+    assert "levels" in run(WARM, copy, **home)
+    assert run(f"{USE}; {USED}", copy, **home) == f"{WANTED}\n['levels'] True\n"
+
+
+@needs_numba
+def test_where_nothing_can_be_written_kernels_serve_one_process(copy):
+    (copy / "pixel/fast/__pycache__").write_text("in the way", encoding="utf-8")
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
+    use = "import numpy as np; from pixel import levels; print(levels.to_floats.fast(np.full((2, 2), 51, np.uint8)).tolist())"
+    assert run(use, copy, **nowhere) == f"{WANTED}\n"
+    assert "levels" in run(WARM, copy, **nowhere)
+    assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy, **nowhere) == "[]\n"
+
+
+@needs_numba
+def test_threads_that_come_while_it_compiles_get_their_results(copy):
+    code = (
+        "import numpy as np; from concurrent.futures import ThreadPoolExecutor as Pool; from pixel import levels; "
+        "found = list(Pool(4).map(levels.to_floats.fast, [np.full((2, 2), 51, np.uint8)] * 8)); "
+        "print({str(one.tolist()) for one in found})"
+    )
+    assert run(code, copy) == f"{ {WANTED} }\n"
+
+
+@needs_numba
+@pytest.mark.parametrize("error", ["ImportError", "SystemError", "AttributeError"])
+def test_a_numba_that_can_not_be_loaded_is_said_once_and_done_without(copy, tmp_path, error):
+    (tmp_path / "broken/numba").mkdir(parents=True)
+    (tmp_path / "broken/numba/__init__.py").write_text(f"raise {error}('numpy is too new')", encoding="utf-8")
+    ready = "from pixel import kernel_cache; kernel_cache.ready = lambda module: True; "
+    said = run(f"{ready}{USE}; {USE}", copy, PYTHONPATH=str(tmp_path / "broken"))
+    assert said.count(WANTED) == 2
+    assert said.count("Pixart does without numba, and is slower: it can't be loaded (numpy is too new).") == 1
+
+
+@needs_numba
+def test_only_one_process_compiles_at_a_time(copy):
+    with kernel_cache.alone() as first:
+        assert first
+        assert run("from pixel import kernel_cache as c; print(c.alone().__enter__())") == "False\n"
+    assert run("from pixel import kernel_cache as c; print(c.alone().__enter__())") == "True\n"
+
+
+@needs_numba
+def test_the_background_compiles_while_its_parent_goes_on_and_ends(copy):
+    started = time.monotonic()
+    said = run("import logging; logging.basicConfig(level='INFO'); from pixel import warm; warm.in_background()", copy)
+    assert said.count("\n") == 1 and "in the background" in said
+    assert not kept(copy, ".compiled"), "it waited for the compiler"
+    while not kept(copy, ".compiled"):
+        assert time.monotonic() - started < 120
+        time.sleep(0.2)
+    assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy) == "[]\n"
+
+
+def test_without_numba_there_is_nothing_to_compile(monkeypatch, capsys):
+    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
+    assert warm.main() == 0
+    assert "plain ones serve" in capsys.readouterr().out
