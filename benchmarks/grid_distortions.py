@@ -57,17 +57,19 @@ def lanczos_jpeg_75(art: RGBA, scale: float, seed: int) -> RGBA:
 
 def jitter(art: RGBA, scale: float, seed: int) -> RGBA:
     """Columns and rows up to 18 % wider or narrower than they should be."""
-    return drifted(art, scale, seed)[0]
+    return drifted(art, scale, seed, 0.18)
 
 
-def drifted(art: RGBA, scale: float, seed: int, amount: float = 0.18) -> tuple[RGBA, NDArray[np.intp], NDArray[np.intp]]:
+def drifted(
+    art: RGBA, scale: float, seed: int, amount: float = 0.18
+) -> tuple[RGBA, NDArray[np.intp], NDArray[np.intp]]:
     """The jittered picture, and the widths of its columns and heights of its rows."""
     rng = np.random.default_rng(seed)
     sizes = []
     for count in art.shape[1::-1]:
         edges = np.rint(np.cumsum(scale * (1 + rng.uniform(-amount, amount, count)))).astype(np.intp)
         sizes.append(np.diff(edges, prepend=0))
-    return art.repeat(sizes[1], axis=0).repeat(sizes[0], axis=1), sizes[0], sizes[1]
+    return art.repeat(sizes[1], axis=0).repeat(sizes[0], axis=1)
 
 
 def lanczos_upscale(art: RGBA, scale: float, seed: int) -> RGBA:
@@ -88,7 +90,7 @@ def oblong(art: RGBA, scale: float, seed: int) -> RGBA:
 
 def drawn(art: RGBA, scale: float, seed: int) -> RGBA:
     """Like a diffusion model's: columns and rows 9 % uneven, edges soft, grain of sigma 3, JPEG of quality 80."""
-    soft = _blurred(flat(drifted(art, scale * 0.97, seed, 0.09)[0]), 0.8)
+    soft = _blurred(flat(drifted(art, scale * 0.97, seed, 0.09)), 0.8)
     return _jpeg(_noisy(soft, 3, seed), 80)
 
 

@@ -7,6 +7,7 @@ only for the last measurement.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +27,15 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "tree.png"
 
 def scene(width: int, height: int, palette: str, dither: str = "none") -> RGBA:
     """The goldens' sunset; its corners are transparent."""
-    return quantize(downscale(golden.sunset(8 * width, 8 * height), width, height, "box"), _palette(palette), dither=dither)
+    return quantize(
+        downscale(golden.sunset(8 * width, 8 * height), width, height, "box"), library.palette(palette), dither=dither
+    )
 
 
 def sketch(side: int, palette: str) -> RGBA:
     """The example tree, transparent around."""
     with Image.open(EXAMPLE) as picture:
-        return quantize(downscale(np.array(picture.convert("RGBA")), side, side), _palette(palette))
+        return quantize(downscale(np.array(picture.convert("RGBA")), side, side), library.palette(palette))
 
 
 def creatures(columns: int, rows: int, side: int, palette: str, seed: int) -> RGBA:
@@ -126,7 +129,7 @@ def ball(side: int, palette: str, dither: str) -> RGBA:
     inside = np.hypot(x, y) < 0.85
     light = np.clip(0.55 - 0.5 * x - 0.6 * y, 0, 1)
     shaded = np.dstack([60 + 190 * light, 30 + 150 * light**1.5, 80 + 60 * light, np.where(inside, 255, 0)])
-    return quantize(shaded.round().astype(np.uint8), _palette(palette), dither=dither)
+    return quantize(shaded.round().astype(np.uint8), library.palette(palette), dither=dither)
 
 
 def maze(columns: int, rows: int, wall: str, floor: str, seed: int) -> RGBA:
@@ -163,10 +166,6 @@ def noise(width: int, height: int, palette: str, seed: int) -> RGBA:
     return colors[np.random.default_rng(seed).integers(0, len(colors), (height, width))]
 
 
-def _palette(name: str) -> library.Palette:
-    return library.palette(name)
-
-
 def _opaque(name: str) -> RGBA:
     rgb = np.asarray(library.palette(name).colors, np.uint8)
     return np.column_stack([rgb, np.full(len(rgb), 255, np.uint8)])
@@ -182,7 +181,7 @@ TUNED: dict[str, Draw] = {
     "tree 64x64": lambda: sketch(64, "db32"),
     "creature 16x16": lambda: creatures(1, 1, 16, "pico-8", 3),
     "creatures 64x48": lambda: creatures(4, 3, 16, "endesga-16", 4),
-    "text 57x36": lambda: text(("GAME OVER", "press [A]", "1942 pts"), "#fff1e8", "#1d2b53"),
+    "text 58x36": lambda: text(("GAME OVER", "press [A]", "1942 pts"), "#fff1e8", "#1d2b53"),
     "tiles 64x64": lambda: tiles(4, 4, 16, "db16", 5),
     "mountains 112x64": lambda: mountains(112, 64, "sweetie-16", 6),
     "ball 32x32": lambda: ball(32, "db32", "bayer-4"),
@@ -197,7 +196,7 @@ HELD_OUT: dict[str, Draw] = {
     "tree 100x100": lambda: sketch(100, "resurrect-64"),
     "creature 20x20": lambda: creatures(1, 1, 20, "sweetie-16", 103),
     "creatures 72x48": lambda: creatures(3, 2, 24, "pico-8", 104),
-    "text 69x25": lambda: text(("Level 7-3 OK", "Lives: x5"), "#306230", "#9bbc0f"),
+    "text 76x25": lambda: text(("Level 7-3 OK", "Lives: x5"), "#306230", "#9bbc0f"),
     "tiles 80x48": lambda: tiles(5, 3, 16, "endesga-16", 105),
     "tiles 96x96": lambda: tiles(12, 12, 8, "sweetie-16", 106),
     "mountains 88x50": lambda: mountains(88, 50, "db32", 107),
@@ -234,15 +233,19 @@ PACKAGED_HELD_OUT = {
 }
 
 
-def drawn(held_out: bool) -> Iterator[tuple[str, RGBA]]:
-    """Name and native pixels of every source that code draws."""
+def sources(held_out: bool) -> Iterator[tuple[str, RGBA]]:
+    """Name and native pixels of every source: what code draws, and what there is of the packages pyxel and arcade."""
     for name, draw in (HELD_OUT if held_out else TUNED).items():
         yield name, draw()
-
-
-def packaged(folder: Path | None, held_out: bool) -> Iterator[tuple[str, RGBA]]:
-    """Name and native pixels of every source that the unpacked packages pyxel and arcade below `folder` have."""
     for name, (file, (left, top, width, height)) in (PACKAGED_HELD_OUT if held_out else PACKAGED_TUNED).items():
-        if folder and (folder / file).exists():
-            with Image.open(folder / file) as picture:
+        if found := _file(file):
+            with Image.open(found) as picture:
                 yield name, np.array(picture.convert("RGBA").crop((left, top, left + width, top + height)))
+
+
+def _file(path: str) -> Path | None:
+    """A package's file, without importing the package."""
+    package, _, inner = path.partition("/")
+    spec = find_spec(package)
+    folders = spec.submodule_search_locations if spec else None
+    return Path(folders[0]) / inner if folders else None

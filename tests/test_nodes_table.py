@@ -4,7 +4,7 @@ import re
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, library
-from pixart_nodes.pixel import color, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
+from pixart_nodes.pixel import color, downscale, extract, frame, grid, lvgl, panel, quantize, repaint, rgb565, snap
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -73,6 +73,13 @@ CONTRACT = {
     "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
     "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
     "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
+    "PixartGridSnap": (
+        [
+            *("image", "method", "native_width", "native_height", "cell_size", "phase_x", "phase_y", "cells"),
+            *("already_native", "per_frame"),
+        ],
+        ["IMAGE", "width", "height", "scale_x", "scale_y", "confidence", "report", "overlay"],
+    ),
     "PixartChainDerive": (["seed"], CHAIN_NUMBERS),
     "PixartChainParameters": (
         CHAIN_NUMBERS,
@@ -94,6 +101,8 @@ OPTIONS = {
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
+    ("PixartGridSnap", "method"): snap.METHODS,
+    ("PixartGridSnap", "cells"): grid.CELLS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
     ("PixartFit", "fit"): frame.FITS,
     ("PixartRepaintArea", "area"): repaint.AREAS,

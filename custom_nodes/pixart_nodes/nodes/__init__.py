@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from . import canvas, chain, export, generate, palette, panel, pixelate, repaint, sample, style, upscale
+from . import canvas, chain, export, generate, grid, palette, panel, pixelate, repaint, sample, style, upscale
 
-FAMILIES = (canvas, palette, pixelate, export, generate, sample, repaint, style, upscale, panel, chain)
+FAMILIES = (canvas, palette, pixelate, export, generate, sample, repaint, style, upscale, panel, chain, grid)
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
 

@@ -42,25 +42,34 @@ def evidence(frames: NDArray[np.uint8]) -> tuple[Evidence, Evidence]:
     size, up to the size of a typical edge of this picture, and not at all where it is as small as the grain.
     Colours are premultiplied: nothing happens where all is transparent, and alpha has edges too.
     """
-    across, down = (
-        {kind: _summed([_profile(lines, kind) for lines in turned]) for kind in ORDERS}
-        for turned in (frames, frames.transpose(0, 2, 1, 3))
-    )
-    return Evidence(**across), Evidence(**down)
+    across, down = ([_evidence(lines) for lines in turned] for turned in (frames, frames.transpose(0, 2, 1, 3)))
+    return _together(across), _together(down)
 
 
-def _summed(profiles: list[Profile]) -> Profile:
+def _together(frames: list[Evidence]) -> Evidence:
+    return Evidence(*(_summed(profiles) for profiles in zip(*frames, strict=True)))
+
+
+def _summed(profiles: tuple[Profile, ...]) -> Profile:
     at = sum((one.at for one in profiles), np.zeros(len(profiles[0].at)))
     return Profile(at, sum(one.clarity for one in profiles) / len(profiles))
 
 
-def _profile(rgba: NDArray[np.uint8], kind: str) -> Profile:
-    order, size = ORDERS[kind], rgba.shape[1]
-    at = np.zeros(size + 2 - order)
-    if size <= order:
+def _evidence(rgba: NDArray[np.uint8]) -> Evidence:
+    seen: dict[str, list[Sizes]] = {kind: [] for kind in ORDERS}
+    for planes in _bands(rgba):
+        changed = planes
+        for kind in ORDERS:
+            changed = changed[..., 1:] - changed[..., :-1]
+            seen[kind].append(np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16))
+    return Evidence(*(_profile(bands, kind, rgba.shape[1]) for kind, bands in seen.items()))
+
+
+def _profile(bands: list[Sizes], kind: str, size: int) -> Profile:
+    at = np.zeros(size + 2 - ORDERS[kind])
+    if size <= ORDERS[kind]:
         return Profile(at, 0.0)
-    inner, clarity = _weighed([_changes(planes, order) for planes in _bands(rgba)])
-    at[1:-1] = inner
+    at[1:-1], clarity = _weighed(bands)
     return Profile(_without_blocks(at, BLOCK_EDGES[kind]), clarity)
 
 
@@ -79,14 +88,6 @@ def _bands(rgba: NDArray[np.uint8]) -> Iterator[Planes]:
         if planes.shape[1] > 2:
             planes = planes[:, :-2] + planes[:, 1:-1] + planes[:, 2:]
         yield planes
-
-
-def _changes(planes: Planes, order: int) -> Sizes:
-    """First or second differences along the last axis, absolute, summed over the channels: [lines, size - order]."""
-    changed = planes[..., 1:] - planes[..., :-1]
-    if order == 2:
-        changed = changed[..., 1:] - changed[..., :-1]
-    return np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16)
 
 
 def _weighed(bands: list[Sizes]) -> tuple[Floats, float]:
