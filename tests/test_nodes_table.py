@@ -12,6 +12,7 @@ from pixart_nodes.pixel import (
     enlarge,
     film,
     frame,
+    grid,
     indexed,
     lvgl,
     outline,
@@ -22,6 +23,7 @@ from pixart_nodes.pixel import (
     repaint,
     rgb565,
     sheet,
+    snap,
 )
 
 PACK = library.FOLDER.parent
@@ -126,6 +128,13 @@ CONTRACT = {
         ["images", "filename_prefix", "format", "duration", "durations", "plays", "tags", "palette"],
         [],
     ),
+    "PixartGridSnap": (
+        [
+            *("image", "method", "native_width", "native_height", "cell_size", "phase_x", "phase_y", "cells"),
+            *("already_native", "per_frame"),
+        ],
+        ["IMAGE", "width", "height", "scale_x", "scale_y", "confidence", "report", "overlay"],
+    ),
     "PixartChainDerive": (["seed"], CHAIN_NUMBERS),
     "PixartChainParameters": (
         CHAIN_NUMBERS,
@@ -160,6 +169,8 @@ OPTIONS = {
     ("PixartQuantizeAnimation", "metric"): color.METRICS,
     ("PixartQuantizeAnimation", "dither"): quantize.DITHERS,
     ("PixartSaveAnimation", "format"): film.FORMATS,
+    ("PixartGridSnap", "method"): snap.METHODS,
+    ("PixartGridSnap", "cells"): grid.CELLS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
     ("PixartFit", "fit"): frame.FITS,
     ("PixartRepaintArea", "area"): repaint.AREAS,
