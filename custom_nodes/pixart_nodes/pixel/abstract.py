@@ -52,7 +52,7 @@ class Regions:
 
     def follow(self, sums: NDArray[np.int64]) -> None:
         """New colours and places from the sums of `assign`; a region that got nothing keeps its own."""
-        weight, *parts = sums.astype(np.float64)
+        weight, *parts = sums
         self.seen = weight > 0
         mass = np.where(self.seen, weight, 1)
         fresh = np.stack(parts[:3], axis=-1) / (mass[..., None] * COLOR_STEPS)

@@ -32,6 +32,8 @@ FAINTEST = 60.0  # exponents stop here: e^-60
 # What `gather` sums for each kernel; all but `own` are weighted. The last four are squares on one side only.
 SUMS = ("own", "weight", "L", "a", "b", "x", "y", "xx", "xy", "yy", "right", "down", "falling", "rising")
 
+Sums = NDArray[np.int64]
+
 
 def content_adaptive(rgba: RGBA, width: int, height: int) -> RGBA:
     """uint8 [H, W, 4] -> [height, width, 4]; alpha is the box mean, and pixels count by theirs."""
@@ -69,9 +71,9 @@ class _Kernels:
         sharpness = 1 / (2 * (self.spread * COLOR_STEPS) ** 2)
         return np.stack([self.x, self.y, *form, *colors, sharpness, 1 / self.own]).astype(np.float32)
 
-    def follow(self, sums: NDArray[np.int64]) -> None:
+    def follow(self, sums: Sums) -> None:
         """The paper's M-step and C-step, from the sums of `gather`."""
-        found: dict[str, Floats] = dict(zip(SUMS, sums.astype(np.float64), strict=True))
+        found: dict[str, Sums] = dict(zip(SUMS, sums, strict=True))
         there = sums[1] > 0
         weight = np.where(there, found["weight"], 1)
         self.own = np.maximum(found["own"], 1) / WEIGHT_STEPS**2
@@ -83,7 +85,7 @@ class _Kernels:
         self.x = _moved(self.x + np.where(there, found["x"] / (weight * PLACE_STEPS), 0))
         self.y = _moved(self.y + np.where(there, found["y"] / (weight * PLACE_STEPS), 0))
 
-    def _spread_out(self, found: dict[str, Floats]) -> None:
+    def _spread_out(self, found: dict[str, Sums]) -> None:
         """Let colours spread in kernels that reach too far to one side, and in their neighbours there."""
         growth = np.zeros(self.spread.shape, np.int64)
         for (down, right), squares in _sides(found).items():
@@ -94,7 +96,7 @@ class _Kernels:
         self.spread = np.minimum(self.spread * GROWTH**growth, 1)
 
 
-def _sides(found: dict[str, Floats]) -> dict[tuple[int, int], Floats]:
+def _sides(found: dict[str, Sums]) -> dict[tuple[int, int], Sums]:
     """Squared distances towards each of the eight neighbours (down, right), summed over that half of the pixels."""
     across, along, twice = found["xx"], found["yy"], 2 * found["xy"]
     right, down, falling, rising = (found[name] for name in SUMS[-4:])
@@ -125,7 +127,7 @@ def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats
 
 
 @engine.step("adaptive", patience=1 << 19)
-def gather(pixels: Planes, kernels: Singles) -> NDArray[np.int64]:
+def gather(pixels: Planes, kernels: Singles) -> Sums:
     """The E-step: what each kernel gets of the pixels in its cell and the eight around it, summed as SUMS says.
 
     int16 [4, H, W] as `planes` gives, float32 [10, height, width] as `_Kernels.table` -> int64 [14, height, width].
@@ -138,7 +140,7 @@ def gather(pixels: Planes, kernels: Singles) -> NDArray[np.int64]:
     for top in range(0, pixels.shape[1], step):
         rows = slice(top, top + step)
         _gather_rows(pixels[:, rows], framed, (down[0][rows], down[1][rows]), across, sums)
-    return np.ascontiguousarray(sums[:, 1:-1, 1:-1])
+    return sums[:, 1:-1, 1:-1]
 
 
 def _gather_rows(
@@ -146,7 +148,7 @@ def _gather_rows(
     framed: Singles,
     down: tuple[Indices, Singles],
     across: tuple[Indices, Singles],
-    sums: NDArray[np.int64],
+    sums: Sums,
 ) -> None:
     """Add some rows' pixels to the sums, which have a frame as the kernels have."""
     alpha = pixels[3].astype(np.float32) / np.float32(255)

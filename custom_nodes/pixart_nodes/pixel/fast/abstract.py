@@ -35,7 +35,7 @@ def assign(pixels: Planes, regions: Singles) -> Sums:
     whole = np.zeros((len(SUMS), height + 2, width + 2), np.int64)
     for row in range(3):
         whole[:, row : row + height] += sums[:, :, row].transpose(1, 0, 2)
-    return np.ascontiguousarray(whole[:, 1:-1, 1:-1])
+    return whole[:, 1:-1, 1:-1]
 
 
 @kernel

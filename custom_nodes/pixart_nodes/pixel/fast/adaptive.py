@@ -32,7 +32,7 @@ def gather(pixels: Planes, kernels: Singles) -> Sums:
         height,
         pixels[0].size * 4,
     )
-    return np.ascontiguousarray(sums[:, 1:-1, 1:-1])
+    return sums[:, 1:-1, 1:-1]
 
 
 @kernel
