@@ -155,7 +155,7 @@ def new_checkout(folder, wheels):
         "custom_nodes/pixart_nodes/requirements-fast.txt": "quick",
         "custom_nodes/pixart_nodes/install.py": (INSTALL.parent / "custom_nodes/pixart_nodes/install.py").read_text(),
         "custom_nodes/pixart_nodes/pixel/__init__.py": "",
-        "custom_nodes/pixart_nodes/pixel/warm.py": "import quick\ndef main(): print('compiled by quick', quick.version)",
+        "custom_nodes/pixart_nodes/pixel/warm.py": "import quick\ndef main():print('compiled by quick', quick.version)",
         "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
     }
     return Checkout(put(folder, files), wheels)
