@@ -200,11 +200,11 @@ def knoll_contest(picture: RGB, colors: RGB) -> Contest:
     """T11: Knoll's patterns, against the same in numpy."""
     from pixart_nodes.pixel.engine import STEPS
 
-    step = STEPS["ordered.ordered"]
+    step = STEPS["positional.positional"]
     return Contest(
         f"Knoll, {len(colors)} colours",
-        lambda: ordered.ordered(picture, colors, "oklab", "knoll"),
-        {"the same in numpy": lambda: step.plain(picture, colors, "oklab", "knoll")},
+        lambda: ordered.ordered(picture, colors, "oklab", "knoll-4"),
+        {"the same in numpy": lambda: step.plain(picture, colors, "oklab", "knoll-4")},
         {"the same in numpy": 15},
         rounds=3,
     )

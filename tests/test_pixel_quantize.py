@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, ordered
+from pixart_nodes.pixel import color
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette, packed
-from pixart_nodes.pixel.quantize import BAYER, DITHERS, quantize
+from pixart_nodes.pixel.quantize import DITHERS, quantize
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(4)))
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(Palette.of)
@@ -78,40 +78,11 @@ def test_error_does_not_cross_a_transparent_gap(dither):
     assert np.array_equal(quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:], right)
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
-@pytest.mark.parametrize("dither", BAYER)
-def test_ordered_dither_keeps_flat_greys_within_half_a_level(metric, dither):
-    levels = BAYER[dither] ** 2
-    for value in range(256):
-        mean = quantize(grey(value, 8, 8), BLACK_WHITE, metric, dither)[..., 0].mean()
-        # half a step of what the matrix can show, and float rounding of the mean
-        assert abs(mean - value) <= 255 / levels / 2 + 1e-9, value
-
-
 @pytest.mark.parametrize("dither", [name for name in KERNELS if name != "atkinson"])
 def test_error_diffusion_keeps_flat_greys(dither):
     for value in range(0, 256, 15):
         mean = quantize(grey(value), BLACK_WHITE, "srgb", dither)[..., 0].mean()
         assert abs(mean - value) < 4, value  # what is lost over the edges of 64 x 64 pixels, at most
-
-
-@pytest.mark.parametrize("name", ["pico-8", "sweetie-16", "cga", "endesga-32", "gameboy", "slso8"])
-def test_ordered_dither_mixes_colours_that_two_entries_can_mix(name):
-    random = np.random.default_rng(3)
-    colors = library.palette(name).colors
-    one, two = random.integers(0, len(colors), (2, 200))
-    share = random.random((200, 1))
-    wish = np.rint(colors[one] * share + colors[two] * (1 - share)).astype(np.uint8)
-    low, high, count = ordered.mixes(wish, colors, "oklab", 64)
-    mean = colors[low] + (colors[high].astype(float) - colors[low]) * count[:, None] / 64
-    # Fixed amplitudes leave 14 to 33 here; the rest is what calm patterns cost (ROUGHNESS).
-    assert np.linalg.norm(mean - wish, axis=1).mean() < 8
-
-
-def test_bayer_matrices_hold_each_rank_once_in_the_published_order():
-    assert ordered.bayer(2).tolist() == [[0, 2], [3, 1]]
-    assert ordered.bayer(4).tolist() == [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
-    assert sorted(ordered.bayer(8).ravel()) == list(range(64))
 
 
 @pytest.mark.parametrize("name", KERNELS)

@@ -11,8 +11,7 @@ from .kernels import KERNELS
 from .palette import Palette
 from .picture import opaque_mask
 
-BAYER = {f"bayer-{size}": size for size in ordered.SIZES}
-DITHERS = ("none", *KERNELS, *BAYER)
+DITHERS = ("none", *KERNELS, *ordered.METHODS)
 
 
 def quantize(
@@ -28,7 +27,7 @@ def quantize(
     """uint8 [H, W, 4] in and out: opaque pixels are palette colours, the others are (0, 0, 0, 0).
 
     `alpha_threshold` 0..1: alpha at or above it becomes opaque; 0 keeps every pixel. `light` says in which values
-    error diffusion keeps its error, "linear" or "srgb". Raises UnknownName.
+    dithers average colours and keep errors, "linear" or "srgb". Raises UnknownName.
     """
     found, opaque = indexed(rgba, palette, metric, dither, strength, serpentine, alpha_threshold, light)
     return levels.painted(found, opaque, palette.colors)
@@ -46,14 +45,14 @@ def indexed(
 ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     """As `quantize`: the indices of the palette's colours [H, W], and the mask [H, W] of the opaque pixels."""
     require(metric, dither, light)
-    rgb, opaque = rgba[..., :3], opaque_mask(rgba[..., 3], alpha_threshold)
+    opaque = opaque_mask(rgba[..., 3], alpha_threshold)
     if dither == "none" or strength == 0:
         found = nearest.indices(rgba, palette.colors, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
         found = dithering.diffuse(rgba, opaque, palette.colors, metric, kernel, strength, serpentine, light)
     else:
-        found = ordered.ordered(rgb, palette.colors, metric, BAYER[dither], strength)
+        found = ordered.ordered(rgba, palette.colors, metric, dither, strength, light, opaque)
     return found, opaque
 
 

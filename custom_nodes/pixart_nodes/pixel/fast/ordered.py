@@ -1,0 +1,242 @@
+"""Compiled `planned` of pixel/mixing.py, `unplanned` and `painted` of pixel/ordered.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import mixing, sense
+from ..mixing import Book, Cells, Plans
+from ..pattern import thresholds
+from .jit import in_bands, kernel
+
+CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
+FEW_PAIRS = 1 << 18  # from which a second thread pays
+U1, U2, U3 = np.uint32(1), np.uint32(2), np.uint32(3)
+F0, F1, FAR = np.float32(0), np.float32(1), np.float32(np.finfo(np.float32).max)
+
+
+@kernel
+def _away(m, r, g, b, amounts, x, y, z, norms):
+    """Coordinates and squared lengths of the ways from a colour to those of the palette."""
+    m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
+    reds, greens, blues = amounts[0], amounts[1], amounts[2]
+    for k in range(norms.shape[0]):
+        dr, dg, db = reds[k] - r, greens[k] - g, blues[k] - b
+        x[k] = m0 * dr + m1 * dg + m2 * db
+        y[k] = m3 * dr + m4 * dg + m5 * db
+        z[k] = m6 * dr + m7 * dg + m8 * db
+        norms[k] = x[k] * x[k] + y[k] * y[k] + z[k] * z[k]
+
+
+@kernel
+def _nearest_few(norms, own, cell, chosen):
+    """The indices of the smallest, ascending, among the colours of a cell or, at -1, all; how many they are."""
+    count, last = 0, FAR
+    for k in range(norms.shape[0]):
+        if norms[k] >= last or (cell >= 0 and own[k] != cell):
+            continue
+        at = min(count, CANDIDATES - 1)
+        count = at + 1
+        while at > 0 and norms[chosen[at - 1]] > norms[k]:
+            chosen[at] = chosen[at - 1]
+            at -= 1
+        chosen[at] = k
+        last = norms[chosen[CANDIDATES - 1]] if count == CANDIDATES else FAR
+    return count
+
+
+@kernel
+def _weigh(a, roughness, x, y, z, norms, aparts, costs, best):
+    """Where the pair of `a` and another colour costs less than the others so far, note it."""
+    xa, ya, za, near, neighbour = x[a], y[a], z[a], norms[a], FAR
+    for k in range(costs.shape[0]):
+        dx, dy, dz = x[k] - xa, y[k] - ya, z[k] - za
+        apart = dx * dx + dy * dy + dz * dz
+        aparts[k] = apart
+        neighbour = min(neighbour, apart if apart > F0 else FAR)
+    for k in range(costs.shape[0]):
+        dx, dy, dz, apart = x[k] - xa, y[k] - ya, z[k] - za, aparts[k]
+        along = -(dx * xa + dy * ya + dz * za)
+        share = min(along / apart, F1)
+        rough = max(apart - neighbour, F0) * roughness
+        cost = near - share * (along + along - share * apart) + share * (F1 - share) * rough
+        cost = cost if along > F0 else FAR
+        less = cost < costs[k]
+        costs[k] = cost if less else costs[k]
+        best[k] = a if less else best[k]
+
+
+@kernel
+def _least(costs):
+    least = FAR
+    for k in range(costs.shape[0]):
+        least = min(least, costs[k])
+    for k in range(costs.shape[0]):
+        if costs[k] == least:
+            return k
+    return 0
+
+
+@kernel
+def _share(m, amounts, low, high, share):
+    """Where a colour lies between two, as it is felt: three slopes and an offset."""
+    x, y, z = amounts[0, high] - amounts[0, low], amounts[1, high] - amounts[1, low], amounts[2, high] - amounts[2, low]
+    felt0 = m[0] * x + m[1] * y + m[2] * z
+    felt1 = m[3] * x + m[4] * y + m[5] * z
+    felt2 = m[6] * x + m[7] * y + m[8] * z
+    whole = felt0 * felt0 + felt1 * felt1 + felt2 * felt2
+    if low == high:
+        share[:] = F0
+        return
+    slope0 = (m[0] * felt0 + m[3] * felt1 + m[6] * felt2) / whole
+    slope1 = (m[1] * felt0 + m[4] * felt1 + m[7] * felt2) / whole
+    slope2 = (m[2] * felt0 + m[5] * felt1 + m[8] * felt2) / whole
+    offset = -(slope0 * amounts[0, low] + slope1 * amounts[1, low] + slope2 * amounts[2, low])
+    share[0], share[1], share[2], share[3] = slope0, slope1, slope2, offset
+
+
+@kernel
+def _plan(wanted, columns, bits, roughness, matrices, middle, amounts, exact, own, held, tones, codes, shares):
+    count, mask = own.shape[0], (1 << bits) - 1
+    x, y, z = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.float32)
+    norms, aparts, costs = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.float32)
+    m, felt = np.empty(9, np.float32), np.empty(9, np.float64)
+    best, chosen = np.zeros(count, np.int32), np.zeros(CANDIDATES, np.int32)
+    for i in range(wanted.shape[0]):
+        cell = wanted[i]
+        for j in range(9):
+            m[j] = matrices[j, columns[i]]
+            felt[j] = m[j]
+        _away(m, middle[cell >> 2 * bits], middle[cell >> bits & mask], middle[cell & mask], amounts, x, y, z, norms)
+        few = _nearest_few(norms, own, cell if held[i] else np.int32(-1), chosen)
+        costs[:] = FAR
+        for a in range(few):
+            _weigh(chosen[a], roughness, x, y, z, norms, aparts, costs, best)
+        one = two = chosen[0]
+        second = _least(costs)
+        if costs[second] < norms[one]:
+            one, two = best[second], np.int32(second)
+        low, high = (two, one) if tones[one] > tones[two] else (one, two)
+        codes[i] = low | high << 8
+        _share(felt, exact, low, high, shares[i])
+
+
+def planned(wanted: Cells, plans: Book) -> Plans:
+    """See pixel/mixing.py."""
+    codes, shares = np.empty(len(wanted), np.int32), np.empty((len(wanted), 4), np.float32)
+    columns, held = sense.columns(wanted, plans.bits), np.zeros(len(plans.codes), np.bool_)
+    held[plans.own] = True
+    held = held[wanted]
+    matrices, middle = sense.matrices(plans.metric, plans.light), sense.centres(plans.bits, plans.light)
+    rough, own, tones = plans.amounts.astype(np.float32), plans.own, plans.tones
+
+    def work(start: int, stop: int) -> None:
+        at = slice(start, stop)
+        task = wanted[at], columns[at], plans.bits, plans.roughness, matrices, middle, rough, plans.amounts, own
+        _plan(*task, held[at], tones, codes[at], shares[at])
+
+    in_bands(work, len(wanted), len(wanted) * len(own), FEW_PAIRS)
+    return codes, shares
+
+
+@kernel
+def _ask(pixels, step, shift, asked):
+    up = np.uint32(8) - shift
+    if step == 3:
+        for i in range(pixels.shape[0] // 3):
+            r, g, b = np.uint32(pixels[3 * i]), np.uint32(pixels[3 * i + 1]), np.uint32(pixels[3 * i + 2])
+            asked[((r >> shift) << up | g >> shift) << up | b >> shift] = 1
+    else:
+        for i in range(pixels.shape[0] // 4):
+            r, g, b = np.uint32(pixels[4 * i]), np.uint32(pixels[4 * i + 1]), np.uint32(pixels[4 * i + 2])
+            asked[((r >> shift) << up | g >> shift) << up | b >> shift] = 1
+
+
+def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> NDArray[np.int32]:
+    """See pixel/ordered.py."""
+    pixels, step = flat(rgb)
+    asked = np.zeros(len(codes), np.uint8)
+    _ask(pixels, step, np.uint32(8 - bits), asked)
+    return np.flatnonzero((asked == 1) & (codes < 0)).astype(np.int32)
+
+
+@kernel
+def _place(keys, color):
+    """Where a packed colour is in a sorted list, or -1."""
+    low, high = 0, keys.shape[0] - 1
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < color:
+            low = middle + 1
+        else:
+            high = middle
+    return low if keys[low] == color else -1
+
+
+def _painter(step: int) -> Any:
+    @kernel
+    def paint(pixels, shift, values, codes, shares, keys, indices, limits, found):
+        up = np.uint32(8) - shift
+        for i in range(pixels.shape[0] // step):
+            r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
+            cell = ((r >> shift) << up | g >> shift) << up | b >> shift
+            share, code = cell << U2, codes[cell]
+            much = shares[share] * values[r] + shares[share | U1] * values[g]
+            much = much + shares[share | U2] * values[b] + shares[share | U3]
+            found[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
+            if code >= EXACT:
+                place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
+                if place >= 0:
+                    found[i] = indices[place]
+
+    return paint
+
+
+_paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what makes them quick
+
+
+@kernel
+def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found):
+    width = found.shape[1]
+    for y in range(found.shape[0]):
+        row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
+        if step == 4:
+            _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
+        else:
+            _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
+
+
+def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> NDArray[np.int16]:
+    """See pixel/ordered.py."""
+    pixels, step = flat(rgb)
+    height, width = rgb.shape[:2]
+    found = np.empty((height, width), np.int16)
+    values = sense.values(plans.light).astype(np.float32)
+    book = (np.uint32(8 - plans.bits), values, plans.codes, plans.shares.reshape(-1), *plans.exact)
+    limits = np.ascontiguousarray(np.tile(matrix, (1, -(-width // matrix.shape[1])))[:, :width])
+
+    def work(start: int, stop: int) -> None:
+        _paint(pixels[start * width * step :], step, start, *book, limits, found[start:stop])
+
+    in_bands(work, height, height * width)
+    return found
+
+
+def flat(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+    """The bytes of [..., 3 or 4] in a row, read-only so that numba sees one type; and how many a pixel takes."""
+    pixels = np.ascontiguousarray(rgb).reshape(-1).view()
+    pixels.flags.writeable = False
+    return pixels, rgb.shape[-1]
+
+
+def warm() -> None:
+    """Compile every kernel for the types it is called with."""
+    rgb = np.zeros((2, 2, 3), np.uint8)
+    plans = mixing.new_book(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), "srgb", "srgb")
+    wanted = unplanned(rgb, plans.codes, plans.bits)
+    planned(wanted, plans)
+    mixing.fill(plans, wanted)
+    painted(rgb, plans, thresholds("bayer-2"))

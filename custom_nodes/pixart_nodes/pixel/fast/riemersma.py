@@ -1,0 +1,81 @@
+"""Compiled `riemersma` of pixel/riemersma.py."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import riemersma as plain
+from .. import sense
+from .jit import kernel
+from .ordered import flat
+
+BITS, MEMORY, LOW, HIGH = sense.BITS, plain.MEMORY, -plain.SLACK, 1 + plain.SLACK
+
+
+@kernel
+def _nearest(m, red, green, blue, table, costs):
+    """The palette colour that is felt nearest; of equals the first."""
+    m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
+    reds, greens, blues = table[0], table[1], table[2]
+    for k in range(costs.shape[0]):
+        x, y, z = reds[k] - red, greens[k] - green, blues[k] - blue
+        u = m0 * x + m1 * y + m2 * z
+        v = m3 * x + m4 * y + m5 * z
+        w = m6 * x + m7 * y + m8 * z
+        costs[k] = u * u + v * v + w * w
+    best = 0
+    for k in range(costs.shape[0]):
+        if costs[k] < costs[best]:
+            best = k
+    return best
+
+
+@kernel
+def _wish(amount, owed, newest, shares):
+    carry = 0.0
+    for age in range(MEMORY):
+        carry += owed[(newest + age) % MEMORY] * shares[age]
+    return min(max(amount + carry, LOW), HIGH)
+
+
+@kernel
+def _follow(path, pixels, step, visible, values, matrices, table, shares, found):
+    owed, costs, newest = np.zeros((3, MEMORY)), np.empty(table.shape[1]), 0
+    for at in path:
+        red = green = blue = 0.0
+        if visible[at]:
+            r, g, b = np.int32(pixels[step * at]), np.int32(pixels[step * at + 1]), np.int32(pixels[step * at + 2])
+            column = r >> (8 - BITS) << (2 * BITS) | g >> (8 - BITS) << BITS | b >> (8 - BITS)
+            red = _wish(values[r], owed[0], newest, shares)
+            green = _wish(values[g], owed[1], newest, shares)
+            blue = _wish(values[b], owed[2], newest, shares)
+            best = _nearest(matrices[column], red, green, blue, table, costs)
+            found[at] = best
+            red, green, blue = red - table[0, best], green - table[1, best], blue - table[2, best]
+        newest = (newest + MEMORY - 1) % MEMORY
+        owed[0, newest], owed[1, newest], owed[2, newest] = red, green, blue
+
+
+def riemersma(
+    rgb: NDArray[np.uint8],
+    opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    metric: str,
+    light: str = "linear",
+) -> NDArray[np.int16]:
+    """See pixel/riemersma.py."""
+    values = sense.values(light)
+    table, matrices = values[palette].T.copy(), sense.matrices(metric, light).T.astype(np.float64)
+    found = np.zeros(opaque.shape, np.int16)
+    pixels, step = flat(rgb)
+    visible = np.ascontiguousarray(opaque).reshape(-1)
+    task = pixels, step, visible, values, np.ascontiguousarray(matrices), table, plain.weights()
+    _follow(plain.path(*opaque.shape), *task, found.reshape(-1))
+    return found
+
+
+def warm() -> None:
+    """Compile every kernel for the types it is called with."""
+    rgb = np.zeros((2, 2, 3), np.uint8)
+    riemersma(rgb, np.ones((2, 2), np.bool_), np.zeros((1, 3), np.uint8), "srgb", "srgb")

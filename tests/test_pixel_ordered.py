@@ -1,0 +1,185 @@
+"""Dithers by position keep the mean, on sparse palettes too, and repeat no matter how a picture is cut."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pixart_nodes import library
+from pixart_nodes.pixel import color, mixing, nearest, ordered, pattern, riemersma, sense
+from pixart_nodes.pixel.errors import UnknownName
+from pixart_nodes.pixel.palette import Palette
+from pixart_nodes.pixel.positional import RECIPES
+
+BLACK_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
+PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
+PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(lambda colors: Palette.of(colors).colors)
+MATRICES = [*pattern.PATTERNS, *RECIPES]  # every method whose choice depends on colour and position only
+
+
+def levels(name):
+    """How many steps between two colours a method can show, and the side of the tile that shows them."""
+    if name in RECIPES:
+        return RECIPES[name].side ** 2, RECIPES[name].side
+    return int(pattern.PATTERNS[name]().max()) + 1, len(pattern.PATTERNS[name]())
+
+
+def flat(value, side):
+    return np.full((side, side, 3), value, np.uint8)
+
+
+def greys(side):
+    """256 flat tiles beside each other."""
+    return np.broadcast_to(np.repeat(np.arange(256, dtype=np.uint8), side)[:, None], (side, 256 * side, 3))
+
+
+@pytest.mark.parametrize("light", sense.LIGHTS)
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("name", MATRICES)
+def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
+    amounts, (steps, side) = sense.values(light), levels(name)
+    shown = amounts[BLACK_WHITE[ordered.ordered(greys(side), BLACK_WHITE, metric, name, 1.0, light)]]
+    means = shown.reshape(side, 256, side, 3).mean(axis=(0, 2, 3))
+    # half a step of what the matrix can show, and the rounding of a share in float32
+    assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
+
+
+@pytest.mark.parametrize("light", sense.LIGHTS)
+def test_riemersma_keeps_flat_greys(light):
+    amounts, weights = sense.values(light), riemersma.weights()
+    owed = (np.cumsum(weights[::-1]) / 2).sum()  # at the curve's end at most: of half a pixel each, what is yet to come
+    for value in range(0, 256, 5):
+        shown = BLACK_WHITE[ordered.ordered(flat(value, 32), BLACK_WHITE, "oklab", "riemersma", 1.0, light)]
+        assert abs(amounts[shown].mean() - amounts[value]) * 32 * 32 <= owed, value
+
+
+# Mean distance in sRGB values between 120 flat colours, each a mix of two palette entries, and what a tile of their
+# dither averages to. Without dither it is 21 to 41; adding thresholds of a fixed amplitude leaves 13 to 33.
+@pytest.mark.parametrize("palette", ["pico-8", "sweetie-16", "cga", "endesga-32", "gameboy", "slso8"])
+@pytest.mark.parametrize(
+    ("name", "metric", "bound"),
+    # A pair is chosen to be calm too, and "oklab" puts up with a miss that the eye doesn't mind
+    [("bayer-8", "srgb", 4), ("bayer-8", "oklab", 8), ("knoll-8", "srgb", 2), ("yliluoma-2", "srgb", 4)],
+)
+def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, bound):
+    random, colors = np.random.default_rng(3), library.palette(palette).colors
+    one, two = random.integers(0, len(colors), (2, 120))
+    share = random.random((120, 1))
+    wish = np.rint(colors[one] * share + colors[two] * (1 - share)).astype(np.uint8)
+    tiles = np.tile(np.repeat(wish, 8, axis=0), (8, 1, 1))  # 120 tiles of 8 x 8 beside each other
+    shown = colors[ordered.ordered(tiles, colors, metric, name, 1.0, "srgb")]
+    mean = shown.reshape(8, 120, 8, 3).mean(axis=(0, 2))
+    assert np.linalg.norm(mean - wish, axis=1).mean() < bound
+
+
+@pytest.mark.parametrize("name", ordered.METHODS)
+@pytest.mark.parametrize("light", sense.LIGHTS)
+@settings(max_examples=10, deadline=None)  # the first call may have to load kernels
+@given(palette=PALETTES, data=st.data())
+def test_palette_colours_stay_what_they_are(name, light, palette, data):
+    where = data.draw(hnp.arrays(np.intp, (5, 7), elements=st.integers(0, len(palette) - 1)))
+    assert np.array_equal(ordered.ordered(palette[where], palette, "oklab", name, 1.0, light), where)
+
+
+def test_neighbours_in_a_dense_palette_stay_what_they_are():
+    cube = np.indices((6, 6, 7)).reshape(3, -1).T.astype(np.uint8)  # 252 colours in a few cells
+    where = np.random.default_rng(1).integers(0, len(cube), (40, 40))
+    for name in ordered.METHODS:
+        assert np.array_equal(ordered.ordered(cube[where], cube, "oklab", name), where), name
+
+
+@pytest.mark.parametrize("name", ordered.METHODS)
+@settings(max_examples=10, deadline=None)  # the first call may have to load kernels
+@given(picture=PICTURES, palette=PALETTES)
+def test_no_strength_is_the_nearest_colour(name, picture, palette):
+    found = ordered.ordered(picture, palette, "oklab", name, 0.0)
+    assert np.array_equal(found, nearest.indices(picture, palette, "oklab"))
+
+
+@pytest.mark.parametrize("name", ordered.METHODS)
+def test_less_strength_is_less_dither(name):
+    ramp = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(1, 256, 3).repeat(16, axis=0)
+    near = nearest.indices(ramp, BLACK_WHITE, "oklab")
+    differ = [(ordered.ordered(ramp, BLACK_WHITE, "oklab", name, s) != near).sum() for s in (0, 0.4, 0.7, 1)]
+    assert differ[0] == 0 and differ == sorted(differ) and differ[-1] > differ[1]
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_a_crop_on_the_tiles_grid_is_dithered_as_in_the_whole(name):
+    picture = np.random.default_rng(4).integers(0, 256, (128, 70, 3), dtype=np.uint8)
+    palette = library.palette("sweetie-16").colors
+    whole = ordered.ordered(picture, palette, "oklab", name)
+    assert np.array_equal(ordered.ordered(picture[64:, :33], palette, "oklab", name), whole[64:, :33])
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_what_was_dithered_before_changes_nothing(name):
+    random, palette = np.random.default_rng(5), library.palette("pico-8").colors
+    picture, other = random.integers(0, 256, (2, 20, 20, 3), dtype=np.uint8)
+    first = ordered.ordered(picture, palette, "oklab", name)
+    ordered.ordered(other, palette, "oklab", name)
+    mixing._books.clear()
+    assert np.array_equal(ordered.ordered(picture, palette, "oklab", name), first)
+
+
+def test_books_of_the_last_palettes_only_are_kept():
+    for first in range(mixing.KEPT + 3):
+        mixing.book(np.array([[first, 0, 0]], np.uint8), "srgb", "linear")
+    assert len(mixing._books) == mixing.KEPT
+
+
+@pytest.mark.parametrize("name", pattern.PATTERNS)
+def test_a_pattern_holds_each_rank_equally_often_and_is_half_on_average(name):
+    ranks = pattern.PATTERNS[name]()
+    counts = np.bincount(ranks.ravel())
+    assert (counts == counts[0]).all()
+    assert pattern.thresholds(name).mean() == pytest.approx(0.5, abs=1e-7)  # float32
+
+
+def test_bayer_matrices_are_as_published():
+    assert pattern.bayer(2).tolist() == [[0, 2], [3, 1]]
+    assert pattern.bayer(4).tolist() == [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
+
+
+def test_the_shipped_blue_noise_is_what_void_and_cluster_makes():
+    assert np.array_equal(np.load(pattern.BLUE_NOISE), pattern.void_and_cluster(64))
+
+
+def test_blue_noise_has_little_of_low_frequencies_at_every_level():
+    away = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64)))
+    for share in (0.1, 0.5, 0.9):
+        power = np.abs(np.fft.fft2(pattern.thresholds("blue-noise") < share)) ** 2
+        low, high = power[(away > 0) & (away < 0.1)].mean(), power[away > 0.25].mean()
+        assert low < high / 20
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (9, 1), (5, 8), (8, 8), (13, 37), (37, 13)])
+def test_the_curve_visits_every_pixel_once_and_seldom_jumps(size):
+    path = riemersma.path(*size)
+    assert sorted(path) == list(range(size[0] * size[1]))
+    y, x = np.divmod(path, size[1])
+    jumps = np.abs(np.diff(y)) + np.abs(np.diff(x)) > 1
+    assert jumps.sum() <= sum(size)  # only where it leaves the picture
+
+
+def test_riemersma_weighs_the_newest_error_sixteen_times_the_oldest():
+    weights = riemersma.weights()
+    assert len(weights) == 16
+    assert weights[0] / weights[-1] == pytest.approx(16) and weights.sum() == pytest.approx(1)
+
+
+def test_riemersma_carries_nothing_out_of_transparent_pixels():
+    picture = np.full((16, 16, 3), 90, np.uint8)
+    opaque = np.ones((16, 16), bool)
+    opaque[4:12, 4:12] = False
+    found = riemersma.riemersma(picture, opaque, BLACK_WHITE, "oklab")
+    picture[~opaque] = 250
+    assert np.array_equal(riemersma.riemersma(picture, opaque, BLACK_WHITE, "oklab"), found)
+    assert not found[~opaque].any()
+
+
+def test_an_unknown_name_is_answered_with_a_suggestion():
+    with pytest.raises(UnknownName, match="Did you mean 'bayer-8'"):
+        ordered.ordered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-9")
+    with pytest.raises(UnknownName, match="Light"):
+        ordered.ordered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-8", 1.0, "candle")
