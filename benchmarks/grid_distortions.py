@@ -60,10 +60,8 @@ def jitter(art: RGBA, scale: float, seed: int) -> RGBA:
     return drifted(art, scale, seed, 0.18)
 
 
-def drifted(
-    art: RGBA, scale: float, seed: int, amount: float = 0.18
-) -> tuple[RGBA, NDArray[np.intp], NDArray[np.intp]]:
-    """The jittered picture, and the widths of its columns and heights of its rows."""
+def drifted(art: RGBA, scale: float, seed: int, amount: float) -> RGBA:
+    """Columns and rows whose sizes differ from the scale by up to that share."""
     rng = np.random.default_rng(seed)
     sizes = []
     for count in art.shape[1::-1]:

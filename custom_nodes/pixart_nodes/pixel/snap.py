@@ -16,8 +16,7 @@ Places = NDArray[np.intp]
 
 INNER, SOFT_INNER = 0.5, 0.15  # of a cell's width: beyond, the neighbours' colours begin
 MOST_SAMPLES = 9  # along a side of a cell
-LINE = np.array([255, 0, 110, 255], np.uint8)  # of the shown grid; seldom a colour of the art
-LINE_SHARE = 0.65
+LINE_SHARE = 0.6  # of black or white in a line of the shown grid
 
 
 def median(samples: RGBA, width: int, height: int) -> RGBA:
@@ -78,11 +77,23 @@ def _places(axis: Axis, size: int, most: int) -> Places:
 
 
 def shown(rgba: RGBA, grid: Grid) -> RGBA:
-    """The picture uint8 [H, W, 4] with the cells' edges drawn over it; a copy where every pixel is a cell."""
+    """The picture uint8 [H, W, 4] with the cells' edges drawn over it, dark on light and light on dark.
+
+    A copy where every pixel is a cell.
+    """
     picture = rgba.copy()
     if grid.size == rgba.shape[1::-1]:
         return picture
-    for axis, lines in ((grid.y, picture), (grid.x, picture.transpose(1, 0, 2))):
-        at = np.unique(np.clip(np.rint(axis.edges), 0, len(lines) - 1).astype(np.intp))
-        lines[at] = np.rint(lines[at] * (1 - LINE_SHARE) + LINE * LINE_SHARE).astype(np.uint8)
+    height, width = rgba.shape[:2]
+    drawn = np.zeros((height, width), np.bool_)
+    drawn[_lines(grid.y, height)] = True
+    drawn[:, _lines(grid.x, width)] = True
+    under = rgba[drawn].astype(np.float64)
+    light = under[:, :3].mean(axis=1) * under[:, 3] / 255 >= 128
+    ink = np.where(light[:, None], [0, 0, 0, 255], 255)
+    picture[drawn] = np.rint(under * (1 - LINE_SHARE) + ink * LINE_SHARE)
     return picture
+
+
+def _lines(axis: Axis, size: int) -> Places:
+    return np.clip(np.rint(axis.edges), 0, size - 1).astype(np.intp)
