@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 from pixart_nodes import library
-from pixart_nodes.pixel import color, mixing, ordered, pattern, sense
+from pixart_nodes.pixel import color, diffusion, mixing, ordered, pattern
 from pixart_nodes.pixel.palette import Palette
 from pixart_nodes.pixel.positional import RECIPES, positional
 from pixart_nodes.pixel.riemersma import riemersma
@@ -46,7 +46,7 @@ COLORS = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 
 @CASES
 @COLORS
-@pytest.mark.parametrize("light", sense.LIGHTS)
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
 def test_pairs_and_pixels_are_equal(picture, palette, light):
     plain, fast = (mixing.new_book(palette, "oklab", light) for _ in range(2))
     wanted = ordered.unplanned.plain(picture, plain.codes, plain.bits)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, mixing, nearest, ordered, pattern, riemersma, sense
+from pixart_nodes.pixel import color, diffusion, mixing, nearest, ordered, pattern, riemersma, sense
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.palette import Palette
 from pixart_nodes.pixel.positional import RECIPES
@@ -33,7 +33,7 @@ def greys(side):
     return np.broadcast_to(np.repeat(np.arange(256, dtype=np.uint8), side)[:, None], (side, 256 * side, 3))
 
 
-@pytest.mark.parametrize("light", sense.LIGHTS)
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
 @pytest.mark.parametrize("metric", color.METRICS)
 @pytest.mark.parametrize("name", MATRICES)
 def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
@@ -44,7 +44,7 @@ def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
     assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
 
 
-@pytest.mark.parametrize("light", sense.LIGHTS)
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
 def test_riemersma_keeps_flat_greys(light):
     amounts, weights = sense.values(light), riemersma.weights()
     owed = (np.cumsum(weights[::-1]) / 2).sum()  # at the curve's end at most: of half a pixel each, what is yet to come
@@ -73,7 +73,7 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
 
 
 @pytest.mark.parametrize("name", ordered.METHODS)
-@pytest.mark.parametrize("light", sense.LIGHTS)
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
 @settings(max_examples=10, deadline=None)  # the first call may have to load kernels
 @given(palette=PALETTES, data=st.data())
 def test_palette_colours_stay_what_they_are(name, light, palette, data):

@@ -122,7 +122,8 @@ class PixartQuantize(io.ComfyNode):
                     "dither",
                     options=list(quantize.DITHERS),
                     default="none",
-                    tooltip="none: clean areas; bayer: regular patterns; the others: smooth gradients.",
+                    tooltip="none: clean areas; bayer, checkerboard, lines and dots: regular patterns; blue-noise: "
+                    "an even grain; knoll and yliluoma: exact colours; riemersma and the others: smooth gradients.",
                 ),
                 io.Float.Input(
                     "strength",
@@ -135,7 +136,7 @@ class PixartQuantize(io.ComfyNode):
                 io.Boolean.Input(
                     "serpentine",
                     default=True,
-                    tooltip="Diffuse left to right, then right to left: fewer worms. Not for bayer and none.",
+                    tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
                 ),
                 io.Float.Input(
                     "alpha_threshold",
@@ -150,8 +151,8 @@ class PixartQuantize(io.ComfyNode):
                     options=list(diffusion.LIGHTS),
                     default="linear",
                     optional=True,  # prompts from before it was there stay valid
-                    tooltip="What diffusion keeps: linear = brightness as seen from afar, srgb = the plain numbers, "
-                    "as older programs do, with more dots in the darks. Not for bayer and none.",
+                    tooltip="What dithers keep: linear = brightness as seen from afar, srgb = the plain numbers, "
+                    "as older programs do, with more dots in the darks.",
                 ),
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],

@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, engine, sense
+from . import color, diffusion, engine, sense
 from .palette import packed
 
 Floats = NDArray[np.float32]
@@ -69,7 +69,7 @@ def book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
 def new_book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
     """A book that knows nothing yet. Raises UnknownName for the metric or the light."""
     color.require(metric)
-    sense.require(light)
+    diffusion.require(light)
     bits = 5 if len(palette) <= DENSE else 6
     amounts = np.ascontiguousarray(sense.values(light)[palette].T)
     keys = packed(palette)

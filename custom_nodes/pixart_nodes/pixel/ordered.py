@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import engine, errors, mixing, nearest, sense
+from . import diffusion, engine, errors, mixing, nearest, sense
 from .mixing import Book
 from .nearest import Indices
 from .palette import packed
@@ -38,7 +38,7 @@ def ordered(
     `opaque` [H, W]. Raises UnknownName.
     """
     errors.require(name, METHODS, what="Ordered dither")
-    sense.require(light)
+    diffusion.require(light)
     wish = softened(rgb, palette, metric, strength)
     if name in RECIPES:
         return positional(wish, palette, metric, name, light)

@@ -12,17 +12,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, errors
+from . import color
 
 BITS = 4  # a channel: cells of 16 x 16 x 16 colours share a matrix
 STEP = 0.02  # of full light: over this the metric's slope is taken, so that it stays finite at black
-
-LIGHTS = ("linear", "srgb")  # in which values colours are averaged: light, or sRGB numbers
-
-
-def require(light: str) -> None:
-    """Raise UnknownName unless there is such a light."""
-    errors.require(light, LIGHTS, what="Light")
 
 
 @cache
