@@ -116,7 +116,8 @@ class PixartQuantize(io.ComfyNode):
                     "metric",
                     options=list(color.METRICS),
                     default="oklab",
-                    tooltip="What counts as near: oklab and cielab as the eye sees, the others as numbers.",
+                    tooltip="What counts as near: oklab, cielab and ciede2000 (slower) as the eye sees, "
+                    "the others as numbers.",
                 ),
                 io.Combo.Input(
                     "dither",

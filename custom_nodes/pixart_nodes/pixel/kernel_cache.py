@@ -43,12 +43,14 @@ def _closure(file: Path, seen: frozenset[Path]) -> frozenset[Path]:
     return seen
 
 
-def _imported(file: Path) -> Iterator[Path]:
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    found: list[Path] = []
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.level:
-            folder = SOURCES if node.level == 1 else PIXEL
-            for name in [node.module] if node.module else [alias.name for alias in node.names]:
-                yield from (path for path in [folder / f"{name}.py"] if path.is_file())
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found += [(SOURCES if node.level == 1 else PIXEL) / f"{name}.py" for name in names]
+    return tuple(path for path in found if path.is_file())
 
 
 @cache

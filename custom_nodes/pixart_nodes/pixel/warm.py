@@ -9,16 +9,21 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 
 from . import engine, kernel_cache
 
+MOST_WORKERS = min(4, os.cpu_count() or 1)  # each takes 200 MB
+FIRST = ("levels", "nearest")  # what most nodes use
 LOWEST_PRIORITY = 19  # what Unix calls nice
 
 _started: list[subprocess.Popen[bytes]] = []  # held, as Python warns of one that it forgets while it runs
 
 
-def main() -> int:
+def main(workers: int = MOST_WORKERS) -> int:
     """Compile what isn't yet, saying how far it is; 0 also where numba isn't, since then nothing is to be done."""
     if not engine.available():
         print("Pixel kernels need numba, which isn't installed here; the plain ones serve.")
@@ -28,20 +33,33 @@ def main() -> int:
             print("Pixel kernels: another process is compiling them.")
             return 0
         kernel_cache.drop_stale()
-        missing = kernel_cache.missing()
-        for number, module in enumerate(missing, 1):
-            started = time.monotonic()
-            import_module(f".fast.{module}", __package__).warm()
+        missing = sorted(kernel_cache.missing(), key=lambda module: module not in FIRST)
+        for number, (module, seconds) in enumerate(_compiled(missing, min(workers, len(missing))), 1):
             kernel_cache.done(module)
-            print(f"Pixel kernels {number}/{len(missing)}: {module}, {time.monotonic() - started:.1f} s", flush=True)
+            print(f"Pixel kernels {number}/{len(missing)}: {module}, {seconds:.1f} s", flush=True)
     return 0
+
+
+def _compiled(modules: list[str], workers: int) -> Iterator[tuple[str, float]]:
+    if workers < 2:
+        yield from map(compile_module, modules)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(compile_module, modules)
+
+
+def compile_module(module: str) -> tuple[str, float]:
+    """Compile one module's kernels; returns it with the seconds that it took."""
+    started = time.monotonic()
+    import_module(f".fast.{module}", __package__).warm()
+    return module, time.monotonic() - started
 
 
 def idle() -> int:
     """As `main`, in the time that nothing else wants."""
     if hasattr(os, "nice"):
         os.nice(LOWEST_PRIORITY)
-    return main()
+    return main(workers=1)
 
 
 def in_background() -> None:
