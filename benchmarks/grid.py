@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
 from itertools import starmap
 from typing import NamedTuple
 
@@ -123,13 +124,19 @@ def _photos() -> Iterator[RGBA]:
 
 def run() -> None:
     """Measure all and write the tables."""
-    parts = [__doc__ or "", "A grid counts as found where width and height are exact."]
+    there = [f"{name.replace('_', '-')} {version(name.replace('_', '-'))}" for name in installed()]
+    parts = [
+        __doc__ or "",
+        "A grid counts as found where width and height are exact. Pictures in which ours finds none, and says so, "
+        f"count as missed. Peers as they are set: {', '.join(there) or 'none is installed'}.",
+    ]
     for title, held_out, distortions in (
         ("Sources that the detector was written with", False, DISTORTIONS),
         ("Held-out sources, other scales and seeds", True, DISTORTIONS),
         ("Further distortions, held-out sources", True, FURTHER),
     ):
-        parts += [f"## {title}", recovery(cases(held_out, distortions), distortions)]
+        count = len(list(sources(held_out)))
+        parts += [f"## {title} ({count} sources)", recovery(cases(held_out, distortions), distortions)]
     parts += [
         "## Colours",
         f"Pixels of the snapped picture that are more than {VISIBLE} of 255 off in a channel, on the held-out sources.",
