@@ -116,8 +116,7 @@ class PixartQuantize(io.ComfyNode):
                     "metric",
                     options=list(color.METRICS),
                     default="oklab",
-                    tooltip="What counts as near: oklab, cielab and ciede2000 (slower) as the eye sees, "
-                    "the others as numbers.",
+                    tooltip="What counts as near: by eye (oklab, cielab, ciede2000, which is slower) or as numbers.",
                 ),
                 io.Combo.Input(
                     "dither",
