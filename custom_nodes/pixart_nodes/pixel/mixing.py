@@ -158,8 +158,8 @@ def _pairs(
     x, y, z = (axis[:, None, :] - at for axis, at in zip(away, start, strict=True))
     apart = x * x + y * y + z * z
     along = -(x * start[0] + y * start[1] + z * start[2])
-    mixes = along > 0
-    share = np.minimum(np.divide(along, apart, out=np.zeros_like(along), where=mixes), np.float32(1))
+    mixes = (along > 0) & (along < apart)  # else one of the two alone is as near as their mixes get
+    share = np.divide(along, apart, out=np.zeros_like(along), where=mixes)
     neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
     rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
     cost = near - share * (along + along - share * apart) + share * (np.float32(1) - share) * rough

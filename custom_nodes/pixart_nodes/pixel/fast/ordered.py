@@ -15,20 +15,23 @@ from .jit import in_bands, kernel
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
 FEW_PAIRS = 1 << 18  # from which a second thread pays
 U1, U2, U3 = np.uint32(1), np.uint32(2), np.uint32(3)
+# Rows lie one after the other in flat arrays, at distances that the compiler knows, else it doesn't use SIMD
+ROW, R1, R2 = 256, np.uint64(256), np.uint64(512)
 F0, F1, FAR = np.float32(0), np.float32(1), np.float32(np.finfo(np.float32).max)
 
 
 @kernel
-def _away(m, r, g, b, amounts, x, y, z, norms):
-    """Coordinates and squared lengths of the ways from a colour to those of the palette."""
+def _away(m, r, g, b, amounts, away, norms):
+    """Coordinates, and squared lengths, of the ways from a colour to those of the palette."""
     m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
-    reds, greens, blues = amounts[0], amounts[1], amounts[2]
     for k in range(norms.shape[0]):
-        dr, dg, db = reds[k] - r, greens[k] - g, blues[k] - b
-        x[k] = m0 * dr + m1 * dg + m2 * db
-        y[k] = m3 * dr + m4 * dg + m5 * db
-        z[k] = m6 * dr + m7 * dg + m8 * db
-        norms[k] = x[k] * x[k] + y[k] * y[k] + z[k] * z[k]
+        i = np.uint64(k)
+        red, green, blue = amounts[i] - r, amounts[i + R1] - g, amounts[i + R2] - b
+        x = m0 * red + m1 * green + m2 * blue
+        y = m3 * red + m4 * green + m5 * blue
+        z = m6 * red + m7 * green + m8 * blue
+        away[i], away[i + R1], away[i + R2] = x, y, z
+        norms[i] = x * x + y * y + z * z
 
 
 @kernel
@@ -49,24 +52,27 @@ def _nearest_few(norms, own, cell, chosen):
 
 
 @kernel
-def _weigh(a, roughness, x, y, z, norms, aparts, costs, best):
+def _weigh(a, roughness, away, norms, aparts, costs, best):
     """Where the pair of `a` and another colour costs less than the others so far, note it."""
-    xa, ya, za, near, neighbour = x[a], y[a], z[a], norms[a], FAR
+    xa, ya, za, near = away[a], away[ROW + a], away[2 * ROW + a], norms[a]
+    neighbour = FAR
     for k in range(costs.shape[0]):
-        dx, dy, dz = x[k] - xa, y[k] - ya, z[k] - za
-        apart = dx * dx + dy * dy + dz * dz
-        aparts[k] = apart
+        i = np.uint64(k)
+        x, y, z = away[i] - xa, away[i + R1] - ya, away[i + R2] - za
+        apart = x * x + y * y + z * z
+        aparts[i] = apart
         neighbour = min(neighbour, apart if apart > F0 else FAR)
     for k in range(costs.shape[0]):
-        dx, dy, dz, apart = x[k] - xa, y[k] - ya, z[k] - za, aparts[k]
-        along = -(dx * xa + dy * ya + dz * za)
-        share = min(along / apart, F1)
+        i = np.uint64(k)
+        x, y, z, apart = away[i] - xa, away[i + R1] - ya, away[i + R2] - za, aparts[i]
+        along = -(x * xa + y * ya + z * za)
+        share = along / apart
         rough = max(apart - neighbour, F0) * roughness
         cost = near - share * (along + along - share * apart) + share * (F1 - share) * rough
-        cost = cost if along > F0 else FAR
-        less = cost < costs[k]
-        costs[k] = cost if less else costs[k]
-        best[k] = a if less else best[k]
+        cost = cost if along > F0 and along < apart else FAR
+        less = cost < costs[i]
+        costs[i] = cost if less else costs[i]
+        best[i] = a if less else best[i]
 
 
 @kernel
@@ -101,20 +107,20 @@ def _share(m, amounts, low, high, share):
 @kernel
 def _plan(wanted, columns, bits, roughness, matrices, middle, amounts, exact, own, held, tones, codes, shares):
     count, mask = own.shape[0], (1 << bits) - 1
-    x, y, z = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.float32)
-    norms, aparts, costs = np.empty(count, np.float32), np.empty(count, np.float32), np.empty(count, np.float32)
+    away, norms = np.empty(3 * ROW, np.float32), np.empty(count, np.float32)
+    aparts, costs = np.empty(count, np.float32), np.empty(count, np.float32)
     m, felt = np.empty(9, np.float32), np.empty(9, np.float64)
     best, chosen = np.zeros(count, np.int32), np.zeros(CANDIDATES, np.int32)
     for i in range(wanted.shape[0]):
         cell = wanted[i]
         for j in range(9):
-            m[j] = matrices[j, columns[i]]
+            m[j] = matrices[columns[i], j]
             felt[j] = m[j]
-        _away(m, middle[cell >> 2 * bits], middle[cell >> bits & mask], middle[cell & mask], amounts, x, y, z, norms)
+        _away(m, middle[cell >> 2 * bits], middle[cell >> bits & mask], middle[cell & mask], amounts, away, norms)
         few = _nearest_few(norms, own, cell if held[i] else np.int32(-1), chosen)
         costs[:] = FAR
         for a in range(few):
-            _weigh(chosen[a], roughness, x, y, z, norms, aparts, costs, best)
+            _weigh(chosen[a], roughness, away, norms, aparts, costs, best)
         one = two = chosen[0]
         second = _least(costs)
         if costs[second] < norms[one]:
@@ -130,8 +136,10 @@ def planned(wanted: Cells, plans: Book) -> Plans:
     columns, held = sense.columns(wanted, plans.bits), np.zeros(len(plans.codes), np.bool_)
     held[plans.own] = True
     held = held[wanted]
-    matrices, middle = sense.matrices(plans.metric, plans.light), sense.centres(plans.bits, plans.light)
-    rough, own, tones = plans.amounts.astype(np.float32), plans.own, plans.tones
+    matrices = np.ascontiguousarray(sense.matrices(plans.metric, plans.light).T)
+    middle, amounts = sense.centres(plans.bits, plans.light), np.zeros((3, ROW), np.float32)
+    amounts[:, : len(plans.own)] = plans.amounts
+    rough, own, tones = amounts.reshape(-1), plans.own, plans.tones
 
     def work(start: int, stop: int) -> None:
         at = slice(start, stop)

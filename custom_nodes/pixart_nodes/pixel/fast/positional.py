@@ -14,7 +14,11 @@ from .ordered import flat
 LANES = 64
 BLOCK = 8192  # pixels whose colours are listed together
 SLOTS = 4 * BLOCK  # of the table that finds a colour among them
-TOGETHER = 4  # palette colours weighed in one pass over the lanes
+u64 = np.uint64
+# Rows of lanes lie one after the other in flat arrays, at distances that the compiler knows, else it doesn't use SIMD
+L1, L2, L3, L4 = u64(LANES), u64(2 * LANES), u64(3 * LANES), u64(4 * LANES)
+L5, L6, L7, L8 = u64(5 * LANES), u64(6 * LANES), u64(7 * LANES), u64(8 * LANES)
+TOGETHER = 8  # palette colours weighed in one pass over the lanes
 AT_LEAST = 1 << 14  # pixels from which a second thread pays
 BITS = sense.BITS
 HASH = np.uint64(2654435769)  # Knuth: 2^32 over the golden ratio
@@ -45,69 +49,83 @@ def _feel(colors, values, matrices, wish, m):
     """The amounts wished for and the matrices of some colours; lanes beyond their number keep what they had."""
     for i in range(colors.shape[0]):
         r, g, b = colors[i] >> 16, colors[i] >> 8 & 255, colors[i] & 255
-        wish[0, i], wish[1, i], wish[2, i] = values[r], values[g], values[b]
+        wish[i], wish[LANES + i], wish[2 * LANES + i] = values[r], values[g], values[b]
         column = r >> (8 - BITS) << (2 * BITS) | g >> (8 - BITS) << BITS | b >> (8 - BITS)
         for j in range(9):
-            m[j, i] = matrices[j, column]
+            m[j * LANES + i] = matrices[column, j]
 
 
 @kernel
 def _norms(palette, wish, m, norms):
-    for k in range(palette.shape[1]):
+    """How far each palette colour is, squared, from each wish."""
+    for k in range(norms.shape[0] // LANES):
         red, green, blue = palette[0, k], palette[1, k], palette[2, k]
-        row = norms[k]
-        for i in range(LANES):
-            x, y, z = red - wish[0, i], green - wish[1, i], blue - wish[2, i]
-            u = m[0, i] * x + m[1, i] * y + m[2, i] * z
-            v = m[3, i] * x + m[4, i] * y + m[5, i] * z
-            w = m[6, i] * x + m[7, i] * y + m[8, i] * z
+        row = norms[k * LANES : (k + 1) * LANES]
+        for lane in range(LANES):
+            i = u64(lane)
+            x, y, z = red - wish[i], green - wish[i + L1], blue - wish[i + L2]
+            u = m[i] * x + m[i + L1] * y + m[i + L2] * z
+            v = m[i + L3] * x + m[i + L4] * y + m[i + L5] * z
+            w = m[i + L6] * x + m[i + L7] * y + m[i + L8] * z
             row[i] = u * u + v * v + w * w
 
 
 @kernel
 def _pull(m, debt, pull):
-    for i in range(LANES):
-        r, g, b = debt[0, i], debt[1, i], debt[2, i]
-        u = m[0, i] * r + m[1, i] * g + m[2, i] * b
-        v = m[3, i] * r + m[4, i] * g + m[5, i] * b
-        w = m[6, i] * r + m[7, i] * g + m[8, i] * b
-        red = m[0, i] * u + m[3, i] * v + m[6, i] * w
-        green = m[1, i] * u + m[4, i] * v + m[7, i] * w
-        blue = m[2, i] * u + m[5, i] * v + m[8, i] * w
-        pull[0, i], pull[1, i], pull[2, i] = red + red, green + green, blue + blue
+    for lane in range(LANES):
+        i = u64(lane)
+        r, g, b = debt[i], debt[i + L1], debt[i + L2]
+        u = m[i] * r + m[i + L1] * g + m[i + L2] * b
+        v = m[i + L3] * r + m[i + L4] * g + m[i + L5] * b
+        w = m[i + L6] * r + m[i + L7] * g + m[i + L8] * b
+        red = m[i] * u + m[i + L3] * v + m[i + L6] * w
+        green = m[i + L1] * u + m[i + L4] * v + m[i + L7] * w
+        blue = m[i + L2] * u + m[i + L5] * v + m[i + L8] * w
+        pull[i], pull[i + L1], pull[i + L2] = red + red, green + green, blue + blue
+
+
+@kernel
+def _cheaper(norm, weight, r, g, b, entry, k, cost, found):
+    """Cost and index of colour k where it costs less than the best so far, else those."""
+    its = norm * weight + (r * entry[0] + g * entry[1] + b * entry[2])
+    less = its < cost
+    return (its if less else cost), (k if less else found)
+
+
+@kernel
+def _entry(palette, k):
+    return palette[0, k], palette[1, k], palette[2, k]
 
 
 @kernel
 def _choose(palette, norms, weight, pull, least, best):
     """The cheapest colour for each lane; of equals the first."""
-    reds, greens, blues = pull[0], pull[1], pull[2]
     least[:] = MOST
-    for k in range(0, norms.shape[0], TOGETHER):
-        r0, r1, r2, r3 = palette[0, k], palette[0, k + 1], palette[0, k + 2], palette[0, k + 3]
-        g0, g1, g2, g3 = palette[1, k], palette[1, k + 1], palette[1, k + 2], palette[1, k + 3]
-        b0, b1, b2, b3 = palette[2, k], palette[2, k + 1], palette[2, k + 2], palette[2, k + 3]
-        n0, n1, n2, n3 = norms[k], norms[k + 1], norms[k + 2], norms[k + 3]
-        k0 = np.int32(k)
-        for i in range(LANES):
-            r, g, b, low, at = reds[i], greens[i], blues[i], least[i], best[i]
-            cost = n0[i] * weight + (r * r0 + g * g0 + b * b0)
-            at, low = (k0, cost) if cost < low else (at, low)
-            cost = n1[i] * weight + (r * r1 + g * g1 + b * b1)
-            at, low = (k0 + np.int32(1), cost) if cost < low else (at, low)
-            cost = n2[i] * weight + (r * r2 + g * g2 + b * b2)
-            at, low = (k0 + np.int32(2), cost) if cost < low else (at, low)
-            cost = n3[i] * weight + (r * r3 + g * g3 + b * b3)
-            at, low = (k0 + np.int32(3), cost) if cost < low else (at, low)
-            least[i], best[i] = low, at
+    for turn in range(norms.shape[0] // (TOGETHER * LANES)):
+        k = np.int32(TOGETHER * turn)
+        c0, c1, c2, c3 = _entry(palette, k), _entry(palette, k + 1), _entry(palette, k + 2), _entry(palette, k + 3)
+        c4, c5, c6, c7 = _entry(palette, k + 4), _entry(palette, k + 5), _entry(palette, k + 6), _entry(palette, k + 7)
+        rows = norms[k * LANES : (k + TOGETHER) * LANES]
+        for lane in range(LANES):
+            i = u64(lane)
+            r, g, b = pull[i], pull[i + L1], pull[i + L2]
+            cost, at = _cheaper(rows[i], weight, r, g, b, c0, k, least[i], best[i])
+            cost, at = _cheaper(rows[i + L1], weight, r, g, b, c1, np.int32(k + 1), cost, at)
+            cost, at = _cheaper(rows[i + L2], weight, r, g, b, c2, np.int32(k + 2), cost, at)
+            cost, at = _cheaper(rows[i + L3], weight, r, g, b, c3, np.int32(k + 3), cost, at)
+            cost, at = _cheaper(rows[i + L4], weight, r, g, b, c4, np.int32(k + 4), cost, at)
+            cost, at = _cheaper(rows[i + L5], weight, r, g, b, c5, np.int32(k + 5), cost, at)
+            cost, at = _cheaper(rows[i + L6], weight, r, g, b, c6, np.int32(k + 6), cost, at)
+            least[i], best[i] = _cheaper(rows[i + L7], weight, r, g, b, c7, np.int32(k + 7), cost, at)
 
 
 @kernel
 def _owe(palette, wish, best, debt):
     for i in range(LANES):
         k = best[i]
-        debt[0, i] += palette[0, k] - wish[0, i]
-        debt[1, i] += palette[1, k] - wish[1, i]
-        debt[2, i] += palette[2, k] - wish[2, i]
+        debt[i] += palette[0, k] - wish[i]
+        debt[LANES + i] += palette[1, k] - wish[LANES + i]
+        debt[2 * LANES + i] += palette[2, k] - wish[2 * LANES + i]
 
 
 @kernel
@@ -128,17 +146,16 @@ def _sort(chosen, lane, counts, listed):
 
 @kernel
 def _lists(colors, palette, size, values, matrices, weights, listed):
-    wish, m = np.zeros((3, LANES), np.float32), np.zeros((9, LANES), np.float32)
-    debt, pull = np.empty((3, LANES), np.float32), np.empty((3, LANES), np.float32)
-    norms, least = np.empty((palette.shape[1], LANES), np.float32), np.empty(LANES, np.float32)
+    wish, m = np.zeros(3 * LANES, np.float32), np.zeros(9 * LANES, np.float32)
+    debt, pull = np.empty(3 * LANES, np.float32), np.empty(3 * LANES, np.float32)
+    norms, least = np.empty(palette.shape[1] * LANES, np.float32), np.empty(LANES, np.float32)
     best, counts = np.zeros(LANES, np.int32), np.zeros(256, np.int32)
     chosen = np.empty((weights.shape[0], LANES), np.int32)
     for start in range(0, colors.shape[0], LANES):
         here = colors[start : start + LANES]
         _feel(here, values, matrices, wish, m)
         _norms(palette, wish, m, norms)
-        for k in range(size, palette.shape[1]):
-            norms[k] = FAR
+        norms[size * LANES :] = FAR
         debt[:] = 0
         for turn in range(weights.shape[0]):
             _pull(m, debt, pull)
@@ -154,14 +171,17 @@ def _lists(colors, palette, size, values, matrices, weights, listed):
 def _paint(pixels, step, first, width, palette, values, matrices, weights, order, ranks, size, found):
     slots, colors = np.empty(SLOTS, np.int32), np.empty(BLOCK, np.int32)
     which, listed = np.empty(BLOCK, np.int32), np.empty((BLOCK, weights.shape[0]), np.uint8)
-    side = ranks.shape[0]
+    mask = np.int64(ranks.shape[0] - 1)  # sides are powers of two
+    y, x = divmod(first, width)
     for start in range(0, found.shape[0], BLOCK):
         here = found[start : start + BLOCK]
         count = _distinct(pixels[start * step :], step, slots, colors, which[: here.shape[0]])
         _lists(colors[:count], palette, size, values, matrices, weights, listed)
         for i in range(here.shape[0]):
-            y, x = divmod(first + start + i, width)
-            here[i] = order[listed[which[i], ranks[y % side, x % side]]]
+            here[i] = order[listed[which[i], ranks[y & mask, x & mask]]]
+            x += 1
+            if x == width:
+                y, x = y + 1, 0
 
 
 def positional(
@@ -174,7 +194,15 @@ def positional(
     padded[:, : len(palette)] = values[palette[order]].T
     pixels, step = flat(rgb)
     found = np.empty(rgb.shape[:2], np.int16)
-    task = padded, values, sense.matrices(metric, light), weights(recipe), order, bayer(recipe.side), len(palette)
+    task = (
+        padded,
+        values,
+        np.ascontiguousarray(sense.matrices(metric, light).T),
+        weights(recipe),
+        order,
+        bayer(recipe.side),
+        len(palette),
+    )
 
     def work(start: int, stop: int) -> None:
         _paint(pixels[start * step :], step, start, rgb.shape[1], *task, found.reshape(-1)[start:stop])
