@@ -3,11 +3,11 @@
 import re
 
 import pytest
-<<<<<<< HEAD
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library
 from pixart_nodes.pixel import (
     cleanup,
     color,
+    diffusion,
     downscale,
     enlarge,
     film,
@@ -23,10 +23,6 @@ from pixart_nodes.pixel import (
     rgb565,
     sheet,
 )
-=======
-from pixart_nodes import WEB_DIRECTORY, denoise, library
-from pixart_nodes.pixel import color, diffusion, downscale, extract, frame, lvgl, panel, quantize, repaint, rgb565
->>>>>>> b7511e3 (Diffuse errors in single precision, in light or sRGB values, by a wave of rows and exact look-ups)
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"

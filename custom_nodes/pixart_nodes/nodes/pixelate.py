@@ -177,9 +177,7 @@ class PixartQuantize(io.ComfyNode):
         progress = ProgressBar(len(pixels))
         colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
         for one, out in zip(pixels, done, strict=True):
-            found, opaque = quantize.indexed(
-                one, palette, metric, dither, strength, serpentine, alpha_threshold, light
-            )
+            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, alpha_threshold, light)
             levels.paint(found, opaque, colors, out)
             progress.update(1)
         return io.NodeOutput(as_image(done, like=image))
