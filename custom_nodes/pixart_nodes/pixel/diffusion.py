@@ -6,12 +6,14 @@ a palette colour, and what is left is its error. The search is of one of two kin
 by the size of a picture, so that crops and batches agree:
 
 * direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index;
-* looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour.
+* looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour. Light outside of 0..1 is
+  searched directly where that can be, else rounded to the nearest there is.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ Singles = NDArray[np.float32]
 LIGHTS = ("linear", "srgb")
 # (light, metric) -> whether sums go through OKLab: the pairs searched directly
 DIRECT = {("linear", "linear"): False, ("linear", "oklab"): True}
-DIRECT_UP_TO = 64  # colours; with more a look-up is quicker
+DIRECT_UP_TO = 64  # colours; with more, as there and back, a look-up is quicker
 # How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
 # light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
 # is cut off changes its brightness; the more, the more a large error smears. By S-CIELAB on photographs, and the means
@@ -58,20 +60,32 @@ class Plan:
     high: Singles
     edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
     in_oklab: bool
-    scores: Singles | None  # [N, 4]: -2p and |p|² for the direct search, or None to look up
+    scores: Singles | None  # [N, 4]: -2p and |p|², where there is a direct search
+    direct: bool  # whether it serves for all sums
 
     @property
     def lag(self) -> int:
         """By how many pixels a row must stay behind the one above so that all it needs is done, left to right."""
         return max([2, *(-(-(1 - share.dx) // share.dy) for share in self.shares if share.dy)])
 
+    def searched(self, sums: Singles) -> NDArray[np.intp]:
+        """The direct search: the index of the least score for each of [M, 3]."""
+        assert self.scores is not None
+        return best(embedded(sums, self.in_oklab), self.scores)
+
 
 def plan(
     palette: NDArray[np.uint8], metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool
 ) -> Plan:
-    """Prepare for a palette uint8 [N, 3]. Raises UnknownName for the light or metric."""
+    """Prepare for a palette uint8 [N, 3]; frames of an animation share it. Raises UnknownName for light or metric."""
     require(light)
     color.require(metric)
+    return _plan(palette.tobytes(), metric, light, kernel, strength, serpentine)
+
+
+@lru_cache(maxsize=8)
+def _plan(colors8: bytes, metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool) -> Plan:
+    palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     levels = np.arange(256.0)
     linear = light == "linear"
     values = _in_light(levels, linear)
@@ -92,10 +106,11 @@ def plan(
         edges=_in_light(levels[1:] - 0.5, linear) if linear else None,
         in_oklab=DIRECT.get((light, metric), False),
         scores=None,
+        direct=False,
     )
-    if (light, metric) not in DIRECT or len(palette) > DIRECT_UP_TO or serpentine:
+    if (light, metric) not in DIRECT:
         return searched
-    return _with_scores(searched)
+    return _with_scores(searched, direct=len(palette) <= DIRECT_UP_TO and not serpentine)
 
 
 def require(light: str) -> None:
@@ -107,14 +122,16 @@ def _in_light(values: NDArray[np.float64], linear: bool) -> Singles:
     return (color.linear(values) if linear else values).astype(np.float32)
 
 
-def _with_scores(searched: Plan) -> Plan:
+def _with_scores(searched: Plan, direct: bool) -> Plan:
     """The plan with a direct search, unless colours lie so close that it would take one for the other."""
     places = embedded(searched.colors, searched.in_oklab)
     exact = places.astype(np.float64)
     squares = exact[:, 0] * exact[:, 0] + exact[:, 1] * exact[:, 1] + exact[:, 2] * exact[:, 2]
     scores = np.column_stack([-2 * exact, squares]).astype(np.float32)
     own = np.arange(len(scores))
-    return replace(searched, scores=scores) if np.array_equal(best(places, scores), own) else searched
+    if not np.array_equal(best(places, scores), own):
+        return searched
+    return replace(searched, scores=scores, direct=direct)
 
 
 def best(places: Singles, scores: Singles) -> NDArray[np.intp]:

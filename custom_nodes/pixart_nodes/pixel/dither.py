@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
+
 import numpy as np
 from numpy.typing import NDArray
 
-from . import diffusion, engine, gamut
+from . import color, diffusion, engine, gamut
 from .diffusion import Plan, Singles
 from .kernels import Kernel
-from .nearest import Indices, scan
+from .nearest import Indices
 from .palette import packed, unpacked
 
-BLOCK = 4  # colours are looked up in cubes of 4 x 4 x 4 neighbours: one scan serves the many that follow
-_CUBE = np.indices((BLOCK, BLOCK, BLOCK)).reshape(3, -1).T
+NEIGHBOURS = np.indices((4, 4, 4)).reshape(3, -1).T  # looked for together where pixels come one by one
 
 
 @engine.step("diffuse", patience=1 << 16)
@@ -34,43 +36,66 @@ def diffuse(
     in which values error is kept, "linear" or "srgb". Raises UnknownName.
     """
     plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
-    return (_serpentine if serpentine else _raster)(rgba, opaque, plan, Finder(plan))
+    return (_serpentine if serpentine else _raster)(rgba, opaque, plan)
 
 
 class Finder:
     """Finds the palette index for sums as the plan says; holds what it looked up.
 
-    A look-up table takes 32 MiB of address space, of which only the cubes that are asked for become memory.
+    A look-up table takes 32 MiB of address space, of which only the parts that are asked for become memory.
     """
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._table = np.zeros((256, 256, 256) if plan.scores is None else 0, np.uint16)  # index + 1, 0 is unknown
+        self._table = np.zeros(0 if plan.direct else 1 << 24, np.uint16)  # index + 1, so that 0 is unknown
+        self._known = self._table.data  # plain integers, quicker to read than array items
+        self._coordinates, self._distance = color.METRICS[plan.metric]
+        self._places = np.ascontiguousarray(self._coordinates(plan.palette).T)[:, None, :]
+        self._edges = [] if plan.edges is None else plan.edges.tolist()
+        self._single = array("f", [0.0])
 
     def __call__(self, sums: Singles) -> NDArray[np.intp]:
         """The index for each of [M, 3]."""
         plan = self._plan
+        if plan.direct:
+            return plan.searched(sums)
+        keys = packed(diffusion.rounded(sums, plan.edges))
+        self._learn(unpacked(np.unique(keys[self._table[keys] == 0])))
+        found = self._table[keys].astype(np.intp) - 1
         if plan.scores is not None:
-            return diffusion.best(diffusion.embedded(sums, plan.in_oklab), plan.scores)
-        keys, flat = packed(diffusion.rounded(sums, plan.edges)), self._table.reshape(-1)
-        for key in keys[flat[keys] == 0]:
-            if not flat[key]:
-                self._fill(unpacked(key))
-        return flat[keys].astype(np.intp) - 1
+            beyond = (sums.min(axis=1) < 0) | (sums.max(axis=1) > 1)
+            found[beyond] = plan.searched(sums[beyond])
+        return found
 
-    def _fill(self, rgb: NDArray[np.uint8]) -> None:
-        low = rgb // BLOCK * BLOCK
-        r, g, b = (slice(start, start + BLOCK) for start in low.tolist())
-        found = scan((_CUBE + low).astype(np.uint8), self._plan.palette, self._plan.metric)
-        self._table[r, g, b] = found.reshape(BLOCK, BLOCK, BLOCK) + 1
+    def one(self, sums: list[float]) -> int:
+        """The same for a single pixel; with it learns others of its 4 x 4 x 4 colours, where pixels come singly."""
+        if self._plan.scores is not None and (min(sums) < 0 or max(sums) > 1):
+            return int(self._plan.searched(np.array([sums], np.float32))[0])
+        r, g, b = (self._rounded(value) for value in sums)
+        key = r << 16 | g << 8 | b
+        if not self._known[key]:
+            color_here = np.array([r, g, b])
+            self._learn(color_here[None] if self._plan.metric in color.DEAR else color_here // 4 * 4 + NEIGHBOURS)
+        return self._known[key] - 1
+
+    def _rounded(self, value: float) -> int:
+        if self._edges:
+            return bisect_right(self._edges, value)
+        self._single[0] = min(max(value, 0), 255) + 0.5
+        return int(self._single[0])
+
+    def _learn(self, asked: NDArray[np.generic]) -> None:
+        asked = asked.astype(np.uint8)
+        places = np.ascontiguousarray(self._coordinates(asked).T)
+        self._table[packed(asked)] = self._distance(places[:, :, None], self._places).argmin(axis=1) + 1
 
 
-def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, find: Finder) -> Indices:
+def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> Indices:
     """All rows at a time, each `lag` pixels behind the one above: what a pixel needs is then done."""
     height, width = opaque.shape
     above = max(share.dy for share in plan.shares)
     delays = [share.dy * plan.lag + share.dx for share in plan.shares]
-    out = np.zeros((height, width), np.int16)
+    out, find = np.zeros((height, width), np.int16), Finder(plan)
     past = np.zeros((max(delays) + 1, height + above, 3), np.float32)  # errors of the last steps, by row
     for step in range(width + plan.lag * (height - 1)):
         first, stop = max(0, -(-(step - width + 1) // plan.lag)), min(height, step // plan.lag + 1)
@@ -80,18 +105,19 @@ def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, find
         for share, delay in zip(plan.shares, delays, strict=True):
             errors = past[(step - delay) % len(past), first + above - share.dy : stop + above - share.dy]
             sums += errors * share.share
-        chosen, left = _settled(sums, opaque[rows, columns], plan, find)
+        sums = np.minimum(np.maximum(sums, plan.low), plan.high)
+        chosen, mask = find(sums), opaque[rows, columns]
         past[step % len(past)] = 0
-        past[step % len(past), first + above : stop + above] = left
-        out[rows, columns] = chosen
+        past[step % len(past), first + above : stop + above] = (sums - plan.colors[chosen]) * mask[:, None]
+        out[rows, columns] = chosen * mask
     return out
 
 
-def _serpentine(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, find: Finder) -> Indices:
+def _serpentine(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> Indices:
     """Row after row, there and back; what comes from the rows above is added for a whole row."""
     height, width = opaque.shape
     above = max(share.dy for share in plan.shares)
-    out = np.zeros((height, width), np.int16)
+    out, find = np.zeros((height, width), np.int16), Finder(plan)
     past = np.zeros((above + 1, width, 3), np.float32)  # errors of the last rows, from left to right
     for y in range(height):
         turn = -1 if y % 2 else 1
@@ -105,33 +131,30 @@ def _serpentine(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan, 
     return out
 
 
-def _along(
-    sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Indices and errors of one row, from left to right, each pixel waiting for the one before."""
-    ahead = [(share.dx, share.share) for share in plan.shares if share.dy == 0]
-    errors = np.zeros_like(sums)
-    chosen = np.zeros(len(sums), np.intp)
-    for x in range(len(sums)):
-        if mask[x]:
-            for dx, share in ahead:
-                if dx <= x:
-                    sums[x] += errors[x - dx] * share
-            chosen[x : x + 1], errors[x : x + 1] = _settled(sums[x : x + 1], mask[x : x + 1], plan, find)
-    return chosen, errors
+def _along(sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder) -> tuple[list[int], Singles]:
+    """Indices and errors of one row, from left to right, each pixel waiting for the one before.
+
+    Python computes in double precision; what is put into an array of singles comes out rounded as single precision
+    has it, after each operation.
+    """
+    ahead = [(3 * share.dx, float(share.share)) for share in plan.shares if share.dy == 0]
+    colors, low, high = plan.colors.tolist(), plan.low.tolist(), plan.high.tolist()
+    row, part, errors = array("f", sums.tobytes()), array("f", [0.0]), array("f", bytes(sums.nbytes))
+    chosen = [0] * len(sums)
+    for x in np.flatnonzero(mask).tolist():
+        kept = [min(max(row[3 * x + c], low[c]), high[c]) for c in range(3)]
+        chosen[x] = find.one(kept)
+        for at, value, shown in zip(range(3 * x, 3 * x + 3), kept, colors[chosen[x]], strict=True):
+            errors[at] = value - shown
+            for right, share in ahead:
+                if at + right < len(row):
+                    part[0] = errors[at] * share
+                    row[at + right] += part[0]
+    return chosen, np.frombuffer(errors, np.float32).reshape(-1, 3)
 
 
 def _wishes(rgb: NDArray[np.uint8], plan: Plan) -> Singles:
     return gamut.drawn_in(plan.values[rgb], plan.box, plan.strength)
-
-
-def _settled(
-    sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Indices and errors of sums [M, 3], zero outside the mask."""
-    kept = np.minimum(np.maximum(sums, plan.low), plan.high)
-    chosen = find(kept) * mask
-    return chosen, (kept - plan.colors[chosen]) * mask[:, None]
 
 
 def _add_shifted(row: Singles, errors: Singles, dx: int) -> None:

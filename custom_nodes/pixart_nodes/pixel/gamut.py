@@ -8,7 +8,7 @@ gave no better pictures, and takes a search for each colour.
 
 from __future__ import annotations
 
-from math import fsum, hypot
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,8 @@ def slanted_box(colors: Singles) -> Singles:
 
     Plain scalar arithmetic, so that every processor gives the same bits. `drawn_in` leaves the colours untouched.
     """
-    axes = _axes([_apply(_TO, color) for color in colors.tolist()])
+    exact = colors.astype(np.float64)
+    axes = _axes(np.stack([sum(exact[:, k] * row[k] for k in range(3)) for row in _TO]))
     turned, back = _times(axes, _TO), _times(_BACK, _transposed(axes))
     box = np.zeros((3, 8), np.float32)
     for axis in range(3):
@@ -60,11 +61,10 @@ def products(colors: Singles, axis: Singles) -> Singles:
     return colors[..., 0] * axis[0] + colors[..., 1] * axis[1] + colors[..., 2] * axis[2]
 
 
-def _axes(points: Matrix) -> Matrix:
-    """The principal axes of points, as rows. C. G. J. Jacobi, "Über ein leichtes Verfahren ..." (1846)."""
-    middle = [fsum(column) / len(points) for column in zip(*points, strict=True)]
-    off = [[value - mean for value, mean in zip(point, middle, strict=True)] for point in points]
-    spread = [[fsum(point[i] * point[j] for point in off) for j in range(3)] for i in range(3)]
+def _axes(planes: NDArray[np.float64]) -> Matrix:
+    """The principal axes of points [3, N], as rows. C. G. J. Jacobi, "Über ein leichtes Verfahren ..." (1846)."""
+    off = [plane - _sum(plane) / len(plane) for plane in planes]
+    spread = [[_sum(one * other) for other in off] for one in off]
     axes: Matrix = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     for p, q in [(0, 1), (0, 2), (1, 2)] * _SWEEPS:
         if spread[p][q] == 0:
@@ -85,8 +85,9 @@ def _rotated(rows: Matrix, p: int, q: int, cosine: float, tangent: float) -> Mat
     return done
 
 
-def _apply(matrix: Matrix, vector: list[float]) -> list[float]:
-    return [fsum(a * b for a, b in zip(row, vector, strict=True)) for row in matrix]
+def _sum(values: NDArray[np.float64]) -> float:
+    """The sum from the first to the last: numpy's own has an order that depends on the processor."""
+    return float(values.cumsum()[-1])
 
 
 def _transposed(matrix: Matrix) -> Matrix:
@@ -94,4 +95,4 @@ def _transposed(matrix: Matrix) -> Matrix:
 
 
 def _times(one: Matrix, other: Matrix) -> Matrix:
-    return [_apply(_transposed(other), row) for row in one]
+    return [[sum(row[k] * other[k][column] for k in range(3)) for column in range(3)] for row in one]

@@ -16,6 +16,7 @@ from .serpentine import serpentine as there_and_back
 from .wave import TAPS, raster
 
 _NO_SCORES, _NO_EDGES, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8)
+Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
 
 
@@ -30,20 +31,33 @@ def diffuse(
     light: str = "linear",
 ) -> Indices:
     """The twin of dither.diffuse."""
-    plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
-    if metric not in known.SPACES:
+    if metric not in known.METRICS:
         return dither.diffuse.plain(rgba, opaque, palette, metric, kernel, strength, serpentine, light)
+    plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
     out = np.zeros(opaque.shape, np.int16)
     flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]
     with known.lent(palette, metric) as table:
-        if serpentine:
-            there_and_back(*flat, _prepared(plan, 1), *_taps(plan), _known(plan, table), out.reshape(-1))
-        else:
-            way, scores = _way(plan, opaque.size)
-            found_by = scores, diffusion.OKLAB.reshape(-1), _known(plan, table)
-            late = *_taps(plan, lag=plan.lag), plan.lag
-            raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
+        run = _there_and_back if serpentine else _wave
+        run(plan, flat, table, out)
+        while known.resolve(table, palette, metric):
+            run(plan, flat, table, out)
     return out
+
+
+def _there_and_back(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
+    taps, shares = _taps(plan)
+    there_and_back(
+        *flat, _prepared(plan, 1), taps, shares, int(taps[0].max()) + 1, _known(plan, table), out.reshape(-1)
+    )
+
+
+def _wave(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
+    way, scores = _way(plan, out.size)
+    taps, shares = _taps(plan, plan.lag)
+    depth = 1 << int(taps[1].max()).bit_length()  # steps that the ring remembers
+    late = taps, shares, (plan.lag, int(taps[0].max()), depth)
+    found_by = scores, diffusion.OKLAB.reshape(-1), _known(plan, table)
+    raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
@@ -61,7 +75,7 @@ def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArra
 
 def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
     """How to find colours, and the table for it; the size of the picture decides only between equal results."""
-    if plan.scores is not None:
+    if plan.direct and plan.scores is not None:
         return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, lanes.table(plan.scores)
     whole = plan.metric == "srgb" and plan.edges is None
     if whole and (pixels <= SMALL or len(plan.palette) <= diffusion.DIRECT_UP_TO):
@@ -70,9 +84,12 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
 
 
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
+    lab = known.lab(plan.palette, plan.metric)
     if plan.edges is None:
-        return _NO_EDGES, _NO_BUCKETS, table
-    return plan.edges, known.buckets(plan.edges.tobytes()), table
+        return _NO_EDGES, _NO_BUCKETS, table, _NO_SCORES, _NO_SCORES, lab
+    scores = _NO_SCORES if plan.scores is None else plan.scores.reshape(-1)
+    oklab = diffusion.OKLAB.reshape(-1) if plan.in_oklab else _NO_SCORES
+    return plan.edges, known.buckets(plan.edges.tobytes()), table, scores, oklab, lab
 
 
 def warm() -> None:

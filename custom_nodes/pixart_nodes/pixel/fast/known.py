@@ -11,39 +11,48 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import color
-from .lookup import BUCKETS, CIE_ROOTS, EUCLIDEAN, RAW, REDMEAN, ROOTS, bent, times
+from .. import color, nearest
+from ..palette import unpacked
+from .lookup import BUCKETS, EUCLIDEAN, REDMEAN, bent, times
+from .nearest import CLEAR, PLAIN_LIGHT
 
 PALETTES = 4  # how many palettes' tables are kept: 32 MiB of address space each, about 10 of memory after a photograph
-
-_SAME = np.eye(3)
-_WHITE = color._XYZ_FROM_LINEAR.sum(axis=1, keepdims=True)
-_CIELAB = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
-# metric -> (linear light?, to its primaries, from what the curve made of them, curve, law of distance)
-SPACES = {
-    "srgb": (False, _SAME, _SAME, RAW, EUCLIDEAN),
-    "redmean": (False, _SAME, _SAME, RAW, REDMEAN),
-    "linear": (True, _SAME, _SAME, RAW, EUCLIDEAN),
-    "oklab": (True, color._LMS_FROM_LINEAR, color._OKLAB_FROM_LMS, ROOTS, EUCLIDEAN),
-    "cielab": (True, color._XYZ_FROM_LINEAR / _WHITE, _CIELAB, CIE_ROOTS, EUCLIDEAN),
-}
+DOUBTS = 64  # colours with equally near ones noted in a run; with more, it takes another run
+METRICS = ("srgb", "redmean", "linear", "oklab", "cielab", "ciede2000")
 
 Table = tuple[Any, ...]
 
 
 def empty(palette: NDArray[np.uint8], metric: str) -> Table:
-    """A table that knows nothing yet, for [N, 3]."""
-    linear, mix, turn, curve, law = SPACES[metric]
-    values = np.arange(256.0)
-    levels = color.linear(values) if linear else values
-    flat, last = np.ascontiguousarray(mix).reshape(-1), np.ascontiguousarray(turn).reshape(-1)
-    unplaced = (levels, flat, last, curve, law, np.zeros(0))
-    places = [times(last, *bent(*rgb, unplaced)) for rgb in palette.tolist()]
-    space = (levels, flat, last, curve, law, np.array(places).reshape(-1))
+    """A table that knows nothing yet, for [N, 3]; see `lookup` for its parts."""
     size = len(palette)
     cells, colors = np.zeros(1 << 15, np.uint16), np.zeros(1 << 24, np.uint16)
     counts, lists = np.zeros(1 << 12, np.int64), np.zeros((1 << 12) * size, np.uint8)
-    return space, cells, colors, counts, lists, np.arange(size, dtype=np.uint8), np.zeros(size, np.uint8)
+    spare, doubts = np.zeros(size, np.uint8), np.zeros(1 + DOUBTS, np.int64)
+    return _space(palette, metric), cells, colors, counts, lists, np.arange(size, dtype=np.uint8), spare, doubts
+
+
+def _space(palette: NDArray[np.uint8], metric: str) -> Table:
+    """Light of the 256 values, to responses, from their roots, toe, law, places, and room for rounding, twice."""
+    values, same = np.arange(256.0), np.eye(3).reshape(-1)
+    if metric in ("srgb", "redmean"):
+        law = REDMEAN if metric == "redmean" else EUCLIDEAN
+        return values, same, same, PLAIN_LIGHT, law, palette.astype(np.float64).reshape(-1), 0.5, 0.0
+    levels = color.linear(values)
+    if metric == "ciede2000":
+        white = color.ROOTED["cielab"][0].reshape(-1)
+        return levels, white, same, 0.0, REDMEAN, np.zeros(0), 0.0, 0.0  # no candidates are ruled out
+    mix, turn, toe = color.ROOTED.get(metric, (same, same, PLAIN_LIGHT))
+    clear = CLEAR[metric][1]
+    unplaced = levels, np.ascontiguousarray(mix).reshape(-1), np.ascontiguousarray(turn).reshape(-1), toe, EUCLIDEAN
+    room = 1000 * clear, clear
+    places = [times(unplaced[2], *bent(*rgb, (*unplaced, np.zeros(0), *room))) for rgb in palette.tolist()]
+    return *unplaced, np.array(places).reshape(-1), *room
+
+
+def lab(palette: NDArray[np.uint8], metric: str) -> NDArray[np.float64] | None:
+    """The palette's places for CIEDE2000; kernels are compiled apart for it, since few need it."""
+    return color.exact_grey_cielab(palette).reshape(-1) if metric == "ciede2000" else None
 
 
 @lru_cache(maxsize=PALETTES)
@@ -59,10 +68,19 @@ def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
         table = free.pop()
     except IndexError:  # none yet, or other threads have them
         table = empty(palette, metric)
-    try:
-        yield table
-    finally:
-        free.append(table)
+    yield table
+    free.append(table)
+
+
+def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
+    """Let the plain form decide on the doubtful colours; whether there were any, so that the run must be repeated."""
+    colors, doubts = table[2], table[-1]
+    keys = doubts[1 : 1 + doubts[0]].copy()
+    doubts[0] = 0
+    r, g, b = keys >> 16, keys >> 8 & 255, keys & 255
+    cells = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
+    colors[cells << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7] = nearest.scan(unpacked(keys), palette, metric) + 1
+    return len(keys) > 0
 
 
 @lru_cache(maxsize=1)

@@ -133,14 +133,19 @@ def cube_root(x):
 
 
 @kernel
+def placed(r, g, b, t):
+    """Linear light in OKLab; `t` is diffusion.OKLAB, flat."""
+    p = cube_root(t[0] * r + t[1] * g + t[2] * b)
+    q = cube_root(t[3] * r + t[4] * g + t[5] * b)
+    s = cube_root(t[6] * r + t[7] * g + t[8] * b)
+    x = t[9] * p + t[10] * q + t[11] * s
+    y = t[12] * p + t[13] * q + t[14] * s
+    return x, y, t[15] * p + t[16] * q + t[17] * s
+
+
+@kernel
 def embed(sums, oklab, place):
-    """OKLab of linear light in all lanes; `oklab` is diffusion.OKLAB, flat."""
-    t = oklab
+    """Linear light in OKLab, in all lanes."""
     for i in range(LANES):
-        r, g, b = sums[i], sums[LANES + i], sums[2 * LANES + i]
-        p = cube_root(t[0] * r + t[1] * g + t[2] * b)
-        q = cube_root(t[3] * r + t[4] * g + t[5] * b)
-        s = cube_root(t[6] * r + t[7] * g + t[8] * b)
-        place[i] = t[9] * p + t[10] * q + t[11] * s
-        place[LANES + i] = t[12] * p + t[13] * q + t[14] * s
-        place[2 * LANES + i] = t[15] * p + t[16] * q + t[17] * s
+        x, y, z = placed(sums[i], sums[LANES + i], sums[2 * LANES + i], oklab)
+        place[i], place[LANES + i], place[2 * LANES + i] = x, y, z

@@ -1,26 +1,27 @@
 """The palette colour nearest to an 8-bit sRGB colour, in any metric, remembered for all 2^24 of them.
 
 Cells of 8 x 8 x 8 colours that have the same nearest one are remembered as a whole; in others each colour is looked
-for when it is first asked for, among the candidates of its block of 16 x 16 x 16. Distances are float64, as in
-`nearest`. One thread at a time may use a table.
+for when it is first asked for, among the candidates of its block of 16 x 16 x 16. Distances are float64; which of two
+is nearer where that can't tell is noted, for `nearest` to say. One thread at a time may use a table.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from . import ciede
 from .jit import kernel
-from .lanes import LANES, cube_root
+from .lanes import LANES, NEVER, cube_root, placed
+from .nearest import PLAIN_LIGHT
 
 f32 = np.float32
 f64 = np.float64
+i64 = np.int64
 u64 = np.uint64
 
 BUCKETS = 4096  # light is put into so many: finer than the steps of sRGB, so that one edge at most lies in each
 MIXED = 65535  # a cell whose colours are looked for one by one
-SLACK = 1e-9  # squared distance by which a colour must be farther to be no candidate: far more than rounding
-RAW, ROOTS, CIE_ROOTS = range(3)  # curves between light and coordinates
-EUCLIDEAN, REDMEAN, CIEDE2000 = range(3)  # laws of distance
+EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 
 @kernel
@@ -34,13 +35,11 @@ def exact_root(x):
 
 
 @kernel
-def curved(t, curve):
-    """A mixture of light as the space's curve bends it."""
-    if curve == RAW:
+def curved(t, toe):
+    """A mixture of light as the space's curve bends it, see color.rooted."""
+    if toe == PLAIN_LIGHT:
         return t
-    if curve == ROOTS or t > (6 / 29) ** 3:
-        return exact_root(t)
-    return t / (3 * (6 / 29) ** 2) + 4 / 29
+    return exact_root(t) if t > toe else ciede.response(t)
 
 
 @kernel
@@ -54,9 +53,9 @@ def times(m, x, y, z):
 @kernel
 def bent(r, g, b, space):
     """An sRGB colour in the space, but for its last matrix; rises with each of r, g and b."""
-    levels, mix, _, curve, _, _ = space
+    levels, mix, _, toe, _, _, _, _ = space
     x, y, z = times(mix, levels[u64(r)], levels[u64(g)], levels[u64(b)])
-    return curved(x, curve), curved(y, curve), curved(z, curve)
+    return curved(x, toe), curved(y, toe), curved(z, toe)
 
 
 @kernel
@@ -73,14 +72,16 @@ def distance(x, y, z, places, k, law):
 
 @kernel
 def nearest_of(x, y, z, places, law, those, first, count):
-    """The nearest to a place of `count` candidates, of equals the first."""
-    best, found = np.inf, -1
+    """The nearest to a place of `count` candidates, of equals the first; and by how much the next is farther."""
+    best, second, found = np.inf, np.inf, i64(-1)
     for i in range(count):
-        k = np.int64(those[u64(first + i)])
+        k = i64(those[u64(first + i)])
         d = distance(x, y, z, places, k, law)
         if d < best:
-            best, found = d, k
-    return found
+            best, second, found = d, best, k
+        elif d < second:
+            second = d
+    return found, second - best
 
 
 @kernel
@@ -90,7 +91,7 @@ def candidates(r, g, b, side, space, those, first, count, kept):
     Which of two colours is nearer changes along a plane; where the whole cube, with room to spare, lies on one side of
     it, the other colour is out.
     """
-    _, _, turn, _, law, places = space
+    _, _, turn, _, law, places, slack, _ = space
     if law != EUCLIDEAN:
         for i in range(count):
             kept[i] = those[u64(first + i)]
@@ -98,11 +99,11 @@ def candidates(r, g, b, side, space, those, first, count, kept):
     low, high = bent(r, g, b, space), bent(r + side - 1, g + side - 1, b + side - 1, space)
     middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
     x, y, z = times(turn, middle[0], middle[1], middle[2])
-    best = nearest_of(x, y, z, places, law, those, first, count)
+    best, _ = nearest_of(x, y, z, places, law, those, first, count)
     least = distance(x, y, z, places, best, law)
     many = 0
     for i in range(count):
-        k = np.int64(those[u64(first + i)])
+        k = i64(those[u64(first + i)])
         p = places[u64(3 * best)] - places[u64(3 * k)]
         q = places[u64(3 * best + 1)] - places[u64(3 * k + 1)]
         s = places[u64(3 * best + 2)] - places[u64(3 * k + 2)]
@@ -110,62 +111,103 @@ def candidates(r, g, b, side, space, those, first, count, kept):
         for axis in range(3):
             slope = turn[axis] * p + turn[3 + axis] * q + turn[6 + axis] * s
             reach += abs(slope) * (high[axis] - low[axis])
-        if distance(x, y, z, places, k, law) - least - reach <= SLACK:
+        if distance(x, y, z, places, k, law) - least - reach <= slack:
             kept[many] = those[u64(first + i)]
             many += 1
     return many
 
 
 @kernel
-def settle(r, g, b, table):
-    """Find out about a colour that was not asked for yet: its palette index."""
-    space, cells, colors, counts, lists, every, spare = table
-    _, _, turn, _, law, places = space
+def settle(r, g, b, table, lab):
+    """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
+    space, cells, _, counts, lists, every, spare, _ = table
     size = every.shape[0]
+    cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
     block = (r >> 4) << 8 | (g >> 4) << 4 | b >> 4
     first = block * size
     if not counts[u64(block)]:
-        counts[u64(block)] = candidates(
-            r & -16, g & -16, b & -16, 16, space, every, 0, size, lists[first : first + size]
-        )
+        kept = lists[first : first + size]
+        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, 16, space, every, 0, size, kept)
     count = counts[u64(block)]
-    cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
     if not cells[u64(cell)]:
         left = candidates(r & -8, g & -8, b & -8, 8, space, lists, first, count, spare)
         cells[u64(cell)] = spare[0] + 1 if left == 1 else MIXED
         if left == 1:
-            return np.int64(spare[0])
-    bx, by, bz = bent(r, g, b, space)
-    x, y, z = times(turn, bx, by, bz)
-    found = nearest_of(x, y, z, places, law, lists, first, count)
-    colors[u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)] = found + 1
+            return i64(spare[0])
+    if lab is None:
+        bx, by, bz = bent(r, g, b, space)
+        x, y, z = times(space[2], bx, by, bz)
+        found, gap = nearest_of(x, y, z, space[5], space[4], lists, first, count)
+        return settled(r, g, b, cell, found, gap >= space[7], table)
+    found = i64(ciede_nearest(r, g, b, space, lab))
+    return settled(r, g, b, cell, max(found, 0), found >= 0, table)
+
+
+@kernel
+def ciede_nearest(r, g, b, space, lab):
+    """The nearest by CIEDE2000, or ciede.UNDECIDED."""
+    levels, white, _, _, _, _, _, _ = space
+    return ciede.nearest_one(*ciede.cielab(levels[u64(r)], levels[u64(g)], levels[u64(b)], white), lab)
+
+
+@kernel
+def settled(r, g, b, cell, found, sure, table):
+    """Remember what was found; or, where another is as near, that it is doubtful."""
+    colors, doubts = table[2], table[7]
+    if sure:
+        colors[u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)] = found + 1
+    elif doubts[0] < doubts.shape[0] - 1:
+        doubts[0] += 1
+        doubts[u64(doubts[0])] = r << 16 | g << 8 | b
     return found
 
 
 @kernel
-def look_up(r, g, b, table):
+def look_up(r, g, b, table, lab):
     """The palette index for an sRGB colour."""
-    known = np.int64(table[1][u64((r >> 3) << 10 | (g >> 3) << 5 | b >> 3)])
+    known = i64(table[1][u64((r >> 3) << 10 | (g >> 3) << 5 | b >> 3)])
     if known == MIXED:
         cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
-        known = np.int64(table[2][u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)])
-    return known - 1 if known else settle(r, g, b, table)
+        known = i64(table[2][u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)])
+    return known - 1 if known else settle(r, g, b, table, lab)
 
 
 @kernel
 def rounded(value, edges, buckets):
     """The nearest sRGB value 0..255, see diffusion.rounded; no edges for sRGB values."""
     if edges.shape[0] == 0:
-        return np.int64(min(max(value, f32(0)), f32(255)) + f32(0.5))
+        return i64(min(max(value, f32(0)), f32(255)) + f32(0.5))
     bucket = np.int32(min(max(value, f32(0)), f32(1)) * f32(BUCKETS - 1))
-    low = np.int64(buckets[u64(bucket)])
+    low = i64(buckets[u64(bucket)])
     return low + 1 if low < 255 and value >= edges[u64(low)] else low
 
 
 @kernel
-def looked_up(sums, known, found):
+def scored(x, y, z, scores):
+    """The index of the least score, of equals the lower."""
+    best, found = NEVER, 0
+    for k in range(scores.shape[0] // 4):
+        at = u64(4 * k)
+        s = x * scores[at] + (y * scores[at + u64(1)] + (z * scores[at + u64(2)] + scores[at + u64(3)]))
+        if s < best:
+            best, found = s, k
+    return found
+
+
+@kernel
+def find(r, g, b, known):
+    """The palette index for a sum: looked up, or searched for if it lies outside of what there is to look up."""
+    edges, buckets, table, scores, oklab, lab = known
+    if scores.shape[0] and (min(r, g, b) < f32(0) or max(r, g, b) > f32(1)):
+        if oklab.shape[0]:
+            r, g, b = placed(r, g, b, oklab)
+        return scored(r, g, b, scores)
+    i, j = rounded(r, edges, buckets), rounded(g, edges, buckets)
+    return look_up(i, j, rounded(b, edges, buckets), table, lab)
+
+
+@kernel
+def find_all(sums, known, found):
     """The palette index for each of 16 sums."""
-    edges, buckets, table = known
     for i in range(LANES):
-        r, g = rounded(sums[i], edges, buckets), rounded(sums[i + LANES], edges, buckets)
-        found[i] = look_up(r, g, rounded(sums[i + 2 * LANES], edges, buckets), table)
+        found[i] = find(sums[i], sums[i + LANES], sums[i + 2 * LANES], known)

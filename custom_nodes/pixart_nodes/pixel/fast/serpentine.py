@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import kernel
-from .lookup import look_up, rounded
+from .lookup import find
 
 f32 = np.float32
 u64 = np.uint64
@@ -37,12 +37,10 @@ def add_row(sums, errors, first, share):
 
 
 @kernel
-def serpentine(rgba, opaque, width, prepared, taps, shares, known, out):
+def serpentine(rgba, opaque, width, prepared, taps, shares, rows, known, out):
     """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest. Taps of the same row come last."""
     values, box, strength, colors, low, high = prepared
-    edges, buckets, table = known
     height, count, span = opaque.shape[0] // width, shares.shape[0], width + 2 * EDGE
-    rows = taps[0].max() + 1
     errors = np.zeros(rows * 3 * span, np.float32)
     sums, kept = np.zeros(3 * width, np.float32), np.zeros(3, np.float32)
     for y in range(height):
@@ -71,8 +69,7 @@ def serpentine(rgba, opaque, width, prepared, taps, shares, known, out):
                 for tap in range(ahead, count):
                     value += errors[u64(here + channel * span + x - taps[1, tap] * turn)] * shares[tap]
                 kept[channel] = min(max(value, low[channel]), high[channel])
-            r, g = rounded(kept[0], edges, buckets), rounded(kept[1], edges, buckets)
-            found = look_up(r, g, rounded(kept[2], edges, buckets), table)
+            found = find(kept[0], kept[1], kept[2], known)
             for channel in range(3):
                 errors[u64(here + channel * span + x)] = kept[channel] - colors[u64(3 * found + channel)]
             out[u64(y * width + x)] = found

@@ -11,7 +11,7 @@ import numpy as np
 
 from .jit import kernel
 from .lanes import ALL, EMBEDDED, LANES, LOOKED_UP, WHOLE, embed, search, search_whole
-from .lookup import looked_up
+from .lookup import find_all
 
 f32 = np.float32
 u64 = np.uint64
@@ -121,14 +121,12 @@ def arrive(ring, moved, up, edges, span, at, lag):
 
 
 @kernel
-def raster(rgba, opaque, width, prepared, taps, shares, lag, way, found_by, out):
+def raster(rgba, opaque, width, prepared, taps, shares, sizes, way, found_by, out):
     """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest."""
     values, box, strength, colors, low, high = prepared
     table, oklab, known = found_by
     height, count = opaque.shape[0] // width, shares.shape[0]
-    reach, depth = taps[0].max(), 4
-    while depth <= taps[1].max():
-        depth *= 2
+    lag, reach, depth = sizes
     plane, steps = depth * SLOT, width + lag * (LANES - 1)
     margin = max(lag * LANES, depth)
     span = margin + steps + BLOCK + lag * (reach + 1)
@@ -139,7 +137,8 @@ def raster(rgba, opaque, width, prepared, taps, shares, lag, way, found_by, out)
     best, group, found = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32), np.zeros(LANES, np.int32)
     starts = np.zeros(count, np.uint64)
     for top in range(0, height, LANES):
-        ring[:] = f32(0)
+        for i in range(ring.shape[0]):
+            ring[i] = f32(0)
         for back in range(1, depth):
             for up in range(1, reach + 1):
                 arrive(ring, u64(up * plane + (depth - back) * SLOT), up, edges, span, margin - back, lag)
@@ -156,7 +155,7 @@ def raster(rgba, opaque, width, prepared, taps, shares, lag, way, found_by, out)
                 if way == WHOLE:
                     search_whole(sums, table, place, group, best, found)
                 elif way == LOOKED_UP:
-                    looked_up(sums, known, found)
+                    find_all(sums, known, found)
                 elif way == EMBEDDED:
                     embed(sums, oklab, place)
                     search(place, table, best, found)

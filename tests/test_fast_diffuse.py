@@ -1,0 +1,147 @@
+"""Error diffusion gives the same picture in both its forms, on every processor."""
+
+import os
+import platform
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from pixart_nodes import library
+from pixart_nodes.pixel import color, diffusion, dither
+from pixart_nodes.pixel.kernels import KERNELS, Kernel
+
+fast = pytest.importorskip("pixart_nodes.pixel.fast.diffuse", reason="numba isn't installed")
+
+RANDOM = np.random.default_rng(6)
+FLOYD = KERNELS["floyd-steinberg"]
+SIZES = (1, 2, 33, 64, 65, 256)
+
+
+def photo(height, width):
+    """Smooth shades with a little grain, some of it transparent."""
+    y, x = np.mgrid[0:height, 0:width] / 40
+    shades = np.stack([np.sin(6 * x + y), np.cos(5 * y * x + 1), np.sin(3 * (x - y)), np.cos(9 * x)], axis=-1)
+    return np.clip(128 + 140 * shades + RANDOM.normal(0, 4, shades.shape), 0, 255).astype(np.uint8)
+
+
+PICTURES = {
+    "noise": RANDOM.integers(0, 256, (19, 35, 4), dtype=np.uint8),
+    "photo": photo(37, 41),
+    "flat": np.full((18, 18, 4), 87, np.uint8),
+    "1x1": np.array([[[200, 3, 77, 255]]], np.uint8),
+    "1xN": photo(1, 57),
+    "Nx1": photo(51, 1),
+    "a view": photo(23, 31)[:, ::-1],
+}
+
+
+def palette(size):
+    return np.unique(RANDOM.integers(0, 256, (size, 3), dtype=np.uint8), axis=0)
+
+
+def both(picture, colors, metric, kernel, strength, serpentine, light):
+    """The picture's indices, found to be the same in both forms; less than half opaque is transparent."""
+    opaque = picture[..., 3] >= 128
+    plain = dither.diffuse.plain(picture, opaque, colors, metric, kernel, strength, serpentine, light)
+    found = fast.diffuse(picture, opaque, colors, metric, kernel, strength, serpentine, light)
+    assert found.dtype == plain.dtype == np.int16
+    assert np.array_equal(found, plain)
+    assert not found[~opaque].any()
+    return found
+
+
+@pytest.mark.parametrize("serpentine", [False, True], ids=["raster", "serpentine"])
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("name", ["noise", "photo"])
+def test_both_forms_are_the_same_in_every_metric_and_light(name, metric, light, serpentine):
+    for size in (16, 65):
+        both(PICTURES[name], palette(size), metric, FLOYD, 1.0, serpentine, light)
+
+
+@pytest.mark.parametrize("serpentine", [False, True], ids=["raster", "serpentine"])
+@pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+def test_both_forms_are_the_same_with_every_kernel(kernel, serpentine):
+    for metric, light in (("oklab", "linear"), ("srgb", "srgb")):
+        both(PICTURES["photo"], palette(12), metric, kernel, 0.8, serpentine, light)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_both_forms_are_the_same_for_every_shape_and_size_of_palette(picture, size):
+    for serpentine in (False, True):
+        both(picture, palette(size), "oklab", FLOYD, 1.0, serpentine, "linear")
+        both(picture, palette(size), "srgb", FLOYD, 1.0, serpentine, "srgb")
+
+
+CORNERS = st.sampled_from([0, 1, 127, 128, 254, 255])
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    picture=hnp.arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 19), st.just(4)), elements=CORNERS),
+    colors=hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.just(3)), elements=CORNERS, unique=False),
+    metric=st.sampled_from(list(color.METRICS)),
+    light=st.sampled_from(diffusion.LIGHTS),
+    serpentine=st.booleans(),
+    strength=st.sampled_from([0.25, 1.0]),
+)
+def test_both_forms_take_equally_near_colours_alike(picture, colors, metric, light, serpentine, strength):
+    both(picture, np.unique(colors, axis=0), metric, FLOYD, strength, serpentine, light)
+
+
+def test_a_kernel_may_reach_anywhere_that_is_not_done_yet():
+    far = Kernel.draw(". . . . * 1 . 2\n1 . 2 . 1 . . 1\n. . . . . . . .\n3 . . . 2 . . 1", 16)
+    for serpentine in (False, True):
+        both(PICTURES["photo"], palette(16), "oklab", far, 1.0, serpentine, "linear")
+
+
+def test_large_pictures_are_looked_up_with_the_same_result():
+    picture, colors = photo(32, 40), palette(200)
+    opaque = picture[..., 3] >= 128
+    tried = fast.diffuse(picture, opaque, colors, "srgb", FLOYD, serpentine=False, light="srgb")
+    large = np.concatenate([np.zeros((1 + fast.SMALL // 40, 40, 4), np.uint8), picture])
+    seen = large[..., 3] >= 128
+    seen[: -len(picture)] = False
+    looked_up = fast.diffuse(large, seen, colors, "srgb", FLOYD, serpentine=False, light="srgb")
+    assert np.array_equal(looked_up[-len(picture) :], tried)
+
+
+def test_doubtful_colours_are_left_to_the_plain_form():
+    grey = np.full((4, 4, 4), 255, np.uint8)
+    grey[..., :3] = 100
+    pair = np.array([[100, 100, 90], [100, 90, 100], [90, 100, 100]], np.uint8)  # equally near in linear light
+    assert both(grey, pair, "linear", FLOYD, 0.01, True, "srgb")[0, 0] == 0
+
+
+CRC = """
+import sys, zlib
+sys.path[:0] = {path!r}
+from test_fast_diffuse import digest
+print(digest())
+"""
+
+
+def digest():
+    """A sum over what the wave gives in both lights; the other way of going doesn't use wide registers."""
+    picture, total = np.random.default_rng(1).integers(0, 256, (40, 50, 4), dtype=np.uint8), 0
+    colors = library.palette("endesga-32").colors
+    for metric, light in (("oklab", "linear"), ("srgb", "srgb")):
+        found = fast.diffuse(picture, picture[..., 3] > 99, colors, metric, FLOYD, 1.0, False, light)
+        total = zlib.crc32(found.tobytes(), total)
+    return total
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names an x86 processor")
+def test_processors_without_wide_registers_give_the_same_bits(tmp_path):
+    known = ["-avx", "-avx2", "-avx512f", "-fma", "+sse4.2"]
+    poorer = {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": ",".join(known), "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", CRC.format(path=[str(Path(__file__).parent), *sys.path])]
+    done = subprocess.run(command, env=os.environ | poorer, capture_output=True, text=True, check=True)
+    assert int(done.stdout) == digest()
