@@ -10,50 +10,19 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
-from ..pixel import animation, color, film, quantize, timing
+from ..pixel import animation, film, quantize, timing
 from ..pixel.palette import Palette
 from ..tensors import to_image, to_rgba
 from . import output_file
 from .export import notes
+from .pixelate import dithering_inputs
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
 from .sprites import duration_inputs, tags_input
 
 _QUANTIZE_INPUTS = [
     image_input("The frames in order, a batch; usually already downscaled."),
     PaletteSocket.Input("palette", tooltip="The colours for all frames: Palette or Extract Palette."),
-    io.Combo.Input(
-        "metric",
-        options=list(color.METRICS),
-        default="oklab",
-        tooltip="What counts as near: oklab and cielab as the eye sees, the others as numbers.",
-    ),
-    io.Combo.Input(
-        "dither",
-        options=list(quantize.DITHERS),
-        default="none",
-        tooltip="As in Quantize to Palette. Ordered patterns stay calmest in motion.",
-    ),
-    io.Float.Input(
-        "strength",
-        default=1.0,
-        min=0.0,
-        max=1.0,
-        step=0.05,
-        tooltip="How much dither: 0 is none.",
-    ),
-    io.Boolean.Input(
-        "serpentine",
-        default=True,
-        tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
-    ),
-    io.Float.Input(
-        "alpha_threshold",
-        default=0.5,
-        min=0.0,
-        max=1.0,
-        step=0.01,
-        tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
-    ),
+    *dithering_inputs(),
     io.Int.Input(
         "tolerance",
         default=12,

@@ -98,6 +98,46 @@ class PixartDownscale(io.ComfyNode):
         return io.NodeOutput(to_image(np.stack(small), like=image))
 
 
+def dithering_inputs() -> list[io.Input]:
+    """How a picture is brought to a palette: metric, dither, strength, serpentine, alpha threshold."""
+    return [
+        io.Combo.Input(
+            "metric",
+            options=list(color.METRICS),
+            default="oklab",
+            tooltip="What counts as near: by eye (oklab, cielab, ciede2000, which is slower) or as numbers.",
+        ),
+        io.Combo.Input(
+            "dither",
+            options=list(quantize.DITHERS),
+            default="none",
+            tooltip="none: clean areas; bayer, checkerboard, lines and dots: regular patterns; blue-noise: "
+            "an even grain; knoll and yliluoma: exact colours; riemersma and the others: smooth gradients.",
+        ),
+        io.Float.Input(
+            "strength",
+            default=1.0,
+            min=0.0,
+            max=1.0,
+            step=0.05,
+            tooltip="How much dither: 0 is none.",
+        ),
+        io.Boolean.Input(
+            "serpentine",
+            default=True,
+            tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
+        ),
+        io.Float.Input(
+            "alpha_threshold",
+            default=0.5,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
+        ),
+    ]
+
+
 class PixartQuantize(io.ComfyNode):
     """A picture in the palette's colours and nothing else."""
 
@@ -112,40 +152,7 @@ class PixartQuantize(io.ComfyNode):
             inputs=[
                 image_input("The image to reduce; usually already downscaled."),
                 PaletteSocket.Input("palette", tooltip="The colours to use: Palette or Extract Palette."),
-                io.Combo.Input(
-                    "metric",
-                    options=list(color.METRICS),
-                    default="oklab",
-                    tooltip="What counts as near: by eye (oklab, cielab, ciede2000, which is slower) or as numbers.",
-                ),
-                io.Combo.Input(
-                    "dither",
-                    options=list(quantize.DITHERS),
-                    default="none",
-                    tooltip="none: clean areas; bayer, checkerboard, lines and dots: regular patterns; blue-noise: "
-                    "an even grain; knoll and yliluoma: exact colours; riemersma and the others: smooth gradients.",
-                ),
-                io.Float.Input(
-                    "strength",
-                    default=1.0,
-                    min=0.0,
-                    max=1.0,
-                    step=0.05,
-                    tooltip="How much dither: 0 is none.",
-                ),
-                io.Boolean.Input(
-                    "serpentine",
-                    default=True,
-                    tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
-                ),
-                io.Float.Input(
-                    "alpha_threshold",
-                    default=0.5,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="Alpha from here up becomes opaque, below it transparent; 0 keeps all opaque.",
-                ),
+                *dithering_inputs(),
                 io.Combo.Input(
                     "light",
                     options=list(diffusion.LIGHTS),
