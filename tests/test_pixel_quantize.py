@@ -45,10 +45,10 @@ def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, pal
 @pytest.mark.parametrize("dither", DITHERS)
 @pytest.mark.parametrize("metric", color.METRICS)
 @settings(max_examples=12, deadline=None)
-@given(picture=PICTURES, palette=PALETTES)
-def test_quantizing_twice_changes_nothing(metric, dither, picture, palette):
+@given(picture=PICTURES, palette=PALETTES, serpentine=st.booleans(), light=st.sampled_from(diffusion.LIGHTS))
+def test_quantizing_twice_changes_nothing(metric, dither, picture, palette, serpentine, light):
     once = quantize(picture, palette, metric, dither)
-    assert np.array_equal(quantize(once, palette, metric, dither), once)
+    assert np.array_equal(quantize(once, palette, metric, dither, serpentine=serpentine, light=light), once)
 
 
 @pytest.mark.parametrize("dither", DITHERS)
@@ -76,13 +76,6 @@ def test_error_does_not_cross_a_transparent_gap(dither):
     right = quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:]
     picture[:, :6, :3] = 250
     assert np.array_equal(quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:], right)
-
-
-@pytest.mark.parametrize("dither", [name for name in KERNELS if name != "atkinson"])
-def test_error_diffusion_keeps_flat_greys(dither):
-    for value in range(0, 256, 15):
-        mean = quantize(grey(value), BLACK_WHITE, "srgb", dither)[..., 0].mean()
-        assert abs(mean - value) < 4, value  # what is lost over the edges of 64 x 64 pixels, at most
 
 
 @pytest.mark.parametrize("name", KERNELS)
