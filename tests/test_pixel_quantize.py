@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color
+from pixart_nodes.pixel import color, diffusion
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette, packed
