@@ -249,14 +249,14 @@ def test_trap_29_the_bytes_are_those_of_the_documents_own_function(bridge):
 
 @needs_seed
 def test_a_larger_picture_is_scaled_as_the_documents_function_scales_it_but_for_rounding(bridge):
-    """Pillow rounds to whole numbers between its two passes, the node doesn't: a step of RGB565 here and there."""
+    """Pillow rounds to whole numbers between its passes, the node works in single precision: a step here and there."""
     y, x = np.mgrid[0:512, 0:512]
     picture = png(np.dstack([x / 2, y / 2, 255 - x / 2]))
     theirs, ours = words(documents_function()(picture)), words(redrawn(bridge, picture, width=512, height=512))
     for shift, mask in ((11, 31), (5, 63), (0, 31)):
         steps = np.abs((theirs >> shift & mask).astype(int) - (ours >> shift & mask))
         assert steps.max() <= 1
-    assert (theirs != ours).mean() < 0.03
+    assert (theirs != ours).mean() < 0.05
 
 
 @pytest.mark.trap(29)
