@@ -152,7 +152,7 @@ def embedded(light: Singles, in_oklab: bool) -> Singles:
 
 
 # Björn Ottosson's OKLab in single precision: linear sRGB -> LMS, and the cube roots of that -> OKLab
-OKLAB = np.array([color._LMS_FROM_LINEAR, color._OKLAB_FROM_LMS], np.float32)
+OKLAB = np.array(color.ROOTED["oklab"][:2], np.float32)
 _TINY = np.float32(1e-12)
 _THIRD, _SHIFT = np.float32(1 / 3), np.float32(709921077)
 

@@ -11,9 +11,7 @@ from .. import diffusion, dither
 from ..diffusion import Plan
 from ..kernels import KERNELS, Kernel
 from ..nearest import Indices
-from . import known, lanes
-from .serpentine import serpentine as there_and_back
-from .wave import TAPS, raster
+from . import known, lanes, serpentine, wave
 
 _NO_SCORES, _NO_EDGES, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
@@ -46,18 +44,17 @@ def diffuse(
 
 def _there_and_back(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
     taps, shares = _taps(plan)
-    there_and_back(
-        *flat, _prepared(plan, 1), taps, shares, int(taps[0].max()) + 1, _known(plan, table), out.reshape(-1)
-    )
+    rows = int(taps[0].max()) + 1
+    late = taps, shares, rows, serpentine.room(flat[2], rows)
+    serpentine.serpentine(*flat, _prepared(plan, 1), *late, _known(plan, table), out.reshape(-1))
 
 
 def _wave(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
     way, scores = _way(plan, out.size)
     taps, shares = _taps(plan, plan.lag)
-    depth = 1 << int(taps[1].max()).bit_length()  # steps that the ring remembers
-    late = taps, shares, (plan.lag, int(taps[0].max()), depth)
-    found_by = scores, diffusion.OKLAB.reshape(-1), _known(plan, table)
-    raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
+    late = taps, shares, *wave.room(flat[2], taps, plan.lag)
+    found_by = scores, _known(plan, table)
+    wave.raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
@@ -69,7 +66,7 @@ def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArra
     """Rows up and columns to the right, or steps ago with a lag, as [2, n], and shares; n in multiples of TAPS then."""
     steps = [(share.dy, share.dx if lag is None else share.dy * lag + share.dx) for share in plan.shares]
     shares = [share.share for share in plan.shares]
-    nothing = 0 if lag is None else -len(steps) % TAPS
+    nothing = 0 if lag is None else -len(steps) % wave.TAPS
     return np.array([*steps, *[(0, 1)] * nothing], np.int64).T.copy(), np.array([*shares, *[0] * nothing], np.float32)
 
 
@@ -86,10 +83,9 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
     lab = known.lab(plan.palette, plan.metric)
     if plan.edges is None:
-        return _NO_EDGES, _NO_BUCKETS, table, _NO_SCORES, _NO_SCORES, lab
+        return _NO_EDGES, _NO_BUCKETS, table, _NO_SCORES, False, lab
     scores = _NO_SCORES if plan.scores is None else plan.scores.reshape(-1)
-    oklab = diffusion.OKLAB.reshape(-1) if plan.in_oklab else _NO_SCORES
-    return plan.edges, known.buckets(plan.edges.tobytes()), table, scores, oklab, lab
+    return plan.edges, known.buckets(plan.edges.tobytes()), table, scores, plan.in_oklab, lab
 
 
 def warm() -> None:

@@ -42,9 +42,27 @@ def any_float_kernel(function: Callable[..., Any]) -> Any:
     return _compiled(function, {"nsz"})
 
 
-def _compiled(function: Callable[..., Any], floats: set[str]) -> Any:
+def leaf(function: Callable[..., Any]) -> Any:
+    """As `kernel`, for one that makes no arrays: numba then doesn't count who holds those that are handed on.
+
+    Counting is atomic, and for six arrays takes longer than what is done with 16 pixels.
+    """
+    return _compiled(function, FLOATS, _nrt=False)
+
+
+def fused_leaf(function: Callable[..., Any]) -> Any:
+    """As `leaf` and `fused_kernel`."""
+    return _compiled(function, FLOATS | {"contract"}, _nrt=False)
+
+
+def part(function: Callable[..., Any]) -> Any:
+    """As `leaf`, written out where it is called: LLVM doesn't always, and then the calling loop isn't vectorised."""
+    return njit(inline="always", boundscheck=False, error_model="numpy", _nrt=False)(function)
+
+
+def _compiled(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:
     _settle_name(function)
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "fastmath": floats}
+    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "fastmath": floats, **more}
     try:
         return njit(**options, cache=True)(function)
     except RuntimeError:  # there is no folder that numba could write its cache to

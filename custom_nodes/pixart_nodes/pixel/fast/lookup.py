@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import ciede
-from .jit import kernel
+from .jit import leaf
 from .lanes import LANES, NEVER, cube_root, placed
 from .nearest import PLAIN_LIGHT
 
@@ -24,7 +24,7 @@ MIXED = 65535  # a cell whose colours are looked for one by one
 EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 
-@kernel
+@leaf
 def exact_root(x):
     """Cube root in float64: the single-precision one and a step of Halley's."""
     if x < 1e-11:
@@ -34,7 +34,7 @@ def exact_root(x):
     return y * (cube + x + x) / (cube + cube + x)
 
 
-@kernel
+@leaf
 def curved(t, toe):
     """A mixture of light as the space's curve bends it, see color.rooted."""
     if toe == PLAIN_LIGHT:
@@ -42,7 +42,7 @@ def curved(t, toe):
     return exact_root(t) if t > toe else ciede.response(t)
 
 
-@kernel
+@leaf
 def times(m, x, y, z):
     """A matrix, flat, times a vector."""
     p = m[0] * x + m[1] * y + m[2] * z
@@ -50,7 +50,7 @@ def times(m, x, y, z):
     return p, q, m[6] * x + m[7] * y + m[8] * z
 
 
-@kernel
+@leaf
 def bent(r, g, b, space):
     """An sRGB colour in the space, but for its last matrix; rises with each of r, g and b."""
     levels, mix, _, toe, _, _, _, _ = space
@@ -58,7 +58,7 @@ def bent(r, g, b, space):
     return curved(x, toe), curved(y, toe), curved(z, toe)
 
 
-@kernel
+@leaf
 def distance(x, y, z, places, k, law):
     """Squared distance of a place to palette colour k."""
     at = u64(3 * k)
@@ -70,7 +70,7 @@ def distance(x, y, z, places, k, law):
     return p * p + q * q + r * r
 
 
-@kernel
+@leaf
 def nearest_of(x, y, z, places, law, those, first, count):
     """The nearest to a place of `count` candidates, of equals the first; and by how much the next is farther."""
     best, second, found = np.inf, np.inf, i64(-1)
@@ -84,7 +84,7 @@ def nearest_of(x, y, z, places, law, those, first, count):
     return found, second - best
 
 
-@kernel
+@leaf
 def candidates(r, g, b, side, space, those, first, count, kept):
     """Write to `kept` those of `count` colours that can be nearest in a cube of `side` from (r, g, b); their number.
 
@@ -117,7 +117,7 @@ def candidates(r, g, b, side, space, those, first, count, kept):
     return many
 
 
-@kernel
+@leaf
 def settle(r, g, b, table, lab):
     """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
     space, cells, _, counts, lists, every, spare, _ = table
@@ -143,14 +143,14 @@ def settle(r, g, b, table, lab):
     return settled(r, g, b, cell, max(found, 0), found >= 0, table)
 
 
-@kernel
+@leaf
 def ciede_nearest(r, g, b, space, lab):
     """The nearest by CIEDE2000, or ciede.UNDECIDED."""
     levels, white, _, _, _, _, _, _ = space
     return ciede.nearest_one(*ciede.cielab(levels[u64(r)], levels[u64(g)], levels[u64(b)], white), lab)
 
 
-@kernel
+@leaf
 def settled(r, g, b, cell, found, sure, table):
     """Remember what was found; or, where another is as near, that it is doubtful."""
     colors, doubts = table[2], table[7]
@@ -162,7 +162,7 @@ def settled(r, g, b, cell, found, sure, table):
     return found
 
 
-@kernel
+@leaf
 def look_up(r, g, b, table, lab):
     """The palette index for an sRGB colour."""
     known = i64(table[1][u64((r >> 3) << 10 | (g >> 3) << 5 | b >> 3)])
@@ -172,7 +172,7 @@ def look_up(r, g, b, table, lab):
     return known - 1 if known else settle(r, g, b, table, lab)
 
 
-@kernel
+@leaf
 def rounded(value, edges, buckets):
     """The nearest sRGB value 0..255, see diffusion.rounded; no edges for sRGB values."""
     if edges.shape[0] == 0:
@@ -182,7 +182,7 @@ def rounded(value, edges, buckets):
     return low + 1 if low < 255 and value >= edges[u64(low)] else low
 
 
-@kernel
+@leaf
 def scored(x, y, z, scores):
     """The index of the least score, of equals the lower."""
     best, found = NEVER, 0
@@ -194,19 +194,19 @@ def scored(x, y, z, scores):
     return found
 
 
-@kernel
+@leaf
 def find(r, g, b, known):
     """The palette index for a sum: looked up, or searched for if it lies outside of what there is to look up."""
-    edges, buckets, table, scores, oklab, lab = known
+    edges, buckets, table, scores, in_oklab, lab = known
     if scores.shape[0] and (min(r, g, b) < f32(0) or max(r, g, b) > f32(1)):
-        if oklab.shape[0]:
-            r, g, b = placed(r, g, b, oklab)
+        if in_oklab:
+            r, g, b = placed(r, g, b)
         return scored(r, g, b, scores)
     i, j = rounded(r, edges, buckets), rounded(g, edges, buckets)
     return look_up(i, j, rounded(b, edges, buckets), table, lab)
 
 
-@kernel
+@leaf
 def find_all(sums, known, found):
     """The palette index for each of 16 sums."""
     for i in range(LANES):

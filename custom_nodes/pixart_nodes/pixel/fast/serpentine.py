@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .jit import kernel
+from .jit import leaf
 from .lookup import find
 
 f32 = np.float32
@@ -13,7 +14,7 @@ u64 = np.uint64
 EDGE = 8  # columns without error on either side of a row, for taps that reach over it
 
 
-@kernel
+@leaf
 def lay_row(rgba, first, width, values, box, strength, sums):
     """A row's wishes, drawn into the palette's box (see gamut.drawn_in), channel after channel."""
     for x in range(width):
@@ -29,20 +30,24 @@ def lay_row(rgba, first, width, values, box, strength, sums):
             reds[x], greens[x], blues[x] = red + lack * d, green + lack * e, blue + lack * f
 
 
-@kernel
+@leaf
 def add_row(sums, errors, first, share):
     """Add an earlier row's errors, from `first` on, times the share."""
     for x in range(sums.shape[0]):
         sums[x] += errors[u64(first + x)] * share
 
 
-@kernel
-def serpentine(rgba, opaque, width, prepared, taps, shares, rows, known, out):
+def room(width: int, rows: int) -> tuple[NDArray[np.float32], ...]:
+    """Working space: the errors of some rows, a row's sums and a pixel's."""
+    return tuple(np.zeros(size, np.float32) for size in (rows * 3 * (width + 2 * EDGE), 3 * width, 3))
+
+
+@leaf
+def serpentine(rgba, opaque, width, prepared, taps, shares, rows, space, known, out):
     """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest. Taps of the same row come last."""
     values, box, strength, colors, low, high = prepared
     height, count, span = opaque.shape[0] // width, shares.shape[0], width + 2 * EDGE
-    errors = np.zeros(rows * 3 * span, np.float32)
-    sums, kept = np.zeros(3 * width, np.float32), np.zeros(3, np.float32)
+    errors, sums, kept = space
     for y in range(height):
         lay_row(rgba, y * width, width, values, box, strength, sums)
         turn = 1 - 2 * (y & 1)

@@ -7,9 +7,12 @@ one, two and three lanes for taps that reach up so many rows; there the first la
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from .jit import kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from .jit import leaf, part
 from .lanes import ALL, EMBEDDED, LANES, LOOKED_UP, WHOLE, embed, search, search_whole
 from .lookup import find_all
 
@@ -21,7 +24,7 @@ SLOT = 64  # places of a step in the ring: ALL and what is moved over its end
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
-@kernel
+@leaf
 def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
     """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
     for i in range(masks.shape[0]):
@@ -37,7 +40,7 @@ def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
             masks[step * u64(LANES) + u64(lane)] = f32(opaque[at])
 
 
-@kernel
+@leaf
 def put(chosen, opaque, width, top, start, lag, out):
     """The indices of BLOCK steps to where they belong; 0 outside the mask."""
     for lane in range(min(LANES, opaque.shape[0] // width - top)):
@@ -47,14 +50,15 @@ def put(chosen, opaque, width, top, start, lag, out):
             out[at] = np.int16(chosen[u64((x - left) * LANES + lane)]) * np.int16(opaque[at])
 
 
-@kernel
+@leaf
 def draw_in(wishes, box, strength):
     """Bring the block's wishes into the palette's box, see gamut.drawn_in."""
     for step in range(BLOCK):
         red = u64(step * ALL)
         green, blue = red + u64(LANES), red + u64(2 * LANES)
         for axis in range(3):
-            a, b, c, d, e, f, low, high = box[axis]
+            a, b, c = box[axis, 0], box[axis, 1], box[axis, 2]
+            d, e, f, low, high = box[axis, 3], box[axis, 4], box[axis, 5], box[axis, 6], box[axis, 7]
             for i in range(LANES):
                 u = u64(i)
                 x, y, z = wishes[red + u], wishes[green + u], wishes[blue + u]
@@ -65,7 +69,7 @@ def draw_in(wishes, box, strength):
                 wishes[blue + u] = z + lack * f
 
 
-@kernel
+@part
 def add(before, at, ring, starts, shares, group, sums):
     """`before` from `at` on and TAPS taps' errors, one after the other, into `sums`."""
     g = u64(group * TAPS)
@@ -79,14 +83,14 @@ def add(before, at, ring, starts, shares, group, sums):
         sums[i] = total + ring[d + u] * s
 
 
-@kernel
+@part
 def keep(sums, low, high):
     """Keep the sums within the bounds, given for all lanes."""
     for i in range(ALL):
         sums[i] = min(max(sums[i], low[i]), high[i])
 
 
-@kernel
+@part
 def leave(sums, colors, found, masks, mask, ring, slot):
     """What the colours found leave of the sums, into the ring's slot."""
     for i in range(LANES):
@@ -97,7 +101,7 @@ def leave(sums, colors, found, masks, mask, ring, slot):
         ring[slot + u + u64(2 * LANES)] = (sums[i + 2 * LANES] - colors[color + u64(2)]) * visible
 
 
-@kernel
+@part
 def pass_down(ring, slot, plane, edges, span, at, lag, reach):
     """Copy a slot's errors to the planes for taps from above, and pass on those between bands."""
     for up in range(1, reach + 1):
@@ -111,7 +115,7 @@ def pass_down(ring, slot, plane, edges, span, at, lag, reach):
             edges[column] = ring[u64(slot + (channel + 1) * LANES - above)]
 
 
-@kernel
+@part
 def arrive(ring, moved, up, edges, span, at, lag):
     """Into the first `up` lanes of a moved slot, the errors of the last rows of the band above."""
     for channel in range(3):
@@ -120,22 +124,26 @@ def arrive(ring, moved, up, edges, span, at, lag):
             ring[moved + u64(channel * LANES + up - above)] = edges[column]
 
 
-@kernel
-def raster(rgba, opaque, width, prepared, taps, shares, sizes, way, found_by, out):
+def room(width: int, taps: NDArray[np.int64], lag: int) -> tuple[tuple[int, ...], tuple[NDArray[Any], ...]]:
+    """The sizes of a raster's working space and the space itself, for taps [2, n]: rows up and steps ago."""
+    reach, depth = int(taps[0].max()), 1 << int(taps[1].max()).bit_length()
+    margin = max(lag * LANES, depth)
+    span = margin + width + lag * (LANES + reach) + BLOCK
+    ring, edges = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(max(1, reach) * 3 * span, np.float32)
+    singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
+    starts, found, chosen = np.zeros(taps.shape[1], np.uint64), np.zeros(LANES, np.int32), np.zeros(BLOCK * LANES, np.int32)
+    return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, found, chosen)
+
+
+@leaf
+def raster(rgba, opaque, width, prepared, taps, shares, sizes, space, way, found_by, out):
     """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest."""
     values, box, strength, colors, low, high = prepared
-    table, oklab, known = found_by
+    table, known = found_by
     height, count = opaque.shape[0] // width, shares.shape[0]
-    lag, reach, depth = sizes
+    lag, reach, depth, margin, span = sizes
     plane, steps = depth * SLOT, width + lag * (LANES - 1)
-    margin = max(lag * LANES, depth)
-    span = margin + steps + BLOCK + lag * (reach + 1)
-    edges = np.zeros(max(1, reach) * 3 * span, np.float32)
-    ring = np.zeros((reach + 1) * plane, np.float32)
-    wishes, masks = np.zeros(BLOCK * ALL, np.float32), np.zeros(BLOCK * LANES, np.float32)
-    sums, place, chosen = np.zeros(ALL, np.float32), np.zeros(ALL, np.float32), np.zeros(BLOCK * LANES, np.int32)
-    best, group, found = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32), np.zeros(LANES, np.int32)
-    starts = np.zeros(count, np.uint64)
+    ring, edges, starts, wishes, masks, sums, place, best, found, chosen = space
     for top in range(0, height, LANES):
         for i in range(ring.shape[0]):
             ring[i] = f32(0)
@@ -153,11 +161,11 @@ def raster(rgba, opaque, width, prepared, taps, shares, sizes, way, found_by, ou
                     add(sums, u64(0), ring, starts, shares, group4, sums)
                 keep(sums, low, high)
                 if way == WHOLE:
-                    search_whole(sums, table, place, group, best, found)
+                    search_whole(sums, table, place, found)
                 elif way == LOOKED_UP:
                     find_all(sums, known, found)
                 elif way == EMBEDDED:
-                    embed(sums, oklab, place)
+                    embed(sums, place)
                     search(place, table, best, found)
                 else:
                     search(sums, table, best, found)
