@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from PIL import Image
+from test_comfy_process import wait_until
 
 from bridge.settings import ROOT
 
@@ -142,7 +143,7 @@ def test_errors_are_in_aleaarts_shape_on_the_wire(bridge, body, code, sentence):
 @pytest.mark.trap(31)
 def test_trap_31_health_suits_both_who_ask_for_it(bridge):
     wanted = {"status": "healthy", "model_loaded": True, "cuda_available": False}
-    assert wanted.items() <= bridge.call("/health")[1].items()
+    assert wait_until(lambda: wanted.items() <= bridge.call("/health")[1].items(), 30)  # ComfyUI may be just starting
     main, bridge.url = bridge.url, bridge.listener("aleaart")
     try:
         assert bridge.call("/health") == (200, wanted)
