@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from . import engine, kernel_cache
 
 MOST_WORKERS = min(4, os.cpu_count() or 1)  # each takes 200 MB
-FIRST = ("levels", "nearest")  # what most nodes use
+FIRST = ("levels", "nearest", "diffuse")  # what most nodes use, and what takes longest
 LOWEST_PRIORITY = 19  # what Unix calls nice
 
 _started: list[subprocess.Popen[bytes]] = []  # held, as Python warns of one that it forgets while it runs

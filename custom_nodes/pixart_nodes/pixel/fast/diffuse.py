@@ -91,5 +91,5 @@ def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
 def warm() -> None:
     """Compile both ways."""
     picture, seen = np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), np.bool_)
-    for serpentine in (False, True):
-        diffuse(picture, seen, np.zeros((1, 3), np.uint8), "oklab", KERNELS["floyd-steinberg"], 1.0, serpentine)
+    for turning in (False, True):
+        diffuse(picture, seen, np.zeros((1, 3), np.uint8), "oklab", KERNELS["floyd-steinberg"], 1.0, turning)

@@ -57,7 +57,8 @@ def fused_leaf(function: Callable[..., Any]) -> Any:
 
 def part(function: Callable[..., Any]) -> Any:
     """As `leaf`, written out where it is called: LLVM doesn't always, and then the calling loop isn't vectorised."""
-    return njit(inline="always", boundscheck=False, error_model="numpy", _nrt=False)(function)
+    options: dict[str, Any] = {"inline": "always", "boundscheck": False, "error_model": "numpy", "_nrt": False}
+    return njit(**options)(function)
 
 
 def _compiled(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:

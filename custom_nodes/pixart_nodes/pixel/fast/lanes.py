@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color
-from .jit import fused_leaf, leaf, part
+from .jit import fused_leaf, part
 
 f32 = np.float32
 i32 = np.int32

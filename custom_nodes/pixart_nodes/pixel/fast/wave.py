@@ -131,7 +131,8 @@ def room(width: int, taps: NDArray[np.int64], lag: int) -> tuple[tuple[int, ...]
     span = margin + width + lag * (LANES + reach) + BLOCK
     ring, edges = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(max(1, reach) * 3 * span, np.float32)
     singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
-    starts, found, chosen = np.zeros(taps.shape[1], np.uint64), np.zeros(LANES, np.int32), np.zeros(BLOCK * LANES, np.int32)
+    starts = np.zeros(taps.shape[1], np.uint64)
+    found, chosen = (np.zeros(size, np.int32) for size in (LANES, BLOCK * LANES))
     return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, found, chosen)
 
 
