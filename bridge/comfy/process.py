@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -23,6 +23,7 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
 LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, short enough to read
 STOP_SECONDS = 5.0
+FIRST_LOOK_SECONDS = 2.0  # a ComfyUI that runs answers in less, one that starts in more
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
 STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
 
@@ -123,6 +124,7 @@ class Backend:
         self.trouble: str | None = None
         self._session = session
         self._up = asyncio.Event()
+        self._looked = asyncio.Event()
 
     @property
     def up(self) -> bool:
@@ -132,6 +134,12 @@ class Backend:
     async def ready(self) -> None:
         """Return once ComfyUI answers."""
         await self._up.wait()
+
+    async def looked(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
+        """As `up`; before anybody has looked for the first time, waits for that, but not for long."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._looked.wait(), seconds)
+        return self.up
 
     async def run(self) -> None:
         """Keep `ready` true to the facts, for ever. This one watches a ComfyUI that somebody else runs."""
@@ -149,6 +157,7 @@ class Backend:
         elif not alive:
             self._up.clear()
         self.trouble = None if alive else trouble
+        self._looked.set()
 
 
 class Child(Backend):

@@ -189,7 +189,7 @@ class LocalJobs:
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""
-        if not self.backend.up:
+        if not await self.backend.looked():
             return Catalog()
         try:
             info = await self._object_info()
