@@ -40,7 +40,7 @@ def submit(bridge, sketch, count=JOBS, **fields):
 
 
 def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="128") as bridge:
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64") as bridge:
         ids = submit(bridge, sketch)
         for _ in range(3):
             time.sleep(0.7)
@@ -55,7 +55,7 @@ def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_p
 def test_a_running_prompt_is_taken_up_again_not_queued_twice(comfy, tmp_path, sketch):
     with (
         Chaos(comfy.url) as chaos,
-        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, PIXART_GENERATION_SIDE="192") as bridge,
+        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, PIXART_GENERATION_SIDE="96") as bridge,
     ):
         submit(bridge, sketch, count=1)
         assert wait_until(lambda: chaos.calls["POST /prompt"] == 1)
@@ -94,7 +94,7 @@ def test_a_history_that_comes_late_is_waited_for(bare_comfy, tmp_path, sketch):
 def test_jobs_outlive_their_comfyui(tmp_path, models, sketch):
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
-    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "128"}
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64"}
     with BridgeProcess(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=4)
         assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
@@ -135,7 +135,7 @@ def test_a_job_that_takes_too_long_is_ended_and_the_next_one_runs(comfy, tmp_pat
 
 
 def test_a_full_queue_says_so_and_forgets_nothing(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="192", MAX_QUEUE_SIZE="2") as bridge:
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="96", MAX_QUEUE_SIZE="2") as bridge:
         answers = {f"job-{n}": bridge.generate(f"job-{n}", sketch)[0] for n in range(6)}
         assert set(answers.values()) == {200, 503}
         for id, code in answers.items():
@@ -180,7 +180,7 @@ def test_a_job_that_a_node_fails_is_a_200_that_says_which_and_why(bare_comfy, tm
 def test_kill_9_ends_comfyui_too_and_the_next_start_finishes_the_jobs(tmp_path, models, sketch):
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
-    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "128"}
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64"}
     with BridgeProcess(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=3)
         assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
