@@ -120,6 +120,16 @@ def test_doubtful_colours_are_left_to_the_plain_form():
     assert both(grey, pair, "linear", FLOYD, 0.01, True, "srgb")[0, 0] == 0
 
 
+def test_a_doubtful_colour_may_be_the_last_of_256():
+    grey = np.full((4, 4, 4), 255, np.uint8)
+    grey[..., :3] = 94
+    far = np.column_stack([np.full(253, 255), np.arange(253), np.zeros(253)])
+    far[0] = 0, 255, 0
+    near = [[147, 150, 144], [150, 144, 147], [144, 147, 150]]  # the last is nearer in float64's last digit
+    colors = np.concatenate([far, near]).astype(np.uint8)
+    assert both(grey, colors, "linear", FLOYD, 0.001, True, "srgb")[0, 0] == 255
+
+
 CRC = """
 import sys, zlib
 sys.path[:0] = {path!r}

@@ -6,8 +6,8 @@ a palette colour, and what is left is its error. The search is of one of two kin
 by the size of a picture, so that crops and batches agree:
 
 * direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index;
-* looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour. Light outside of 0..1 is
-  searched directly where that can be, else rounded to the nearest there is.
+* looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour. Light far outside of
+  0..1 is searched directly where that can be, else rounded to the nearest there is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ LIGHTS = ("linear", "srgb")
 # (light, metric) -> whether sums go through OKLab: the pairs searched directly
 DIRECT = {("linear", "linear"): False, ("linear", "oklab"): True}
 DIRECT_UP_TO = 64  # colours; with more, as there and back, a look-up is quicker
+BEYOND = 0.02  # light below 0 or above 1 by more is far outside
 # How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
 # light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
 # is cut off changes its brightness; the more, the more a large error smears. By S-CIELAB on photographs, and the means
@@ -154,17 +155,15 @@ def embedded(light: Singles, in_oklab: bool) -> Singles:
 # Björn Ottosson's OKLab in single precision: linear sRGB -> LMS, and the cube roots of that -> OKLab
 OKLAB = np.array(color.ROOTED["oklab"][:2], np.float32)
 _TINY = np.float32(1e-12)
-_THIRD, _SHIFT = np.float32(1 / 3), np.float32(709921077)
+_THIRD, _SHIFT = np.float32(1 / 3), np.float32(709958130)
 
 
 def cube_root(x: Singles) -> Singles:
-    """Cube root to about 1e-6, of what isn't above 1e-12 zero: a guess from the bits and two steps of Halley's."""
+    """Cube root to 3e-5, of what isn't above 1e-12 zero: a guess from the bits and a step of Halley's."""
     at_least = np.maximum(x, _TINY)
     y = (at_least.view(np.int32).astype(np.float32) * _THIRD + _SHIFT).astype(np.int32).view(np.float32)
-    for _ in range(2):
-        cube = y * y * y
-        y = y * (cube + at_least + at_least) / (cube + cube + at_least)
-    return np.where(x > _TINY, y, np.float32(0))
+    cube = y * y * y
+    return np.where(x > _TINY, y * (cube + at_least + at_least) / (cube + cube + at_least), np.float32(0))
 
 
 def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:

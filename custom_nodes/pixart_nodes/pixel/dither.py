@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import color, diffusion, engine, gamut
-from .diffusion import Plan, Singles
+from .diffusion import BEYOND, Plan, Singles
 from .kernels import Kernel
 from .nearest import Indices
 from .palette import packed, unpacked
@@ -63,13 +63,13 @@ class Finder:
         self._learn(unpacked(np.unique(keys[self._table[keys] == 0])))
         found = self._table[keys].astype(np.intp) - 1
         if plan.scores is not None:
-            beyond = (sums.min(axis=1) < 0) | (sums.max(axis=1) > 1)
+            beyond = (sums.min(axis=1) < -BEYOND) | (sums.max(axis=1) > 1 + BEYOND)
             found[beyond] = plan.searched(sums[beyond])
         return found
 
     def one(self, sums: list[float]) -> int:
         """The same for a single pixel; with it learns others of its 4 x 4 x 4 colours, where pixels come singly."""
-        if self._plan.scores is not None and (min(sums) < 0 or max(sums) > 1):
+        if self._plan.scores is not None and (min(sums) < -BEYOND or max(sums) > 1 + BEYOND):
             return int(self._plan.searched(np.array([sums], np.float32))[0])
         r, g, b = (self._rounded(value) for value in sums)
         key = r << 16 | g << 8 | b

@@ -13,7 +13,7 @@ from ..kernels import KERNELS, Kernel
 from ..nearest import Indices
 from . import known, lanes, serpentine, wave
 
-_NO_SCORES, _NO_EDGES, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.uint8)
+_NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
 
@@ -77,15 +77,17 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
     whole = plan.metric == "srgb" and plan.edges is None
     if whole and (pixels <= SMALL or len(plan.palette) <= diffusion.DIRECT_UP_TO):
         return lanes.WHOLE, lanes.whole_table(plan.palette)
-    return lanes.LOOKED_UP, _NO_SCORES
+    return lanes.LOOKED_UP, _NOTHING
 
 
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
     lab = known.lab(plan.palette, plan.metric)
     if plan.edges is None:
-        return _NO_EDGES, _NO_BUCKETS, table, _NO_SCORES, False, lab
-    scores = _NO_SCORES if plan.scores is None else plan.scores.reshape(-1)
-    return plan.edges, known.buckets(plan.edges.tobytes()), table, scores, plan.in_oklab, lab
+        return _NOTHING, _NO_BUCKETS, table, _NOTHING, _NOTHING, False, lab
+    edges = np.append(plan.edges, lanes.NEVER), known.buckets(plan.edges.tobytes())
+    if plan.scores is None:
+        return *edges, table, _NOTHING, _NOTHING, False, lab
+    return *edges, table, plan.scores.T.reshape(-1), np.zeros(len(plan.scores), np.float32), plan.in_oklab, lab
 
 
 def warm() -> None:

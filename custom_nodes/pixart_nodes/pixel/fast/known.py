@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color, nearest
-from ..palette import unpacked
 from .lookup import BUCKETS, EUCLIDEAN, REDMEAN, bent, times
 from .nearest import CLEAR, PLAIN_LIGHT
 
-PALETTES = 4  # how many palettes' tables are kept: 32 MiB of address space each, about 10 of memory after a photograph
+PALETTES = 4  # how many palettes' tables are kept: 16 MiB of address space each, about 5 of memory after a photograph
 DOUBTS = 64  # colours with equally near ones noted in a run; with more, it takes another run
 METRICS = ("srgb", "redmean", "linear", "oklab", "cielab", "ciede2000")
 
@@ -26,10 +25,11 @@ Table = tuple[Any, ...]
 def empty(palette: NDArray[np.uint8], metric: str) -> Table:
     """A table that knows nothing yet, for [N, 3]; see `lookup` for its parts."""
     size = len(palette)
-    cells, colors = np.zeros(1 << 15, np.uint16), np.zeros(1 << 24, np.uint16)
+    cells, colors = np.zeros(1 << 15, np.uint16), np.zeros(1 << 24, np.uint8)
+    last = np.zeros(1 << 21 if size == 256 else 0, np.uint8)
     counts, lists = np.zeros(1 << 12, np.int64), np.zeros((1 << 12) * size, np.uint8)
     spare, doubts = np.zeros(size, np.uint8), np.zeros(1 + DOUBTS, np.int64)
-    return _space(palette, metric), cells, colors, counts, lists, np.arange(size, dtype=np.uint8), spare, doubts
+    return _space(palette, metric), cells, colors, last, counts, lists, np.arange(size, dtype=np.uint8), spare, doubts
 
 
 def _space(palette: NDArray[np.uint8], metric: str) -> Table:
@@ -74,12 +74,15 @@ def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
 
 def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
     """Let the plain form decide on the doubtful colours; whether there were any, so that the run must be repeated."""
-    colors, doubts = table[2], table[-1]
+    colors, last, doubts = table[2], table[3], table[-1]
     keys = doubts[1 : 1 + doubts[0]].copy()
     doubts[0] = 0
-    r, g, b = keys >> 16, keys >> 8 & 255, keys & 255
-    cells = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
-    colors[cells << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7] = nearest.scan(unpacked(keys), palette, metric) + 1
+    cell = keys >> 9
+    parts = (cell >> 10) << 3 | keys >> 6 & 7, (cell >> 5 & 31) << 3 | keys >> 3 & 7, (cell & 31) << 3 | keys & 7
+    found = nearest.scan(np.stack(parts, axis=1).astype(np.uint8), palette, metric)
+    colors[keys] = found + 1 & 255
+    lasts = keys[found == 255]
+    np.bitwise_or.at(last, lasts >> 3, (1 << (lasts & 7)).astype(np.uint8))
     return len(keys) > 0
 
 

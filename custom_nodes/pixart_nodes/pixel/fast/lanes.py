@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color
-from .jit import fused_leaf, part
+from .jit import fused_leaf, leaf, part
 
 f32 = np.float32
 i32 = np.int32
@@ -58,7 +58,7 @@ def nearer(x, y, z, table, at, k, best, found):
     return (s if closer else best), (k if closer else found)
 
 
-@part
+@leaf
 def search(place, table, best, found):
     """The index of the least score for each lane, of equals the lower."""
     for i in range(LANES):
@@ -92,7 +92,7 @@ def least(whole, table, first, passes):
             whole[ALL + i] = min(s, score(x, y, z, table, at + u64(3 * ENTRY)))
 
 
-@part
+@leaf
 def search_whole(sums, table, whole, found):
     """As `search`, but of sums rounded to 0..255: exact, and a third quicker.
 
@@ -107,11 +107,11 @@ def search_whole(sums, table, whole, found):
     passes = table.shape[0] // (PASS * ENTRY)
     for done in range(0, passes, INDEX // PASS):
         least(whole, table, u64(PASS * ENTRY * done), min(passes - done, INDEX // PASS))
-        for i in range(LANES):
+        for i in range(found.shape[0]):  # not a number known beforehand: LLVM would take 16 apart, and lane by lane
             s = i32(whole[ALL + i])
             index = (s & i32(INDEX - 1)) + i32(PASS * done)
             found[i] = min(found[i], i32(((s >> i32(BITS)) << i32(8)) | index))
-    for i in range(LANES):
+    for i in range(found.shape[0]):
         found[i] &= i32(255)
 
 
@@ -119,10 +119,8 @@ def search_whole(sums, table, whole, found):
 def cube_root(x):
     """See diffusion.cube_root."""
     at_least = max(x, f32(1e-12))
-    guess = f32(f32(at_least).view(np.int32)) * f32(1 / 3) + f32(709921077)
+    guess = f32(f32(at_least).view(np.int32)) * f32(1 / 3) + f32(709958130)
     y = i32(guess).view(np.float32)
-    cube = y * y * y
-    y = y * (cube + at_least + at_least) / (cube + cube + at_least)
     cube = y * y * y
     y = y * (cube + at_least + at_least) / (cube + cube + at_least)
     return y if x > f32(1e-12) else f32(0)

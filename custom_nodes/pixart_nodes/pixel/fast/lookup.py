@@ -2,20 +2,24 @@
 
 Cells of 8 x 8 x 8 colours that have the same nearest one are remembered as a whole; in others each colour is looked
 for when it is first asked for, among the candidates of its block of 16 x 16 x 16. Distances are float64; which of two
-is nearer where that can't tell is noted, for `nearest` to say. One thread at a time may use a table.
+is nearer where that can't tell is noted, for `nearest` to say. What is known is kept as index + 1 in a byte, for the
+cache's sake; that of a 256th colour doesn't fit, and has a bit of its own. One thread at a time may use a table.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from .. import color
+from ..diffusion import BEYOND
 from . import ciede
-from .jit import leaf
+from .jit import leaf, part
 from .lanes import LANES, NEVER, cube_root, placed
 from .nearest import PLAIN_LIGHT
 
 f32 = np.float32
 f64 = np.float64
+i32 = np.int32
 i64 = np.int64
 u64 = np.uint64
 
@@ -26,12 +30,14 @@ EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 @leaf
 def exact_root(x):
-    """Cube root in float64: the single-precision one and a step of Halley's."""
+    """Cube root in float64: the single-precision one, good to 3e-5, and a step of Halley's, which cubes that, twice."""
     if x < 1e-11:
         return x ** (1 / 3)
     y = f64(cube_root(f32(x)))
-    cube = y * y * y
-    return y * (cube + x + x) / (cube + cube + x)
+    for _ in range(2):
+        cube = y * y * y
+        y = y * (cube + x + x) / (cube + cube + x)
+    return y
 
 
 @leaf
@@ -85,44 +91,83 @@ def nearest_of(x, y, z, places, law, those, first, count):
 
 
 @leaf
+def steepness(response, toe):
+    """How fast `curved` rises where it has this response: most at 0, and less and less above."""
+    if toe == PLAIN_LIGHT:
+        return 1.0
+    steep = 1 / (3 * response * response) if response > 1e-9 else 1e17
+    return min(steep, color.TOE_SLOPE) if toe > 0 else steep
+
+
+@leaf
+def most(slopes, flat, steep, mix, axis):
+    """The most that a mixture's slopes can make of a step of light along one axis, rises lying between two."""
+    low = high = 0.0
+    for i in range(3):
+        rise = slopes[i] * mix[u64(3 * i + axis)]
+        low += rise * (flat[i] if rise > 0 else steep[i])
+        high += rise * (steep[i] if rise > 0 else flat[i])
+    return max(abs(low), abs(high))
+
+
+@leaf
+def lead(k, best, x, y, z, places, law):
+    """By how much colour k is farther than the best, squared."""
+    return distance(x, y, z, places, k, law) - distance(x, y, z, places, best, law)
+
+
+@leaf
 def candidates(r, g, b, side, space, those, first, count, kept):
     """Write to `kept` those of `count` colours that can be nearest in a cube of `side` from (r, g, b); their number.
 
-    Which of two colours is nearer changes along a plane; where the whole cube, with room to spare, lies on one side of
-    it, the other colour is out.
+    Which of two colours is nearer changes along a plane. Where the whole cube, with room to spare, lies on one side of
+    it, the other colour is out. How far the cube reaches towards the plane is bounded twice: by the box around its
+    responses, and by the slopes between them, which are far smaller where the responses rise together.
     """
-    _, _, turn, _, law, places, slack, _ = space
+    levels, mix, turn, toe, law, places, slack, _ = space
     if law != EUCLIDEAN:
         for i in range(count):
             kept[i] = those[u64(first + i)]
         return count
     low, high = bent(r, g, b, space), bent(r + side - 1, g + side - 1, b + side - 1, space)
-    middle = ((low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
-    x, y, z = times(turn, middle[0], middle[1], middle[2])
+    x, y, z = times(turn, (low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2)
     best, _ = nearest_of(x, y, z, places, law, those, first, count)
-    least = distance(x, y, z, places, best, law)
+    steep = (steepness(low[0], toe), steepness(low[1], toe), steepness(low[2], toe))
+    flat = (steepness(high[0], toe), steepness(high[1], toe), steepness(high[2], toe))
+    starts = (levels[u64(r)], levels[u64(g)], levels[u64(b)])
+    ends = (levels[u64(r + side - 1)], levels[u64(g + side - 1)], levels[u64(b + side - 1)])
+    p, q, s = times(mix, (starts[0] + ends[0]) / 2, (starts[1] + ends[1]) / 2, (starts[2] + ends[2]) / 2)
+    u, v, w = times(turn, curved(p, toe), curved(q, toe), curved(s, toe))
     many = 0
     for i in range(count):
         k = i64(those[u64(first + i)])
         p = places[u64(3 * best)] - places[u64(3 * k)]
         q = places[u64(3 * best + 1)] - places[u64(3 * k + 1)]
         s = places[u64(3 * best + 2)] - places[u64(3 * k + 2)]
-        reach = 0.0
+        slopes = (
+            turn[0] * p + turn[3] * q + turn[6] * s,
+            turn[1] * p + turn[4] * q + turn[7] * s,
+            turn[2] * p + turn[5] * q + turn[8] * s,
+        )
+        box = slope = 0.0
         for axis in range(3):
-            slope = turn[axis] * p + turn[3 + axis] * q + turn[6 + axis] * s
-            reach += abs(slope) * (high[axis] - low[axis])
-        if distance(x, y, z, places, k, law) - least - reach <= slack:
+            box += abs(slopes[axis]) * (high[axis] - low[axis])
+            slope += most(slopes, flat, steep, mix, axis) * (ends[axis] - starts[axis])
+        if lead(k, best, x, y, z, places, law) - box <= slack and lead(k, best, u, v, w, places, law) - slope <= slack:
             kept[many] = those[u64(first + i)]
             many += 1
     return many
 
 
 @leaf
-def settle(r, g, b, table, lab):
+def settle(key, table, lab):
     """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
-    space, cells, _, counts, lists, every, spare, _ = table
+    cell = key >> 9
+    r, g, b = (cell >> 10) << 3 | key >> 6 & 7, (cell >> 5 & 31) << 3 | key >> 3 & 7, (cell & 31) << 3 | key & 7
+    space, cells, _, last, counts, lists, every, spare, _ = table
     size = every.shape[0]
-    cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
+    if last.shape[0] and last[u64(key >> 3)] >> (key & 7) & 1:
+        return i64(255)
     block = (r >> 4) << 8 | (g >> 4) << 4 | b >> 4
     first = block * size
     if not counts[u64(block)]:
@@ -138,9 +183,9 @@ def settle(r, g, b, table, lab):
         bx, by, bz = bent(r, g, b, space)
         x, y, z = times(space[2], bx, by, bz)
         found, gap = nearest_of(x, y, z, space[5], space[4], lists, first, count)
-        return settled(r, g, b, cell, found, gap >= space[7], table)
+        return settled(key, found, gap >= space[7], table)
     found = i64(ciede_nearest(r, g, b, space, lab))
-    return settled(r, g, b, cell, max(found, 0), found >= 0, table)
+    return settled(key, max(found, 0), found >= 0, table)
 
 
 @leaf
@@ -151,63 +196,93 @@ def ciede_nearest(r, g, b, space, lab):
 
 
 @leaf
-def settled(r, g, b, cell, found, sure, table):
+def settled(key, found, sure, table):
     """Remember what was found; or, where another is as near, that it is doubtful."""
-    colors, doubts = table[2], table[7]
+    colors, last, doubts = table[2], table[3], table[8]
     if sure:
-        colors[u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)] = found + 1
+        colors[u64(key)] = (found + 1) & 255
+        if found == 255:
+            last[u64(key >> 3)] |= 1 << (key & 7)
     elif doubts[0] < doubts.shape[0] - 1:
         doubts[0] += 1
-        doubts[u64(doubts[0])] = r << 16 | g << 8 | b
+        doubts[u64(doubts[0])] = key
     return found
 
 
-@leaf
-def look_up(r, g, b, table, lab):
-    """The palette index for an sRGB colour."""
-    known = i64(table[1][u64((r >> 3) << 10 | (g >> 3) << 5 | b >> 3)])
+@part
+def key_of(r, g, b):
+    """An sRGB colour's place in the table, int32: 15 bits of its cell, then nine within."""
+    cell = ((r >> i32(3)) << i32(10)) | ((g >> i32(3)) << i32(5)) | (b >> i32(3))
+    return (cell << i32(9)) | ((r & i32(7)) << i32(6)) | ((g & i32(7)) << i32(3)) | (b & i32(7))
+
+
+@part
+def look_up(key, table, lab):
+    """The palette index for the sRGB colour of a key."""
+    known = i64(table[1][u64(key >> 9)])
     if known == MIXED:
-        cell = (r >> 3) << 10 | (g >> 3) << 5 | b >> 3
-        known = i64(table[2][u64(cell << 9 | (r & 7) << 6 | (g & 7) << 3 | b & 7)])
-    return known - 1 if known else settle(r, g, b, table, lab)
+        known = i64(table[2][u64(key)])
+    return known - 1 if known else settle(i64(key), table, lab)
 
 
-@leaf
+@part
 def rounded(value, edges, buckets):
     """The nearest sRGB value 0..255, see diffusion.rounded; no edges for sRGB values."""
     if edges.shape[0] == 0:
-        return i64(min(max(value, f32(0)), f32(255)) + f32(0.5))
-    bucket = np.int32(min(max(value, f32(0)), f32(1)) * f32(BUCKETS - 1))
-    low = i64(buckets[u64(bucket)])
-    return low + 1 if low < 255 and value >= edges[u64(low)] else low
+        return i32(min(max(value, f32(0)), f32(255)) + f32(0.5))
+    bucket = i32(min(max(value, f32(0)), f32(1)) * f32(BUCKETS - 1))
+    low = i32(buckets[u64(bucket)])
+    return low + i32(value >= edges[u64(low)])  # no branch: noise makes it a toss-up
 
 
 @leaf
-def scored(x, y, z, scores):
-    """The index of the least score, of equals the lower."""
-    best, found = NEVER, 0
-    for k in range(scores.shape[0] // 4):
-        at = u64(4 * k)
-        s = x * scores[at] + (y * scores[at + u64(1)] + (z * scores[at + u64(2)] + scores[at + u64(3)]))
-        if s < best:
-            best, found = s, k
+def scored(x, y, z, scores, room):
+    """The index of the least score, of equals the lower: first all scores, then where the least is."""
+    size, least, found = room.shape[0], NEVER, i32(1 << 30)
+    for k in range(size):
+        i = u64(k)
+        s = x * scores[i] + (y * scores[u64(size) + i] + (z * scores[u64(2 * size) + i] + scores[u64(3 * size) + i]))
+        room[i] = s
+        least = s if s < least else least
+    for k in range(size):
+        found = min(found, i32(k) if room[u64(k)] == least else i32(1 << 30))
     return found
 
 
+@part
+def beyond(r, g, b):
+    """Whether light is far outside of 0..1."""
+    return min(r, g, b) < -BEYOND or max(r, g, b) > 1 + BEYOND
+
+
 @leaf
+def searched(r, g, b, scores, room, in_oklab):
+    """The palette index for light, by trying all."""
+    if in_oklab:
+        r, g, b = placed(r, g, b)
+    return scored(r, g, b, scores, room)
+
+
+@part
 def find(r, g, b, known):
     """The palette index for a sum: looked up, or searched for if it lies outside of what there is to look up."""
-    edges, buckets, table, scores, in_oklab, lab = known
-    if scores.shape[0] and (min(r, g, b) < f32(0) or max(r, g, b) > f32(1)):
-        if in_oklab:
-            r, g, b = placed(r, g, b)
-        return scored(r, g, b, scores)
-    i, j = rounded(r, edges, buckets), rounded(g, edges, buckets)
-    return look_up(i, j, rounded(b, edges, buckets), table, lab)
+    edges, buckets, table, scores, room, in_oklab, lab = known
+    if room.shape[0] and beyond(r, g, b):
+        return i64(searched(r, g, b, scores, room, in_oklab))
+    key = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
+    return look_up(key, table, lab)
 
 
 @leaf
 def find_all(sums, known, found):
-    """The palette index for each of 16 sums."""
-    for i in range(LANES):
-        found[i] = find(sums[i], sums[i + LANES], sums[i + 2 * LANES], known)
+    """The palette index for each of 16 sums: first all keys, which takes no branches, then what is known of them."""
+    edges, buckets, table, scores, room, in_oklab, lab = known
+    for i in range(found.shape[0]):
+        r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
+        found[i] = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
+    for i in range(found.shape[0]):
+        r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
+        if room.shape[0] and beyond(r, g, b):
+            found[i] = searched(r, g, b, scores, room, in_oklab)
+        else:
+            found[i] = look_up(found[i], table, lab)

@@ -20,16 +20,30 @@ f32 = np.float32
 u64 = np.uint64
 
 BLOCK = 32  # steps prepared and put away at a time: what they need stays in the cache nearest to the core
+LINE = 16  # pixels in a cache line
 SLOT = 64  # places of a step in the ring: ALL and what is moved over its end
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
 @leaf
+def ask_for(rgba, width, top, rows, start, lag):
+    """Read one byte of each cache line that `lay` will read: the memory then brings all at once, not one by one."""
+    asked = np.uint8(0)
+    for lane in range(rows):
+        left = start - lag * lane
+        for x in range(max(0, left), min(width, left + BLOCK), LINE):
+            asked |= rgba[u64(((top + lane) * width + x) * 4)]
+    return f32(asked)
+
+
+@leaf
 def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
     """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
+    rows = min(LANES, opaque.shape[0] // width - top)
+    wishes[0] = ask_for(rgba, width, top, rows, start, lag)
     for i in range(masks.shape[0]):
         masks[i] = f32(0)
-    for lane in range(min(LANES, opaque.shape[0] // width - top)):
+    for lane in range(rows):
         left = start - lag * lane  # the column at the block's first step
         for x in range(max(0, left), min(width, left + BLOCK)):
             at, step = u64((top + lane) * width + x), u64(x - left)
