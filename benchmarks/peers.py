@@ -231,7 +231,42 @@ def sklearn_k_means(points: NDArray[np.float64], count: int) -> NDArray[np.float
     return KMeans(count, n_init=1, random_state=0).fit(points).cluster_centers_
 
 
+# numpy, as scripts write it
+
+
+def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:
+    """Thomas Knoll's pattern dither (US patent 6606166) by matrices: indices; nearest in sRGB values."""
+    matrix = np.array([[0]])
+    while len(matrix) < side:
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    order = np.argsort(palette @ np.array([0.299, 0.587, 0.114]), kind="stable")
+    colors = palette[order].astype(np.float32)
+    wish, error = picture.reshape(-1, 3).astype(np.float32), np.zeros((picture.size // 3, 3), np.float32)
+    chosen = np.empty((len(wish), side * side), np.uint8)
+    for turn in range(side * side):
+        found = ((colors * colors).sum(axis=1) - 2 * (wish + error).clip(0, 255) @ colors.T).argmin(axis=1)
+        chosen[:, turn] = found
+        error += wish - colors[found]
+    chosen.sort(axis=1)
+    y, x = np.indices(picture.shape[:2]).reshape(2, -1) % side
+    return order[chosen[np.arange(len(wish)), matrix[y, x]]].reshape(picture.shape[:2])
+
+
 # ComfyUI's own node
+
+
+def comfyui_bayer(image: Image.Image, palette: RGB, side: int = 8) -> Image.Image:
+    """ComfyUI's ImageQuantize with "bayer-8": thresholds of a fixed spread, then Pillow's nearest in a palette."""
+    import torch
+    from pixart_nodes.pixel.pattern import bayer
+
+    shares = (bayer(side).astype(np.float32) + 0.5) / side**2 - 0.5
+    thresholds = torch.from_numpy(2 * 256 / len(palette) * shares + 0.5)
+    result = torch.from_numpy(np.array(image).astype(np.float32))
+    high, wide = result.shape[:2]
+    tiled = thresholds.tile(-(-high // side), -(-wide // side)).unsqueeze(-1)
+    result.add_(tiled[:high, :wide]).clamp_(0, 255)
+    return pillow_indices(Image.fromarray(result.to(dtype=torch.uint8).numpy()), palette)
 
 
 def comfyui_quantize(image: Any, palette: RGB, dither: int) -> Any:
@@ -244,3 +279,11 @@ def comfyui_quantize(image: Any, palette: RGB, dither: int) -> Any:
         small = picture.quantize(palette=_swatch(palette.tobytes()), dither=dither)
         result[number] = torch.tensor(np.array(small.convert("RGB"))).float() / 255
     return result
+
+
+def dithering_node(image: Any, palette: RGB) -> Any:
+    """A node around PyPI `dithering`, as packs wrap such a library."""
+    import torch
+
+    done = [dithering((one * 255).round().to(torch.uint8).numpy(), palette) for one in image]
+    return torch.from_numpy(np.stack(done)).float() / 255

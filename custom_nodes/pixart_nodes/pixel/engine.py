@@ -10,7 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from functools import cache, update_wrapper
+from functools import cache, cached_property, update_wrapper
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Generic, ParamSpec, TypeVar
@@ -42,7 +42,7 @@ class Step(Generic[P, R]):
         form = self.fast if self._now(args) else self.plain
         return form(*args, **kwargs)
 
-    @property
+    @cached_property
     def fast(self) -> Callable[P, R]:
         """The twin. Importing it imports numba, calling it may compile. Raises ImportError without numba."""
         found: Callable[P, R] = getattr(import_module(f".fast.{self.module}", __package__), self.plain.__name__)

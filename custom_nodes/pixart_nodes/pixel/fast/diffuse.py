@@ -76,7 +76,7 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
         return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, lanes.table(plan.scores)
     whole = plan.metric == "srgb" and plan.edges is None
     if whole and (pixels <= SMALL or len(plan.palette) <= diffusion.DIRECT_UP_TO):
-        return lanes.WHOLE, lanes.whole_table(plan.palette)
+        return lanes.WHOLE, lanes.whole_table(plan.palette.tobytes())
     return lanes.LOOKED_UP, _NOTHING
 
 

@@ -75,6 +75,8 @@ def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
 def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
     """Let the plain form decide on the doubtful colours; whether there were any, so that the run must be repeated."""
     colors, last, doubts = table[2], table[3], table[-1]
+    if not doubts[0]:
+        return False
     keys = doubts[1 : 1 + doubts[0]].copy()
     doubts[0] = 0
     cell = keys >> 9
@@ -83,7 +85,7 @@ def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
     colors[keys] = found + 1 & 255
     lasts = keys[found == 255]
     np.bitwise_or.at(last, lasts >> 3, (1 << (lasts & 7)).astype(np.uint8))
-    return len(keys) > 0
+    return True
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,9 +32,10 @@ def table(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return _filled(scores, float(NEVER) / 10)
 
 
-def whole_table(palette: NDArray[np.uint8]) -> NDArray[np.float32]:
+@lru_cache(maxsize=8)
+def whole_table(palette: bytes) -> NDArray[np.float32]:
     """The table for `search_whole`: 64 times the score of [N, 3], plus the colour's index in its group of 64."""
-    colors = palette.astype(np.int64)
+    colors = np.frombuffer(palette, np.uint8).reshape(-1, 3).astype(np.int64)
     summands = INDEX * (colors * colors).sum(axis=1) + np.arange(len(colors)) % INDEX
     return _filled(np.column_stack([-2 * INDEX * colors, summands]), FAR)
 
