@@ -121,7 +121,10 @@ CONTRACT = {
         ["IMAGE", "count"],
     ),
     "PixartQuantizeAnimation": (
-        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "tolerance"],
+        [
+            *("image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "tolerance"),
+            "light",
+        ],
         ["IMAGE", "flicker_before", "flicker_after"],
     ),
     "PixartSaveAnimation": (
@@ -168,6 +171,7 @@ OPTIONS = {
     ("PixartSheetPack", "atlas_form"): sheet.FORMS,
     ("PixartQuantizeAnimation", "metric"): color.METRICS,
     ("PixartQuantizeAnimation", "dither"): quantize.DITHERS,
+    ("PixartQuantizeAnimation", "light"): diffusion.LIGHTS,
     ("PixartSaveAnimation", "format"): film.FORMATS,
     ("PixartGridSnap", "method"): snap.METHODS,
     ("PixartGridSnap", "cells"): grid.CELLS,

@@ -15,7 +15,7 @@ from ..pixel.palette import Palette
 from ..tensors import to_image, to_rgba
 from . import output_file
 from .export import notes
-from .pixelate import dithering_inputs
+from .pixelate import dithering_inputs, light_input
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
 from .sprites import duration_inputs, tags_input
 
@@ -31,6 +31,7 @@ _QUANTIZE_INPUTS = [
         tooltip="A pixel keeps its colour while its source's red, green and blue are no further than this "
         "from what they were, of 255. More: calmer; less: follows faint changes. 0: only what is equal.",
     ),
+    light_input(),
 ]
 
 
@@ -62,8 +63,8 @@ class PixartQuantizeAnimation(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, metric: str = "oklab", dither: str = "none") -> bool | str:
-        return problem(quantize.require, metric, dither)
+    def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
+        return problem(quantize.require, metric, dither, light)
 
     @classmethod
     def execute(
@@ -76,6 +77,7 @@ class PixartQuantizeAnimation(io.ComfyNode):
         serpentine: bool,
         alpha_threshold: float,
         tolerance: int,
+        light: str = "linear",
     ) -> io.NodeOutput:
         frames = to_rgba(image)
         progress = ProgressBar(2 * len(frames))
@@ -87,6 +89,7 @@ class PixartQuantizeAnimation(io.ComfyNode):
             strength=strength,
             serpentine=serpentine,
             alpha_threshold=alpha_threshold,
+            light=light,
         )
         done, loose = np.empty_like(frames), np.empty_like(frames)
         for n, one in enumerate(animation.steady(frames, still, tolerance, alpha_threshold)):

@@ -138,6 +138,18 @@ def dithering_inputs() -> list[io.Input]:
     ]
 
 
+def light_input() -> io.Input:
+    """In which values dithers keep errors; last, and optional: prompts from before it was there stay valid."""
+    return io.Combo.Input(
+        "light",
+        options=list(diffusion.LIGHTS),
+        default="linear",
+        optional=True,
+        tooltip="What dithers keep: linear = brightness as seen from afar, srgb = the plain numbers, "
+        "as older programs do, with more dots in the darks.",
+    )
+
+
 class PixartQuantize(io.ComfyNode):
     """A picture in the palette's colours and nothing else."""
 
@@ -153,14 +165,7 @@ class PixartQuantize(io.ComfyNode):
                 image_input("The image to reduce; usually already downscaled."),
                 PaletteSocket.Input("palette", tooltip="The colours to use: Palette or Extract Palette."),
                 *dithering_inputs(),
-                io.Combo.Input(
-                    "light",
-                    options=list(diffusion.LIGHTS),
-                    default="linear",
-                    optional=True,  # prompts from before it was there stay valid
-                    tooltip="What dithers keep: linear = brightness as seen from afar, srgb = the plain numbers, "
-                    "as older programs do, with more dots in the darks.",
-                ),
+                light_input(),
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
         )

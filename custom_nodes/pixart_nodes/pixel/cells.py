@@ -10,7 +10,7 @@ Indices = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LONGEST = 64  # pixels a side from which a cell is sampled instead of read whole: bounds memory at any size
-BAND = 1 << 18  # pixels looked at together where a method works in bands: bounds memory to about 100 MB
+BAND = 1 << 17  # pixels looked at together where a method works in bands: bounds memory to about 50 MB
 
 
 def nearest(rgba: RGBA, width: int, height: int) -> RGBA:
