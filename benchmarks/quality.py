@@ -20,6 +20,18 @@ Make = Callable[[RGB, RGB], RGB]
 COUNTS = (2, 4, 16, 32, 64, 256)
 PALETTE_COUNTS = (8, 16, 32, 64, 128, 256)
 WITHIN = 1.02  # of the best counts as best
+WHY_DIFFUSING = (
+    "Why some of ours are not: kernels that reach far (Jarvis-Judice-Ninke, Stucki, Sierra, Stevenson-Arce) trade "
+    "detail, which this figure counts, for a smoother grain, which it doesn't; Atkinson's drops a quarter of the error "
+    "on purpose. Full strength in linear light keeps every tone, as the second figure shows; where that is not what "
+    "counts, `strength` 0.8 or sRGB values make less grain in the fewest and the most colours."
+)
+WHY_ORDERED = (
+    "Why some of ours are not: clustered dots and lines are there to be seen, and blue noise to have no pattern: all "
+    "have coarser dots than Bayer's. Pairs of colours, which all but knoll and yliluoma mix, can't show every tone of "
+    "16 to 64 colours; knoll-8 and yliluoma mix up to 64, farther apart than 256 need. `none` is no dither."
+)
+WHY_PALETTES = "Median cut and octree are there for what they are known for; k-means is the better one in every column."
 
 
 def ours(dither: str, **options: object) -> Make:
@@ -64,10 +76,13 @@ def dithers() -> Iterator[str]:
     """Mean S-CIELAB and HVS-PSNR over the pictures, for each number of colours."""
     own = {name: ours(name) for name in DITHERS}
     own["floyd-steinberg, serpentine"] = ours("floyd-steinberg", serpentine=True)
+    own["floyd-steinberg, sRGB values"] = ours("floyd-steinberg", light="srgb")
+    own["floyd-steinberg, strength 0.8"] = ours("floyd-steinberg", strength=0.8)
     for title, rivals in (("Error diffusion and Riemersma", DIFFUSING), ("Ordered", ORDERED)):
         wanted = {name: make for name, make in own.items() if is_ordered(name) == (rivals is ORDERED)}
         errors = {count: _seen(count, {**wanted, **rivals}) for count in COUNTS}
-        yield f"## {title}\n\n{_explained()}\n\n{_dither_table(errors, set(wanted))}"
+        why = WHY_ORDERED if rivals is ORDERED else WHY_DIFFUSING
+        yield f"## {title}\n\n{_explained()}\n\n{_dither_table(errors, set(wanted))}\n\n{why}"
 
 
 def is_ordered(name: str) -> bool:
@@ -139,7 +154,8 @@ def palettes() -> str:
         "Mean OKLab difference x 100 between a picture and its nearest colours in the palette (less is better), "
         f"over {len(NAMES)} pictures, by number of colours. Bold: within {WITHIN - 1:.0%} of the best."
     )
-    return f"## Palette extraction\n\n{text}\n\n{report.table(['method', *map(str, PALETTE_COUNTS)], rows)}"
+    table = report.table(["method", *map(str, PALETTE_COUNTS)], rows)
+    return f"## Palette extraction\n\n{text}\n\n{table}\n\n{WHY_PALETTES}"
 
 
 def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:

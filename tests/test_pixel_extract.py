@@ -1,12 +1,14 @@
 """An extracted palette stands for its picture, and is the same every time."""
 
+from itertools import combinations
+
 import golden
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import color
+from pixart_nodes.pixel import color, cuts
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
 from pixart_nodes.pixel.extract import METHODS, extract
 from pixart_nodes.pixel.palette import Palette, distinct, packed
@@ -178,3 +180,21 @@ def test_weights_say_what_counts(method):
     assert extract(halves, 4, method, weights=weights).hex() == ["0a141e"]
     with pytest.raises(PictureError, match="where the mask isn't black"):
         extract(halves, 4, method, weights=weights * 0)
+
+
+def test_an_octrees_cubes_are_joined_by_what_is_lost_least():
+    random = np.random.default_rng(4)
+    means, weights = random.random((12, 3)) * 255, random.integers(1, 9, 12).astype(float)
+
+    def loss(pair):
+        one, other = pair
+        distance = ((boxes[one][0] - boxes[other][0]) ** 2).sum()
+        return distance * boxes[one][1] * boxes[other][1] / (boxes[one][1] + boxes[other][1])
+
+    boxes = list(zip(means, weights, strict=True))
+    while len(boxes) > 4:
+        one, other = min(combinations(range(len(boxes)), 2), key=loss)
+        (mean, weight), (added, more) = boxes[one], boxes.pop(other)
+        boxes[one] = (mean * weight + added * more) / (weight + more), weight + more
+    joined = cuts._joined(means, weights, 4)
+    assert joined == pytest.approx(np.array([mean for mean, _ in boxes]), abs=1e-9)  # sums in another order

@@ -11,6 +11,7 @@ from .tally import Counts, Floats, Tally
 
 Box = NDArray[np.intp]  # indices of the colours in it
 DEPTH = 8  # bits of a channel
+CUBES = 4  # of an octree, for each colour wanted: from so many on, more make no better palette
 
 
 def median_cut(counted: Tally, count: int) -> Floats:
@@ -20,33 +21,59 @@ def median_cut(counted: Tally, count: int) -> Floats:
     """
     colors, weights = counted.means, counted.weights
 
-    def halves(box: Box, axis: int, room: int) -> list[Box]:
+    def halves(box: Box, axis: int) -> list[Box]:
         order = np.argsort(colors[box, axis], kind="stable")
         running = np.cumsum(weights[box[order]])
         cut = min(int(np.searchsorted(running, running[-1] / 2)) + 1, len(box) - 1)
         return [box[order[:cut]], box[order[cut:]]]
 
-    return _divided(colors, weights, count, halves)
+    return np.array([_mean(colors[box], weights[box]) for box in _divided(colors, weights, count, halves)])
 
 
 def octree(counted: Tally, count: int) -> Floats:
-    """The octree of Michael Gervautz and Werner Purgathofer (1988), grown from its root.
+    """The octree of Michael Gervautz and Werner Purgathofer (1988), grown from its root and then reduced.
 
-    The cube that varies most is divided into its eight; the last one only into as many as are wanted, its rare ones
-    staying together. At most `count` sRGB values [K, 3], not rounded.
+    The cube that varies most is divided into its eight, until there are CUBES for each colour wanted; then those are
+    joined that lose least, wherever they lie. At most `count` sRGB values [K, 3], not rounded.
     """
     colors, weights = counted.means, counted.weights
     codes = _interleaved(np.rint(colors).astype(np.int64))
 
-    def eighths(box: Box, axis: int, room: int) -> list[Box]:
+    def eighths(box: Box, axis: int) -> list[Box]:
         inside = codes[box]
         level = int(inside.min() ^ inside.max()).bit_length() - 1  # above it all are in the same cube
         _, which = np.unique(inside >> level // 3 * 3, return_inverse=True)
-        often = np.argsort(-np.bincount(which, weights[box]), kind="stable")
-        parts = [box[which == one] for one in often]
-        return [*parts[: room - 1], np.concatenate(parts[room - 1 :])] if len(parts) > room else parts
+        return [box[which == one] for one in range(which.max() + 1)]
 
-    return _divided(colors, weights, count, eighths)
+    cubes = _divided(colors, weights, CUBES * count, eighths)
+    means = np.array([_mean(colors[cube], weights[cube]) for cube in cubes])
+    return _joined(means, np.array([weights[cube].sum() for cube in cubes]), count)
+
+
+def _joined(means: Floats, weights: Floats, count: int) -> Floats:
+    """Join colours until there are `count`, always the two whose union adds least to the squared error (Ward 1963)."""
+    means, weights, there = means.copy(), weights.astype(np.float64), np.ones(len(means), bool)
+    losses = np.array([_loss(means, weights, n) for n in range(len(means))])
+    partner = losses.argmin(axis=1)
+    for _ in range(len(means) - count):
+        one = int(losses[np.arange(len(means)), partner].argmin())
+        other = int(partner[one])
+        means[one] = np.average(means[[one, other]], axis=0, weights=weights[[one, other]])
+        weights[one] += weights[other]
+        there[other] = False
+        losses[other] = losses[:, other] = np.inf
+        losses[one] = losses[:, one] = np.where(there, _loss(means, weights, one), np.inf)
+        partner[losses[np.arange(len(means)), partner] > losses[:, one]] = one
+        stale = there & ((partner == one) | (partner == other))
+        partner[stale] = losses[stale].argmin(axis=1)
+    return means[there]
+
+
+def _loss(means: Floats, weights: Floats, one: int) -> Floats:
+    """What joining a colour with each other adds to the squared error; with itself, which can't be: infinity."""
+    losses = weights * weights[one] / (weights + weights[one]) * ((means - means[one]) ** 2).sum(axis=1)
+    losses[one] = np.inf
+    return losses
 
 
 def _interleaved(rgb: Counts) -> Counts:
@@ -55,8 +82,8 @@ def _interleaved(rgb: Counts) -> Counts:
     return (bits << np.array([2, 1, 0])[:, None] << 3 * np.arange(DEPTH)).sum(axis=(1, 2))
 
 
-def _divided(colors: Floats, weights: Floats, count: int, divide: Callable[[Box, int, int], list[Box]]) -> Floats:
-    """The means of the boxes that come of dividing the one that varies most; `divide` gets its axis and the room."""
+def _divided(colors: Floats, weights: Floats, count: int, divide: Callable[[Box, int], list[Box]]) -> list[Box]:
+    """`count` boxes or a few more, of dividing the one that varies most; `divide` gets its axis."""
     boxes = [np.arange(len(colors))]
     spreads = [_variation(colors, weights)]
     while len(boxes) < count:
@@ -64,10 +91,10 @@ def _divided(colors: Floats, weights: Floats, count: int, divide: Callable[[Box,
         if spreads[widest].max() == 0:
             break
         box, spread = boxes.pop(widest), spreads.pop(widest)
-        parts = divide(box, int(np.argmax(spread)), count - len(boxes))
+        parts = divide(box, int(np.argmax(spread)))
         boxes += parts
         spreads += [_variation(colors[part], weights[part]) for part in parts]
-    return np.array([_mean(colors[box], weights[box]) for box in boxes])
+    return boxes
 
 
 def _mean(colors: Floats, weights: Floats) -> Floats:
