@@ -25,8 +25,11 @@ class Timing:
     runs: int
 
 
-def race(candidates: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, Timing]:
-    """Times of all candidates, interleaved; ratios are between runs of the same round. The first is the base."""
+def race(candidates: Mapping[str, Callable[[], Any]], rounds: int, times: int = 1) -> dict[str, Timing]:
+    """Times of all candidates, interleaved; ratios are between runs of the same round. The first is the base.
+
+    In a round each runs several `times` on end, where once is too short to be measured.
+    """
     took: dict[str, list[float]] = {name: [] for name in candidates}
     slow = {name for name, run in candidates.items() if _seconds(run) > SLOW_SECONDS}  # also warms caches
     started = time.perf_counter()
@@ -36,7 +39,7 @@ def race(candidates: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, 
         _wait_for_quiet()
         for name in _turned(list(candidates), number):
             if number < 3 or name not in slow:
-                took[name].append(_seconds(candidates[name]) * 1000)
+                took[name].append(_seconds(candidates[name], times) * 1000)
     base = next(iter(took.values()))
     return {name: _timing(times, base) for name, times in took.items()}
 
@@ -52,10 +55,11 @@ def _timing(times: list[float], base: list[float]) -> Timing:
     return Timing(statistics.median(times), min(times), ratio, len(times))
 
 
-def _seconds(run: Callable[[], Any]) -> float:
+def _seconds(run: Callable[[], Any], times: int = 1) -> float:
     started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
+    for _ in range(times):
+        run()
+    return (time.perf_counter() - started) / times
 
 
 def _wait_for_quiet() -> None:

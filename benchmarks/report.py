@@ -27,6 +27,8 @@ PACKAGES = (
     "scikit-learn",
 )
 
+WIDTHS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("sse4_2", "SSE4.2"))  # what Linux calls vector registers
+
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A Markdown table; the first column is left-aligned, the others right."""
@@ -40,8 +42,9 @@ def machine() -> str:
     text = info.read_text(encoding="utf-8") if info.exists() else ""
     found = re.search(r"model name\s*: (.+)", text)
     name = found[1] if found else platform.processor() or platform.machine()
+    registers = next((f" with {width}" for flag, width in WIDTHS if re.search(rf"\b{flag}\b", text)), "")
     there = [f"{package} {known}" for package in PACKAGES if (known := _version(package))]
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}."
+    return f"{name}{registers}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}."
 
 
 def _version(package: str) -> str | None:

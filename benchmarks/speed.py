@@ -43,7 +43,7 @@ DITHERING_NAMES = {  # what PyPI dithering calls our kernels
 class Contest:
     """One thing that ours and others do. `goals` say how many times faster than a peer ours shall be.
 
-    `pooled` are the goals for all threads.
+    `pooled` are the goals for all threads. In each round all run so many `times` on end.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Contest:
     goals: Mapping[str, float] = field(default_factory=dict)
     pooled: Mapping[str, float] = field(default_factory=dict)
     rounds: int = 11
+    times: int = 1
 
 
 def alone(run: Run) -> Run:
@@ -316,21 +317,21 @@ def small_contests(side: int = 64) -> Iterator[Contest]:
             lambda colors=colors: nearest.indices(picture, colors, "srgb"),
             {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(image, colors)},
             {"Pillow (inexact)": 1},
-            rounds=41,
+            times=20,
         )
         yield Contest(
             f"Floyd-Steinberg, sRGB, {name}",
             lambda colors=colors: diffuse(picture, colors, metric="srgb", light="srgb"),
             {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(image, colors, floyd)},
             {"Pillow (inexact)": 1},
-            rounds=41,
+            times=20,
         )
     yield Contest(
         f"palette of 32 colours, {side} x {side}",
         lambda: extract.extract(whole, 32, "k-means"),
         {"Pillow median cut": lambda: peers.pillow_palette(image, 32, Image.Quantize.MEDIANCUT)},
         {"Pillow median cut": 1},
-        rounds=41,
+        times=20,
     )
 
 
@@ -369,7 +370,7 @@ def installed(runs: Mapping[str, Run]) -> dict[str, Run]:
 def rows(contest: Contest) -> Iterator[list[str]]:
     """A line for each peer: name, ours alone and with all threads, the peer, times faster, goal, reached or not."""
     rivals = installed(contest.rivals)
-    times = clock.race({"ours": alone(contest.ours), "pooled": contest.ours, **rivals}, contest.rounds)
+    times = clock.race({"ours": alone(contest.ours), "pooled": contest.ours, **rivals}, contest.rounds, contest.times)
     ours, pooled = times.pop("ours"), times.pop("pooled")
     exact = [name for name in times if name in EXACT]
     fastest = min(exact, key=lambda name: times[name].median) if exact else None
@@ -377,7 +378,7 @@ def rows(contest: Contest) -> Iterator[list[str]]:
         shown = [f"{ours.median:.2f}", f"{pooled.median:.2f}", name, f"{peer.median:.2f}"]
         faster = peer.ratio, peer.ratio / pooled.ratio
         goals = [goal(goals, name, fastest) for goals in (contest.goals, contest.pooled)]
-        yield [contest.name, *shown, *(f"{times:.2g}x" for times in faster), *judged(faster, goals)]
+        yield [contest.name, *shown, *(f"{ratio:.2g}x" for ratio in faster), *judged(faster, goals)]
 
 
 def goal(goals: Mapping[str, float], name: str, fastest: str | None) -> float | None:
