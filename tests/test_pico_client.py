@@ -29,7 +29,7 @@ class Double:
     """A server for one request: it answers these parts, then closes, or with `hold` stays silent."""
 
     def __init__(self, *parts, hold=0.0):
-        self.parts, self.hold, self.heard = parts, hold, b""
+        self.parts, self.hold, self.heard, self.over = parts, hold, b"", threading.Event()
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.socket.settimeout(20)  # of a client that never comes
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
@@ -40,6 +40,7 @@ class Double:
         return self
 
     def __exit__(self, *_):
+        self.over.set()
         self.thread.join(30)
         self.socket.close()
 
@@ -52,7 +53,7 @@ class Double:
             for part in self.parts:
                 connection.sendall(part)
                 time.sleep(0.001)  # so that parts arrive apart
-            time.sleep(self.hold)
+            self.over.wait(self.hold)
 
     def _request(self, connection):
         heard = b""
