@@ -208,6 +208,23 @@ def test_the_editors_own_curl_client_works_unchanged(plain_bridge, tmp_path):
     picture(plain_bridge.finished("curl-123"))
 
 
+EXAMPLES = {
+    "tree-retro-16bit": ("--style", "retro-16bit", "--size", "64x64"),
+    "tree-low-res": ("--style", "low-res", "--size", "32x32"),
+    "tree-sweetie-16": ("--palette", "sweetie-16", "--size", "48x48"),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_readmes_pictures_are_what_is_made_of_its_sketch(bare_comfy, tmp_path, name):
+    environment = {**os.environ, "COMFYUI_URL": bare_comfy.url, "PIXART_DATA": str(tmp_path)}
+    out = tmp_path / "out.png"
+    command = [sys.executable, "-m", "bridge", "make", str(TREE), *EXAMPLES[name], "-o", str(out)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
+    shown = ROOT / "examples" / f"{name}.png"
+    assert np.array_equal(pixels(out.read_bytes())[0], pixels(shown.read_bytes())[0]), f"make {name} anew"
+
+
 def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     environment = {**os.environ, "COMFYUI_URL": bare_comfy.url, "PIXART_DATA": str(tmp_path)}
 
