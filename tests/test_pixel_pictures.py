@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
+from pixart_nodes.pixel.picture import opaque_mask
 
 SCENE = np.random.default_rng(10).integers(0, 256, (6, 5, 4), dtype=np.uint8)
 torch = pytest.importorskip("torch")
@@ -168,3 +169,11 @@ def test_values_out_of_range_have_a_defined_place():
 def test_what_is_no_image_is_refused_with_its_shape(shape):
     with pytest.raises(ValueError, match=r"got \["):
         tensors.to_rgba(torch.zeros(shape))
+
+
+@pytest.mark.parametrize(("threshold", "least"), [(0.0, 0), (0.5, 128), (128 / 255, 128), (0.25, 64), (1.0, 255)])
+def test_alpha_from_the_threshold_on_is_opaque_however_the_picture_lies(threshold, least):
+    rgba = np.random.default_rng(5).integers(0, 256, (7, 9, 4), dtype=np.uint8)
+    rgba[0, :3, 3] = max(least - 1, 0), least, 255
+    for one in (rgba, rgba[::-1, 2:], rgba.transpose(1, 0, 2)):
+        assert np.array_equal(opaque_mask(one, threshold), one[..., 3].astype(int) >= least)

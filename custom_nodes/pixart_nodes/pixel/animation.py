@@ -39,7 +39,7 @@ def flicker(frames: Pixels, shown: Pixels, tolerance: int, alpha_threshold: floa
     """
     changes = counted = 0
     for (before, after), (old, new) in zip(pairwise(frames), pairwise(shown), strict=True):
-        still = _same(before, after, tolerance, alpha_threshold) & opaque_mask(after[..., 3], alpha_threshold)
+        still = _same(before, after, tolerance, alpha_threshold) & opaque_mask(after, alpha_threshold)
         changes += int((still & (old != new).any(axis=-1)).sum())
         counted += int(still.sum())
     return changes / counted if counted else 0.0
@@ -48,5 +48,5 @@ def flicker(frames: Pixels, shown: Pixels, tolerance: int, alpha_threshold: floa
 def _same(one: Pixels, other: Pixels, tolerance: int, alpha_threshold: float) -> NDArray[np.bool_]:
     """Where two frames differ by no more than the tolerance and show the same opacity; [H, W]."""
     far = np.abs(one[..., :3].astype(np.int16) - other[..., :3]).max(axis=-1) > tolerance
-    seen, seen_too = (opaque_mask(frame[..., 3], alpha_threshold) for frame in (one, other))
+    seen, seen_too = (opaque_mask(frame, alpha_threshold) for frame in (one, other))
     return (seen == seen_too) & ~(far & seen)

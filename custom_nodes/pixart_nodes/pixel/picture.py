@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +40,12 @@ def flatten(rgba: NDArray[np.uint8], background: tuple[int, int, int]) -> NDArra
     return np.rint(rgba[..., :3] * alpha + np.asarray(background) * (1 - alpha)).astype(np.uint8)
 
 
-def opaque_mask(alpha: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
-    """Where alpha (0..255) reaches `threshold` (0..1); 0 is everywhere."""
-    # A little slack: 0.5 written as a fraction must not lose to 127.5 in binary.
-    return alpha >= math.ceil(threshold * 255 - 1e-6)
+def opaque_mask(rgba: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
+    """Where the alpha (0..255) of [..., 4] reaches `threshold` (0..1); 0 is everywhere."""
+    least = max(0, math.ceil(threshold * 255 - 1e-6))  # a little slack: 0.5 must not lose to 127.5 in binary
+    if rgba.flags.c_contiguous and sys.byteorder == "little":  # the alpha is a pixel's highest byte: all four at once
+        return rgba.view(np.uint32)[..., 0] >= np.uint32(least << 24)
+    return rgba[..., 3] >= least
 
 
 def generation_size(width: int, height: int, side: int) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def indexed(
 ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
     """As `quantize`: the indices of the palette's colours [H, W], and the mask [H, W] of the opaque pixels."""
     require(metric, dither, light)
-    opaque = opaque_mask(rgba[..., 3], alpha_threshold)
+    opaque = opaque_mask(rgba, alpha_threshold)
     if dither == "none" or strength == 0:
         found = nearest.indices(rgba, palette.colors, metric)
     elif dither in KERNELS:
