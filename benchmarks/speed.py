@@ -377,7 +377,12 @@ def rows(contest: Contest) -> Iterator[list[str]]:
         shown = [f"{ours.median:.2f}", f"{pooled.median:.2f}", name, f"{peer.median:.2f}"]
         faster = peer.ratio, peer.ratio / pooled.ratio
         goals = [goal(goals, name, fastest) for goals in (contest.goals, contest.pooled)]
-        yield [contest.name, *shown, *(f"{ratio:.2g}x" for ratio in faster), *judged(faster, goals)]
+        yield [contest.name, *shown, *(shown_as(ratio) for ratio in faster), *judged(faster, goals)]
+
+
+def shown_as(ratio: float) -> str:
+    """Two digits, or the whole number."""
+    return f"{ratio:.2g}x" if ratio < 10 else f"{ratio:.0f}x"
 
 
 def goal(goals: Mapping[str, float], name: str, fastest: str | None) -> float | None:
