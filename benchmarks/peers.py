@@ -236,9 +236,8 @@ def sklearn_k_means(points: NDArray[np.float64], count: int) -> NDArray[np.float
 
 def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:
     """Thomas Knoll's pattern dither (US patent 6606166) by matrices: indices; nearest in sRGB values."""
-    matrix = np.array([[0]])
-    while len(matrix) < side:
-        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    from pixart_nodes.pixel.pattern import bayer
+
     order = np.argsort(palette @ np.array([0.299, 0.587, 0.114]), kind="stable")
     colors = palette[order].astype(np.float32)
     wish, error = picture.reshape(-1, 3).astype(np.float32), np.zeros((picture.size // 3, 3), np.float32)
@@ -249,7 +248,7 @@ def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:
         error += wish - colors[found]
     chosen.sort(axis=1)
     y, x = np.indices(picture.shape[:2]).reshape(2, -1) % side
-    return order[chosen[np.arange(len(wish)), matrix[y, x]]].reshape(picture.shape[:2])
+    return order[chosen[np.arange(len(wish)), bayer(side)[y, x]]].reshape(picture.shape[:2])
 
 
 # ComfyUI's own node

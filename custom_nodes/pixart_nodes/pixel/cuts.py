@@ -27,7 +27,7 @@ def median_cut(counted: Tally, count: int) -> Floats:
         cut = min(int(np.searchsorted(running, running[-1] / 2)) + 1, len(box) - 1)
         return [box[order[:cut]], box[order[cut:]]]
 
-    return np.array([_mean(colors[box], weights[box]) for box in _divided(colors, weights, count, halves)])
+    return _means(colors, weights, _divided(colors, weights, count, halves))
 
 
 def octree(counted: Tally, count: int) -> Floats:
@@ -46,8 +46,7 @@ def octree(counted: Tally, count: int) -> Floats:
         return [box[which == one] for one in range(which.max() + 1)]
 
     cubes = _divided(colors, weights, CUBES * count, eighths)
-    means = np.array([_mean(colors[cube], weights[cube]) for cube in cubes])
-    return _joined(means, np.array([weights[cube].sum() for cube in cubes]), count)
+    return _joined(_means(colors, weights, cubes), np.array([weights[cube].sum() for cube in cubes]), count)
 
 
 def _joined(means: Floats, weights: Floats, count: int) -> Floats:
@@ -95,6 +94,10 @@ def _divided(colors: Floats, weights: Floats, count: int, divide: Callable[[Box,
         boxes += parts
         spreads += [_variation(colors[part], weights[part]) for part in parts]
     return boxes
+
+
+def _means(colors: Floats, weights: Floats, boxes: list[Box]) -> Floats:
+    return np.array([_mean(colors[box], weights[box]) for box in boxes])
 
 
 def _mean(colors: Floats, weights: Floats) -> Floats:

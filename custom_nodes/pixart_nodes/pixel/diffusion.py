@@ -154,16 +154,16 @@ def embedded(light: Singles, in_oklab: bool) -> Singles:
 
 # Björn Ottosson's OKLab in single precision: linear sRGB -> LMS, and the cube roots of that -> OKLab
 OKLAB = np.array(color.ROOTED["oklab"][:2], np.float32)
-_TINY = np.float32(1e-12)
-_THIRD, _SHIFT = np.float32(1 / 3), np.float32(709958130)
+TINY = np.float32(1e-12)
+THIRD, SHIFT = np.float32(1 / 3), np.float32(709958130)
 
 
 def cube_root(x: Singles) -> Singles:
     """Cube root to 3e-5, of what isn't above 1e-12 zero: a guess from the bits and a step of Halley's."""
-    at_least = np.maximum(x, _TINY)
-    y = (at_least.view(np.int32).astype(np.float32) * _THIRD + _SHIFT).astype(np.int32).view(np.float32)
+    at_least = np.maximum(x, TINY)
+    y = (at_least.view(np.int32).astype(np.float32) * THIRD + SHIFT).astype(np.int32).view(np.float32)
     cube = y * y * y
-    return np.where(x > _TINY, y * (cube + at_least + at_least) / (cube + cube + at_least), np.float32(0))
+    return np.where(x > TINY, y * (cube + at_least + at_least) / (cube + cube + at_least), np.float32(0))
 
 
 def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:

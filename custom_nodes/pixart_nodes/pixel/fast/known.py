@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color, nearest
-from .lookup import BUCKETS, EUCLIDEAN, REDMEAN, bent, times
+from .lookup import BUCKETS, EUCLIDEAN, REDMEAN, bent, remember, rgb_of, times
 from .nearest import CLEAR, PLAIN_LIGHT
 
 PALETTES = 4  # how many palettes' tables are kept: 16 MiB of address space each, about 5 of memory after a photograph
@@ -74,17 +74,14 @@ def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
 
 def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:
     """Let the plain form decide on the doubtful colours; whether there were any, so that the run must be repeated."""
-    colors, last, doubts = table[2], table[3], table[-1]
+    doubts = table[-1]
     if not doubts[0]:
         return False
-    keys = doubts[1 : 1 + doubts[0]].copy()
+    keys = doubts[1 : 1 + doubts[0]].tolist()
     doubts[0] = 0
-    cell = keys >> 9
-    parts = (cell >> 10) << 3 | keys >> 6 & 7, (cell >> 5 & 31) << 3 | keys >> 3 & 7, (cell & 31) << 3 | keys & 7
-    found = nearest.scan(np.stack(parts, axis=1).astype(np.uint8), palette, metric)
-    colors[keys] = found + 1 & 255
-    lasts = keys[found == 255]
-    np.bitwise_or.at(last, lasts >> 3, (1 << (lasts & 7)).astype(np.uint8))
+    found = nearest.scan(np.array([rgb_of(key) for key in keys], np.uint8), palette, metric)
+    for key, index in zip(keys, found.tolist(), strict=True):
+        remember(key, index, table[2], table[3])
     return True
 
 

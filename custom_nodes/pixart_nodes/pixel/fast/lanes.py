@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color
+from ..diffusion import SHIFT, THIRD, TINY
 from .jit import fused_leaf, leaf, part
 
 f32 = np.float32
@@ -121,12 +122,12 @@ def search_whole(sums, table, whole, found):
 @part
 def cube_root(x):
     """See diffusion.cube_root."""
-    at_least = max(x, f32(1e-12))
-    guess = f32(f32(at_least).view(np.int32)) * f32(1 / 3) + f32(709958130)
+    at_least = max(x, TINY)
+    guess = f32(f32(at_least).view(np.int32)) * THIRD + SHIFT
     y = i32(guess).view(np.float32)
     cube = y * y * y
     y = y * (cube + at_least + at_least) / (cube + cube + at_least)
-    return y if x > f32(1e-12) else f32(0)
+    return y if x > TINY else f32(0)
 
 
 @part

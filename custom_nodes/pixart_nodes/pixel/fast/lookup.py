@@ -160,10 +160,17 @@ def candidates(r, g, b, side, space, those, first, count, kept):
 
 
 @leaf
+def rgb_of(key):
+    """The sRGB colour that `key_of` gave the key."""
+    cell = key >> 9
+    return (cell >> 10) << 3 | key >> 6 & 7, (cell >> 5 & 31) << 3 | key >> 3 & 7, (cell & 31) << 3 | key & 7
+
+
+@leaf
 def settle(key, table, lab):
     """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
     cell = key >> 9
-    r, g, b = (cell >> 10) << 3 | key >> 6 & 7, (cell >> 5 & 31) << 3 | key >> 3 & 7, (cell & 31) << 3 | key & 7
+    r, g, b = rgb_of(key)
     space, cells, _, last, counts, lists, every, spare, _ = table
     size = every.shape[0]
     if last.shape[0] and last[u64(key >> 3)] >> (key & 7) & 1:
@@ -196,13 +203,19 @@ def ciede_nearest(r, g, b, space, lab):
 
 
 @leaf
+def remember(key, found, colors, last):
+    """Write down a colour's palette index."""
+    colors[u64(key)] = (found + 1) & 255
+    if found == 255:
+        last[u64(key >> 3)] |= 1 << (key & 7)
+
+
+@leaf
 def settled(key, found, sure, table):
     """Remember what was found; or, where another is as near, that it is doubtful."""
-    colors, last, doubts = table[2], table[3], table[8]
+    doubts = table[8]
     if sure:
-        colors[u64(key)] = (found + 1) & 255
-        if found == 255:
-            last[u64(key >> 3)] |= 1 << (key & 7)
+        remember(key, found, table[2], table[3])
     elif doubts[0] < doubts.shape[0] - 1:
         doubts[0] += 1
         doubts[u64(doubts[0])] = key
