@@ -6,12 +6,36 @@ PixelError                 ValueError; root of all below
 ├── PictureError           a picture that can't be read or has no pixels to work on
 ├── InputFileError         a file that isn't in ComfyUI's input folder
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
-└── SeedError              a token's seed that isn't 32 bytes in hex
+├── SeedError              a token's seed that isn't 32 bytes in hex
+├── AxeraError             an NPU, its library or its models that can't be used
+└── UpstreamError          another server that draws for us: no picture from it
+    ├── UpstreamUnavailable    it can't be reached, or broke off
+    ├── UpstreamUnauthorized   it doesn't know our name and password
+    ├── UpstreamRefused        it answered with an error
+    ├── UpstreamTimedOut       it took longer than it may
+    └── UpstreamPictureError   what it answered is no picture that can be used
+
+The bridge knows the last six by their names (`exception_type` of ComfyUI's history), to choose an HTTP status.
 """
 
 from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
 
-__all__ = ["InputFileError", "LoraError", "PaletteError", "PictureError", "PixelError", "SeedError", "UnknownName"]
+__all__ = [
+    "AxeraError",
+    "InputFileError",
+    "LoraError",
+    "PaletteError",
+    "PictureError",
+    "PixelError",
+    "SeedError",
+    "UnknownName",
+    "UpstreamError",
+    "UpstreamPictureError",
+    "UpstreamRefused",
+    "UpstreamTimedOut",
+    "UpstreamUnauthorized",
+    "UpstreamUnavailable",
+]
 
 
 class InputFileError(PixelError):
@@ -24,3 +48,31 @@ class LoraError(PixelError):
 
 class SeedError(PixelError):
     """A token's seed that isn't 32 bytes in hex."""
+
+
+class AxeraError(PixelError):
+    """An NPU, its library or its models that can't be used."""
+
+
+class UpstreamError(PixelError):
+    """Another server that draws for us gave no picture."""
+
+
+class UpstreamUnavailable(UpstreamError):
+    """It can't be reached, or broke off."""
+
+
+class UpstreamUnauthorized(UpstreamError):
+    """It doesn't know our name and password."""
+
+
+class UpstreamRefused(UpstreamError):
+    """It answered with an error."""
+
+
+class UpstreamTimedOut(UpstreamError):
+    """It took longer than it may."""
+
+
+class UpstreamPictureError(UpstreamError):
+    """What it answered is no picture that can be used."""
