@@ -14,9 +14,18 @@ PixartError                500
 ├── BackendFailure         502  ComfyUI answered, but not as it should
 ├── PromptRefused          502  ComfyUI refused the graph
 ├── JobFailed              500  a node raised, or the job was lost
-│   └── TimedOut           504  the job took longer than it may
+│   ├── TimedOut           504  the job took longer than it may
+│   ├── AxeraError         500  the NPU, its library or its models can't be used
+│   └── UpstreamError      502  the server that a node asked gave no picture
+│       ├── UpstreamUnavailable   502  it can't be reached, or broke off
+│       ├── UpstreamUnauthorized  401  it doesn't know our name and password
+│       ├── UpstreamRefused       502  it answered with an error
+│       ├── UpstreamTimedOut      504  it took longer than it may
+│       └── UpstreamPictureError  422  what it answered is no picture that can be used
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
+
+Those of an upstream and of Axera are raised by nodes: here they are known by their names only, see FAULTS.
 """
 
 from __future__ import annotations
@@ -148,6 +157,67 @@ class TimedOut(JobFailed):
 
     status = 504
     code = "timed_out"
+
+
+class AxeraError(JobFailed):
+    """An NPU, its library or its models that can't be used."""
+
+    code = "axera"
+
+
+class UpstreamError(JobFailed):
+    """Another server that draws for us gave no picture."""
+
+    status = 502
+    code = "upstream"
+
+
+class UpstreamUnavailable(UpstreamError):
+    """It can't be reached, or broke off."""
+
+    code = "upstream_unavailable"
+
+
+class UpstreamUnauthorized(UpstreamError):
+    """It doesn't know our name and password."""
+
+    status = 401
+    code = "upstream_unauthorized"
+
+
+class UpstreamRefused(UpstreamError):
+    """It answered with an error."""
+
+    code = "upstream_refused"
+
+
+class UpstreamTimedOut(UpstreamError):
+    """It took longer than it may."""
+
+    status = 504
+    code = "upstream_timed_out"
+
+
+class UpstreamPictureError(UpstreamError):
+    """What it answered is no picture that can be used."""
+
+    status = 422
+    code = "upstream_picture"
+
+
+# Nodes' errors by the name that ComfyUI tells of them; their sentences say where the trouble is.
+FAULTS: dict[str, type[JobFailed]] = {
+    kind.__name__: kind
+    for kind in (
+        AxeraError,
+        UpstreamError,
+        UpstreamUnavailable,
+        UpstreamUnauthorized,
+        UpstreamRefused,
+        UpstreamTimedOut,
+        UpstreamPictureError,
+    )
+}
 
 
 class WorkflowError(PixartError):

@@ -23,6 +23,7 @@ from bridge.picture import check
 
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
+CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
@@ -93,10 +94,19 @@ def handler(route: Route, dialect: Dialect) -> Handler:
         request = await call.asked()
         subject = await ACTIONS[route.action](call, request)
         answer = await asyncio.to_thread(route.answer, subject, request)
-        headers = {JOB_ID: subject.id} if isinstance(subject, Job) else {}
-        return await respond(http, answer, headers)
+        return await respond(http, answer, _told(subject))
 
     return handle
+
+
+def _told(subject: Any) -> dict[str, str]:
+    """What headers say of a job, whatever its dialect."""
+    if not isinstance(subject, Job):
+        return {}
+    if subject.cached is None or not subject.state.final:
+        return {JOB_ID: subject.id}
+    found = "MISS" if not subject.cached else "HIT" if subject.cached == subject.parts else "PARTIAL"
+    return {JOB_ID: subject.id, CACHED: found}
 
 
 async def _body(http: web.Request) -> bytes:

@@ -45,6 +45,7 @@ class JobSpec:
     no input for are left out and said, instead of refused. `seconds` limits the time that the job may run.
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
+    `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
     """
 
     mode: str
@@ -59,6 +60,7 @@ class JobSpec:
     loose: bool = False
     seconds: float | None = None
     identity: str = ""
+    cacheable: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Job:
     `timings` are seconds a node took, by its title; WHOLE_PROMPT is ComfyUI's own figure for all of them together.
     `preview` is the newest intermediate picture as (content type, bytes), and `step` the sampler's (step, steps);
     both only while the job runs. `echo` is there only when the route asked for the bytes.
+    `fault` is the name of what ended a failed job: an error's class, here or in a node. `cached` is how many parts came
+    from the cache, None where it wasn't looked into.
     """
 
     id: str
@@ -110,6 +114,8 @@ class Job:
     timings: Mapping[str, float] = field(default_factory=dict)
     step: tuple[int, int] = (0, 0)
     echo: Any = None
+    fault: str = ""
+    cached: int | None = None
 
     @property
     def parts(self) -> int:
@@ -122,3 +128,10 @@ class Job:
         if self.started_at is None or self.finished_at is None:
             return None
         return self.finished_at - self.started_at
+
+
+def said_of_cache(cached: int | None, parts: int) -> str:
+    """What is said to people of a job with so many parts out of the cache; empty for none."""
+    if not cached:
+        return ""
+    return "It was in the cache." if parts == 1 else f"{cached} of {parts} were in the cache."

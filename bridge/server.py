@@ -12,7 +12,7 @@ from bridge.adapters import Action, Answer, Dialect, Route, dialects
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
-from bridge.handlers import JOB_ID, JOBS, OPTIONS, WAITING, Handler, end_waiting, handler, respond
+from bridge.handlers import CACHED, JOB_ID, JOBS, OPTIONS, WAITING, Handler, end_waiting, handler, respond
 from bridge.openapi import document
 from bridge.settings import ROOT, Settings, options_of
 
@@ -187,7 +187,7 @@ async def allow_origin(request: web.Request, response: web.StreamResponse) -> No
     allowed = _allowed_origin(request.app[SETTINGS].cors_origins, request.headers.get("Origin"))
     if allowed:
         response.headers["Access-Control-Allow-Origin"] = allowed
-        response.headers["Access-Control-Expose-Headers"] = JOB_ID
+        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}"
 
 
 def _allowed_origin(origins: tuple[str, ...], origin: str | None) -> str | None:

@@ -17,8 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 # Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
 NOT_OBEYED = {
     "ENABLE_NSFW_FILTER": "pictures are not filtered",
-    "ENABLE_CACHING": "every request is drawn anew",
-    "CACHE_DIR": "there is no cache",
     "A1111_BASE_URL": "pictures come from ComfyUI, not from another A1111",
     "TEXT_MODEL_DIR": "there is no Axera backend yet",
     "UNET_MODEL": "there is no Axera backend yet",
@@ -117,6 +115,23 @@ class Settings(Environment):
         validation_alias=_names("PIXART_GENERATION_SIDE"),
         description="long side, in pixels, at which diffusion models draw before the result is pixelated",
     )
+    caching: bool = Field(
+        False,
+        validation_alias=_names("ENABLE_CACHING"),
+        description="keep results on disk and give them again for the same request with the same seed",
+    )
+    cache_dir: Path | None = Field(
+        None,
+        validation_alias=_names("CACHE_DIR"),
+        description="a folder of its own for the cache, of one bridge; `cache` in the data folder if not set",
+    )
+    cache_max_mb: int = Field(
+        512,
+        ge=1,
+        validation_alias=_names("CACHE_MAX_MB"),
+        description="size of the cache in MB, the least recently used goes first; 512 are some 4000 panel pictures or "
+        "1000 PNGs of 512 pixels a side, and little even on an SD card",
+    )
     profile: str = Field(
         "",
         validation_alias=_names("PIXART_PROFILE"),
@@ -167,7 +182,7 @@ class Settings(Environment):
             raise ValueError("must be like 3003=imagegen,5000=unified")
         return tuple((port, name) for port, name in pairs)
 
-    @field_validator("comfyui_url", "api_key", "comfyui_dir", mode="before")
+    @field_validator("comfyui_url", "api_key", "comfyui_dir", "cache_dir", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -183,6 +198,11 @@ class Settings(Environment):
     def comfyui_source(self) -> Path:
         """Where the child's `main.py` is."""
         return self.comfyui_dir or self.data / "ComfyUI"
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where the cache is."""
+        return self.cache_dir or self.data / "cache"
 
     @property
     def comfyui_base(self) -> Path:

@@ -22,7 +22,7 @@ try:
 except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
     fcntl = None
 
-SCHEMA = 2  # of the tables below; goes up with every change to them, kept in SQLite's user_version
+SCHEMA = 3  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -55,6 +55,9 @@ JOBS = sa.Table(
     sa.Column("echo", sa.String(64)),  # content hash
     sa.Column("loose", sa.Boolean, nullable=False, server_default="0"),
     sa.Column("limit_seconds", sa.Float),
+    sa.Column("fault", sa.String(64), nullable=False, server_default=""),
+    sa.Column("cacheable", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("cached", sa.Integer),  # parts out of the cache; null: it wasn't looked into
 )
 
 MEMORY = sa.Table(
@@ -65,7 +68,10 @@ MEMORY = sa.Table(
 )
 
 # What makes a file of an older schema one of the next: the columns that each brought.
-ADDED = {1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds")}
+ADDED = {
+    1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),
+    2: ("fault", "cacheable", "cached"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class Record:
     echo: str | None = None
     loose: bool = False
     limit_seconds: float | None = None
+    cacheable: bool = False
 
 
 class Store:
@@ -269,6 +276,7 @@ def _row(record: Record) -> dict[str, Any]:
             "echo": record.echo,
             "loose": record.loose,
             "limit_seconds": record.limit_seconds,
+            "cacheable": record.cacheable,
         }
     )
 
@@ -294,6 +302,8 @@ def _record(row: Mapping[str, Any]) -> Record:
         part=row["part"],
         used=row["used"],
         timings=row["timings"],
+        fault=row["fault"],
+        cached=row["cached"],
     )
     return Record(
         job=job,
@@ -306,6 +316,7 @@ def _record(row: Mapping[str, Any]) -> Record:
         echo=row["echo"],
         loose=row["loose"],
         limit_seconds=row["limit_seconds"],
+        cacheable=row["cacheable"],
     )
 
 

@@ -437,9 +437,9 @@ def test_a_flat_answer_says_what_was_really_used_in_aleaarts_words(sampler, sche
     ("changes", "sentence"),
     [
         ({"state": JobState.FAILED, "error": "Out of memory", "artifacts": ()}, "Out of memory"),
-        ({"state": JobState.FAILED, "artifacts": ()}, "It has no picture."),
+        ({"state": JobState.FAILED, "artifacts": ()}, "It ended without a picture."),
         ({"state": JobState.CANCELLED, "artifacts": ()}, "It was cancelled."),
-        ({"artifacts": ()}, "It has no picture."),
+        ({"artifacts": ()}, "It ended without a picture."),
     ],
 )
 def test_a_job_without_a_picture_is_500_with_the_reason(changes, sentence):

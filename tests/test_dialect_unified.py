@@ -405,7 +405,7 @@ def test_several_pictures_are_all_there_and_the_first_is_the_one():
     ("changes", "text"),
     [
         ({"state": JobState.FAILED, "error": "KSampler: out of memory", "artifacts": ()}, "KSampler: out of memory"),
-        ({"state": JobState.CANCELLED, "artifacts": ()}, "Cancelled."),
+        ({"state": JobState.CANCELLED, "artifacts": ()}, "It was cancelled."),
         ({"artifacts": ()}, "It ended without a picture."),
     ],
 )

@@ -130,7 +130,7 @@ async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path
     await store.add(record("old"))
     await store.close()
     with sqlite3.connect(tmp_path / "bridge.db") as database:  # what version 0.1.0 wrote
-        for column in ADDED[1]:
+        for column in (name for names in ADDED.values() for name in names):
             database.execute(f"ALTER TABLE bridge_jobs DROP COLUMN {column}")
         database.execute("DROP TABLE bridge_memory")
         database.execute("PRAGMA user_version = 1")
@@ -139,6 +139,7 @@ async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path
     found = await store.get("old")
     assert found is not None
     assert (found.job.batch, found.job.part, found.loose, found.limit_seconds) == ((), 0, False, None)
+    assert (found.job.fault, found.cacheable, found.job.cached) == ("", False, None)
     await store.add(record("new"))
     assert [each.job.id for each in await store.list()] == ["new", "old"]
     await store.close()

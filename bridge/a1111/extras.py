@@ -16,6 +16,7 @@ from bridge.a1111.png import texts
 from bridge.adapters import Answer, Request, Submission
 from bridge.catalog import Catalog, named, stem
 from bridge.errors import BadRequest, JobFailed, UnknownName
+from bridge.failure import failure_of
 from bridge.fields import encoded
 from bridge.header import size
 from bridge.job import Job, JobSpec, JobState, Upload
@@ -65,8 +66,8 @@ def _submission(asked: Extras, pictures: list[Upload], catalog: Catalog) -> Subm
     runs = [{"upscaler": upscaler, **_target(asked, each)} for each in pictures]
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    spec = JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, unused(asked), batch=batch, loose=True)
-    return Submission(spec)
+    more = {"batch": batch, "loose": True, "cacheable": True}
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, unused(asked), **more))
 
 
 def _upscaler(name: str, catalog: Catalog) -> str:
@@ -117,7 +118,7 @@ def batch(job: Job, _: Request) -> Answer:
 
 def _images(job: Job) -> list[str]:
     if job.state is JobState.FAILED:
-        raise JobFailed(job.error or "The job failed.")
+        raise failure_of(job)
     return [encoded(made.data) for made in job.artifacts if made.output == "image" and made.data]
 
 

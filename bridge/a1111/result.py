@@ -14,9 +14,9 @@ from bridge.a1111.png import with_text
 from bridge.a1111.settings import FROM_CHECKPOINT, stem_of
 from bridge.adapters import Answer, Request
 from bridge.catalog import stem
-from bridge.errors import JobFailed
+from bridge.failure import failure_of
 from bridge.fields import encoded
-from bridge.job import Artifact, Job, JobState
+from bridge.job import Artifact, Job, JobState, said_of_cache
 
 VERSION = f"v1.10.1-pixart-{__version__}"
 
@@ -32,7 +32,7 @@ class Generated(BaseModel):
 def answer(job: Job, request: Request) -> Answer:
     """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
     if job.state is JobState.FAILED:
-        raise JobFailed(job.error or "The job failed.")
+        raise failure_of(job)
     pictures = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
     said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
@@ -51,7 +51,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     said, asked, used = job.echo["said"], job.echo["parameters"], {**job.values, **job.used}
     seeds, subseeds = _seeds(job)
     notes = _notes(job, used)
-    extra = {**job.echo["extra"], "Notes": plain(notes)}
+    extra = {**job.echo["extra"], "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
         "prompt": said["prompt"],
@@ -111,7 +111,7 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
         "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **job.echo["extra"],
-        "Notes": plain(_notes(job, used)),
+        "Notes": plain(_made(job, _notes(job, used))),
         "Version": VERSION,
     }
     return written(said["prompt"], said["negative_prompt"], line)
@@ -120,6 +120,11 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
 def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
     """What was ignored or replaced; which model files were used is said elsewhere."""
     return [note for note in job.notes if note not in {f"{name}: {value}" for name, value in used.items()}]
+
+
+def _made(job: Job, notes: list[str]) -> list[str]:
+    """Those notes that tell how the picture came about, which is what stands in its file."""
+    return [note for note in notes if note != said_of_cache(job.cached, job.parts)]
 
 
 def _seeds(job: Job) -> tuple[list[int], list[int]]:

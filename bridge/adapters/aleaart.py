@@ -14,7 +14,8 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.catalog import has_cuda
-from bridge.errors import BadRequest, JobFailed, NotFound, PixartError
+from bridge.errors import BadRequest, NotFound, PixartError
+from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
 from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.sampling import AUTOMATIC, resolve
@@ -201,9 +202,10 @@ def _nested(asked: Generate, request: Request) -> JobSpec:
     unread = [name for name in FLAT if name in asked.model_fields_set]
     extra = [*(f"parameters.{name}" for name in asked.parameters.model_extra or {}), *(asked.model_extra or {})]
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
-    mode = asked.workflow or "aleaart"
+    mode, named = asked.workflow or "aleaart", asked.parameters.latentSeed is not None
     said = (*notes, *ignored([*extra, *unread]))
-    return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=asked.workflow is not None)
+    loose = asked.workflow is not None
+    return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=loose, cacheable=named)
 
 
 def _left_out(drawn: Drawn, token: int) -> int:
@@ -220,11 +222,12 @@ def _flat(asked: Generate, request: Request) -> JobSpec:
     """What AleaArt's web app sends its Python server, with that server's defaults."""
     live = request.catalog
     sampling = resolve(_full_name(asked.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
+    named = asked.seed not in (None, -1)
     values = {
         "prompt": asked.prompt or "",
         "steps": _or(asked.steps, 20),
         "cfg": _or(asked.cfg_scale, 7.5),
-        "seed": request.token & LARGEST if asked.seed in (None, -1) else asked.seed,
+        "seed": asked.seed if named else request.token & LARGEST,
         "sampler": sampling.sampler,
         "scheduler": sampling.scheduler,
         "width": _or(asked.width, 512),
@@ -233,7 +236,8 @@ def _flat(asked: Generate, request: Request) -> JobSpec:
     if asked.negative_prompt is not None:
         values["negative"] = asked.negative_prompt
     notes = (*sampling.notes, *ignored(asked.model_extra or {}))
-    return JobSpec(asked.workflow or "txt2img", "aleaart", values, words=WORDS, notes=notes, loose=True)
+    mode = asked.workflow or "txt2img"
+    return JobSpec(mode, "aleaart", values, words=WORDS, notes=notes, loose=True, cacheable=named)
 
 
 # Inputs of the flat request's workflow in the caller's words, for errors.
@@ -266,7 +270,7 @@ def answer(job: Job, request: Request) -> Answer:
     """The finished picture. Raises JobFailed when there is none."""
     made = _picture(job)
     if job.state is not JobState.COMPLETED or made is None or made.data is None:
-        raise JobFailed(job.error or ("It was cancelled." if job.state is JobState.CANCELLED else "It has no picture."))
+        raise failure_of(job)
     info, facts = next((each.info for each in job.artifacts if each.output == "parameters"), None), _facts(job)
     body = {
         "success": True,

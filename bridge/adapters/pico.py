@@ -19,7 +19,8 @@ from bridge.a1111.fields import Img2Img, Txt2Img
 from bridge.a1111.generate import WORDS, read_img2img, read_txt2img
 from bridge.a1111.prompt import STYLES, Style
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
-from bridge.errors import BackendFailure, BadRequest, JobFailed, PixartError, PromptRefused, TimedOut, Unavailable
+from bridge.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
+from bridge.failure import failure_of
 from bridge.fields import encoded, shown
 from bridge.job import Artifact, Job, JobState
 
@@ -200,17 +201,18 @@ def _accepted(header: str) -> dict[str, float]:
 
 
 def answer(job: Job, request: Request) -> Answer:
-    """The panel's bytes. Raises JobFailed or TimedOut when there are none."""
+    """The panel's bytes. Raises JobFailed or one of its kinds when there are none."""
     made = next((each for each in job.artifacts if each.output == "rgb565"), None)
     if job.state is not JobState.COMPLETED or made is None or made.data is None:
-        raise _failure(job, request.options.seconds)
+        raise _failure(job, request.options)
     return _frame(job, made) if wants_json(request) else _bytes(job, made)
 
 
-def _failure(job: Job, limit: float | None) -> PixartError:
-    why = job.error or ("It was cancelled." if job.state is JobState.CANCELLED else "It has no bytes for a panel.")
-    late = limit is not None and job.seconds is not None and job.seconds >= limit
-    return TimedOut(why, hint="A1111_TIMEOUT sets the limit.") if late else JobFailed(why)
+def _failure(job: Job, options: Options) -> PixartError:
+    failure = failure_of(job, otherwise="It has no bytes for a panel.", gateway=True)
+    if isinstance(failure, TimedOut):
+        failure.hint = f"{'TIMEOUT_SECONDS' if options.seconds is None else 'A1111_TIMEOUT'} sets the limit."
+    return failure
 
 
 def _bytes(job: Job, made: Artifact) -> Answer:

@@ -197,7 +197,8 @@ def read(request: Request) -> Submission:
         values["negative"] = asked.negativePrompt
     sketch = Upload(decoded(asked.sketchData, "sketchData"), "sketchData")
     unknown = ignored(asked.model_extra or {})
-    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown), asked.id)
+    named = asked.seed is not None  # one of the id is as good as by chance: the next request has another
+    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, cacheable=named), asked.id)
 
 
 # Workflow inputs in the editor's words, for errors.

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.catalog import stem
 from bridge.errors import BadRequest, PixartError
+from bridge.failure import failure_of
 from bridge.fields import HALVES, LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
 from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Upload
 from bridge.sampling import Sampling, resolve
@@ -139,7 +140,8 @@ def read(request: Request) -> Submission:
     body = _checked(request.body)
     wishes = Wishes(body)
     wishes.workflow = wishes.text("workflow")
-    seed = _seed(body.get("seed"), request.token, wishes.notes)
+    named = _seed(body.get("seed"), wishes.notes)
+    seed = request.token % SEEDS if named is None else named
     picture = _picture(body)
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt"), **_numbers(wishes)}
     if not wishes.workflow or body.get("sampler_name") or body.get("scheduler"):
@@ -159,6 +161,7 @@ def read(request: Request) -> Submission:
         batch=tuple({"seed": each} for each in seeds) if len(seeds) > 1 else (),
         echo={"n_iter": runs, "batch_size": batch},
         loose=True,
+        cacheable=named is not None,
     )
     return Submission(spec)
 
@@ -189,16 +192,16 @@ def _checked(body: Any) -> Mapping[str, Any]:
     return body
 
 
-def _seed(value: Any, token: int, notes: list[str]) -> int:
-    """A seed as the original understands it, `"42"` too. One that no JSON client can hold exactly is said."""
+def _seed(value: Any, notes: list[str]) -> int | None:
+    """A seed as the original understands it, `"42"` too; None for one by chance. One that can't be taken is said."""
     if value is None:
-        return token % SEEDS
+        return None
     whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not (whole or (isinstance(value, str) and INTEGER.fullmatch(value))):
         raise BadRequest("invalid 'seed' field (must be an integer)", field="seed")
     seed = int(value)
     if seed == -1:
-        return token % SEEDS
+        return None
     if 0 <= seed <= LARGEST_SEED:
         return seed
     notes.append(f"seed {shown(value)} can't be used; {seed % SEEDS} was used, which in the original is the same.")
@@ -263,8 +266,7 @@ def answer(job: Job, _: Request) -> Answer:
     """The picture, or why there is none."""
     made = [each for each in job.artifacts if each.output == "image" and each.data]
     if job.state is not JobState.COMPLETED or not made:
-        told = "Cancelled." if job.state is JobState.CANCELLED else job.error or "It ended without a picture."
-        return Answer({"status": "error", "error": told}, status=500)
+        return error(failure_of(job))
     images = [encoded(each.data or b"") for each in made]
     seeds = [part.get("seed", 0) for part in job.batch]
     several = {"images": images, "seeds": seeds} if len(images) > 1 else {}

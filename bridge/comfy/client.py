@@ -22,6 +22,9 @@ from bridge.job import WHOLE_PROMPT
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
 
+MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
+MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
+
 
 class Place(Enum):
     """Where ComfyUI has a prompt."""
@@ -36,7 +39,8 @@ class Place(Enum):
 class Outcome:
     """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`.
 
-    `timing` has the seconds of the whole prompt by ComfyUI's own clock, where it said them.
+    `timing` has the seconds of the whole prompt by ComfyUI's own clock, where it said them. `fault` is the name of the
+    class that a node raised, without its module.
     """
 
     succeeded: bool
@@ -45,6 +49,7 @@ class Outcome:
     node_id: str | None
     outputs: Mapping[str, Any]
     timing: Mapping[str, float] = field(default_factory=dict)
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,22 @@ class Comfy:
         """Names of the textual inversions there are."""
         async with self._ask("GET", "/embeddings") as response:
             return tuple(await response.json(content_type=None)) if response.status == 200 else ()
+
+    async def model_files(self) -> dict[str, tuple[int, float]]:
+        """Size in bytes and time of change (Unix seconds) of every model file, by `folder/name`.
+
+        A ComfyUI that doesn't tell has none.
+        """
+        listed = await asyncio.gather(*(self._listed(folder) for folder in MODEL_FOLDERS))
+        return {
+            f"{folder}/{file['name']}": (file["size"], file["modified"])
+            for folder, files in zip(MODEL_FOLDERS, listed, strict=True)
+            for file in files
+        }
+
+    async def _listed(self, folder: str) -> list[dict[str, Any]]:
+        async with self._ask("GET", f"/experiment/models/{folder}") as response:
+            return await response.json(content_type=None) if response.status == 200 else []
 
     async def free(self) -> None:
         """Let ComfyUI unload its models as soon as it is idle."""
@@ -176,6 +197,7 @@ def read_outcome(entry: Mapping[str, Any]) -> Outcome:
         node_id=failure.get("node_id"),
         outputs=entry.get("outputs") or {},
         timing=_timing(messages),
+        fault=str(failure.get("exception_type") or "").rpartition(".")[2],
     )
 
 

@@ -20,11 +20,13 @@ import aiohttp
 
 from bridge.adapters import Command, View
 from bridge.artifacts import Artifacts, digest
+from bridge.cache import Cache
 from bridge.catalog import Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, pictures_of, plan
+from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Live, Runner
 from bridge.errors import BackendFailure, Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
 from bridge.job import Artifact, Job, JobSpec, JobState
@@ -54,7 +56,9 @@ class LocalJobs:
         self.backend = backend
         self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
         self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
-        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, settings.timeout_seconds)
+        self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
+        recall = Recall(self._cache, self.comfy) if self._cache else None
+        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, settings.timeout_seconds, recall)
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
@@ -97,6 +101,7 @@ class LocalJobs:
                 echo=echo,
                 loose=spec.loose,
                 limit_seconds=spec.seconds,
+                cacheable=spec.cacheable,
             )
             if await self._store.add(record):
                 self._wake.set()
@@ -225,9 +230,11 @@ class LocalJobs:
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
         counts = await self._store.counts()
+        cache = {"cache": await self._cache.counted()} if self._cache else {}
         return {
             "comfyui": {"up": self.backend.up, "url": self.backend.url, "trouble": self.backend.trouble},
             "jobs": {state.value: count for state, count in counts.items()},
+            **cache,
         }
 
     async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
@@ -316,7 +323,7 @@ class LocalJobs:
             await self._runner.run(record, live)
         except Exception:  # the process boundary of jobs: a fault of ours must not stop the queue
             log.exception("Job %s ended in a fault of the bridge", live.id)
-            failed = {"state": JobState.FAILED, "finished_at": time.time()}
+            failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
             await self._store.change(live.id, only_if=OPEN, **failed, error="A fault in the bridge; its log says more.")
 
 

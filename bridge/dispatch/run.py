@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bridge.artifacts import Artifacts, suffix
@@ -15,8 +15,9 @@ from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.feed import Event
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, pictures_of, step
-from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
-from bridge.job import Artifact, JobState
+from bridge.dispatch.recall import Recall
+from bridge.errors import FAULTS, BackendFailure, JobFailed, PromptRefused, TimedOut, Unavailable
+from bridge.job import Artifact, JobState, said_of_cache
 from bridge.store import Record, Store
 
 POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
@@ -53,7 +54,10 @@ class Clock:
 
 @dataclass
 class Live:
-    """What is known of the running job beyond its row."""
+    """What is known of the running job beyond its row.
+
+    `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
+    """
 
     id: str
     prompt_id: str | None = None
@@ -66,10 +70,13 @@ class Live:
     skipped: bool = False
     look: asyncio.Event = field(default_factory=asyncio.Event)
     clock: Clock = field(default_factory=Clock)
+    key: str | None = None
+    cached: int | None = None
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""
         self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
+        self.key = None
 
     def take(self, event: Event) -> bool:
         """Note an event of this job; True when the outside should hear of it."""
@@ -89,7 +96,10 @@ class Live:
 
 @dataclass(frozen=True)
 class Runner:
-    """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow."""
+    """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow.
+
+    With a `recall`, results come from the cache where they are there.
+    """
 
     store: Store
     artifacts: Artifacts
@@ -97,6 +107,7 @@ class Runner:
     comfy: Callable[[], Comfy]
     plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
     limit_seconds: float
+    recall: Recall | None = None
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
@@ -108,13 +119,14 @@ class Runner:
             await asyncio.wait_for(self._parts(record, live), limit)
         except asyncio.TimeoutError:
             await self._drop(live)
-            await self._end(live, JobState.FAILED, error=f"It took longer than {limit:g} s.")
+            late = f"It took longer than {limit:g} s."
+            await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
-            await self._end(live, JobState.FAILED, error=str(error))
+            await self._end(live, JobState.FAILED, error=str(error), fault=type(error).__name__)
 
     async def _parts(self, record: Record, live: Live) -> None:
         """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
-        live.prompt_id = record.prompt_id
+        live.prompt_id, live.cached = record.prompt_id, record.job.cached
         for part in range(record.job.part, record.job.parts):
             live.begin(part)
             if not await self._attempts(record, live):
@@ -129,6 +141,9 @@ class Runner:
                 return await self._end(live, JobState.CANCELLED)
             await self.backend.ready()
             try:
+                goes_on = await self._recalled(record, live)
+                if goes_on is not None:
+                    return goes_on
                 plan = await self._submit(record, live)
                 outcome = await self._outcome(live)
                 if outcome is not None or live.cancelled or live.skipped:
@@ -147,19 +162,43 @@ class Runner:
                 raise JobFailed(f"ComfyUI lost the job {losses} times.", hint="Its log says why.")
             await self._again(live)
 
+    async def _recalled(self, record: Record, live: Live) -> bool | None:
+        """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
+        if self.recall is None or live.key is not None:
+            return None
+        plan = await self._planned(record, live, pictures_of(record.pictures, live.part), "")
+        live.key = await self.recall.key_of(plan, cacheable=record.cacheable)
+        if live.key is None or live.prompt_id is not None:
+            return None
+        live.cached = live.cached or 0
+        found = await self.recall.find(live.key)
+        if found is None:
+            return None
+        if live.cancelled:
+            return await self._end(live, JobState.CANCELLED)
+        if live.skipped:
+            return await self._keep(record, live, [])
+        for made in found:
+            if made.data is not None:
+                await self.artifacts.put(made.data)
+        live.cached += 1
+        return await self._keep(record, live, [replace(made, part=live.part) for made in found], plan=plan)
+
+    async def _planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
+        """The running part's plan; `pictures` are names for the workflow's inputs."""
+        own = record.job.batch[live.part] if record.job.batch else {}
+        return await self.plan(record, {**own, **pictures, "filename_prefix": f"pixart/{prompt_id}"})
+
     async def _submit(self, record: Record, live: Live) -> Plan:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
         prompt_id = live.prompt_id or str(uuid.uuid4())
         names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live.part)
-        own = record.job.batch[live.part] if record.job.batch else {}
-        plan = await self.plan(record, {**own, **names, "filename_prefix": f"pixart/{prompt_id}"})
+        plan = await self._planned(record, live, names, prompt_id)
         live.prompt = plan.bound.prompt
         if known:
             return plan
-        row: dict[str, Any] = {"prompt_id": prompt_id, "workflow": plan.workflow.name}
-        if live.part == 0:
-            row |= {"notes": _joined(record.job.notes, plan.notes), "used": dict(plan.bound.used)}
+        row = {"prompt_id": prompt_id, "cached": live.cached, **_about(record, live, plan)}
         await self.store.change(live.id, only_if=OPEN, **row)
         live.prompt_id = prompt_id
         try:
@@ -210,25 +249,44 @@ class Runner:
         even when it was to be cancelled."""
         goes_on = False
         if outcome is not None and outcome.succeeded:
-            goes_on = await self._keep(record, live, await self._harvest(live, plan, outcome), outcome)
+            made = await self._harvest(live, plan, outcome)
+            goes_on = await self._keep(record, live, made, outcome=outcome)
+            if self.recall and live.key:
+                await self.recall.keep(live.key, made, plan)
         elif live.skipped and not live.cancelled:
-            goes_on = await self._keep(record, live, [], None)
+            goes_on = await self._keep(record, live, [])
         elif live.cancelled:
             await self._end(live, JobState.CANCELLED)
         else:
-            await self._end(live, JobState.FAILED, error=_failure(plan, outcome))
+            fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
+            await self._end(live, JobState.FAILED, error=_failure(plan, outcome), fault=fault)
         await self._forget(live)
         return goes_on
 
-    async def _keep(self, record: Record, live: Live, made: list[Artifact], outcome: Outcome | None) -> bool:
-        """Add a part's results to the row; after the last part the job is completed in the same write."""
+    async def _keep(
+        self,
+        record: Record,
+        live: Live,
+        made: list[Artifact],
+        *,
+        outcome: Outcome | None = None,
+        plan: Plan | None = None,
+    ) -> bool:
+        """Add a part's results to the row; after the last part the job is completed in the same write.
+
+        `outcome` is there where ComfyUI made them, `plan` where the cache had them.
+        """
         row = await self.store.get(live.id)
         columns: dict[str, Any] = {"artifacts": [*(row.job.artifacts if row else ()), *made], "part": live.part + 1}
+        if plan is not None:
+            columns |= {"cached": live.cached, **_about(record, live, plan)}
         if outcome is not None:
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         if live.part + 1 >= record.job.parts:
+            said = columns.get("notes") or (row.job.notes if row else ())
+            columns["notes"] = _joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
 
@@ -243,7 +301,7 @@ class Runner:
             if files:
                 data, content_type = await self.comfy().fetch(files[0])
                 key = await self.artifacts.put(data)
-                made.append(Artifact(name, key, content_type, len(data), info, part=live.part))
+                made.append(Artifact(name, key, content_type, len(data), info, data, live.part))
             else:
                 made.append(Artifact(name, "", "", 0, info, part=live.part))
         return made
@@ -265,13 +323,23 @@ class Runner:
             await self.comfy().interrupt(live.prompt_id)
 
 
-def _joined(*groups: tuple[str, ...]) -> tuple[str, ...]:
+def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
+    """What the row gets of a part's plan: its workflow, and of the first part what is said of all."""
+    row: dict[str, Any] = {"workflow": plan.workflow.name}
+    if live.part == 0:
+        row |= {"notes": _joined(record.job.notes, plan.notes), "used": dict(plan.bound.used)}
+    return row
+
+
+def _joined(*groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for group in groups for line in group))
 
 
 def _failure(plan: Plan, outcome: Outcome | None) -> str:
     if outcome is None or outcome.interrupted:
         return "It was interrupted in ComfyUI."
+    if outcome.fault in FAULTS and outcome.message:
+        return outcome.message
     node = plan.bound.prompt.get(outcome.node_id or "", {})
     title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
     return f"{title}: {outcome.message or 'the node failed without a message'}"

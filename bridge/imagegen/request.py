@@ -99,6 +99,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             echo={"request": body, "models": _model_ids(values, request)},
             loose=True,
             seconds=None if limit is None else limit / 1000,
+            cacheable=not _by_chance(asked),
         )
         return Submission(spec, _id(request))
 
@@ -140,9 +141,12 @@ def _values(
         notes += sampling.notes
     if asked.model:
         values["checkpoint"] = _checkpoint(asked.model, request)
-    by_chance = asked.seed is None or asked.seed < 0
-    seed = (request.token >> 44) % RANDOM_SEEDS if by_chance else asked.seed
+    seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(asked) else asked.seed
     return {"prompt": asked.prompt or "", "seed": seed, **values, **_shares(kind, asked)}, notes
+
+
+def _by_chance(asked: Generate) -> bool:
+    return asked.seed is None or asked.seed < 0
 
 
 def _preset(kind: Kind) -> dict[str, Any]:
