@@ -25,6 +25,12 @@ FAILURES = {
     },
     Action.CANCEL: {409: "the job has already ended"},
 }
+WAITED = {  # where the answer is given when the job has ended
+    422: "what a server behind a node sent is no picture",
+    500: "the job failed",
+    502: "a server behind a node gave no picture",
+    504: "a server behind a node took too long",
+}
 
 
 def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[str, Any]:
@@ -52,6 +58,8 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     failures = {401: "the key is missing or wrong", **FAILURES.get(route.action, {})}
     if "{id}" in route.path:
         failures[404] = "no such job"
+    if route.wait and route.action is Action.SUBMIT:
+        failures |= WAITED
     operation: dict[str, Any] = {
         "operationId": _operation_id(dialect, route),
         "tags": [dialect.title],

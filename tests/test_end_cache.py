@@ -190,12 +190,3 @@ def test_health_counts_it_for_who_has_the_key(ask, bridge, asked, kept):
         "entries": 1,
     }
     assert after["bytes"] == sum(file.stat().st_size for file in kept.iterdir())
-
-
-def test_without_the_setting_nothing_is_kept_or_said(chaos, tmp_path, asked):
-    with BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, ENABLE_CACHING="false") as bridge:
-        ready(bridge)
-        ask = Asker(bridge, chaos)
-        assert [ask.status(TXT2IMG, **asked) for _ in range(2)] == [(None, 1)] * 2
-        assert "cache" not in bridge.call("/health")[1]
-    assert not (tmp_path / "cache").exists()

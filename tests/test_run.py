@@ -1,0 +1,188 @@
+"""One job's way through ComfyUI where the real one can't be made to do it: faults by name, the cache's quick parts."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridge.artifacts import Artifacts, digest
+from bridge.cache import Cache
+from bridge.comfy.client import Finding, Outcome, Place
+from bridge.dispatch.plan import Plan
+from bridge.dispatch.recall import Recall
+from bridge.dispatch.run import Live, Runner
+from bridge.errors import BackendFailure
+from bridge.job import Artifact, Job, JobState
+from bridge.settings import ROOT
+from bridge.store import Record, Store
+from bridge.workflow import Bound, load
+
+TXT2IMG = load(ROOT / "workflows" / "txt2img.v1.json")
+PICTURE = b"\x89PNG the picture"
+
+
+class StandIn:
+    """A ComfyUI where every prompt ends at once with the outcome given, or never."""
+
+    url, generation, up = "http://here", 1, True
+
+    def __init__(self, outcome=None):
+        self.outcome, self.prompts, self.silent = outcome, [], False
+
+    async def ready(self):
+        pass
+
+    async def stats(self):
+        if self.silent:
+            raise BackendFailure("ComfyUI answered 500 to /system_stats.")
+        return {}
+
+    async def model_files(self):
+        return {}
+
+    async def submit(self, prompt_id, prompt, graph):
+        self.prompts.append(prompt)
+
+    async def locate(self, prompt_id):
+        return Finding(Place.ENDED, self.outcome) if self.outcome else Finding(Place.RUNNING)
+
+    async def fetch(self, file):
+        return PICTURE, "image/png"
+
+    async def interrupt(self, prompt_id):
+        pass
+
+    forget = interrupt
+
+
+class Desk:
+    """A runner with a store of its own, in front of a stand-in."""
+
+    def __init__(self, store, folder, comfy, recall=None, seconds=10.0):
+        self.store, self.comfy = store, comfy
+        self.runner = Runner(store, Artifacts(folder / "results"), comfy, lambda: comfy, plan, seconds, recall)
+
+    async def run(self, *seeds, live=None, cacheable=True):
+        batch = tuple({"seed": seed} for seed in seeds)
+        job = Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}, ("first",), batch=batch)
+        record = Record(job, "h", cacheable=cacheable)
+        await self.store.add(record)
+        await self.runner.run(record, live or Live("a"))
+        return (await self.store.get("a")).job
+
+
+async def plan(record, extra):
+    values = {**record.job.values, **extra}
+    nodes = {"3": {"class_type": "PixartSampler", "inputs": {"seed": values["seed"]}, "_meta": {"title": "Sampler"}}}
+    return Plan(TXT2IMG, Bound("txt2img@1", {}, nodes, {"image": "3"}, (), {}, {"seed": values["seed"]}), ("planned",))
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = await Store.open(tmp_path)
+    yield store
+    await store.close()
+
+
+GOOD = Outcome(True, False, "", None, {"3": {"images": [{"filename": "x.png"}], "pixart": [{"colors": 2}]}})
+BAD = Outcome(False, False, "No.", "3", {})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault", "error"),
+    [
+        (replace(BAD, fault="UpstreamRefused"), "UpstreamRefused", "No."),
+        (replace(BAD, fault="AxeraError"), "AxeraError", "No."),
+        (replace(BAD, fault="PictureError"), "PictureError", "Sampler: No."),
+        (BAD, "JobFailed", "Sampler: No."),
+        (
+            replace(BAD, fault="AxeraError", message=""),
+            "AxeraError",
+            "Sampler: the node failed without a message",
+        ),
+        (replace(BAD, interrupted=True), "JobFailed", "It was interrupted in ComfyUI."),
+        (
+            replace(GOOD, outputs={}),
+            "JobFailed",
+            "The prompt ended without a picture at its output 'image'.",
+        ),
+    ],
+)
+async def test_a_failed_job_has_its_fault_and_a_title_only_where_the_message_needs_one(
+    store, tmp_path, outcome, fault, error
+):
+    job = await Desk(store, tmp_path, StandIn(outcome)).run()
+    assert (job.state, job.fault, job.error) == (JobState.FAILED, fault, error)
+
+
+async def test_a_job_over_its_limit_has_a_fault_of_its_own(store, tmp_path):
+    job = await Desk(store, tmp_path, StandIn(), seconds=0.05).run()
+    assert (job.fault, job.error) == ("TimedOut", "It took longer than 0.05 s.")
+
+
+class Flagging(Cache):
+    """A cache during whose look-up somebody asks for something."""
+
+    def __init__(self, folder, most):
+        super().__init__(folder, most)
+        self.then = {}
+
+    async def get(self, key):
+        self.then.get(self.hits, lambda: None)()
+        return await super().get(key)
+
+
+@pytest.fixture
+async def kept(store, tmp_path):
+    """A desk whose cache has the pictures of the seeds 1 to 3."""
+    comfy = StandIn(GOOD)
+    desk = Desk(store, tmp_path, comfy, Recall(Flagging.open(tmp_path / "cache", 1 << 20), lambda: comfy))
+    (tmp_path / "before").mkdir()
+    other = await Store.open(tmp_path / "before")
+    job = await Desk(other, tmp_path, comfy, desk.runner.recall).run(1, 2, 3)
+    await other.close()
+    assert (job.state, job.cached, len(comfy.prompts)) == (JobState.COMPLETED, 0, 3)
+    comfy.prompts.clear()
+    return desk
+
+
+async def test_parts_out_of_the_cache_look_as_if_they_were_drawn_but_are_said_and_took_no_time(kept):
+    job = await kept.run(1, 4, 3)
+    made = Artifact("image", digest(PICTURE), "image/png", len(PICTURE), {"colors": 2})
+    assert job.artifacts == tuple(replace(made, part=part) for part in range(3))
+    assert (job.state, job.part, job.cached, job.workflow) == (JobState.COMPLETED, 3, 2, "txt2img@1")
+    assert job.notes == ("first", "planned", "2 of 3 were in the cache.")
+    assert job.used == {"seed": 1}
+    assert [prompt["3"]["inputs"]["seed"] for prompt in kept.comfy.prompts] == [4]
+
+
+@pytest.mark.parametrize("cacheable", [True, False])
+async def test_a_seed_by_chance_is_neither_looked_for_nor_kept(kept, cacheable):
+    cache = kept.runner.recall.cache
+    before = await cache.counted()
+    job = await kept.run(5, 1, cacheable=cacheable)
+    after = await cache.counted()
+    assert job.cached == (1 if cacheable else None)
+    assert after["entries"] - before["entries"] == after["misses"] - before["misses"] == int(cacheable)
+
+
+async def test_a_picture_that_is_to_be_skipped_is_left_out_though_it_is_there(kept):
+    live = Live("a")
+    kept.runner.recall.cache.then[1] = lambda: setattr(live, "skipped", True)
+    job = await kept.run(1, 2, 3, live=live)
+    assert [made.part for made in job.artifacts] == [0, 2]
+    assert (job.state, job.cached, job.part) == (JobState.COMPLETED, 2, 3)
+
+
+async def test_a_job_that_is_cancelled_ends_with_what_it_has(kept):
+    live = Live("a")
+    kept.runner.recall.cache.then[1] = lambda: setattr(live, "cancelled", True)
+    job = await kept.run(1, 2, 3, live=live)
+    assert [made.part for made in job.artifacts] == [0]
+    assert (job.state, job.cached, kept.comfy.prompts) == (JobState.CANCELLED, 1, [])
+
+
+async def test_a_comfyui_that_does_not_say_its_version_is_drawn_by_all_the_same(kept):
+    kept.comfy.silent = True
+    kept.runner.recall._seen = (0.0, "", {})
+    job = await kept.run(1)
+    assert (job.state, job.cached, len(kept.comfy.prompts)) == (JobState.COMPLETED, None, 1)
