@@ -173,7 +173,9 @@ class Cache:
                     self._remove(key)
                 else:
                     self._use(key, len(data))
-        except FileNotFoundError:  # never kept, or thrown out a moment ago
+        except FileNotFoundError:  # never kept, or thrown out by somebody
+            with self._lock:
+                self._sizes.pop(key, None)
             return None
         except OSError as error:
             self._complain(error)
