@@ -239,7 +239,7 @@ class Runner:
 
     async def _again(self, live: Live) -> None:
         """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""
-        live.prompt_id = None
+        live.prompt_id = live.key = None  # the ComfyUI that draws it now may be another
         record = await self.store.get(live.id)
         restarts = record.job.restarts + 1 if record else 1
         await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
