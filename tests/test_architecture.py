@@ -28,8 +28,13 @@ ADAPTERS_SHARE = {  # pure, all of them
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
+    # its two runtimes are imported when asked for; the last two are for remote.py
+    "custom_nodes/pixart_nodes/axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
     "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors", ".pixel.levels"},
+    "custom_nodes/pixart_nodes/aside.py": set(),
+    "custom_nodes/pixart_nodes/http_service.py": {"aiohttp", ".errors"},
+    "custom_nodes/pixart_nodes/a1111.py": {"numpy", ".errors", ".http_service", ".sent_picture"},
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
     "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
