@@ -7,6 +7,8 @@ import os
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +16,9 @@ from typing import Any
 
 import conformance
 import pytest
+import tiny_axera
 import tiny_models
+from faulty_server import FaultyServer
 
 from bridge.comfy.process import running, tail
 from bridge.settings import ROOT, Settings
@@ -83,9 +87,11 @@ def base_folder(folder: Path, **more: Any) -> Settings:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A `models` folder with an SD1.5-shaped checkpoint and a ControlNet."""
+    """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, and an Axera model for both of its runtimes."""
     folder = tmp_path_factory.mktemp("models")
     tiny_models.make(folder)
+    tiny_axera.make(folder / "axera" / "tiny")
+    tiny_axera.make(folder / "axera" / "tiny_npu", suffix=".axmodel")
     return folder
 
 
@@ -102,21 +108,37 @@ def start(settings: Settings, url: str, child: Any) -> RealComfy:
 
 
 @pytest.fixture(scope="session")
-def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Any:
-    """ComfyUI with models."""
-    folder = tmp_path_factory.mktemp("comfy")
-    (folder / "models").symlink_to(models)
-    settings = base_folder(folder)
-    with running(settings) as (url, child):
+def upstream() -> Any:
+    """Servers with all faults that another A1111 can have."""
+    with FaultyServer() as server:
+        yield server
+
+
+@contextmanager
+def comfy_before(upstream: FaultyServer, settings: Settings) -> Iterator[RealComfy]:
+    """A ComfyUI with `upstream` as its A1111, which asks for a password."""
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in upstream.environment.items():
+                patch.setenv(name, value)
+            url, child = stack.enter_context(running(settings))
         yield start(settings, url, child)
 
 
 @pytest.fixture(scope="session")
-def bare_comfy(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path, upstream: FaultyServer) -> Any:
+    """ComfyUI with models."""
+    folder = tmp_path_factory.mktemp("comfy")
+    (folder / "models").symlink_to(models)
+    with comfy_before(upstream, base_folder(folder)) as real:
+        yield real
+
+
+@pytest.fixture(scope="session")
+def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer) -> Any:
     """ComfyUI without any model."""
-    settings = base_folder(tmp_path_factory.mktemp("bare"))
-    with running(settings) as (url, child):
-        yield start(settings, url, child)
+    with comfy_before(upstream, base_folder(tmp_path_factory.mktemp("bare"))) as real:
+        yield real
 
 
 @pytest.fixture(autouse=True)

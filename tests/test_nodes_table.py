@@ -146,6 +146,14 @@ CONTRACT = {
             *("grid_width", "grid_height"),
         ],
     ),
+    "PixartA1111": (
+        [
+            *("prompt", "negative", "width", "height", "seed", "steps", "cfg", "sampler_name", "scheduler"),
+            *("denoise", "variation_seed", "variation_strength", "checkpoint", "request", "server", "seconds"),
+            *("image", "mask"),
+        ],
+        ["IMAGE"],
+    ),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),

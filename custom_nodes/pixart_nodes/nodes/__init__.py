@@ -23,6 +23,7 @@ from . import (
     sprites,
     style,
     upscale,
+    upstream,
 )
 
 FAMILIES = (
@@ -44,6 +45,7 @@ FAMILIES = (
     upscale,
     panel,
     chain,
+    upstream,
 )
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
