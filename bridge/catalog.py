@@ -18,16 +18,21 @@ SOURCES = {
     "samplers": ("KSampler", "sampler_name"),
     "schedulers": ("KSampler", "scheduler"),
 }
+AXERA_MODELS = ("PixartAxera", "models")
+NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in the editor
 
 
 @dataclass(frozen=True)
 class Catalog:
     """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
 
-    `checkpoint` is the one that a request gets which names none.
+    `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
+    gets which names none, and `size` is what the engine draws where it has only one, (width, height) in pixels.
     """
 
     live: bool = False
+    engine: str = "comfyui"
+    size: tuple[int, int] | None = None
     checkpoints: tuple[str, ...] = ()
     checkpoint: str = ""
     vaes: tuple[str, ...] = ()
@@ -40,10 +45,26 @@ class Catalog:
     schedulers: tuple[str, ...] = ()
 
 
-def catalog(object_info: Mapping[str, Any], *, embeddings: tuple[str, ...] = (), checkpoint: str = "") -> Catalog:
-    """Read the choices out of `/object_info`; a class that isn't there has none."""
-    found = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
-    return Catalog(live=True, embeddings=embeddings, checkpoint=checkpoint, **found)
+def catalog(
+    object_info: Mapping[str, Any],
+    *,
+    embeddings: tuple[str, ...] = (),
+    checkpoint: str = "",
+    engine: str = "comfyui",
+    report: Mapping[str, Any] | None = None,
+) -> Catalog:
+    """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
+    found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    said = report or {}
+    if engine == "axera":
+        found["checkpoints"] = tuple(
+            each for each in _choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
+        )
+    if engine == "a1111":
+        found["checkpoints"] = tuple(map(str, said.get("models") or ()))
+    size = (said["size"][0], said["size"][1]) if said.get("size") else None
+    picked = checkpoint or str(said.get("model") or "")
+    return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **found)
 
 
 def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:

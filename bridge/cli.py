@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge import __version__, make, settings
-from bridge.adapters import dialects
+from bridge.adapters import dialects, profiles
 from bridge.comfy.blocking import connected
 from bridge.doctor import report
 from bridge.errors import PixartError
@@ -88,8 +88,12 @@ def parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("serve", help="serve the REST API; starts ComfyUI unless COMFYUI_URL is set")
     sub.add_argument("--host", help="address to listen on (HOST, 127.0.0.1)")
-    sub.add_argument("--port", type=int, help="port (PORT, 8000); 0 picks a free one")
-    sub.add_argument("--profile", choices=list(dialects()), help="serve only this dialect, at its original's paths")
+    sub.add_argument("--port", type=int, help="port (PORT, 8000; 5000 for axera); 0 picks a free one")
+    sub.add_argument(
+        "--profile",
+        choices=list(profiles()),
+        help="serve only this dialect, at its original's paths; axera: the pi_axera_sd_generator service, on the NPU",
+    )
     sub.set_defaults(run=run_serve)
 
     sub = commands.add_parser("make", help="turn one sketch into pixel art, without a server")

@@ -9,6 +9,7 @@ from typing import Any
 from bridge.comfy.blocking import BlockingComfy
 from bridge.settings import Settings
 from bridge.workflow import Library, Workflow, missing, told
+from bridge.workflow_file import ENGINES
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
@@ -20,12 +21,38 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
         f"Python    {platform.python_version()}",
         f"ComfyUI   {stats['system']['comfyui_version']} at {comfy.url} ({device})",
         f"Models    {settings.data / 'models'}" if not settings.comfyui_url else "Models    in that ComfyUI",
+        f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
+        *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
+        *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),
         "",
     ]
-    workflows = [library.get(mode) for mode in library.modes()]
+    newest = [library.get(mode) for mode in library.modes()]
+    workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine)]
     for workflow in workflows:
         lines += _judge(library, workflow, info)
     return all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info)), lines
+
+
+def _axera(report: Mapping[str, Any]) -> Iterator[str]:
+    """The NPU's libraries, devices and models."""
+    for name, library in report.get("libraries", {}).items():
+        words = (*library.get("providers", ()), *(f"device {each}" for each in library.get("devices", ())))
+        there = f"{library.get('version') or 'of an unknown version'} ({', '.join(words) or 'no providers'})"
+        yield f"{name}: {library.get('trouble') or there}"
+    models = ", ".join(report.get("models", ())) or "none in models/axera"
+    held = f"; {report['model']} is loaded" if report.get("model") else ""
+    trouble = f"; {report['trouble']}" if report.get("trouble") else ""
+    if report:
+        yield f"Axera models: {models}{held}{trouble}"
+    if report.get("service"):
+        yield f"AXERA_URL: {report['service']}"
+
+
+def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
+    """Another A1111 that may draw."""
+    if report.get("url"):
+        state = f"answers, with {report.get('model')}" if report.get("up") else str(report.get("trouble"))
+        yield f"A1111_BASE_URL: {report['url']} {state}"
 
 
 def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:

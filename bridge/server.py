@@ -8,7 +8,7 @@ import logging
 from aiohttp import web
 
 from bridge import __version__
-from bridge.adapters import Action, Answer, Dialect, Route, dialects
+from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> web.Application:
     """The application; `jobs` is opened and closed by the caller.
 
-    With a `profile`, the name of a dialect, only that one is served, at the paths of its original.
+    With a `profile` only its dialects are served, at the paths of their originals.
     """
     app = web.Application(
         client_max_size=LARGEST_BODY,
@@ -45,10 +45,11 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
     )
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(end_waiting)
-    served = {name: each for name, each in dialects().items() if profile in (None, name)}
+    wanted = profiles()[profile] if profile else ()
+    served = {name: each for name, each in dialects().items() if not profile or name in wanted}
     app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
     app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
-    app[PROFILE] = served[profile] if profile else None
+    app[PROFILE] = served[wanted[0]] if wanted else None
     for dialect in served.values():
         for route in dialect.routes:
             if profile or not route.alone:
@@ -69,8 +70,8 @@ def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) 
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:
-    """Whose errors a path shows: the profile's, else the dialect with the longest prefix that fits."""
-    if app[PROFILE] is not None:
+    """Whose errors a path shows: the dialect with the longest prefix that fits, else the profile's first."""
+    if app[PROFILE] is not None and len(app[DIALECTS]) == 1:
         return app[PROFILE]
     fitting = [
         (len(dialect.mount + prefix), dialect)
@@ -78,7 +79,7 @@ def _dialect_of(app: web.Application, path: str) -> Dialect | None:
         for prefix in dialect.prefixes
         if f"{path}/".startswith(f"{dialect.mount}{prefix}/")
     ]
-    return max(fitting, key=lambda each: each[0], default=(0, None))[1]
+    return max(fitting, key=lambda each: each[0], default=(0, app[PROFILE]))[1]
 
 
 def _route_of(request: web.Request, dialect: Dialect) -> Route | None:

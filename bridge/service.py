@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiohttp import web
 
-from bridge.adapters import dialects
+from bridge.adapters import profiles
 from bridge.artifacts import Artifacts
 from bridge.comfy.process import Backend, Child, command
 from bridge.dispatch.local import LocalJobs
@@ -30,7 +30,7 @@ async def opened(settings: Settings) -> AsyncIterator[LocalJobs]:
     try:
         async with aiohttp.ClientSession() as session:
             remote = settings.comfyui_url
-            backend = Backend(session, remote) if remote else Child(session, settings)
+            backend = Backend(session, remote, settings.engine) if remote else Child(session, settings)
             async with LocalJobs(settings, store, Artifacts(settings.data / "results"), session, backend) as jobs:
                 yield jobs
     finally:
@@ -60,7 +60,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
 @dataclass(frozen=True)
 class Door:
-    """One listener: where, and for which dialect (None: all of them)."""
+    """One listener: where, and with which profile (None: all dialects)."""
 
     host: str
     port: int
@@ -73,12 +73,12 @@ class Door:
 
 
 def doors(settings: Settings) -> list[Door]:
-    """The main listener, then the others. Raises SettingsError for a profile that isn't a dialect."""
+    """The main listener, then the others. Raises SettingsError for a profile that there isn't."""
     found = [Door(settings.host, settings.port, settings.profile or None)]
     found += [Door(settings.host, port, name) for port, name in settings.listeners]
     if settings.service_port is not None:
         found.append(Door(settings.service_host or settings.host, settings.service_port, "pico"))
-    known = dialects()
+    known = profiles()
     for door in found:
         if door.profile and door.profile not in known:
             raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(known)}.")
@@ -115,11 +115,15 @@ async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, 
         await asyncio.sleep(0.2)
     url = base_url(runner, settings.host)
     say(f"ComfyUI answers at {jobs.backend.url}: open it to tune the workflows")
-    say(f"API documentation: {url}/docs\nTry it:\n\n{sample(url)}\n")
+    say(f"API documentation: {url}/docs\nTry it:\n\n{sample(url, settings.profile)}\n")
 
 
-def sample(url: str) -> str:
-    """Two lines to paste, that turn the example sketch into a picture."""
+def sample(url: str, profile: str = "") -> str:
+    """Lines to paste: the example sketch made a picture, or what else a listener with this profile serves."""
+    if profile in ("axera", "unified"):
+        return f'  curl {url}/generate -d \'{{"mode": "txt2img", "prompt": "a red fox in the snow"}}\''
+    if profile not in ("", "pixart"):
+        return f"  curl {url}/openapi.json"
     body = (
         '{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", '
         '"sketchData": "\'$(base64 < examples/tree.png | tr -d "\\n")\'"}'

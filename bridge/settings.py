@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,10 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
 NOT_OBEYED = {
     "ENABLE_NSFW_FILTER": "pictures are not filtered",
-    "A1111_BASE_URL": "pictures come from ComfyUI, not from another A1111",
-    "TEXT_MODEL_DIR": "there is no Axera backend yet",
-    "UNET_MODEL": "there is no Axera backend yet",
+    "CLIP_TEXT_MODEL": "pictures are not interrogated",
+    "CLIP_VISION_MODEL": "pictures are not interrogated",
+    "INTERROGATE_TAGS_FILE": "pictures are not interrogated",
+    "OUTPUT_DIR": "results are kept in PIXART_DATA",
+    "TIME_INPUT_IMG2IMG": "TIME_INPUT_TXT2IMG has all the times that there are",
 }
+
+
+# What a profile that is more than a dialect sets where nobody else does: `axera` is the pi_axera_sd_generator service.
+BRINGS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
 
 
 def unobeyed(environment: Mapping[str, str]) -> list[str]:
@@ -98,10 +104,15 @@ class Settings(Environment):
         validation_alias=_names("TIMEOUT_SECONDS"),
         description="longest time one job may run before it is ended as failed",
     )
+    engine: Literal["comfyui", "axera", "a1111"] = Field(
+        "comfyui",
+        validation_alias=_names("ENGINE"),
+        description="what draws in the generic modes: `comfyui`'s own models, an `axera` NPU, or another `a1111`",
+    )
     checkpoint: str = Field(
         "",
         validation_alias=_names("PIXART_CHECKPOINT", "MODEL_PATH"),
-        description="checkpoint to use, by file name; without it the first that fits the mode",
+        description="checkpoint (or Axera model) to use, by name; without it the first that fits the mode",
     )
     controlnet: str = Field(
         "",
@@ -135,7 +146,8 @@ class Settings(Environment):
     profile: str = Field(
         "",
         validation_alias=_names("PIXART_PROFILE"),
-        description="serve only this dialect on the main port, at its original's paths; without it all of them",
+        description="serve only this dialect on the main port, at its original's paths; without it all of them; "
+        "`axera` is the pi_axera_sd_generator service: `/generate` and `/sdapi`, port 5000, `ENGINE=axera`",
     )
     listeners: Annotated[tuple[tuple[int, str], ...], NoDecode] = Field(
         (),
@@ -228,8 +240,15 @@ def options_of(model: type[BaseModel] | None) -> Any:
 
 
 def load(**overrides: Any) -> Settings:
-    """Settings from the environment, `overrides` first. Raises SettingsError naming each variable that is wrong."""
-    return _checked(Settings, **{name: value for name, value in overrides.items() if value is not None})
+    """Settings from the environment, `overrides` first; then what the profile brings where nothing else is said.
+
+    Raises SettingsError naming each variable that is wrong.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    loaded = _checked(Settings, **given)
+    brings = BRINGS.get(loaded.profile, {})
+    unsaid = {name: value for name, value in brings.items() if name not in loaded.model_fields_set}
+    return _checked(Settings, **given, **unsaid) if unsaid else loaded
 
 
 def _checked(settings: Any, **values: Any) -> Any:

@@ -24,7 +24,7 @@ __all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert"
 
 @dataclass(frozen=True)
 class Bound:
-    """A workflow with a request's values in it. `outputs` maps a result's name to a node id of `prompt`.
+    """A workflow with a request's values in it. `outputs` and `reports` map a name to a node id of `prompt`.
 
     `used` is what each input was in the end: asked, clamped, chosen, or as the file says.
     """
@@ -36,6 +36,7 @@ class Bound:
     notes: tuple[str, ...]
     sources: Mapping[tuple[str, str], str] = field(repr=False)
     used: Mapping[str, Any] = field(default_factory=dict)
+    reports: Mapping[str, str] = field(default_factory=dict)
 
     def blame(self, node_id: str, input_name: str) -> str | None:
         """The workflow input that feeds this input of this node, so that errors are told in the caller's words."""
@@ -76,6 +77,7 @@ class Library:
         self._newest: dict[str, Workflow] = {}
         for workflow in sorted(self._by_name.values(), key=lambda each: each.version):
             self._newest[workflow.mode] = workflow
+        self._forms = {(each.engine, mode): each for each in self._newest.values() for mode in each.serves}
 
     @classmethod
     def open(cls, folder: Path) -> Library:
@@ -84,6 +86,10 @@ class Library:
         for workflow in library:
             if workflow.fallback is not None and workflow.fallback not in library._newest:
                 raise WorkflowError(f"{workflow.name} falls back to {workflow.fallback!r}, which is not in {folder}.")
+            for mode in workflow.serves:
+                other = library.form(mode, workflow.engine)
+                if other is not None and other.mode != workflow.mode:
+                    raise WorkflowError(f"{workflow.name} and {other.name} both serve {mode!r} on {workflow.engine}.")
         return library
 
     def __iter__(self) -> Any:
@@ -92,6 +98,10 @@ class Library:
     def modes(self) -> tuple[str, ...]:
         """The modes there are, sorted."""
         return tuple(sorted(self._newest))
+
+    def form(self, mode: str, engine: str) -> Workflow | None:
+        """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
+        return self._forms.get((engine, mode))
 
     def get(self, name: str) -> Workflow:
         """The newest version of a mode (`sketch`), or a fixed one (`sketch@1`). Raises UnknownName."""
@@ -161,8 +171,11 @@ def bind(
             used[entry.name] = node["widgets_values"][at[widget]]
         if entry.kind == "model":
             notes.append(f"{entry.name}: {value}")
-    outputs = {name: str(find(graph, each, name)["id"]) for name, each in workflow.outputs.items()}
-    return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources, used)
+    outputs, reports = (
+        {name: str(find(graph, each, name)["id"]) for name, each in titles.items()}
+        for titles in (workflow.outputs, workflow.reports)
+    )
+    return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources, used, reports)
 
 
 def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
@@ -197,8 +210,22 @@ def _files(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> l
 def default_model(workflow: Workflow, name: str, object_info: ObjectInfo) -> str:
     """The model file that the workflow takes for this input when nobody names one; empty for none."""
     entry = workflow.inputs.get(name)
-    there = entry is not None and find(workflow.graph, _title_of(entry), name)["type"] in object_info
-    return (_pick(entry, workflow.graph, object_info) or "") if entry and there else ""
+    if (
+        entry is None
+        or entry.kind != "model"
+        or find(workflow.graph, _title_of(entry), name)["type"] not in object_info
+    ):
+        return ""
+    return _pick(entry, workflow.graph, object_info) or ""
+
+
+def saved(workflow: Workflow, name: str, object_info: ObjectInfo) -> Any:
+    """What the file says for this input; None where this ComfyUI can't read it."""
+    entry = workflow.inputs[name]
+    if find(workflow.graph, _title_of(entry), name)["type"] not in object_info:
+        return None
+    node, widget, at = _place(workflow.graph, entry.to[0], object_info)
+    return node["widgets_values"][at[widget]]
 
 
 def _title_of(entry: Input) -> str:

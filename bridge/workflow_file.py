@@ -20,7 +20,8 @@ KINDS = ("value", "picture", "model")
 TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
 TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
-HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT}
+HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
+ENGINES = ("comfyui", "axera", "a1111")  # what draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111
 INPUT = {"to": LIST}
 INPUT_MORE = {
     "summary": TEXT,
@@ -60,7 +61,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Workflow:
-    """One file. `outputs` maps a result's name to the title of the node that makes it."""
+    """One file. `outputs` maps a result's name to the title of the node that makes it, `reports` the name of what a
+    node tells of its work, which it does only when it works: a result that ComfyUI still knows comes without.
+
+    Where the operator has chosen its `engine`, it takes the place of the modes that it `serves`.
+    """
 
     mode: str
     version: int
@@ -70,6 +75,9 @@ class Workflow:
     inputs: Mapping[str, Input]
     outputs: Mapping[str, str]
     graph: Mapping[str, Any] = field(repr=False)
+    engine: str = ENGINES[0]
+    serves: tuple[str, ...] = ()
+    reports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -104,6 +112,11 @@ def _read(graph: Any) -> Workflow:
     if not isinstance(handle, dict):
         raise WorkflowError("It has no extra.pixart.", hint="Start from a file in workflows/, which has one.")
     _check_keys(handle, HANDLE, HANDLE_MORE, "extra.pixart")
+    engine, serves = handle.get("engine", ENGINES[0]), tuple(handle.get("serves", ()))
+    if engine not in ENGINES:
+        raise WorkflowError(f"extra.pixart.engine is {engine!r}.", hint=f"It must be one of: {', '.join(ENGINES)}.")
+    if serves and engine == ENGINES[0]:
+        raise WorkflowError("extra.pixart.serves needs an engine beside it.", hint=f"{ENGINES[1]}, for example.")
     return Workflow(
         handle["mode"],
         handle["version"],
@@ -113,6 +126,9 @@ def _read(graph: Any) -> Workflow:
         {name: _read_input(name, entry) for name, entry in handle["inputs"].items()},
         handle["outputs"],
         graph,
+        engine,
+        serves,
+        handle.get("reports", {}),
     )
 
 
@@ -156,7 +172,7 @@ def _check_addresses(workflow: Workflow) -> None:
             if address in taken:
                 raise WorkflowError(f"Inputs {taken[address]!r} and {entry.name!r} both set {address!r}.")
             taken[address] = entry.name
-    for name, node_title in workflow.outputs.items():
+    for name, node_title in {**workflow.reports, **workflow.outputs}.items():
         if find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
     folders = {entry.model for entry in workflow.inputs.values() if entry.model}

@@ -20,8 +20,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import Dialect, Route, dialects  # noqa: E402  # the path comes first
+from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
 from bridge.workflow import Library  # noqa: E402
+from bridge.workflow_file import ENGINES  # noqa: E402
 
 README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
 
@@ -77,13 +79,30 @@ def modes() -> str:
     """Every workflow mode in its newest version."""
     library = Library.open(ROOT / "workflows")
     found = [library.get(mode) for mode in library.modes()]
-    rows = [(f"`{each.name}`", each.summary, f"`{each.fallback}`" if each.fallback else "–") for each in found]
+    rows = [
+        (f"`{each.name}`", each.summary, f"`{each.fallback}`" if each.fallback else "–")
+        for each in found
+        if not each.serves
+    ]
     return table(("mode", "what it does", "without its models"), rows)
 
 
+def engines() -> str:
+    """The generic modes, and what draws each of them on every engine."""
+    library = Library.open(ROOT / "workflows")
+    served = [mode for mode in library.modes() if library.form(mode, ENGINES[1])]
+    rows = [(f"`{mode}`", *(_form(library, mode, engine) for engine in ENGINES[1:])) for mode in served]
+    return table(("mode", *(f"`ENGINE={engine}`" for engine in ENGINES[1:])), rows)
+
+
+def _form(library: Library, mode: str, engine: str) -> str:
+    found = library.form(mode, engine)
+    return f"`{found.name}`" if found else "–"
+
+
 def settings() -> str:
-    """Every setting, by the name of its environment variable: the server's, then each dialect's own."""
-    rows = [*_rows(Settings, "")]
+    """Every setting, by the name of its environment variable: the server's, the nodes', then each dialect's own."""
+    rows = [*_rows(Settings, ""), *_rows(NodeEnvironment, "nodes")]
     for dialect in dialects().values():
         rows += _rows(dialect.options, dialect.name) if dialect.options else []
     rows += [
@@ -113,7 +132,13 @@ def _shown(value: Any) -> str:
 
 def blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
     """The README's tables by the name of their place."""
-    made = {"modes": modes(), "dialects": dialect_table(), "palettes": palette_table(), "settings": settings()}
+    made = {
+        "modes": modes(),
+        "engines": engines(),
+        "dialects": dialect_table(),
+        "palettes": palette_table(),
+        "settings": settings(),
+    }
     return {"nodes": nodes(object_info), **made}
 
 

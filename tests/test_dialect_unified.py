@@ -83,19 +83,18 @@ def test_the_pickers_request_with_a_picture_and_the_job_it_means():
 def test_the_other_clients_request_and_the_job_it_means():
     spec = asked(GRADIO)
     assert spec.mode == "img2img"
-    assert spec.values == {
-        "prompt": GRADIO["prompt"],
-        "seed": 42,
-        "denoise": 0.6,
-        "fit": "contain",
-        "width": 512,
-        "height": 512,
-        "steps": 20,
-        "cfg": 7.0,
-        "sampler": "dpmpp_2m",
-        "scheduler": "karras",
-    }
+    said = {"prompt": GRADIO["prompt"], "seed": 42, "denoise": 0.6, "fit": "contain"}
+    assert spec.values == said  # the rest is as the workflow has it
     assert spec.notes == ()
+
+
+def test_without_a_size_the_picture_is_as_large_as_the_engine_draws():
+    npu = dataclasses.replace(LIVE, engine="axera", size=(768, 1024))
+    values = read(Request(body={**LEAST, "height": 640}, catalog=npu)).spec.values
+    assert (values["width"], values["height"]) == (768, 640)
+    assert "steps" not in values
+    values = read(Request(body={**LEAST, "workflow": "txt2img_pixel"}, catalog=npu)).spec.values
+    assert "width" not in values  # a workflow of the client's own choice knows its size
 
 
 def test_the_dialect_is_found_by_its_name_and_waits_for_the_picture():
@@ -182,7 +181,7 @@ CLAMPED = [
     ("steps", "7", "steps", 7, None),
     ("steps", "many", "steps", 20, "steps 'many' is no number; 20 was used."),
     ("steps", [], "steps", 20, "steps [] is no number; 20 was used."),
-    ("steps", None, "steps", 20, None),
+    ("steps", None, "steps", None, None),
     ("width", 8, "width", 64, "width 8 can't be done; 64 was used."),
     ("width", 513, "width", 513, None),
     ("height", 10**400, "height", 2048, "can't be done; 2048 was used."),
@@ -370,6 +369,21 @@ def test_times_are_numbers_also_where_the_text_was_still_known_and_comfyui_told_
     body = answer(job(timings={}), Request()).body
     assert (body["text_time_ms"], body["total_time_ms"]) == (0.0, 2500.0)
     assert isinstance(body["text_time_ms"], float)
+
+
+NPU_TIMES = {"text_ms": 10.25, "encode_ms": None, "step_ms": [433.0, 432.5], "decode_ms": 914.0}
+
+
+def test_the_times_of_an_npu_are_its_own():
+    report = Artifact("axera", "", "", 0, NPU_TIMES)
+    drawn = job(artifacts=(*job().artifacts, report), timings={"NPU": 1.8, WHOLE_PROMPT: 2.0})
+    body = answer(drawn, Request()).body
+    assert (body["text_time_ms"], body["total_time_ms"]) == (10.25, 2000.0)
+    assert (body["step_times_ms"], body["decode_time_ms"]) == ([433.0, 432.5], 914.0)
+    assert "encode_time_ms" not in body
+    Done.model_validate(body, strict=True)
+    known = answer(dataclasses.replace(drawn, timings={"NPU": 0.0, WHOLE_PROMPT: 0.1}), Request()).body
+    assert (known["text_time_ms"], "step_times_ms" in known) == (0.0, False)  # ComfyUI still knew the picture
 
 
 @pytest.mark.trap(15)

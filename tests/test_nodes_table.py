@@ -146,6 +146,10 @@ CONTRACT = {
             *("grid_width", "grid_height"),
         ],
     ),
+    "PixartAxera": (
+        ["models", "prompt", "seed", "steps", "denoise", "device", "service", "seconds", "image", "mask"],
+        ["IMAGE"],
+    ),
     "PixartA1111": (
         [
             *("prompt", "negative", "width", "height", "seed", "steps", "cfg", "sampler_name", "scheduler"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.a1111 import forward
 from bridge.a1111.draft import Draft, drafted
 from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
@@ -65,6 +66,8 @@ WORDS = {
 def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass."""
     asked = _asked(Txt2Img, request)
+    if forward.wanted(asked, request):
+        return _submission(asked, "txt2img", forward.draft(asked, request))
     draft = drafted(asked, request)
     if asked.enable_hr:
         return _submission(asked, "txt2img_hires", with_second_pass(asked, request, draft))
@@ -85,9 +88,13 @@ def read_img2img(request: Request) -> Submission:
     if several > 1:
         asked = asked.model_copy(update={"batch_size": several})
     values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
-    if asked.resize_mode == 3:
-        notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
-    draft = drafted(asked, request).plus(values, notes, {"Denoising strength": asked.denoising_strength})
+    if forward.wanted(asked, request):
+        draft = forward.draft(asked, request, **values).plus({}, notes, {})
+    else:
+        if asked.resize_mode == 3:
+            notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
+        extra = {"Denoising strength": asked.denoising_strength}
+        draft = drafted(asked, request).plus(values, notes, extra)
     pictures = _init_images(asked, several)
     if not asked.mask:
         return _submission(asked, "img2img", draft, pictures)
@@ -121,7 +128,7 @@ def _asked(model: type[Body], request: Request) -> Body:
     if isinstance(asked, Generation) and asked.infotext:
         told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
         asked = read(model, {**told, **{key: value for key, value in request.body.items() if value is not None}})
-    if isinstance(asked, Generation):
+    if isinstance(asked, Generation) and not forward.wanted(asked, request):
         _without_scripts(asked)
     return asked
 

@@ -65,8 +65,8 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "subseed_strength": asked["subseed_strength"],
         "width": used["width"],
         "height": used["height"],
-        "sampler_name": said["sampler_name"],
-        "cfg_scale": used["cfg"],
+        "sampler_name": _sampling(job)[0],
+        "cfg_scale": _sampling(job)[2],
         "steps": used["steps"],
         "batch_size": asked["batch_size"],
         "restore_faces": False,
@@ -91,16 +91,20 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
 
 
 def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
-    """The text of one picture of the job, in A1111's order."""
+    """The text of one picture of the job, in A1111's order; the very text of another A1111 that drew it."""
+    reports = (made.info for made in job.artifacts if made.output == "a1111" and made.part == part)
+    if told := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
+        return told
     said, used = job.echo["said"], {**job.values, **job.used}
     seeds, subseeds = _seeds(job)
+    sampler, schedule, cfg = _sampling(job)
     varied = bool(job.echo["parameters"]["subseed_strength"])
     vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
     line = {
         "Steps": used["steps"],
-        "Sampler": said["sampler_name"],
-        "Schedule type": None if hide_schedule else said["schedule"],
-        "CFG scale": used["cfg"],
+        "Sampler": sampler,
+        "Schedule type": None if hide_schedule else schedule,
+        "CFG scale": cfg,
         "Seed": seeds[part],
         "Size": f"{used['width']}x{used['height']}",
         "Model": stem_of(checkpoint) if checkpoint else None,
@@ -115,6 +119,14 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Version": VERSION,
     }
     return written(said["prompt"], said["negative_prompt"], line)
+
+
+def _sampling(job: Job) -> tuple[str, str | None, float]:
+    """Sampler, schedule and CFG scale that it was drawn with; an NPU knows only its own."""
+    if job.used and "sampler" not in job.used:
+        return "LCM", None, 1.0
+    said, used = job.echo["said"], {**job.values, **job.used}
+    return said["sampler_name"], said["schedule"], used["cfg"]
 
 
 def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:

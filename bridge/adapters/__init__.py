@@ -167,6 +167,15 @@ class Dialect:
     challenge: str = ""
 
 
+# Profiles of several dialects: the pi_axera_sd_generator service speaks A1111's API beside its own.
+SEVERAL = {"axera": ("unified", "a1111")}
+
+
+def profiles() -> dict[str, tuple[str, ...]]:
+    """What a listener of its own can serve, by name: the dialects, the first of which words what is nobody's."""
+    return {**{name: (name,) for name in dialects()}, **SEVERAL}
+
+
 def dialects() -> dict[str, Dialect]:
     """Every dialect there is, by name: each module of this package has one called DIALECT."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))

@@ -1,7 +1,8 @@
 """The unified endpoint's dialect: one `POST /generate` that answers with the picture.
 
 As gregm123456's sd1.5-lcm.axera documents and runs it for a picker on a Raspberry Pi, which sends more than that
-hardware can do: what can't be done is brought to what can, and said, never refused. Its service also interrogates
+hardware can do: what can't be done is brought to what can, and said, never refused; what the request leaves out is as
+the workflow has it, and as large as the NPU draws. Its service also interrogates
 pictures (`/sdapi/v1/interrogate`); that needs a CLIP interrogator, which is not here, so those paths stay 404.
 """
 
@@ -31,6 +32,7 @@ SEEDS = 1 << 32  # the original's; torch, there and in ComfyUI, makes the noise 
 STRENGTH = 0.5
 FITS = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
 INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
+NPU_NODE = "NPU"  # the title of PixartAxera in the workflows
 TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
 PICTURES = ("init_image", "init_images[0]")
 
@@ -47,9 +49,9 @@ class Generate(BaseModel):
         None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP", examples=[HALVES]
     )
     init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
-    width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512", examples=[512])
-    height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512", examples=[512])
-    steps: Any = Field(None, description=f"1 to {MOST_STEPS}; absent: 20", examples=[7])
+    width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
+    height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
+    steps: Any = Field(None, description=f"1 to {MOST_STEPS}, on an NPU to 4; absent: 20, or 4", examples=[7])
     seed: Any = Field(None, description="absent, null or -1: by chance, and told", examples=[42])
     sampler_name: Any = Field(None, description="A1111's names; absent: DPM++ 2M", examples=["DPM++ 2M Karras"])
     scheduler: Any = Field(None, description="A1111's names; absent: the sampler's own")
@@ -83,6 +85,9 @@ class Done(BaseModel):
     base64: str = Field(description="the PNG, without a `data:` head")
     text_time_ms: float = Field(description="in the text encoder; 0 when the text was still known")
     total_time_ms: float
+    encode_time_ms: float | None = Field(None, description="in an NPU's VAE encoder; these three only where one drew")
+    step_times_ms: list[float] | None = Field(None, description="of each step")
+    decode_time_ms: float | None = Field(None, description="in the VAE decoder")
     seed: int
     used: Used
     images: list[str] | None = None
@@ -99,20 +104,17 @@ class Problem(BaseModel):
 
 @dataclass
 class Wishes:
-    """A body, and what is to be said about the reading of it.
-
-    With a `workflow` of one's own, what the body lacks stays unsaid: the file has it.
-    """
+    """A body, and what is to be said about the reading of it. What the body lacks stays unsaid: the workflow has it."""
 
     body: Mapping[str, Any]
     workflow: str | None = None
     notes: list[str] = field(default_factory=list)
 
     def number(self, name: str, default: float, least: float, most: float, *, whole: bool = True) -> Any:
-        """The number of this field, brought into its range; None where the workflow's own holds."""
+        """The number of this field, brought into its range; None where there is none, `default` where it is wrong."""
         value = self.body.get(name)
         if value is None:
-            return None if self.workflow else default
+            return None
         found = finite(value)
         if found is None:
             self.notes.append(f"{name} {shown(value)} is no number; {default} was used.")
@@ -143,8 +145,9 @@ def read(request: Request) -> Submission:
     named = _seed(body.get("seed"), wishes.notes)
     seed = request.token % SEEDS if named is None else named
     picture = _picture(body)
-    values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt"), **_numbers(wishes)}
-    if not wishes.workflow or body.get("sampler_name") or body.get("scheduler"):
+    values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt")}
+    values |= {name: value for name, value in _numbers(wishes, request).items() if value is not None}
+    if body.get("sampler_name") or body.get("scheduler"):
         sampling = _sampling(wishes, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
     if picture:
@@ -223,11 +226,13 @@ def _picture(body: Mapping[str, Any]) -> Upload | None:
     return Upload(decoded(value, name), name)
 
 
-def _numbers(wishes: Wishes) -> dict[str, Any]:
+def _numbers(wishes: Wishes, request: Request) -> dict[str, Any]:
+    """Sizes and steps; what is not said is None, but for a size where only one can be drawn."""
     least = 1 if wishes.workflow else LEAST
+    width, height = (None, None) if wishes.workflow else request.catalog.size or (None, None)
     return {
-        "width": wishes.number("width", 512, least, MOST),
-        "height": wishes.number("height", 512, least, MOST),
+        "width": wishes.number("width", width or 512, least, MOST) or width,
+        "height": wishes.number("height", height or 512, least, MOST) or height,
         "steps": wishes.number("steps", 20, 1, MOST_STEPS),
         "cfg": wishes.number("cfg_scale", 7.0, 0, MOST_CFG, whole=False),
     }
@@ -273,13 +278,24 @@ def answer(job: Job, _: Request) -> Answer:
     body = {
         "status": "ok",
         "base64": images[0],
-        "text_time_ms": _milliseconds(sum(job.timings.get(title, 0.0) for title in TEXT_NODES)),
-        "total_time_ms": _milliseconds(job.timings.get(WHOLE_PROMPT) or job.seconds or 0.0),
+        **_times(job),
         "seed": seeds[made[0].part] if seeds else job.used.get("seed", 0),
         "used": _used(job),
         **several,
     }
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
+
+
+def _times(job: Job) -> dict[str, Any]:
+    """Milliseconds by part. Only a node that really ran took any: ComfyUI still knows results of the same request."""
+    text = sum(job.timings.get(title, 0.0) for title in TEXT_NODES)
+    total = _milliseconds(job.timings.get(WHOLE_PROMPT) or job.seconds or 0.0)
+    report = next((each.info for each in job.artifacts if each.output == "axera"), None)
+    if report is None or not job.timings.get(NPU_NODE):
+        return {"text_time_ms": _milliseconds(text), "total_time_ms": total}
+    words = {"encode_time_ms": "encode_ms", "step_times_ms": "step_ms", "decode_time_ms": "decode_ms"}
+    parts = {word: report[name] for word, name in words.items() if report.get(name) is not None}
+    return {"text_time_ms": report.get("text_ms", 0.0), "total_time_ms": total, **parts}
 
 
 def _milliseconds(seconds: float) -> float:

@@ -42,6 +42,13 @@ class BlockingComfy:
         """Versions and devices."""
         return self._json("/system_stats")
 
+    def engine(self, name: str) -> dict[str, Any]:
+        """What the node pack says of an engine beside ComfyUI's own, libraries included; empty without the pack."""
+        try:
+            return self._json(f"/pixart/engine/{name}?details")
+        except BackendFailure:
+            return {}
+
     def upload(self, data: bytes, name: str, folder: str) -> str:
         """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
         boundary = uuid.uuid4().hex

@@ -81,6 +81,11 @@ class Comfy:
         async with self._ask("GET", "/embeddings") as response:
             return tuple(await response.json(content_type=None)) if response.status == 200 else ()
 
+    async def engine(self, name: str) -> dict[str, Any]:
+        """What the node pack says of an engine beside ComfyUI's own; empty where it knows none."""
+        async with self._ask("GET", f"/pixart/engine/{name}") as response:
+            return await response.json(content_type=None) if response.status == 200 else {}
+
     async def model_files(self) -> dict[str, tuple[int, float]]:
         """Size in bytes and time of change (Unix seconds) of every model file, by `folder/name`.
 

@@ -13,11 +13,14 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
+from bridge.comfy.environment import for_child
 from bridge.errors import Unavailable
 from bridge.settings import Settings
+from bridge.workflow_file import ENGINES
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")
@@ -25,6 +28,7 @@ LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, shor
 STOP_SECONDS = 5.0
 FIRST_LOOK_SECONDS = 2.0  # a ComfyUI that runs answers in less, one that starts in more
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
+LOADING = "The Axera models are being loaded"
 STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
 
 
@@ -50,8 +54,11 @@ def command(settings: Settings, port: int) -> list[str]:
     return [sys.executable, str(LAUNCHER), str(script.resolve()), *listen, *place, *extra]
 
 
-def spawn(settings: Settings, port: int) -> subprocess.Popen[bytes]:
-    """Start the child. Its output goes to the log file; its input is a pipe that closes when this process dies."""
+def spawn(settings: Settings, port: int, *, warm: bool = False) -> subprocess.Popen[bytes]:
+    """Start the child; with `warm` it loads the engine's models at once.
+
+    Its output goes to the log file; its input is a pipe that closes when this process dies.
+    """
     arguments = command(settings, port)
     for folder in FOLDERS:
         (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
@@ -60,7 +67,7 @@ def spawn(settings: Settings, port: int) -> subprocess.Popen[bytes]:
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
     settings.comfyui_note.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **for_child(settings, warm=warm)}
     with log.open("wb") as output:
         return subprocess.Popen(
             arguments, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
@@ -108,21 +115,31 @@ def stillborn(settings: Settings, reason: str) -> Unavailable:
 
 async def answers(session: aiohttp.ClientSession, url: str) -> bool:
     """Whether a ComfyUI listens there."""
+    return await _asked(session, url + "/system_stats") is not None
+
+
+async def _asked(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | None:
+    """The JSON object at this address; None where there is none."""
     try:
-        async with session.get(url + "/system_stats", timeout=aiohttp.ClientTimeout(total=5)) as response:
-            return response.status == 200
-    except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
-        return False
+        async with session.get(url, timeout=aiohttp.ClientTimeout(total=5)) as response:
+            return await response.json(content_type=None) if response.status == 200 else None
+    except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError):
+        return None
 
 
 class Backend:
-    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up."""
+    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up.
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    With an Axera engine it counts as up only when that has its models loaded: its clients give up after 30 seconds,
+    and loading takes 20.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, engine: str = ENGINES[0]) -> None:
         self.url = url
         self.generation = 0
         self.trouble: str | None = None
         self._session = session
+        self._engine = engine
         self._up = asyncio.Event()
         self._looked = asyncio.Event()
 
@@ -144,8 +161,15 @@ class Backend:
     async def run(self) -> None:
         """Keep `ready` true to the facts, for ever. This one watches a ComfyUI that somebody else runs."""
         while True:
-            self._note(await answers(self._session, self.url), f"ComfyUI at {self.url} does not answer")
+            there = await answers(self._session, self.url)
+            loading = there and not self.up and await self._loads()
+            self._note(there and not loading, LOADING if loading else f"ComfyUI at {self.url} does not answer")
             await asyncio.sleep(2 if self.up else 0.5)
+
+    async def _loads(self) -> bool:
+        """Whether the engine is still getting ready."""
+        told = await _asked(self._session, f"{self.url}/pixart/engine/axera") if self._engine == "axera" else None
+        return (told or {}).get("state") == "loading"
 
     async def close(self) -> None:
         """Let go of it."""
@@ -164,7 +188,7 @@ class Child(Backend):
     """A ComfyUI of the bridge's own, restarted with growing pauses when it dies."""
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
-        super().__init__(session, "")
+        super().__init__(session, "", settings.engine)
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -194,7 +218,7 @@ class Child(Backend):
         """One life of the child, from its start to its end."""
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        child = self._child = spawn(self._settings, port)
+        child = self._child = spawn(self._settings, port, warm=True)
         try:
             await self._wait_until_it_answers(child)
             self._note(True)
@@ -206,7 +230,9 @@ class Child(Backend):
 
     async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
-        while not await answers(self._session, self.url):
+        while not (there := await answers(self._session, self.url)) or await self._loads():
+            if there:
+                self._note(False, LOADING)
             if child.poll() is not None:
                 raise stillborn(self._settings, f"did not start: it ended with status {child.returncode}")
             if time.monotonic() > deadline:

@@ -33,12 +33,27 @@ from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.settings import Settings
 from bridge.store import Record, Store, content_hash
 from bridge.workflow import Library, default_model
+from bridge.workflow_file import ENGINES
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
 ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
 
 log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives.
+
+    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
+    """
+
+    taken: float = 0.0
+    generation: int = 0
+    info: dict[str, Any] = dataclasses.field(default_factory=dict)
+    embeddings: tuple[str, ...] = ()
+    engine: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class LocalJobs:
@@ -57,12 +72,12 @@ class LocalJobs:
         self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
         self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
-        recall = Recall(self._cache, self.comfy) if self._cache else None
+        recall = Recall(self._cache, self.comfy, self._engine) if self._cache else None
         self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, settings.timeout_seconds, recall)
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
-        self._info: tuple[float, int, dict[str, Any], tuple[str, ...]] = (0.0, 0, {}, ())
+        self._look = Look()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
@@ -153,7 +168,7 @@ class LocalJobs:
         if command.remember:
             await self._store.remember(dialect, command.remember)
         if command.refresh:
-            self._info = (0.0, 0, {}, ())
+            self._look = Look()
         if command.free and self.backend.up:
             await self.comfy().free()
         live = self._live
@@ -194,17 +209,18 @@ class LocalJobs:
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""
+        engine = self._settings.engine
         if not await self.backend.looked():
-            return Catalog()
+            return Catalog(engine=engine)
         try:
-            info = await self._object_info()
+            look = await self._looked()
         except (Unavailable, BackendFailure):
-            return Catalog()
-        there = ANY_MODEL in self.library.modes()
-        picked = default_model(self.library.get(ANY_MODEL), "checkpoint", info) if there else ""
-        picked = self._settings.checkpoint or picked
-        files = catalog(info, embeddings=self._info[3], checkpoint=picked)
-        return dataclasses.replace(files, checkpoint=named(picked, files.checkpoints) or "")
+            return Catalog(engine=engine)
+        there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
+        drawing = self.library.form(ANY_MODEL, engine) or there
+        picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
+        files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
+        return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
 
     async def recall(self, dialect: str) -> Mapping[str, Any]:
         """See `Jobs.recall`."""
@@ -243,9 +259,11 @@ class LocalJobs:
         if waiting >= self._settings.max_queue_size:
             raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
         self.library.get(spec.mode)
+        if self._settings.engine == "axera" and not await self.backend.looked():
+            raise Unavailable(f"{self.backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
         if self.backend.up:
             try:
-                info = await self._object_info()
+                info = (await self._looked()).info
             except Unavailable:
                 return
             values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures_of(pictures, 0)}
@@ -254,7 +272,7 @@ class LocalJobs:
     async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         job = record.job
         values = {**job.values, **extra}
-        info = await self._object_info()
+        info = (await self._looked()).info
         try:
             return plan(
                 self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
@@ -262,12 +280,20 @@ class LocalJobs:
         except PixartError as error:
             raise JobFailed(str(error)) from error
 
-    async def _object_info(self) -> dict[str, Any]:
-        taken, generation, info, _ = self._info
-        if generation != self.backend.generation or time.monotonic() - taken > INFO_SECONDS:
-            info, embeddings = await self.comfy().object_info(), await self.comfy().embeddings()
-            self._info = (time.monotonic(), self.backend.generation, info, embeddings)
-        return info
+    def _engine(self) -> dict[str, Any]:
+        """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
+        told = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
+        return {"engine": self._settings.engine, **told}
+
+    async def _looked(self) -> Look:
+        """ComfyUI's nodes and models as they were a moment ago."""
+        look, comfy, engine = self._look, self.comfy(), self._settings.engine
+        if look.generation != self.backend.generation or time.monotonic() - look.taken > INFO_SECONDS:
+            generation = self.backend.generation
+            info, embeddings = await comfy.object_info(), await comfy.embeddings()
+            report = {} if engine == ENGINES[0] else await comfy.engine(engine)
+            look = self._look = Look(time.monotonic(), generation, info, embeddings, report)
+        return look
 
     async def _record(self, id: str) -> Record:
         record = await self._store.get(id)

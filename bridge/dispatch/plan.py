@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import MissingParts, PixartError, PromptRefused
+from bridge.sampling import resolve
 from bridge.settings import Settings
-from bridge.workflow import Bound, Library, Workflow, bind, missing, told
+from bridge.workflow import Bound, Library, Workflow, bind, missing, saved, told
+from bridge.workflow_file import ENGINES
 
 
 @dataclass(frozen=True)
@@ -21,20 +23,21 @@ class Plan:
 
 
 def choose(
-    library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str]
+    library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str], engine: str = ENGINES[0]
 ) -> tuple[Workflow, tuple[str, ...]]:
     """The workflow of this mode, or its fallback where models or nodes are missing; `models` is the operator's choice.
 
-    Raises UnknownName for a mode that isn't there, MissingParts when neither can run.
+    A mode named without a version is drawn by the `engine`, where that has a form of it. Raises UnknownName for a
+    mode that isn't there, MissingParts when neither can run.
     """
-    workflow = library.get(mode)
+    workflow = library.form(mode, engine) or library.get(mode)
     lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
     if not lacks:
         return workflow, ()
     reasons = " ".join(told(lacks))
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, notes = choose(library, workflow.fallback, object_info, models)
+    instead, notes = choose(library, workflow.fallback, object_info, models, engine)
     return instead, (
         f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
         *notes,
@@ -54,15 +57,17 @@ def plan(
 ) -> Plan:
     """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
 
-    A fallback takes the values that it has inputs for; a name that the asked mode lacks too is an error, or, with
-    `loose`, left out and said.
+    A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
+    leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
     """
-    workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings))
+    workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings), settings.engine)
     known = {**library.get(mode).inputs, **standing(settings)}
-    wanted = {**standing(settings), **values}
+    wanted = _in_its_words(workflow, {**standing(settings), **values})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
     if strange:
         notes += (f"{mode} has no input for {', '.join(words.get(name, name) for name in strange)}; left out.",)
+    if workflow.serves and not pinned:
+        notes += _left_out(workflow, library.get(mode), values, words, object_info)
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
     models = {name: choice for name, choice in chosen_models(settings).items() if name in workflow.inputs and choice}
     try:
@@ -71,6 +76,28 @@ def plan(
         error.field = words.get(error.field or "", error.field)
         raise
     return Plan(workflow, bound, (*notes, *bound.notes))
+
+
+def _left_out(
+    workflow: Workflow,
+    asked: Workflow,
+    values: Mapping[str, Any],
+    words: Mapping[str, str],
+    object_info: Mapping[str, Any],
+) -> tuple[str, ...]:
+    """What was asked for that this engine can't do; what the mode does anyway was not asked for."""
+    lost = [name for name in values if name in asked.inputs and name not in (*workflow.inputs, "generation_side")]
+    names = [name for name in lost if values[name] not in ("", None, saved(asked, name, object_info))]
+    left = ", ".join(dict.fromkeys(words.get(name, name) for name in names))
+    return (f"{workflow.name} has no input for {left}; left out.",) if left else ()
+
+
+def _in_its_words(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
+    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them."""
+    if workflow.engine != "a1111" or not values.get("sampler"):
+        return values
+    heard = resolve(values["sampler"], values.get("scheduler"))
+    return {**values, "sampler": heard.name, "scheduler": heard.schedule}
 
 
 def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[str, str]) -> str:
@@ -114,8 +141,9 @@ def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
 
 
 def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
-    """Ids of the nodes that sample: those that are told steps and a sampler."""
-    return [key for key, node in prompt.items() if {"steps", "sampler_name"} <= node.get("inputs", {}).keys()]
+    """Ids of the nodes that sample: those that are told steps, and a sampler or a seed."""
+    asked = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
+    return [key for key, names in asked.items() if "steps" in names and names & {"sampler_name", "seed"}]
 
 
 def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -304,6 +304,9 @@ class Runner:
                 made.append(Artifact(name, key, content_type, len(data), info, data, live.part))
             else:
                 made.append(Artifact(name, "", "", 0, info, part=live.part))
+        for name, node in plan.bound.reports.items():
+            told = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
+            made += [Artifact(name, "", "", 0, told, part=live.part)] if told else []
         return made
 
     async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:

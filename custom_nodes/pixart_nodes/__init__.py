@@ -14,8 +14,10 @@ __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
 
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
-    from .nodes import PixartExtension
+    from .nodes import PixartExtension, npu, report
     from .pixel import warm
 
     warm.in_background()
+    npu.warm_in_background()
+    report.serve()
     return PixartExtension()

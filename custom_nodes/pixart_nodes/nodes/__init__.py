@@ -6,6 +6,7 @@ from comfy_api.latest import ComfyExtension, io
 
 from . import (
     animation,
+    axera,
     canvas,
     chain,
     cleanup,
@@ -45,6 +46,7 @@ FAMILIES = (
     upscale,
     panel,
     chain,
+    axera,
     upstream,
 )
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]

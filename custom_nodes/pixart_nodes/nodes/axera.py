@@ -1,0 +1,247 @@
+"""Drawing on an Axera NPU."""
+
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import comfy.latent_formats
+import comfy.model_management
+import comfy.utils
+import latent_preview
+import numpy as np
+import torch
+from comfy_api.latest import io
+from numpy.typing import NDArray
+
+from ..aside import aside
+from ..axera import remote
+from ..axera.pipeline import Drawing, Pipeline, Request
+from ..errors import AxeraError
+from ..picture_file import resized
+from ..pixel.levels import to_floats
+from ..pixel.picture import flatten
+from ..pixel.repaint import pasted
+from ..tensors import mask_bytes, to_pixels
+from . import npu
+from .sample import MOST_SEED
+from .sockets import CATEGORY, image_output, problem
+
+SERVICE, FROM_ENVIRONMENT = REMOTE = ("remote service", "AXERA_URL")
+WHITE = (255, 255, 255)
+MOST_STEPS = 4  # the model knows four times only
+# What a bridge of ours says of its NPU's times, and what this node's report calls them.
+TIMES = {"encode_time_ms": "encode_ms", "step_times_ms": "step_ms", "decode_time_ms": "decode_ms"}
+
+Bytes = NDArray[np.uint8]
+
+
+def _choices() -> list[str]:
+    """Models by name; the remote service of the environment goes first, one named in the node last."""
+    if os.environ.get("AXERA_URL"):
+        return [FROM_ENVIRONMENT, *npu.sets(), SERVICE]
+    return [*npu.sets(), SERVICE]
+
+
+def _require_models(models: str) -> None:
+    if models not in REMOTE:
+        npu.chosen(models)
+
+
+def _drawing_inputs() -> list[io.Input]:
+    """What to draw, and where."""
+    return [
+        io.Combo.Input(
+            "models",
+            options=_choices(),
+            tooltip="A model in models/axera, kept loaded on the NPU; or remote service: the one named below draws.",
+        ),
+        io.String.Input(
+            "prompt",
+            default="",
+            multiline=True,
+            tooltip="What the picture shows: 77 tokens; no weights, no negative prompt.",
+        ),
+        io.Int.Input(
+            "seed",
+            default=0,
+            min=0,
+            max=MOST_SEED,
+            control_after_generate=True,
+            tooltip="Same seed, same picture. Only its lowest 32 bits count.",
+        ),
+        io.Int.Input("steps", default=MOST_STEPS, min=1, max=MOST_STEPS, tooltip="1 is quick, 4 is best."),
+        io.Float.Input(
+            "denoise",
+            default=1.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="With a picture: 0 returns it, up to 0.35 redraws 1 step of 4, up to 0.6 two, up to 0.85 three.",
+        ),
+        io.Int.Input("device", default=0, min=0, max=15, tooltip="Which card, where there are several."),
+        io.String.Input(
+            "service",
+            default="",
+            tooltip="For remote service: address of a running pi_axera_sd_generator, such as http://pi.local:5000.",
+        ),
+        io.Float.Input(
+            "seconds",
+            default=0.0,
+            min=0.0,
+            max=3600.0,
+            tooltip="Longest wait for a service; 0 is AXERA_TIMEOUT, or 60 s.",
+        ),
+    ]
+
+
+class PixartAxera(io.ComfyNode):
+    """SD1.5-LCM on an AX650N or AX8850."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartAxera",
+            display_name="Draw on Axera NPU",
+            category=CATEGORY,
+            description="Draws with Stable Diffusion 1.5 LCM on an Axera NPU (AX650N, AX8850, LLM-8850 card), in this "
+            "machine or behind a pi_axera_sd_generator service: a prompt, or a prompt and a picture, or what is white "
+            "in a mask. The size is the model's own; with a picture, the picture's.",
+            inputs=[
+                *_drawing_inputs(),
+                io.Image.Input("image", optional=True, tooltip="The picture to redraw; transparency counts as white."),
+                io.Mask.Input("mask", optional=True, tooltip="White is redrawn, black is kept exactly."),
+            ],
+            outputs=[image_output("What the NPU drew.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, models: str = SERVICE) -> bool | str:
+        return problem(_require_models, models)
+
+    @classmethod
+    async def execute(
+        cls,
+        models: str,
+        prompt: str,
+        seed: int,
+        steps: int,
+        denoise: float,
+        device: int,
+        service: str,
+        seconds: float,
+        image: Any = None,
+        mask: Any = None,
+    ) -> io.NodeOutput:
+        _require_models(models)
+        if mask is not None and image is None:
+            raise AxeraError("There is a mask, but no image to redraw.")
+        pictures: list[Bytes | None] = [None] if image is None else [*to_pixels(image)]
+        masks: list[Bytes | None] = [None] if mask is None else [*mask_bytes(mask)]
+        asked, bar = Request(prompt, seed, steps, denoise=denoise), _Bar(len(pictures) * steps)
+        drawn, reports = [], []
+        for number, picture in enumerate(pictures):
+            one = _job(asked, picture, masks[number % len(masks)])
+            if one.picture is not None and denoise == 0:
+                pixels, report = one.picture, {}
+            elif models in REMOTE:
+                pixels, report = await _remotely(one, service if models == SERVICE else "", seconds)
+            else:
+                pixels, report = _here(npu.NPU.pipeline(npu.chosen(models), device), one, bar)
+            drawn.append(_in_place(pixels, picture, one.mask))
+            reports.append({"model": models, **report})
+        return io.NodeOutput(torch.from_numpy(to_floats(np.stack(drawn))), ui={"pixart": reports})
+
+
+def _job(asked: Request, picture: Bytes | None, mask: Bytes | None) -> Request:
+    """The request for one picture of a batch: without alpha, its mask as large as it is."""
+    if picture is None:
+        return asked
+    rgb = flatten(picture, WHITE) if picture.shape[2] == 4 else picture
+    if mask is not None and mask.shape != rgb.shape[:2]:
+        mask = resized(mask, rgb.shape[1], rgb.shape[0], "bilinear")
+    return replace(asked, picture=rgb, mask=mask)
+
+
+def _in_place(pixels: Bytes, picture: Bytes | None, mask: Bytes | None) -> Bytes:
+    """What was drawn, as large as the picture that it redraws; what is black in the mask stays exactly."""
+    if picture is None:
+        return pixels
+    rgb = flatten(picture, WHITE) if picture.shape[2] == 4 else picture
+    drawn = resized(pixels, rgb.shape[1], rgb.shape[0])
+    return drawn if mask is None else pasted(rgb, drawn, mask)
+
+
+def _here(pipeline: Pipeline, asked: Request, bar: _Bar) -> tuple[Bytes, dict[str, Any]]:
+    """Draw on the NPU of this machine."""
+    width, height = pipeline.size
+    small = {} if asked.picture is None else {"picture": resized(asked.picture, width, height)}
+    if asked.mask is not None:
+        small["mask"] = resized(asked.mask, width, height, "bilinear")
+    drawing = pipeline.draw(replace(asked, **small), bar.step)
+    bar.next(asked.steps)
+    return drawing.pixels, _times(drawing)
+
+
+def _times(drawing: Drawing) -> dict[str, Any]:
+    """Milliseconds of each part, as JSON data."""
+    return {
+        "text_ms": round(drawing.text_ms, 3),
+        "encode_ms": None if drawing.encode_ms is None else round(drawing.encode_ms, 3),
+        "step_ms": [round(each, 3) for each in drawing.step_ms],
+        "decode_ms": round(drawing.decode_ms, 3),
+        "timesteps": list(drawing.timesteps),
+    }
+
+
+async def _remotely(asked: Request, service: str, seconds: float) -> tuple[Bytes, dict[str, Any]]:
+    """Have a service draw. Raises AxeraError where none is named, and the kinds of UpstreamError."""
+    url = service.strip() or os.environ.get("AXERA_URL", "").strip()
+    if not url:
+        raise AxeraError("There is no service to draw. Name one in the node's `service`, or set AXERA_URL.")
+    there = remote.service(url, seconds or _timeout())
+
+    async def work(check: Callable[[], None]) -> remote.RemoteDrawing:
+        rest = {"picture": asked.picture, "mask": asked.mask, "denoise": asked.denoise, "check": check}
+        return await remote.draw(there, asked.prompt, asked.seed, steps=asked.steps, **rest)
+
+    drawing = await aside(work, comfy.model_management.throw_exception_if_processing_interrupted)
+    told = {name: drawing.extras[word] for word, name in TIMES.items() if word in drawing.extras}
+    return drawing.pixels, {"text_ms": drawing.text_ms, "total_ms": drawing.total_ms, "service": there.url, **told}
+
+
+def _timeout() -> float:
+    """AXERA_TIMEOUT in seconds; 0 where it isn't set."""
+    text = os.environ.get("AXERA_TIMEOUT", "").strip()
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        raise AxeraError(f"AXERA_TIMEOUT must be seconds, such as 60, not {text[:40]!r}.") from None
+
+
+class _Bar:
+    """ComfyUI's progress bar over all pictures, with a preview of each step; an interrupt ends the drawing."""
+
+    def __init__(self, steps: int) -> None:
+        self._bar, self._steps, self._before = comfy.utils.ProgressBar(steps), steps, 0
+        self._previewer = latent_preview.get_previewer(torch.device("cpu"), comfy.latent_formats.SD15())
+
+    def step(self, done: int, _: int, latent: NDArray[np.float32]) -> None:
+        """After a step: `latent` is what the picture would be now, float32 [4, h, w]."""
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        preview = None
+        if self._previewer:
+            preview = self._previewer.decode_latent_to_preview_image("JPEG", torch.from_numpy(latent)[None])
+        self._bar.update_absolute(self._before + done, self._steps, preview)
+
+    def next(self, steps: int) -> None:
+        """After a picture, which may have taken fewer steps than it could."""
+        self._before += steps
+        self._bar.update_absolute(self._before, self._steps)
+
+
+NODES: list[type[io.ComfyNode]] = [PixartAxera]
