@@ -31,8 +31,6 @@ class Catalog:
     """
 
     live: bool = False
-    engine: str = "comfyui"
-    size: tuple[int, int] | None = None
     checkpoints: tuple[str, ...] = ()
     checkpoint: str = ""
     vaes: tuple[str, ...] = ()
@@ -43,6 +41,8 @@ class Catalog:
     embeddings: tuple[str, ...] = ()
     samplers: tuple[str, ...] = ()
     schedulers: tuple[str, ...] = ()
+    engine: str = "comfyui"
+    size: tuple[int, int] | None = None
 
 
 def catalog(

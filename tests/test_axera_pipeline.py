@@ -44,7 +44,7 @@ def models(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def small(models):
-    return Pipeline.load(models["lcm/models"], VOCABULARY)
+    return Pipeline.load(models["lcm"], VOCABULARY)
 
 
 @pytest.fixture(scope="module")
@@ -281,9 +281,10 @@ def watched(models, device=0, **watching):
     return Pipeline(networks, tokenizer(), device), networks
 
 
+@pytest.mark.trap(18)
 def test_time_rows_are_taken_by_timestep_and_not_by_place(models):
-    pipeline, networks = watched(models["lcm/models"])
-    rows = np.load(models["lcm/models"].time_input)
+    pipeline, networks = watched(models["lcm"])
+    rows = np.load(models["lcm"].time_input)
     for steps, places in ((2, [0, 2]), (3, [0, 1, 3])):
         networks.unet.fed.clear()
         draw(pipeline, steps=steps)
@@ -291,7 +292,7 @@ def test_time_rows_are_taken_by_timestep_and_not_by_place(models):
 
 
 def test_there_is_one_unet_pass_a_step_and_one_embedding_a_prompt(models):
-    pipeline, networks = watched(models["lcm/models"])
+    pipeline, networks = watched(models["lcm"])
     first, second = draw(pipeline), draw(pipeline, seed=2)
     assert first.text_ms > 0 and second.text_ms == 0.0
     assert (len(networks.text_encoder.fed), len(networks.unet.fed), len(networks.vae_decoder.fed)) == (1, 8, 2)
@@ -321,14 +322,15 @@ def both(*pipelines):
         raise failures[0]
 
 
+@pytest.mark.trap(18)
 def test_on_one_device_nothing_runs_at_once(models):
-    both(*(watched(models["lcm/models"], seconds=0.002)[0] for _ in range(3)))
+    both(*(watched(models["lcm"], seconds=0.002)[0] for _ in range(3)))
     assert Watched.most == 1
 
 
 def test_two_devices_run_at_once(models):
     meet = threading.Barrier(2, timeout=20)  # each run waits for one of the other device
-    both(*(watched(models["lcm/models"], device=device, meet=meet)[0] for device in (0, 1)))
+    both(*(watched(models["lcm"], device=device, meet=meet)[0] for device in (0, 1)))
 
 
 def test_steps_are_reported_with_what_the_picture_would_be(big):
@@ -340,7 +342,7 @@ def test_steps_are_reported_with_what_the_picture_would_be(big):
 
 
 def test_a_step_can_end_the_drawing_and_the_device_is_free_again(models):
-    pipeline, networks = watched(models["lcm/models"])
+    pipeline, networks = watched(models["lcm"])
 
     def stop(done, of, latent):
         if done == 2:
@@ -369,7 +371,7 @@ BAD = {
 
 @pytest.mark.parametrize(("wish", "why"), BAD.values(), ids=BAD)
 def test_a_wish_that_cannot_be_is_refused_before_anything_runs(models, wish, why):
-    pipeline, networks = watched(models["lcm/models"])
+    pipeline, networks = watched(models["lcm"])
     with pytest.raises(AxeraError, match=why):
         draw(pipeline, **wish)
     assert not networks.text_encoder.fed
@@ -465,4 +467,4 @@ def test_gregms_folder_of_npu_models_draws_its_own_picture(tmp_path):
 def test_a_vocabulary_that_is_not_there_is_refused_before_loading(models, tmp_path, monkeypatch):
     monkeypatch.setattr(session, "open_network", None)
     with pytest.raises(AxeraError, match=r"tokenizer's file .*vocab\.json"):
-        Pipeline.load(models["lcm/models"], tmp_path)
+        Pipeline.load(models["lcm"], tmp_path)

@@ -14,10 +14,12 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import tiny_axera
+import websocket
 from bridge_process import BridgeProcess
 from conftest import base_folder
 from PIL import Image
 
+from bridge.comfy.feed import parse
 from bridge.settings import ROOT
 
 pytestmark = pytest.mark.comfy
@@ -146,7 +148,6 @@ def test_the_seeds_examples_are_drawn_and_what_could_not_be_done_is_said(service
         assert answer["used"]["workflow"] == f"{body['mode']}_axera@1"
 
 
-@pytest.mark.trap(18)
 def test_the_parts_of_the_time_are_measured_on_the_npu(service):
     drawn = service.draw(prompt="a boat that nobody asked for before", steps=3, seed=1)
     assert len(drawn["step_times_ms"]) == 3
@@ -256,6 +257,84 @@ def test_doctor_shows_the_engine_its_libraries_devices_and_models(npu, service):
     assert "Axera models: lcm; lcm is loaded" in run.stdout
     assert "txt2img_axera@1" in run.stdout
     assert "txt2img_a1111@1" not in run.stdout  # an engine that wasn't chosen
+
+
+def npu_prompt(image=None, **inputs):
+    """A graph that draws on an NPU, over a batch of grey pictures where a number of them is given."""
+    asked = {"models": "tiny", "prompt": "a fox", "seed": 4, "steps": 4, "denoise": 1.0, "device": 0}
+    asked |= {"service": "", "seconds": 0.0, **inputs}
+    prompt = {
+        "1": {"class_type": "PixartAxera", "inputs": asked},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "npu"}},
+    }
+    if image:
+        grey = {"width": SIDE, "height": SIDE, "batch_size": image, "color": 0x808080}
+        prompt["3"] = {"class_type": "EmptyImage", "inputs": grey}
+        asked["image"] = ["3", 0]
+    return prompt
+
+
+def test_without_axengine_the_node_says_what_is_missing_and_nothing_else_does(comfy):
+    entry = comfy.run(npu_prompt(models="tiny_npu"))
+    messages = dict(entry["status"]["messages"])
+    assert messages["execution_error"]["exception_type"].endswith(".AxeraError")
+    assert "axengine" in messages["execution_error"]["exception_message"]
+    assert "pip install" in messages["execution_error"]["exception_message"]
+    before = comfy.settings.comfyui_log.read_text().partition("got prompt")[0]
+    assert "axengine" not in before
+
+
+def test_a_desktop_draws_with_the_service_elsewhere(comfy, service):
+    entry = comfy.run(npu_prompt(models="remote service", service=service.url, steps=2))
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"][-1]
+    (image,) = entry["outputs"]["2"]["images"]
+    drawn = np.array(Image.open(io.BytesIO(comfy.output(image))).convert("RGB"))
+    assert np.array_equal(drawn, pixels(service.draw(prompt="a fox", seed=4, steps=2)))
+    told = entry["outputs"]["1"]["pixart"][0]
+    assert (told["service"], len(told["step_ms"])) == (service.url, 2)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"models": "remote service"}, "Name one in the node's `service`, or set AXERA_URL."),
+        ({"models": "remote service", "service": "ftp://pi"}, "must be an address such as"),
+        ({"models": "tine"}, "Did you mean 'tiny'"),
+    ],
+    ids=str,
+)
+def test_a_node_that_can_not_draw_says_why(wrong, words, comfy):
+    try:
+        entry = comfy.run(npu_prompt(**wrong))
+    except AssertionError as refused:  # before it is queued
+        assert words in str(refused)
+    else:
+        assert words in dict(entry["status"]["messages"])["execution_error"]["exception_message"]
+
+
+def test_steps_are_followed_with_previews_and_an_interrupt_ends_the_drawing(comfy):
+    many = 400  # pictures, so that it takes seconds
+    socket = websocket.create_connection(comfy.url.replace("http", "ws") + "/ws?clientId=steps", timeout=30)
+    try:
+        socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
+        asked = {"prompt": npu_prompt(many, seed=77), "client_id": "steps"}
+        prompt_id = comfy.post("/prompt", asked)["prompt_id"]
+        steps, previews = 0, 0
+        while steps < 8:
+            event = parse(socket.recv())
+            if event is None or event.prompt_id != prompt_id:
+                continue
+            previews += event.preview is not None
+            steps = max(steps, (event.nodes.get("1") or {}).get("value", 0))
+        comfy.post("/interrupt", {"prompt_id": prompt_id})
+    finally:
+        socket.close()
+    deadline = time.monotonic() + 30
+    while not (entry := comfy.get(f"/history/{prompt_id}").get(prompt_id)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "execution_interrupted" in dict(entry["status"]["messages"])
+    assert previews > 0
+    assert comfy.run(npu_prompt(seed=78))["status"]["status_str"] == "success"  # nothing is locked
 
 
 @pytest.fixture(scope="module")
