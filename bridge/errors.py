@@ -16,6 +16,7 @@ PixartError                500
 ├── JobFailed              500  a node raised, or the job was lost
 │   ├── TimedOut           504  the job took longer than it may
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
+│   ├── UnsafePicture      422  the NSFW filter refused the picture
 │   └── UpstreamError      502  the server that a node asked gave no picture
 │       ├── UpstreamUnavailable   502  it can't be reached, or broke off
 │       ├── UpstreamUnauthorized  401  it doesn't know our name and password
@@ -25,7 +26,7 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream and of Axera are raised by nodes: here they are known by their names only, see FAULTS.
+Those of an upstream, of Axera and of the filter are raised by nodes: here they are known by their names only, see FAULTS.
 """
 
 from __future__ import annotations
@@ -165,6 +166,13 @@ class AxeraError(JobFailed):
     code = "axera"
 
 
+class UnsafePicture(JobFailed):
+    """The NSFW filter refused the picture."""
+
+    status = 422
+    code = "unsafe_picture"
+
+
 class UpstreamError(JobFailed):
     """Another server that draws for us gave no picture."""
 
@@ -210,6 +218,7 @@ FAULTS: dict[str, type[JobFailed]] = {
     kind.__name__: kind
     for kind in (
         AxeraError,
+        UnsafePicture,
         UpstreamError,
         UpstreamUnavailable,
         UpstreamUnauthorized,

@@ -16,7 +16,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
 NOT_OBEYED = {
-    "ENABLE_NSFW_FILTER": "pictures are not filtered",
     "CLIP_TEXT_MODEL": "pictures are not interrogated",
     "CLIP_VISION_MODEL": "pictures are not interrogated",
     "INTERROGATE_TAGS_FILE": "pictures are not interrogated",
@@ -142,6 +141,17 @@ class Settings(Environment):
         validation_alias=_names("CACHE_MAX_MB"),
         description="size of the cache in MB, the least recently used goes first; 512 are some 4000 panel pictures or "
         "1000 PNGs of 512 pixels a side, and little even on an SD card",
+    )
+    nsfw_filter: bool = Field(
+        False,
+        validation_alias=_names("ENABLE_NSFW_FILTER"),
+        description="look for exposed nudity in every picture before it leaves; ComfyUI needs the Python package "
+        "`nudenet` for that (`pip install nudenet`): [operations](docs/OPERATIONS.md#the-nsfw-filter)",
+    )
+    nsfw_action: Literal["blur", "refuse"] = Field(
+        "blur",
+        validation_alias=_names("NSFW_ACTION"),
+        description="what the filter does with such a picture: `blur` it all, or `refuse` the job",
     )
     profile: str = Field(
         "",

@@ -116,13 +116,18 @@ def missing(
 ) -> tuple[Missing, ...]:
     """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
     used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
-    lacks = [Missing("node class", name, _source(name)) for name in sorted(used - object_info.keys())]
+    lacks = [lacking_node(name) for name in sorted(used - object_info.keys())]
     for entry in workflow.inputs.values():
         node = find(workflow.graph, _title_of(entry), entry.name)
         there = node["type"] in object_info and entry.kind == "model"
         if there and entry.name not in (models or {}) and _pick(entry, workflow.graph, object_info) is None:
             lacks.append(_lacking(entry))
     return tuple(lacks)
+
+
+def lacking_node(name: str) -> Missing:
+    """What is said of a node class that this ComfyUI hasn't."""
+    return Missing("node class", name, _source(name))
 
 
 def _lacking(entry: Input) -> Missing:

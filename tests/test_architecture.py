@@ -45,6 +45,9 @@ ALLOWED = {
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "custom_nodes/pixart_nodes/loras.py": {".errors"},
+    # nudenet is imported when asked for
+    "custom_nodes/pixart_nodes/safety.py": {"numpy", ".errors", ".pixel.picture"},
+    "bridge/safety.py": {"bridge.convert", "bridge.errors", "bridge.job", "bridge.workflow"},
     "bridge/job.py": set(),
     "bridge/errors.py": set(),
     "bridge/failure.py": {"bridge.errors", "bridge.job"},

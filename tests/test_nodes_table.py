@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library
+from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety
 from pixart_nodes.pixel import (
     cleanup,
     color,
@@ -158,6 +158,7 @@ CONTRACT = {
         ],
         ["IMAGE"],
     ),
+    "PixartSafety": (["image", "action", "threshold"], ["IMAGE"]),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
@@ -193,6 +194,7 @@ OPTIONS = {
     ("PixartRepaintArea", "fill"): repaint.FILLS,
     ("PixartRepaintArea", "fit"): frame.FITS,
     ("PixartRepaintLatent", "fill"): repaint.FILLS,
+    ("PixartSafety", "action"): safety.ACTIONS,
 }
 
 

@@ -46,8 +46,8 @@ def test_listeners_that_are_no_pairs_of_port_and_name_are_refused(text):
 
 
 def test_what_is_not_obeyed_is_said_only_when_it_is_asked_for():
-    said = unobeyed({"ENABLE_NSFW_FILTER": "true", "ENABLE_CACHING": "false", "CACHE_DIR": ""})
-    assert said == ["ENABLE_NSFW_FILTER is set, but has no effect: pictures are not filtered."]
+    said = unobeyed({"OUTPUT_DIR": "there", "CLIP_TEXT_MODEL": "false", "CLIP_VISION_MODEL": ""})
+    assert said == ["OUTPUT_DIR is set, but has no effect: results are kept in PIXART_DATA."]
 
 
 @pytest.mark.parametrize(("original", "names"), ORIGINALS.items(), ids=list(ORIGINALS))

@@ -337,7 +337,8 @@ class LocalJobs:
             if record is None:
                 await self._wake.wait()
                 continue
-            self._live = Live(record.job.id, cancelled=record.cancel_requested)
+            shown = not self._settings.nsfw_filter  # a preview is the picture before anybody looked at it
+            self._live = Live(record.job.id, previews=shown, cancelled=record.cancel_requested)
             try:
                 await self._run(record, self._live)
             finally:

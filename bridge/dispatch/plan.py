@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import MissingParts, PixartError, PromptRefused
+from bridge.safety import guarded
 from bridge.sampling import resolve
 from bridge.settings import Settings
 from bridge.workflow import Bound, Library, Workflow, bind, missing, saved, told
@@ -75,6 +76,8 @@ def plan(
     except PixartError as error:
         error.field = words.get(error.field or "", error.field)
         raise
+    if settings.nsfw_filter:
+        bound = guarded(bound, object_info, settings.nsfw_action)
     return Plan(workflow, bound, (*notes, *bound.notes))
 
 

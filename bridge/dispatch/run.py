@@ -18,6 +18,7 @@ from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, pictures_
 from bridge.dispatch.recall import Recall
 from bridge.errors import FAULTS, BackendFailure, JobFailed, PromptRefused, TimedOut, Unavailable
 from bridge.job import Artifact, JobState, said_of_cache
+from bridge.safety import said_of_safety
 from bridge.store import Record, Store
 
 POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
@@ -57,9 +58,11 @@ class Live:
     """What is known of the running job beyond its row.
 
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
+    Without `previews` the outside sees no picture before it is finished.
     """
 
     id: str
+    previews: bool = True
     prompt_id: str | None = None
     prompt: dict[str, Any] = field(default_factory=dict)
     part: int = 0
@@ -86,7 +89,7 @@ class Live:
             self.look.set()
             return False
         before = self.done, self.preview, self.step
-        self.preview = event.preview or self.preview
+        self.preview = (event.preview if self.previews else None) or self.preview
         if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
             self.clock.note(event.nodes)
             self.done = max(self.done, min(0.99, fraction(self.prompt, event.nodes)))
@@ -284,8 +287,9 @@ class Runner:
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
+        said = _joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made))
+        columns["notes"] = said
         if live.part + 1 >= record.job.parts:
-            said = columns.get("notes") or (row.job.notes if row else ())
             columns["notes"] = _joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)

@@ -8,6 +8,8 @@ PixelError                 ValueError; root of all below
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
 ├── SeedError              a token's seed that isn't 32 bytes in hex
 ├── AxeraError             an NPU, its library or its models that can't be used
+├── SafetyError            the NSFW filter can't look: its library is missing
+├── UnsafePicture          the NSFW filter refuses a picture
 └── UpstreamError          another server that draws for us: no picture from it
     ├── UpstreamUnavailable    it can't be reached, or broke off
     ├── UpstreamUnauthorized   it doesn't know our name and password
@@ -15,7 +17,8 @@ PixelError                 ValueError; root of all below
     ├── UpstreamTimedOut       it took longer than it may
     └── UpstreamPictureError   what it answered is no picture that can be used
 
-The bridge knows the last six by their names (`exception_type` of ComfyUI's history), to choose an HTTP status.
+The bridge knows AxeraError, UnsafePicture and the last six by their names (`exception_type` of ComfyUI's history), to
+choose an HTTP status.
 """
 
 from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
@@ -27,8 +30,10 @@ __all__ = [
     "PaletteError",
     "PictureError",
     "PixelError",
+    "SafetyError",
     "SeedError",
     "UnknownName",
+    "UnsafePicture",
     "UpstreamError",
     "UpstreamPictureError",
     "UpstreamRefused",
@@ -52,6 +57,14 @@ class SeedError(PixelError):
 
 class AxeraError(PixelError):
     """An NPU, its library or its models that can't be used."""
+
+
+class SafetyError(PixelError):
+    """The NSFW filter can't look at pictures: its library is missing."""
+
+
+class UnsafePicture(PixelError):
+    """The NSFW filter refuses a picture."""
 
 
 class UpstreamError(PixelError):

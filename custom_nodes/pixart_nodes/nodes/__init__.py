@@ -20,6 +20,7 @@ from . import (
     panel,
     pixelate,
     repaint,
+    safety,
     sample,
     sprites,
     style,
@@ -48,6 +49,7 @@ FAMILIES = (
     chain,
     axera,
     upstream,
+    safety,
 )
 NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
 
