@@ -26,7 +26,8 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream, of Axera and of the filter are raised by nodes: here they are known by their names only, see FAULTS.
+Those of an upstream, of Axera and of the filter are raised by nodes: here they are known by their names only, see
+FAULTS.
 """
 
 from __future__ import annotations

@@ -39,8 +39,8 @@ class PixartSafety(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="How sure the detector must be. Lower finds more and is wrong more often; below 0.25 it tells "
-                    "nothing.",
+                    tooltip="How sure the detector must be. Lower finds more and is wrong more often; what it is less sure "
+                    "of than 0.25 it never tells.",
                 ),
             ],
             outputs=[image_output("The pictures; unsafe ones blurred, with their alpha.")],

@@ -1,0 +1,88 @@
+"""ENABLE_NSFW_FILTER on a real ComfyUI: dialects that wait, one that is polled, and a panel."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from bridge_process import BridgeProcess, picture
+from PIL import Image
+from sketches import TREE
+from stand_in import small_peach
+from test_end_pico import ready
+from test_safety import png
+
+from bridge.safety import BLURRED
+
+pytestmark = pytest.mark.comfy
+
+UNSAFE = png(small_peach())
+IMG2IMG = {"denoising_strength": 0, "steps": 1, "width": 64, "height": 64, "seed": 3, "prompt": "a peach"}
+REASON = "The NSFW filter refused the picture: it seems to show exposed buttocks."
+
+
+@pytest.fixture(scope="module", params=["blur", "refuse"])
+def action(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def bridge(comfy, tmp_path_factory, action):
+    environment = {"COMFYUI_URL": comfy.url, "ENABLE_NSFW_FILTER": "true", "NSFW_ACTION": action}
+    environment |= {"PIXART_GENERATION_SIDE": "64", "ENABLE_CACHING": "true"}
+    with BridgeProcess(tmp_path_factory.mktemp("bridge"), **environment) as bridge:
+        ready(bridge)
+        yield bridge
+
+
+def img2img(bridge, data, path="/sdapi/v1/img2img", **more):
+    return bridge.call(path, {**IMG2IMG, "init_images": [base64.b64encode(data).decode()], **more})
+
+
+def colors(data):
+    return len(np.unique(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3), axis=0))
+
+
+def test_a_dialect_that_waits_gets_a_blurred_picture_and_a_note_or_422(bridge, action):
+    for cached in ((), ("It was in the cache.",)):
+        status, body = img2img(bridge, UNSAFE)
+        if action == "refuse":
+            assert (status, body["errors"]) == (422, REASON)
+            continue
+        assert status == 200
+        assert colors(base64.b64decode(body["images"][0])) <= 64
+        assert json.loads(body["info"])["notes"][-1 - len(cached) :] == [BLURRED, *cached]
+
+
+def test_a_dialect_that_is_polled_says_it_in_words(bridge, action):
+    bridge.generate("peach", UNSAFE, mode="pixelate")
+    answer = bridge.finished("peach")
+    if action == "refuse":
+        assert (answer["status"], answer["error"]) == ("failed", REASON)
+    else:
+        assert colors(picture(answer)) <= 64
+        assert BLURRED in json.dumps(answer)
+
+
+def test_a_panel_gets_a_mosaic_or_422(bridge, action):
+    status, body = img2img(bridge, UNSAFE, "/pico/sdapi/v1/img2img")
+    if action == "refuse":
+        assert status == 422
+        assert REASON in str(body)
+    else:
+        assert (status, len(body)) == (200, 240 * 240 * 2)
+        assert len(np.unique(np.frombuffer(body, np.uint16))) <= 64
+
+
+def test_a_harmless_picture_is_as_without_the_filter(bridge, comfy, tmp_path):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url) as plain:
+        ready(plain)
+        for each in (plain, bridge):
+            each.generate("tree", TREE.read_bytes(), mode="pixelate")
+        expected, answer = plain.finished("tree"), bridge.finished("tree")
+    shown = [np.asarray(Image.open(io.BytesIO(picture(each))).convert("RGBA")) for each in (expected, answer)]
+    assert (shown[0] == shown[1]).all()
+    assert BLURRED not in json.dumps(answer)
+    text = Image.open(io.BytesIO(picture(answer))).text
+    assert "PixartSafety" not in text["workflow"]
