@@ -15,6 +15,8 @@ PixartError                500
 ├── PromptRefused          502  ComfyUI refused the graph
 ├── JobFailed              500  a node raised, or the job was lost
 │   ├── TimedOut           504  the job took longer than it may
+│   ├── Stalled            500  nothing was heard of it for too long
+│   ├── Lost               500  ComfyUI ended twice while it drew it
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
 │   ├── UnsafePicture      422  the NSFW filter refused the picture
 │   └── UpstreamError      502  the server that a node asked gave no picture
@@ -44,6 +46,7 @@ class PixartError(Exception):
 
     status = 500
     code = "internal"
+    retry_after: int | None = None  # seconds, for the HTTP header of that name
 
     def __init__(self, message: str, *, field: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -121,6 +124,7 @@ class QueueFull(PixartError):
 
     status = 503
     code = "queue_full"
+    retry_after = 10  # a picture or two later
 
 
 class Unavailable(PixartError):
@@ -128,6 +132,7 @@ class Unavailable(PixartError):
 
     status = 503
     code = "unavailable"
+    retry_after = 5  # ComfyUI starts in about 10 seconds
 
 
 class BackendFailure(PixartError):
@@ -159,6 +164,18 @@ class TimedOut(JobFailed):
 
     status = 504
     code = "timed_out"
+
+
+class Stalled(JobFailed):
+    """Nothing was heard of a job for too long, and it could not be begun anew."""
+
+    code = "stalled"
+
+
+class Lost(JobFailed):
+    """ComfyUI ended while it drew a job, and again when it drew it anew: the next job shall have a chance."""
+
+    code = "lost"
 
 
 class AxeraError(JobFailed):

@@ -18,7 +18,7 @@ from bridge.settings import ROOT, Settings, options_of
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
 LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
-OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health"}  # no key needed: they tell nothing about jobs
+OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key",
@@ -55,7 +55,13 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
             if profile or not route.alone:
                 _add(app.router, route, dialect, "" if profile else dialect.mount)
     taken = {resource.canonical for resource in app.router.resources()}
-    for path, own in {"/": _index, "/docs": _docs, "/openapi.json": _openapi, "/health": _health}.items():
+    for path, own in {
+        "/": _index,
+        "/docs": _docs,
+        "/openapi.json": _openapi,
+        "/health": _health,
+        "/ready": _ready,
+    }.items():
         if path not in taken:
             app.router.add_get(path, own)
     return app
@@ -120,12 +126,13 @@ async def _failure(request: web.Request, error: PixartError) -> web.StreamRespon
     dialect = _dialect_of(request.app, request.path)
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, request.path, error)
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if dialect is None:
-        return await respond(request, Answer({"detail": str(error), "code": error.code}, error.status), {})
+        return await respond(request, Answer({"detail": str(error), "code": error.code}, error.status), headers)
     route = _route_of(request, dialect)
     word = (route.error if route else None) or dialect.error
     challenged = isinstance(error, Unauthorized) and dialect.challenge
-    return await respond(request, word(error), {"WWW-Authenticate": dialect.challenge} if challenged else {})
+    return await respond(request, word(error), {"WWW-Authenticate": dialect.challenge} if challenged else headers)
 
 
 def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
@@ -207,6 +214,14 @@ async def _docs(_: web.Request) -> web.FileResponse:
 
 async def _openapi(request: web.Request) -> web.Response:
     return web.json_response(document(request.app[DIALECTS], alone=request.app[PROFILE] is not None))
+
+
+async def _ready(request: web.Request) -> web.Response:
+    """For a load balancer: whether a job would be drawn now, proven by a prompt that does nothing."""
+    trouble = await request.app[JOBS].ready()
+    if trouble is None:
+        return web.json_response({"ready": True})
+    return web.json_response({"ready": False, "detail": trouble}, status=503, headers={"Retry-After": "5"})
 
 
 async def _health(request: web.Request) -> web.Response:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -53,9 +54,20 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             announcing = asyncio.create_task(_announce(jobs, settings, runners[0], say))
             await stop.wait()
             announcing.cancel()
+            say("Ending when the running job has ended; once more ends it at once ...")
+            stop.clear()
+            await _first(jobs.drain(settings.drain_seconds), stop.wait())
         finally:
             say("Ending ...")
             await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+async def _first(*works: Coroutine[Any, Any, Any]) -> None:
+    """Return when one of them has ended; the others are given up."""
+    tasks = [asyncio.create_task(work) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 @dataclass(frozen=True)

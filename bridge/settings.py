@@ -103,6 +103,19 @@ class Settings(Environment):
         validation_alias=_names("TIMEOUT_SECONDS"),
         description="longest time one job may run before it is ended as failed",
     )
+    stall_seconds: float = Field(
+        600.0,
+        ge=0,
+        validation_alias=_names("STALL_SECONDS"),
+        description="how long a running job may give no sign of life before it is ended, and a ComfyUI that doesn't "
+        "obey is restarted; 0 is for ever",
+    )
+    drain_seconds: float = Field(
+        20.0,
+        ge=0,
+        validation_alias=_names("DRAIN_SECONDS"),
+        description="how long a server that is to end waits for the running job",
+    )
     engine: Literal["comfyui", "axera", "a1111"] = Field(
         "comfyui",
         validation_alias=_names("ENGINE"),

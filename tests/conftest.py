@@ -154,8 +154,9 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 
 
 # Files that take a minute or more, longest first: two processes that share the files end at about the same time then.
-LONG = ("faults", "end_pico", "end_imagegen", "end_to_end", "modes", "install", "end_aleaart", "nodes_generate")
-LONG += ("nodes_repaint", "clients_a1111", "convert", "clients_npm")
+LONG = ("faults", "convert", "modes", "nodes_generate", "install", "end_engines", "steady", "comfy_process")
+LONG += ("end_to_end", "end_aleaart", "end_imagegen", "end_cache", "end_safety", "clients_a1111", "end_pico")
+LONG += ("clients_npm", "fast_diffuse")
 
 
 def pytest_configure(config: pytest.Config) -> None:

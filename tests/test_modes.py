@@ -23,6 +23,7 @@ HERE = [each for each in LIBRARY if each.engine != "a1111"]  # that one needs an
 GENERATING = [each.mode for each in HERE if "seed" in each.inputs or "latent_seed" in each.inputs]
 # An Axera model for tests is of random numbers: its four strengths have no order.
 FROM_A_PICTURE = [each.mode for each in HERE if {"denoise", "image"} <= each.inputs.keys() and each.engine != "axera"]
+FROM_A_PICTURE.remove("style_transfer")  # takes as long as five others, and ends like style_transfer_color
 
 
 @cache
@@ -100,24 +101,19 @@ def prompt_of(mode, number):
 
 
 @pytest.mark.parametrize("mode", GENERATING)
-def test_a_mode_draws_a_picture_of_the_size_asked_that_is_not_flat(mode, studio):
-    drawn = studio.picture(mode)
+def test_a_mode_draws_what_was_asked_a_seed_repeats_and_another_seed_or_prompt_differs(mode, studio):
+    first = studio.picture(mode, **prompt_of(mode, 0))
     wanted = {"txt2img_hires": (96, 96), "aleaart": (512, 512)}.get(
         mode, (48, 48) if "rgb565" in mode else (SIDE, SIDE)
     )
-    assert drawn.shape[:2] == wanted
-    assert drawn.std(axis=(0, 1)).max() > 8
-
-
-@pytest.mark.parametrize("mode", GENERATING)
-def test_a_seed_repeats_and_another_seed_or_prompt_differs(mode, studio):
-    first = studio.picture(mode, **prompt_of(mode, 0))
+    assert first.shape[:2] == wanted
+    assert first.std(axis=(0, 1)).max() > 8  # not flat
     assert not np.array_equal(first, studio.picture(mode, **prompt_of(mode, 0), **{seed_of(mode): 8}))
     assert not np.array_equal(first, studio.picture(mode, **prompt_of(mode, 1)))
     assert np.array_equal(first, studio.picture(mode, **prompt_of(mode, 0)))  # ComfyUI has forgotten the first by now
 
 
-@pytest.mark.parametrize("mode", ["img2img", "inpaint", "style_transfer", "style_transfer_color"])
+@pytest.mark.parametrize("mode", ["img2img", "inpaint", "style_transfer_color"])
 def test_denoise_zero_gives_the_picture_back_exactly(mode, studio):
     assert np.array_equal(studio.picture(mode, denoise=0), np.array(photo()))
 

@@ -54,10 +54,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Finding:
-    """Answer to "where is this prompt?"; `outcome` is there when it has ended."""
+    """Answer to "where is this prompt?"; `outcome` is there when it has ended. `running` are the prompts that run."""
 
     place: Place
     outcome: Outcome | None = None
+    running: tuple[str, ...] = ()
 
 
 class Comfy:
@@ -138,9 +139,10 @@ class Comfy:
     async def locate(self, prompt_id: str) -> Finding:
         """Where the prompt is. Queue first, then history: a prompt that ends in between is still found."""
         queue = await self._json("GET", "/queue")
+        running = tuple(entry[1] for entry in queue["queue_running"])
         for key, place in (("queue_running", Place.RUNNING), ("queue_pending", Place.PENDING)):
             if any(entry[1] == prompt_id for entry in queue[key]):
-                return Finding(place)
+                return Finding(place, running=running)
         entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
         return Finding(Place.ENDED, read_outcome(entry)) if entry else Finding(Place.ABSENT)
 

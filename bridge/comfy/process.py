@@ -28,6 +28,7 @@ LOG_LINES = 15  # shown when a start fails: enough for the traceback's end, shor
 STOP_SECONDS = 5.0
 FIRST_LOOK_SECONDS = 2.0  # a ComfyUI that runs answers in less, one that starts in more
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
+WATCH_SECONDS = 2.0  # between two looks at a ComfyUI that is up
 LOADING = "The Axera models are being loaded"
 STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
 
@@ -113,6 +114,13 @@ def stillborn(settings: Settings, reason: str) -> Unavailable:
     )
 
 
+async def _ended(child: subprocess.Popen[bytes], seconds: float) -> None:
+    """Return when the child has ended, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while child.poll() is None and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+
+
 async def answers(session: aiohttp.ClientSession, url: str) -> bool:
     """Whether a ComfyUI listens there."""
     return await _asked(session, url + "/system_stats") is not None
@@ -161,15 +169,30 @@ class Backend:
     async def run(self) -> None:
         """Keep `ready` true to the facts, for ever. This one watches a ComfyUI that somebody else runs."""
         while True:
-            there = await answers(self._session, self.url)
-            loading = there and not self.up and await self._loads()
-            self._note(there and not loading, LOADING if loading else f"ComfyUI at {self.url} does not answer")
-            await asyncio.sleep(2 if self.up else 0.5)
+            trouble = await self._trouble()
+            self._note(trouble is None, trouble)
+            await asyncio.sleep(WATCH_SECONDS if self.up else 0.5)
+
+    async def _trouble(self) -> str | None:
+        if not await answers(self._session, self.url):
+            return f"ComfyUI at {self.url} does not answer"
+        if not await self._works():
+            return f"ComfyUI at {self.url} answers, but its worker has died: restart it"
+        return LOADING if not self.up and await self._loads() else None
+
+    async def _works(self) -> bool:
+        """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
+        told = await _asked(self._session, f"{self.url}/pixart/worker")
+        return (told or {}).get("alive") is not False
 
     async def _loads(self) -> bool:
         """Whether the engine is still getting ready."""
         told = await _asked(self._session, f"{self.url}/pixart/engine/axera") if self._engine == "axera" else None
         return (told or {}).get("state") == "loading"
+
+    async def renew(self) -> bool:
+        """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""
+        return False
 
     async def close(self) -> None:
         """Let go of it."""
@@ -209,6 +232,16 @@ class Child(Backend):
             pause = 1.0 if time.monotonic() - born > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
+    async def renew(self) -> bool:
+        """Kill the child; `run` starts another."""
+        child, born = self._child, self.generation
+        if child is None:
+            return False
+        child.kill()
+        while self.up and self.generation == born:  # `run` has not seen it yet
+            await asyncio.sleep(0.05)
+        return True
+
     async def close(self) -> None:
         """End the child."""
         if self._child:
@@ -222,9 +255,10 @@ class Child(Backend):
         try:
             await self._wait_until_it_answers(child)
             self._note(True)
-            while child.poll() is None:
-                await asyncio.sleep(0.2)
-            self._note(False, f"ComfyUI ended with status {child.returncode} and is being restarted")
+            while child.poll() is None and await self._works():
+                await _ended(child, WATCH_SECONDS)
+            how = "worker died" if child.poll() is None else f"process ended with status {child.returncode}"
+            self._note(False, f"ComfyUI's {how}; it is being restarted")
         finally:
             await asyncio.to_thread(end, child)
 

@@ -61,6 +61,14 @@ class Jobs(Protocol):
         """ComfyUI's `/system_stats`; empty while it doesn't answer."""
         ...
 
+    async def ready(self) -> str | None:
+        """Why a job would not be run now, proven by running one; None where it would."""
+        ...
+
+    async def drain(self, seconds: float) -> None:
+        """Accept and begin nothing any more; return when the running job has ended, or after so many seconds."""
+        ...
+
     async def health(self) -> Mapping[str, Any]:
         """What an operator wants to see at a glance."""
         ...

@@ -26,6 +26,7 @@ from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, pictures_of, plan
+from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Live, Runner
 from bridge.errors import BackendFailure, Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
@@ -73,7 +74,10 @@ class LocalJobs:
         self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         recall = Recall(self._cache, self.comfy, self._engine) if self._cache else None
-        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, settings.timeout_seconds, recall)
+        limits = settings.timeout_seconds, recall, settings.stall_seconds
+        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, *limits)
+        self._pulse = Pulse(self.comfy)
+        self._ending = asyncio.Event()
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
@@ -97,6 +101,8 @@ class LocalJobs:
 
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
         """See `Jobs.submit`."""
+        if self._ending.is_set():
+            raise Unavailable("The server is being ended.", hint="Try again in a moment.")
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or _content(spec, pictures)
         id = id or uuid.uuid4().hex
@@ -243,6 +249,24 @@ class LocalJobs:
             if not self._watchers[id]:
                 del self._watchers[id]
 
+    async def ready(self) -> str | None:
+        """See `Jobs.ready`."""
+        if self._ending.is_set():
+            return "The server is being ended."
+        if not await self.backend.looked():
+            return f"{self.backend.trouble or 'ComfyUI does not answer'}."
+        if self._live is not None or await self._pulse.beats():
+            return None
+        renewed = await self.backend.renew()
+        return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
+
+    async def drain(self, seconds: float) -> None:
+        """See `Jobs.drain`."""
+        self._ending.set()
+        deadline = time.monotonic() + seconds
+        while self._live is not None and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
         counts = await self._store.counts()
@@ -333,7 +357,7 @@ class LocalJobs:
         while True:
             await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
             self._wake.clear()
-            record = await self._store.next()
+            record = None if self._ending.is_set() else await self._store.next()
             if record is None:
                 await self._wake.wait()
                 continue

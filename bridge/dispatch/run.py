@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +18,8 @@ from bridge.comfy.feed import Event
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, pictures_of, step
 from bridge.dispatch.recall import Recall
-from bridge.errors import FAULTS, BackendFailure, JobFailed, PromptRefused, TimedOut, Unavailable
+from bridge.dispatch.silence import Silence
+from bridge.errors import FAULTS, BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
 from bridge.job import Artifact, JobState, said_of_cache
 from bridge.safety import said_of_safety
 from bridge.store import Record, Store
@@ -25,9 +28,12 @@ POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
 HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
 AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
 MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
-MOST_LOSSES = 3  # a job that takes ComfyUI down with it each time is given up
+MOST_LOSSES = 1  # a job that takes ComfyUI down with it twice is given up, so that the others go on
+END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an interrupt
 MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
 OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -75,6 +81,7 @@ class Live:
     clock: Clock = field(default_factory=Clock)
     key: str | None = None
     cached: int | None = None
+    heard: int = 0  # signs of life from the feed
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""
@@ -88,6 +95,7 @@ class Live:
         if event.ended:
             self.look.set()
             return False
+        self.heard += 1
         before = self.done, self.preview, self.step
         self.preview = (event.preview if self.previews else None) or self.preview
         if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
@@ -111,6 +119,8 @@ class Runner:
     plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
     limit_seconds: float
     recall: Recall | None = None
+    stall_seconds: float = 0.0
+    posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
@@ -162,7 +172,7 @@ class Runner:
                 continue
             losses += 1
             if losses > MOST_LOSSES:
-                raise JobFailed(f"ComfyUI lost the job {losses} times.", hint="Its log says why.")
+                raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
             await self._again(live)
 
     async def _recalled(self, record: Record, live: Live) -> bool | None:
@@ -204,6 +214,7 @@ class Runner:
         row = {"prompt_id": prompt_id, "cached": live.cached, **_about(record, live, plan)}
         await self.store.change(live.id, only_if=OPEN, **row)
         live.prompt_id = prompt_id
+        self.posted.append(prompt_id)
         try:
             await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
         except PromptRefused as error:
@@ -221,6 +232,7 @@ class Runner:
         """How the prompt ended; None when ComfyUI doesn't know it any more."""
         assert live.prompt_id is not None
         born, misses = self.backend.generation, 0
+        silence = Silence(self.stall_seconds, frozenset(self.posted))
         while misses < MISSES:
             hurried = live.look.is_set()
             live.look.clear()
@@ -233,8 +245,27 @@ class Runner:
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
                 await self.comfy().interrupt(live.prompt_id)
+            if silence.lasts(found, live.heard):
+                return await self._stalled(live)
             await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
+
+    async def _stalled(self, live: Live) -> None:
+        """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
+        assert live.prompt_id is not None
+        said = f"Nothing was heard of it for {self.stall_seconds:g} s."
+        log.warning("Job %s, prompt %s: %s", live.id, live.prompt_id, said)
+        deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
+        await self.comfy().interrupt(live.prompt_id)
+        while time.monotonic() < deadline:
+            if not self.backend.up or self.backend.generation != born:
+                return
+            if (await self.comfy().locate(live.prompt_id)).place in (Place.ENDED, Place.ABSENT):
+                await self._forget(live)
+                raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
+            await asyncio.sleep(AGAIN_SECONDS)
+        if not await self.backend.renew():
+            raise Stalled(f"{said} ComfyUI does not end it.", hint="Restart ComfyUI.")
 
     async def _pause(self, live: Live, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):

@@ -1,9 +1,13 @@
-"""What the pack says of the engines beside ComfyUI's own, for the bridge and `doctor`: GET /pixart/engine/NAME."""
+"""What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
+
+GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +17,8 @@ from ..a1111 import service, state
 from ..errors import UpstreamError
 from . import npu
 
-PATH = "/pixart/engine/{name}"
+ENGINE_PATH, WORKER_PATH = "/pixart/engine/{name}", "/pixart/worker"
+WORKER = "prompt_worker"  # the function that ComfyUI's main.py runs in a thread, which Python names after it
 
 
 async def _axera(details: bool) -> dict[str, Any]:
@@ -37,8 +42,22 @@ async def _answer(request: web.Request) -> web.Response:
     return web.json_response(await tell("details" in request.query))
 
 
+class _Worker:
+    """ComfyUI's HTTP server goes on answering when the thread that runs prompts has died of an error."""
+
+    def __init__(self) -> None:
+        self._seen = False
+
+    async def answer(self, _: web.Request) -> web.Response:
+        """Dead is only what was seen alive: it starts late, and may be called otherwise in another version."""
+        alive = any(WORKER in thread.name for thread in threading.enumerate())
+        self._seen |= alive
+        return web.json_response({"alive": alive or not self._seen})
+
+
 def serve() -> None:
-    """Add the route to ComfyUI's server, once: the pack may be there twice."""
+    """Add the routes to ComfyUI's server, once: the pack may be there twice."""
     routes = PromptServer.instance.routes
-    if PATH not in {getattr(route, "path", "") for route in routes}:
-        routes.get(PATH)(_answer)
+    if ENGINE_PATH not in {getattr(route, "path", "") for route in routes}:
+        routes.get(ENGINE_PATH)(_answer)
+        routes.get(WORKER_PATH)(_Worker().answer)

@@ -1,0 +1,196 @@
+"""ComfyUI's HTTP answers on when its worker has died or a node hangs: that is seen, said, and got over."""
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from bridge_process import BridgeProcess
+from conftest import base_folder
+
+from bridge.comfy.client import Finding, Place
+from bridge.dispatch.silence import Silence
+from bridge.settings import ROOT
+
+LIMIT = 0.05
+STALL = 5  # seconds: more than the worker is looked at, more than the slow job takes
+
+
+def after(seconds, *findings, ours=(), limit=LIMIT):
+    """Whether the silence lasts too long, having seen these findings so many seconds apart."""
+    silence = Silence(limit, frozenset(ours))
+    verdicts = []
+    for found, heard in findings:
+        verdicts.append(silence.lasts(found, heard))
+        time.sleep(seconds)
+    return verdicts[-1]
+
+
+RUNS, WAITS = Finding(Place.RUNNING, running=("a",)), Finding(Place.PENDING)
+
+
+def test_a_prompt_that_runs_without_a_sign_of_life_is_silent():
+    assert after(2 * LIMIT, (RUNS, 1), (RUNS, 1))
+    assert not after(2 * LIMIT, (RUNS, 1), (RUNS, 2))  # a step was heard of
+    assert not after(0, (RUNS, 1), (RUNS, 1))
+    assert not after(2 * LIMIT, (RUNS, 1), (RUNS, 1), limit=0)
+
+
+def test_a_prompt_that_waits_is_silent_only_where_nothing_of_somebody_elses_runs():
+    assert after(2 * LIMIT, (WAITS, 0), (WAITS, 0))
+    behind = Finding(Place.PENDING, running=("theirs",))
+    assert not after(2 * LIMIT, (behind, 0), (behind, 0))
+    assert after(2 * LIMIT, (behind, 0), (behind, 0), ours=["theirs"])  # a job of ours that is over, but doesn't end
+
+
+# In a real ComfyUI
+
+NODE = '''
+import time
+import torch
+from comfy.model_management import throw_exception_if_processing_interrupted
+
+
+class Strange:
+    """Sleeps and obeys, hangs and doesn't, or takes the worker thread down."""
+
+    RETURN_TYPES, FUNCTION, CATEGORY = ("IMAGE",), "run", "tests"
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {"what": (["sleep", "hang", "die"],), "seconds": ("FLOAT", {"default": 1.0})}}
+
+    @classmethod
+    def IS_CHANGED(cls, **_):
+        return time.time()
+
+    def run(self, what, seconds):
+        if what == "die":
+            raise SystemExit
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if what == "sleep":
+                throw_exception_if_processing_interrupted()
+            time.sleep(0.02)
+        return (torch.zeros(1, 8, 8, 3),)
+
+
+NODE_CLASS_MAPPINGS = {"Strange": Strange}
+'''
+
+
+def workflow(mode, what, seconds):
+    """A file as the editor saves it: the strange node, and a picture of it."""
+    image = {"name": "images", "type": "IMAGE", "link": 1}
+    nodes = [
+        {"id": 1, "type": "Strange", "title": "Strange", "inputs": [], "widgets_values": [what, seconds]},
+        {"id": 2, "type": "SaveImage", "title": "Result", "inputs": [image], "widgets_values": ["x"]},
+    ]
+    nodes[0]["outputs"] = [{"name": "IMAGE", "type": "IMAGE", "links": [1]}]
+    inputs = {"filename_prefix": {"to": ["Result.filename_prefix"]}}
+    handle = {"mode": mode, "version": 1, "inputs": inputs, "outputs": {"image": "Result"}}
+    return {"nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]], "extra": {"pixart": handle}, "version": 0.4}
+
+
+MODES = {"brief": ("sleep", 0.2), "slow": ("sleep", 3), "silent": ("sleep", 60), "deadly": ("die", 0)}
+MODES_BEHIND = ("deadly", "brief")  # the second waits behind the first
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory):
+    """A bridge with a ComfyUI of its own, which has that node."""
+    folder = tmp_path_factory.mktemp("steady")
+    settings = base_folder(folder)
+    (folder / "custom_nodes" / "strange.py").write_text(NODE)
+    files = folder / "workflows"
+    files.mkdir()
+    for mode, (what, seconds) in MODES.items():
+        (files / f"{mode}.v1.json").write_text(json.dumps(workflow(mode, what, seconds)))
+    (files / "pixelate.v1.json").write_text((ROOT / "workflows" / "pixelate.v1.json").read_text())
+    environment = {
+        "COMFYUI_DIR": str(settings.comfyui_source),
+        "PIXART_WORKFLOWS": str(files),
+        "STALL_SECONDS": str(STALL),
+    }
+    with BridgeProcess(folder, **environment) as bridge:
+        ready(bridge)
+        yield bridge
+
+
+def ready(bridge, seconds=90):
+    """Wait until it is."""
+    deadline = time.monotonic() + seconds
+    while (answer := bridge.call("/ready"))[0] != 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert answer == (200, {"ready": True}), "".join(bridge.said[-20:])
+
+
+def draw(bridge, mode):
+    return bridge.call("/generate", {"mode": "txt2img", "prompt": "x", "workflow": mode})
+
+
+@pytest.mark.comfy
+def test_a_job_that_nothing_is_heard_of_is_ended_and_the_next_is_drawn(bridge):
+    began = time.monotonic()
+    status, answer = draw(bridge, "silent")
+    assert (status, answer["status"]) == (500, "error")
+    assert "Nothing was heard of it for 5 s. It was ended." in answer["error"]
+    assert time.monotonic() - began < 15
+    assert draw(bridge, "brief")[0] == 200
+
+
+@pytest.mark.comfy
+def test_a_job_that_kills_the_worker_is_set_aside_after_two_tries_and_the_others_go_on(bridge):
+    """Its HTTP goes on answering: nothing there tells that it is dead but the node pack."""
+    answers = {}
+    jobs = [
+        threading.Thread(target=lambda mode=mode: answers.update({mode: draw(bridge, mode)})) for mode in MODES_BEHIND
+    ]
+    for job in jobs:
+        job.start()
+        time.sleep(0.5)
+    told = set()
+    while jobs[0].is_alive():
+        told.add(bridge.call("/ready")[1].get("detail"))
+        time.sleep(0.2)
+    for job in jobs:
+        job.join()
+    assert "ComfyUI's worker died; it is being restarted." in told
+    assert answers["deadly"][0] == 500
+    assert "ComfyUI ended twice while it drew this." in answers["deadly"][1]["error"]
+    assert answers["brief"][0] == 200, answers["brief"]
+    ready(bridge)
+
+
+@pytest.mark.comfy
+def test_a_server_that_is_to_end_finishes_the_running_job_and_takes_no_other(bridge):
+    answers = {}
+    waiting = threading.Thread(target=lambda: answers.update(slow=draw(bridge, "slow")))
+    waiting.start()
+    deadline = time.monotonic() + 10
+    while not bridge.call("/health")[1]["jobs"]["running"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    bridge.process.terminate()
+    deadline = time.monotonic() + 10
+    while bridge.call("/ready")[0] == 200 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    status, answer = draw(bridge, "brief")
+    assert (status, answer["error"]) == (503, "The server is being ended. Try again in a moment.")
+    waiting.join()
+    assert answers["slow"][0] == 200
+    assert bridge.process.wait(30) == 0
+
+
+def test_a_refusal_for_now_says_when_to_try_again(tmp_path):
+    with BridgeProcess(tmp_path, COMFYUI_URL="http://127.0.0.1:9", ENGINE="axera") as bridge:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(bridge.url + "/ready")
+        with caught.value as error:
+            assert (error.code, error.headers["Retry-After"]) == (503, "5")
+        body = json.dumps({"mode": "txt2img", "prompt": "x"}).encode()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(bridge.url + "/generate", body)
+        with caught.value as error:
+            assert (error.code, error.headers["Retry-After"]) == (503, "5")
