@@ -44,6 +44,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
     paths["/health"] = paths.pop("/health", None) or {
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }
+    paths["/ready"] = {"get": _plain("Whether a job would be drawn now", "ready")}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},

@@ -1,17 +1,13 @@
 """ComfyUI as a child: it starts, it ends with us, it leaves nothing behind, and a failed start says why."""
 
-import asyncio
-import os
-import signal
 import subprocess
 import sys
 import time
 
-import aiohttp
 import pytest
 from conftest import base_folder
 
-from bridge.comfy.process import Child, command, running
+from bridge.comfy.process import command, running
 from bridge.comfy.process import end as end_child
 from bridge.errors import Unavailable
 from bridge.settings import ROOT, Settings
@@ -42,27 +38,6 @@ def test_the_session_comfyui_runs_the_pinned_version_on_loopback(comfy):
     system = comfy.get("/system_stats")["system"]
     assert system["comfyui_version"] == "0.3.75"
     assert "127.0.0.1" in system["argv"]
-
-
-@pytest.mark.comfy
-async def test_a_child_that_is_killed_comes_back(tmp_path):
-    settings = base_folder(tmp_path)
-    async with aiohttp.ClientSession() as session:
-        child = Child(session, settings)
-        task = asyncio.create_task(child.run())
-        await asyncio.wait_for(child.ready(), 120)
-        first = child.pid
-        os.kill(first, signal.SIGKILL)
-        while child.up:
-            await asyncio.sleep(0.05)
-        assert "restarted" in child.trouble
-        await asyncio.wait_for(child.ready(), 120)
-        second = child.pid
-        assert (child.generation, second != first) == (2, True)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await child.close()
-    assert not alive(second)
 
 
 @pytest.mark.comfy

@@ -36,6 +36,7 @@ def test_a_prompt_that_runs_without_a_sign_of_life_is_silent():
     assert not after(2 * LIMIT, (RUNS, 1), (RUNS, 2))  # a step was heard of
     assert not after(0, (RUNS, 1), (RUNS, 1))
     assert not after(2 * LIMIT, (RUNS, 1), (RUNS, 1), limit=0)
+    assert not after(2 * LIMIT, (RUNS, None), (RUNS, None))  # nobody listens
 
 
 def test_a_prompt_that_waits_is_silent_only_where_nothing_of_somebody_elses_runs():

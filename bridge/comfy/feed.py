@@ -58,8 +58,10 @@ def _parse_binary(frame: bytes) -> Event | None:
     return Event(prompt_id, preview=(meta.get("image_type", "image/jpeg"), frame[8 + length :])) if prompt_id else None
 
 
-async def events(session: aiohttp.ClientSession, url: str, client_id: str) -> AsyncIterator[Event]:
-    """Events of all prompts queued under `client_id`, for as long as the socket lives.
+async def events(
+    session: aiohttp.ClientSession, url: str, client_id: str, opened: Callable[[], None] = lambda: None
+) -> AsyncIterator[Event]:
+    """Events of all prompts queued under `client_id`, for as long as the socket lives; `opened` is called at its birth.
 
     Ends when the socket closes; the caller opens it again. The first message asks for previews that name their prompt.
     """
@@ -67,6 +69,7 @@ async def events(session: aiohttp.ClientSession, url: str, client_id: str) -> As
     # ComfyUI sends frames of many megabytes, over aiohttp's default limit: 0 is no limit.
     async with session.ws_connect(address, params={"clientId": client_id}, max_msg_size=0, heartbeat=20) as socket:
         await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
+        opened()
         async for message in socket:
             if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                 continue
@@ -82,8 +85,9 @@ async def follow(
     while True:
         await backend.ready()
         try:
-            async for event in events(session, backend.url, client_id):
+            async for event in events(session, backend.url, client_id, lambda: backend.hear(True)):
                 handle(event)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
+        backend.hear(False)
         await asyncio.sleep(1)

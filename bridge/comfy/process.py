@@ -146,6 +146,7 @@ class Backend:
         self.url = url
         self.generation = 0
         self.trouble: str | None = None
+        self.heard = False
         self._session = session
         self._engine = engine
         self._up = asyncio.Event()
@@ -155,6 +156,10 @@ class Backend:
     def up(self) -> bool:
         """Whether it answered when last asked."""
         return self._up.is_set()
+
+    def hear(self, heard: bool) -> None:
+        """Note whether its WebSocket is open; while it isn't, that nothing is heard of a prompt says nothing."""
+        self.heard = heard
 
     async def ready(self) -> None:
         """Return once ComfyUI answers."""

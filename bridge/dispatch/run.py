@@ -245,7 +245,7 @@ class Runner:
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
                 await self.comfy().interrupt(live.prompt_id)
-            if silence.lasts(found, live.heard):
+            if silence.lasts(found, live.heard if self.backend.heard else None):
                 return await self._stalled(live)
             await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None

@@ -21,10 +21,13 @@ class Silence:
     _since: float = field(default_factory=time.monotonic)
     _last: object = None
 
-    def lasts(self, found: Finding, heard: int) -> bool:
-        """Whether there was no sign of life for too long. `heard` counts what the feed told of the prompt."""
+    def lasts(self, found: Finding, heard: int | None) -> bool:
+        """Whether there was no sign of life for too long.
+
+        `heard` counts what the feed told of the prompt; None while nobody listens, which is no silence.
+        """
         sign = (found.place, found.running, heard)
         waits = found.place is Place.PENDING and not self.ours.issuperset(found.running)
-        if sign != self._last or waits or not self.limit:
+        if sign != self._last or waits or heard is None or not self.limit:
             self._last, self._since = sign, time.monotonic()
         return time.monotonic() - self._since > self.limit > 0
