@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
+from peach import small_peach
 from PIL import Image
 from sketches import tree
-from stand_in import small_peach
 from test_end_imagegen import create, ended, pixels
 from test_end_pico import ready
 from test_safety import png

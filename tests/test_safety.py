@@ -5,10 +5,10 @@ import sys
 
 import numpy as np
 import pytest
+from peach import peach, small_peach
 from PIL import Image
 from pixart_nodes import safety
 from pixart_nodes.errors import SafetyError, UnknownName
-from stand_in import peach, small_peach
 
 from bridge.cache import key
 from bridge.comfy.feed import Event

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.a1111.draft import Draft, drafted
-from bridge.a1111.fields import Generation, Img2Img, unused
+from bridge.a1111.fields import Generation, Img2Img
 from bridge.a1111.settings import CHECKPOINT, CLIP_SKIP, VAE
 from bridge.adapters import Request
 from bridge.catalog import Catalog
@@ -16,18 +16,8 @@ from bridge.catalog import Catalog
 ENGINE = "a1111"
 # Not handed on. One picture is asked for at a time, each with its own seed; pictures travel through the graph.
 OWN = {"workflow", "force_task_id", "infotext", "send_images", "save_images", "do_not_save_samples", "do_not_save_grid"}
-OWN |= {
-    "width",
-    "height",
-    "seed",
-    "subseed",
-    "subseed_strength",
-    "batch_size",
-    "n_iter",
-    "init_images",
-    "mask",
-    "include_init_images",
-}
+OWN |= {"width", "height", "seed", "subseed", "subseed_strength", "batch_size", "n_iter"}
+OWN |= {"init_images", "mask", "include_init_images"}
 # What the workflow does with a mask itself: invert, blur, cut out the part around it.
 OWN |= {"mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_mask_invert", "inpaint_full_res"}
 OWN |= {"inpaint_full_res_padding", "inpainting_fill"}
@@ -53,8 +43,7 @@ def draft(asked: Generation, request: Request, **more: Any) -> Draft:
     texts = {"prompt": asked.prompt, "negative": asked.negative_prompt, "request": _rest(asked, request.memory)}
     if request.memory.get(CHECKPOINT):
         texts["checkpoint"] = request.memory[CHECKPOINT]
-    silent = {*unused(asked)}
-    notes = tuple(note for note in made.notes if note.startswith(("seed:", "subseed:")) and note not in silent)
+    notes = tuple(note for note in made.notes if note.startswith(("seed:", "subseed:")))
     return dataclasses.replace(made, values={**values, **texts, **more}, notes=notes, lasting={})
 
 

@@ -51,6 +51,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     said, asked, used = job.echo["said"], job.echo["parameters"], {**job.values, **job.used}
     seeds, subseeds = _seeds(job)
     notes = _notes(job, used)
+    sampler, _, cfg = _sampling(job)
     extra = {**job.echo["extra"], "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
@@ -65,8 +66,8 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "subseed_strength": asked["subseed_strength"],
         "width": used["width"],
         "height": used["height"],
-        "sampler_name": _sampling(job)[0],
-        "cfg_scale": _sampling(job)[2],
+        "sampler_name": sampler,
+        "cfg_scale": cfg,
         "steps": used["steps"],
         "batch_size": asked["batch_size"],
         "restore_faces": False,

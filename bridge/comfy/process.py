@@ -187,13 +187,15 @@ class Backend:
 
     async def _works(self) -> bool:
         """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
-        told = await _asked(self._session, f"{self.url}/pixart/worker")
-        return (told or {}).get("alive") is not False
+        return (await self._worker()).get("alive") is not False
 
     async def _loads(self) -> bool:
         """Whether the engine is still getting ready."""
-        told = await _asked(self._session, f"{self.url}/pixart/engine/axera") if self._engine == "axera" else None
-        return (told or {}).get("state") == "loading"
+        return self._engine == "axera" and bool((await self._worker()).get("loading"))
+
+    async def _worker(self) -> dict[str, Any]:
+        """What the node pack says of the process that it is in; nothing where there is no pack."""
+        return await _asked(self._session, f"{self.url}/pixart/worker") or {}
 
     async def renew(self) -> bool:
         """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""

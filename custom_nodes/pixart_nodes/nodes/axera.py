@@ -28,8 +28,7 @@ from ..pixel.picture import flatten
 from ..pixel.repaint import pasted
 from ..tensors import mask_bytes, to_pixels
 from . import npu
-from .sample import MOST_SEED
-from .sockets import CATEGORY, image_output, problem
+from .sockets import CATEGORY, image_output, problem, seed_input
 
 SERVICE, FROM_ENVIRONMENT = REMOTE = ("remote service", "AXERA_URL")
 WHITE = (255, 255, 255)
@@ -66,14 +65,7 @@ def _drawing_inputs() -> list[io.Input]:
             multiline=True,
             tooltip="What the picture shows: 77 tokens; no weights, no negative prompt.",
         ),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=MOST_SEED,
-            control_after_generate=True,
-            tooltip="Same seed, same picture. Only its lowest 32 bits count.",
-        ),
+        seed_input("Same seed, same picture. Only its lowest 32 bits count."),
         io.Int.Input("steps", default=MOST_STEPS, min=1, max=MOST_STEPS, tooltip="1 is quick, 4 is best."),
         io.Float.Input(
             "denoise",
@@ -137,7 +129,7 @@ class PixartAxera(io.ComfyNode):
         image: Any = None,
         mask: Any = None,
     ) -> io.NodeOutput:
-        _require_models(models)
+        found = None if models in REMOTE else npu.chosen(models)
         if mask is not None and image is None:
             raise AxeraError("There is a mask, but no image to redraw.")
         pictures: list[Bytes | None] = [None] if image is None else [*to_pixels(image)]
@@ -148,11 +140,11 @@ class PixartAxera(io.ComfyNode):
             one = _job(asked, picture, masks[number % len(masks)])
             if one.picture is not None and denoise == 0:
                 pixels, report = one.picture, {}
-            elif models in REMOTE:
+            elif found is None:
                 pixels, report = await _remotely(one, service if models == SERVICE else "", seconds)
             else:
-                pixels, report = _here(npu.NPU.pipeline(npu.chosen(models), device), one, bar)
-            drawn.append(_in_place(pixels, picture, one.mask))
+                pixels, report = _here(npu.NPU.pipeline(found, device), one, bar)
+            drawn.append(_in_place(pixels, one))
             reports.append({"model": models, **report})
         return io.NodeOutput(torch.from_numpy(to_floats(np.stack(drawn))), ui={"pixart": reports})
 
@@ -167,13 +159,12 @@ def _job(asked: Request, picture: Bytes | None, mask: Bytes | None) -> Request:
     return replace(asked, picture=rgb, mask=mask)
 
 
-def _in_place(pixels: Bytes, picture: Bytes | None, mask: Bytes | None) -> Bytes:
+def _in_place(pixels: Bytes, asked: Request) -> Bytes:
     """What was drawn, as large as the picture that it redraws; what is black in the mask stays exactly."""
-    if picture is None:
+    if asked.picture is None:
         return pixels
-    rgb = flatten(picture, WHITE) if picture.shape[2] == 4 else picture
-    drawn = resized(pixels, rgb.shape[1], rgb.shape[0])
-    return drawn if mask is None else pasted(rgb, drawn, mask)
+    drawn = resized(pixels, asked.picture.shape[1], asked.picture.shape[0])
+    return drawn if asked.mask is None else pasted(asked.picture, drawn, asked.mask)
 
 
 def _here(pipeline: Pipeline, asked: Request, bar: _Bar) -> tuple[Bytes, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
 
-GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run.
+GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, and whether
+an NPU is still loading; asked often, so it looks into no folder.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class _Worker:
         """Dead is only what was seen alive: it starts late, and may be called otherwise in another version."""
         alive = any(WORKER in thread.name for thread in threading.enumerate())
         self._seen |= alive
-        return web.json_response({"alive": alive or not self._seen})
+        return web.json_response({"alive": alive or not self._seen, "loading": npu.NPU.state == "loading"})
 
 
 def serve() -> None:

@@ -14,9 +14,7 @@ from comfy_api.latest import io
 
 from ..denoise import ARITHMETICS, slerp, tail_steps
 from ..pixel import errors
-from .sockets import CATEGORY, problem
-
-MOST_SEED = 0xFFFFFFFFFFFFFFFF
+from .sockets import CATEGORY, problem, schedule_inputs, seed_input, variation_inputs
 
 
 def _require_sampling(sampler: str, scheduler: str, arithmetic: str) -> None:
@@ -39,24 +37,8 @@ def _model_inputs() -> list[io.Input]:
 def _step_inputs() -> list[io.Input]:
     """The same as in KSampler."""
     return [
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=MOST_SEED,
-            control_after_generate=True,
-            tooltip="Seed of the noise; the same seed with the same inputs draws the same picture.",
-        ),
-        io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Steps of the whole schedule."),
-        io.Float.Input(
-            "cfg",
-            default=7.0,
-            min=0.0,
-            max=100.0,
-            step=0.1,
-            round=0.01,
-            tooltip="How closely the picture follows the prompts.",
-        ),
+        seed_input("Seed of the noise; the same seed with the same inputs draws the same picture."),
+        *schedule_inputs(),
         io.Combo.Input(
             "sampler_name",
             options=KSampler.SAMPLERS,
@@ -89,21 +71,7 @@ def _denoise_inputs() -> list[io.Input]:
             default="tail",
             tooltip="tail: the last steps x denoise + 1 steps; stretched: all steps, on the schedule's end.",
         ),
-        io.Int.Input(
-            "variation_seed",
-            default=0,
-            min=0,
-            max=MOST_SEED,
-            tooltip="Seed of the noise that is mixed in; only with a variation_strength.",
-        ),
-        io.Float.Input(
-            "variation_strength",
-            default=0.0,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            tooltip="0 is the seed's own noise, 1 is that of the variation seed.",
-        ),
+        *variation_inputs(),
     ]
 
 

@@ -10,6 +10,7 @@ from ..errors import PixelError
 
 CATEGORY = "Pixart"
 MOST_PIXELS = 4096  # longest side of a canvas
+MOST_SEED = 0xFFFFFFFFFFFFFFFF  # as KSampler's
 
 PaletteSocket = io.Custom("PIXART_PALETTE")
 
@@ -32,6 +33,48 @@ def side_input(name: str, what: str, default: int = 64) -> io.Input:
 def size_output(name: str, tooltip: str, id: str = "") -> io.Output:
     """A width or a height that a node gives; `id` where an input already has the name."""
     return io.Int.Output(id or name, display_name=name, tooltip=tooltip)
+
+
+def seed_input(tooltip: str) -> io.Input:
+    """The seed of a node that draws; the editor puts its control behind it."""
+    return io.Int.Input("seed", default=0, min=0, max=MOST_SEED, control_after_generate=True, tooltip=tooltip)
+
+
+def schedule_inputs() -> list[io.Input]:
+    """How many steps, and how closely to the prompts, as in KSampler."""
+    return [
+        io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Steps of the whole schedule."),
+        io.Float.Input(
+            "cfg",
+            default=7.0,
+            min=0.0,
+            max=100.0,
+            step=0.1,
+            round=0.01,
+            tooltip="How closely the picture follows the prompts.",
+        ),
+    ]
+
+
+def variation_inputs() -> list[io.Input]:
+    """A second seed, mixed into the first."""
+    return [
+        io.Int.Input(
+            "variation_seed",
+            default=0,
+            min=0,
+            max=MOST_SEED,
+            tooltip="Seed of the noise that is mixed in; only with a variation_strength.",
+        ),
+        io.Float.Input(
+            "variation_strength",
+            default=0.0,
+            min=0.0,
+            max=1.0,
+            step=0.01,
+            tooltip="0 is the seed's own noise, 1 is that of the variation seed.",
+        ),
+    ]
 
 
 def palette_output(tooltip: str) -> io.Output:

@@ -26,8 +26,7 @@ from ..http_service import Connection, Service, address
 from ..pixel.picture import flatten
 from ..region import WHITE, soft_mask
 from ..tensors import to_image, to_rgba
-from .sample import MOST_SEED
-from .sockets import CATEGORY, image_output, problem, side_input
+from .sockets import CATEGORY, image_output, problem, schedule_inputs, seed_input, side_input, variation_inputs
 
 PARTS = 1000  # of the progress bar, for each picture
 LONGEST_SECONDS = 24 * 3600.0
@@ -49,24 +48,8 @@ def _prompt_inputs() -> list[io.Input]:
         io.String.Input("negative", multiline=True, default="", tooltip="What it should not show."),
         side_input("width", "Width of the picture, in pixels; a multiple of 8.", default=512),
         side_input("height", "Height of the picture, in pixels; a multiple of 8.", default=512),
-        io.Int.Input(
-            "seed",
-            default=0,
-            min=0,
-            max=MOST_SEED,
-            control_after_generate=True,
-            tooltip="Seed of the noise; each picture of a batch gets the same.",
-        ),
-        io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Steps of the whole schedule."),
-        io.Float.Input(
-            "cfg",
-            default=7.0,
-            min=0.0,
-            max=100.0,
-            step=0.1,
-            round=0.01,
-            tooltip="How closely the picture follows the prompts.",
-        ),
+        seed_input("Seed of the noise; each picture of a batch gets the same."),
+        *schedule_inputs(),
         io.String.Input("sampler_name", default="DPM++ 2M", tooltip="The sampler, by A1111's own name."),
         io.String.Input(
             "scheduler", default="Automatic", tooltip="The schedule, by A1111's own name; Automatic is the sampler's."
@@ -85,21 +68,7 @@ def _change_inputs() -> list[io.Input]:
             step=0.01,
             tooltip="Only with a picture: how much of it is drawn anew. 0 returns it as it is.",
         ),
-        io.Int.Input(
-            "variation_seed",
-            default=0,
-            min=0,
-            max=MOST_SEED,
-            tooltip="Seed of the noise that is mixed in; only with a variation_strength.",
-        ),
-        io.Float.Input(
-            "variation_strength",
-            default=0.0,
-            min=0.0,
-            max=1.0,
-            step=0.01,
-            tooltip="0 is the seed's own noise, 1 is that of the variation seed.",
-        ),
+        *variation_inputs(),
     ]
 
 
