@@ -25,7 +25,7 @@ from bridge.artifacts import digest
 from bridge.catalog import stem
 from bridge.errors import SettingsError
 from bridge.job import Artifact
-from bridge.store import content_hash
+from bridge.record import content_hash
 
 FORMAT = 1  # of a file; goes up with every change to it
 ENTRY = re.compile(r"([0-9a-f]{64})\.result")

@@ -8,7 +8,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -27,6 +27,8 @@ CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
+# What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
+OWNER, TRACE, WEBHOOK = "owner", "trace", "webhook"
 WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -118,7 +120,8 @@ async def _body(http: web.Request) -> bytes:
 
 async def _submit(call: Call, request: Request) -> Job:
     submission = await asyncio.to_thread(_understood, call.route, request)
-    job = await call.jobs.submit(submission.spec, submission.id)
+    about = {name: call.http.get(name, "") for name in (OWNER, TRACE, WEBHOOK)}
+    job = await call.jobs.submit(replace(submission.spec, **about), submission.id)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
     if not (call.route.wait or job.state.final):

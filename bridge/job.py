@@ -46,6 +46,8 @@ class JobSpec:
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
+    The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
+    the request's id in logs, `webhook` the URL that is told when the job has ended.
     """
 
     mode: str
@@ -61,6 +63,9 @@ class JobSpec:
     seconds: float | None = None
     identity: str = ""
     cacheable: bool = False
+    owner: str = ""
+    trace: str = ""
+    webhook: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Job:
     `preview` is the newest intermediate picture as (content type, bytes), and `step` the sampler's (step, steps);
     both only while the job runs. `echo` is there only when the route asked for the bytes.
     `fault` is the name of what ended a failed job: an error's class, here or in a node. `cached` is how many parts came
-    from the cache, None where it wasn't looked into.
+    from the cache, None where it wasn't looked into. `owner` is the name of the key that it was submitted with, empty
+    for the server's own; `trace` is the id of the request, for logs.
     """
 
     id: str
@@ -116,6 +122,8 @@ class Job:
     echo: Any = None
     fault: str = ""
     cached: int | None = None
+    owner: str = ""
+    trace: str = ""
 
     @property
     def parts(self) -> int:

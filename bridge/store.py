@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,82 +11,15 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bridge.artifacts import digest
 from bridge.errors import SettingsError
-from bridge.job import Artifact, Job, JobState
+from bridge.job import JobState
+from bridge.record import Record, plain, record_of, row_of
+from bridge.schema import JOBS, MEMORY, pragmas, prepare
 
 try:
     import fcntl
 except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
     fcntl = None
-
-SCHEMA = 3  # of the tables below; goes up with every change to them, kept in SQLite's user_version
-metadata = sa.MetaData()
-
-JOBS = sa.Table(
-    "bridge_jobs",
-    metadata,
-    sa.Column("id", sa.String(128), primary_key=True),
-    sa.Column("number", sa.Integer, nullable=False, index=True),  # order of arrival
-    sa.Column("dialect", sa.String(32), nullable=False),
-    sa.Column("mode", sa.String(64), nullable=False),
-    sa.Column("content_hash", sa.String(64), nullable=False),  # same id, other content: a conflict
-    sa.Column("priority", sa.Integer, nullable=False, default=0),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("values", sa.JSON, nullable=False),
-    sa.Column("pictures", sa.JSON, nullable=False),  # workflow input -> content hash
-    sa.Column("words", sa.JSON, nullable=False),
-    sa.Column("notes", sa.JSON, nullable=False),
-    sa.Column("workflow", sa.String(64)),
-    sa.Column("prompt_id", sa.String(64)),  # stored before POST /prompt
-    sa.Column("restarts", sa.Integer, nullable=False, default=0),
-    sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
-    sa.Column("artifacts", sa.JSON, nullable=False),
-    sa.Column("error", sa.Text),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("started_at", sa.Float),
-    sa.Column("finished_at", sa.Float),
-    sa.Column("batch", sa.JSON, nullable=False, server_default="[]"),
-    sa.Column("part", sa.Integer, nullable=False, server_default="0"),  # the run of the batch that is next
-    sa.Column("used", sa.JSON, nullable=False, server_default="{}"),
-    sa.Column("timings", sa.JSON, nullable=False, server_default="{}"),
-    sa.Column("echo", sa.String(64)),  # content hash
-    sa.Column("loose", sa.Boolean, nullable=False, server_default="0"),
-    sa.Column("limit_seconds", sa.Float),
-    sa.Column("fault", sa.String(64), nullable=False, server_default=""),
-    sa.Column("cacheable", sa.Boolean, nullable=False, server_default="0"),
-    sa.Column("cached", sa.Integer),  # parts out of the cache; null: it wasn't looked into
-)
-
-MEMORY = sa.Table(
-    "bridge_memory",
-    metadata,
-    sa.Column("dialect", sa.String(32), primary_key=True),
-    sa.Column("values", sa.JSON, nullable=False),
-)
-
-# What makes a file of an older schema one of the next: the columns that each brought.
-ADDED = {
-    1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),
-    2: ("fault", "cacheable", "cached"),
-}
-
-
-@dataclass(frozen=True)
-class Record:
-    """A row: the job as the outside sees it, and what the dispatcher needs to run it."""
-
-    job: Job
-    content_hash: str
-    pictures: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, str] = field(default_factory=dict)
-    priority: int = 0
-    prompt_id: str | None = None
-    cancel_requested: bool = False
-    echo: str | None = None
-    loose: bool = False
-    limit_seconds: float | None = None
-    cacheable: bool = False
 
 
 class Store:
@@ -104,11 +35,11 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder / "bridge.lock")
         engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", pool_size=1, max_overflow=0)
-        listen(engine.sync_engine, "connect", _pragmas)
+        listen(engine.sync_engine, "connect", pragmas)
         store = cls(engine, lock)
         try:
             async with engine.begin() as connection:
-                await connection.run_sync(_prepare)
+                await connection.run_sync(prepare)
         except SettingsError:
             await store.close()
             raise
@@ -122,7 +53,7 @@ class Store:
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
         number = sa.select(sa.func.coalesce(sa.func.max(JOBS.c.number), 0) + 1).scalar_subquery()
-        insert = sqlite_insert(JOBS).values(**_row(record), number=number).on_conflict_do_nothing()
+        insert = sqlite_insert(JOBS).values(**row_of(record), number=number).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             return (await connection.execute(insert)).rowcount == 1
 
@@ -189,40 +120,13 @@ class Store:
     async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
         """Change a row, but only while it is in one of these states: a final state is written exactly once."""
         allowed = JOBS.c.state.in_([state.value for state in only_if])
-        update = sa.update(JOBS).where(JOBS.c.id == id, allowed).values(**_plain(columns))
+        update = sa.update(JOBS).where(JOBS.c.id == id, allowed).values(**plain(columns))
         async with self._engine.begin() as connection:
             return (await connection.execute(update)).rowcount == 1
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:
-            return [_record(dict(row._mapping)) for row in await connection.execute(query)]
-
-
-def _prepare(connection: sa.Connection) -> None:
-    """Make the tables, or see that they are those this code knows; older ones get what they lack."""
-    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
-    known = sa.inspect(connection).has_table(JOBS.name)
-    if known and version in ADDED:
-        _upgrade(connection, version)
-    elif known and version != SCHEMA:
-        raise SettingsError(
-            f"{connection.engine.url.database} was written by another version of Pixart.",
-            hint="Move it away to begin with an empty queue, or use that version.",
-        )
-    metadata.create_all(connection)
-    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
-
-
-def _upgrade(connection: sa.Connection, version: int) -> None:
-    for column in (name for older in range(version, SCHEMA) for name in ADDED[older]):
-        ddl = sa.schema.CreateColumn(JOBS.c[column]).compile(dialect=connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN {ddl}")
-
-
-def _pragmas(connection: Any, _record: Any) -> None:
-    # WAL with NORMAL survives kill -9 of this process; only a power cut may lose the last commits.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")
+            return [record_of(dict(row._mapping)) for row in await connection.execute(query)]
 
 
 def _lock(path: Path) -> Any:
@@ -237,89 +141,3 @@ def _lock(path: Path) -> Any:
                 hint="End it, or set PIXART_DATA to another folder.",
             ) from error
     return handle
-
-
-def _plain(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """Column values as the database takes them."""
-    plain = dict(columns)
-    if "state" in plain:
-        plain["state"] = JobState(plain["state"]).value
-    if "artifacts" in plain:
-        plain["artifacts"] = [_plain_artifact(artifact) for artifact in plain["artifacts"]]
-    if "notes" in plain:
-        plain["notes"] = list(plain["notes"])
-    return plain
-
-
-def _plain_artifact(artifact: Artifact) -> dict[str, Any]:
-    names = ("output", "sha256", "content_type", "size", "part")
-    return {**{name: getattr(artifact, name) for name in names}, "info": dict(artifact.info)}
-
-
-def _row(record: Record) -> dict[str, Any]:
-    job = record.job
-    return _plain(
-        {
-            "id": job.id,
-            "dialect": job.dialect,
-            "mode": job.mode,
-            "content_hash": record.content_hash,
-            "priority": record.priority,
-            "state": job.state,
-            "values": dict(job.values),
-            "pictures": dict(record.pictures),
-            "words": dict(record.words),
-            "notes": job.notes,
-            "artifacts": job.artifacts,
-            "created_at": job.created_at,
-            "batch": [dict(part) for part in job.batch],
-            "echo": record.echo,
-            "loose": record.loose,
-            "limit_seconds": record.limit_seconds,
-            "cacheable": record.cacheable,
-        }
-    )
-
-
-def _record(row: Mapping[str, Any]) -> Record:
-    state = JobState(row["state"])
-    job = Job(
-        id=row["id"],
-        dialect=row["dialect"],
-        mode=row["mode"],
-        state=state,
-        progress=1.0 if state is JobState.COMPLETED else 0.0,
-        created_at=row["created_at"],
-        values=row["values"],
-        notes=tuple(row["notes"]),
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        workflow=row["workflow"],
-        error=row["error"],
-        artifacts=tuple(Artifact(**artifact) for artifact in row["artifacts"]),
-        restarts=row["restarts"],
-        batch=tuple(row["batch"]),
-        part=row["part"],
-        used=row["used"],
-        timings=row["timings"],
-        fault=row["fault"],
-        cached=row["cached"],
-    )
-    return Record(
-        job=job,
-        content_hash=row["content_hash"],
-        pictures=row["pictures"],
-        words=row["words"],
-        priority=row["priority"],
-        prompt_id=row["prompt_id"],
-        cancel_requested=row["cancel_requested"],
-        echo=row["echo"],
-        loose=row["loose"],
-        limit_seconds=row["limit_seconds"],
-        cacheable=row["cacheable"],
-    )
-
-
-def content_hash(parts: Mapping[str, Any]) -> str:
-    """A hash of JSON data that doesn't depend on the order of keys."""
-    return digest(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode())

@@ -7,13 +7,15 @@ import pytest
 from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.comfy.client import Finding, Outcome, Place
+from bridge.dispatch.live import Live
 from bridge.dispatch.plan import Plan
 from bridge.dispatch.recall import Recall
-from bridge.dispatch.run import Live, Runner
+from bridge.dispatch.run import Runner
 from bridge.errors import BackendFailure
 from bridge.job import Artifact, Job, JobState
+from bridge.record import Record
 from bridge.settings import ROOT
-from bridge.store import Record, Store
+from bridge.store import Store
 from bridge.workflow import Bound, load
 
 TXT2IMG = load(ROOT / "workflows" / "txt2img.v1.json")

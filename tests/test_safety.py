@@ -12,8 +12,8 @@ from pixart_nodes.errors import SafetyError, UnknownName
 
 from bridge.cache import key
 from bridge.comfy.feed import Event
+from bridge.dispatch.live import Live
 from bridge.dispatch.plan import plan
-from bridge.dispatch.run import Live
 from bridge.errors import MissingParts, SettingsError
 from bridge.job import Artifact
 from bridge.safety import BLURRED, guarded, said_of_safety

@@ -7,7 +7,9 @@ import pytest
 
 from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
-from bridge.store import ADDED, Record, Store
+from bridge.record import Record
+from bridge.schema import ADDED
+from bridge.store import Store
 
 
 def record(id, **changes):

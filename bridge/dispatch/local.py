@@ -21,40 +21,24 @@ import aiohttp
 from bridge.adapters import Command, View
 from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
-from bridge.catalog import Catalog, catalog, named
+from bridge.catalog import Catalog
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, pictures_of, plan
+from bridge.dispatch.live import Live
+from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
-from bridge.dispatch.run import OPEN, Live, Runner
-from bridge.errors import BackendFailure, Conflict, JobFailed, NotFound, PixartError, QueueFull, Unavailable
+from bridge.dispatch.run import OPEN, Runner
+from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, Unavailable
 from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.record import Record, content_hash
 from bridge.settings import Settings
-from bridge.store import Record, Store, content_hash
-from bridge.workflow import Library, default_model
-from bridge.workflow_file import ENGINES
+from bridge.store import Store
 
-INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
-ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
 
 log = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives.
-
-    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
-    """
-
-    taken: float = 0.0
-    generation: int = 0
-    info: dict[str, Any] = dataclasses.field(default_factory=dict)
-    embeddings: tuple[str, ...] = ()
-    engine: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class LocalJobs:
@@ -68,20 +52,19 @@ class LocalJobs:
         session: aiohttp.ClientSession,
         backend: Backend,
     ) -> None:
-        self.library = Library.open(settings.workflows)
         self.backend = backend
         self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
         self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
-        recall = Recall(self._cache, self.comfy, self._engine) if self._cache else None
+        self._outlook = Outlook(settings, backend, self.comfy)
+        recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
         limits = settings.timeout_seconds, recall, settings.stall_seconds
-        self._runner = Runner(store, artifacts, backend, self.comfy, self._plan, *limits)
+        self._runner = Runner(store, artifacts, backend, self.comfy, self._outlook.plan, *limits)
         self._pulse = Pulse(self.comfy)
         self._ending = asyncio.Event()
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
-        self._look = Look()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
@@ -123,6 +106,7 @@ class LocalJobs:
                 loose=spec.loose,
                 limit_seconds=spec.seconds,
                 cacheable=spec.cacheable,
+                webhook=spec.webhook,
             )
             if await self._store.add(record):
                 self._wake.set()
@@ -174,7 +158,7 @@ class LocalJobs:
         if command.remember:
             await self._store.remember(dialect, command.remember)
         if command.refresh:
-            self._look = Look()
+            self._outlook.forget()
         if command.free and self.backend.up:
             await self.comfy().free()
         live = self._live
@@ -206,27 +190,11 @@ class LocalJobs:
 
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""
-        if not self.backend.up:
-            return {}
-        try:
-            return await self.comfy().stats()
-        except (Unavailable, BackendFailure):
-            return {}
+        return await self._outlook.system()
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""
-        engine = self._settings.engine
-        if not await self.backend.looked():
-            return Catalog(engine=engine)
-        try:
-            look = await self._looked()
-        except (Unavailable, BackendFailure):
-            return Catalog(engine=engine)
-        there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
-        drawing = self.library.form(ANY_MODEL, engine) or there
-        picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
-        files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
-        return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
+        return await self._outlook.catalog()
 
     async def recall(self, dialect: str) -> Mapping[str, Any]:
         """See `Jobs.recall`."""
@@ -278,46 +246,11 @@ class LocalJobs:
         }
 
     async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
-        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers."""
+        """Refuse now what could only fail later."""
         waiting = (await self._store.counts())[JobState.QUEUED]
         if waiting >= self._settings.max_queue_size:
             raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
-        self.library.get(spec.mode)
-        if self._settings.engine == "axera" and not await self.backend.looked():
-            raise Unavailable(f"{self.backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
-        if self.backend.up:
-            try:
-                info = (await self._looked()).info
-            except Unavailable:
-                return
-            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures_of(pictures, 0)}
-            plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
-
-    async def _plan(self, record: Record, extra: dict[str, Any]) -> Plan:
-        job = record.job
-        values = {**job.values, **extra}
-        info = (await self._looked()).info
-        try:
-            return plan(
-                self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
-            )
-        except PixartError as error:
-            raise JobFailed(str(error)) from error
-
-    def _engine(self) -> dict[str, Any]:
-        """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
-        told = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
-        return {"engine": self._settings.engine, **told}
-
-    async def _looked(self) -> Look:
-        """ComfyUI's nodes and models as they were a moment ago."""
-        look, comfy, engine = self._look, self.comfy(), self._settings.engine
-        if look.generation != self.backend.generation or time.monotonic() - look.taken > INFO_SECONDS:
-            generation = self.backend.generation
-            info, embeddings = await comfy.object_info(), await comfy.embeddings()
-            report = {} if engine == ENGINES[0] else await comfy.engine(engine)
-            look = self._look = Look(time.monotonic(), generation, info, embeddings, report)
-        return look
+        await self._outlook.check(spec, pictures)
 
     async def _record(self, id: str) -> Record:
         record = await self._store.get(id)
@@ -394,4 +327,6 @@ def _new(id: str, spec: JobSpec) -> Job:
         values=dict(spec.values),
         notes=spec.notes,
         batch=spec.batch,
+        owner=spec.owner,
+        trace=spec.trace,
     )

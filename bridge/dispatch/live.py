@@ -1,0 +1,81 @@
+"""What is known of the running job beyond its row: progress, preview, the nodes' times."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.comfy.feed import Event
+from bridge.dispatch.plan import fraction, step
+
+
+@dataclass
+class Clock:
+    """How long each node of a prompt ran, by when its states were heard of."""
+
+    began: dict[str, float] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
+
+    def note(self, nodes: Mapping[str, Any]) -> None:
+        """Take ComfyUI's node states."""
+        now = time.monotonic()
+        for key, node in nodes.items():
+            if key in self.took:
+                continue
+            began = self.began.setdefault(key, now)
+            if node.get("state") == "finished":
+                self.took[key] = now - began
+
+    def by_title(self, prompt: Mapping[str, Any]) -> dict[str, float]:
+        """Seconds by a node's title; a node whose result was still known took none."""
+        titled = {key: node.get("_meta", {}).get("title", key) for key, node in prompt.items()}
+        return {title: self.took.get(key, 0.0) for key, title in titled.items()}
+
+
+@dataclass
+class Live:
+    """What is known of the running job beyond its row.
+
+    `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
+    Without `previews` the outside sees no picture before it is finished.
+    """
+
+    id: str
+    previews: bool = True
+    prompt_id: str | None = None
+    prompt: dict[str, Any] = field(default_factory=dict)
+    part: int = 0
+    done: float = 0.0
+    step: tuple[int, int] = (0, 0)
+    preview: tuple[str, bytes] | None = None
+    cancelled: bool = False
+    skipped: bool = False
+    look: asyncio.Event = field(default_factory=asyncio.Event)
+    clock: Clock = field(default_factory=Clock)
+    key: str | None = None
+    cached: int | None = None
+    heard: int = 0  # signs of life from the feed
+
+    def begin(self, part: int) -> None:
+        """Turn to a part of the batch; what was known of the last one is over."""
+        self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
+        self.key = None
+
+    def take(self, event: Event) -> bool:
+        """Note an event of this job; True when the outside should hear of it."""
+        if event.prompt_id != self.prompt_id:
+            return False
+        if event.ended:
+            self.look.set()
+            return False
+        self.heard += 1
+        before = self.done, self.preview, self.step
+        self.preview = (event.preview if self.previews else None) or self.preview
+        if event.nodes:  # a job that is sampled again after a restart doesn't go backwards
+            self.clock.note(event.nodes)
+            self.done = max(self.done, min(0.99, fraction(self.prompt, event.nodes)))
+            self.step = step(self.prompt, event.nodes) or self.step
+        return (self.done, self.preview, self.step) != before

@@ -1,0 +1,116 @@
+"""What is known of ComfyUI's nodes and models, and what a request would become with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bridge.catalog import Catalog, catalog, named
+from bridge.comfy.client import Comfy
+from bridge.comfy.process import Backend
+from bridge.dispatch.plan import Plan, pictures_of, plan
+from bridge.errors import BackendFailure, JobFailed, PixartError, Unavailable
+from bridge.job import JobSpec
+from bridge.record import Record
+from bridge.settings import Settings
+from bridge.workflow import Library, default_model
+from bridge.workflow_file import ENGINES
+
+INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
+ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives.
+
+    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
+    """
+
+    taken: float = 0.0
+    generation: int = 0
+    info: dict[str, Any] = dataclasses.field(default_factory=dict)
+    embeddings: tuple[str, ...] = ()
+    engine: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Outlook:
+    """Looks at one ComfyUI, and plans by what it saw last."""
+
+    def __init__(self, settings: Settings, backend: Backend, comfy: Callable[[], Comfy]) -> None:
+        self.library = Library.open(settings.workflows)
+        self._settings, self._backend, self._comfy = settings, backend, comfy
+        self._look = Look()
+
+    def forget(self) -> None:
+        """Look again at the next question."""
+        self._look = Look()
+
+    async def look(self) -> Look:
+        """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
+        look, comfy, engine = self._look, self._comfy(), self._settings.engine
+        if look.generation != self._backend.generation or time.monotonic() - look.taken > INFO_SECONDS:
+            generation = self._backend.generation
+            info, embeddings = await comfy.object_info(), await comfy.embeddings()
+            report = {} if engine == ENGINES[0] else await comfy.engine(engine)
+            look = self._look = Look(time.monotonic(), generation, info, embeddings, report)
+        return look
+
+    def stamp(self) -> dict[str, Any]:
+        """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
+        told = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
+        return {"engine": self._settings.engine, **told}
+
+    async def system(self) -> Mapping[str, Any]:
+        """See `Jobs.system`."""
+        if not self._backend.up:
+            return {}
+        try:
+            return await self._comfy().stats()
+        except (Unavailable, BackendFailure):
+            return {}
+
+    async def catalog(self) -> Catalog:
+        """See `Jobs.catalog`."""
+        engine = self._settings.engine
+        if not await self._backend.looked():
+            return Catalog(engine=engine)
+        try:
+            look = await self.look()
+        except (Unavailable, BackendFailure):
+            return Catalog(engine=engine)
+        there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
+        drawing = self.library.form(ANY_MODEL, engine) or there
+        picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
+        files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
+        return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
+
+    async def check(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
+        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers.
+
+        Raises what the plan raises, in the caller's words, and Unavailable for an NPU that isn't ready.
+        """
+        self.library.get(spec.mode)
+        if self._settings.engine == "axera" and not await self._backend.looked():
+            raise Unavailable(f"{self._backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
+        if self._backend.up:
+            try:
+                info = (await self.look()).info
+            except Unavailable:
+                return
+            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures_of(pictures, 0)}
+            plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
+
+    async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
+        """The record's workflow bound to its values and `extra`. Raises JobFailed, in the caller's words."""
+        job = record.job
+        values = {**job.values, **extra}
+        info = (await self.look()).info
+        try:
+            return plan(
+                self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
+            )
+        except PixartError as error:
+            raise JobFailed(str(error)) from error

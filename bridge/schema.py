@@ -1,0 +1,92 @@
+"""The tables of the jobs database: SQLAlchemy Core, on SQLite (WAL)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bridge.errors import SettingsError
+
+SCHEMA = 4  # of the tables below; goes up with every change to them, kept in SQLite's user_version
+metadata = sa.MetaData()
+
+JOBS = sa.Table(
+    "bridge_jobs",
+    metadata,
+    sa.Column("id", sa.String(128), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, index=True),  # order of arrival
+    sa.Column("dialect", sa.String(32), nullable=False),
+    sa.Column("mode", sa.String(64), nullable=False),
+    sa.Column("content_hash", sa.String(64), nullable=False),  # same id, other content: a conflict
+    sa.Column("priority", sa.Integer, nullable=False, default=0),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("values", sa.JSON, nullable=False),
+    sa.Column("pictures", sa.JSON, nullable=False),  # workflow input -> content hash
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("workflow", sa.String(64)),
+    sa.Column("prompt_id", sa.String(64)),  # stored before POST /prompt
+    sa.Column("restarts", sa.Integer, nullable=False, default=0),
+    sa.Column("cancel_requested", sa.Boolean, nullable=False, default=False),
+    sa.Column("artifacts", sa.JSON, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("started_at", sa.Float),
+    sa.Column("finished_at", sa.Float),
+    sa.Column("batch", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("part", sa.Integer, nullable=False, server_default="0"),  # the run of the batch that is next
+    sa.Column("used", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("timings", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("echo", sa.String(64)),  # content hash
+    sa.Column("loose", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("limit_seconds", sa.Float),
+    sa.Column("fault", sa.String(64), nullable=False, server_default=""),
+    sa.Column("cacheable", sa.Boolean, nullable=False, server_default="0"),
+    sa.Column("cached", sa.Integer),  # parts out of the cache; null: it wasn't looked into
+    sa.Column("owner", sa.String(64), nullable=False, server_default=""),  # name of the key it came with
+    sa.Column("trace", sa.String(64), nullable=False, server_default=""),
+    sa.Column("webhook", sa.Text, nullable=False, server_default=""),
+)
+
+MEMORY = sa.Table(
+    "bridge_memory",
+    metadata,
+    sa.Column("dialect", sa.String(32), primary_key=True),
+    sa.Column("values", sa.JSON, nullable=False),
+)
+
+# What makes a file of an older schema one of the next: the columns that each brought.
+ADDED = {
+    1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),
+    2: ("fault", "cacheable", "cached"),
+    3: ("owner", "trace", "webhook"),
+}
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Make the tables, or see that they are those this code knows; older ones get what they lack."""
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+    known = sa.inspect(connection).has_table(JOBS.name)
+    if known and version in ADDED:
+        _upgrade(connection, version)
+    elif known and version != SCHEMA:
+        raise SettingsError(
+            f"{connection.engine.url.database} was written by another version of Pixart.",
+            hint="Move it away to begin with an empty queue, or use that version.",
+        )
+    metadata.create_all(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _upgrade(connection: sa.Connection, version: int) -> None:
+    for column in (name for older in range(version, SCHEMA) for name in ADDED[older]):
+        ddl = sa.schema.CreateColumn(JOBS.c[column]).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN {ddl}")
+
+
+def pragmas(connection: Any, _record: Any) -> None:
+    """Set a new connection up."""
+    # WAL with NORMAL survives kill -9 of this process; only a power cut may lose the last commits.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
