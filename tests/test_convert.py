@@ -47,31 +47,23 @@ def bound(name, comfy, **more):
 # Against the editor itself
 
 
-@pytest.mark.comfy
-@pytest.mark.browser
-@pytest.mark.parametrize("name", NAMES)
-def test_a_saved_workflow_becomes_the_editors_own_prompt(name, comfy, editor):
-    graph = LIBRARY.get(name).graph
-    editor.load(graph)
-    assert convert(graph, comfy.object_info) == editor.prompt()
+@pytest.fixture(scope="module", params=NAMES)
+def opened(request, editor):
+    """A workflow by its name, open in the editor: loading takes half a second, so that every test sees the same."""
+    editor.load(LIBRARY.get(request.param).graph)
+    return request.param
 
 
 @pytest.mark.comfy
 @pytest.mark.browser
-@pytest.mark.parametrize("name", NAMES)
-def test_a_bound_workflow_becomes_the_editors_own_prompt(name, comfy, editor):
-    made = bound(name, comfy, prompt="a tree")
-    editor.load(made.graph)
-    assert made.prompt == editor.prompt()
+def test_a_saved_workflow_becomes_the_editors_own_prompt(opened, comfy, editor):
+    assert convert(LIBRARY.get(opened).graph, comfy.object_info) == editor.prompt()
 
 
 @pytest.mark.comfy
 @pytest.mark.browser
-@pytest.mark.parametrize("name", NAMES)
-def test_the_editor_saves_a_workflow_as_it_is_and_keeps_its_handle(name, comfy, editor):
-    graph = LIBRARY.get(name).graph
-    editor.load(graph)
-    saved = editor.saved()
+def test_the_editor_saves_a_workflow_as_it_is_and_keeps_its_handle(opened, comfy, editor):
+    graph, saved = LIBRARY.get(opened).graph, editor.saved()
     assert saved["extra"]["pixart"] == graph["extra"]["pixart"]
     assert [node.get("title") for node in saved["nodes"]] == [node["title"] for node in graph["nodes"]]
     assert convert(saved, comfy.object_info) == convert(graph, comfy.object_info)
@@ -79,11 +71,8 @@ def test_the_editor_saves_a_workflow_as_it_is_and_keeps_its_handle(name, comfy, 
 
 @pytest.mark.comfy
 @pytest.mark.browser
-@pytest.mark.parametrize("name", FEWER)
-def test_an_exported_workflow_which_leaves_out_widgets_is_converted_alike(name, comfy, editor):
-    graph = LIBRARY.get(name).graph
-    editor.load(graph)
-    exported = editor.exported()
+def test_an_exported_workflow_which_leaves_out_widgets_is_converted_alike(opened, comfy, editor):
+    graph, exported = LIBRARY.get(opened).graph, editor.exported()
     assert sum(len(node["inputs"]) for node in exported["nodes"]) < sum(len(node["inputs"]) for node in graph["nodes"])
     assert convert(exported, comfy.object_info) == convert(graph, comfy.object_info)
 
@@ -91,10 +80,9 @@ def test_an_exported_workflow_which_leaves_out_widgets_is_converted_alike(name, 
 @pytest.mark.comfy
 @pytest.mark.browser
 @pytest.mark.parametrize("mode", [MUTED, BYPASSED], ids=["muted", "bypassed"])
-@pytest.mark.parametrize("name", FEWER)
-def test_each_node_switched_off_is_left_out_as_the_editor_does(name, mode, comfy, editor):
-    saved = LIBRARY.get(name).graph
-    editor.load(saved)
+@pytest.mark.parametrize("opened", FEWER, indirect=True)
+def test_each_node_switched_off_is_left_out_as_the_editor_does(opened, mode, comfy, editor):
+    saved = LIBRARY.get(opened).graph
     theirs = json.loads(editor.page.evaluate(SWITCHED_OFF, mode))
     assert len(theirs) == len([node for node in saved["nodes"] if "Note" not in node["type"]])
     for title, prompt in theirs.items():
@@ -114,6 +102,15 @@ SWITCHED_OFF = """async mode => {
   }
   return JSON.stringify(found)
 }"""
+
+
+@pytest.mark.comfy
+@pytest.mark.browser
+@pytest.mark.parametrize("name", FEWER)
+def test_a_bound_workflow_becomes_the_editors_own_prompt(name, comfy, editor):
+    made = bound(name, comfy, prompt="a tree")
+    editor.load(made.graph)
+    assert made.prompt == editor.prompt()
 
 
 @pytest.mark.comfy
