@@ -35,11 +35,11 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/site-packages")
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
-# What is installed, in this order; pip's options for files whose names say so.
+# What is installed, in this order; pip's options for files whose names say so. Compiling all takes a minute more.
 NODES = ("requirements/comfyui.txt", "requirements/comfyui-no-deps.txt", "custom_nodes/pixart_nodes/requirements.txt")
 FAST = ("custom_nodes/pixart_nodes/requirements-fast.txt",)  # what the pack can do without
 BRIDGE, TEST = ("requirements/bridge.txt",), ("requirements/test.txt",)
-OPTIONS = {"no-deps": ["--no-deps"], "fast": ["--only-binary", ":all:"]}
+OPTIONS = {"": ["--no-compile"], "no-deps": ["--no-deps"], "fast": ["--only-binary", ":all:"]}
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"

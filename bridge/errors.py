@@ -99,10 +99,14 @@ class NotFound(PixartError):
 
 
 class MethodNotAllowed(PixartError):
-    """The path exists, but not for this method."""
+    """The path exists, but not for this method; `allowed` is for the HTTP header Allow."""
 
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, path: str, method: str, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(sorted(allowed))
+        super().__init__(f"{path} takes {self.allowed}, not {method}.")
 
 
 class Conflict(PixartError):

@@ -18,13 +18,13 @@ KEYS = {
 }
 FAILURES = {
     Action.SUBMIT: {
-        400: "a field is missing or wrong",
         409: "the id belongs to another request",
         413: "the body is too large",
         503: "the queue is full",
     },
     Action.CANCEL: {409: "the job has already ended"},
 }
+EVENTS = "server-sent events; the data of each is what polling answers"
 WAITED = {  # where the answer is given when the job has ended
     422: "what a server behind a node sent is no picture",
     500: "the job failed",
@@ -57,10 +57,13 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
 
 def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     failures = {401: "the key is missing or wrong", **FAILURES.get(route.action, {})}
+    if route.request is not None:
+        failures[400] = "a field is missing or wrong"
     if "{id}" in route.path:
         failures[404] = "no such job"
     if route.wait and route.action is Action.SUBMIT:
         failures |= WAITED
+    failures |= route.failures
     operation: dict[str, Any] = {
         "operationId": _operation_id(dialect, route),
         "tags": [dialect.title],
@@ -89,7 +92,8 @@ def _problem(dialect: Dialect) -> dict[str, Any]:
 
 def _content(route: Route) -> dict[str, Any]:
     if route.action is Action.EVENTS:
-        return {"text/event-stream": {"schema": {"type": "string"}}}
+        # what one event is, OpenAPI 3.1 can't say, and a tool that validates events takes a schema here for theirs
+        return {"text/event-stream": {"schema": {"description": EVENTS}}}
     if isinstance(route.response, str):
         return {route.response: {"schema": {"type": "string", "contentMediaType": route.response}}}
     if route.response is None:

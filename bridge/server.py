@@ -127,6 +127,8 @@ async def _failure(request: web.Request, error: PixartError) -> web.StreamRespon
     if error.status >= 500:
         log.warning("%s %s: %s", request.method, request.path, error)
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
     if dialect is None:
         return await respond(request, Answer({"detail": str(error), "code": error.code}, error.status), headers)
     route = _route_of(request, dialect)
@@ -139,8 +141,7 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPNotFound):
         return NotFound(f"There is nothing at {request.path}.", hint="/docs lists what there is.")
     if isinstance(error, web.HTTPMethodNotAllowed):
-        allowed = ", ".join(sorted(error.allowed_methods))
-        return MethodNotAllowed(f"{request.path} takes {allowed}, not {request.method}.")
+        return MethodNotAllowed(request.path, request.method, error.allowed_methods)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
         return TooLarge(f"The body is larger than {LARGEST_BODY >> 20} MB.")
     return BadRequest(error.reason)

@@ -294,7 +294,7 @@ def test_a_body_that_is_no_object_is_422():
     ("problem", "status", "detail"),
     [
         (NotFound("There is nothing at /sdapi/v1/interrogate."), 404, "Not Found"),
-        (MethodNotAllowed("/sdapi/v1/txt2img takes POST, not GET."), 405, "Method Not Allowed"),
+        (MethodNotAllowed("/sdapi/v1/txt2img", "GET", ["POST"]), 405, "Method Not Allowed"),
         (Unauthorized("An API key is needed."), 401, "Incorrect username or password"),
         (NoInitImage("Init image not found"), 404, "Init image not found"),
         (Unprocessable("Script 'x' not found"), 422, "Script 'x' not found"),

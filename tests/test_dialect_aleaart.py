@@ -458,7 +458,8 @@ def test_the_picture_itself_is_a_file():
 def test_a_picture_that_isnt_there_is_aleaarts_404(changes):
     with pytest.raises(NotFound) as caught:
         picture(job(**changes), Request())
-    assert (no_picture(caught.value).status, no_picture(caught.value).body) == (404, {"error": "Image not found"})
+    said = no_picture(caught.value)
+    assert (said.status, said.body) == (404, {"success": False, "error": "Image not found"})
 
 
 def test_the_picture_route_words_only_what_is_missing_so():

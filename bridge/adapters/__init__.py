@@ -124,7 +124,7 @@ class Route:
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
     Conflict. `about` names the job that a question is about; with `statistics` it is about the server as well, which
     takes scans and a call of ComfyUI, too much for polling. `error` words this route's errors, instead of the
-    dialect's.
+    dialect's. `failures` are statuses, with their meaning, that the action alone doesn't have.
     """
 
     method: str
@@ -142,6 +142,7 @@ class Route:
     about: Callable[[Request], str | None] | None = None
     statistics: bool = False
     error: Callable[[PixartError], Answer] | None = None
+    failures: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

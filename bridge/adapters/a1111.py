@@ -53,6 +53,9 @@ def admits(headers: Mapping[str, str], options: Any) -> bool | None:
     return hmac.compare_digest(offered, f"{options.username}:{options.password}".encode())
 
 
+UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
+
+
 def _does(command: Command) -> Any:
     """A `read` that commands always the same."""
     return lambda _request: command
@@ -63,11 +66,14 @@ def _get(path: str, summary: str, answer: Any, response: type[BaseModel], **more
 
 
 def _post(path: str, summary: str, answer: Any, response: type[BaseModel], read: Any = None, **more: Any) -> Route:
-    return Route("POST", path, Action.ASK, summary, answer, read, response=response, **more)
+    failures = UNREADABLE if "request" in more else {}
+    return Route("POST", path, Action.ASK, summary, answer, read, response=response, failures=failures, **more)
 
 
 def _draw(path: str, summary: str, read: Any, request: Any, answer: Any, response: type[BaseModel]) -> Route:
-    return Route("POST", f"{API}/{path}", Action.SUBMIT, summary, answer, read, request, response, wait=True)
+    failures = UNREADABLE | ({404: "there is no init image"} if path == "img2img" else {})
+    path = f"{API}/{path}"
+    return Route("POST", path, Action.SUBMIT, summary, answer, read, request, response, wait=True, failures=failures)
 
 
 NULL, OBJECT = lists.fixed(None), lists.fixed({})

@@ -343,7 +343,7 @@ def error(problem: PixartError) -> Answer:
 
 def no_picture(problem: PixartError) -> Answer:
     """A picture that isn't there, as AleaArt's server says it; other errors as everywhere."""
-    return Answer({"error": "Image not found"}, status=404) if isinstance(problem, NotFound) else error(problem)
+    return error(NotFound("Image not found") if isinstance(problem, NotFound) else problem)
 
 
 DIALECT = Dialect(

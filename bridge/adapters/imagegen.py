@@ -223,6 +223,7 @@ DIALECT = Dialect(
             response=Cancelled,
             waiting_only=True,
             error=not_cancelled,
+            failures={400: "there is no such job, or it has begun"},
         ),
         Route(
             "GET", "/queue/status", Action.ASK, "How busy it is", queue_status, response=QueueStatus, statistics=True
