@@ -108,10 +108,13 @@ def load(path: Path) -> Workflow:
 def _read(graph: Any) -> Workflow:
     if not isinstance(graph, dict) or not isinstance(graph.get("nodes"), list):
         raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
-    handle = (graph.get("extra") or {}).get("pixart")
+    _check_nodes(graph["nodes"])
+    extra = graph.get("extra")
+    handle = extra.get("pixart") if isinstance(extra, dict) else None
     if not isinstance(handle, dict):
         raise WorkflowError("It has no extra.pixart.", hint="Start from a file in workflows/, which has one.")
     _check_keys(handle, HANDLE, HANDLE_MORE, "extra.pixart")
+    _check_texts(handle)
     engine, serves = handle.get("engine", ENGINES[0]), tuple(handle.get("serves", ()))
     if engine not in ENGINES:
         raise WorkflowError(f"extra.pixart.engine is {engine!r}.", hint=f"It must be one of: {', '.join(ENGINES)}.")
@@ -130,6 +133,23 @@ def _read(graph: Any) -> Workflow:
         serves,
         handle.get("reports", {}),
     )
+
+
+def _check_nodes(nodes: list[Any]) -> None:
+    for node in nodes:
+        if not isinstance(node, dict) or not isinstance(node.get("type"), str):
+            raise WorkflowError("It has a node without a type.", hint="Open it in ComfyUI's editor and save it again.")
+
+
+def _check_texts(handle: Mapping[str, Any]) -> None:
+    """Where the handle has names, they are texts."""
+    named = {"outputs": handle["outputs"].values(), "reports": handle.get("reports", {}).values()}
+    named["serves"] = handle.get("serves", [])
+    for kind, names in handle.get("needs", {}).items():
+        named[f"needs.{kind}"] = names if isinstance(names, list) else [names, None]
+    for where, names in named.items():
+        if not all(isinstance(name, str) for name in names):
+            raise WorkflowError(f"extra.pixart.{where} must have texts only, as a list or by name.")
 
 
 def _read_input(name: str, entry: dict[str, Any]) -> Input:

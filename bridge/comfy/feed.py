@@ -14,8 +14,9 @@ import aiohttp
 from bridge.comfy.process import Backend
 
 # After these the history is worth a look. `executing` with no node comes after the history was written.
-ENDINGS = {"execution_success", "execution_error", "execution_interrupted"}
+ENDINGS = ("execution_success", "execution_error", "execution_interrupted")
 PREVIEW_WITH_METADATA = 4
+PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,23 @@ class Event:
 def parse(message: str | bytes) -> Event | None:
     """A WebSocket message as an Event, or None for one that is of no use here.
 
-    Binary messages start with a big-endian u32 type; type 4 is u32 length, JSON metadata, picture.
+    Binary messages start with a big-endian u32 type; type 4 is u32 length, JSON metadata, picture. Any custom node may
+    send what it likes on this socket, so that what isn't of this form is of no use, and no error.
     """
-    return _parse_binary(message) if isinstance(message, bytes) else _parse_text(message)
+    try:
+        return _parse_binary(message) if isinstance(message, bytes) else _parse_text(message)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _parse_text(text: str) -> Event | None:
-    message = json.loads(text)
-    kind, data = message.get("type"), message.get("data") or {}
+    message = _object(json.loads(text))
+    kind, data = message.get("type"), _object(message.get("data"))
     prompt_id = data.get("prompt_id")
-    if not prompt_id:
+    if not isinstance(prompt_id, str):
         return None
     if kind == "progress_state":
-        return Event(prompt_id, nodes=data.get("nodes") or {})
+        return Event(prompt_id, nodes={key: _state(_object(node)) for key, node in _object(data.get("nodes")).items()})
     if kind in ENDINGS or (kind == "executing" and data.get("node") is None):
         return Event(prompt_id, ended=True)
     return None
@@ -53,9 +58,22 @@ def _parse_binary(frame: bytes) -> Event | None:
     if len(frame) < 8 or struct.unpack(">I", frame[:4])[0] != PREVIEW_WITH_METADATA:
         return None
     length = struct.unpack(">I", frame[4:8])[0]
-    meta = json.loads(frame[8 : 8 + length])
-    prompt_id = meta.get("prompt_id")
-    return Event(prompt_id, preview=(meta.get("image_type", "image/jpeg"), frame[8 + length :])) if prompt_id else None
+    meta = _object(json.loads(frame[8 : 8 + length]))
+    prompt_id, kind = meta.get("prompt_id"), meta.get("image_type", "image/jpeg")
+    if not isinstance(prompt_id, str) or kind not in PICTURES:
+        return None
+    return Event(prompt_id, preview=(kind, frame[8 + length :]))
+
+
+def _state(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A node's state; what a progress bar was told may be no number, or none that can be reckoned with."""
+    told = {name: node.get(name) for name in ("value", "max")}
+    numbers = {name: value for name, value in told.items() if isinstance(value, int | float) and 0 <= value < 2**53}
+    return {"state": node.get("state"), "value": 0, "max": 0, **numbers}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 async def events(
