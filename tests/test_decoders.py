@@ -1,7 +1,9 @@
 """Every decoder of what others sent takes any bytes: it understands them, or refuses them by its own error."""
 
+import itertools
 import json
 import struct
+import time
 from contextlib import suppress
 
 import pytest
@@ -11,16 +13,17 @@ from PIL import Image
 from sketches import encoded
 
 from bridge.a1111 import exif, infotext, png, prompt
+from bridge.adapters import Request, dialects
 from bridge.body import parse_json
 from bridge.cache import packed, unpacked
 from bridge.comfy import feed
 from bridge.dispatch.live import Live
-from bridge.errors import BadRequest, WorkflowError
-from bridge.fields import decoded
+from bridge.errors import BadRequest, PixartError, WorkflowError
+from bridge.fields import LONGEST_PROMPT, decoded
 from bridge.header import size
 from bridge.job import Artifact, Upload
 from bridge.picture import FORMATS, check
-from bridge.settings import ROOT
+from bridge.settings import ROOT, options_of
 from bridge.workflow_file import load
 
 PICTURE = Image.radial_gradient("L").resize((24, 16)).convert("RGB")
@@ -135,3 +138,33 @@ def test_a_workflow_file_is_one_or_is_refused_by_name(tmp_path_factory, handle, 
 def test_a_strange_message_of_another_node_is_no_error(sent):
     assert feed.parse(sent) is None
     assert feed.parse(struct.pack(">II", 4, len(sent)) + sent.encode()) is None
+
+
+# Long texts. What takes the square of a text's length takes minutes for these, and holds up everybody else meanwhile.
+ROUTES = [(d, r) for d in dialects().values() for r in d.routes if r.request is not None and r.read is not None]
+FILLERS = ("0", " ", "(", "a:", "[", "<lora:", "\\", '"', "a, ", "AND ", "é", "\n")
+LONG, SECONDS = 200_000, 5.0  # characters; a text that is read in one go takes milliseconds
+
+
+@pytest.mark.parametrize(("dialect", "route"), ROUTES, ids=lambda value: getattr(value, "path", ""))
+def test_a_field_of_a_long_text_is_read_or_refused_at_once(dialect, route):
+    schema = route.request.model_json_schema().get("properties", {"sd_model_checkpoint": {}, "sd_vae": {}})
+    body = {name: one["examples"][0] for name, one in schema.items() if "examples" in one}
+    for name, filler in itertools.product(schema, FILLERS):
+        request = Request(body={**body, name: filler * (LONG // len(filler))}, options=options_of(dialect.options))
+        began = time.monotonic()
+        with suppress(PixartError):
+            route.read(request)
+        assert time.monotonic() - began < SECONDS, (name, filler)
+
+
+@pytest.mark.parametrize("filler", FILLERS)
+def test_the_longest_texts_that_are_taken_are_understood_at_once(filler):
+    text = (filler * LONG)[:LONG]
+    began = time.monotonic()
+    infotext.request_fields(text)
+    png.texts(png.with_text(FILES[0], "parameters", text))
+    prompt.without_networks(text)
+    prompt.weighted(text[:LONGEST_PROMPT])
+    prompt.understood(text[:LONGEST_PROMPT], embeddings=["one.pt"])
+    assert time.monotonic() - began < SECONDS

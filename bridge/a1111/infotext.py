@@ -9,7 +9,8 @@ from typing import Any
 
 NEGATIVE = "Negative prompt:"
 FEWEST = 3  # a last line with fewer parameters than that is part of the prompt
-PARAMETER = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+# As A1111's own; its names have no limit, and so a long text without a colon takes the square of its length.
+PARAMETER = re.compile(r'\s{0,8}(\w[\w \-/]{1,80}):\s{0,8}("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 SIZE = re.compile(r"(\d+)x(\d+)")
 
 # What `png-info` adds where a text doesn't have it: the meaning of its absence, as A1111 1.10 reads it.

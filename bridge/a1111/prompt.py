@@ -80,7 +80,7 @@ def understood(
     wanted = [_lora(kind, rest, loras, live, notes) for kind, rest in tags] if networks else []
     single = _without_schedules(bare, notes)
     for word in ("BREAK", "AND"):
-        single, count = re.subn(rf"\s*\b{word}\b\s*", ", ", single)
+        single, count = re.subn(rf"(?<!\s)\s*\b{word}\b\s*", ", ", single)  # from the first space on
         if count:
             notes.append(f"{word} has no meaning in ComfyUI's prompts; it was read as a comma.")
     names = {stem(name): name for name in embeddings}

@@ -17,7 +17,8 @@ from bridge.errors import UnknownName
 from bridge.fields import shown
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
-HASH = re.compile(r"\s*\[[0-9a-fA-F]{6,64}\]$")  # what A1111 puts behind a file's name in a title
+# What A1111 puts behind a file's name in a title. Spaces count from their first on, or many would take their square.
+HASH = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
 OWN_VAE = ("Automatic", "None", "")  # the checkpoint's
 FROM_CHECKPOINT = "from checkpoint"  # the same in the workflow's words
 DEEPEST_SKIP = 24  # the most that ComfyUI's CLIPSetLastLayer takes
