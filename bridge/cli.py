@@ -1,4 +1,4 @@
-"""The command line: serve, make, doctor, openapi. Every failure is one sentence and a non-zero exit."""
+"""The command line: serve, make, doctor, webhooks, openapi. Every failure is one sentence and a non-zero exit."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge import __version__, make, settings
+from bridge import __version__, make, outbox, settings
 from bridge.adapters import dialects, profiles
 from bridge.comfy.blocking import connected
 from bridge.doctor import report
@@ -74,6 +75,21 @@ def run_doctor(_: argparse.Namespace) -> int:
     return 0 if healthy else 1
 
 
+def run_webhooks(arguments: argparse.Namespace) -> int:
+    """`webhooks`: the events that wait or were given up; `webhooks retry` sends the latter again."""
+    folder = settings.load().data
+    if arguments.action == "retry":
+        count = outbox.retry(folder, arguments.ids)
+        say(f"{count} events wait again; a bridge that runs sends them within half a minute.")
+        return 0
+    for letter in outbox.listed(folder):
+        told = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
+        wait = max(0.0, letter.due_at - time.time())
+        state = f"waits {wait:.0f} s" if letter.state is outbox.Fate.WAITING else "is dead"
+        print(f"{letter.id} for {letter.receiver}, job {letter.job}, {state}; {told}")
+    return 0
+
+
 def run_openapi(_: argparse.Namespace) -> int:
     """`openapi`: the API's description."""
     print(json.dumps(document(dialects()), indent=2))
@@ -109,6 +125,12 @@ def parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
+    sub = commands.add_parser(
+        "webhooks", help="the webhook events that wait or were given up; `retry` sends the latter"
+    )
+    sub.add_argument("action", nargs="?", choices=["list", "retry"], default="list", help="what to do (list)")
+    sub.add_argument("ids", nargs="*", metavar="ID", help="with retry: only these events")
+    sub.set_defaults(run=run_webhooks)
     sub = commands.add_parser("openapi", help="print the OpenAPI document")
     sub.set_defaults(run=run_openapi)
     return top

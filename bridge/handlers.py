@@ -28,7 +28,7 @@ CACHED = "X-Cache"  # whether a finished job's results came from the cache
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
-OWNER, TRACE, WEBHOOK = "owner", "trace", "webhook"
+OWNER, TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("owner", "trace", "webhook"))
 WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -120,7 +120,8 @@ async def _body(http: web.Request) -> bytes:
 
 async def _submit(call: Call, request: Request) -> Job:
     submission = await asyncio.to_thread(_understood, call.route, request)
-    about = {name: call.http.get(name, "") for name in (OWNER, TRACE, WEBHOOK)}
+    found = {"owner": OWNER, "trace": TRACE, "webhook": WEBHOOK}
+    about: dict[str, Any] = {name: call.http.get(key, "") for name, key in found.items()}
     job = await call.jobs.submit(replace(submission.spec, **about), submission.id)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))

@@ -10,11 +10,18 @@ from pydantic import TypeAdapter
 
 from bridge import __version__
 from bridge.adapters import Action, Dialect, Route
+from bridge.webhooks.address import HEADER
 
 REF = "#/components/schemas/{model}"
 KEYS = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "API_KEY"},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "API_KEY"},
+}
+WEBHOOK = {
+    "name": HEADER,
+    "in": "header",
+    "description": "a URL that is told when the job has ended; 400 where the operator does not offer it",
+    "schema": {"type": "string"},
 }
 FAILURES = {
     Action.SUBMIT: {
@@ -75,6 +82,8 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     }
     if "{id}" in route.path:
         operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
+    if route.action is Action.SUBMIT:
+        operation.setdefault("parameters", []).append(WEBHOOK)
     if route.request is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.request)}}}
     return operation

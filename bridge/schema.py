@@ -56,6 +56,23 @@ MEMORY = sa.Table(
     sa.Column("values", sa.JSON, nullable=False),
 )
 
+OUTBOX = sa.Table(  # letters to webhooks, see bridge/outbox.py
+    "bridge_outbox",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),  # the header `webhook-id`, the same at every try
+    sa.Column("job", sa.String(128), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),  # empty: the operator's own
+    sa.Column("host", sa.String(300), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),  # as it is signed and sent; the job's row may be gone by then
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.Float, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Index("bridge_outbox_due", "state", "host", "due_at"),
+)
+
 # What makes a file of an older schema one of the next: the columns that each brought.
 ADDED = {
     1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),

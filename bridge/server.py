@@ -12,16 +12,17 @@ from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
-from bridge.handlers import CACHED, JOB_ID, JOBS, OPTIONS, WAITING, Handler, end_waiting, handler, respond
+from bridge.handlers import CACHED, JOB_ID, JOBS, OPTIONS, WAITING, WEBHOOK, Handler, end_waiting, handler, respond
 from bridge.openapi import document
 from bridge.settings import ROOT, Settings, options_of
+from bridge.webhooks import address
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
 LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, X-API-Key",
+    "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {address.HEADER}",
     "Access-Control-Max-Age": "86400",  # seconds: a day
 }
 PAGE = ROOT / "bridge" / "web" / "docs.html"
@@ -41,7 +42,7 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
     app = web.Application(
         client_max_size=LARGEST_BODY,
         handler_args={"max_line_size": LONGEST_LINE},
-        middlewares=[diary, preflight, errors, tidy, auth],
+        middlewares=[diary, preflight, errors, tidy, auth, webhook],
     )
     app.on_response_prepare.append(allow_origin)
     app.on_shutdown.append(end_waiting)
@@ -176,6 +177,19 @@ def _has_key(request: web.Request) -> bool:
     offered = (bearer, request.headers.get("X-API-Key", ""))
     # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
     return any(hmac.compare_digest(each.encode(errors="surrogateescape"), key.encode()) for each in offered)
+
+
+@web.middleware
+async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Take the URL that a caller wants told of its job. Where no job is submitted, the header means nothing."""
+    texts = request.headers.getall(address.HEADER, [])
+    dialect = _dialect_of(request.app, request.path) if texts else None
+    route = _route_of(request, dialect) if dialect else None
+    if route and route.action is Action.SUBMIT:
+        settings = request.app[SETTINGS]
+        offered = settings.webhook_clients and settings.webhook_secret is not None
+        request[WEBHOOK] = address.asked(texts, offered=offered, private=settings.webhook_private)
+    return await handler(request)
 
 
 # `/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST.

@@ -20,6 +20,7 @@ from bridge.errors import SettingsError
 from bridge.server import create_app
 from bridge.settings import Settings
 from bridge.store import Store
+from bridge.webhooks.told import told
 
 
 @asynccontextmanager
@@ -27,7 +28,7 @@ async def opened(settings: Settings) -> AsyncIterator[LocalJobs]:
     """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
     if not settings.comfyui_url:
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
-    store = await Store.open(settings.data)
+    store = await Store.open(settings.data, told(settings))
     try:
         async with aiohttp.ClientSession() as session:
             remote = settings.comfyui_url

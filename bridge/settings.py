@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_mod
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bridge.errors import SettingsError
+from bridge.webhooks.address import parsed
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -166,6 +167,28 @@ class Settings(Environment):
         validation_alias=_names("NSFW_ACTION"),
         description="what the filter does with such a picture: `blur` it all, or `refuse` the job",
     )
+    webhook_secret: str | None = Field(
+        None,
+        repr=False,
+        validation_alias=_names("WEBHOOK_SECRET"),
+        description="turns [webhooks](docs/OPERATIONS.md#webhooks) on and signs them: `whsec_` and base64, or text, of "
+        "24 bytes or more",
+    )
+    webhook_url: str | None = Field(
+        None,
+        validation_alias=_names("WEBHOOK_URL"),
+        description="your own receiver, told of every job that has ended; it may be anywhere, this machine included",
+    )
+    webhook_clients: bool = Field(
+        False,
+        validation_alias=_names("WEBHOOK_CLIENTS"),
+        description="whether a request may name a receiver for its job, in the header `X-Webhook-URL`",
+    )
+    webhook_private: bool = Field(
+        False,
+        validation_alias=_names("WEBHOOK_PRIVATE"),
+        description="whether such a receiver may be in your network or on this machine, and without https",
+    )
     profile: str = Field(
         "",
         validation_alias=_names("PIXART_PROFILE"),
@@ -221,6 +244,16 @@ class Settings(Environment):
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("webhook_secret", "webhook_url", mode="before")
+    @classmethod
+    def _no_webhook(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _callable(cls, value: str | None) -> str | None:
+        return str(parsed(value)) if value is not None else None
 
     @field_validator("comfyui_url")
     @classmethod

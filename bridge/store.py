@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.errors import SettingsError
 from bridge.job import JobState
+from bridge.outbox import Letter, Outbox
 from bridge.record import Record, plain, record_of, row_of
 from bridge.schema import JOBS, MEMORY, pragmas, prepare
 
@@ -21,22 +22,29 @@ try:
 except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
     fcntl = None
 
+Told = Callable[[Record], list[Letter]]
+
 
 class Store:
     """Open with `await Store.open(folder)`; one process at a time, held by a lock file."""
 
-    def __init__(self, engine: AsyncEngine, lock: Any) -> None:
+    def __init__(self, engine: AsyncEngine, lock: Any, told: Told | None) -> None:
+        self.outbox = Outbox(engine)
         self._engine = engine
         self._lock = lock
+        self._told = told
 
     @classmethod
-    async def open(cls, folder: Path) -> Store:
-        """The store in this folder, made when it isn't there. Raises SettingsError when another bridge has it."""
+    async def open(cls, folder: Path, told: Told | None = None) -> Store:
+        """The store in this folder, made when it isn't there. Raises SettingsError when another bridge has it.
+
+        `told` gives the letters for a job that has ended; they are put into the outbox with its final state.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder / "bridge.lock")
         engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", pool_size=1, max_overflow=0)
         listen(engine.sync_engine, "connect", pragmas)
-        store = cls(engine, lock)
+        store = cls(engine, lock, told)
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(prepare)
@@ -118,11 +126,25 @@ class Store:
             await connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
 
     async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
-        """Change a row, but only while it is in one of these states: a final state is written exactly once."""
+        """Change a row, but only while it is in one of these states: a final state is written exactly once.
+
+        What is to be told of it is written in the same transaction, so that neither can be there without the other.
+        """
         allowed = JOBS.c.state.in_([state.value for state in only_if])
         update = sa.update(JOBS).where(JOBS.c.id == id, allowed).values(**plain(columns))
+        ends = self._told is not None and "state" in columns and JobState(columns["state"]).final
         async with self._engine.begin() as connection:
-            return (await connection.execute(update)).rowcount == 1
+            changed = (await connection.execute(update)).rowcount == 1
+            if changed and ends:
+                await self._tell(connection, id)
+        if changed and ends:
+            self.outbox.wake.set()
+        return changed
+
+    async def _tell(self, connection: AsyncConnection, id: str) -> None:
+        row = (await connection.execute(sa.select(JOBS).where(JOBS.c.id == id))).one()
+        assert self._told is not None
+        await self.outbox.put(connection, self._told(record_of(dict(row._mapping))))
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:

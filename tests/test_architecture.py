@@ -54,6 +54,8 @@ ALLOWED = {
     "bridge/convert.py": {"bridge.errors"},
     "bridge/workflow_file.py": {"bridge.convert", "bridge.errors"},
     "bridge/workflow.py": {"bridge.catalog", "bridge.convert", "bridge.errors", "bridge.workflow_file"},
+    "bridge/webhooks/address.py": {"bridge.errors", "yarl"},
+    "bridge/webhooks/message.py": {"bridge.adapters", "bridge.outbox", "bridge.record", "yarl"},
     "bridge/comfy/launch.py": {"torch", "torchvision"},
 }
 FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "pathlib", "asyncio"}

@@ -35,6 +35,8 @@ from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.record import Record, content_hash
 from bridge.settings import Settings
 from bridge.store import Store
+from bridge.webhooks.address import HEADER
+from bridge.webhooks.delivery import Delivery
 
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
 
@@ -61,6 +63,7 @@ class LocalJobs:
         limits = settings.timeout_seconds, recall, settings.stall_seconds
         self._runner = Runner(store, artifacts, backend, self.comfy, self._outlook.plan, *limits)
         self._pulse = Pulse(self.comfy)
+        self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
         self._ending = asyncio.Event()
         self._live: Live | None = None
         self._wake = asyncio.Event()
@@ -70,6 +73,8 @@ class LocalJobs:
     async def __aenter__(self) -> LocalJobs:
         feed = follow(self._session, self.backend, self._client_id, self._hear)
         self._tasks = [asyncio.create_task(work) for work in (self.backend.run(), feed, self._pump())]
+        if self._delivery:
+            self._tasks.append(asyncio.create_task(self._delivery.run()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -114,6 +119,8 @@ class LocalJobs:
             known = await self._store.get(id)  # somebody was faster with the same id
         if known is None or known.content_hash != content:
             raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
+        if spec.webhook and spec.webhook != known.webhook:
+            raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
         return await self.get(id)
 
     async def get(self, id: str, *, data: bool = False) -> Job:
@@ -234,15 +241,19 @@ class LocalJobs:
         deadline = time.monotonic() + seconds
         while self._live is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
+        if self._delivery:
+            await self._delivery.finish(deadline - time.monotonic())
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
         counts = await self._store.counts()
         cache = {"cache": await self._cache.counted()} if self._cache else {}
+        webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery else {}
         return {
             "comfyui": {"up": self.backend.up, "url": self.backend.url, "trouble": self.backend.trouble},
             "jobs": {state.value: count for state, count in counts.items()},
             **cache,
+            **webhooks,
         }
 
     async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:

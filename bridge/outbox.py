@@ -1,0 +1,154 @@
+"""The outbox: what is to be told of ended jobs, in the jobs' own database until somebody took it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.event import listen
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bridge.errors import NotFound, SettingsError
+from bridge.schema import OUTBOX, pragmas
+
+KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
+MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
+
+
+class Fate(str, Enum):
+    """What has become of a letter."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One event for one receiver. `url` is empty for the operator's own, wherever that is by then.
+
+    `host` (with its port) is who must not be called twice at a time. `tries` are those that failed; times are Unix
+    seconds. `said` is why the last try failed.
+    """
+
+    id: str
+    job: str
+    url: str
+    host: str
+    body: str
+    created_at: float
+    state: Fate = Fate.WAITING
+    tries: int = 0
+    due_at: float = 0.0
+    ended_at: float | None = None
+    said: str = ""
+
+    @property
+    def receiver(self) -> str:
+        """Whom it is for, as it may be shown: a URL's path can hold a secret."""
+        return self.host or "WEBHOOK_URL"
+
+
+class Outbox:
+    """The table of letters. `wake` is set when there may be something to do."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self.wake = asyncio.Event()
+
+    async def put(self, connection: AsyncConnection, letters: Sequence[Letter]) -> None:
+        """Add letters within a transaction of somebody else's, who sets `wake` after it."""
+        if letters:
+            rows = [{**asdict(each), "state": each.state.value} for each in letters]
+            await connection.execute(sa.insert(OUTBOX), rows)
+
+    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
+        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
+        waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
+        # SQLite takes the other columns from the row that has the least due_at.
+        query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
+        query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
+        async with self._engine.connect() as connection:
+            found = [_letter(row) for row in await connection.execute(query)]
+        others = [each for each in found if each.host]
+        return [each for each in found if not each.host] + others[:most]
+
+    async def next_due(self, busy: Collection[str]) -> float | None:
+        """When the next letter to a receiver that is not busy is due; None without any."""
+        query = sa.select(sa.func.min(OUTBOX.c.due_at))
+        query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query)
+
+    async def settle(self, id: str, fate: Fate, *, tries: int, due_at: float, said: str) -> None:
+        """Write what a try came to."""
+        ended = None if fate is Fate.WAITING else time.time()
+        values = {"state": fate.value, "tries": tries, "due_at": due_at, "ended_at": ended, "said": said}
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values))
+
+    async def counts(self) -> dict[str, int]:
+        """How many letters there are of each fate."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state))
+            found = {Fate(state): count for state, count in rows}
+        return {fate.value: found.get(fate, 0) for fate in Fate}
+
+    async def tidy(self, now: float) -> None:
+        """Remove what has ended long ago, and the oldest of what is too many."""
+        async with self._engine.begin() as connection:
+            for state, seconds in KEPT_SECONDS.items():
+                ended = sa.delete(OUTBOX).where(OUTBOX.c.state == state)
+                await connection.execute(ended.where(OUTBOX.c.ended_at < now - seconds))
+                newest = sa.select(OUTBOX.c.id).where(OUTBOX.c.state == state)
+                newest = newest.order_by(OUTBOX.c.ended_at.desc(), OUTBOX.c.id).limit(MOST_KEPT[state])
+                await connection.execute(ended.where(OUTBOX.c.id.not_in(newest)))
+
+
+def listed(folder: Path) -> list[Letter]:
+    """What waits and what is dead, oldest first, also while a bridge runs. Raises SettingsError without a database."""
+    query = sa.select(OUTBOX).where(OUTBOX.c.state != Fate.DELIVERED.value).order_by(OUTBOX.c.created_at, OUTBOX.c.id)
+    with _opened(folder) as connection:
+        return [_letter(row) for row in connection.execute(query)]
+
+
+def retry(folder: Path, ids: Collection[str]) -> int:
+    """Let the dead letters with these ids wait again, as if new; all of them without ids. Returns how many they are.
+
+    A bridge that runs sees it within half a minute. Raises NotFound for an id that is none of a dead letter.
+    """
+    dead = OUTBOX.c.state == Fate.DEAD.value
+    with _opened(folder) as connection:
+        known = set(connection.scalars(sa.select(OUTBOX.c.id).where(dead)))
+        missing = [id for id in ids if id not in known]
+        if missing:
+            raise NotFound(f"There is no dead event {missing[0]!r}.", hint="`webhooks list` shows which there are.")
+        update = sa.update(OUTBOX).where(dead).values(state=Fate.WAITING.value, tries=0, due_at=time.time())
+        return connection.execute(update.where(OUTBOX.c.id.in_(ids)) if ids else update).rowcount
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[sa.Connection]:
+    file = folder / "bridge.db"
+    if not file.is_file():
+        raise SettingsError(f"There is no jobs database in {folder}.", hint="PIXART_DATA says where it is.")
+    engine = sa.create_engine(f"sqlite:///{file}")
+    listen(engine, "connect", pragmas)
+    try:
+        with engine.begin() as connection:
+            if not sa.inspect(connection).has_table(OUTBOX.name):
+                raise SettingsError(f"{file} is older than webhooks.", hint="Start the bridge once.")
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _letter(row: sa.Row) -> Letter:
+    columns = {name: row._mapping[name] for name in Letter.__dataclass_fields__}
+    return Letter(**{**columns, "state": Fate(columns["state"])})
