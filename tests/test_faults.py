@@ -91,19 +91,27 @@ def test_a_history_that_comes_late_is_waited_for(bare_comfy, tmp_path, sketch):
         assert chaos.calls["POST /prompt"] == 2
 
 
-def test_jobs_outlive_their_comfyui(tmp_path, models, sketch):
+def test_jobs_outlive_their_comfyui_and_kill_9_ends_both(tmp_path, models, sketch):
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
     environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64"}
     with BridgeProcess(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=4)
         assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
-        os.kill(_listener(bridge), signal.SIGKILL)
+        first = _listener(bridge)
+        os.kill(first, signal.SIGKILL)
+        for id in ids[:2]:
+            picture(bridge.finished(id, 180))
+        second = _listener(bridge)
+        bridge.kill()
+        assert wait_until(lambda: not alive(second)), "kill -9 of the bridge left ComfyUI behind"
+        bridge.start()
         for id in ids:
             picture(bridge.finished(id, 180))
-        child = _listener(bridge)
+        third = _listener(bridge)
+        assert len({first, second, third}) == 3
         assert bridge.stop() == 0
-    assert wait_until(lambda: not alive(child)), "SIGTERM left ComfyUI behind"
+    assert wait_until(lambda: not alive(third)), "SIGTERM left ComfyUI behind"
 
 
 def _listener(bridge):
@@ -175,21 +183,6 @@ def test_a_job_that_a_node_fails_is_a_200_that_says_which_and_why(bare_comfy, tm
     assert answer["status"] == "failed"
     assert answer["error"].startswith(("Checkpoint", "ControlNet")), answer
     assert "Traceback" not in answer["error"]
-
-
-def test_kill_9_ends_comfyui_too_and_the_next_start_finishes_the_jobs(tmp_path, models, sketch):
-    (tmp_path / "models").symlink_to(models)
-    settings = base_folder(tmp_path)
-    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64"}
-    with BridgeProcess(tmp_path, **environment) as bridge:
-        ids = submit(bridge, sketch, count=3)
-        assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
-        child = _listener(bridge)
-        bridge.kill()
-        assert wait_until(lambda: not alive(child)), "kill -9 of the bridge left ComfyUI behind"
-        bridge.start()
-        for id in ids:
-            picture(bridge.finished(id, 180))
 
 
 def test_the_same_request_from_many_at_once_is_one_job(bare_comfy, tmp_path, sketch):
