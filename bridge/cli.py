@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sys
 import time
@@ -13,9 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge import __version__, make, outbox, settings
+from bridge import __version__, logs, make, outbox, settings
 from bridge.adapters import dialects, profiles
 from bridge.comfy.blocking import connected
+from bridge.comfy.environment import NodeEnvironment
 from bridge.doctor import report
 from bridge.errors import PixartError
 from bridge.openapi import document
@@ -40,12 +40,12 @@ def bar(part: float) -> None:
 def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if loaded.debug:
-        logging.getLogger("bridge").setLevel(logging.DEBUG)  # other libraries' steps would drown ours
+    models = (NodeEnvironment, *(dialect.options for dialect in dialects().values()))
+    secrets = settings.secrets_of(loaded, *map(settings.options_of, models))
+    arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     for sentence in settings.unobeyed(os.environ):
-        say(sentence)
-    asyncio.run(serve(loaded, say))
+        arguments.say(sentence)
+    asyncio.run(serve(loaded, arguments.say))
     return 0
 
 
@@ -100,6 +100,7 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
     top = argparse.ArgumentParser("python -m bridge", description="Sketches to pixel art through ComfyUI.")
     top.add_argument("--version", action="version", version=f"pixart {__version__}")
+    top.set_defaults(say=say)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     sub = commands.add_parser("serve", help="serve the REST API; starts ComfyUI unless COMFYUI_URL is set")
@@ -143,11 +144,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return arguments.run(arguments)
     except PixartError as error:
         named = error.field is None or error.field in str(error)
-        say(f"pixart: {error}" if named else f"pixart: {error.field}: {error}")
+        arguments.say(f"pixart: {error}" if named else f"pixart: {error.field}: {error}")
     except OSError as error:
-        say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
+        arguments.say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
-        say("pixart: stopped.")
+        arguments.say("pixart: stopped.")
     return 1
 
 

@@ -13,19 +13,23 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge import logs
 from bridge.adapters import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
 from bridge.body import parse_json
 from bridge.catalog import Catalog
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, NotFound
 from bridge.job import Job
+from bridge.metrics import Metrics
 from bridge.picture import check
+from bridge.redaction import prompts_of
 
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
 OWNER, TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("owner", "trace", "webhook"))
@@ -80,7 +84,7 @@ class Call:
         """The job with its results; where the route waits, when it has ended."""
         if self.route.wait:
             await self.own(id)
-            with ended_with(self.http.app):
+            with ended_with(self.http.app, "answer"):
                 async for _ in self.jobs.watch(id):
                     pass
         return await self.own(id, data=True)
@@ -119,6 +123,7 @@ async def _body(http: web.Request) -> bytes:
 
 
 async def _submit(call: Call, request: Request) -> Job:
+    logs.hide(prompts_of(request.body))
     submission = await asyncio.to_thread(_understood, call.route, request)
     found = {"owner": OWNER, "trace": TRACE, "webhook": WEBHOOK}
     about: dict[str, Any] = {name: call.http.get(key, "") for name, key in found.items()}
@@ -187,13 +192,14 @@ async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) ->
 
 
 @contextlib.contextmanager
-def ended_with(app: web.Application) -> Iterator[None]:
+def ended_with(app: web.Application, kind: str) -> Iterator[None]:
     """For a request that waits for a job: it is cancelled when the server ends, which else would wait for the job."""
     task = asyncio.current_task()
     assert task is not None
     app[WAITING].add(task)
     try:
-        yield
+        with app[METRICS].holding(kind):
+            yield
     finally:
         app[WAITING].discard(task)
 
@@ -212,7 +218,7 @@ async def _events(call: Call) -> web.StreamResponse:
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
         await response.prepare(call.http)
-        with contextlib.suppress(ConnectionResetError), ended_with(call.http.app):
+        with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):
             async for job in _with_heartbeat(changes, response):
                 data = json.dumps(call.route.answer(job, request).body).encode()
                 await response.write(b"data: " + data + b"\n\n")

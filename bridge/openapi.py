@@ -52,6 +52,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }
     paths["/ready"] = {"get": _plain("Whether a job would be drawn now", "ready")}
+    paths["/metrics"] = {"get": _plain("What is counted and measured, for Prometheus", "metrics", "text/plain")}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
@@ -110,8 +111,8 @@ def _content(route: Route) -> dict[str, Any]:
     return {"application/json": {"schema": _ref(route.response)}}
 
 
-def _plain(summary: str, name: str) -> dict[str, Any]:
-    body = {"application/json": {"schema": {"type": "object"}}}
+def _plain(summary: str, name: str, kind: str = "application/json") -> dict[str, Any]:
+    body = {kind: {"schema": {"type": "object" if kind.endswith("json") else "string"}}}
     return {"operationId": name, "summary": summary, "responses": {"200": {"description": "done", "content": body}}}
 
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
+import time
+import uuid
 
 from aiohttp import web
 
-from bridge import __version__
+from bridge import __version__, logs
 from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
-from bridge.handlers import CACHED, JOB_ID, JOBS, OPTIONS, WAITING, WEBHOOK, Handler, end_waiting, handler, respond
+from bridge.handlers import (
+    CACHED,
+    JOB_ID,
+    JOBS,
+    METRICS,
+    OPTIONS,
+    TRACE,
+    WAITING,
+    WEBHOOK,
+    Handler,
+    end_waiting,
+    handler,
+    respond,
+)
+from bridge.metrics import OTHER, Metrics
 from bridge.openapi import document
 from bridge.settings import ROOT, Settings, options_of
+from bridge.trace import HEADER, trace_of
 from bridge.webhooks import address
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
@@ -22,9 +40,10 @@ LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answ
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {address.HEADER}",
+    "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {HEADER}, traceparent, {address.HEADER}",
     "Access-Control-Max-Age": "86400",  # seconds: a day
 }
+GONE = 499  # counted for a request that was cancelled; nginx calls it so
 PAGE = ROOT / "bridge" / "web" / "docs.html"
 
 SETTINGS = web.AppKey("settings", Settings)
@@ -34,7 +53,9 @@ PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> web.Application:
+def create_app(
+    settings: Settings, jobs: Jobs, profile: str | None = None, metrics: Metrics | None = None
+) -> web.Application:
     """The application; `jobs` is opened and closed by the caller.
 
     With a `profile` only its dialects are served, at the paths of their originals.
@@ -44,7 +65,8 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
         handler_args={"max_line_size": LONGEST_LINE},
         middlewares=[diary, preflight, errors, tidy, auth, webhook],
     )
-    app.on_response_prepare.append(allow_origin)
+    app.on_response_prepare.extend([allow_origin, say_trace])
+    app[METRICS] = metrics or Metrics()
     app.on_shutdown.append(end_waiting)
     wanted = profiles()[profile] if profile else ()
     served = {name: each for name, each in dialects().items() if not profile or name in wanted}
@@ -62,6 +84,7 @@ def create_app(settings: Settings, jobs: Jobs, profile: str | None = None) -> we
         "/openapi.json": _openapi,
         "/health": _health,
         "/ready": _ready,
+        "/metrics": _metrics,
     }.items():
         if path not in taken:
             app.router.add_get(path, own)
@@ -99,12 +122,27 @@ def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
 
 @web.middleware
 async def diary(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """With DEBUG_MODE, a line for each request: whose it is, what it asked for by the table's word, what it got."""
-    response = await handler(request)
+    """Give the request its trace, count it; with DEBUG_MODE, a line: whose it is, what it asked for, what it got."""
     dialect, resource = _dialect_of(request.app, request.path), request.match_info.route.resource
-    asked = resource.canonical if resource else request.path
-    log.debug("request %s %s %s %s", dialect.name if dialect else "-", request.method, asked, response.status)
-    return response
+    name, route = dialect.name if dialect else "", resource.canonical if resource else ""
+    request[TRACE] = trace_of(request.headers) or uuid.uuid4().hex
+    began, status = time.perf_counter(), GONE
+    with logs.about(trace=request[TRACE], dialect=name):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            took = time.perf_counter() - began
+            request.app[METRICS].answered(name or "server", request.method, route or OTHER, status, took)
+            log.debug("request %s %s %s %s", name or "-", request.method, route or request.path, status)
+
+
+class Fault(PixartError):
+    """A mistake of ours; the log has said all there is."""
 
 
 @web.middleware
@@ -120,13 +158,13 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await _failure(request, _translated(request, error))
     except Exception:  # the process boundary: what gets here is our mistake, and goes to the log only
         log.exception("%s %s failed", request.method, request.path)
-        return await _failure(request, PixartError("Something went wrong inside the server; its log says more."))
+        return await _failure(request, Fault("Something went wrong inside the server; its log says more."))
 
 
 async def _failure(request: web.Request, error: PixartError) -> web.StreamResponse:
     dialect = _dialect_of(request.app, request.path)
-    if error.status >= 500:
-        log.warning("%s %s: %s", request.method, request.path, error)
+    if (error.status >= 500 or error.status == 429) and not isinstance(error, Fault):
+        log.warning("refused: %s %s: %s", request.method, request.path, error, extra={"status": error.status})
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = error.allowed
@@ -210,7 +248,12 @@ async def allow_origin(request: web.Request, response: web.StreamResponse) -> No
     allowed = _allowed_origin(request.app[SETTINGS].cors_origins, request.headers.get("Origin"))
     if allowed:
         response.headers["Access-Control-Allow-Origin"] = allowed
-        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}"
+        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}, {HEADER}"
+
+
+async def say_trace(request: web.Request, response: web.StreamResponse) -> None:
+    """Say by which id the logs know the request, on every answer."""
+    response.headers[HEADER] = request[TRACE]
 
 
 def _allowed_origin(origins: tuple[str, ...], origin: str | None) -> str | None:
@@ -237,6 +280,13 @@ async def _ready(request: web.Request) -> web.Response:
     if trouble is None:
         return web.json_response({"ready": True})
     return web.json_response({"ready": False, "detail": trouble}, status=503, headers={"Retry-After": "5"})
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    """For Prometheus; with the key, where one is set."""
+    health, accept = await request.app[JOBS].health(), request.headers.get("Accept", "")
+    text, content_type = await asyncio.to_thread(request.app[METRICS].exposed, health, accept)
+    return web.Response(body=text, headers={"Content-Type": content_type})
 
 
 async def _health(request: web.Request) -> web.Response:

@@ -17,6 +17,7 @@ from bridge.artifacts import Artifacts
 from bridge.comfy.process import Backend, Child, command
 from bridge.dispatch.local import LocalJobs
 from bridge.errors import SettingsError
+from bridge.metrics import Metrics
 from bridge.server import create_app
 from bridge.settings import Settings
 from bridge.store import Store
@@ -24,7 +25,7 @@ from bridge.webhooks.told import told
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[LocalJobs]:
+async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[LocalJobs]:
     """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
     if not settings.comfyui_url:
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
@@ -33,7 +34,8 @@ async def opened(settings: Settings) -> AsyncIterator[LocalJobs]:
         async with aiohttp.ClientSession() as session:
             remote = settings.comfyui_url
             backend = Backend(session, remote, settings.engine) if remote else Child(session, settings)
-            async with LocalJobs(settings, store, Artifacts(settings.data / "results"), session, backend) as jobs:
+            results = Artifacts(settings.data / "results")
+            async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
                 yield jobs
     finally:
         await store.close()
@@ -45,12 +47,13 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    wanted = doors(settings)
-    async with opened(settings) as jobs:
+    wanted, metrics = doors(settings), Metrics()
+    watching = asyncio.create_task(metrics.watch_the_loop())
+    async with opened(settings, metrics) as jobs:
         runners: list[web.AppRunner] = []
         try:
             for door in wanted:
-                runners.append(await _listen(settings, jobs, door))
+                runners.append(await _listen(settings, jobs, door, metrics))
                 say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
             announcing = asyncio.create_task(_announce(jobs, settings, runners[0], say))
             await stop.wait()
@@ -60,6 +63,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             await _first(jobs.drain(settings.drain_seconds), stop.wait())
         finally:
             say("Ending ...")
+            watching.cancel()
             await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
@@ -98,8 +102,8 @@ def doors(settings: Settings) -> list[Door]:
     return found
 
 
-async def _listen(settings: Settings, jobs: LocalJobs, door: Door) -> web.AppRunner:
-    runner = web.AppRunner(create_app(settings, jobs, door.profile), access_log=None)
+async def _listen(settings: Settings, jobs: LocalJobs, door: Door, metrics: Metrics) -> web.AppRunner:
+    runner = web.AppRunner(create_app(settings, jobs, door.profile, metrics), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, door.host, door.port).start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -221,7 +222,12 @@ class Settings(Environment):
     debug: bool = Field(
         False,
         validation_alias=_names("DEBUG_MODE"),
-        description="log every request",
+        description="log every request, and the first 200 characters of prompts",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        validation_alias=_names("LOG_FORMAT"),
+        description="lines of the log as `text`, or as one `json` object each",
     )
 
     @field_validator("cors_origins", mode="before")
@@ -293,6 +299,21 @@ def options_of(model: type[BaseModel] | None) -> Any:
     if model is None:
         return None
     return _checked(create_model(model.__name__, __base__=(model, Environment)))
+
+
+SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+
+
+def secrets_of(*groups: Any) -> list[str]:
+    """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
+    found = [
+        getattr(group, name)
+        for group in groups
+        if group is not None
+        for name, field in type(group).model_fields.items()
+        if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
+    ]
+    return [value for value in found if isinstance(value, str) and value]
 
 
 def load(**overrides: Any) -> Settings:

@@ -42,7 +42,9 @@ class Store:
         """
         folder.mkdir(parents=True, exist_ok=True)
         lock = _lock(folder / "bridge.lock")
-        engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'bridge.db'}", pool_size=1, max_overflow=0)
+        url = f"sqlite+aiosqlite:///{folder / 'bridge.db'}"
+        # what people asked for would stand in the text of each error, and so in the log
+        engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
         listen(engine.sync_engine, "connect", pragmas)
         store = cls(engine, lock, told)
         try:
@@ -97,6 +99,12 @@ class Store:
         async with self._engine.connect() as connection:
             found = {JobState(state): count for state, count in await connection.execute(query)}
         return {state: found.get(state, 0) for state in JobState}
+
+    async def oldest(self) -> float | None:
+        """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
+        query = sa.select(sa.func.min(JOBS.c.created_at)).where(JOBS.c.state == JobState.QUEUED.value)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query)
 
     async def waiting(self, dialect: str) -> list[str]:
         """Ids of the jobs that wait, the next to run first."""

@@ -1,5 +1,5 @@
-"""The tables of README.md and docs/API.md, made from the registries. `python docs/tables.py URL_OF_A_COMFYUI` writes
-them anew.
+"""The tables of README.md, docs/API.md and docs/OPERATIONS.md, made from the registries. `python docs/tables.py
+URL_OF_A_COMFYUI` writes them anew.
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
@@ -21,11 +21,13 @@ from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import Dialect, Route, dialects  # noqa: E402  # the path comes first
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
+from bridge.metrics import COUNTED, SEEN  # noqa: E402
 from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
 from bridge.workflow import Library  # noqa: E402
 from bridge.workflow_file import ENGINES  # noqa: E402
 
 README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
+OPERATIONS = ROOT / "docs" / "OPERATIONS.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -148,6 +150,20 @@ def api_blocks() -> dict[str, str]:
     return {f"{name} routes": routes(each) for name, each in found.items()}
 
 
+def metrics() -> str:
+    """Every metric of the bridge's own."""
+    rows = [
+        (f"`{each.shown}`", each.type, ", ".join(f"`{label}`" for label in each.labels), each.says)
+        for each in (*COUNTED, *SEEN)
+    ]
+    return table(("metric", "type", "labels", "what it says"), rows)
+
+
+def operations_blocks() -> dict[str, str]:
+    """The tables of docs/OPERATIONS.md by the name of their place."""
+    return {"metrics": metrics()}
+
+
 def filled(text: str, tables: Mapping[str, str]) -> str:
     """The text with each table in its place. Raises ValueError for a table without a place."""
     for name, content in tables.items():
@@ -161,5 +177,5 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
 if __name__ == "__main__":
     with urllib.request.urlopen(sys.argv[1] + "/object_info") as answer:
         info = json.loads(answer.read())
-    for page, tables in ((README, blocks(info)), (API, api_blocks())):
+    for page, tables in ((README, blocks(info)), (API, api_blocks()), (OPERATIONS, operations_blocks())):
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")

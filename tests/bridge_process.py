@@ -20,7 +20,7 @@ from typing import Any
 from bridge.settings import ROOT
 
 PREFIX = "/api/pixel-generation"
-LISTENS = re.compile(r"Pixart listens on (\S+)")
+LISTENS = re.compile(r"Pixart listens on ([^\s\"]+)")
 
 
 class BridgeProcess:
@@ -72,7 +72,7 @@ class BridgeProcess:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for line in list(self.said):
-                if found := re.search(rf"\({profile}\) listens on (\S+)", line):
+                if found := re.search(rf"\({profile}\) listens on ([^\s\"]+)", line):
                     return found[1]
             time.sleep(0.05)
         raise AssertionError(self.said)

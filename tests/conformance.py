@@ -23,7 +23,7 @@ from bridge.adapters import dialects
 from bridge.settings import ROOT
 
 PAGE = ROOT / "docs" / "CONFORMANCE.md"
-REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)$")
+REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)\b")
 BEGIN, END = "<!-- conformance -->\n", "<!-- /conformance -->"
 FOLDER = "PIXART_TESTS_SEEN"  # environment variable: where the processes of this run leave their notes
 HOW = "run: WRITE_CONFORMANCE=1 python -m pytest -m client"

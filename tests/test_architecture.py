@@ -41,6 +41,10 @@ ALLOWED = {
     "bridge/catalog.py": set(),
     "bridge/checkpoints.py": {"bridge.catalog"},
     "bridge/header.py": set(),
+    "bridge/trace.py": set(),
+    "bridge/redaction.py": set(),
+    "bridge/logs.py": {"bridge.redaction", "aiohttp", "pythonjsonlogger"},
+    "bridge/metrics.py": {"bridge.__version__", "prometheus_client"},
     "bridge/sampling.py": set(),
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed

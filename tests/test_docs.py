@@ -30,6 +30,11 @@ def test_the_api_page_holds_the_tables_that_the_registries_make():
     assert tables.filled(page, tables.api_blocks()) == page, "run: python docs/tables.py URL"
 
 
+def test_the_operations_page_holds_the_table_of_metrics():
+    page = tables.OPERATIONS.read_text(encoding="utf-8")
+    assert tables.filled(page, tables.operations_blocks()) == page, "run: python docs/tables.py URL"
+
+
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
     assert line_of(r"!\[") <= 10
     assert line_of(r"python3 install\.py --run") <= 20

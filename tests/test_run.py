@@ -41,7 +41,7 @@ class StandIn:
     async def model_files(self):
         return {}
 
-    async def submit(self, prompt_id, prompt, graph):
+    async def submit(self, prompt_id, prompt, graph, trace):
         self.prompts.append(prompt)
 
     async def locate(self, prompt_id):

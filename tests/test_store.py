@@ -1,11 +1,13 @@
 """The jobs table keeps what it was given, in order, through a reopening; a final state is written once."""
 
+import contextlib
 import dataclasses
 import sqlite3
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.errors import SettingsError
+from bridge.errors import PixartError, SettingsError
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
 from bridge.schema import ADDED
@@ -36,6 +38,15 @@ async def test_a_record_comes_back_as_it_was_put_in(store):
 async def test_an_id_is_taken_once(store):
     assert await store.add(record("a"))
     assert not await store.add(record("a"))
+
+
+async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(store, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db")) as file:
+        file.execute("DROP TABLE bridge_jobs")
+    with pytest.raises((SQLAlchemyError, PixartError)) as failure:
+        await store.add(record("a", values={"prompt": "a red fox"}))
+    assert "bridge_jobs" in str(failure.value)
+    assert "fox" not in str(failure.value)
 
 
 async def test_an_unknown_id_is_none(store):

@@ -116,8 +116,10 @@ class Comfy:
         stored = await self._json("POST", "/upload/image", data=form)
         return f"{stored['subfolder']}/{stored['name']}" if stored.get("subfolder") else stored["name"]
 
-    async def submit(self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any]) -> None:
-        """Queue a prompt; `graph` travels in the PNG so that it opens in the editor.
+    async def submit(
+        self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any], trace: str = ""
+    ) -> None:
+        """Queue a prompt; `graph` travels in the PNG so that it opens in the editor, `trace` in the history only.
 
         Raises PromptRefused when ComfyUI won't run all of it. After Unavailable or BackendFailure it is
         uncertain whether the prompt was queued: look it up, never post it again under the same id.
@@ -126,7 +128,7 @@ class Comfy:
             "prompt": prompt,
             "prompt_id": prompt_id,
             "client_id": self.client_id,
-            "extra_data": {"extra_pnginfo": {"workflow": graph}},
+            "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
         }
         async with self._ask("POST", "/prompt", json=body) as response:
             text = await response.text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shlex
 import socket
@@ -31,6 +32,8 @@ LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
 WATCH_SECONDS = 2.0  # between two looks at a ComfyUI that is up
 LOADING = "The Axera models are being loaded"
 STEADY_SECONDS = 60.0  # a child that lived this long starts again without a pause
+
+log = logging.getLogger(__name__)
 
 
 def free_port() -> int:
@@ -208,7 +211,10 @@ class Backend:
         if alive and not self.up:
             self.generation += 1
             self._up.set()
+            log.info("ComfyUI answers at %s", self.url)
         elif not alive:
+            if self.up:
+                log.warning("%s", trouble)
             self._up.clear()
         self.trouble = None if alive else trouble
         self._looked.set()

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridge.comfy.feed import Event
 from bridge.dispatch.plan import fraction, step
+from bridge.job import Job
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Live:
     """What is known of the running job beyond its row.
 
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
-    Without `previews` the outside sees no picture before it is finished.
+    Without `previews` the outside sees no picture before it is finished. `stages` are seconds by what they went into.
     """
 
     id: str
@@ -58,6 +59,8 @@ class Live:
     key: str | None = None
     cached: int | None = None
     heard: int = 0  # signs of life from the feed
+    job: Job | None = None  # as it was when it began
+    stages: dict[str, float] = field(default_factory=dict)
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""

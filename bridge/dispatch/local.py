@@ -25,6 +25,7 @@ from bridge.catalog import Catalog
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
+from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.pulse import Pulse
@@ -32,6 +33,7 @@ from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Runner
 from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, Unavailable
 from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.metrics import Metrics
 from bridge.record import Record, content_hash
 from bridge.settings import Settings
 from bridge.store import Store
@@ -53,15 +55,17 @@ class LocalJobs:
         artifacts: Artifacts,
         session: aiohttp.ClientSession,
         backend: Backend,
+        metrics: Metrics | None = None,
     ) -> None:
         self.backend = backend
         self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
         self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._outlook = Outlook(settings, backend, self.comfy)
+        self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
         recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
         limits = settings.timeout_seconds, recall, settings.stall_seconds
-        self._runner = Runner(store, artifacts, backend, self.comfy, self._outlook.plan, *limits)
+        self._runner = Runner(store, artifacts, backend, self.comfy, self._outlook.plan, *limits, self._journal)
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
         self._ending = asyncio.Event()
@@ -96,7 +100,7 @@ class LocalJobs:
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
-            await self._admit(spec, pictures)
+            waiting = await self._admit(spec, pictures)
             job = _new(id, spec)
             for upload in spec.pictures.values():
                 await self._artifacts.put(upload.data)
@@ -115,6 +119,7 @@ class LocalJobs:
             )
             if await self._store.add(record):
                 self._wake.set()
+                self._journal.accepted(job, waiting)
                 return job
             known = await self._store.get(id)  # somebody was faster with the same id
         if known is None or known.content_hash != content:
@@ -148,7 +153,9 @@ class LocalJobs:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._tell(id)
-            return await self.get(id)
+            job = await self.get(id)
+            self._journal.ended(job, job.state)
+            return job
         job = (await self._record(id)).job
         if job.state.final:
             raise Conflict(f"The job {id!r} has already ended: {job.state.value}.")
@@ -246,22 +253,30 @@ class LocalJobs:
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
-        counts = await self._store.counts()
+        counts, oldest = await self._store.counts(), await self._store.oldest()
+        backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
         cache = {"cache": await self._cache.counted()} if self._cache else {}
         webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery else {}
         return {
-            "comfyui": {"up": self.backend.up, "url": self.backend.url, "trouble": self.backend.trouble},
+            "comfyui": {
+                "up": backend.up,
+                "url": backend.url,
+                "trouble": backend.trouble,
+                "starts": backend.generation,
+            },
+            "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
             **cache,
             **webhooks,
         }
 
-    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
-        """Refuse now what could only fail later."""
+    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> int:
+        """Refuse now what could only fail later; returns how many jobs wait."""
         waiting = (await self._store.counts())[JobState.QUEUED]
         if waiting >= self._settings.max_queue_size:
             raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
         await self._outlook.check(spec, pictures)
+        return waiting
 
     async def _record(self, id: str) -> Record:
         record = await self._store.get(id)
@@ -308,7 +323,8 @@ class LocalJobs:
             shown = not self._settings.nsfw_filter  # a preview is the picture before anybody looked at it
             self._live = Live(record.job.id, previews=shown, cancelled=record.cancel_requested)
             try:
-                await self._run(record, self._live)
+                with self._journal.about(record.job):
+                    await self._run(record, self._live)
             finally:
                 self._live = None
                 self._tell(record.job.id)
@@ -317,9 +333,11 @@ class LocalJobs:
         try:
             await self._runner.run(record, live)
         except Exception:  # the process boundary of jobs: a fault of ours must not stop the queue
-            log.exception("Job %s ended in a fault of the bridge", live.id)
+            log.exception("The job ended in a fault of the bridge")
             failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
-            await self._store.change(live.id, only_if=OPEN, **failed, error="A fault in the bridge; its log says more.")
+            failed["error"] = "A fault in the bridge; its log says more."
+            if await self._store.change(live.id, only_if=OPEN, **failed):
+                self._journal.ended(record.job, failed["state"], failed["fault"], live)
 
 
 def _content(spec: JobSpec, pictures: Mapping[str, str]) -> str:

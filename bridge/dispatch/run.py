@@ -15,12 +15,13 @@ from typing import Any
 from bridge.artifacts import Artifacts, suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
+from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
 from bridge.errors import FAULTS, BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
-from bridge.job import Artifact, JobState, said_of_cache
+from bridge.job import WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
 from bridge.safety import said_of_safety
 from bridge.store import Store
@@ -52,6 +53,7 @@ class Runner:
     limit_seconds: float
     recall: Recall | None = None
     stall_seconds: float = 0.0
+    journal: Journal = field(default_factory=Journal)
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
     async def run(self, record: Record, live: Live) -> None:
@@ -59,6 +61,7 @@ class Runner:
         started = record.job.started_at or time.time()
         if not await self.store.change(live.id, only_if=OPEN, state=JobState.RUNNING, started_at=started):
             return  # cancelled a moment ago
+        self.journal.begun(live, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
             await asyncio.wait_for(self._parts(record, live), limit)
@@ -90,7 +93,8 @@ class Runner:
                 if goes_on is not None:
                     return goes_on
                 plan = await self._submit(record, live)
-                outcome = await self._outcome(live)
+                with self.journal.stage(live, "drawing"):
+                    outcome = await self._outcome(live)
                 if outcome is not None or live.cancelled or live.skipped:
                     return await self._conclude(record, live, plan, outcome)
             except Unavailable:
@@ -103,6 +107,7 @@ class Runner:
                 await asyncio.sleep(AGAIN_SECONDS)
                 continue
             losses += 1
+            self.journal.lost()
             if losses > MOST_LOSSES:
                 raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
             await self._again(live)
@@ -138,7 +143,7 @@ class Runner:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
         prompt_id = live.prompt_id or str(uuid.uuid4())
-        names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live.part)
+        names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live)
         plan = await self._planned(record, live, names, prompt_id)
         live.prompt = plan.bound.prompt
         if known:
@@ -147,17 +152,19 @@ class Runner:
         await self.store.change(live.id, only_if=OPEN, **row)
         live.prompt_id = prompt_id
         self.posted.append(prompt_id)
+        self.journal.posting(prompt_id)
         try:
-            await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph)
+            await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph, record.job.trace)
         except PromptRefused as error:
             raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
         return plan
 
-    async def _upload(self, record: Record, part: int) -> dict[str, str]:
+    async def _upload(self, record: Record, live: Live) -> dict[str, str]:
         names = {}
-        for name, key in pictures_of(record.pictures, part).items():
-            data = await self.artifacts.get(key)
-            names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
+        with self.journal.stage(live, "uploading"):
+            for name, key in pictures_of(record.pictures, live.part).items():
+                data = await self.artifacts.get(key)
+                names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
         return names
 
     async def _outcome(self, live: Live) -> Outcome | None:
@@ -186,7 +193,7 @@ class Runner:
         """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
         assert live.prompt_id is not None
         said = f"Nothing was heard of it for {self.stall_seconds:g} s."
-        log.warning("Job %s, prompt %s: %s", live.id, live.prompt_id, said)
+        log.warning(said)
         deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
         await self.comfy().interrupt(live.prompt_id)
         while time.monotonic() < deadline:
@@ -215,7 +222,8 @@ class Runner:
         even when it was to be cancelled."""
         goes_on = False
         if outcome is not None and outcome.succeeded:
-            made = await self._harvest(live, plan, outcome)
+            with self.journal.stage(live, "harvesting"):
+                made = await self._harvest(live, plan, outcome)
             goes_on = await self._keep(record, live, made, outcome=outcome)
             if self.recall and live.key:
                 await self.recall.keep(live.key, made, plan)
@@ -247,6 +255,7 @@ class Runner:
         if plan is not None:
             columns |= {"cached": live.cached, **_about(record, live, plan)}
         if outcome is not None:
+            live.stages["comfyui"] = live.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
@@ -278,7 +287,9 @@ class Runner:
 
     async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
-        await self.store.change(live.id, only_if=OPEN, state=state, finished_at=time.time(), **columns)
+        row = {"state": state, "finished_at": time.time(), **columns}
+        if await self.store.change(live.id, only_if=OPEN, **row) and live.job:
+            self.journal.ended(live.job, state, row.get("fault", ""), live)
         return False
 
     async def _forget(self, live: Live) -> None:

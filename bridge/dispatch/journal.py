@@ -1,0 +1,96 @@
+"""What is told of the jobs: a line in the log and a count in the metrics, by one call each."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from bridge import logs
+from bridge.adapters import dialects
+from bridge.dispatch.live import Live
+from bridge.errors import JobFailed
+from bridge.job import Job, JobSpec, JobState
+from bridge.metrics import OTHER, Metrics
+from bridge.redaction import SHOWN, prompts_of
+
+log = logging.getLogger(__name__)
+
+
+def _below(kind: type[JobFailed]) -> set[str]:
+    return {kind.__name__}.union(*(_below(each) for each in kind.__subclasses__()))
+
+
+KNOWN_FAULTS = _below(JobFailed) | {"OutOfMemoryError"}  # torch's; the others that a node may raise are many
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Tells of jobs; `modes` are the names that may become labels."""
+
+    metrics: Metrics = field(default_factory=Metrics)
+    modes: Collection[str] = ()
+    dialects: Collection[str] = field(default_factory=dialects)
+
+    def accepted(self, job: Job, waiting: int) -> None:
+        """A job is in the queue, behind so many."""
+        self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
+        logs.note(job=job.id, dialect=job.dialect)
+        logs.hide(_asked(job))
+        log.info(
+            "accepted", extra={"mode": job.mode, "waiting": waiting, **({"owner": job.owner} if job.owner else {})}
+        )
+        for prompt in _asked(job):
+            log.debug("asked for %r", prompt[:SHOWN])
+
+    def about(self, job: Job) -> AbstractContextManager[None]:
+        """Each line of the block is about this job."""
+        return logs.about(trace=job.trace, job=job.id, dialect=job.dialect, private=_asked(job))
+
+    def begun(self, live: Live, job: Job, started: float) -> None:
+        """A job runs, since this Unix time; or again, after a restart of the bridge."""
+        live.job = job
+        live.stages["waiting"] = started - job.created_at
+        log.info("started", extra={"mode": job.mode, "waited": round(live.stages["waiting"], 3)})
+
+    @contextmanager
+    def stage(self, live: Live, name: str) -> Iterator[None]:
+        """The block is this stage of the job, or more of it."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            live.stages[name] = live.stages.get(name, 0.0) + time.monotonic() - began
+
+    def posting(self, prompt_id: str) -> None:
+        """The lines from now on are about this prompt."""
+        logs.note(prompt=prompt_id)
+        log.info("posting")
+
+    def lost(self) -> None:
+        """ComfyUI doesn't know the job's prompt any more."""
+        self.metrics["pixart_job_restarts"].inc()
+        log.warning("ComfyUI lost the prompt")
+
+    def ended(self, job: Job, state: JobState, fault: str = "", live: Live | None = None) -> None:
+        """A job reached a final state; `live` is there for one that ran."""
+        stages = {**(live.stages if live else {}), "whole": time.time() - job.created_at}
+        known = fault if not fault or fault in KNOWN_FAULTS else OTHER
+        dialect, mode = self._labels(job)
+        self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, known).inc()
+        for name, seconds in stages.items():
+            self.metrics["pixart_job_seconds"].labels(name, mode).observe(max(0.0, seconds))
+        logs.note(job=job.id, dialect=job.dialect)
+        told = {name: round(seconds, 3) for name, seconds in stages.items()}
+        log.info("finished", extra={"state": state.value, **({"fault": fault} if fault else {}), **told})
+
+    def _labels(self, job: Job) -> tuple[str, str]:
+        mode = job.mode.partition("@")[0]
+        return (job.dialect if job.dialect in self.dialects else OTHER, mode if mode in self.modes else OTHER)
+
+
+def _asked(job: Job | JobSpec) -> list[str]:
+    """The prompts of a job, those of each part of its batch too."""
+    return [text for values in (job.values, *job.batch) for text in prompts_of(values)]

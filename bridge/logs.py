@@ -1,0 +1,149 @@
+"""The process's log: lines for people or JSON objects for machines, each with what it is about, none with a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp.http_exceptions import HttpProcessingError
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+from bridge.redaction import SHOWN, Private, Redaction
+
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote
+PLAIN = re.compile(r"[\w.,@:/+*-]+")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Context:
+    """What the lines of a request or a job are about; `private` are texts that they must not repeat."""
+
+    about: dict[str, str] = field(default_factory=dict)
+    private: list[str] = field(default_factory=list)
+    _hidden: Private | None = None
+
+    def hide(self, texts: Iterable[str]) -> None:
+        """Let these be private too."""
+        self.private += [text for text in texts if text not in self.private]
+        self._hidden = None
+
+    def hidden(self, shown: int) -> Private | None:
+        """What takes them out of a line, but for as many characters of each as may be shown."""
+        if self.private and self._hidden is None:
+            self._hidden = Private(text[shown:] for text in self.private)
+        return self._hidden
+
+
+_CONTEXT: ContextVar[Context | None] = ContextVar("context", default=None)
+
+
+@contextmanager
+def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
+    """Let each line of the block say this, those of its tasks and threads too, and none repeat what is private."""
+    token = _CONTEXT.set(Context({name: value for name, value in fields.items() if value}, [*private]))
+    try:
+        yield
+    finally:
+        _CONTEXT.reset(token)
+
+
+def note(**fields: str) -> None:
+    """Let the lines of this request or job say this from now on."""
+    if context := _CONTEXT.get():
+        context.about |= fields
+
+
+def hide(private: Iterable[str]) -> None:
+    """Keep these texts out of the lines of this request or job."""
+    if context := _CONTEXT.get():
+        context.hide(private)
+
+
+class Cleaned(logging.Filter):
+    """Puts into each record what it is about, and takes out what must not be logged.
+
+    With `debug`, a prompt's first characters may be seen. A record is changed in place: let nobody read it before.
+    """
+
+    def __init__(self, redact: Redaction, *, debug: bool = False) -> None:
+        super().__init__()
+        self._redact, self._shown = redact, SHOWN if debug else 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never False: what is cleaned can be said."""
+        context = _CONTEXT.get() or Context()
+        private = context.hidden(self._shown)
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):  # arguments that don't fit; `logging` would print them all
+            message = str(record.msg)
+        record.msg, record.args = self._redact(message, private), ()
+        if record.exc_info and record.exc_info[0]:
+            record.exc_text = self._redact(logging.Formatter().formatException(record.exc_info), private)
+        record.exc_info = None
+        if record.stack_info:
+            record.stack_info = self._redact(record.stack_info, private)
+        for name, value in {**said(record), **context.about}.items():
+            setattr(record, name, self._redact(value, private) if isinstance(value, str) else value)
+        return True
+
+
+def said(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields that a record has beyond those of all records."""
+    return {name: value for name, value in vars(record).items() if name not in RESERVED_ATTRS and name != "taskName"}
+
+
+class Text(logging.Formatter):
+    """A line for people: the fields stand behind the message as `name=value`."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
+        """One line, whatever is in it."""
+        message = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), super().formatMessage(record))
+        return " ".join([message, *(f"{name}={_shown(value)}" for name, value in said(record).items())])
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if PLAIN.fullmatch(text) else json.dumps(text)
+
+
+def _json() -> logging.Formatter:
+    names = {"levelname": "level", "name": "logger", "exc_info": "exc"}
+    return JsonFormatter(["levelname", "name", "message"], rename_fields=names, timestamp="time")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a line: aiohttp has a traceback for what is no HTTP, a client's mistake as any 400."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+FORMATS: Mapping[str, Callable[[], logging.Formatter]] = {"text": lambda: Text(TEXT), "json": _json}
+
+
+def set_up(form: str, secrets: Iterable[str], say: Callable[[str], None], *, debug: bool) -> Callable[[str], None]:
+    """Let the process log to its standard error, as `text` or `json`; what ends it unforeseen goes there too.
+
+    Returns what tells the operator a sentence: by `say`, or as a line of the log where that is JSON.
+    """
+    redact = Redaction(secrets)
+    handler = logging.StreamHandler()
+    handler.addFilter(Cleaned(redact, debug=debug))
+    handler.setFormatter(FORMATS[form]())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(_is_ours)
+    logging.captureWarnings(True)
+    if debug:
+        logging.getLogger("bridge").setLevel(logging.DEBUG)  # other libraries' steps would drown ours
+    sys.excepthook = lambda *fault: log.critical("The bridge ended in a fault", exc_info=fault)
+    return log.info if form == "json" else lambda text: say(redact(text))
