@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge import __version__, logs, make, outbox, settings
+from bridge import __version__, keyring, logs, make, outbox, settings
 from bridge.adapters import dialects, profiles
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
@@ -96,6 +96,35 @@ def run_openapi(_: argparse.Namespace) -> int:
     return 0
 
 
+def run_keys_add(arguments: argparse.Namespace) -> int:
+    """`keys add`: a fresh key, shown this once."""
+    path = settings.load().keys_file
+    first = not path.exists()
+    print(keyring.add(path, arguments.name, arguments.jobs, arguments.priority))
+    say("Keep it: only its hash is stored, so it can't be shown again.")
+    if first:
+        say("From now on requests need a key.")
+    return 0
+
+
+def run_keys_list(_: argparse.Namespace) -> int:
+    """`keys list`: the names, and what each may do."""
+    for key in keyring.load(settings.load().keys_file).keys:
+        jobs = "-" if key.jobs is None else key.jobs
+        made = time.strftime("%Y-%m-%d", time.localtime(key.created))
+        print(f"{key.name:32}  jobs {jobs:>4}  priority {key.priority:>4}  made {made}")
+    return 0
+
+
+def run_keys_remove(arguments: argparse.Namespace) -> int:
+    """`keys remove`: the key opens nothing any more."""
+    path = settings.load().keys_file
+    left = keyring.remove(path, arguments.name)
+    if not left.keys:
+        say(f"No key is left, so only API_KEY is let in. To serve without keys, end the server and delete {path}.")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
     top = argparse.ArgumentParser("python -m bridge", description="Sketches to pixel art through ComfyUI.")
@@ -134,7 +163,23 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=run_webhooks)
     sub = commands.add_parser("openapi", help="print the OpenAPI document")
     sub.set_defaults(run=run_openapi)
+    _keys(commands.add_parser("keys", help="make, list and remove API keys; a running server notices"))
     return top
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `keys`."""
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    sub = commands.add_parser("add", help="make a key and print it, once")
+    sub.add_argument("name", metavar="NAME", help="whose it is: letters, digits and . _ -")
+    sub.add_argument("--jobs", type=int, help="how many of its jobs may wait and run at a time (MAX_JOBS_PER_KEY)")
+    sub.add_argument("--priority", type=int, default=0, help="added to the priority of its jobs; higher runs first (0)")
+    sub.set_defaults(run=run_keys_add)
+    sub = commands.add_parser("list", help="list the keys by name")
+    sub.set_defaults(run=run_keys_list)
+    sub = commands.add_parser("remove", help="remove a key; its jobs stay")
+    sub.add_argument("name", metavar="NAME")
+    sub.set_defaults(run=run_keys_remove)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

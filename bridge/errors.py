@@ -9,7 +9,9 @@ PixartError                500
 ├── MethodNotAllowed       405
 ├── Conflict               409  same id, other content; or too late to cancel
 ├── TooLarge               413
+├── TooManyRequests        429  of a key or an address, or too many wrong keys
 ├── QueueFull              503
+│   └── TooManyJobs        429  of one key
 ├── Unavailable            503  ComfyUI is not there (yet)
 ├── BackendFailure         502  ComfyUI answered, but not as it should
 ├── PromptRefused          502  ComfyUI refused the graph
@@ -129,6 +131,24 @@ class QueueFull(PixartError):
     status = 503
     code = "queue_full"
     retry_after = 10  # a picture or two later
+
+
+class TooManyRequests(PixartError):
+    """More requests than RATE_LIMIT allows, or too many wrong keys; `seconds` until one more may come."""
+
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, seconds: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = seconds
+
+
+class TooManyJobs(QueueFull):
+    """As many jobs of one key wait and run as it may have."""
+
+    status = 429
+    code = "too_many_jobs"
 
 
 class Unavailable(PixartError):

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bridge import logs
+from bridge.access import OPERATOR, Caller
 from bridge.adapters import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
 from bridge.body import parse_json
 from bridge.catalog import Catalog
@@ -31,7 +32,9 @@ CACHED = "X-Cache"  # whether a finished job's results came from the cache
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
+MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
+CALLER = web.RequestKey("caller", Caller)
 OWNER, TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("owner", "trace", "webhook"))
 WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
@@ -56,6 +59,11 @@ class Call:
         """The job that the path names."""
         return self.http.match_info["id"]
 
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as the server found out."""
+        return self.http.get(CALLER, OPERATOR)
+
     async def asked(self) -> Request:
         """The request as an adapter sees it. JSON is parsed in a thread: megabytes of it take a tenth of a second."""
         data = await _body(self.http) if self.http.method not in ("GET", "HEAD") else b""
@@ -74,9 +82,9 @@ class Call:
         )
 
     async def own(self, id: str, *, data: bool = False) -> Job:
-        """A job of this dialect. Raises NotFound, also for another dialect's job."""
+        """A job of this dialect and caller. Raises NotFound, also for another dialect's or caller's job."""
         job = await self.jobs.get(id, data=data)
-        if job.dialect != self.dialect.name:
+        if job.dialect != self.dialect.name or self.caller.name not in ("", job.owner):
             raise NotFound("Job not found")
         return job
 
@@ -124,10 +132,12 @@ async def _body(http: web.Request) -> bytes:
 
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide(prompts_of(request.body))
-    submission = await asyncio.to_thread(_understood, call.route, request)
+    submission = await asyncio.to_thread(_understood, call.route, request, call.http.app[MOST_PIXELS])
     found = {"owner": OWNER, "trace": TRACE, "webhook": WEBHOOK}
     about: dict[str, Any] = {name: call.http.get(key, "") for name, key in found.items()}
-    job = await call.jobs.submit(replace(submission.spec, **about), submission.id)
+    spec, caller = submission.spec, call.caller
+    spec = replace(spec, **about, priority=spec.priority + caller.priority, most=caller.jobs)
+    job = await call.jobs.submit(spec, submission.id)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
     if not (call.route.wait or job.state.final):
@@ -135,12 +145,12 @@ async def _submit(call: Call, request: Request) -> Job:
     return await call.shown(job.id)
 
 
-def _understood(route: Route, request: Request) -> Submission:
+def _understood(route: Route, request: Request, most_pixels: int) -> Submission:
     """What the request asks for, its pictures checked."""
     assert route.read is not None
     submission = route.read(request)
     for upload in submission.spec.pictures.values():
-        check(upload)
+        check(upload, most_pixels)
     return submission
 
 
@@ -155,15 +165,17 @@ async def _cancel(call: Call, _: Request) -> Job:
 
 async def _list(call: Call, request: Request) -> list[Job]:
     wanted: Filter = call.route.read(request) if call.route.read else Filter()
-    return await call.jobs.list(dialect=call.dialect.name, states=wanted.states, limit=wanted.limit)
+    about = {"dialect": call.dialect.name, "owner": call.caller.name}
+    return await call.jobs.list(states=wanted.states, limit=wanted.limit, **about)
 
 
 async def _ask(call: Call, request: Request) -> Any:
     command: Command = call.route.read(request) if call.route.read else Command()
     if command != Command():
-        await call.jobs.command(call.dialect.name, command)
+        await call.jobs.command(call.dialect.name, command, call.caller.name)
     about = call.route.about(request) if call.route.about else None
-    return await call.jobs.view(call.dialect.name, about, statistics=call.route.statistics)
+    more = {"statistics": call.route.statistics, "owner": call.caller.name}
+    return await call.jobs.view(call.dialect.name, about, **more)
 
 
 ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {

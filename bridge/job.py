@@ -47,7 +47,8 @@ class JobSpec:
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
     The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
-    the request's id in logs, `webhook` the URL that is told when the job has ended.
+    the request's id in logs, `webhook` the URL that is told when the job has ended, `most` how many of
+    the owner's jobs may wait and run at a time, this one included, 0 for any number.
     """
 
     mode: str
@@ -66,6 +67,7 @@ class JobSpec:
     owner: str = ""
     trace: str = ""
     webhook: str = ""
+    most: int = 0
 
 
 @dataclass(frozen=True)

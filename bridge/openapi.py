@@ -14,8 +14,9 @@ from bridge.webhooks.address import HEADER
 
 REF = "#/components/schemas/{model}"
 KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "API_KEY"},
-    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "API_KEY"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "a key, or API_KEY"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "a key, or API_KEY"},
+    "basic": {"type": "http", "scheme": "basic", "description": "a key, or API_KEY, as the password"},
 }
 WEBHOOK = {
     "name": HEADER,
@@ -27,6 +28,7 @@ FAILURES = {
     Action.SUBMIT: {
         409: "the id belongs to another request",
         413: "the body is too large",
+        429: "too many requests or jobs of this key, or too many wrong keys",
         503: "the queue is full",
     },
     Action.CANCEL: {409: "the job has already ended"},
@@ -64,7 +66,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
 
 
 def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
-    failures = {401: "the key is missing or wrong", **FAILURES.get(route.action, {})}
+    failures = {401: "the key is missing or wrong", 429: "too many wrong keys", **FAILURES.get(route.action, {})}
     if route.request is not None:
         failures[400] = "a field is missing or wrong"
     if "{id}" in route.path:

@@ -14,25 +14,25 @@ from bridge.errors import BadRequest
 from bridge.job import Upload
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
-MOST_PIXELS = 25_000_000  # a 24 megapixel photograph; decoded as RGBA that is 100 MB
+MOST_PIXELS = 25_000_000  # where nobody says otherwise: a 24 megapixel photograph; decoded as RGBA that is 100 MB
 ONE = threading.Lock()  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
 # What Pillow raises for files that are broken in various ways, found by feeding it 400,000 damaged ones.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
 
-def check(upload: Upload) -> None:
+def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     """Decode the first frame and forget it; blocking, so call it in a thread.
 
-    Raises BadRequest with the caller's field when it is no picture, is damaged, or is larger than MOST_PIXELS,
+    Raises BadRequest with the caller's field when it is no picture, is damaged, or has more pixels than `most`,
     which is judged by its header, before anything is decoded.
     """
     try:
         with ONE, warnings.catch_warnings():
             # Pillow warns of bad EXIF data and the like; the picture is good all the same, or an error follows.
             warnings.filterwarnings("ignore", module=r"PIL\.")
-            _decode(upload)
-    except Image.DecompressionBombError as error:
-        raise _too_large(upload, "far too many") from error
+            _decode(upload, most)
+    except Image.DecompressionBombError as error:  # Pillow's own limit, of 179 million
+        raise _too_large(upload, "far too many", most) from error
     except Image.UnidentifiedImageError as error:
         hint = f"Send {', '.join(FORMATS)}."
         raise BadRequest(f"{upload.field} is not a picture.", field=upload.field, hint=hint) from error
@@ -40,14 +40,13 @@ def check(upload: Upload) -> None:
         raise BadRequest(f"{upload.field} is a damaged picture: {error}.", field=upload.field) from error
 
 
-def _decode(upload: Upload) -> None:
+def _decode(upload: Upload, most: int) -> None:
     with Image.open(io.BytesIO(upload.data), formats=FORMATS) as picture:
-        if picture.width * picture.height > MOST_PIXELS:
-            raise _too_large(upload, f"{picture.width} x {picture.height}")
+        if picture.width * picture.height > most:
+            raise _too_large(upload, f"{picture.width} x {picture.height}", most)
         picture.load()
 
 
-def _too_large(upload: Upload, pixels: str) -> BadRequest:
-    return BadRequest(
-        f"{upload.field} has {pixels} pixels.", field=upload.field, hint=f"At most {MOST_PIXELS // 10**6} million."
-    )
+def _too_large(upload: Upload, pixels: str, most: int) -> BadRequest:
+    allowed = f"{most // 10**6} million" if most % 10**6 == 0 else str(most)
+    return BadRequest(f"{upload.field} has {pixels} pixels.", field=upload.field, hint=f"At most {allowed}.")

@@ -73,6 +73,15 @@ OUTBOX = sa.Table(  # letters to webhooks, see bridge/outbox.py
     sa.Index("bridge_outbox_due", "state", "host", "due_at"),
 )
 
+# When each owner's last job began: a higher number is later. Counted, since a clock may be set back, and in a table of
+# its own, since rows of jobs go when they are old.
+TURNS = sa.Table(
+    "bridge_turns",
+    metadata,
+    sa.Column("owner", sa.String(64), primary_key=True),
+    sa.Column("turn", sa.Integer, nullable=False),
+)
+
 # What makes a file of an older schema one of the next: the columns that each brought.
 ADDED = {
     1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
 import time
 import uuid
@@ -15,12 +14,14 @@ from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
+from bridge.guard import Guard
 from bridge.handlers import (
-    CACHED,
-    JOB_ID,
+    CALLER,
     JOBS,
     METRICS,
+    MOST_PIXELS,
     OPTIONS,
+    OWNER,
     TRACE,
     WAITING,
     WEBHOOK,
@@ -29,24 +30,19 @@ from bridge.handlers import (
     handler,
     respond,
 )
+from bridge.headers import PAGE, SETTINGS, finish, preflight
 from bridge.metrics import OTHER, Metrics
 from bridge.openapi import document
-from bridge.settings import ROOT, Settings, options_of
-from bridge.trace import HEADER, trace_of
+from bridge.settings import Settings, options_of
+from bridge.trace import trace_of
 from bridge.webhooks import address
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
 LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
-PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {HEADER}, traceparent, {address.HEADER}",
-    "Access-Control-Max-Age": "86400",  # seconds: a day
-}
 GONE = 499  # counted for a request that was cancelled; nginx calls it so
-PAGE = ROOT / "bridge" / "web" / "docs.html"
 
-SETTINGS = web.AppKey("settings", Settings)
+GUARD = web.AppKey("guard", Guard)
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
 PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
 
@@ -54,23 +50,29 @@ log = logging.getLogger(__name__)
 
 
 def create_app(
-    settings: Settings, jobs: Jobs, profile: str | None = None, metrics: Metrics | None = None
+    settings: Settings,
+    jobs: Jobs,
+    profile: str | None = None,
+    guard: Guard | None = None,
+    metrics: Metrics | None = None,
 ) -> web.Application:
     """The application; `jobs` is opened and closed by the caller.
 
-    With a `profile` only its dialects are served, at the paths of their originals.
+    With a `profile` only its dialects are served, at the paths of their originals. Listeners of one process share a
+    `guard`, so that limits count over all of them.
     """
     app = web.Application(
         client_max_size=LARGEST_BODY,
         handler_args={"max_line_size": LONGEST_LINE},
         middlewares=[diary, preflight, errors, tidy, auth, webhook],
     )
-    app.on_response_prepare.extend([allow_origin, say_trace])
+    app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()
     app.on_shutdown.append(end_waiting)
     wanted = profiles()[profile] if profile else ()
     served = {name: each for name, each in dialects().items() if not profile or name in wanted}
     app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
+    app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
     app[PROFILE] = served[wanted[0]] if wanted else None
     for dialect in served.values():
@@ -188,33 +190,23 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
 
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Ask for the key, where one is set. Without one, whatever a client sends as Authorization is ignored."""
-    if request.method == "OPTIONS" or request.path in OPEN_PATHS or _admitted(request):
+    """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
+    if request.method == "OPTIONS" or request.path in OPEN_PATHS:
         return await handler(request)
-    raise Unauthorized("An API key is needed.", hint="Send `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
+    guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
+    caller = await guard.caller(request, _has_own(request, dialect), dialect.name if dialect else "")
+    request[CALLER], request[OWNER] = caller, caller.name
+    route = _route_of(request, dialect) if dialect else None
+    if route and route.action is Action.SUBMIT:
+        await guard.count(request, caller)
+    return await handler(request)
 
 
-def _admitted(request: web.Request) -> bool:
-    """Whether the request carries the dialect's own credentials, where it has any, or else the server's key."""
-    dialect = _dialect_of(request.app, request.path)
-    verdict = None
-    if dialect is not None and dialect.admits is not None:
-        verdict = dialect.admits(request.headers, request.app[OPTIONS][dialect.name])
-    if verdict is None:
-        return _has_key(request)
-    return verdict or (request.app[SETTINGS].api_key is not None and _has_key(request))
-
-
-def _has_key(request: web.Request) -> bool:
-    """Whether the request carries the key; without one set, every request counts as if it did."""
-    key = request.app[SETTINGS].api_key
-    if key is None:
-        return True
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
-    bearer = credentials.strip() if scheme.lower() == "bearer" else ""
-    offered = (bearer, request.headers.get("X-API-Key", ""))
-    # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
-    return any(hmac.compare_digest(each.encode(errors="surrogateescape"), key.encode()) for each in offered)
+def _has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
+    """Whether the request carries the dialect's own credentials; None where it has none."""
+    if dialect is None or dialect.admits is None:
+        return None
+    return dialect.admits(request.headers, request.app[OPTIONS][dialect.name])
 
 
 @web.middleware
@@ -232,34 +224,6 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 # `/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST.
 tidy = web.normalize_path_middleware(append_slash=False, remove_slash=True, merge_slashes=True)
-
-
-@web.middleware
-async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a browser's question whether it may call. Cookies are never part of it."""
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        return web.Response(status=204, headers=PREFLIGHT)
-    return await handler(request)
-
-
-async def allow_origin(request: web.Request, response: web.StreamResponse) -> None:
-    """Say which origin may read the answer, on every answer, streams included."""
-    response.headers["Vary"] = "Origin"
-    allowed = _allowed_origin(request.app[SETTINGS].cors_origins, request.headers.get("Origin"))
-    if allowed:
-        response.headers["Access-Control-Allow-Origin"] = allowed
-        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}, {HEADER}"
-
-
-async def say_trace(request: web.Request, response: web.StreamResponse) -> None:
-    """Say by which id the logs know the request, on every answer."""
-    response.headers[HEADER] = request[TRACE]
-
-
-def _allowed_origin(origins: tuple[str, ...], origin: str | None) -> str | None:
-    if not origin:
-        return None
-    return "*" if "*" in origins else origin if origin in origins else None
 
 
 async def _index(_: web.Request) -> web.Response:
@@ -290,7 +254,7 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Alive for everybody, in one shape that the clients of two dialects read; more only for who has the key."""
+    """Alive for everybody, in one shape that the clients of two dialects read; more only for the operator."""
     jobs = request.app[JOBS]
     has_models, system = bool((await jobs.catalog()).checkpoints), await jobs.system()
     state = {
@@ -299,4 +263,6 @@ async def _health(request: web.Request) -> web.Response:
         "model_loaded": has_models,
         "cuda_available": has_cuda(system),
     }
-    return web.json_response({**state, **(await jobs.health() if _has_key(request) else {})})
+    own = _has_own(request, _dialect_of(request.app, request.path))
+    more = await jobs.health() if await request.app[GUARD].trusts(request, own) else {}
+    return web.json_response({**state, **more})

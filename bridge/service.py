@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import shlex
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -12,14 +15,15 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bridge.adapters import profiles
+from bridge.adapters import dialects, profiles
 from bridge.artifacts import Artifacts
 from bridge.comfy.process import Backend, Child, command
 from bridge.dispatch.local import LocalJobs
 from bridge.errors import SettingsError
+from bridge.guard import Guard
 from bridge.metrics import Metrics
 from bridge.server import create_app
-from bridge.settings import Settings
+from bridge.settings import Settings, options_of
 from bridge.store import Store
 from bridge.webhooks.told import told
 
@@ -47,13 +51,15 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    wanted, metrics = doors(settings), Metrics()
+    wanted, guard, metrics = doors(settings), Guard(settings), Metrics()
+    for sentence in (*open_doors(settings, wanted, keys=guard.keyring.needed), *exposed(settings)):
+        say(sentence)
     watching = asyncio.create_task(metrics.watch_the_loop())
     async with opened(settings, metrics) as jobs:
         runners: list[web.AppRunner] = []
         try:
             for door in wanted:
-                runners.append(await _listen(settings, jobs, door, metrics))
+                runners.append(await _listen(settings, jobs, door, guard, metrics))
                 say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
             announcing = asyncio.create_task(_announce(jobs, settings, runners[0], say))
             await stop.wait()
@@ -102,8 +108,52 @@ def doors(settings: Settings) -> list[Door]:
     return found
 
 
-async def _listen(settings: Settings, jobs: LocalJobs, door: Door, metrics: Metrics) -> web.AppRunner:
-    runner = web.AppRunner(create_app(settings, jobs, door.profile, metrics), access_log=None)
+def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[str]:
+    """A warning for each listener that others reach and nobody guards. Raises SettingsError where that isn't wanted."""
+    unguarded = [door for door in wanted if not (keys or _has_credentials(door) or is_loopback(door.host))]
+    if unguarded and not settings.open:
+        raise SettingsError(
+            f"{unguarded[0].name} would listen on {unguarded[0].host or 'all addresses'} for everybody who reaches it.",
+            hint="Make a key with `python -m bridge keys add NAME`, or set API_KEY; or PIXART_OPEN=true to serve "
+            "without one.",
+        )
+    return [
+        f"{door.name} needs no key: whoever reaches {door.host or 'this machine'} can use it." for door in unguarded
+    ]
+
+
+def _has_credentials(door: Door) -> bool:
+    """Whether all that is served there asks for credentials of its own."""
+    known = dialects()
+    served = [known[name] for name in (profiles()[door.profile] if door.profile else known)]
+    return all(each.admits and each.admits({}, options_of(each.options)) is not None for each in served)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it, by whatever name it goes."""
+    try:
+        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False  # what can't be looked up isn't known to be safe
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+
+
+def exposed(settings: Settings) -> list[str]:
+    """A warning where the child's arguments open ComfyUI itself, which asks nobody for a key, to others."""
+    words = [] if settings.comfyui_url else shlex.split(settings.comfyui_args)
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if len(name) < len("--li") or not "--listen".startswith(name):  # argparse takes abbreviations
+            continue
+        given = value if equals else next(iter(words[at + 1 : at + 2]), "")
+        hosts = given.split(",") if given and not given.startswith("-") else [""]  # alone, it is all addresses
+        if not all(map(is_loopback, hosts)):
+            return ["COMFYUI_ARGS opens ComfyUI itself to others, who need no key there: leave --listen out."]
+    return []
+
+
+async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
+    runner = web.AppRunner(create_app(settings, jobs, door.profile, guard, metrics), access_log=None)
     await runner.setup()
     try:
         await web.TCPSite(runner, door.host, door.port).start()
@@ -118,8 +168,8 @@ async def _listen(settings: Settings, jobs: LocalJobs, door: Door, metrics: Metr
 
 def base_url(runner: web.AppRunner, host: str) -> str:
     """The address to type into a browser on this machine."""
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return f"http://{shown}:{runner.addresses[0][1]}"
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{runner.addresses[0][1]}"
 
 
 async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, say: Callable[[str], None]) -> None:

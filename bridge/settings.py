@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import limits
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bridge.access import Network
 from bridge.errors import SettingsError
 from bridge.webhooks.address import parsed
 
@@ -86,7 +89,37 @@ class Settings(Environment):
     api_key: str | None = Field(
         None,
         validation_alias=_names("API_KEY"),
-        description="when set, requests need `Authorization: Bearer KEY` or `X-API-Key: KEY`",
+        description="the operator's key: when set, requests need it, or one made by `python -m bridge keys add`, as "
+        "`Authorization: Bearer KEY`, `X-API-Key: KEY` or HTTP Basic's password",
+    )
+    open: bool = Field(
+        False,
+        validation_alias=_names("PIXART_OPEN"),
+        description="listen beyond this machine although no key is needed; without it `serve` refuses to",
+    )
+    rate_limit: str = Field(
+        "",
+        validation_alias=_names("RATE_LIMIT"),
+        description="requests for pictures that a key may make, or an address where no key is needed, e.g. `60/minute` "
+        "or `10/second;1000/day`; one more gets 429",
+    )
+    max_jobs_per_key: int = Field(
+        0,
+        ge=0,
+        validation_alias=_names("MAX_JOBS_PER_KEY"),
+        description="jobs of one key that may wait and run at a time, where the key has no limit of its own; one more "
+        "gets 429; 0 is any number",
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        validation_alias=_names("TRUSTED_PROXIES"),
+        description="networks of the proxies whose `X-Forwarded-For` is believed, separated by commas",
+    )
+    max_pixels: int = Field(
+        25_000_000,
+        ge=1,
+        validation_alias=_names("MAX_PIXELS"),
+        description="pixels of a picture that is sent, judged by its header; decoded, a pixel takes 4 bytes",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",),
@@ -235,6 +268,23 @@ class Settings(Environment):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rates(cls, value: str) -> str:
+        try:
+            if value:
+                limits.parse_many(value)
+        except ValueError as error:
+            raise ValueError("must be like 60/minute, several separated by ;") from error
+        return value
+
     @field_validator("listeners", mode="before")
     @classmethod
     def _listeners(cls, value: Any) -> Any:
@@ -272,6 +322,11 @@ class Settings(Environment):
     def comfyui_source(self) -> Path:
         """Where the child's `main.py` is."""
         return self.comfyui_dir or self.data / "ComfyUI"
+
+    @property
+    def keys_file(self) -> Path:
+        """Where `python -m bridge keys` keeps the keys."""
+        return self.data / "keys.json"
 
     @property
     def cache_folder(self) -> Path:

@@ -12,10 +12,11 @@ from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bridge.errors import SettingsError
+from bridge.fairness import Waiting, in_order
 from bridge.job import JobState
 from bridge.outbox import Letter, Outbox
 from bridge.record import Record, plain, record_of, row_of
-from bridge.schema import JOBS, MEMORY, pragmas, prepare
+from bridge.schema import JOBS, MEMORY, TURNS, pragmas, prepare
 
 try:
     import fcntl
@@ -73,29 +74,43 @@ class Store:
         return rows[0] if rows else None
 
     async def list(
-        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Record]:
-        """Rows, newest first."""
+        """Rows, newest first; with an `owner`, only its own."""
         query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(limit)
         if dialect is not None:
             query = query.where(JOBS.c.dialect == dialect)
+        if owner:
+            query = query.where(JOBS.c.owner == owner)
         if states:
             query = query.where(JOBS.c.state.in_([state.value for state in states]))
         return await self._select(query)
 
     async def next(self) -> Record | None:
-        """The job to run: one that was running when the process ended, else the first by priority and arrival."""
+        """The job to run: one that was running when the process ended, else the first of `waiting`."""
         running = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
         open_jobs = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
-        query = sa.select(JOBS).where(open_jobs).order_by(running, JOBS.c.priority.desc(), JOBS.c.number).limit(1)
-        rows = await self._select(query)
+        turn = sa.func.coalesce(TURNS.c.turn, 0)
+        query = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).where(open_jobs)
+        rows = await self._select(query.order_by(running, JOBS.c.priority.desc(), turn, JOBS.c.number).limit(1))
         return rows[0] if rows else None
 
-    async def counts(self, dialect: str | None = None) -> dict[JobState, int]:
-        """How many jobs there are in each state."""
+    async def load(self, owner: str) -> tuple[int, int]:
+        """How many jobs wait, and how many of this owner's wait or run."""
+        states = [JobState.RUNNING.value, JobState.QUEUED.value]
+        waiting = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
+        own = sa.func.count().filter(JOBS.c.owner == owner)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(sa.select(waiting, own).where(JOBS.c.state.in_(states)))).one()
+        return row[0], row[1]
+
+    async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
+        """How many jobs there are in each state; with an `owner`, only its own."""
         query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
         if dialect is not None:
             query = query.where(JOBS.c.dialect == dialect)
+        if owner:
+            query = query.where(JOBS.c.owner == owner)
         async with self._engine.connect() as connection:
             found = {JobState(state): count for state, count in await connection.execute(query)}
         return {state: found.get(state, 0) for state in JobState}
@@ -106,11 +121,14 @@ class Store:
         async with self._engine.connect() as connection:
             return await connection.scalar(query)
 
-    async def waiting(self, dialect: str) -> list[str]:
-        """Ids of the jobs that wait, the next to run first."""
-        query = sa.select(JOBS.c.id).where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.QUEUED.value)
+    async def waiting(self, dialect: str, owner: str = "") -> list[str]:
+        """Ids of the jobs that wait, the next to run first; with an `owner`, only its own."""
+        query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect)
         async with self._engine.connect() as connection:
-            return list(await connection.scalars(query.order_by(JOBS.c.priority.desc(), JOBS.c.number)))
+            rows = (await connection.execute(query.where(JOBS.c.state == JobState.QUEUED.value))).all()
+            turns = {row.owner: row.turn for row in await connection.execute(sa.select(TURNS))}
+        shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
+        return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns) if job.id in shown]
 
     async def average_seconds(self, dialect: str) -> float | None:
         """How long completed jobs ran, on average; None without any."""
@@ -143,6 +161,8 @@ class Store:
         ends = self._told is not None and "state" in columns and JobState(columns["state"]).final
         async with self._engine.begin() as connection:
             changed = (await connection.execute(update)).rowcount == 1
+            if changed and columns.get("state") is JobState.RUNNING:
+                await connection.execute(_turn_taken(id))
             if changed and ends:
                 await self._tell(connection, id)
         if changed and ends:
@@ -157,6 +177,13 @@ class Store:
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:
             return [record_of(dict(row._mapping)) for row in await connection.execute(query)]
+
+
+def _turn_taken(id: str) -> Any:
+    """The job of this id begins: its owner's next one comes after those of all others."""
+    last = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
+    insert = sqlite_insert(TURNS).from_select(["owner", "turn"], sa.select(JOBS.c.owner, last).where(JOBS.c.id == id))
+    return insert.on_conflict_do_update(index_elements=["owner"], set_={"turn": insert.excluded.turn})
 
 
 def _lock(path: Path) -> Any:

@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import conformance
+import keyed
 import pytest
 import tiny_axera
 import tiny_models
 from faulty_server import FaultyServer
 
+from bridge import keyring
 from bridge.comfy.process import running, tail
+from bridge.server import create_app
+from bridge.service import opened
 from bridge.settings import ROOT, Settings
 
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
@@ -139,6 +143,31 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
     """ComfyUI without any model."""
     with comfy_before(upstream, base_folder(tmp_path_factory.mktemp("bare"))) as real:
         yield real
+
+
+@pytest.fixture
+def keys(tmp_path):
+    """Two keys by name."""
+    return {name: keyring.add(tmp_path / "keys.json", name) for name in ("ann", "ben")}
+
+
+@pytest.fixture
+async def serve_queue(tmp_path, aiohttp_client):
+    """A server with the real queue and no ComfyUI, so that what is posted waits."""
+    contexts = []
+
+    async def start(profile=None, **more):
+        wanted = keyed.settings(tmp_path, **more)
+        context = opened(wanted)
+        jobs = await context.__aenter__()
+        contexts.append(context)
+        client = await aiohttp_client(create_app(wanted, jobs, profile))
+        client.jobs = jobs
+        return client
+
+    yield start
+    for context in contexts:
+        await context.__aexit__(None, None, None)
 
 
 @pytest.fixture(autouse=True)

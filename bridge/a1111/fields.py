@@ -48,7 +48,7 @@ class Generation(Fields):
 
     prompt: Text = Field("", examples=["a small tree"])
     negative_prompt: Text = ""
-    styles: list[Name] | None = None
+    styles: Annotated[list[Name], Field(max_length=MOST_IMAGES)] | None = None
     seed: Seed = -1
     subseed: Seed = -1
     subseed_strength: Number = 0
@@ -177,6 +177,7 @@ class ExtraBatch(Extras):
     image_list: list[NamedImage] = Field(
         validation_alias=AliasChoices("imageList", "image_list"),
         serialization_alias="imageList",
+        max_length=MOST_IMAGES,
         examples=[[{"data": SAMPLE, "name": "tree.png"}]],
     )
 

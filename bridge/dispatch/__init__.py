@@ -14,9 +14,11 @@ class Jobs(Protocol):
     """What a server needs of the job engine."""
 
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
-        """Accept a job. The same id with the same content is the same job; other content raises Conflict.
+        """Accept a job. The same id with the same content is the same job; other content raises Conflict, and so
+        does another owner's id.
 
-        Raises QueueFull, UnknownName, MissingParts and BadRequest in the caller's words; nothing is stored then.
+        Raises QueueFull, TooManyJobs, UnknownName, MissingParts and BadRequest in the caller's words; nothing is
+        stored then.
         """
         ...
 
@@ -25,9 +27,9 @@ class Jobs(Protocol):
         ...
 
     async def list(
-        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Job]:
-        """Jobs, newest first."""
+        """Jobs, newest first; with an `owner`, only its own."""
         ...
 
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
@@ -37,12 +39,15 @@ class Jobs(Protocol):
         """
         ...
 
-    async def command(self, dialect: str, command: Command) -> None:
-        """Do what a dialect commands: interrupt or skip its running job, remember, free."""
+    async def command(self, dialect: str, command: Command, owner: str = "") -> None:
+        """Do what a dialect commands: interrupt or skip its running job, remember, free.
+
+        With an `owner`, only its own job is interrupted or skipped.
+        """
         ...
 
-    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False) -> View:
-        """What a dialect's questions are answered from; see `Route.statistics`."""
+    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
+        """What a dialect's questions are answered from; see `Route.statistics`. With an `owner`, of its jobs only."""
         ...
 
     async def catalog(self) -> Catalog:

@@ -31,7 +31,7 @@ from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Runner
-from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, Unavailable
+from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, TooManyJobs, Unavailable
 from bridge.job import Artifact, Job, JobSpec, JobState
 from bridge.metrics import Metrics
 from bridge.record import Record, content_hash
@@ -69,6 +69,7 @@ class LocalJobs:
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
         self._ending = asyncio.Event()
+        self._door = asyncio.Lock()
         self._live: Live | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[str, set[asyncio.Event]] = {}
@@ -100,7 +101,7 @@ class LocalJobs:
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
-            waiting = await self._admit(spec, pictures)
+            await self._admit(spec, pictures)
             job = _new(id, spec)
             for upload in spec.pictures.values():
                 await self._artifacts.put(upload.data)
@@ -117,12 +118,16 @@ class LocalJobs:
                 cacheable=spec.cacheable,
                 webhook=spec.webhook,
             )
-            if await self._store.add(record):
+            async with self._door:  # between counting and adding nobody else may come in
+                waiting = await self._room(spec)
+                added = await self._store.add(record)
+            if added:
                 self._wake.set()
                 self._journal.accepted(job, waiting)
                 return job
             known = await self._store.get(id)  # somebody was faster with the same id
-        if known is None or known.content_hash != content:
+        foreign = known is not None and spec.owner not in ("", known.job.owner)
+        if known is None or foreign or known.content_hash != content:
             raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
         if spec.webhook and spec.webhook != known.webhook:
             raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
@@ -143,10 +148,10 @@ class LocalJobs:
         return dataclasses.replace(artifact, data=await self._artifacts.get(artifact.sha256))
 
     async def list(
-        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
     ) -> list[Job]:
         """See `Jobs.list`."""
-        records = await self._store.list(dialect=dialect, states=states, limit=limit)
+        records = await self._store.list(dialect=dialect, states=states, limit=limit, owner=owner)
         return [self._seen(record.job) for record in records]
 
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
@@ -167,7 +172,7 @@ class LocalJobs:
             self._live.look.set()
         return await self._ended(id, CANCEL_SECONDS)
 
-    async def command(self, dialect: str, command: Command) -> None:
+    async def command(self, dialect: str, command: Command, owner: str = "") -> None:
         """See `Jobs.command`."""
         if command.remember:
             await self._store.remember(dialect, command.remember)
@@ -178,7 +183,8 @@ class LocalJobs:
         live = self._live
         if live is None or not (command.interrupt or command.skip):
             return
-        if (await self._record(live.id)).job.dialect != dialect:
+        job = (await self._record(live.id)).job
+        if job.dialect != dialect or owner not in ("", job.owner):
             return
         if command.interrupt:
             with suppress(Conflict):  # it has just ended
@@ -187,19 +193,21 @@ class LocalJobs:
             live.skipped = True
             live.look.set()
 
-    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False) -> View:
+    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
-        running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1)
+        running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
         subject = await self._store.get(about) if about else None
+        if subject and owner not in ("", subject.job.owner):
+            subject = None
         view = View(
             running=self._seen(running[0].job) if running else None,
-            waiting=tuple(await self._store.waiting(dialect)),
+            waiting=tuple(await self._store.waiting(dialect, owner)),
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
         )
         if not statistics:
             return view
         average = await self._store.average_seconds(dialect)
-        counts, system = await self._store.counts(dialect), await self.system()
+        counts, system = await self._store.counts(dialect, owner), await self.system()
         return dataclasses.replace(view, counts=counts, average_seconds=average, system=system)
 
     async def system(self) -> Mapping[str, Any]:
@@ -270,12 +278,18 @@ class LocalJobs:
             **webhooks,
         }
 
-    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> int:
-        """Refuse now what could only fail later; returns how many jobs wait."""
-        waiting = (await self._store.counts())[JobState.QUEUED]
+    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
+        """Refuse now what could only fail later."""
+        await self._room(spec)
+        await self._outlook.check(spec, pictures)
+
+    async def _room(self, spec: JobSpec) -> int:
+        """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""
+        waiting, own = await self._store.load(spec.owner)
         if waiting >= self._settings.max_queue_size:
             raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
-        await self._outlook.check(spec, pictures)
+        if spec.most and own >= spec.most:
+            raise TooManyJobs(f"{own} jobs of this key wait or run, as many as it may have.", hint="Try again later.")
         return waiting
 
     async def _record(self, id: str) -> Record:

@@ -1,0 +1,78 @@
+"""Headers that every answer has: which pages may read it, what a browser may do with it, how long it may be kept."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+from aiohttp import web, web_response
+
+from bridge.handlers import CACHED, JOB_ID, TRACE, Handler
+from bridge.settings import ROOT, Settings
+from bridge.trace import HEADER
+from bridge.webhooks import address
+
+web_response.SERVER_SOFTWARE = "Pixart"  # what aiohttp calls itself tells attackers its version and Python's
+
+PAGE = ROOT / "bridge" / "web" / "docs.html"
+SETTINGS = web.AppKey("settings", Settings)
+KEPT = {"/", "/docs", "/openapi.json"}  # nothing of these is anybody's own, so they may be kept
+
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {HEADER}, traceparent, {address.HEADER}",
+    "Access-Control-Max-Age": "86400",  # seconds: a day
+}
+COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # editors in other origins show results; see CORS_ORIGINS
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def _hashes(tag: str, page: str) -> str:
+    """The page's own scripts or styles, as a policy names them."""
+    found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.S)
+    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in found)
+
+
+def _page_policy() -> str:
+    """For the documentation page: its own script and style, this server, and pictures that it was answered."""
+    page = PAGE.read_text(encoding="utf-8")
+    scripts, styles = _hashes("script", page), _hashes("style", page)
+    allowed = f"script-src {scripts}; style-src {styles}; connect-src 'self'; img-src 'self' data: blob:"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+PAGE_POLICY = _page_policy()
+
+
+@web.middleware
+async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a browser's question whether it may call. Cookies are never part of it."""
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        return web.Response(status=204, headers=PREFLIGHT)
+    return await handler(request)
+
+
+async def finish(request: web.Request, response: web.StreamResponse) -> None:
+    """Say it on every answer, streams included."""
+    response.headers.update(COMMON)
+    response.headers[HEADER] = request[TRACE]  # by which the logs know the request
+    if isinstance(response, web.FileResponse):
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
+    if request.path not in KEPT:
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Vary"] = "Origin"
+    allowed = _allowed_origin(request.app[SETTINGS].cors_origins, request.headers.get("Origin"))
+    if allowed:
+        response.headers["Access-Control-Allow-Origin"] = allowed
+        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}, {HEADER}, Retry-After"
+
+
+def _allowed_origin(origins: tuple[str, ...], origin: str | None) -> str | None:
+    if not origin:
+        return None
+    return "*" if "*" in origins else origin if origin in origins else None

@@ -1,0 +1,361 @@
+"""How much may come: requests in a time, wrong keys, jobs of a key; depth, pixels and lists of what is sent."""
+
+import asyncio
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from keyed import PIXART, basic, bearer, sketch
+
+from bridge import body, guard, headers, keyring
+from bridge.adapters import dialects
+from bridge.body import DEEPEST, parse_json
+from bridge.errors import BadRequest, TooManyJobs, TooManyRequests
+from bridge.settings import Settings
+
+BODIES = {  # the smallest request for work that each dialect takes while there is no ComfyUI
+    "pixart": (f"{PIXART}/generate", lambda n: sketch(f"job-{n}")),
+    "imagegen": ("/generate/text2img", lambda n: {"prompt": "x", "seed": n}),
+}
+AT = {
+    "a1111": "/sdapi/v1/txt2img",
+    "aleaart": "/generate-image",
+    "imagegen": "/generate/text2img",
+    "pico": "/pico/sdapi/v1/txt2img",
+    "pixart": f"{PIXART}/generate",
+    "unified": "/generate",
+}
+
+
+# Requests in a time
+
+
+@pytest.mark.parametrize("name", BODIES)
+async def test_one_request_too_many_is_429_and_says_when_to_come_back(serve_queue, name):
+    client = await serve_queue(rate_limit="3/minute")
+    path, made = BODIES[name]
+    for number in range(3):
+        assert (await client.post(path, json=made(number))).status < 300
+    answer = await client.post(path, json=made(3))
+    assert answer.status == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    text = await answer.text()
+    assert "Too many requests: 3 per 1 minute is the most from this address. Try again in" in text
+    assert (await client.get(f"{PIXART}/jobs")).status == 200  # looking is free
+
+
+@pytest.mark.parametrize("name", sorted(dialects()))
+async def test_every_dialect_words_it_as_its_other_errors(serve_queue, name):
+    client = await serve_queue(rate_limit="1/minute")
+    assert (await client.post(AT[name], data=b"[")).status == 400  # counted, though it can't be drawn
+    answer = await client.post(AT[name], data=b"[")
+    expected = dialects()[name].error(TooManyRequests("x", seconds=1))
+    assert (answer.status, set(await answer.json())) == (429, set(expected.body))
+
+
+async def test_each_key_has_its_own_count_and_strangers_none(serve_queue, keys):
+    client = await serve_queue(rate_limit="2/minute;3/hour", api_key="master")
+    for key in (*keys.values(), "master"):
+        got = [
+            (await client.post(f"{PIXART}/generate", json=sketch(f"{key[-4:]}-{n}"), headers=bearer(key))).status
+            for n in range(3)
+        ]
+        assert got == [200, 200, 429]
+    assert (await client.post(f"{PIXART}/generate", json=sketch("z"))).status == 401
+
+
+async def test_addresses_behind_a_trusted_proxy_count_apart(serve_queue):
+    client = await serve_queue(rate_limit="1/minute", trusted_proxies="127.0.0.1")
+    path, made = BODIES["pixart"]
+    got = []
+    for number, forwarded in enumerate(["192.0.2.1", "192.0.2.2", "6.6.6.6, 192.0.2.2", "192.0.2.1"]):
+        headers = {"X-Forwarded-For": forwarded}
+        got.append((await client.post(path, json=made(number), headers=headers)).status)
+    assert got == [200, 200, 429, 429]
+
+
+async def test_nobody_escapes_the_count_by_a_header_that_is_not_believed(serve_queue):
+    client = await serve_queue(rate_limit="1/minute")
+    path, made = BODIES["pixart"]
+    got = [
+        (await client.post(path, json=made(n), headers={"X-Forwarded-For": f"192.0.2.{n}"})).status for n in range(2)
+    ]
+    assert got == [200, 429]
+
+
+async def test_the_time_that_is_told_is_enough(serve_queue, monkeypatch):
+    client = await serve_queue(rate_limit="2/second")
+    path, made = BODIES["pixart"]
+    while (answer := await client.post(path, json=made(time.monotonic_ns()))).status == 200:
+        pass
+    assert answer.headers["Retry-After"] == "1"
+    await asyncio.sleep(1)
+    assert (await client.post(path, json=made("later"))).status == 200
+
+
+@pytest.mark.parametrize("text", ["x", "60", "60/fortnight", "-1/minute", "60/minute;x"])
+def test_a_rate_that_is_none_is_refused_at_the_start(text):
+    with pytest.raises(ValueError, match="must be like 60/minute"):
+        Settings(_env_file=None, rate_limit=text)
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/99", "proxy", "10.0.0.1,x"])
+def test_a_proxy_that_is_no_network_is_refused_at_the_start(text):
+    with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6"):
+        Settings(_env_file=None, trusted_proxies=text)
+
+
+# Wrong keys
+
+
+async def test_after_many_wrong_keys_none_is_looked_at(serve_queue, keys):
+    client = await serve_queue(trusted_proxies="127.0.0.1")
+    path, address = f"{PIXART}/jobs", {"X-Forwarded-For": "192.0.2.1"}
+    amount = guard.WRONG_KEYS.amount
+    got = {(await client.get(path, headers={**bearer(f"wrong {n}"), **address})).status for n in range(amount)}
+    assert got == {401}
+    answer = await client.get(path, headers={**bearer(keys["ann"]), **address})
+    assert (answer.status, (await answer.json())["code"]) == (429, "too_many_requests")
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    health = await client.get("/health", headers={**bearer(keys["ann"]), **address})  # no way around
+    assert (health.status, "jobs" in await health.json()) == (200, False)
+    elsewhere = {"X-Forwarded-For": "192.0.2.2"}
+    assert (await client.get(path, headers={**bearer(keys["ann"]), **elsewhere})).status == 200
+
+
+async def test_guessing_at_health_counts_as_guessing(serve_queue):
+    client = await serve_queue(api_key="master")
+    for number in range(guard.WRONG_KEYS.amount):
+        await client.get("/health", headers=bearer(f"wrong {number}"))
+    assert (await client.get(f"{PIXART}/jobs", headers=bearer("master"))).status == 429
+
+
+async def test_a_client_with_an_old_key_does_not_shut_out_its_neighbours(serve_queue, keys):
+    client = await serve_queue()
+    for _ in range(3 * guard.WRONG_KEYS.amount):
+        assert (await client.get(f"{PIXART}/jobs", headers=bearer("old"))).status == 401
+        assert (await client.get(f"{PIXART}/jobs")).status == 401
+    assert (await client.get(f"{PIXART}/jobs", headers=bearer(keys["ann"]))).status == 200
+
+
+async def test_where_no_key_is_needed_none_is_wrong(serve_queue):
+    client = await serve_queue()
+    for number in range(2 * guard.WRONG_KEYS.amount):
+        assert (await client.get(f"{PIXART}/jobs", headers=basic("x", str(number)))).status == 200
+
+
+# Jobs of a key
+
+
+async def test_a_key_has_so_many_jobs_at_a_time_and_others_have_theirs(serve_queue, tmp_path):
+    path = tmp_path / "keys.json"
+    two, many, servers = (keyring.add(path, name, jobs) for name, jobs in (("two", 2), ("many", 0), ("servers", None)))
+    client = await serve_queue(max_jobs_per_key=1, api_key="master")
+    allowed = {two: 2, many: 4, servers: 1, "master": 4}
+    for at, (key, most) in enumerate(allowed.items()):
+        got = [
+            (await client.post(f"{PIXART}/generate", json=sketch(f"{at}-{n}"), headers=bearer(key))).status
+            for n in range(4)
+        ]
+        assert got == [200] * most + [429] * (4 - most)
+    answer = await client.post(f"{PIXART}/generate", json=sketch("0-9"), headers=bearer(two))
+    assert (await answer.json())["detail"] == "2 jobs of this key wait or run, as many as it may have. Try again later."
+    assert answer.headers["Retry-After"] == str(TooManyJobs.retry_after)
+    again = await client.post(f"{PIXART}/generate", json=sketch("0-0"), headers=bearer(two))
+    assert again.status == 200  # the same job once more is none
+    assert (await client.post(f"{PIXART}/cancel/0-0", headers=bearer(two))).status == 200
+    assert (await client.post(f"{PIXART}/generate", json=sketch("0-9"), headers=bearer(two))).status == 200
+
+
+async def test_requests_at_the_same_moment_never_are_more_than_allowed(serve_queue, tmp_path):
+    key = keyring.add(tmp_path / "keys.json", "ann", 3)
+    client = await serve_queue(max_queue_size=5, api_key="master")
+    posts = [client.post(f"{PIXART}/generate", json=sketch(f"a{n}"), headers=bearer(key)) for n in range(8)]
+    got = [answer.status for answer in await asyncio.gather(*posts)]
+    assert sorted(got) == [200] * 3 + [429] * 5
+    posts = [client.post(f"{PIXART}/generate", json=sketch(f"b{n}"), headers=bearer("master")) for n in range(8)]
+    got = [answer.status for answer in await asyncio.gather(*posts)]
+    assert sorted(got) == [200] * 2 + [503] * 6
+
+
+async def test_the_priority_of_a_key_is_added_to_its_jobs(serve_queue, tmp_path):
+    path = tmp_path / "keys.json"
+    low, high = (keyring.add(path, name, priority=priority) for name, priority in (("low", -5), ("high", 5)))
+    client = await serve_queue()
+    for name, key in (("low", low), ("high", high)):
+        await client.post(f"{PIXART}/generate", json=sketch(name), headers=bearer(key))
+    assert await client.jobs._store.waiting("pixart") == ["high", "low"]
+
+
+# What is sent
+
+
+def nested(depth, inside=b""):
+    return b"[" * depth + inside + b"]" * depth
+
+
+@pytest.mark.parametrize("inside", [b"", b'"]]]]"', b'"[[[[\\"[[[["', b'"\\\\"', b'{"a": "\\\\\\""}'], ids=range(5))
+def test_so_deep_and_no_deeper(inside):
+    extra = inside.startswith(b"{")
+    assert parse_json(nested(DEEPEST - extra, inside))
+    with pytest.raises(BadRequest, match=f"nested too deeply; {DEEPEST} levels are the most"):
+        parse_json(nested(DEEPEST + 1 - extra, inside))
+
+
+def test_brackets_in_texts_are_no_depth():
+    text = '[{"' * 5000 + "\\"
+    assert parse_json(json.dumps({"prompt": text, "b": [text]}).encode()) == {"prompt": text, "b": [text]}
+
+
+def test_wide_is_not_deep():
+    wide = [[number] for number in range(10_000)]
+    assert parse_json(json.dumps(wide).encode()) == wide
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text('[]{}"\\a,', max_size=12),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text('[]{}"\\', max_size=4), inner, max_size=3),
+    max_leaves=20,
+)
+
+
+def depth(value):
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+@examples(max_examples=300, deadline=None)
+@given(value=json_values)
+def test_the_depth_is_that_of_the_value_whatever_its_texts_are(value):
+    text, deep = json.dumps(value).encode(), depth(value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(body, "DEEPEST", deep)
+        assert parse_json(text) == value
+        if deep:
+            patch.setattr(body, "DEEPEST", deep - 1)
+            with pytest.raises(BadRequest, match="nested too deeply"):
+                parse_json(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * (16 << 20) + b"]" * (16 << 20),
+        b"[" + b"[]," * (10 << 20) + b"[]]",
+        b'["' + b'\\"' * (15 << 20),
+        b"[" * 65 + b'""' * (15 << 20),
+        b"[" * 65 + b'"[",' * (8 << 20),
+        b'["' + b"[" * 65 + b"\\" * (31 << 20),
+    ],
+    ids=["deep", "wide", "escapes", "quotes", "texts", "backslashes"],
+)
+def test_the_largest_bodies_are_refused_soon(data):
+    began = time.process_time()
+    with pytest.raises(BadRequest):
+        parse_json(data)
+    # Seconds of a processor: half of one on a slow machine, most of it for looking at 32 MB a few times.
+    assert time.process_time() - began < 3
+
+
+def test_so_many_lists_and_no_more(monkeypatch):
+    monkeypatch.setattr(body, "MOST_MARKS", 1000)
+    lists = [[] for _ in range(499)]
+    assert parse_json(json.dumps(lists).encode()) == lists
+    with pytest.raises(BadRequest, match="too many lists"):
+        parse_json(json.dumps([*lists, []]).encode())
+
+
+async def test_the_pixels_of_a_picture_have_a_limit_that_can_be_set(serve_queue):
+    client = await serve_queue(max_pixels=1000)
+    answer = await client.post(f"{PIXART}/generate", json=sketch("a"))
+    assert answer.status == 400
+    assert (await answer.json())["detail"].endswith("pixels. At most 1000.")
+
+
+async def test_a_list_of_pictures_has_an_end(serve_queue):
+    client = await serve_queue()
+    picture = {"data": sketch("a")["sketchData"], "name": ""}
+    answer = await client.post("/sdapi/v1/extra-batch-images", json={"imageList": [picture] * 101})
+    assert answer.status == 422
+    assert "at most 100 items" in await answer.text()
+
+
+# What every answer says
+
+
+async def test_every_answer_says_how_a_browser_may_use_it(serve_queue, keys):
+    client = await serve_queue()
+    ann = bearer(keys["ann"])
+    await client.post(f"{PIXART}/generate", json=sketch("a"), headers=ann)
+    for method, path, sent in (
+        ("GET", f"{PIXART}/status/a", ann),
+        ("GET", f"{PIXART}/status/a", {}),
+        ("GET", f"{PIXART}/nothing", ann),
+        ("POST", f"{PIXART}/generate", ann),
+        ("OPTIONS", f"{PIXART}/generate", {"Access-Control-Request-Method": "POST"}),
+        ("GET", "/health", {}),
+        ("GET", "/docs", {}),
+        ("GET", "/", {}),
+    ):
+        answer = await client.request(method, path, headers=sent, allow_redirects=False)
+        said = answer.headers
+        assert {name: said[name] for name in headers.COMMON if name != "Content-Security-Policy"} == {
+            name: value for name, value in headers.COMMON.items() if name != "Content-Security-Policy"
+        }
+        assert said["Content-Security-Policy"].startswith("default-src 'none'; ")
+        assert "frame-ancestors 'none'" in said["Content-Security-Policy"]
+        assert said["Server"] == "Pixart"
+        assert (said.get("Cache-Control") == "no-store") == (path not in headers.KEPT)
+
+
+async def test_not_even_a_request_that_is_none_learns_versions(serve_queue):
+    client = await serve_queue()
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(b"rubbish\r\n\r\n")
+    said = (await reader.read()).decode()
+    writer.close()
+    assert said.startswith("HTTP/1.0 400")
+    assert "aiohttp" not in said
+    assert "Python" not in said
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Content-Type", "X-API-Key", "X-Request-Id", "X-Webhook-URL"])
+async def test_a_page_may_send_each_header_that_means_something(serve_queue, keys, name):
+    client = await serve_queue()
+    asking = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    answer = await client.options(f"{PIXART}/generate", headers={**asking, "Access-Control-Request-Headers": name})
+    assert answer.status == 204
+    assert name in answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+
+
+@pytest.mark.browser
+async def test_the_documentation_page_works_under_its_own_policy(serve_queue, tmp_path):
+    browser = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+    from browser import FLAGS, program
+
+    if program() is None:
+        pytest.skip("there is no chromium on this machine")
+    client = await serve_queue()
+    async with browser.async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program(), args=FLAGS)
+        page = await chromium.new_page()
+        complaints = []
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(f"http://127.0.0.1:{client.port}/docs")
+        box = page.locator("details", has_text="Queue a sketch").first
+        if await box.get_attribute("open") is None:
+            await box.locator("summary").click(timeout=10_000)
+        await box.get_by_role("button", name="Send").click(timeout=10_000)
+        await box.locator("pre", has_text='"status": "pending"').wait_for(timeout=10_000)
+        shown = await page.evaluate(
+            "url => new Promise(done => { const made = image(url); made.onload = () => done(true);"
+            "made.onerror = () => done(false); document.body.append(made); })",
+            "data:image/png;base64," + sketch("a")["sketchData"],
+        )
+        await chromium.close()
+    assert (shown, complaints) == (True, [])
