@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bridge.errors import SettingsError
 from bridge.fairness import Waiting, in_order
+from bridge.finishing import finishing
 from bridge.job import JobState
 from bridge.outbox import Letter, Outbox
 from bridge.record import Record, plain, record_of, row_of
@@ -26,6 +28,7 @@ except ImportError:  # Windows has no fcntl; there the port is what keeps a seco
 Told = Callable[[Record], list[Letter]]
 
 
+@finishing
 class Store:
     """Open with `await Store.open(folder)`; one process at a time, held by a lock file."""
 
@@ -33,6 +36,7 @@ class Store:
         self.outbox = Outbox(engine)
         self._engine = engine
         self._lock = lock
+        self.begun: set[asyncio.Task[Any]] = set()
         self._told = told
 
     @classmethod
@@ -57,7 +61,8 @@ class Store:
         return store
 
     async def close(self) -> None:
-        """Close the file and let another process have it."""
+        """Close the file and let another process have it; what was begun is finished first."""
+        await asyncio.gather(*self.begun, return_exceptions=True)
         await self._engine.dispose()
         self._lock.close()
 

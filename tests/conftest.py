@@ -154,19 +154,20 @@ def keys(tmp_path):
 @pytest.fixture
 async def serve_queue(tmp_path, aiohttp_client):
     """A server with the real queue and no ComfyUI, so that what is posted waits."""
-    contexts = []
+    opened_ones = []
 
     async def start(profile=None, **more):
         wanted = keyed.settings(tmp_path, **more)
         context = opened(wanted)
         jobs = await context.__aenter__()
-        contexts.append(context)
         client = await aiohttp_client(create_app(wanted, jobs, profile))
+        opened_ones.append((client, context))
         client.jobs = jobs
         return client
 
     yield start
-    for context in contexts:
+    for client, context in opened_ones:  # as `serve` ends: who waits for a job goes before the queue does
+        await client.close()
         await context.__aexit__(None, None, None)
 
 

@@ -238,6 +238,8 @@ async def test_what_waits_and_how_many_is_told_of_ones_own_jobs_only(serve_queue
     for who in ("ann", "ben"):
         body = {"prompt": who, "force_task_id": who}
         posted = asyncio.create_task(client.post("/sdapi/v1/txt2img", json=body, headers=bearer(keys[who])))
+        while await client.jobs._store.get(f"task-{who}") is None:
+            await asyncio.sleep(0.01)
         body = {"prompt": who, "width": 64, "height": 64}
         assert (await client.post("/generate/text2img", json=body, headers=bearer(keys[who]))).status == 202
         told[who] = posted
@@ -288,6 +290,7 @@ async def test_a_dialects_own_credentials_are_a_caller_of_their_own(serve_queue,
     posted = asyncio.create_task(client.post("/sdapi/v1/txt2img", json=body, headers=basic("me", "secret")))
     while not (job := await client.jobs._store.get("task-mine")):
         await asyncio.sleep(0.01)
+        assert not posted.done(), await (await posted).text()
     assert job.job.owner == "@a1111"
     pending = await (await client.get("/internal/pending-tasks", headers=bearer(keys["ann"]))).json()
     assert pending["tasks"] == []
@@ -451,6 +454,7 @@ async def test_no_name_of_a_request_becomes_a_path(serve_queue, tmp_path, name):
     posted = asyncio.create_task(client.post("/generate-image", json=art))
     while not (found := await client.jobs.list(dialect="aleaart")):
         await asyncio.sleep(0.01)
+        assert not posted.done(), await (await posted).text()
     assert re.fullmatch(r"art_token_[A-Za-z0-9-]+_[0-9a-f]{8}", found[0].id)
     posted.cancel()
     await asyncio.gather(posted, return_exceptions=True)

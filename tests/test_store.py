@@ -1,5 +1,6 @@
 """The jobs table keeps what it was given, in order, through a reopening; a final state is written once."""
 
+import asyncio
 import contextlib
 import dataclasses
 import sqlite3
@@ -164,3 +165,21 @@ async def test_waiting_jobs_come_in_the_order_in_which_they_will_run(tmp_path):
         await store.add(record(id, priority=priority))
     assert await store.waiting("pixart") == ["b", "a", "c"]
     await store.close()
+
+
+async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_other(tmp_path):
+    store = await Store.open(tmp_path)
+    for number in range(60):
+        asking = asyncio.ensure_future(store.add(record(str(number))))
+        for _ in range(number % 20):  # at every step of the way
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.sleep(0)
+        asking.cancel()  # as a server that ends does
+        await asyncio.gather(asking, return_exceptions=True)
+    await asyncio.wait_for(store.close(), 10)
+    again = await Store.open(tmp_path)
+    kept = {each.job.id for each in await again.list()}
+    assert kept >= {str(number) for number in range(60) if number % 20}  # what had not even begun may be missing
+    await again.close()
+    assert {task.get_coro().__name__ for task in asyncio.all_tasks()} <= {asyncio.current_task().get_coro().__name__}
