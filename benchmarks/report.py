@@ -27,6 +27,8 @@ PACKAGES = (
     "scikit-learn",
 )
 
+SERVER = ("torch", "aiohttp", "SQLAlchemy", "obstore", "pillow")  # what a bridge and its ComfyUI run on
+
 WIDTHS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("sse4_2", "SSE4.2"))  # what Linux calls vector registers
 
 
@@ -36,14 +38,14 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
 
-def machine() -> str:
+def machine(packages: Sequence[str] = PACKAGES) -> str:
     """The processor, its cores, and the versions of what ran."""
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8") if info.exists() else ""
     found = re.search(r"model name\s*: (.+)", text)
     name = found[1] if found else platform.processor() or platform.machine()
     registers = next((f" with {width}" for flag, width in WIDTHS if re.search(rf"\b{flag}\b", text)), "")
-    there = [f"{package} {known}" for package in PACKAGES if (known := _version(package))]
+    there = [f"{package} {known}" for package in packages if (known := _version(package))]
     return f"{name}{registers}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}."
 
 
@@ -54,10 +56,11 @@ def _version(package: str) -> str | None:
         return None
 
 
-def write(name: str, title: str, parts: Iterable[str]) -> Path:
-    """Write `results/NAME.md` and return its path."""
+def write(name: str, title: str, parts: Iterable[str], command: str = "", packages: Sequence[str] = PACKAGES) -> Path:
+    """Write `results/NAME.md` and return its path; `command` is what was asked for, where that isn't the name alone."""
     FOLDER.mkdir(exist_ok=True)
-    head = f"# {title}\n\nMade by `python -m benchmarks {name}` on {date.today().isoformat()}: {machine()}"
+    made = f"Made by `python -m benchmarks {command or name}` on {date.today().isoformat()}"
+    head = f"# {title}\n\n{made}: {machine(packages)}"
     file = FOLDER / f"{name}.md"
     file.write_text("\n\n".join([head, *parts]) + "\n", encoding="utf-8")
     return file

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp import web
@@ -15,17 +17,22 @@ class Chaos:
     """`with Chaos(url) as chaos:`; requests to `chaos.url` go to `url`, but for the faults that are switched on.
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
-    `drop_socket_after` closes each WebSocket after so many messages; `blind` hides the history for so many reads.
+    `drop_answers` those whose connection is closed instead. `drop_socket_after` closes each WebSocket after so many
+    messages, `cut()` those that are open; `blind` hides the history for so many reads. After `freeze()` the connections
+    of now are half-open: nothing goes through them any more, and nothing says so.
     `calls` counts what came through, by method and first part of the path.
     """
 
     def __init__(self, target: str) -> None:
         self.target = target
         self.url = ""
-        self.lose_answers = 0
+        self.lose_answers = self.drop_answers = 0
         self.blind = 0
         self.drop_socket_after: int | None = None
         self.calls: Counter[str] = Counter()
+        self._near: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._frozen: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self._sockets: dict[asyncio.Task[None], asyncio.BaseTransport | None] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -39,6 +46,19 @@ class Chaos:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    def freeze(self) -> None:
+        """Let the connections that are open now be half-open from now on."""
+        self._loop.call_soon_threadsafe(lambda: self._frozen.update(self._near))
+
+    def cut(self) -> None:
+        """Close the WebSockets that are open now, but for half-open ones."""
+        self._loop.call_soon_threadsafe(self._cut)
+
+    def _cut(self) -> None:
+        for task, transport in self._sockets.items():
+            if transport not in self._frozen:
+                task.cancel()
 
     async def _open(self) -> None:
         self._session = aiohttp.ClientSession(auto_decompress=False)
@@ -57,40 +77,75 @@ class Chaos:
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         call = f"{request.method} /{request.match_info['path'].split('/')[0]}"
         self.calls[call] += 1
+        await self._pass(request)
         body = await request.read()
         headers = {"Content-Type": request.headers["Content-Type"]} if "Content-Type" in request.headers else {}
-        async with self._session.request(
-            request.method, self.target + request.path_qs, data=body or None, headers=headers
-        ) as answer:
-            data = await answer.read()
-            status, content_type = answer.status, answer.content_type
+        try:
+            async with self._session.request(
+                request.method, self.target + request.path_qs, data=body or None, headers=headers
+            ) as answer:
+                data = await answer.read()
+                status, content_type = answer.status, answer.content_type
+        except aiohttp.ClientError:  # a ComfyUI that has gone closes its connections, and so does this
+            return self._hung_up(request)
+        await self._pass(request)
         if call == "POST /prompt" and self.lose_answers > 0:
             self.lose_answers -= 1
             return web.Response(status=500, text="Internal Server Error")
+        if call == "POST /prompt" and self.drop_answers > 0:
+            self.drop_answers -= 1
+            return self._hung_up(request)
         if call == "GET /history" and self.blind > 0:
             self.blind -= 1
             return web.json_response({})
         return web.Response(status=status, body=data, content_type=content_type)
 
+    def _hung_up(self, request: web.Request) -> web.Response:
+        if request.transport:
+            request.transport.close()
+        return web.Response()
+
+    async def _pass(self, request: web.Request) -> None:
+        """Note the connection; on a half-open one this never returns."""
+        if request.transport:
+            self._near.add(request.transport)
+        await self._frozen_stays(request.transport)
+
+    async def _frozen_stays(self, transport: asyncio.BaseTransport | None) -> None:
+        if transport in self._frozen:
+            await asyncio.Event().wait()
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self.calls["WS"] += 1
-        near = web.WebSocketResponse()
+        await self._pass(request)
+        near = web.WebSocketResponse(autoping=False)  # a half-open one answers no ping
         await near.prepare(request)
         address = self.target.replace("http", "ws", 1) + request.path_qs
-        async with self._session.ws_connect(address, max_msg_size=0) as far:
-            up = asyncio.create_task(self._pass_on(near, far, None))
-            await self._pass_on(far, near, self.drop_socket_after)
-            up.cancel()
+        with suppress(aiohttp.ClientError):
+            async with self._session.ws_connect(address, max_msg_size=0) as far:
+                up = asyncio.create_task(self._pass_on(near, far, None, request.transport))
+                down = asyncio.create_task(self._pass_on(far, near, self.drop_socket_after, request.transport))
+                self._sockets[down] = request.transport
+                await asyncio.wait({down})
+                del self._sockets[down]
+                up.cancel()
         await near.close()
         return near
 
-    async def _pass_on(self, source: Any, sink: Any, most: int | None) -> None:
+    async def _pass_on(self, source: Any, sink: Any, most: int | None, transport: Any) -> None:
+        with suppress(ConnectionResetError):  # the other side has gone
+            await self._pass_all(source, sink, most, transport)
+
+    async def _pass_all(self, source: Any, sink: Any, most: int | None, transport: Any) -> None:
         passed = 0
         async for message in source:
+            await self._frozen_stays(transport)
             if message.type is aiohttp.WSMsgType.TEXT:
                 await sink.send_str(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
                 await sink.send_bytes(message.data)
+            elif message.type is aiohttp.WSMsgType.PING:
+                await source.pong(message.data)
             passed += 1
             if most is not None and passed >= most:
                 return

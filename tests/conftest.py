@@ -19,15 +19,16 @@ import keyed
 import pytest
 import tiny_axera
 import tiny_models
+from comfy_folder import base_folder
+from faults import toys
 from faulty_server import FaultyServer
 
 from bridge import keyring
 from bridge.comfy.process import running, tail
 from bridge.server import create_app
 from bridge.service import opened
-from bridge.settings import ROOT, Settings
+from bridge.settings import Settings
 
-PACK = ROOT / "custom_nodes" / "pixart_nodes"
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
 
 
@@ -77,16 +78,6 @@ class RealComfy:
     def output(self, image: dict[str, str]) -> bytes:
         """The bytes of a file that a node reported."""
         return (self.settings.comfyui_base / image["type"] / image["subfolder"] / image["filename"]).read_bytes()
-
-
-def base_folder(folder: Path, **more: Any) -> Settings:
-    """Settings for a base folder of its own, with this pack and the tiny models in it."""
-    settings = Settings(data=folder, comfyui_dir=Settings().comfyui_source, generation_side=64, **more)
-    if not (settings.comfyui_source / "main.py").exists():
-        pytest.fail(f"No ComfyUI in {settings.comfyui_source}: run `python3 install.py --test`.", pytrace=False)
-    (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
-    (folder / "custom_nodes" / "pixart_nodes").symlink_to(PACK)
-    return settings
 
 
 @pytest.fixture(scope="session")
@@ -140,8 +131,10 @@ def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path, upstream: Faul
 
 @pytest.fixture(scope="session")
 def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer) -> Any:
-    """ComfyUI without any model."""
-    with comfy_before(upstream, base_folder(tmp_path_factory.mktemp("bare"))) as real:
+    """ComfyUI without any model, with a node that misbehaves when asked to."""
+    settings = base_folder(tmp_path_factory.mktemp("bare"))
+    (settings.data / "custom_nodes" / "mischief.py").write_text(toys.NODE, encoding="utf-8")
+    with comfy_before(upstream, settings) as real:
         yield real
 
 
@@ -186,7 +179,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 # Files that take a minute or more, longest first: two processes that share the files end at about the same time then.
 LONG = ("faults", "convert", "modes", "nodes_generate", "install", "end_engines", "steady", "comfy_process")
 LONG += ("end_to_end", "end_aleaart", "end_imagegen", "end_cache", "end_safety", "clients_a1111", "end_pico")
-LONG += ("clients_npm", "fast_diffuse")
+LONG += ("clients_npm", "fast_diffuse", "faults_counted", "races")
 
 
 def pytest_configure(config: pytest.Config) -> None:

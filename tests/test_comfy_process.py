@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from conftest import base_folder
+from comfy_folder import base_folder
 
 from bridge.comfy.process import command, running
 from bridge.comfy.process import end as end_child

@@ -16,7 +16,7 @@ import pytest
 import tiny_axera
 import websocket
 from bridge_process import BridgeProcess
-from conftest import base_folder
+from comfy_folder import base_folder
 from PIL import Image
 
 from bridge.comfy.feed import parse

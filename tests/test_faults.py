@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
 from chaos import Chaos
-from conftest import base_folder
+from comfy_folder import base_folder
 from PIL import Image
 from sketches import TREE
 from test_comfy_process import alive, wait_until

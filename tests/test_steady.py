@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 from bridge_process import BridgeProcess
-from conftest import base_folder
+from comfy_folder import base_folder
 
 from bridge.comfy.client import Finding, Place
 from bridge.dispatch.silence import Silence

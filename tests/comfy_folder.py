@@ -1,0 +1,20 @@
+"""A base folder for a real ComfyUI: the source that `install.py` brought, and this pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bridge.settings import ROOT, Settings
+
+PACK = ROOT / "custom_nodes" / "pixart_nodes"
+
+
+def base_folder(folder: Path, **more: Any) -> Settings:
+    """Settings for a base folder of its own, with this pack in it. Raises FileNotFoundError without a ComfyUI."""
+    settings = Settings(data=folder, comfyui_dir=Settings().comfyui_source, generation_side=64, **more)
+    if not (settings.comfyui_source / "main.py").exists():
+        raise FileNotFoundError(f"No ComfyUI in {settings.comfyui_source}: run `python3 install.py --test`.")
+    (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
+    (folder / "custom_nodes" / "pixart_nodes").symlink_to(PACK)
+    return settings

@@ -1,0 +1,1 @@
+"""Jobs counted from outside while all that can break does. The long form: `python -m benchmarks faults`."""

@@ -1,0 +1,52 @@
+"""ComfyUI's races, once each: `python -m benchmarks races` repeats them."""
+
+import asyncio
+import random
+import time
+
+import aiohttp
+import pytest
+from bridge_process import BridgeProcess
+from chaos import Chaos
+from faults import tiny, toys
+from faults.races import RACES, Ring
+
+from bridge.comfy.process import free_port
+
+pytestmark = pytest.mark.comfy
+
+SHORT = [race for race in RACES if race.short]
+
+
+@pytest.fixture(scope="module")
+def place(bare_comfy, tmp_path_factory):
+    """A bridge with those workflows, and the proxy in front of ComfyUI."""
+    folder = tmp_path_factory.mktemp("races")
+    with Chaos(bare_comfy.url) as chaos:
+        environment = {"COMFYUI_URL": chaos.url, "PIXART_WORKFLOWS": str(toys.library(folder / "workflows"))}
+        with BridgeProcess(folder / "bridge", PORT=str(free_port()), **environment) as bridge:
+            yield bridge, chaos
+
+
+@pytest.mark.parametrize("race", SHORT, ids=lambda race: race.work.__name__)
+async def test_a_race_has_no_loser(race, place, bare_comfy):
+    bridge, chaos = place
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        ring = Ring(session, bridge, bare_comfy, chaos, random.Random(race.number))
+        assert await asyncio.wait_for(race.work(ring, race.work.__name__), 60) is None
+
+
+def post(bridge, *ids, toy="sleep:0.6"):
+    for id in ids:
+        code, answer = bridge.call("/api/pixel-generation/generate", {**tiny.body(id), "prompt": f"toy={toy}"})
+        assert code == 200, answer
+
+
+def test_a_job_posted_while_the_last_one_ends_is_not_forgotten(place):
+    bridge, _ = place
+    for number in range(12):
+        post(bridge, f"one-{number}", toy="nothing:0")
+        time.sleep(number / 200)
+        post(bridge, f"two-{number}", toy="nothing:0")
+        for id in (f"one-{number}", f"two-{number}"):
+            assert tiny.is_right(id, bridge.finished(id, 20))
