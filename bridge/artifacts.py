@@ -1,11 +1,19 @@
-"""Bytes by their content hash: the pictures that jobs take and make. A local folder here, by obstore."""
+"""Bytes by their content hash, in a local folder: the pictures that jobs take and make."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from obstore.store import LocalStore
+from bridge.disk import trouble, write
+from bridge.errors import Expired, SettingsError
+
+Put = Callable[[bytes], Awaitable[str]]
 
 
 def digest(data: bytes) -> str:
@@ -22,22 +30,96 @@ def suffix(data: bytes) -> str:
 
 
 class Artifacts:
-    """A content-addressed store: the same bytes are kept once, and a key never changes its meaning."""
+    """A content-addressed store: the same bytes are kept once, and a key never changes its meaning.
+
+    Files are put before a row names them. Until then their keys are held, so that `remove` passes them by; one process
+    at a time uses the folder, so what is held is known here. `written` counts bytes since the start.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._store = LocalStore(folder, mkdir=True)
+        self.folder = folder
+        self.written = 0
+        self._held: Counter[str] = Counter()
+        self._fresh: set[str] = set()
+        self._removing = asyncio.Lock()
 
-    async def put(self, data: bytes) -> str:
-        """Keep the bytes; returns their key."""
-        key = digest(data)
-        await self._store.put_async(_path(key), data)
-        return key
+    @classmethod
+    def open(cls, folder: Path) -> Artifacts:
+        """The store in this folder, made when it isn't there. Raises SettingsError when it can't be written."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise SettingsError(
+                f"The folder {folder} can't be written: {error.strerror or error}.",
+                hint="Make it writable, or set PIXART_DATA to another folder.",
+            ) from error
+        return cls(folder)
+
+    @contextmanager
+    def holding(self) -> Iterator[Put]:
+        """Gives `put`, which keeps bytes and returns their key; until the `with` block ends they are safe from removal.
+
+        `put` raises StorageError.
+        """
+        mine: list[str] = []
+
+        async def put(data: bytes) -> str:
+            key = digest(data)
+            async with self._removing:
+                self._held[key] += 1
+                self._fresh.add(key)
+                mine.append(key)
+            try:
+                await asyncio.to_thread(write, self.path(key), data)
+            except OSError as error:
+                raise trouble(error) from error
+            self.written += len(data)
+            return key
+
+        try:
+            yield put
+        finally:
+            self._held -= Counter(mine)
 
     async def get(self, key: str) -> bytes:
-        """The bytes again. Raises FileNotFoundError when somebody removed the file."""
-        result = await self._store.get_async(_path(key))
-        return bytes(await result.bytes_async())
+        """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""
+        try:
+            return await asyncio.to_thread(self.path(key).read_bytes)
+        except FileNotFoundError as error:
+            raise Expired("Its file is gone.", hint="Somebody removed it from the server's folder.") from error
+        except OSError as error:
+            raise trouble(error) from error
+
+    def watch(self) -> None:
+        """From now on, note what is put, for `remove`."""
+        self._fresh = set(self._held)
+
+    async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
+        """Remove files, but for those that were held or put since `watch`; their `copies` go with them.
+
+        Returns the bytes that this freed. Raises StorageError.
+        """
+        async with self._removing:
+            wanted = [key for key in keys if key not in self._fresh]
+            paths = [path for key in wanted for path in (self.path(key), *copies(key))]
+            return await asyncio.to_thread(unlink, paths)
+
+    def path(self, key: str) -> Path:
+        """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
+        return self.folder / key[:2] / key
 
 
-def _path(key: str) -> str:
-    return f"{key[:2]}/{key}"  # 256 folders keep each listing short
+def unlink(paths: Collection[Path]) -> int:
+    """Remove files, where they are there; the bytes that this freed. Raises StorageError."""
+    freed = 0
+    for path in paths:
+        try:
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise trouble(error) from error
+    return freed

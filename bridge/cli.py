@@ -1,4 +1,4 @@
-"""The command line: serve, make, doctor, webhooks, openapi. Every failure is one sentence and a non-zero exit."""
+"""The command line: serve, make, doctor, clean, webhooks, openapi. Every failure is a sentence and a non-zero exit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from bridge.comfy.environment import NodeEnvironment
 from bridge.doctor import report
 from bridge.errors import PixartError
 from bridge.openapi import document
-from bridge.service import serve
+from bridge.service import clean, serve
+from bridge.variables import options_of, secrets_of
 
 BAR = 30  # characters
 
@@ -41,7 +42,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
     models = (NodeEnvironment, *(dialect.options for dialect in dialects().values()))
-    secrets = settings.secrets_of(loaded, *map(settings.options_of, models))
+    secrets = secrets_of(loaded, *map(options_of, models))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     for sentence in settings.unobeyed(os.environ):
         arguments.say(sentence)
@@ -73,6 +74,13 @@ def run_doctor(_: argparse.Namespace) -> int:
         healthy, lines = report(loaded, comfy)
     print("\n".join(lines))
     return 0 if healthy else 1
+
+
+def run_clean(arguments: argparse.Namespace) -> int:
+    """`clean`: one round of what the server does by itself, while it doesn't run."""
+    freed = asyncio.run(clean(settings.load(), dry=arguments.dry_run))
+    print(f"{'Would remove' if arguments.dry_run else 'Removed'} {freed}.")
+    return 0
 
 
 def run_webhooks(arguments: argparse.Namespace) -> int:
@@ -155,6 +163,9 @@ def parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
+    sub = commands.add_parser("clean", help="remove what KEEP_DAYS and KEEP_MB don't keep; the server must not run")
+    sub.add_argument("--dry-run", action="store_true", help="only say how much that is")
+    sub.set_defaults(run=run_clean)
     sub = commands.add_parser(
         "webhooks", help="the webhook events that wait or were given up; `retry` sends the latter"
     )

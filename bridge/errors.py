@@ -13,12 +13,15 @@ PixartError                500
 ├── QueueFull              503
 │   └── TooManyJobs        429  of one key
 ├── Unavailable            503  ComfyUI is not there (yet)
+├── StorageError           503  the disk or the jobs database fails
+│   └── StorageFull        507  the disk is full
 ├── BackendFailure         502  ComfyUI answered, but not as it should
 ├── PromptRefused          502  ComfyUI refused the graph
 ├── JobFailed              500  a node raised, or the job was lost
 │   ├── TimedOut           504  the job took longer than it may
 │   ├── Stalled            500  nothing was heard of it for too long
 │   ├── Lost               500  ComfyUI ended twice while it drew it
+│   ├── Expired            410  it was finished, but its file is gone
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
 │   ├── UnsafePicture      422  the NSFW filter refused the picture
 │   └── UpstreamError      502  the server that a node asked gave no picture
@@ -159,6 +162,22 @@ class Unavailable(PixartError):
     retry_after = 5  # ComfyUI starts in about 10 seconds
 
 
+class StorageError(PixartError):
+    """The disk, or the jobs database on it, can't be read or written now."""
+
+    status = 503
+    code = "storage"
+    retry_after = 30  # somebody has to look after it
+
+
+class StorageFull(StorageError):
+    """The disk is full, or so full that only what was accepted before may have the rest."""
+
+    status = 507
+    code = "storage_full"
+    retry_after = 60
+
+
 class BackendFailure(PixartError):
     """ComfyUI answered with something that it should not."""
 
@@ -200,6 +219,13 @@ class Lost(JobFailed):
     """ComfyUI ended while it drew a job, and again when it drew it anew: the next job shall have a chance."""
 
     code = "lost"
+
+
+class Expired(JobFailed):
+    """A file of an accepted job is gone: somebody removed it, or the disk lost it."""
+
+    status = 410
+    code = "expired"
 
 
 class AxeraError(JobFailed):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.errors import FAULTS, JobFailed, TimedOut
+from bridge.errors import FAULTS, Expired, JobFailed, TimedOut
 from bridge.job import Job, JobState
 
 
@@ -13,5 +13,6 @@ def failure_of(job: Job, *, otherwise: str = "It ended without a picture.", gate
     """
     if job.state is JobState.CANCELLED:
         return JobFailed("It was cancelled.")
-    kind = TimedOut if gateway and job.fault == TimedOut.__name__ else FAULTS.get(job.fault, JobFailed)
+    own = {Expired.__name__: Expired, **({TimedOut.__name__: TimedOut} if gateway else {})}
+    kind = own.get(job.fault) or FAULTS.get(job.fault, JobFailed)
     return kind(job.error or otherwise)

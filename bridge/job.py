@@ -75,7 +75,8 @@ class Artifact:
     """One result: `output` is the workflow's name for it, `info` what its node reported about it.
 
     `part` is the run that made it, counted from 0 over the batch. `data` is there only when the route asked for the
-    bytes. A node that reports without writing a file has `sha256` empty.
+    bytes. A node that reports without writing a file has `sha256` empty. `file` is ComfyUI's own copy of it, below its
+    output folder; empty where there is none.
     """
 
     output: str
@@ -85,6 +86,7 @@ class Artifact:
     info: Mapping[str, Any] = field(default_factory=dict)
     data: bytes | None = None
     part: int = 0
+    file: str = ""
 
 
 @dataclass(frozen=True)

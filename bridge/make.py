@@ -17,7 +17,8 @@ from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, plan
 from bridge.errors import BadRequest, JobFailed, PromptRefused
 from bridge.job import JobSpec, Upload
 from bridge.picture import check
-from bridge.settings import Settings, options_of
+from bridge.settings import Settings
+from bridge.variables import options_of
 from bridge.workflow import Library
 
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)

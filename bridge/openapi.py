@@ -29,12 +29,14 @@ FAILURES = {
         409: "the id belongs to another request",
         413: "the body is too large",
         429: "too many requests or jobs of this key, or too many wrong keys",
-        503: "the queue is full",
+        503: "the queue is full, or the server's disk fails",
+        507: "the server's disk is full",
     },
     Action.CANCEL: {409: "the job has already ended"},
 }
 EVENTS = "server-sent events; the data of each is what polling answers"
 WAITED = {  # where the answer is given when the job has ended
+    410: "somebody removed the result",
     422: "what a server behind a node sent is no picture",
     500: "the job failed",
     502: "a server behind a node gave no picture",
@@ -66,7 +68,8 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
 
 
 def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
-    failures = {401: "the key is missing or wrong", 429: "too many wrong keys", **FAILURES.get(route.action, {})}
+    always = {401: "the key is missing or wrong", 429: "too many wrong keys", 503: "the server's disk fails"}
+    failures = {**always, **FAILURES.get(route.action, {})}
     if route.request is not None:
         failures[400] = "a field is missing or wrong"
     if "{id}" in route.path:

@@ -42,7 +42,7 @@ def plain(columns: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain_artifact(artifact: Artifact) -> dict[str, Any]:
-    names = ("output", "sha256", "content_type", "size", "part")
+    names = ("output", "sha256", "content_type", "size", "part", "file")
     return {**{name: getattr(artifact, name) for name in names}, "info": dict(artifact.info)}
 
 

@@ -56,6 +56,17 @@ MEMORY = sa.Table(
     sa.Column("values", sa.JSON, nullable=False),
 )
 
+# Retention's own: jobs up to `number` had all ended when it had counted `elapsed` seconds; see bridge/elapsed.py.
+MARKS = sa.Table(
+    "bridge_marks",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("elapsed", sa.Float, nullable=False),
+)
+
+# Files of jobs that were removed on purpose, written with their removal: what a crash leaves is finished next time.
+DOOMED = sa.Table("bridge_doomed", metadata, sa.Column("file", sa.Text, primary_key=True))
+
 OUTBOX = sa.Table(  # letters to webhooks, see bridge/outbox.py
     "bridge_outbox",
     metadata,
@@ -90,6 +101,11 @@ ADDED = {
 }
 
 
+def sound(connection: sa.Connection) -> bool:
+    """Whether SQLite finds no fault in the file."""
+    return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
+
 def prepare(connection: sa.Connection) -> None:
     """Make the tables, or see that they are those this code knows; older ones get what they lack."""
     version = connection.exec_driver_sql("PRAGMA user_version").scalar()
@@ -113,6 +129,6 @@ def _upgrade(connection: sa.Connection, version: int) -> None:
 
 def pragmas(connection: Any, _record: Any) -> None:
     """Set a new connection up."""
-    # WAL with NORMAL survives kill -9 of this process; only a power cut may lose the last commits.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    # WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes nothing back.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")

@@ -33,8 +33,9 @@ from bridge.handlers import (
 from bridge.headers import PAGE, SETTINGS, finish, preflight
 from bridge.metrics import OTHER, Metrics
 from bridge.openapi import document
-from bridge.settings import Settings, options_of
+from bridge.settings import Settings
 from bridge.trace import trace_of
+from bridge.variables import options_of
 from bridge.webhooks import address
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest

@@ -22,9 +22,11 @@ from bridge.dispatch.local import LocalJobs
 from bridge.errors import SettingsError
 from bridge.guard import Guard
 from bridge.metrics import Metrics
+from bridge.retention import Freed, Retention
 from bridge.server import create_app
-from bridge.settings import Settings, options_of
+from bridge.settings import Settings
 from bridge.store import Store
+from bridge.variables import options_of
 from bridge.webhooks.told import told
 
 
@@ -38,9 +40,20 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
         async with aiohttp.ClientSession() as session:
             remote = settings.comfyui_url
             backend = Backend(session, remote, settings.engine) if remote else Child(session, settings)
-            results = Artifacts(settings.data / "results")
+            results = Artifacts.open(settings.results)
             async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
                 yield jobs
+    finally:
+        await store.close()
+
+
+async def clean(settings: Settings, *, dry: bool = False) -> Freed:
+    """One round of retention. Raises SettingsError while a server has the folder."""
+    if not (settings.data / "bridge.db").exists():
+        return Freed()
+    store = await Store.open(settings.data)
+    try:
+        return await Retention(settings, store, Artifacts.open(settings.results)).round(dry=dry)
     finally:
         await store.close()
 

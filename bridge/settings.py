@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import limits
-from pydantic import AliasChoices, BaseModel, Field, ValidationError, create_model, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import NoDecode
 
 from bridge.access import Network
-from bridge.errors import SettingsError
+from bridge.variables import Environment, checked
 from bridge.webhooks.address import parsed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,12 +41,6 @@ def unobeyed(environment: Mapping[str, str]) -> list[str]:
 
 def _names(*names: str) -> AliasChoices:
     return AliasChoices(*names)
-
-
-class Environment(BaseSettings):
-    """Values that come from environment variables or a file `.env`."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
 
 
 class Settings(Environment):
@@ -189,6 +182,26 @@ class Settings(Environment):
         validation_alias=_names("CACHE_MAX_MB"),
         description="size of the cache in MB, the least recently used goes first; 512 are some 4000 panel pictures or "
         "1000 PNGs of 512 pixels a side, and little even on an SD card",
+    )
+    keep_days: float = Field(
+        30.0,
+        ge=0,
+        validation_alias=_names("KEEP_DAYS"),
+        description="how long a job that has ended is kept, with its files; 0 is for ever: "
+        "[what is kept](docs/OPERATIONS.md#what-is-kept)",
+    )
+    keep_mb: int = Field(
+        0,
+        ge=0,
+        validation_alias=_names("KEEP_MB"),
+        description="most MB of the jobs' files, inputs and results; the oldest jobs that have ended go first; "
+        "0 is no limit",
+    )
+    keep_free_mb: int = Field(
+        64,
+        ge=0,
+        validation_alias=_names("KEEP_FREE_MB"),
+        description="MB of the disk that are left to what was accepted: with less free, new jobs get 507",
     )
     nsfw_filter: bool = Field(
         False,
@@ -334,6 +347,11 @@ class Settings(Environment):
         return self.cache_dir or self.data / "cache"
 
     @property
+    def results(self) -> Path:
+        """Where the jobs' pictures are, those they take and those they make."""
+        return self.data / "results"
+
+    @property
     def comfyui_base(self) -> Path:
         """ComfyUI's own base directory: models, custom_nodes, input, output, user."""
         return self.data
@@ -348,27 +366,10 @@ class Settings(Environment):
         """The child's output."""
         return self.data / "logs" / "comfyui.log"
 
-
-def options_of(model: type[BaseModel] | None) -> Any:
-    """A dialect's own options from the environment. Raises SettingsError naming each variable that is wrong."""
-    if model is None:
-        return None
-    return _checked(create_model(model.__name__, __base__=(model, Environment)))
-
-
-SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
-
-
-def secrets_of(*groups: Any) -> list[str]:
-    """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
-    found = [
-        getattr(group, name)
-        for group in groups
-        if group is not None
-        for name, field in type(group).model_fields.items()
-        if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
-    ]
-    return [value for value in found if isinstance(value, str) and value]
+    @property
+    def comfyui_previous_log(self) -> Path:
+        """What the child before this one said, or this one before its log was too long."""
+        return self.comfyui_log.with_suffix(".previous.log")
 
 
 def load(**overrides: Any) -> Settings:
@@ -377,15 +378,7 @@ def load(**overrides: Any) -> Settings:
     Raises SettingsError naming each variable that is wrong.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    loaded = _checked(Settings, **given)
+    loaded = checked(Settings, **given)
     brings = BRINGS.get(loaded.profile, {})
     unsaid = {name: value for name, value in brings.items() if name not in loaded.model_fields_set}
-    return _checked(Settings, **given, **unsaid) if unsaid else loaded
-
-
-def _checked(settings: Any, **values: Any) -> Any:
-    try:
-        return settings(**values)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise SettingsError(f"A setting can't be used: {wrong}.") from error
+    return checked(Settings, **given, **unsaid) if unsaid else loaded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bridge.errors import SettingsError
+from bridge.disk import database_trouble, sync_folder
+from bridge.errors import SettingsError, StorageError, StorageFull
 from bridge.fairness import Waiting, in_order
 from bridge.finishing import finishing
 from bridge.job import JobState
 from bridge.outbox import Letter, Outbox
 from bridge.record import Record, plain, record_of, row_of
-from bridge.schema import JOBS, MEMORY, TURNS, pragmas, prepare
+from bridge.schema import JOBS, MARKS, MEMORY, TURNS, pragmas, prepare, sound
 
 try:
     import fcntl
@@ -30,34 +32,45 @@ Told = Callable[[Record], list[Letter]]
 
 @finishing
 class Store:
-    """Open with `await Store.open(folder)`; one process at a time, held by a lock file."""
+    """Open with `await Store.open(folder)`; one process at a time, held by a lock file.
+
+    Every method raises StorageError when the disk or the database on it fails.
+    """
 
     def __init__(self, engine: AsyncEngine, lock: Any, told: Told | None) -> None:
         self.outbox = Outbox(engine)
-        self._engine = engine
+        self.engine = self._engine = engine
         self._lock = lock
         self.begun: set[asyncio.Task[Any]] = set()
         self._told = told
 
     @classmethod
     async def open(cls, folder: Path, told: Told | None = None) -> Store:
-        """The store in this folder, made when it isn't there. Raises SettingsError when another bridge has it.
+        """The store in this folder, made when it isn't there.
 
         `told` gives the letters for a job that has ended; they are put into the outbox with its final state.
+        Raises SettingsError when another bridge has it, when it can't be written, and when it is damaged.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder / "bridge.lock")
-        url = f"sqlite+aiosqlite:///{folder / 'bridge.db'}"
+        file = folder / "bridge.db"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = _lock(folder / "bridge.lock")
+        except OSError as error:
+            raise _unusable(folder, error.strerror or str(error)) from error
         # what people asked for would stand in the text of each error, and so in the log
-        engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{file}", pool_size=1, max_overflow=0, hide_parameters=True)
         listen(engine.sync_engine, "connect", pragmas)
+        listen(engine.sync_engine, "handle_error", _translated)
         store = cls(engine, lock, told)
         try:
             async with engine.begin() as connection:
+                if not await connection.run_sync(sound):
+                    raise _damaged(file)
                 await connection.run_sync(prepare)
-        except SettingsError:
+            sync_folder(folder)  # a power cut must not take the new file's name
+        except (SettingsError, StorageError, OSError) as error:
             await store.close()
-            raise
+            raise _at_start(error, file) from error
         return store
 
     async def close(self) -> None:
@@ -68,7 +81,10 @@ class Store:
 
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
-        number = sa.select(sa.func.coalesce(sa.func.max(JOBS.c.number), 0) + 1).scalar_subquery()
+        highest = [
+            sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)
+        ]  # a number is never given twice, not even after its job was removed
+        number = sa.func.max(*highest) + 1
         insert = sqlite_insert(JOBS).values(**row_of(record), number=number).on_conflict_do_nothing()
         async with self._engine.begin() as connection:
             return (await connection.execute(insert)).rowcount == 1
@@ -156,6 +172,10 @@ class Store:
             insert = sqlite_insert(MEMORY).values(**row)
             await connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
 
+    async def prove(self) -> None:
+        """Write something, to see whether that works."""
+        await self.remember("", {"proof": os.urandom(8).hex()})
+
     async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
         """Change a row, but only while it is in one of these states: a final state is written exactly once.
 
@@ -182,6 +202,40 @@ class Store:
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         async with self._engine.connect() as connection:
             return [record_of(dict(row._mapping)) for row in await connection.execute(query)]
+
+
+def _translated(context: Any) -> StorageError | None:
+    """SQLAlchemy's hook for errors: the one place where SQLite's become ours."""
+    found = database_trouble(context.original_exception)
+    if found is None:
+        return None
+    error, lost = found
+    context.is_disconnect = lost or context.is_disconnect
+    return error
+
+
+def _at_start(error: Exception, file: Path) -> SettingsError:
+    if isinstance(error, SettingsError):
+        return error
+    if isinstance(error, StorageFull):
+        return SettingsError(f"The disk is full: {file} can't be opened.", hint="Free some space first.")
+    if isinstance(error, StorageError) and "damaged" in error.message:
+        return _damaged(file)
+    said = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
+    return _unusable(file.parent, said.removesuffix("."))
+
+
+def _unusable(folder: Path, why: str) -> SettingsError:
+    hint = "Make it writable, or set PIXART_DATA to another folder."
+    return SettingsError(f"The folder {folder} can't be used: {why}.", hint=hint)
+
+
+def _damaged(file: Path) -> SettingsError:
+    hint = (
+        f"Move it and {file.name}-wal away to begin with an empty queue; finished pictures stay in "
+        f"{file.parent / 'results'}. How to rescue its jobs: docs/OPERATIONS.md."
+    )
+    return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
 
 
 def _turn_taken(id: str) -> Any:

@@ -42,13 +42,17 @@ class BridgeProcess:
 
     def start(self) -> None:
         """Start, and return when it listens."""
-        command = [sys.executable, "-m", "bridge", "serve"]
+        command = self.wrapped([sys.executable, "-m", "bridge", "serve"])
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
         while not (found := LISTENS.search(lines.get(timeout=60))):
             pass
         self.url = found[1]
+
+    def wrapped(self, command: list[str]) -> list[str]:
+        """The command line, where a process has to be put into something first."""
+        return command
 
     def _read(self, process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
         assert process.stderr

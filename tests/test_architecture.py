@@ -56,6 +56,7 @@ ALLOWED = {
     "custom_nodes/pixart_nodes/safety.py": {"numpy", ".errors", ".pixel.picture"},
     "bridge/safety.py": {"bridge.convert", "bridge.errors", "bridge.job", "bridge.workflow"},
     "bridge/job.py": set(),
+    "bridge/elapsed.py": set(),
     "bridge/errors.py": set(),
     "bridge/failure.py": {"bridge.errors", "bridge.job"},
     "bridge/convert.py": {"bridge.errors"},

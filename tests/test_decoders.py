@@ -23,7 +23,8 @@ from bridge.fields import LONGEST_PROMPT, decoded
 from bridge.header import size
 from bridge.job import Artifact, Upload
 from bridge.picture import FORMATS, check
-from bridge.settings import ROOT, options_of
+from bridge.settings import ROOT
+from bridge.variables import options_of
 from bridge.workflow_file import load
 
 PICTURE = Image.radial_gradient("L").resize((24, 16)).convert("RGB")

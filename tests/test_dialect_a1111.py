@@ -16,7 +16,7 @@ from bridge.adapters.a1111 import DIALECT, admits
 from bridge.catalog import Catalog
 from bridge.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
 from bridge.job import Artifact, Job, JobState
-from bridge.settings import options_of
+from bridge.variables import options_of
 
 CATALOG = Catalog(
     live=True,

@@ -36,7 +36,7 @@ from bridge.imagegen import (
 )
 from bridge.imagegen.request import KINDS, type_of
 from bridge.job import Artifact, Job, JobState
-from bridge.settings import options_of
+from bridge.variables import options_of
 
 NOW, TOKEN = 1699363200.123, (123_456 << 44) | 35
 SAMPLERS = ("euler", "euler_ancestral", "dpmpp_2m", "ddim", "lms", "res_multistep")

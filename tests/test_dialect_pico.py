@@ -39,7 +39,7 @@ from bridge.errors import (
     Unavailable,
 )
 from bridge.job import Artifact, Job, JobState, Upload
-from bridge.settings import options_of
+from bridge.variables import options_of
 
 BITS = 0xDEADBEEF_00C0FFEE
 SEED = 0x00C0FFEE

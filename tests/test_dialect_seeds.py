@@ -5,7 +5,7 @@ import pytest
 from bridge.adapters import Action, Request, dialects
 from bridge.catalog import Catalog
 from bridge.fields import HALVES
-from bridge.settings import options_of
+from bridge.variables import options_of
 
 PIXART = {"id": "a", "sketchData": HALVES, "prompt": "x", "width": 16, "height": 16}
 UNIFIED = {"mode": "txt2img", "prompt": "x"}

@@ -9,7 +9,8 @@ from bridge.comfy.client import read_outcome
 from bridge.errors import FAULTS, JobFailed, TimedOut
 from bridge.failure import failure_of
 from bridge.job import Job, JobState
-from bridge.settings import ROOT, options_of
+from bridge.settings import ROOT
+from bridge.variables import options_of
 
 STATUS = {
     "AxeraError": 500,

@@ -17,8 +17,9 @@ from sketches import SKETCHES
 
 from bridge import logs
 from bridge.redaction import LONGEST, MASK, SHARED, Private, Redaction, prompts_of
-from bridge.settings import Settings, secrets_of
+from bridge.settings import Settings
 from bridge.trace import trace_of
+from bridge.variables import secrets_of
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

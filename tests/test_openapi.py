@@ -14,7 +14,8 @@ from bridge.job import Artifact, Job, JobState
 from bridge.openapi import document, name_of
 from bridge.picture import check
 from bridge.server import create_app
-from bridge.settings import Settings, options_of
+from bridge.settings import Settings
+from bridge.variables import options_of
 
 DOCUMENT = document(dialects())
 ROUTES = [(dialect, route) for dialect in dialects().values() for route in dialect.routes]

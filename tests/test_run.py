@@ -7,7 +7,9 @@ import pytest
 from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.comfy.client import Finding, Outcome, Place
+from bridge.disk import Disk
 from bridge.dispatch.live import Live
+from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import Runner
@@ -61,7 +63,8 @@ class Desk:
 
     def __init__(self, store, folder, comfy, recall=None, seconds=10.0):
         self.store, self.comfy = store, comfy
-        self.runner = Runner(store, Artifacts(folder / "results"), comfy, lambda: comfy, plan, seconds, recall)
+        patience = Patience(store, Artifacts(folder / "results"), Disk((folder,), 0))
+        self.runner = Runner(patience, comfy, lambda: comfy, plan, seconds, recall)
 
     async def run(self, *seeds, live=None, cacheable=True):
         batch = tuple({"seed": seed} for seed in seeds)

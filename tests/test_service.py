@@ -5,7 +5,8 @@ import pytest
 from bridge.adapters import dialects
 from bridge.errors import SettingsError
 from bridge.service import Door, doors
-from bridge.settings import ROOT, Settings, options_of, unobeyed
+from bridge.settings import ROOT, Settings, unobeyed
+from bridge.variables import options_of
 
 # Every environment variable that the originals' documents name.
 ORIGINALS = {

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.catalog import has_cuda
-from bridge.errors import BadRequest, NotFound, PixartError
+from bridge.errors import BadRequest, Expired, NotFound, PixartError
 from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
 from bridge.job import Artifact, Job, JobSpec, JobState
@@ -317,8 +317,10 @@ def _picture(job: Job) -> Artifact | None:
 
 
 def picture(job: Job, _: Request) -> Answer:
-    """The finished picture as a file. Raises NotFound when there is none."""
+    """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
     made = _picture(job)
+    if job.fault == Expired.__name__:
+        raise failure_of(job)
     if made is None or made.data is None:
         raise NotFound("Image not found")
     return Answer(made.data, content_type=made.content_type)
@@ -355,7 +357,14 @@ DIALECT = Dialect(
     routes=(
         Route("POST", "/generate-image", Action.SUBMIT, "Draw a token", answer, read, Generate, Generated, wait=True),
         Route(
-            "GET", "/generated_images/{id}.png", Action.SHOW, "A drawn picture", picture, wait=False, error=no_picture
+            "GET",
+            "/generated_images/{id}.png",
+            Action.SHOW,
+            "A drawn picture",
+            picture,
+            wait=False,
+            error=no_picture,
+            failures={410: "somebody removed the picture"},
         ),
         Route("GET", "/", Action.ASK, "What there is", index, response=Endpoints, alone=True),
         Route(

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
-from bridge.errors import BadRequest, NotFound, PixartError, UnknownName
+from bridge.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
+from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
 from bridge.job import Job, JobSpec, JobState, Upload
 
@@ -265,8 +266,10 @@ def listing(jobs: list[Job], _: Request) -> Answer:
 
 
 def picture(job: Job, _: Request) -> Answer:
-    """The finished picture as a file. Raises NotFound when there is none."""
+    """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
     made = _image(job)
+    if job.fault == Expired.__name__:
+        raise failure_of(job)
     if made is None or made.data is None:
         raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
     return Answer(made.data, content_type=made.content_type)
@@ -324,7 +327,15 @@ DIALECT = Dialect(
             answer,
             response=Status,
         ),
-        Route("GET", f"{PREFIX}/result/{{id}}", Action.SHOW, "Wait for a job, get the PNG", picture, wait=True),
+        Route(
+            "GET",
+            f"{PREFIX}/result/{{id}}",
+            Action.SHOW,
+            "Wait for a job, get the PNG",
+            picture,
+            wait=True,
+            failures={410: "somebody removed the picture"},
+        ),
         Route("GET", f"{PREFIX}/events/{{id}}", Action.EVENTS, "Follow a job as server-sent events", answer),
         Route("POST", f"{PREFIX}/cancel/{{id}}", Action.CANCEL, "Cancel a job", answer, response=Status),
         Route("GET", f"{PREFIX}/jobs", Action.LIST, "List jobs, newest first", listing, response=Jobs),

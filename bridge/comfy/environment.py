@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from bridge.settings import Settings, options_of
+from bridge.settings import Settings
+from bridge.variables import options_of
 
 
 def _variable(name: str, description: str) -> str:

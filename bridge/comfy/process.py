@@ -69,10 +69,10 @@ def spawn(settings: Settings, port: int, *, warm: bool = False) -> subprocess.Po
     log = settings.comfyui_log
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
-        log.replace(log.with_suffix(".previous.log"))
+        log.replace(settings.comfyui_previous_log)
     settings.comfyui_note.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **for_child(settings, warm=warm)}
-    with log.open("wb") as output:
+    with log.open("ab") as output:  # appended to, so that it can be emptied while ComfyUI writes
         return subprocess.Popen(
             arguments, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
         )

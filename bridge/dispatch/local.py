@@ -25,16 +25,20 @@ from bridge.catalog import Catalog
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
+from bridge.disk import Disk
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
+from bridge.dispatch.patience import Patience
 from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Runner
-from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, TooManyJobs, Unavailable
-from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
+from bridge.filled import filled
+from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import Metrics
 from bridge.record import Record, content_hash
+from bridge.retention import Retention
 from bridge.settings import Settings
 from bridge.store import Store
 from bridge.webhooks.address import HEADER
@@ -65,7 +69,10 @@ class LocalJobs:
         self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
         recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
         limits = settings.timeout_seconds, recall, settings.stall_seconds
-        self._runner = Runner(store, artifacts, backend, self.comfy, self._outlook.plan, *limits, self._journal)
+        disk = self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
+        self._patience = Patience(store, artifacts, disk, ours=settings.comfyui_url is None)
+        self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *limits, self._journal)
+        self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
         self._ending = asyncio.Event()
@@ -77,9 +84,10 @@ class LocalJobs:
 
     async def __aenter__(self) -> LocalJobs:
         feed = follow(self._session, self.backend, self._client_id, self._hear)
-        self._tasks = [asyncio.create_task(work) for work in (self.backend.run(), feed, self._pump())]
+        works = [self.backend.run(), feed, self._pump(), self._retention.run()]
         if self._delivery:
-            self._tasks.append(asyncio.create_task(self._delivery.run()))
+            works.append(self._delivery.run())
+        self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -96,6 +104,12 @@ class LocalJobs:
         """See `Jobs.submit`."""
         if self._ending.is_set():
             raise Unavailable("The server is being ended.", hint="Try again in a moment.")
+        try:
+            return await self._submit(spec, id)
+        except StorageError as error:
+            raise await self._patience.explained(error) from error
+
+    async def _submit(self, spec: JobSpec, id: str | None) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or _content(spec, pictures)
         id = id or uuid.uuid4().hex
@@ -103,25 +117,8 @@ class LocalJobs:
         if known is None:
             await self._admit(spec, pictures)
             job = _new(id, spec)
-            for upload in spec.pictures.values():
-                await self._artifacts.put(upload.data)
-            echo = None if spec.echo is None else await self._artifacts.put(json.dumps(spec.echo).encode())
-            record = Record(
-                job,
-                content,
-                pictures,
-                dict(spec.words),
-                spec.priority,
-                echo=echo,
-                loose=spec.loose,
-                limit_seconds=spec.seconds,
-                cacheable=spec.cacheable,
-                webhook=spec.webhook,
-            )
-            async with self._door:  # between counting and adding nobody else may come in
-                waiting = await self._room(spec)
-                added = await self._store.add(record)
-            if added:
+            waiting = await self._accept(job, spec, content, pictures)
+            if waiting is not None:
                 self._wake.set()
                 self._journal.accepted(job, waiting)
                 return job
@@ -133,19 +130,34 @@ class LocalJobs:
             raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
         return await self.get(id)
 
+    async def _accept(self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str]) -> int | None:
+        """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
+        with self._artifacts.holding() as put:
+            for upload in spec.pictures.values():
+                await put(upload.data)
+            record = Record(
+                job,
+                content,
+                pictures,
+                dict(spec.words),
+                spec.priority,
+                echo=None if spec.echo is None else await put(json.dumps(spec.echo).encode()),
+                loose=spec.loose,
+                limit_seconds=spec.seconds,
+                cacheable=spec.cacheable,
+                webhook=spec.webhook,
+            )
+            async with self._door:  # between counting and adding nobody else may come in
+                waiting = await self._room(spec)
+                added = await self._store.add(record)
+        self._disk.recover()
+        return waiting if added else None
+
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
         record = await self._record(id)
         job = self._seen(record.job)
-        if not data:
-            return job
-        echo = json.loads(await self._artifacts.get(record.echo)) if record.echo else None
-        return dataclasses.replace(job, artifacts=tuple([await self._filled(a) for a in job.artifacts]), echo=echo)
-
-    async def _filled(self, artifact: Artifact) -> Artifact:
-        if not artifact.sha256:
-            return artifact
-        return dataclasses.replace(artifact, data=await self._artifacts.get(artifact.sha256))
+        return await filled(job, record.echo, self._artifacts) if data else job
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
@@ -243,6 +255,8 @@ class LocalJobs:
         """See `Jobs.ready`."""
         if self._ending.is_set():
             return "The server is being ended."
+        if trouble := await self._patience.looked():
+            return trouble
         if not await self.backend.looked():
             return f"{self.backend.trouble or 'ComfyUI does not answer'}."
         if self._live is not None or await self._pulse.beats():
@@ -261,10 +275,12 @@ class LocalJobs:
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
-        counts, oldest = await self._store.counts(), await self._store.oldest()
+        trouble = await self._patience.looked()
+        counts = {} if trouble else await self._store.counts()
+        oldest = None if trouble else await self._store.oldest()
         backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
         cache = {"cache": await self._cache.counted()} if self._cache else {}
-        webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery else {}
+        webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery and not trouble else {}
         return {
             "comfyui": {
                 "up": backend.up,
@@ -274,12 +290,14 @@ class LocalJobs:
             },
             "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
+            "disk": {"trouble": trouble},
             **cache,
             **webhooks,
         }
 
     async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
         """Refuse now what could only fail later."""
+        self._disk.check()
         await self._room(spec)
         await self._outlook.check(spec, pictures)
 
@@ -330,7 +348,7 @@ class LocalJobs:
         while True:
             await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
             self._wake.clear()
-            record = None if self._ending.is_set() else await self._store.next()
+            record = None if self._ending.is_set() else await self._patience.next()
             if record is None:
                 await self._wake.wait()
                 continue
@@ -350,7 +368,7 @@ class LocalJobs:
             log.exception("The job ended in a fault of the bridge")
             failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
             failed["error"] = "A fault in the bridge; its log says more."
-            if await self._store.change(live.id, only_if=OPEN, **failed):
+            if await self._patience.change(live.id, only_if=OPEN, **failed):
                 self._journal.ended(record.job, failed["state"], failed["fault"], live)
 
 

@@ -7,16 +7,18 @@ import logging
 import time
 import uuid
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.artifacts import Artifacts, suffix
+from bridge.artifacts import Put, suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
+from bridge.disk import SAID_FULL
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
+from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
@@ -24,7 +26,6 @@ from bridge.errors import FAULTS, BackendFailure, JobFailed, Lost, PromptRefused
 from bridge.job import WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
 from bridge.safety import said_of_safety
-from bridge.store import Store
 
 POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
 HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
@@ -42,11 +43,11 @@ log = logging.getLogger(__name__)
 class Runner:
     """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow.
 
-    With a `recall`, results come from the cache where they are there.
+    With a `recall`, results come from the cache where they are there. What `store` waits for the disk doesn't count
+    for the limit.
     """
 
-    store: Store
-    artifacts: Artifacts
+    store: Patience
     backend: Backend
     comfy: Callable[[], Comfy]
     plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
@@ -64,13 +65,27 @@ class Runner:
         self.journal.begun(live, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
-            await asyncio.wait_for(self._parts(record, live), limit)
+            await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
             await self._drop(live)
             late = f"It took longer than {limit:g} s."
             await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
             await self._end(live, JobState.FAILED, error=str(error), fault=type(error).__name__)
+
+    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float) -> None:
+        """As `asyncio.wait_for`, by a clock that stands still while the disk is waited for."""
+        work, end = asyncio.create_task(parts), time.monotonic() - self.store.waited + limit
+        try:
+            while not work.done():
+                left = end + self.store.waited - time.monotonic()
+                if left <= 0:
+                    raise asyncio.TimeoutError
+                await asyncio.wait({work}, timeout=max(left, 0.05))
+            work.result()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
 
     async def _parts(self, record: Record, live: Live) -> None:
         """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
@@ -95,13 +110,16 @@ class Runner:
                 plan = await self._submit(record, live)
                 with self.journal.stage(live, "drawing"):
                     outcome = await self._outcome(live)
+                if faults < MOST_FAULTS and await self._had_no_room(live, outcome):
+                    faults += 1
+                    continue
                 if outcome is not None or live.cancelled or live.skipped:
                     return await self._conclude(record, live, plan, outcome)
             except Unavailable:
                 await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
                 continue
             except BackendFailure as error:
-                faults += 1
+                faults += not await self.store.room()  # on a full disk it takes no picture
                 if faults > MOST_FAULTS:
                     raise JobFailed(str(error)) from error
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -111,6 +129,17 @@ class Runner:
             if losses > MOST_LOSSES:
                 raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
             await self._again(live)
+
+    async def _had_no_room(self, live: Live, outcome: Outcome | None) -> bool:
+        """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
+        if outcome is None or outcome.succeeded or live.cancelled or not SAID_FULL.search(outcome.message):
+            return False
+        if not await self.store.room(outcome.message):
+            return False
+        await self._forget(live)
+        await self._again(live)
+        await asyncio.sleep(AGAIN_SECONDS)
+        return True
 
     async def _recalled(self, record: Record, live: Live) -> bool | None:
         """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
@@ -128,11 +157,12 @@ class Runner:
             return await self._end(live, JobState.CANCELLED)
         if live.skipped:
             return await self._keep(record, live, [])
-        for made in found:
-            if made.data is not None:
-                await self.artifacts.put(made.data)
-        live.cached += 1
-        return await self._keep(record, live, [replace(made, part=live.part) for made in found], plan=plan)
+        with self.store.holding() as put:
+            for made in found:
+                if made.data is not None:
+                    await put(made.data)
+            live.cached += 1
+            return await self._keep(record, live, [replace(made, part=live.part) for made in found], plan=plan)
 
     async def _planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
         """The running part's plan; `pictures` are names for the workflow's inputs."""
@@ -163,7 +193,7 @@ class Runner:
         names = {}
         with self.journal.stage(live, "uploading"):
             for name, key in pictures_of(record.pictures, live.part).items():
-                data = await self.artifacts.get(key)
+                data = await self.store.bytes(key)
                 names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
         return names
 
@@ -222,9 +252,10 @@ class Runner:
         even when it was to be cancelled."""
         goes_on = False
         if outcome is not None and outcome.succeeded:
-            with self.journal.stage(live, "harvesting"):
-                made = await self._harvest(live, plan, outcome)
-            goes_on = await self._keep(record, live, made, outcome=outcome)
+            with self.store.holding() as put:
+                with self.journal.stage(live, "harvesting"):
+                    made = await self._harvest(live, plan, outcome, put)
+                goes_on = await self._keep(record, live, made, outcome=outcome)
             if self.recall and live.key:
                 await self.recall.keep(live.key, made, plan)
         elif live.skipped and not live.cancelled:
@@ -266,7 +297,7 @@ class Runner:
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
 
-    async def _harvest(self, live: Live, plan: Plan, outcome: Outcome) -> list[Artifact]:
+    async def _harvest(self, live: Live, plan: Plan, outcome: Outcome, put: Put) -> list[Artifact]:
         made = []
         for name, node in plan.bound.outputs.items():
             reported = outcome.outputs.get(node) or {}
@@ -276,8 +307,8 @@ class Runner:
                 raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
             if files:
                 data, content_type = await self.comfy().fetch(files[0])
-                key = await self.artifacts.put(data)
-                made.append(Artifact(name, key, content_type, len(data), info, data, live.part))
+                key = await put(data)
+                made.append(Artifact(name, key, content_type, len(data), info, data, live.part, copy_of(files[0])))
             else:
                 made.append(Artifact(name, "", "", 0, info, part=live.part))
         for name, node in plan.bound.reports.items():
@@ -302,6 +333,11 @@ class Runner:
             return
         with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either
             await self.comfy().interrupt(live.prompt_id)
+
+
+def copy_of(file: Mapping[str, str]) -> str:
+    """Where ComfyUI keeps the file, below its output folder; empty for one that lies elsewhere."""
+    return f"{file.get('subfolder', '')}/{file['filename']}" if file.get("type") == "output" else ""
 
 
 def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""What retention reads and writes in the jobs' database, in steps that are short for everybody else."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bridge.elapsed import Elapsed, Mark
+from bridge.job import JobState
+from bridge.schema import DOOMED, JOBS, MARKS, MEMORY
+from bridge.store import Store
+
+STEP = 200  # rows at a time: some milliseconds
+MEMORY_NAME = "retention"  # beside the dialects' names
+KEY = re.compile(r"[0-9a-f]{64}")
+OPEN = [state.value for state in JobState if not state.final]
+NAMING = (JOBS.c.pictures, JOBS.c.artifacts, JOBS.c.echo)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a row names: keys of artifacts, ComfyUI's copies of results below its output folder; `size` is theirs."""
+
+    id: str
+    number: int
+    open: bool
+    keys: frozenset[str]
+    copies: frozenset[str]
+    size: int
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Both, a copy with `output/` before it."""
+        return self.keys | {f"output/{copy}" for copy in self.copies}
+
+
+class Ledger:
+    """Raises StorageError, as the store does."""
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine
+        self._store = store
+
+    async def elapsed(self) -> Elapsed:
+        """What was known of time when it was last kept."""
+        known = await self._store.recall(MEMORY_NAME)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number))
+            marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
+        return Elapsed(known.get("elapsed", 0.0), known.get("seen"), marks)
+
+    async def keep(self, before: Elapsed, after: Elapsed) -> None:
+        """Keep what is known of time."""
+        values = {"elapsed": after.elapsed, "seen": after.seen}
+        memory = sqlite_insert(MEMORY).values(dialect=MEMORY_NAME, values=values)
+        memory = memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values})
+        new, gone = set(after.marks) - set(before.marks), set(before.marks) - set(after.marks)
+        async with self._engine.begin() as connection:
+            await connection.execute(memory)
+            if new:
+                rows = [{"number": mark.number, "elapsed": mark.elapsed} for mark in new]
+                await connection.execute(sa.insert(MARKS), rows)
+            if gone:
+                await connection.execute(sa.delete(MARKS).where(MARKS.c.number.in_([mark.number for mark in gone])))
+
+    async def over(self) -> int:
+        """The highest number up to which all jobs have ended."""
+        lowest = sa.select(sa.func.min(JOBS.c.number) - 1).where(JOBS.c.state.in_(OPEN)).scalar_subquery()
+        highest = sa.select(sa.func.max(JOBS.c.number)).scalar_subquery()
+        async with self._engine.connect() as connection:
+            return await connection.scalar(sa.select(sa.func.coalesce(lowest, highest, 0))) or 0
+
+    async def some(self, number: int) -> bool:
+        """Whether there are jobs up to this number that have ended."""
+        query = sa.select(JOBS.c.id).where(JOBS.c.number <= number, JOBS.c.state.not_in(OPEN)).limit(1)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query) is not None
+
+    async def namings(self, *, above: int = 0, upto: int | None = None) -> AsyncIterator[list[Naming]]:
+        """What all rows name, or those with such numbers; the oldest first."""
+        columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
+        query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, *columns).order_by(JOBS.c.number).limit(STEP)
+        if upto is not None:
+            query = query.where(JOBS.c.number <= upto)
+        last = above
+        while True:
+            async with self._engine.connect() as connection:
+                rows = [_naming(*row) for row in await connection.execute(query.where(JOBS.c.number > last))]
+            if rows:
+                yield rows
+            if len(rows) < STEP:
+                return
+            last = rows[-1].number
+
+    async def remove(self, rows: Iterable[Naming]) -> int:
+        """Remove jobs that have ended, and doom what they name, in one commit; how many there were."""
+        found = list(rows)
+        delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in found]), JOBS.c.state.not_in(OPEN))
+        doomed = [{"file": file} for row in found for file in row.files]
+        async with self._engine.begin() as connection:
+            removed = (await connection.execute(delete)).rowcount
+            if doomed:
+                await connection.execute(sqlite_insert(DOOMED).on_conflict_do_nothing(), doomed)
+        return removed
+
+    async def doomed(self) -> list[str]:
+        """Files of removed jobs that may still be there: keys, and copies with `output/` before them."""
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(sa.select(DOOMED.c.file)))
+
+    async def absolve(self, files: Collection[str]) -> None:
+        """These are gone, or another job names them."""
+        async with self._engine.begin() as connection:
+            await connection.execute(sa.delete(DOOMED).where(DOOMED.c.file.in_(files)))
+
+
+def _naming(id: str, number: int, state: str, pictures: str, artifacts: str, echo: str | None) -> Naming:
+    """Keys by what looks like one, so that nothing is missed that a later version adds."""
+    keys = frozenset(KEY.findall(" ".join((pictures, artifacts, echo or ""))))
+    copied = [each for each in json.loads(artifacts) if each.get("file")]
+    copies = frozenset(each["file"] for each in copied)
+    return Naming(id, number, state in OPEN, keys, copies, sum(each["size"] for each in copied))

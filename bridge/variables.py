@@ -1,0 +1,48 @@
+"""Environment variables and `.env` to frozen, validated values, whosever settings they are."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bridge.errors import SettingsError
+
+
+class Environment(BaseSettings):
+    """Values that come from environment variables or a file `.env`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+
+def options_of(model: type[BaseModel] | None) -> Any:
+    """A dialect's own options from the environment. Raises SettingsError naming each variable that is wrong."""
+    if model is None:
+        return None
+    return checked(create_model(model.__name__, __base__=(model, Environment)))
+
+
+SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+
+
+def secrets_of(*groups: Any) -> list[str]:
+    """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
+    found = [
+        getattr(group, name)
+        for group in groups
+        if group is not None
+        for name, field in type(group).model_fields.items()
+        if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
+    ]
+    return [value for value in found if isinstance(value, str) and value]
+
+
+def checked(settings: Any, **values: Any) -> Any:
+    """An instance of these values and the environment's. Raises SettingsError naming each variable that is wrong."""
+    try:
+        return settings(**values)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"A setting can't be used: {wrong}.") from error
