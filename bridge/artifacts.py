@@ -77,10 +77,15 @@ class Artifacts:
             self.written += len(data)
             return key
 
+        cancelled = False
         try:
             yield put
+        except asyncio.CancelledError:  # a row that was begun is written all the same: they stay held
+            cancelled = True
+            raise
         finally:
-            self._held -= Counter(mine)
+            if not cancelled:
+                self._held -= Counter(mine)
 
     async def get(self, key: str) -> bytes:
         """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""

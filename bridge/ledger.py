@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.elapsed import Elapsed, Mark
+from bridge.finishing import finishing
 from bridge.job import JobState
 from bridge.schema import DOOMED, JOBS, MARKS, MEMORY
 from bridge.store import Store
@@ -39,11 +40,12 @@ class Naming:
         return self.keys | {f"output/{copy}" for copy in self.copies}
 
 
+@finishing
 class Ledger:
-    """Raises StorageError, as the store does."""
+    """Raises StorageError, as the store does; what was begun is finished before that closes."""
 
     def __init__(self, store: Store) -> None:
-        self._engine = store.engine
+        self._engine, self.begun = store.engine, store.begun
         self._store = store
 
     async def elapsed(self) -> Elapsed:
@@ -83,19 +85,17 @@ class Ledger:
 
     async def namings(self, *, above: int = 0, upto: int | None = None) -> AsyncIterator[list[Naming]]:
         """What all rows name, or those with such numbers; the oldest first."""
+        while rows := await self.page(above, upto):
+            yield rows
+            above = rows[-1].number
+
+    async def page(self, above: int, upto: int | None) -> list[Naming]:
+        """The first few of them."""
         columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
         query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, *columns).order_by(JOBS.c.number).limit(STEP)
-        if upto is not None:
-            query = query.where(JOBS.c.number <= upto)
-        last = above
-        while True:
-            async with self._engine.connect() as connection:
-                rows = [_naming(*row) for row in await connection.execute(query.where(JOBS.c.number > last))]
-            if rows:
-                yield rows
-            if len(rows) < STEP:
-                return
-            last = rows[-1].number
+        query = query.where(JOBS.c.number > above, *([] if upto is None else [JOBS.c.number <= upto]))
+        async with self._engine.connect() as connection:
+            return [_naming(*row) for row in await connection.execute(query)]
 
     async def remove(self, rows: Iterable[Naming]) -> int:
         """Remove jobs that have ended, and doom what they name, in one commit; how many there were."""

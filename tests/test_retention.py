@@ -344,6 +344,25 @@ async def test_what_is_put_while_its_file_is_being_removed_is_there_afterwards(s
         assert house.there(key)
 
 
+async def test_what_a_request_put_that_was_cancelled_stays_for_its_row_may_be_on_its_way(store, tmp_path):
+    house = House(store, tmp_path)
+    put = asyncio.Event()
+
+    async def submit():
+        with house.artifacts.holding() as keep:
+            await keep(b"bytes")
+            put.set()
+            await asyncio.sleep(60)
+
+    request = asyncio.create_task(submit())
+    await put.wait()
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    house.artifacts.watch()
+    assert await house.artifacts.remove([digest(b"bytes")], lambda _: ()) == 0
+    assert house.there(digest(b"bytes"))
+
+
 ROUND = """
 import asyncio, sys
 from pathlib import Path
