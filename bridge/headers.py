@@ -13,7 +13,8 @@ from bridge.settings import ROOT, Settings
 from bridge.trace import HEADER
 from bridge.webhooks import address
 
-web_response.SERVER_SOFTWARE = "Pixart"  # what aiohttp calls itself tells attackers its version and Python's
+# What aiohttp calls itself tells attackers its version and Python's. The name is not in its `__all__`.
+web_response.SERVER_SOFTWARE = "Pixart"  # pyright: ignore[reportPrivateImportUsage]
 
 PAGE = ROOT / "bridge" / "web" / "docs.html"
 SETTINGS = web.AppKey("settings", Settings)
