@@ -46,9 +46,7 @@ def run(asked: argparse.Namespace) -> int:
     command = f"faults --jobs {asked.jobs} --seed {asked.seed}"
     print(report.write("faults", "Jobs while everything breaks", [HOW, *parts(found)], command, report.SERVER))
     for each in found.values():
-        for entry in each.entries:
-            for line in entry.trouble:
-                print(f"{entry.id}: {line}", file=sys.stderr)
+        print(*each.wrong, sep="\n", end="", file=sys.stderr)
     return 0 if all(each.count.good for each in found.values()) else 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from contextlib import suppress
 from typing import Any
@@ -18,8 +19,8 @@ class Chaos:
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
     `drop_answers` those whose connection is closed instead. `drop_socket_after` closes each WebSocket after so many
-    messages, `cut()` those that are open; `blind` hides the history for so many reads. After `freeze()` the connections
-    of now are half-open: nothing goes through them any more, and nothing says so.
+    messages, `cut()` those that are open; `blind` hides the history for so many reads, `hide()` for so long. After
+    `freeze()` the connections of now are half-open: nothing goes through them any more, and nothing says so.
     `calls` counts what came through, by method and first part of the path.
     """
 
@@ -28,11 +29,13 @@ class Chaos:
         self.url = ""
         self.lose_answers = self.drop_answers = 0
         self.blind = 0
+        self._hidden = 0.0  # until then, by the monotonic clock
         self.drop_socket_after: int | None = None
         self.calls: Counter[str] = Counter()
         self._near: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._frozen: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._sockets: dict[asyncio.Task[None], asyncio.BaseTransport | None] = {}
+        self._over = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -46,6 +49,10 @@ class Chaos:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    def hide(self, seconds: float) -> None:
+        """Hide the history for so long."""
+        self._hidden = time.monotonic() + seconds
 
     def freeze(self) -> None:
         """Let the connections that are open now be half-open from now on."""
@@ -71,6 +78,7 @@ class Chaos:
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _close(self) -> None:
+        self._over.set()
         await self._runner.cleanup()
         await self._session.close()
 
@@ -78,7 +86,10 @@ class Chaos:
         call = f"{request.method} /{request.match_info['path'].split('/')[0]}"
         self.calls[call] += 1
         await self._pass(request)
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionResetError:  # the bridge was killed
+            return self._hung_up(request)
         headers = {"Content-Type": request.headers["Content-Type"]} if "Content-Type" in request.headers else {}
         try:
             async with self._session.request(
@@ -95,8 +106,8 @@ class Chaos:
         if call == "POST /prompt" and self.drop_answers > 0:
             self.drop_answers -= 1
             return self._hung_up(request)
-        if call == "GET /history" and self.blind > 0:
-            self.blind -= 1
+        if call == "GET /history" and (self.blind > 0 or time.monotonic() < self._hidden):
+            self.blind = max(0, self.blind - 1)
             return web.json_response({})
         return web.Response(status=status, body=data, content_type=content_type)
 
@@ -113,7 +124,7 @@ class Chaos:
 
     async def _frozen_stays(self, transport: asyncio.BaseTransport | None) -> None:
         if transport in self._frozen:
-            await asyncio.Event().wait()
+            await self._over.wait()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self.calls["WS"] += 1

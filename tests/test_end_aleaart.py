@@ -95,7 +95,7 @@ def test_the_picture_is_served_at_its_url(bridge):
 
 @pytest.mark.parametrize("path", ["/generated_images/art_token_1_00000000.png", "/generated_images/..%2Fsecret.png"])
 def test_a_picture_that_isnt_there_is_aleaarts_404(bridge, path):
-    assert bridge.call(path) == (404, {"error": "Image not found"})
+    assert bridge.call(path) == (404, {"success": False, "error": "Image not found"})
 
 
 @pytest.mark.trap(20)

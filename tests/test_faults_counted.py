@@ -57,5 +57,5 @@ def test_a_seed_decides_the_faults_and_each_comes():
 def test_jobs_while_things_break_are_all_drawn_once_and_told_rightly(bare_comfy, tmp_path):
     seed = random.randrange(10**6)
     outcome = with_comfy(bare_comfy, JOBS, seed, tmp_path, lambda *_: None, schedule(JOBS, seed, QUICK, every=6))
-    assert outcome.count == Count(jobs=JOBS, completed=JOBS), (seed, [entry.trouble for entry in outcome.entries])
+    assert outcome.count == Count(jobs=JOBS, completed=JOBS), (seed, outcome.wrong)
     assert outcome.faults.total() == round(JOBS / 6)

@@ -208,7 +208,8 @@ class Runner:
             found = await self.comfy().locate(live.prompt_id)
             if found.outcome is not None:
                 return found.outcome
-            misses = misses + 1 if found.place is Place.ABSENT else 0
+            if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
+                misses = misses + 1 if found.place is Place.ABSENT else 0
             unwanted = live.cancelled or live.skipped
             if misses and (unwanted or self.backend.generation != born):
                 return None  # deleted on our request, or gone with the ComfyUI that had it

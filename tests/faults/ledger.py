@@ -73,22 +73,25 @@ def draws(folder: Path) -> Counter[bytes]:
 
 def count(entries: Iterable[Entry], drawn: Mapping[bytes, int], kills: Iterable[float]) -> Count:
     """The figures; `kills` are the times at which a ComfyUI was killed."""
-    total, kills = Count(), list(kills)
-    for entry in entries:
-        began, ended = entry.accepted or 0.0, entry.ended or time.monotonic()
-        met = sum(began <= kill <= ended for kill in kills)
-        status = entry.last.get("status")
-        right = status == "completed" and tiny.is_right(entry.id, dict(entry.last))
-        aside = status == "failed" and met >= 2 and SET_ASIDE in str(entry.last.get("error"))
-        total += Count(
-            jobs=1,
-            completed=right,
-            set_aside=aside,
-            lost=entry.accepted is not None and not entry.finals,
-            refused=entry.accepted is None,
-            twice=len(entry.finals) > 1,
-            wrong=bool(entry.finals) and not right and not aside,
-            drawn_twice=not met and drawn.get(tiny.pixels(entry.id), 0) > 1,
-            strange=len(entry.trouble),
-        )
-    return total
+    kills = list(kills)
+    return sum((count_one(entry, drawn.get(tiny.pixels(entry.id), 0), kills) for entry in entries), Count())
+
+
+def count_one(entry: Entry, drawn: int, kills: Iterable[float]) -> Count:
+    """The figures of one job, which was drawn so many times."""
+    began, ended = entry.accepted or 0.0, entry.ended or time.monotonic()
+    met = sum(began <= kill <= ended for kill in kills)
+    status = entry.last.get("status")
+    right = status == "completed" and tiny.is_right(entry.id, dict(entry.last))
+    aside = status == "failed" and met >= 2 and SET_ASIDE in str(entry.last.get("error"))
+    return Count(
+        jobs=1,
+        completed=right,
+        set_aside=aside,
+        lost=entry.accepted is not None and not entry.finals,
+        refused=entry.accepted is None,
+        twice=len(entry.finals) > 1,
+        wrong=bool(entry.finals) and not right and not aside,
+        drawn_twice=not met and drawn > 1,
+        strange=len(entry.trouble),
+    )

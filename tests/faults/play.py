@@ -7,7 +7,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,9 @@ from chaos import Chaos
 from comfy_folder import base_folder
 
 from bridge.comfy.process import free_port
+from faults import tiny
 from faults.editor import Editor
-from faults.ledger import Count, Entry, count, draws
+from faults.ledger import Count, Entry, count, count_one, draws
 from faults.stage import ComfyProcess
 from faults.table import FAULTS, Stage
 
@@ -36,6 +37,19 @@ class Outcome:
     faults: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     entries: list[Entry] = field(default_factory=list)
+    came: list[tuple[float, str]] = field(default_factory=list)  # which fault when
+    wrong: list[str] = field(default_factory=list)
+
+    def judge(self, drawn: Mapping[bytes, int], kills: list[float]) -> None:
+        """Count; and say of each job that went wrong how, and which faults came meanwhile."""
+        self.count = count(self.entries, drawn, kills)
+        for entry in self.entries:
+            one = count_one(entry, drawn.get(tiny.pixels(entry.id), 0), kills)
+            if not one.good:
+                began, ended = entry.accepted or 0.0, entry.ended or float("inf")
+                met = [f"{when - began:+.1f} s {name}" for when, name in self.came if began - 5 <= when <= ended]
+                said = f"{entry.id}, {ended - began:.1f} s: {one}; {entry.trouble}; {entry.last.get('error')}"
+                self.wrong.append(f"{said}; {', '.join(met)}")
 
 
 def schedule(jobs: int, seed: int, names: Collection[str], every: float) -> list[tuple[int, float, str]]:
@@ -69,6 +83,7 @@ async def play(stage: Stage, jobs: int, faults: list[tuple[int, float, str]], te
                 while len(outcome.entries) < after:
                     await asyncio.sleep(0.02)
                 await asyncio.sleep(pause)
+                outcome.came.append((time.monotonic(), name))
                 await FAULTS[name].work(stage)
                 outcome.faults[name] += 1
 
@@ -97,11 +112,11 @@ def with_comfy(
         bridge = stack.enter_context(BridgeProcess(folder, COMFYUI_URL=chaos.url, DEBUG_MODE="0", **_fixed_port()))
         stage = Stage(bridge, random.Random(seed), comfy, chaos)
         outcome = asyncio.run(play(stage, jobs, faults, tell, f"beside-{seed}"))
-        outcome.count = count(outcome.entries, draws(comfy.settings.comfyui_base / "output"), stage.kills)
+        outcome.judge(draws(comfy.settings.comfyui_base / "output"), stage.kills)
     return outcome
 
 
-def own(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 30.0) -> Outcome:
+def own(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 12.0) -> Outcome:
     """A bridge that starts its own ComfyUI."""
     settings = base_folder(folder)
     names = [name for name, fault in FAULTS.items() if fault.own]
@@ -109,7 +124,7 @@ def own(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 30.0) 
     with BridgeProcess(folder, **there) as bridge:
         stage = Stage(bridge, random.Random(seed))
         outcome = asyncio.run(play(stage, jobs, schedule(jobs, seed, names, every), tell, f"own-{seed}"))
-        outcome.count = count(outcome.entries, draws(settings.comfyui_base / "output"), stage.kills)
+        outcome.judge(draws(settings.comfyui_base / "output"), stage.kills)
     return outcome
 
 

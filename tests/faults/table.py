@@ -20,6 +20,7 @@ from faults.stage import ComfyProcess
 
 MOMENT = 0.5  # seconds at most that something is away for a moment
 HANG = 2.0
+LATE = 0.5  # ComfyUI itself is some milliseconds late
 
 
 @dataclass
@@ -102,9 +103,9 @@ async def answer_500(stage: Stage) -> None:
 
 
 async def history_late(stage: Stage) -> None:
-    """A prompt has ended, but isn't in the history yet."""
+    """For half a second ended prompts aren't in the history."""
     assert stage.chaos
-    stage.chaos.blind += 2
+    stage.chaos.hide(LATE)
 
 
 async def socket_cut(stage: Stage) -> None:

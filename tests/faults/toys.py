@@ -61,7 +61,7 @@ class Mischief:
 
     def die(self, once):
         """Takes the worker thread down, the first time that this word is said."""
-        seen = Path(folder_paths.get_temp_directory()) / f"died-{once}"
+        seen = Path(folder_paths.get_user_directory()) / f"died-{once}"
         if not seen.exists():
             seen.parent.mkdir(parents=True, exist_ok=True)
             seen.touch()
