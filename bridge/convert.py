@@ -24,6 +24,7 @@ SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG"
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
 APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
+MOST_SLOTS = 2000  # node classes; the largest installations have some thousands
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
 
 
@@ -35,6 +36,9 @@ class Slot:
     type: str
     options: Mapping[str, Any]
     sent: bool = True
+
+
+_SLOTS: dict[int, tuple[Mapping[str, Any], tuple[Slot, ...]]] = {}  # by identity; what is kept can't be replaced
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,19 @@ def _controls(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slo
 
 
 def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
-    """What `widgets_values` holds for a node class, in order. `info` is its entry of `/object_info`."""
+    """What `widgets_values` holds for a node class, in order. `info` is its entry of `/object_info`.
+
+    It is read once: a plan asks some sixty times.
+    """
+    known = _SLOTS.get(id(info))
+    if known is None or known[0] is not info:
+        if len(_SLOTS) >= MOST_SLOTS:
+            _SLOTS.clear()
+        known = _SLOTS[id(info)] = info, _slots(info)
+    return known[1]
+
+
+def _slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
     found: list[Slot] = []
     for name, type_, options in _specs(info):
         if _has_widget(type_, options):

@@ -13,7 +13,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from bridge.errors import StorageError, StorageFull
+from bridge.errors import StorageDamaged, StorageError, StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space, no quota, a limit on the size of files
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -49,8 +49,8 @@ SQLITE = {
     "unable to open database file": (StorageError("The jobs database can't be opened."), True),
     "readonly database": (StorageError("The jobs database can't be written: it is read-only."), True),
     "database is locked": (StorageError("Another program holds the jobs database."), False),
-    "database disk image is malformed": (StorageError("The jobs database is damaged."), True),
-    "file is not a database": (StorageError("The jobs database is damaged."), True),
+    "database disk image is malformed": (StorageDamaged("The jobs database is damaged."), True),
+    "file is not a database": (StorageDamaged("The jobs database is damaged."), True),
 }
 
 

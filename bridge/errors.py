@@ -14,7 +14,8 @@ PixartError                500
 │   └── TooManyJobs        429  of one key
 ├── Unavailable            503  ComfyUI is not there (yet)
 ├── StorageError           503  the disk or the jobs database fails
-│   └── StorageFull        507  the disk is full
+│   ├── StorageFull        507  the disk is full
+│   └── StorageDamaged     503  the jobs database can't be read any more
 ├── BackendFailure         502  ComfyUI answered, but not as it should
 ├── PromptRefused          502  ComfyUI refused the graph
 ├── JobFailed              500  a node raised, or the job was lost
@@ -176,6 +177,10 @@ class StorageFull(StorageError):
     status = 507
     code = "storage_full"
     retry_after = 60
+
+
+class StorageDamaged(StorageError):
+    """The jobs database holds something that is none."""
 
 
 class BackendFailure(PixartError):

@@ -25,6 +25,7 @@ from bridge.metrics import Metrics
 from bridge.picture import check
 from bridge.redaction import prompts_of
 
+LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
@@ -35,7 +36,7 @@ OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
 CALLER = web.RequestKey("caller", Caller)
-OWNER, TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("owner", "trace", "webhook"))
+TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
 WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -65,12 +66,12 @@ class Call:
         return self.http.get(CALLER, OPERATOR)
 
     async def asked(self) -> Request:
-        """The request as an adapter sees it. JSON is parsed in a thread: megabytes of it take a tenth of a second."""
+        """The request as an adapter sees it."""
         data = await _body(self.http) if self.http.method not in ("GET", "HEAD") else b""
         submits = self.route.action is Action.SUBMIT
         choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
         return Request(
-            body=await asyncio.to_thread(parse_json, data) if data.strip() or submits else None,
+            body=await aside(len(data), parse_json, data) if data.strip() or submits else None,
             params=self.http.match_info,
             query=self.http.query,
             headers=self.http.headers,
@@ -107,10 +108,16 @@ def handler(route: Route, dialect: Dialect) -> Handler:
             return await _events(call)
         request = await call.asked()
         subject = await ACTIONS[route.action](call, request)
-        answer = await asyncio.to_thread(route.answer, subject, request)
+        size = sum(made.size for made in subject.artifacts) if isinstance(subject, Job) else LARGE
+        answer = await aside(size, route.answer, subject, request)
         return await respond(http, answer, _told(subject))
 
     return handle
+
+
+async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` returns; in a thread where it has many bytes to work on: megabytes take a tenth of a second."""
+    return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
 
 
 def _told(subject: Any) -> dict[str, str]:
@@ -133,10 +140,9 @@ async def _body(http: web.Request) -> bytes:
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide(prompts_of(request.body))
     submission = await asyncio.to_thread(_understood, call.route, request, call.http.app[MOST_PIXELS])
-    found = {"owner": OWNER, "trace": TRACE, "webhook": WEBHOOK}
-    about: dict[str, Any] = {name: call.http.get(key, "") for name, key in found.items()}
     spec, caller = submission.spec, call.caller
-    spec = replace(spec, **about, priority=spec.priority + caller.priority, most=caller.jobs)
+    spec = replace(spec, trace=call.http.get(TRACE, ""), webhook=call.http.get(WEBHOOK, ""), owner=caller.name)
+    spec = replace(spec, priority=spec.priority + caller.priority, most=caller.jobs)
     job = await call.jobs.submit(spec, submission.id)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.elapsed import Elapsed, Mark
-from bridge.finishing import finishing
 from bridge.job import JobState
 from bridge.schema import DOOMED, JOBS, MARKS, MEMORY
 from bridge.store import Store
@@ -40,20 +39,18 @@ class Naming:
         return self.keys | {f"output/{copy}" for copy in self.copies}
 
 
-@finishing
 class Ledger:
-    """Raises StorageError, as the store does; what was begun is finished before that closes."""
+    """Raises StorageError, as the store does."""
 
     def __init__(self, store: Store) -> None:
-        self._engine, self.begun = store.engine, store.begun
-        self._store = store
+        self._store, self._database = store, store.database
 
     async def elapsed(self) -> Elapsed:
         """What was known of time when it was last kept."""
         known = await self._store.recall(MEMORY_NAME)
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number))
-            marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
+        query = sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
         return Elapsed(known.get("elapsed", 0.0), known.get("seen"), marks)
 
     async def keep(self, before: Elapsed, after: Elapsed) -> None:
@@ -62,26 +59,28 @@ class Ledger:
         memory = sqlite_insert(MEMORY).values(dialect=MEMORY_NAME, values=values)
         memory = memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values})
         new, gone = set(after.marks) - set(before.marks), set(before.marks) - set(after.marks)
-        async with self._engine.begin() as connection:
-            await connection.execute(memory)
+
+        def keep(connection: sa.Connection) -> None:
+            connection.execute(memory)
             if new:
                 rows = [{"number": mark.number, "elapsed": mark.elapsed} for mark in new]
-                await connection.execute(sa.insert(MARKS), rows)
+                connection.execute(sa.insert(MARKS), rows)
             if gone:
-                await connection.execute(sa.delete(MARKS).where(MARKS.c.number.in_([mark.number for mark in gone])))
+                connection.execute(sa.delete(MARKS).where(MARKS.c.number.in_([mark.number for mark in gone])))
+
+        await self._database.write(keep)
 
     async def over(self) -> int:
         """The highest number up to which all jobs have ended."""
         lowest = sa.select(sa.func.min(JOBS.c.number) - 1).where(JOBS.c.state.in_(OPEN)).scalar_subquery()
         highest = sa.select(sa.func.max(JOBS.c.number)).scalar_subquery()
-        async with self._engine.connect() as connection:
-            return await connection.scalar(sa.select(sa.func.coalesce(lowest, highest, 0))) or 0
+        query = sa.select(sa.func.coalesce(lowest, highest, 0))
+        return await self._database.read(lambda connection: connection.scalar(query)) or 0
 
     async def some(self, number: int) -> bool:
         """Whether there are jobs up to this number that have ended."""
         query = sa.select(JOBS.c.id).where(JOBS.c.number <= number, JOBS.c.state.not_in(OPEN)).limit(1)
-        async with self._engine.connect() as connection:
-            return await connection.scalar(query) is not None
+        return await self._database.read(lambda connection: connection.scalar(query)) is not None
 
     async def namings(self, *, above: int = 0, upto: int | None = None) -> AsyncIterator[list[Naming]]:
         """What all rows name, or those with such numbers; the oldest first."""
@@ -94,29 +93,29 @@ class Ledger:
         columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
         query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, *columns).order_by(JOBS.c.number).limit(STEP)
         query = query.where(JOBS.c.number > above, *([] if upto is None else [JOBS.c.number <= upto]))
-        async with self._engine.connect() as connection:
-            return [_naming(*row) for row in await connection.execute(query)]
+        return [_naming(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
 
     async def remove(self, rows: Iterable[Naming]) -> int:
         """Remove jobs that have ended, and doom what they name, in one commit; how many there were."""
         found = list(rows)
         delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in found]), JOBS.c.state.not_in(OPEN))
         doomed = [{"file": file} for row in found for file in row.files]
-        async with self._engine.begin() as connection:
-            removed = (await connection.execute(delete)).rowcount
+
+        def remove(connection: sa.Connection) -> int:
             if doomed:
-                await connection.execute(sqlite_insert(DOOMED).on_conflict_do_nothing(), doomed)
-        return removed
+                connection.execute(sqlite_insert(DOOMED).on_conflict_do_nothing(), doomed)
+            return connection.execute(delete).rowcount
+
+        return await self._database.write(remove)
 
     async def doomed(self) -> list[str]:
         """Files of removed jobs that may still be there: keys, and copies with `output/` before them."""
-        async with self._engine.connect() as connection:
-            return list(await connection.scalars(sa.select(DOOMED.c.file)))
+        return await self._database.read(lambda connection: list(connection.scalars(sa.select(DOOMED.c.file))))
 
     async def absolve(self, files: Collection[str]) -> None:
         """These are gone, or another job names them."""
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.delete(DOOMED).where(DOOMED.c.file.in_(files)))
+        delete = sa.delete(DOOMED).where(DOOMED.c.file.in_(files))
+        await self._database.write(lambda connection: connection.execute(delete))
 
 
 def _naming(id: str, number: int, state: str, pictures: str, artifacts: str, echo: str | None) -> Naming:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bridge.database import Database
 from bridge.errors import NotFound, SettingsError
 from bridge.schema import OUTBOX, pragmas
 
@@ -58,15 +58,9 @@ class Letter:
 class Outbox:
     """The table of letters. `wake` is set when there may be something to do."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.wake = asyncio.Event()
-
-    async def put(self, connection: AsyncConnection, letters: Sequence[Letter]) -> None:
-        """Add letters within a transaction of somebody else's, who sets `wake` after it."""
-        if letters:
-            rows = [{**asdict(each), "state": each.state.value} for each in letters]
-            await connection.execute(sa.insert(OUTBOX), rows)
 
     async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
         """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
@@ -74,8 +68,7 @@ class Outbox:
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
         query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
-        async with self._engine.connect() as connection:
-            found = [_letter(row) for row in await connection.execute(query)]
+        found = [_letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
         others = [each for each in found if each.host]
         return [each for each in found if not each.host] + others[:most]
 
@@ -83,32 +76,41 @@ class Outbox:
         """When the next letter to a receiver that is not busy is due; None without any."""
         query = sa.select(sa.func.min(OUTBOX.c.due_at))
         query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
-        async with self._engine.connect() as connection:
-            return await connection.scalar(query)
+        return await self._database.read(lambda connection: connection.scalar(query))
 
     async def settle(self, id: str, fate: Fate, *, tries: int, due_at: float, said: str) -> None:
         """Write what a try came to."""
         ended = None if fate is Fate.WAITING else time.time()
         values = {"state": fate.value, "tries": tries, "due_at": due_at, "ended_at": ended, "said": said}
-        async with self._engine.begin() as connection:
-            await connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values))
+        update = sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values)
+        await self._database.write(lambda connection: connection.execute(update))
 
     async def counts(self) -> dict[str, int]:
         """How many letters there are of each fate."""
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state))
-            found = {Fate(state): count for state, count in rows}
+        query = sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found = {Fate(state): count for state, count in rows}
         return {fate.value: found.get(fate, 0) for fate in Fate}
 
     async def tidy(self, now: float) -> None:
         """Remove what has ended long ago, and the oldest of what is too many."""
-        async with self._engine.begin() as connection:
+
+        def tidy(connection: sa.Connection) -> None:
             for state, seconds in KEPT_SECONDS.items():
                 ended = sa.delete(OUTBOX).where(OUTBOX.c.state == state)
-                await connection.execute(ended.where(OUTBOX.c.ended_at < now - seconds))
+                connection.execute(ended.where(OUTBOX.c.ended_at < now - seconds))
                 newest = sa.select(OUTBOX.c.id).where(OUTBOX.c.state == state)
                 newest = newest.order_by(OUTBOX.c.ended_at.desc(), OUTBOX.c.id).limit(MOST_KEPT[state])
-                await connection.execute(ended.where(OUTBOX.c.id.not_in(newest)))
+                connection.execute(ended.where(OUTBOX.c.id.not_in(newest)))
+
+        await self._database.write(tidy)
+
+
+def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:
+    """Add letters within a transaction of somebody else's, who sets `Outbox.wake` after it."""
+    if letters:
+        rows = [{**asdict(each), "state": each.state.value} for each in letters]
+        connection.execute(sa.insert(OUTBOX), rows)
 
 
 def listed(folder: Path) -> list[Letter]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.artifacts import digest
-from bridge.job import Artifact, Job, JobState
+from bridge.job import Artifact, Job, JobSpec, JobState
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,29 @@ def record_of(row: Mapping[str, Any]) -> Record:
         cacheable=row["cacheable"],
         webhook=row["webhook"],
     )
+
+
+def job_of(id: str, spec: JobSpec) -> Job:
+    """A new job."""
+    return Job(
+        id=id,
+        dialect=spec.dialect,
+        mode=spec.mode,
+        state=JobState.QUEUED,
+        progress=0.0,
+        created_at=time.time(),
+        values=dict(spec.values),
+        notes=spec.notes,
+        batch=spec.batch,
+        owner=spec.owner,
+        trace=spec.trace,
+    )
+
+
+def content_of(spec: JobSpec, pictures: Mapping[str, str]) -> str:
+    """A hash of what is to be drawn: the same id with another is a conflict. `pictures` are content hashes."""
+    batch = {"batch": spec.batch} if spec.batch else {}
+    return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
 
 
 def content_hash(parts: Mapping[str, Any]) -> str:

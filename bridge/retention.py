@@ -33,7 +33,7 @@ GRACE_SECONDS = 600.0  # KEEP_MB takes nothing that has been over for less: who 
 MOST_LOG = 10 << 20  # bytes
 STEP = 100  # files at a time
 
-COPY = re.compile(r"output/(pixart/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
+COPY = re.compile(r"output/(pixart/(?:[0-9a-f]{2}/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
 INPUT = re.compile(r"([0-9a-f]{64})(?: \(\d+\))?\.(?:png|jpg|webp|gif|bmp)")
 OLDER = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
 

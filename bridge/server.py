@@ -21,7 +21,6 @@ from bridge.handlers import (
     METRICS,
     MOST_PIXELS,
     OPTIONS,
-    OWNER,
     TRACE,
     WAITING,
     WEBHOOK,
@@ -196,7 +195,7 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
     caller = await guard.caller(request, _has_own(request, dialect), dialect.name if dialect else "")
-    request[CALLER], request[OWNER] = caller, caller.name
+    request[CALLER] = caller
     route = _route_of(request, dialect) if dialect else None
     if route and route.action is Action.SUBMIT:
         await guard.count(request, caller)

@@ -309,14 +309,11 @@ class Settings(Environment):
             raise ValueError("must be like 3003=imagegen,5000=unified")
         return tuple((port, name) for port, name in pairs)
 
-    @field_validator("comfyui_url", "api_key", "comfyui_dir", "cache_dir", mode="before")
+    @field_validator(
+        "comfyui_url", "api_key", "comfyui_dir", "cache_dir", "webhook_secret", "webhook_url", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
-        return None if value == "" else value
-
-    @field_validator("webhook_secret", "webhook_url", mode="before")
-    @classmethod
-    def _no_webhook(cls, value: Any) -> Any:
         return None if value == "" else value
 
     @field_validator("webhook_url")

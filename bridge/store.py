@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.event import listen
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bridge.disk import database_trouble, sync_folder
-from bridge.errors import SettingsError, StorageError, StorageFull
+from bridge.database import Database
+from bridge.disk import sync_folder
+from bridge.errors import SettingsError, StorageDamaged, StorageError, StorageFull
 from bridge.fairness import Waiting, in_order
-from bridge.finishing import finishing
 from bridge.job import JobState
-from bridge.outbox import Letter, Outbox
+from bridge.outbox import Letter, Outbox, put
 from bridge.record import Record, plain, record_of, row_of
-from bridge.schema import JOBS, MARKS, MEMORY, TURNS, pragmas, prepare, sound
+from bridge.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
 
 try:
     import fcntl
@@ -29,20 +27,36 @@ except ImportError:  # Windows has no fcntl; there the port is what keeps a seco
 
 Told = Callable[[Record], list[Letter]]
 
+MOST_OPEN = 512  # rows that `get` remembers, of jobs that haven't ended
 
-@finishing
+# Statements of every job, made once: to put one together takes longer than to run it.
+_BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("id"))
+_REMEMBERED = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == sa.bindparam("dialect"))
+_HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
+# A number is never given twice, not even after its job was removed.
+_ADD = sqlite_insert(JOBS).values(number=sa.func.max(*_HIGHEST) + 1).on_conflict_do_nothing()
+_RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
+_OPEN = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
+_BESIDES = JOBS.c.id.not_in(sa.bindparam("besides", expanding=True))
+_SERVED = JOBS.c.owner.in_(sa.bindparam("served", expanding=True))
+_TURN = sa.func.coalesce(TURNS.c.turn, 0)
+_NEXT = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).where(_OPEN, _BESIDES).limit(1)
+_NEXT = _NEXT.order_by(_RUNNING, JOBS.c.priority.desc(), _SERVED, _TURN, JOBS.c.number)
+_ALLOWED = JOBS.c.state.in_(sa.bindparam("allowed", expanding=True))
+_CHANGE = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("changed"), _ALLOWED)
+
+
 class Store:
     """Open with `await Store.open(folder)`; one process at a time, held by a lock file.
 
     Every method raises StorageError when the disk or the database on it fails.
     """
 
-    def __init__(self, engine: AsyncEngine, lock: Any, told: Told | None) -> None:
-        self.outbox = Outbox(engine)
-        self.engine = self._engine = engine
+    def __init__(self, database: Database, lock: Any, told: Told | None) -> None:
+        self.database, self.outbox = database, Outbox(database)
         self._lock = lock
-        self.begun: set[asyncio.Task[Any]] = set()
         self._told = told
+        self._open: OrderedDict[str, Record] = OrderedDict()
 
     @classmethod
     async def open(cls, folder: Path, told: Told | None = None) -> Store:
@@ -57,16 +71,9 @@ class Store:
             lock = _lock(folder / "bridge.lock")
         except OSError as error:
             raise _unusable(folder, error.strerror or str(error)) from error
-        # what people asked for would stand in the text of each error, and so in the log
-        engine = create_async_engine(f"sqlite+aiosqlite:///{file}", pool_size=1, max_overflow=0, hide_parameters=True)
-        listen(engine.sync_engine, "connect", pragmas)
-        listen(engine.sync_engine, "handle_error", _translated)
-        store = cls(engine, lock, told)
+        store = cls(Database(file), lock, told)
         try:
-            async with engine.begin() as connection:
-                if not await connection.run_sync(sound):
-                    raise _damaged(file)
-                await connection.run_sync(prepare)
+            await store.database.write(_prepared)
             sync_folder(folder)  # a power cut must not take the new file's name
         except (SettingsError, StorageError, OSError) as error:
             await store.close()
@@ -75,24 +82,25 @@ class Store:
 
     async def close(self) -> None:
         """Close the file and let another process have it; what was begun is finished first."""
-        await asyncio.gather(*self.begun, return_exceptions=True)
-        await self._engine.dispose()
+        await self.database.dispose()
         self._lock.close()
 
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
-        highest = [
-            sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)
-        ]  # a number is never given twice, not even after its job was removed
-        number = sa.func.max(*highest) + 1
-        insert = sqlite_insert(JOBS).values(**row_of(record), number=number).on_conflict_do_nothing()
-        async with self._engine.begin() as connection:
-            return (await connection.execute(insert)).rowcount == 1
+        row = row_of(record)
+        return await self.database.write(lambda connection: connection.execute(_ADD, row).rowcount == 1)
 
     async def get(self, id: str) -> Record | None:
-        """The row of this id."""
-        rows = await self._select(sa.select(JOBS).where(JOBS.c.id == id))
-        return rows[0] if rows else None
+        """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
+        record = self._open.get(id)
+        if record is None:
+            row = self.database.peek(lambda connection: connection.execute(_BY_ID, {"id": id}).mappings().first())
+            record = record_of(row) if row else None
+            if record and not record.job.state.final:
+                self._open[id] = record
+                if len(self._open) > MOST_OPEN:
+                    self._open.popitem(last=False)
+        return record
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
@@ -107,22 +115,21 @@ class Store:
             query = query.where(JOBS.c.state.in_([state.value for state in states]))
         return await self._select(query)
 
-    async def next(self) -> Record | None:
-        """The job to run: one that was running when the process ended, else the first of `waiting`."""
-        running = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
-        open_jobs = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
-        turn = sa.func.coalesce(TURNS.c.turn, 0)
-        query = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).where(open_jobs)
-        rows = await self._select(query.order_by(running, JOBS.c.priority.desc(), turn, JOBS.c.number).limit(1))
-        return rows[0] if rows else None
+    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+        """The job to run: one that was running when the process ended, else the first of `waiting`.
+
+        `besides` are ids of jobs that were chosen already, `served` their owners: it is nobody's turn twice.
+        """
+        chosen = {"besides": list(besides), "served": list(served)}
+        row = await self.database.read(lambda connection: connection.execute(_NEXT, chosen).mappings().first())
+        return record_of(row) if row else None
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
-        states = [JobState.RUNNING.value, JobState.QUEUED.value]
         waiting = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
         own = sa.func.count().filter(JOBS.c.owner == owner)
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(sa.select(waiting, own).where(JOBS.c.state.in_(states)))).one()
+        query = sa.select(waiting, own).where(_OPEN)
+        row = await self.database.read(lambda connection: connection.execute(query).one())
         return row[0], row[1]
 
     async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
@@ -132,45 +139,48 @@ class Store:
             query = query.where(JOBS.c.dialect == dialect)
         if owner:
             query = query.where(JOBS.c.owner == owner)
-        async with self._engine.connect() as connection:
-            found = {JobState(state): count for state, count in await connection.execute(query)}
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        found = {JobState(state): count for state, count in rows}
         return {state: found.get(state, 0) for state in JobState}
 
     async def oldest(self) -> float | None:
         """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
         query = sa.select(sa.func.min(JOBS.c.created_at)).where(JOBS.c.state == JobState.QUEUED.value)
-        async with self._engine.connect() as connection:
-            return await connection.scalar(query)
+        return await self.database.read(lambda connection: connection.scalar(query))
 
-    async def waiting(self, dialect: str, owner: str = "") -> list[str]:
-        """Ids of the jobs that wait, the next to run first; with an `owner`, only its own."""
+    async def waiting(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> list[str]:
+        """Ids of the jobs that wait, the next to run first; with an `owner`, only its own.
+
+        `chosen` are ids of those that are next already.
+        """
         query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query.where(JOBS.c.state == JobState.QUEUED.value))).all()
-            turns = {row.owner: row.turn for row in await connection.execute(sa.select(TURNS))}
+        query = query.where(JOBS.c.state == JobState.QUEUED.value)
+        rows, taken = await self.database.read(
+            lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
+        )
+        turns = {row.owner: row.turn for row in taken}
         shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
-        return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns) if job.id in shown]
+        return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns, chosen) if job.id in shown]
 
     async def average_seconds(self, dialect: str) -> float | None:
         """How long completed jobs ran, on average; None without any."""
         query = sa.select(sa.func.avg(JOBS.c.finished_at - JOBS.c.started_at))
         query = query.where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.COMPLETED.value)
-        async with self._engine.connect() as connection:
-            return await connection.scalar(query)
+        return await self.database.read(lambda connection: connection.scalar(query))
 
     async def recall(self, dialect: str) -> dict[str, Any]:
         """What a dialect asked to remember."""
-        query = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == dialect)
-        async with self._engine.connect() as connection:
-            return dict(await connection.scalar(query) or {})
+        return self.database.peek(lambda connection: _remembered(connection, dialect))
 
     async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
         """Merge values into what a dialect remembers."""
-        async with self._engine.begin() as connection:
-            known = await connection.scalar(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == dialect))
-            row = {"dialect": dialect, "values": {**(known or {}), **values}}
+
+        def merge(connection: sa.Connection) -> None:
+            row = {"dialect": dialect, "values": {**_remembered(connection, dialect), **values}}
             insert = sqlite_insert(MEMORY).values(**row)
-            await connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
+            connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
+
+        await self.database.write(merge)
 
     async def prove(self) -> None:
         """Write something, to see whether that works."""
@@ -181,37 +191,38 @@ class Store:
 
         What is to be told of it is written in the same transaction, so that neither can be there without the other.
         """
-        allowed = JOBS.c.state.in_([state.value for state in only_if])
-        update = sa.update(JOBS).where(JOBS.c.id == id, allowed).values(**plain(columns))
-        ends = self._told is not None and "state" in columns and JobState(columns["state"]).final
-        async with self._engine.begin() as connection:
-            changed = (await connection.execute(update)).rowcount == 1
+        row = {"changed": id, "allowed": [state.value for state in only_if], **plain(columns)}
+        told = self._told if "state" in columns and JobState(columns["state"]).final else None
+
+        def change(connection: sa.Connection) -> bool:
+            changed = connection.execute(_CHANGE, row).rowcount == 1
             if changed and columns.get("state") is JobState.RUNNING:
-                await connection.execute(_turn_taken(id))
-            if changed and ends:
-                await self._tell(connection, id)
-        if changed and ends:
+                connection.execute(_turn_taken(id))
+            if changed and told is not None:
+                put(connection, told(record_of(connection.execute(_BY_ID, {"id": id}).mappings().one())))
+            return changed
+
+        try:
+            changed = await self.database.write(change)
+        finally:  # also where this was cancelled: the row is changed all the same
+            self._open.pop(id, None)
+        if changed and told is not None:
             self.outbox.wake.set()
         return changed
 
-    async def _tell(self, connection: AsyncConnection, id: str) -> None:
-        row = (await connection.execute(sa.select(JOBS).where(JOBS.c.id == id))).one()
-        assert self._told is not None
-        await self.outbox.put(connection, self._told(record_of(dict(row._mapping))))
-
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
-        async with self._engine.connect() as connection:
-            return [record_of(dict(row._mapping)) for row in await connection.execute(query)]
+        rows = await self.database.read(lambda connection: connection.execute(query).mappings().all())
+        return [record_of(row) for row in rows]
 
 
-def _translated(context: Any) -> StorageError | None:
-    """SQLAlchemy's hook for errors: the one place where SQLite's become ours."""
-    found = database_trouble(context.original_exception)
-    if found is None:
-        return None
-    error, lost = found
-    context.is_disconnect = lost or context.is_disconnect
-    return error
+def _prepared(connection: sa.Connection) -> None:
+    if not sound(connection):
+        raise StorageDamaged("The jobs database is damaged.")
+    prepare(connection)
+
+
+def _remembered(connection: sa.Connection, dialect: str) -> dict[str, Any]:
+    return dict(connection.scalar(_REMEMBERED, {"dialect": dialect}) or {})
 
 
 def _at_start(error: Exception, file: Path) -> SettingsError:
@@ -219,7 +230,7 @@ def _at_start(error: Exception, file: Path) -> SettingsError:
         return error
     if isinstance(error, StorageFull):
         return SettingsError(f"The disk is full: {file} can't be opened.", hint="Free some space first.")
-    if isinstance(error, StorageError) and "damaged" in error.message:
+    if isinstance(error, StorageDamaged):
         return _damaged(file)
     said = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
     return _unusable(file.parent, said.removesuffix("."))

@@ -99,6 +99,11 @@ class Library:
         """The modes there are, sorted."""
         return tuple(sorted(self._newest))
 
+    def model_classes(self) -> set[str]:
+        """The node classes that the workflows take model files from."""
+        models = [(each, entry) for each in self for entry in each.inputs.values() if entry.kind == "model"]
+        return {find(each.graph, _title_of(entry), entry.name)["type"] for each, entry in models}
+
     def form(self, mode: str, engine: str) -> Workflow | None:
         """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
         return self._forms.get((engine, mode))

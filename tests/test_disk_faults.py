@@ -246,9 +246,9 @@ def open_file(handle):
 
 @only_linux
 async def test_a_commit_and_a_file_are_on_the_disk_before_anything_is_said(store, tmp_path, monkeypatch):
-    async with store.engine.connect() as connection:
-        assert (await connection.exec_driver_sql("PRAGMA synchronous")).scalar() == 2  # FULL
-        assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
+    asked = ("PRAGMA synchronous", "PRAGMA journal_mode")
+    told = await store.database.read(lambda connection: [connection.exec_driver_sql(each).scalar() for each in asked])
+    assert told == [2, "wal"]  # 2 is FULL
     real, synced = os.fsync, []
     monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(open_file(handle)), real(handle)))
     artifacts = Artifacts.open(tmp_path / "results")

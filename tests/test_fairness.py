@@ -156,6 +156,13 @@ def test_the_order_is_that_of_choosing_one_job_after_the_other(waiting, turns):
         expected.append(best)
         now[best.owner] = max(now.values(), default=0) + 1
     assert found == expected
+    for count in (1, 2):  # what is next already changes nothing, as long as nobody else arrives
+        assert in_order(found, turns, [job.id for job in found[:count]]) == expected
+
+
+def test_what_is_next_already_stays_so_when_somebody_arrives_who_had_no_turn():
+    jobs = [Waiting("a", "ann", 0, 1), Waiting("b", "ann", 0, 2), Waiting("c", "ben", 5, 3)]
+    assert [job.id for job in in_order(jobs, {"ann": 1}, ["a"])] == ["a", "c", "b"]
 
 
 @settings(max_examples=50, deadline=None)

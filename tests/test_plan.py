@@ -79,9 +79,9 @@ META = json.dumps({"prompt_id": "p", "image_type": "image/png"}).encode()
     ("message", "event"),
     [
         (text("progress_state", prompt_id="p", nodes={"1": DONE}), Event("p", nodes={"1": DONE})),
-        (text("execution_success", prompt_id="p"), Event("p", ended=True)),
-        (text("execution_error", prompt_id="p"), Event("p", ended=True)),
-        (text("execution_interrupted", prompt_id="p"), Event("p", ended=True)),
+        (text("execution_success", prompt_id="p"), None),  # the history is not written yet
+        (text("execution_error", prompt_id="p"), None),  # the history is not written yet
+        (text("execution_interrupted", prompt_id="p"), None),  # the history is not written yet
         (text("executing", prompt_id="p", node=None), Event("p", ended=True)),
         (text("executing", prompt_id="p", node="3"), None),
         (text("status", status={}), None),

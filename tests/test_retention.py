@@ -127,16 +127,18 @@ async def test_beyond_the_budget_the_oldest_go_first_and_nothing_that_was_just_m
     assert not house.there(digest(bytes([1]) * 400_000))
 
 
-async def test_comfyuis_copies_go_with_their_job_and_a_persons_files_stay(store, tmp_path):
+@pytest.mark.parametrize("folder", [f"pixart/{PROMPT[:2]}", "pixart"])  # the second is where version 0.2 kept them
+async def test_comfyuis_copies_go_with_their_job_and_a_persons_files_stay(store, tmp_path, folder):
     house = House(store, tmp_path, keep_days=1)
     output, inputs = tmp_path / "output" / "pixart", tmp_path / "input" / "pixart"
     output.mkdir(parents=True)
     inputs.mkdir(parents=True)
-    ours = output / f"{PROMPT}_00001_.png"
+    ours = tmp_path / "output" / folder / f"{PROMPT}_00001_.png"
+    ours.parent.mkdir(exist_ok=True)
     persons = [output / f"{PROMPT}_00002_.png", output / "cat_00001_.png", output.parent / "x.png", inputs / "cat.png"]
     for path in (ours, *persons):
         path.write_bytes(b"picture")
-    sketch, _ = await house.add("a", file=f"pixart/{ours.name}")
+    sketch, _ = await house.add("a", file=f"{folder}/{ours.name}")
     copy, stale = inputs / f"{sketch}.png", inputs / f"{'0' * 64}.png"
     for path in (copy, stale):
         path.write_bytes(b"copy")
@@ -364,10 +366,13 @@ async def test_what_a_request_put_that_was_cancelled_stays_for_its_row_may_be_on
 
 
 ROUND = """
-import asyncio, sys
+import asyncio, sys, time
 from pathlib import Path
 from test_retention import DAY, House
 from bridge.store import Store
+
+unlink = Path.unlink
+Path.unlink = lambda *path, **options: (time.sleep(0.005), unlink(*path, **options))  # slow, so that the kill hits it
 
 async def main(folder):
     house = House(await Store.open(folder), folder, keep_days=1)

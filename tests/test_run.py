@@ -27,7 +27,7 @@ PICTURE = b"\x89PNG the picture"
 class StandIn:
     """A ComfyUI where every prompt ends at once with the outcome given, or never."""
 
-    url, generation, up, heard = "http://here", 1, True, True
+    url, generation, up, ear, client_id = "http://here", 1, True, "me", "me"
 
     def __init__(self, outcome=None):
         self.outcome, self.prompts, self.silent = outcome, [], False

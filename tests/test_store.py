@@ -6,12 +6,13 @@ import dataclasses
 import sqlite3
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.errors import PixartError, SettingsError
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
-from bridge.schema import ADDED
+from bridge.schema import ADDED, MEMORY
 from bridge.store import Store
 
 
@@ -157,6 +158,54 @@ async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path
     await store.add(record("new"))
     assert [each.job.id for each in await store.list()] == ["new", "old"]
     await store.close()
+
+
+async def test_a_change_that_nobody_waits_for_any_more_is_seen_all_the_same(store):
+    for id in ("a", "b"):
+        await store.add(record(id))
+        assert (await store.get(id)).job.state is JobState.QUEUED
+        change = asyncio.create_task(store.change(id, only_if=[JobState.QUEUED], state=JobState.RUNNING))
+        await asyncio.sleep(0)
+        change.cancel()
+        if id == "b":  # as a server that ends does
+            await asyncio.sleep(0)
+            change.cancel()
+        await asyncio.gather(change, return_exceptions=True)
+        assert (await store.get(id)).job.state is JobState.RUNNING
+
+
+async def test_an_open_job_is_read_once_until_it_changes(store):
+    await store.add(record("a"))
+    first = await store.get("a")
+    assert await store.get("a") is first
+    await store.change("a", only_if=[JobState.QUEUED], prompt_id="p")
+    assert (await store.get("a")).prompt_id == "p"
+
+
+async def test_jobs_that_were_chosen_already_are_passed_over(store):
+    for id in "abc":
+        await store.add(record(id))
+    assert (await store.next()).job.id == "a"
+    assert (await store.next(besides=["a", "b"])).job.id == "c"
+    assert await store.next(besides=["a", "b", "c"]) is None
+
+
+async def test_who_has_a_job_chosen_already_comes_after_who_has_none(store):
+    for id in ("a-1", "a-2", "b-1"):
+        await store.add(record(id, owner=id[0]))
+    assert (await store.next(besides=["a-1"])).job.id == "a-2"
+    assert (await store.next(besides=["a-1"], served=["a"])).job.id == "b-1"
+    assert (await store.next(besides=["a-1", "b-1"], served=["a", "b"])).job.id == "a-2"
+
+
+async def test_a_transaction_that_fails_leaves_nothing(store):
+    def remember_and_fail(connection):
+        connection.execute(sa.insert(MEMORY).values(dialect="x", values={}))
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await store.database.write(remember_and_fail)
+    assert await store.database.read(lambda connection: connection.execute(sa.select(MEMORY)).all()) == []
 
 
 async def test_waiting_jobs_come_in_the_order_in_which_they_will_run(tmp_path):

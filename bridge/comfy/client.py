@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -21,6 +21,9 @@ from bridge.job import WHOLE_PROMPT
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
+# What ComfyUI answers in milliseconds. A connection that died without a word is given up after this; every such
+# question may be asked again, and a prompt whose answer didn't come is looked up.
+QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=15)
 
 MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
 MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
@@ -77,6 +80,11 @@ class Comfy:
         """Every node class with its inputs and the choices it has now."""
         return await self._json("GET", "/object_info")
 
+    async def classes(self, names: Iterable[str]) -> dict[str, Any]:
+        """The same of some node classes only: quick, since nobody has to look through all folders."""
+        told = await asyncio.gather(*(self._json("GET", f"/object_info/{name}") for name in sorted(names)))
+        return {name: info for each in told for name, info in each.items()}
+
     async def embeddings(self) -> tuple[str, ...]:
         """Names of the textual inversions there are."""
         async with self._ask("GET", "/embeddings") as response:
@@ -130,7 +138,7 @@ class Comfy:
             "client_id": self.client_id,
             "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
         }
-        async with self._ask("POST", "/prompt", json=body) as response:
+        async with self._ask("POST", "/prompt", json=body, timeout=QUICK) as response:
             text = await response.text()
             if response.status not in (200, 400):
                 raise BackendFailure(f"ComfyUI answered {response.status} to a prompt: {text[:300]}")
@@ -138,24 +146,28 @@ class Comfy:
         if response.status == 400 or answer.get("node_errors"):
             raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
 
+    async def ended(self, prompt_id: str) -> Finding | None:
+        """The prompt, where it has ended. None says nothing: it may be anywhere."""
+        entry = (await self._json("GET", f"/history/{prompt_id}", timeout=QUICK)).get(prompt_id)
+        return Finding(Place.ENDED, read_outcome(entry)) if entry else None
+
     async def locate(self, prompt_id: str) -> Finding:
         """Where the prompt is. Queue first, then history: a prompt that ends in between is still found."""
-        queue = await self._json("GET", "/queue")
+        queue = await self._json("GET", "/queue", timeout=QUICK)
         running = tuple(entry[1] for entry in queue["queue_running"])
         for key, place in (("queue_running", Place.RUNNING), ("queue_pending", Place.PENDING)):
             if any(entry[1] == prompt_id for entry in queue[key]):
                 return Finding(place, running=running)
-        entry = (await self._json("GET", f"/history/{prompt_id}")).get(prompt_id)
-        return Finding(Place.ENDED, read_outcome(entry)) if entry else Finding(Place.ABSENT)
+        return await self.ended(prompt_id) or Finding(Place.ABSENT)
 
     async def interrupt(self, prompt_id: str) -> None:
         """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
         await self._send("/queue", {"delete": [prompt_id]})
         await self._send("/interrupt", {"prompt_id": prompt_id})
 
-    async def forget(self, prompt_id: str) -> None:
-        """Remove a finished prompt from ComfyUI's history, which lives in memory and holds whole prompts."""
-        await self._send("/history", {"delete": [prompt_id]})
+    async def forget(self, *prompt_ids: str) -> None:
+        """Remove finished prompts from ComfyUI's history, which lives in memory and holds whole prompts."""
+        await self._send("/history", {"delete": list(prompt_ids)})
 
     async def fetch(self, file: Mapping[str, str]) -> tuple[bytes, str]:
         """A result file and its content type; `file` is an entry of a node's `images`."""
@@ -166,7 +178,7 @@ class Comfy:
             return await response.read(), response.content_type
 
     async def _send(self, path: str, body: Mapping[str, Any]) -> None:
-        async with self._ask("POST", path, json=body) as response:
+        async with self._ask("POST", path, json=body, timeout=QUICK) as response:
             if response.status != 200:
                 raise BackendFailure(f"ComfyUI answered {response.status} to {path}.")
 
@@ -179,7 +191,7 @@ class Comfy:
     @asynccontextmanager
     async def _ask(self, method: str, path: str, **kwargs: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
-            async with self._session.request(method, self.url + path, timeout=TIMEOUT, **kwargs) as response:
+            async with self._session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import struct
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +15,6 @@ import aiohttp
 
 from bridge.comfy.process import Backend
 
-# After these the history is worth a look. `executing` with no node comes after the history was written.
-ENDINGS = ("execution_success", "execution_error", "execution_interrupted")
 PREVIEW_WITH_METADATA = 4
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
@@ -49,8 +49,8 @@ def _parse_text(text: str) -> Event | None:
         return None
     if kind == "progress_state":
         return Event(prompt_id, nodes={key: _state(_object(node)) for key, node in _object(data.get("nodes")).items()})
-    if kind in ENDINGS or (kind == "executing" and data.get("node") is None):
-        return Event(prompt_id, ended=True)
+    if kind == "executing" and data.get("node") is None:
+        return Event(prompt_id, ended=True)  # unlike `execution_success` and its like, it comes after the history
     return None
 
 
@@ -96,16 +96,20 @@ async def events(
                 yield event
 
 
-async def follow(
-    session: aiohttp.ClientSession, backend: Backend, client_id: str, handle: Callable[[Event], None]
-) -> None:
-    """Call `handle(event)` for ever, reopening the socket a second after it was lost."""
+async def follow(session: aiohttp.ClientSession, backend: Backend, handle: Callable[[Event], None]) -> None:
+    """Call `handle(event)` for ever, reopening the socket a second after it was lost.
+
+    Each socket has a client id of its own: when ComfyUI notices late that the old one is gone, it would make a new one
+    of the same id deaf.
+    """
     while True:
         await backend.ready()
+        client_id = uuid.uuid4().hex
         try:
-            async for event in events(session, backend.url, client_id, lambda: backend.hear(True)):
+            opened = functools.partial(backend.hear, client_id)
+            async for event in events(session, backend.url, client_id, opened):
                 handle(event)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
-        backend.hear(False)
+        backend.hear("")
         await asyncio.sleep(1)

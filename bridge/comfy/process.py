@@ -149,7 +149,7 @@ class Backend:
         self.url = url
         self.generation = 0
         self.trouble: str | None = None
-        self.heard = False
+        self.ear = ""
         self._session = session
         self._engine = engine
         self._up = asyncio.Event()
@@ -160,9 +160,10 @@ class Backend:
         """Whether it answered when last asked."""
         return self._up.is_set()
 
-    def hear(self, heard: bool) -> None:
-        """Note whether its WebSocket is open; while it isn't, that nothing is heard of a prompt says nothing."""
-        self.heard = heard
+    def hear(self, ear: str) -> None:
+        """Note the client id of the WebSocket that is open now; empty for none. Only what was posted under it is heard
+        of: that nothing is heard of another prompt says nothing."""
+        self.ear = ear
 
     async def ready(self) -> None:
         """Return once ComfyUI answers."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.comfy.feed import Event
-from bridge.dispatch.plan import fraction, step
+from bridge.dispatch.plan import Plan, fraction, step
 from bridge.job import Job
 
 
@@ -42,6 +42,8 @@ class Live:
 
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
     Without `previews` the outside sees no picture before it is finished. `stages` are seconds by what they went into.
+    `ahead`: it was queued before its turn, in ComfyUI's life `born`; `lost` counts those that ended while they drew it
+    then. `posted` is set when all of it is there, `drawn` when a prompt of it has ended.
     """
 
     id: str
@@ -58,9 +60,17 @@ class Live:
     clock: Clock = field(default_factory=Clock)
     key: str | None = None
     cached: int | None = None
+    plan: Plan | None = None  # of the running part, once it is made
+    ahead: bool = False
+    posted: asyncio.Event = field(default_factory=asyncio.Event)
+    drawn: asyncio.Event = field(default_factory=asyncio.Event)
+    born: int = 0
     heard: int = 0  # signs of life from the feed
-    job: Job | None = None  # as it was when it began
+    job: Job | None = None  # as it was when it was chosen
     stages: dict[str, float] = field(default_factory=dict)
+    begins: dict[str, Any] = field(default_factory=dict)  # what the row gets when it really begins
+    ear: str = ""  # client id that the prompt was posted under, by this process
+    lost: int = 0
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""

@@ -12,9 +12,9 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 
@@ -26,6 +26,7 @@ from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
 from bridge.disk import Disk
+from bridge.dispatch.ahead import Ahead
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
@@ -37,7 +38,7 @@ from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError
 from bridge.filled import filled
 from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import Metrics
-from bridge.record import Record, content_hash
+from bridge.record import Record, content_of, job_of
 from bridge.retention import Retention
 from bridge.settings import Settings
 from bridge.store import Store
@@ -45,6 +46,8 @@ from bridge.webhooks.address import HEADER
 from bridge.webhooks.delivery import Delivery
 
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +66,7 @@ class LocalJobs:
     ) -> None:
         self.backend = backend
         self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
-        self._client_id = uuid.uuid4().hex  # fresh each process: a reused id can leave a new socket deaf
+        self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._outlook = Outlook(settings, backend, self.comfy)
         self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
@@ -72,6 +75,7 @@ class LocalJobs:
         disk = self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
         self._patience = Patience(store, artifacts, disk, ours=settings.comfyui_url is None)
         self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *limits, self._journal)
+        self._ahead = Ahead(self._runner, previews=not settings.nsfw_filter)
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
@@ -83,7 +87,7 @@ class LocalJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        feed = follow(self._session, self.backend, self._client_id, self._hear)
+        feed = follow(self._session, self.backend, self._hear)
         works = [self.backend.run(), feed, self._pump(), self._retention.run()]
         if self._delivery:
             works.append(self._delivery.run())
@@ -98,25 +102,28 @@ class LocalJobs:
 
     def comfy(self) -> Comfy:
         """ComfyUI where it is now: a restarted child has another port."""
-        return Comfy(self._session, self.backend.url, self._client_id)
+        return Comfy(self._session, self.backend.url, self.backend.ear or self._nobody)
 
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
         """See `Jobs.submit`."""
         if self._ending.is_set():
             raise Unavailable("The server is being ended.", hint="Try again in a moment.")
+        return await self._explained(self._submit(spec, id))
+
+    async def _explained(self, work: Awaitable[Result]) -> Result:
         try:
-            return await self._submit(spec, id)
+            return await work
         except StorageError as error:
             raise await self._patience.explained(error) from error
 
     async def _submit(self, spec: JobSpec, id: str | None) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
-        content = spec.identity or _content(spec, pictures)
+        content = spec.identity or content_of(spec, pictures)
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
             await self._admit(spec, pictures)
-            job = _new(id, spec)
+            job = job_of(id, spec)
             waiting = await self._accept(job, spec, content, pictures)
             if waiting is not None:
                 self._wake.set()
@@ -170,6 +177,7 @@ class LocalJobs:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._tell(id)
+            await self._ahead.cancel(id)
             job = await self.get(id)
             self._journal.ended(job, job.state)
             return job
@@ -187,7 +195,7 @@ class LocalJobs:
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
         """See `Jobs.command`."""
         if command.remember:
-            await self._store.remember(dialect, command.remember)
+            await self._explained(self._store.remember(dialect, command.remember))
         if command.refresh:
             self._outlook.forget()
         if command.free and self.backend.up:
@@ -213,7 +221,7 @@ class LocalJobs:
             subject = None
         view = View(
             running=self._seen(running[0].job) if running else None,
-            waiting=tuple(await self._store.waiting(dialect, owner)),
+            waiting=tuple(await self._store.waiting(dialect, owner, self._ahead.ids)),
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
         )
         if not statistics:
@@ -232,7 +240,7 @@ class LocalJobs:
 
     async def recall(self, dialect: str) -> Mapping[str, Any]:
         """See `Jobs.recall`."""
-        return await self._store.recall(dialect)
+        return await self._explained(self._store.recall(dialect))
 
     async def watch(self, id: str) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
@@ -270,6 +278,8 @@ class LocalJobs:
         deadline = time.monotonic() + seconds
         while self._live is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
+        with suppress(asyncio.TimeoutError):  # then they are drawn in vain, or found at the next start
+            await asyncio.wait_for(self._ahead.give_back(), CANCEL_SECONDS)
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
 
@@ -336,6 +346,7 @@ class LocalJobs:
             return await self.get(id)
 
     def _hear(self, event: Event) -> None:
+        self._ahead.hear(event)
         if self._live and self._live.take(event):
             self._tell(self._live.id)
 
@@ -348,18 +359,19 @@ class LocalJobs:
         while True:
             await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
             self._wake.clear()
-            record = None if self._ending.is_set() else await self._patience.next()
-            if record is None:
+            chosen = None if self._ending.is_set() else await self._ahead.take()
+            if chosen is None:
                 await self._wake.wait()
                 continue
-            shown = not self._settings.nsfw_filter  # a preview is the picture before anybody looked at it
-            self._live = Live(record.job.id, previews=shown, cancelled=record.cancel_requested)
+            record, self._live = chosen
+            self._ahead.look(self._live, self._wake)
             try:
                 with self._journal.about(record.job):
                     await self._run(record, self._live)
             finally:
                 self._live = None
                 self._tell(record.job.id)
+                await self._ahead.settle()
 
     async def _run(self, record: Record, live: Live) -> None:
         try:
@@ -370,24 +382,3 @@ class LocalJobs:
             failed["error"] = "A fault in the bridge; its log says more."
             if await self._patience.change(live.id, only_if=OPEN, **failed):
                 self._journal.ended(record.job, failed["state"], failed["fault"], live)
-
-
-def _content(spec: JobSpec, pictures: Mapping[str, str]) -> str:
-    batch = {"batch": spec.batch} if spec.batch else {}
-    return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
-
-
-def _new(id: str, spec: JobSpec) -> Job:
-    return Job(
-        id=id,
-        dialect=spec.dialect,
-        mode=spec.mode,
-        state=JobState.QUEUED,
-        progress=0.0,
-        created_at=time.time(),
-        values=dict(spec.values),
-        notes=spec.notes,
-        batch=spec.batch,
-        owner=spec.owner,
-        trace=spec.trace,
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.catalog import Catalog, catalog, named
+from bridge.catalog import SOURCES, Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.dispatch.plan import Plan, pictures_of, plan
@@ -18,18 +19,20 @@ from bridge.settings import Settings
 from bridge.workflow import Library, default_model
 from bridge.workflow_file import ENGINES
 
-INFO_SECONDS = 5.0  # how old a look at ComfyUI's nodes and models may be; somebody may add a model at any time
+INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
+WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
 ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives.
+    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives; `whole` is when of all.
 
     `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
     """
 
     taken: float = 0.0
+    whole: float = 0.0
     generation: int = 0
     info: dict[str, Any] = dataclasses.field(default_factory=dict)
     embeddings: tuple[str, ...] = ()
@@ -43,6 +46,8 @@ class Outlook:
         self.library = Library.open(settings.workflows)
         self._settings, self._backend, self._comfy = settings, backend, comfy
         self._look = Look()
+        self._looking = asyncio.Lock()
+        self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
 
     def forget(self) -> None:
         """Look again at the next question."""
@@ -50,13 +55,19 @@ class Outlook:
 
     async def look(self) -> Look:
         """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
-        look, comfy, engine = self._look, self._comfy(), self._settings.engine
-        if look.generation != self._backend.generation or time.monotonic() - look.taken > INFO_SECONDS:
-            generation = self._backend.generation
-            info, embeddings = await comfy.object_info(), await comfy.embeddings()
-            report = {} if engine == ENGINES[0] else await comfy.engine(engine)
-            look = self._look = Look(time.monotonic(), generation, info, embeddings, report)
-        return look
+        async with self._looking:  # who asks at the same time gets the same answer
+            now, look, generation = time.monotonic(), self._look, self._backend.generation
+            if look.generation != generation or now - look.whole > WHOLE_SECONDS:
+                self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
+            elif now - look.taken > INFO_SECONDS:
+                newer = await self._comfy().classes(self._lists & look.info.keys())
+                self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
+            return self._look
+
+    async def _looked(self, now: float, generation: int, info: dict[str, Any], whole: float) -> Look:
+        comfy, engine = self._comfy(), self._settings.engine
+        report = {} if engine == ENGINES[0] else await comfy.engine(engine)
+        return Look(now, whole, generation, info, await comfy.embeddings(), report)
 
     def stamp(self) -> dict[str, Any]:
         """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""

@@ -40,9 +40,9 @@ class Patience:
         """Seconds."""
         return self._waited + (0.0 if self._since is None else time.monotonic() - self._since)
 
-    async def next(self) -> Record | None:
+    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
         """See `Store.next`."""
-        return await self._insist(self.store.next)
+        return await self._insist(lambda: self.store.next(besides, served))
 
     async def get(self, id: str) -> Record | None:
         """See `Store.get`."""

@@ -12,17 +12,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.artifacts import Put, suffix
+from bridge.artifacts import suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
 from bridge.disk import SAID_FULL
+from bridge.dispatch.harvest import failure, harvest
+from bridge.dispatch.history import History
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
-from bridge.errors import FAULTS, BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
+from bridge.errors import BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
 from bridge.job import WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
 from bridge.safety import said_of_safety
@@ -55,13 +57,20 @@ class Runner:
     recall: Recall | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
+    history: History = field(init=False)
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "history", History(self.comfy))
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
-        if not await self.store.change(live.id, only_if=OPEN, state=JobState.RUNNING, started_at=started):
-            return  # cancelled a moment ago
+        live.begins = {"state": JobState.RUNNING, "started_at": started}
+        if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
+            if not await self.store.change(live.id, only_if=OPEN, **live.begins):
+                return  # cancelled a moment ago
+            live.begins = {}
         self.journal.begun(live, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
@@ -91,14 +100,16 @@ class Runner:
         """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
         live.prompt_id, live.cached = record.prompt_id, record.job.cached
         for part in range(record.job.part, record.job.parts):
-            live.begin(part)
+            if not live.ahead:
+                live.begin(part)
+            live.ahead = False
             if not await self._attempts(record, live):
                 return
-            live.prompt_id = None
+            live.prompt_id = live.plan = None
 
     async def _attempts(self, record: Record, live: Live) -> bool:
         """Run the part to its end; whether the job goes on to the next one."""
-        losses = faults = 0
+        losses, faults = live.lost, 0
         while True:
             if live.cancelled and live.prompt_id is None:
                 return await self._end(live, JobState.CANCELLED)
@@ -108,8 +119,7 @@ class Runner:
                 if goes_on is not None:
                     return goes_on
                 plan = await self._submit(record, live)
-                with self.journal.stage(live, "drawing"):
-                    outcome = await self._outcome(live)
+                outcome = await self._drawn(record, live, losses)
                 if faults < MOST_FAULTS and await self._had_no_room(live, outcome):
                     faults += 1
                     continue
@@ -134,11 +144,26 @@ class Runner:
         """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
         if outcome is None or outcome.succeeded or live.cancelled or not SAID_FULL.search(outcome.message):
             return False
-        if not await self.store.room(outcome.message):
+        if live.prompt_id is None or not await self.store.room(outcome.message):
             return False
-        await self._forget(live)
+        self.history.forget(live.prompt_id)
         await self._again(live)
         await asyncio.sleep(AGAIN_SECONDS)
+        return True
+
+    async def ahead(self, record: Record, live: Live) -> bool:
+        """Queue the first prompt of a job whose turn comes later; whether it is there. What goes wrong now goes wrong
+        again in its turn."""
+        live.begin(record.job.part)
+        live.prompt_id, live.cached = record.prompt_id, record.job.cached
+        try:
+            await self._submit(record, live)
+        except (Unavailable, BackendFailure):
+            return False  # it may be there all the same: it is looked up in its turn
+        except JobFailed:
+            live.prompt_id = None
+            await self.store.change(live.id, only_if=OPEN, prompt_id=None)
+            return False
         return True
 
     async def _recalled(self, record: Record, live: Live) -> bool | None:
@@ -167,25 +192,29 @@ class Runner:
     async def _planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
         """The running part's plan; `pictures` are names for the workflow's inputs."""
         own = record.job.batch[live.part] if record.job.batch else {}
-        return await self.plan(record, {**own, **pictures, "filename_prefix": f"pixart/{prompt_id}"})
+        return await self.plan(record, {**own, **pictures, "filename_prefix": f"pixart/{prompt_id[:2]}/{prompt_id}"})
 
     async def _submit(self, record: Record, live: Live) -> Plan:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
+        if known and live.plan is not None:
+            return live.plan
         prompt_id = live.prompt_id or str(uuid.uuid4())
         names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live)
         plan = await self._planned(record, live, names, prompt_id)
-        live.prompt = plan.bound.prompt
+        live.plan, live.prompt = plan, plan.bound.prompt
         if known:
             return plan
-        row = {"prompt_id": prompt_id, "cached": live.cached, **_about(record, live, plan)}
-        await self.store.change(live.id, only_if=OPEN, **row)
-        live.prompt_id = prompt_id
-        self.posted.append(prompt_id)
+        row = {"prompt_id": prompt_id, "cached": live.cached, **live.begins, **_about(record, live, plan)}
+        if not await self.store.change(live.id, only_if=OPEN, **row):
+            raise JobFailed("It was ended before it was drawn.")
+        live.begins, live.prompt_id, comfy = {}, prompt_id, self.comfy()
+        live.ear = comfy.client_id
         self.journal.posting(prompt_id)
         try:
-            await self.comfy().submit(prompt_id, plan.bound.prompt, plan.bound.graph, record.job.trace)
+            await comfy.submit(prompt_id, plan.bound.prompt, plan.bound.graph, record.job.trace)
         except PromptRefused as error:
+            await self._drop(live)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
         return plan
 
@@ -197,16 +226,27 @@ class Runner:
                 names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
         return names
 
+    async def _drawn(self, record: Record, live: Live, losses: int) -> Outcome | None:
+        if live.part + 1 >= record.job.parts and not losses and not record.job.restarts:
+            live.posted.set()  # a job that ended ComfyUI once is drawn alone
+        with self.journal.stage(live, "drawing"):
+            return await self._outcome(live)
+
     async def _outcome(self, live: Live) -> Outcome | None:
         """How the prompt ended; None when ComfyUI doesn't know it any more."""
         assert live.prompt_id is not None
+        self.posted.append(live.prompt_id)
         born, misses = self.backend.generation, 0
         silence = Silence(self.stall_seconds, frozenset(self.posted))
+        if self._hears(live):
+            await self._pause(live, POLL_SECONDS)
         while misses < MISSES:
             hurried = live.look.is_set()
             live.look.clear()
-            found = await self.comfy().locate(live.prompt_id)
+            found = await self.comfy().ended(live.prompt_id) if hurried else None
+            found = found or await self.comfy().locate(live.prompt_id)
             if found.outcome is not None:
+                live.drawn.set()
                 return found.outcome
             if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
                 misses = misses + 1 if found.place is Place.ABSENT else 0
@@ -215,7 +255,7 @@ class Runner:
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
                 await self.comfy().interrupt(live.prompt_id)
-            if silence.lasts(found, live.heard if self.backend.heard else None):
+            if silence.lasts(found, live.heard if self._hears(live) else None):
                 return await self._stalled(live)
             await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
@@ -231,11 +271,15 @@ class Runner:
             if not self.backend.up or self.backend.generation != born:
                 return
             if (await self.comfy().locate(live.prompt_id)).place in (Place.ENDED, Place.ABSENT):
-                await self._forget(live)
+                self.history.forget(live.prompt_id)
                 raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
             raise Stalled(f"{said} ComfyUI does not end it.", hint="Restart ComfyUI.")
+
+    def _hears(self, live: Live) -> bool:
+        """Whether it would be told what becomes of the prompt."""
+        return bool(live.ear) and live.ear == self.backend.ear
 
     async def _pause(self, live: Live, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):
@@ -243,7 +287,7 @@ class Runner:
 
     async def _again(self, live: Live) -> None:
         """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""
-        live.prompt_id = live.key = None  # the ComfyUI that draws it now may be another
+        live.prompt_id = live.key = live.plan = None  # the ComfyUI that draws it now may be another
         record = await self.store.get(live.id)
         restarts = record.job.restarts + 1 if record else 1
         await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
@@ -255,7 +299,7 @@ class Runner:
         if outcome is not None and outcome.succeeded:
             with self.store.holding() as put:
                 with self.journal.stage(live, "harvesting"):
-                    made = await self._harvest(live, plan, outcome, put)
+                    made = await harvest(self.comfy(), plan, outcome, live.part, put)
                 goes_on = await self._keep(record, live, made, outcome=outcome)
             if self.recall and live.key:
                 await self.recall.keep(live.key, made, plan)
@@ -265,8 +309,9 @@ class Runner:
             await self._end(live, JobState.CANCELLED)
         else:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
-            await self._end(live, JobState.FAILED, error=_failure(plan, outcome), fault=fault)
-        await self._forget(live)
+            await self._end(live, JobState.FAILED, error=failure(plan, outcome), fault=fault)
+        assert live.prompt_id is not None
+        self.history.forget(live.prompt_id)
         return goes_on
 
     async def _keep(
@@ -298,47 +343,18 @@ class Runner:
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
 
-    async def _harvest(self, live: Live, plan: Plan, outcome: Outcome, put: Put) -> list[Artifact]:
-        made = []
-        for name, node in plan.bound.outputs.items():
-            reported = outcome.outputs.get(node) or {}
-            info = (reported.get("pixart") or [{}])[0]
-            files = reported.get("files") or reported.get("images") or []
-            if not files and not info:
-                raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
-            if files:
-                data, content_type = await self.comfy().fetch(files[0])
-                key = await put(data)
-                made.append(Artifact(name, key, content_type, len(data), info, data, live.part, copy_of(files[0])))
-            else:
-                made.append(Artifact(name, "", "", 0, info, part=live.part))
-        for name, node in plan.bound.reports.items():
-            told = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
-            made += [Artifact(name, "", "", 0, told, part=live.part)] if told else []
-        return made
-
     async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
-        row = {"state": state, "finished_at": time.time(), **columns}
+        row = {**live.begins, "state": state, "finished_at": time.time(), **columns}
         if await self.store.change(live.id, only_if=OPEN, **row) and live.job:
             self.journal.ended(live.job, state, row.get("fault", ""), live)
         return False
-
-    async def _forget(self, live: Live) -> None:
-        assert live.prompt_id is not None
-        with suppress(Unavailable, BackendFailure):  # then its history is gone with it
-            await self.comfy().forget(live.prompt_id)
 
     async def _drop(self, live: Live) -> None:
         if live.prompt_id is None or not self.backend.up:
             return
         with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either
             await self.comfy().interrupt(live.prompt_id)
-
-
-def copy_of(file: Mapping[str, str]) -> str:
-    """Where ComfyUI keeps the file, below its output folder; empty for one that lies elsewhere."""
-    return f"{file.get('subfolder', '')}/{file['filename']}" if file.get("type") == "output" else ""
 
 
 def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
@@ -351,13 +367,3 @@ def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
 
 def _joined(*groups: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for group in groups for line in group))
-
-
-def _failure(plan: Plan, outcome: Outcome | None) -> str:
-    if outcome is None or outcome.interrupted:
-        return "It was interrupted in ComfyUI."
-    if outcome.fault in FAULTS and outcome.message:
-        return outcome.message
-    node = plan.bound.prompt.get(outcome.node_id or "", {})
-    title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
-    return f"{title}: {outcome.message or 'the node failed without a message'}"

@@ -1,0 +1,155 @@
+"""The job after the running one: its prompt waits in ComfyUI's queue already, so that nothing idles in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from bridge.comfy.client import Place
+from bridge.comfy.feed import Event
+from bridge.dispatch.live import Live
+from bridge.dispatch.run import OPEN, Runner
+from bridge.errors import BackendFailure, Unavailable
+from bridge.job import JobState
+from bridge.record import Record
+
+MOST = 2  # jobs queued ahead, the second only once the running one is drawn: ComfyUI has no more than two at a time
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Ahead:
+    """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such."""
+
+    runner: Runner
+    previews: bool = True
+    _lives: list[Live] = field(default_factory=list)
+    _work: asyncio.Task[None] | None = None
+    _posting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def ids(self) -> list[str]:
+        """The jobs that were chosen already, in their order."""
+        return [live.id for live in self._lives]
+
+    def look(self, running: Live, more: asyncio.Event) -> None:
+        """From now on queue the job that follows, once all of the running one is in ComfyUI; `more` is set by new ones.
+
+        With a cache nothing is queued ahead: what is in there needs no prompt.
+        """
+        if self.runner.recall is None:
+            self._work = asyncio.create_task(self._look(running, more))
+
+    def hear(self, event: Event) -> None:
+        """Take what is heard of the prompts."""
+        for live in self._lives:
+            live.take(event)
+
+    async def settle(self) -> None:
+        """Stop looking; what was begun is brought to its end."""
+        work, self._work = self._work, None
+        if work is None:
+            return
+        async with self._posting:
+            work.cancel()
+        (ended,) = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(ended, Exception):
+            log.error("The next job could not be queued ahead", exc_info=ended)
+
+    async def take(self) -> tuple[Record, Live] | None:
+        """The job that is to run now, whether it was queued ahead or not; None without any."""
+        while self._lives:
+            live = self._lives[0]
+            record = await self.runner.store.get(live.id)
+            if record is None or record.job.state.final:
+                await self._withdraw(live)
+                record = None
+            elif self.runner.backend.generation != live.born and await self._gone(live.prompt_id):
+                record, live = await self._anew(record, lost=live.heard > 0)
+            del self._lives[0]
+            if record is not None:
+                return record, live
+        return await self._next()
+
+    async def cancel(self, id: str) -> None:
+        """The job of this id was cancelled: see that nobody draws it."""
+        for live in self._lives:
+            if live.id == id:
+                await self._withdraw(live)
+
+    async def give_back(self) -> None:
+        """Take the prompts out of ComfyUI's queue; the jobs go on waiting."""
+        await self.settle()
+        async with self._posting:
+            while self._lives:
+                live = self._lives.pop()
+                if record := await self.runner.store.get(live.id):
+                    await self._withdraw(live)
+                    await self._anew(record)
+
+    async def _look(self, running: Live, more: asyncio.Event) -> None:
+        await running.posted.wait()
+        await self._fill(1, running, more)
+        await running.drawn.wait()
+        await self._fill(MOST, running, more)
+
+    async def _fill(self, count: int, running: Live, more: asyncio.Event) -> None:
+        while len(self._lives) < count and all(live.posted.is_set() for live in self._lives):
+            more.clear()
+            served = [live.job.owner for live in self._lives if live.job]
+            record = await self.runner.store.next([running.id, *self.ids], served)
+            if record is None:
+                await more.wait()
+                continue
+            if record.cancel_requested or record.job.restarts:
+                return  # one that ended ComfyUI once is drawn alone
+            async with self._posting:
+                with self.runner.journal.about(record.job):
+                    await self._queue(record)
+
+    async def _queue(self, record: Record) -> None:
+        live = self._begun(record)
+        live.ahead, live.born = True, self.runner.backend.generation
+        self._lives.append(live)
+        if await self.runner.ahead(record, live) and record.job.part + 1 >= record.job.parts:
+            live.posted.set()
+
+    async def _next(self) -> tuple[Record, Live] | None:
+        record = await self.runner.store.next()
+        if record is None:
+            return None
+        waited = record.job.state is JobState.QUEUED and record.prompt_id is not None
+        if waited and await self._gone(record.prompt_id):  # queued ahead by a process that is no more
+            return await self._anew(record)
+        return record, self._begun(record)
+
+    async def _gone(self, prompt_id: str | None) -> bool:
+        """Whether the prompt is gone with the ComfyUI that had it."""
+        if prompt_id is None:
+            return True
+        with suppress(Unavailable, BackendFailure):  # then it is looked up in its turn
+            return (await self.runner.comfy().locate(prompt_id)).place is Place.ABSENT
+        return False
+
+    async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, Live]:
+        """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
+        restarts = record.job.restarts + lost
+        await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+        record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
+        live = self._begun(record)
+        live.lost = int(lost)
+        return record, live
+
+    def _begun(self, record: Record) -> Live:
+        # a preview is the picture before the filter looked at it
+        return Live(record.job.id, self.previews, cancelled=record.cancel_requested, job=record.job)
+
+    async def _withdraw(self, live: Live) -> None:
+        if live.prompt_id is None:
+            return
+        with suppress(Unavailable, BackendFailure):  # then it is drawn in vain, or gone
+            await self.runner.comfy().interrupt(live.prompt_id)
+            self.runner.history.forget(live.prompt_id)

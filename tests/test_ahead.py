@@ -1,0 +1,177 @@
+"""What is queued ahead in ComfyUI, where it matters in which moment ComfyUI or the bridge ended."""
+
+import asyncio
+
+import pytest
+from test_run import GOOD, Desk, StandIn
+
+from bridge.comfy.client import Finding, Place
+from bridge.comfy.feed import Event
+from bridge.dispatch.ahead import Ahead
+from bridge.errors import PromptRefused
+from bridge.job import Job, JobState
+from bridge.record import Record
+from bridge.store import Store
+
+
+class Waits(StandIn):
+    """A ComfyUI that knows the prompts posted to it since it was started, and draws nothing."""
+
+    def __init__(self):
+        super().__init__(GOOD)
+        self.known = []
+
+    async def submit(self, prompt_id, prompt, graph, trace):
+        await super().submit(prompt_id, prompt, graph, trace)
+        self.known.append(prompt_id)
+
+    async def locate(self, prompt_id):
+        return Finding(Place.PENDING if prompt_id in self.known else Place.ABSENT)
+
+    async def interrupt(self, prompt_id):
+        self.known = [each for each in self.known if each != prompt_id]
+
+    async def forget(self, *prompt_ids):
+        pass
+
+    def restart(self):
+        self.known, self.generation = [], self.generation + 1
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = await Store.open(tmp_path)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def comfy():
+    return Waits()
+
+
+async def queue(store, *ids, **changes):
+    for id in ids:
+        job = Job(id, "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}, **changes)
+        await store.add(Record(job, "h"))
+
+
+async def ahead_of(store, folder, comfy, wanted):
+    """Something to choose jobs with, while the first one runs and the `wanted` are queued ahead."""
+    ahead = Ahead(Desk(store, folder, comfy).runner)
+    running, live = await ahead.take()
+    await store.change(running.job.id, only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    live.posted.set()
+    live.drawn.set()
+    ahead.look(live, asyncio.Event())
+    for _ in range(500):
+        if ahead.ids == wanted and len(comfy.known) == len(wanted):
+            break
+        await asyncio.sleep(0.01)
+    assert ahead.ids == wanted
+    await ahead.settle()
+    await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+    return ahead
+
+
+async def test_two_wait_once_the_running_one_is_drawn_and_come_in_their_order(store, tmp_path, comfy):
+    await queue(store, "a", "b", "c", "d")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b", "c"])
+    assert [(await store.get(id)).job.state for id in "bc"] == [JobState.QUEUED] * 2
+    for id, prompt_id in zip("bc", list(comfy.known), strict=True):
+        record, live = await ahead.take()
+        assert (record.job.id, record.prompt_id, live.prompt_id) == (id, prompt_id, prompt_id)
+        await store.change(id, only_if=[JobState.QUEUED], state=JobState.COMPLETED)
+    assert (await ahead.take())[0].prompt_id is None  # nobody looked ahead for a third one
+
+
+async def test_owners_take_turns_also_among_what_is_queued_ahead(store, tmp_path, comfy):
+    await queue(store, "a1", "a2", "a3", owner="ann")
+    await queue(store, "b1", "b2", owner="ben")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b1", "a2"])
+    assert await store.waiting("any", chosen=ahead.ids) == ["b1", "a2", "b2", "a3"]
+
+
+async def test_what_waited_in_a_comfyui_that_ended_is_posted_anew_and_not_counted_as_lost(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b"])
+    comfy.restart()
+    record, live = await ahead.take()
+    assert (record.prompt_id, live.prompt_id, live.lost) == (None, None, 0)
+    assert (await store.get("b")).job.restarts == 0
+
+
+async def test_what_comfyui_was_drawing_when_it_ended_is_counted_whether_its_turn_had_come_or_not(
+    store, tmp_path, comfy
+):
+    await queue(store, "a", "b")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b"])
+    ahead.hear(Event(comfy.known[0], nodes={"3": {"state": "running", "value": 0, "max": 1}}))
+    comfy.restart()
+    record, live = await ahead.take()
+    assert (record.prompt_id, live.lost) == (None, 1)
+    assert (await store.get("b")).job.restarts == 1
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["still there", "gone"])
+async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(store, tmp_path, comfy, gone):
+    await queue(store, "a", "b")
+    await ahead_of(store, tmp_path, comfy, ["b"])
+    (prompt_id,) = comfy.known
+    if gone:
+        comfy.restart()
+    record, live = await Ahead(Desk(store, tmp_path, comfy).runner).take()
+    assert record.prompt_id == (None if gone else prompt_id)
+    assert (await store.get("b")).job.restarts == live.lost == 0
+
+
+async def test_what_is_given_back_waits_in_the_bridge_and_not_in_comfyui(store, tmp_path, comfy):
+    await queue(store, "a", "b", "c")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b", "c"])
+    await ahead.give_back()
+    assert comfy.known == ahead.ids == []
+    for id in "bc":
+        record = await store.get(id)
+        assert (record.job.state, record.prompt_id, record.job.restarts) == (JobState.QUEUED, None, 0)
+
+
+async def test_a_job_that_was_cancelled_while_it_waited_there_is_taken_out_and_passed_over(store, tmp_path, comfy):
+    await queue(store, "a", "b", "c")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b", "c"])
+    await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+    await ahead.cancel("b")
+    assert len(comfy.known) == 1
+    comfy.interrupt = lambda prompt_id: asyncio.sleep(0)
+    assert (await ahead.take())[0].job.id == "c"
+
+
+async def test_one_that_ended_comfyui_once_is_drawn_alone(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    await store.change("b", only_if=[JobState.QUEUED], restarts=1)
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    _, live = await ahead.take()
+    live.posted.set()
+    ahead.look(live, asyncio.Event())
+    await asyncio.sleep(0.05)
+    await ahead.settle()
+    assert ahead.ids == comfy.known == []
+
+
+async def test_what_comfyui_refuses_is_refused_in_its_turn(store, tmp_path, comfy):
+    async def refuse(*_):
+        raise PromptRefused("No such node.")
+
+    comfy.submit = refuse
+    await queue(store, "a", "b")
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    _, live = await ahead.take()
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    live.posted.set()
+    ahead.look(live, asyncio.Event())
+    await asyncio.sleep(0.1)
+    await ahead.settle()
+    assert (await store.get("b")).job.state is JobState.QUEUED
+    record, live = await ahead.take()
+    await ahead.runner.run(record, live)
+    job = (await store.get("b")).job
+    assert (job.state, job.error) == (JobState.FAILED, "No such node.")
