@@ -19,7 +19,7 @@ class Waits(StandIn):
 
     def __init__(self):
         super().__init__(GOOD)
-        self.known = []
+        self.known, self.drawn = [], None
 
     async def submit(self, prompt_id, prompt, graph, trace):
         await super().submit(prompt_id, prompt, graph, trace)
@@ -30,6 +30,10 @@ class Waits(StandIn):
 
     async def interrupt(self, prompt_id):
         self.known = [each for each in self.known if each != prompt_id]
+
+    async def unqueue(self, prompt_id):
+        if prompt_id != self.drawn:
+            await self.interrupt(prompt_id)
 
     async def forget(self, *prompt_ids):
         pass
@@ -50,10 +54,18 @@ def comfy():
     return Waits()
 
 
-async def queue(store, *ids, **changes):
+async def queue(store, *ids, priority=0, **changes):
     for id in ids:
         job = Job(id, "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}, **changes)
-        await store.add(Record(job, "h"))
+        await store.add(Record(job, "h", priority=priority))
+
+
+async def until(reached):
+    for _ in range(500):
+        if reached():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError
 
 
 async def ahead_of(store, folder, comfy, wanted):
@@ -64,11 +76,7 @@ async def ahead_of(store, folder, comfy, wanted):
     live.posted.set()
     live.drawn.set()
     ahead.look(live, asyncio.Event())
-    for _ in range(500):
-        if ahead.ids == wanted and len(comfy.known) == len(wanted):
-            break
-        await asyncio.sleep(0.01)
-    assert ahead.ids == wanted
+    await until(lambda: ahead.ids == wanted and len(comfy.known) == len(wanted))
     await ahead.settle()
     await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
     return ahead
@@ -90,6 +98,29 @@ async def test_owners_take_turns_also_among_what_is_queued_ahead(store, tmp_path
     await queue(store, "b1", "b2", owner="ben")
     ahead = await ahead_of(store, tmp_path, comfy, ["b1", "a2"])
     assert await store.waiting("any", chosen=ahead.ids) == ["b1", "a2", "b2", "a3"]
+
+
+@pytest.mark.parametrize("drawn", [False, True], ids=["it waits", "it is drawn already"])
+async def test_who_may_go_first_goes_before_what_is_queued_ahead_unless_that_is_drawn_already(
+    store, tmp_path, comfy, drawn
+):
+    await queue(store, "a", "b")
+    ahead, more = Ahead(Desk(store, tmp_path, comfy).runner), asyncio.Event()
+    _, live = await ahead.take()
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    live.posted.set()
+    ahead.look(live, more)
+    await until(lambda: ahead.ids == ["b"] and comfy.known)
+    (first,) = comfy.known
+    comfy.drawn = first if drawn else None
+    await queue(store, "urgent", priority=1)
+    more.set()
+    await until(lambda: ahead.ids == ["b"] if drawn else ahead.ids == ["urgent"] and comfy.known != [first])
+    live.drawn.set()
+    await until(lambda: ahead.ids == ["b", "urgent"] if drawn else ahead.ids == ["urgent", "b"])
+    await ahead.settle()
+    assert (len(comfy.known), first in comfy.known) == (2, drawn)
+    assert (await store.get("b")).job.restarts == 0
 
 
 async def test_what_waited_in_a_comfyui_that_ended_is_posted_anew_and_not_counted_as_lost(store, tmp_path, comfy):

@@ -162,8 +162,12 @@ class Comfy:
 
     async def interrupt(self, prompt_id: str) -> None:
         """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
-        await self._send("/queue", {"delete": [prompt_id]})
+        await self.unqueue(prompt_id)
         await self._send("/interrupt", {"prompt_id": prompt_id})
+
+    async def unqueue(self, prompt_id: str) -> None:
+        """Ask ComfyUI to drop this prompt where it still waits."""
+        await self._send("/queue", {"delete": [prompt_id]})
 
     async def forget(self, *prompt_ids: str) -> None:
         """Remove finished prompts from ComfyUI's history, which lives in memory and holds whole prompts."""

@@ -92,23 +92,35 @@ class Ahead:
 
     async def _look(self, running: Live, more: asyncio.Event) -> None:
         await running.posted.wait()
-        await self._fill(1, running, more)
-        await running.drawn.wait()
-        await self._fill(MOST, running, more)
-
-    async def _fill(self, count: int, running: Live, more: asyncio.Event) -> None:
-        while len(self._lives) < count and all(live.posted.is_set() for live in self._lives):
+        while True:
             more.clear()
-            served = [live.job.owner for live in self._lives if live.job]
-            record = await self.runner.store.next([running.id, *self.ids], served)
-            if record is None:
-                await more.wait()
-                continue
-            if record.cancel_requested or record.job.restarts:
+            drawn = running.drawn.is_set()
+            async with self._posting:
+                await self._reorder(running)
+            await self._fill(running, MOST if drawn else 1)
+            await _any_of(more, *([] if drawn else [running.drawn]))
+
+    async def _reorder(self, running: Live) -> None:
+        """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
+        lives, self._lives = self._lives, []
+        for live in lives:
+            record = await self._after(running)
+            if (record is not None and record.job.id == live.id) or not await self._returned(live):
+                self._lives.append(live)
+
+    async def _fill(self, running: Live, count: int) -> None:
+        while len(self._lives) < count and all(live.posted.is_set() for live in self._lives):
+            record = await self._after(running)
+            if record is None or record.cancel_requested or record.job.restarts:
                 return  # one that ended ComfyUI once is drawn alone
             async with self._posting:
                 with self.runner.journal.about(record.job):
                     await self._queue(record)
+
+    async def _after(self, running: Live) -> Record | None:
+        """The job that comes after these."""
+        served = [live.job.owner for live in self._lives if live.job]
+        return await self.runner.store.next([running.id, *self.ids], served)
 
     async def _queue(self, record: Record) -> None:
         live = self._begun(record)
@@ -147,9 +159,32 @@ class Ahead:
         # a preview is the picture before the filter looked at it
         return Live(record.job.id, self.previews, cancelled=record.cancel_requested, job=record.job)
 
+    async def _returned(self, live: Live) -> bool:
+        """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
+        record = await self.runner.store.get(live.id)
+        if record is None or record.job.state.final:
+            await self._withdraw(live)
+            return True
+        with suppress(Unavailable, BackendFailure):
+            if live.prompt_id is not None:
+                await self.runner.comfy().unqueue(live.prompt_id)
+            if await self._gone(live.prompt_id):
+                await self._anew(record)
+                return True
+        return False
+
     async def _withdraw(self, live: Live) -> None:
         if live.prompt_id is None:
             return
         with suppress(Unavailable, BackendFailure):  # then it is drawn in vain, or gone
             await self.runner.comfy().interrupt(live.prompt_id)
             self.runner.history.forget(live.prompt_id)
+
+
+async def _any_of(*events: asyncio.Event) -> None:
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -1,7 +1,7 @@
-"""The embedded job engine: one process, one SQLite file, one prompt in ComfyUI at a time.
+"""The embedded job engine: one process, one SQLite file, one prompt drawn by ComfyUI and one or two that wait there.
 
-One prompt at a time makes priority, cancelling and the order of the queue exact; the gap between two is a few
-milliseconds. Jobs wait in the store, which outlives kill -9.
+One at a time makes priority, cancelling and the order of the queue exact: what waits in ComfyUI is taken back when
+somebody may go first. Jobs wait in the store, which outlives kill -9.
 """
 
 from __future__ import annotations
