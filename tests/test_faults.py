@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,12 +24,27 @@ from bridge.settings import ROOT
 
 pytestmark = pytest.mark.comfy
 
-JOBS = 8
+JOBS = 6
+STEPS = 8  # instead of 20: here it matters that jobs take a while, not what they look like
 
 
 @pytest.fixture
 def sketch():
     return TREE.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def quicker(tmp_path_factory):
+    """A setting for workflows that take fewer steps."""
+    folder = tmp_path_factory.mktemp("workflows") / "quicker"
+    shutil.copytree(ROOT / "workflows", folder)
+    file = folder / "sketch.v1.json"
+    graph = json.loads(file.read_text(encoding="utf-8"))
+    (sampler,) = (node for node in graph["nodes"] if node["type"] == "KSampler")
+    assert sampler["widgets_values"][2] == 20
+    sampler["widgets_values"][2] = STEPS
+    file.write_text(json.dumps(graph), encoding="utf-8")
+    return {"PIXART_WORKFLOWS": str(folder)}
 
 
 def submit(bridge, sketch, count=JOBS, **fields):
@@ -39,11 +55,11 @@ def submit(bridge, sketch, count=JOBS, **fields):
     return ids
 
 
-def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64") as bridge:
+def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_path, sketch, quicker):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64", **quicker) as bridge:
         ids = submit(bridge, sketch)
         for _ in range(3):
-            time.sleep(0.7)
+            time.sleep(0.5)
             bridge.kill()
             bridge.start()
         pictures = [picture(bridge.finished(id)) for id in ids]
@@ -52,10 +68,10 @@ def test_queued_jobs_survive_kill_9_and_finish_after_the_next_start(comfy, tmp_p
         assert len(listed["jobs"]) == JOBS
 
 
-def test_a_running_prompt_is_taken_up_again_not_queued_twice(comfy, tmp_path, sketch):
+def test_a_running_prompt_is_taken_up_again_not_queued_twice(comfy, tmp_path, sketch, quicker):
     with (
         Chaos(comfy.url) as chaos,
-        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, PIXART_GENERATION_SIDE="96") as bridge,
+        BridgeProcess(tmp_path, COMFYUI_URL=chaos.url, PIXART_GENERATION_SIDE="96", **quicker) as bridge,
     ):
         submit(bridge, sketch, count=1)
         assert wait_until(lambda: chaos.calls["POST /prompt"] == 1)
@@ -91,10 +107,10 @@ def test_a_history_that_comes_late_is_waited_for(bare_comfy, tmp_path, sketch):
         assert chaos.calls["POST /prompt"] == 2
 
 
-def test_jobs_outlive_their_comfyui_and_kill_9_ends_both(tmp_path, models, sketch):
+def test_jobs_outlive_their_comfyui_and_kill_9_ends_both(tmp_path, models, sketch, quicker):
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
-    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64"}
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64", **quicker}
     with BridgeProcess(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=4)
         assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
@@ -142,8 +158,9 @@ def test_a_job_that_takes_too_long_is_ended_and_the_next_one_runs(comfy, tmp_pat
             assert (answer["status"], answer["error"]) == ("failed", "It took longer than 3 s.")
 
 
-def test_a_full_queue_says_so_and_forgets_nothing(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="96", MAX_QUEUE_SIZE="2") as bridge:
+def test_a_full_queue_says_so_and_forgets_nothing(comfy, tmp_path, sketch, quicker):
+    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "96", "MAX_QUEUE_SIZE": "2", **quicker}
+    with BridgeProcess(tmp_path, **environment) as bridge:
         answers = {f"job-{n}": bridge.generate(f"job-{n}", sketch)[0] for n in range(6)}
         assert set(answers.values()) == {200, 503}
         for id, code in answers.items():
