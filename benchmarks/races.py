@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import random
+import statistics
 import tempfile
 import time
 from contextlib import ExitStack
@@ -22,6 +24,9 @@ from bridge.comfy.process import free_port
 from . import report
 from .progress import Bar
 
+Place = tuple[BridgeProcess, ComfyProcess, Chaos]
+Found = tuple[Race, list[float], list[str]]  # seconds of each time, and what went wrong
+
 HOW = (
     "The numbers are those of the races that were measured on ComfyUI 0.3.75 before the bridge was written. Each is "
     "provoked by a client, a proxy, or a node that misbehaves when asked to. Wrong is a job that doesn't end, ends "
@@ -33,6 +38,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("--times", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rings", type=int, default=3, help="bridges with a ComfyUI each, side by side")
     parser.add_argument("--only", default="", help="part of a name, or a number: these races only")
     parser.add_argument("--quick", action="store_true", help="leave out those that restart ComfyUI")
 
@@ -41,22 +47,30 @@ def run(asked: argparse.Namespace) -> int:
     """Run, write `results/races.md` (unless only some were asked for); 1 where something went wrong."""
     races = [each for each in RACES if _wanted(each, asked)]
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        folder = Path(name)
-        comfy = stack.enter_context(ComfyProcess(folder / "comfy", {"mischief": toys.NODE}))
-        chaos = stack.enter_context(Chaos(comfy.url))
-        environment = {
-            "COMFYUI_URL": chaos.url,
-            "PIXART_WORKFLOWS": str(toys.library(folder / "workflows")),
-            "DEBUG_MODE": "0",
-        }
-        bridge = stack.enter_context(BridgeProcess(folder / "bridge", PORT=str(free_port()), **environment))
-        rows, wrong = asyncio.run(_all(bridge, comfy, chaos, races, asked))
+        places = [_place(stack, Path(name) / str(number)) for number in range(asked.rings)]
+        found = asyncio.run(_all(places, races, asked))
+    rows = [
+        [(race.work.__doc__ or "").strip(), race.number, len(took), len(wrong), f"{statistics.mean(took):.1f}"]
+        for race, took, wrong in found
+    ]
     table = report.table(["race", "number", "times", "wrong", "seconds each"], rows)
     print(table)
     if len(races) == len(RACES):
-        command = f"races --times {asked.times} --seed {asked.seed}"
+        command = f"races --times {asked.times} --seed {asked.seed} --rings {asked.rings}"
         print(report.write("races", "Races", [HOW, table], command, report.SERVER))
-    return 1 if wrong else 0
+    return 1 if any(wrong for *_, wrong in found) else 0
+
+
+def _place(stack: ExitStack, folder: Path) -> Place:
+    folder.mkdir()
+    comfy = stack.enter_context(ComfyProcess(folder / "comfy", {"mischief": toys.NODE}))
+    chaos = stack.enter_context(Chaos(comfy.url))
+    environment = {
+        "COMFYUI_URL": chaos.url,
+        "PIXART_WORKFLOWS": str(toys.library(folder / "workflows")),
+        "DEBUG_MODE": "0",
+    }
+    return stack.enter_context(BridgeProcess(folder / "bridge", PORT=str(free_port()), **environment)), comfy, chaos
 
 
 def _wanted(race: Race, asked: argparse.Namespace) -> bool:
@@ -64,22 +78,23 @@ def _wanted(race: Race, asked: argparse.Namespace) -> bool:
     return named and not (race.slow and asked.quick)
 
 
-async def _all(
-    bridge: BridgeProcess, comfy: ComfyProcess, chaos: Chaos, races: list[Race], asked: argparse.Namespace
-) -> tuple[list[list[object]], int]:
-    rows, total, bar = list[list[object]](), 0, Bar(len(races) * asked.times)
+async def _all(places: list[Place], races: list[Race], asked: argparse.Namespace) -> list[Found]:
+    """Each race as often as asked for, the rings side by side."""
+    found: list[Found] = [(race, [], []) for race in races]
+    left = iter([(each, number) for each in found for number in range(asked.times)])
+    bar, done = Bar(len(races) * asked.times), itertools.count(1)
+
+    async def work(session: aiohttp.ClientSession, number: int) -> None:
+        ring = Ring(session, *places[number], random.Random(asked.seed + number))
+        for (race, took, wrong), again in left:
+            began = time.monotonic()
+            problem = await race.work(ring, f"{race.work.__name__}-{again}")
+            took.append(time.monotonic() - began)
+            if problem:
+                wrong.append(problem)
+                print(problem, flush=True)
+            bar(next(done), race.work.__name__)
+
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-        ring = Ring(session, bridge, comfy, chaos, random.Random(asked.seed))
-        for place, race in enumerate(races):
-            began, wrong = time.monotonic(), list[str]()
-            for number in range(asked.times):
-                problem = await race.work(ring, f"{race.work.__name__}-{number}")
-                if problem:
-                    wrong.append(problem)
-                    print(problem, flush=True)
-                bar(place * asked.times + number + 1, race.work.__name__)
-            each = (time.monotonic() - began) / asked.times
-            said = (race.work.__doc__ or "").strip()
-            rows.append([said, race.number, asked.times, len(wrong), f"{each:.1f}"])
-            total += len(wrong)
-    return rows, total
+        await asyncio.gather(*(work(session, number) for number in range(len(places))))
+    return found

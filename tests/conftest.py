@@ -28,6 +28,7 @@ from bridge.comfy.process import running, tail
 from bridge.server import create_app
 from bridge.service import opened
 from bridge.settings import Settings
+from bridge.store import Store
 
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
 
@@ -136,6 +137,14 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
     (settings.data / "custom_nodes" / "mischief.py").write_text(toys.NODE, encoding="utf-8")
     with comfy_before(upstream, settings) as real:
         yield real
+
+
+@pytest.fixture
+async def store(tmp_path):
+    """The jobs database, empty."""
+    store = await Store.open(tmp_path)
+    yield store
+    await store.close()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from bridge.dispatch.ahead import Ahead
 from bridge.errors import PromptRefused
 from bridge.job import Job, JobState
 from bridge.record import Record
-from bridge.store import Store
 
 
 class Waits(StandIn):
@@ -40,13 +39,6 @@ class Waits(StandIn):
 
     def restart(self):
         self.known, self.generation = [], self.generation + 1
-
-
-@pytest.fixture
-async def store(tmp_path):
-    store = await Store.open(tmp_path)
-    yield store
-    await store.close()
 
 
 @pytest.fixture

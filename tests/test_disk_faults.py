@@ -191,13 +191,6 @@ async def test_a_folder_that_is_a_file_is_one_sentence(tmp_path):
 # A picture that is finished, and a disk that doesn't take it
 
 
-@pytest.fixture
-async def store(tmp_path):
-    store = await Store.open(tmp_path)
-    yield store
-    await store.close()
-
-
 async def test_a_finished_picture_waits_for_the_disk_and_the_time_is_not_the_jobs(store, tmp_path):
     desk = Desk(store, tmp_path, StandIn(GOOD), seconds=0.4)
     (tmp_path / "results").write_text("in the way")

@@ -69,13 +69,6 @@ class House:
         return sorted(row.job.id for row in await self.store.list(limit=1000))
 
 
-@pytest.fixture
-async def store(tmp_path):
-    store = await Store.open(tmp_path)
-    yield store
-    await store.close()
-
-
 async def test_a_job_that_has_ended_goes_with_its_files_after_its_days(store, tmp_path):
     house = House(store, tmp_path, keep_days=3)
     keys = await house.add("old", echo=b'{"a": 1}')

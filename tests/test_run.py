@@ -87,13 +87,6 @@ async def plan(record, extra):
     return Plan(TXT2IMG, Bound("txt2img@1", {}, nodes, {"image": "3"}, (), {}, {"seed": values["seed"]}), ("planned",))
 
 
-@pytest.fixture
-async def store(tmp_path):
-    store = await Store.open(tmp_path)
-    yield store
-    await store.close()
-
-
 GOOD = Outcome(True, False, "", None, {"3": {"images": [{"filename": "x.png"}], "pixart": [{"colors": 2}]}})
 BAD = Outcome(False, False, "No.", "3", {})
 

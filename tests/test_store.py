@@ -24,13 +24,6 @@ def record(id, **changes):
     )
 
 
-@pytest.fixture
-async def store(tmp_path):
-    store = await Store.open(tmp_path)
-    yield store
-    await store.close()
-
-
 async def test_a_record_comes_back_as_it_was_put_in(store):
     put = record("a", values={"seed": 0, "prompt": "ä"}, notes=("w",))
     assert await store.add(put)
