@@ -189,12 +189,12 @@ def bind(
 
 
 def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
-    """A copy with room for the values of widgets that are newer than the file."""
-    copied = copy.deepcopy(dict(graph))
-    for node in copied["nodes"]:
+    """A copy whose widgets can be set, those that are newer than the file too. All else is the original's."""
+    nodes = [dict(node) for node in graph["nodes"]]
+    for node in nodes:
         if "widgets_values" in node:
-            node["widgets_values"] = completed(node, object_info)
-    return copied
+            node["widgets_values"] = copy.copy(completed(node, object_info))
+    return {**graph, "nodes": nodes}
 
 
 def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: ObjectInfo) -> Any:

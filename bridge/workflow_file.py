@@ -217,9 +217,9 @@ def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
 
 def find(graph: Mapping[str, Any], node_title: str, what: str) -> dict[str, Any]:
     """The one node with this title."""
-    titles = [title(node) for node in graph["nodes"] if node["type"] not in DRAWN_ONLY]
     found = [node for node in graph["nodes"] if title(node) == node_title and node["type"] not in DRAWN_ONLY]
     if len(found) != 1:
+        titles = [title(node) for node in graph["nodes"] if node["type"] not in DRAWN_ONLY]
         problem = f"are {len(found)} nodes" if found else "is no node"
         raise WorkflowError(
             f"For {what} there {problem} with the title {node_title!r}.",
