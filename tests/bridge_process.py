@@ -14,6 +14,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,16 @@ class BridgeProcess:
         """kill -9."""
         self.process.kill()
         self.process.wait()
+
+    @contextmanager
+    def largest_file(self, size: int) -> Iterator[None]:
+        """Meanwhile its files may be no longer than so many bytes: what it meets then is a full disk to it. Linux."""
+        import resource  # not on Windows
+
+        before = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (size, before[1]))
+        yield
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, before)
 
     def stop(self) -> int:
         """SIGTERM; returns the exit status."""

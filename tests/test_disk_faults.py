@@ -89,17 +89,6 @@ class SmallDisk(BridgeProcess):
         subprocess.run([*enter, "mount", *arguments], check=True)
 
 
-@contextlib.contextmanager
-def largest_file(bridge, size):
-    """The bridge's files may be no longer than so many bytes."""
-    import resource
-
-    before = resource.prlimit(bridge.process.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(bridge.process.pid, resource.RLIMIT_FSIZE, (size, before[1]))
-    yield
-    resource.prlimit(bridge.process.pid, resource.RLIMIT_FSIZE, before)
-
-
 def no_traceback(bridge):
     return not [line for line in bridge.said if "Traceback" in line]
 
@@ -109,7 +98,7 @@ def no_traceback(bridge):
 def test_what_can_not_be_kept_is_refused_and_nothing_of_it_stays(tmp_path, size):
     said = "The disk is full."
     with BridgeProcess(tmp_path, **NOWHERE) as bridge:
-        with largest_file(bridge, size):
+        with bridge.largest_file(size):
             code, answer = bridge.generate("a", TREE.read_bytes())
             assert (code, answer["detail"].startswith(said)) == (507, True), answer
             ready, why = bridge.call("/ready")

@@ -16,7 +16,7 @@ from faults.ledger import Entry
 POLL_SECONDS = 0.1
 AGAIN_SECONDS = 0.2  # after no answer, or "not now"
 PATIENCE_SECONDS = 240.0  # for one job: longer than ComfyUI takes to come back several times
-NOT_NOW = (429, 503)
+NOT_NOW = (429, 503, 507)
 BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 

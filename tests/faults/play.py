@@ -18,7 +18,7 @@ from chaos import Chaos
 from comfy_folder import base_folder
 
 from bridge.comfy.process import free_port
-from faults import tiny
+from faults import clock, tiny
 from faults.editor import Editor
 from faults.ledger import Count, Entry, count, count_one, draws
 from faults.stage import ComfyProcess
@@ -109,7 +109,8 @@ def with_comfy(
     """As `beside`, with a ComfyUI that is there."""
     with ExitStack() as stack:
         chaos = stack.enter_context(Chaos(comfy.url))
-        bridge = stack.enter_context(BridgeProcess(folder, COMFYUI_URL=chaos.url, DEBUG_MODE="0", **_fixed_port()))
+        environment = {"COMFYUI_URL": chaos.url, "DEBUG_MODE": "0", **_fixed_port(), **clock.environment(folder)}
+        bridge = stack.enter_context(BridgeProcess(folder, **environment))
         stage = Stage(bridge, random.Random(seed), comfy, chaos)
         outcome = asyncio.run(play(stage, jobs, faults, tell, f"beside-{seed}"))
         outcome.judge(draws(comfy.settings.comfyui_base / "output"), stage.kills)
@@ -120,8 +121,8 @@ def own(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 12.0) 
     """A bridge that starts its own ComfyUI."""
     settings = base_folder(folder)
     names = [name for name, fault in FAULTS.items() if fault.own]
-    there = {"COMFYUI_DIR": str(settings.comfyui_source), "DEBUG_MODE": "0", **_fixed_port()}
-    with BridgeProcess(folder, **there) as bridge:
+    environment = {"COMFYUI_DIR": str(settings.comfyui_source), "DEBUG_MODE": "0", **_fixed_port()}
+    with BridgeProcess(folder, **environment, **clock.environment(folder)) as bridge:
         stage = Stage(bridge, random.Random(seed))
         outcome = asyncio.run(play(stage, jobs, schedule(jobs, seed, names, every), tell, f"own-{seed}"))
         outcome.judge(draws(settings.comfyui_base / "output"), stage.kills)

@@ -16,10 +16,12 @@ from bridge_process import BridgeProcess
 from chaos import Chaos
 
 from bridge.adapters.pixart import PREFIX
+from faults import clock
 from faults.stage import ComfyProcess
 
 MOMENT = 0.5  # seconds at most that something is away for a moment
 HANG = 2.0
+SHORTEST = 16  # bytes that a file may have on a full disk: less than any picture or database page
 LATE = 0.5  # ComfyUI itself is some milliseconds late
 
 
@@ -136,6 +138,17 @@ async def slow_readers(stage: Stage) -> None:
     stage.readers |= {asyncio.create_task(_unread(stage.bridge.url, path)) for path in paths}
 
 
+async def disk_full(stage: Stage) -> None:
+    """For two seconds the bridge can write no file, as on a full disk."""
+    with stage.bridge.largest_file(SHORTEST):
+        await asyncio.sleep(HANG)
+
+
+async def clock_jumps(stage: Stage) -> None:
+    """The bridge's clock jumps, by seconds or by years, forth or back."""
+    clock.jump(stage.bridge, stage.chance.choice(clock.JUMPS))
+
+
 async def _stopped(pid: int | None) -> None:
     if pid is None:
         return
@@ -166,4 +179,6 @@ FAULTS: dict[str, Fault] = {
     "ComfyUI stands still": Fault(comfy_hangs, 1, own=True, slow=True),
     "bridge stands still": Fault(bridge_hangs, 1, own=True, slow=True),
     "slow readers": Fault(slow_readers, 2, own=True),
+    "disk full": Fault(disk_full, 2),
+    "clock jumps": Fault(clock_jumps, 2, own=True),
 }
