@@ -68,8 +68,9 @@ class Ahead:
                 await self._withdraw(live)
                 record = None
             elif self.runner.backend.generation != live.born and await self._gone(live.prompt_id):
-                record, live = await self._anew(record, lost=live.heard > 0)
-            del self._lives[0]
+                self._drop(live)
+                return await self._anew(record, lost=live.heard > 0)
+            self._drop(live)
             if record is not None:
                 return record, live
         return await self._next()
@@ -102,25 +103,30 @@ class Ahead:
 
     async def _reorder(self, running: Live) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
-        lives, self._lives = self._lives, []
-        for live in lives:
-            record = await self._after(running)
+        kept: list[Live] = []
+        for live in list(self._lives):
+            record = await self._after(running, kept)
             if (record is not None and record.job.id == live.id) or not await self._returned(live):
-                self._lives.append(live)
+                kept.append(live)
+            else:
+                self._drop(live)
+
+    def _drop(self, live: Live) -> None:
+        self._lives = [each for each in self._lives if each is not live]
 
     async def _fill(self, running: Live, count: int) -> None:
         while len(self._lives) < count and all(live.posted.is_set() for live in self._lives):
-            record = await self._after(running)
+            record = await self._after(running, self._lives)
             if record is None or record.cancel_requested or record.job.restarts:
                 return  # one that ended ComfyUI once is drawn alone
             async with self._posting:
                 with self.runner.journal.about(record.job):
                     await self._queue(record)
 
-    async def _after(self, running: Live) -> Record | None:
+    async def _after(self, running: Live, lives: list[Live]) -> Record | None:
         """The job that comes after these."""
-        served = [live.job.owner for live in self._lives if live.job]
-        return await self.runner.store.next([running.id, *self.ids], served)
+        served = [live.job.owner for live in lives if live.job]
+        return await self.runner.store.next([running.id, *(live.id for live in lives)], served)
 
     async def _queue(self, record: Record) -> None:
         live = self._begun(record)

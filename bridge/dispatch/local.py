@@ -276,12 +276,16 @@ class LocalJobs:
         """See `Jobs.drain`."""
         self._ending.set()
         deadline = time.monotonic() + seconds
+        await self._give_back()
         while self._live is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        with suppress(asyncio.TimeoutError):  # then they are drawn in vain, or found at the next start
-            await asyncio.wait_for(self._ahead.give_back(), CANCEL_SECONDS)
+        await self._give_back()  # the last one may have been chosen while it was to end
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
+
+    async def _give_back(self) -> None:
+        with suppress(asyncio.TimeoutError):  # then they are drawn in vain, or found at the next start
+            await asyncio.wait_for(self._ahead.give_back(), CANCEL_SECONDS)
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
