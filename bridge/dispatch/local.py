@@ -177,7 +177,7 @@ class LocalJobs:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._tell(id)
-            await self._ahead.cancel(id)
+            await self._briefly(self._ahead.cancel(id))
             job = await self.get(id)
             self._journal.ended(job, job.state)
             return job
@@ -276,16 +276,17 @@ class LocalJobs:
         """See `Jobs.drain`."""
         self._ending.set()
         deadline = time.monotonic() + seconds
-        await self._give_back()
+        await self._briefly(self._ahead.give_back())
         while self._live is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        await self._give_back()  # the last one may have been chosen while it was to end
+        await self._briefly(self._ahead.give_back())  # the last one may have been chosen while it was to end
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
 
-    async def _give_back(self) -> None:
-        with suppress(asyncio.TimeoutError):  # then they are drawn in vain, or found at the next start
-            await asyncio.wait_for(self._ahead.give_back(), CANCEL_SECONDS)
+    async def _briefly(self, work: Awaitable[None]) -> None:
+        """Take prompts out of ComfyUI, where it answers: else they are drawn in vain, or found at the next start."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(work, CANCEL_SECONDS)
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
