@@ -65,6 +65,9 @@ class Outlook:
             return self._look
 
     async def _looked(self, now: float, generation: int, info: dict[str, Any], whole: float) -> Look:
+        # What is as before stays the same object: what was read of it is known, and the memory's old pages can go.
+        before = self._look.info
+        info = {name: before[name] if before.get(name) == each else each for name, each in info.items()}
         comfy, engine = self._comfy(), self._settings.engine
         report = {} if engine == ENGINES[0] else await comfy.engine(engine)
         return Look(now, whole, generation, info, await comfy.embeddings(), report)
