@@ -1,0 +1,78 @@
+"""How often ComfyUI is asked for its nodes and models, and what is done with what it tells again."""
+
+import asyncio
+import copy
+
+import pytest
+
+from bridge.dispatch import outlook
+from bridge.dispatch.outlook import Outlook
+from bridge.settings import Settings
+
+LOADER = "CheckpointLoaderSimple"
+
+
+class Told:
+    """A ComfyUI that counts what it is asked."""
+
+    generation, up = 1, True
+
+    def __init__(self):
+        self.asked, self.files = [], ["a.ckpt"]
+
+    def info(self):
+        return {LOADER: {"input": {"required": {"ckpt_name": [self.files, {}]}}}, "Other": {"input": {}}}
+
+    async def object_info(self):
+        self.asked.append("all")
+        await asyncio.sleep(0)
+        return copy.deepcopy(self.info())
+
+    async def classes(self, names):
+        self.asked.append(sorted(names))
+        return {name: copy.deepcopy(self.info()[name]) for name in names}
+
+    async def embeddings(self):
+        return ()
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+@pytest.fixture
+def looked(told):
+    return Outlook(Settings(), told, lambda: told).look
+
+
+async def test_many_who_ask_at_once_ask_comfyui_once(told, looked):
+    looks = await asyncio.gather(*(looked() for _ in range(5)))
+    assert told.asked == ["all"]
+    assert all(look is looks[0] for look in looks)
+
+
+async def test_a_new_model_is_seen_by_asking_for_the_nodes_that_list_models_only(told, looked, monkeypatch):
+    await looked()
+    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    told.files = ["a.ckpt", "b.ckpt"]
+    info = (await looked()).info
+    assert info[LOADER]["input"]["required"]["ckpt_name"][0] == ["a.ckpt", "b.ckpt"]
+    assert told.asked == ["all", [LOADER]]
+
+
+async def test_what_is_told_again_stays_the_same_object(told, looked, monkeypatch):
+    first = (await looked()).info
+    monkeypatch.setattr(outlook, "WHOLE_SECONDS", 0.0)
+    told.files = ["b.ckpt"]
+    second = (await looked()).info
+    assert told.asked == ["all", "all"]
+    assert second["Other"] is first["Other"]
+    assert second[LOADER] is not first[LOADER]
+
+
+async def test_another_life_of_comfyui_is_asked_for_everything(told, looked):
+    await looked()
+    told.generation = 2
+    await looked()
+    assert told.asked == ["all", "all"]
