@@ -40,7 +40,7 @@ class Artifacts:
         self.folder = folder
         self.written = 0
         self._held: Counter[str] = Counter()
-        self._fresh: set[str] = set()
+        self._fresh: set[str] | None = None
         self._removing = asyncio.Lock()
 
     @classmethod
@@ -68,7 +68,8 @@ class Artifacts:
             key = digest(data)
             async with self._removing:
                 self._held[key] += 1
-                self._fresh.add(key)
+                if self._fresh is not None:
+                    self._fresh.add(key)
                 mine.append(key)
             try:
                 await asyncio.to_thread(write, self.path(key), data)
@@ -96,17 +97,22 @@ class Artifacts:
         except OSError as error:
             raise trouble(error) from error
 
-    def watch(self) -> None:
-        """From now on, note what is put, for `remove`."""
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what is put meanwhile, for `remove`: its row may come after those that were looked at."""
         self._fresh = set(self._held)
+        try:
+            yield
+        finally:
+            self._fresh = None
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """Remove files, but for those that were held or put since `watch`; their `copies` go with them.
+        """Remove files, but for those that are held or were put while it is `watched`; their `copies` go with them.
 
         Returns the bytes that this freed. Raises StorageError.
         """
         async with self._removing:
-            wanted = [key for key in keys if key not in self._fresh]
+            wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
             paths = [path for key in wanted for path in (self.path(key), *copies(key))]
             return await asyncio.to_thread(unlink, paths)
 

@@ -109,7 +109,8 @@ class Retention:
         grown = self._total + self._written() > self._budget
         if not (due or grown or await self._ledger.some(aged) or await self._ledger.doomed()):
             return Freed()
-        freed = await self._thoroughly(aged, dry)
+        with self._artifacts.watched():
+            freed = await self._thoroughly(aged, dry)
         if not dry:
             self._thorough = time.monotonic()
         return freed
@@ -127,7 +128,6 @@ class Retention:
 
     async def _thoroughly(self, aged: int, dry: bool) -> Freed:
         """Look at every row and every file, and remove."""
-        self._artifacts.watch()
         doomed, jobs = await self._remove(aged, 0, dry)
         names, copied = await self._names(aged)
         found = await self._scan()

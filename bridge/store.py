@@ -95,7 +95,7 @@ class Store:
         record = self._open.get(id)
         if record is None:
             row = self.database.peek(lambda connection: connection.execute(_BY_ID, {"id": id}).mappings().first())
-            record = record_of(row) if row else None
+            record = record_of(dict(row)) if row else None
             if record and not record.job.state.final:
                 self._open[id] = record
                 if len(self._open) > MOST_OPEN:
@@ -122,7 +122,7 @@ class Store:
         """
         chosen = {"besides": list(besides), "served": list(served)}
         row = await self.database.read(lambda connection: connection.execute(_NEXT, chosen).mappings().first())
-        return record_of(row) if row else None
+        return record_of(dict(row)) if row else None
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
@@ -199,7 +199,7 @@ class Store:
             if changed and columns.get("state") is JobState.RUNNING:
                 connection.execute(_turn_taken(id))
             if changed and told is not None:
-                put(connection, told(record_of(connection.execute(_BY_ID, {"id": id}).mappings().one())))
+                put(connection, told(record_of(dict(connection.execute(_BY_ID, {"id": id}).mappings().one()))))
             return changed
 
         try:
@@ -212,7 +212,7 @@ class Store:
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:
         rows = await self.database.read(lambda connection: connection.execute(query).mappings().all())
-        return [record_of(row) for row in rows]
+        return [record_of(dict(row)) for row in rows]
 
 
 def _prepared(connection: sa.Connection) -> None:

@@ -329,14 +329,23 @@ async def test_what_is_put_while_its_file_is_being_removed_is_there_afterwards(s
         data = bytes([number]) * 100
         with house.artifacts.holding() as put:
             key = await put(data)
-        house.artifacts.watch()
 
         async def again(data=data):
             with house.artifacts.holding() as put:
                 return await put(data)
 
-        await asyncio.gather(house.artifacts.remove([key], lambda _: ()), again())
+        with house.artifacts.watched():
+            await asyncio.gather(house.artifacts.remove([key], lambda _: ()), again())
         assert house.there(key)
+
+
+async def test_what_was_put_while_the_rows_were_looked_at_is_not_removed_by_what_they_said(store, tmp_path):
+    house = House(store, tmp_path)
+    with house.artifacts.watched():
+        with house.artifacts.holding() as put:
+            key = await put(b"bytes")
+        assert await house.artifacts.remove([key], lambda _: ()) == 0
+    assert await house.artifacts.remove([key], lambda _: ()) == 5
 
 
 async def test_what_a_request_put_that_was_cancelled_stays_for_its_row_may_be_on_its_way(store, tmp_path):
@@ -353,7 +362,6 @@ async def test_what_a_request_put_that_was_cancelled_stays_for_its_row_may_be_on
     await put.wait()
     request.cancel()
     await asyncio.gather(request, return_exceptions=True)
-    house.artifacts.watch()
     assert await house.artifacts.remove([digest(b"bytes")], lambda _: ()) == 0
     assert house.there(digest(b"bytes"))
 
