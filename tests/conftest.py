@@ -185,10 +185,10 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
         yield
 
 
-# Files that take a minute or more, longest first: two processes that share the files end at about the same time then.
-LONG = ("faults", "convert", "modes", "nodes_generate", "install", "end_engines", "steady", "comfy_process")
-LONG += ("end_to_end", "end_aleaart", "end_imagegen", "end_cache", "end_safety", "clients_a1111", "end_pico")
-LONG += ("clients_npm", "fast_diffuse", "faults_counted", "races")
+# Files that take ten seconds or more, longest first: two processes that share them end at about the same time then.
+LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "steady", "end_engines", "end_aleaart")
+LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "engine", "disk_faults", "clients_a1111")
+LONG += ("retention", "end_cache", "end_safety", "clients_npm", "races", "webhooks", "comfy_process")
 
 
 def pytest_configure(config: pytest.Config) -> None:
