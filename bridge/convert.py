@@ -24,7 +24,7 @@ SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG"
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
 APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
-MOST_SLOTS = 2000  # node classes; the largest installations have some thousands
+MOST_SLOTS = 2000  # node classes, of those that are in workflows: more than anybody uses
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
 
 

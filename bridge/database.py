@@ -31,7 +31,7 @@ class Database:
     """
 
     def __init__(self, file: Path) -> None:
-        self._engine, self._reader = _engine(file), _engine(file)
+        self._engine, self._reader = engine(file), engine(file)
         self._thread = ThreadPoolExecutor(1, "database")
         self._turn = asyncio.Lock()
 
@@ -71,14 +71,15 @@ class Database:
             return work.result()
 
 
-def _engine(file: Path) -> sa.Engine:
-    # The connection is made here and used in the thread above, by nobody else. `hide_parameters`: what people asked for
-    # would stand in the text of each error, and so in the log.
+def engine(file: Path) -> sa.Engine:
+    """The file with one connection, made at the first use; SQLite's errors become StorageError."""
+    # A connection is made in one thread and closed in another, never used by two. `hide_parameters`: what people asked
+    # for would stand in the text of each error, and so in the log.
     same = {"check_same_thread": False}
-    engine = sa.create_engine(f"sqlite:///{file}", poolclass=StaticPool, connect_args=same, hide_parameters=True)
-    listen(engine, "connect", pragmas)
-    listen(engine, "handle_error", _translated)
-    return engine
+    made = sa.create_engine(f"sqlite:///{file}", poolclass=StaticPool, connect_args=same, hide_parameters=True)
+    listen(made, "connect", pragmas)
+    listen(made, "handle_error", _translated)
+    return made
 
 
 def _translated(context: Any) -> StorageError | None:

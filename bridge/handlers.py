@@ -141,8 +141,14 @@ async def _submit(call: Call, request: Request) -> Job:
     logs.hide(prompts_of(request.body))
     submission = await asyncio.to_thread(_understood, call.route, request, call.http.app[MOST_PIXELS])
     spec, caller = submission.spec, call.caller
-    spec = replace(spec, trace=call.http.get(TRACE, ""), webhook=call.http.get(WEBHOOK, ""), owner=caller.name)
-    spec = replace(spec, priority=spec.priority + caller.priority, most=caller.jobs)
+    spec = replace(
+        spec,
+        owner=caller.name,
+        priority=spec.priority + caller.priority,
+        most=caller.jobs,
+        trace=call.http.get(TRACE, ""),
+        webhook=call.http.get(WEBHOOK, ""),
+    )
     job = await call.jobs.submit(spec, submission.id)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))

@@ -11,11 +11,10 @@ from enum import Enum
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.event import listen
 
-from bridge.database import Database
+from bridge.database import Database, engine
 from bridge.errors import NotFound, SettingsError
-from bridge.schema import OUTBOX, pragmas
+from bridge.schema import OUTBOX
 
 KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
 MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
@@ -140,15 +139,14 @@ def _opened(folder: Path) -> Iterator[sa.Connection]:
     file = folder / "bridge.db"
     if not file.is_file():
         raise SettingsError(f"There is no jobs database in {folder}.", hint="PIXART_DATA says where it is.")
-    engine = sa.create_engine(f"sqlite:///{file}")
-    listen(engine, "connect", pragmas)
+    database = engine(file)
     try:
-        with engine.begin() as connection:
+        with database.begin() as connection:
             if not sa.inspect(connection).has_table(OUTBOX.name):
                 raise SettingsError(f"{file} is older than webhooks.", hint="Start the bridge once.")
             yield connection
     finally:
-        engine.dispose()
+        database.dispose()
 
 
 def _letter(row: sa.Row) -> Letter:

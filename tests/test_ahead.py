@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from test_run import GOOD, Desk, StandIn
+from waiting import until
 
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
@@ -52,14 +53,6 @@ async def queue(store, *ids, priority=0, **changes):
         await store.add(Record(job, "h", priority=priority))
 
 
-async def until(reached):
-    for _ in range(500):
-        if reached():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError
-
-
 async def ahead_of(store, folder, comfy, wanted):
     """Something to choose jobs with, while the first one runs and the `wanted` are queued ahead."""
     ahead = Ahead(Desk(store, folder, comfy).runner)
@@ -68,7 +61,7 @@ async def ahead_of(store, folder, comfy, wanted):
     live.posted.set()
     live.drawn.set()
     ahead.look(live, asyncio.Event())
-    await until(lambda: ahead.ids == wanted and len(comfy.known) == len(wanted))
+    await until(lambda: ahead.ids == wanted and len(comfy.known) == len(wanted), 5)
     await ahead.settle()
     await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
     return ahead
@@ -102,14 +95,14 @@ async def test_who_may_go_first_goes_before_what_is_queued_ahead_unless_that_is_
     await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
     live.posted.set()
     ahead.look(live, more)
-    await until(lambda: ahead.ids == ["b"] and comfy.known)
+    await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
     (first,) = comfy.known
     comfy.drawn = first if drawn else None
     await queue(store, "urgent", priority=1)
     more.set()
-    await until(lambda: ahead.ids == ["b"] if drawn else ahead.ids == ["urgent"] and comfy.known != [first])
+    await until(lambda: ahead.ids == ["b"] if drawn else ahead.ids == ["urgent"] and comfy.known != [first], 5)
     live.drawn.set()
-    await until(lambda: ahead.ids == ["b", "urgent"] if drawn else ahead.ids == ["urgent", "b"])
+    await until(lambda: ahead.ids == ["b", "urgent"] if drawn else ahead.ids == ["urgent", "b"], 5)
     await ahead.settle()
     assert (len(comfy.known), first in comfy.known) == (2, drawn)
     assert (await store.get("b")).job.restarts == 0

@@ -120,7 +120,7 @@ async def test_beyond_the_budget_the_oldest_go_first_and_nothing_that_was_just_m
     assert not house.there(digest(bytes([1]) * 400_000))
 
 
-@pytest.mark.parametrize("folder", [f"pixart/{PROMPT[:2]}", "pixart"])  # the second is where version 0.2 kept them
+@pytest.mark.parametrize("folder", [f"pixart/{PROMPT[:2]}", "pixart"])  # the second is where 0.1.0 kept them
 async def test_comfyuis_copies_go_with_their_job_and_a_persons_files_stay(store, tmp_path, folder):
     house = House(store, tmp_path, keep_days=1)
     output, inputs = tmp_path / "output" / "pixart", tmp_path / "input" / "pixart"

@@ -27,13 +27,8 @@ PICTURE = b"\x89PNG the picture"
 class StandIn:
     """A ComfyUI where every prompt ends at once with the outcome given, or never."""
 
-    url, generation, up, ear, client_id = (
-        "http://here",
-        1,
-        True,
-        "",
-        "me",
-    )  # nobody hears of its prompts: they are looked up
+    url, generation, up = "http://here", 1, True
+    ear, client_id = "", "me"  # nobody hears of its prompts: they are looked up
 
     def __init__(self, outcome=None):
         self.outcome, self.prompts, self.silent = outcome, [], False

@@ -10,6 +10,7 @@ import json
 import pytest
 from PIL import Image
 from sketches import SKETCHES
+from waiting import until
 
 from bridge import handlers, server
 from bridge.adapters.pixart import PREFIX
@@ -308,15 +309,6 @@ async def test_events_are_one_line_a_change_and_end(serve):
     assert [event["status"] for event in events] == ["processing", "completed"]
 
 
-async def until(true, seconds=5):
-    """Wait for what must come true soon."""
-    for _ in range(seconds * 100):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"still not so after {seconds} s")
-
-
 async def test_a_silent_stream_has_a_heartbeat_and_a_client_that_left_is_not_watched_for(serve, monkeypatch):
     monkeypatch.setattr(handlers, "HEARTBEAT_SECONDS", 0.01)
     client = await serve()
@@ -326,7 +318,7 @@ async def test_a_silent_stream_has_a_heartbeat_and_a_client_that_left_is_not_wat
     await response.content.readuntil(b": still there\n\n")
     assert shelf.watched == 1
     response.close()
-    await until(lambda: not shelf.watched)
+    await until(lambda: not shelf.watched, 5)
 
 
 @pytest.mark.parametrize("path", ["events", "result"])
@@ -335,7 +327,7 @@ async def test_a_server_that_ends_does_not_wait_for_those_who_wait_for_a_job(ser
     await client.post(f"{PREFIX}/generate", json=body(id="endless"))
     shelf = client.app[server.JOBS]
     asking = asyncio.create_task(client.get(f"{PREFIX}/{path}/endless"))
-    await until(lambda: shelf.watched)
+    await until(lambda: shelf.watched, 5)
     await asyncio.wait_for(client.server.close(), 5)
     assert shelf.watched == 0
     await asyncio.gather(asking, return_exceptions=True)

@@ -13,6 +13,7 @@ from aiohttp import web
 from bridge_process import PREFIX, BridgeProcess
 from sketches import SKETCHES
 from standardwebhooks import Webhook, WebhookVerificationError
+from waiting import until
 
 from bridge.adapters import dialects
 from bridge.artifacts import digest
@@ -77,14 +78,6 @@ class Receiver:
 
     async def heard(self, count=1, seconds=20.0):
         await until(lambda: len(self.ids) >= count, seconds)
-
-
-async def until(met, seconds=10.0):
-    deadline = time.monotonic() + seconds
-    while not (found := met()):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.01)
-    return found
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ class Ahead:
             live = self._lives[0]
             record = await self.runner.store.get(live.id)
             if record is None or record.job.state.final:
-                await self._withdraw(live)
+                await self.runner.withdraw(live)
                 record = None
             elif self.runner.backend.generation != live.born and await self._gone(live.prompt_id):
                 self._drop(live)
@@ -79,7 +79,7 @@ class Ahead:
         """The job of this id was cancelled: see that nobody draws it."""
         for live in self._lives:
             if live.id == id:
-                await self._withdraw(live)
+                await self.runner.withdraw(live)
 
     async def give_back(self) -> None:
         """Take the prompts out of ComfyUI's queue; the jobs go on waiting."""
@@ -88,7 +88,7 @@ class Ahead:
             while self._lives:
                 live = self._lives.pop()
                 if record := await self.runner.store.get(live.id):
-                    await self._withdraw(live)
+                    await self.runner.withdraw(live)
                     await self._anew(record)
 
     async def _look(self, running: Live, more: asyncio.Event) -> None:
@@ -169,7 +169,7 @@ class Ahead:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
         record = await self.runner.store.get(live.id)
         if record is None or record.job.state.final:
-            await self._withdraw(live)
+            await self.runner.withdraw(live)
             return True
         with suppress(Unavailable, BackendFailure):
             if live.prompt_id is not None:
@@ -178,13 +178,6 @@ class Ahead:
                 await self._anew(record)
                 return True
         return False
-
-    async def _withdraw(self, live: Live) -> None:
-        if live.prompt_id is None:
-            return
-        with suppress(Unavailable, BackendFailure):  # then it is drawn in vain, or gone
-            await self.runner.comfy().interrupt(live.prompt_id)
-            self.runner.history.forget(live.prompt_id)
 
 
 async def _any_of(*events: asyncio.Event) -> None:

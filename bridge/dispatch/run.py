@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from bridge.artifacts import suffix
@@ -57,11 +58,12 @@ class Runner:
     recall: Recall | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
-    history: History = field(init=False)
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "history", History(self.comfy))
+    @cached_property
+    def history(self) -> History:
+        """What ComfyUI may forget."""
+        return History(self.comfy)
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
@@ -76,7 +78,8 @@ class Runner:
         try:
             await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
-            await self._drop(live)
+            if self.backend.up:
+                await self.withdraw(live)
             late = f"It took longer than {limit:g} s."
             await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
@@ -214,7 +217,7 @@ class Runner:
         try:
             await comfy.submit(prompt_id, plan.bound.prompt, plan.bound.graph, record.job.trace)
         except PromptRefused as error:
-            await self._drop(live)  # where only a part was refused, the rest is queued
+            await self.withdraw(live)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
         return plan
 
@@ -350,11 +353,13 @@ class Runner:
             self.journal.ended(live.job, state, row.get("fault", ""), live)
         return False
 
-    async def _drop(self, live: Live) -> None:
-        if live.prompt_id is None or not self.backend.up:
+    async def withdraw(self, live: Live) -> None:
+        """Take the job's prompt out of ComfyUI, waiting or running."""
+        if live.prompt_id is None:
             return
-        with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either
+        with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either, or is drawn in vain
             await self.comfy().interrupt(live.prompt_id)
+            self.history.forget(live.prompt_id)
 
 
 def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
