@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 import urllib.error
@@ -31,6 +32,15 @@ from bridge.settings import Settings
 from bridge.store import Store
 
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
+
+
+@pytest.fixture(autouse=True)
+def no_log_left() -> Iterator[None]:
+    """A command that ran within a test logs to what pytest gave that test, which is closed afterwards."""
+    yield
+    for handler in logging.getLogger().handlers[:]:
+        if type(handler) is logging.StreamHandler:
+            logging.getLogger().removeHandler(handler)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ PICTURES = {
     "greys": np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2),
     "1x1": np.array([[[200, 3, 77, 0]]], np.uint8),
     "1xN": photo(1, 257, 3),
+    "flat areas": np.kron(RANDOM.integers(0, 256, (3, 3, 3)), np.ones((30, 25, 1), int)).astype(np.uint8),
+    "a batch": np.stack([photo(9, 40, 4), photo(9, 40, 4)]),
+    "nothing": np.zeros((0, 5, 3), np.uint8),
     "Nx1": photo(511, 1, 4),
     "a view": photo(31, 47, 4)[:, ::-1, :3],
 }
@@ -85,15 +88,17 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
         first, second, toe = color.ROOTED[metric]
         exact = color.rooted(light, metric)
     corners = [entry for entry, one in zip(exact, every, strict=True) if set(one.tolist()) <= {0, 255}]
-    best, second_best = np.empty(fast.LANES, np.float32), np.empty(fast.LANES, np.float32)
     index, worst = np.empty(fast.LANES, np.int32), 0.0
     for at in range(0, len(every), fast.LANES):
-        rows = [np.ascontiguousarray(row) for row in light[at : at + fast.LANES].T.astype(np.float32)]
+        tile = np.zeros((fast.scan.ROWS, fast.LANES), np.float32)
+        tile[:3] = light[at : at + fast.LANES].T
         if toe < fast.PLAIN_LIGHT:
-            flat = (first.astype(np.float32).reshape(-1), second.astype(np.float32).reshape(-1))
-            fast.roots(*rows, *flat, np.float32(toe))
+            fast.responses(tile.reshape(-1), first.astype(np.float32).reshape(-1), np.float32(toe))
         for entry in corners:
-            fast.scan.two(*rows, fast.scan.entries(entry[None]), best, second_best, index)
+            table = fast.scan.entries((entry @ second)[None], (entry * entry).sum()[None])
+            leads, few, which = np.zeros(1, np.float32), *(np.zeros(fast.scan.ROOM, kind) for kind in "fi")
+            many = fast.scan.gather(table, leads, 0, 1, fast.scan.NEVER, few, which)
+            fast.scan.two(tile.reshape(-1), (leads, few, which), many, index)
             score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
-            worst = max(worst, np.abs(best - score).max())
+            worst = max(worst, np.abs(tile[3] - score).max())
     assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again

@@ -33,6 +33,13 @@ AT = {
 # Requests in a time
 
 
+@pytest.fixture(autouse=True)
+def within_a_minute():
+    """Windows begin with the clock's minutes; what came just before counts a little less just after."""
+    if time.time() % 60 > 58:
+        time.sleep(2)
+
+
 @pytest.mark.parametrize("name", BODIES)
 async def test_one_request_too_many_is_429_and_says_when_to_come_back(serve_queue, name):
     client = await serve_queue(rate_limit="3/minute")

@@ -1,4 +1,4 @@
-"""Error diffusion, see ../dither.py: a wave of 16 rows from left to right, or pixel after pixel there and back."""
+"""Error diffusion, see ../dither.py: a wave of 32 rows from left to right, or pixel after pixel there and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding palette colours for 16 sums at a time, three rows of 16 float32, by trying all: four colours a pass."""
+"""Finding palette colours for 32 sums at a time, three rows of 32 float32, by trying all: four colours a pass."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ f32 = np.float32
 i32 = np.int32
 u64 = np.uint64
 
-LANES = 16
+LANES = 32  # two or four registers: while one is waited for, there is work for the others
 ALL = 3 * LANES
 PASS = 4  # colours a pass: with more, their factors don't fit into 16 registers; tables are filled up to whole passes
 ENTRY = 4  # a colour in the table: three factors and a summand
@@ -111,7 +111,7 @@ def search_whole(sums, table, whole, found):
     passes = table.shape[0] // (PASS * ENTRY)
     for done in range(0, passes, INDEX // PASS):
         least(whole, table, u64(PASS * ENTRY * done), min(passes - done, INDEX // PASS))
-        for i in range(found.shape[0]):  # not a number known beforehand: LLVM would take 16 apart, and lane by lane
+        for i in range(found.shape[0]):  # not a number known beforehand: LLVM would take them apart, lane by lane
             s = i32(whole[ALL + i])
             index = (s & i32(INDEX - 1)) + i32(PASS * done)
             found[i] = min(found[i], i32(((s >> i32(BITS)) << i32(8)) | index))

@@ -288,7 +288,7 @@ def find(r, g, b, known):
 
 @leaf
 def find_all(sums, known, found):
-    """The palette index for each of 16 sums: first all keys, which takes no branches, then what is known of them."""
+    """The palette index for each of 32 sums: first all keys, which takes no branches, then what is known of them."""
     edges, buckets, table, scores, room, in_oklab, lab = known
     for i in range(found.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]

@@ -1,4 +1,4 @@
-"""Kernels for the nearest palette colour.
+"""Kernels for the nearest palette colour: tile by tile, see `scan`.
 
 sRGB values and redmean are whole numbers, compared exactly. In the other metrics float32 decides where it is clear,
 float64 where that is, and the plain form the rest: equal distances, and what a root rounds one way or the other.
@@ -6,9 +6,9 @@ float64 where that is, and the plain form the rest: equal distances, and what a 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from .. import color
 from .. import nearest as plain
 from . import ciede, scan
-from .jit import fused_kernel, in_bands, kernel
+from .jit import fused_leaf, in_bands, kernel, leaf
+from .tile import BLUE, GREEN, LANES, RED, RUN, RUNS, X, Y, Z, byte, lay, lay_whole, padded, put
 
 Bytes = NDArray[np.uint8]
-Search = Callable[[Bytes, int, plain.Indices], object]  # pixels, channels a pixel; writes the indices
+Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
 
-LANES = scan.LANES
+i32 = np.int32
+u64 = np.uint64
+
 FARTHEST = np.int32(0x7FFFFFFF)
 # By how much the second best must be farther, squared, for float32 and then float64 to be sure of the first: five
 # times the largest error of a score that float32 makes, over all colours, and far more than float64's.
@@ -29,7 +32,7 @@ CLEAR = {"linear": (2e-6, 1e-12), "oklab": (4e-6, 1e-12), "cielab": (0.2, 1e-8)}
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
-RED, GREEN, BLUE = (np.uint32(shift) for shift in ((0, 8, 16) if sys.byteorder == "little" else (24, 16, 8)))
+NUMBERS = np.arange(256, dtype=np.float32)
 
 
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
@@ -39,12 +42,18 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     if metric in color.DEAR:
         return ciede.indices(flat, channels, palette).reshape(rgb.shape[:-1])
     found, search = np.empty(flat.size // channels, np.int16), _search(palette, metric)
+    width = max(1, rgb.shape[-2]) if rgb.ndim > 2 else 1
+    if width < RUN or found.size < RUNS * width:
+        width = RUN  # a list, or what is as thin as one, is laid in rows all the same
+    whole = found.size // width * width
 
     def work(start: int, stop: int) -> None:
-        start, stop = start * LANES, stop * LANES
-        search(flat[start * channels : stop * channels], channels, found[start:stop])
+        start, stop = (min(edge * RUNS * width, whole) for edge in (start, stop))
+        search(flat[start * channels : stop * channels], channels, width, found[start:stop])
 
-    in_bands(work, -(-found.size // LANES), found.size)
+    in_bands(work, -(-whole // (RUNS * width)), whole)
+    if whole < found.size:
+        search(flat[whole * channels :], channels, found.size - whole, found[whole:])
     if metric in CLEAR:
         rest = np.flatnonzero(found == UNDECIDED)
         found[rest] = plain.scan(flat.reshape(-1, channels)[rest, :3], palette, metric)
@@ -53,43 +62,58 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
 
 def _search(palette: Bytes, metric: str) -> Search:
     if metric == "srgb":
-        table = scan.whole_entries(palette)
-        return lambda pixels, channels, found: srgb(pixels, channels, table, found)
+        whole = palette.astype(np.float64)
+        colors = scan.whole_entries(palette), scan.planes(whole, (whole * whole).sum(axis=1))
+        return lambda pixels, channels, width, found: srgb(pixels, channels, width, NUMBERS, colors, found)
     if metric == "redmean":
         flat = palette[np.minimum(np.arange(-(-len(palette) // 4) * 4), len(palette) - 1)].astype(np.int32).reshape(-1)
-        return lambda pixels, channels, found: redmean(pixels, channels, flat, found)
+        return lambda pixels, channels, _, found: redmean(pixels, channels, flat, found)
+    colors, gap, light, matrix, sure, toe = _rooted(palette, metric)
+    return lambda pixels, channels, width, found: rooted(
+        pixels, channels, width, colors, gap, light, matrix, sure, toe, found
+    )
+
+
+def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
+    """The arguments of `rooted` that are the palette's and the metric's own.
+
+    Pixels stay as responses: what the last matrix does to them is done to the colours, turned round.
+    """
     exact, first, second, toe = color.linear(palette), np.eye(3), np.eye(3), PLAIN_LIGHT
     if metric in color.ROOTED:
         first, second, toe = color.ROOTED[metric]
         exact = np.ascontiguousarray(color.rooted(exact, metric))
-    table, clear = scan.entries(exact), CLEAR[metric]
-    light, first, second = color.linear(np.arange(256, dtype=np.uint8)), first.reshape(-1), second.reshape(-1)
-    narrow = [array.astype(np.float32) for array in (light, first, second)]
-    return lambda pixels, channels, found: rooted(
-        pixels, channels, table, *narrow, toe, clear[0], exact.reshape(-1), light, first, second, clear[1], found
-    )
+    light, factors, squares = color.linear(np.arange(256, dtype=np.uint8)), exact @ second, (exact * exact).sum(axis=1)
+    colors, (rough, clear) = (scan.entries(factors, squares), scan.planes(factors, squares)), CLEAR[metric]
+    sure = light, first.reshape(-1), second.reshape(-1), exact.reshape(-1), clear
+    return colors, np.float32(rough), light.astype(np.float32), first.reshape(-1).astype(np.float32), sure, toe
 
 
 @kernel
-def split(pixels, channels, values, x, y, z):
-    """One row for each of the first three channels of a block's pixels: what `values` [256] has for the byte."""
-    if channels == 4:
-        for i in range(pixels.shape[0] // 4):
-            x[i], y[i], z[i] = values[pixels[4 * i]], values[pixels[4 * i + 1]], values[pixels[4 * i + 2]]
-    else:
-        for i in range(pixels.shape[0] // 3):
-            x[i], y[i], z[i] = values[pixels[3 * i]], values[pixels[3 * i + 1]], values[pixels[3 * i + 2]]
+def srgb(pixels, channels, width, values, colors, found):
+    """By sRGB values."""
+    tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
+    room = np.zeros(colors[0].shape[0] // 4, np.float32), np.zeros(scan.ROOM, np.float32), np.zeros(scan.ROOM, np.int32)
+    words, band = pixels[: 4 * (pixels.shape[0] // 4)].view(np.uint32), np.empty(RUNS * width, np.uint32)
+    for top in range(0, height, RUNS):
+        tall, first = min(RUNS, height - top), top * width
+        if channels == 4:
+            band = words[first : first + tall * width]
+        else:
+            padded(pixels[3 * first :], band[: tall * width])
+        for left in range(0, width, RUN):
+            wide = min(RUN, width - left)
+            if tall < RUNS or wide < RUN:
+                lay(pixels, channels, first + left, width, tall, wide, values, tile)
+            else:
+                lay_whole(band, left, width, wide, tile)
+            scan.whole(tile, colors, room, index)
+            put(index, first + left, width, tall, wide, found)
 
 
-@kernel
-def byte(word, shift):
-    """One byte of four, as int32: a signed number becomes a float32 in one step."""
-    return np.int32((word >> shift) & np.uint32(255))
-
-
-@kernel
+@leaf
 def split_bytes(pixels, channels, x, y, z):
-    """As `split`, the bytes themselves."""
+    """A row of lanes for each of the first three channels of so many pixels one after the other."""
     if channels == 4:
         words = pixels.view(np.uint32)  # four bytes a load
         for i in range(words.shape[0]):
@@ -100,27 +124,13 @@ def split_bytes(pixels, channels, x, y, z):
             x[i], y[i], z[i] = pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]
 
 
-@kernel
-def srgb(pixels, channels, table, found):
-    """By sRGB values; `table` of `scan.whole_entries`."""
-    x, y, z = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
-    best, score, index = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.int32)
-    for block in range(-(-found.shape[0] // LANES)):
-        at = block * LANES
-        out = found[at : at + LANES]
-        split_bytes(pixels[at * channels : (at + LANES) * channels], channels, x, y, z)
-        scan.whole(x, y, z, table, best, score, index)
-        for i in range(out.shape[0]):
-            out[i] = index[i]
-
-
-@kernel
+@leaf
 def color_of(palette, k):
     """Palette colour k."""
     return palette[3 * k], palette[3 * k + 1], palette[3 * k + 2]
 
 
-@kernel
+@leaf
 def nearer(r, g, b, entry, k, best, found):
     """512 times the squared redmean distance, and index, of palette colour k if it is nearer than the best so far."""
     red, x, y, z = np.int32(r + entry[0]), np.int32(r - entry[0]), np.int32(g - entry[1]), np.int32(b - entry[2])
@@ -143,12 +153,8 @@ def redmean(pixels, channels, palette, found):
             best[i] = FARTHEST
         for turn in range(palette.shape[0] // 12):
             k = np.int32(4 * turn)
-            c0, c1, c2, c3 = (
-                color_of(palette, k),
-                color_of(palette, k + 1),
-                color_of(palette, k + 2),
-                color_of(palette, k + 3),
-            )
+            c0, c1 = color_of(palette, k), color_of(palette, k + 1)
+            c2, c3 = color_of(palette, k + 2), color_of(palette, k + 3)
             for i in range(LANES):
                 r, g, b = x[i], y[i], z[i]
                 s, f = nearer(r, g, b, c0, k, best[i], index[i])
@@ -160,42 +166,82 @@ def redmean(pixels, channels, palette, found):
 
 
 @kernel
-def rooted(
-    pixels, channels, table, light, first, second, toe, clear, exact, light64, first64, second64, clear64, found
-):
+def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
-    x, y, z = np.zeros(LANES, np.float32), np.zeros(LANES, np.float32), np.zeros(LANES, np.float32)
-    best, next_, index = np.empty(LANES, np.float32), np.empty(LANES, np.float32), np.empty(LANES, np.int32)
-    gap = np.float32(clear)
-    for block in range(-(-found.shape[0] // LANES)):
-        at = block * LANES
-        out, part = found[at : at + LANES], pixels[at * channels : (at + LANES) * channels]
-        split(part, channels, light, x, y, z)
-        if toe < PLAIN_LIGHT:
-            roots(x, y, z, first, second, np.float32(toe))
-        scan.two(x, y, z, table, best, next_, index)
-        for i in range(out.shape[0]):
-            out[i] = index[i]
-        for i in range(out.shape[0]):
-            if next_[i] - best[i] < gap:
-                r, g, b = light64[part[channels * i]], light64[part[channels * i + 1]], light64[part[channels * i + 2]]
-                out[i] = again(r, g, b, first64, second64, toe, exact, clear64)
+    tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
+    room = np.zeros(colors[0].shape[0] // 4, np.float32), np.zeros(scan.ROOM, np.float32), np.zeros(scan.ROOM, np.int32)
+    for top in range(0, height, RUNS):
+        for left in range(0, width, RUN):
+            at, tall, wide = top * width + left, min(RUNS, height - top), min(RUN, width - left)
+            lay(pixels, channels, at, width, tall, wide, light, tile)
+            many = gathered(tile, colors, gap, matrix, np.float32(toe), room)
+            if many == 1:
+                scan.fill(index, room[2][0])
+                put(index, at, width, tall, wide, found)
+                continue
+            if toe < PLAIN_LIGHT:
+                responses(tile, matrix, np.float32(toe))
+            scan.two(tile, room, many, index)
+            put(index, at, width, tall, wide, found)
+            if scan.doubtful(tile, gap):
+                settle(pixels, channels, at, width, tall, wide, tile, gap, room[2][:many], sure, toe, found)
 
 
-@fused_kernel
-def roots(x, y, z, first, second, toe):
-    """Linear light to coordinates, in place; to about seven digits."""
-    for i in range(LANES):
-        r, g, b = x[i], y[i], z[i]
-        u = root(first[0] * r + first[1] * g + first[2] * b, toe)
-        v = root(first[3] * r + first[4] * g + first[5] * b, toe)
-        w = root(first[6] * r + first[7] * g + first[8] * b, toe)
-        x[i] = second[0] * u + second[1] * v + second[2] * w
-        y[i] = second[3] * u + second[4] * v + second[5] * w
-        z[i] = second[6] * u + second[7] * v + second[8] * w
+@leaf
+def gathered(tile, colors, gap, matrix, toe, room):
+    """Gather the colours that a tile of linear light may have; their number."""
+    table, planes = colors
+    leads, few, which = room
+    if leads.shape[0] > scan.FEW:
+        xs, ys, zs = scan.extent(tile, X), scan.extent(tile, Y), scan.extent(tile, Z)
+        if toe < PLAIN_LIGHT:  # the matrix has no negative number, and roots rise
+            low, high = response(xs[0], ys[0], zs[0], matrix, toe), response(xs[1], ys[1], zs[1], matrix, toe)
+            xs, ys, zs = (low[0], high[0]), (low[1], high[1]), (low[2], high[2])
+        scan.likely(xs, ys, zs, planes, gap + gap, leads)
+    return scan.gather(table, leads, 0, leads.shape[0], scan.NEVER / np.float32(10), few, which)
 
 
-@fused_kernel
+@leaf
+def settle(pixels, channels, at, width, tall, wide, tile, gap, which, sure, toe, found):
+    """Take the close decisions of a tile anew, in float64, among the colours that it may have."""
+    light, first, second, exact, clear = sure
+    for run in range(tall):
+        for i in range(wide):
+            lane, pixel = u64(run * RUN + i), u64(at + run * width + i)
+            if tile[scan.SECOND + lane] - tile[scan.BEST + lane] < gap:
+                byte = pixel * u64(channels)
+                r, g, b = light[pixels[byte]], light[pixels[byte + u64(1)]], light[pixels[byte + u64(2)]]
+                found[pixel] = again(r, g, b, first, second, toe, exact, which, clear)
+
+
+@fused_leaf
+def responses(tile, matrix, toe):
+    """Linear light to the roots of what a matrix makes of it, in place; to about seven digits."""
+    m = numbers(matrix)
+    for lane in range(LANES):
+        i = u64(lane)
+        r, g, b = tile[X + i], tile[Y + i], tile[Z + i]
+        tile[X + i] = root(m[0] * r + m[1] * g + m[2] * b, toe)
+        tile[Y + i] = root(m[3] * r + m[4] * g + m[5] * b, toe)
+        tile[Z + i] = root(m[6] * r + m[7] * g + m[8] * b, toe)
+
+
+@leaf
+def numbers(matrix):
+    """A matrix's nine."""
+    a, b, c, d, e = matrix[0], matrix[1], matrix[2], matrix[3], matrix[4]
+    return a, b, c, d, e, matrix[5], matrix[6], matrix[7], matrix[8]
+
+
+@fused_leaf
+def response(r, g, b, matrix, toe):
+    """As `responses`, of one colour."""
+    m = numbers(matrix)
+    u, v = root(m[0] * r + m[1] * g + m[2] * b, toe), root(m[3] * r + m[4] * g + m[5] * b, toe)
+    return u, v, root(m[6] * r + m[7] * g + m[8] * b, toe)
+
+
+@fused_leaf
 def root(value, toe):
     """Cube root of a float32 0..1: a third of the exponent for a guess, then Halley's iteration twice."""
     x = max(value, np.float32(1e-30))
@@ -208,8 +254,8 @@ def root(value, toe):
     return y if value > toe else value * np.float32(color.TOE_SLOPE) + np.float32(color.TOE_START)
 
 
-@kernel
-def again(r, g, b, first, second, toe, exact, clear):
+@leaf
+def again(r, g, b, first, second, toe, exact, which, clear):
     """The nearest for one pixel's linear light, in float64; UNDECIDED where two are as near as far as that can tell."""
     if toe < PLAIN_LIGHT:
         u = root64(first[0] * r + first[1] * g + first[2] * b, toe)
@@ -219,18 +265,19 @@ def again(r, g, b, first, second, toe, exact, clear):
         g = second[3] * u + second[4] * v + second[5] * w
         b = second[6] * u + second[7] * v + second[8] * w
     best = next_ = FAR
-    index = 0
-    for k in range(exact.shape[0] // 3):
-        x, y, z = r - exact[3 * k], g - exact[3 * k + 1], b - exact[3 * k + 2]
+    index = i32(0)
+    for j in range(which.shape[0]):
+        k = u64(which[u64(j)])
+        x, y, z = r - exact[u64(3) * k], g - exact[u64(3) * k + u64(1)], b - exact[u64(3) * k + u64(2)]
         far = x * x + y * y + z * z
         if far < best:
-            best, next_, index = far, best, k
+            best, next_, index = far, best, which[u64(j)]
         elif far < next_:
             next_ = far
     return np.int16(index) if next_ - best >= clear else UNDECIDED
 
 
-@kernel
+@leaf
 def root64(value, toe):
     """Cube root of a float64, or the line below `toe`."""
     return value ** (1 / 3) if value > toe else value * color.TOE_SLOPE + color.TOE_START

@@ -1,7 +1,9 @@
-"""The nearest of many colours for a block of pixels, by trying all: eight colours a pass, a pixel to each SIMD lane.
+"""The nearest of many colours for a tile of pixels, by trying those that can be: a pixel to each SIMD lane.
 
-What is compared is |c|² - 2c·p: the squared distance, but for the pixel's own share. All take three rows of LANES
-float32, the pixels' coordinates, and a table of `entries`; of equally near colours the first is found.
+Neighbours are alike, so that few of a palette's colours are near any pixel of a small tile. Which is nearer of two
+colours changes along a plane; where all of the tile's box in the space of coordinates lies on one side of it, the
+other colour is left out. What is compared is |c|² - 2c·p: the squared distance, but for the pixel's own share; of
+equally near colours the first is found.
 """
 
 from __future__ import annotations
@@ -9,142 +11,229 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import fused_kernel, kernel
+from .jit import fused_leaf, leaf
+from .tile import LANES, X, Y, Z
 
-LANES = 256  # pixels a block: its rows, 6 KB, stay in the cache nearest to the core
-PASS = 8  # colours a pass: their factors are loaded once a block
-NEVER = np.float32(1e30)  # farther than anything
-GROUP = 64  # colours whose index fits beside a whole score into the 24 bits of a float32
+f32 = np.float32
+i32 = np.int32
+u64 = np.uint64
+
+BEST, SECOND, ROWS = u64(3 * LANES), u64(4 * LANES), 5  # below a tile's X, Y and Z: scores
+PASS = 8  # colours a pass: their factors are loaded once a tile
+FEW = PASS  # colours of which none is worth leaving out
+MOST = 256  # colours of a palette; in `planes` they lie so far apart
+ROOM = 4 * (MOST + PASS)  # places for the factors of all, and for more than their indices
+RED, GREEN, BLUE, SQUARE = u64(0), u64(MOST), u64(2 * MOST), u64(3 * MOST)
+NEVER = f32(1e30)  # farther than anything
+GROUP, BITS = 64, 6  # colours whose index fits beside a whole score into the 24 bits of a float32
+FAR = f32(2**24 - 1)  # more than any whole score
+LAST = i32(0x7FFFFFFF)
 
 
-def entries(coordinates: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Factors and summand of each colour's score: [N, 3] in, flat [N rounded up to whole passes, 4] out."""
-    x, y, z = coordinates.astype(np.float64).T
-    return _table(-2 * coordinates, x * x + y * y + z * z, NEVER / 10)
+def entries(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Factors and summand of each colour's score: [N, 3] and [N] in, flat [N, 4] out."""
+    return np.column_stack([-2 * factors, squares]).astype(np.float32).reshape(-1)
 
 
 def whole_entries(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The same for `whole`: 64 times the score, with the colour's index in its group of 64."""
-    square = (colors.astype(np.int64) ** 2).sum(axis=1)
-    return _table(-2.0 * GROUP * colors, GROUP * square + np.arange(len(colors)) % GROUP, (1 << 24) - 1)
+    whole = colors.astype(np.float64)
+    return entries(GROUP * whole, GROUP * (whole * whole).sum(axis=1) + np.arange(len(colors)) % GROUP)
 
 
-def _table(factors: NDArray[np.floating], summand: NDArray[np.generic], padding: float) -> NDArray[np.float32]:
-    table = np.zeros((-(-len(factors) // PASS) * PASS, 4), np.float32)
-    table[:, 3] = padding  # what fills the last pass up is never the nearest
-    table[: len(factors), :3], table[: len(factors), 3] = factors, summand
-    return table.reshape(-1)
+def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDArray[np.float32]:
+    """The factors of all colours' scores, and the summands, for `likely`: [N, 3] and [N] in, flat [4, MOST] out."""
+    found = np.zeros((4, MOST), np.float32)
+    found[:3, : len(factors)], found[3, : len(squares)] = factors.T, squares
+    return found.reshape(-1)
 
 
-@kernel
-def entry(table, k):
-    """Factors and summand of colour k."""
-    return table[4 * k], table[4 * k + 1], table[4 * k + 2], table[4 * k + 3]
+@leaf
+def ordered(value):
+    """An int32 that is less where the float32 is less: LLVM finds the least of whole numbers by SIMD, not of others."""
+    bits = f32(value).view(np.int32)
+    return i32(bits ^ i32(i32(bits >> i32(31)) & LAST))
 
 
-@kernel
-def nearer(x, y, z, color, k, best, found):
-    """Score and index of colour k where it is nearer than the best so far, else those."""
-    score = x * color[0] + (y * color[1] + (z * color[2] + color[3]))
-    closer = score < best
-    return (score if closer else best), (k if closer else found)
+@leaf
+def unordered(key):
+    """The float32 that `ordered` made this of."""
+    return i32(key ^ i32(i32(key >> i32(31)) & LAST)).view(np.float32)
 
 
-@kernel
-def one(x, y, z, table, best, found):
-    """Score (float32) and index (int32) of the nearest colour, into `best` and `found`."""
+@leaf
+def extent(tile, row):
+    """The least and the greatest of a tile's row."""
+    low = high = ordered(tile[row])
     for i in range(LANES):
-        best[i] = NEVER
-        found[i] = 0
-    for turn in range(table.shape[0] // (4 * PASS)):
-        k = np.int32(PASS * turn)
-        c0, c1, c2, c3 = entry(table, k), entry(table, k + 1), entry(table, k + 2), entry(table, k + 3)
-        c4, c5, c6, c7 = entry(table, k + 4), entry(table, k + 5), entry(table, k + 6), entry(table, k + 7)
-        for i in range(LANES):
-            px, py, pz = x[i], y[i], z[i]
-            s, f = nearer(px, py, pz, c0, k, best[i], found[i])
-            s, f = nearer(px, py, pz, c1, np.int32(k + 1), s, f)
-            s, f = nearer(px, py, pz, c2, np.int32(k + 2), s, f)
-            s, f = nearer(px, py, pz, c3, np.int32(k + 3), s, f)
-            s, f = nearer(px, py, pz, c4, np.int32(k + 4), s, f)
-            s, f = nearer(px, py, pz, c5, np.int32(k + 5), s, f)
-            s, f = nearer(px, py, pz, c6, np.int32(k + 6), s, f)
-            best[i], found[i] = nearer(px, py, pz, c7, np.int32(k + 7), s, f)
+        value = ordered(tile[row + u64(i)])
+        low, high = min(low, value), max(high, value)
+    return unordered(low), unordered(high)
 
 
-@fused_kernel
-def nearest_two(x, y, z, color, k, best, second, found):
-    """As `nearer`, with the second best score."""
-    score = x * color[0] + (y * color[1] + (z * color[2] + color[3]))
-    closer = score < best
-    worse = best if closer else score
-    return (score if closer else best), (worse if worse < second else second), (k if closer else found)
+@fused_leaf
+def likely(xs, ys, zs, planes, slack, leads):
+    """For each colour, into `leads`: at most 0 where it can be the nearest to some pixel of a box, given by extents.
+
+    It is the score in the middle of the box less that of the colour which is best there, and less what this can
+    change up to a corner. `slack` is how much farther than the nearest a colour may be and still be wanted.
+    """
+    x, y, z, wide, high, deep = xs[0] + xs[1], ys[0] + ys[1], zs[0] + zs[1], xs[1] - xs[0], ys[1] - ys[0], zs[1] - zs[0]
+    least, best = LAST, LAST
+    for k in range(leads.shape[0]):
+        i = u64(k)
+        score = planes[SQUARE + i] - (x * planes[RED + i] + y * planes[GREEN + i] + z * planes[BLUE + i])
+        leads[i] = score
+        least = min(least, ordered(score))
+    for k in range(leads.shape[0]):
+        best = min(best, i32(k) if ordered(leads[u64(k)]) == least else LAST)
+    at = u64(best)
+    red, green, blue, limit = planes[RED + at], planes[GREEN + at], planes[BLUE + at], unordered(least) + slack
+    for k in range(leads.shape[0]):
+        i = u64(k)
+        change = abs(planes[RED + i] - red) * wide + abs(planes[GREEN + i] - green) * high
+        leads[i] = leads[i] - limit - (change + abs(planes[BLUE + i] - blue) * deep)
 
 
-@fused_kernel
-def two(x, y, z, table, best, second, found):
-    """As `one`, with the second best score, so that close decisions can be told and taken anew."""
+@leaf
+def gather(table, leads, start, stop, far, few, which):
+    """Copy the likely ones of some colours to `few`, filled up to whole passes, and their indices; their number."""
+    many = 0
+    for k in range(start, stop):
+        which[u64(many)] = i32(k)
+        many += leads[u64(k)] <= f32(0)  # no branch: it is a toss-up
+    for j in range(many):
+        at, to = u64(4) * u64(which[u64(j)]), u64(4 * j)
+        few[to], few[to + u64(1)] = table[at], table[at + u64(1)]
+        few[to + u64(2)], few[to + u64(3)] = table[at + u64(2)], table[at + u64(3)]
+    for j in range(many, PASS * passes(many)):
+        to = u64(4 * j)
+        few[to] = few[to + u64(1)] = few[to + u64(2)] = f32(0)
+        few[to + u64(3)] = far
+    return many
+
+
+@leaf
+def passes(many):
+    """How many passes so many colours take."""
+    return (many + PASS - 1) // PASS
+
+
+@leaf
+def fill(found, index):
+    """All lanes have this index."""
     for i in range(LANES):
-        best[i] = second[i] = NEVER
-        found[i] = 0
-    for turn in range(table.shape[0] // (4 * PASS)):
-        k = np.int32(PASS * turn)
-        c0, c1, c2, c3 = entry(table, k), entry(table, k + 1), entry(table, k + 2), entry(table, k + 3)
-        c4, c5, c6, c7 = entry(table, k + 4), entry(table, k + 5), entry(table, k + 6), entry(table, k + 7)
-        for i in range(LANES):
-            px, py, pz = x[i], y[i], z[i]
-            s, n, f = nearest_two(px, py, pz, c0, k, best[i], second[i], found[i])
-            s, n, f = nearest_two(px, py, pz, c1, np.int32(k + 1), s, n, f)
-            s, n, f = nearest_two(px, py, pz, c2, np.int32(k + 2), s, n, f)
-            s, n, f = nearest_two(px, py, pz, c3, np.int32(k + 3), s, n, f)
-            s, n, f = nearest_two(px, py, pz, c4, np.int32(k + 4), s, n, f)
-            s, n, f = nearest_two(px, py, pz, c5, np.int32(k + 5), s, n, f)
-            s, n, f = nearest_two(px, py, pz, c6, np.int32(k + 6), s, n, f)
-            best[i], second[i], found[i] = nearest_two(px, py, pz, c7, np.int32(k + 7), s, n, f)
+        found[u64(i)] = i32(index)
 
 
-@fused_kernel
-def score_of(x, y, z, color):
-    """The score alone."""
-    return x * color[0] + (y * color[1] + (z * color[2] + color[3]))
+@fused_leaf
+def score(x, y, z, few, at):
+    """The score of the colour whose factors begin at `at`."""
+    return x * few[at] + (y * few[at + u64(1)] + (z * few[at + u64(2)] + few[at + u64(3)]))
 
 
-@fused_kernel
-def least(x, y, z, table, best):
-    """The lowest score alone, for at most GROUP colours."""
+@fused_leaf
+def least(tile, few, many):
+    """The lowest whole score alone, into the row BEST; FAR without any."""
     for i in range(LANES):
-        best[i] = NEVER
-    for turn in range(table.shape[0] // (4 * PASS)):
-        k = PASS * turn
-        c0, c1, c2, c3 = entry(table, k), entry(table, k + 1), entry(table, k + 2), entry(table, k + 3)
-        c4, c5, c6, c7 = entry(table, k + 4), entry(table, k + 5), entry(table, k + 6), entry(table, k + 7)
-        for i in range(LANES):
-            px, py, pz = x[i], y[i], z[i]
-            s = min(best[i], score_of(px, py, pz, c0))
-            s = min(s, score_of(px, py, pz, c1))
-            s = min(s, score_of(px, py, pz, c2))
-            s = min(s, score_of(px, py, pz, c3))
-            s = min(s, score_of(px, py, pz, c4))
-            s = min(s, score_of(px, py, pz, c5))
-            s = min(s, score_of(px, py, pz, c6))
-            best[i] = min(s, score_of(px, py, pz, c7))
+        tile[BEST + u64(i)] = FAR
+    for turn in range(passes(many)):
+        at = u64(4 * PASS * turn)
+        for lane in range(LANES):
+            i = u64(lane)
+            x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
+            s = min(tile[BEST + i], score(x, y, z, few, at))
+            s = min(s, score(x, y, z, few, at + u64(4)))
+            s = min(s, score(x, y, z, few, at + u64(8)))
+            s = min(s, score(x, y, z, few, at + u64(12)))
+            s = min(s, score(x, y, z, few, at + u64(16)))
+            s = min(s, score(x, y, z, few, at + u64(20)))
+            s = min(s, score(x, y, z, few, at + u64(24)))
+            tile[BEST + i] = min(s, score(x, y, z, few, at + u64(28)))
 
 
-@kernel
-def whole(x, y, z, table, best, score, found):
-    """As `one`, a third quicker, for coordinates that are whole numbers 0..255 and a table of `whole_entries`.
+@leaf
+def whole(tile, colors, room, found):
+    """The nearest colours of a tile of whole numbers 0..255, exactly; `colors` of `whole_entries` and `planes`.
 
     A score carries its colour's index in the lowest bits, so that the lowest score is all there is to keep. Every
     number on the way is whole and below 2^24, which float32 holds exactly: at most 64 · 3 · 255² + 63.
     """
-    least(x, y, z, table[: 4 * GROUP], best)
-    for i in range(LANES):
-        found[i] = np.int32(best[i]) & np.int32(GROUP - 1)
-    for group in range(1, -(-table.shape[0] // (4 * GROUP))):
-        first = np.int32(group * GROUP)
-        least(x, y, z, table[4 * first : 4 * (first + GROUP)], score)
-        for i in range(LANES):
-            s = np.int32(score[i])
-            closer = s // np.int32(GROUP) < np.int32(best[i]) // np.int32(GROUP)
-            best[i] = score[i] if closer else best[i]
-            found[i] = (s & np.int32(GROUP - 1)) + first if closer else found[i]
+    table, planes = colors
+    leads, few, which = room
+    if leads.shape[0] > FEW:
+        likely(extent(tile, X), extent(tile, Y), extent(tile, Z), planes, f32(0), leads)
+    many = gather(table, leads, 0, min(GROUP, leads.shape[0]), FAR, few, which)
+    if many == 1 and leads.shape[0] <= GROUP:
+        fill(found, which[0])
+        return
+    least(tile, few, many)
+    for lane in range(LANES):
+        i = u64(lane)
+        found[i] = i32(i32(tile[BEST + i]) & i32(GROUP - 1))
+    if leads.shape[0] > GROUP:
+        others(tile, table, room, found)
+
+
+@leaf
+def others(tile, table, room, found):
+    """The colours beyond the first GROUP, where they are nearer."""
+    leads, few, which = room
+    for lane in range(LANES):
+        i = u64(lane)
+        tile[SECOND + i] = tile[BEST + i]
+    for first in range(GROUP, leads.shape[0], GROUP):
+        many = gather(table, leads, first, min(first + GROUP, leads.shape[0]), FAR, few, which)
+        if many == 0:
+            continue
+        least(tile, few, many)
+        for lane in range(LANES):
+            i = u64(lane)
+            s, before = i32(tile[BEST + i]), i32(tile[SECOND + i])
+            closer = i32(s >> i32(BITS)) < i32(before >> i32(BITS))
+            tile[SECOND + i] = tile[BEST + i] if closer else tile[SECOND + i]
+            found[i] = i32(i32(s & i32(GROUP - 1)) + i32(first)) if closer else found[i]
+
+
+@fused_leaf
+def nearest_two(s, k, best, second, found):
+    """Score, second best score and index where colour k is nearer than the best so far, else those."""
+    closer = s < best
+    worse = best if closer else s
+    return (s if closer else best), (worse if worse < second else second), (k if closer else found)
+
+
+@fused_leaf
+def two(tile, room, many, found):
+    """The nearest of the gathered colours, and how near it and the second are, for pixels that are no whole numbers."""
+    _, few, which = room
+    for lane in range(LANES):
+        i = u64(lane)
+        tile[BEST + i] = tile[SECOND + i] = NEVER
+        found[i] = i32(0)
+    for turn in range(passes(many)):
+        at, j = u64(4 * PASS * turn), u64(PASS * turn)
+        k0, k1, k2, k3 = which[j], which[j + u64(1)], which[j + u64(2)], which[j + u64(3)]
+        k4, k5, k6, k7 = which[j + u64(4)], which[j + u64(5)], which[j + u64(6)], which[j + u64(7)]
+        for lane in range(LANES):
+            i = u64(lane)
+            x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
+            s, n, f = nearest_two(score(x, y, z, few, at), k0, tile[BEST + i], tile[SECOND + i], found[i])
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(4)), k1, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(8)), k2, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(12)), k3, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(16)), k4, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(20)), k5, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(24)), k6, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, few, at + u64(28)), k7, s, n, f)
+            tile[BEST + i], tile[SECOND + i], found[i] = s, n, f
+
+
+@leaf
+def doubtful(tile, gap):
+    """Whether a pixel's second best colour is nearly as near as the best."""
+    least = LAST
+    for lane in range(LANES):
+        i = u64(lane)
+        least = min(least, ordered(tile[SECOND + i] - tile[BEST + i]))
+    return unordered(least) < gap

@@ -1,7 +1,7 @@
-"""Error diffusion from left to right: 16 rows at a time in SIMD lanes, each some pixels behind the one above.
+"""Error diffusion from left to right: 32 rows at a time in SIMD lanes, each some pixels behind the one above.
 
 A pixel's row in the band is its lane; at step t the lane `row` is at column t - lag * row, so that every error it
-needs was made in an earlier step. Errors of the last steps are in a ring, 3 x 16 a step, and once more moved down by
+needs was made in an earlier step. Errors of the last steps are in a ring, 3 x 32 a step, and once more moved down by
 one, two and three lanes for taps that reach up so many rows; there the first lanes hold the errors of the band above.
 """
 
@@ -21,7 +21,7 @@ u64 = np.uint64
 
 BLOCK = 32  # steps prepared and put away at a time: what they need stays in the cache nearest to the core
 LINE = 16  # pixels in a cache line
-SLOT = 64  # places of a step in the ring: ALL and what is moved over its end
+SLOT = 128  # places of a step in the ring: ALL and what is moved over its end
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
