@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .. import mixing, sense
 from ..pattern import bayer
 from ..positional import RECIPES, weights
-from .jit import in_bands, kernel
+from .jit import in_bands, kernel, leaf
 from .ordered import flat
 
 LANES = 64
@@ -44,7 +44,7 @@ def _distinct(pixels, step, slots, colors, which):
     return count
 
 
-@kernel
+@leaf
 def _feel(colors, values, matrices, wish, m):
     """The amounts wished for and the matrices of some colours; lanes beyond their number keep what they had."""
     for i in range(colors.shape[0]):
@@ -55,7 +55,7 @@ def _feel(colors, values, matrices, wish, m):
             m[j * LANES + i] = matrices[column, j]
 
 
-@kernel
+@leaf
 def _norms(palette, wish, m, norms):
     """How far each palette colour is, squared, from each wish."""
     for k in range(norms.shape[0] // LANES):
@@ -70,7 +70,7 @@ def _norms(palette, wish, m, norms):
             row[i] = u * u + v * v + w * w
 
 
-@kernel
+@leaf
 def _pull(m, debt, pull):
     for lane in range(LANES):
         i = u64(lane)
@@ -84,7 +84,7 @@ def _pull(m, debt, pull):
         pull[i], pull[i + L1], pull[i + L2] = red + red, green + green, blue + blue
 
 
-@kernel
+@leaf
 def _cheaper(norm, weight, r, g, b, entry, k, cost, found):
     """Cost and index of colour k where it costs less than the best so far, else those."""
     its = norm * weight + (r * entry[0] + g * entry[1] + b * entry[2])
@@ -92,15 +92,16 @@ def _cheaper(norm, weight, r, g, b, entry, k, cost, found):
     return (its if less else cost), (k if less else found)
 
 
-@kernel
+@leaf
 def _entry(palette, k):
     return palette[0, k], palette[1, k], palette[2, k]
 
 
-@kernel
+@leaf
 def _choose(palette, norms, weight, pull, least, best):
     """The cheapest colour for each lane; of equals the first."""
-    least[:] = MOST
+    for i in range(LANES):
+        least[i] = MOST
     for turn in range(norms.shape[0] // (TOGETHER * LANES)):
         k = np.int32(TOGETHER * turn)
         c0, c1, c2, c3 = _entry(palette, k), _entry(palette, k + 1), _entry(palette, k + 2), _entry(palette, k + 3)
@@ -119,29 +120,42 @@ def _choose(palette, norms, weight, pull, least, best):
             least[i], best[i] = _cheaper(rows[i + L7], weight, r, g, b, c7, np.int32(k + 7), cost, at)
 
 
-@kernel
+@leaf
 def _owe(palette, wish, best, debt):
-    for i in range(LANES):
-        k = best[i]
+    for lane in range(LANES):
+        i, k = u64(lane), u64(np.uint32(best[lane]))
         debt[i] += palette[0, k] - wish[i]
-        debt[LANES + i] += palette[1, k] - wish[LANES + i]
-        debt[2 * LANES + i] += palette[2, k] - wish[2 * LANES + i]
+        debt[i + L1] += palette[1, k] - wish[i + L1]
+        debt[i + L2] += palette[2, k] - wish[i + L2]
 
 
-@kernel
-def _sort(chosen, lane, counts, listed):
-    """One lane's choices in ascending order, by counting."""
-    lowest, highest = 256, 0
-    for turn in range(chosen.shape[0]):
-        k = chosen[turn, lane]
-        counts[k] += 1
-        lowest, highest = min(lowest, k), max(highest, k)
-    at = 0
-    for k in range(lowest, highest + 1):
-        for _ in range(counts[k]):
-            listed[at] = k
-            at += 1
-        counts[k] = 0
+@leaf
+def _exchange(chosen, one, other):
+    """The lesser of two rows' lanes into the one, the greater into the other."""
+    for lane in range(LANES):
+        i, j = u64(one * LANES + lane), u64(other * LANES + lane)
+        low, high = min(chosen[i], chosen[j]), max(chosen[i], chosen[j])
+        chosen[i], chosen[j] = low, high
+
+
+@leaf
+def _sort(chosen, turns):
+    """Each lane's choices in ascending order: K. E. Batcher's merge exchange, Knuth's algorithm 5.2.2M.
+
+    What is compared doesn't depend on what is there, so that all lanes are sorted at once.
+    """
+    top = 1
+    while 2 * top < turns:
+        top *= 2
+    step = top
+    while step > 0:
+        far, rest, apart = top, 0, step
+        while apart > 0:
+            for row in range(turns - apart):
+                if row & step == rest:
+                    _exchange(chosen, row, row + apart)
+            apart, rest, far = far - step, step, far // 2
+        step //= 2
 
 
 @kernel
@@ -149,28 +163,30 @@ def _lists(colors, palette, size, values, matrices, weights, listed):
     wish, m = np.zeros(3 * LANES, np.float32), np.zeros(9 * LANES, np.float32)
     debt, pull = np.empty(3 * LANES, np.float32), np.empty(3 * LANES, np.float32)
     norms, least = np.empty(palette.shape[1] * LANES, np.float32), np.empty(LANES, np.float32)
-    best, counts = np.zeros(LANES, np.int32), np.zeros(256, np.int32)
-    chosen = np.empty((weights.shape[0], LANES), np.int32)
+    best, turns = np.zeros(LANES, np.int32), weights.shape[0]
+    chosen = np.empty(turns * LANES, np.int32)
     for start in range(0, colors.shape[0], LANES):
         here = colors[start : start + LANES]
         _feel(here, values, matrices, wish, m)
         _norms(palette, wish, m, norms)
         norms[size * LANES :] = FAR
         debt[:] = 0
-        for turn in range(weights.shape[0]):
+        for turn in range(turns):
             _pull(m, debt, pull)
             _choose(palette, norms, weights[turn], pull, least, best)
             for i in range(LANES):  # an array's assignment compiles numba's error messages too: seconds
-                chosen[turn, i] = best[i]
+                chosen[turn * LANES + i] = best[i]
             _owe(palette, wish, best, debt)
-        for lane in range(here.shape[0]):
-            _sort(chosen, lane, counts, listed[start + lane])
+        _sort(chosen, turns)
+        for turn in range(turns):
+            for i in range(here.shape[0]):
+                listed[turn, start + i] = chosen[turn * LANES + i]
 
 
 @kernel
 def _paint(pixels, step, first, width, palette, values, matrices, weights, order, ranks, size, found):
     slots, colors = np.empty(SLOTS, np.int32), np.empty(BLOCK, np.int32)
-    which, listed = np.empty(BLOCK, np.int32), np.empty((BLOCK, weights.shape[0]), np.uint8)
+    which, listed = np.empty(BLOCK, np.int32), np.empty((weights.shape[0], BLOCK), np.uint8)
     mask = np.int64(ranks.shape[0] - 1)  # sides are powers of two
     y, x = divmod(first, width)
     for start in range(0, found.shape[0], BLOCK):
@@ -178,7 +194,7 @@ def _paint(pixels, step, first, width, palette, values, matrices, weights, order
         count = _distinct(pixels[start * step :], step, slots, colors, which[: here.shape[0]])
         _lists(colors[:count], palette, size, values, matrices, weights, listed)
         for i in range(here.shape[0]):
-            here[i] = order[listed[which[i], ranks[y & mask, x & mask]]]
+            here[i] = order[listed[ranks[y & mask, x & mask], which[i]]]
             x += 1
             if x == width:
                 y, x = y + 1, 0
