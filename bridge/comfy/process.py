@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 
 from bridge.comfy.environment import for_child
+from bridge.deadline import within
 from bridge.errors import Unavailable
 from bridge.settings import Settings
 from bridge.workflow_file import ENGINES
@@ -172,7 +173,7 @@ class Backend:
     async def looked(self, seconds: float = FIRST_LOOK_SECONDS) -> bool:
         """As `up`; before anybody has looked for the first time, waits for that, but not for long."""
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._looked.wait(), seconds)
+            await within(seconds, self._looked.wait())
         return self.up
 
     async def run(self) -> None:

@@ -12,7 +12,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -25,6 +25,7 @@ from bridge.catalog import Catalog
 from bridge.comfy.client import Comfy
 from bridge.comfy.feed import Event, follow
 from bridge.comfy.process import Backend
+from bridge.deadline import within
 from bridge.disk import Disk
 from bridge.dispatch.ahead import Ahead
 from bridge.dispatch.journal import Journal
@@ -283,10 +284,10 @@ class LocalJobs:
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
 
-    async def _briefly(self, work: Awaitable[None]) -> None:
+    async def _briefly(self, work: Coroutine[Any, Any, None]) -> None:
         """Take prompts out of ComfyUI, where it answers: else they are drawn in vain, or found at the next start."""
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(work, CANCEL_SECONDS)
+            await within(CANCEL_SECONDS, work)
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
@@ -346,7 +347,7 @@ class LocalJobs:
             return [job async for job in self.watch(id)][-1]
 
         try:
-            return await asyncio.wait_for(last(), seconds)
+            return await within(seconds, last())
         except asyncio.TimeoutError:
             return await self.get(id)
 

@@ -16,6 +16,7 @@ from typing import Any
 from bridge.artifacts import suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
+from bridge.deadline import within
 from bridge.disk import SAID_FULL
 from bridge.dispatch.harvest import failure, harvest
 from bridge.dispatch.history import History
@@ -286,7 +287,7 @@ class Runner:
 
     async def _pause(self, live: Live, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(live.look.wait(), seconds)
+            await within(seconds, live.look.wait())
 
     async def _again(self, live: Live) -> None:
         """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""

@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
+from bridge.deadline import within
 from bridge.errors import PixartError
 from bridge.outbox import Fate, Letter, Outbox
 from bridge.settings import Settings
@@ -66,7 +67,7 @@ class Delivery:
                     self._outbox.wake.clear()
                     pause = await self._look()
                     with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(self._outbox.wake.wait(), pause)
+                        await within(pause, self._outbox.wake.wait())
                 await self._look()  # for the job that has just ended
                 await asyncio.gather(*self._busy.values())
             finally:
@@ -81,7 +82,7 @@ class Delivery:
         self._ending = True
         self._outbox.wake.set()
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), max(0.0, min(seconds, FINISH_SECONDS)))
+            await within(max(0.0, min(seconds, FINISH_SECONDS)), self._ended.wait())
 
     async def _look(self) -> float:
         """Start what is due; how many seconds to wait for anything new."""

@@ -7,6 +7,7 @@ float64 where that is, and the plain form the rest: equal distances, and what a 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -41,7 +42,7 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     channels, flat = rgb.shape[-1], np.ascontiguousarray(rgb).reshape(-1)
     if metric in color.DEAR:
         return ciede.indices(flat, channels, palette).reshape(rgb.shape[:-1])
-    found, search = np.empty(flat.size // channels, np.int16), _search(palette, metric)
+    found, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
     width = max(1, rgb.shape[-2]) if rgb.ndim > 2 else 1
     if width < RUN or found.size < RUNS * width:
         width = RUN  # a list, or what is as thin as one, is laid in rows all the same
@@ -60,7 +61,9 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     return found.reshape(rgb.shape[:-1])
 
 
-def _search(palette: Bytes, metric: str) -> Search:
+@lru_cache(maxsize=8)
+def _search(colors8: bytes, metric: str) -> Search:
+    palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     if metric == "srgb":
         whole = palette.astype(np.float64)
         colors = scan.whole_entries(palette), scan.planes(whole, (whole * whole).sum(axis=1))
