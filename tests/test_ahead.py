@@ -19,13 +19,16 @@ class Waits(StandIn):
 
     def __init__(self):
         super().__init__(GOOD)
-        self.known, self.drawn = [], None
+        self.known, self.drawn, self.blind = [], None, 0
 
     async def submit(self, prompt_id, prompt, graph, trace):
         await super().submit(prompt_id, prompt, graph, trace)
         self.known.append(prompt_id)
 
     async def locate(self, prompt_id):
+        if self.blind:
+            self.blind -= 1
+            return Finding(Place.ABSENT)
         return Finding(Place.PENDING if prompt_id in self.known else Place.ABSENT)
 
     async def interrupt(self, prompt_id):
@@ -43,7 +46,8 @@ class Waits(StandIn):
 
 
 @pytest.fixture
-def comfy():
+def comfy(monkeypatch):
+    monkeypatch.setattr("bridge.dispatch.ahead.AGAIN_SECONDS", 0.01)
     return Waits()
 
 
@@ -129,11 +133,12 @@ async def test_what_comfyui_was_drawing_when_it_ended_is_counted_whether_its_tur
     assert (await store.get("b")).job.restarts == 1
 
 
-@pytest.mark.parametrize("gone", [False, True], ids=["still there", "gone"])
-async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(store, tmp_path, comfy, gone):
+@pytest.mark.parametrize(("gone", "blind"), [(False, 0), (False, 2), (True, 0)], ids=["still there", "late", "gone"])
+async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(store, tmp_path, comfy, gone, blind):
     await queue(store, "a", "b")
     await ahead_of(store, tmp_path, comfy, ["b"])
     (prompt_id,) = comfy.known
+    comfy.blind = blind
     if gone:
         comfy.restart()
     record, live = await Ahead(Desk(store, tmp_path, comfy).runner).take()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bridge.comfy.client import Place
 from bridge.comfy.feed import Event
 from bridge.dispatch.live import Live
-from bridge.dispatch.run import OPEN, Runner
+from bridge.dispatch.run import AGAIN_SECONDS, MISSES, OPEN, Runner
 from bridge.errors import BackendFailure, Unavailable
 from bridge.job import JobState
 from bridge.record import Record
@@ -82,14 +82,12 @@ class Ahead:
                 await self.runner.withdraw(live)
 
     async def give_back(self) -> None:
-        """Take the prompts out of ComfyUI's queue; the jobs go on waiting."""
+        """Take the prompts out of ComfyUI's queue; the jobs go on waiting. What is drawn there already is found at the
+        next start."""
         await self.settle()
         async with self._posting:
             while self._lives:
-                live = self._lives.pop()
-                if record := await self.runner.store.get(live.id):
-                    await self.runner.withdraw(live)
-                    await self._anew(record)
+                await self._returned(self._lives.pop())
 
     async def _look(self, running: Live, more: asyncio.Event) -> None:
         await running.posted.wait()
@@ -144,13 +142,21 @@ class Ahead:
             return await self._anew(record)
         return record, self._begun(record)
 
-    async def _gone(self, prompt_id: str | None) -> bool:
-        """Whether the prompt is gone with the ComfyUI that had it."""
+    async def _gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
+        """Whether the prompt is gone with the ComfyUI that had it. As in a run, a single look isn't believed: what was
+        drawn meanwhile comes into the history late."""
         if prompt_id is None:
             return True
         with suppress(Unavailable, BackendFailure):  # then it is looked up in its turn
-            return (await self.runner.comfy().locate(prompt_id)).place is Place.ABSENT
+            for look in range(looks):
+                await asyncio.sleep(AGAIN_SECONDS if look else 0)
+                if await self._place(prompt_id) is not Place.ABSENT:
+                    return False
+            return True
         return False
+
+    async def _place(self, prompt_id: str) -> Place:
+        return (await self.runner.comfy().locate(prompt_id)).place
 
     async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, Live]:
         """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
@@ -171,10 +177,12 @@ class Ahead:
         if record is None or record.job.state.final:
             await self.runner.withdraw(live)
             return True
+        looks = MISSES
         with suppress(Unavailable, BackendFailure):
             if live.prompt_id is not None:
+                looks = 1 if await self._place(live.prompt_id) is Place.PENDING else MISSES
                 await self.runner.comfy().unqueue(live.prompt_id)
-            if await self._gone(live.prompt_id):
+            if await self._gone(live.prompt_id, looks):
                 await self._anew(record)
                 return True
         return False
