@@ -180,7 +180,8 @@ class Ahead:
         looks = MISSES
         with suppress(Unavailable, BackendFailure):
             if live.prompt_id is not None:
-                looks = 1 if await self._place(live.prompt_id) is Place.PENDING else MISSES
+                if await self._place(live.prompt_id) is Place.PENDING:
+                    looks = 1  # it was seen a moment ago
                 await self.runner.comfy().unqueue(live.prompt_id)
             if await self._gone(live.prompt_id, looks):
                 await self._anew(record)

@@ -29,14 +29,6 @@ def kernel(function: Callable[..., Any]) -> Any:
     return _compiled(function, FLOATS)
 
 
-def fused_kernel(function: Callable[..., Any]) -> Any:
-    """As `kernel`, with multiply-adds fused where the machine can.
-
-    Only where that can't be seen: all values are whole numbers that float32 holds, or close decisions are taken anew.
-    """
-    return _compiled(function, FLOATS | {"contract"})
-
-
 def any_float_kernel(function: Callable[..., Any]) -> Any:
     """As `kernel`, for floats that may be NaN or infinite."""
     return _compiled(function, {"nsz"})
@@ -51,7 +43,10 @@ def leaf(function: Callable[..., Any]) -> Any:
 
 
 def fused_leaf(function: Callable[..., Any]) -> Any:
-    """As `leaf` and `fused_kernel`."""
+    """As `leaf`, with multiply-adds fused where the machine can.
+
+    Only where that can't be seen: all values are whole numbers that float32 holds, or close decisions are taken anew.
+    """
     return _compiled(function, FLOATS | {"contract"}, _nrt=False)
 
 

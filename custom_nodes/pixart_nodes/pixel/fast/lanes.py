@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .. import color
 from ..diffusion import SHIFT, THIRD, TINY
 from .jit import fused_leaf, leaf, part
+from .scan import BITS, FAR, GROUP, NEVER, whole_entries
 
 f32 = np.float32
 i32 = np.int32
@@ -19,10 +20,6 @@ LANES = 32  # two or four registers: while one is waited for, there is work for 
 ALL = 3 * LANES
 PASS = 4  # colours a pass: with more, their factors don't fit into 16 registers; tables are filled up to whole passes
 ENTRY = 4  # a colour in the table: three factors and a summand
-INDEX = 64  # colours whose index fits beside a whole score into the 24 bits of a float32
-BITS = 6
-NEVER = f32(1e30)
-FAR = 2**24 - 1  # more than any whole score
 FARTHEST = i32(2**31 - 1)  # more than any whole score and index
 LMS, LAB = (tuple(f32(number) for number in matrix.reshape(-1)) for matrix in color.ROOTED["oklab"][:2])
 SCORED, EMBEDDED, WHOLE, LOOKED_UP = range(4)  # the ways to find a colour
@@ -35,10 +32,8 @@ def table(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=8)
 def whole_table(palette: bytes) -> NDArray[np.float32]:
-    """The table for `search_whole`: 64 times the score of [N, 3], plus the colour's index in its group of 64."""
-    colors = np.frombuffer(palette, np.uint8).reshape(-1, 3).astype(np.int64)
-    summands = INDEX * (colors * colors).sum(axis=1) + np.arange(len(colors)) % INDEX
-    return _filled(np.column_stack([-2 * INDEX * colors, summands]), FAR)
+    """The table for `search_whole` of the bytes of [N, 3]."""
+    return _filled(whole_entries(np.frombuffer(palette, np.uint8).reshape(-1, 3)).reshape(-1, ENTRY), float(FAR))
 
 
 def _filled(scores: NDArray[np.generic], far: float) -> NDArray[np.float32]:
@@ -109,11 +104,11 @@ def search_whole(sums, table, whole, found):
     for i in range(LANES):
         found[i] = FARTHEST
     passes = table.shape[0] // (PASS * ENTRY)
-    for done in range(0, passes, INDEX // PASS):
-        least(whole, table, u64(PASS * ENTRY * done), min(passes - done, INDEX // PASS))
+    for done in range(0, passes, GROUP // PASS):
+        least(whole, table, u64(PASS * ENTRY * done), min(passes - done, GROUP // PASS))
         for i in range(found.shape[0]):  # not a number known beforehand: LLVM would take them apart, lane by lane
             s = i32(whole[ALL + i])
-            index = (s & i32(INDEX - 1)) + i32(PASS * done)
+            index = (s & i32(GROUP - 1)) + i32(PASS * done)
             found[i] = min(found[i], i32(((s >> i32(BITS)) << i32(8)) | index))
     for i in range(found.shape[0]):
         found[i] &= i32(255)

@@ -96,7 +96,7 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
 def srgb(pixels, channels, width, values, colors, found):
     """By sRGB values."""
     tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room = np.zeros(colors[0].shape[0] // 4, np.float32), np.zeros(scan.ROOM, np.float32), np.zeros(scan.ROOM, np.int32)
+    room = scan.room(colors[0].shape[0] // 4)
     words, band = pixels[: 4 * (pixels.shape[0] // 4)].view(np.uint32), np.empty(RUNS * width, np.uint32)
     for top in range(0, height, RUNS):
         tall, first = min(RUNS, height - top), top * width
@@ -172,7 +172,7 @@ def redmean(pixels, channels, palette, found):
 def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
     tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room = np.zeros(colors[0].shape[0] // 4, np.float32), np.zeros(scan.ROOM, np.float32), np.zeros(scan.ROOM, np.int32)
+    room = scan.room(colors[0].shape[0] // 4)
     for top in range(0, height, RUNS):
         for left in range(0, width, RUN):
             at, tall, wide = top * width + left, min(RUNS, height - top), min(RUN, width - left)
@@ -212,8 +212,8 @@ def settle(pixels, channels, at, width, tall, wide, tile, gap, which, sure, toe,
         for i in range(wide):
             lane, pixel = u64(run * RUN + i), u64(at + run * width + i)
             if tile[scan.SECOND + lane] - tile[scan.BEST + lane] < gap:
-                byte = pixel * u64(channels)
-                r, g, b = light[pixels[byte]], light[pixels[byte + u64(1)]], light[pixels[byte + u64(2)]]
+                start = pixel * u64(channels)
+                r, g, b = light[pixels[start]], light[pixels[start + u64(1)]], light[pixels[start + u64(2)]]
                 found[pixel] = again(r, g, b, first, second, toe, exact, which, clear)
 
 
@@ -231,7 +231,7 @@ def responses(tile, matrix, toe):
 
 @leaf
 def numbers(matrix):
-    """A matrix's nine."""
+    """A matrix's nine, read once: in a loop that writes to another array, LLVM would read them for each pixel."""
     a, b, c, d, e = matrix[0], matrix[1], matrix[2], matrix[3], matrix[4]
     return a, b, c, d, e, matrix[5], matrix[6], matrix[7], matrix[8]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import fused_leaf, leaf
+from .jit import fused_leaf, kernel, leaf
 from .tile import LANES, X, Y, Z
 
 f32 = np.float32
@@ -22,7 +22,6 @@ BEST, SECOND, ROWS = u64(3 * LANES), u64(4 * LANES), 5  # below a tile's X, Y an
 PASS = 8  # colours a pass: their factors are loaded once a tile
 FEW = PASS  # colours of which none is worth leaving out
 MOST = 256  # colours of a palette; in `planes` they lie so far apart
-ROOM = 4 * (MOST + PASS)  # places for the factors of all, and for more than their indices
 RED, GREEN, BLUE, SQUARE = u64(0), u64(MOST), u64(2 * MOST), u64(3 * MOST)
 NEVER = f32(1e30)  # farther than anything
 GROUP, BITS = 64, 6  # colours whose index fits beside a whole score into the 24 bits of a float32
@@ -46,6 +45,12 @@ def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDAr
     found = np.zeros((4, MOST), np.float32)
     found[:3, : len(factors)], found[3, : len(squares)] = factors.T, squares
     return found.reshape(-1)
+
+
+@kernel
+def room(count):
+    """What the search among so many colours works in: their leads; factors and indices of those that are likely."""
+    return np.zeros(count, np.float32), np.zeros(4 * (MOST + PASS), np.float32), np.zeros(MOST + PASS, np.int32)
 
 
 @leaf
@@ -79,16 +84,16 @@ def likely(xs, ys, zs, planes, slack, leads):
     change up to a corner. `slack` is how much farther than the nearest a colour may be and still be wanted.
     """
     x, y, z, wide, high, deep = xs[0] + xs[1], ys[0] + ys[1], zs[0] + zs[1], xs[1] - xs[0], ys[1] - ys[0], zs[1] - zs[0]
-    least, best = LAST, LAST
+    lowest, best = LAST, LAST
     for k in range(leads.shape[0]):
         i = u64(k)
-        score = planes[SQUARE + i] - (x * planes[RED + i] + y * planes[GREEN + i] + z * planes[BLUE + i])
-        leads[i] = score
-        least = min(least, ordered(score))
+        middle = planes[SQUARE + i] - (x * planes[RED + i] + y * planes[GREEN + i] + z * planes[BLUE + i])
+        leads[i] = middle
+        lowest = min(lowest, ordered(middle))
     for k in range(leads.shape[0]):
-        best = min(best, i32(k) if ordered(leads[u64(k)]) == least else LAST)
+        best = min(best, i32(k) if ordered(leads[u64(k)]) == lowest else LAST)
     at = u64(best)
-    red, green, blue, limit = planes[RED + at], planes[GREEN + at], planes[BLUE + at], unordered(least) + slack
+    red, green, blue, limit = planes[RED + at], planes[GREEN + at], planes[BLUE + at], unordered(lowest) + slack
     for k in range(leads.shape[0]):
         i = u64(k)
         change = abs(planes[RED + i] - red) * wide + abs(planes[GREEN + i] - green) * high
@@ -232,8 +237,8 @@ def two(tile, room, many, found):
 @leaf
 def doubtful(tile, gap):
     """Whether a pixel's second best colour is nearly as near as the best."""
-    least = LAST
+    lowest = LAST
     for lane in range(LANES):
         i = u64(lane)
-        least = min(least, ordered(tile[SECOND + i] - tile[BEST + i]))
-    return unordered(least) < gap
+        lowest = min(lowest, ordered(tile[SECOND + i] - tile[BEST + i]))
+    return unordered(lowest) < gap
