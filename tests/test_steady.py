@@ -9,9 +9,14 @@ import urllib.request
 import pytest
 from bridge_process import BridgeProcess
 from comfy_folder import base_folder
+from keyed import PIXART, sketch
 
 from bridge.comfy.client import Finding, Place
+from bridge.comfy.process import Backend
+from bridge.dispatch.run import OPEN, Runner
 from bridge.dispatch.silence import Silence
+from bridge.handlers import JOBS
+from bridge.job import JobState
 from bridge.settings import ROOT
 
 LIMIT = 0.05
@@ -195,3 +200,30 @@ def test_a_refusal_for_now_says_when_to_try_again(tmp_path):
             urllib.request.urlopen(bridge.url + "/generate", body)
         with caught.value as error:
             assert (error.code, error.headers["Retry-After"]) == (503, "5")
+
+
+async def test_a_fault_of_ours_fails_its_job_without_a_word_of_its_inside_and_the_next_one_runs(
+    serve_queue, monkeypatch, caplog
+):
+    async def ready(_):
+        pass
+
+    async def run(self, record, live):
+        if live.id == "faulty":
+            raise RuntimeError("a secret inside")
+        await self.store.change(live.id, only_if=OPEN, state=JobState.COMPLETED, finished_at=time.time())
+
+    monkeypatch.setattr(Backend, "ready", ready)
+    monkeypatch.setattr(Runner, "run", run)
+    client = await serve_queue()
+    jobs = client.app[JOBS]
+    told = {}
+    for id in ("faulty", "next"):
+        await client.post(f"{PIXART}/generate", json=sketch(id))
+        told[id] = [job async for job in jobs.watch(id)][-1]
+    assert (told["faulty"].state, told["faulty"].error) == (
+        JobState.FAILED,
+        "A fault in the bridge; its log says more.",
+    )
+    assert told["next"].state is JobState.COMPLETED
+    assert "RuntimeError: a secret inside" in caplog.text

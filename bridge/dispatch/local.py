@@ -380,11 +380,12 @@ class LocalJobs:
                 await self._ahead.settle()
 
     async def _run(self, record: Record, live: Live) -> None:
-        try:
-            await self._runner.run(record, live)
-        except Exception:  # the process boundary of jobs: a fault of ours must not stop the queue
-            log.exception("The job ended in a fault of the bridge")
-            failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
-            failed["error"] = "A fault in the bridge; its log says more."
-            if await self._patience.change(live.id, only_if=OPEN, **failed):
-                self._journal.ended(record.job, failed["state"], failed["fault"], live)
+        # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
+        [fault] = await asyncio.gather(self._runner.run(record, live), return_exceptions=True)
+        if fault is None:
+            return
+        log.error("The job ended in a fault of the bridge", exc_info=fault)
+        failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
+        failed["error"] = "A fault in the bridge; its log says more."
+        if await self._patience.change(live.id, only_if=OPEN, **failed):
+            self._journal.ended(record.job, failed["state"], failed["fault"], live)
