@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel import dither, downscale, engine, extract, levels, nearest, ordered, quantize, rgb565
+from pixart_nodes.pixel import dither, downscale, engine, extract, levels, nearest, ordered, quantize, rgb565, warm
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette
 
@@ -403,6 +403,7 @@ def judged(faster: Sequence[float], goals: Sequence[float | None]) -> tuple[str,
 def run(side: int = 1024) -> None:
     """Measure everything and write `results/speed.md`."""
     assert engine.available(), "the fast kernels need numba"
+    warm.main()  # what isn't compiled yet would be measured in its plain form
     found: list[list[str]] = []
     for contest in contests(side):
         for row in rows(contest):

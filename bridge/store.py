@@ -44,6 +44,13 @@ _NEXT = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).where(_O
 _NEXT = _NEXT.order_by(_RUNNING, JOBS.c.priority.desc(), _SERVED, _TURN, JOBS.c.number)
 _ALLOWED = JOBS.c.state.in_(sa.bindparam("allowed", expanding=True))
 _CHANGE = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("changed"), _ALLOWED)
+_WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
+_LOAD = sa.select(_WAITING, sa.func.count().filter(JOBS.c.owner == sa.bindparam("whose"))).where(_OPEN)
+_LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
+_BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == sa.bindparam("begun"))
+_TAKE_TURN = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
+# A job begins: its owner's next one comes after those of all others.
+_TAKE_TURN = _TAKE_TURN.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TAKE_TURN.excluded.turn})
 
 
 class Store:
@@ -126,10 +133,7 @@ class Store:
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
-        waiting = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
-        own = sa.func.count().filter(JOBS.c.owner == owner)
-        query = sa.select(waiting, own).where(_OPEN)
-        row = await self.database.read(lambda connection: connection.execute(query).one())
+        row = await self.database.read(lambda connection: connection.execute(_LOAD, {"whose": owner}).one())
         return row[0], row[1]
 
     async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
@@ -197,7 +201,7 @@ class Store:
         def change(connection: sa.Connection) -> bool:
             changed = connection.execute(_CHANGE, row).rowcount == 1
             if changed and columns.get("state") is JobState.RUNNING:
-                connection.execute(_turn_taken(id))
+                connection.execute(_TAKE_TURN, {"begun": id})
             if changed and told is not None:
                 put(connection, told(record_of(dict(connection.execute(_BY_ID, {"id": id}).mappings().one()))))
             return changed
@@ -247,13 +251,6 @@ def _damaged(file: Path) -> SettingsError:
         f"{file.parent / 'results'}. How to rescue its jobs: docs/OPERATIONS.md."
     )
     return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
-
-
-def _turn_taken(id: str) -> Any:
-    """The job of this id begins: its owner's next one comes after those of all others."""
-    last = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
-    insert = sqlite_insert(TURNS).from_select(["owner", "turn"], sa.select(JOBS.c.owner, last).where(JOBS.c.id == id))
-    return insert.on_conflict_do_update(index_elements=["owner"], set_={"turn": insert.excluded.turn})
 
 
 def _lock(path: Path) -> Any:

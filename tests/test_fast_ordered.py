@@ -62,6 +62,19 @@ def test_pairs_and_pixels_are_equal(picture, palette, light):
         ), name
 
 
+@CASES
+@pytest.mark.parametrize("form", ["plain", "fast"])
+def test_a_picture_is_not_painted_before_all_its_cells_have_plans(picture, form):
+    book, matrix = mixing.new_book(PALETTES["pico-8"], "oklab", "linear"), pattern.thresholds("bayer-4")
+    unplanned, painted = getattr(ordered.unplanned, form), getattr(ordered.painted, form)
+    wanted = unplanned(picture, book.codes, book.bits)
+    assert painted(picture, book, matrix) is None
+    mixing.fill(book, wanted[1:])
+    assert painted(picture, book, matrix) is None
+    mixing.fill(book, wanted)
+    assert painted(picture, book, matrix).max() < len(PALETTES["pico-8"])
+
+
 @pytest.mark.parametrize("metric", color.METRICS)
 def test_pairs_are_equal_in_every_metric(metric):
     book = mixing.new_book(PALETTES["pico-8"], metric, "linear")

@@ -44,9 +44,10 @@ def ordered(
         return positional(wish, palette, metric, name, light)
     if name not in PATTERNS:
         return riemersma(wish, np.ones(rgb.shape[:2], np.bool_) if opaque is None else opaque, palette, metric, light)
-    plans = mixing.book(palette, metric, light)
-    mixing.fill(plans, unplanned(wish, plans.codes, plans.bits))
-    return painted(wish, plans, thresholds(name))
+    plans, matrix = mixing.book(palette, metric, light), thresholds(name)
+    while (found := painted(wish, plans, matrix)) is None:
+        mixing.fill(plans, unplanned(wish, plans.codes, plans.bits))
+    return found
 
 
 def softened(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, strength: float) -> NDArray[np.uint8]:
@@ -70,14 +71,19 @@ def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> ND
 
 
 @engine.step("ordered", patience=1 << 22)
-def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> Indices:
-    """Index of the lower or the higher of its cell's pair for each pixel [H, W, 3 or 4]; all cells must be planned."""
+def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> Indices | None:
+    """Index of the lower or the higher of its cell's pair for each pixel [H, W, 3 or 4].
+
+    None where a cell is yet to be planned: the next pictures in a palette ask for few new ones, often for none.
+    """
     found = np.empty(rgb.shape[:2], np.int16)
     values = sense.values(plans.light).astype(np.float32)
     keys, indices = plans.exact
     for y, row in enumerate(rgb):
         cell = mixing.cells(row, plans.bits)
         code, share = plans.codes[cell], plans.shares[cell]
+        if (code < 0).any():
+            return None
         r, g, b = (values[row[:, channel]] for channel in range(3))
         much = share[:, 0] * r + share[:, 1] * g + share[:, 2] * b + share[:, 3]
         limit = np.resize(matrix[y % len(matrix)], len(row))

@@ -1,6 +1,6 @@
 """The palette colour nearest to an 8-bit sRGB colour, in any metric, remembered for all 2^24 of them.
 
-Cells of 8 x 8 x 8 colours that have the same nearest one are remembered as a whole; in others each colour is looked
+Cells of 4 x 4 x 4 colours that have the same nearest one are remembered as a whole; in others each colour is looked
 for when it is first asked for, among the candidates of its block of 16 x 16 x 16. Distances are float64; which of two
 is nearer where that can't tell is noted, for `nearest` to say. What is known is kept as index + 1 in a byte, for the
 cache's sake; that of a 256th colour doesn't fit, and has a bit of its own. One thread at a time may use a table.
@@ -24,7 +24,7 @@ i64 = np.int64
 u64 = np.uint64
 
 BUCKETS = 4096  # light is put into so many: finer than the steps of sRGB, so that one edge at most lies in each
-MIXED = 65535  # a cell whose colours are looked for one by one
+MIXED = 255  # a cell whose colours are looked for one by one; others have their index + 1
 EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 
@@ -162,14 +162,14 @@ def candidates(r, g, b, side, space, those, first, count, kept):
 @leaf
 def rgb_of(key):
     """The sRGB colour that `key_of` gave the key."""
-    cell = key >> 9
-    return (cell >> 10) << 3 | key >> 6 & 7, (cell >> 5 & 31) << 3 | key >> 3 & 7, (cell & 31) << 3 | key & 7
+    cell = key >> 6
+    return (cell >> 12) << 2 | key >> 4 & 3, (cell >> 6 & 63) << 2 | key >> 2 & 3, (cell & 63) << 2 | key & 3
 
 
 @leaf
 def settle(key, table, lab):
     """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
-    cell = key >> 9
+    cell = key >> 6
     r, g, b = rgb_of(key)
     space, cells, _, last, counts, lists, every, spare, _ = table
     size = every.shape[0]
@@ -182,8 +182,8 @@ def settle(key, table, lab):
         counts[u64(block)] = candidates(r & -16, g & -16, b & -16, 16, space, every, 0, size, kept)
     count = counts[u64(block)]
     if not cells[u64(cell)]:
-        left = candidates(r & -8, g & -8, b & -8, 8, space, lists, first, count, spare)
-        cells[u64(cell)] = spare[0] + 1 if left == 1 else MIXED
+        left = candidates(r & -4, g & -4, b & -4, 4, space, lists, first, count, spare)
+        cells[u64(cell)] = spare[0] + 1 if left == 1 and spare[0] + 1 < MIXED else MIXED
         if left == 1:
             return i64(spare[0])
     if lab is None:
@@ -224,15 +224,15 @@ def settled(key, found, sure, table):
 
 @part
 def key_of(r, g, b):
-    """An sRGB colour's place in the table, int32: 15 bits of its cell, then nine within."""
-    cell = ((r >> i32(3)) << i32(10)) | ((g >> i32(3)) << i32(5)) | (b >> i32(3))
-    return (cell << i32(9)) | ((r & i32(7)) << i32(6)) | ((g & i32(7)) << i32(3)) | (b & i32(7))
+    """An sRGB colour's place in the table, int32: 18 bits of its cell, then six within."""
+    cell = ((r >> i32(2)) << i32(12)) | ((g >> i32(2)) << i32(6)) | (b >> i32(2))
+    return (cell << i32(6)) | ((r & i32(3)) << i32(4)) | ((g & i32(3)) << i32(2)) | (b & i32(3))
 
 
 @part
 def look_up(key, table, lab):
     """The palette index for the sRGB colour of a key."""
-    known = i64(table[1][u64(key >> 9)])
+    known = i64(table[1][u64(key >> 6)])
     if known == MIXED:
         known = i64(table[2][u64(key)])
     return known - 1 if known else settle(i64(key), table, lab)

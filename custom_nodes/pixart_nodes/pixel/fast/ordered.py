@@ -187,11 +187,12 @@ def _place(keys, color):
 def _painter(step: int) -> Any:
     @kernel
     def paint(pixels, shift, values, codes, shares, keys, indices, limits, found):
-        up = np.uint32(8) - shift
+        up, seen = np.uint32(8) - shift, np.int32(0)
         for i in range(pixels.shape[0] // step):
             r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
             cell = ((r >> shift) << up | g >> shift) << up | b >> shift
             share, code = cell << U2, codes[cell]
+            seen |= code
             much = shares[share] * values[r] + shares[share | U1] * values[g]
             much = much + shares[share | U2] * values[b] + shares[share | U3]
             found[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
@@ -199,6 +200,7 @@ def _painter(step: int) -> Any:
                 place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
                 if place >= 0:
                     found[i] = indices[place]
+        return seen
 
     return paint
 
@@ -208,16 +210,18 @@ _paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what m
 
 @kernel
 def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found):
-    width = found.shape[1]
+    """Whether all cells have plans: codes are negative where there is none, and so is what they are together."""
+    width, seen = found.shape[1], np.int32(0)
     for y in range(found.shape[0]):
         row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
         if step == 4:
-            _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
+            seen |= _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
         else:
-            _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
+            seen |= _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
+    return seen >= 0
 
 
-def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> NDArray[np.int16]:
+def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> NDArray[np.int16] | None:
     """See pixel/ordered.py."""
     pixels, step = flat(rgb)
     height, width = rgb.shape[:2]
@@ -226,11 +230,13 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
     book = (np.uint32(8 - plans.bits), values, plans.codes, plans.shares.reshape(-1), *plans.exact)
     limits = np.ascontiguousarray(np.tile(matrix, (1, -(-width // matrix.shape[1])))[:, :width])
 
+    complete: list[bool] = []
+
     def work(start: int, stop: int) -> None:
-        _paint(pixels[start * width * step :], step, start, *book, limits, found[start:stop])
+        complete.append(_paint(pixels[start * width * step :], step, start, *book, limits, found[start:stop]))
 
     in_bands(work, height, height * width)
-    return found
+    return found if all(complete) else None
 
 
 def flat(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:

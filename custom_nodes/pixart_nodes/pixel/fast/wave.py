@@ -19,20 +19,22 @@ from .lookup import find_all
 f32 = np.float32
 u64 = np.uint64
 
-BLOCK = 32  # steps prepared and put away at a time: what they need stays in the cache nearest to the core
-LINE = 16  # pixels in a cache line
+BLOCK = 64  # steps prepared and put away at a time: with fewer, most of a cache line is read in vain; more need room
+LINE = 16  # pixels in a cache line; BLOCK of the mask
 SLOT = 128  # places of a step in the ring: ALL and what is moved over its end
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
 @leaf
-def ask_for(rgba, width, top, rows, start, lag):
+def ask_for(rgba, opaque, width, top, rows, start, lag):
     """Read one byte of each cache line that `lay` will read: the memory then brings all at once, not one by one."""
     asked = np.uint8(0)
     for lane in range(rows):
-        left = start - lag * lane
+        row, left = (top + lane) * width, start - lag * lane
         for x in range(max(0, left), min(width, left + BLOCK), LINE):
-            asked |= rgba[u64(((top + lane) * width + x) * 4)]
+            asked |= rgba[u64((row + x) * 4)]
+        asked |= np.uint8(opaque[u64(row + min(max(0, left), width - 1))])
+        asked |= np.uint8(opaque[u64(row + min(max(0, left + BLOCK - 1), width - 1))])
     return f32(asked)
 
 
@@ -40,7 +42,7 @@ def ask_for(rgba, width, top, rows, start, lag):
 def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
     """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
     rows = min(LANES, opaque.shape[0] // width - top)
-    wishes[0] = ask_for(rgba, width, top, rows, start, lag)
+    wishes[0] = ask_for(rgba, opaque, width, top, rows, start, lag)
     for i in range(masks.shape[0]):
         masks[i] = f32(0)
     for lane in range(rows):
