@@ -7,14 +7,17 @@ from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices, edges
 from ..majority import MOST_ROUNDS
-from .jit import in_bands, kernel
+from .jit import in_bands, kernel, part
+from .tile import ALPHA, BLUE, GREEN, RED, byte
 
 LANES = 16
 SLOT = 4 * LANES  # a slot holds one pixel of each lane's cell: 16 reds, 16 greens, 16 blues, 16 alphas
+TURN = 4  # slots counted before their sum is put away: that is waited for
 EXACT = 256  # pixels whose colours times alpha add up exactly in float32
 
 Bytes = NDArray[np.uint8]
 Singles = NDArray[np.float32]
+Words = NDArray[np.uint32]
 
 
 def cluster(rgba: RGBA, around: RGBA, sway: float) -> RGBA:
@@ -49,20 +52,23 @@ def _rows(
     tallest = np.int64(0)
     for y in range(start, stop):
         tallest = max(tallest, down[y + 1] - down[y])
-    slots = np.zeros(tallest * widest * SLOT, np.float32)
+    slots = np.zeros((tallest * widest + TURN) * SLOT, np.float32)
+    room = np.zeros((tallest * widest + TURN) * LANES, np.uint32)
     axis, middle = np.zeros(3 * LANES, np.float32), np.zeros(LANES, np.float32)
     low, high = np.empty(rgba.shape[1] * 4, np.uint8), np.empty(rgba.shape[1] * 4, np.uint8)
     for y in range(start, stop):
         rows = rgba[down[y] : down[y + 1]].reshape(rgba[down[y] : down[y + 1]].shape[0], -1)
         _spread(rows, low, high)
-        used = slots[: rows.shape[0] * widest * SLOT]
+        words, many = rows.view(np.uint32), -(-rows.shape[0] * widest // TURN) * TURN
+        laid, used = room[: many * LANES], slots[: many * SLOT]
         for first in range(0, width, LANES):
             last = min(first + LANES, width)
-            used[:] = np.float32(0)
+            laid[:] = np.uint32(0)
             for x in range(first, last):
-                _load(rows, across[x], across[x + 1], used[x - first :], widest)
+                _lay(words, across[x], across[x + 1], laid[x - first :], widest)
                 left, right = 4 * across[x], 4 * across[x + 1]
                 _halve(low[left:right], high[left:right], axis[x - first :], middle[x - first :])
+            _take_apart(laid, used)
             upper, total = _split(used, axis, middle)
             for x in range(first, last):
                 size = np.float64(rows.shape[0] * (across[x + 1] - across[x]))
@@ -70,16 +76,24 @@ def _rows(
 
 
 @kernel
-def _load(rows: Bytes, left: int, right: int, lane: Singles, widest: int) -> None:
-    """Put one cell's pixels into its lane of the slots."""
-    for y in range(rows.shape[0]):
-        pixels = rows[y, 4 * left : 4 * right]
-        places = lane[y * widest * SLOT :]
-        for i in range(pixels.shape[0] // 4):
-            places[i * SLOT] = pixels[4 * i]
-            places[i * SLOT + LANES] = pixels[4 * i + 1]
-            places[i * SLOT + 2 * LANES] = pixels[4 * i + 2]
-            places[i * SLOT + 3 * LANES] = pixels[4 * i + 3]
+def _lay(words: Words, left: int, right: int, lane: Words, widest: int) -> None:
+    """Put one cell's pixels into its lane."""
+    for y in range(words.shape[0]):
+        pixels = words[y, left:right]
+        places = lane[y * widest * LANES :]
+        for i in range(pixels.shape[0]):
+            places[i * LANES] = pixels[i]
+
+
+@kernel
+def _take_apart(laid: Words, slots: Singles) -> None:
+    """The lanes' pixels as slots."""
+    for i in range(laid.shape[0] // LANES):
+        words, slot = laid[i * LANES : (i + 1) * LANES], slots[i * SLOT : (i + 1) * SLOT]
+        for lane in range(words.shape[0]):
+            word = words[lane]
+            slot[lane], slot[LANES + lane] = byte(word, RED), byte(word, GREEN)
+            slot[2 * LANES + lane], slot[3 * LANES + lane] = byte(word, BLUE), byte(word, ALPHA)
 
 
 @kernel
@@ -155,27 +169,37 @@ def _same(one: Floats, other: Floats) -> bool:
     return different == 0
 
 
+@part
+def _counted(pixels, at, way):
+    """Colour times alpha, and alpha, of the pixel at a place, where it lies beyond the middle."""
+    r, g, b = pixels[at], pixels[LANES + at], pixels[2 * LANES + at]
+    along = r * way[0] + g * way[1] + b * way[2]
+    alpha = pixels[3 * LANES + at] if along > way[3] else np.float32(0)
+    return r * alpha, g * alpha, b * alpha, alpha
+
+
 @kernel
 def _above(slots: Singles, axis: Singles, middle: Singles) -> Floats:
     """Sums over the pixels that lie beyond the middle along the axis."""
-    sums = np.zeros(SLOT)
-    part = np.empty(SLOT, np.float32)
+    sums, some = np.zeros(SLOT), np.empty(SLOT, np.float32)
     count = slots.shape[0] // SLOT
     for start in range(0, count, EXACT):
         chunk = slots[start * SLOT : min(start + EXACT, count) * SLOT]
-        part[:] = np.float32(0)
-        for i in range(chunk.shape[0] // SLOT):
-            pixel = chunk[i * SLOT : i * SLOT + SLOT]
+        some[:] = np.float32(0)
+        for i in range(chunk.shape[0] // (TURN * SLOT)):
+            pixels = chunk[i * TURN * SLOT : (i + 1) * TURN * SLOT]
             for lane in range(LANES):
-                r, g, b = pixel[lane], pixel[LANES + lane], pixel[2 * LANES + lane]
-                along = r * axis[lane] + g * axis[LANES + lane] + b * axis[2 * LANES + lane]
-                alpha = pixel[3 * LANES + lane] if along > middle[lane] else np.float32(0)
-                part[lane] += r * alpha
-                part[LANES + lane] += g * alpha
-                part[2 * LANES + lane] += b * alpha
-                part[3 * LANES + lane] += alpha
+                way = axis[lane], axis[LANES + lane], axis[2 * LANES + lane], middle[lane]
+                r0, g0, b0, a0 = _counted(pixels, lane, way)
+                r1, g1, b1, a1 = _counted(pixels, SLOT + lane, way)
+                r2, g2, b2, a2 = _counted(pixels, 2 * SLOT + lane, way)
+                r3, g3, b3, a3 = _counted(pixels, 3 * SLOT + lane, way)
+                some[lane] += (r0 + r1) + (r2 + r3)
+                some[LANES + lane] += (g0 + g1) + (g2 + g3)
+                some[2 * LANES + lane] += (b0 + b1) + (b2 + b3)
+                some[3 * LANES + lane] += (a0 + a1) + (a2 + a3)
         for i in range(SLOT):
-            sums[i] += np.float64(part[i])
+            sums[i] += np.float64(some[i])
     return sums
 
 

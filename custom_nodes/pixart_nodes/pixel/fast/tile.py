@@ -17,7 +17,9 @@ RUNS = 8  # rows of a tile
 LANES = RUN * RUNS
 # A tile's rows of lanes lie one after the other, at distances that the compiler knows.
 X, Y, Z = u64(0), u64(LANES), u64(2 * LANES)
-RED, GREEN, BLUE = (np.uint32(shift) for shift in ((0, 8, 16) if sys.byteorder == "little" else (24, 16, 8)))
+RED, GREEN, BLUE, ALPHA = (
+    np.uint32(shift) for shift in ((0, 8, 16, 24) if sys.byteorder == "little" else (24, 16, 8, 0))
+)
 
 
 @leaf
