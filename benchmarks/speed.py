@@ -152,7 +152,7 @@ def linear_contest(picture: RGB, colors: RGB) -> Contest:
 
 
 def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
-    """T6: many colours."""
+    """T6: many colours; what the look-up table of a palette holds is kept from run to run."""
     return Contest(
         f"Floyd-Steinberg, sRGB, {len(colors)} colours",
         lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
@@ -160,7 +160,7 @@ def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contes
             "dithering": lambda: peers.dithering(picture, colors),
             "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
         },
-        {FASTEST_EXACT: 8},
+        {FASTEST_EXACT: 18, "Pillow (inexact)": 1 / 1.15},
         rounds=7,
     )
 

@@ -287,15 +287,24 @@ def find(r, g, b, known):
 
 
 @leaf
-def find_all(sums, known, found):
-    """The palette index for each of 32 sums: first all keys, which takes no branches, then what is known of them."""
+def find_all(sums, known, open_keys, open_lanes, found):
+    """The palette index for each of 32 sums. Without branches as far as that goes: noise makes them a toss-up.
+
+    First all keys, then what their cells know; the others, gathered in `open_keys` and `open_lanes`, one by one.
+    """
     edges, buckets, table, scores, room, in_oklab, lab = known
     for i in range(found.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
         found[i] = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
+    cells, many = table[1], 0
     for i in range(found.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
+        open_keys[u64(many)], open_lanes[u64(many)] = found[i], i
+        index = i32(cells[u64(found[i] >> i32(6))]) - i32(1)
         if room.shape[0] and beyond(r, g, b):
             found[i] = searched(r, g, b, scores, room, in_oklab)
         else:
-            found[i] = look_up(found[i], table, lab)
+            found[i] = index
+            many += np.uint32(index) >= np.uint32(MIXED - 1)  # not known, or of several
+    for j in range(many):
+        found[u64(open_lanes[u64(j)])] = look_up(open_keys[u64(j)], table, lab)

@@ -148,8 +148,8 @@ def room(width: int, taps: NDArray[np.int64], lag: int) -> tuple[tuple[int, ...]
     ring, edges = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(max(1, reach) * 3 * span, np.float32)
     singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
     starts = np.zeros(taps.shape[1], np.uint64)
-    found, chosen = (np.zeros(size, np.int32) for size in (LANES, BLOCK * LANES))
-    return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, found, chosen)
+    indices = (np.zeros(size, np.int32) for size in (LANES, LANES, LANES, BLOCK * LANES))
+    return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, *indices)
 
 
 @leaf
@@ -160,7 +160,7 @@ def raster(rgba, opaque, width, prepared, taps, shares, sizes, space, way, found
     height, count = opaque.shape[0] // width, shares.shape[0]
     lag, reach, depth, margin, span = sizes
     plane, steps = depth * SLOT, width + lag * (LANES - 1)
-    ring, edges, starts, wishes, masks, sums, place, best, found, chosen = space
+    ring, edges, starts, wishes, masks, sums, place, best, found, open_keys, open_lanes, chosen = space
     for top in range(0, height, LANES):
         for i in range(ring.shape[0]):
             ring[i] = f32(0)
@@ -180,7 +180,7 @@ def raster(rgba, opaque, width, prepared, taps, shares, sizes, space, way, found
                 if way == WHOLE:
                     search_whole(sums, table, place, found)
                 elif way == LOOKED_UP:
-                    find_all(sums, known, found)
+                    find_all(sums, known, open_keys, open_lanes, found)
                 elif way == EMBEDDED:
                     embed(sums, place)
                     search(place, table, best, found)
