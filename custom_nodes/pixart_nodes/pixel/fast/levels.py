@@ -37,8 +37,8 @@ def paint(found: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[
         whole, pixels = np.ascontiguousarray(entries).view(np.uint32).reshape(-1), out.view(np.uint32).reshape(-1)
         in_bands(lambda a, b: paint_bytes(index[a:b], mask[a:b], whole, pixels[a:b]), index.size, index.size)
     else:
-        table, flat = np.ascontiguousarray(entries).reshape(-1), out.reshape(-1)
-        in_bands(lambda a, b: paint_floats(index[a:b], mask[a:b], table, flat[4 * a : 4 * b]), index.size, index.size)
+        table, flat = (each.view(np.uint64).reshape(-1) for each in (np.ascontiguousarray(entries), out))
+        in_bands(lambda a, b: paint_floats(index[a:b], mask[a:b], table, flat[2 * a : 2 * b]), index.size, index.size)
 
 
 @any_float_kernel
@@ -88,11 +88,10 @@ def paint_bytes(found, opaque, entries, pixels):
 
 @kernel
 def paint_floats(found, opaque, entries, values):
-    """The four numbers for each index, zeros outside the mask."""
+    """The four numbers for each index, two of them in a word, zeros outside the mask."""
     for i in range(found.shape[0]):
-        at, shown = 4 * np.int64(found[i]), np.float32(opaque[i])
-        values[4 * i], values[4 * i + 1] = entries[at] * shown, entries[at + 1] * shown
-        values[4 * i + 2], values[4 * i + 3] = entries[at + 2] * shown, entries[at + 3] * shown
+        at, shown = np.uint64(2) * np.uint64(found[i]), np.uint64(0) - np.uint64(opaque[i])
+        values[2 * i], values[2 * i + 1] = entries[at] & shown, entries[at + np.uint64(1)] & shown
 
 
 def warm() -> None:
