@@ -37,7 +37,8 @@ def any_float_kernel(function: Callable[..., Any]) -> Any:
 def leaf(function: Callable[..., Any]) -> Any:
     """As `kernel`, for one that makes no arrays: numba then doesn't count who holds those that are handed on.
 
-    Counting is atomic, and for six arrays takes longer than what is done with 16 pixels.
+    Counting is atomic, and for six arrays takes longer than what is done with 16 pixels. A literal among its
+    arguments would be a type of its own, for which it is compiled anew: hence `i64(0)`.
     """
     return _compiled(function, FLOATS, _nrt=False)
 

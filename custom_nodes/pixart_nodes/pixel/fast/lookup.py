@@ -179,10 +179,10 @@ def settle(key, table, lab):
     first = block * size
     if not counts[u64(block)]:
         kept = lists[first : first + size]
-        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, 16, space, every, 0, size, kept)
+        counts[u64(block)] = candidates(r & -16, g & -16, b & -16, i64(16), space, every, i64(0), size, kept)
     count = counts[u64(block)]
     if not cells[u64(cell)]:
-        left = candidates(r & -4, g & -4, b & -4, 4, space, lists, first, count, spare)
+        left = candidates(r & -4, g & -4, b & -4, i64(4), space, lists, first, count, spare)
         cells[u64(cell)] = spare[0] + 1 if left == 1 and spare[0] + 1 < MIXED else MIXED
         if left == 1:
             return i64(spare[0])

@@ -201,7 +201,7 @@ def gathered(tile, colors, gap, matrix, toe, room):
             low, high = response(xs[0], ys[0], zs[0], matrix, toe), response(xs[1], ys[1], zs[1], matrix, toe)
             xs, ys, zs = (low[0], high[0]), (low[1], high[1]), (low[2], high[2])
         scan.likely(xs, ys, zs, planes, gap + gap, leads)
-    return scan.gather(table, leads, 0, leads.shape[0], scan.NEVER / np.float32(10), few, which)
+    return scan.gather(table, leads, np.int64(0), leads.shape[0], scan.NEVER / np.float32(10), few, which)
 
 
 @leaf

@@ -16,6 +16,7 @@ from .tile import LANES, X, Y, Z
 
 f32 = np.float32
 i32 = np.int32
+i64 = np.int64
 u64 = np.uint64
 
 BEST, SECOND, ROWS = u64(3 * LANES), u64(4 * LANES), 5  # below a tile's X, Y and Z: scores
@@ -168,7 +169,7 @@ def whole(tile, colors, room, found):
     leads, few, which = room
     if leads.shape[0] > FEW:
         likely(extent(tile, X), extent(tile, Y), extent(tile, Z), planes, f32(0), leads)
-    many = gather(table, leads, 0, min(GROUP, leads.shape[0]), FAR, few, which)
+    many = gather(table, leads, i64(0), min(GROUP, leads.shape[0]), FAR, few, which)
     if many == 1 and leads.shape[0] <= GROUP:
         fill(found, which[0])
         return
