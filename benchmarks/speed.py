@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel import dither, downscale, engine, extract, levels, nearest, ordered, quantize, rgb565, warm
+from pixart_nodes.pixel import (
+    cores,
+    dither,
+    downscale,
+    engine,
+    extract,
+    levels,
+    nearest,
+    ordered,
+    quantize,
+    rgb565,
+    warm,
+)
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette
 
@@ -60,12 +72,12 @@ def alone(run: Run) -> Run:
     from pixart_nodes.pixel.fast import jit
 
     def on_one_thread() -> Any:
-        threads = jit.threads
-        jit.threads = lambda: 1
+        threads = cores.threads
+        cores.threads = jit.threads = lambda: 1
         try:
             return run()
         finally:
-            jit.threads = threads
+            cores.threads = jit.threads = threads
 
     return on_one_thread
 
@@ -81,6 +93,7 @@ def contests(side: int = 1024) -> Iterator[Contest]:
     yield linear_contest(picture, palette(32))
     yield many_colors_contest(picture, image, palette(256))
     yield serpentine_contest(picture, palette(32))
+    yield batch_contest(mosaic(side // 2), palette(32))
     yield from kernel_contests(picture, palette(32))
     yield bayer_contest(picture, palette(32))
     yield knoll_contest(picture, palette(32))
@@ -126,7 +139,7 @@ def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
     """T4: Floyd-Steinberg in sRGB values."""
     return Contest(
         f"Floyd-Steinberg, sRGB, {len(colors)} colours",
-        lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+        diffusing(picture, colors, metric="srgb", light="srgb"),
         {
             "dithering": lambda: peers.dithering(picture, colors),
             "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
@@ -139,7 +152,7 @@ def linear_contest(picture: RGB, colors: RGB) -> Contest:
     """T5: the default, linear light and OKLab."""
     return Contest(
         f"Floyd-Steinberg, linear light, OKLab search, {len(colors)} colours",
-        lambda: diffuse(picture, colors),
+        diffusing(picture, colors),
         {
             "dithering, linear": lambda: peers.dithering(picture, colors, linear=True),
             "ffmpeg": ffmpeg(picture, colors, "floyd_steinberg"),
@@ -155,7 +168,7 @@ def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contes
     """T6: many colours; what the look-up table of a palette holds is kept from run to run."""
     return Contest(
         f"Floyd-Steinberg, sRGB, {len(colors)} colours",
-        lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+        diffusing(picture, colors, metric="srgb", light="srgb"),
         {
             "dithering": lambda: peers.dithering(picture, colors),
             "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
@@ -169,7 +182,7 @@ def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
     """T8: there and back."""
     return Contest(
         f"Floyd-Steinberg, serpentine, sRGB, {len(colors)} colours",
-        lambda: diffuse(picture, colors, metric="srgb", light="srgb", serpentine=True),
+        diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True),
         {
             "dithering": lambda: peers.dithering(picture, colors, serpentine=True),
             "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
@@ -178,15 +191,26 @@ def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
     )
 
 
+def batch_contest(picture: RGB, colors: RGB, count: int = 8) -> Contest:
+    """Frames of an animation, each on a thread of its own."""
+    run, frames = diffusing(picture, colors, metric="srgb", light="srgb"), np.stack([picture] * count)
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours, {count} pictures of {len(picture)} x {len(picture)}",
+        lambda: list(cores.each(lambda _: run(), frames, together=True)),
+        {"dithering": lambda: [peers.dithering(one, colors) for one in frames]},
+        rounds=7,
+    )
+
+
 def kernel_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
     """T7: the other kernels."""
     for kernel, name in DITHERING_NAMES.items():
         yield Contest(
             f"{kernel}, sRGB, {len(colors)} colours",
-            lambda kernel=kernel: diffuse(picture, colors, kernel, metric="srgb", light="srgb"),
+            diffusing(picture, colors, kernel, metric="srgb", light="srgb"),
             {
                 "dithering": lambda name=name: peers.dithering(picture, colors, name),
-                "our Floyd-Steinberg": lambda: diffuse(picture, colors, metric="srgb", light="srgb"),
+                "our Floyd-Steinberg": diffusing(picture, colors, metric="srgb", light="srgb"),
             },
             {"dithering": 3.3, "our Floyd-Steinberg": 1 / 1.5},
             rounds=5,
@@ -320,7 +344,7 @@ def small_contests(side: int = 64) -> Iterator[Contest]:
         )
         yield Contest(
             f"Floyd-Steinberg, sRGB, {name}",
-            lambda colors=colors: diffuse(picture, colors, metric="srgb", light="srgb"),
+            diffusing(picture, colors, metric="srgb", light="srgb"),
             {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(image, colors, floyd)},
             {"Pillow (inexact)": 1},
             times=20,
@@ -334,11 +358,11 @@ def small_contests(side: int = 64) -> Iterator[Contest]:
     )
 
 
-def diffuse(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Any:
+def diffusing(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Run:
     """Ours; raster order unless told."""
-    everywhere = np.ones(picture.shape[:2], bool)
+    whole, everywhere = rgba(picture), np.ones(picture.shape[:2], bool)
     given = {"metric": "oklab", "serpentine": False, "light": "linear", **options}
-    return dither.diffuse(picture, everywhere, colors, kernel=KERNELS[kernel], **given)
+    return lambda: dither.diffuse(whole, everywhere, colors, kernel=KERNELS[kernel], **given)
 
 
 def ffmpeg(picture: RGB, colors: RGB, method: str = "none") -> Run:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 from pixart_nodes import library
-from pixart_nodes.pixel import animation, cleanup, film, outline, sheet
+from pixart_nodes.pixel import animation, cleanup, cores, film, outline, sheet
 from pixart_nodes.pixel.quantize import quantize
 from test_pixel_animation import scene
 from test_pixel_film import read
@@ -108,6 +108,28 @@ def test_a_file_shows_what_the_core_makes(comfy, ran, expected, format):
 def test_the_figures_of_flicker_are_outputs(ran, expected):
     assert [float(said(ran, key)) for key in ("before", "after")] == pytest.approx(expected[3], rel=1e-9)
     assert int(said(ran, "count")) == COUNT
+
+
+@pytest.mark.parametrize("dither", ["floyd-steinberg", "riemersma"])
+def test_the_pictures_of_a_batch_are_as_if_each_were_alone(comfy, dither):
+    noise = np.random.default_rng(23).integers(0, 256, (2 * cores.LEAST // (4 * 200), 200, 4), dtype=np.uint8)
+    noise[..., 3] = 255
+    out = io.BytesIO()
+    Image.fromarray(noise).save(out, "PNG")
+    asked = {
+        "one": node("PixartLoadImage", image=comfy.put_input("noise.png", out.getvalue())),
+        "many": node("RepeatImageBatch", image=["one", 0], amount=5),
+        "palette": node("PixartPalette", palette="sweetie-16", colors="", file=""),
+        "art": node("PixartQuantize", image=["many", 0], palette=["palette", 0], **QUANTIZE | {"dither": dither}),
+        "saved": node("PixartSaveIndexed", images=["art", 0], filename_prefix="batch"),
+    }
+    entry = comfy.run(asked)
+    assert entry["status"]["status_str"] == "success", entry["status"]
+    alone = quantize(noise, PALETTE, dither=dither)
+    for file in entry["outputs"]["saved"]["images"]:
+        with Image.open(io.BytesIO(comfy.output(file))) as picture:
+            assert np.array_equal(np.array(picture.convert("RGBA")), alone)
+    assert len(entry["outputs"]["saved"]["images"]) == 5
 
 
 def test_the_changes_of_a_cleanup_are_a_mask(comfy, ran, expected):

@@ -10,7 +10,7 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
-from ..pixel import animation, film, quantize, timing
+from ..pixel import animation, cores, film, quantize, timing
 from ..pixel.palette import Palette
 from ..tensors import to_image, to_rgba
 from . import output_file
@@ -94,8 +94,10 @@ class PixartQuantizeAnimation(io.ComfyNode):
         done, loose = np.empty_like(frames), np.empty_like(frames)
         for n, one in enumerate(animation.steady(frames, still, tolerance, alpha_threshold)):
             done[n] = one
-            loose[n] = still(frames[n])
-            progress.update(2)
+            progress.update(1)
+        for n, one in enumerate(cores.each(still, frames, together=dither in quantize.ONE_BY_ONE)):
+            loose[n] = one
+            progress.update(1)
         before, after = (animation.flicker(frames, shown, tolerance, alpha_threshold) for shown in (loose, done))
         return io.NodeOutput(to_image(done, like=image), before, after)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
+from numpy.typing import NDArray
 
-from ..pixel import adjust, color, diffusion, downscale, levels, quantize
+from ..pixel import adjust, color, cores, diffusion, downscale, levels, quantize
 from ..pixel.palette import Palette
 from ..tensors import as_image, to_image, to_rgba
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
@@ -189,9 +190,12 @@ class PixartQuantize(io.ComfyNode):
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
         colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
-        for one, out in zip(pixels, done, strict=True):
+
+        def draw(one: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
             found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, alpha_threshold, light)
             levels.paint(found, opaque, colors, out)
+
+        for _ in cores.each(draw, pixels, done, together=dither in quantize.ONE_BY_ONE):
             progress.update(1)
         return io.NodeOutput(as_image(done, like=image))
 

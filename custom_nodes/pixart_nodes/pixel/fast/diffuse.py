@@ -31,6 +31,7 @@ def diffuse(
     """The twin of dither.diffuse."""
     if metric not in known.METRICS:
         return dither.diffuse.plain(rgba, opaque, palette, metric, kernel, strength, serpentine, light)
+    assert rgba.shape == (*opaque.shape, 4), "kernels don't look whether they are within an array"
     plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
     out = np.zeros(opaque.shape, np.int16)
     flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]

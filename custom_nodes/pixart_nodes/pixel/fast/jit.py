@@ -7,7 +7,6 @@ NEON give the same bits as numpy. Divisions follow numpy: no exception, which wo
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Any
 from numba import njit
 
 from .. import kernel_cache
+from ..cores import threads
 
 FLOATS = {"nsz", "nnan", "ninf"}  # no signed zeros, NaN or infinity reach a kernel; "contract" and "reassoc" stay off
 AT_LEAST = 1 << 19  # pixels from which a second thread pays: handing over costs 0.3 ms
@@ -83,12 +83,6 @@ def _settle_name(function: Callable[..., Any]) -> None:
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads(), thread_name_prefix="pixart")
-
-
-def threads() -> int:
-    """How many threads a large picture gets: the cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def in_bands(work: Callable[[int, int], Any], rows: int, pixels: int, least: int = AT_LEAST) -> None:

@@ -1,0 +1,73 @@
+"""Pictures of a batch, several at a time."""
+
+import threading
+
+import numpy as np
+import pytest
+from pixart_nodes.pixel import cores, engine, quantize
+from pixart_nodes.pixel.palette import Palette
+
+FRAMES = np.random.default_rng(3).integers(0, 256, (7, 24, 40, 4), dtype=np.uint8)
+PALETTES = [Palette.of(np.random.default_rng(count).integers(0, 256, (count, 3))) for count in (5, 200)]
+
+
+@pytest.fixture
+def three(monkeypatch):
+    monkeypatch.setattr(cores, "threads", lambda: 3)
+    monkeypatch.setattr(cores, "LEAST", 1)
+    monkeypatch.setattr(engine, "available", lambda: True)
+
+
+def test_so_many_are_worked_on_at_a_time_and_come_in_their_order(three):
+    meeting = threading.Barrier(3, timeout=10)  # who comes alone waits in vain
+
+    def work(one, other):
+        meeting.wait()
+        return one + other
+
+    assert list(cores.each(work, np.arange(6), np.arange(6) * 10, together=True)) == [0, 11, 22, 33, 44, 55]
+
+
+@pytest.mark.parametrize("reason", ["not wanted", "no numba", "one core", "small"])
+def test_else_one_after_the_other_in_this_thread(three, reason, monkeypatch):
+    monkeypatch.setattr(engine, "available", lambda: reason != "no numba")
+    monkeypatch.setattr(cores, "threads", lambda: 1 if reason == "one core" else 3)
+    monkeypatch.setattr(cores, "LEAST", 2 if reason == "small" else 1)
+    found = set(cores.each(lambda _: threading.current_thread(), np.arange(9), together=reason != "not wanted"))
+    assert found == {threading.current_thread()}
+
+
+def test_who_stops_asking_waits_only_for_what_has_begun(three):
+    begun, go_on = [], threading.Event()
+
+    def work(number):
+        begun.append(number)
+        assert number == 0 or go_on.wait(10)
+
+    def interrupted():
+        for _ in cores.each(work, np.arange(100), together=True):
+            go_on.set()
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        interrupted()
+    assert len(begun) < 100
+
+
+def test_an_error_of_one_is_the_callers(three):
+    with pytest.raises(ZeroDivisionError):
+        list(cores.each(lambda number: 1 // int(number), np.arange(4), together=True))
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=["5 colours", "200 colours"])
+@pytest.mark.parametrize("dither", quantize.ONE_BY_ONE)
+@pytest.mark.parametrize("light", ["linear", "srgb"])
+def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monkeypatch):
+    monkeypatch.setattr(cores, "threads", lambda: 3)
+    monkeypatch.setattr(cores, "LEAST", 1)
+
+    def draw(frame):
+        return quantize.quantize(frame, palette, dither=dither, light=light)
+
+    alone = [draw(frame) for frame in FRAMES]
+    assert np.array_equal(list(cores.each(draw, FRAMES, together=True)), alone)
