@@ -36,6 +36,7 @@ PICTURES = {
     "flat": np.full((18, 18, 4), 87, np.uint8),
     "1x1": np.array([[[200, 3, 77, 255]]], np.uint8),
     "1xN": photo(1, 57),
+    "some blocks wide": photo(34, 131),
     "Nx1": photo(51, 1),
     "a view": photo(23, 31)[:, ::-1],
 }
@@ -100,6 +101,13 @@ def test_a_kernel_may_reach_anywhere_that_is_not_done_yet():
     far = Kernel.draw(". . . . * 1 . 2\n1 . 2 . 1 . . 1\n. . . . . . . .\n3 . . . 2 . . 1", 16)
     for serpentine in (False, True):
         both(PICTURES["photo"], palette(16), "oklab", far, 1.0, serpentine, "linear")
+
+
+@pytest.mark.parametrize("serpentine", [False, True])
+def test_what_a_kernel_would_read_beyond_is_not_given_to_it(serpentine):
+    rgb, seen = np.zeros((4, 4, 3), np.uint8), np.ones((4, 4), np.bool_)
+    with pytest.raises(AssertionError, match="within an array"):
+        fast.diffuse(rgb, seen, np.zeros((2, 3), np.uint8), "srgb", FLOYD, serpentine=serpentine)
 
 
 def test_large_pictures_are_looked_up_with_the_same_result():
