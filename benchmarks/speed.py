@@ -193,11 +193,13 @@ def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
 
 def batch_contest(picture: RGB, colors: RGB, count: int = 8) -> Contest:
     """Frames of an animation, each on a thread of its own."""
-    run, frames = diffusing(picture, colors, metric="srgb", light="srgb"), np.stack([picture] * count)
+    run = diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True)
+    frames = np.stack([picture] * count)
     return Contest(
-        f"Floyd-Steinberg, sRGB, {len(colors)} colours, {count} pictures of {len(picture)} x {len(picture)}",
+        f"the same, {count} pictures of {len(picture)} x {len(picture)}",
         lambda: list(cores.each(lambda _: run(), frames, together=True)),
-        {"dithering": lambda: [peers.dithering(one, colors) for one in frames]},
+        {"dithering": lambda: [peers.dithering(one, colors, serpentine=True) for one in frames]},
+        {"dithering": 1.7},
         rounds=7,
     )
 
