@@ -19,6 +19,7 @@ from pixart_nodes.pixel.kernels import KERNELS
 
 from . import report
 
+ROOT = Path(__file__).parents[1]
 SIDE, COLORS = 64, 32  # of the picture and of the palette; what is compiled doesn't depend on them
 COLD, CACHED, ALL = 5.0, 0.5, 30.0  # seconds that are allowed: T17
 TIMES = 3  # a median of so many; what is compiled is compiled anew each time
@@ -58,19 +59,15 @@ def show(name: str) -> None:
     for _ in range(2):
         started = time.perf_counter()
         call()
-        print(f"{time.perf_counter() - started:.9f}")
+        print(time.perf_counter() - started)
 
 
-def seconds(cache: Path, *command: str) -> list[float]:
-    """What a Python of its own prints, which keeps its kernels in `cache`; and at the end how long it ran."""
-    folders = [str(Path(__file__).parents[1] / "custom_nodes"), os.environ.get("PYTHONPATH", "")]
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": os.pathsep.join(filter(None, folders))}
+def apart(cache: str, *command: str) -> str:
+    """What a Python of its own prints, which keeps its kernels in `cache`."""
+    folders = [str(ROOT / "custom_nodes"), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    started = time.perf_counter()
-    run = [sys.executable, *command]
-    done = subprocess.run(run, env=environment, cwd=Path(__file__).parents[1], check=True, stdout=subprocess.PIPE)
-    took = time.perf_counter() - started
-    return [float(line) for line in done.stdout.split() if line.replace(b".", b"").isdigit()] + [took]
+    return subprocess.check_output([sys.executable, *command], env=environment, cwd=ROOT, text=True)
 
 
 def first_calls(name: str) -> tuple[float, float, float]:
@@ -79,10 +76,10 @@ def first_calls(name: str) -> tuple[float, float, float]:
     code = f"from benchmarks.first_call import show; show({name!r})"
     for _ in range(TIMES):
         with tempfile.TemporaryDirectory() as folder:
-            cold.append(seconds(Path(folder), "-c", code)[0])
-            first, then, _ = seconds(Path(folder), "-c", code)
-        cached.append(first)
-        second.append(then)
+            (compiled, _), (found, again) = (map(float, apart(folder, "-c", code).split()) for _ in range(2))
+        cold.append(compiled)
+        cached.append(found)
+        second.append(again)
     return statistics.median(cold), statistics.median(cached), statistics.median(second)
 
 
@@ -96,7 +93,9 @@ def run() -> None:
         rows.append([name, f"{cold:.1f}", f"{cached:.2f}", f"{1000 * second:.2f}", ", ".join(good)])
         print("  ".join(rows[-1]), flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        whole = seconds(Path(folder), "-m", "pixart_nodes.pixel.warm")[-1]
+        started = time.perf_counter()
+        apart(folder, "-m", "pixart_nodes.pixel.warm")
+        whole = time.perf_counter() - started
     heads = ["operation", "compiled, s", "cached, s", "then, ms", f"at most {COLD:g} s, {CACHED:g} s"]
     every = f"All kernels, as `install.py` compiles them: {whole:.0f} s; at most {ALL:g} s: "
     every += "no." if whole > ALL else "yes."

@@ -46,10 +46,10 @@ _ALLOWED = JOBS.c.state.in_(sa.bindparam("allowed", expanding=True))
 _CHANGE = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("changed"), _ALLOWED)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
 _LOAD = sa.select(_WAITING, sa.func.count().filter(JOBS.c.owner == sa.bindparam("whose"))).where(_OPEN)
+# A job begins: its owner's next one comes after those of all others.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
 _BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == sa.bindparam("begun"))
 _TAKE_TURN = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
-# A job begins: its owner's next one comes after those of all others.
 _TAKE_TURN = _TAKE_TURN.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TAKE_TURN.excluded.turn})
 
 

@@ -14,9 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
 
-from . import engine, kernel_cache
+from . import cores, engine, kernel_cache
 
-MOST_WORKERS = min(4, os.cpu_count() or 1)  # each takes 200 MB
+MOST_WORKERS = min(4, cores.threads())  # each takes 200 MB
 FIRST = ("levels", "nearest", "diffuse")  # what most nodes use, and what takes longest
 LOWEST_PRIORITY = 19  # what Unix calls nice
 

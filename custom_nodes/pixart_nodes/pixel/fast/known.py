@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import color, nearest
-from .lookup import BUCKETS, EUCLIDEAN, REDMEAN, bent, remember, rgb_of, times
+from .lookup import BUCKETS, CELLS, EUCLIDEAN, REDMEAN, bent, remember, rgb_of, times
 from .nearest import CLEAR, PLAIN_LIGHT
 
 PALETTES = 4  # how many palettes' tables are kept: 16 MiB of address space each, about 5 of memory after a photograph
@@ -25,7 +25,7 @@ Table = tuple[Any, ...]
 def empty(palette: NDArray[np.uint8], metric: str) -> Table:
     """A table that knows nothing yet, for [N, 3]; see `lookup` for its parts."""
     size = len(palette)
-    cells, colors = np.zeros(1 << 18, np.uint8), np.zeros(1 << 24, np.uint8)
+    cells, colors = np.zeros(CELLS, np.uint8), np.zeros(1 << 24, np.uint8)
     last = np.zeros(1 << 21 if size == 256 else 0, np.uint8)
     counts, lists = np.zeros(1 << 12, np.int64), np.zeros((1 << 12) * size, np.uint8)
     spare, doubts = np.zeros(size, np.uint8), np.zeros(1 + DOUBTS, np.int64)

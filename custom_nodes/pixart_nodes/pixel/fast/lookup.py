@@ -24,6 +24,8 @@ i64 = np.int64
 u64 = np.uint64
 
 BUCKETS = 4096  # light is put into so many: finer than the steps of sRGB, so that one edge at most lies in each
+WITHIN = 6  # bits of a key that say which of a cell's 4 x 4 x 4 colours it is; those above say which cell
+CELLS = 1 << (24 - WITHIN)
 MIXED = 255  # a cell whose colours are looked for one by one; others have their index + 1
 EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
@@ -162,14 +164,14 @@ def candidates(r, g, b, side, space, those, first, count, kept):
 @leaf
 def rgb_of(key):
     """The sRGB colour that `key_of` gave the key."""
-    cell = key >> 6
+    cell = key >> WITHIN
     return (cell >> 12) << 2 | key >> 4 & 3, (cell >> 6 & 63) << 2 | key >> 2 & 3, (cell & 63) << 2 | key & 3
 
 
 @leaf
 def settle(key, table, lab):
     """Find out about a colour that was not asked for yet: its palette index. `lab` is None but for CIEDE2000."""
-    cell = key >> 6
+    cell = key >> WITHIN
     r, g, b = rgb_of(key)
     space, cells, _, last, counts, lists, every, spare, _ = table
     size = every.shape[0]
@@ -224,15 +226,15 @@ def settled(key, found, sure, table):
 
 @part
 def key_of(r, g, b):
-    """An sRGB colour's place in the table, int32: 18 bits of its cell, then six within."""
+    """An sRGB colour's place in the table, int32: 18 bits of its cell, then WITHIN."""
     cell = ((r >> i32(2)) << i32(12)) | ((g >> i32(2)) << i32(6)) | (b >> i32(2))
-    return (cell << i32(6)) | ((r & i32(3)) << i32(4)) | ((g & i32(3)) << i32(2)) | (b & i32(3))
+    return (cell << i32(WITHIN)) | ((r & i32(3)) << i32(4)) | ((g & i32(3)) << i32(2)) | (b & i32(3))
 
 
 @part
 def look_up(key, table, lab):
     """The palette index for the sRGB colour of a key."""
-    known = i64(table[1][u64(key >> 6)])
+    known = i64(table[1][u64(key >> WITHIN)])
     if known == MIXED:
         known = i64(table[2][u64(key)])
     return known - 1 if known else settle(i64(key), table, lab)
@@ -300,7 +302,7 @@ def find_all(sums, known, open_keys, open_lanes, found):
     for i in range(found.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
         open_keys[u64(many)], open_lanes[u64(many)] = found[i], i
-        index = i32(cells[u64(found[i] >> i32(6))]) - i32(1)
+        index = i32(cells[u64(found[i] >> i32(WITHIN))]) - i32(1)
         if room.shape[0] and beyond(r, g, b):
             found[i] = searched(r, g, b, scores, room, in_oklab)
         else:

@@ -210,15 +210,17 @@ _paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what m
 
 @kernel
 def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found):
-    """Whether all cells have plans: codes are negative where there is none, and so is what they are together."""
-    width, seen = found.shape[1], np.int32(0)
+    """Whether all cells have plans: codes are negative where there is none, and so is what a row's are together."""
+    width = found.shape[1]
     for y in range(found.shape[0]):
         row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
         if step == 4:
-            seen |= _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
+            seen = _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
         else:
-            seen |= _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
-    return seen >= 0
+            seen = _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
+        if seen < 0:
+            return False  # the rest would be painted again
+    return True
 
 
 def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) -> NDArray[np.int16] | None:
