@@ -94,7 +94,7 @@ class Call:
         if self.route.wait:
             await self.own(id)
             with ended_with(self.http.app, "answer"):
-                async for _ in self.jobs.watch(id):
+                async for _ in self.jobs.watch(id, steps=False):
                     pass
         return await self.own(id, data=True)
 

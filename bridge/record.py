@@ -62,6 +62,8 @@ def row_of(record: Record) -> dict[str, Any]:
             "pictures": dict(record.pictures),
             "words": dict(record.words),
             "notes": job.notes,
+            "restarts": job.restarts,
+            "cancel_requested": record.cancel_requested,
             "artifacts": job.artifacts,
             "created_at": job.created_at,
             "batch": [dict(part) for part in job.batch],
@@ -110,11 +112,11 @@ def record_of(row: Mapping[str, Any]) -> Record:
         words=row["words"],
         priority=row["priority"],
         prompt_id=row["prompt_id"],
-        cancel_requested=row["cancel_requested"],
+        cancel_requested=bool(row["cancel_requested"]),
         echo=row["echo"],
-        loose=row["loose"],
+        loose=bool(row["loose"]),
         limit_seconds=row["limit_seconds"],
-        cacheable=row["cacheable"],
+        cacheable=bool(row["cacheable"]),
         webhook=row["webhook"],
     )
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.database import Database
+from bridge.database import Database, T, Work
 from bridge.disk import sync_folder
 from bridge.errors import SettingsError, StorageDamaged, StorageError, StorageFull
 from bridge.fairness import Waiting, in_order
@@ -19,6 +21,7 @@ from bridge.job import JobState
 from bridge.outbox import Letter, Outbox, put
 from bridge.record import Record, plain, record_of, row_of
 from bridge.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
+from bridge.statement import Row, Statement, given
 
 try:
     import fcntl
@@ -28,29 +31,25 @@ except ImportError:  # Windows has no fcntl; there the port is what keeps a seco
 Told = Callable[[Record], list[Letter]]
 
 MOST_OPEN = 512  # rows that `get` remembers, of jobs that haven't ended
+MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
 
-# Statements of every job, made once: to put one together takes longer than to run it.
-_BY_ID = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("id"))
-_REMEMBERED = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == sa.bindparam("dialect"))
+_PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
+_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == given("id")))
+_REMEMBERED = Statement(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
 _HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
 # A number is never given twice, not even after its job was removed.
-_ADD = sqlite_insert(JOBS).values(number=sa.func.max(*_HIGHEST) + 1).on_conflict_do_nothing()
+_NUMBER = sa.func.max(*_HIGHEST) + 1
 _RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
 _OPEN = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
-_BESIDES = JOBS.c.id.not_in(sa.bindparam("besides", expanding=True))
-_SERVED = JOBS.c.owner.in_(sa.bindparam("served", expanding=True))
 _TURN = sa.func.coalesce(TURNS.c.turn, 0)
-_NEXT = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).where(_OPEN, _BESIDES).limit(1)
-_NEXT = _NEXT.order_by(_RUNNING, JOBS.c.priority.desc(), _SERVED, _TURN, JOBS.c.number)
-_ALLOWED = JOBS.c.state.in_(sa.bindparam("allowed", expanding=True))
-_CHANGE = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("changed"), _ALLOWED)
-_WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value)
-_LOAD = sa.select(_WAITING, sa.func.count().filter(JOBS.c.owner == sa.bindparam("whose"))).where(_OPEN)
+_WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
+_OWN = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
+_LOAD = Statement(sa.select(_WAITING, _OWN).where(_OPEN))
 # A job begins: its owner's next one comes after those of all others.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
-_BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == sa.bindparam("begun"))
-_TAKE_TURN = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
-_TAKE_TURN = _TAKE_TURN.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TAKE_TURN.excluded.turn})
+_BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
+_TURNED = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
+_TAKE_TURN = Statement(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
 
 
 class Store:
@@ -64,6 +63,7 @@ class Store:
         self._lock = lock
         self._told = told
         self._open: OrderedDict[str, Record] = OrderedDict()
+        self._many = True
 
     @classmethod
     async def open(cls, folder: Path, told: Told | None = None) -> Store:
@@ -94,15 +94,15 @@ class Store:
 
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
-        row = row_of(record)
-        return await self.database.write(lambda connection: connection.execute(_ADD, row).rowcount == 1)
+        row = _packed(row_of(record))
+        add = _adding(tuple(row))
+        return await self.database.write(lambda connection: add.changed(connection, **row) == 1)
 
     async def get(self, id: str) -> Record | None:
         """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
         record = self._open.get(id)
         if record is None:
-            row = self.database.peek(lambda connection: connection.execute(_BY_ID, {"id": id}).mappings().first())
-            record = record_of(dict(row)) if row else None
+            record = self.database.peek(lambda connection: _unpacked(_BY_ID.row(connection, id=id)))
             if record and not record.job.state.final:
                 self._open[id] = record
                 if len(self._open) > MOST_OPEN:
@@ -127,14 +127,20 @@ class Store:
 
         `besides` are ids of jobs that were chosen already, `served` their owners: it is nobody's turn twice.
         """
-        chosen = {"besides": list(besides), "served": list(served)}
-        row = await self.database.read(lambda connection: connection.execute(_NEXT, chosen).mappings().first())
-        return record_of(dict(row)) if row else None
+        chosen = {**_numbered("besides", besides), **_numbered("served", served)}
+        following = _following(len(besides), len(served))
+        return await self._glance(lambda connection: _unpacked(following.row(connection, **chosen)))
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
-        row = await self.database.read(lambda connection: connection.execute(_LOAD, {"whose": owner}).one())
-        return row[0], row[1]
+        row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
+        assert row is not None
+        self._many = row["waiting"] > MANY
+        return row["waiting"], row["own"]
+
+    async def _glance(self, work: Work[T]) -> T:
+        """Look through all that waits: at once where that takes less than a hop to the database's thread."""
+        return await self.database.read(work) if self._many else self.database.peek(work)
 
     async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
         """How many jobs there are in each state; with an `owner`, only its own."""
@@ -195,15 +201,16 @@ class Store:
 
         What is to be told of it is written in the same transaction, so that neither can be there without the other.
         """
-        row = {"changed": id, "allowed": [state.value for state in only_if], **plain(columns)}
+        row = _packed(plain(columns))
+        update = _changing(tuple(row), tuple(state.value for state in only_if))
         told = self._told if "state" in columns and JobState(columns["state"]).final else None
 
         def change(connection: sa.Connection) -> bool:
-            changed = connection.execute(_CHANGE, row).rowcount == 1
+            changed = update.changed(connection, changed=id, **row) == 1
             if changed and columns.get("state") is JobState.RUNNING:
-                connection.execute(_TAKE_TURN, {"begun": id})
-            if changed and told is not None:
-                put(connection, told(record_of(dict(connection.execute(_BY_ID, {"id": id}).mappings().one()))))
+                _TAKE_TURN.changed(connection, begun=id)
+            if changed and told is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
+                put(connection, told(record))
             return changed
 
         try:
@@ -226,7 +233,45 @@ def _prepared(connection: sa.Connection) -> None:
 
 
 def _remembered(connection: sa.Connection, dialect: str) -> dict[str, Any]:
-    return dict(connection.scalar(_REMEMBERED, {"dialect": dialect}) or {})
+    row = _REMEMBERED.row(connection, dialect=dialect)
+    return json.loads(row["values"]) if row else {}
+
+
+@cache
+def _adding(names: tuple[str, ...]) -> Statement:
+    """Insert a row of these columns, unless its id is taken."""
+    values = {"number": _NUMBER, **{name: given(name) for name in names}}
+    return Statement(sqlite_insert(JOBS).values(values).on_conflict_do_nothing().inline())
+
+
+@cache
+def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> Statement:
+    """Change these columns of a row, while it is in one of these states."""
+    row = sa.update(JOBS).where(JOBS.c.id == given("changed"), JOBS.c.state.in_(allowed))
+    return Statement(row.values({name: given(name) for name in names}))
+
+
+@cache
+def _following(besides: int, served: int) -> Statement:
+    """Choose the job to run; see `Store.next`."""
+    others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
+    query = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
+    query = query.where(_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
+    again = JOBS.c.owner.in_([given(name) for name in owners])
+    return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), again, _TURN, JOBS.c.number))
+
+
+def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    return {f"{name}{number}": value for number, value in enumerate(values)}
+
+
+def _packed(columns: Mapping[str, Any]) -> Row:
+    """Columns as they are stored."""
+    return {name: json.dumps(value) if name in _PACKED else value for name, value in columns.items()}
+
+
+def _unpacked(row: Row | None) -> Record | None:
+    return record_of({name: json.loads(row[name]) if name in _PACKED else row[name] for name in row}) if row else None
 
 
 def _at_start(error: Exception, file: Path) -> SettingsError:

@@ -56,7 +56,7 @@ class Idle:
     async def recall(self, dialect):
         return {}
 
-    async def watch(self, id):
+    async def watch(self, id, *, steps=True):
         yield job(id=id)
         await asyncio.Event().wait()
 

@@ -7,9 +7,8 @@ import sqlite3
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.errors import PixartError, SettingsError
+from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
 from bridge.schema import ADDED, MEMORY
@@ -38,7 +37,7 @@ async def test_an_id_is_taken_once(store):
 async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(store, tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db")) as file:
         file.execute("DROP TABLE bridge_jobs")
-    with pytest.raises((SQLAlchemyError, PixartError)) as failure:
+    with pytest.raises(sqlite3.OperationalError) as failure:
         await store.add(record("a", values={"prompt": "a red fox"}))
     assert "bridge_jobs" in str(failure.value)
     assert "fox" not in str(failure.value)
@@ -56,6 +55,16 @@ async def test_jobs_leave_by_priority_then_by_arrival(store):
         order.append(found.job.id)
         await store.change(found.job.id, only_if=[JobState.QUEUED], state=JobState.COMPLETED)
     assert order == ["urgent", "first", "second"]
+
+
+async def test_the_choice_is_the_same_where_many_jobs_wait(store, monkeypatch):
+    for id, priority in (("first", 0), ("urgent", 5), ("second", 0)):
+        await store.add(record(id, priority=priority))
+    few = await store.load(""), await store.next(["urgent"], [""])
+    monkeypatch.setattr("bridge.store.MANY", 0)
+    many = await store.load(""), await store.next(["urgent"], [""])
+    assert few == many
+    assert (few[0], few[1].job.id) == ((3, 3), "first")
 
 
 async def test_a_job_that_was_running_comes_before_everything_that_waits(store):

@@ -58,8 +58,11 @@ class Jobs(Protocol):
         """What a dialect asked to remember."""
         ...
 
-    def watch(self, id: str) -> AsyncIterator[Job]:
-        """The job as it is, then each change; ends after a final state. Raises NotFound."""
+    def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
+        """The job as it is, then each change; ends after a final state. Raises NotFound.
+
+        Without `steps` only changes of its state count, not its progress.
+        """
         ...
 
     async def system(self) -> Mapping[str, Any]:

@@ -84,7 +84,7 @@ class LocalJobs:
         self._door = asyncio.Lock()
         self._live: Live | None = None
         self._wake = asyncio.Event()
-        self._watchers: dict[str, set[asyncio.Event]] = {}
+        self._watchers: dict[tuple[str, bool], set[asyncio.Event]] = {}  # by job, and whether steps count
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
@@ -243,10 +243,10 @@ class LocalJobs:
         """See `Jobs.recall`."""
         return await self._explained(self._store.recall(dialect))
 
-    async def watch(self, id: str) -> AsyncIterator[Job]:
+    async def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
         changed = asyncio.Event()
-        self._watchers.setdefault(id, set()).add(changed)
+        self._watchers.setdefault((id, steps), set()).add(changed)
         try:
             while True:
                 changed.clear()
@@ -256,9 +256,9 @@ class LocalJobs:
                     return
                 await changed.wait()
         finally:
-            self._watchers[id].discard(changed)
-            if not self._watchers[id]:
-                del self._watchers[id]
+            self._watchers[id, steps].discard(changed)
+            if not self._watchers[id, steps]:
+                del self._watchers[id, steps]
 
     async def ready(self) -> str | None:
         """See `Jobs.ready`."""
@@ -344,7 +344,7 @@ class LocalJobs:
         """The job when it has ended, or as it is after so many seconds."""
 
         async def last() -> Job:
-            return [job async for job in self.watch(id)][-1]
+            return [job async for job in self.watch(id, steps=False)][-1]
 
         try:
             return await within(seconds, last())
@@ -354,11 +354,13 @@ class LocalJobs:
     def _hear(self, event: Event) -> None:
         self._ahead.hear(event)
         if self._live and self._live.take(event):
-            self._tell(self._live.id)
+            self._tell(self._live.id, step=True)
 
-    def _tell(self, id: str) -> None:
-        for changed in self._watchers.get(id, ()):
-            changed.set()
+    def _tell(self, id: str, *, step: bool = False) -> None:
+        """Wake who watches the job; a step of its progress wakes only those whom it concerns."""
+        for steps in (True,) if step else (True, False):
+            for changed in self._watchers.get((id, steps), ()):
+                changed.set()
 
     async def _pump(self) -> None:
         """Run the jobs, one after the other, for ever."""
