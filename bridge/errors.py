@@ -7,6 +7,7 @@ PixartError                500
 ├── Unauthorized           401
 ├── NotFound               404
 ├── MethodNotAllowed       405
+├── TooSlow                408  the body didn't come in time
 ├── Conflict               409  same id, other content; or too late to cancel
 ├── TooLarge               413
 ├── TooManyRequests        429  of a key or an address, or too many wrong keys
@@ -113,6 +114,13 @@ class MethodNotAllowed(PixartError):
     def __init__(self, path: str, method: str, allowed: Iterable[str]) -> None:
         self.allowed = ", ".join(sorted(allowed))
         super().__init__(f"{path} takes {self.allowed}, not {method}.")
+
+
+class TooSlow(PixartError):
+    """A body that takes too long to arrive."""
+
+    status = 408
+    code = "too_slow"
 
 
 class Conflict(PixartError):

@@ -18,8 +18,9 @@ from bridge.access import OPERATOR, Caller
 from bridge.adapters import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
 from bridge.body import parse_json
 from bridge.catalog import Catalog
+from bridge.deadline import within
 from bridge.dispatch import Jobs
-from bridge.errors import BadRequest, NotFound
+from bridge.errors import BadRequest, NotFound, TooSlow
 from bridge.job import Job
 from bridge.metrics import Metrics
 from bridge.picture import check
@@ -34,6 +35,7 @@ JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
+BODY_SECONDS = web.AppKey("body_seconds", float)
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
 CALLER = web.RequestKey("caller", Caller)
 TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
@@ -132,7 +134,9 @@ def _told(subject: Any) -> dict[str, str]:
 
 async def _body(http: web.Request) -> bytes:
     try:
-        return await http.read()
+        return await within(http.app[BODY_SECONDS], http.read())
+    except asyncio.TimeoutError as error:
+        raise TooSlow(f"The body had not arrived after {http.app[BODY_SECONDS]:g} s.") from error
     except web.RequestPayloadError as error:
         raise BadRequest("The body is not what its Content-Encoding or Transfer-Encoding says.") from error
 

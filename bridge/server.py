@@ -16,6 +16,7 @@ from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
 from bridge.guard import Guard
 from bridge.handlers import (
+    BODY_SECONDS,
     CALLER,
     JOBS,
     METRICS,
@@ -73,6 +74,7 @@ def create_app(
     served = {name: each for name, each in dialects().items() if not profile or name in wanted}
     app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
+    app[BODY_SECONDS] = settings.body_seconds
     app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
     app[PROFILE] = served[wanted[0]] if wanted else None
     for dialect in served.values():

@@ -29,6 +29,13 @@ from bridge.store import Store
 from bridge.variables import options_of
 from bridge.webhooks.told import told
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
+MOST_FILES = 65_536  # open at a time; ComfyUI inherits it, and what closes all that could be open takes its time
+
 
 @asynccontextmanager
 async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[LocalJobs]:
@@ -60,6 +67,7 @@ async def clean(settings: Settings, *, dry: bool = False) -> Freed:
 
 async def serve(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. `say` gets what an operator wants to read."""
+    _let_files_be_open()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
@@ -84,6 +92,16 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             say("Ending ...")
             watching.cancel()
             await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+def _let_files_be_open() -> None:
+    """Have as many as the system allows: each connection is one, and of the usual 1,024 jobs shall find some left."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    with suppress(ValueError, OSError):  # macOS has a limit of its own beneath
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 async def _first(*works: Coroutine[Any, Any, Any]) -> None:
@@ -166,7 +184,8 @@ def exposed(settings: Settings) -> list[str]:
 
 
 async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
-    runner = web.AppRunner(create_app(settings, jobs, door.profile, guard, metrics), access_log=None)
+    app, patience = create_app(settings, jobs, door.profile, guard, metrics), settings.keep_alive_seconds
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=patience)  # from the connection's begin on
     await runner.setup()
     try:
         await web.TCPSite(runner, door.host, door.port).start()

@@ -114,6 +114,18 @@ class Settings(Environment):
         validation_alias=_names("MAX_PIXELS"),
         description="pixels of a picture that is sent, judged by its header; decoded, a pixel takes 4 bytes",
     )
+    keep_alive_seconds: float = Field(
+        75.0,
+        gt=0,
+        validation_alias=_names("KEEP_ALIVE_SECONDS"),
+        description="how long a connection may be open without a whole request; let a proxy in front have less",
+    )
+    body_seconds: float = Field(
+        300.0,
+        gt=0,
+        validation_alias=_names("BODY_SECONDS"),
+        description="how long a request's body may take to arrive",
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         ("*",),
         validation_alias=_names("CORS_ORIGINS"),

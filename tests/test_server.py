@@ -58,7 +58,7 @@ class Shelf:
     async def system(self):
         return {}
 
-    async def watch(self, id):
+    async def watch(self, id, *, steps=True):
         job = await self.get(id)
         self.watched += 1
         try:
