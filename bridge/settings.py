@@ -231,7 +231,7 @@ class Settings(Environment):
         repr=False,
         validation_alias=_names("WEBHOOK_SECRET"),
         description="turns [webhooks](docs/OPERATIONS.md#webhooks) on and signs them: `whsec_` and base64, or text, of "
-        "24 bytes or more",
+        "24 bytes or more; new and old `whsec_...` with a space between while it is exchanged",
     )
     webhook_url: str | None = Field(
         None,

@@ -25,6 +25,7 @@ def options_of(model: type[BaseModel] | None) -> Any:
 
 
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+LONG = 24  # characters of a word that is a secret by itself: a setting may hold several
 
 
 def secrets_of(*groups: Any) -> list[str]:
@@ -36,7 +37,9 @@ def secrets_of(*groups: Any) -> list[str]:
         for name, field in type(group).model_fields.items()
         if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
     ]
-    return [value for value in found if isinstance(value, str) and value]
+    texts = [value for value in found if isinstance(value, str) and value]
+    several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
+    return [*texts, *several]
 
 
 def checked(settings: Any, **values: Any) -> Any:

@@ -126,6 +126,8 @@ def test_a_text_of_any_length_makes_a_line_of_some_length():
 def test_settings_that_are_secrets_are_known_by_their_names():
     settings = Settings(_env_file=None, api_key="abc123", comfyui_url="http://here")
     assert secrets_of(settings, None) == ["abc123"]
+    two = ["whsec_" + 24 * "n", "whsec_" + 24 * "o"]
+    assert secrets_of(settings.model_copy(update={"api_key": " ".join(two)})) == [" ".join(two), *two]
 
 
 def test_prompts_are_known_by_their_names():

@@ -29,7 +29,7 @@ from bridge.store import Store
 from bridge.webhooks import connect, delivery
 from bridge.webhooks.address import HEADER
 from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, judged
-from bridge.webhooks.message import headers, key_of, shown_at
+from bridge.webhooks.message import headers, keys_of, shown_at
 from bridge.webhooks.told import told
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -210,18 +210,26 @@ def test_the_event_says_where_its_dialect_shows_a_job(name, dialect, mounted):
 @pytest.mark.parametrize("secret", [SECRET, SECRET.rstrip("="), "a plain text of enough letters, ä"])
 def test_a_body_is_signed_as_the_specification_says(secret):
     body = '{"type":"job.completed"}'
-    made = headers(key_of(secret), "msg_1", body, time.time())
+    made = headers(keys_of(secret), "msg_1", body, time.time())
     receiver = Webhook(secret if secret.startswith("whsec_") else secret.encode())
     assert receiver.verify(body, made) == json.loads(body)
     with pytest.raises(WebhookVerificationError):
         receiver.verify(body + " ", made)
     with pytest.raises(WebhookVerificationError):
-        receiver.verify(body, headers(key_of(secret), "msg_1", body, time.time() - 301))
+        receiver.verify(body, headers(keys_of(secret), "msg_1", body, time.time() - 301))
+
+
+def test_while_a_secret_is_exchanged_receivers_believe_both_the_new_and_the_old():
+    new, old, body = "whsec_" + base64.b64encode(b"n" * 24).decode(), SECRET, "{}"
+    made = headers(keys_of(f"{new} {old}"), "msg_1", body, time.time())
+    assert [Webhook(each).verify(body, made) for each in (new, old)] == [{}, {}]
+    with pytest.raises(WebhookVerificationError):
+        Webhook("whsec_" + base64.b64encode(b"x" * 24).decode()).verify(body, made)
 
 
 def test_the_signature_is_the_specifications_own_example():
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # from its text, with id, time and body
-    made = headers(key_of(secret), "msg_p5jXN8AQM9LWM0D4loKWxJek", '{"test": 2432232314}', 1614265330)
+    made = headers(keys_of(secret), "msg_p5jXN8AQM9LWM0D4loKWxJek", '{"test": 2432232314}', 1614265330)
     assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -232,6 +240,7 @@ def test_the_signature_is_the_specifications_own_example():
         ({"webhook_secret": None, "webhook_clients": True}, "WEBHOOK_CLIENTS needs a WEBHOOK_SECRET"),
         ({"webhook_secret": "short"}, "WEBHOOK_SECRET is 5 bytes long; 24 is the least"),
         ({"webhook_secret": "whsec_*"}, "WEBHOOK_SECRET must be base64 after whsec_"),
+        ({"webhook_secret": f"{SECRET} whsec_*"}, "WEBHOOK_SECRET must be base64 after whsec_"),
         ({"webhook_secret": "whsec_" + base64.b64encode(b"x" * 23).decode()}, "WEBHOOK_SECRET is 23 bytes long"),
     ],
 )

@@ -19,7 +19,7 @@ from bridge.outbox import Fate, Letter, Outbox
 from bridge.settings import Settings
 from bridge.webhooks import connect
 from bridge.webhooks.address import checked
-from bridge.webhooks.message import headers, key_of
+from bridge.webhooks.message import headers, keys_of
 
 # Seconds before the next try: quick for a receiver that restarts, then rare; after 8 tries in about a day it is dead.
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
@@ -52,7 +52,7 @@ class Delivery:
     def __init__(self, settings: Settings, outbox: Outbox, pauses: tuple[float, ...] = PAUSES) -> None:
         assert settings.webhook_secret is not None
         self._settings, self._outbox, self._pauses = settings, outbox, pauses
-        self._key = key_of(settings.webhook_secret)
+        self._keys = keys_of(settings.webhook_secret)
         self._busy: dict[str, asyncio.Task[None]] = {}  # by host
         self._silent: set[str] = set()  # hosts whose last call was in vain for all its seconds
         self._tidied = 0.0
@@ -150,7 +150,7 @@ class Delivery:
         """Call the receiver once. Its answer's body is not read."""
         try:
             session, url = self._where(letter)
-            signed = headers(self._key, letter.id, letter.body, time.time())
+            signed = headers(self._keys, letter.id, letter.body, time.time())
             body = letter.body.encode()
             async with session.post(url, data=body, headers=signed, allow_redirects=False) as answer:
                 return judged(answer.status, answer.headers.get("Retry-After", ""), time.time())

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -20,8 +21,18 @@ PREFIX = "whsec_"
 SHORTEST_KEY = 24  # bytes, as the specification asks
 
 
-def key_of(secret: str) -> bytes:
-    """The HMAC key in a secret: base64 after `whsec_`, else the text itself. Raises ValueError with a sentence."""
+def keys_of(secret: str) -> list[bytes]:
+    """The HMAC keys in a setting: several `whsec_...` with spaces between them while they are exchanged, or one secret.
+
+    Raises ValueError with a sentence.
+    """
+    words = secret.split()
+    several = len(words) > 1 and all(word.startswith(PREFIX) for word in words)
+    return [_key(word) for word in (words if several else [secret])]
+
+
+def _key(secret: str) -> bytes:
+    """The key in a secret: base64 after `whsec_`, else the text itself."""
     coded = secret.removeprefix(PREFIX)
     if coded == secret:
         key = secret.encode()
@@ -35,14 +46,15 @@ def key_of(secret: str) -> bytes:
     return key
 
 
-def headers(key: bytes, id: str, body: str, now: float) -> dict[str, str]:
-    """The headers that tell whose a body is, of a call at `now` (Unix seconds)."""
-    mac = hmac.new(key, f"{id}.{int(now)}.{body}".encode(), hashlib.sha256)
+def headers(keys: Sequence[bytes], id: str, body: str, now: float) -> dict[str, str]:
+    """The headers that tell whose a body is, of a call at `now` (Unix seconds); a signature for each key."""
+    signed = f"{id}.{int(now)}.{body}".encode()
+    macs = [base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys]
     return {
         "Content-Type": "application/json",
         "webhook-id": id,
         "webhook-timestamp": str(int(now)),
-        "webhook-signature": f"v1,{base64.b64encode(mac.digest()).decode()}",
+        "webhook-signature": " ".join(f"v1,{mac}" for mac in macs),
     }
 
 

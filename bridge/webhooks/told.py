@@ -10,7 +10,7 @@ from bridge.errors import SettingsError
 from bridge.outbox import Letter
 from bridge.record import Record
 from bridge.settings import Settings
-from bridge.webhooks.message import key_of, letters, shown_at
+from bridge.webhooks.message import keys_of, letters, shown_at
 
 
 def told(settings: Settings) -> Callable[[Record], list[Letter]] | None:
@@ -21,7 +21,7 @@ def told(settings: Settings) -> Callable[[Record], list[Letter]] | None:
             raise SettingsError(f"{name} needs a WEBHOOK_SECRET.", hint="Receivers know by it that it was you.")
         return None
     try:
-        key_of(settings.webhook_secret)
+        keys_of(settings.webhook_secret)
     except ValueError as error:
         raise SettingsError(
             f"WEBHOOK_SECRET {error}.", hint="`echo whsec_$(openssl rand -base64 32)` makes one."
