@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from bridge.disk import trouble, write
 from bridge.errors import Expired, SettingsError
 
 Put = Callable[[bytes], Awaitable[str]]
+LATEST_BYTES = 8 << 20  # kept in memory
 
 
 def digest(data: bytes) -> str:
@@ -40,6 +41,8 @@ class Artifacts:
         self.folder = folder
         self.written = 0
         self._held: Counter[str] = Counter()
+        self._latest: OrderedDict[str, bytes] = OrderedDict()
+        self._latest_bytes = 0
         self._fresh: set[str] | None = None
         self._removing = asyncio.Lock()
 
@@ -76,6 +79,7 @@ class Artifacts:
             except OSError as error:
                 raise trouble(error) from error
             self.written += len(data)
+            self._remember(key, data)
             return key
 
         cancelled = False
@@ -90,12 +94,25 @@ class Artifacts:
 
     async def get(self, key: str) -> bytes:
         """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""
+        if (data := self._latest.get(key)) is not None and _size(self.path(key)) == len(data):
+            return data
         try:
             return await asyncio.to_thread(self.path(key).read_bytes)
         except FileNotFoundError as error:
             raise Expired("Its file is gone.", hint="Somebody removed it from the server's folder.") from error
         except OSError as error:
             raise trouble(error) from error
+
+    def _remember(self, key: str, data: bytes) -> None:
+        """Keep what was put last: a sketch is uploaded, and a result fetched, a moment later."""
+        self._forget(key)
+        self._latest[key] = data
+        self._latest_bytes += len(data)
+        while self._latest_bytes > LATEST_BYTES:
+            self._forget(next(iter(self._latest)))
+
+    def _forget(self, key: str) -> None:
+        self._latest_bytes -= len(self._latest.pop(key, b""))
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -113,12 +130,22 @@ class Artifacts:
         """
         async with self._removing:
             wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
+            for key in wanted:
+                self._forget(key)
             paths = [path for key in wanted for path in (self.path(key), *copies(key))]
             return await asyncio.to_thread(unlink, paths)
 
     def path(self, key: str) -> Path:
         """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
         return self.folder / key[:2] / key
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None where there is none, or it can't be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def unlink(paths: Collection[Path]) -> int:

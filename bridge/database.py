@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 
 from bridge.disk import database_trouble
 from bridge.errors import StorageError
-from bridge.schema import pragmas
+from bridge.schema import pragmas, unsynced
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -46,9 +46,12 @@ class Database:
         """What `work(connection)` returns; it has to fetch its rows."""
         return await self._hop(_read, self._engine, work)
 
-    async def write(self, work: Work[T]) -> T:
-        """As `read`, in a transaction that is committed unless `work` raises."""
-        return await self._hop(_write, self._engine, work)
+    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
+        """As `read`, in a transaction that is committed unless `work` raises.
+
+        It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process.
+        """
+        return await self._hop(_write if lasting else _write_for_now, self._engine, work)
 
     async def dispose(self) -> None:
         """Close the file."""
@@ -99,4 +102,9 @@ def _read(engine: sa.Engine, work: Work[T]) -> T:
 
 def _write(engine: sa.Engine, work: Work[T]) -> T:
     with engine.begin() as connection:
+        return work(connection)
+
+
+def _write_for_now(engine: sa.Engine, work: Work[T]) -> T:
+    with engine.connect() as connection, unsynced(connection), connection.begin():
         return work(connection)

@@ -196,10 +196,11 @@ class Store:
         """Write something, to see whether that works."""
         await self.remember("", {"proof": os.urandom(8).hex()})
 
-    async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
+    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
         """Change a row, but only while it is in one of these states: a final state is written exactly once.
 
         What is to be told of it is written in the same transaction, so that neither can be there without the other.
+        A change that is not `lasting` outlives this process, but may be lost in a power cut.
         """
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
@@ -214,7 +215,7 @@ class Store:
             return changed
 
         try:
-            changed = await self.database.write(change)
+            changed = await self.database.write(change, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             self._open.pop(id, None)
         if changed and told is not None:
@@ -271,7 +272,12 @@ def _packed(columns: Mapping[str, Any]) -> Row:
 
 
 def _unpacked(row: Row | None) -> Record | None:
-    return record_of({name: json.loads(row[name]) if name in _PACKED else row[name] for name in row}) if row else None
+    return record_of({name: _parsed(row[name]) if name in _PACKED else row[name] for name in row}) if row else None
+
+
+def _parsed(text: str) -> Any:
+    """JSON; most of a row's is empty, which needs no parser."""
+    return [] if text == "[]" else {} if text == "{}" else json.loads(text)
 
 
 def _at_start(error: Exception, file: Path) -> SettingsError:

@@ -123,9 +123,10 @@ def missing(
     used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
     lacks = [lacking_node(name) for name in sorted(used - object_info.keys())]
     for entry in workflow.inputs.values():
+        if entry.kind != "model" or entry.name in (models or {}):
+            continue
         node = find(workflow.graph, _title_of(entry), entry.name)
-        there = node["type"] in object_info and entry.kind == "model"
-        if there and entry.name not in (models or {}) and _pick(entry, workflow.graph, object_info) is None:
+        if node["type"] in object_info and _pick(entry, workflow.graph, object_info) is None:
             lacks.append(_lacking(entry))
     return tuple(lacks)
 

@@ -244,13 +244,35 @@ async def test_a_commit_and_a_file_are_on_the_disk_before_anything_is_said(store
     assert [path.name for path in (tmp_path / "results" / key[:2]).iterdir()] == [key]
 
 
+async def test_only_what_need_not_last_waits_for_no_disk(store):
+    def level(connection):
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    assert await store.database.write(level, lasting=False) == 1  # NORMAL
+    with pytest.raises(ZeroDivisionError):
+        await store.database.write(lambda _: 1 / 0, lasting=False)
+    assert await store.database.write(level) == 2  # FULL
+
+
+async def test_bytes_that_were_just_put_are_known_until_others_came_or_the_file_went(tmp_path, monkeypatch):
+    monkeypatch.setattr("bridge.artifacts.LATEST_BYTES", 10)
+    artifacts = Artifacts.open(tmp_path / "results")
+    with artifacts.holding() as put:
+        keys = [await put(data) for data in (b"first", b"other", b"twelve bytes")]
+        assert [await artifacts.get(key) for key in keys] == [b"first", b"other", b"twelve bytes"]
+        again = await put(b"other")
+    artifacts.path(again).unlink()
+    with pytest.raises(Expired):
+        await artifacts.get(again)
+
+
 async def test_a_file_that_a_power_cut_emptied_is_written_again(tmp_path):
     artifacts = Artifacts.open(tmp_path / "results")
     with artifacts.holding() as put:
         key = await put(b"bytes")
         artifacts.path(key).write_bytes(b"\0" * 5)
         await put(b"bytes")
-    assert await artifacts.get(key) == b"bytes"
+    assert artifacts.path(key).read_bytes() == b"bytes"
 
 
 # A damaged database

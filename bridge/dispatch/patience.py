@@ -48,9 +48,9 @@ class Patience:
         """See `Store.get`."""
         return await self._insist(lambda: self.store.get(id))
 
-    async def change(self, id: str, *, only_if: Collection[JobState], **columns: Any) -> bool:
+    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
         """See `Store.change`."""
-        return await self._insist(lambda: self.store.change(id, only_if=only_if, **columns))
+        return await self._insist(lambda: self.store.change(id, only_if=only_if, lasting=lasting, **columns))
 
     async def bytes(self, key: str) -> bytes:
         """See `Artifacts.get`; raises Expired."""

@@ -71,7 +71,7 @@ class Runner:
         started = record.job.started_at or time.time()
         live.begins = {"state": JobState.RUNNING, "started_at": started}
         if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
-            if not await self.store.change(live.id, only_if=OPEN, **live.begins):
+            if not await self.store.change(live.id, only_if=OPEN, lasting=False, **live.begins):
                 return  # cancelled a moment ago
             live.begins = {}
         self.journal.begun(live, record.job, started)
@@ -210,7 +210,8 @@ class Runner:
         if known:
             return plan
         row = {"prompt_id": prompt_id, "cached": live.cached, **live.begins, **_about(record, live, plan)}
-        if not await self.store.change(live.id, only_if=OPEN, **row):
+        # Whatever ends this machine ends the ComfyUI on it: only one elsewhere would then draw the prompt in vain.
+        if not await self.store.change(live.id, only_if=OPEN, lasting=False, **row):
             raise JobFailed("It was ended before it was drawn.")
         live.begins, live.prompt_id, comfy = {}, prompt_id, self.comfy()
         live.ear = comfy.client_id
