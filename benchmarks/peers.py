@@ -130,6 +130,17 @@ def numpy_rgb565(picture: RGB) -> NDArray[np.uint16]:
     return ((red >> 3) << 11 | (green >> 2) << 5 | blue >> 3).astype(">u2")
 
 
+# swscale through PyAV
+
+
+def swscale_rgb565(picture: RGB) -> NDArray[np.uint8]:
+    """RGB565, high byte first, with the ordered dither that it has where nobody says otherwise."""
+    import av
+
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="rgb565be")
+    return np.frombuffer(frame.planes[0], np.uint8)
+
+
 # libimagequant
 
 
@@ -232,6 +243,18 @@ def sklearn_k_means(points: NDArray[np.float64], count: int) -> NDArray[np.float
 
 
 # numpy, as scripts write it
+
+
+def numpy_oklab(picture: RGB, palette: RGB, at_once: int = 1 << 16) -> NDArray[np.intp]:
+    """The nearest in OKLab by products of matrices, in float32: indices."""
+    from pixart_nodes.pixel import color
+
+    light = color.linear(np.arange(256, dtype=np.uint8)).astype(np.float32)
+    first, second = (matrix.astype(np.float32).T for matrix in color.ROOTED["oklab"][:2])
+    entries = np.cbrt(light[palette] @ first) @ second
+    squares, flat = (entries * entries).sum(axis=1), picture.reshape(-1, 3)
+    parts = [np.cbrt(light[flat[at : at + at_once]] @ first) @ second for at in range(0, len(flat), at_once)]
+    return np.concatenate([(squares - 2 * part @ entries.T).argmin(axis=1) for part in parts])
 
 
 def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:

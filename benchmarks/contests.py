@@ -1,0 +1,385 @@
+"""What is timed beside the peers, and the goals that were set: each a function, listed in `contests`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pixart_nodes.pixel import color, cores, dither, downscale, extract, levels, nearest, ordered, quantize, rgb565
+from pixart_nodes.pixel.kernels import KERNELS
+from pixart_nodes.pixel.palette import Palette
+
+from . import peers
+from .pictures import mosaic, palette, rgba
+
+RGB = NDArray[np.uint8]
+Run = Callable[[], Any]
+FASTEST_EXACT = "fastest exact peer"  # a goal against whichever of the peers marked exact is fastest
+DITHERING_NAMES = {  # what PyPI dithering calls our kernels
+    "atkinson": "atkinson",
+    "jarvis-judice-ninke": "jarvis_judice_ninke",
+    "stucki": "stucki",
+    "burkes": "burkes",
+    "sierra": "sierra",
+    "sierra-two-row": "two_row_sierra",
+    "sierra-lite": "sierra_lite",
+}
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One thing that ours and others do. `goals` say how many times faster than a peer ours shall be.
+
+    `pooled` are the goals for all threads. In each round all run so many `times` on end.
+    """
+
+    name: str
+    ours: Run
+    rivals: Mapping[str, Run]
+    goals: Mapping[str, float] = field(default_factory=dict)
+    pooled: Mapping[str, float] = field(default_factory=dict)
+    rounds: int = 11
+    times: int = 1
+
+
+def contests(side: int = 1024) -> Iterator[Contest]:
+    """All of them, on a picture of side x side."""
+    picture = mosaic(side)
+    image = Image.fromarray(picture)
+    for count in (32, 256):
+        yield nearest_contest(picture, image, palette(count))
+    yield oklab_contest(picture, palette(32))
+    yield floyd_contest(picture, image, palette(32))
+    yield linear_contest(picture, palette(32))
+    yield many_colors_contest(picture, image, palette(256))
+    yield large_contest(mosaic(2 * side), palette(256))
+    yield serpentine_contest(picture, palette(32))
+    yield batch_contest(mosaic(side // 2), palette(32))
+    yield from kernel_contests(picture, palette(32))
+    yield bayer_contest(picture, palette(32))
+    yield knoll_contest(picture, palette(32))
+    for count in (32, 256):
+        yield palette_contest(picture, image, count)
+    for count in (32, 256):
+        yield all_pixels_contest(mosaic(side // 2), count)
+    yield cells_contest(picture)
+    yield panel_contest(picture)
+    yield panel_dither_contest(picture)
+    yield from node_contests(picture, palette(32))
+    yield from small_contests()
+
+
+def nearest_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T1, T2: nearest colour in sRGB."""
+    few = len(colors) <= 32
+    return Contest(
+        f"nearest, sRGB, {len(colors)} colours",
+        lambda: nearest.indices(picture, colors, "srgb"),
+        {
+            "unfake": lambda: peers.unfake_nearest(picture, colors),
+            "dithering, strength 0": lambda: peers.dithering(picture, colors, strength=0.0),
+            "OpenCV batchDistance": lambda: peers.opencv_nearest(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors),
+        },
+        {FASTEST_EXACT: 11, "Pillow (inexact)": 1 / 1.8} if few else {FASTEST_EXACT: 8},
+        {"Pillow (inexact)": 1 / 1.2} if few else {FASTEST_EXACT: 12},
+    )
+
+
+def oklab_contest(picture: RGB, colors: RGB) -> Contest:
+    """T3: nearest colour in OKLab."""
+    return Contest(
+        f"nearest, OKLab, {len(colors)} colours",
+        lambda: nearest.indices(picture, colors, "oklab"),
+        {
+            "ffmpeg paletteuse (0.05 % wrong)": ffmpeg(picture, colors),
+            "epaper-dithering (12 % wrong)": lambda: peers.epaper(picture, colors, "none"),
+            "numpy": lambda: peers.numpy_oklab(picture, colors),
+        },
+        {"ffmpeg paletteuse (0.05 % wrong)": 5, "epaper-dithering (12 % wrong)": 11, "numpy": 7},
+    )
+
+
+def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T4: Floyd-Steinberg in sRGB values."""
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
+        diffusing(picture, colors, metric="srgb", light="srgb"),
+        {
+            "dithering": lambda: peers.dithering(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
+        },
+        {FASTEST_EXACT: 4.3, "Pillow (inexact)": 1.2},
+    )
+
+
+def linear_contest(picture: RGB, colors: RGB) -> Contest:
+    """T5: the default, linear light and OKLab."""
+    return Contest(
+        f"Floyd-Steinberg, linear light, OKLab search, {len(colors)} colours",
+        diffusing(picture, colors),
+        {
+            "dithering, linear": lambda: peers.dithering(picture, colors, linear=True),
+            "ffmpeg": ffmpeg(picture, colors, "floyd_steinberg"),
+            "epaper-dithering": lambda: peers.epaper(picture, colors),
+            "libimagequant": lambda: peers.libimagequant_dither(picture, colors),
+            "ImageMagick": lambda: peers.imagemagick(picture, colors),
+        },
+        {"dithering, linear": 3.6, "ffmpeg": 6, "epaper-dithering": 9, "libimagequant": 9},
+    )
+
+
+def many_colors_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
+    """T6: many colours; what the look-up table of a palette holds is kept from run to run."""
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours",
+        diffusing(picture, colors, metric="srgb", light="srgb"),
+        {
+            "dithering": lambda: peers.dithering(picture, colors),
+            "Pillow (inexact)": lambda: peers.pillow_indices(image, colors, Image.Dither.FLOYDSTEINBERG),
+        },
+        {FASTEST_EXACT: 18, "Pillow (inexact)": 1 / 1.15},
+        rounds=7,
+    )
+
+
+def large_contest(picture: RGB, colors: RGB) -> Contest:
+    """T6: four times as large."""
+    image, floyd = Image.fromarray(picture), Image.Dither.FLOYDSTEINBERG
+    return Contest(
+        f"Floyd-Steinberg, sRGB, {len(colors)} colours, {len(picture)} x {len(picture)}",
+        diffusing(picture, colors, metric="srgb", light="srgb"),
+        {"Pillow (inexact)": lambda: peers.pillow_indices(image, colors, floyd)},
+        {"Pillow (inexact)": 1},
+        rounds=7,
+    )
+
+
+def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
+    """T8: there and back."""
+    return Contest(
+        f"Floyd-Steinberg, serpentine, sRGB, {len(colors)} colours",
+        diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True),
+        {
+            "dithering": lambda: peers.dithering(picture, colors, serpentine=True),
+            "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
+        },
+        {"dithering": 1.7},
+    )
+
+
+def batch_contest(picture: RGB, colors: RGB, count: int = 8) -> Contest:
+    """Frames of an animation, each on a thread of its own."""
+    run = diffusing(picture, colors, metric="srgb", light="srgb", serpentine=True)
+    frames = np.stack([picture] * count)
+    return Contest(
+        f"the same, {count} pictures of {len(picture)} x {len(picture)}",
+        lambda: list(cores.each(lambda _: run(), frames, together=True)),
+        {"dithering": lambda: [peers.dithering(one, colors, serpentine=True) for one in frames]},
+        {"dithering": 1.7},
+        rounds=7,
+    )
+
+
+def kernel_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
+    """T7: the other kernels."""
+    for kernel, name in DITHERING_NAMES.items():
+        yield Contest(
+            f"{kernel}, sRGB, {len(colors)} colours",
+            diffusing(picture, colors, kernel, metric="srgb", light="srgb"),
+            {
+                "dithering": lambda name=name: peers.dithering(picture, colors, name),
+                "our Floyd-Steinberg": diffusing(picture, colors, metric="srgb", light="srgb"),
+            },
+            {"dithering": 3.3, "our Floyd-Steinberg": 1 / 1.5},
+            rounds=5,
+        )
+
+
+def bayer_contest(picture: RGB, colors: RGB) -> Contest:
+    """T11: Bayer 8 x 8."""
+    return Contest(
+        f"Bayer 8 x 8, {len(colors)} colours",
+        lambda: ordered.ordered(picture, colors, "oklab", "bayer-8"),
+        {
+            "dithering bayer8x8": lambda: peers.dithering(picture, colors, "bayer8x8"),
+            "ffmpeg bayer": ffmpeg(picture, colors, "bayer"),
+            "ComfyUI's bayer-8 (inexact)": lambda: peers.comfyui_bayer(Image.fromarray(picture), colors),
+        },
+        {FASTEST_EXACT: 10, "ComfyUI's bayer-8 (inexact)": 4},
+    )
+
+
+def knoll_contest(picture: RGB, colors: RGB) -> Contest:
+    """T11: Knoll's patterns, against numpy; ours weighs what the eye mixes, and so does more."""
+    return Contest(
+        f"Knoll 4 x 4, {len(colors)} colours",
+        lambda: ordered.ordered(picture, colors, "oklab", "knoll-4"),
+        {"Knoll in numpy": lambda: peers.numpy_knoll(picture, colors)},
+        {"Knoll in numpy": 15},
+        rounds=3,
+    )
+
+
+def palette_contest(picture: RGB, image: Image.Image, count: int) -> Contest:
+    """T12: palette extraction; the errors are in the quality table."""
+    whole = rgba(picture)
+    return Contest(
+        f"palette of {count} colours, k-means in OKLab",
+        lambda: extract.extract(whole, count, "k-means"),
+        {
+            "libimagequant, speed 4": lambda: peers.libimagequant(picture, count),
+            "Pillow median cut": lambda: peers.pillow_palette(image, count, Image.Quantize.MEDIANCUT),
+            "Pillow octree": lambda: peers.pillow_palette(image, count, Image.Quantize.FASTOCTREE),
+        },
+        {"libimagequant, speed 4": 20, "Pillow median cut": 20} if count == 32 else {"libimagequant, speed 4": 3},
+        rounds=7,
+    )
+
+
+def all_pixels_contest(picture: RGB, count: int) -> Contest:
+    """T12: beside k-means over all pixels, whose error ours comes near to."""
+    whole, points = rgba(picture), color.METRICS["oklab"][0](picture.reshape(-1, 3))
+    return Contest(
+        f"palette of {count} colours, k-means in OKLab, {len(picture)} x {len(picture)}",
+        lambda: extract.extract(whole, count, "k-means"),
+        {
+            "scikit-learn, k-means": lambda: peers.sklearn_k_means(points, count),
+            "libimagequant, speed 4": lambda: peers.libimagequant(picture, count),
+        },
+        {"scikit-learn, k-means": 80} if count == 32 else {"libimagequant, speed 4": 1.4},
+        rounds=5,
+    )
+
+
+def cells_contest(picture: RGB) -> Contest:
+    """T13: k-centroid to an eighth."""
+    whole, small = rgba(picture), len(picture) // 8
+    return Contest(
+        f"k-centroid to {small} x {small}",
+        lambda: downscale.downscale(whole, small, small, "k-centroid"),
+        {
+            "Pillow loop of ComfyUI packs": lambda: peers.pillow_k_centroid(picture, small, small),
+            "unfake dominant": lambda: peers.unfake_dominant(picture, 8),
+        },
+        {"Pillow loop of ComfyUI packs": 45, "unfake dominant": 1},
+        {"Pillow loop of ComfyUI packs": 70},
+        rounds=7,
+    )
+
+
+def panel_contest(picture: RGB) -> Contest:
+    """T14: RGB565, high byte first."""
+    traffic = np.zeros(picture.size * 5 // 6, np.uint8)  # as many bytes are read and written as packing does
+    return Contest(
+        "RGB565, truncated",
+        lambda: rgb565.truncated(picture, rgb565.PLAIN),
+        {
+            "memcpy of as many bytes to new memory": traffic.copy,
+            "OpenCV": lambda: peers.opencv_rgb565(picture),
+            "numpy": lambda: peers.numpy_rgb565(picture),
+        },
+        {"memcpy of as many bytes to new memory": 0.8, "OpenCV": 2.5, "numpy": 8},
+        rounds=41,
+    )
+
+
+def panel_dither_contest(picture: RGB) -> Contest:
+    """T14: RGB565 with Bayer's 8 x 8."""
+    return Contest(
+        "RGB565, Bayer 8 x 8",
+        lambda: rgb565.ordered(picture, rgb565.PLAIN),
+        {"swscale": lambda: peers.swscale_rgb565(picture)},
+        {"swscale": 6},
+    )
+
+
+def node_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
+    """T15: from ComfyUI's IMAGE to IMAGE."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        print("  the nodes are left out: torch is not installed")
+        return
+    image = torch.from_numpy(picture.astype(np.float32) / 255)[None]
+    yield Contest(
+        f"a node: nearest, sRGB, {len(colors)} colours",
+        lambda: node(image, colors, "none"),
+        {"ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.NONE)},
+        {"ComfyUI's own (inexact)": 2.4},
+    )
+    yield Contest(
+        f"a node: Floyd-Steinberg, sRGB, {len(colors)} colours",
+        lambda: node(image, colors, "floyd-steinberg"),
+        {
+            "ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.FLOYDSTEINBERG),
+            "dithering in a node": lambda: peers.dithering_node(image, colors),
+        },
+        {"ComfyUI's own (inexact)": 1.4, "dithering in a node": 3.5},
+    )
+
+
+def node(image: Any, colors: RGB, dither: str) -> Any:
+    """What PixartQuantize does, without ComfyUI around it."""
+    from pixart_nodes import tensors
+
+    pixels = tensors.to_rgba(image)
+    done = np.empty(pixels.shape, np.float32)
+    entries = levels.to_floats(levels.with_alpha(colors))
+    for one, out in zip(pixels, done, strict=True):
+        found, opaque = quantize.indexed(one, Palette.of(colors), "srgb", dither, 1.0, False, 0.5, "srgb")
+        levels.paint(found, opaque, entries, out)
+    return tensors.as_image(done, image)
+
+
+def small_contests(side: int = 64) -> Iterator[Contest]:
+    """T16: a picture as small as pixel art is."""
+    picture = mosaic(side)
+    image, whole = Image.fromarray(picture), rgba(picture)
+    floyd = Image.Dither.FLOYDSTEINBERG
+    for count in (32, 256):
+        colors, name = palette(count), f"{count} colours, {side} x {side}"
+        yield Contest(
+            f"nearest, sRGB, {name}",
+            lambda colors=colors: nearest.indices(picture, colors, "srgb"),
+            {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(image, colors)},
+            {"Pillow (inexact)": 1},
+            times=20,
+        )
+        yield Contest(
+            f"Floyd-Steinberg, sRGB, {name}",
+            diffusing(picture, colors, metric="srgb", light="srgb"),
+            {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(image, colors, floyd)},
+            {"Pillow (inexact)": 1},
+            times=20,
+        )
+    yield Contest(
+        f"palette of 32 colours, {side} x {side}",
+        lambda: extract.extract(whole, 32, "k-means"),
+        {"Pillow median cut": lambda: peers.pillow_palette(image, 32, Image.Quantize.MEDIANCUT)},
+        {"Pillow median cut": 1},
+        times=20,
+    )
+
+
+def diffusing(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Run:
+    """Ours; raster order unless told."""
+    whole, everywhere = rgba(picture), np.ones(picture.shape[:2], bool)
+    given = {"metric": "oklab", "serpentine": False, "light": "linear", **options}
+    return lambda: dither.diffuse(whole, everywhere, colors, kernel=KERNELS[kernel], **given)
+
+
+def ffmpeg(picture: RGB, colors: RGB, method: str = "none") -> Run:
+    """ffmpeg's filter, made when first called: it is no fault to lack it."""
+    made: list[peers.Ffmpeg] = []
+
+    def run() -> RGB:
+        if not made:
+            made.append(peers.Ffmpeg(picture.shape[1], picture.shape[0], colors, method))
+        return made[0](picture)
+
+    return run
