@@ -53,9 +53,11 @@ def _there_and_back(plan: Plan, flat: Picture, table: known.Table, out: Indices)
 def _wave(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
     way, scores = _way(plan, out.size)
     taps, shares = _taps(plan, plan.lag)
-    late = taps, shares, *wave.room(flat[2], taps, plan.lag)
-    found_by = scores, _known(plan, table)
-    wave.raster(*flat, _prepared(plan, lanes.LANES), *late, way, found_by, out.reshape(-1))
+    late = _prepared(plan, lanes.LANES), taps, shares, *wave.room(flat[2], taps, plan.lag)
+    if way == lanes.LOOKED_UP:
+        wave.looked_up(*flat, *late, _known(plan, table), out.reshape(-1))
+    else:
+        wave.tried(*flat, *late, way, scores, out.reshape(-1))
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
@@ -92,7 +94,8 @@ def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
 
 
 def warm() -> None:
-    """Compile both ways."""
+    """Compile both orders, and with few and with many colours what finds them."""
     picture, seen = np.zeros((1, 1, 4), np.uint8), np.ones((1, 1), np.bool_)
-    for turning in (False, True):
-        diffuse(picture, seen, np.zeros((1, 3), np.uint8), "oklab", KERNELS["floyd-steinberg"], 1.0, turning)
+    many = np.arange(diffusion.DIRECT_UP_TO + 1, dtype=np.uint8)[:, None].repeat(3, axis=1)
+    for colors, turning in ((many[:1], False), (many, False), (many, True)):
+        diffuse(picture, seen, colors, "oklab", KERNELS["floyd-steinberg"], 1.0, turning)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import leaf, part
-from .lanes import ALL, EMBEDDED, LANES, LOOKED_UP, WHOLE, embed, search, search_whole
+from .lanes import ALL, EMBEDDED, LANES, WHOLE, embed, search, search_whole
 from .lookup import find_all
 
 f32 = np.float32
@@ -152,43 +152,82 @@ def room(width: int, taps: NDArray[np.int64], lag: int) -> tuple[tuple[int, ...]
     return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, *indices)
 
 
-@leaf
-def raster(rgba, opaque, width, prepared, taps, shares, sizes, space, way, found_by, out):
-    """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest."""
-    values, box, strength, colors, low, high = prepared
-    table, known = found_by
-    height, count = opaque.shape[0] // width, shares.shape[0]
+@part
+def begin(ring, edges, sizes):
+    """Errors before a band's first step: none of its own, and those that the band above left."""
     lag, reach, depth, margin, span = sizes
-    plane, steps = depth * SLOT, width + lag * (LANES - 1)
-    ring, edges, starts, wishes, masks, sums, place, best, found, open_keys, open_lanes, chosen = space
-    for top in range(0, height, LANES):
-        for i in range(ring.shape[0]):
-            ring[i] = f32(0)
-        for back in range(1, depth):
-            for up in range(1, reach + 1):
-                arrive(ring, u64(up * plane + (depth - back) * SLOT), up, edges, span, margin - back, lag)
-        for start in range(0, steps, BLOCK):
+    for i in range(ring.shape[0]):
+        ring[i] = f32(0)
+    for back in range(1, depth):
+        for up in range(1, reach + 1):
+            arrive(ring, u64(up * depth * SLOT + (depth - back) * SLOT), up, edges, span, margin - back, lag)
+
+
+@part
+def gather(wishes, at, t, ring, taps, shares, sizes, starts, bounds, sums):
+    """What each lane's pixel would be at step t: its wish at `at` and the errors that reach it, within bounds."""
+    depth, count = sizes[2], shares.shape[0]
+    for tap in range(count):
+        starts[tap] = u64(taps[0, tap] * depth * SLOT + ((t - taps[1, tap]) & (depth - 1)) * SLOT)
+    add(wishes, u64(at), ring, starts, shares, 0, sums)
+    for group4 in range(1, count // TAPS):
+        add(sums, u64(0), ring, starts, shares, group4, sums)
+    keep(sums, bounds[0], bounds[1])
+
+
+@part
+def settle(sums, found, colors, masks, lane, t, ring, edges, sizes, chosen):
+    """Note the colours found at step t, and what they leave."""
+    lag, reach, depth, margin, span = sizes
+    slot = (t & (depth - 1)) * SLOT
+    leave(sums, colors, found, masks, u64(lane), ring, u64(slot))
+    for i in range(LANES):
+        chosen[u64(lane) + u64(i)] = found[i]
+    pass_down(ring, slot, depth * SLOT, edges, span, margin + t, lag, reach)
+
+
+# Two kernels of the same loops, for the ways to find colours: one of both takes eight seconds to compile.
+
+
+@leaf
+def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, way, table, out):
+    """Indices into `out`, for flat pictures, by trying all colours; see `fast/diffuse.py` for the rest."""
+    values, box, strength, colors, low, high = prepared
+    ring, edges, starts, wishes, masks, sums, place, best, found, _, _, chosen = space
+    lag = sizes[0]
+    for top in range(0, opaque.shape[0] // width, LANES):
+        begin(ring, edges, sizes)
+        for start in range(0, width + lag * (LANES - 1), BLOCK):
             lay(rgba, opaque, width, top, start, lag, values, wishes, masks)
             draw_in(wishes, box, strength)
             for t in range(start, start + BLOCK):
-                for tap in range(count):
-                    starts[tap] = u64(taps[0, tap] * plane + ((t - taps[1, tap]) & (depth - 1)) * SLOT)
-                add(wishes, u64((t - start) * ALL), ring, starts, shares, 0, sums)
-                for group4 in range(1, count // TAPS):
-                    add(sums, u64(0), ring, starts, shares, group4, sums)
-                keep(sums, low, high)
+                at = t - start
+                gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
                 if way == WHOLE:
                     search_whole(sums, table, place, found)
-                elif way == LOOKED_UP:
-                    find_all(sums, known, open_keys, open_lanes, found)
                 elif way == EMBEDDED:
                     embed(sums, place)
                     search(place, table, best, found)
                 else:
                     search(sums, table, best, found)
-                slot, lane = (t & (depth - 1)) * SLOT, u64((t - start) * LANES)
-                leave(sums, colors, found, masks, lane, ring, u64(slot))
-                for i in range(LANES):
-                    chosen[lane + u64(i)] = found[i]
-                pass_down(ring, slot, plane, edges, span, margin + t, lag, reach)
+                settle(sums, found, colors, masks, at * LANES, t, ring, edges, sizes, chosen)
+            put(chosen, opaque, width, top, start, lag, out)
+
+
+@leaf
+def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, known, out):
+    """The same by what is known of the palette."""
+    values, box, strength, colors, low, high = prepared
+    ring, edges, starts, wishes, masks, sums, _, _, found, open_keys, open_lanes, chosen = space
+    lag = sizes[0]
+    for top in range(0, opaque.shape[0] // width, LANES):
+        begin(ring, edges, sizes)
+        for start in range(0, width + lag * (LANES - 1), BLOCK):
+            lay(rgba, opaque, width, top, start, lag, values, wishes, masks)
+            draw_in(wishes, box, strength)
+            for t in range(start, start + BLOCK):
+                at = t - start
+                gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
+                find_all(sums, known, open_keys, open_lanes, found)
+                settle(sums, found, colors, masks, at * LANES, t, ring, edges, sizes, chosen)
             put(chosen, opaque, width, top, start, lag, out)
