@@ -51,7 +51,7 @@ def plan(steps: int, denoise: float = 1.0) -> tuple[int, ...]:
 def noised(latent: Floats, noise: Floats, timestep: int) -> Floats:
     """A latent with as much noise as belongs to a timestep."""
     signal = ALPHA_BAR[timestep]
-    return np.float32(signal**0.5) * latent + np.float32((1 - signal) ** 0.5) * noise
+    return np.asarray(np.float32(signal**0.5) * latent + np.float32((1 - signal) ** 0.5) * noise, np.float32)
 
 
 def denoised(sample: Floats, predicted: Floats, timestep: int) -> Floats:
@@ -60,7 +60,7 @@ def denoised(sample: Floats, predicted: Floats, timestep: int) -> Floats:
     skip = DATA_DEVIATION**2 / (time**2 + DATA_DEVIATION**2)
     out = time / (time**2 + DATA_DEVIATION**2) ** 0.5
     clean = (sample - np.float32((1 - signal) ** 0.5) * predicted) / np.float32(signal**0.5)
-    return np.float32(out) * clean + np.float32(skip) * sample
+    return np.asarray(np.float32(out) * clean + np.float32(skip) * sample, np.float32)
 
 
 def pixels_in(pixels: NDArray[np.uint8]) -> Floats:

@@ -167,7 +167,7 @@ class Pipeline:
             took.append(milliseconds)
             clean = lcm.denoised(latent, predicted, timestep)
             if anew is not None and original is not None:
-                clean = anew * clean + (np.float32(1) - anew) * original
+                clean = np.asarray(anew * clean + (np.float32(1) - anew) * original, np.float32)
             on_step(done, len(timesteps), clean[0])
             last = done == len(timesteps)
             latent = clean if last else lcm.noised(clean, noise.normal(clean.shape), timesteps[done])

@@ -75,7 +75,7 @@ def variance_cut(points: Points, weights: Floats, count: int) -> Floats:
     float32 [3, M] and float64 [M] in; the means of at most `count` boxes out, [K, 3]. After Xiaolin Wu, "Efficient
     statistical computations for optimal color quantization" (1991), without its search for the best place to cut.
     """
-    boxes = [np.arange(len(weights))]
+    boxes: list[NDArray[np.intp]] = [np.arange(len(weights))]
     known = [_moments(points, weights, boxes[0])]
     while len(boxes) < count:
         widest = int(np.argmax([spread.sum() for _, spread in known]))

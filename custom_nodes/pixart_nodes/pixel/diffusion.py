@@ -87,7 +87,7 @@ def plan(
 @lru_cache(maxsize=8)
 def _plan(colors8: bytes, metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool) -> Plan:
     palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
-    levels = np.arange(256.0)
+    levels = np.arange(256, dtype=np.float64)
     linear = light == "linear"
     values = _in_light(levels, linear)
     colors = values[palette]

@@ -89,7 +89,7 @@ def repeated(frames: NDArray[np.uint8]) -> Pair | None:
 
 
 def _exact(places: NDArray[np.intp], size: int, side: int) -> Choice:
-    lines = Lines(np.arange(float(places[0] % side), size + 1, side), float(len(places)))
+    lines = Lines(np.arange(places[0] % side, size + 1, side, dtype=np.float64), float(len(places)))
     return Choice(lines.gain, float(side), "steps", lines)
 
 

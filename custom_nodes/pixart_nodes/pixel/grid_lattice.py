@@ -60,7 +60,7 @@ def even(profile: Floats, pitch: float, reach: float = 0.75) -> Lines:
     value = ready.reward - ready.cost
     size = len(profile) - 1
     cell = pitch * pitch / max(size, 1)  # moves the last line by a whole cell
-    found = [_phased(value, pitch + cell * off) for off in np.arange(-reach, reach + 0.06, 0.12)]
+    found = [_phased(value, pitch + cell * float(off)) for off in np.arange(-reach, reach + 0.06, 0.12)]
     return max(found, key=lambda lines: lines.gain)
 
 
