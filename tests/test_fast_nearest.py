@@ -95,10 +95,10 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
         if toe < fast.PLAIN_LIGHT:
             fast.responses(tile.reshape(-1), first.astype(np.float32).reshape(-1), np.float32(toe))
         for entry in corners:
-            table = fast.scan.entries((entry @ second)[None], (entry * entry).sum()[None])
-            leads, few, which = room = fast.scan.room(1)
-            many = fast.scan.gather(table, leads, 0, 1, fast.scan.NEVER, few, which)
-            fast.scan.two(tile.reshape(-1), room, many, index)
+            scores = fast.scan.entries((entry @ second)[None], (entry * entry).sum()[None])
+            leads, which = fast.scan.room(1)
+            many = fast.scan.choose(leads, 0, 1, which)
+            fast.scan.two(tile.reshape(-1), fast.scan.table(scores, fast.scan.NEVER / 10), which, many, index)
             score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
             worst = max(worst, np.abs(tile[3] - score).max())
     assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again

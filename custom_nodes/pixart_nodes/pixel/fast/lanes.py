@@ -33,7 +33,7 @@ def table(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 @lru_cache(maxsize=8)
 def whole_table(palette: bytes) -> NDArray[np.float32]:
     """The table for `search_whole` of the bytes of [N, 3]."""
-    return _filled(whole_entries(np.frombuffer(palette, np.uint8).reshape(-1, 3)).reshape(-1, ENTRY), float(FAR))
+    return _filled(whole_entries(np.frombuffer(palette, np.uint8).reshape(-1, 3)), float(FAR))
 
 
 def _filled(scores: NDArray[np.generic], far: float) -> NDArray[np.float32]:

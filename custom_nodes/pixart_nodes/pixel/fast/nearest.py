@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from .. import color
 from .. import nearest as plain
 from . import ciede, scan
+from . import tile as tiles
 from .jit import fused_leaf, in_bands, kernel, leaf
-from .tile import BLUE, GREEN, LANES, RED, RUN, RUNS, X, Y, Z, byte, lay, lay_whole, padded, put
+from .tile import LANES, RUN, RUNS, X, Y, Z, join, lay, part, put, split
 
 Bytes = NDArray[np.uint8]
 Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
@@ -33,7 +34,6 @@ CLEAR = {"linear": (2e-6, 1e-12), "oklab": (4e-6, 1e-12), "cielab": (0.2, 1e-8)}
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
-NUMBERS = np.arange(256, dtype=np.float32)
 
 
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
@@ -66,8 +66,8 @@ def _search(colors8: bytes, metric: str) -> Search:
     palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     if metric == "srgb":
         whole = palette.astype(np.float64)
-        colors = scan.whole_entries(palette), scan.planes(whole, (whole * whole).sum(axis=1))
-        return lambda pixels, channels, width, found: srgb(pixels, channels, width, NUMBERS, colors, found)
+        colors = scan.table(scan.whole_entries(palette), scan.FAR), scan.planes(whole, (whole * whole).sum(axis=1))
+        return lambda pixels, channels, width, found: srgb(pixels, channels, width, colors, found)
     if metric == "redmean":
         flat = palette[np.minimum(np.arange(-(-len(palette) // 4) * 4), len(palette) - 1)].astype(np.int32).reshape(-1)
         return lambda pixels, channels, _, found: redmean(pixels, channels, flat, found)
@@ -87,44 +87,25 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
         first, second, toe = color.ROOTED[metric]
         exact = np.ascontiguousarray(color.rooted(exact, metric))
     light, factors, squares = color.linear(np.arange(256, dtype=np.uint8)), exact @ second, (exact * exact).sum(axis=1)
-    colors, (rough, clear) = (scan.entries(factors, squares), scan.planes(factors, squares)), CLEAR[metric]
+    colors = scan.table(scan.entries(factors, squares), scan.NEVER / 10), scan.planes(factors, squares)
+    rough, clear = CLEAR[metric]
     sure = light, first.reshape(-1), second.reshape(-1), exact.reshape(-1), clear
     return colors, np.float32(rough), light.astype(np.float32), first.reshape(-1).astype(np.float32), sure, toe
 
 
 @kernel
-def srgb(pixels, channels, width, values, colors, found):
+def srgb(pixels, channels, width, colors, found):
     """By sRGB values."""
     tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room = scan.room(colors[0].shape[0] // 4)
-    words, band = pixels[: 4 * (pixels.shape[0] // 4)].view(np.uint32), np.empty(RUNS * width, np.uint32)
+    room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
     for top in range(0, height, RUNS):
-        tall, first = min(RUNS, height - top), top * width
-        if channels == 4:
-            band = words[first : first + tall * width]
-        else:
-            padded(pixels[3 * first :], band[: tall * width])
+        tall = min(RUNS, height - top)
+        part(pixels[top * width * channels :], channels, width, tall, band)
         for left in range(0, width, RUN):
-            wide = min(RUN, width - left)
-            if tall < RUNS or wide < RUN:
-                lay(pixels, channels, first + left, width, tall, wide, values, tile)
-            else:
-                lay_whole(band, left, width, wide, tile)
-            scan.whole(tile, colors, room, index)
-            put(index, first + left, width, tall, wide, found)
-
-
-@leaf
-def split_bytes(pixels, channels, x, y, z):
-    """A row of lanes for each of the first three channels of so many pixels one after the other."""
-    if channels == 4:
-        words = pixels.view(np.uint32)  # four bytes a load
-        for i in range(words.shape[0]):
-            rgba = words[i]
-            x[i], y[i], z[i] = byte(rgba, RED), byte(rgba, GREEN), byte(rgba, BLUE)
-    else:
-        for i in range(pixels.shape[0] // 3):
-            x[i], y[i], z[i] = pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]
+            lay(band.view(np.uint64), left, samples.view(np.uint64))
+            scan.whole(samples, tile, colors, room, index)
+            put(index, left, narrow, chosen.view(np.uint64))
+        join(chosen, width, tall, found[top * width :])
 
 
 @leaf
@@ -151,7 +132,8 @@ def redmean(pixels, channels, palette, found):
     for block in range(-(-found.shape[0] // LANES)):
         at = block * LANES
         out = found[at : at + LANES]
-        split_bytes(pixels[at * channels : (at + LANES) * channels], channels, x, y, z)
+        many = min(LANES, found.shape[0] - at)
+        split(pixels[at * channels : (at + many) * channels], channels, x[:many], y[:many], z[:many])
         for i in range(LANES):
             best[i] = FARTHEST
         for turn in range(palette.shape[0] // 12):
@@ -172,49 +154,63 @@ def redmean(pixels, channels, palette, found):
 def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
     tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room = scan.room(colors[0].shape[0] // 4)
+    room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
     for top in range(0, height, RUNS):
+        tall = min(RUNS, height - top)
+        part(pixels[top * width * channels :], channels, width, tall, band)
         for left in range(0, width, RUN):
-            at, tall, wide = top * width + left, min(RUNS, height - top), min(RUN, width - left)
-            lay(pixels, channels, at, width, tall, wide, light, tile)
-            many = gathered(tile, colors, gap, matrix, np.float32(toe), room)
-            if many == 1:
-                scan.fill(index, room[2][0])
-                put(index, at, width, tall, wide, found)
-                continue
-            if toe < PLAIN_LIGHT:
-                responses(tile, matrix, np.float32(toe))
-            scan.two(tile, room, many, index)
-            put(index, at, width, tall, wide, found)
-            if scan.doubtful(tile, gap):
-                settle(pixels, channels, at, width, tall, wide, tile, gap, room[2][:many], sure, toe, found)
+            lay(band.view(np.uint64), left, samples.view(np.uint64))
+            rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index)
+            put(index, left, narrow, chosen.view(np.uint64))
+        join(chosen, width, tall, found[top * width :])
 
 
 @leaf
-def gathered(tile, colors, gap, matrix, toe, room):
-    """Gather the colours that a tile of linear light may have; their number."""
-    table, planes = colors
-    leads, few, which = room
+def rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index):
+    """The nearest colours of a tile of bytes."""
+    _, which = room
+    many = likely_ones(samples, colors[1], gap, light, matrix, np.float32(toe), room)
+    if many == 1:
+        scan.fill(index, which[0])
+        return
+    lit(samples, light, tile)
+    if toe < PLAIN_LIGHT:
+        responses(tile, matrix, np.float32(toe))
+    scan.two(tile, colors[0], which, many, index)
+    if scan.doubtful(tile, gap):
+        settle(samples, tile, gap, which[:many], sure, toe, index)
+
+
+@leaf
+def likely_ones(samples, planes, gap, light, matrix, toe, room):
+    """List the colours that a tile may have; their number."""
+    leads, which = room
     if leads.shape[0] > scan.FEW:
-        xs, ys, zs = scan.extent(tile, X), scan.extent(tile, Y), scan.extent(tile, Z)
+        r, g, b = scan.extent(samples, X), scan.extent(samples, Y), scan.extent(samples, Z)
+        xs, ys, zs = (light[r[0]], light[r[1]]), (light[g[0]], light[g[1]]), (light[b[0]], light[b[1]])
         if toe < PLAIN_LIGHT:  # the matrix has no negative number, and roots rise
             low, high = response(xs[0], ys[0], zs[0], matrix, toe), response(xs[1], ys[1], zs[1], matrix, toe)
             xs, ys, zs = (low[0], high[0]), (low[1], high[1]), (low[2], high[2])
         scan.likely(xs, ys, zs, planes, gap + gap, leads)
-    return scan.gather(table, leads, np.int64(0), leads.shape[0], scan.NEVER / np.float32(10), few, which)
+    return scan.choose(leads, np.int64(0), leads.shape[0], which)
 
 
 @leaf
-def settle(pixels, channels, at, width, tall, wide, tile, gap, which, sure, toe, found):
+def lit(samples, light, tile):
+    """The light that a tile's bytes mean."""
+    for i in range(3 * LANES):
+        tile[u64(i)] = light[samples[u64(i)]]
+
+
+@leaf
+def settle(samples, tile, gap, which, sure, toe, index):
     """Take the close decisions of a tile anew, in float64, among the colours that it may have."""
     light, first, second, exact, clear = sure
-    for run in range(tall):
-        for i in range(wide):
-            lane, pixel = u64(run * RUN + i), u64(at + run * width + i)
-            if tile[scan.SECOND + lane] - tile[scan.BEST + lane] < gap:
-                start = pixel * u64(channels)
-                r, g, b = light[pixels[start]], light[pixels[start + u64(1)]], light[pixels[start + u64(2)]]
-                found[pixel] = again(r, g, b, first, second, toe, exact, which, clear)
+    for lane in range(LANES):
+        i = u64(lane)
+        if tile[scan.SECOND + i] - tile[scan.BEST + i] < gap:
+            r, g, b = light[samples[X + i]], light[samples[Y + i]], light[samples[Z + i]]
+            index[i] = again(r, g, b, first, second, toe, exact, which, clear)
 
 
 @fused_leaf

@@ -21,6 +21,7 @@ u64 = np.uint64
 
 BEST, SECOND, ROWS = u64(3 * LANES), u64(4 * LANES), 5  # below a tile's X, Y and Z: scores
 PASS = 8  # colours a pass: their factors are loaded once a tile
+HALF = PASS // 2  # the last pass may be one of so many
 FEW = PASS  # colours of which none is worth leaving out
 MOST = 256  # colours of a palette; in `planes` they lie so far apart
 RED, GREEN, BLUE, SQUARE = u64(0), u64(MOST), u64(2 * MOST), u64(3 * MOST)
@@ -31,14 +32,19 @@ LAST = i32(0x7FFFFFFF)
 
 
 def entries(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Factors and summand of each colour's score: [N, 3] and [N] in, flat [N, 4] out."""
-    return np.column_stack([-2 * factors, squares]).astype(np.float32).reshape(-1)
+    """Factors and summand of each colour's score: [N, 3] and [N] in, [N, 4] out."""
+    return np.column_stack([-2 * factors, squares]).astype(np.float32)
 
 
 def whole_entries(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The same for `whole`: 64 times the score, with the colour's index in its group of 64."""
     whole = colors.astype(np.float64)
     return entries(GROUP * whole, GROUP * (whole * whole).sum(axis=1) + np.arange(len(colors)) % GROUP)
+
+
+def table(scores: NDArray[np.float32], never: float) -> NDArray[np.float32]:
+    """Flat, and at the end a colour that is never the nearest: [N, 4] in, [4 * (N + 1)] out."""
+    return np.concatenate([scores.reshape(-1), np.array([0, 0, 0, never], np.float32)])
 
 
 def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -50,8 +56,8 @@ def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDAr
 
 @kernel
 def room(count):
-    """What the search among so many colours works in: their leads; factors and indices of those that are likely."""
-    return np.zeros(count, np.float32), np.zeros(4 * (MOST + PASS), np.float32), np.zeros(MOST + PASS, np.int32)
+    """What the search among so many colours works in: their leads, and the indices of those that are likely."""
+    return np.zeros(count, np.float32), np.zeros(MOST + PASS, np.int32)
 
 
 @leaf
@@ -68,13 +74,13 @@ def unordered(key):
 
 
 @leaf
-def extent(tile, row):
-    """The least and the greatest of a tile's row."""
-    low = high = ordered(tile[row])
+def extent(samples, row):
+    """The least and the greatest byte of a tile's row."""
+    low = high = samples[row]
     for i in range(LANES):
-        value = ordered(tile[row + u64(i)])
+        value = samples[row + u64(i)]
         low, high = min(low, value), max(high, value)
-    return unordered(low), unordered(high)
+    return low, high
 
 
 @fused_leaf
@@ -102,27 +108,15 @@ def likely(xs, ys, zs, planes, slack, leads):
 
 
 @leaf
-def gather(table, leads, start, stop, far, few, which):
-    """Copy the likely ones of some colours to `few`, filled up to whole passes, and their indices; their number."""
+def choose(leads, start, stop, which):
+    """List the likely ones of some colours, up to a whole pass with the one that never is the nearest; their number."""
     many = 0
     for k in range(start, stop):
         which[u64(many)] = i32(k)
         many += leads[u64(k)] <= f32(0)  # no branch: it is a toss-up
-    for j in range(many):
-        at, to = u64(4) * u64(which[u64(j)]), u64(4 * j)
-        few[to], few[to + u64(1)] = table[at], table[at + u64(1)]
-        few[to + u64(2)], few[to + u64(3)] = table[at + u64(2)], table[at + u64(3)]
-    for j in range(many, PASS * passes(many)):
-        to = u64(4 * j)
-        few[to] = few[to + u64(1)] = few[to + u64(2)] = f32(0)
-        few[to + u64(3)] = far
+    for j in range(PASS):
+        which[u64(many + j)] = i32(leads.shape[0])
     return many
-
-
-@leaf
-def passes(many):
-    """How many passes so many colours take."""
-    return (many + PASS - 1) // PASS
 
 
 @leaf
@@ -132,48 +126,71 @@ def fill(found, index):
         found[u64(i)] = i32(index)
 
 
-@fused_leaf
-def score(x, y, z, few, at):
-    """The score of the colour whose factors begin at `at`."""
-    return x * few[at] + (y * few[at + u64(1)] + (z * few[at + u64(2)] + few[at + u64(3)]))
-
-
-@fused_leaf
-def least(tile, few, many):
-    """The lowest whole score alone, into the row BEST; FAR without any."""
-    for i in range(LANES):
-        tile[BEST + u64(i)] = FAR
-    for turn in range(passes(many)):
-        at = u64(4 * PASS * turn)
-        for lane in range(LANES):
-            i = u64(lane)
-            x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
-            s = min(tile[BEST + i], score(x, y, z, few, at))
-            s = min(s, score(x, y, z, few, at + u64(4)))
-            s = min(s, score(x, y, z, few, at + u64(8)))
-            s = min(s, score(x, y, z, few, at + u64(12)))
-            s = min(s, score(x, y, z, few, at + u64(16)))
-            s = min(s, score(x, y, z, few, at + u64(20)))
-            s = min(s, score(x, y, z, few, at + u64(24)))
-            tile[BEST + i] = min(s, score(x, y, z, few, at + u64(28)))
+@leaf
+def entry(table, which, j):
+    """Factors and summand of the colour that is the j-th of those listed."""
+    at = u64(4) * u64(which[u64(j)])
+    return table[at], table[at + u64(1)], table[at + u64(2)], table[at + u64(3)]
 
 
 @leaf
-def whole(tile, colors, room, found):
-    """The nearest colours of a tile of whole numbers 0..255, exactly; `colors` of `whole_entries` and `planes`.
+def four_entries(table, which, j):
+    """Those of four, from the j-th on."""
+    return entry(table, which, j), entry(table, which, j + 1), entry(table, which, j + 2), entry(table, which, j + 3)
+
+
+@fused_leaf
+def score(x, y, z, color):
+    """The score of a colour, given by its factors and summand."""
+    return x * color[0] + (y * color[1] + (z * color[2] + color[3]))
+
+
+@fused_leaf
+def lowest(x, y, z, four, s):
+    """The lowest of a score and those of four colours."""
+    s = min(min(s, score(x, y, z, four[0])), score(x, y, z, four[1]))
+    return min(min(s, score(x, y, z, four[2])), score(x, y, z, four[3]))
+
+
+@fused_leaf
+def least(tile, table, which, many):
+    """The lowest whole score of the colours listed alone, into the row BEST; FAR without any."""
+    for i in range(LANES):
+        tile[BEST + u64(i)] = FAR
+    halves = (many + HALF - 1) // HALF
+    for turn in range(halves // 2):
+        j = PASS * turn
+        four, others = four_entries(table, which, j), four_entries(table, which, j + HALF)
+        for lane in range(LANES):
+            i = u64(lane)
+            x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
+            tile[BEST + i] = lowest(x, y, z, others, lowest(x, y, z, four, tile[BEST + i]))
+    if halves % 2:
+        four = four_entries(table, which, HALF * (halves - 1))
+        for lane in range(LANES):
+            i = u64(lane)
+            tile[BEST + i] = lowest(tile[X + i], tile[Y + i], tile[Z + i], four, tile[BEST + i])
+
+
+@leaf
+def whole(samples, tile, colors, room, found):
+    """The nearest colours of a tile of bytes, exactly; `colors` of `whole_entries` and `planes`.
 
     A score carries its colour's index in the lowest bits, so that the lowest score is all there is to keep. Every
     number on the way is whole and below 2^24, which float32 holds exactly: at most 64 · 3 · 255² + 63.
     """
     table, planes = colors
-    leads, few, which = room
+    leads, which = room
     if leads.shape[0] > FEW:
-        likely(extent(tile, X), extent(tile, Y), extent(tile, Z), planes, f32(0), leads)
-    many = gather(table, leads, i64(0), min(GROUP, leads.shape[0]), FAR, few, which)
+        xs, ys, zs = extent(samples, X), extent(samples, Y), extent(samples, Z)
+        likely(floats(xs), floats(ys), floats(zs), planes, f32(0), leads)
+    many = choose(leads, 0, min(GROUP, leads.shape[0]), which)
     if many == 1 and leads.shape[0] <= GROUP:
         fill(found, which[0])
         return
-    least(tile, few, many)
+    for i in range(3 * LANES):
+        tile[u64(i)] = f32(i32(samples[u64(i)]))
+    least(tile, table, which, many)
     for lane in range(LANES):
         i = u64(lane)
         found[i] = i32(i32(tile[BEST + i]) & i32(GROUP - 1))
@@ -182,17 +199,23 @@ def whole(tile, colors, room, found):
 
 
 @leaf
+def floats(pair):
+    """Both as float32."""
+    return f32(pair[0]), f32(pair[1])
+
+
+@leaf
 def others(tile, table, room, found):
     """The colours beyond the first GROUP, where they are nearer."""
-    leads, few, which = room
+    leads, which = room
     for lane in range(LANES):
         i = u64(lane)
         tile[SECOND + i] = tile[BEST + i]
     for first in range(GROUP, leads.shape[0], GROUP):
-        many = gather(table, leads, first, min(first + GROUP, leads.shape[0]), FAR, few, which)
+        many = choose(leads, first, min(first + GROUP, leads.shape[0]), which)
         if many == 0:
             continue
-        least(tile, few, many)
+        least(tile, table, which, many)
         for lane in range(LANES):
             i = u64(lane)
             s, before = i32(tile[BEST + i]), i32(tile[SECOND + i])
@@ -210,29 +233,23 @@ def nearest_two(s, k, best, second, found):
 
 
 @fused_leaf
-def two(tile, room, many, found):
-    """The nearest of the gathered colours, and how near it and the second are, for pixels that are no whole numbers."""
-    _, few, which = room
+def two(tile, table, which, many, found):
+    """The nearest of the listed colours, and how near it and the second are, for pixels that are no whole numbers."""
     for lane in range(LANES):
         i = u64(lane)
         tile[BEST + i] = tile[SECOND + i] = NEVER
         found[i] = i32(0)
-    for turn in range(passes(many)):
-        at, j = u64(4 * PASS * turn), u64(PASS * turn)
+    for turn in range((many + HALF - 1) // HALF):
+        j = u64(HALF * turn)
         k0, k1, k2, k3 = which[j], which[j + u64(1)], which[j + u64(2)], which[j + u64(3)]
-        k4, k5, k6, k7 = which[j + u64(4)], which[j + u64(5)], which[j + u64(6)], which[j + u64(7)]
+        four = four_entries(table, which, HALF * turn)
         for lane in range(LANES):
             i = u64(lane)
             x, y, z = tile[X + i], tile[Y + i], tile[Z + i]
-            s, n, f = nearest_two(score(x, y, z, few, at), k0, tile[BEST + i], tile[SECOND + i], found[i])
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(4)), k1, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(8)), k2, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(12)), k3, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(16)), k4, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(20)), k5, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(24)), k6, s, n, f)
-            s, n, f = nearest_two(score(x, y, z, few, at + u64(28)), k7, s, n, f)
-            tile[BEST + i], tile[SECOND + i], found[i] = s, n, f
+            s, n, f = nearest_two(score(x, y, z, four[0]), k0, tile[BEST + i], tile[SECOND + i], found[i])
+            s, n, f = nearest_two(score(x, y, z, four[1]), k1, s, n, f)
+            s, n, f = nearest_two(score(x, y, z, four[2]), k2, s, n, f)
+            tile[BEST + i], tile[SECOND + i], found[i] = nearest_two(score(x, y, z, four[3]), k3, s, n, f)
 
 
 @leaf
