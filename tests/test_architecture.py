@@ -27,7 +27,7 @@ ADAPTERS_SHARE = {  # pure, all of them
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
 ALLOWED = {
-    "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", ".pixel"},
+    "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
     # its two runtimes are imported when asked for; the last two are for remote.py
     "custom_nodes/pixart_nodes/axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
     "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},

@@ -9,6 +9,8 @@ from pixart_nodes.pixel import color, nearest
 
 fast = pytest.importorskip("pixart_nodes.pixel.fast.nearest", reason="numba isn't installed")
 
+jit = pytest.importorskip("pixart_nodes.pixel.fast.jit", reason="numba isn't installed")
+
 RANDOM = np.random.default_rng(4)
 SIZES = (1, 2, 3, 33, 64, 65, 256)
 
@@ -102,3 +104,7 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
             score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
             worst = max(worst, np.abs(tile[3] - score).max())
     assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again
+
+
+def test_llvm_hears_that_kernels_may_use_the_widest_registers():
+    assert jit._passed_on()

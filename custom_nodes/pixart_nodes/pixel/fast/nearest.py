@@ -18,7 +18,7 @@ from .. import color
 from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
-from .jit import fused_leaf, in_bands, kernel, leaf
+from .jit import full_width, fused_leaf, in_bands, kernel, leaf
 from .tile import LANES, RUN, RUNS, X, Y, Z, join, lay, part, put, split
 
 Bytes = NDArray[np.uint8]
@@ -66,7 +66,10 @@ def _search(colors8: bytes, metric: str) -> Search:
     palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     if metric == "srgb":
         whole = palette.astype(np.float64)
-        colors = scan.table(scan.whole_entries(palette), scan.FAR), scan.planes(whole, (whole * whole).sum(axis=1))
+        colors = (
+            scan.table(scan.whole_entries(palette), float(scan.FAR)),
+            scan.planes(whole, (whole * whole).sum(axis=1)),
+        )
         return lambda pixels, channels, width, found: srgb(pixels, channels, width, colors, found)
     if metric == "redmean":
         flat = palette[np.minimum(np.arange(-(-len(palette) // 4) * 4), len(palette) - 1)].astype(np.int32).reshape(-1)
@@ -87,7 +90,7 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
         first, second, toe = color.ROOTED[metric]
         exact = np.ascontiguousarray(color.rooted(exact, metric))
     light, factors, squares = color.linear(np.arange(256, dtype=np.uint8)), exact @ second, (exact * exact).sum(axis=1)
-    colors = scan.table(scan.entries(factors, squares), scan.NEVER / 10), scan.planes(factors, squares)
+    colors = scan.table(scan.entries(factors, squares), float(scan.NEVER) / 10), scan.planes(factors, squares)
     rough, clear = CLEAR[metric]
     sure = light, first.reshape(-1), second.reshape(-1), exact.reshape(-1), clear
     return colors, np.float32(rough), light.astype(np.float32), first.reshape(-1).astype(np.float32), sure, toe
@@ -216,6 +219,7 @@ def settle(samples, tile, gap, which, sure, toe, index):
 @fused_leaf
 def responses(tile, matrix, toe):
     """Linear light to the roots of what a matrix makes of it, in place; to about seven digits."""
+    full_width()
     m = numbers(matrix)
     for lane in range(LANES):
         i = u64(lane)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import fused_leaf, kernel, leaf
+from .jit import full_width, fused_leaf, kernel, leaf
 from .tile import LANES, X, Y, Z
 
 f32 = np.float32
@@ -90,6 +90,7 @@ def likely(xs, ys, zs, planes, slack, leads):
     It is the score in the middle of the box less that of the colour which is best there, and less what this can
     change up to a corner. `slack` is how much farther than the nearest a colour may be and still be wanted.
     """
+    full_width()
     x, y, z, wide, high, deep = xs[0] + xs[1], ys[0] + ys[1], zs[0] + zs[1], xs[1] - xs[0], ys[1] - ys[0], zs[1] - zs[0]
     lowest, best = LAST, LAST
     for k in range(leads.shape[0]):
@@ -155,6 +156,7 @@ def lowest(x, y, z, four, s):
 @fused_leaf
 def least(tile, table, which, many):
     """The lowest whole score of the colours listed alone, into the row BEST; FAR without any."""
+    full_width()
     for i in range(LANES):
         tile[BEST + u64(i)] = FAR
     halves = (many + HALF - 1) // HALF
@@ -179,6 +181,7 @@ def whole(samples, tile, colors, room, found):
     A score carries its colour's index in the lowest bits, so that the lowest score is all there is to keep. Every
     number on the way is whole and below 2^24, which float32 holds exactly: at most 64 · 3 · 255² + 63.
     """
+    full_width()
     table, planes = colors
     leads, which = room
     if leads.shape[0] > FEW:
@@ -235,6 +238,7 @@ def nearest_two(s, k, best, second, found):
 @fused_leaf
 def two(tile, table, which, many, found):
     """The nearest of the listed colours, and how near it and the second are, for pixels that are no whole numbers."""
+    full_width()
     for lane in range(LANES):
         i = u64(lane)
         tile[BEST + i] = tile[SECOND + i] = NEVER
