@@ -34,6 +34,8 @@ CLEAR = {"linear": (2e-6, 1e-12), "oklab": (4e-6, 1e-12), "cielab": (0.2, 1e-8)}
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
+# In the axes of `box`, what was 1, 0, 0 is 1, 1, 0, and so on: factors go there as their sums.
+TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
 
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
@@ -90,9 +92,10 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
         first, second, toe = color.ROOTED[metric]
         exact = np.ascontiguousarray(color.rooted(exact, metric))
     light, factors, squares = color.linear(np.arange(256, dtype=np.uint8)), exact @ second, (exact * exact).sum(axis=1)
-    colors = scan.table(scan.entries(factors, squares), float(scan.NEVER) / 10), scan.planes(factors, squares)
+    colors = scan.table(scan.entries(factors, squares), float(scan.NEVER) / 10), scan.planes(factors @ TILTED, squares)
     rough, clear = CLEAR[metric]
-    sure = light, first.reshape(-1), second.reshape(-1), exact.reshape(-1), clear
+    every = np.arange(len(palette), dtype=np.int32)
+    sure = light, first.reshape(-1), second.reshape(-1), exact.reshape(-1), clear, every
     return colors, np.float32(rough), light.astype(np.float32), first.reshape(-1).astype(np.float32), sure, toe
 
 
@@ -171,31 +174,50 @@ def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found
 @leaf
 def rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index):
     """The nearest colours of a tile of bytes."""
-    _, which = room
-    many = likely_ones(samples, colors[1], gap, light, matrix, np.float32(toe), room)
-    if many == 1:
-        scan.fill(index, which[0])
+    table, planes = colors
+    leads, which = room
+    if of_one_color(samples):
+        scan.fill(index, exactly(samples, u64(0), sure[5], sure, toe))
         return
     lit(samples, light, tile)
     if toe < PLAIN_LIGHT:
         responses(tile, matrix, np.float32(toe))
-    scan.two(tile, colors[0], which, many, index)
+    if leads.shape[0] > scan.FEW:
+        xs, ys, zs = box(tile)
+        scan.likely(xs, ys, zs, planes, gap + gap, leads)
+    many = scan.choose(leads, np.int64(0), leads.shape[0], which)
+    if many == 1:
+        scan.fill(index, which[0])
+        return
+    scan.two(tile, table, which, many, index)
     if scan.doubtful(tile, gap):
         settle(samples, tile, gap, which[:many], sure, toe, index)
 
 
 @leaf
-def likely_ones(samples, planes, gap, light, matrix, toe, room):
-    """List the colours that a tile may have; their number."""
-    leads, which = room
-    if leads.shape[0] > scan.FEW:
-        r, g, b = scan.extent(samples, X), scan.extent(samples, Y), scan.extent(samples, Z)
-        xs, ys, zs = (light[r[0]], light[r[1]]), (light[g[0]], light[g[1]]), (light[b[0]], light[b[1]])
-        if toe < PLAIN_LIGHT:  # the matrix has no negative number, and roots rise
-            low, high = response(xs[0], ys[0], zs[0], matrix, toe), response(xs[1], ys[1], zs[1], matrix, toe)
-            xs, ys, zs = (low[0], high[0]), (low[1], high[1]), (low[2], high[2])
-        scan.likely(xs, ys, zs, planes, gap + gap, leads)
-    return scan.choose(leads, np.int64(0), leads.shape[0], which)
+def of_one_color(samples):
+    """Whether all pixels of a tile are the same."""
+    x, y, z = scan.extent(samples, X), scan.extent(samples, Y), scan.extent(samples, Z)
+    return x[0] == x[1] and y[0] == y[1] and z[0] == z[1]
+
+
+@leaf
+def box(tile):
+    """The extents of a tile along axes where they are short: what is light is so to all three kinds of cones.
+
+    They are the second coordinate, and how much the first and the third are more than it.
+    """
+    full_width()
+    x = y = z = scan.LAST
+    x_most = y_most = z_most = np.int32(-scan.LAST)
+    for lane in range(LANES):
+        i = u64(lane)
+        a, b, c = tile[X + i] - tile[Y + i], tile[Y + i], tile[Z + i] - tile[Y + i]
+        a, b, c = scan.ordered(a), scan.ordered(b), scan.ordered(c)
+        x, y, z = min(x, a), min(y, b), min(z, c)
+        x_most, y_most, z_most = max(x_most, a), max(y_most, b), max(z_most, c)
+    xs, ys = (scan.unordered(x), scan.unordered(x_most)), (scan.unordered(y), scan.unordered(y_most))
+    return xs, ys, (scan.unordered(z), scan.unordered(z_most))
 
 
 @leaf
@@ -208,12 +230,18 @@ def lit(samples, light, tile):
 @leaf
 def settle(samples, tile, gap, which, sure, toe, index):
     """Take the close decisions of a tile anew, in float64, among the colours that it may have."""
-    light, first, second, exact, clear = sure
     for lane in range(LANES):
         i = u64(lane)
         if tile[scan.SECOND + i] - tile[scan.BEST + i] < gap:
-            r, g, b = light[samples[X + i]], light[samples[Y + i]], light[samples[Z + i]]
-            index[i] = again(r, g, b, first, second, toe, exact, which, clear)
+            index[i] = exactly(samples, i, which, sure, toe)
+
+
+@leaf
+def exactly(samples, lane, which, sure, toe):
+    """The nearest of some colours for one lane, in float64."""
+    light, first, second, exact, clear, _ = sure
+    r, g, b = light[samples[X + lane]], light[samples[Y + lane]], light[samples[Z + lane]]
+    return again(r, g, b, first, second, toe, exact, which, clear)
 
 
 @fused_leaf
@@ -237,17 +265,9 @@ def numbers(matrix):
 
 
 @fused_leaf
-def response(r, g, b, matrix, toe):
-    """As `responses`, of one colour."""
-    m = numbers(matrix)
-    u, v = root(m[0] * r + m[1] * g + m[2] * b, toe), root(m[3] * r + m[4] * g + m[5] * b, toe)
-    return u, v, root(m[6] * r + m[7] * g + m[8] * b, toe)
-
-
-@fused_leaf
 def root(value, toe):
     """Cube root of a float32 0..1: a third of the exponent for a guess, then Halley's iteration twice."""
-    x = max(value, np.float32(1e-30))
+    x = max(value, np.float32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
     bits = np.float32(x).view(np.int32)  # the cast changes nothing; numba asks for one
     y = np.int32(np.float32(bits) * np.float32(1 / 3) + np.float32(709921077)).view(np.float32)
     cube = y * y * y
