@@ -11,6 +11,7 @@ from .cluster import assigned, distance, k_means, mean_error, variance_cut
 from .cuts import median_cut, octree
 from .errors import PaletteError, PictureError
 from .palette import Entry, Palette, distinct, packed, unpacked
+from .picture import opaque_mask
 from .tally import Bytes, Floats, Tally, few, tally
 
 # `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
@@ -56,7 +57,7 @@ def extract(
 def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
     """Pixels uint8 [N, 4] and how much each counts, uint8 [N]."""
     pixels = np.ascontiguousarray(rgba).reshape(-1, 4)
-    seen = (pixels[:, 3] >= MIN_ALPHA).astype(np.uint8)
+    seen = opaque_mask(pixels, MIN_ALPHA / 255).view(np.uint8)
     if weights is not None:
         seen *= weights.reshape(-1)
     if not seen.any():

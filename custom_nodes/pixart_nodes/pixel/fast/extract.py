@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tally import BIN_OF, BINS, Bytes, Counts, Floats, Points
-from .jit import in_bands, kernel
+from .jit import full_width, in_bands, kernel
 
 ENOUGH = 1 << 22  # pixels for which it pays that each thread has a table of its own, 8 MB
 LANES = 256  # points whose best centres are kept while all centres pass by
@@ -116,6 +116,7 @@ def _assign(xs, ys, zs, weights, table, owner, sums):
 @kernel
 def _nearest(xs, ys, zs, table, best, who):
     """Index of the lowest score x * slope + (y * slope + (z * slope + norm)) for each point; of equals the first."""
+    full_width()
     n = who.shape[0]
     for i in range(n):
         best[i] = np.float32(1e30)
