@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..kernels import KERNELS
 from ..rgb565 import BAYER, PLAIN, RGB, Wire, Words
-from .jit import in_bands, kernel
+from .jit import full_width, in_bands, kernel
 
 LARGE = 1 << 22  # pixels from which a second thread pays: below, it takes longer to wake than to help
 LANES = 32  # rows that are diffused side by side
@@ -93,6 +93,7 @@ def _mix(lines, tiled, top, out, bgr, flip, high_first):
 
 @kernel
 def _mix_row(flat, ranks, out, bgr, flip, high_first):
+    full_width()
     for i in range(ranks.shape[0]):
         red, green, blue, rank = flat[3 * i], flat[3 * i + 1], flat[3 * i + 2], ranks[i]
         _put(out, i, _mixed_5(red, rank), _mixed_6(green, rank), _mixed_5(blue, rank), bgr, flip, high_first)
