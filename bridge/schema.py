@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -145,4 +146,7 @@ def unsynced(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        driver.execute("PRAGMA synchronous=FULL")
+        try:
+            driver.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error as error:  # it was lost meanwhile
+            connection.invalidate(error)  # the next one is set up anew

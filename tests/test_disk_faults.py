@@ -253,6 +253,14 @@ async def test_only_what_need_not_last_waits_for_no_disk(store):
         await store.database.write(lambda _: 1 / 0, lasting=False)
     assert await store.database.write(level) == 2  # FULL
 
+    def lose(connection):
+        connection.invalidate()
+        raise StorageError("The disk of the jobs database fails.")
+
+    with pytest.raises(StorageError):
+        await store.database.write(lose, lasting=False)
+    assert await store.database.write(level) == 2
+
 
 async def test_bytes_that_were_just_put_are_known_until_others_came_or_the_file_went(tmp_path, monkeypatch):
     monkeypatch.setattr("bridge.artifacts.LATEST_BYTES", 10)
