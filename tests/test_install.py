@@ -74,6 +74,7 @@ class Checkout:
             **{
                 name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PIXART_", "COMFYUI"))
             },
+            "PIP_CONFIG_FILE": os.devnull,  # a machine's own constraints know other versions than the toys'
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": wheels.as_uri(),
             "https_proxy": "http://127.0.0.1:9",  # no git host answers
