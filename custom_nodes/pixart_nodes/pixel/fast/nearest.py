@@ -19,7 +19,7 @@ from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, in_bands, kernel, leaf
-from .tile import LANES, RUN, RUNS, X, Y, Z, join, lay, part, put, split
+from .tile import LANES, RUN, RUNS, X, Y, Z, join, lay, put, separate, split
 
 Bytes = NDArray[np.uint8]
 Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
@@ -106,7 +106,7 @@ def srgb(pixels, channels, width, colors, found):
     room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
     for top in range(0, height, RUNS):
         tall = min(RUNS, height - top)
-        part(pixels[top * width * channels :], channels, width, tall, band)
+        separate(pixels[top * width * channels :], channels, width, tall, band)
         for left in range(0, width, RUN):
             lay(band.view(np.uint64), left, samples.view(np.uint64))
             scan.whole(samples, tile, colors, room, index)
@@ -163,7 +163,7 @@ def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found
     room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
     for top in range(0, height, RUNS):
         tall = min(RUNS, height - top)
-        part(pixels[top * width * channels :], channels, width, tall, band)
+        separate(pixels[top * width * channels :], channels, width, tall, band)
         for left in range(0, width, RUN):
             lay(band.view(np.uint64), left, samples.view(np.uint64))
             rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index)

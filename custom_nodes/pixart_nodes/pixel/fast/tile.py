@@ -58,7 +58,7 @@ def room(width):
 
 
 @leaf
-def part(pixels, channels, width, tall, band):
+def separate(pixels, channels, width, tall, band):
     """The first `tall` rows' first three channels apart; the last pixels are repeated where a tile reaches beyond."""
     for run in range(RUNS):
         first = min(run, tall - 1) * width
