@@ -7,8 +7,10 @@ bridge's time; `read` and `write` hop once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +20,8 @@ from sqlalchemy.pool import StaticPool
 
 from bridge.disk import database_trouble
 from bridge.errors import StorageError
-from bridge.schema import pragmas, unsynced
+from bridge.schema import pragmas
+from bridge.statement import driver
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -106,5 +109,19 @@ def _write(engine: sa.Engine, work: Work[T]) -> T:
 
 
 def _write_for_now(engine: sa.Engine, work: Work[T]) -> T:
-    with engine.connect() as connection, unsynced(connection), connection.begin():
+    with engine.connect() as connection, _unsynced(connection), connection.begin():
         return work(connection)
+
+
+@contextmanager
+def _unsynced(connection: sa.Connection) -> Iterator[None]:
+    """Commits in the block wait for no disk: the next one that does brings them along."""
+    with driver(connection) as raw:  # not by SQLAlchemy: it would begin a transaction, in which this can't be changed
+        raw.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        try:
+            raw.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error as error:  # it was lost meanwhile
+            connection.invalidate(error)  # the next one is set up anew

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -135,18 +132,3 @@ def pragmas(connection: Any, _record: Any) -> None:
     # WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes nothing back.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-@contextmanager
-def unsynced(connection: sa.Connection) -> Iterator[None]:
-    """Commits in the block wait for no disk: the next one that does brings them along."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    driver.execute("PRAGMA synchronous=NORMAL")  # not by SQLAlchemy: it would begin a transaction, and then it can't be
-    try:
-        yield
-    finally:
-        try:
-            driver.execute("PRAGMA synchronous=FULL")
-        except sqlite3.Error as error:  # it was lost meanwhile
-            connection.invalidate(error)  # the next one is set up anew

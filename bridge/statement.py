@@ -32,20 +32,20 @@ class Statement:
 
     def row(self, connection: sa.Connection, **values: Any) -> Row | None:
         """The first row, by the names of its columns."""
-        with _translated(connection) as driver:
-            cursor = driver.execute(self._text, values)
+        with driver(connection) as raw:
+            cursor = raw.execute(self._text, values)
             found = cursor.fetchone()
         return dict(zip((column[0] for column in cursor.description), found, strict=True)) if found else None
 
     def changed(self, connection: sa.Connection, **values: Any) -> int:
         """How many rows it changed."""
-        with _translated(connection) as driver:
-            return driver.execute(self._text, values).rowcount
+        with driver(connection) as raw:
+            return raw.execute(self._text, values).rowcount
 
 
 @contextmanager
-def _translated(connection: sa.Connection) -> Iterator[Any]:
-    """The driver's connection; its errors become StorageError, as SQLAlchemy's do."""
+def driver(connection: sa.Connection) -> Iterator[Any]:
+    """The driver's own connection; its errors become StorageError, as SQLAlchemy's do."""
     try:
         yield connection.connection.driver_connection
     except sqlite3.Error as error:

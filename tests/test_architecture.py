@@ -41,7 +41,7 @@ ALLOWED = {
     "bridge/access.py": {"bridge.errors", "pydantic"},
     "bridge/fairness.py": set(),
     "bridge/deadline.py": set(),
-    "bridge/database.py": {"bridge.disk", "bridge.errors", "bridge.schema", "sqlalchemy"},
+    "bridge/database.py": {"bridge.disk", "bridge.errors", "bridge.schema", "bridge.statement", "sqlalchemy"},
     "bridge/statement.py": {"bridge.disk", "sqlalchemy"},
     "bridge/catalog.py": set(),
     "bridge/checkpoints.py": {"bridge.catalog"},

@@ -262,6 +262,16 @@ async def test_only_what_need_not_last_waits_for_no_disk(store):
     assert await store.database.write(level) == 2
 
 
+async def test_a_disk_that_fails_before_such_a_change_is_waited_for_like_any_other(store, monkeypatch):
+    class Failing:
+        def execute(self, *_):
+            raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr("sqlalchemy.pool.base._ConnectionFairy.driver_connection", Failing())
+    with pytest.raises(StorageError, match="The disk of the jobs database fails"):
+        await store.change("a", only_if=[JobState.QUEUED], lasting=False, state=JobState.RUNNING)
+
+
 async def test_bytes_that_were_just_put_are_known_until_others_came_or_the_file_went(tmp_path, monkeypatch):
     monkeypatch.setattr("bridge.artifacts.LATEST_BYTES", 10)
     artifacts = Artifacts.open(tmp_path / "results")
