@@ -60,10 +60,10 @@ class Artifacts:
         return cls(folder)
 
     @contextmanager
-    def holding(self) -> Iterator[Put]:
+    def holding(self, held: Callable[[str, bytes], None] = lambda key, data: None) -> Iterator[Put]:
         """Gives `put`, which keeps bytes and returns their key; until the `with` block ends they are safe from removal.
 
-        `put` raises StorageError.
+        `held` is called once they are, before they are on the disk. `put` raises StorageError.
         """
         mine: list[str] = []
 
@@ -74,6 +74,7 @@ class Artifacts:
                 if self._fresh is not None:
                     self._fresh.add(key)
                 mine.append(key)
+            held(key, data)
             try:
                 await asyncio.to_thread(write, self.path(key), data)
             except OSError as error:

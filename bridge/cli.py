@@ -22,6 +22,11 @@ from bridge.openapi import document
 from bridge.service import clean, serve
 from bridge.variables import options_of, secrets_of
 
+try:
+    from uvloop import run  # an event loop in C: a tenth less work for each job
+except ImportError:  # there is none for Windows, and none ready-made for rarer processors
+    from asyncio import run
+
 BAR = 30  # characters
 
 
@@ -46,7 +51,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     for sentence in settings.unobeyed(os.environ):
         arguments.say(sentence)
-    asyncio.run(serve(loaded, arguments.say))
+    run(serve(loaded, arguments.say))
     return 0
 
 

@@ -23,6 +23,8 @@ from bridge.errors import StorageError
 from bridge.schema import pragmas
 from bridge.statement import driver
 
+CHECKPOINT_PAGES = 1000  # of the WAL, as SQLite does by itself
+
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
@@ -52,9 +54,12 @@ class Database:
     async def write(self, work: Work[T], *, lasting: bool = True) -> T:
         """As `read`, in a transaction that is committed unless `work` raises.
 
-        It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process.
+        It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process. That takes
+        less than a hop and is done at once, where nothing else is being done.
         """
-        return await self._hop(_write if lasting else _write_for_now, self._engine, work)
+        if lasting or self._turn.locked():
+            return await self._hop(_write if lasting else _write_for_now, self._engine, work)
+        return _write_for_now(self._engine, work)
 
     async def dispose(self) -> None:
         """Close the file."""
@@ -115,13 +120,15 @@ def _write_for_now(engine: sa.Engine, work: Work[T]) -> T:
 
 @contextmanager
 def _unsynced(connection: sa.Connection) -> Iterator[None]:
-    """Commits in the block wait for no disk: the next one that does brings them along."""
+    """Commits in the block wait for no disk: the next one that does brings them along, and looks after the WAL."""
     with driver(connection) as raw:  # not by SQLAlchemy: it would begin a transaction, in which this can't be changed
+        raw.execute("PRAGMA wal_autocheckpoint=0")
         raw.execute("PRAGMA synchronous=NORMAL")
     try:
         yield
     finally:
         try:
             raw.execute("PRAGMA synchronous=FULL")
+            raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         except sqlite3.Error as error:  # it was lost meanwhile
             connection.invalidate(error)  # the next one is set up anew

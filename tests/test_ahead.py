@@ -1,6 +1,7 @@
 """What is queued ahead in ComfyUI, where it matters in which moment ComfyUI or the bridge ended."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 from test_run import GOOD, Desk, StandIn
@@ -8,7 +9,7 @@ from waiting import until
 
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
-from bridge.dispatch.ahead import Ahead
+from bridge.dispatch.ahead import MOST, Ahead
 from bridge.errors import PromptRefused
 from bridge.job import Job, JobState
 from bridge.record import Record
@@ -30,6 +31,9 @@ class Waits(StandIn):
             self.blind -= 1
             return Finding(Place.ABSENT)
         return Finding(Place.PENDING if prompt_id in self.known else Place.ABSENT)
+
+    async def ended(self, prompt_id):
+        return Finding(Place.ENDED, GOOD)
 
     async def interrupt(self, prompt_id):
         self.known = [each for each in self.known if each != prompt_id]
@@ -60,15 +64,30 @@ async def queue(store, *ids, priority=0, **changes):
 async def ahead_of(store, folder, comfy, wanted):
     """Something to choose jobs with, while the first one runs and the `wanted` are queued ahead."""
     ahead = Ahead(Desk(store, folder, comfy).runner)
-    running, live = await ahead.take()
-    await store.change(running.job.id, only_if=[JobState.QUEUED], state=JobState.RUNNING)
-    live.posted.set()
-    live.drawn.set()
-    ahead.look(live, asyncio.Event())
-    await until(lambda: ahead.ids == wanted and len(comfy.known) == len(wanted), 5)
-    await ahead.settle()
+    async with looking(ahead):
+        running, live = await begun(ahead)
+        live.ended()
+        await until(lambda: ahead.ids == wanted and len(comfy.known) == len(wanted), 5)
     await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
     return ahead
+
+
+@asynccontextmanager
+async def looking(ahead):
+    """In the block it is seen to it that ComfyUI has something to do next."""
+    task = asyncio.create_task(ahead.run())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def begun(ahead):
+    """The job whose turn it is, running in ComfyUI."""
+    record, live = await ahead.take()
+    await ahead.runner.store.change(record.job.id, only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    live.posted = True
+    live.moved.set()
+    return record, live
 
 
 async def test_two_wait_once_the_running_one_is_drawn_and_come_in_their_order(store, tmp_path, comfy):
@@ -94,20 +113,17 @@ async def test_who_may_go_first_goes_before_what_is_queued_ahead_unless_that_is_
     store, tmp_path, comfy, drawn
 ):
     await queue(store, "a", "b")
-    ahead, more = Ahead(Desk(store, tmp_path, comfy).runner), asyncio.Event()
-    _, live = await ahead.take()
-    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
-    live.posted.set()
-    ahead.look(live, more)
-    await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
-    (first,) = comfy.known
-    comfy.drawn = first if drawn else None
-    await queue(store, "urgent", priority=1)
-    more.set()
-    await until(lambda: ahead.ids == ["b"] if drawn else ahead.ids == ["urgent"] and comfy.known != [first], 5)
-    live.drawn.set()
-    await until(lambda: ahead.ids == ["b", "urgent"] if drawn else ahead.ids == ["urgent", "b"], 5)
-    await ahead.settle()
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    async with looking(ahead):
+        _, live = await begun(ahead)
+        await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
+        (first,) = comfy.known
+        comfy.drawn = first if drawn else None
+        await queue(store, "urgent", priority=1)
+        ahead.moved.set()
+        await until(lambda: ahead.ids == ["b"] if drawn else ahead.ids == ["urgent"] and comfy.known != [first], 5)
+        live.ended()
+        await until(lambda: ahead.ids == (["b", "urgent"] if drawn else ["urgent", "b"]) and len(comfy.known) == 2, 5)
     assert (len(comfy.known), first in comfy.known) == (2, drawn)
     assert (await store.get("b")).job.restarts == 0
 
@@ -170,11 +186,9 @@ async def test_one_that_ended_comfyui_once_is_drawn_alone(store, tmp_path, comfy
     await queue(store, "a", "b")
     await store.change("b", only_if=[JobState.QUEUED], restarts=1)
     ahead = Ahead(Desk(store, tmp_path, comfy).runner)
-    _, live = await ahead.take()
-    live.posted.set()
-    ahead.look(live, asyncio.Event())
-    await asyncio.sleep(0.05)
-    await ahead.settle()
+    async with looking(ahead):
+        await begun(ahead)
+        await asyncio.sleep(0.05)
     assert ahead.ids == comfy.known == []
 
 
@@ -185,14 +199,76 @@ async def test_what_comfyui_refuses_is_refused_in_its_turn(store, tmp_path, comf
     comfy.submit = refuse
     await queue(store, "a", "b")
     ahead = Ahead(Desk(store, tmp_path, comfy).runner)
-    _, live = await ahead.take()
-    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
-    live.posted.set()
-    ahead.look(live, asyncio.Event())
-    await asyncio.sleep(0.1)
-    await ahead.settle()
+    async with looking(ahead):
+        await begun(ahead)
+        await asyncio.sleep(0.1)
     assert (await store.get("b")).job.state is JobState.QUEUED
     record, live = await ahead.take()
     await ahead.runner.run(record, live)
     job = (await store.get("b")).job
     assert (job.state, job.error) == (JobState.FAILED, "No such node.")
+
+
+async def test_comfyui_has_one_more_to_draw_while_those_it_has_drawn_wait_to_be_fetched(store, tmp_path, comfy):
+    await queue(store, "a", "b", "c", "d", "e", "f", "g")
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    async with looking(ahead):
+        _, live = await begun(ahead)
+        await until(lambda: ahead.ids == ["b"] and len(comfy.known) == 1, 5)  # one is drawn, one waits
+        live.ended()
+        for count, wanted in enumerate(["bc", "bcd", "bcde", "bcde", "bcde"], 2):
+            await until(lambda count=count, wanted=wanted: len(comfy.known) == min(count, MOST) == len(wanted), 5)
+            assert "".join(ahead.ids) == wanted
+            ahead.hear(Event(comfy.known[min(count, MOST) - 2], drawn=True))
+            await asyncio.sleep(0.01)
+
+
+async def test_the_next_job_comes_while_another_prompt_is_being_posted(store, tmp_path, comfy):
+    await queue(store, "a", "b", "c")
+    posting, ahead = asyncio.Event(), Ahead(Desk(store, tmp_path, comfy).runner)
+    submit = comfy.submit
+
+    async def slowly(prompt_id, *rest):
+        if len(comfy.known) == 1:
+            await posting.wait()
+        await submit(prompt_id, *rest)
+
+    comfy.submit = slowly
+    async with looking(ahead):
+        _, live = await begun(ahead)
+        await until(lambda: len(comfy.known) == 1, 5)
+        live.ended()
+        await until(lambda: ahead.ids == ["b", "c"], 5)
+        await store.change("a", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+        assert (await asyncio.wait_for(ahead.take(), 5))[0].job.id == "b"
+        await store.change("b", only_if=[JobState.QUEUED], state=JobState.COMPLETED)
+        third = asyncio.create_task(ahead.take())
+        await asyncio.sleep(0.05)
+        assert not third.done()  # it is not run by two at once
+        posting.set()
+        record, live = await asyncio.wait_for(third, 5)
+        assert (record.job.id, live.prompt_id) == ("c", comfy.known[-1])
+    assert len(comfy.prompts) == 2
+
+
+async def test_what_was_drawn_when_comfyui_ended_is_not_counted_against_it(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b"])
+    ahead.hear(Event(comfy.known[0], nodes={"3": {"state": "running", "value": 0, "max": 1}}))
+    ahead.hear(Event(comfy.known[0], ended=True))
+    comfy.restart()
+    record, live = await ahead.take()
+    assert (record.prompt_id, record.job.restarts, live.lost) == (None, 0, 0)
+
+
+async def test_a_fault_while_the_next_job_is_queued_is_told_and_ends_nothing(store, tmp_path, comfy, caplog):
+    await queue(store, "a", "b", "c")
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    submit, comfy.submit = comfy.submit, None  # a mistake of ours
+    async with looking(ahead):
+        _, live = await begun(ahead)
+        await until(lambda: "could not be queued ahead" in caplog.text, 5)
+        comfy.submit = submit
+        await store.change("a", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+        assert (await asyncio.wait_for(ahead.take(), 5))[0].job.id == "b"
+        live.ended()

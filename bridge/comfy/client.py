@@ -201,6 +201,13 @@ class Comfy:
             raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error
 
 
+def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The files that a node says it wrote, in the form that `fetch` takes; what isn't of that form is none."""
+    listed = output.get("files") or output.get("images")
+    found = listed if isinstance(listed, list) else []
+    return [file for file in found if isinstance(file, dict) and isinstance(file.get("filename"), str)]
+
+
 def read_refusal(answer: Mapping[str, Any]) -> str:
     """ComfyUI's summary is empty where it matters: the useful sentence is in the node errors."""
     for node in (answer.get("node_errors") or {}).values():

@@ -7,25 +7,33 @@ import functools
 import json
 import struct
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
+from bridge.comfy.client import files_of
 from bridge.comfy.process import Backend
 
 PREVIEW_WITH_METADATA = 4
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
+Files = Mapping[str, Sequence[Mapping[str, Any]]]  # what nodes wrote, by their ids
+
 
 @dataclass(frozen=True)
 class Event:
-    """One hint about one prompt: node states, a preview picture, or that it may have ended."""
+    """One hint about one prompt: node states, a preview picture, files that a node wrote, or its end.
+
+    `drawn`: its last node has ended, and the history may come a little later. `ended`: the history is there.
+    """
 
     prompt_id: str
     nodes: Mapping[str, Any] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
     preview: tuple[str, bytes] | None = None
+    drawn: bool = False
     ended: bool = False
 
 
@@ -49,8 +57,12 @@ def _parse_text(text: str) -> Event | None:
         return None
     if kind == "progress_state":
         return Event(prompt_id, nodes={key: _state(_object(node)) for key, node in _object(data.get("nodes")).items()})
+    if kind == "executed":
+        return Event(prompt_id, files={str(data.get("node")): files_of(_object(data.get("output")))})
+    if kind == "execution_success":
+        return Event(prompt_id, drawn=True)
     if kind == "executing" and data.get("node") is None:
-        return Event(prompt_id, ended=True)  # unlike `execution_success` and its like, it comes after the history
+        return Event(prompt_id, ended=True)  # it comes after the history, of a failure too
     return None
 
 

@@ -1,4 +1,4 @@
-"""The job after the running one: its prompt waits in ComfyUI's queue already, so that nothing idles in between."""
+"""The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between."""
 
 from __future__ import annotations
 
@@ -15,65 +15,76 @@ from bridge.errors import BackendFailure, Unavailable
 from bridge.job import JobState
 from bridge.record import Record
 
-MOST = 2  # jobs queued ahead, the second only once the running one is drawn: ComfyUI has no more than two at a time
+AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
+MOST = 4  # jobs queued ahead, those that are drawn and wait to be fetched among them
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Ahead:
-    """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such."""
+    """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
+
+    `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further.
+    """
 
     runner: Runner
     previews: bool = True
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: Live | None = None
     _lives: list[Live] = field(default_factory=list)
-    _work: asyncio.Task[None] | None = None
-    _posting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _ending: bool = False
 
     @property
     def ids(self) -> list[str]:
         """The jobs that were chosen already, in their order."""
         return [live.id for live in self._lives]
 
-    def look(self, running: Live, more: asyncio.Event) -> None:
-        """From now on queue the job that follows, once all of the running one is in ComfyUI; `more` is set by new ones.
-
-        With a cache nothing is queued ahead: what is in there needs no prompt.
-        """
-        if self.runner.recall is None:
-            self._work = asyncio.create_task(self._look(running, more))
-
     def hear(self, event: Event) -> None:
         """Take what is heard of the prompts."""
         for live in self._lives:
             live.take(event)
 
-    async def settle(self) -> None:
-        """Stop looking; what was begun is brought to its end."""
-        work, self._work = self._work, None
-        if work is None:
-            return
-        async with self._posting:
-            work.cancel()
-        (ended,) = await asyncio.gather(work, return_exceptions=True)
-        if isinstance(ended, Exception):
-            log.error("The next job could not be queued ahead", exc_info=ended)
+    async def run(self) -> None:
+        """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
+        while self.runner.recall is None:
+            await self.moved.wait()
+            self.moved.clear()
+            [fault] = await asyncio.gather(self._look(), return_exceptions=True)
+            if fault is not None:
+                log.error("The next job could not be queued ahead", exc_info=fault)
 
     async def take(self) -> tuple[Record, Live] | None:
         """The job that is to run now, whether it was queued ahead or not; None without any."""
+        async with self._choosing:
+            self._running = None
+            chosen = await self._first() or await self._next()
+            if chosen:
+                self._running = chosen[1]
+        self.moved.set()
+        return chosen
+
+    async def _first(self) -> tuple[Record, Live] | None:
+        """The first that was queued ahead and is still wanted."""
         while self._lives:
             live = self._lives[0]
+            await live.settled.wait()
             record = await self.runner.store.get(live.id)
+            gone = record is not None and not record.job.state.final and await self._lost(live)
+            self._drop(live)
             if record is None or record.job.state.final:
                 await self.runner.withdraw(live)
-                record = None
-            elif self.runner.backend.generation != live.born and await self._gone(live.prompt_id):
-                self._drop(live)
-                return await self._anew(record, lost=live.heard > 0)
-            self._drop(live)
-            if record is not None:
+                await live.over()
+            elif gone:
+                await live.over()
+                return await self._anew(record, lost=live.heard > 0 and not live.drawn)
+            else:
                 return record, live
-        return await self._next()
+        return None
+
+    async def _lost(self, live: Live) -> bool:
+        return self.runner.backend.generation != live.born and await self._gone(live.prompt_id)
 
     async def cancel(self, id: str) -> None:
         """The job of this id was cancelled: see that nobody draws it."""
@@ -82,29 +93,29 @@ class Ahead:
                 await self.runner.withdraw(live)
 
     async def give_back(self) -> None:
-        """Take the prompts out of ComfyUI's queue; the jobs go on waiting. What is drawn there already is found at the
-        next start."""
-        await self.settle()
-        async with self._posting:
+        """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
+        found at the next start."""
+        self._ending = True
+        async with self._choosing:
             while self._lives:
-                await self._returned(self._lives.pop())
+                live = self._lives.pop()
+                await live.settled.wait()
+                await self._returned(live)
 
-    async def _look(self, running: Live, more: asyncio.Event) -> None:
-        await running.posted.wait()
-        while True:
-            more.clear()
-            drawn = running.drawn.is_set()
-            async with self._posting:
-                await self._reorder(running)
-            await self._fill(running, MOST if drawn else 1)
-            await _any_of(more, *([] if drawn else [running.drawn]))
+    async def _look(self) -> None:
+        async with self._choosing:
+            await self._reorder()
+        while chosen := await self._choose():
+            with self.runner.journal.about(chosen[0].job):
+                await self._queue(*chosen)
 
-    async def _reorder(self, running: Live) -> None:
+    async def _reorder(self) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
         kept: list[Live] = []
         for live in list(self._lives):
-            record = await self._after(running, kept)
-            if (record is not None and record.job.id == live.id) or not await self._returned(live):
+            record = None if live.drawn else await self._after(kept)
+            wanted = live.drawn or (record is not None and record.job.id == live.id)
+            if wanted or not await self._returned(live):
                 kept.append(live)
             else:
                 self._drop(live)
@@ -112,26 +123,35 @@ class Ahead:
     def _drop(self, live: Live) -> None:
         self._lives = [each for each in self._lives if each is not live]
 
-    async def _fill(self, running: Live, count: int) -> None:
-        while len(self._lives) < count and all(live.posted.is_set() for live in self._lives):
-            record = await self._after(running, self._lives)
+    async def _choose(self) -> tuple[Record, Live] | None:
+        """The job whose prompt may be queued now, if any."""
+        async with self._choosing:
+            if self._running is None or self._ending or not self._has_room([self._running, *self._lives]):
+                return None
+            record = await self._after(self._lives)
             if record is None or record.cancel_requested or record.job.restarts:
-                return  # one that ended ComfyUI once is drawn alone
-            async with self._posting:
-                with self.runner.journal.about(record.job):
-                    await self._queue(record)
+                return None  # one that ended ComfyUI once is drawn alone
+            live = self._begun(record)
+            live.ahead, live.born = True, self.runner.backend.generation
+            live.settled.clear()
+            self._lives.append(live)
+            return record, live
 
-    async def _after(self, running: Live, lives: list[Live]) -> Record | None:
-        """The job that comes after these."""
+    def _has_room(self, chosen: list[Live]) -> bool:
+        undrawn = sum(not live.drawn for live in chosen)
+        return undrawn < AT_A_TIME and len(chosen) <= MOST and all(live.posted for live in chosen)
+
+    async def _after(self, lives: list[Live]) -> Record | None:
+        """The job that comes after the running one and these."""
+        running = [self._running] if self._running else []
         served = [live.job.owner for live in lives if live.job]
-        return await self.runner.store.next([running.id, *(live.id for live in lives)], served)
+        return await self.runner.store.next([live.id for live in (*running, *lives)], served)
 
-    async def _queue(self, record: Record) -> None:
-        live = self._begun(record)
-        live.ahead, live.born = True, self.runner.backend.generation
-        self._lives.append(live)
-        if await self.runner.ahead(record, live) and record.job.part + 1 >= record.job.parts:
-            live.posted.set()
+    async def _queue(self, record: Record, live: Live) -> None:
+        try:
+            live.posted = await self.runner.ahead(record, live) and record.job.part + 1 >= record.job.parts
+        finally:
+            live.settled.set()
 
     async def _next(self) -> tuple[Record, Live] | None:
         record = await self.runner.store.next()
@@ -169,7 +189,8 @@ class Ahead:
 
     def _begun(self, record: Record) -> Live:
         # a preview is the picture before the filter looked at it
-        return Live(record.job.id, self.previews, cancelled=record.cancel_requested, job=record.job)
+        about = {"cancelled": record.cancel_requested, "job": record.job, "moved": self.moved}
+        return Live(record.job.id, self.previews, **about)
 
     async def _returned(self, live: Live) -> bool:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
@@ -187,12 +208,3 @@ class Ahead:
                 await self._anew(record)
                 return True
         return False
-
-
-async def _any_of(*events: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.artifacts import Put
-from bridge.comfy.client import Comfy, Outcome
+from bridge.comfy.client import Outcome, files_of
+from bridge.dispatch.early import Early
 from bridge.dispatch.plan import Plan
 from bridge.errors import FAULTS, JobFailed
 from bridge.job import Artifact
 
 
-async def harvest(comfy: Comfy, plan: Plan, outcome: Outcome, part: int, put: Put) -> list[Artifact]:
-    """Fetch what a part of a batch has at the workflow's outputs, and `put` it where results are kept.
+async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list[Artifact]:
+    """Take what a part of a batch has at the workflow's outputs.
 
     Raises JobFailed for an output without a picture.
     """
@@ -20,13 +20,13 @@ async def harvest(comfy: Comfy, plan: Plan, outcome: Outcome, part: int, put: Pu
     for name, node in plan.bound.outputs.items():
         reported = outcome.outputs.get(node) or {}
         info = (reported.get("pixart") or [{}])[0]
-        files = reported.get("files") or reported.get("images") or []
+        files = files_of(reported)
         if not files and not info:
             raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
         if files:
-            data, content_type = await comfy.fetch(files[0])
-            key = await put(data)
-            made.append(Artifact(name, key, content_type, len(data), info, data, part, copy_of(files[0])))
+            took = await early.take(files[0])
+            size, copy = len(took.data), copy_of(files[0])
+            made.append(Artifact(name, took.key, took.content_type, size, info, took.data, part, copy))
         else:
             made.append(Artifact(name, "", "", 0, info, part=part))
     for name, node in plan.bound.reports.items():

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.comfy.feed import Event
+from bridge.dispatch.early import Early
 from bridge.dispatch.plan import Plan, fraction, step
 from bridge.job import Job
 
@@ -43,7 +44,8 @@ class Live:
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
     Without `previews` the outside sees no picture before it is finished. `stages` are seconds by what they went into.
     `ahead`: it was queued before its turn, in ComfyUI's life `born`; `lost` counts those that ended while they drew it
-    then. `posted` is set when all of it is there, `drawn` when a prompt of it has ended.
+    then; `settled` is set once that is done. `posted`: all of it is there; `drawn`: its prompt has ended, by what
+    was heard or looked up. Either sets `moved`.
     """
 
     id: str
@@ -62,8 +64,10 @@ class Live:
     cached: int | None = None
     plan: Plan | None = None  # of the running part, once it is made
     ahead: bool = False
-    posted: asyncio.Event = field(default_factory=asyncio.Event)
-    drawn: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    posted: bool = False
+    drawn: bool = False
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
     born: int = 0
     heard: int = 0  # signs of life from the feed
     job: Job | None = None  # as it was when it was chosen
@@ -71,16 +75,33 @@ class Live:
     begins: dict[str, Any] = field(default_factory=dict)  # what the row gets when it really begins
     ear: str = ""  # client id that the prompt was posted under, by this process
     lost: int = 0
+    early: Early | None = None  # of the running part's prompt
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""
         self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
-        self.key = None
+        self.key, self.drawn = None, False
+
+    def ended(self) -> None:
+        """ComfyUI has drawn the prompt."""
+        self.drawn = True
+        self.moved.set()
+
+    async def over(self) -> None:
+        """The prompt is over for us."""
+        early, self.early = self.early, None
+        self.prompt_id = self.plan = None
+        if early:
+            await early.close()
 
     def take(self, event: Event) -> bool:
         """Note an event of this job; True when the outside should hear of it."""
         if event.prompt_id != self.prompt_id:
             return False
+        if self.early:
+            self.early.hear(event)
+        if event.drawn or event.ended:
+            self.ended()
         if event.ended:
             self.look.set()
             return False

@@ -1,4 +1,4 @@
-"""The embedded job engine: one process, one SQLite file, one prompt drawn by ComfyUI and one or two that wait there.
+"""The embedded job engine: one process, one SQLite file, one prompt drawn by ComfyUI and one that waits there.
 
 One at a time makes priority, cancelling and the order of the queue exact: what waits in ComfyUI is taken back when
 somebody may go first. Jobs wait in the store, which outlives kill -9.
@@ -89,7 +89,7 @@ class LocalJobs:
 
     async def __aenter__(self) -> LocalJobs:
         feed = follow(self._session, self.backend, self._hear)
-        works = [self.backend.run(), feed, self._pump(), self._retention.run()]
+        works = [self.backend.run(), feed, self._pump(), self._ahead.run(), self._retention.run()]
         if self._delivery:
             works.append(self._delivery.run())
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -128,6 +128,7 @@ class LocalJobs:
             waiting = await self._accept(job, spec, content, pictures)
             if waiting is not None:
                 self._wake.set()
+                self._ahead.moved.set()
                 self._journal.accepted(job, waiting)
                 return job
             known = await self._store.get(id)  # somebody was faster with the same id
@@ -140,9 +141,9 @@ class LocalJobs:
 
     async def _accept(self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str]) -> int | None:
         """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
-        with self._artifacts.holding() as put:
+        with self._artifacts.holding(self._runner.send) as picture, self._artifacts.holding() as put:
             for upload in spec.pictures.values():
-                await put(upload.data)
+                await picture(upload.data)
             record = Record(
                 job,
                 content,
@@ -372,14 +373,12 @@ class LocalJobs:
                 await self._wake.wait()
                 continue
             record, self._live = chosen
-            self._ahead.look(self._live, self._wake)
             try:
                 with self._journal.about(record.job):
                     await self._run(record, self._live)
             finally:
                 self._live = None
                 self._tell(record.job.id)
-                await self._ahead.settle()
 
     async def _run(self, record: Record, live: Live) -> None:
         # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.

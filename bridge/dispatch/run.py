@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from bridge.artifacts import suffix
 from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
 from bridge.deadline import within
 from bridge.disk import SAID_FULL
+from bridge.dispatch.early import Early
 from bridge.dispatch.harvest import failure, harvest
 from bridge.dispatch.history import History
 from bridge.dispatch.journal import Journal
@@ -26,6 +26,7 @@ from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
+from bridge.dispatch.uploads import Uploads
 from bridge.errors import BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
 from bridge.job import WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
@@ -66,6 +67,16 @@ class Runner:
         """What ComfyUI may forget."""
         return History(self.comfy)
 
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Pictures that are on their way to ComfyUI."""
+        return Uploads(self.comfy, lambda: self.backend.generation)
+
+    def send(self, key: str, data: bytes) -> None:
+        """A job that will want this picture has come. From a cache it may need none."""
+        if self.backend.up and self.recall is None:
+            self.uploads.begin(key, data)
+
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
@@ -85,6 +96,8 @@ class Runner:
             await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
             await self._end(live, JobState.FAILED, error=str(error), fault=type(error).__name__)
+        finally:
+            await live.over()
 
     async def _limited(self, parts: Coroutine[Any, Any, None], limit: float) -> None:
         """As `asyncio.wait_for`, by a clock that stands still while the disk is waited for."""
@@ -109,7 +122,7 @@ class Runner:
             live.ahead = False
             if not await self._attempts(record, live):
                 return
-            live.prompt_id = live.plan = None
+            await live.over()
 
     async def _attempts(self, record: Record, live: Live) -> bool:
         """Run the part to its end; whether the job goes on to the next one."""
@@ -207,6 +220,7 @@ class Runner:
         names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live)
         plan = await self._planned(record, live, names, prompt_id)
         live.plan, live.prompt = plan, plan.bound.prompt
+        live.early = Early(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
         if known:
             return plan
         row = {"prompt_id": prompt_id, "cached": live.cached, **live.begins, **_about(record, live, plan)}
@@ -227,19 +241,19 @@ class Runner:
         names = {}
         with self.journal.stage(live, "uploading"):
             for name, key in pictures_of(record.pictures, live.part).items():
-                data = await self.store.bytes(key)
-                names[name] = await self.comfy().upload(data, key + suffix(data), "pixart")
+                names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
         return names
 
     async def _drawn(self, record: Record, live: Live, losses: int) -> Outcome | None:
         if live.part + 1 >= record.job.parts and not losses and not record.job.restarts:
-            live.posted.set()  # a job that ended ComfyUI once is drawn alone
+            live.posted = True  # a job that ended ComfyUI once is drawn alone
+            live.moved.set()
         with self.journal.stage(live, "drawing"):
             return await self._outcome(live)
 
     async def _outcome(self, live: Live) -> Outcome | None:
         """How the prompt ended; None when ComfyUI doesn't know it any more."""
-        assert live.prompt_id is not None
+        assert live.prompt_id is not None and live.early is not None
         self.posted.append(live.prompt_id)
         born, misses = self.backend.generation, 0
         silence = Silence(self.stall_seconds, frozenset(self.posted))
@@ -248,10 +262,10 @@ class Runner:
         while misses < MISSES:
             hurried = live.look.is_set()
             live.look.clear()
-            found = await self.comfy().ended(live.prompt_id) if hurried else None
+            found = await live.early.history() if hurried else None
             found = found or await self.comfy().locate(live.prompt_id)
             if found.outcome is not None:
-                live.drawn.set()
+                live.ended()
                 return found.outcome
             if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
                 misses = misses + 1 if found.place is Place.ABSENT else 0
@@ -292,7 +306,8 @@ class Runner:
 
     async def _again(self, live: Live) -> None:
         """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""
-        live.prompt_id = live.key = live.plan = None  # the ComfyUI that draws it now may be another
+        await live.over()
+        live.key, live.drawn = None, False  # the ComfyUI that draws it now may be another
         record = await self.store.get(live.id)
         restarts = record.job.restarts + 1 if record else 1
         await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
@@ -300,12 +315,12 @@ class Runner:
     async def _conclude(self, record: Record, live: Live, plan: Plan, outcome: Outcome | None) -> bool:
         """Write how the part ended, and with the last one the job: what ComfyUI finished counts as finished,
         even when it was to be cancelled."""
+        assert live.early is not None
         goes_on = False
         if outcome is not None and outcome.succeeded:
-            with self.store.holding() as put:
-                with self.journal.stage(live, "harvesting"):
-                    made = await harvest(self.comfy(), plan, outcome, live.part, put)
-                goes_on = await self._keep(record, live, made, outcome=outcome)
+            with self.journal.stage(live, "harvesting"):
+                made = await harvest(plan, outcome, live.part, live.early)
+            goes_on = await self._keep(record, live, made, outcome=outcome)
             if self.recall and live.key:
                 await self.recall.keep(live.key, made, plan)
         elif live.skipped and not live.cancelled:

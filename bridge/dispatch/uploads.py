@@ -1,0 +1,58 @@
+"""Pictures on their way into ComfyUI's input folder before their job's turn, while its row is being written."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from bridge.artifacts import suffix
+from bridge.comfy.client import Comfy
+from bridge.errors import BackendFailure, Unavailable
+
+FOLDER = "pixart"  # below ComfyUI's input folder
+MOST = 16  # pictures that were sent and not asked for yet: more than that wait for their turn
+FORGOTTEN_SECONDS = 60.0  # their job was cancelled, or waits long enough to send them again
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A picture that is sent, or was: under this name, unless that went wrong."""
+
+    since: float
+    name: asyncio.Task[str | None]
+
+
+@dataclass
+class Uploads:
+    """What is sent counts for one `life` of ComfyUI. All of it goes by content: the same picture is sent once."""
+
+    comfy: Callable[[], Comfy]
+    life: Callable[[], int]
+    clock: Callable[[], float] = time.monotonic
+    _sent: dict[tuple[int, str], Sent] = field(default_factory=dict)
+
+    def begin(self, key: str, data: bytes) -> None:
+        """Send a picture that a job will want soon. Its key must be held: who removes that takes ComfyUI's copy too."""
+        now = self.clock()
+        if len(self._sent) >= MOST:
+            self._sent = {at: sent for at, sent in self._sent.items() if now - sent.since < FORGOTTEN_SECONDS}
+        at = self.life(), key
+        if at not in self._sent and len(self._sent) < MOST:
+            self._sent[at] = Sent(now, asyncio.create_task(self._try(key, data)))
+
+    async def name(self, key: str) -> str | None:
+        """What ComfyUI calls a picture that was sent; None where it has to be sent now."""
+        sent = self._sent.pop((self.life(), key), None)
+        return await sent.name if sent else None
+
+    async def send(self, key: str, data: bytes) -> str:
+        """Send a picture now; what a loader node calls it."""
+        return await self.comfy().upload(data, key + suffix(data), FOLDER)
+
+    async def _try(self, key: str, data: bytes) -> str | None:
+        with suppress(Unavailable, BackendFailure):  # it is sent again in its turn, which then tells
+            return await self.send(key, data)
+        return None

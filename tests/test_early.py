@@ -1,0 +1,155 @@
+"""What ComfyUI is asked for before a job's turn: to take pictures, for files, for the history. Hints decide nothing."""
+
+import asyncio
+
+import pytest
+from test_run import GOOD, StandIn
+from waiting import until
+
+from bridge.artifacts import Artifacts, digest
+from bridge.comfy.client import Finding, Place
+from bridge.comfy.feed import Event
+from bridge.disk import Disk
+from bridge.dispatch.early import Early
+from bridge.dispatch.patience import Patience
+from bridge.dispatch.uploads import FORGOTTEN_SECONDS, MOST, Uploads
+from bridge.errors import BackendFailure, Unavailable
+
+FILE = {"filename": "x.png", "subfolder": "", "type": "output"}
+WROTE = Event("p", files={"3": [FILE]})
+
+
+class Asked(StandIn):
+    """A ComfyUI that notes what it is asked for, and answers what is wanted or raises it."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.answers = [], {}
+
+    async def _answer(self, what, usual):
+        self.asked.append(what)
+        found = self.answers[what].pop(0) if self.answers.get(what) else usual
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def fetch(self, file):
+        return await self._answer(file["filename"], (file["filename"].encode(), "image/png"))
+
+    async def ended(self, prompt_id):
+        return await self._answer("history", Finding(Place.ENDED, GOOD))
+
+    async def upload(self, data, name, folder):
+        return await self._answer(f"{folder}/{name}", f"{folder}/{name}")
+
+
+@pytest.fixture
+def comfy():
+    return Asked()
+
+
+@pytest.fixture
+def artifacts(tmp_path):
+    return Artifacts(tmp_path / "results")
+
+
+@pytest.fixture
+async def early(store, artifacts, tmp_path, comfy):
+    found = Early(lambda: comfy, Patience(store, artifacts, Disk((tmp_path,), 0)), "p", ["3"])
+    yield found
+    await found.close()
+
+
+async def test_a_file_is_fetched_once_and_kept_when_its_node_has_written_it(early, comfy, artifacts):
+    early.hear(WROTE)
+    await until(lambda: artifacts.path(digest(b"x.png")).exists(), 5)
+    early.hear(WROTE)  # as for a node whose result was known
+    took = await early.take(FILE)
+    assert (took.key, took.data, took.content_type) == (digest(b"x.png"), b"x.png", "image/png")
+    assert comfy.asked == ["x.png"]
+
+
+async def test_what_is_kept_is_safe_from_removal_until_a_row_names_it(early, artifacts):
+    early.hear(WROTE)
+    key = (await early.take(FILE)).key
+    await artifacts.remove([key], lambda key: [])
+    assert artifacts.path(key).exists()
+    await early.close()
+    await artifacts.remove([key], lambda key: [])
+    assert not artifacts.path(key).exists()
+
+
+async def test_files_of_other_nodes_and_odd_messages_are_not_fetched(early, comfy):
+    early.hear(Event("p", files={"4": [FILE], "3": []}))
+    await asyncio.sleep(0.01)
+    assert comfy.asked == []
+
+
+async def test_what_the_history_names_is_taken_whatever_was_heard(early, comfy):
+    early.hear(WROTE)
+    assert (await early.take({**FILE, "filename": "other.png"})).data == b"other.png"
+    assert sorted(comfy.asked) == ["other.png", "x.png"]
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("It is gone."), BackendFailure("ComfyUI answered 500.")])
+async def test_what_went_wrong_early_is_tried_again_and_then_tells(early, comfy, trouble):
+    comfy.answers = {"x.png": [trouble], "history": [trouble]}
+    early.hear(WROTE)
+    early.hear(Event("p", drawn=True))
+    assert (await early.take(FILE)).data == b"x.png"
+    assert await early.history() == Finding(Place.ENDED, GOOD)
+    comfy.answers = {"y.png": [trouble], "history": [trouble]}
+    with pytest.raises(type(trouble)):
+        await early.take({**FILE, "filename": "y.png"})
+    with pytest.raises(type(trouble)):
+        await early.history()
+
+
+async def test_a_history_that_comes_after_the_news_of_the_last_node_is_asked_for_again(early, comfy):
+    comfy.answers = {"history": [None]}
+    early.hear(Event("p", drawn=True))
+    early.hear(Event("p", ended=True))
+    assert await early.history() == Finding(Place.ENDED, GOOD)
+    assert comfy.asked == ["history", "history"]
+
+
+async def test_a_history_that_was_there_is_asked_for_once(early, comfy):
+    early.hear(Event("p", drawn=True))
+    early.hear(Event("p", ended=True))
+    assert await early.history() == Finding(Place.ENDED, GOOD)
+    assert comfy.asked == ["history"]
+
+
+async def test_a_picture_is_sent_once_and_its_name_given_once(comfy):
+    uploads = Uploads(lambda: comfy, lambda: 1)
+    uploads.begin("k", b"GIF8")
+    uploads.begin("k", b"GIF8")
+    assert (await uploads.name("k"), await uploads.name("k")) == ("pixart/k.gif", None)
+    assert comfy.asked == ["pixart/k.gif"]
+
+
+async def test_what_was_sent_to_a_comfyui_that_ended_is_sent_again(comfy):
+    lives = [1]
+    uploads = Uploads(lambda: comfy, lambda: lives[-1])
+    uploads.begin("k", b"GIF8")
+    lives.append(2)
+    assert await uploads.name("k") is None
+
+
+async def test_a_picture_that_could_not_be_sent_early_is_sent_in_its_turn(comfy):
+    comfy.answers = {"pixart/k.gif": [Unavailable("It is gone.")]}
+    uploads = Uploads(lambda: comfy, lambda: 1)
+    uploads.begin("k", b"GIF8")
+    assert await uploads.name("k") is None
+
+
+async def test_a_long_queue_sends_its_first_pictures_only_and_forgets_those_of_cancelled_jobs(comfy):
+    now = [0.0]
+    uploads = Uploads(lambda: comfy, lambda: 1, lambda: now[0])
+    for number in range(MOST + 5):
+        uploads.begin(str(number), b"GIF8")
+    await until(lambda: len(comfy.asked) == MOST, 5)
+    now[0] = FORGOTTEN_SECONDS
+    uploads.begin("late", b"GIF8")
+    assert await uploads.name("late") == "pixart/late.gif"
+    assert await uploads.name("0") is None
