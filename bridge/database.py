@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ class Database:
     """
 
     def __init__(self, file: Path) -> None:
-        self._engine, self._reader = engine(file), engine(file)
+        self._writer, self._reader = Line(engine(file)), Line(engine(file))
         self._thread = ThreadPoolExecutor(1, "database")
         self._turn = asyncio.Lock()
 
@@ -45,11 +45,11 @@ class Database:
 
         The file must be a WAL, where a reader waits for nobody.
         """
-        return _read(self._reader, work)
+        return self._reader.read(work)
 
     async def read(self, work: Work[T]) -> T:
         """What `work(connection)` returns; it has to fetch its rows."""
-        return await self._hop(_read, self._engine, work)
+        return await self._hop(lambda: self._writer.read(work))
 
     async def write(self, work: Work[T], *, lasting: bool = True) -> T:
         """As `read`, in a transaction that is committed unless `work` raises.
@@ -58,18 +58,18 @@ class Database:
         less than a hop and is done at once, where nothing else is being done.
         """
         if lasting or self._turn.locked():
-            return await self._hop(_write if lasting else _write_for_now, self._engine, work)
-        return _write_for_now(self._engine, work)
+            return await self._hop(lambda: self._writer.write(work, lasting))
+        return self._writer.write(work, lasting)
 
     async def dispose(self) -> None:
         """Close the file."""
         self._reader.dispose()
-        await self._hop(self._engine.dispose)
+        await self._hop(self._writer.dispose)
         self._thread.shutdown(wait=False)
 
-    async def _hop(self, call: Callable[..., T], *arguments: Any) -> T:
+    async def _hop(self, call: Callable[[], T]) -> T:
         async with self._turn:
-            work = asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+            work = asyncio.get_running_loop().run_in_executor(self._thread, call)
             cancelled: asyncio.CancelledError | None = None
             while not work.done():
                 try:
@@ -80,6 +80,43 @@ class Database:
                 work.exception()  # nobody is left to hear of it
                 raise cancelled
             return work.result()
+
+
+class Line:
+    """An engine's one connection, held open: to take it from SQLAlchemy's pool and back takes longer than most of what
+    is asked. It is made anew after it was lost."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._connection: sa.Connection | None = None
+
+    def read(self, work: Work[T]) -> T:
+        """What `work(connection)` returns."""
+        connection = self._open()
+        try:
+            return work(connection)
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+
+    def write(self, work: Work[T], lasting: bool) -> T:
+        """The same, in a transaction; unless it has to be `lasting`, its commit waits for no disk."""
+        connection = self._open()
+        with nullcontext() if lasting else _unsynced(connection), connection.begin():
+            return work(connection)
+
+    def dispose(self) -> None:
+        """Close it."""
+        if self._connection is not None:
+            self._connection.close()
+        self._engine.dispose()
+
+    def _open(self) -> sa.Connection:
+        if self._connection is not None and self._connection.invalidated:
+            self._connection.close()
+        if self._connection is None or self._connection.closed:
+            self._connection = self._engine.connect()
+        return self._connection
 
 
 def engine(file: Path) -> sa.Engine:
@@ -101,21 +138,6 @@ def _translated(context: Any) -> StorageError | None:
     error, lost = found
     context.is_disconnect = lost or context.is_disconnect
     return error
-
-
-def _read(engine: sa.Engine, work: Work[T]) -> T:
-    with engine.connect() as connection:
-        return work(connection)
-
-
-def _write(engine: sa.Engine, work: Work[T]) -> T:
-    with engine.begin() as connection:
-        return work(connection)
-
-
-def _write_for_now(engine: sa.Engine, work: Work[T]) -> T:
-    with engine.connect() as connection, _unsynced(connection), connection.begin():
-        return work(connection)
 
 
 @contextmanager

@@ -34,8 +34,9 @@ class Statement:
         """The first row, by the names of its columns."""
         with driver(connection) as raw:
             cursor = raw.execute(self._text, values)
-            found = cursor.fetchone()
-        return dict(zip((column[0] for column in cursor.description), found, strict=True)) if found else None
+            found, columns = cursor.fetchone(), cursor.description
+            cursor.close()  # one that is open holds on to what the file was like
+        return dict(zip((column[0] for column in columns), found, strict=True)) if found else None
 
     def changed(self, connection: sa.Connection, **values: Any) -> int:
         """How many rows it changed."""

@@ -121,7 +121,7 @@ def missing(
 ) -> tuple[Missing, ...]:
     """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
     used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
-    lacks = [lacking_node(name) for name in sorted(used - object_info.keys())]
+    lacks = [lacking_node(name) for name in sorted(used) if name not in object_info]
     for entry in workflow.inputs.values():
         if entry.kind != "model" or entry.name in (models or {}):
             continue

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from math import inf
 
 import pytest
 from test_run import GOOD, Desk, StandIn
@@ -9,7 +10,8 @@ from waiting import until
 
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
-from bridge.dispatch.ahead import MOST, Ahead
+from bridge.dispatch.ahead import MOST, QUICK_SECONDS, Ahead
+from bridge.dispatch.live import Live
 from bridge.errors import PromptRefused
 from bridge.job import Job, JobState
 from bridge.record import Record
@@ -272,3 +274,28 @@ async def test_a_fault_while_the_next_job_is_queued_is_told_and_ends_nothing(sto
         await store.change("a", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
         assert (await asyncio.wait_for(ahead.take(), 5))[0].job.id == "b"
         live.ended()
+
+
+@pytest.mark.parametrize(("seconds", "waiting"), [(QUICK_SECONDS / 2, 3), (2 * QUICK_SECONDS, 2)])
+async def test_two_wait_where_a_prompt_is_drawn_while_the_next_is_posted(store, tmp_path, comfy, seconds, waiting):
+    await queue(store, "a", "b", "c", "d", "e")
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    async with looking(ahead):
+        _, live = await begun(ahead)
+        live.seconds = seconds
+        live.ended()
+        await until(lambda: len(comfy.known) == waiting, 5)
+        await asyncio.sleep(0.02)
+        assert len(comfy.known) == waiting
+
+
+async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
+    live = Live("a", prompt_id="p")
+    live.take(Event("p", ended=True))
+    assert live.seconds == inf  # nothing was heard of it before
+    live = Live("a", prompt_id="p")
+    live.take(Event("p", nodes={"3": {"state": "running", "value": 0, "max": 1}}))
+    live.take(Event("p", drawn=True))
+    took = live.seconds
+    live.take(Event("p", ended=True))
+    assert 0 <= live.seconds == took < 1

@@ -84,12 +84,14 @@ def test_any_prompt_is_understood(text):
     prompt.without_networks(text)
 
 
+WROTE = st.fixed_dictionaries({"filename": st.just("x.png") | JSON}, optional={"subfolder": JSON, "type": JSON})
 MESSAGES = JSON | st.fixed_dictionaries(
     {
-        "type": st.sampled_from(["progress_state", "executing", "execution_error"]) | JSON,
+        "type": st.sampled_from(["progress_state", "executing", "execution_error", "executed"]) | JSON,
         "data": st.fixed_dictionaries(
             {
                 "prompt_id": st.just("mine") | JSON,
+                "output": st.fixed_dictionaries({"images": st.lists(WROTE | JSON, max_size=2) | JSON}) | JSON,
                 "nodes": st.dictionaries(
                     st.sampled_from(["1", "2"]),
                     st.fixed_dictionaries({"state": st.just("running") | JSON, "value": JSON, "max": JSON}) | JSON,
@@ -112,6 +114,8 @@ def test_whatever_comes_over_comfyuis_socket_is_a_hint_or_nothing(message):
     live = Live("job", prompt_id="mine", prompt=SAMPLER)
     if event is not None:
         live.take(event)
+        for file in (each for files in event.files.values() for each in files):
+            assert {type(file.get(part, "")) for part in ("filename", "subfolder", "type")} == {str}
     assert 0 <= live.done < 1
 
 

@@ -72,6 +72,7 @@ def text(kind, **data):
     return json.dumps({"type": kind, "data": data})
 
 
+FILE = {"filename": "x.png", "subfolder": "", "type": "output"}
 META = json.dumps({"prompt_id": "p", "image_type": "image/png"}).encode()
 
 
@@ -79,7 +80,15 @@ META = json.dumps({"prompt_id": "p", "image_type": "image/png"}).encode()
     ("message", "event"),
     [
         (text("progress_state", prompt_id="p", nodes={"1": DONE}), Event("p", nodes={"1": DONE})),
-        (text("execution_success", prompt_id="p"), None),  # the history is not written yet
+        (text("execution_success", prompt_id="p"), Event("p", drawn=True)),  # the history may not be written yet
+        (text("executed", prompt_id="p", node="3", output={"images": [FILE]}), Event("p", files={"3": [FILE]})),
+        (text("executed", prompt_id="p", node="3", output={"files": [FILE]}), Event("p", files={"3": [FILE]})),
+        (text("executed", prompt_id="p", node="3", output={"text": ["Hello."]}), Event("p", files={"3": []})),
+        (
+            text("executed", prompt_id="p", node="3", output={"images": [{}, {"filename": 3}, 3]}),
+            Event("p", files={"3": []}),
+        ),
+        (text("executed", prompt_id="p", node="3", output=[FILE]), Event("p", files={"3": []})),
         (text("execution_error", prompt_id="p"), None),  # the history is not written yet
         (text("execution_interrupted", prompt_id="p"), None),  # the history is not written yet
         (text("executing", prompt_id="p", node=None), Event("p", ended=True)),

@@ -28,6 +28,8 @@ QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=15)
 MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
 MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
 
+FILE_PARTS = ("filename", "subfolder", "type")
+
 
 class Place(Enum):
     """Where ComfyUI has a prompt."""
@@ -175,7 +177,7 @@ class Comfy:
 
     async def fetch(self, file: Mapping[str, str]) -> tuple[bytes, str]:
         """A result file and its content type; `file` is an entry of a node's `images`."""
-        query = {key: file.get(key, "") for key in ("filename", "subfolder", "type")}
+        query = {part: file.get(part, "") for part in FILE_PARTS}
         async with self._ask("GET", "/view", params=query) as response:
             if response.status != 200:
                 raise BackendFailure(f"ComfyUI has no file {query['filename']!r} any more ({response.status}).")
@@ -205,7 +207,11 @@ def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
     """The files that a node says it wrote, in the form that `fetch` takes; what isn't of that form is none."""
     listed = output.get("files") or output.get("images")
     found = listed if isinstance(listed, list) else []
-    return [file for file in found if isinstance(file, dict) and isinstance(file.get("filename"), str)]
+    return [file for file in found if isinstance(file, dict) and "filename" in file and _is_text(file)]
+
+
+def _is_text(file: Mapping[str, Any]) -> bool:
+    return all(isinstance(file.get(part, ""), str) for part in FILE_PARTS)
 
 
 def read_refusal(answer: Mapping[str, Any]) -> str:

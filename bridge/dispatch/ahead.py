@@ -16,6 +16,7 @@ from bridge.job import JobState
 from bridge.record import Record
 
 AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
+QUICK_SECONDS = 0.05  # a prompt that takes less is drawn while the next is being posted, so that two may wait
 MOST = 4  # jobs queued ahead, those that are drawn and wait to be fetched among them
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,8 @@ class Ahead:
 
     def _has_room(self, chosen: list[Live]) -> bool:
         undrawn = sum(not live.drawn for live in chosen)
-        return undrawn < AT_A_TIME and len(chosen) <= MOST and all(live.posted for live in chosen)
+        quick = any(live.drawn and live.seconds < QUICK_SECONDS for live in chosen)
+        return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(live.posted for live in chosen)
 
     async def _after(self, lives: list[Live]) -> Record | None:
         """The job that comes after the running one and these."""

@@ -11,7 +11,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.comfy.client import Comfy, Finding
+from bridge.comfy.client import FILE_PARTS, Comfy, Finding
 from bridge.comfy.feed import Event
 from bridge.dispatch.patience import Patience
 from bridge.errors import BackendFailure, Unavailable
@@ -82,4 +82,4 @@ class Early:
 
 
 def _name(file: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(file.get(part, "")) for part in ("type", "subfolder", "filename"))
+    return tuple(file.get(part, "") for part in FILE_PARTS)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from bridge.comfy.feed import Event
@@ -68,6 +69,8 @@ class Live:
     posted: bool = False
     drawn: bool = False
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    since: float = field(default_factory=time.monotonic)
+    seconds: float = inf  # that ComfyUI drew the prompt, as far as was heard
     born: int = 0
     heard: int = 0  # signs of life from the feed
     job: Job | None = None  # as it was when it was chosen
@@ -84,6 +87,8 @@ class Live:
 
     def ended(self) -> None:
         """ComfyUI has drawn the prompt."""
+        if self.heard and not self.drawn:
+            self.seconds = time.monotonic() - self.since
         self.drawn = True
         self.moved.set()
 
@@ -105,6 +110,8 @@ class Live:
         if event.ended:
             self.look.set()
             return False
+        if not self.heard:
+            self.since = time.monotonic()
         self.heard += 1
         before = self.done, self.preview, self.step
         self.preview = (event.preview if self.previews else None) or self.preview
