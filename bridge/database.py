@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,8 +19,8 @@ from sqlalchemy.event import listen
 from sqlalchemy.pool import StaticPool
 
 from bridge.disk import database_trouble
-from bridge.errors import StorageError
-from bridge.schema import pragmas
+from bridge.errors import StorageBusy, StorageError
+from bridge.schema import BUSY_MS, pragmas
 from bridge.statement import driver
 
 CHECKPOINT_PAGES = 1000  # of the WAL, as SQLite does by itself
@@ -57,9 +57,10 @@ class Database:
         It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process. That takes
         less than a hop and is done at once, where nothing else is being done.
         """
-        if lasting or self._turn.locked():
-            return await self._hop(lambda: self._writer.write(work, lasting))
-        return self._writer.write(work, lasting)
+        if not (lasting or self._turn.locked()):
+            with suppress(StorageBusy):  # then that is waited for, where nobody else waits with it
+                return self._writer.write_now(work)
+        return await self._hop(lambda: self._writer.write(work, lasting))
 
     async def dispose(self) -> None:
         """Close the file."""
@@ -105,6 +106,12 @@ class Line:
         with nullcontext() if lasting else _unsynced(connection), connection.begin():
             return work(connection)
 
+    def write_now(self, work: Work[T]) -> T:
+        """The same; its commit waits for nothing. Raises StorageBusy while another process writes."""
+        connection = self._open()
+        with _set(connection, "busy_timeout", 0, BUSY_MS), _unsynced(connection), connection.begin():
+            return work(connection)
+
     def dispose(self) -> None:
         """Close it."""
         if self._connection is not None:
@@ -141,16 +148,24 @@ def _translated(context: Any) -> StorageError | None:
 
 
 @contextmanager
-def _unsynced(connection: sa.Connection) -> Iterator[None]:
-    """Commits in the block wait for no disk: the next one that does brings them along, and looks after the WAL."""
-    with driver(connection) as raw:  # not by SQLAlchemy: it would begin a transaction, in which this can't be changed
-        raw.execute("PRAGMA wal_autocheckpoint=0")
-        raw.execute("PRAGMA synchronous=NORMAL")
+def _set(connection: sa.Connection, pragma: str, value: Any, after: Any) -> Iterator[None]:
+    """In the block, SQLite does it this way."""
+    with driver(connection) as raw:  # not by SQLAlchemy: it would begin a transaction, in which some can't be changed
+        raw.execute(f"PRAGMA {pragma}={value}")
     try:
         yield
     finally:
         try:
-            raw.execute("PRAGMA synchronous=FULL")
-            raw.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+            raw.execute(f"PRAGMA {pragma}={after}")
         except sqlite3.Error as error:  # it was lost meanwhile
             connection.invalidate(error)  # the next one is set up anew
+
+
+@contextmanager
+def _unsynced(connection: sa.Connection) -> Iterator[None]:
+    """Commits in the block wait for no disk: the next one that does brings them along, and looks after the WAL."""
+    with (
+        _set(connection, "wal_autocheckpoint", 0, CHECKPOINT_PAGES),
+        _set(connection, "synchronous", "NORMAL", "FULL"),
+    ):
+        yield

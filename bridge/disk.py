@@ -13,7 +13,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from bridge.errors import StorageDamaged, StorageError, StorageFull
+from bridge.errors import StorageBusy, StorageDamaged, StorageError, StorageFull
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space, no quota, a limit on the size of files
 LOCKED_OUT = (errno.EROFS, errno.EACCES, errno.EPERM)
@@ -48,7 +48,7 @@ SQLITE = {
     "disk I/O error": (StorageError("The disk of the jobs database fails."), True),
     "unable to open database file": (StorageError("The jobs database can't be opened."), True),
     "readonly database": (StorageError("The jobs database can't be written: it is read-only."), True),
-    "database is locked": (StorageError("Another program holds the jobs database."), False),
+    "database is locked": (StorageBusy("Another program holds the jobs database."), False),
     "database disk image is malformed": (StorageDamaged("The jobs database is damaged."), True),
     "file is not a database": (StorageDamaged("The jobs database is damaged."), True),
 }

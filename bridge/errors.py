@@ -187,6 +187,10 @@ class StorageFull(StorageError):
     retry_after = 60
 
 
+class StorageBusy(StorageError):
+    """Another process writes to the database."""
+
+
 class StorageDamaged(StorageError):
     """The jobs database holds something that is none."""
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from bridge.errors import SettingsError
 
+BUSY_MS = 10_000  # to wait while another process writes, such as `python -m bridge webhooks retry`
 SCHEMA = 4  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
@@ -130,5 +131,5 @@ def _upgrade(connection: sa.Connection, version: int) -> None:
 def pragmas(connection: Any, _record: Any) -> None:
     """Set a new connection up."""
     # WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes nothing back.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}"):
         connection.execute(f"PRAGMA {pragma}")

@@ -27,7 +27,7 @@ from bridge.adapters import Action, Request, dialects
 from bridge.adapters.pixart import DIALECT as PIXART
 from bridge.artifacts import Artifacts, digest
 from bridge.disk import Disk
-from bridge.errors import Expired, PixartError, SettingsError, StorageError, StorageFull
+from bridge.errors import Expired, PixartError, SettingsError, StorageBusy, StorageError, StorageFull
 from bridge.filled import filled
 from bridge.job import Artifact, Job, JobState
 from bridge.retention import COPY
@@ -360,7 +360,7 @@ def test_a_database_that_is_damaged_while_the_bridge_runs_is_503_with_the_reason
         ("database or disk is full", StorageFull, False),
         ("disk I/O error", StorageError, True),
         ("attempt to write a readonly database", StorageError, True),
-        ("database is locked", StorageError, False),
+        ("database is locked", StorageBusy, False),
     ],
 )
 def test_what_sqlite_says_is_told_as_what_it_is(said, kind, lost):

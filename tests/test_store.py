@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import sqlite3
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
-from bridge.schema import ADDED, MEMORY
+from bridge.schema import ADDED, BUSY_MS, MEMORY
 from bridge.store import Store
 
 
@@ -234,3 +235,19 @@ async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_o
     assert kept >= {str(number) for number in range(60) if number % 20}  # what had not even begun may be missing
     await again.close()
     assert {task.get_coro().__name__ for task in asyncio.all_tasks()} <= {asyncio.current_task().get_coro().__name__}
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_it(store, tmp_path, lasting):
+    await store.add(record("a"))
+    with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        change = store.change("a", only_if=[JobState.QUEUED], lasting=lasting, state=JobState.RUNNING)
+        changing, began = asyncio.create_task(change), time.monotonic()
+        await asyncio.sleep(0.05)
+        assert time.monotonic() - began < BUSY_MS / 2000  # the event loop went on
+        assert not changing.done()
+        assert (await store.get("a")).job.state is JobState.QUEUED
+        other.execute("COMMIT")
+    assert await changing
+    assert (await store.get("a")).job.state is JobState.RUNNING
