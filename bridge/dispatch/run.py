@@ -178,7 +178,7 @@ class Runner:
         except (Unavailable, BackendFailure):
             return False  # it may be there all the same: it is looked up in its turn
         except JobFailed:
-            live.prompt_id = None
+            await live.over()
             await self.store.change(live.id, only_if=OPEN, prompt_id=None)
             return False
         return True
