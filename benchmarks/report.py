@@ -27,7 +27,7 @@ PACKAGES = (
     "scikit-learn",
 )
 
-SERVER = ("torch", "aiohttp", "SQLAlchemy", "pillow")  # what a bridge and its ComfyUI run on
+SERVER = ("torch", "aiohttp", "uvloop", "SQLAlchemy", "pillow")  # what a bridge and its ComfyUI run on
 
 WIDTHS = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("sse4_2", "SSE4.2"))  # what Linux calls vector registers
 
