@@ -385,6 +385,19 @@ def test_no_prompt_stops_the_reader_and_weights_are_balanced(text):
     assert opened.count("(") == opened.count(")")
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"\\(0", r"\ (0:1.1)"),
+        (r"a\\(b:1.3)", r"a\ (b:1.3)"),
+        (r"(a\\)(b:1.2)", r"(a\:1.1)(b:1.2)"),
+        (r"a\\ (b)", r"a\ (b:1.1)"),
+    ],
+)
+def test_a_backslash_leaves_the_next_pieces_bracket_alone(text, read):
+    assert understood(text).text == read
+
+
 @pytest.mark.parametrize("text", ["[" * 4000 + ":" + "]" * 4000, "(" * 8000, "[a|b]" * 1600, "\\" * 8000])
 def test_a_long_prompt_of_brackets_is_read_in_no_time(text):
     assert len(understood(text).text) < 20_000

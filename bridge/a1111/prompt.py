@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from pydantic import BaseModel, ConfigDict
 
@@ -85,7 +86,9 @@ def understood(
             notes.append(f"{word} has no meaning in ComfyUI's prompts; it was read as a comma.")
     names = {stem(name): name for name in embeddings}
     parts = (_emphasised(_embedded(part, names), weight) for part, weight in weighted(single))
-    return Prompt("".join(parts).strip(), " ".join(filter(None, wanted)), tuple(dict.fromkeys(notes)))
+    # A backslash at a piece's end would take the next one's bracket for itself.
+    whole = reduce(lambda before, part: f"{before} {part}" if before.endswith("\\") else before + part, parts, "")
+    return Prompt(whole.strip(), " ".join(filter(None, wanted)), tuple(dict.fromkeys(notes)))
 
 
 def without_networks(text: str) -> tuple[str, list[tuple[str, str]]]:
