@@ -30,7 +30,7 @@ Work = Callable[[sa.Connection], T]
 
 
 class Database:
-    """The file and its one connection. What is asked of it is done in turn. All methods raise StorageError.
+    """The file, a connection that writes and one that peeks. What is asked is done in turn. All raise StorageError.
 
     What was begun is done, whoever stops waiting for it: nothing under way can be taken back.
     """

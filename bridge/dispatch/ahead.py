@@ -114,12 +114,16 @@ class Ahead:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
         kept: list[Live] = []
         for live in list(self._lives):
-            record = None if live.drawn else await self._after(kept)
-            wanted = live.drawn or (record is not None and record.job.id == live.id)
-            if wanted or not await self._returned(live):
+            if await self._stays(live, kept):
                 kept.append(live)
             else:
                 self._drop(live)
+
+    async def _stays(self, live: Live, before: list[Live]) -> bool:
+        if live.drawn:
+            return True
+        record = await self._after(before)
+        return (record is not None and record.job.id == live.id) or not await self._returned(live)
 
     def _drop(self, live: Live) -> None:
         self._lives = [each for each in self._lives if each is not live]
@@ -134,7 +138,6 @@ class Ahead:
                 return None  # one that ended ComfyUI once is drawn alone
             live = self._begun(record)
             live.ahead, live.born = True, self.runner.backend.generation
-            live.settled.clear()
             self._lives.append(live)
             return record, live
 
