@@ -6,12 +6,17 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 import aiohttp
 from aiohttp import web
+
+from bridge.comfy.line import PATH, packed, parted
+
+Changed = Callable[[bytes], bytes | None]
 
 
 class Chaos:
@@ -19,19 +24,21 @@ class Chaos:
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
     `drop_answers` those whose connection is closed instead. `drop_socket_after` closes each WebSocket after so many
-    messages, `cut()` those that are open; `blind` hides the history for so many reads, `hide()` for so long. After
-    `freeze()` the connections of now are half-open: nothing goes through them any more, and nothing says so.
-    `calls` counts what came through, by method and first part of the path.
+    messages, `cut()` those that are open, the bridge's line too; `blind` hides the history for so many reads, `hide()`
+    for so long. After `freeze()` the connections of now are half-open: nothing goes through them any more, and nothing
+    says so. `calls` counts what came through, by method and first part of the path; what comes over the line counts as
+    what it replaces, and in `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
     """
 
-    def __init__(self, target: str) -> None:
-        self.target = target
+    def __init__(self, target: str, *, line: bool = True) -> None:
+        self.target, self._line = target, line
         self.url = ""
         self.lose_answers = self.drop_answers = 0
         self.blind = 0
         self._hidden = 0.0  # until then, by the monotonic clock
         self.drop_socket_after: int | None = None
         self.calls: Counter[str] = Counter()
+        self.on_line: Counter[str] = Counter()
         self._near: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._frozen: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._sockets: dict[asyncio.Task[None], asyncio.BaseTransport | None] = {}
@@ -54,6 +61,12 @@ class Chaos:
         """Hide the history for so long."""
         self._hidden = time.monotonic() + seconds
 
+    def hides(self) -> bool:
+        """Whether the history is to be hidden from who looks now."""
+        hidden = self.blind > 0 or time.monotonic() < self._hidden
+        self.blind = max(0, self.blind - 1)
+        return hidden
+
     def freeze(self) -> None:
         """Let the connections that are open now be half-open from now on."""
         self._loop.call_soon_threadsafe(lambda: self._frozen.update(self._near))
@@ -71,6 +84,8 @@ class Chaos:
         self._session = aiohttp.ClientSession(auto_decompress=False)
         app = web.Application(client_max_size=1 << 30)
         app.router.add_get("/ws", self._socket)
+        if self._line:
+            app.router.add_get(PATH, self._socket)
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
@@ -106,8 +121,7 @@ class Chaos:
         if call == "POST /prompt" and self.drop_answers > 0:
             self.drop_answers -= 1
             return self._hung_up(request)
-        if call == "GET /history" and (self.blind > 0 or time.monotonic() < self._hidden):
-            self.blind = max(0, self.blind - 1)
+        if call == "GET /history" and self.hides():
             return web.json_response({})
         return web.Response(status=status, body=data, content_type=content_type)
 
@@ -127,15 +141,19 @@ class Chaos:
             await self._over.wait()
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        self.calls["WS"] += 1
+        on_line = request.path == PATH
+        self.calls["LINE" if on_line else "WS"] += 1
         await self._pass(request)
-        near = web.WebSocketResponse(autoping=False)  # a half-open one answers no ping
+        near = web.WebSocketResponse(autoping=False, max_msg_size=0)  # a half-open one answers no ping
         await near.prepare(request)
         address = self.target.replace("http", "ws", 1) + request.path_qs
         with suppress(aiohttp.ClientError):
             async with self._session.ws_connect(address, max_msg_size=0) as far:
-                up = asyncio.create_task(self._pass_on(near, far, None, request.transport))
-                down = asyncio.create_task(self._pass_on(far, near, self.drop_socket_after, request.transport))
+                talk = Talk(self) if on_line else None
+                asked, answered = (talk.asked, talk.answered) if talk else (_as_it_is, _as_it_is)
+                most = None if talk else self.drop_socket_after
+                up = asyncio.create_task(self._pass_on(near, far, None, request.transport, asked))
+                down = asyncio.create_task(self._pass_on(far, near, most, request.transport, answered))
                 self._sockets[down] = request.transport
                 await asyncio.wait({down})
                 del self._sockets[down]
@@ -143,20 +161,59 @@ class Chaos:
         await near.close()
         return near
 
-    async def _pass_on(self, source: Any, sink: Any, most: int | None, transport: Any) -> None:
+    async def _pass_on(self, source: Any, sink: Any, most: int | None, transport: Any, changed: Changed) -> None:
         with suppress(ConnectionResetError):  # the other side has gone
-            await self._pass_all(source, sink, most, transport)
+            await self._pass_all(source, sink, most, transport, changed)
 
-    async def _pass_all(self, source: Any, sink: Any, most: int | None, transport: Any) -> None:
+    async def _pass_all(self, source: Any, sink: Any, most: int | None, transport: Any, changed: Changed) -> None:
         passed = 0
         async for message in source:
             await self._frozen_stays(transport)
             if message.type is aiohttp.WSMsgType.TEXT:
                 await sink.send_str(message.data)
             elif message.type is aiohttp.WSMsgType.BINARY:
-                await sink.send_bytes(message.data)
+                data = changed(message.data)
+                if data is None:
+                    return
+                await sink.send_bytes(data)
             elif message.type is aiohttp.WSMsgType.PING:
                 await source.pong(message.data)
             passed += 1
             if most is not None and passed >= most:
                 return
+
+
+def _as_it_is(data: bytes) -> bytes | None:
+    return data
+
+
+class Talk:
+    """One line, whose answers suffer the same faults as HTTP's. What is None closes it."""
+
+    MEANS: ClassVar = {"prompt": "POST /prompt", "ended": "GET /history", "upload": "POST /upload", "file": "GET /view"}
+
+    def __init__(self, chaos: Chaos) -> None:
+        self._chaos = chaos
+        self._asks: dict[int, str] = {}
+
+    def asked(self, frame: bytes) -> bytes:
+        """A question passes."""
+        head, _ = parted(frame)
+        self._asks[head["id"]] = call = self.MEANS[head["ask"]]
+        self._chaos.calls[call] += 1
+        self._chaos.on_line[call] += 1
+        return frame
+
+    def answered(self, frame: bytes) -> bytes | None:
+        """An answer passes, or does not."""
+        head, _ = parted(frame)
+        call, chaos = self._asks.pop(head.get("id", -1), ""), self._chaos
+        if call == "POST /prompt" and chaos.lose_answers > 0:
+            chaos.lose_answers -= 1
+            return packed({"id": head["id"], "status": 500})
+        if call == "POST /prompt" and chaos.drop_answers > 0:
+            chaos.drop_answers -= 1
+            return None
+        if call == "GET /history" and chaos.hides():
+            return packed({"id": head["id"], "status": 404})
+        return frame

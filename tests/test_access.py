@@ -414,7 +414,7 @@ def test_the_child_is_reached_on_loopback_only(bare_comfy):
     "path",
     [
         *("prompt", "queue", "history", "object_info", "view?filename=x", "upload/image", "ws", "system_stats"),
-        *("interrupt", "free", "api/prompt", "comfyui/prompt", "pixart/worker", "pixart/engine/axera"),
+        *("interrupt", "free", "api/prompt", "comfyui/prompt", "pixart/worker", "pixart/line", "pixart/engine/axera"),
     ],
 )
 async def test_no_path_leads_to_comfyui_itself(serve_queue, path):

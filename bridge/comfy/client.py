@@ -7,15 +7,17 @@ a prompt is never posted twice under one id (that can kill ComfyUI's worker), an
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 import aiohttp
 
+from bridge.comfy.line import Answer, Line
 from bridge.errors import BackendFailure, PromptRefused, Unavailable
 from bridge.job import WHOLE_PROMPT
 
@@ -23,7 +25,9 @@ from bridge.job import WHOLE_PROMPT
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
 # What ComfyUI answers in milliseconds. A connection that died without a word is given up after this; every such
 # question may be asked again, and a prompt whose answer didn't come is looked up.
-QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=15)
+QUICK_SECONDS = 15
+QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=QUICK_SECONDS)
+LINE_SECONDS = 5.0  # then the same is asked over HTTP
 
 MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
 MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
@@ -67,12 +71,15 @@ class Finding:
 
 
 class Comfy:
-    """One ComfyUI, by its base URL. All methods raise Unavailable when it can't be reached."""
+    """One ComfyUI, by its base URL, and by the `line` where there is one.
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, client_id: str) -> None:
+    All methods raise Unavailable when it can't be reached.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, client_id: str, line: Line | None = None) -> None:
         self.url = url.rstrip("/")
         self.client_id = client_id
-        self._session = session
+        self._session, self._line = session, line
 
     async def stats(self) -> dict[str, Any]:
         """Versions and devices; also the cheapest sign of life."""
@@ -118,9 +125,12 @@ class Comfy:
         await self._send("/free", {"unload_models": True, "free_memory": True})
 
     async def upload(self, data: bytes, name: str, folder: str) -> str:
-        """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
+        """Put a picture into ComfyUI's input folder; returns the name that a loader node takes. `name` goes by what
+        is in it."""
+        if await self._on_line("upload", {"name": f"{folder}/{name}"}, data):
+            return f"{folder}/{name}"
         form = aiohttp.FormData()
-        form.add_field("image", data, filename=name, content_type="application/octet-stream")
+        form.add_field("image", io.BytesIO(data), filename=name, content_type="application/octet-stream")
         form.add_field("subfolder", folder)
         form.add_field("type", "input")
         stored = await self._json("POST", "/upload/image", data=form)
@@ -140,16 +150,27 @@ class Comfy:
             "client_id": self.client_id,
             "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
         }
-        async with self._ask("POST", "/prompt", json=body, timeout=QUICK) as response:
-            text = await response.text()
-            if response.status not in (200, 400):
-                raise BackendFailure(f"ComfyUI answered {response.status} to a prompt: {text[:300]}")
+        status, text = await self._posted(json.dumps(body).encode())
+        if status not in (200, 400):
+            raise BackendFailure(f"ComfyUI answered {status} to a prompt: {text[:300].decode(errors='replace')}")
         answer = json.loads(text)
-        if response.status == 400 or answer.get("node_errors"):
+        if status == 400 or answer.get("node_errors"):
             raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
+
+    async def _posted(self, body: bytes) -> tuple[int, bytes]:
+        """What POST /prompt answers; asked once, wherever."""
+        if self._line and self._line.takes("prompt", len(body)):
+            answer = await self._line.ask("prompt", QUICK_SECONDS, {}, body)
+            return answer.status, answer.data
+        about = {"data": body, "headers": {"Content-Type": "application/json"}, "timeout": QUICK}
+        async with self._ask("POST", "/prompt", **about) as response:
+            return response.status, await response.read()
 
     async def ended(self, prompt_id: str) -> Finding | None:
         """The prompt, where it has ended. None says nothing: it may be anywhere."""
+        answer = await self._on_line("ended", {"prompt": prompt_id}, also=404)
+        if answer:
+            return Finding(Place.ENDED, read_outcome(json.loads(answer.data))) if answer.status == 200 else None
         entry = (await self._json("GET", f"/history/{prompt_id}", timeout=QUICK)).get(prompt_id)
         return Finding(Place.ENDED, read_outcome(entry)) if entry else None
 
@@ -178,10 +199,23 @@ class Comfy:
     async def fetch(self, file: Mapping[str, str]) -> tuple[bytes, str]:
         """A result file and its content type; `file` is an entry of a node's `images`."""
         query = {part: file.get(part, "") for part in FILE_PARTS}
+        if answer := await self._on_line("file", query):
+            return answer.data, answer.content_type
         async with self._ask("GET", "/view", params=query) as response:
             if response.status != 200:
                 raise BackendFailure(f"ComfyUI has no file {query['filename']!r} any more ({response.status}).")
             return await response.read(), response.content_type
+
+    async def _on_line(
+        self, what: str, about: Mapping[str, str], data: bytes = b"", *, also: int = 200
+    ) -> Answer | None:
+        """What the line answers, with status 200 or `also`; None where it has to be asked over HTTP."""
+        if self._line is None or not self._line.takes(what, len(data)):
+            return None
+        with suppress(Unavailable):
+            answer = await self._line.ask(what, LINE_SECONDS, about, data)
+            return answer if answer.status in (200, also) else None
+        return None
 
     async def _send(self, path: str, body: Mapping[str, Any]) -> None:
         async with self._ask("POST", path, json=body, timeout=QUICK) as response:

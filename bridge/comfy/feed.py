@@ -1,4 +1,4 @@
-"""ComfyUI's WebSocket: hints about progress. Nothing here decides how a job ended; HTTP does."""
+"""ComfyUI's WebSockets, kept open: hints about progress, which don't decide how a job ended, and the line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import struct
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,15 @@ from typing import Any
 import aiohttp
 
 from bridge.comfy.client import files_of
+from bridge.comfy.line import PATH, Line, parted
 from bridge.comfy.process import Backend
 
 PREVIEW_WITH_METADATA = 4
+HEARTBEAT_SECONDS = 20  # a socket that doesn't answer that is dead
+AGAIN_SECONDS = 1.0  # after one was lost
+HELLO_SECONDS = 5.0  # for the line's first frame
+# After somebody answered who knows of no line: the pack may be put there, and then ComfyUI starts again.
+NO_LINE_SECONDS = 30.0
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 Files = Mapping[str, Sequence[Mapping[str, Any]]]  # what nodes wrote, by their ids
@@ -97,7 +104,9 @@ async def events(
     """
     address = url.replace("http", "ws", 1) + "/ws"
     # ComfyUI sends frames of many megabytes, over aiohttp's default limit: 0 is no limit.
-    async with session.ws_connect(address, params={"clientId": client_id}, max_msg_size=0, heartbeat=20) as socket:
+    async with session.ws_connect(
+        address, params={"clientId": client_id}, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS
+    ) as socket:
         await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
         opened()
         async for message in socket:
@@ -124,4 +133,32 @@ async def follow(session: aiohttp.ClientSession, backend: Backend, handle: Calla
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
         backend.hear("")
-        await asyncio.sleep(1)
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def hold(session: aiohttp.ClientSession, backend: Backend) -> None:
+    """Keep a line open for ever, as `backend.line`, wherever there is somebody who answers."""
+    while True:
+        await backend.ready()
+        born, pause = backend.generation, AGAIN_SECONDS
+        try:
+            address = backend.url.replace("http", "ws", 1) + PATH
+            async with session.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS) as socket:
+                await _use(socket, backend)
+        except aiohttp.WSServerHandshakeError:
+            pause = NO_LINE_SECONDS
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError, LookupError, TypeError, struct.error):
+            pass
+        until = time.monotonic() + pause
+        while backend.generation == born and time.monotonic() < until:
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _use(socket: aiohttp.ClientWebSocketResponse[bool], backend: Backend) -> None:
+    hello, _ = parted(await socket.receive_bytes(timeout=HELLO_SECONDS))
+    line = backend.line = Line(socket, tuple(hello["asks"]), int(hello["most_bytes"]))
+    try:
+        await line.listen()
+    finally:
+        backend.line = None
+        line.lost()

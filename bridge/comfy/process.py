@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 
 from bridge.comfy.environment import for_child
+from bridge.comfy.line import Line
 from bridge.deadline import within
 from bridge.errors import Unavailable
 from bridge.settings import Settings
@@ -151,6 +152,7 @@ class Backend:
         self.generation = 0
         self.trouble: str | None = None
         self.ear = ""
+        self.line: Line | None = None
         self._session = session
         self._engine = engine
         self._up = asyncio.Event()

@@ -23,7 +23,7 @@ from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.catalog import Catalog
 from bridge.comfy.client import Comfy
-from bridge.comfy.feed import Event, follow
+from bridge.comfy.feed import Event, follow, hold
 from bridge.comfy.process import Backend
 from bridge.deadline import within
 from bridge.disk import Disk
@@ -88,8 +88,8 @@ class LocalJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        feed = follow(self._session, self.backend, self._hear)
-        works = [self.backend.run(), feed, self._pump(), self._ahead.run(), self._retention.run()]
+        feed, line = follow(self._session, self.backend, self._hear), hold(self._session, self.backend)
+        works = [self.backend.run(), feed, line, self._pump(), self._ahead.run(), self._retention.run()]
         if self._delivery:
             works.append(self._delivery.run())
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -103,7 +103,7 @@ class LocalJobs:
 
     def comfy(self) -> Comfy:
         """ComfyUI where it is now: a restarted child has another port."""
-        return Comfy(self._session, self.backend.url, self.backend.ear or self._nobody)
+        return Comfy(self._session, self.backend.url, self.backend.ear or self._nobody, self.backend.line)
 
     async def submit(self, spec: JobSpec, id: str | None) -> Job:
         """See `Jobs.submit`."""

@@ -14,10 +14,11 @@ __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
 
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
-    from .nodes import PixartExtension, npu, report
+    from .nodes import PixartExtension, line, npu, report
     from .pixel import warm
 
     warm.in_background()
     npu.warm_in_background()
+    line.serve()
     report.serve()
     return PixartExtension()
