@@ -6,15 +6,18 @@ import asyncio
 import hashlib
 import tempfile
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from bridge.buffer import Buffer
 from bridge.disk import trouble, write
-from bridge.errors import Expired, SettingsError
+from bridge.errors import Expired, SettingsError, StorageError
 
 Put = Callable[[bytes], Awaitable[str]]
 LATEST_BYTES = 8 << 20  # kept in memory
+LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
+AGAIN_SECONDS = 2.0
 
 
 def digest(data: bytes) -> str:
@@ -33,12 +36,13 @@ def suffix(data: bytes) -> str:
 class Artifacts:
     """A content-addressed store: the same bytes are kept once, and a key never changes its meaning.
 
-    Files are put before a row names them. Until then their keys are held, so that `remove` passes them by; one process
-    at a time uses the folder, so what is held is known here. `written` counts bytes since the start.
+    Files are put before a row names them, or into the `buffer` to be committed with it. Until then their keys are held,
+    so that `remove` passes them by; one process at a time uses the folder, so what is held is known here. `written`
+    counts bytes since the start.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, buffer: Buffer | None = None) -> None:
+        self.folder, self.buffer = folder, buffer
         self.written = 0
         self._held: Counter[str] = Counter()
         self._latest: OrderedDict[str, bytes] = OrderedDict()
@@ -47,7 +51,7 @@ class Artifacts:
         self._removing = asyncio.Lock()
 
     @classmethod
-    def open(cls, folder: Path) -> Artifacts:
+    def open(cls, folder: Path, buffer: Buffer | None = None) -> Artifacts:
         """The store in this folder, made when it isn't there. Raises SettingsError when it can't be written."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +61,7 @@ class Artifacts:
                 f"The folder {folder} can't be written: {error.strerror or error}.",
                 hint="Make it writable, or set PIXART_DATA to another folder.",
             ) from error
-        return cls(folder)
+        return cls(folder, buffer)
 
     @contextmanager
     def holding(self, held: Callable[[str, bytes], None] = lambda key, data: None) -> Iterator[Put]:
@@ -75,10 +79,10 @@ class Artifacts:
                     self._fresh.add(key)
                 mine.append(key)
             held(key, data)
-            try:
-                await asyncio.to_thread(write, self.path(key), data)
-            except OSError as error:
-                raise trouble(error) from error
+            if self.buffer and self.buffer.takes(data):
+                self.buffer.put(key, data)
+            else:
+                await self._write({key: data})
             self.written += len(data)
             self._remember(key, data)
             return key
@@ -91,10 +95,43 @@ class Artifacts:
             raise
         finally:
             if not cancelled:
-                self._held -= Counter(mine)
+                self._let_go(mine)
+
+    def _let_go(self, keys: Collection[str]) -> None:
+        self._held -= Counter(keys)
+        if self.buffer:
+            self.buffer.forget([key for key in keys if key not in self._held])
+
+    async def _write(self, files: Mapping[str, bytes]) -> None:
+        try:
+            await asyncio.to_thread(write, {self.path(key): data for key, data in files.items()})
+        except OSError as error:
+            raise trouble(error) from error
+
+    async def run(self, explained: Callable[[StorageError], Awaitable[StorageError]]) -> None:
+        """Write what is in the buffer, for ever. While that fails it takes no more, so that who puts hears of it."""
+        while self.buffer:
+            await self.buffer.filled.wait()
+            await asyncio.sleep(LATER_SECONDS)
+            try:
+                await self.settle()
+                self.buffer.open = True
+            except StorageError as error:
+                await explained(error)
+                self.buffer.open = False
+                self.buffer.filled.set()
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def settle(self) -> None:
+        """Write what is in the buffer now. Raises StorageError."""
+        if self.buffer and (ready := self.buffer.ready()):
+            await self._write(ready)
+            await self.buffer.written(ready)
 
     async def get(self, key: str) -> bytes:
         """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""
+        if self.buffer and (data := self.buffer.get(key)) is not None:
+            return data
         if (data := self._latest.get(key)) is not None and _size(self.path(key)) == len(data):
             return data
         try:
@@ -125,12 +162,13 @@ class Artifacts:
             self._fresh = None
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """Remove files, but for those that are held or were put while it is `watched`; their `copies` go with them.
+        """Remove files and their `copies`, but for those held, in the buffer, or put while it is `watched`.
 
         Returns the bytes that this freed. Raises StorageError.
         """
         async with self._removing:
             wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
+            wanted = [key for key in wanted if self.buffer is None or key not in self.buffer]
             for key in wanted:
                 self._forget(key)
             paths = [path for key in wanted for path in (self.path(key), *copies(key))]

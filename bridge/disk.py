@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -64,21 +65,23 @@ def database_trouble(error: BaseException) -> tuple[StorageError, bool] | None:
     return None
 
 
-def write(path: Path, data: bytes) -> None:
-    """Put a whole file there, or none; it is on the disk when this returns. Raises OSError."""
-    _folder(path.parent)
-    if not _has(path, data):
-        half = path.with_name(f"{path.name}.{PROCESS}-{next(NUMBERS)}.half")
-        try:
-            with half.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            half.replace(path)
-        finally:
-            with suppress(OSError):
-                half.unlink(missing_ok=True)
-    sync_folder(path.parent)  # also where another write has only just put it there
+def write(files: Mapping[Path, bytes]) -> None:
+    """Put whole files there, or none; those that it got to are on the disk when this ends. Raises OSError."""
+    for path, data in files.items():
+        _folder(path.parent)
+        if not _has(path, data):
+            half = path.with_name(f"{path.name}.{PROCESS}-{next(NUMBERS)}.half")
+            try:
+                with half.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                half.replace(path)
+            finally:
+                with suppress(OSError):
+                    half.unlink(missing_ok=True)
+    for folder in {path.parent for path in files}:
+        sync_folder(folder)  # also where another write has only just put it there
 
 
 def _has(path: Path, data: bytes) -> bool:

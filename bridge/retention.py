@@ -103,6 +103,8 @@ class Retention:
         """Remove what need not be kept any more; with `dry`, only find out. Raises StorageError."""
         if self._ours and not dry:
             await asyncio.to_thread(_bound, self._settings.comfyui_log, self._settings.comfyui_previous_log)
+        with suppress(StorageError):  # what has no file yet has to wait
+            await self._artifacts.settle()
         await self._look(dry)
         aged = self._elapsed.settled(self._keep)
         due = time.monotonic() - self._thorough > DAY

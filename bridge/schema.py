@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from bridge.errors import SettingsError
 
 BUSY_MS = 10_000  # to wait while another process writes, such as `python -m bridge webhooks retry`
-SCHEMA = 4  # of the tables below; goes up with every change to them, kept in SQLite's user_version
+SCHEMA = 5  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -68,6 +68,14 @@ MARKS = sa.Table(
 # Files of jobs that were removed on purpose, written with their removal: what a crash leaves is finished next time.
 DOOMED = sa.Table("bridge_doomed", metadata, sa.Column("file", sa.Text, primary_key=True))
 
+# Small files that are yet to be written, see bridge/buffer.py.
+BUFFER = sa.Table(
+    "bridge_buffer",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 OUTBOX = sa.Table(  # letters to webhooks, see bridge/outbox.py
     "bridge_outbox",
     metadata,
@@ -99,6 +107,7 @@ ADDED = {
     1: ("batch", "part", "used", "timings", "echo", "loose", "limit_seconds"),
     2: ("fault", "cacheable", "cached"),
     3: ("owner", "trace", "webhook"),
+    4: (),
 }
 
 

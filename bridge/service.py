@@ -47,7 +47,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
         async with aiohttp.ClientSession() as session:
             remote = settings.comfyui_url
             backend = Backend(session, remote, settings.engine) if remote else Child(session, settings)
-            results = Artifacts.open(settings.results)
+            results = Artifacts.open(settings.results, store.buffer)
             async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
                 yield jobs
     finally:
@@ -60,7 +60,7 @@ async def clean(settings: Settings, *, dry: bool = False) -> Freed:
         return Freed()
     store = await Store.open(settings.data)
     try:
-        return await Retention(settings, store, Artifacts.open(settings.results)).round(dry=dry)
+        return await Retention(settings, store, Artifacts.open(settings.results, store.buffer)).round(dry=dry)
     finally:
         await store.close()
 

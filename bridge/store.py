@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from bridge.buffer import Buffer
 from bridge.database import Database, T, Work
 from bridge.disk import sync_folder
 from bridge.errors import SettingsError, StorageDamaged, StorageError, StorageFull
@@ -59,7 +60,7 @@ class Store:
     """
 
     def __init__(self, database: Database, lock: Any, told: Told | None) -> None:
-        self.database, self.outbox = database, Outbox(database)
+        self.database, self.outbox, self.buffer = database, Outbox(database), Buffer(database)
         self._lock = lock
         self._told = told
         self._open: OrderedDict[str, Record] = OrderedDict()
@@ -81,6 +82,7 @@ class Store:
         store = cls(Database(file), lock, told)
         try:
             await store.database.write(_prepared)
+            await store.buffer.load()
             sync_folder(folder)  # a power cut must not take the new file's name
         except (SettingsError, StorageError, OSError) as error:
             await store.close()
@@ -95,8 +97,17 @@ class Store:
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
         row = _packed(row_of(record))
-        add = _adding(tuple(row))
-        return await self.database.write(lambda connection: add.changed(connection, **row) == 1)
+        add, new = _adding(tuple(row)), self.buffer.new()
+
+        def insert(connection: sa.Connection) -> bool:
+            if added := add.changed(connection, **row) == 1:
+                self.buffer.keep(connection, new)
+            return added
+
+        added = await self.database.write(insert)
+        if added:
+            self.buffer.kept(new)
+        return added
 
     async def get(self, id: str) -> Record | None:
         """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
@@ -205,9 +216,12 @@ class Store:
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
         told = self._told if "state" in columns and JobState(columns["state"]).final else None
+        new = self.buffer.new() if lasting else {}
 
         def change(connection: sa.Connection) -> bool:
             changed = update.changed(connection, changed=id, **row) == 1
+            if changed:
+                self.buffer.keep(connection, new)
             if changed and columns.get("state") is JobState.RUNNING:
                 _TAKE_TURN.changed(connection, begun=id)
             if changed and told is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
@@ -218,6 +232,8 @@ class Store:
             changed = await self.database.write(change, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             self._open.pop(id, None)
+        if changed:
+            self.buffer.kept(new)
         if changed and told is not None:
             self.outbox.wake.set()
         return changed

@@ -89,6 +89,12 @@ class SmallDisk(BridgeProcess):
         subprocess.run([*enter, "mount", *arguments], check=True)
 
 
+def buffered(folder):
+    """What has no file yet."""
+    with contextlib.closing(sqlite3.connect(folder / "bridge.db")) as database:
+        return [key for (key,) in database.execute("SELECT key FROM bridge_buffer")]
+
+
 def no_traceback(bridge):
     return not [line for line in bridge.said if "Traceback" in line]
 
@@ -150,12 +156,16 @@ def test_a_folder_that_becomes_read_only_is_said_and_got_over(tmp_path):
     with SmallDisk(tmp_path, **NOWHERE, KEEP_FREE_MB="0") as bridge:
         assert bridge.generate("before", TREE.read_bytes())[0] == 200
         bridge.lock()
+        kept = TREE.read_bytes() + b"kept"
+        assert bridge.generate("kept", kept)[0] == 200  # its picture is in the database, and stays there
+        assert wait_until(lambda: "can't be written" in bridge.call("/ready")[1]["detail"])
         code, answer = bridge.generate("a", TREE.read_bytes() + b"other")
         assert (code, answer["code"], "can't be written" in answer["detail"]) == (503, "storage", True), answer
-        assert "can't be written" in bridge.call("/ready")[1]["detail"]
-        assert bridge.status("before")["status"] == "pending"
+        assert {bridge.status(id)["status"] for id in ("before", "kept")} == {"pending"}
         bridge.unlock()
         assert bridge.generate("a", TREE.read_bytes())[0] == 200
+        file = bridge.inside / "results" / digest(kept)[:2] / digest(kept)
+        assert wait_until(lambda: file.is_file() and file.read_bytes() == kept)
         assert no_traceback(bridge)
 
 
@@ -457,7 +467,10 @@ def test_over_http_a_result_that_somebody_removed_is_failed_for_pollers_and_410_
         copy = json.loads(artifacts)[0]["file"]  # what retention will remove with the job
         assert COPY.fullmatch(f"output/{copy}")
         assert (bare_comfy.settings.comfyui_base / "output" / copy).read_bytes() == made
-        (tmp_path / "results" / digest(made)[:2] / digest(made)).unlink()
+        file = tmp_path / "results" / digest(made)[:2] / digest(made)
+        assert wait_until(file.exists)
+        assert wait_until(lambda: not buffered(tmp_path))
+        file.unlink()
         assert bridge.status("a")["status"] == "failed"
         code, answer = bridge.call(f"{PREFIX}/result/a")
         assert (code, answer["code"]) == (410, "expired")

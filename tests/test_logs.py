@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sketches import SKETCHES
 
 from bridge import logs
+from bridge.buffer import SMALL
 from bridge.redaction import LONGEST, MASK, SHARED, Private, Redaction, prompts_of
 from bridge.settings import Settings
 from bridge.trace import trace_of
@@ -251,7 +252,8 @@ def afflicted(request, tmp_path_factory):
         ]
         shutil.rmtree(folder / "results", ignore_errors=True)
         (folder / "results").write_text("")
-        statuses.append(ask("fault", {**body, "id": "c"}))
+        large = base64.b64encode(sketch + bytes(SMALL)).decode()  # a small one is safe in the database
+        statuses.append(ask("fault", {**body, "id": "c", "sketchData": large}))
     return request.param, "".join(bridge.said), statuses, data
 
 

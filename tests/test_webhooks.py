@@ -13,6 +13,7 @@ from aiohttp import web
 from bridge_process import PREFIX, BridgeProcess
 from sketches import SKETCHES
 from standardwebhooks import Webhook, WebhookVerificationError
+from test_disk_faults import buffered
 from waiting import until
 
 from bridge.adapters import dialects
@@ -628,8 +629,9 @@ async def test_each_way_to_end_is_told_to_operator_and_caller(tmp_path, receive,
         assert (code, answer["field"]) == (409, HEADER)  # nobody would be told there
         assert (await call(process, f"{PREFIX}/cancel/unwanted", b""))[0] == 200
         await theirs.heard()
+        lost = tmp_path / "results" / digest(OTHER)[:2] / digest(OTHER)
+        await until(lambda: lost.exists() and not buffered(tmp_path), 10)
         process.kill()
-        [lost] = tmp_path.glob(f"results/*/{digest(OTHER)}")
         lost.unlink()
         process.environment["COMFYUI_URL"] = bare_comfy.url
         await asyncio.to_thread(process.start)

@@ -89,7 +89,8 @@ class LocalJobs:
 
     async def __aenter__(self) -> LocalJobs:
         feed, line = follow(self._session, self.backend, self._hear), hold(self._session, self.backend)
-        works = [self.backend.run(), feed, line, self._pump(), self._ahead.run(), self._retention.run()]
+        works = [self.backend.run(), feed, line, self._pump(), self._ahead.run()]
+        works += [self._retention.run(), self._artifacts.run(self._patience.explained)]
         if self._delivery:
             works.append(self._delivery.run())
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -99,6 +100,8 @@ class LocalJobs:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(StorageError):  # then at the next start
+            await self._artifacts.settle()
         await self.backend.close()
 
     def comfy(self) -> Comfy:

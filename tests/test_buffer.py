@@ -1,0 +1,182 @@
+"""Small files are committed with the row that names them, and written a moment later."""
+
+import asyncio
+import contextlib
+import errno
+import sqlite3
+
+import pytest
+from bridge_process import PREFIX, BridgeProcess
+from faults import tiny
+from test_comfy_process import wait_until
+from test_store import record
+
+from bridge import artifacts as module
+from bridge.artifacts import Artifacts, digest
+from bridge.buffer import MOST, SMALL
+from bridge.errors import Expired, StorageError
+from bridge.job import JobState
+from bridge.store import Store
+
+DATA = b"a small picture"
+KEY = digest(DATA)
+
+
+def rows(folder):
+    with contextlib.closing(sqlite3.connect(folder / "bridge.db")) as database:
+        return [key for (key,) in database.execute("SELECT key FROM bridge_buffer ORDER BY key")]
+
+
+def names(folder):
+    return sorted(path.name for path in (folder / "results").rglob("*") if path.is_file())
+
+
+@contextlib.asynccontextmanager
+async def opened(folder):
+    store = await Store.open(folder)
+    try:
+        yield store, Artifacts.open(folder / "results", store.buffer)
+    finally:
+        await store.close()
+
+
+async def none_of(error):
+    raise error
+
+
+async def add(store, kept, id="a", data=DATA):
+    with kept.holding() as put:
+        await put(data)
+        return await store.add(record(id))
+
+
+async def test_a_small_file_is_committed_with_its_row_and_written_later(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        assert await add(store, kept)
+        assert (rows(tmp_path), names(tmp_path)) == ([KEY], [])
+        assert await kept.get(KEY) == DATA
+        await kept.settle()
+        assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
+        assert await kept.get(KEY) == DATA
+        kept.path(KEY).unlink()
+        with pytest.raises(Expired):
+            await kept.get(KEY)
+
+
+async def test_what_a_process_left_is_written_by_the_next(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        await add(store, kept)
+    async with opened(tmp_path) as (_, kept):
+        assert await kept.get(KEY) == DATA
+        writing = asyncio.create_task(kept.run(none_of))
+        while rows(tmp_path):
+            await asyncio.sleep(0.02)
+        assert names(tmp_path) == [KEY]
+        writing.cancel()
+
+
+async def test_no_row_no_bytes(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        assert await add(store, kept)
+        assert not await add(store, kept, data=b"of a job whose id is taken")
+        with kept.holding() as put:
+            await put(b"of a job that was refused")
+        assert rows(tmp_path) == [KEY]
+        await add(store, kept, "b", b"another")
+        assert rows(tmp_path) == sorted([KEY, digest(b"another")])
+
+
+async def test_a_result_goes_with_the_change_that_names_it(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        await store.add(record("a"))
+        with kept.holding() as put:
+            await put(DATA)
+            await store.change("a", only_if=list(JobState), lasting=False, notes=("it runs",))
+            assert rows(tmp_path) == []
+            await store.change("a", only_if=list(JobState), notes=("it has ended",))
+            assert rows(tmp_path) == [KEY]
+
+
+@pytest.mark.parametrize("size", [SMALL, SMALL + 1])
+async def test_a_large_file_is_written_at_once(tmp_path, size):
+    async with opened(tmp_path) as (store, kept):
+        await add(store, kept, data=bytes(size))
+        assert len(names(tmp_path)) == (size > SMALL)
+
+
+async def test_what_is_on_its_way_is_bounded(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        count = MOST // SMALL
+        with kept.holding() as put:
+            for number in range(count + 2):
+                await put(number.to_bytes(2, "big") + bytes(SMALL - 2))
+            assert len(names(tmp_path)) == 2
+            await store.add(record("a"))
+        await kept.settle()
+        assert len(names(tmp_path)) == count + 2
+
+
+async def test_the_same_bytes_twice_are_one_file(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        for id in "abc":
+            assert await add(store, kept, id)
+            if id == "b":
+                await kept.settle()
+        await kept.settle()
+        assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
+
+
+async def test_retention_passes_by_what_is_on_its_way(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        await add(store, kept)
+        await kept.remove([KEY], lambda key: ())
+        assert await kept.get(KEY) == DATA
+        await kept.settle()
+        await kept.remove([KEY], lambda key: ())
+        assert names(tmp_path) == []
+
+
+async def test_while_files_can_not_be_written_nothing_is_lost_and_who_puts_hears_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LATER_SECONDS", 0.01)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
+    full, told = [True], []
+    real = module.write
+
+    def write(files):
+        if full[0]:
+            raise OSError(errno.EROFS, "Read-only file system")
+        real(files)
+
+    async def explained(error):
+        told.append(str(error))
+        return error
+
+    monkeypatch.setattr(module, "write", write)
+    async with opened(tmp_path) as (store, kept):
+        writing = asyncio.create_task(kept.run(explained))
+        await add(store, kept)
+        while not told:
+            await asyncio.sleep(0.01)
+        with pytest.raises(StorageError, match="can't be written"):
+            await add(store, kept, "b", b"another")
+        assert await kept.get(KEY) == DATA
+        full[0] = False
+        while rows(tmp_path):
+            await asyncio.sleep(0.01)
+        assert names(tmp_path) == [KEY]
+        assert await add(store, kept, "b", b"another")
+        assert rows(tmp_path) == [digest(b"another")]
+        writing.cancel()
+
+
+@pytest.mark.comfy
+def test_a_job_whose_bridge_is_killed_at_once_keeps_its_picture(bare_comfy, tmp_path):
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+        for number in range(3):
+            assert bridge.call(f"{PREFIX}/generate", tiny.body(f"job-{number}"))[0] == 200
+            bridge.kill()
+            bridge.start()
+        for number in range(3):
+            assert tiny.is_right(f"job-{number}", bridge.finished(f"job-{number}"))
+        assert wait_until(lambda: not rows(tmp_path))
+        assert len(names(tmp_path)) == 6
