@@ -116,7 +116,9 @@ async def _compared(
         async with Direct(session, comfy.url, made) as direct:
 
             async def alone(id: str) -> bytes:
-                return await direct.draw(id, size.side, abs(hash(id)) % 10**9)
+                picture = await direct.draw(id, size.side, abs(hash(id)) % 10**9)
+                _check(picture, size, id)
+                return picture
 
             await _jobs(alone, [f"warm-alone-{size.side}-{number}" for number in range(12)])
             speeds = await _speeds(alone, through, size, jobs, asked.rounds)
@@ -183,5 +185,10 @@ async def _through(session: aiohttp.ClientSession, url: str, size: Size, id: str
     async with session.get(f"{url}{PREFIX}/result/{id}") as answer:
         picture = await answer.read()
         assert answer.status == 200, picture
-    assert size.drawn or tiny.drawn(picture) == tiny.pixels(id), id
+    _check(picture, size, id)
     return picture
+
+
+def _check(picture: bytes, size: Size, id: str) -> None:
+    """It must be this job's, where that can be known."""
+    assert size.drawn or tiny.drawn(picture) == tiny.pixels(id), id

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp.http_exceptions import HttpProcessingError
@@ -68,6 +69,14 @@ def hide(private: Iterable[str]) -> None:
     """Keep these texts out of the lines of this request or job."""
     if context := _CONTEXT.get():
         context.hide(private)
+
+
+def later(seconds: float, write: Callable[[], None]) -> None:
+    """Call this in so many seconds; its lines are about what they would be about now."""
+    context = copy_context()
+    if now := _CONTEXT.get():
+        context.run(_CONTEXT.set, replace(now, about={**now.about}))
+    asyncio.get_running_loop().call_later(seconds, write, context=context)
 
 
 class Cleaned(logging.Filter):

@@ -115,7 +115,7 @@ def job(**changes):
     ],
     ids=str,
 )
-def test_only_names_of_tables_become_labels(changes, fault, labels):
+async def test_only_names_of_tables_become_labels(changes, fault, labels):
     made = Metrics()
     journal, ended = Journal(made, ["sketch"]), job(**changes)
     journal.accepted(ended, 0)
@@ -126,7 +126,7 @@ def test_only_names_of_tables_become_labels(changes, fault, labels):
     assert of(found, "pixart_jobs_finished_total", dialect=dialect, mode=mode, state="failed", fault=known) == 1
 
 
-def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
+async def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
     made = Metrics()
     journal, live = Journal(made, ["sketch"]), Live("a")
     journal.begun(live, job(), time.time())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from bridge import logs
 from bridge.adapters import dialects
@@ -15,6 +17,8 @@ from bridge.errors import JobFailed
 from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import OTHER, Metrics
 from bridge.redaction import SHOWN, prompts_of
+
+LATER_SECONDS = 0.005  # four lines a job take as long as its way to ComfyUI
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +43,7 @@ class Journal:
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         logs.note(job=job.id, dialect=job.dialect)
         logs.hide(_asked(job))
-        log.info(
-            "accepted", extra={"mode": job.mode, "waiting": waiting, **({"owner": job.owner} if job.owner else {})}
-        )
+        _write("accepted", mode=job.mode, waiting=waiting, **({"owner": job.owner} if job.owner else {}))
         for prompt in _asked(job):
             log.debug("asked for %r", prompt[:SHOWN])
 
@@ -53,7 +55,7 @@ class Journal:
         """A job runs, since this Unix time; or again, after a restart of the bridge."""
         live.job = job
         live.stages["waiting"] = started - job.created_at
-        log.info("started", extra={"mode": job.mode, "waited": round(live.stages["waiting"], 3)})
+        _write("started", mode=job.mode, waited=round(live.stages["waiting"], 3))
 
     @contextmanager
     def stage(self, live: Live, name: str) -> Iterator[None]:
@@ -67,7 +69,7 @@ class Journal:
     def posting(self, prompt_id: str) -> None:
         """The lines from now on are about this prompt."""
         logs.note(prompt=prompt_id)
-        log.info("posting")
+        _write("posting")
 
     def lost(self) -> None:
         """ComfyUI doesn't know the job's prompt any more."""
@@ -84,11 +86,16 @@ class Journal:
             self.metrics["pixart_job_seconds"].labels(name, mode).observe(max(0.0, seconds))
         logs.note(job=job.id, dialect=job.dialect)
         told = {name: round(seconds, 3) for name, seconds in stages.items()}
-        log.info("finished", extra={"state": state.value, **({"fault": fault} if fault else {}), **told})
+        _write("finished", state=state.value, **({"fault": fault} if fault else {}), **told)
 
     def _labels(self, job: Job) -> tuple[str, str]:
         mode = job.mode.partition("@")[0]
         return (job.dialect if job.dialect in self.dialects else OTHER, mode if mode in self.modes else OTHER)
+
+
+def _write(line: str, **fields: Any) -> None:
+    """Log a line in a moment, as it is now: whoever draws or waits goes first."""
+    logs.later(LATER_SECONDS, functools.partial(log.info, line, extra=fields))
 
 
 def _asked(job: Job | JobSpec) -> list[str]:

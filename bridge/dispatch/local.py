@@ -32,6 +32,7 @@ from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.patience import Patience
+from bridge.dispatch.prepared import fresh
 from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import OPEN, Runner
@@ -65,17 +66,17 @@ class LocalJobs:
         backend: Backend,
         metrics: Metrics | None = None,
     ) -> None:
-        self.backend = backend
-        self._settings, self._store, self._artifacts, self._session = settings, store, artifacts, session
+        self.backend, self._session = backend, session
+        self._settings, self._store, self._artifacts = settings, store, artifacts
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._outlook = Outlook(settings, backend, self.comfy)
         self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
         recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
-        limits = settings.timeout_seconds, recall, settings.stall_seconds
-        disk = self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
-        self._patience = Patience(store, artifacts, disk, ours=settings.comfyui_url is None)
-        self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *limits, self._journal)
+        more = settings.timeout_seconds, recall, settings.stall_seconds, self._journal, self._tell
+        self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
+        self._patience = Patience(store, artifacts, self._disk, ours=settings.comfyui_url is None)
+        self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *more)
         self._ahead = Ahead(self._runner, previews=not settings.nsfw_filter)
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
@@ -88,9 +89,9 @@ class LocalJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        feed, line = follow(self._session, self.backend, self._hear), hold(self._session, self.backend)
-        works = [self.backend.run(), feed, line, self._pump(), self._ahead.run()]
-        works += [self._retention.run(), self._artifacts.run(self._patience.explained)]
+        works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend)]
+        works += [each.run() for each in (self.backend, self._ahead, self._retention)]
+        works += [self._pump(), self._artifacts.run(self._patience.explained)]
         if self._delivery:
             works.append(self._delivery.run())
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -126,7 +127,7 @@ class LocalJobs:
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
-            await self._admit(spec, pictures)
+            await self._admit(id, spec, pictures)
             job = job_of(id, spec)
             waiting = await self._accept(job, spec, content, pictures)
             if waiting is not None:
@@ -315,11 +316,12 @@ class LocalJobs:
             **webhooks,
         }
 
-    async def _admit(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
+    async def _admit(self, id: str, spec: JobSpec, pictures: Mapping[str, str]) -> None:
         """Refuse now what could only fail later."""
         self._disk.check()
         await self._room(spec)
-        await self._outlook.check(spec, pictures)
+        extra = fresh(spec, pictures)
+        self._runner.prepared.put(id, spec, extra, await self._outlook.check(spec, extra))
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""

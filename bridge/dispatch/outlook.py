@@ -11,7 +11,7 @@ from typing import Any
 from bridge.catalog import SOURCES, Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
-from bridge.dispatch.plan import Plan, pictures_of, plan
+from bridge.dispatch.plan import Plan, plan
 from bridge.errors import BackendFailure, JobFailed, PixartError, Unavailable
 from bridge.job import JobSpec
 from bridge.record import Record
@@ -101,8 +101,9 @@ class Outlook:
         files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
         return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
 
-    async def check(self, spec: JobSpec, pictures: Mapping[str, str]) -> None:
-        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers.
+    async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
+        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the
+        job's first part would be drawn by, with the names of its pictures and of its result as in `extra`.
 
         Raises what the plan raises, in the caller's words, and Unavailable for an NPU that isn't ready.
         """
@@ -113,9 +114,10 @@ class Outlook:
             try:
                 info = (await self.look()).info
             except Unavailable:
-                return
-            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **pictures_of(pictures, 0)}
-            plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
+                return None
+            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **extra}
+            return plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
+        return None
 
     async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         """The record's workflow bound to its values and `extra`. Raises JobFailed, in the caller's words."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
+from bridge.dispatch.prepared import PREFIX, Prepared, prefix
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
 from bridge.dispatch.uploads import Uploads
@@ -60,6 +60,8 @@ class Runner:
     recall: Recall | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
+    told: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
+    prepared: Prepared = field(default_factory=Prepared)
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
     @cached_property
@@ -209,16 +211,16 @@ class Runner:
     async def _planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
         """The running part's plan; `pictures` are names for the workflow's inputs."""
         own = record.job.batch[live.part] if record.job.batch else {}
-        return await self.plan(record, {**own, **pictures, "filename_prefix": f"pixart/{prompt_id[:2]}/{prompt_id}"})
+        return await self.plan(record, {**own, **pictures, PREFIX: prefix(prompt_id)})
 
     async def _submit(self, record: Record, live: Live) -> Plan:
         """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
         known = live.prompt_id is not None
         if known and live.plan is not None:
             return live.plan
-        prompt_id = live.prompt_id or str(uuid.uuid4())
         names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live)
-        plan = await self._planned(record, live, names, prompt_id)
+        prompt_id, plan = (live.prompt_id, None) if live.prompt_id else self.prepared.take(record, names)
+        plan = plan or await self._planned(record, live, names, prompt_id)
         live.plan, live.prompt = plan, plan.bound.prompt
         live.early = Early(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
         if known:
@@ -366,8 +368,10 @@ class Runner:
     async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
         row = {**live.begins, "state": state, "finished_at": time.time(), **columns}
-        if await self.store.change(live.id, only_if=OPEN, **row) and live.job:
-            self.journal.ended(live.job, state, row.get("fault", ""), live)
+        if await self.store.change(live.id, only_if=OPEN, **row):
+            self.told(live.id)
+            if live.job:
+                self.journal.ended(live.job, state, row.get("fault", ""), live)
         return False
 
     async def withdraw(self, live: Live) -> None:

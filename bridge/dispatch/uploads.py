@@ -17,6 +17,11 @@ MOST = 16  # pictures that were sent and not asked for yet: more than that wait 
 FORGOTTEN_SECONDS = 60.0  # their job was cancelled, or waits long enough to send them again
 
 
+def expected(key: str, data: bytes) -> str:
+    """What a loader node will call a picture, unless ComfyUI has another of that name."""
+    return f"{FOLDER}/{key}{suffix(data)}"
+
+
 @dataclass(frozen=True)
 class Sent:
     """A picture that is sent, or was: under this name, unless that went wrong."""
