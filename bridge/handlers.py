@@ -23,7 +23,7 @@ from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, NotFound, TooSlow
 from bridge.job import Job
 from bridge.metrics import Metrics
-from bridge.picture import check
+from bridge.picture import check, is_quick
 from bridge.redaction import prompts_of
 
 LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
@@ -143,7 +143,7 @@ async def _body(http: web.Request) -> bytes:
 
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide(prompts_of(request.body))
-    submission = await asyncio.to_thread(_understood, call.route, request, call.http.app[MOST_PIXELS])
+    submission = await _understood(call, request)
     spec, caller = submission.spec, call.caller
     spec = replace(
         spec,
@@ -161,12 +161,13 @@ async def _submit(call: Call, request: Request) -> Job:
     return await call.shown(job.id)
 
 
-def _understood(route: Route, request: Request, most_pixels: int) -> Submission:
-    """What the request asks for, its pictures checked."""
-    assert route.read is not None
-    submission = route.read(request)
+async def _understood(call: Call, request: Request) -> Submission:
+    """What the request asks for, its pictures checked: in a thread, where that takes longer than the way there."""
+    assert call.route.read is not None
+    submission: Submission = await aside(len(await call.http.read()), call.route.read, request)
     for upload in submission.spec.pictures.values():
-        check(upload, most_pixels)
+        size = 0 if is_quick(upload) else LARGE
+        await aside(size, check, upload, call.http.app[MOST_PIXELS])
     return submission
 
 

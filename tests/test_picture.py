@@ -1,5 +1,6 @@
 """Whether an upload is a picture: every bad one is refused by name, a good one passes without a sound."""
 
+import io
 import random
 import struct
 import zlib
@@ -11,7 +12,7 @@ from sketches import SKETCHES, encoded
 
 from bridge.errors import BadRequest
 from bridge.job import Upload
-from bridge.picture import FORMATS, check
+from bridge.picture import FORMATS, ONE, QUICK_BYTES, check, is_quick
 
 PICTURE = Image.new("RGB", (64, 48), "red")
 
@@ -97,3 +98,18 @@ def test_damaged_files_are_refused_or_taken_and_nothing_else_happens():
     with ThreadPoolExecutor(4) as threads:
         verdicts = list(threads.map(judged, damaged(2000)))
     assert {True, False} == set(verdicts)
+
+
+def test_only_a_small_picture_is_checked_without_a_thread():
+    def upload(width, height, more=0):
+        file = io.BytesIO()
+        Image.new("RGB", (width, height)).save(file, "PNG")
+        return Upload(file.getvalue() + bytes(more), "sketchData")
+
+    assert is_quick(upload(128, 128))
+    assert not is_quick(upload(129, 128))
+    assert not is_quick(upload(16, 16, QUICK_BYTES))
+    assert not is_quick(Upload(b"GIF89a" + bytes(30), "sketchData"))
+    assert not is_quick(Upload(upload(16, 16).data[:20], "sketchData"))
+    with ONE:  # somebody's large one is being decoded
+        assert not is_quick(upload(16, 16))

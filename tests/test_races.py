@@ -20,11 +20,11 @@ SHORT = [race for race in RACES if race.short]
 DRAWS, WAITS = "queue_running", "queue_pending"
 
 
-@pytest.fixture(scope="module")
-def place(bare_comfy, tmp_path_factory):
+@pytest.fixture(scope="module", params=[True, False], ids=["over the line", "over HTTP"])
+def place(request, bare_comfy, tmp_path_factory):
     """A bridge with those workflows, and the proxy in front of ComfyUI."""
     folder = tmp_path_factory.mktemp("races")
-    with Chaos(bare_comfy.url) as chaos:
+    with Chaos(bare_comfy.url, line=request.param) as chaos:
         environment = {"COMFYUI_URL": chaos.url, "PIXART_WORKFLOWS": str(toys.library(folder / "workflows"))}
         with BridgeProcess(folder / "bridge", PORT=str(free_port()), **environment) as bridge:
             yield bridge, chaos
@@ -46,6 +46,8 @@ def post(bridge, *ids, toy="sleep:0.6"):
 
 def test_the_next_job_waits_in_comfyui_already_and_can_be_cancelled_there(place, bare_comfy):
     bridge, _ = place
+    output = bare_comfy.settings.data / "output"
+    before = set(output.glob("pixart/**/*.png"))
     post(bridge, "first", "second", "third")
 
     def queue():
@@ -60,7 +62,7 @@ def test_the_next_job_waits_in_comfyui_already_and_can_be_cancelled_there(place,
         seen.add(queue())
     assert all(draws + waits <= 2 for draws, waits in seen)
     assert bridge.status("second")["error"] == "Cancelled"
-    drawn = {path.read_bytes() for path in (bare_comfy.settings.data / "output").glob("pixart/**/*.png")}
+    drawn = {path.read_bytes() for path in {*output.glob("pixart/**/*.png")} - before}
     pictures = [tiny.drawn(data) for data in drawn if data.startswith(b"\x89PNG")]
     assert [pictures.count(tiny.pixels(id)) for id in ("first", "second", "third")] == [1, 0, 1]
 
