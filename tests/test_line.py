@@ -144,6 +144,7 @@ def test_jobs_go_over_the_line(bare_comfy, tmp_path):
         assert chaos.on_line["POST /prompt"] == chaos.calls["POST /prompt"] == JOBS
         assert chaos.on_line["POST /upload"] == chaos.calls["POST /upload"] == JOBS
         assert chaos.on_line["GET /view"] == chaos.calls["GET /view"] == JOBS
+        assert bridge.call("/health")[1]["comfyui"]["line"] is True
 
 
 @pytest.mark.comfy
@@ -153,6 +154,7 @@ def test_without_a_line_everything_goes_over_http(bare_comfy, tmp_path):
         draw(bridge, *(f"http-{number}" for number in range(JOBS)))
         assert chaos.calls["POST /prompt"] == JOBS
         assert not chaos.on_line
+        assert bridge.call("/health")[1]["comfyui"]["line"] is False
 
 
 @pytest.mark.comfy

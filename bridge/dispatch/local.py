@@ -308,6 +308,7 @@ class LocalJobs:
                 "url": backend.url,
                 "trouble": backend.trouble,
                 "starts": backend.generation,
+                "line": backend.line is not None,
             },
             "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
