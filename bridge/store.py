@@ -97,17 +97,8 @@ class Store:
     async def add(self, record: Record) -> bool:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
         row = _packed(row_of(record))
-        add, new = _adding(tuple(row)), self.buffer.new()
-
-        def insert(connection: sa.Connection) -> bool:
-            if added := add.changed(connection, **row) == 1:
-                self.buffer.keep(connection, new)
-            return added
-
-        added = await self.database.write(insert)
-        if added:
-            self.buffer.kept(new)
-        return added
+        add = _adding(tuple(row))
+        return await self._write(lambda connection: add.changed(connection, **row) == 1)
 
     async def get(self, id: str) -> Record | None:
         """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
@@ -216,12 +207,9 @@ class Store:
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
         told = self._told if "state" in columns and JobState(columns["state"]).final else None
-        new = self.buffer.new() if lasting else {}
 
         def change(connection: sa.Connection) -> bool:
             changed = update.changed(connection, changed=id, **row) == 1
-            if changed:
-                self.buffer.keep(connection, new)
             if changed and columns.get("state") is JobState.RUNNING:
                 _TAKE_TURN.changed(connection, begun=id)
             if changed and told is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
@@ -229,13 +217,26 @@ class Store:
             return changed
 
         try:
-            changed = await self.database.write(change, lasting=lasting)
+            changed = await self._write(change, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             self._open.pop(id, None)
-        if changed:
-            self.buffer.kept(new)
         if changed and told is not None:
             self.outbox.wake.set()
+        return changed
+
+    async def _write(self, work: Work[bool], *, lasting: bool = True) -> bool:
+        """Whether `work` changed a row; what was put into the buffer for it is committed with it."""
+        new = self.buffer.new() if lasting else {}
+
+        def both(connection: sa.Connection) -> bool:
+            changed = work(connection)
+            if changed:
+                self.buffer.keep(connection, new)
+            return changed
+
+        changed = await self.database.write(both, lasting=lasting)
+        if changed:
+            self.buffer.kept(new)
         return changed
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:

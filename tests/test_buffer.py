@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import errno
-import sqlite3
 
 import pytest
 from bridge_process import PREFIX, BridgeProcess
 from faults import tiny
 from test_comfy_process import wait_until
+from test_disk_faults import buffered
 from test_store import record
 
 from bridge import artifacts as module
@@ -23,8 +23,7 @@ KEY = digest(DATA)
 
 
 def rows(folder):
-    with contextlib.closing(sqlite3.connect(folder / "bridge.db")) as database:
-        return [key for (key,) in database.execute("SELECT key FROM bridge_buffer ORDER BY key")]
+    return sorted(buffered(folder))
 
 
 def names(folder):
