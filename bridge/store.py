@@ -227,16 +227,24 @@ class Store:
     async def _write(self, work: Work[bool], *, lasting: bool = True) -> bool:
         """Whether `work` changed a row; what was put into the buffer for it is committed with it."""
         new = self.buffer.new() if lasting else {}
+        changed = False
 
         def both(connection: sa.Connection) -> bool:
-            changed = work(connection)
-            if changed:
+            nonlocal changed
+            found = work(connection)
+            if found:
                 self.buffer.keep(connection, new)
-            return changed
+            changed = found
+            return found
 
-        changed = await self.database.write(both, lasting=lasting)
-        if changed:
-            self.buffer.kept(new)
+        try:
+            await self.database.write(both, lasting=lasting)
+        except StorageError:  # nothing was committed
+            changed = False
+            raise
+        finally:  # also where this was cancelled: the row is written all the same
+            if changed:
+                self.buffer.kept(new)
         return changed
 
     async def _select(self, query: sa.Select[Any]) -> list[Record]:

@@ -14,7 +14,7 @@ from test_store import record
 from bridge import artifacts as module
 from bridge.artifacts import Artifacts, digest
 from bridge.buffer import MOST, SMALL
-from bridge.errors import Expired, StorageError
+from bridge.errors import Expired, StorageError, StorageFull
 from bridge.job import JobState
 from bridge.store import Store
 
@@ -72,6 +72,53 @@ async def test_what_a_process_left_is_written_by_the_next(tmp_path):
             await asyncio.sleep(0.02)
         assert names(tmp_path) == [KEY]
         writing.cancel()
+
+
+async def test_a_result_whose_row_nobody_waits_for_any_more_is_there_all_the_same(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        await store.add(record("a"))
+        with kept.holding() as put:
+            await put(DATA)
+            writing = asyncio.create_task(store.change("a", only_if=list(JobState), notes=("it has ended",)))
+            await asyncio.sleep(0)  # it has begun by now
+            writing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await writing
+        assert (await store.get("a")).job.notes == ("it has ended",)
+        assert await kept.get(KEY) == DATA
+        await kept.settle()
+        assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
+
+
+async def test_what_could_not_be_committed_goes_with_the_next_try(tmp_path):
+    async with opened(tmp_path) as (store, kept):
+        await store.add(record("a"))
+        with kept.holding() as put:
+            await put(DATA)
+            store.database._writer.write, write = refusing, store.database._writer.write
+            with pytest.raises(StorageError):
+                await store.change("a", only_if=list(JobState), notes=("it has ended",))
+            store.database._writer.write = write
+            assert await store.change("a", only_if=list(JobState), notes=("it has ended",))
+            assert rows(tmp_path) == [KEY]
+
+
+def refusing(work, lasting):
+    """A disk that has no room left when all is written: at the commit."""
+    work(Swallowing())
+    raise StorageFull("The disk is full.")
+
+
+class Swallowing:
+    """A connection whose statements change one row, of nothing that stays."""
+
+    def __init__(self):
+        self.connection = self
+        self.driver_connection = self
+        self.rowcount = 1
+
+    def execute(self, *_):
+        return self
 
 
 async def test_no_row_no_bytes(tmp_path):

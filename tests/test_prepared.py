@@ -6,7 +6,8 @@ import pytest
 from test_store import record
 
 from bridge.artifacts import digest
-from bridge.dispatch.prepared import MOST, PREFIX, SECONDS, Prepared, fresh
+from bridge.dispatch.outlook import INFO_SECONDS
+from bridge.dispatch.prepared import MOST, PREFIX, Prepared, fresh
 from bridge.job import JobSpec, Upload
 
 PNG = b"\x89PNG and so on"
@@ -88,7 +89,7 @@ def test_a_picture_of_another_name_is_planned_anew(clock):
 def test_what_is_old_is_planned_anew(clock):
     prepared = Prepared(clock)
     put(prepared)
-    clock.now += SECONDS
+    clock.now += INFO_SECONDS
     assert prepared.take(asked(), NAMES)[1] is None
 
 

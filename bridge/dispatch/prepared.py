@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.dispatch.outlook import INFO_SECONDS
 from bridge.dispatch.plan import Plan, pictures_of
 from bridge.dispatch.uploads import expected
 from bridge.job import JobSpec
 from bridge.record import Record
 
 MOST = 16  # jobs; of those that wait for longer the plan is made anew
-SECONDS = 5.0  # how old a look at ComfyUI's models may be
 PREFIX = "filename_prefix"  # the workflows' input for it
 
 
@@ -72,6 +72,11 @@ class Prepared:
         """
         draft, job = self._drafts.pop(record.job.id, None), record.job
         about = _about(job.mode, job.values, record.words, record.loose, names)
-        if draft and draft.about == about and self.clock() - draft.since < SECONDS and not (job.batch or job.workflow):
+        if (
+            draft
+            and draft.about == about
+            and self.clock() - draft.since < INFO_SECONDS
+            and not (job.batch or job.workflow)
+        ):
             return draft.prompt_id, draft.plan
         return str(uuid.uuid4()), None
