@@ -4,8 +4,9 @@ import golden
 import numpy as np
 import pytest
 from pixart_nodes.pixel import color
-from pixart_nodes.pixel.cluster import assigned, k_means, mean_error, variance_cut
-from pixart_nodes.pixel.tally import BIN_OF, bins, exact, few, tally
+from pixart_nodes.pixel.cluster import MOST_ROUNDS, assigned, k_means, lloyd, mean_error, variance_cut
+from pixart_nodes.pixel.palette import packed
+from pixart_nodes.pixel.tally import BIN_OF, STEPS, bins, exact, few, interleaved, parted, points, tally
 
 pytest.importorskip("numba", reason="without it there is nothing to compare")
 RANDOM = np.random.default_rng(12)
@@ -36,6 +37,8 @@ def counted(name):
 def same(one, other):
     if isinstance(one, tuple):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, int):
+        return one == other
     return one is other or (one.dtype == other.dtype and np.array_equal(one, other))
 
 
@@ -46,6 +49,13 @@ def test_bins_are_the_same_in_both_forms_and_add_up_to_every_pixel(picture):
     assert same(bins.fast(pixels, weights), (sums, counts))
     assert counts.sum() == weights.sum() and (counts > 0).all()
     assert (sums.sum(axis=0) == weights.astype(np.int64) @ pixels[:, :3].astype(np.int64)).all()
+
+
+def test_bins_of_several_threads_add_up(monkeypatch):
+    pixels, weights = counted("scene")
+    monkeypatch.setattr("pixart_nodes.pixel.fast.extract.ENOUGH", 1)
+    monkeypatch.setattr("pixart_nodes.pixel.fast.jit.threads", lambda: 3)
+    assert same(bins.fast(pixels, weights), bins.plain(pixels, weights))
 
 
 @pytest.mark.parametrize("picture", PICTURES)
@@ -80,17 +90,19 @@ def test_cut_and_clusters_are_the_same_in_both_forms(picture, count):
     assert same(variance_cut.fast(one.points, one.weights, count), start)
     assert len(start) == min(count, len(one))
     assert same(assigned.fast(one.points, one.weights, start), assigned.plain(one.points, one.weights, start))
+    for fixed in (0, len(start) // 2):
+        run = one.points, one.weights, start, fixed, MOST_ROUNDS
+        assert same(lloyd.fast(*run), lloyd.plain(*run))
 
 
 def test_every_point_goes_to_its_nearest_centre():
-    points = RANDOM.random((3, 1000)).astype(np.float32)
+    points = np.rint(RANDOM.random((3, 1000)).astype(np.float32) * STEPS) / STEPS
     weights, centers = RANDOM.integers(1, 9, 1000).astype(float), RANDOM.random((37, 3))
     owner, sums = assigned(points, weights, centers)
     far = np.linalg.norm(points.T[:, None].astype(float) - centers, axis=2)
     assert np.abs(far[np.arange(1000), owner] - far.min(axis=1)).max() < 1e-6  # float32 scores
     for k in range(37):
-        # The order of additions is another here.
-        assert np.allclose(sums[:3, k], (weights * points)[:, owner == k].sum(axis=1), rtol=1e-12)
+        assert (sums[:3, k] == (weights * points)[:, owner == k].sum(axis=1)).all()  # in another order, but exact
         assert sums[3, k] == weights[owner == k].sum()
 
 
@@ -109,10 +121,35 @@ def test_fixed_centres_stay_where_they_are():
     assert found[1, 0] == np.array([0.8, 1], np.float32).astype(float).mean()
 
 
-def test_points_are_the_colours_in_oklab():
-    one = exact(noise(64, 64).reshape(-1, 4), np.ones(64 * 64, np.uint8))
-    assert np.abs(one.points.T - color.oklab(one.means)).max() < 1e-6  # float32
+@pytest.mark.parametrize("picture", PICTURES)
+def test_a_centre_without_a_point_ends_the_rounds_in_both_forms(picture):
+    one = tally(*counted(picture), 4)
+    if not len(one):
+        return
+    centers = np.concatenate([variance_cut(one.points, one.weights, 3), [[9.0, 9.0, 9.0]]])
+    run = one.points, one.weights, centers, 0, MOST_ROUNDS
+    found = lloyd.fast(*run)
+    assert same(found, lloyd.plain(*run))
+    assert found[2] > 0 and found[0][-1].tolist() == [9, 9, 9]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_points_are_the_colours_in_oklab_in_steps(picture):
+    pixels, weights = counted(picture)
+    one = exact(pixels, weights)
+    assert np.abs(one.points.T - color.oklab(one.means)).max(initial=0) < 0.5 / STEPS + 1e-6  # float32
+    assert (one.points * STEPS == np.rint(one.points * STEPS)).all()
     assert one.points.dtype == np.float32 and one.points.flags.c_contiguous
+    for counts in (one, tally(pixels, weights, 8)):
+        assert same(points.fast(counts.sums, counts.counts), points.plain(counts.sums, counts.counts))
+
+
+def test_like_colours_have_neighbouring_places_and_places_tell_the_colour():
+    colors = noise(400, 3)[:, 0, :3]
+    bits = [[value >> bit & 1 for bit in range(7, -1, -1) for value in color_] for color_ in colors.tolist()]
+    expected = [int("".join(map(str, one)), 2) for one in bits]
+    assert interleaved(colors).tolist() == expected
+    assert parted(np.array(expected)).tolist() == packed(colors).tolist()
 
 
 def test_bins_are_narrow_where_the_eye_sees_more():

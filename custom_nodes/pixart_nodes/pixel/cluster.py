@@ -1,4 +1,4 @@
-"""k-means in OKLab over counted colours: sums in a fixed order, so that a compiled twin can repeat them bit by bit."""
+"""k-means in OKLab over counted colours: their coordinates come in steps, so that sums are exact in any order."""
 
 from __future__ import annotations
 
@@ -8,32 +8,50 @@ from numpy.typing import NDArray
 from . import engine
 from .tally import Floats, Points
 
+Owners = NDArray[np.int32]
+
 MOST_ROUNDS = 24
 STILL = 1e-4  # OKLab; centres that move less have found their place
 AT_ONCE = 1 << 16  # scores held at a time, so that they stay in a core's cache
 
 
 def k_means(points: Points, weights: Floats, start: Floats, fixed: int) -> Floats:
-    """Lloyd's algorithm (1957) from centres `start` [K, 3], the first `fixed` of which stay: centres [K, 3].
+    """Clusters about centres `start` [K, 3], the first `fixed` of which stay: centres [K, 3].
 
     `weights` [M] are of the points. A centre that no point is nearest to goes to the point that is worst off.
     """
-    centers = start.copy()
-    for _ in range(MOST_ROUNDS):
-        owner, sums = assigned(points, weights, centers)
-        moved = (sums[:3] / np.maximum(sums[3], 1)).T  # weights are whole numbers
-        moved[:fixed] = centers[:fixed]
-        lost = fixed + np.flatnonzero(sums[3, fixed:] == 0)
-        if len(lost):
-            moved[lost] = points.T[_worst_off(points, weights, centers, owner)[: len(lost)]]
-        still = np.abs(moved - centers).max() < STILL
-        centers = moved
-        if still:
-            break
+    centers, left = start, MOST_ROUNDS
+    while left:
+        centers, owner, left = lloyd(points, weights, centers, fixed, left)
+        empty = fixed + np.flatnonzero(np.bincount(owner, minlength=len(centers))[fixed:] == 0)
+        if len(empty):
+            centers[empty] = points.T[_worst_off(points, weights, centers, owner)[: len(empty)]]
     return centers
 
 
-def _worst_off(points: Points, weights: Floats, centers: Floats, owner: NDArray[np.int32]) -> NDArray[np.intp]:
+@engine.step("cluster", patience=1 << 18)
+def lloyd(points: Points, weights: Floats, centers: Floats, fixed: int, most: int) -> tuple[Floats, Owners, int]:
+    """At most so many rounds of Lloyd's algorithm (1957): centres, whose each point was, and how many rounds are left.
+
+    None are where the centres have found their place. Some may be where one has no point: then the rounds end.
+    """
+    owner = np.zeros(len(weights), np.int32)
+    for left in reversed(range(most)):
+        owner, sums = assigned(points, weights, centers)
+        moved = (sums[:3] / np.maximum(sums[3], 1)).T  # weights are whole numbers
+        stay = sums[3] == 0
+        stay[:fixed] = True
+        moved[stay] = centers[stay]
+        still = np.abs(moved - centers).max() < STILL
+        centers = moved
+        if stay[fixed:].any():
+            return centers, owner, left
+        if still:
+            break
+    return centers, owner, 0
+
+
+def _worst_off(points: Points, weights: Floats, centers: Floats, owner: Owners) -> NDArray[np.intp]:
     """Indices of the points, those first that add most to the squared error."""
     return np.argsort(-weights * distance(points, centers[owner]) ** 2, kind="stable")
 
@@ -49,12 +67,12 @@ def distance(points: Points, centers: Floats) -> Floats:
     return np.sqrt(((points.T - centers) ** 2).sum(axis=1))
 
 
-@engine.step("extract", patience=1 << 18)
-def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[NDArray[np.int32], Floats]:
+@engine.step("cluster", patience=1 << 18)
+def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[Owners, Floats]:
     """The nearest centre of each point, int32 [M], and for each centre what it got, float64 [4, K].
 
-    That is the weighted sum of L, of a, of b, and the weight, added point by point. Centres are float64 [K, 3];
-    of equally near ones, as float32 tells them, the first counts.
+    That is the weighted sum of L, of a, of b, and the weight. Centres are float64 [K, 3]; of equally near ones, as
+    float32 tells them, the first counts.
     """
     table = centers.astype(np.float32)
     norms = table[:, 0] * table[:, 0] + table[:, 1] * table[:, 1] + table[:, 2] * table[:, 2]
@@ -68,7 +86,7 @@ def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[NDArray[
     return owner, np.stack([np.bincount(owner, amount, len(table)) for amount in amounts]).astype(np.float64)
 
 
-@engine.step("extract", patience=1 << 20)
+@engine.step("cluster", patience=1 << 20)
 def variance_cut(points: Points, weights: Floats, count: int) -> Floats:
     """Cut the box whose points vary most at the mean of the axis along which they do, again and again.
 

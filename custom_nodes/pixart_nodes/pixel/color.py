@@ -27,6 +27,7 @@ _OKLAB_FROM_LMS = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+_LINEAR_FROM_LMS, _LMS_FROM_OKLAB = np.linalg.inv(_LMS_FROM_LINEAR), np.linalg.inv(_OKLAB_FROM_LMS)
 # IEC 61966-2-1, D65; the rows' sums are the white point.
 _XYZ_FROM_LINEAR = np.array(
     [
@@ -87,10 +88,14 @@ def oklab_planes(light: NDArray[np.float32]) -> NDArray[np.float32]:
     return _mixed(_cube_root(_mixed(light, _LMS_FROM_LINEAR)), _OKLAB_FROM_LMS)
 
 
+TINY = np.float32(1e-12)
+THIRD, SHIFT = np.float32(1 / 3), np.float32(709921077)
+
+
 def _cube_root(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Of values >= 0: a third of the exponent for a guess, then Halley's iteration twice."""
-    positive = np.maximum(x, np.float32(1e-12))
-    y = (positive.view(np.int32) // 3 + 709921077).view(np.float32)
+    positive = np.maximum(x, TINY)
+    y = (positive.view(np.int32).astype(np.float32) * THIRD + SHIFT).astype(np.int32).view(np.float32)
     for _ in range(2):
         cubed = y * y * y
         y = y * (cubed + positive + positive) / (cubed + cubed + positive)
@@ -99,8 +104,8 @@ def _cube_root(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def from_oklab(lab: ArrayLike) -> Floats:
     """sRGB values 0..255 [..., 3] of OKLab colours, clipped to what sRGB can show, not rounded."""
-    lms = (np.asarray(lab, dtype=np.float64) @ np.linalg.inv(_OKLAB_FROM_LMS).T) ** 3
-    return encoded(lms @ np.linalg.inv(_LMS_FROM_LINEAR).T)
+    lms = (np.asarray(lab, dtype=np.float64) @ _LMS_FROM_OKLAB.T) ** 3
+    return encoded(lms @ _LINEAR_FROM_LMS.T)
 
 
 def cielab(srgb: ArrayLike) -> Floats:

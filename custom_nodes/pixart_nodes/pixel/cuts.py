@@ -7,10 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .tally import Counts, Floats, Tally
+from .tally import Floats, Tally, interleaved
 
 Box = NDArray[np.intp]  # indices of the colours in it
-DEPTH = 8  # bits of a channel
 CUBES = 4  # of an octree, for each colour wanted: from so many on, more make no better palette
 
 
@@ -37,7 +36,7 @@ def octree(counted: Tally, count: int) -> Floats:
     joined that lose least, wherever they lie. At most `count` sRGB values [K, 3], not rounded.
     """
     colors, weights = counted.means, counted.weights
-    codes = _interleaved(np.rint(colors).astype(np.int64))
+    codes = interleaved(np.rint(colors).astype(np.uint8))
 
     def eighths(box: Box, axis: int) -> list[Box]:
         inside = codes[box]
@@ -73,12 +72,6 @@ def _loss(means: Floats, weights: Floats, one: int) -> Floats:
     losses = weights * weights[one] / (weights + weights[one]) * ((means - means[one]) ** 2).sum(axis=1)
     losses[one] = np.inf
     return losses
-
-
-def _interleaved(rgb: Counts) -> Counts:
-    """Bit by bit red, green and blue, the highest first: which of 8 cubes, which of 8 in it, and so on; [M]."""
-    bits = rgb[:, :, None] >> np.arange(DEPTH) & 1
-    return (bits << np.array([2, 1, 0])[:, None] << 3 * np.arange(DEPTH)).sum(axis=(1, 2))
 
 
 def _divided(colors: Floats, weights: Floats, count: int, divide: Callable[[Box, int], list[Box]]) -> list[Box]:

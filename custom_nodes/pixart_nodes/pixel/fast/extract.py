@@ -1,18 +1,24 @@
-"""Counting colours and clustering them, compiled."""
+"""Counting colours, compiled."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy import float32 as f32
+from numpy import int32 as i32
+from numpy import int64 as i64
+from numpy import uint64 as u64
 
-from ..tally import BIN_OF, BINS, Bytes, Counts, Floats, Points
-from .jit import full_width, in_bands, kernel
+from .. import color, tally
+from ..tally import BINS, FINE, Bytes, Counts, Points
+from .jit import full_width, in_bands, kernel, leaf
 
 ENOUGH = 1 << 22  # pixels for which it pays that each thread has a table of its own, 8 MB
-LANES = 256  # points whose best centres are kept while all centres pass by
-TOGETHER = 8  # centres compared in one go: their coordinates stay in registers
-NEVER = np.float32(1e29)  # the score of a centre that only fills up the last eight
+ENTRY = 4  # numbers of a bin: its sums of red, of green, of blue, and its count
+GROUP = 128  # bins that are set to 0 together, when the first of them is needed: a page of memory
 SLOTS = 1 << 12  # of the table in which distinct colours are looked up; a power of 2, many times 256
+
+LMS, LAB = (tuple(f32(number) for number in matrix.reshape(-1)) for matrix in color.ROOTED["oklab"][:2])
+LEAST, THIRD, SHIFT, STEPS = color.TINY, color.THIRD, color.SHIFT, tally.STEPS
 
 
 def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
@@ -20,42 +26,118 @@ def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
     flat, tables = pixels.reshape(-1), []
 
     def work(start: int, stop: int) -> None:
-        table = np.zeros(BINS**3 * 4, np.int64)
-        _count(flat[4 * start : 4 * stop], weights[start:stop], BIN_OF, table)
-        tables.append(table)
+        table, known = np.empty(BINS**3 * ENTRY, np.int64), np.zeros(BINS**3 // GROUP, np.bool_)
+        _count(flat[4 * start : 4 * stop], weights[start:stop], tally.PLACES, table, known)
+        tables.append((table, known))
 
     in_bands(work, len(pixels), len(pixels), ENOUGH)
-    for other in tables[1:]:
-        tables[0] += other
-    sums, counts = np.empty((BINS**3, 3), np.int64), np.empty(BINS**3, np.int64)
-    filled = _filled(tables[0], sums.reshape(-1), counts)
-    return sums[:filled].copy(), counts[:filled].copy()
+    table, known = tables[0]
+    for other, its in tables[1:]:
+        _add(table, known, other, its)
+    return _filled(table, known)
 
 
-@kernel
-def _count(flat, weights, bin_of, table):
+@leaf
+def _begin(table, known, group):
+    """Set the bins of a group to 0, unless that was done."""
+    if not known[group]:
+        known[group] = True
+        first = group * u64(ENTRY * GROUP)
+        for i in range(ENTRY * GROUP):
+            table[first + u64(i)] = i64(0)
+
+
+@leaf
+def _count(flat, weights, places, table, known):
     """Add weighted red, green, blue and weight of pixels 4 bytes each to the quarters of the bins they are in."""
     for i in range(weights.shape[0]):
-        weight = np.int64(weights[i])
+        weight = i64(weights[u64(i)])
         if weight:
-            red, green, blue = flat[4 * i], flat[4 * i + 1], flat[4 * i + 2]
-            place = 4 * ((np.int64(bin_of[red]) * BINS + bin_of[green]) * BINS + bin_of[blue])
-            table[place] += weight * red
-            table[place + 1] += weight * green
-            table[place + 2] += weight * blue
-            table[place + 3] += weight
+            red, green, blue = flat[u64(4 * i)], flat[u64(4 * i + 1)], flat[u64(4 * i + 2)]
+            place = u64(places[u64(0), u64(red)] | places[u64(1), u64(green)] | places[u64(2), u64(blue)])
+            _begin(table, known, place // u64(GROUP))
+            at = u64(ENTRY) * place
+            table[at] += weight * i64(red)
+            table[at + u64(1)] += weight * i64(green)
+            table[at + u64(2)] += weight * i64(blue)
+            table[at + u64(3)] += weight
+
+
+@leaf
+def _add(table, known, other, its):
+    """Add another thread's bins."""
+    for group in range(known.shape[0]):
+        if its[group]:
+            _begin(table, known, u64(group))
+            for i in range(ENTRY * GROUP * group, ENTRY * GROUP * (group + 1)):
+                table[i] += other[i]
 
 
 @kernel
-def _filled(table, sums, counts):
+def _filled(table, known):
+    """Sums and counts of the bins that have any."""
     filled = 0
-    for i in range(table.shape[0] // 4):
-        if table[4 * i + 3]:
-            for j in range(3):
-                sums[3 * filled + j] = table[4 * i + j]
-            counts[filled] = table[4 * i + 3]
-            filled += 1
-    return filled
+    for group in range(known.shape[0]):
+        if known[group]:
+            for i in range(GROUP * group, GROUP * (group + 1)):
+                filled += table[ENTRY * i + 3] > 0
+    sums, counts = np.empty((filled, 3), np.int64), np.empty(filled, np.int64)
+    filled = 0
+    for group in range(known.shape[0]):
+        if known[group]:
+            for i in range(GROUP * group, GROUP * (group + 1)):
+                if table[ENTRY * i + 3] > 0:
+                    for j in range(3):
+                        sums[filled, j] = table[ENTRY * i + j]
+                    counts[filled] = table[ENTRY * i + 3]
+                    filled += 1
+    return sums, counts
+
+
+def points(sums: Counts, counts: Counts) -> Points:
+    """As in `tally`."""
+    found = np.empty((3, len(counts)), np.float32)
+    _light(sums, counts, tally.LIGHT, found[0], found[1], found[2])
+    _embed(found[0], found[1], found[2])
+    return found
+
+
+@leaf
+def _light(sums, counts, light, reds, greens, blues):
+    for i in range(counts.shape[0]):
+        count = np.float64(counts[i])
+        reds[i] = light[u64(np.rint(np.float64(sums[i, 0] * FINE) / count))]
+        greens[i] = light[u64(np.rint(np.float64(sums[i, 1] * FINE) / count))]
+        blues[i] = light[u64(np.rint(np.float64(sums[i, 2] * FINE) / count))]
+
+
+@leaf
+def _embed(xs, ys, zs):
+    """Linear light to OKLab in steps, in place; see color.oklab_planes."""
+    full_width()
+    for i in range(xs.shape[0]):
+        r, g, b = xs[i], ys[i], zs[i]
+        p = _cube_root(LMS[0] * r + LMS[1] * g + LMS[2] * b)
+        q = _cube_root(LMS[3] * r + LMS[4] * g + LMS[5] * b)
+        s = _cube_root(LMS[6] * r + LMS[7] * g + LMS[8] * b)
+        xs[i] = _stepped(LAB[0] * p + LAB[1] * q + LAB[2] * s)
+        ys[i] = _stepped(LAB[3] * p + LAB[4] * q + LAB[5] * s)
+        zs[i] = _stepped(LAB[6] * p + LAB[7] * q + LAB[8] * s)
+
+
+@leaf
+def _cube_root(x):
+    positive = max(x, LEAST)
+    y = i32(f32(f32(positive).view(np.int32)) * THIRD + SHIFT).view(np.float32)
+    for _ in range(2):
+        cubed = y * y * y
+        y = y * (cubed + positive + positive) / (cubed + cubed + positive)
+    return y if x > f32(0) else f32(0)
+
+
+@leaf
+def _stepped(x):
+    return np.rint(x * STEPS) / STEPS
 
 
 def few(pixels: Bytes, weights: Bytes, most: int) -> Counts | None:
@@ -86,144 +168,10 @@ def _look_up(flat, weights, slots, found):
     return count
 
 
-def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[NDArray[np.int32], Floats]:
-    """As in `cluster`."""
-    owner, sums = np.empty(len(weights), np.int32), np.zeros((4, len(centers)))
-    table = np.zeros((4, -(-len(centers) // TOGETHER) * TOGETHER), np.float32)
-    table[3] = NEVER
-    found = centers.astype(np.float32).T
-    table[:3, : len(centers)] = np.float32(-2) * found
-    table[3, : len(centers)] = found[0] * found[0] + found[1] * found[1] + found[2] * found[2]
-    _assign(points[0], points[1], points[2], weights, table, owner, sums)
-    return owner, sums
-
-
-@kernel
-def _assign(xs, ys, zs, weights, table, owner, sums):
-    best = np.empty(LANES, np.float32)
-    for start in range(0, weights.shape[0], LANES):
-        stop = min(start + LANES, weights.shape[0])
-        x, y, z, w, who = xs[start:stop], ys[start:stop], zs[start:stop], weights[start:stop], owner[start:stop]
-        _nearest(x, y, z, table, best, who)
-        for i in range(w.shape[0]):
-            k = who[i]
-            sums[0, k] += w[i] * x[i]
-            sums[1, k] += w[i] * y[i]
-            sums[2, k] += w[i] * z[i]
-            sums[3, k] += w[i]
-
-
-@kernel
-def _nearest(xs, ys, zs, table, best, who):
-    """Index of the lowest score x * slope + (y * slope + (z * slope + norm)) for each point; of equals the first."""
-    full_width()
-    n = who.shape[0]
-    for i in range(n):
-        best[i] = np.float32(1e30)
-        who[i] = 0
-    for k in range(0, table.shape[1], TOGETHER):
-        a0, a1, a2, a3 = table[0, k], table[1, k], table[2, k], table[3, k]
-        b0, b1, b2, b3 = table[0, k + 1], table[1, k + 1], table[2, k + 1], table[3, k + 1]
-        c0, c1, c2, c3 = table[0, k + 2], table[1, k + 2], table[2, k + 2], table[3, k + 2]
-        d0, d1, d2, d3 = table[0, k + 3], table[1, k + 3], table[2, k + 3], table[3, k + 3]
-        e0, e1, e2, e3 = table[0, k + 4], table[1, k + 4], table[2, k + 4], table[3, k + 4]
-        f0, f1, f2, f3 = table[0, k + 5], table[1, k + 5], table[2, k + 5], table[3, k + 5]
-        g0, g1, g2, g3 = table[0, k + 6], table[1, k + 6], table[2, k + 6], table[3, k + 6]
-        h0, h1, h2, h3 = table[0, k + 7], table[1, k + 7], table[2, k + 7], table[3, k + 7]
-        for i in range(n):
-            x, y, z, low, at = xs[i], ys[i], zs[i], best[i], who[i]
-            low, at = _lower(x * a0 + (y * a1 + (z * a2 + a3)), k, low, at)
-            low, at = _lower(x * b0 + (y * b1 + (z * b2 + b3)), k + 1, low, at)
-            low, at = _lower(x * c0 + (y * c1 + (z * c2 + c3)), k + 2, low, at)
-            low, at = _lower(x * d0 + (y * d1 + (z * d2 + d3)), k + 3, low, at)
-            low, at = _lower(x * e0 + (y * e1 + (z * e2 + e3)), k + 4, low, at)
-            low, at = _lower(x * f0 + (y * f1 + (z * f2 + f3)), k + 5, low, at)
-            low, at = _lower(x * g0 + (y * g1 + (z * g2 + g3)), k + 6, low, at)
-            low, at = _lower(x * h0 + (y * h1 + (z * h2 + h3)), k + 7, low, at)
-            best[i], who[i] = low, at
-
-
-@kernel
-def _lower(score, k, low, at):
-    less = score < low
-    return (score if less else low), (np.int32(k) if less else at)
-
-
-def variance_cut(points: Points, weights: Floats, count: int) -> Floats:
-    """As in `cluster`; a box is a stretch of `order`, which a cut parts in two."""
-    m = len(weights)
-    order, spare = np.arange(m, dtype=np.int32), np.empty(m, np.int32)
-    means, spreads = np.zeros((count, 3)), np.zeros((count, 3))
-    boxes = _cut(points[0], points[1], points[2], weights, order, spare, means, spreads)
-    return means[:boxes]
-
-
-@kernel
-def _cut(x, y, z, weights, order, spare, means, spreads):
-    starts, stops = np.zeros(len(means), np.int64), np.zeros(len(means), np.int64)
-    stops[0], boxes = len(weights), 1
-    _moments(x, y, z, weights, order, means[0], spreads[0])
-    while boxes < len(means):
-        widest, most = 0, 0.0
-        for k in range(boxes):
-            spread = spreads[k, 0] + spreads[k, 1] + spreads[k, 2]
-            if spread > most:
-                widest, most = k, spread
-        if most == 0.0:
-            break
-        axis = np.argmax(spreads[widest])
-        plane = x if axis == 0 else (y if axis == 1 else z)
-        start, stop = starts[widest], stops[widest]
-        middle = start + _part(plane, means[widest, axis], order[start:stop], spare)
-        if middle in (start, stop):
-            spreads[widest] = 0.0
-            continue
-        stops[widest], starts[boxes], stops[boxes] = middle, middle, stop
-        _moments(x, y, z, weights, order[start:middle], means[widest], spreads[widest])
-        _moments(x, y, z, weights, order[middle:stop], means[boxes], spreads[boxes])
-        boxes += 1
-    return boxes
-
-
-@kernel
-def _moments(x, y, z, weights, box, mean, spread):
-    total = sx = sy = sz = sxx = syy = szz = 0.0
-    for i in box:
-        w = weights[i]
-        wx, wy, wz = w * x[i], w * y[i], w * z[i]
-        total += w
-        sx += wx
-        sy += wy
-        sz += wz
-        sxx += wx * x[i]
-        syy += wy * y[i]
-        szz += wz * z[i]
-    mean[0], mean[1], mean[2] = sx / total, sy / total, sz / total
-    if len(box) == 1:
-        spread[:] = 0.0
-    else:
-        spread[0], spread[1], spread[2] = sxx - sx * mean[0], syy - sy * mean[1], szz - sz * mean[2]
-
-
-@kernel
-def _part(plane, mean, box, spare):
-    """Bring those of a box that are above the mean to its end, else keeping the order; where they begin."""
-    low = high = 0
-    for i in box:
-        if plane[i] > mean:
-            spare[high] = i
-            high += 1
-        else:
-            box[low] = i
-            low += 1
-    box[low:] = spare[:high]
-    return low
-
-
 def warm() -> None:
     """Compile every kernel."""
     pixels, weights = np.zeros((2, 4), np.uint8), np.ones(2, np.uint8)
-    bins(pixels, weights)
+    points(*bins(pixels, weights))
     few(pixels, weights, 2)
-    points = np.array([[0, 1], [0, 0], [0, 0]], np.float32)
-    assigned(points, np.ones(2), variance_cut(points, np.ones(2), 2))
+    table, known = np.zeros(ENTRY * GROUP, np.int64), np.ones(1, np.bool_)
+    _add(table, known, table.copy(), known.copy())
