@@ -19,7 +19,7 @@ from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, in_bands, kernel, leaf
-from .tile import LANES, RUN, RUNS, X, Y, Z, join, lay, put, separate, split
+from .tile import LANES, RUN, RUNS, X, Y, Z, first_row, gather, join, lay, put, split
 
 Bytes = NDArray[np.uint8]
 Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
@@ -102,16 +102,33 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
 @kernel
 def srgb(pixels, channels, width, colors, found):
     """By sRGB values."""
-    tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
-    for top in range(0, height, RUNS):
-        tall = min(RUNS, height - top)
-        separate(pixels[top * width * channels :], channels, width, tall, band)
-        for left in range(0, width, RUN):
-            lay(band.view(np.uint64), left, samples.view(np.uint64))
-            scan.whole(samples, tile, colors, room, index)
-            put(index, left, narrow, chosen.view(np.uint64))
-        join(chosen, width, tall, found[top * width :])
+    height, room = found.shape[0] // width, _room(colors)
+    if height < RUNS or width < RUN:
+        band, chosen, wide = tiles.room(width)
+        gather(pixels, channels, width, height, band, wide)
+        srgb_tiles(band, channels, 0, wide, colors, room, chosen)
+        join(chosen, wide, width, height, found)
+        return
+    for row in range(0, height, RUNS):
+        srgb_tiles(pixels, channels, first_row(row, height) * width, width, colors, room, found)
+
+
+@kernel
+def _room(colors):
+    """Space for a tile: bytes, numbers, indices, and what `scan` needs."""
+    samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
+    return samples, tile, np.zeros(LANES, np.int32), scan.room(colors[0].shape[0] // 4 - 1)
+
+
+@leaf
+def srgb_tiles(pixels, channels, first, width, colors, room, found):
+    """A row of tiles from the pixel `first` on."""
+    samples, tile, index, search = room
+    for left in range(0, width, RUN):
+        at = first + min(left, width - RUN)
+        lay(pixels, channels, at, width, samples)
+        scan.whole(samples, tile, colors, search, index)
+        put(index, found, at, width)
 
 
 @leaf
@@ -159,16 +176,26 @@ def redmean(pixels, channels, palette, found):
 @kernel
 def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
-    tile, index, height = np.zeros(scan.ROWS * LANES, np.float32), np.zeros(LANES, np.int32), found.shape[0] // width
-    room, ((band, samples), (chosen, narrow)) = scan.room(colors[0].shape[0] // 4 - 1), tiles.room(width)
-    for top in range(0, height, RUNS):
-        tall = min(RUNS, height - top)
-        separate(pixels[top * width * channels :], channels, width, tall, band)
-        for left in range(0, width, RUN):
-            lay(band.view(np.uint64), left, samples.view(np.uint64))
-            rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index)
-            put(index, left, narrow, chosen.view(np.uint64))
-        join(chosen, width, tall, found[top * width :])
+    height, room, law = found.shape[0] // width, _room(colors), (gap, light, matrix, sure, toe)
+    if height < RUNS or width < RUN:
+        band, chosen, wide = tiles.room(width)
+        gather(pixels, channels, width, height, band, wide)
+        rooted_tiles(band, channels, 0, wide, colors, law, room, chosen)
+        join(chosen, wide, width, height, found)
+        return
+    for row in range(0, height, RUNS):
+        rooted_tiles(pixels, channels, first_row(row, height) * width, width, colors, law, room, found)
+
+
+@leaf
+def rooted_tiles(pixels, channels, first, width, colors, law, room, found):
+    """A row of tiles from the pixel `first` on."""
+    samples, tile, index, search = room
+    for left in range(0, width, RUN):
+        at = first + min(left, width - RUN)
+        lay(pixels, channels, at, width, samples)
+        rooted_tile(samples, tile, colors, *law, search, index)
+        put(index, found, at, width)
 
 
 @leaf

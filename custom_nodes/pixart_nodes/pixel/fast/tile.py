@@ -1,7 +1,7 @@
 """Tiles of a picture, laid out in lanes for SIMD: RUNS runs of RUN pixels, one below the other.
 
-Channels are parted for a whole row of tiles, and indices joined from it: loops as long as a picture is wide are quick,
-those as short as a tile is wide aren't. In between whole words are moved.
+A tile is as wide as a vector. The last ones of a row and of a picture overlap those before, so that all are whole;
+only pictures lower or narrower than a tile are copied, to make them larger.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import sys
 
 import numpy as np
 
+from . import vector
 from .jit import kernel, leaf
 
 i32 = np.int32
 u64 = np.uint64
 
-RUN = 16  # pixels side by side in a tile
+RUN = vector.SIZE  # pixels side by side in a tile
 RUNS = 16  # rows of a tile: of all shapes a square has the fewest colours
 LANES = RUN * RUNS
-LINE = 64  # bytes that a cache holds together
 # A tile's rows of lanes lie one after the other, at distances that the compiler knows.
 X, Y, Z = u64(0), u64(LANES), u64(2 * LANES)
 RED, GREEN, BLUE, ALPHA = (
@@ -48,51 +48,48 @@ def split(pixels, channels, x, y, z):
 
 @kernel
 def room(width):
-    """What a row of tiles is parted into and joined from, and the same of one tile: bytes, and indices.
-
-    Rows lie a cache line more apart than they are long: at 1024 bytes all would fall on the same lines of the cache.
-    """
-    stride = (width // LINE + 2) * LINE
-    band, chosen = np.empty((3 * RUNS, stride), np.uint8), np.empty((RUNS, stride), np.int16)
-    return (band, np.empty(3 * LANES, np.uint8)), (chosen, np.empty(LANES, np.int16))
+    """Space for a row of tiles of which the picture has too little: four bytes a pixel, indices; its width."""
+    wide = max(width, RUN)
+    return np.empty(RUNS * wide * 4, np.uint8), np.empty(RUNS * wide, np.int16), wide
 
 
 @leaf
-def separate(pixels, channels, width, tall, band):
-    """The first `tall` rows' first three channels apart; the last pixels are repeated where a tile reaches beyond."""
+def first_row(row, height):
+    """Where a row of tiles begins: the last one reaches up again, so that it is whole where the picture has as many."""
+    return max(0, min(row, height - RUNS))
+
+
+@leaf
+def gather(pixels, channels, width, tall, band, wide):
+    """The first `tall` rows; the last row and the last pixels are repeated where tiles reach beyond."""
     for run in range(RUNS):
-        first = min(run, tall - 1) * width
-        x, y, z = band[run], band[RUNS + run], band[2 * RUNS + run]
-        split(pixels[first * channels : (first + width) * channels], channels, x[:width], y[:width], z[:width])
-        for i in range(width, -(-width // RUN) * RUN):
-            x[i], y[i], z[i] = x[width - 1], y[width - 1], z[width - 1]
+        for x in range(wide):
+            at, to = (min(run, tall - 1) * width + min(x, width - 1)) * channels, (run * wide + x) * channels
+            for channel in range(channels):
+                band[u64(to + channel)] = pixels[u64(at + channel)]
 
 
 @leaf
-def join(chosen, width, tall, found):
-    """The other way round: the indices of the first `tall` rows to where they belong."""
+def join(chosen, wide, width, tall, found):
+    """The indices of the first `tall` rows to where they belong."""
     for run in range(tall):
-        for i in range(width):
-            found[u64(run * width + i)] = chosen[u64(run), u64(i)]
+        for x in range(width):
+            found[u64(run * width + x)] = chosen[u64(run * wide + x)]
 
 
 @leaf
-def lay(words, left, samples):
-    """One tile's bytes one after the other, a row of lanes each; both in words of eight."""
-    first = u64(left // 8)
-    for row in range(3 * RUNS):
-        at, to = u64(row), u64(row * (RUN // 8))
-        for word in range(RUN // 8):
-            samples[to + u64(word)] = words[at, first + u64(word)]
+def lay(pixels, channels, first, width, samples):
+    """The bytes of the tile whose first pixel is the `first` of so wide a picture: a row of lanes for each channel."""
+    for run in range(RUNS):
+        at, to = u64((first + run * width) * channels), u64(run * RUN)
+        if channels == 4:
+            vector.part4(pixels, at, samples, to, u64(LANES))
+        else:
+            vector.part3(pixels, at, samples, to, u64(LANES))
 
 
 @leaf
-def put(index, left, narrow, words):
-    """A tile's indices to its place in the row of tiles; `words` of four of them."""
-    for i in range(LANES):
-        narrow[u64(i)] = index[u64(i)]
-    four, first = narrow.view(np.uint64), u64(left // 4)
-    for row in range(RUNS):
-        to, at = u64(row), u64(row * (RUN // 4))
-        for word in range(RUN // 4):
-            words[to, first + u64(word)] = four[at + u64(word)]
+def put(index, found, first, width):
+    """A tile's indices to where they belong, or are joined from."""
+    for run in range(RUNS):
+        vector.narrow(index, u64(run * RUN), found, u64(first + run * width))
