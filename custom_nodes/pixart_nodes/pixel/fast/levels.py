@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import any_float_kernel, in_bands, kernel
+from . import vector
+from .jit import any_float_kernel, in_bands, kernel, leaf
+
+u64 = np.uint64
 
 FULL = np.float32(255)
 
@@ -37,8 +40,8 @@ def paint(found: NDArray[np.int16], opaque: NDArray[np.bool_], entries: NDArray[
         whole, pixels = np.ascontiguousarray(entries).view(np.uint32).reshape(-1), out.view(np.uint32).reshape(-1)
         in_bands(lambda a, b: paint_bytes(index[a:b], mask[a:b], whole, pixels[a:b]), index.size, index.size)
     else:
-        table, flat = (each.view(np.uint64).reshape(-1) for each in (np.ascontiguousarray(entries), out))
-        in_bands(lambda a, b: paint_floats(index[a:b], mask[a:b], table, flat[2 * a : 2 * b]), index.size, index.size)
+        table, flat = (each.view(np.uint32).reshape(-1) for each in (np.ascontiguousarray(entries), out))
+        in_bands(lambda a, b: paint_floats(index[a:b], mask[a:b], table, flat[4 * a : 4 * b]), index.size, index.size)
 
 
 @any_float_kernel
@@ -86,12 +89,12 @@ def paint_bytes(found, opaque, entries, pixels):
         pixels[i] = entries[found[i]] if opaque[i] else np.uint32(0)
 
 
-@kernel
+@leaf
 def paint_floats(found, opaque, entries, values):
-    """The four numbers for each index, two of them in a word, zeros outside the mask."""
+    """The four numbers for each index, all at once, zeros outside the mask."""
     for i in range(found.shape[0]):
-        at, shown = np.uint64(2) * np.uint64(found[i]), np.uint64(0) - np.uint64(opaque[i])
-        values[2 * i], values[2 * i + 1] = entries[at] & shown, entries[at + np.uint64(1)] & shown
+        at = u64(i)
+        vector.copy(entries, u64(4) * u64(np.uint16(found[at])), values, u64(4) * at, opaque[at])
 
 
 def warm() -> None:

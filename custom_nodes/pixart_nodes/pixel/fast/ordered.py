@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .. import mixing, sense
 from ..mixing import Book, Cells, Plans
 from ..pattern import thresholds
-from .jit import in_bands, kernel
+from .jit import in_bands, kernel, leaf
 
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
 FEW_PAIRS = 1 << 18  # from which a second thread pays
@@ -185,10 +185,10 @@ def _place(keys, color):
 
 
 def _painter(step: int) -> Any:
-    @kernel
-    def paint(pixels, shift, values, codes, shares, keys, indices, limits, found):
+    @leaf
+    def paint(pixels, shift, values, codes, shares, limits, found):
         up, seen = np.uint32(8) - shift, np.int32(0)
-        for i in range(pixels.shape[0] // step):
+        for i in range(found.shape[0]):
             r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
             cell = ((r >> shift) << up | g >> shift) << up | b >> shift
             share, code = cell << U2, codes[cell]
@@ -196,16 +196,24 @@ def _painter(step: int) -> Any:
             much = shares[share] * values[r] + shares[share | U1] * values[g]
             much = much + shares[share | U2] * values[b] + shares[share | U3]
             found[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
-            if code >= EXACT:
-                place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
-                if place >= 0:
-                    found[i] = indices[place]
         return seen
 
     return paint
 
 
 _paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what makes them quick
+
+
+@leaf
+def _put_right(pixels, step, shift, codes, keys, indices, found):
+    """Give those their own index that are palette colours which their cell's pair hasn't."""
+    up = np.uint32(8) - shift
+    for i in range(found.shape[0]):
+        r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
+        if codes[((r >> shift) << up | g >> shift) << up | b >> shift] >= EXACT:
+            place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
+            if place >= 0:
+                found[i] = indices[place]
 
 
 @kernel
@@ -215,11 +223,13 @@ def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, lim
     for y in range(found.shape[0]):
         row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
         if step == 4:
-            seen = _paint_rgba(row, shift, values, codes, shares, keys, indices, limit, found[y])
+            seen = _paint_rgba(row, shift, values, codes, shares, limit, found[y])
         else:
-            seen = _paint_rgb(row, shift, values, codes, shares, keys, indices, limit, found[y])
+            seen = _paint_rgb(row, shift, values, codes, shares, limit, found[y])
         if seen < 0:
             return False  # the rest would be painted again
+        if seen >= EXACT:
+            _put_right(row, step, shift, codes, keys, indices, found[y])
     return True
 
 

@@ -53,6 +53,20 @@ def _narrow(context: Any, numbers: Any, at: Any, out: Any, to: Any) -> Any:
     return types.void(numbers, at, out, to), lower
 
 
+def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, kept: Any) -> Any:
+    """Four words of 32 bits from `at` on to `to`, uint32 both, or zeros unless `kept`, a bool; arrays as above."""
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, first, goal, place, wanted = arguments
+        words = builder.load(_pointer(target, builder, signature.args[0], source, first, 32, 4), align=4)
+        zeros = ir.Constant(_vector(32, 4), [0] * 4)
+        shown = builder.select(builder.trunc(wanted, ir.IntType(1)), words, zeros)
+        builder.store(shown, _pointer(target, builder, signature.args[2], goal, place, 32, 4), align=4)
+        return target.get_dummy_value()
+
+    return types.void(table, at, out, to, kept), lower
+
+
 def _pointer(context: Any, builder: Any, kind: Any, value: Any, place: Any, bits: int, many: int = SIZE) -> Any:
     """To so many numbers of an array from a place on."""
     array = cgutils.create_struct_proxy(kind)(context, builder, value)
@@ -65,3 +79,4 @@ def _vector(bits: int, many: int = SIZE) -> ir.VectorType:
 
 part3, part4 = _parter(3), _parter(4)
 narrow: Any = intrinsic(_narrow)
+copy: Any = intrinsic(_copy)
