@@ -17,6 +17,7 @@ from pixart_nodes.pixel import color, diffusion, dither
 from pixart_nodes.pixel.kernels import KERNELS, Kernel
 
 fast = pytest.importorskip("pixart_nodes.pixel.fast.diffuse", reason="numba isn't installed")
+relay = pytest.importorskip("pixart_nodes.pixel.fast.relay", reason="numba isn't installed")
 
 RANDOM = np.random.default_rng(6)
 FLOYD = KERNELS["floyd-steinberg"]
@@ -108,6 +109,33 @@ def test_what_a_kernel_would_read_beyond_is_not_given_to_it(serpentine):
     rgb, seen = np.zeros((4, 4, 3), np.uint8), np.ones((4, 4), np.bool_)
     with pytest.raises(AssertionError, match="within an array"):
         fast.diffuse(rgb, seen, np.zeros((2, 3), np.uint8), "srgb", FLOYD, serpentine=serpentine)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4])
+@pytest.mark.parametrize("kernel", ["floyd-steinberg", "stevenson-arce"])
+@pytest.mark.parametrize(
+    ("metric", "light", "size"), [("oklab", "linear", 30), ("srgb", "srgb", 30), ("oklab", "srgb", 90)]
+)
+def test_several_threads_give_the_same_picture(metric, light, size, kernel, threads, monkeypatch):
+    picture, colors, used = photo(300, 1500), palette(size), []
+    run = picture, picture[..., 3] >= 40, colors, metric, KERNELS[kernel], 1.0, False, light
+    monkeypatch.setattr(fast, "relay", lambda work, spans: used.append(len(spans)) or relay.relay(work, spans))
+    monkeypatch.setattr(fast.jit, "AT_LEAST", 1)
+    monkeypatch.setattr(fast.jit, "threads", lambda: 1)
+    alone = fast.diffuse(*run)
+    monkeypatch.setattr(fast.jit, "threads", lambda: threads)
+    assert np.array_equal(fast.diffuse(*run), alone)
+    assert used == [1, threads]
+
+
+def test_a_thread_that_waits_goes_on_when_another_fails():
+    def work(number, step, done):
+        if number:
+            raise InterruptedError
+        return 64 if done[relay.LINE] else step
+
+    with pytest.raises(InterruptedError):
+        relay.relay(work, [range(64), range(-64, 64)])
 
 
 def test_large_pictures_are_looked_up_with_the_same_result():

@@ -71,3 +71,11 @@ def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monk
 
     alone = [draw(frame) for frame in FRAMES]
     assert np.array_equal(list(cores.each(draw, FRAMES, together=True)), alone)
+
+
+def test_a_picture_of_a_batch_has_one_thread_to_itself(monkeypatch):
+    monkeypatch.setattr(cores, "LEAST", 1)
+    monkeypatch.setattr(engine, "available", lambda: True)
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    assert list(cores.each(lambda _: cores.threads(), np.arange(4), together=True)) == [1, 1, 1, 1]
+    assert cores.threads() == 3

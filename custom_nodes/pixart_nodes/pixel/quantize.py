@@ -12,7 +12,7 @@ from .palette import Palette
 from .picture import opaque_mask
 
 DITHERS = ("none", *KERNELS, *ordered.METHODS)
-ONE_BY_ONE = (*KERNELS, "riemersma")  # what goes from pixel to pixel, so that a picture takes one thread
+ONE_BY_ONE = (*KERNELS, "riemersma")  # what goes from pixel to pixel: pictures of a batch take one thread each
 
 
 def quantize(

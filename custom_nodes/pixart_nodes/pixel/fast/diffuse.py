@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,12 @@ from .. import diffusion, dither
 from ..diffusion import Plan
 from ..kernels import KERNELS, Kernel
 from ..nearest import Indices
-from . import known, lanes, serpentine, wave
+from . import jit, known, lanes, serpentine, wave
+from .relay import relay
 
 _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
+APART = 3 * wave.BLOCK  # steps by which each of several threads may vary at least
 SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
 
 
@@ -35,29 +39,46 @@ def diffuse(
     plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
     out = np.zeros(opaque.shape, np.int16)
     flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]
-    with known.lent(palette, metric) as table:
-        run = _there_and_back if serpentine else _wave
-        run(plan, flat, table, out)
-        while known.resolve(table, palette, metric):
-            run(plan, flat, table, out)
+    run, workers = (_there_and_back, 1) if serpentine else (_wave, _workers(plan, flat))
+    with ExitStack() as lent:
+        tables = [lent.enter_context(known.lent(palette, metric)) for _ in range(workers)]
+        run(plan, flat, tables, out)
+        while max(known.resolve(table, palette, metric) for table in tables):
+            run(plan, flat, tables, out)
     return out
 
 
-def _there_and_back(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
+def _there_and_back(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
     taps, shares = _taps(plan)
     rows = int(taps[0].max()) + 1
     late = taps, shares, rows, serpentine.room(flat[2], rows)
-    serpentine.serpentine(*flat, _prepared(plan, 1), *late, _known(plan, table), out.reshape(-1))
+    serpentine.serpentine(*flat, _prepared(plan, 1), *late, _known(plan, tables[0]), out.reshape(-1))
 
 
-def _wave(plan: Plan, flat: Picture, table: known.Table, out: Indices) -> None:
+def _workers(plan: Plan, flat: Picture) -> int:
+    """How many threads pay: where the picture is large, as many as follow each other within a row."""
+    _, opaque, width = flat
+    if opaque.size < jit.AT_LEAST:
+        return 1
+    taps, _ = _taps(plan, plan.lag)
+    room = wave.period(width, taps, plan.lag) // (wave.lead(plan.lag) + APART)
+    return max(1, min(jit.threads(), room, opaque.size // width // lanes.LANES))
+
+
+def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
     way, scores = _way(plan, out.size)
     taps, shares = _taps(plan, plan.lag)
-    late = _prepared(plan, lanes.LANES), taps, shares, *wave.room(flat[2], taps, plan.lag)
-    if way == lanes.LOOKED_UP:
-        wave.looked_up(*flat, *late, _known(plan, table), out.reshape(-1))
-    else:
-        wave.tried(*flat, *late, way, scores, out.reshape(-1))
+    prepared, rooms = _prepared(plan, lanes.LANES), wave.rooms(flat[2], taps, plan.lag, len(tables))
+    found, looks = out.reshape(-1), [_known(plan, table) for table in tables]
+
+    def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
+        task = *flat, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop
+        if way == lanes.LOOKED_UP:
+            return wave.looked_up(*task, looks[worker], found)
+        return wave.tried(*task, way, scores, found)
+
+    spans = wave.spans([sizes for sizes, _ in rooms], len(out))
+    relay(run, spans)
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:

@@ -1,12 +1,16 @@
 """Error diffusion from left to right: 32 rows at a time in SIMD lanes, each some pixels behind the one above.
 
-A pixel's row in the band is its lane; at step t the lane `row` is at column t - lag * row, so that every error it
-needs was made in an earlier step. Errors of the last steps are in a ring, 3 x 32 a step, and once more moved down by
-one, two and three lanes for taps that reach up so many rows; there the first lanes hold the errors of the band above.
+At step t the lane `row` is at place t - lag * row, so that every error it needs was made in an earlier step. A lane's
+places are its rows one after the other, each 32 below the last and followed by a gap that no error crosses: so the
+first lanes are in the next band of rows while the last ones are still in this.
+
+Errors of the last steps are in a ring, 3 x 32 a step, and once more moved down by one, two and three lanes for taps
+that reach up so many rows; there the first lanes hold the errors of the last lanes in the band above, kept by column.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +19,7 @@ from numpy.typing import NDArray
 from .jit import leaf, part
 from .lanes import ALL, EMBEDDED, LANES, WHOLE, embed, search, search_whole
 from .lookup import find_all
+from .relay import note, seen
 
 f32 = np.float32
 u64 = np.uint64
@@ -26,44 +31,61 @@ TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
 @leaf
-def ask_for(rgba, opaque, width, top, rows, start, lag):
+def stretch(start, turn, lane, sizes, width, height):
+    """Pixels side by side that a lane has in the block from step `start` on, at turn 1 those of its next row.
+
+    The first one's step in the block, how many they are, and the first one's index.
+    """
+    left, period, share, shares = start - sizes[0] * lane, sizes[3], sizes[4], sizes[5]
+    band, column = max(0, left) // period, max(0, left) % period
+    if turn:
+        band, column = band + 1, 0
+    step, row = band * period + column - left, (share + shares * band) * LANES + lane
+    many = min(width - column, BLOCK - step) if row < height else 0
+    return step, max(0, many), row * width + column
+
+
+@leaf
+def ask_for(rgba, opaque, width, sizes, start):
     """Read one byte of each cache line that `lay` will read: the memory then brings all at once, not one by one."""
     asked = np.uint8(0)
-    for lane in range(rows):
-        row, left = (top + lane) * width, start - lag * lane
-        for x in range(max(0, left), min(width, left + BLOCK), LINE):
-            asked |= rgba[u64((row + x) * 4)]
-        asked |= np.uint8(opaque[u64(row + min(max(0, left), width - 1))])
-        asked |= np.uint8(opaque[u64(row + min(max(0, left + BLOCK - 1), width - 1))])
+    for lane in range(LANES):
+        for turn in range(2):
+            _, many, at = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
+            if many:
+                for x in range(0, many, LINE):
+                    asked |= rgba[u64((at + x) * 4)]
+                asked |= np.uint8(opaque[u64(at)]) | np.uint8(opaque[u64(at + many - 1)])
     return f32(asked)
 
 
 @leaf
-def lay(rgba, opaque, width, top, start, lag, values, wishes, masks):
+def lay(rgba, opaque, width, sizes, start, values, wishes, masks):
     """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
-    rows = min(LANES, opaque.shape[0] // width - top)
-    wishes[0] = ask_for(rgba, opaque, width, top, rows, start, lag)
+    wishes[0] = ask_for(rgba, opaque, width, sizes, start)
     for i in range(masks.shape[0]):
         masks[i] = f32(0)
-    for lane in range(rows):
-        left = start - lag * lane  # the column at the block's first step
-        for x in range(max(0, left), min(width, left + BLOCK)):
-            at, step = u64((top + lane) * width + x), u64(x - left)
-            wish, pixel = step * u64(ALL) + u64(lane), at * u64(4)
-            wishes[wish] = values[rgba[pixel]]
-            wishes[wish + u64(LANES)] = values[rgba[pixel + u64(1)]]
-            wishes[wish + u64(2 * LANES)] = values[rgba[pixel + u64(2)]]
-            masks[step * u64(LANES) + u64(lane)] = f32(opaque[at])
+    for lane in range(LANES):
+        for turn in range(2):
+            first, many, pixel = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
+            for i in range(many):
+                at, step = u64(pixel + i), u64(first + i)
+                wish, byte = step * u64(ALL) + u64(lane), at * u64(4)
+                wishes[wish] = values[rgba[byte]]
+                wishes[wish + u64(LANES)] = values[rgba[byte + u64(1)]]
+                wishes[wish + u64(2 * LANES)] = values[rgba[byte + u64(2)]]
+                masks[step * u64(LANES) + u64(lane)] = f32(opaque[at])
 
 
 @leaf
-def put(chosen, opaque, width, top, start, lag, out):
+def put(chosen, opaque, width, sizes, start, out):
     """The indices of BLOCK steps to where they belong; 0 outside the mask."""
-    for lane in range(min(LANES, opaque.shape[0] // width - top)):
-        left = start - lag * lane
-        for x in range(max(0, left), min(width, left + BLOCK)):
-            at = u64((top + lane) * width + x)
-            out[at] = np.int16(chosen[u64((x - left) * LANES + lane)]) * np.int16(opaque[at])
+    for lane in range(LANES):
+        for turn in range(2):
+            first, many, pixel = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
+            for i in range(many):
+                at = u64(pixel + i)
+                out[at] = np.int16(chosen[u64((first + i) * LANES + lane)]) * np.int16(opaque[at])
 
 
 @leaf
@@ -118,49 +140,79 @@ def leave(sums, colors, found, masks, mask, ring, slot):
 
 
 @part
-def pass_down(ring, slot, plane, edges, span, at, lag, reach):
-    """Copy a slot's errors to the planes for taps from above, and pass on those between bands."""
+def pass_down(ring, slot, plane, above_us, edges, sizes, t):
+    """Copy a slot's errors to the planes for taps from above, and pass on those from band to band."""
+    lag, reach, _, period, _, _ = sizes
+    column = t % period  # of the first lane
     for up in range(1, reach + 1):
         moved = u64(slot + up * plane)
         for i in range(ALL):
             ring[moved + u64(up + i)] = ring[u64(slot + i)]
-        arrive(ring, moved, up, edges, span, at, lag)
-    for above in range(1, reach + 1):
-        for channel in range(3):
-            column = u64(((above - 1) * 3 + channel) * span + at - lag * (LANES - above))
-            edges[column] = ring[u64(slot + (channel + 1) * LANES - above)]
-
-
-@part
-def arrive(ring, moved, up, edges, span, at, lag):
-    """Into the first `up` lanes of a moved slot, the errors of the last rows of the band above."""
-    for channel in range(3):
         for above in range(1, up + 1):
-            column = u64(((above - 1) * 3 + channel) * span + at + lag * above)
-            ring[moved + u64(channel * LANES + up - above)] = edges[column]
+            ahead = column + lag * above
+            at = (above - 1) * 3 * period + (ahead if ahead < period else ahead - period)
+            for channel in range(3):
+                ring[moved + u64(channel * LANES + up - above)] = above_us[u64(at + channel * period)]
+    for above in range(1, reach + 1):
+        behind = column - lag * (LANES - above)
+        at = (above - 1) * 3 * period + (behind if behind >= 0 else behind + period)
+        for channel in range(3):
+            edges[u64(at + channel * period)] = ring[u64(slot + (channel + 1) * LANES - above)]
 
 
-def room(width: int, taps: NDArray[np.int64], lag: int) -> tuple[tuple[int, ...], tuple[NDArray[Any], ...]]:
-    """The sizes of a raster's working space and the space itself, for taps [2, n]: rows up and steps ago."""
+Room = tuple[tuple[int, ...], tuple[NDArray[Any], ...]]
+
+
+def rooms(width: int, taps: NDArray[np.int64], lag: int, shares: int) -> list[Room]:
+    """For each of so many threads, which take bands in turn, the sizes of its working space and the space itself.
+
+    `taps` [2, n] are rows up and steps ago. A thread finds the errors of the band above with the one before it.
+    """
     reach, depth = int(taps[0].max()), 1 << int(taps[1].max()).bit_length()
-    margin = max(lag * LANES, depth)
-    span = margin + width + lag * (LANES + reach) + BLOCK
-    ring, edges = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(max(1, reach) * 3 * span, np.float32)
-    singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
-    starts = np.zeros(taps.shape[1], np.uint64)
-    indices = (np.zeros(size, np.int32) for size in (LANES, LANES, LANES, BLOCK * LANES))
-    return (lag, reach, depth, margin, span), (ring, edges, starts, *singles, *indices)
+    length = period(width, taps, lag)
+    edges = [np.zeros(max(1, reach) * 3 * length, np.float32) for _ in range(shares)]
+    found = []
+    for share in range(shares):
+        ring, starts = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(taps.shape[1], np.uint64)
+        singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
+        indices = [np.zeros(size, np.int32) for size in (LANES, LANES, LANES, BLOCK * LANES)]
+        space = ring, edges[share - 1], edges[share], starts, *singles, *indices
+        found.append(((lag, reach, depth, length, share, shares), space))
+    return found
 
 
-@part
-def begin(ring, edges, sizes):
-    """Errors before a band's first step: none of its own, and those that the band above left."""
-    lag, reach, depth, margin, span = sizes
-    for i in range(ring.shape[0]):
-        ring[i] = f32(0)
-    for back in range(1, depth):
-        for up in range(1, reach + 1):
-            arrive(ring, u64(up * depth * SLOT + (depth - back) * SLOT), up, edges, span, margin - back, lag)
+def period(width: int, taps: NDArray[np.int64], lag: int) -> int:
+    """Steps from a row of a lane to its next: a row and its gap, and as many as errors take to the first lane."""
+    return max(width + int(np.abs(taps[1] - lag * taps[0]).max()), lead(lag))
+
+
+def lead(lag: int) -> int:
+    """How many steps after it was made the first lane may use an error of the last."""
+    return lag * LANES + 1
+
+
+def spans(every: Sequence[tuple[int, ...]], height: int) -> list[range]:
+    """Of threads with these sizes, the steps that all pixels of their bands take.
+
+    Whoever has a band above its first begins a block earlier, with the last errors from before its first step.
+    """
+    lag, _, _, length, _, shares = every[0]
+    bands = -(-height // LANES)
+    totals = [len(range(share, bands, shares)) * length + lag * (LANES - 1) for share in range(shares)]
+    return [range(-BLOCK if share else 0, total) for share, total in enumerate(totals)]
+
+
+@leaf
+def held_up(done, sizes, step):
+    """Whether the block from a step on needs what another thread hasn't done yet.
+
+    That is `lead` steps more by the one before; the first thread needs those of the last, but as of a period ago.
+    """
+    lag, _, _, length, share, shares = sizes
+    if shares == 1:
+        return False
+    needed = step + BLOCK + lag * LANES + 1 - (0 if share else length)
+    return seen(done, (share + shares - 1) % shares) < needed
 
 
 @part
@@ -176,58 +228,63 @@ def gather(wishes, at, t, ring, taps, shares, sizes, starts, bounds, sums):
 
 
 @part
-def settle(sums, found, colors, masks, lane, t, ring, edges, sizes, chosen):
+def settle(sums, found, colors, masks, lane, t, ring, above_us, edges, sizes, chosen):
     """Note the colours found at step t, and what they leave."""
-    lag, reach, depth, margin, span = sizes
+    depth = sizes[2]
     slot = (t & (depth - 1)) * SLOT
     leave(sums, colors, found, masks, u64(lane), ring, u64(slot))
     for i in range(LANES):
         chosen[u64(lane) + u64(i)] = found[i]
-    pass_down(ring, slot, depth * SLOT, edges, span, margin + t, lag, reach)
+    pass_down(ring, slot, depth * SLOT, above_us, edges, sizes, t)
 
 
 # Two kernels of the same loops, for the ways to find colours: one of both takes eight seconds to compile.
 
 
 @leaf
-def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, way, table, out):
-    """Indices into `out`, for flat pictures, by trying all colours; see `fast/diffuse.py` for the rest."""
+def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, out):
+    """Indices into `out`, for flat pictures, by trying all colours: the steps from `first` on, up to the one returned.
+
+    See `fast/diffuse.py` for the rest.
+    """
     values, box, strength, colors, low, high = prepared
-    ring, edges, starts, wishes, masks, sums, place, best, found, _, _, chosen = space
-    lag = sizes[0]
-    for top in range(0, opaque.shape[0] // width, LANES):
-        begin(ring, edges, sizes)
-        for start in range(0, width + lag * (LANES - 1), BLOCK):
-            lay(rgba, opaque, width, top, start, lag, values, wishes, masks)
-            draw_in(wishes, box, strength)
-            for t in range(start, start + BLOCK):
-                at = t - start
-                gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
-                if way == WHOLE:
-                    search_whole(sums, table, place, found)
-                elif way == EMBEDDED:
-                    embed(sums, place)
-                    search(place, table, best, found)
-                else:
-                    search(sums, table, best, found)
-                settle(sums, found, colors, masks, at * LANES, t, ring, edges, sizes, chosen)
-            put(chosen, opaque, width, top, start, lag, out)
+    ring, above_us, edges, starts, wishes, masks, sums, place, best, found, _, _, chosen = space
+    for start in range(first, stop, BLOCK):
+        if held_up(done, sizes, start):
+            return start
+        lay(rgba, opaque, width, sizes, start, values, wishes, masks)
+        draw_in(wishes, box, strength)
+        for t in range(start, start + BLOCK):
+            at = t - start
+            gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
+            if way == WHOLE:
+                search_whole(sums, table, place, found)
+            elif way == EMBEDDED:
+                embed(sums, place)
+                search(place, table, best, found)
+            else:
+                search(sums, table, best, found)
+            settle(sums, found, colors, masks, at * LANES, t, ring, above_us, edges, sizes, chosen)
+        put(chosen, opaque, width, sizes, start, out)
+        note(done, sizes[4], start + BLOCK)
+    return stop
 
 
 @leaf
-def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, known, out):
+def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
     """The same by what is known of the palette."""
     values, box, strength, colors, low, high = prepared
-    ring, edges, starts, wishes, masks, sums, _, _, found, open_keys, open_lanes, chosen = space
-    lag = sizes[0]
-    for top in range(0, opaque.shape[0] // width, LANES):
-        begin(ring, edges, sizes)
-        for start in range(0, width + lag * (LANES - 1), BLOCK):
-            lay(rgba, opaque, width, top, start, lag, values, wishes, masks)
-            draw_in(wishes, box, strength)
-            for t in range(start, start + BLOCK):
-                at = t - start
-                gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
-                find_all(sums, known, open_keys, open_lanes, found)
-                settle(sums, found, colors, masks, at * LANES, t, ring, edges, sizes, chosen)
-            put(chosen, opaque, width, top, start, lag, out)
+    ring, above_us, edges, starts, wishes, masks, sums, _, _, found, open_keys, open_lanes, chosen = space
+    for start in range(first, stop, BLOCK):
+        if held_up(done, sizes, start):
+            return start
+        lay(rgba, opaque, width, sizes, start, values, wishes, masks)
+        draw_in(wishes, box, strength)
+        for t in range(start, start + BLOCK):
+            at = t - start
+            gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
+            find_all(sums, known, open_keys, open_lanes, found)
+            settle(sums, found, colors, masks, at * LANES, t, ring, above_us, edges, sizes, chosen)
+        put(chosen, opaque, width, sizes, start, out)
+        note(done, sizes[4], start + BLOCK)
+    return stop
