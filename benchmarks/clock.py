@@ -45,9 +45,13 @@ def race(candidates: Mapping[str, Callable[[], Any]], rounds: int, times: int = 
 
 
 def _turned(names: list[str], number: int) -> list[str]:
-    """The names from another one on in each round: who comes first finds the processor asleep."""
+    """The names from another one on in each round, and every other time the other way round.
+
+    Who comes first finds the processor asleep, who comes after one that needs much memory finds the caches empty.
+    """
     start = number % len(names)
-    return names[start:] + names[:start]
+    first, *rest = names[start:] + names[:start]
+    return [first, *(reversed(rest) if number % 2 else rest)]
 
 
 def _timing(times: list[float], base: list[float]) -> Timing:
