@@ -13,7 +13,7 @@ by the size of a picture, so that crops and batches agree:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,9 @@ class Share:
     share: np.float32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """All that a diffusion needs to know, besides the picture."""
+    """All that a diffusion needs to know, besides the picture. Two are the same only if they are one."""
 
     palette: NDArray[np.uint8]
     metric: str
@@ -64,7 +64,7 @@ class Plan:
     scores: Singles | None  # [N, 4]: -2p and |p|², where there is a direct search
     direct: bool  # whether it serves for all sums
 
-    @property
+    @cached_property
     def lag(self) -> int:
         """By how many pixels a row must stay behind the one above so that all it needs is done, left to right."""
         return max([2, *(-(-(1 - share.dx) // share.dy) for share in self.shares if share.dy)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,15 +61,15 @@ def _workers(plan: Plan, flat: Picture) -> int:
     _, opaque, width = flat
     if opaque.size < jit.AT_LEAST:
         return 1
-    taps, _ = _taps(plan, plan.lag)
+    _, taps, _ = _raster(plan)
     room = wave.period(width, taps, plan.lag) // (wave.lead(plan.lag) + APART)
     return max(1, min(jit.threads(), room, opaque.size // width // lanes.LANES))
 
 
 def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
     way, scores = _way(plan, out.size)
-    taps, shares = _taps(plan, plan.lag)
-    prepared, rooms = _prepared(plan, lanes.LANES), wave.rooms(flat[2], taps, plan.lag, len(tables))
+    prepared, taps, shares = _raster(plan)
+    rooms = wave.rooms(flat[2], taps, plan.lag, len(tables))
     found, looks = out.reshape(-1), [_known(plan, table) for table in tables]
 
     def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
@@ -79,6 +80,12 @@ def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices
 
     spans = wave.spans([sizes for sizes, _ in rooms], len(out))
     relay(run, spans)
+
+
+@lru_cache(maxsize=8)
+def _raster(plan: Plan) -> tuple[tuple[Any, ...], NDArray[np.int64], NDArray[np.float32]]:
+    """What is the same for all pictures: what is prepared, taps and their shares."""
+    return _prepared(plan, lanes.LANES), *_taps(plan, plan.lag)
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
