@@ -269,7 +269,8 @@ def _part(plane, mean, box, spare):
         else:
             box[low] = i
             low += 1
-    box[low:] = spare[:high]
+    for j in range(high):  # numba takes two seconds to compile the same of slices
+        box[low + j] = spare[j]
     return low
 
 

@@ -19,7 +19,7 @@ from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, in_bands, kernel, leaf
-from .tile import LANES, RUN, RUNS, X, Y, Z, first_row, gather, join, lay, put, split
+from .tile import LANES, RUN, RUNS, X, Y, Z, first_row, lay, put, split
 
 Bytes = NDArray[np.uint8]
 Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
@@ -52,15 +52,27 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
 
     def work(start: int, stop: int) -> None:
         start, stop = (min(edge * RUNS * width, whole) for edge in (start, stop))
-        search(flat[start * channels : stop * channels], channels, width, found[start:stop])
+        _searched(search, flat[start * channels : stop * channels], channels, width, found[start:stop])
 
     in_bands(work, -(-whole // (RUNS * width)), whole)
     if whole < found.size:
-        search(flat[whole * channels :], channels, found.size - whole, found[whole:])
+        _searched(search, flat[whole * channels :], channels, found.size - whole, found[whole:])
     if metric in CLEAR:
         rest = np.flatnonzero(found == UNDECIDED)
         found[rest] = plain.scan(flat.reshape(-1, channels)[rest, :3], palette, metric)
     return found.reshape(rgb.shape[:-1])
+
+
+def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: plain.Indices) -> None:
+    """As `search`, for pictures of any size, down to none at all."""
+    height = found.size // max(1, width)
+    if height and (height < RUNS or width < RUN):
+        larger = tiles.grown(pixels.reshape(height, width, channels))
+        index = np.empty(larger.shape[:2], np.int16)
+        search(larger.reshape(-1), channels, larger.shape[1], index.reshape(-1))
+        found[:] = index[:height, :width].reshape(-1)
+    else:
+        search(pixels, channels, width, found)
 
 
 @lru_cache(maxsize=8)
@@ -103,12 +115,6 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
 def srgb(pixels, channels, width, colors, found):
     """By sRGB values."""
     height, room = found.shape[0] // width, _room(colors)
-    if height < RUNS or width < RUN:
-        band, chosen, wide = tiles.room(width)
-        gather(pixels, channels, width, height, band, wide)
-        srgb_tiles(band, channels, 0, wide, colors, room, chosen)
-        join(chosen, wide, width, height, found)
-        return
     for row in range(0, height, RUNS):
         srgb_tiles(pixels, channels, first_row(row, height) * width, width, colors, room, found)
 
@@ -177,12 +183,6 @@ def redmean(pixels, channels, palette, found):
 def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
     height, room, law = found.shape[0] // width, _room(colors), (gap, light, matrix, sure, toe)
-    if height < RUNS or width < RUN:
-        band, chosen, wide = tiles.room(width)
-        gather(pixels, channels, width, height, band, wide)
-        rooted_tiles(band, channels, 0, wide, colors, law, room, chosen)
-        join(chosen, wide, width, height, found)
-        return
     for row in range(0, height, RUNS):
         rooted_tiles(pixels, channels, first_row(row, height) * width, width, colors, law, room, found)
 

@@ -1,7 +1,7 @@
 """Tiles of a picture, laid out in lanes for SIMD: RUNS runs of RUN pixels, one below the other.
 
 A tile is as wide as a vector. The last ones of a row and of a picture overlap those before, so that all are whole;
-only pictures lower or narrower than a tile are copied, to make them larger.
+pictures lower or narrower than a tile are made larger first.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import vector
-from .jit import kernel, leaf
+from .jit import leaf
 
 i32 = np.int32
 u64 = np.uint64
@@ -46,35 +47,17 @@ def split(pixels, channels, x, y, z):
             x[u64(i)], y[u64(i)], z[u64(i)] = pixels[at], pixels[at + u64(1)], pixels[at + u64(2)]
 
 
-@kernel
-def room(width):
-    """Space for a row of tiles of which the picture has too little: four bytes a pixel, indices; its width."""
-    wide = max(width, RUN)
-    return np.empty(RUNS * wide * 4, np.uint8), np.empty(RUNS * wide, np.int16), wide
+def grown(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pixels [H, W, C] of less than a tile made as large, by repeating the last row and the last pixels."""
+    height, width = lines.shape[:2]
+    down, across = (np.arange(max(side, least)) for side, least in ((height, RUNS), (width, RUN)))
+    return lines[np.minimum(down, height - 1)[:, None], np.minimum(across, width - 1)]
 
 
 @leaf
 def first_row(row, height):
     """Where a row of tiles begins: the last one reaches up again, so that it is whole where the picture has as many."""
     return max(0, min(row, height - RUNS))
-
-
-@leaf
-def gather(pixels, channels, width, tall, band, wide):
-    """The first `tall` rows; the last row and the last pixels are repeated where tiles reach beyond."""
-    for run in range(RUNS):
-        for x in range(wide):
-            at, to = (min(run, tall - 1) * width + min(x, width - 1)) * channels, (run * wide + x) * channels
-            for channel in range(channels):
-                band[u64(to + channel)] = pixels[u64(at + channel)]
-
-
-@leaf
-def join(chosen, wide, width, tall, found):
-    """The indices of the first `tall` rows to where they belong."""
-    for run in range(tall):
-        for x in range(width):
-            found[u64(run * width + x)] = chosen[u64(run * wide + x)]
 
 
 @leaf
@@ -90,6 +73,6 @@ def lay(pixels, channels, first, width, samples):
 
 @leaf
 def put(index, found, first, width):
-    """A tile's indices to where they belong, or are joined from."""
+    """A tile's indices to where they belong."""
     for run in range(RUNS):
         vector.narrow(index, u64(run * RUN), found, u64(first + run * width))
