@@ -114,9 +114,13 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
 @kernel
 def srgb(pixels, channels, width, colors, found):
     """By sRGB values."""
-    height, room = found.shape[0] // width, _room(colors)
+    height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
     for row in range(0, height, RUNS):
-        srgb_tiles(pixels, channels, first_row(row, height) * width, width, colors, room, found)
+        for left in range(0, width, RUN):
+            at = first_row(row, height) * width + min(left, width - RUN)
+            lay(pixels, channels, at, width, samples)
+            scan.whole(samples, tile, colors, search, index)
+            put(index, found, at, width)
 
 
 @kernel
@@ -124,17 +128,6 @@ def _room(colors):
     """Space for a tile: bytes, numbers, indices, and what `scan` needs."""
     samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
     return samples, tile, np.zeros(LANES, np.int32), scan.room(colors[0].shape[0] // 4 - 1)
-
-
-@leaf
-def srgb_tiles(pixels, channels, first, width, colors, room, found):
-    """A row of tiles from the pixel `first` on."""
-    samples, tile, index, search = room
-    for left in range(0, width, RUN):
-        at = first + min(left, width - RUN)
-        lay(pixels, channels, at, width, samples)
-        scan.whole(samples, tile, colors, search, index)
-        put(index, found, at, width)
 
 
 @leaf
@@ -182,20 +175,13 @@ def redmean(pixels, channels, palette, found):
 @kernel
 def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
-    height, room, law = found.shape[0] // width, _room(colors), (gap, light, matrix, sure, toe)
+    height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
     for row in range(0, height, RUNS):
-        rooted_tiles(pixels, channels, first_row(row, height) * width, width, colors, law, room, found)
-
-
-@leaf
-def rooted_tiles(pixels, channels, first, width, colors, law, room, found):
-    """A row of tiles from the pixel `first` on."""
-    samples, tile, index, search = room
-    for left in range(0, width, RUN):
-        at = first + min(left, width - RUN)
-        lay(pixels, channels, at, width, samples)
-        rooted_tile(samples, tile, colors, *law, search, index)
-        put(index, found, at, width)
+        for left in range(0, width, RUN):
+            at = first_row(row, height) * width + min(left, width - RUN)
+            lay(pixels, channels, at, width, samples)
+            rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, search, index)
+            put(index, found, at, width)
 
 
 @leaf
