@@ -20,6 +20,7 @@ from .relay import relay
 _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 APART = 3 * wave.BLOCK  # steps by which each of several threads may vary at least
+MOST = 4  # threads: each may have a look-up table of its own, see `known`
 SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
 
 
@@ -63,7 +64,7 @@ def _workers(plan: Plan, flat: Picture) -> int:
         return 1
     _, taps, _ = _raster(plan)
     room = wave.period(width, taps, plan.lag) // (wave.lead(plan.lag) + APART)
-    return max(1, min(jit.threads(), room, opaque.size // width // lanes.LANES))
+    return max(1, min(jit.threads(), MOST, room, opaque.size // width // lanes.LANES))
 
 
 def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:

@@ -1,4 +1,4 @@
-"""Sixteen numbers at a time, in LLVM's own vectors: where its loops wouldn't be, as their arrays might overlap.
+"""Sixteen or four numbers at a time, in LLVM's own vectors: where its loops wouldn't be, as arrays might overlap.
 
 LLVM makes of a vector what the machine has: one register, or several smaller ones.
 """

@@ -211,7 +211,7 @@ def held_up(done, sizes, step):
     lag, _, _, length, share, shares = sizes
     if shares == 1:
         return False
-    needed = step + BLOCK + lag * LANES + 1 - (0 if share else length)
+    needed = step + BLOCK + lag * LANES + 1 - (0 if share else length)  # see `lead`, which Python calls
     return seen(done, (share + shares - 1) % shares) < needed
 
 
