@@ -193,7 +193,7 @@ def kernel_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
             diffusing(picture, colors, kernel, metric="srgb", light="srgb"),
             {
                 "dithering": lambda name=name: peers.dithering(picture, colors, name),
-                "our Floyd-Steinberg": diffusing(picture, colors, metric="srgb", light="srgb"),
+                "our Floyd-Steinberg": alone(diffusing(picture, colors, metric="srgb", light="srgb")),
             },
             {"dithering": 3.3, "our Floyd-Steinberg": 1 / 1.5},
             rounds=5,
@@ -343,7 +343,6 @@ def small_contests(side: int = 64) -> Iterator[Contest]:
     whole, floyd = rgba(picture), Image.Dither.FLOYDSTEINBERG
     for count in (32, 256):
         colors, name = palette(count), f"{count} colours, {side} x {side}"
-        run = diffusing(picture, colors, metric="srgb", light="srgb")
         yield from once_and_on_end(
             f"nearest, sRGB, {name}",
             lambda colors=colors: nearest.indices(picture, colors, "srgb"),
@@ -351,7 +350,7 @@ def small_contests(side: int = 64) -> Iterator[Contest]:
         )
         yield from once_and_on_end(
             f"Floyd-Steinberg, sRGB, {name}",
-            run,
+            diffusing(picture, colors, metric="srgb", light="srgb"),
             {"Pillow (inexact)": lambda colors=colors: peers.pillow_indices(Image.fromarray(picture), colors, floyd)},
         )
     yield from once_and_on_end(
@@ -365,6 +364,21 @@ def once_and_on_end(name: str, ours: Run, rivals: Mapping[str, Run]) -> Iterator
     """The goal is for once: no slower. On end, code and tables are in the processor's nearest caches."""
     yield Contest(name, ours, rivals, dict.fromkeys(rivals, 1.0), rounds=61)
     yield Contest(f"{name}, 20 times on end", ours, rivals, times=20)
+
+
+def alone(run: Run) -> Run:
+    """Ours without its thread pool: peers have one thread too."""
+    from pixart_nodes.pixel.fast import jit
+
+    def on_one_thread() -> Any:
+        threads = cores.threads
+        cores.threads = jit.threads = lambda: 1
+        try:
+            return run()
+        finally:
+            cores.threads = jit.threads = threads
+
+    return on_one_thread
 
 
 def diffusing(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **options: Any) -> Run:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from pixart_nodes.pixel import cores, engine, warm
+from pixart_nodes.pixel import engine, warm
 
 from . import clock, report
-from .contests import FASTEST_EXACT, Contest, Run, contests
+from .contests import FASTEST_EXACT, Contest, Run, alone, contests
 
 EXACT = (
     "unfake",
@@ -19,21 +18,6 @@ EXACT = (
     "dithering, linear",
     "dithering bayer8x8",
 )
-
-
-def alone(run: Run) -> Run:
-    """Ours without its thread pool: peers have one thread too."""
-    from pixart_nodes.pixel.fast import jit
-
-    def on_one_thread() -> Any:
-        threads = cores.threads
-        cores.threads = jit.threads = lambda: 1
-        try:
-            return run()
-        finally:
-            cores.threads = jit.threads = threads
-
-    return on_one_thread
 
 
 def installed(runs: Mapping[str, Run]) -> dict[str, Run]:
