@@ -19,7 +19,7 @@ from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, in_bands, kernel, leaf
-from .tile import LANES, RUN, RUNS, X, Y, Z, first_row, lay, put, split
+from .tile import LANES, RUN, RUNS, X, Y, Z, lay, put, split
 
 Bytes = NDArray[np.uint8]
 Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
@@ -117,7 +117,7 @@ def srgb(pixels, channels, width, colors, found):
     height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
-            at = first_row(row, height) * width + min(left, width - RUN)
+            at = min(row, height - RUNS) * width + min(left, width - RUN)
             lay(pixels, channels, at, width, samples)
             scan.whole(samples, tile, colors, search, index)
             put(index, found, at, width)
@@ -178,7 +178,7 @@ def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found
     height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
-            at = first_row(row, height) * width + min(left, width - RUN)
+            at = min(row, height - RUNS) * width + min(left, width - RUN)
             lay(pixels, channels, at, width, samples)
             rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, search, index)
             put(index, found, at, width)

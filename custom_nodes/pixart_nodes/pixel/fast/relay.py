@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from . import vector
 
 LINE = 8  # int64 in a cache line; each thread writes to its own
 ALL = 1 << 62  # steps: more than there are
@@ -70,8 +71,7 @@ def _seen(context: Any, done: Any, number: Any) -> Any:
 
 
 def _place(context: Any, builder: Any, kind: Any, value: Any, number: Any) -> Any:
-    array = cgutils.create_struct_proxy(kind)(context, builder, value)
-    return builder.gep(array.data, [builder.mul(number, ir.Constant(number.type, LINE))])
+    return vector.address(context, builder, kind, value, builder.mul(number, ir.Constant(number.type, LINE)))
 
 
 note: Any = intrinsic(_note)

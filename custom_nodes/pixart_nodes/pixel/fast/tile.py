@@ -55,12 +55,6 @@ def grown(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 @leaf
-def first_row(row, height):
-    """Where a row of tiles begins: the last one reaches up again, so that it is whole where the picture has as many."""
-    return max(0, min(row, height - RUNS))
-
-
-@leaf
 def lay(pixels, channels, first, width, samples):
     """The bytes of the tile whose first pixel is the `first` of so wide a picture: a row of lanes for each channel."""
     for run in range(RUNS):

@@ -69,8 +69,12 @@ def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, kept: Any) -> An
 
 def _pointer(context: Any, builder: Any, kind: Any, value: Any, place: Any, bits: int, many: int = SIZE) -> Any:
     """To so many numbers of an array from a place on."""
-    array = cgutils.create_struct_proxy(kind)(context, builder, value)
-    return builder.bitcast(builder.gep(array.data, [place]), _vector(bits, many).as_pointer())
+    return builder.bitcast(address(context, builder, kind, value, place), _vector(bits, many).as_pointer())
+
+
+def address(context: Any, builder: Any, kind: Any, value: Any, place: Any) -> Any:
+    """Of what an array, flat and contiguous, has at a place."""
+    return builder.gep(cgutils.create_struct_proxy(kind)(context, builder, value).data, [place])
 
 
 def _vector(bits: int, many: int = SIZE) -> ir.VectorType:
