@@ -21,7 +21,7 @@ from bridge.catalog import Catalog
 from bridge.deadline import within
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, NotFound, TooSlow
-from bridge.job import Job
+from bridge.job import Job, JobSpec
 from bridge.metrics import Metrics
 from bridge.picture import check, is_quick
 from bridge.redaction import prompts_of
@@ -153,7 +153,11 @@ async def _submit(call: Call, request: Request) -> Job:
         trace=call.http.get(TRACE, ""),
         webhook=call.http.get(WEBHOOK, ""),
     )
-    job = await call.jobs.submit(spec, submission.id)
+    checked = asyncio.create_task(_checked(call, spec))
+    try:
+        job = await call.jobs.submit(spec, submission.id, checked)
+    finally:
+        await asyncio.gather(checked, return_exceptions=True)
     if submission.remember:
         await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
     if not (call.route.wait or job.state.final):
@@ -162,13 +166,15 @@ async def _submit(call: Call, request: Request) -> Job:
 
 
 async def _understood(call: Call, request: Request) -> Submission:
-    """What the request asks for, its pictures checked: in a thread, where that takes longer than the way there."""
+    """What the request asks for: found out in a thread, where that takes longer than the way there."""
     assert call.route.read is not None
-    submission: Submission = await aside(len(await call.http.read()), call.route.read, request)
-    for upload in submission.spec.pictures.values():
-        size = 0 if is_quick(upload) else LARGE
-        await aside(size, check, upload, call.http.app[MOST_PIXELS])
-    return submission
+    return await aside(len(await call.http.read()), call.route.read, request)
+
+
+async def _checked(call: Call, spec: JobSpec) -> None:
+    """See that its pictures are some; meanwhile the job is planned."""
+    for upload in spec.pictures.values():
+        await aside(0 if is_quick(upload) else LARGE, check, upload, call.http.app[MOST_PIXELS])
 
 
 async def _show(call: Call, _: Request) -> Job:

@@ -25,6 +25,9 @@ class JobState(str, Enum):
         return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
 
 
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
 @dataclass(frozen=True)
 class Upload:
     """A picture as the caller sent it, already out of base64. `field` is the caller's name for it."""

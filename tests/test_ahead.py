@@ -2,19 +2,22 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from math import inf
 
 import pytest
-from test_run import GOOD, Desk, StandIn
+from test_run import GOOD, PICTURE, Desk, StandIn, planned
 from waiting import until
 
+from bridge.artifacts import digest
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
 from bridge.dispatch.ahead import MOST, QUICK_SECONDS, Ahead
 from bridge.dispatch.live import Live
-from bridge.errors import PromptRefused
-from bridge.job import Job, JobState
-from bridge.record import Record
+from bridge.dispatch.prepared import fresh
+from bridge.errors import PromptRefused, StorageFull
+from bridge.job import Job, JobSpec, JobState, Upload
+from bridge.record import Record, job_of
 
 
 class Waits(StandIn):
@@ -61,6 +64,14 @@ async def queue(store, *ids, priority=0, **changes):
     for id in ids:
         job = Job(id, "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}, **changes)
         await store.add(Record(job, "h", priority=priority))
+
+
+def new(runner, id, **changes):
+    """The row of a job that has just been planned."""
+    spec = JobSpec("txt2img", "any", {"seed": 1})
+    row = Record(replace(job_of(id, spec), **changes), "h")
+    runner.post.prepared.put(id, spec, fresh(spec, {}), planned(row.job.values))
+    return row
 
 
 async def ahead_of(store, folder, comfy, wanted):
@@ -299,3 +310,128 @@ async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
     took = live.seconds
     live.take(Event("p", ended=True))
     assert 0 <= live.seconds == took < 1
+
+
+async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_is_written(store, tmp_path, comfy):
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    comfy.line, written = True, asyncio.Event()
+    add = store.add
+
+    async def slowly(record):
+        await written.wait()
+        return await add(record)
+
+    store.add = slowly
+    async with looking(ahead):
+        accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
+        await until(lambda: comfy.known, 5)
+        ahead.moved.set()  # something happened meanwhile
+        taking = asyncio.create_task(ahead.take())
+        await asyncio.sleep(0.05)
+        assert (accepting.done(), taking.done(), len(comfy.known)) == (False, False, 1)
+        written.set()
+        assert await accepting
+        record, live = await asyncio.wait_for(taking, 5)
+    assert (record.job.id, [record.prompt_id], [live.prompt_id]) == ("a", comfy.known, comfy.known)
+    assert (record.job.workflow, record.job.used, record.job.notes) == ("txt2img@1", {"seed": 1}, ("planned",))
+    comfy.outcome, comfy.drawn = GOOD, comfy.known[0]
+    comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
+    await ahead.runner.run(record, live)
+    assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, 1)
+
+
+@pytest.mark.parametrize(
+    "why", ["one runs", "one waits", "the server ends", "no line", "no ComfyUI", "nothing is planned", "a known id"]
+)
+async def test_a_job_waits_for_its_turn_where_it_might_not_be_next(store, tmp_path, comfy, why):
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    row, comfy.line, comfy.up = new(ahead.runner, "b"), why != "no line", why != "no ComfyUI"
+    if why == "nothing is planned":
+        row = replace(row, loose=True)
+    if why == "a known id":
+        await queue(store, "b")
+    if why == "one runs":
+        await queue(store, "a")
+        await ahead.take()
+    if why == "the server ends":
+        await ahead.give_back()
+    assert await ahead.accept(row, alone=why != "one waits") == (why != "a known id")
+    assert (comfy.known, ahead.ids, (await store.get("b")).prompt_id) == ([], [], None)
+
+
+async def test_a_prompt_whose_row_could_not_be_written_is_taken_back(store, tmp_path, comfy):
+    async def full(_):
+        raise StorageFull("The disk is full.")
+
+    ahead, comfy.line, store.add = Ahead(Desk(store, tmp_path, comfy).runner), True, full
+    with pytest.raises(StorageFull):
+        await ahead.accept(new(ahead.runner, "a"), alone=True)
+    await until(lambda: comfy.known, 5)
+    assert (await ahead.take(), comfy.known, ahead.ids) == (None, [], [])
+
+
+async def test_whoever_stops_waiting_for_the_answer_leaves_a_job_that_is_drawn(store, tmp_path, comfy):
+    ahead, comfy.line = Ahead(Desk(store, tmp_path, comfy).runner), True
+    accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
+    await asyncio.sleep(0)
+    accepting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await accepting
+    record, _ = await asyncio.wait_for(ahead.take(), 5)
+    assert [record.prompt_id] == comfy.known
+
+
+@pytest.mark.parametrize("row", ["written before", "written after"])
+async def test_what_is_refused_while_its_row_is_written_is_refused_in_its_turn(store, tmp_path, comfy, row):
+    written, add = asyncio.Event(), store.add
+
+    async def slowly(record):
+        await written.wait()
+        return await add(record)
+
+    async def refuse(*_):
+        if row == "written before":
+            await until(lambda: accepting.done(), 5)
+        raise PromptRefused("No such node.")
+
+    ahead, comfy.line, comfy.submit, store.add = Ahead(Desk(store, tmp_path, comfy).runner), True, refuse, slowly
+    accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
+    asyncio.get_running_loop().call_later(0 if row == "written before" else 0.05, written.set)
+    assert await accepting
+    record, live = await asyncio.wait_for(ahead.take(), 5)
+    assert (record.prompt_id, record.job.state) == (None, JobState.QUEUED)
+    await ahead.runner.run(record, live)
+    job = (await store.get("a")).job
+    assert (job.state, job.error) == (JobState.FAILED, "No such node.")
+
+
+@pytest.mark.parametrize(("called", "posted"), [("pixart/{}.png", 1), ("pixart/{} (1).png", 2)])
+@pytest.mark.parametrize("first", [True, False], ids=["goes before the prompt", "is waited for"])
+async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, comfy, called, posted, first):
+    order = []
+
+    async def upload(data, name, folder):
+        order.append(name)
+        await asyncio.sleep(0.01)
+        order.append("uploaded")
+        return called.format(digest(data))
+
+    async def submit(prompt_id, *rest):
+        order.append(prompt_id)
+        await Waits.submit(comfy, prompt_id, *rest)
+
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    comfy.line, comfy.upload, comfy.submit, comfy.in_order = True, upload, submit, lambda size: first
+    pictures = {"image": digest(PICTURE)}
+    spec = JobSpec("txt2img", "any", {"seed": 1}, {"image": Upload(PICTURE, "image")})
+    row = Record(job_of("a", spec), "h", pictures)
+    ahead.runner.post.prepared.put("a", spec, fresh(spec, pictures), planned(row.job.values))
+    with ahead.runner.store.artifacts.holding(ahead.runner.send) as put:
+        await put(PICTURE)
+        assert await ahead.accept(row, alone=True)
+    record, live = await asyncio.wait_for(ahead.take(), 5)
+    assert (record.prompt_id is None, order.index("uploaded")) == (posted == 2, 2 if first else 1)
+    comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
+    await ahead.runner.run(record, live)
+    assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, posted)
+    assert len(comfy.known) == 1  # the one that named a picture which isn't there is withdrawn

@@ -24,7 +24,10 @@ class Asked(StandIn):
 
     def __init__(self):
         super().__init__()
-        self.asked, self.answers = [], {}
+        self.asked, self.answers, self.line_bytes = [], {}, 0
+
+    def in_order(self, size):
+        return size <= self.line_bytes
 
     async def _answer(self, what, usual):
         self.asked.append(what)
@@ -141,6 +144,14 @@ async def test_a_picture_that_could_not_be_sent_early_is_sent_in_its_turn(comfy)
     uploads = Uploads(lambda: comfy, lambda: 1)
     uploads.begin("k", b"GIF8")
     assert await uploads.name("k") is None
+
+
+async def test_only_what_is_on_the_line_already_comes_before_what_is_asked_for_next(comfy):
+    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1), 4
+    uploads.begin("small", b"GIF8")
+    uploads.begin("large", b"GIF89")
+    asked = [(), ("small",), ("large",), ("small", "large"), ("small", "unknown")]
+    assert [uploads.first(keys) for keys in asked] == [True, True, False, False, False]
 
 
 async def test_a_long_queue_sends_its_first_pictures_only_and_forgets_those_of_cancelled_jobs(comfy):

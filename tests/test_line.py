@@ -1,6 +1,7 @@
 """The bridge's line into ComfyUI: the same answers as over HTTP, for less of ComfyUI's time."""
 
 import asyncio
+import base64
 import uuid
 from contextlib import asynccontextmanager
 
@@ -221,6 +222,26 @@ async def test_a_prompt_whose_answer_was_lost_on_the_line_is_not_posted_again_ov
     with pytest.raises(Unavailable):
         await asked
     assert posted == []
+
+
+@pytest.mark.comfy
+async def test_a_prompt_finds_the_picture_that_was_sent_before_it_while_nobody_waited(bare_comfy):
+    async with talking(bare_comfy.url) as (_, near, _far):
+        for number in range(20):
+            data = base64.b64decode(tiny.body(f"line {number}", 256)["sketchData"].partition(",")[2])
+            prompt_id, name = str(uuid.uuid4()), uuid.uuid4().hex
+            loaded = {"class_type": "PixartLoadImage", "inputs": {"image": f"line/{name}.png"}}
+            sending = asyncio.create_task(near.upload(data, f"{name}.png", "line"))
+            await asyncio.sleep(0)
+            await near.submit(prompt_id, {**GRAY, "1": loaded}, {})
+            assert (sending.done(), (await ended(near, prompt_id)).outcome.succeeded) == (True, True)
+
+
+def test_what_goes_another_way_than_the_prompt_may_come_after_it():
+    for asks, in_order in ((("upload", "prompt"), True), (("upload",), False), (("prompt",), False)):
+        comfy = Comfy(None, "http://here", "x", Line(Deaf(), asks, 100))  # type: ignore[arg-type]
+        assert (comfy.in_order(100), comfy.in_order(101)) == (in_order, False)
+    assert not Comfy(None, "http://here", "x").in_order(1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hello", [b"", b"\0\0\0\2{}", packed({"asks": 1, "most_bytes": "x"}), packed([])])

@@ -77,7 +77,10 @@ class Desk:
 
 
 async def plan(record, extra):
-    values = {**record.job.values, **extra}
+    return planned({**record.job.values, **extra})
+
+
+def planned(values):
     nodes = {"3": {"class_type": "PixartSampler", "inputs": {"seed": values["seed"]}, "_meta": {"title": "Sampler"}}}
     return Plan(TXT2IMG, Bound("txt2img@1", {}, nodes, {"image": "3"}, (), {}, {"seed": values["seed"]}), ("planned",))
 

@@ -573,7 +573,8 @@ class Taker:
     def __init__(self):
         self.asked = []
 
-    async def submit(self, spec, id):
+    async def submit(self, spec, id, checked):
+        await checked
         self.asked.append(spec.webhook)
         return Job(id, spec.dialect, spec.mode, JobState.QUEUED, 0.0, 0.0, dict(spec.values))
 

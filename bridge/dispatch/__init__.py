@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from typing import Any, Protocol
 
 from bridge.adapters import Command, View
@@ -13,12 +13,12 @@ from bridge.job import Job, JobSpec, JobState
 class Jobs(Protocol):
     """What a server needs of the job engine."""
 
-    async def submit(self, spec: JobSpec, id: str | None) -> Job:
+    async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """Accept a job. The same id with the same content is the same job; other content raises Conflict, and so
         does another owner's id.
 
-        Raises QueueFull, TooManyJobs, UnknownName, MissingParts and BadRequest in the caller's words; nothing is
-        stored then.
+        `checked` is awaited before anything is kept of it, and raises what is wrong with its pictures. Raises
+        QueueFull, TooManyJobs, UnknownName, MissingParts and BadRequest in the caller's words; nothing is stored then.
         """
         ...
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bridge.comfy.client import Place
 from bridge.comfy.feed import Event
 from bridge.dispatch.live import Live
-from bridge.dispatch.run import AGAIN_SECONDS, MISSES, OPEN, Runner
+from bridge.dispatch.prepared import Draft
+from bridge.dispatch.run import AGAIN_SECONDS, MISSES, Runner
 from bridge.errors import BackendFailure, Unavailable
-from bridge.job import JobState
+from bridge.job import OPEN, JobState
 from bridge.record import Record
 
 AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
@@ -35,6 +37,7 @@ class Ahead:
     _running: Live | None = None
     _lives: list[Live] = field(default_factory=list)
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
 
     @property
@@ -49,12 +52,41 @@ class Ahead:
 
     async def run(self) -> None:
         """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
-        while self.runner.recall is None:
-            await self.moved.wait()
-            self.moved.clear()
-            [fault] = await asyncio.gather(self._look(), return_exceptions=True)
-            if fault is not None:
-                log.error("The next job could not be queued ahead", exc_info=fault)
+        try:
+            while self.runner.recall is None:
+                await self.moved.wait()
+                self.moved.clear()
+                await _told_of_faults(self._look())
+        finally:
+            if self._claiming:
+                self._claiming.cancel()
+
+    async def accept(self, record: Record, *, alone: bool) -> bool:
+        """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
+        goes to ComfyUI meanwhile: whatever comes of it or of the row, `take` finds out."""
+        store, live = self.runner.store.store, self._begun(record)
+        alone = alone and self._idle() and await store.get(record.job.id) is None
+        claimed = self.runner.post.claim(record, live) if alone else None
+        if claimed is None:
+            return await store.add(record)
+        live.ahead, live.born = True, self.runner.backend.generation
+        self._lives.append(live)
+        row = asyncio.create_task(store.add(claimed[0]))
+        self._claiming = asyncio.create_task(_told_of_faults(self._claimed(*claimed, live, row)))
+        return await asyncio.shield(row)  # who is cancelled meanwhile leaves a job behind, as elsewhere
+
+    def _idle(self) -> bool:
+        busy = self._running or self._lives or self._choosing.locked() or self._ending
+        return not busy and self.runner.backend.up and self.runner.recall is None
+
+    async def _claimed(self, record: Record, draft: Draft, live: Live, row: asyncio.Future[bool]) -> None:
+        try:
+            with self.runner.journal.about(record.job):
+                live.posted = await self.runner.claimed(record, live, draft, row)
+            await asyncio.wait({row})
+        finally:
+            live.settled.set()
+            self.moved.set()
 
     async def take(self) -> tuple[Record, Live] | None:
         """The job that is to run now, whether it was queued ahead or not; None without any."""
@@ -75,7 +107,7 @@ class Ahead:
             gone = record is not None and not record.job.state.final and await self._lost(live)
             self._drop(live)
             if record is None or record.job.state.final:
-                await self.runner.withdraw(live)
+                await self.runner.post.withdraw(live)
                 await live.over()
             elif gone:
                 await live.over()
@@ -91,7 +123,7 @@ class Ahead:
         """The job of this id was cancelled: see that nobody draws it."""
         for live in self._lives:
             if live.id == id:
-                await self.runner.withdraw(live)
+                await self.runner.post.withdraw(live)
 
     async def give_back(self) -> None:
         """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
@@ -120,7 +152,7 @@ class Ahead:
                 self._drop(live)
 
     async def _stays(self, live: Live, before: list[Live]) -> bool:
-        if live.drawn:
+        if live.drawn or not live.settled.is_set():
             return True
         record = await self._after(before)
         return (record is not None and record.job.id == live.id) or not await self._returned(live)
@@ -201,7 +233,7 @@ class Ahead:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
         record = await self.runner.store.get(live.id)
         if record is None or record.job.state.final:
-            await self.runner.withdraw(live)
+            await self.runner.post.withdraw(live)
             return True
         looks = MISSES
         with suppress(Unavailable, BackendFailure):
@@ -213,3 +245,10 @@ class Ahead:
                 await self._anew(record)
                 return True
         return False
+
+
+async def _told_of_faults(work: Awaitable[None]) -> None:
+    """Do it; a fault of ours never ends the queue."""
+    [fault] = await asyncio.gather(work, return_exceptions=True)
+    if fault is not None:
+        log.error("The next job could not be queued ahead", exc_info=fault)

@@ -66,10 +66,11 @@ class Journal:
         finally:
             live.stages[name] = live.stages.get(name, 0.0) + time.monotonic() - began
 
-    def posting(self, prompt_id: str) -> None:
-        """The lines from now on are about this prompt."""
+    def posting(self, prompt_id: str, *, line: bool = True) -> None:
+        """The lines from now on are about this prompt; without a `line` of its own where one was written already."""
         logs.note(prompt=prompt_id)
-        _write("posting")
+        if line:
+            _write("posting")
 
     def lost(self) -> None:
         """ComfyUI doesn't know the job's prompt any more."""

@@ -35,10 +35,10 @@ from bridge.dispatch.patience import Patience
 from bridge.dispatch.prepared import fresh
 from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
-from bridge.dispatch.run import OPEN, Runner
+from bridge.dispatch.run import Runner
 from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
 from bridge.filled import filled
-from bridge.job import Job, JobSpec, JobState
+from bridge.job import OPEN, Job, JobSpec, JobState
 from bridge.metrics import Metrics
 from bridge.record import Record, content_of, job_of
 from bridge.retention import Retention
@@ -90,10 +90,8 @@ class LocalJobs:
 
     async def __aenter__(self) -> LocalJobs:
         works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend)]
-        works += [each.run() for each in (self.backend, self._ahead, self._retention)]
+        works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
         works += [self._pump(), self._artifacts.run(self._patience.explained)]
-        if self._delivery:
-            works.append(self._delivery.run())
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -109,11 +107,11 @@ class LocalJobs:
         """ComfyUI where it is now: a restarted child has another port."""
         return Comfy(self._session, self.backend.url, self.backend.ear or self._nobody, self.backend.line)
 
-    async def submit(self, spec: JobSpec, id: str | None) -> Job:
+    async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """See `Jobs.submit`."""
         if self._ending.is_set():
             raise Unavailable("The server is being ended.", hint="Try again in a moment.")
-        return await self._explained(self._submit(spec, id))
+        return await self._explained(self._submit(spec, id, checked))
 
     async def _explained(self, work: Awaitable[Result]) -> Result:
         try:
@@ -121,17 +119,17 @@ class LocalJobs:
         except StorageError as error:
             raise await self._patience.explained(error) from error
 
-    async def _submit(self, spec: JobSpec, id: str | None) -> Job:
+    async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or content_of(spec, pictures)
         id = id or uuid.uuid4().hex
         known = await self._store.get(id)
         if known is None:
             await self._admit(id, spec, pictures)
+            await checked
             job = job_of(id, spec)
             waiting = await self._accept(job, spec, content, pictures)
             if waiting is not None:
-                self._wake.set()
                 self._ahead.moved.set()
                 self._journal.accepted(job, waiting)
                 return job
@@ -160,9 +158,12 @@ class LocalJobs:
                 cacheable=spec.cacheable,
                 webhook=spec.webhook,
             )
-            async with self._door:  # between counting and adding nobody else may come in
-                waiting = await self._room(spec)
-                added = await self._store.add(record)
+            try:
+                async with self._door:  # between counting and adding nobody else may come in
+                    waiting = await self._room(spec)
+                    added = await self._ahead.accept(record, alone=not waiting)
+            finally:
+                self._wake.set()
         self._disk.recover()
         return waiting if added else None
 
@@ -322,7 +323,7 @@ class LocalJobs:
         self._disk.check()
         await self._room(spec)
         extra = fresh(spec, pictures)
-        self._runner.prepared.put(id, spec, extra, await self._outlook.check(spec, extra))
+        self._runner.post.prepared.put(id, spec, extra, await self._outlook.check(spec, extra))
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""

@@ -38,14 +38,13 @@ class Draft:
 
     prompt_id: str
     plan: Plan
+    names: Mapping[str, str]  # of the pictures in it
     about: tuple[Any, ...]
     since: float
 
 
-def _about(
-    mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose: bool, names: Mapping[str, str]
-) -> tuple[Any, ...]:
-    return mode, dict(values), dict(words), loose, dict(names)
+def _about(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose: bool) -> tuple[Any, ...]:
+    return mode, dict(values), dict(words), loose
 
 
 @dataclass
@@ -60,8 +59,8 @@ class Prepared:
         if plan is None or spec.batch:
             return
         names = {name: value for name, value in extra.items() if name != PREFIX}
-        about = _about(spec.mode, spec.values, spec.words, spec.loose, names)
-        self._drafts[id] = Draft(extra[PREFIX].rpartition("/")[2], plan, about, self.clock())
+        about = _about(spec.mode, spec.values, spec.words, spec.loose)
+        self._drafts[id] = Draft(extra[PREFIX].rpartition("/")[2], plan, names, about, self.clock())
         if len(self._drafts) > MOST:
             self._drafts.popitem(last=False)
 
@@ -70,13 +69,14 @@ class Prepared:
 
         It is given once; `names` are what ComfyUI calls the pictures.
         """
-        draft, job = self._drafts.pop(record.job.id, None), record.job
-        about = _about(job.mode, job.values, record.words, record.loose, names)
-        if (
-            draft
-            and draft.about == about
-            and self.clock() - draft.since < INFO_SECONDS
-            and not (job.batch or job.workflow)
-        ):
+        draft = self.taken(record)
+        if draft and dict(draft.names) == dict(names):
             return draft.prompt_id, draft.plan
         return str(uuid.uuid4()), None
+
+    def taken(self, record: Record) -> Draft | None:
+        """The job's draft, given once, where planning now would come to the same with pictures of the same names."""
+        draft, job = self._drafts.pop(record.job.id, None), record.job
+        if not draft or job.batch or job.workflow or self.clock() - draft.since >= INFO_SECONDS:
+            return None
+        return draft if draft.about == _about(job.mode, job.values, record.words, record.loose) else None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,19 +16,17 @@ from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
 from bridge.deadline import within
 from bridge.disk import SAID_FULL
-from bridge.dispatch.early import Early
 from bridge.dispatch.harvest import failure, harvest
-from bridge.dispatch.history import History
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
-from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
-from bridge.dispatch.prepared import PREFIX, Prepared, prefix
+from bridge.dispatch.plan import Plan, pictures_of
+from bridge.dispatch.post import Post, about, joined
+from bridge.dispatch.prepared import Draft
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
-from bridge.dispatch.uploads import Uploads
-from bridge.errors import BackendFailure, JobFailed, Lost, PromptRefused, Stalled, TimedOut, Unavailable
-from bridge.job import WHOLE_PROMPT, Artifact, JobState, said_of_cache
+from bridge.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOut, Unavailable
+from bridge.job import OPEN, WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
 from bridge.safety import said_of_safety
 
@@ -39,7 +37,6 @@ MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt bef
 MOST_LOSSES = 1  # a job that takes ComfyUI down with it twice is given up, so that the others go on
 END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an interrupt
 MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
-OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 log = logging.getLogger(__name__)
 
@@ -61,23 +58,17 @@ class Runner:
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
     told: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
-    prepared: Prepared = field(default_factory=Prepared)
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
     @cached_property
-    def history(self) -> History:
-        """What ComfyUI may forget."""
-        return History(self.comfy)
-
-    @cached_property
-    def uploads(self) -> Uploads:
-        """Pictures that are on their way to ComfyUI."""
-        return Uploads(self.comfy, lambda: self.backend.generation)
+    def post(self) -> Post:
+        """The way of prompts into ComfyUI's queue."""
+        return Post(self.store, self.backend, self.comfy, self.plan, self.journal)
 
     def send(self, key: str, data: bytes) -> None:
         """A job that will want this picture has come. From a cache it may need none."""
         if self.backend.up and self.recall is None:
-            self.uploads.begin(key, data)
+            self.post.uploads.begin(key, data)
 
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
@@ -93,7 +84,7 @@ class Runner:
             await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
             if self.backend.up:
-                await self.withdraw(live)
+                await self.post.withdraw(live)
             late = f"It took longer than {limit:g} s."
             await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
@@ -137,7 +128,7 @@ class Runner:
                 goes_on = await self._recalled(record, live)
                 if goes_on is not None:
                     return goes_on
-                plan = await self._submit(record, live)
+                plan = await self.post.queue(record, live)
                 outcome = await self._drawn(record, live, losses)
                 if faults < MOST_FAULTS and await self._had_no_room(live, outcome):
                     faults += 1
@@ -165,21 +156,30 @@ class Runner:
             return False
         if live.prompt_id is None or not await self.store.room(outcome.message):
             return False
-        self.history.forget(live.prompt_id)
+        self.post.history.forget(live.prompt_id)
         await self._again(live)
         await asyncio.sleep(AGAIN_SECONDS)
         return True
 
     async def ahead(self, record: Record, live: Live) -> bool:
-        """Queue the first prompt of a job whose turn comes later; whether it is there. What goes wrong now goes wrong
-        again in its turn."""
+        """Queue the first prompt of a job whose turn comes later; whether it is there."""
         live.begin(record.job.part)
         live.prompt_id, live.cached = record.prompt_id, record.job.cached
+        return await self._queued(live, self.post.queue(record, live))
+
+    async def claimed(self, record: Record, live: Live, draft: Draft, row: asyncio.Future[bool]) -> bool:
+        """Queue the prompt of a job whose `row` is being written, which names it; whether it is there."""
+        return await self._queued(live, self.post.queue_claimed(record, live, draft), row)
+
+    async def _queued(self, live: Live, queueing: Awaitable[Any], row: asyncio.Future[bool] | None = None) -> bool:
+        """Whether that worked. What goes wrong now goes wrong again in the job's turn."""
         try:
-            await self._submit(record, live)
+            await queueing
         except (Unavailable, BackendFailure):
             return False  # it may be there all the same: it is looked up in its turn
         except JobFailed:
+            if row is not None:
+                await asyncio.wait({row})
             await live.over()
             await self.store.change(live.id, only_if=OPEN, prompt_id=None)
             return False
@@ -189,7 +189,7 @@ class Runner:
         """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
         if self.recall is None or live.key is not None:
             return None
-        plan = await self._planned(record, live, pictures_of(record.pictures, live.part), "")
+        plan = await self.post.planned(record, live, pictures_of(record.pictures, live.part), "")
         live.key = await self.recall.key_of(plan, cacheable=record.cacheable)
         if live.key is None or live.prompt_id is not None:
             return None
@@ -207,44 +207,6 @@ class Runner:
                     await put(made.data)
             live.cached += 1
             return await self._keep(record, live, [replace(made, part=live.part) for made in found], plan=plan)
-
-    async def _planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
-        """The running part's plan; `pictures` are names for the workflow's inputs."""
-        own = record.job.batch[live.part] if record.job.batch else {}
-        return await self.plan(record, {**own, **pictures, PREFIX: prefix(prompt_id)})
-
-    async def _submit(self, record: Record, live: Live) -> Plan:
-        """Queue the prompt, unless it was queued before. Its id is stored before it is posted."""
-        known = live.prompt_id is not None
-        if known and live.plan is not None:
-            return live.plan
-        names = pictures_of(record.pictures, live.part) if known else await self._upload(record, live)
-        prompt_id, plan = (live.prompt_id, None) if live.prompt_id else self.prepared.take(record, names)
-        plan = plan or await self._planned(record, live, names, prompt_id)
-        live.plan, live.prompt = plan, plan.bound.prompt
-        live.early = Early(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
-        if known:
-            return plan
-        row = {"prompt_id": prompt_id, "cached": live.cached, **live.begins, **_about(record, live, plan)}
-        # Whatever ends this machine ends the ComfyUI on it: only one elsewhere would then draw the prompt in vain.
-        if not await self.store.change(live.id, only_if=OPEN, lasting=False, **row):
-            raise JobFailed("It was ended before it was drawn.")
-        live.begins, live.prompt_id, comfy = {}, prompt_id, self.comfy()
-        live.ear = comfy.client_id
-        self.journal.posting(prompt_id)
-        try:
-            await comfy.submit(prompt_id, plan.bound.prompt, plan.bound.graph, record.job.trace)
-        except PromptRefused as error:
-            await self.withdraw(live)  # where only a part was refused, the rest is queued
-            raise JobFailed(in_the_callers_words(error, plan.bound, record.words)) from error
-        return plan
-
-    async def _upload(self, record: Record, live: Live) -> dict[str, str]:
-        names = {}
-        with self.journal.stage(live, "uploading"):
-            for name, key in pictures_of(record.pictures, live.part).items():
-                names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
-        return names
 
     async def _drawn(self, record: Record, live: Live, losses: int) -> Outcome | None:
         if live.part + 1 >= record.job.parts and not losses and not record.job.restarts:
@@ -292,7 +254,7 @@ class Runner:
             if not self.backend.up or self.backend.generation != born:
                 return
             if (await self.comfy().locate(live.prompt_id)).place in (Place.ENDED, Place.ABSENT):
-                self.history.forget(live.prompt_id)
+                self.post.history.forget(live.prompt_id)
                 raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
@@ -333,7 +295,7 @@ class Runner:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
             await self._end(live, JobState.FAILED, error=failure(plan, outcome), fault=fault)
         assert live.prompt_id is not None
-        self.history.forget(live.prompt_id)
+        self.post.history.forget(live.prompt_id)
         return goes_on
 
     async def _keep(
@@ -352,16 +314,16 @@ class Runner:
         row = await self.store.get(live.id)
         columns: dict[str, Any] = {"artifacts": [*(row.job.artifacts if row else ()), *made], "part": live.part + 1}
         if plan is not None:
-            columns |= {"cached": live.cached, **_about(record, live, plan)}
+            columns |= {"cached": live.cached, **about(record, live, plan)}
         if outcome is not None:
             live.stages["comfyui"] = live.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        said = _joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made))
+        said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made))
         columns["notes"] = said
         if live.part + 1 >= record.job.parts:
-            columns["notes"] = _joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))
+            columns["notes"] = joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))
             return await self._end(live, JobState.COMPLETED, **columns)
         return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
 
@@ -373,23 +335,3 @@ class Runner:
             if live.job:
                 self.journal.ended(live.job, state, row.get("fault", ""), live)
         return False
-
-    async def withdraw(self, live: Live) -> None:
-        """Take the job's prompt out of ComfyUI, waiting or running."""
-        if live.prompt_id is None:
-            return
-        with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either, or is drawn in vain
-            await self.comfy().interrupt(live.prompt_id)
-            self.history.forget(live.prompt_id)
-
-
-def _about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
-    """What the row gets of a part's plan: its workflow, and of the first part what is said of all."""
-    row: dict[str, Any] = {"workflow": plan.workflow.name}
-    if live.part == 0:
-        row |= {"notes": _joined(record.job.notes, plan.notes), "used": dict(plan.bound.used)}
-    return row
-
-
-def _joined(*groups: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(line for group in groups for line in group))

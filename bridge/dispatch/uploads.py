@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -24,9 +24,11 @@ def expected(key: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Sent:
-    """A picture that is sent, or was: under this name, unless that went wrong."""
+    """A picture that is sent, or was: under this name, unless that went wrong. `first`: what is asked for now comes
+    after it."""
 
     since: float
+    first: bool
     name: asyncio.Task[str | None]
 
 
@@ -46,7 +48,12 @@ class Uploads:
             self._sent = {at: sent for at, sent in self._sent.items() if now - sent.since < FORGOTTEN_SECONDS}
         at = self.life(), key
         if at not in self._sent and len(self._sent) < MOST:
-            self._sent[at] = Sent(now, asyncio.create_task(self._try(key, data)))
+            self._sent[at] = Sent(now, self.comfy().in_order(len(data)), asyncio.create_task(self._try(key, data)))
+
+    def first(self, keys: Iterable[str]) -> bool:
+        """Whether ComfyUI gets all of these before what it is asked for from now on."""
+        sent = [self._sent.get((self.life(), key)) for key in keys]
+        return all(each is not None and each.first for each in sent)
 
     async def name(self, key: str) -> str | None:
         """What ComfyUI calls a picture that was sent; None where it has to be sent now."""

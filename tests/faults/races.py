@@ -270,6 +270,18 @@ async def bridge_restarted(ring: Ring, id: str) -> str | None:
     return wrong or (None if posted <= 1 else f"{id}: posted {posted} times")
 
 
+async def killed_while_it_accepts(ring: Ring, id: str) -> str | None:
+    """The bridge is killed within milliseconds of a POST: what it answered is drawn, and else the same asked again."""
+    asking = asyncio.create_task(ring.post(id, "sleep:0.1"))
+    await asyncio.sleep(ring.chance.uniform(0, 0.02))
+    await asyncio.to_thread(ring.bridge.kill)
+    [lost] = await asyncio.gather(asking, return_exceptions=True)
+    await asyncio.to_thread(ring.bridge.start)
+    if lost is not None:
+        await ring.post(id, "sleep:0.1")
+    return await ring.drawn(id)
+
+
 async def _restarted(ring: Ring) -> None:
     with suppress(ProcessLookupError):
         os.kill(ring.comfy.process.pid, signal.SIGKILL)
@@ -304,4 +316,5 @@ RACES = (
     Race("14", others_previews),
     Race("15", comfy_restarted, slow=True, short=False),
     Race("of the bridge", bridge_restarted, short=False),
+    Race("of the bridge", killed_while_it_accepts, short=False),
 )
