@@ -332,7 +332,7 @@ def node(image: Any, colors: RGB, dither: str) -> Any:
     done = np.empty(pixels.shape, np.float32)
     entries = levels.to_floats(levels.with_alpha(colors))
     for one, out in zip(pixels, done, strict=True):
-        found, opaque = quantize.indexed(one, Palette.of(colors), "srgb", dither, 1.0, False, 0.5, "srgb")
+        found, opaque = quantize.indexed(one, Palette.of(colors), "srgb", dither, 1.0, False, 0.0, "srgb")
         levels.paint(found, opaque, entries, out)
     return tensors.as_image(done, image)
 

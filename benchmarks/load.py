@@ -77,7 +77,7 @@ def run(asked: argparse.Namespace) -> int:
     heads = ["job", "ComfyUI alone, jobs/s", "the bridge, jobs/s", "share (median of rounds)", f"at least {SHARE:.0%}"]
     parts.append(f"## Throughput\n\n{IN_FLIGHT} jobs asked for at a time.\n\n{report.table(heads, speeds)}")
     heads = ["job", "ComfyUI alone, ms", "the bridge, ms", "added, ms (median)"]
-    heads += ["of that outside the drawing, ms", f"under {ADDED_MS:g} ms"]
+    heads += ["of that outside the drawing, ms", "the drawing itself varies by, ms", f"under {ADDED_MS:g} ms"]
     parts.append(f"## Latency\n\n{LATENCY}\n\n{report.table(heads, waits)}")
     parts.append(f"## A crowd\n\n{crowded}")
     command = f"load --jobs {asked.jobs} --rounds {asked.rounds}"
@@ -88,7 +88,9 @@ def run(asked: argparse.Namespace) -> int:
 LATENCY = (
     "One job at a time, nothing else waiting, from the first request's begin to the picture's last byte. The added "
     "time is the median of the differences of neighbouring pairs; outside the drawing it is that of what each took "
-    "beyond what ComfyUI says of its prompt."
+    "beyond what ComfyUI says of its prompt. How much the drawing varies is the distance of the quartiles of what "
+    "ComfyUI alone says; where that is more than the goal, what is outside the drawing is judged, and what the bridge "
+    "costs a drawing shows in the throughput."
 )
 
 
@@ -132,10 +134,13 @@ async def _compared(
     first, second = (statistics.median(column) for column in zip(*speeds, strict=True))
     speed = [size.name, f"{first:.1f}", f"{second:.1f}", f"{share:.0%}", "yes" if share >= SHARE else "no"]
     first, second = (statistics.median(whole for whole, _ in column) for column in zip(*waits, strict=True))
-    good = "yes" if added < ADDED_MS else "no"
-    wait = [size.name, f"{first:.1f}", f"{second:.1f}", f"{added:.1f}", f"{outside:.1f}", good]
+    quarter, _, rest = statistics.quantiles((its[1] for its, _ in waits), n=4)
+    spread = rest - quarter
+    good = (outside if spread > ADDED_MS else added) < ADDED_MS
+    times = [f"{each:.1f}" for each in (first, second, added, outside, spread)]
+    wait = [size.name, *times, "yes" if good else "no"]
     print(*speed, *wait[1:], sep=" | ", flush=True)
-    return speed, wait, share >= SHARE and added < ADDED_MS
+    return speed, wait, share >= SHARE and good
 
 
 async def _speeds(

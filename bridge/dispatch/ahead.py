@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -56,7 +55,8 @@ class Ahead:
             while self.runner.recall is None:
                 await self.moved.wait()
                 self.moved.clear()
-                await _told_of_faults(self._look())
+                [fault] = await asyncio.gather(self._look(), return_exceptions=True)
+                _tell(fault)
         finally:
             if self._claiming:
                 self._claiming.cancel()
@@ -71,9 +71,14 @@ class Ahead:
             return await store.add(record)
         live.ahead, live.born = True, self.runner.backend.generation
         self._lives.append(live)
-        row = asyncio.create_task(store.add(claimed[0]))
-        self._claiming = asyncio.create_task(_told_of_faults(self._claimed(*claimed, live, row)))
+        row = asyncio.create_task(self._added(claimed[0]))
+        self._claiming = asyncio.create_task(self._claimed(*claimed, live, row))
+        self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
         return await asyncio.shield(row)  # who is cancelled meanwhile leaves a job behind, as elsewhere
+
+    async def _added(self, record: Record) -> bool:
+        await asyncio.sleep(0)  # the prompt goes first: the database's thread takes Python's lock
+        return await self.runner.store.store.add(record)
 
     def _idle(self) -> bool:
         busy = self._running or self._lives or self._choosing.locked() or self._ending
@@ -247,8 +252,7 @@ class Ahead:
         return False
 
 
-async def _told_of_faults(work: Awaitable[None]) -> None:
-    """Do it; a fault of ours never ends the queue."""
-    [fault] = await asyncio.gather(work, return_exceptions=True)
+def _tell(fault: BaseException | None) -> None:
+    """A fault of ours never ends the queue."""
     if fault is not None:
         log.error("The next job could not be queued ahead", exc_info=fault)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
@@ -178,7 +180,7 @@ class PixartQuantize(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        image: object,
+        image: Any,
         palette: Palette,
         metric: str,
         dither: str,
@@ -189,10 +191,11 @@ class PixartQuantize(io.ComfyNode):
     ) -> io.NodeOutput:
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
+        threshold = alpha_threshold if image.shape[-1] == 4 else 0.0  # without alpha everything is opaque
         colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
 
         def draw(one: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
-            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, alpha_threshold, light)
+            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, threshold, light)
             levels.paint(found, opaque, colors, out)
 
         for _ in cores.each(draw, pixels, done, together=dither in quantize.ONE_BY_ONE):
