@@ -1,4 +1,7 @@
-"""The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between."""
+"""The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between.
+
+Where none runs, a new job's prompt goes there while its row is written.
+"""
 
 from __future__ import annotations
 
