@@ -408,16 +408,17 @@ async def test_what_is_refused_while_its_row_is_written_is_refused_in_its_turn(s
 @pytest.mark.parametrize(("called", "posted"), [("pixart/{}.png", 1), ("pixart/{} (1).png", 2)])
 @pytest.mark.parametrize("first", [True, False], ids=["goes before the prompt", "is waited for"])
 async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, comfy, called, posted, first):
-    order = []
+    order, asked = [], asyncio.Event()
 
     async def upload(data, name, folder):
         order.append(name)
-        await asyncio.sleep(0.01)
+        await (asked.wait() if first else asyncio.sleep(0.01))
         order.append("uploaded")
         return called.format(digest(data))
 
     async def submit(prompt_id, *rest):
         order.append(prompt_id)
+        asked.set()
         await Waits.submit(comfy, prompt_id, *rest)
 
     ahead = Ahead(Desk(store, tmp_path, comfy).runner)

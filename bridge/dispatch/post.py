@@ -104,7 +104,7 @@ class Post:
                 await asyncio.wait({names})
             await self._submit(record, live, draft.plan, draft.prompt_id)
         finally:
-            await asyncio.wait({names})
+            await asyncio.gather(names, return_exceptions=True)
         if names.result() != draft.names:
             await self.withdraw(live)
             raise JobFailed("ComfyUI calls a picture otherwise than it was thought.")
