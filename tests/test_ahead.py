@@ -334,7 +334,6 @@ async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_is_writte
         record, live = await asyncio.wait_for(taking, 5)
     assert (record.job.id, [record.prompt_id], [live.prompt_id]) == ("a", comfy.known, comfy.known)
     assert (record.job.workflow, record.job.used, record.job.notes) == ("txt2img@1", {"seed": 1}, ("planned",))
-    comfy.outcome, comfy.drawn = GOOD, comfy.known[0]
     comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
     await ahead.runner.run(record, live)
     assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, 1)

@@ -67,9 +67,11 @@ class Ahead:
     async def accept(self, record: Record, *, alone: bool) -> bool:
         """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
         goes to ComfyUI meanwhile: whatever comes of it or of the row, `take` finds out."""
-        store, live = self.runner.store.store, self._begun(record)
-        alone = alone and self._idle() and await store.get(record.job.id) is None
-        claimed = self.runner.post.claim(record, live) if alone else None
+        store = self.runner.store.store
+        if not (alone and self._idle() and await store.get(record.job.id) is None):
+            return await store.add(record)
+        live = self._begun(record)
+        claimed = self.runner.post.claim(record, live)
         if claimed is None:
             return await store.add(record)
         live.ahead, live.born = True, self.runner.backend.generation
