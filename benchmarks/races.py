@@ -49,16 +49,17 @@ def run(asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         places = [_place(stack, Path(name) / str(number)) for number in range(asked.rings)]
         found = asyncio.run(_all(places, races, asked))
-    rows = [
-        [(race.work.__doc__ or "").strip(), race.number, len(took), len(wrong), f"{statistics.mean(took):.1f}"]
-        for race, took, wrong in found
-    ]
-    table = report.table(["race", "number", "times", "wrong", "seconds each"], rows)
+    table = report.table(["race", "number", "times", "wrong", "seconds each"], [_row(each) for each in found])
     print(table)
     if len(races) == len(RACES):
         command = f"races --times {asked.times} --seed {asked.seed} --rings {asked.rings}"
         print(report.write("races", "Races", [HOW, table], command, report.SERVER))
     return 1 if any(wrong for *_, wrong in found) else 0
+
+
+def _row(found: Found) -> list[object]:
+    race, took, wrong = found
+    return [(race.work.__doc__ or "").strip(), race.number, len(took), len(wrong), f"{statistics.mean(took):.1f}"]
 
 
 def _place(stack: ExitStack, folder: Path) -> Place:
@@ -86,7 +87,8 @@ async def _all(places: list[Place], races: list[Race], asked: argparse.Namespace
 
     async def work(session: aiohttp.ClientSession, number: int) -> None:
         ring = Ring(session, *places[number], random.Random(asked.seed + number))
-        for (race, took, wrong), again in left:
+        for each, again in left:
+            race, took, wrong = each
             began = time.monotonic()
             problem = await race.work(ring, f"{race.work.__name__}-{again}")
             took.append(time.monotonic() - began)
@@ -94,6 +96,8 @@ async def _all(places: list[Place], races: list[Race], asked: argparse.Namespace
                 wrong.append(problem)
                 print(problem, flush=True)
             bar(next(done), race.work.__name__)
+            if len(took) == asked.times:  # the whole takes an hour: what is known by now isn't lost with it
+                print(*_row(each), sep=" | ", flush=True)
 
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
         await asyncio.gather(*(work(session, number) for number in range(len(places))))

@@ -7,7 +7,7 @@ against the real one. What can't be converted exactly is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG"
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
 APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
-MOST_SLOTS = 2000  # node classes, of those that are in workflows: more than anybody uses
+MOST_CLASSES = 2000  # node classes, of those that are in workflows: more than anybody uses
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
 
 
@@ -38,7 +38,20 @@ class Slot:
     sent: bool = True
 
 
-_SLOTS: dict[int, tuple[Mapping[str, Any], tuple[Slot, ...]]] = {}  # by identity; what is kept can't be replaced
+@dataclass(frozen=True)
+class Widgets:
+    """What `widgets_values` holds for a node class, in order, and `at` where it is by name.
+
+    A seed's control is named `SEED.control`. `browser_only` is the first input that a page alone can serve, or empty.
+    """
+
+    slots: tuple[Slot, ...]
+    names: tuple[str, ...]
+    at: Mapping[str, int]
+    browser_only: str = ""
+
+
+_WIDGETS: dict[int, tuple[Mapping[str, Any], Widgets]] = {}  # by identity; what is kept can't be replaced
 
 
 @dataclass(frozen=True)
@@ -89,39 +102,44 @@ def _controls(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slo
 
 
 def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
-    """What `widgets_values` holds for a node class, in order. `info` is its entry of `/object_info`.
+    """What `widgets_values` holds for a node class, in order. `info` is its entry of `/object_info`."""
+    return widgets(info).slots
 
-    It is read once: a plan asks some sixty times.
-    """
-    known = _SLOTS.get(id(info))
+
+def widgets(info: Mapping[str, Any]) -> Widgets:
+    """All about the widgets of a node class. It is read once: a plan asks some thirty times."""
+    known = _WIDGETS.get(id(info))
     if known is None or known[0] is not info:
-        if len(_SLOTS) >= MOST_SLOTS:
-            _SLOTS.clear()
-        known = _SLOTS[id(info)] = info, _slots(info)
+        if len(_WIDGETS) >= MOST_CLASSES:
+            _WIDGETS.clear()
+        known = _WIDGETS[id(info)] = info, _widgets(info)
     return known[1]
 
 
-def _slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
+def _widgets(info: Mapping[str, Any]) -> Widgets:
     found: list[Slot] = []
-    for name, type_, options in _specs(info):
+    specs = list(_specs(info))
+    for name, type_, options in specs:
         if _has_widget(type_, options):
             found += [Slot(name, type_, options), *_controls(name, type_, options)]
     required = info.get("input", {}).get("required") or {}
     if any(kind_of(spec)[1].get(flag) is True for spec in required.values() for flag in UPLOADS):
         found.append(Slot("upload", "IMAGEUPLOAD", {}, sent=False))
-    return tuple(found)
+    names: list[str] = []
+    for slot in found:
+        names.append(f"{names[-1]}.control" if slot.name == "control_after_generate" else slot.name)
+    browser_only = next((name for name, type_, _ in specs if type_ in BROWSER_ONLY), "")
+    return Widgets(tuple(found), tuple(names), {name: place for place, name in enumerate(names)}, browser_only)
 
 
-def places(node: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, int]:
+def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
     """Where in the node's `widgets_values` each widget has its value; a seed's control is `NAME.control`.
 
     Raises WorkflowError for a class that the server lacks and for a count of values that doesn't fit it.
     """
-    names: list[str] = []
-    for slot in slots(_class(node, object_info)):
-        names.append(f"{names[-1]}.control" if slot.name == "control_after_generate" else slot.name)
-    _check_count(node, names, completed(node, object_info))
-    return {name: place for place, name in enumerate(names)}
+    known = widgets(_class(node, object_info))
+    _check_count(node, known.names, completed(node, object_info))
+    return known.at
 
 
 def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
@@ -143,7 +161,7 @@ def _default(slot: Slot) -> Any:
     return slot.options.get("default", choices[0] if choices else None)
 
 
-def _check_count(node: Mapping[str, Any], names: list[str], values: Any) -> None:
+def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Any) -> None:
     """Previews that packs add to a node leave empty values at the end; anything else must fit."""
     if not isinstance(values, list):
         raise WorkflowError(f"{label(node)} keeps its values by name, which only its own page script can read.")
@@ -292,11 +310,11 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
 
 
 def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
-    strange = [name for name, type_, _ in _specs(info) if type_ in BROWSER_ONLY]
-    if strange:
-        raise WorkflowError(f"{label(node)} needs a browser for {strange[0]!r}.", hint="Use another node.")
+    known = widgets(info)
+    if known.browser_only:
+        raise WorkflowError(f"{label(node)} needs a browser for {known.browser_only!r}.", hint="Use another node.")
     at, saved = places(node, object_info), completed(node, object_info)
-    values = {slot.name: saved[at[slot.name]] for slot in slots(info) if slot.sent}
+    values = {slot.name: saved[at[slot.name]] for slot in known.slots if slot.sent}
     prefix = values.get("filename_prefix")
     if node["type"] in SAVERS and FILLED_IN_BY_THE_PAGE.search(str(prefix)):
         raise WorkflowError(

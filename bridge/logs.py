@@ -22,6 +22,7 @@ from bridge.redaction import SHOWN, Private, Redaction
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would begin a line that nobody wrote
 PLAIN = re.compile(r"[\w.,@:/+*-]+")
+OF_ALL = frozenset(RESERVED_ATTRS) | {"taskName"}  # what every record has
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ class Cleaned(logging.Filter):
 
 def said(record: logging.LogRecord) -> dict[str, Any]:
     """The fields that a record has beyond those of all records."""
-    return {name: value for name, value in vars(record).items() if name not in RESERVED_ATTRS and name != "taskName"}
+    return {name: value for name, value in vars(record).items() if name not in OF_ALL}
 
 
 class Text(logging.Formatter):

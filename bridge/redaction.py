@@ -18,6 +18,7 @@ SHOWN = 200  # characters of a prompt that may be seen while debugging
 _DIGIT = r"(?:[A-Za-z0-9+/_-]|%2[BbFf]|\\/)"
 _BREAK = rf"(?:(?:\\r)?\\n|\r?\n|%0[Aa])(?={_DIGIT}{{20}})"
 RUN = re.compile(rf"(?:{_DIGIT}|{_BREAK}){{65,}}(?:=|%3[Dd]){{0,2}}")
+PERHAPS_RUN = re.compile(r"[A-Za-z0-9+/_%\\\r\n-]{65}")  # in every RUN, and ten times as fast to look for
 DATA = re.compile(rf"\bdata:[^,\s\"']{{0,100}},(?:[^\s\"']|{_BREAK})*", re.IGNORECASE)
 CREDENTIALS = [
     re.compile(r"(\b[a-z][a-z0-9+.-]{0,15}://)[^\s/?#\"'<>]*(?=@)", re.IGNORECASE),
@@ -26,6 +27,8 @@ CREDENTIALS = [
     re.compile(r"(\bBasic\s+)[A-Za-z0-9+/=_-]{4,}"),
     re.compile(r"([?&][\w.-]*(?:key|token|secret|password|signature|sig)=)[^&\s\"'#]+", re.IGNORECASE),
 ]
+
+WORD = re.compile(r"[\w.-]{1,64}")  # an id, a name: too short for RUN, and without what begins any of the others
 
 
 def _escaped(text: str) -> set[str]:
@@ -70,15 +73,22 @@ class Redaction:
 
     def __call__(self, text: str, private: Private | None = None) -> str:
         """The text without what must not be logged."""
-        text = DATA.sub(_cut, text)
-        text = RUN.sub(_cut, text)
-        for pattern in CREDENTIALS:
-            text = pattern.sub(rf"\1{MASK}", text)
+        if not WORD.fullmatch(text):
+            text = _without_patterns(text)
         if self._known:
             text = self._known.sub(MASK, text)
         if len(text) > LONGEST:
             text = f"{text[:LONGEST]}... ({len(text)} characters)"
         return private(text) if private else text
+
+
+def _without_patterns(text: str) -> str:
+    text = DATA.sub(_cut, text)
+    if PERHAPS_RUN.search(text):
+        text = RUN.sub(_cut, text)
+    for pattern in CREDENTIALS:
+        text = pattern.sub(rf"\1{MASK}", text)
+    return text
 
 
 def _quoted(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.catalog import named
-from bridge.convert import DRAWN_ONLY, ObjectInfo, completed, convert, kind_of, places
+from bridge.convert import ObjectInfo, completed, convert, places, slots
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.workflow_file import FILE_NAME, Input, Workflow, find, load
 
@@ -120,8 +120,7 @@ def missing(
     workflow: Workflow, object_info: ObjectInfo, *, models: Mapping[str, str] | None = None
 ) -> tuple[Missing, ...]:
     """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
-    used = {node["type"] for node in workflow.graph["nodes"]} - DRAWN_ONLY | set(workflow.needs.get("nodes", ()))
-    lacks = [lacking_node(name) for name in sorted(used) if name not in object_info]
+    lacks = [lacking_node(name) for name in workflow.classes if name not in object_info]
     for entry in workflow.inputs.values():
         if entry.kind != "model" or entry.name in (models or {}):
             continue
@@ -165,17 +164,18 @@ def bind(
             raise UnknownName(name, workflow.inputs, what="Input", field=name)
     wanted = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
     graph, notes = _copied(workflow.graph, object_info), []
+    place = _Places(graph, object_info)
     sources: dict[tuple[str, str], str] = {}
     used: dict[str, Any] = {}
     for entry in workflow.inputs.values():
         value = _value(entry, wanted.get(entry.name, entry.default), graph, object_info)
         for address in entry.to:
-            node, widget, at = _place(graph, address, object_info)
+            node, widget, at = place(address)
             sources[str(node["id"]), widget] = entry.name
             if f"{widget}.control" in at:  # a seed must stay what it was when the graph is run again
                 node["widgets_values"][at[f"{widget}.control"]] = "fixed"
             if value is not None:
-                checked = _checked(entry, value, _spec(node, widget, object_info))
+                checked = _checked(entry, value, _spec(node, at[widget], object_info))
                 node["widgets_values"][at[widget]] = checked
                 if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
@@ -214,8 +214,8 @@ def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: Obje
 
 def _files(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> list[str]:
     """The model files that ComfyUI offers where this input is set."""
-    node, widget, _ = _place(graph, entry.to[0], object_info)
-    return [str(each) for each in _spec(node, widget, object_info)[1].get("options", [])]
+    node, widget, at = _Places(graph, object_info)(entry.to[0])
+    return [str(each) for each in _spec(node, at[widget], object_info)[1].get("options", [])]
 
 
 def default_model(workflow: Workflow, name: str, object_info: ObjectInfo) -> str:
@@ -235,7 +235,7 @@ def saved(workflow: Workflow, name: str, object_info: ObjectInfo) -> Any:
     entry = workflow.inputs[name]
     if find(workflow.graph, _title_of(entry), name)["type"] not in object_info:
         return None
-    node, widget, at = _place(workflow.graph, entry.to[0], object_info)
+    node, widget, at = _Places(workflow.graph, object_info)(entry.to[0])
     return node["widgets_values"][at[widget]]
 
 
@@ -246,7 +246,7 @@ def _title_of(entry: Input) -> str:
 def _pick(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> str | None:
     """The file saved in the workflow, else the first that is preferred and not avoided; None for none."""
     files = _files(entry, graph, object_info)
-    node, widget, at = _place(graph, entry.to[0], object_info)
+    node, widget, at = _Places(graph, object_info)(entry.to[0])
     saved = node["widgets_values"][at[widget]]
     if saved in files:
         return saved
@@ -267,21 +267,29 @@ def _named(entry: Input, name: Any, files: list[str]) -> str:
     return found
 
 
-def _place(
-    graph: Mapping[str, Any], address: str, object_info: ObjectInfo
-) -> tuple[dict[str, Any], str, dict[str, int]]:
-    """The node of an address, its widget, and where the node keeps its widgets' values."""
-    node_title, _, widget = address.rpartition(".")
-    node = find(graph, node_title, repr(address))
-    at = places(node, object_info)
-    if widget not in at:
-        raise WorkflowError(f"There is no widget for {address!r}.", hint=f"Widgets there: {', '.join(at)}.")
-    return node, widget, at
+class _Places:
+    """Finds the widgets of a graph by their addresses; each node is looked for once."""
+
+    def __init__(self, graph: Mapping[str, Any], object_info: ObjectInfo) -> None:
+        self._graph, self._object_info = graph, object_info
+        self._known: dict[str, tuple[dict[str, Any], Mapping[str, int]]] = {}
+
+    def __call__(self, address: str) -> tuple[dict[str, Any], str, Mapping[str, int]]:
+        """The node of an address, its widget, and where the node keeps its widgets' values."""
+        node_title, _, widget = address.rpartition(".")
+        if node_title not in self._known:
+            node = find(self._graph, node_title, repr(address))
+            self._known[node_title] = node, places(node, self._object_info)
+        node, at = self._known[node_title]
+        if widget not in at:
+            raise WorkflowError(f"There is no widget for {address!r}.", hint=f"Widgets there: {', '.join(at)}.")
+        return node, widget, at
 
 
-def _spec(node: Mapping[str, Any], widget: str, object_info: ObjectInfo) -> tuple[str, Mapping[str, Any]]:
-    inputs = object_info[node["type"]]["input"]
-    return kind_of({**(inputs.get("required") or {}), **(inputs.get("optional") or {})}[widget])
+def _spec(node: Mapping[str, Any], place: int, object_info: ObjectInfo) -> tuple[str, Mapping[str, Any]]:
+    """Type and options of what is at this place of the node's `widgets_values`."""
+    slot = slots(object_info[node["type"]])[place]
+    return slot.type, slot.options
 
 
 def _checked(entry: Input, value: Any, spec: tuple[str, Mapping[str, Any]]) -> Any:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,12 @@ class Workflow:
     def name(self) -> str:
         """The fixed name of this version: `sketch@1`."""
         return f"{self.mode}@{self.version}"
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The node classes that it runs or names as needed, sorted."""
+        used = {node["type"] for node in self.graph["nodes"]} - DRAWN_ONLY
+        return tuple(sorted(used | set(self.needs.get("nodes", ()))))
 
 
 def load(path: Path) -> Workflow:

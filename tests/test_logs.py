@@ -17,7 +17,7 @@ from sketches import SKETCHES
 
 from bridge import logs
 from bridge.buffer import SMALL
-from bridge.redaction import LONGEST, MASK, SHARED, Private, Redaction, prompts_of
+from bridge.redaction import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
 from bridge.settings import Settings
 from bridge.trace import trace_of
 from bridge.variables import secrets_of
@@ -50,6 +50,7 @@ def test_the_trace_is_the_callers_own_where_it_fits(headers, trace):
 
 ANY = st.text(max_size=60)
 SECRET = st.text(st.characters(exclude_characters=MASK, exclude_categories=["Cs"]), min_size=4, max_size=30)
+BREAKS = ["\n", "\r\n", r"\n", r"\r\n", "%0A"]
 WAYS = {
     "as it is": str,
     "in a repr": repr,
@@ -57,6 +58,24 @@ WAYS = {
     "in a URL": lambda text: urllib.parse.quote(text, safe=""),
     "as bearer": lambda text: f"Authorization: Bearer {text}",
 }
+
+
+DIGITS = st.sampled_from(["a", "Z", "9", "+", "/", "-", "_", "%2B", "%2f", r"\/", *(end + "Q" * 20 for end in BREAKS)])
+PIECES = st.sampled_from([*"aB7-._:=,?&@/ \n\"'", "data:", "https://", "Bearer ", "Basic ", "cookie", "key=", "%0a"])
+
+
+@given(st.lists(DIGITS, max_size=90).map("".join) | st.lists(DIGITS | PIECES, max_size=80).map("".join))
+@example("a" * 64)
+@example("a" * 65)
+@example("Basic-abcdef.key")
+def test_what_is_not_looked_for_is_not_there(text):
+    """Short cuts for ids and for lines without long words change nothing."""
+    expected = text
+    for pattern in (DATA, RUN):
+        expected = pattern.sub(lambda found: f"[{len(found[0])} characters]", expected)
+    for pattern in CREDENTIALS:
+        expected = pattern.sub(rf"\1{MASK}", expected)
+    assert Redaction()(text) == expected
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -32,6 +32,9 @@ class Told:
         self.asked.append(sorted(names))
         return {name: copy.deepcopy(self.info()[name]) for name in names}
 
+    async def looked(self):
+        return True
+
     async def embeddings(self):
         return ()
 
@@ -69,6 +72,16 @@ async def test_what_is_told_again_stays_the_same_object(told, looked, monkeypatc
     assert told.asked == ["all", "all"]
     assert second["Other"] is first["Other"]
     assert second[LOADER] is not first[LOADER]
+
+
+async def test_the_lists_are_read_once_a_look(told, monkeypatch):
+    outside = Outlook(Settings(), told, lambda: told)
+    first = await outside.catalog()
+    assert first.checkpoints == ("a.ckpt",)
+    assert await outside.catalog() is first
+    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    told.files = ["b.ckpt"]
+    assert (await outside.catalog()).checkpoints == ("b.ckpt",)
 
 
 async def test_another_life_of_comfyui_is_asked_for_everything(told, looked):

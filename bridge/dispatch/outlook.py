@@ -46,6 +46,7 @@ class Outlook:
         self.library = Library.open(settings.workflows)
         self._settings, self._backend, self._comfy = settings, backend, comfy
         self._look = Look()
+        self._listed: tuple[Look, Catalog] | None = None
         self._looking = asyncio.Lock()
         self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
 
@@ -95,6 +96,12 @@ class Outlook:
             look = await self.look()
         except (Unavailable, BackendFailure):
             return Catalog(engine=engine)
+        if self._listed is None or self._listed[0] is not look:
+            self._listed = look, self._catalog(look)
+        return self._listed[1]
+
+    def _catalog(self, look: Look) -> Catalog:
+        engine = self._settings.engine
         there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
         drawing = self.library.form(ANY_MODEL, engine) or there
         picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
