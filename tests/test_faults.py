@@ -142,7 +142,9 @@ def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch):
         assert wait_until(lambda: bridge.status(ids[0])["progress"] > 0)
         for id in (ids[1], ids[0]):
             code, answer = bridge.call(f"{PREFIX}/cancel/{id}", b"")
-            assert (code, answer["status"], answer["error"]) == (200, "failed", "Cancelled"), answer
+            assert code == 200, answer
+            told = bridge.finished(id)  # where a step takes longer than the answer waits, it ends a moment later
+            assert (told["status"], told["error"]) == ("failed", "Cancelled"), (answer, told)
         code, answer = bridge.call(f"{PREFIX}/cancel/{ids[0]}", b"")
         assert code == 409
         bridge.call(f"{PREFIX}/cancel/{ids[2]}", b"")
