@@ -142,10 +142,7 @@ def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch):
         assert wait_until(lambda: bridge.status(ids[0])["progress"] > 0)
         for id in (ids[1], ids[0]):
             code, answer = bridge.call(f"{PREFIX}/cancel/{id}", b"")
-            assert code == 200, answer
-            # Where a step takes longer than the answer can wait, the job ends a moment later.
-            ended = answer if answer["status"] == "failed" else bridge.finished(id)
-            assert (ended["status"], ended["error"]) == ("failed", "Cancelled"), (answer, ended)
+            assert (code, answer["status"], answer["error"]) == (200, "failed", "Cancelled"), answer
         code, answer = bridge.call(f"{PREFIX}/cancel/{ids[0]}", b"")
         assert code == 409
         bridge.call(f"{PREFIX}/cancel/{ids[2]}", b"")
