@@ -13,9 +13,11 @@ from bridge.artifacts import digest
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
 from bridge.dispatch.ahead import MOST, QUICK_SECONDS, Ahead
+from bridge.dispatch.history import History
 from bridge.dispatch.live import Live
 from bridge.dispatch.prepared import fresh
-from bridge.errors import PromptRefused, StorageFull
+from bridge.dispatch.unwanted import Unwanted
+from bridge.errors import PromptRefused, StorageFull, Unavailable
 from bridge.job import Job, JobSpec, JobState, Upload
 from bridge.record import Record, job_of
 
@@ -193,6 +195,43 @@ async def test_a_job_that_was_cancelled_while_it_waited_there_is_taken_out_and_p
     assert len(comfy.known) == 1
     comfy.interrupt = lambda prompt_id: asyncio.sleep(0)
     assert (await ahead.take())[0].job.id == "c"
+
+
+async def test_a_job_that_is_cancelled_as_its_turn_comes_is_taken_out(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    ahead = await ahead_of(store, tmp_path, comfy, ["b"])
+    record, live = await ahead.take()
+    await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+    await ahead.runner.run(record, live)
+    assert (comfy.known, live.prompt_id) == ([], None)
+
+
+async def test_a_cancelled_job_that_a_bridge_which_is_no_more_had_queued_is_taken_out(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    await ahead_of(store, tmp_path, comfy, ["b"])
+    await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+    await Ahead(Desk(store, tmp_path, comfy).runner).cancel("b")
+    assert comfy.known == []
+
+
+async def test_an_interrupt_that_comes_to_nothing_is_told_again_until_the_prompt_is_gone(comfy, monkeypatch):
+    told, forgotten, interrupt = [], [], comfy.interrupt
+
+    async def heedless(prompt_id):
+        told.append(prompt_id)
+        if len(told) == 2:
+            raise Unavailable("ComfyUI does not answer.")
+        if len(told) == 4:
+            await interrupt(prompt_id)
+
+    async def forget(*prompt_ids):
+        forgotten.extend(prompt_ids)
+
+    monkeypatch.setattr("bridge.dispatch.history.LATER_SECONDS", 0.0)
+    comfy.known, comfy.interrupt, comfy.forget = ["x", "y"], heedless, forget
+    await Unwanted(lambda: comfy, History(lambda: comfy)).add("x")
+    await until(lambda: forgotten, 5)
+    assert (told, comfy.known, forgotten) == (["x"] * 4, ["y"], ["x"])
 
 
 async def test_one_that_ended_comfyui_once_is_drawn_alone(store, tmp_path, comfy):

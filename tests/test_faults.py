@@ -26,6 +26,7 @@ pytestmark = pytest.mark.comfy
 
 JOBS = 6
 STEPS = 8  # instead of 20: here it matters that jobs take a while, not what they look like
+MANY_STEPS = 400  # short ones: a job that lasts, and obeys an interrupt soon on a busy machine too
 
 
 @pytest.fixture
@@ -36,13 +37,24 @@ def sketch():
 @pytest.fixture(scope="module")
 def quicker(tmp_path_factory):
     """A setting for workflows that take fewer steps."""
-    folder = tmp_path_factory.mktemp("workflows") / "quicker"
+    return stepping(tmp_path_factory.mktemp("quicker"), STEPS)
+
+
+@pytest.fixture
+def longer(tmp_path):
+    """A setting for workflows that take many steps."""
+    return stepping(tmp_path, MANY_STEPS)
+
+
+def stepping(folder, steps):
+    """The workflows, with so many steps for a sketch."""
+    folder = folder / "workflows"
     shutil.copytree(ROOT / "workflows", folder)
     file = folder / "sketch.v1.json"
     graph = json.loads(file.read_text(encoding="utf-8"))
     (sampler,) = (node for node in graph["nodes"] if node["type"] == "KSampler")
     assert sampler["widgets_values"][2] == 20
-    sampler["widgets_values"][2] = STEPS
+    sampler["widgets_values"][2] = steps
     file.write_text(json.dumps(graph), encoding="utf-8")
     return {"PIXART_WORKFLOWS": str(folder)}
 
@@ -136,8 +148,8 @@ def _listener(bridge):
     return int(children.read_text().split()[0])
 
 
-def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="256") as bridge:
+def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch, longer):
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64", **longer) as bridge:
         ids = submit(bridge, sketch, count=3)
         assert wait_until(lambda: bridge.status(ids[0])["progress"] > 0)
         for id in (ids[1], ids[0]):

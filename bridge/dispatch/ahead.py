@@ -117,7 +117,7 @@ class Ahead:
             gone = record is not None and not record.job.state.final and await self._lost(live)
             self._drop(live)
             if record is None or record.job.state.final:
-                await self.runner.post.withdraw(live)
+                await self.runner.post.withdraw(live.prompt_id)
                 await live.over()
             elif gone:
                 await live.over()
@@ -130,10 +130,10 @@ class Ahead:
         return self.runner.backend.generation != live.born and await self._gone(live.prompt_id)
 
     async def cancel(self, id: str) -> None:
-        """The job of this id was cancelled: see that nobody draws it."""
-        for live in self._lives:
-            if live.id == id:
-                await self.runner.post.withdraw(live)
+        """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
+        record = await self.runner.store.get(id)
+        if record:
+            await self.runner.post.withdraw(record.prompt_id)
 
     async def give_back(self) -> None:
         """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
@@ -243,7 +243,7 @@ class Ahead:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
         record = await self.runner.store.get(live.id)
         if record is None or record.job.state.final:
-            await self.runner.post.withdraw(live)
+            await self.runner.post.withdraw(live.prompt_id)
             return True
         looks = MISSES
         with suppress(Unavailable, BackendFailure):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,8 +17,9 @@ from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.prepared import PREFIX, Draft, Prepared, prefix
+from bridge.dispatch.unwanted import Unwanted
 from bridge.dispatch.uploads import Uploads
-from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
+from bridge.errors import JobFailed, PromptRefused
 from bridge.job import OPEN
 from bridge.record import Record
 
@@ -42,6 +42,11 @@ class Post:
     def history(self) -> History:
         """What ComfyUI may forget."""
         return History(self.comfy)
+
+    @cached_property
+    def unwanted(self) -> Unwanted:
+        """What ComfyUI is to draw no longer."""
+        return Unwanted(self.comfy, self.history)
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -106,7 +111,7 @@ class Post:
         finally:
             await asyncio.gather(names, return_exceptions=True)
         if names.result() != draft.names:
-            await self.withdraw(live)
+            await self.withdraw(live.prompt_id)
             raise JobFailed("ComfyUI calls a picture otherwise than it was thought.")
 
     def _takes_up(self, live: Live, prompt_id: str, plan: Plan) -> None:
@@ -119,7 +124,7 @@ class Post:
         try:
             await comfy.submit(prompt_id, bound.prompt, bound.graph, record.job.trace)
         except PromptRefused as error:
-            await self.withdraw(live)  # where only a part was refused, the rest is queued
+            await self.withdraw(live.prompt_id)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, bound, record.words)) from error
 
     async def _upload(self, record: Record, live: Live) -> dict[str, str]:
@@ -129,13 +134,10 @@ class Post:
                 names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
         return names
 
-    async def withdraw(self, live: Live) -> None:
-        """Take the job's prompt out of ComfyUI, waiting or running."""
-        if live.prompt_id is None:
-            return
-        with suppress(Unavailable, BackendFailure):  # then it doesn't run any more either, or is drawn in vain
-            await self.comfy().interrupt(live.prompt_id)
-            self.history.forget(live.prompt_id)
+    async def withdraw(self, prompt_id: str | None) -> None:
+        """Take a job's prompt out of ComfyUI, waiting or running."""
+        if prompt_id is not None:
+            await self.unwanted.add(prompt_id)
 
 
 def about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:

@@ -76,7 +76,9 @@ class Runner:
         live.begins = {"state": JobState.RUNNING, "started_at": started}
         if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
             if not await self.store.change(live.id, only_if=OPEN, lasting=False, **live.begins):
-                return  # cancelled a moment ago
+                await self.post.withdraw(live.prompt_id or record.prompt_id)  # it was cancelled a moment ago
+                await live.over()
+                return
             live.begins = {}
         self.journal.begun(live, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
@@ -84,7 +86,7 @@ class Runner:
             await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
             if self.backend.up:
-                await self.post.withdraw(live)
+                await self.post.withdraw(live.prompt_id)
             late = f"It took longer than {limit:g} s."
             await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:

@@ -87,11 +87,12 @@ class Ring:
         await self.comfy_says("POST", "/prompt", asked)
         return asked["prompt_id"]
 
-    async def running(self, count: int = 1, seconds: float = 20) -> bool:
-        """Wait until ComfyUI draws."""
+    async def running(self, count: int = 1, seconds: float = 20, *, waiting: int = 0) -> bool:
+        """Wait until ComfyUI draws, and so many wait there."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if len((await self.comfy_says("GET", "/queue"))["queue_running"]) == count:
+            queue = await self.comfy_says("GET", "/queue")
+            if len(queue["queue_running"]) == count and len(queue["queue_pending"]) == waiting:
                 return True
             await asyncio.sleep(0.01)
         return False
@@ -211,6 +212,23 @@ async def cancelled_while_busy(ring: Ring, id: str) -> str | None:
     return await _cancelled(ring, id)
 
 
+async def cancelled_as_its_turn_comes(ring: Ring, id: str) -> str | None:
+    """Two jobs are cancelled within milliseconds, the running one and the next, which ComfyUI begins just then."""
+    first, second = f"{id}-first", f"{id}-second"
+    for each in (first, second):
+        await ring.post(each, "sleep:20")
+    if not await ring.running(waiting=1):
+        return f"{id}: the second one isn't queued ahead"
+    end = asyncio.create_task(ring.ask("POST", f"cancel/{first}"))
+    await asyncio.sleep(ring.chance.uniform(0, 0.06))
+    await ring.ask("POST", f"cancel/{second}")
+    await end
+    told = [await ring.end(each) for each in (first, second)]
+    if any((each["status"], each.get("error")) != CANCELLED for each in told):
+        return f"{id}: {[each['status'] for each in told]}"
+    return None if await ring.running(0, seconds=3) else f"{id}: ComfyUI goes on drawing"
+
+
 async def _cancelled(ring: Ring, id: str) -> str | None:
     code, answer = await ring.ask("POST", f"cancel/{id}")
     told = await ring.end(id)
@@ -312,6 +330,7 @@ RACES = (
     Race("10", half_valid),
     Race("11", cancelled_at_once),
     Race("12", cancelled_while_busy),
+    Race("of the bridge", cancelled_as_its_turn_comes),
     Race("13", deleted_outside, short=False),
     Race("14", others_previews),
     Race("15", comfy_restarted, slow=True, short=False),

@@ -1,0 +1,48 @@
+"""Prompts that nobody wants any more: ComfyUI is told so until it obeys.
+
+It takes a prompt out of its queue, and only then forgets the interrupts before it: one that comes in between is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from bridge.comfy.client import Comfy, Place
+from bridge.dispatch.history import History
+from bridge.errors import BackendFailure, Unavailable
+
+FIRST_SECONDS = 0.03  # a sampler's step takes longer, what is lost takes 1-2 ms
+MOST_SECONDS = 1.0  # between two looks at a node that doesn't look for interrupts
+
+
+class Unwanted:
+    """What is to be taken out of ComfyUI."""
+
+    def __init__(self, comfy: Callable[[], Comfy], history: History) -> None:
+        self._comfy, self._history = comfy, history
+        self._works: dict[str, asyncio.Task[None]] = {}
+
+    async def add(self, prompt_id: str) -> None:
+        """Take this prompt out, waiting or running. Returns when ComfyUI was told, or couldn't be; it is told again
+        until the prompt is gone."""
+        if prompt_id not in self._works:  # first, since who waits for the answer may give up
+            work = self._works[prompt_id] = asyncio.create_task(self._until_gone(prompt_id))
+            work.add_done_callback(lambda _: self._works.pop(prompt_id))
+        with suppress(Unavailable, BackendFailure):
+            await self._comfy().interrupt(prompt_id)
+
+    async def _until_gone(self, prompt_id: str) -> None:
+        pause = FIRST_SECONDS
+        while not await self._gone(prompt_id, pause):
+            pause = min(2 * pause, MOST_SECONDS)
+        self._history.forget(prompt_id)
+
+    async def _gone(self, prompt_id: str, pause: float) -> bool:
+        await asyncio.sleep(pause)
+        with suppress(Unavailable, BackendFailure):
+            if (await self._comfy().locate(prompt_id)).place in (Place.ENDED, Place.ABSENT):
+                return True
+            await self._comfy().interrupt(prompt_id)
+        return False
