@@ -10,6 +10,7 @@ from pixart_nodes.pixel import color, nearest
 fast = pytest.importorskip("pixart_nodes.pixel.fast.nearest", reason="numba isn't installed")
 
 jit = pytest.importorskip("pixart_nodes.pixel.fast.jit", reason="numba isn't installed")
+njit = pytest.importorskip("numba").njit
 
 RANDOM = np.random.default_rng(4)
 SIZES = (1, 2, 3, 33, 64, 65, 256)
@@ -80,6 +81,19 @@ def three_bands(work, rows):
         work(rows * band // 3, rows * (band + 1) // 3)
 
 
+@njit
+def one_color(tile, table, index):
+    """The scores of a tile, of the only colour in the table."""
+    leads, which = fast.scan.room(1)
+    fast.scan.two(tile, table, which, fast.scan.choose(leads, 0, 1, which), index)
+
+
+@njit
+def responded(tile, matrix, toe):
+    """The tile's responses."""
+    fast.responses(tile, matrix, toe)
+
+
 @pytest.mark.parametrize("metric", fast.CLEAR)
 def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
@@ -95,12 +109,10 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
         tile = np.zeros((fast.scan.ROWS, fast.LANES), np.float32)
         tile[:3] = light[at : at + fast.LANES].T
         if toe < fast.PLAIN_LIGHT:
-            fast.responses(tile.reshape(-1), first.astype(np.float32).reshape(-1), np.float32(toe))
+            responded(tile.reshape(-1), first.astype(np.float32).reshape(-1), np.float32(toe))
         for entry in corners:
             scores = fast.scan.entries((entry @ second)[None], (entry * entry).sum()[None])
-            leads, which = fast.scan.room(1)
-            many = fast.scan.choose(leads, 0, 1, which)
-            fast.scan.two(tile.reshape(-1), fast.scan.table(scores, fast.scan.NEVER / 10), which, many, index)
+            one_color(tile.reshape(-1), fast.scan.table(scores, fast.scan.NEVER / 10), index)
             score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
             worst = max(worst, np.abs(tile[3] - score).max())
     assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again
@@ -108,3 +120,8 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
 
 def test_llvm_hears_that_kernels_may_use_the_widest_registers():
     assert jit._passed_on()
+
+
+def test_what_is_compiled_for_kernels_only_says_so_when_it_is_called_otherwise():
+    with pytest.raises(TypeError, match="fill is compiled for kernels only"):
+        fast.scan.fill(np.zeros(fast.LANES, np.int32), 1)

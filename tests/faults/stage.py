@@ -44,7 +44,8 @@ class ComfyProcess:
                 return
             except OSError:
                 time.sleep(0.1)
-        raise RuntimeError(f"ComfyUI did not start:\n{tail(self.settings.comfyui_log)}")
+        how = "did not answer" if self.process.poll() is None else f"ended with {self.process.returncode}"
+        raise RuntimeError(f"ComfyUI {how}:\n{tail(self.settings.comfyui_log)}")
 
     def kill(self) -> None:
         """kill -9."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..abstract import COMPACTNESS, OUTSIDE, SUMS
 from ..cells import Indices
 from ..lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, places
-from .jit import in_bands, kernel
+from .jit import in_bands, inner, kernel
 
 BLOCK = 128  # columns at a time
 PARTS = 5  # numbers that describe a region
@@ -64,7 +64,7 @@ def _rows(
                 _collect(row, columns, block, up[y], sums[cell])
 
 
-@kernel
+@inner
 def _spread(framed: Singles, columns: Indices, near: Singles) -> None:
     """Put the nine regions around each column's cell beside the column: [9][5 x BLOCK]."""
     for slot in range(9):
@@ -73,7 +73,7 @@ def _spread(framed: Singles, columns: Indices, near: Singles) -> None:
                 near[slot, part * BLOCK + i] = framed[part, slot // 3, columns[i] + slot % 3]
 
 
-@kernel
+@inner
 def _load(row: Planes, left: Singles, block: Singles) -> None:
     lights, reds, blues = row[0], row[1], row[2]
     for i in range(left.shape[0]):
@@ -85,7 +85,7 @@ def _load(row: Planes, left: Singles, block: Singles) -> None:
         block[CHOSEN * BLOCK + i] = np.float32(0)
 
 
-@kernel
+@inner
 def _compare(size: int, block: Singles, near: Singles, up: np.float32, slot: int) -> None:
     """Let one region have the pixels that are nearer to it than to any before."""
     offset, number = np.float32(slot % 3 - 1), np.float32(slot)
@@ -102,7 +102,7 @@ def _compare(size: int, block: Singles, near: Singles, up: np.float32, slot: int
         block[BEST * BLOCK + i] = far if far < best else best
 
 
-@kernel
+@inner
 def _collect(row: Planes, columns: Indices, block: Singles, up: np.float32, sums: Sums) -> None:
     """Add a row's pixels to their regions: sums [6, 3, width + 2]."""
     for i in range(columns.shape[0]):

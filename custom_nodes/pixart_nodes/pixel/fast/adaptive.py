@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..adaptive import FAINTEST, SUMS, WEIGHT_STEPS
 from ..cells import Indices
 from ..lattice import PLACE_STEPS, Planes, Singles, places
-from .jit import in_bands, kernel
+from .jit import in_bands, inner, kernel
 
 BLOCK = 128  # columns at a time: their nine kernels and sums stay in the second-level cache
 PARTS = 10  # numbers that describe a kernel
@@ -70,13 +70,13 @@ def _rows(
                     _collect(found[slot], columns, slot % 3, sums[:, cell + slot // 3])
 
 
-@kernel
+@inner
 def _copy(values: Singles, target: Singles) -> None:
     for i in range(values.shape[0]):  # numba's own assignment takes a second to compile
         target[i] = values[i]
 
 
-@kernel
+@inner
 def _spread(framed: Singles, columns: Indices, near: Singles) -> None:
     """Put the nine kernels around each column's cell beside the column: [9][12 x BLOCK]."""
     for slot in range(9):
@@ -85,7 +85,7 @@ def _spread(framed: Singles, columns: Indices, near: Singles) -> None:
                 near[slot, part * BLOCK + i] = framed[part, slot // 3, columns[i] + slot % 3]
 
 
-@kernel
+@inner
 def _load(pixels: Planes, block: Singles) -> None:
     """Put a row's colours and alphas into the block, which is one array so that loops over it become vectors."""
     lights, reds, blues, alphas = pixels[0], pixels[1], pixels[2], pixels[3]
@@ -97,7 +97,7 @@ def _load(pixels: Planes, block: Singles) -> None:
         block[TOTAL * BLOCK + i] = np.float32(0)
 
 
-@kernel
+@inner
 def _value(size: int, block: Singles, near: Singles, up: np.float32, slot: int) -> None:
     """Each pixel's value and weight in one kernel; the total grows by the weights."""
     place, offset = up - np.float32(slot // 3 - 1), np.float32(slot % 3 - 1)
@@ -125,7 +125,7 @@ def _value(size: int, block: Singles, near: Singles, up: np.float32, slot: int) 
         block[TOTAL * BLOCK + i] += near[WEIGHT * BLOCK + i]
 
 
-@kernel
+@inner
 def _add(size: int, block: Singles, near: Singles, up: np.float32, slot: int, found: Sums) -> None:
     """Add a row's pixels to the sums of their columns: [14 x BLOCK] in the order of SUMS."""
     place, offset = up - np.float32(slot // 3 - 1), np.float32(slot % 3 - 1)
@@ -155,7 +155,7 @@ def _add(size: int, block: Singles, near: Singles, up: np.float32, slot: int, fo
         found[13 * BLOCK + i] += np.int32(count * np.int32(rising * rising))
 
 
-@kernel
+@inner
 def _collect(found: Sums, columns: Indices, shift: int, sums: Sums) -> None:
     """Add the columns of a block to their kernels: sums [14, width + 2]."""
     for moment in range(MOMENTS):

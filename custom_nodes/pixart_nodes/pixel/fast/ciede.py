@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .. import color
 from .. import nearest as plain
 from ..palette import unpacked
-from .jit import in_bands, kernel
+from .jit import in_bands, inner, kernel
 
 CLEAR = 1e-6  # float64's error in a squared difference, whatever library the functions are from, and much to spare
 OPPOSITE = 1e-6  # radians from half a turn within which a rounding error might choose the other way round
@@ -83,7 +83,7 @@ def search(keys, light, white, lab, found):
         found[i] = nearest_one(*cielab(r, g, b, white), lab)
 
 
-@kernel
+@inner
 def nearest_one(l1, a1, b1, lab):
     """The nearest for one colour. The nearest by CIE76 comes first: it rules out most of the others."""
     guess, least = 0, FAR
@@ -106,7 +106,7 @@ def nearest_one(l1, a1, b1, lab):
     return np.int16(index) if sure and next_ - best >= CLEAR else UNDECIDED
 
 
-@kernel
+@inner
 def lightness(l1, l2):
     """As `color.lightness_share`."""
     middle = 0.5 * (l1 + l2) - 50
@@ -114,7 +114,7 @@ def lightness(l1, l2):
     return term * term
 
 
-@kernel
+@inner
 def difference(l1, a1, b1, l2, a2, b2):
     """`color.ciede2000` of two colours, and whether the hues are clearly not opposite."""
     grey = 0.5 * (1 - saturation(0.5 * (np.hypot(a1, b1) + np.hypot(a2, b2))))
@@ -138,14 +138,14 @@ def difference(l1, a1, b1, l2, a2, b2):
     return lightness(l1, l2) + d_c * d_c + d_h * d_h - blue * 2 * saturation(chroma) * d_c * d_h, sure
 
 
-@kernel
+@inner
 def saturation(chroma):
     """How near to full a chroma is, 0..1."""
     seventh = chroma**7
     return np.sqrt(seventh / (seventh + SEVENTH))
 
 
-@kernel
+@inner
 def cielab(r, g, b, white):
     """`color.exact_grey_cielab` of linear light."""
     x = response(white[0] * r + white[1] * g + white[2] * b)
@@ -154,13 +154,13 @@ def cielab(r, g, b, white):
     return nine_digits(116 * y - 16), nine_digits(500 * (x - y)), nine_digits(200 * (y - z))
 
 
-@kernel
+@inner
 def response(value):
     """Cube root, or the line that stands for it in the dark."""
     return value ** (1 / 3) if value > color.TOE else value * color.TOE_SLOPE + color.TOE_START
 
 
-@kernel
+@inner
 def nine_digits(value):
     """Rounded as numpy does."""
     return np.rint(value * 1e9) / 1e9

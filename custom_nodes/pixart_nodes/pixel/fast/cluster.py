@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..cluster import STILL
 from ..tally import Floats, Points
 from . import scan
-from .jit import full_width, kernel, leaf
+from .jit import full_width, inner, kernel, leaf, leaf_kernel
 
 LANES = 64  # points of a tile; their planes lie one after the other
 X, Y, Z = u64(0), u64(LANES), u64(2 * LANES)
@@ -62,7 +62,7 @@ def _state(points: Points, weights: Floats, count: int):
     return laid, boxes, heavy, owner, np.full(tiles, NOBODY), np.zeros(count * SUMS)
 
 
-@leaf
+@leaf_kernel
 def _lay(xs, ys, zs, laid, boxes):
     """Points in tiles, the last one filled up with its last point, that then weighs nothing; and tiles' boxes."""
     for tile in range(laid.shape[0] // TILE):
@@ -79,7 +79,7 @@ def _lay(xs, ys, zs, laid, boxes):
             boxes[box], boxes[box + u64(1)] = scan.unordered(low), scan.unordered(high)
 
 
-@leaf
+@leaf_kernel
 def _score(centers, entries, planes):
     """What centres' scores are made of, from their coordinates."""
     for k in range(centers.shape[0]):
@@ -238,7 +238,7 @@ def _cut(x, y, z, weights, order, spare, means, spreads):
     return boxes
 
 
-@kernel
+@inner
 def _moments(x, y, z, weights, box, mean, spread):
     total = sx = sy = sz = sxx = syy = szz = 0.0
     for i in box:
@@ -258,7 +258,7 @@ def _moments(x, y, z, weights, box, mean, spread):
         spread[0], spread[1], spread[2] = sxx - sx * mean[0], syy - sy * mean[1], szz - sz * mean[2]
 
 
-@kernel
+@inner
 def _part(plane, mean, box, spare):
     """Bring those of a box that are above the mean to its end, else keeping the order; where they begin."""
     low = high = 0

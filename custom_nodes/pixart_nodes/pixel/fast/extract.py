@@ -10,7 +10,7 @@ from numpy import uint64 as u64
 
 from .. import color, tally
 from ..tally import BINS, FINE, Bytes, Counts, Points
-from .jit import full_width, in_bands, kernel, leaf
+from .jit import full_width, in_bands, kernel, leaf, leaf_kernel
 
 ENOUGH = 1 << 22  # pixels for which it pays that each thread has a table of its own, 8 MB
 ENTRY = 4  # numbers of a bin: its sums of red, of green, of blue, and its count
@@ -47,7 +47,7 @@ def _begin(table, known, group):
             table[first + u64(i)] = i64(0)
 
 
-@leaf
+@leaf_kernel
 def _count(flat, weights, places, table, known):
     """Add weighted red, green, blue and weight of pixels 4 bytes each to the quarters of the bins they are in."""
     for i in range(weights.shape[0]):
@@ -63,7 +63,7 @@ def _count(flat, weights, places, table, known):
             table[at + u64(3)] += weight
 
 
-@leaf
+@leaf_kernel
 def _add(table, known, other, its):
     """Add another thread's bins."""
     for group in range(known.shape[0]):
@@ -102,7 +102,7 @@ def points(sums: Counts, counts: Counts) -> Points:
     return found
 
 
-@leaf
+@leaf_kernel
 def _light(sums, counts, light, reds, greens, blues):
     for i in range(counts.shape[0]):
         count = np.float64(counts[i])
@@ -111,7 +111,7 @@ def _light(sums, counts, light, reds, greens, blues):
         blues[i] = light[u64(np.rint(np.float64(sums[i, 2] * FINE) / count))]
 
 
-@leaf
+@leaf_kernel
 def _embed(xs, ys, zs):
     """Linear light to OKLab in steps, in place; see color.oklab_planes."""
     full_width()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import vector
-from .jit import any_float_kernel, in_bands, kernel, leaf
+from .jit import any_float_kernel, in_bands, kernel, leaf_kernel
 
 u64 = np.uint64
 
@@ -89,7 +89,7 @@ def paint_bytes(found, opaque, entries, pixels):
         pixels[i] = entries[found[i]] if opaque[i] else np.uint32(0)
 
 
-@leaf
+@leaf_kernel
 def paint_floats(found, opaque, entries, values):
     """The four numbers for each index, all at once, zeros outside the mask."""
     for i in range(found.shape[0]):

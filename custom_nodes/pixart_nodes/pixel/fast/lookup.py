@@ -13,7 +13,7 @@ import numpy as np
 from .. import color
 from ..diffusion import BEYOND
 from . import ciede
-from .jit import leaf, part
+from .jit import leaf, leaf_kernel, part
 from .lanes import LANES, NEVER, cube_root, placed
 from .nearest import PLAIN_LIGHT
 
@@ -50,7 +50,7 @@ def curved(t, toe):
     return exact_root(t) if t > toe else ciede.response(t)
 
 
-@leaf
+@leaf_kernel
 def times(m, x, y, z):
     """A matrix, flat, times a vector."""
     p = m[0] * x + m[1] * y + m[2] * z
@@ -58,7 +58,7 @@ def times(m, x, y, z):
     return p, q, m[6] * x + m[7] * y + m[8] * z
 
 
-@leaf
+@leaf_kernel
 def bent(r, g, b, space):
     """An sRGB colour in the space, but for its last matrix; rises with each of r, g and b."""
     levels, mix, _, toe, _, _, _, _ = space
@@ -161,7 +161,7 @@ def candidates(r, g, b, side, space, those, first, count, kept):
     return many
 
 
-@leaf
+@leaf_kernel
 def rgb_of(key):
     """The sRGB colour that `key_of` gave the key."""
     cell = key >> WITHIN
@@ -204,7 +204,7 @@ def ciede_nearest(r, g, b, space, lab):
     return ciede.nearest_one(*ciede.cielab(levels[u64(r)], levels[u64(g)], levels[u64(b)], white), lab)
 
 
-@leaf
+@leaf_kernel
 def remember(key, found, colors, last):
     """Write down a colour's palette index."""
     colors[u64(key)] = (found + 1) & 255

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices, edges
 from ..majority import MOST_ROUNDS
-from .jit import in_bands, kernel, part
+from .jit import in_bands, inner, kernel, part
 from .tile import ALPHA, BLUE, GREEN, RED, byte
 
 LANES = 16
@@ -75,7 +75,7 @@ def _rows(
                 _choose(upper[x - first :], total[x - first :], size, around[y, x], sway, out[y, x])
 
 
-@kernel
+@inner
 def _lay(words: Words, left: int, right: int, lane: Words, widest: int) -> None:
     """Put one cell's pixels into its lane."""
     for y in range(words.shape[0]):
@@ -85,7 +85,7 @@ def _lay(words: Words, left: int, right: int, lane: Words, widest: int) -> None:
             places[i * LANES] = pixels[i]
 
 
-@kernel
+@inner
 def _take_apart(laid: Words, slots: Singles) -> None:
     """The lanes' pixels as slots."""
     for i in range(laid.shape[0] // LANES):
@@ -96,7 +96,7 @@ def _take_apart(laid: Words, slots: Singles) -> None:
             slot[2 * LANES + lane], slot[3 * LANES + lane] = byte(word, BLUE), byte(word, ALPHA)
 
 
-@kernel
+@inner
 def _spread(rows: Bytes, low: Bytes, high: Bytes) -> None:
     """The lowest and the highest bytes of each column of pixels [h, 4 w]; what isn't visible doesn't count."""
     low[:], high[:] = np.uint8(255), np.uint8(0)
@@ -107,7 +107,7 @@ def _spread(rows: Bytes, low: Bytes, high: Bytes) -> None:
             _widen_by_visible(rows[y], low, high)
 
 
-@kernel
+@inner
 def _all_visible(pixels: Bytes) -> bool:
     hidden = np.int64(0)
     for i in range(pixels.shape[0] // 4):
@@ -115,7 +115,7 @@ def _all_visible(pixels: Bytes) -> bool:
     return hidden == 0
 
 
-@kernel
+@inner
 def _widen(values: Bytes, low: Bytes, high: Bytes) -> None:
     for i in range(values.shape[0]):  # in this form it becomes 64 bytes a step
         value, least, most = values[i], low[i], high[i]
@@ -123,14 +123,14 @@ def _widen(values: Bytes, low: Bytes, high: Bytes) -> None:
         high[i] = value if value > most else most
 
 
-@kernel
+@inner
 def _widen_by_visible(pixels: Bytes, low: Bytes, high: Bytes) -> None:
     for i in range(pixels.shape[0] // 4):
         if pixels[4 * i + 3] > 0:
             _widen(pixels[4 * i : 4 * i + 3], low[4 * i : 4 * i + 3], high[4 * i : 4 * i + 3])
 
 
-@kernel
+@inner
 def _halve(low: Bytes, high: Bytes, axis: Singles, middle: Singles) -> None:
     """Begin a lane at the middle of its cell's widest channel, from the bounds of the cell's columns."""
     bottom, top = np.full(3, 255, np.uint8), np.zeros(3, np.uint8)
@@ -147,7 +147,7 @@ def _halve(low: Bytes, high: Bytes, axis: Singles, middle: Singles) -> None:
     middle[0] = (np.float32(bottom[widest]) + np.float32(top[widest])) / np.float32(2)
 
 
-@kernel
+@inner
 def _split(slots: Singles, axis: Singles, middle: Singles) -> tuple[Floats, Floats]:
     """Sums of the upper cluster and of all pixels: colour times alpha and alpha, [64] each in a slot's order."""
     total = _above(slots, np.zeros(3 * LANES, np.float32), np.full(LANES, -1, np.float32))
@@ -161,7 +161,7 @@ def _split(slots: Singles, axis: Singles, middle: Singles) -> tuple[Floats, Floa
     return upper, total
 
 
-@kernel
+@inner
 def _same(one: Floats, other: Floats) -> bool:
     different = np.int64(0)
     for i in range(SLOT):
@@ -178,7 +178,7 @@ def _counted(pixels, at, way):
     return r * alpha, g * alpha, b * alpha, alpha
 
 
-@kernel
+@inner
 def _above(slots: Singles, axis: Singles, middle: Singles) -> Floats:
     """Sums over the pixels that lie beyond the middle along the axis."""
     sums, some = np.zeros(SLOT), np.empty(SLOT, np.float32)
@@ -203,7 +203,7 @@ def _above(slots: Singles, axis: Singles, middle: Singles) -> Floats:
     return sums
 
 
-@kernel
+@inner
 def _between(upper: Floats, total: Floats, axis: Singles, middle: Singles) -> None:
     """The axis from the lower centroid to the upper one, and how far along it the middle lies."""
     for lane in range(LANES):
@@ -218,7 +218,7 @@ def _between(upper: Floats, total: Floats, axis: Singles, middle: Singles) -> No
         middle[lane] = square * np.float32(0.5) if above > 0.0 else np.float32(0)
 
 
-@kernel
+@inner
 def _choose(upper: Floats, total: Floats, size: float, around: RGBA, sway: float, out: RGBA) -> None:
     """Write the cluster with the better score; `upper` and `total` begin at the cell's lane."""
     one, other = np.empty(4), np.empty(4)
@@ -232,7 +232,7 @@ def _choose(upper: Floats, total: Floats, size: float, around: RGBA, sway: float
     out[3] = np.uint8(alpha)
 
 
-@kernel
+@inner
 def _score(sums: Floats, around: RGBA, sway: float) -> float:
     square = 0.0
     for channel in range(3):

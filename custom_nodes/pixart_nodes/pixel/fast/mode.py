@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Indices, edges
-from .jit import in_bands, kernel
+from .jit import in_bands, inner, kernel
 
 Colors = NDArray[np.uint32]
 Counts = NDArray[np.int32]
@@ -42,7 +42,7 @@ def _rows(start: int, stop: int, rgba: RGBA, down: Indices, across: Indices, roo
                 out[y, x, channel] = np.uint8(color >> np.uint32(24 - 8 * channel))
 
 
-@kernel
+@inner
 def _count(cell: RGBA, table: Counts, colors: Colors, counts: Counts, places: Indices, sums: Indices) -> int:
     """How many colours there are; colours, counts and sums are filled, the table is left empty again."""
     found = 0
@@ -71,7 +71,7 @@ def _count(cell: RGBA, table: Counts, colors: Colors, counts: Counts, places: In
     return found
 
 
-@kernel
+@inner
 def _best(colors: Colors, counts: Counts, sums: Indices, size: float) -> np.uint32:
     """The most frequent colour; of several the nearest to the mean, then the lowest."""
     most = np.int32(0)
@@ -87,7 +87,7 @@ def _best(colors: Colors, counts: Counts, sums: Indices, size: float) -> np.uint
     return best
 
 
-@kernel
+@inner
 def _distance(color: np.uint32, sums: Indices, size: float) -> float:
     alpha = np.int64(color & np.uint32(255))
     square = 0.0

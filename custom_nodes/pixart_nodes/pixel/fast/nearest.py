@@ -18,7 +18,7 @@ from .. import color
 from .. import nearest as plain
 from . import ciede, scan
 from . import tile as tiles
-from .jit import full_width, fused_leaf, in_bands, kernel, leaf
+from .jit import full_width, fused_leaf, in_bands, inner, kernel, leaf
 from .tile import LANES, RUN, RUNS, X, Y, Z, lay, put, split
 
 Bytes = NDArray[np.uint8]
@@ -123,7 +123,7 @@ def srgb(pixels, channels, width, colors, found):
             put(index, found, at, width)
 
 
-@kernel
+@inner
 def _room(colors):
     """Space for a tile: bytes, numbers, indices, and what `scan` needs."""
     samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)

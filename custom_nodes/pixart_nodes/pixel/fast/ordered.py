@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .. import mixing, sense
 from ..mixing import Book, Cells, Plans
 from ..pattern import thresholds
-from .jit import in_bands, kernel, leaf
+from .jit import in_bands, inner, kernel, leaf
 
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
 FEW_PAIRS = 1 << 18  # from which a second thread pays
@@ -20,7 +20,7 @@ ROW, R1, R2 = 256, np.uint64(256), np.uint64(512)
 F0, F1, FAR = np.float32(0), np.float32(1), np.float32(np.finfo(np.float32).max)
 
 
-@kernel
+@inner
 def _away(m, r, g, b, amounts, away, norms):
     """Coordinates, and squared lengths, of the ways from a colour to those of the palette."""
     m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
@@ -34,7 +34,7 @@ def _away(m, r, g, b, amounts, away, norms):
         norms[i] = x * x + y * y + z * z
 
 
-@kernel
+@inner
 def _nearest_few(norms, own, cell, chosen):
     """The indices of the smallest, ascending, among the colours of a cell or, at -1, all; how many they are."""
     count, last = 0, FAR
@@ -51,7 +51,7 @@ def _nearest_few(norms, own, cell, chosen):
     return count
 
 
-@kernel
+@inner
 def _weigh(a, roughness, away, norms, aparts, costs, best):
     """Where the pair of `a` and another colour costs less than the others so far, note it."""
     xa, ya, za, near = away[a], away[ROW + a], away[2 * ROW + a], norms[a]
@@ -75,7 +75,7 @@ def _weigh(a, roughness, away, norms, aparts, costs, best):
         best[i] = a if less else best[i]
 
 
-@kernel
+@inner
 def _least(costs):
     least = FAR
     for k in range(costs.shape[0]):
@@ -86,7 +86,7 @@ def _least(costs):
     return 0
 
 
-@kernel
+@inner
 def _share(m, amounts, low, high, share):
     """Where a colour lies between two, as it is felt: three slopes and an offset."""
     x, y, z = amounts[0, high] - amounts[0, low], amounts[1, high] - amounts[1, low], amounts[2, high] - amounts[2, low]
@@ -171,7 +171,7 @@ def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> ND
     return np.flatnonzero((asked == 1) & (codes < 0)).astype(np.int32)
 
 
-@kernel
+@inner
 def _place(keys, color):
     """Where a packed colour is in a sorted list, or -1."""
     low, high = 0, keys.shape[0] - 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from .. import mixing, sense
 from ..pattern import bayer
 from ..positional import RECIPES, weights
-from .jit import in_bands, kernel, leaf
+from .jit import in_bands, inner, kernel, leaf
 from .ordered import flat
 
 LANES = 64
@@ -25,7 +25,7 @@ HASH = np.uint64(2654435769)  # Knuth: 2^32 over the golden ratio
 FAR, MOST = np.float32(1e30), np.float32(3e38)  # a colour that isn't there; more than any cost
 
 
-@kernel
+@inner
 def _distinct(pixels, step, slots, colors, which):
     """The distinct packed colours of a block, in order of appearance, and which of them each pixel is."""
     slots[:] = -1
@@ -158,7 +158,7 @@ def _sort(chosen, turns):
         step //= 2
 
 
-@kernel
+@inner
 def _lists(colors, palette, size, values, matrices, weights, listed):
     wish, m = np.zeros(3 * LANES, np.float32), np.zeros(9 * LANES, np.float32)
     debt, pull = np.empty(3 * LANES, np.float32), np.empty(3 * LANES, np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices
-from .jit import in_bands, kernel
+from .jit import in_bands, inner, kernel
 
 
 def resample(rgba: RGBA, left: Indices, across: Floats, top: Indices, down: Floats) -> RGBA:
@@ -44,7 +44,7 @@ def _rows(
         _mix(mixed, left, across, out[row].reshape(-1))
 
 
-@kernel
+@inner
 def _add(pixels: NDArray[np.uint8], weight: float, sums: Floats) -> None:
     for i in range(pixels.shape[0] // 4):
         alpha = np.float64(pixels[4 * i + 3])
@@ -54,7 +54,7 @@ def _add(pixels: NDArray[np.uint8], weight: float, sums: Floats) -> None:
         sums[4 * i + 3] += weight * alpha
 
 
-@kernel
+@inner
 def _mix(mixed: Floats, left: Indices, across: Floats, out: NDArray[np.uint8]) -> None:
     for column in range(left.shape[0]):
         window = mixed[4 * left[column] : 4 * (left[column] + across.shape[1])]
@@ -68,7 +68,7 @@ def _mix(mixed: Floats, left: Indices, across: Floats, out: NDArray[np.uint8]) -
         _write(r, g, b, min(max(a, 0.0), 255.0), out[4 * column : 4 * column + 4])
 
 
-@kernel
+@inner
 def _write(r: float, g: float, b: float, alpha: float, out: NDArray[np.uint8]) -> None:
     """Sums of colour times alpha, and alpha, as one pixel; (0, 0, 0, 0) where there is less than half a step."""
     out[:] = 0

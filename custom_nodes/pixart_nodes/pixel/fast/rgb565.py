@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..kernels import KERNELS
 from ..rgb565 import BAYER, PLAIN, RGB, Wire, Words
-from .jit import full_width, in_bands, kernel
+from .jit import full_width, in_bands, inner, kernel
 
 LARGE = 1 << 22  # pixels from which a second thread pays: below, it takes longer to wake than to help
 LANES = 32  # rows that are diffused side by side
@@ -50,7 +50,7 @@ def _travel(wire: Wire) -> tuple[bool, np.uint8, bool]:
 # numba from widening it.
 
 
-@kernel
+@inner
 def _put(out, i, red, green, blue, bgr, flip, high_first):
     """Write the two bytes of pixel i, of its levels."""
     first, last = (blue, red) if bgr else (red, blue)
@@ -91,7 +91,7 @@ def _mix(lines, tiled, top, out, bgr, flip, high_first):
         _mix_row(lines[y], tiled[(top + y) % len(tiled)], out[y], bgr, flip, high_first)
 
 
-@kernel
+@inner
 def _mix_row(flat, ranks, out, bgr, flip, high_first):
     full_width()
     for i in range(ranks.shape[0]):
@@ -99,7 +99,7 @@ def _mix_row(flat, ranks, out, bgr, flip, high_first):
         _put(out, i, _mixed_5(red, rank), _mixed_6(green, rank), _mixed_5(blue, rank), bgr, flip, high_first)
 
 
-@kernel
+@inner
 def _mixed_5(value, rank):
     """The level below, or the one above where its share, rounded to 64ths, exceeds the rank."""
     level, way = _below_5(value)
@@ -109,7 +109,7 @@ def _mixed_5(value, rank):
     return u8(level + (u8(1) if rank < share else u8(0)))
 
 
-@kernel
+@inner
 def _mixed_6(value, rank):
     level, way = _below_6(value)
     wide = u8(level & u8(15)) == u8(15)  # 5 values to the next level: 64 / 5 is nearly 13. Else 4.
@@ -118,14 +118,14 @@ def _mixed_6(value, rank):
     return u8(level + (u8(1) if rank < share else u8(0)))
 
 
-@kernel
+@inner
 def _below_5(value):
     """The highest level that doesn't show more than the value, and how much less it shows."""
     level = u8(u8(value - u8(value >> u8(5))) >> u8(3))
     return level, u8(value - u8(u8(level << u8(3)) | u8(level >> u8(2))))
 
 
-@kernel
+@inner
 def _below_6(value):
     level = u8(u8(value - u8(value >> u8(6))) >> u8(2))
     return level, u8(value - u8(u8(level << u8(2)) | u8(level >> u8(4))))
@@ -178,7 +178,7 @@ def _diffuse(lines, out, lanes, bgr, flip, high_first):
             _straighten(levels[2 * lane * STEP + 3 * lane :], out[top + lane], bgr, flip, high_first)
 
 
-@kernel
+@inner
 def _mark_exact(line, exact):
     """1 for the pixels whose channels all are what a level shows."""
     for x in range(exact.shape[0]):
@@ -187,7 +187,7 @@ def _mark_exact(line, exact):
         exact[x] = u8(1) if fits else u8(0)
 
 
-@kernel
+@inner
 def _slant(line, exact, values):
     """Put a row's values where its lane meets them, with 256 added in exact pixels."""
     for x in range(exact.shape[0]):
@@ -197,14 +197,14 @@ def _slant(line, exact, values):
         values[STEP * x + 2] = u16(line[3 * x + 2]) | mark
 
 
-@kernel
+@inner
 def _straighten(levels, out, bgr, flip, high_first):
     for x in range(out.shape[0] // 2):
         red, green, blue = levels[STEP * x], levels[STEP * x + 1], levels[STEP * x + 2]
         _put(out, x, red, green, blue, bgr, flip, high_first)
 
 
-@kernel
+@inner
 def _advance(given, now, one, two, three, levels, first, end, place, to_level, offset, to_value):
     """One pixel of each lane; `now` gets the errors, those of one, two and three steps ago are known.
 

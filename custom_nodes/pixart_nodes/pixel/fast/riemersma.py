@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from .. import riemersma as plain
 from .. import sense
-from .jit import kernel
+from .jit import inner, kernel
 from .ordered import flat
 
 BITS, MEMORY, LOW, HIGH = sense.BITS, plain.MEMORY, -plain.SLACK, 1 + plain.SLACK
 
 
-@kernel
+@inner
 def _nearest(m, red, green, blue, table, costs):
     """The palette colour that is felt nearest; of equals the first."""
     m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
@@ -31,7 +31,7 @@ def _nearest(m, red, green, blue, table, costs):
     return best
 
 
-@kernel
+@inner
 def _wish(amount, owed, newest, shares):
     carry = 0.0
     for age in range(MEMORY):

@@ -38,8 +38,8 @@ def entries(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDA
 
 def whole_entries(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The same for `whole`: 64 times the score, with the colour's index in its group of 64."""
-    whole = colors.astype(np.float64)
-    return entries(GROUP * whole, GROUP * (whole * whole).sum(axis=1) + np.arange(len(colors)) % GROUP)
+    values = colors.astype(np.float64)
+    return entries(GROUP * values, GROUP * (values * values).sum(axis=1) + np.arange(len(colors)) % GROUP)
 
 
 def table(scores: NDArray[np.float32], never: float) -> NDArray[np.float32]:

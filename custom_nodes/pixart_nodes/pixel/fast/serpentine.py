@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import leaf
+from .jit import leaf, leaf_kernel
 from .lookup import find
 
 f32 = np.float32
@@ -90,7 +90,7 @@ def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colo
         out[u64(first) + x] = found
 
 
-@leaf
+@leaf_kernel
 def serpentine(rgba, opaque, width, prepared, taps, shares, rows, space, known, out):
     """Indices into `out`, for flat pictures; see `fast/diffuse.py` for the rest. Taps of the same row come last."""
     values, box, strength, colors, low, high = prepared

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import leaf, part
+from .jit import leaf, leaf_kernel, part
 from .lanes import ALL, EMBEDDED, LANES, WHOLE, embed, search, search_whole
 from .lookup import find_all
 from .relay import note, seen
@@ -241,7 +241,7 @@ def settle(sums, found, colors, masks, lane, t, ring, above_us, edges, sizes, ch
 # Two kernels of the same loops, for the ways to find colours: one of both takes eight seconds to compile.
 
 
-@leaf
+@leaf_kernel
 def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, out):
     """Indices into `out`, for flat pictures, by trying all colours: the steps from `first` on, up to the one returned.
 
@@ -270,7 +270,7 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
     return stop
 
 
-@leaf
+@leaf_kernel
 def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
     """The same by what is known of the palette."""
     values, box, strength, colors, low, high = prepared
