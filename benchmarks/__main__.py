@@ -35,6 +35,7 @@ def proofs(names: tuple[str, ...] | list[str], options: list[str]) -> int:
     """Run these, each with the options that it knows; 1 where one of them found a promise broken."""
     sys.path.insert(0, str(ROOT / "tests"))
     os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles torch's Python anew
     broken = []
     for name in names:
         module = import_module(f"benchmarks.{name}")

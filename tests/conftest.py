@@ -32,6 +32,7 @@ from bridge.settings import Settings
 from bridge.store import Store
 
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles torch's Python anew
 
 
 @pytest.fixture(autouse=True)
