@@ -26,7 +26,7 @@ pytestmark = pytest.mark.comfy
 
 JOBS = 6
 STEPS = 8  # instead of 20: here it matters that jobs take a while, not what they look like
-MANY_STEPS = 400  # short ones: a job that lasts, and obeys an interrupt soon on a busy machine too
+MANY_STEPS = 10_000  # short ones: a job that outlasts every wait, and obeys an interrupt soon on a busy machine too
 
 
 @pytest.fixture
