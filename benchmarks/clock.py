@@ -1,4 +1,4 @@
-"""Times as ratios: all run once a round, each first in its turn, so that a busy machine slows all of them alike."""
+"""Times as ratios: all run once a round, in balanced orders, so that a busy machine slows all of them alike."""
 
 from __future__ import annotations
 
@@ -37,21 +37,24 @@ def race(candidates: Mapping[str, Callable[[], Any]], rounds: int, times: int = 
         if number >= 5 and time.perf_counter() - started > BUDGET_SECONDS:
             break
         _wait_for_quiet()
-        for name in _turned(list(candidates), number):
+        for name in turned(list(candidates), number):
             if number < 3 or name not in slow:
                 took[name].append(_seconds(candidates[name], times) * 1000)
     base = next(iter(took.values()))
     return {name: _timing(times, base) for name, times in took.items()}
 
 
-def _turned(names: list[str], number: int) -> list[str]:
-    """The names from another one on in each round, and every other time the other way round.
+def turned(names: list[str], number: int) -> list[str]:
+    """The order of a round, by the design of E. J. Williams (1949), which is balanced for what an order does.
 
-    Who comes first finds the processor asleep, who comes after one that needs much memory finds the caches empty.
+    In as many rounds as there are names, or twice as many where that is odd, each comes first equally often, and after
+    each other one. Who comes first finds the processor asleep, who comes after one that needs much memory finds the
+    caches empty.
     """
-    start = number % len(names)
-    first, *rest = names[start:] + names[:start]
-    return [first, *(reversed(rest) if number % 2 else rest)]
+    count = len(names)
+    zigzag = [(place + 1) // 2 if place % 2 else -(place // 2) for place in range(count)]
+    order = [names[(at + number) % count] for at in zigzag]
+    return order[::-1] if count % 2 and number // count % 2 else order
 
 
 def _timing(times: list[float], base: list[float]) -> Timing:

@@ -1,6 +1,8 @@
 """The yardsticks that the benchmark tables are measured with; the tables themselves are not made here."""
 
 import time
+from collections import Counter
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -35,6 +37,16 @@ def test_a_slower_candidate_has_the_larger_ratio(monkeypatch):
     assert found["ours"].ratio == 1
     assert 2 < found["theirs"].ratio < 20
     assert found["theirs"].runs == 3
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_each_candidate_comes_first_and_after_each_other_one_equally_often(count):
+    names = [f"candidate {number}" for number in range(count)]
+    orders = [clock.turned(names, number) for number in range(count * 2)]
+    assert all(sorted(order) == names for order in orders)
+    assert Counter(order[0] for order in orders) == dict.fromkeys(names, 2)
+    after = Counter(pair for order in orders for pair in pairwise(order))
+    assert after == dict.fromkeys(permutations(names, 2), 2)
 
 
 def test_a_table_is_markdown():
