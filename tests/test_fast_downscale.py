@@ -62,7 +62,7 @@ def steps(rgba, width, height):
     kernels = adaptive._Kernels(color.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))
     kernels.follow(adaptive.gather.plain(planes(near), kernels.table()))
     yield adaptive.gather, (planes(near), kernels.table())
-    regions = abstract.Regions(planes(near), width, height)
+    regions = abstract.Regions(planes(near), np.zeros((height, width, 3)))
     yield abstract.assign, (planes(near), regions.table(regions.color))
 
 

@@ -55,6 +55,30 @@ def test_hidden_colours_leave_no_fringe(method):
     assert (small[small[..., 3] > 0][:, :3] == [200, 30, 60]).all()
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("size", "cells"), [(96, 64), (64, 48), (128, 32), (100, 40)])
+def test_a_sprite_of_one_colour_keeps_it_along_its_outline(method, size, cells):
+    y, x = np.indices((size, size)) - size / 2 + 0.3
+    disc = np.where((x * x + y * y < (size * 0.4) ** 2)[..., None], [180, 140, 90, 255], 0).astype(np.uint8)
+    small = downscale(disc, cells, cells, method)
+    assert (small[small[..., 3] > 0][:, :3] == [180, 140, 90]).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(deadline=None, max_examples=60)
+@given(
+    shape=hnp.arrays(bool, st.tuples(st.integers(1, 20), st.integers(1, 20))),
+    color=hnp.arrays(np.uint8, 3),
+    width=st.integers(1, 24),
+    height=st.integers(1, 24),
+)
+def test_a_shape_of_one_colour_gets_no_other(method, shape, color, width, height):
+    rgba = np.zeros((*shape.shape, 4), np.uint8)
+    rgba[shape] = [*color, 255]
+    small = downscale(rgba, width, height, method)
+    assert (small[small[..., 3] > 0][:, :3] == color).all()
+
+
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ("lanczos", *ADAPTIVE)])
 @pytest.mark.parametrize("times", [2, 3])
 def test_pixel_art_enlarged_comes_back_as_it_was(method, times):

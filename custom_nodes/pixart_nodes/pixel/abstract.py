@@ -26,21 +26,25 @@ def gerstner(rgba: RGBA, width: int, height: int) -> RGBA:
     """uint8 [H, W, 4] -> [height, width, 4]; the regions' colours; alpha is the box mean."""
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
-    alpha = box(rgba, width, height)[..., 3:]
+    mean = box(rgba, width, height)
     pixels = planes(members(rgba, width, height))
-    regions = Regions(pixels, width, height)
+    regions = Regions(pixels, color.cielab(mean[..., :3]) / 100)
     for _ in range(ROUNDS):
         regions.follow(assign(pixels, regions.table(regions.color)))
     found = color.from_cielab(regions.smoothed() * 100)
-    return rounded(np.concatenate([found, alpha.astype(np.float64)], axis=-1))
+    return rounded(np.concatenate([found, mean[..., 3:].astype(np.float64)], axis=-1))
 
 
 class Regions:
-    """The superpixels: colour in CIELAB / 100 [h, w, 3], place in the cell [h, w], and which have visible pixels."""
+    """The superpixels: colour in CIELAB / 100 [h, w, 3], place in the cell [h, w], and which have visible pixels.
 
-    def __init__(self, pixels: Planes, width: int, height: int) -> None:
+    One that never had any is of its cell's `mean` colour: the cell may overlap a visible pixel whose middle is outside.
+    """
+
+    def __init__(self, pixels: Planes, mean: Floats) -> None:
+        height, width = mean.shape[:2]
         self.x, self.y = np.zeros((2, height, width))
-        self.color = np.zeros((height, width, 3))
+        self.color = mean
         self.seen = np.zeros((height, width), bool)
         middle = np.zeros((5, height, width), np.float32)  # of one colour: the nearest middle wins
         self.follow(assign(pixels, middle))

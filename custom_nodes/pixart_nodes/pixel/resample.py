@@ -41,7 +41,7 @@ def _rows(rgba: RGBA, left: Indices, across: Floats, top: Indices, down: Floats)
     sums = np.zeros((len(top), len(left), 4))
     for tap in range(across.shape[1]):
         sums += across[:, tap, None] * mixed[:, left + tap]
-    alpha = np.clip(sums[..., 3:], 0, 255)
+    alpha = sums[..., 3:]  # Lanczos overshoots, colours as much: divided by 255 at most, edges would get a halo
     visible = alpha >= 0.5  # less than half a step rounds to nothing
     colors = np.divide(sums[..., :3], alpha, out=np.zeros_like(sums[..., :3]), where=visible)
     return rounded(np.concatenate([colors, alpha], axis=-1))

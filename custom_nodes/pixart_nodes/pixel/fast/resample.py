@@ -65,7 +65,7 @@ def _mix(mixed: Floats, left: Indices, across: Floats, out: NDArray[np.uint8]) -
             g += weights[tap] * window[4 * tap + 1]
             b += weights[tap] * window[4 * tap + 2]
             a += weights[tap] * window[4 * tap + 3]
-        _write(r, g, b, min(max(a, 0.0), 255.0), out[4 * column : 4 * column + 4])
+        _write(r, g, b, a, out[4 * column : 4 * column + 4])
 
 
 @inner
@@ -76,7 +76,7 @@ def _write(r: float, g: float, b: float, alpha: float, out: NDArray[np.uint8]) -
         out[0] = np.uint8(np.rint(min(max(r / alpha, 0.0), 255.0)))
         out[1] = np.uint8(np.rint(min(max(g / alpha, 0.0), 255.0)))
         out[2] = np.uint8(np.rint(min(max(b / alpha, 0.0), 255.0)))
-        out[3] = np.uint8(np.rint(alpha))
+        out[3] = np.uint8(np.rint(min(alpha, 255.0)))
 
 
 def warm() -> None:
