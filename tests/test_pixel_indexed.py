@@ -151,6 +151,28 @@ def test_half_transparent_pixels_that_the_palette_lacks_become_rgba():
     assert mode == "rgba" and np.array_equal(golden.decoded(data), rgba)
 
 
+RED = [200, 40, 40]
+
+
+@pytest.mark.parametrize("dither", ["none", "floyd-steinberg", "bayer-4", "knoll-4"])
+def test_what_is_quantized_fits_its_palette_also_where_that_has_half_transparent_entries(dither):
+    palette = Palette.from_table([[0, 0, 0, 255], [255, 255, 255, 255], [*RED, 128], [0, 0, 0, 0]])
+    rgba = np.full((8, 8, 4), [210, 50, 50, 255], np.uint8)
+    shown = quantize(rgba, palette, dither=dither)
+    assert indexed.encode(shown, palette, {})[1] == "indexed"
+    assert np.array_equal(indexed.swap(shown, palette, palette), shown)
+    assert len(palette) == 2 and len(palette.entries) == 4
+
+
+def test_a_palette_of_half_transparent_entries_only_is_painted_opaque_and_says_why_that_cannot_be_saved():
+    palette = Palette.from_table([[*RED, 128]], "glass")
+    shown = quantize(np.full((1, 1, 4), 255, np.uint8), palette)
+    assert shown.tolist() == [[[*RED, 255]]]
+    said = "#c82828 opaque, which the palette 'glass' has half-transparent only. Take a palette that has it opaque."
+    with pytest.raises(PaletteError, match=said):
+        indexed.encode(shown, palette, {})
+
+
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 256), st.just(4)), elements=st.integers(0, 255)),
     st.data(),

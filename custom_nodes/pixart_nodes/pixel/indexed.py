@@ -114,12 +114,20 @@ def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _require(strange: NDArray[np.uint8], palette: Palette) -> None:
-    if len(strange):
-        colors = distinct(strange[:, :3])
+    if not len(strange):
+        return
+    colors = distinct(strange[:, :3])
+    opaque, seen = strange[strange[:, 3] == 255], palette.table[palette.table[:, 3] > 0]
+    half = opaque[np.isin(packed(opaque), packed(seen))]
+    if len(half):
         raise PaletteError(
-            f"The image shows {len(colors)} colours that the palette {palette.name!r} lacks, "
-            f"#{bytes(colors[0]).hex()} first. Put Quantize to Palette with that palette before this node."
+            f"The image shows #{bytes(half[0, :3]).hex()} opaque, which the palette {palette.name!r} "
+            "has half-transparent only. Take a palette that has it opaque."
         )
+    raise PaletteError(
+        f"The image shows {len(colors)} colours that the palette {palette.name!r} lacks, "
+        f"#{bytes(colors[0]).hex()} first. Put Quantize to Palette with that palette before this node."
+    )
 
 
 def swap(

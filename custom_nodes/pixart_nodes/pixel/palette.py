@@ -78,8 +78,12 @@ class Palette:
 
     @cached_property
     def colors(self) -> NDArray[np.uint8]:
-        """The distinct colours that can be seen, in order of first appearance: uint8 [N, 3], read-only."""
-        colors = distinct(self.table[self.table[:, 3] > 0][:, :3])
+        """The distinct colours to paint with, in order of first appearance: uint8 [N, 3], read-only.
+
+        They are painted opaque; so half-transparent entries count only where there is no other to be seen.
+        """
+        alpha = self.table[:, 3]
+        colors = distinct(self.table[alpha == 255 if 255 in alpha else alpha > 0][:, :3])
         colors.setflags(write=False)
         return colors
 
