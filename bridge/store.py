@@ -174,6 +174,12 @@ class Store:
         shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
         return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns, chosen) if job.id in shown]
 
+    async def ended(self, prompt_ids: Collection[str]) -> list[str]:
+        """Those of these prompts whose jobs have ended."""
+        query = sa.select(JOBS.c.prompt_id).where(JOBS.c.prompt_id.in_(prompt_ids), sa.not_(_OPEN))
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        return [row.prompt_id for row in rows]
+
     async def average_seconds(self, dialect: str) -> float | None:
         """How long completed jobs ran, on average; None without any."""
         query = sa.select(sa.func.avg(JOBS.c.finished_at - JOBS.c.started_at))

@@ -23,17 +23,19 @@ class Chaos:
     """`with Chaos(url) as chaos:`; requests to `chaos.url` go to `url`, but for the faults that are switched on.
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
-    `drop_answers` those whose connection is closed instead. `drop_socket_after` closes each WebSocket after so many
-    messages, `cut()` those that are open, the bridge's line too; `blind` hides the history for so many reads, `hide()`
-    for so long. After `freeze()` the connections of now are half-open: nothing goes through them any more, and nothing
-    says so. `calls` counts what came through, by method and first part of the path; what comes over the line counts as
-    what it replaces, and in `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
+    `drop_answers` those whose connection is closed instead; `keep_back` has the statuses of those that ComfyUI never
+    gets, 0 for no answer. `drop_socket_after` closes each WebSocket after so many messages, `cut()` those that are
+    open, the bridge's line too; `blind` hides the history for so many reads, `hide()` for so long. After `freeze()` the
+    connections of now are half-open: nothing goes through them any more, and nothing says so. `calls` counts what came
+    through, by method and first part of the path; what comes over the line counts as what it replaces, and in
+    `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
     """
 
     def __init__(self, target: str, *, line: bool = True) -> None:
         self.target, self._line = target, line
         self.url = ""
         self.lose_answers = self.drop_answers = 0
+        self.keep_back: list[int] = []
         self.blind = 0
         self._hidden = 0.0  # until then, by the monotonic clock
         self.drop_socket_after: int | None = None
@@ -105,6 +107,9 @@ class Chaos:
             body = await request.read()
         except ConnectionResetError:  # the bridge was killed
             return self._hung_up(request)
+        if call == "POST /prompt" and self.keep_back:
+            status = self.keep_back.pop()
+            return web.Response(status=status, text="No.") if status else self._hung_up(request)
         headers = {"Content-Type": request.headers["Content-Type"]} if "Content-Type" in request.headers else {}
         try:
             async with self._session.request(

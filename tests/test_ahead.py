@@ -177,6 +177,22 @@ async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(stor
     assert (await store.get("b")).job.restarts == live.lost == 0
 
 
+async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_not_believed_to_be_there(store, tmp_path, comfy):
+    await queue(store, "a", "b")
+    await ahead_of(store, tmp_path, comfy, ["b"])
+    comfy.restart()
+    await queue(store, "urgent", priority=1)
+    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    async with looking(ahead):
+        record, live = await begun(ahead)
+        live.ended()
+        await asyncio.sleep(0.1)
+    assert (record.job.id, ahead.ids) == ("urgent", [])
+    await store.change("urgent", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+    record, _ = await ahead.take()
+    assert (record.job.id, record.prompt_id, record.job.restarts) == ("b", None, 0)
+
+
 async def test_what_is_given_back_waits_in_the_bridge_and_not_in_comfyui(store, tmp_path, comfy):
     await queue(store, "a", "b", "c")
     ahead = await ahead_of(store, tmp_path, comfy, ["b", "c"])

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +101,36 @@ def test_a_lost_answer_is_looked_up_not_repeated(bare_comfy, tmp_path, sketch):
         for id in submit(bridge, sketch, count=4):
             picture(bridge.finished(id))
         assert chaos.calls["POST /prompt"] == 4
+
+
+def test_a_prompt_that_never_arrived_is_posted_anew_and_the_job_is_not_called_lost(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        chaos.keep_back = [413, 0, 502]
+        bridge.generate("job", sketch)
+        picture(bridge.finished("job"))
+        assert chaos.calls["POST /prompt"] == 4
+
+
+def test_a_prompt_that_is_answered_with_an_error_again_and_again_fails_with_that_error(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        chaos.keep_back = [413] * 20
+        bridge.generate("job", sketch)
+        answer = bridge.finished("job")
+        assert answer["status"] == "failed" and "ComfyUI answered 413 to a prompt" in answer["error"], answer
+
+
+def test_what_a_killed_bridge_had_queued_for_a_job_that_ended_is_taken_out_at_the_next_start(
+    comfy, tmp_path, sketch, longer
+):
+    # as kill -9 between a cancel's row and what ComfyUI is told of it leaves them
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="64", **longer) as bridge:
+        submit(bridge, sketch, count=2)
+        assert wait_until(lambda: [len(part) for part in comfy.get("/queue").values()] == [1, 1])
+        bridge.kill()
+        with closing(sqlite3.connect(tmp_path / "bridge.db")) as database, database:
+            database.execute("UPDATE bridge_jobs SET state = 'cancelled', finished_at = 1e9")
+        bridge.start()
+        assert wait_until(lambda: not any(comfy.get("/queue").values()))
 
 
 def test_dropped_sockets_cost_progress_not_jobs(bare_comfy, tmp_path, sketch):

@@ -188,6 +188,16 @@ async def test_requests_at_the_same_moment_never_are_more_than_allowed(serve_que
     assert sorted(got) == [200] * 2 + [503] * 6
 
 
+@pytest.mark.parametrize("settings", [{}, {"max_queue_size": 1}], ids=["of a key", "of all"])
+async def test_the_same_request_at_the_same_moment_is_one_job_also_where_no_second_may_come(
+    serve_queue, tmp_path, settings
+):
+    key = keyring.add(tmp_path / "keys.json", "ann", jobs=5 if settings else 1)
+    client = await serve_queue(**settings)
+    posts = [client.post(f"{PIXART}/generate", json=sketch("same"), headers=bearer(key)) for _ in range(4)]
+    assert [answer.status for answer in await asyncio.gather(*posts)] == [200] * 4
+
+
 async def test_the_priority_of_a_key_is_added_to_its_jobs(serve_queue, tmp_path):
     path = tmp_path / "keys.json"
     low, high = (keyring.add(path, name, priority=priority) for name, priority in (("low", -5), ("high", 5)))

@@ -1,8 +1,10 @@
 """One job's way through ComfyUI where the real one can't be made to do it: faults by name, the cache's quick parts."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+from waiting import until
 
 from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
@@ -12,8 +14,8 @@ from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan
 from bridge.dispatch.recall import Recall
-from bridge.dispatch.run import Runner
-from bridge.errors import BackendFailure
+from bridge.dispatch.run import MOST_RESTARTS, Runner
+from bridge.errors import BackendFailure, Unavailable
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
 from bridge.settings import ROOT
@@ -188,3 +190,125 @@ async def test_a_comfyui_that_does_not_say_its_version_is_drawn_by_all_the_same(
     kept.runner.recall._seen = (0.0, "", {})
     job = await kept.run(1)
     assert (job.state, job.cached, len(kept.comfy.prompts)) == (JobState.COMPLETED, None, 1)
+
+
+class Away(StandIn):
+    """A ComfyUI that doesn't answer."""
+
+    up = False
+
+    async def ready(self):
+        await asyncio.Event().wait()
+
+
+async def test_a_job_that_is_cancelled_while_comfyui_is_away_is_cancelled_at_once(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("bridge.dispatch.run.POLL_SECONDS", 0.01)
+    live = Live("a")
+    asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
+    assert (await Desk(store, tmp_path, Away()).run(live=live)).state is JobState.CANCELLED
+
+
+async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tmp_path):
+    live = Live("a")
+    asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
+    job = await Desk(store, tmp_path, StandIn(), seconds=0.2).run(live=live)
+    assert (job.state, job.fault) == (JobState.CANCELLED, "")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """No pauses between looks."""
+    monkeypatch.setattr("bridge.dispatch.run.POLL_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.dispatch.run.AGAIN_SECONDS", 0.0)
+
+
+class Hiccups(StandIn):
+    """A ComfyUI behind something that answers every second look with 502, and that draws for 40 looks."""
+
+    looks = 0
+
+    async def locate(self, prompt_id):
+        self.looks += 1
+        if self.looks % 2:
+            raise BackendFailure("ComfyUI answered 502 to /queue.")
+        return Finding(Place.ENDED, GOOD) if self.looks > 40 else Finding(Place.RUNNING)
+
+
+async def test_errors_between_looks_that_find_the_prompt_drawn_on_fail_no_job(store, tmp_path, quick):
+    assert (await Desk(store, tmp_path, Hiccups()).run()).state is JobState.COMPLETED
+
+
+class Hidden(StandIn):
+    """A ComfyUI that takes prompts, and of which nothing is heard then but errors."""
+
+    def __init__(self):
+        super().__init__()
+        self.taken_back = []
+
+    async def locate(self, prompt_id):
+        raise BackendFailure("ComfyUI answered 502 to /queue.")
+
+    async def interrupt(self, prompt_id):
+        self.taken_back.append(prompt_id)
+
+
+async def test_a_job_that_fails_for_errors_has_its_prompt_taken_back(store, tmp_path, quick):
+    comfy = Hidden()
+    job = await Desk(store, tmp_path, comfy).run()
+    assert (job.fault, job.error) == ("JobFailed", "ComfyUI answered 502 to /queue.")
+    assert len(comfy.taken_back) == len(comfy.prompts) == 1
+
+
+class Slow(StandIn):
+    """A ComfyUI that gets the first prompt only after the second: the network was down."""
+
+    def __init__(self, dies=False):
+        super().__init__()
+        self.dies, self.there, self.taken_back = dies, [], []
+        self.late = ""
+
+    async def submit(self, prompt_id, prompt, graph, trace):
+        await super().submit(prompt_id, prompt, graph, trace)
+        if len(self.prompts) == 1:
+            self.late, self.generation = prompt_id, self.generation + self.dies
+            raise Unavailable("ComfyUI did not answer on its line within 15 s.")
+        self.there = [prompt_id, self.late]
+
+    async def locate(self, prompt_id):
+        if prompt_id not in self.there:
+            return Finding(Place.ABSENT)
+        return Finding(Place.RUNNING) if prompt_id == self.late else Finding(Place.ENDED, GOOD)
+
+    async def interrupt(self, prompt_id):
+        self.taken_back += [prompt_id] * (prompt_id in self.there)
+
+
+async def test_a_prompt_that_arrives_after_it_was_posted_anew_is_taken_back_and_was_no_loss(store, tmp_path, quick):
+    comfy = Slow()
+    job = await Desk(store, tmp_path, comfy).run()
+    assert (job.state, job.restarts, len(comfy.prompts)) == (JobState.COMPLETED, 0, 2)
+    await until(lambda: comfy.late in comfy.taken_back)
+
+
+async def test_a_prompt_whose_posting_ended_comfyui_counts_as_lost(store, tmp_path, quick):
+    job = await Desk(store, tmp_path, Slow(dies=True)).run()
+    assert (job.state, job.restarts) == (JobState.COMPLETED, 1)
+
+
+class Forgets(StandIn):
+    """A ComfyUI that ends with whatever it is given, and takes the bridge along."""
+
+    async def locate(self, prompt_id):
+        return Finding(Place.ABSENT)
+
+
+async def test_a_job_that_ends_comfyui_and_the_bridge_again_and_again_is_set_aside(store, tmp_path, quick):
+    desk = Desk(store, tmp_path, Forgets())
+    record = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}, restarts=MOST_RESTARTS), "h")
+    await store.add(record)
+    await desk.runner.run(record, Live("a"))
+    job = (await store.get("a")).job
+    assert (job.fault, job.error) == (
+        "Lost",
+        "It was begun 11 times, and each time ComfyUI ended, or the bridge with it.",
+    )

@@ -251,3 +251,12 @@ async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_
         other.execute("COMMIT")
     assert await changing
     assert (await store.get("a")).job.state is JobState.RUNNING
+
+
+async def test_of_prompts_those_are_named_whose_jobs_have_ended(store):
+    for id, state in (("over", JobState.CANCELLED), ("on", JobState.RUNNING), ("waits", JobState.QUEUED)):
+        await store.add(dataclasses.replace(record(id), prompt_id=f"prompt-{id}"))
+        await store.change(id, only_if=[JobState.QUEUED], state=state)
+    asked = ["prompt-over", "prompt-on", "prompt-waits", "somebody-else's"]
+    assert await store.ended(asked) == ["prompt-over"]
+    assert await store.ended([]) == []

@@ -188,6 +188,11 @@ class Comfy:
                 return Finding(place, running=running)
         return await self.ended(prompt_id) or Finding(Place.ABSENT)
 
+    async def queued(self) -> list[str]:
+        """All prompts that run or wait, whoever queued them."""
+        queue = await self._json("GET", "/queue", timeout=QUICK)
+        return [entry[1] for entry in (*queue["queue_running"], *queue["queue_pending"])]
+
     async def interrupt(self, prompt_id: str) -> None:
         """Ask ComfyUI to drop this prompt, waiting or running. Whether it did shows in `locate`."""
         await self.unqueue(prompt_id)

@@ -178,6 +178,8 @@ class Ahead:
             record = await self._after(self._lives)
             if record is None or record.cancel_requested or record.job.restarts:
                 return None  # one that ended ComfyUI once is drawn alone
+            if record.prompt_id is not None:
+                return None  # of a bridge that is no more; whether it is still there is looked up in its turn
             live = self._begun(record)
             live.ahead, live.born = True, self.runner.backend.generation
             self._lives.append(live)

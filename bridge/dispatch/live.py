@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -79,6 +79,8 @@ class Live:
     begins: dict[str, Any] = field(default_factory=dict)  # what the row gets when it really begins
     ear: str = ""  # client id that the prompt was posted under, by this process
     lost: int = 0
+    doubt: int | None = None  # ComfyUI's life in which it was posted without an answer, until it is found there
+    faults: int = 0  # answers such as 500 since it was last found there
     early: Early | None = None  # of the running part's prompt
 
     def begin(self, part: int) -> None:
@@ -93,10 +95,19 @@ class Live:
         self.drawn = True
         self.moved.set()
 
+    def seen(self, job: Job) -> Job:
+        """The row with what is known beyond it."""
+        progress = (self.part + self.done) / job.parts
+        return replace(job, progress=progress, preview=self.preview, part=self.part, step=self.step)
+
+    def found(self) -> None:
+        """ComfyUI has the prompt."""
+        self.doubt, self.faults = None, 0
+
     async def over(self) -> None:
         """The prompt is over for us."""
         early, self.early = self.early, None
-        self.prompt_id = self.plan = None
+        self.prompt_id = self.plan = self.doubt = None
         if early:
             await early.close()
 
@@ -104,6 +115,7 @@ class Live:
         """Note an event of this job; True when the outside should hear of it."""
         if event.prompt_id != self.prompt_id:
             return False
+        self.found()
         if self.early:
             self.early.hear(event)
         if event.drawn or event.ended:

@@ -91,7 +91,7 @@ class LocalJobs:
     async def __aenter__(self) -> LocalJobs:
         works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend)]
         works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
-        works += [self._pump(), self._artifacts.run(self._patience.explained)]
+        works += [self._pump(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -123,17 +123,20 @@ class LocalJobs:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or content_of(spec, pictures)
         id = id or uuid.uuid4().hex
-        known = await self._store.get(id)
-        if known is None:
-            await self._admit(id, spec, pictures)
-            await checked
-            job = job_of(id, spec)
-            waiting = await self._accept(job, spec, content, pictures)
-            if waiting is not None:
-                self._ahead.moved.set()
-                self._journal.accepted(job, waiting)
-                return job
-            known = await self._store.get(id)  # somebody was faster with the same id
+        if await self._store.get(id) is None:
+            try:
+                await self._admit(id, spec, pictures)
+                await checked
+                job = job_of(id, spec)
+                waiting = await self._accept(job, spec, content, pictures)
+                if waiting is not None:
+                    self._ahead.moved.set()
+                    self._journal.accepted(job, waiting)
+                    return job
+            except (QueueFull, TooManyJobs):
+                if await self._store.get(id) is None:  # else this very job takes the place
+                    raise
+        known = await self._store.get(id)  # perhaps somebody was faster with the same id
         foreign = known is not None and spec.owner not in ("", known.job.owner)
         if known is None or foreign or known.content_hash != content:
             raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
@@ -343,10 +346,7 @@ class LocalJobs:
     def _seen(self, job: Job) -> Job:
         """The row, and what is known beyond it while the job runs."""
         live = self._live
-        if live is None or live.id != job.id or job.state.final:
-            return job
-        progress = (live.part + live.done) / job.parts
-        return dataclasses.replace(job, progress=progress, preview=live.preview, part=live.part, step=live.step)
+        return job if live is None or live.id != job.id or job.state.final else live.seen(job)
 
     async def _ended(self, id: str, seconds: float) -> Job:
         """The job when it has ended, or as it is after so many seconds."""

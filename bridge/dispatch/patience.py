@@ -52,6 +52,10 @@ class Patience:
         """See `Store.change`."""
         return await self._insist(lambda: self.store.change(id, only_if=only_if, lasting=lasting, **columns))
 
+    async def ended(self, prompt_ids: Collection[str]) -> list[str]:
+        """See `Store.ended`."""
+        return await self._insist(lambda: self.store.ended(prompt_ids))
+
     async def bytes(self, key: str) -> bytes:
         """See `Artifacts.get`; raises Expired."""
         return await self._insist(lambda: self.artifacts.get(key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,7 +20,7 @@ from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
 from bridge.dispatch.prepared import PREFIX, Draft, Prepared, prefix
 from bridge.dispatch.unwanted import Unwanted
 from bridge.dispatch.uploads import Uploads
-from bridge.errors import JobFailed, PromptRefused
+from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.job import OPEN
 from bridge.record import Record
 
@@ -120,10 +121,12 @@ class Post:
 
     async def _submit(self, record: Record, live: Live, plan: Plan, prompt_id: str) -> None:
         comfy, bound = self.comfy(), plan.bound
-        live.ear = comfy.client_id
+        live.ear, live.doubt = comfy.client_id, self.backend.generation
         try:
             await comfy.submit(prompt_id, bound.prompt, bound.graph, record.job.trace)
+            live.doubt = None
         except PromptRefused as error:
+            live.doubt = None
             await self.withdraw(live.prompt_id)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, bound, record.words)) from error
 
@@ -134,10 +137,17 @@ class Post:
                 names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
         return names
 
-    async def withdraw(self, prompt_id: str | None) -> None:
-        """Take a job's prompt out of ComfyUI, waiting or running."""
+    async def withdraw(self, prompt_id: str | None, late: float = 0.0) -> None:
+        """Take a job's prompt out of ComfyUI, waiting or running, or coming there within so many seconds."""
         if prompt_id is not None:
-            await self.unwanted.add(prompt_id)
+            await self.unwanted.add(prompt_id, late, now=self.backend.up)
+
+    async def clear_up(self) -> None:
+        """Take out of ComfyUI what a bridge that is no more had queued for jobs that have ended."""
+        await self.backend.ready()
+        with suppress(Unavailable, BackendFailure):
+            for prompt_id in await self.store.ended(await self.comfy().queued()):
+                await self.withdraw(prompt_id)
 
 
 def about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:

@@ -35,6 +35,8 @@ HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a p
 AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
 MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
 MOST_LOSSES = 1  # a job that takes ComfyUI down with it twice is given up, so that the others go on
+MOST_RESTARTS = 10  # over all bridges that had it: one that takes the bridge down too, which counts from nought then
+LATE_SECONDS = 60.0  # that a prompt which wasn't answered may still take to ComfyUI, by a network that was down
 END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an interrupt
 MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
 
@@ -85,10 +87,12 @@ class Runner:
         try:
             await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
-            if self.backend.up:
-                await self.post.withdraw(live.prompt_id)
-            late = f"It took longer than {limit:g} s."
-            await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
+            await self._withdraw(live)
+            if live.cancelled:
+                await self._end(live, JobState.CANCELLED)
+            else:
+                late = f"It took longer than {limit:g} s."
+                await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
             await self._end(live, JobState.FAILED, error=str(error), fault=type(error).__name__)
         finally:
@@ -121,19 +125,18 @@ class Runner:
 
     async def _attempts(self, record: Record, live: Live) -> bool:
         """Run the part to its end; whether the job goes on to the next one."""
-        losses, faults = live.lost, 0
+        losses, without_room = live.lost, 0
         while True:
-            if live.cancelled and live.prompt_id is None:
+            if not await self._reached(live):
                 return await self._end(live, JobState.CANCELLED)
-            await self.backend.ready()
             try:
                 goes_on = await self._recalled(record, live)
                 if goes_on is not None:
                     return goes_on
                 plan = await self.post.queue(record, live)
                 outcome = await self._drawn(record, live, losses)
-                if faults < MOST_FAULTS and await self._had_no_room(live, outcome):
-                    faults += 1
+                if without_room < MOST_FAULTS and await self._had_no_room(live, outcome):
+                    without_room += 1
                     continue
                 if outcome is not None or live.cancelled or live.skipped:
                     return await self._conclude(record, live, plan, outcome)
@@ -141,16 +144,42 @@ class Runner:
                 await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
                 continue
             except BackendFailure as error:
-                faults += not await self.store.room()  # on a full disk it takes no picture
-                if faults > MOST_FAULTS:
-                    raise JobFailed(str(error)) from error
-                await asyncio.sleep(AGAIN_SECONDS)
+                await self._bear(live, error)
                 continue
-            losses += 1
-            self.journal.lost()
-            if losses > MOST_LOSSES:
-                raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
-            await self._again(live)
+            lost = live.doubt != self.backend.generation  # else the same ComfyUI never had it
+            losses += lost
+            if lost:
+                self._count(losses, record.job.restarts)
+            await self._again(live, lost=lost)
+
+    async def _reached(self, live: Live) -> bool:
+        """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there."""
+        while not (live.cancelled and live.prompt_id is None):
+            if self.backend.up:
+                return True
+            with suppress(asyncio.TimeoutError):
+                await within(POLL_SECONDS, self.backend.ready())
+        return False
+
+    async def _bear(self, live: Live, error: BackendFailure) -> None:
+        """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
+        live.faults += not await self.store.room()  # on a full disk it takes no picture
+        if live.faults > MOST_FAULTS:
+            await self._withdraw(live)
+            raise JobFailed(str(error)) from error
+        await asyncio.sleep(AGAIN_SECONDS)
+
+    def _count(self, losses: int, restarts: int) -> None:
+        """Note a loss; raises Lost where it was one too many, for this process or for all that had the job."""
+        self.journal.lost()
+        if losses > MOST_LOSSES:
+            raise Lost("ComfyUI ended twice while it drew this.", hint="Its log says why.")
+        if restarts >= MOST_RESTARTS:
+            raise Lost(f"It was begun {restarts + 1} times, and each time ComfyUI ended, or the bridge with it.")
+
+    async def _withdraw(self, live: Live) -> None:
+        """Take its prompt out of ComfyUI, also where it comes there only now."""
+        await self.post.withdraw(live.prompt_id, LATE_SECONDS if live.doubt is not None else 0.0)
 
     async def _had_no_room(self, live: Live, outcome: Outcome | None) -> bool:
         """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
@@ -233,6 +262,8 @@ class Runner:
             if found.outcome is not None:
                 live.ended()
                 return found.outcome
+            if found.place is not Place.ABSENT:
+                live.found()
             if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
                 misses = misses + 1 if found.place is Place.ABSENT else 0
             unwanted = live.cancelled or live.skipped
@@ -270,12 +301,14 @@ class Runner:
         with suppress(asyncio.TimeoutError):
             await within(seconds, live.look.wait())
 
-    async def _again(self, live: Live) -> None:
-        """Forget the lost prompt. The next one gets a new id, and the row says that this happened."""
+    async def _again(self, live: Live, *, lost: bool = True) -> None:
+        """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""
+        if not lost:
+            await self._withdraw(live)
         await live.over()
         live.key, live.drawn = None, False  # the ComfyUI that draws it now may be another
         record = await self.store.get(live.id)
-        restarts = record.job.restarts + 1 if record else 1
+        restarts = (record.job.restarts if record else 0) + lost
         await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
 
     async def _conclude(self, record: Record, live: Live, plan: Plan, outcome: Outcome | None) -> bool:
@@ -283,6 +316,8 @@ class Runner:
         even when it was to be cancelled."""
         assert live.early is not None
         goes_on = False
+        if outcome is None and live.doubt is not None:
+            await self._withdraw(live)
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(live, "harvesting"):
                 made = await harvest(plan, outcome, live.part, live.early)

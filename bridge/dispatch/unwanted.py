@@ -6,6 +6,7 @@ It takes a prompt out of its queue, and only then forgets the interrupts before 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -24,25 +25,27 @@ class Unwanted:
         self._comfy, self._history = comfy, history
         self._works: dict[str, asyncio.Task[None]] = {}
 
-    async def add(self, prompt_id: str) -> None:
+    async def add(self, prompt_id: str, late: float = 0.0, *, now: bool = True) -> None:
         """Take this prompt out, waiting or running. Returns when ComfyUI was told, or couldn't be; it is told again
-        until the prompt is gone."""
+        until the prompt is gone. For so many seconds it may be on its way yet; without `now` nobody waits."""
         if prompt_id not in self._works:  # first, since who waits for the answer may give up
-            work = self._works[prompt_id] = asyncio.create_task(self._until_gone(prompt_id))
+            work = self._works[prompt_id] = asyncio.create_task(self._until_gone(prompt_id, time.monotonic() + late))
             work.add_done_callback(lambda _: self._works.pop(prompt_id))
-        with suppress(Unavailable, BackendFailure):
-            await self._comfy().interrupt(prompt_id)
+        if now:
+            with suppress(Unavailable, BackendFailure):
+                await self._comfy().interrupt(prompt_id)
 
-    async def _until_gone(self, prompt_id: str) -> None:
+    async def _until_gone(self, prompt_id: str, late: float) -> None:
         pause = FIRST_SECONDS
-        while not await self._gone(prompt_id, pause):
+        while not await self._gone(prompt_id, pause, late):
             pause = min(2 * pause, MOST_SECONDS)
         self._history.forget(prompt_id)
 
-    async def _gone(self, prompt_id: str, pause: float) -> bool:
+    async def _gone(self, prompt_id: str, pause: float, late: float) -> bool:
         await asyncio.sleep(pause)
         with suppress(Unavailable, BackendFailure):
-            if (await self._comfy().locate(prompt_id)).place in (Place.ENDED, Place.ABSENT):
+            place = (await self._comfy().locate(prompt_id)).place
+            if place is Place.ENDED or (place is Place.ABSENT and time.monotonic() >= late):
                 return True
             await self._comfy().interrupt(prompt_id)
         return False
