@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zlib
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -219,12 +220,70 @@ def test_another_file_is_left_alone():
     assert png.texts(picture("JPEG")) == {}
 
 
+def with_chunk(data, name, body):
+    """The PNG with one more chunk before its pixels."""
+    chunk = struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    at = data.index(b"IDAT") - 4
+    return data[:at] + chunk + data[at:]
+
+
 @pytest.mark.trap(33)
 def test_trap_33_a_text_that_unpacks_to_too_much_is_left_out():
     body = b"parameters\0\0" + zlib.compress(b"x" * (png.LONGEST_TEXT + 1))
-    chunk = struct.pack(">I", len(body)) + b"zTXt" + body + struct.pack(">I", zlib.crc32(b"zTXt" + body))
+    assert png.texts(with_chunk(picture(), b"zTXt", body)) == {}
+
+
+def test_texts_that_are_too_long_together_are_read_as_far_as_they_fit():
+    data = with_chunk(picture(), b"tEXt", b"parameters\0a cat")
+    third = b"x" * (png.LONGEST_TEXT // 3)
+    for name, head, text in [
+        (b"zTXt", b"a\0\0", zlib.compress(third)),
+        (b"iTXt", b"b\0\1\0\0\0", zlib.compress(third)),
+        (b"tEXt", b"c\0", third),
+        (b"tEXt", b"d\0", b"short"),
+    ]:
+        data = with_chunk(data, name, head + text)
+    assert png.texts(data) == {"parameters": "a cat", "a": third.decode(), "b": third.decode()}
+
+
+def test_texts_of_just_the_most_bytes_are_read():
+    data = with_chunk(picture(), b"zTXt", b"key\0\0" + zlib.compress(b"x" * (png.LONGEST_TEXT - 6)))
+    assert set(png.texts(with_chunk(data, b"tEXt", b"b\0yz"))) == {"key", "b"}
+    assert set(png.texts(with_chunk(data, b"tEXt", b"b\0xyz"))) == {"key"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_small_picture_full_of_packed_texts_unpacks_to_little(whole, monkeypatch):
+    unpacked = []
+
+    class Counting:
+        def __init__(self):
+            self._real = zlib.decompressobj()
+
+        def decompress(self, data, most):
+            assert most > 0  # 0 would be without any limit
+            unpacked.append(most)
+            return self._real.decompress(data, most)
+
+        @property
+        def unconsumed_tail(self):
+            return self._real.unconsumed_tail
+
+    monkeypatch.setattr(png, "zlib", SimpleNamespace(decompressobj=Counting, error=zlib.error))
+    packed = zlib.compress(b"x" * (png.LONGEST_TEXT // 2))
+    packed = packed if whole else packed[:-1] + b"?"  # its checksum, by which it is found damaged once all is unpacked
     data = picture()
-    assert png.texts(data[:33] + chunk + data[33:]) == {}
+    for number in range(100):
+        data = with_chunk(data, b"zTXt", b"%d\0\0" % number + packed)
+    assert sum(len(text) for text in png_info(data)["items"].values()) <= png.LONGEST_TEXT
+    assert sum(unpacked) <= 2 * png.LONGEST_TEXT
+
+
+def test_a_picture_of_nothing_but_keys_has_few_of_them():
+    data = picture()
+    at = data.index(b"IDAT") - 4
+    chunks = b"".join(struct.pack(">I4s", 81, b"tEXt") + b"%080d\0" % number + bytes(4) for number in range(20_000))
+    assert len(png.texts(data[:at] + chunks + data[at:])) <= png.LONGEST_TEXT // 80
 
 
 @given(st.integers(0, 400), st.integers(0, 255))

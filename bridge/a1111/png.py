@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-LONGEST_TEXT = 1 << 20  # bytes of a text once unpacked; real ones have some kilobytes
+LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file once unpacked; real ones have some kilobytes
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
 
@@ -29,13 +29,24 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
 
 
 def texts(data: bytes) -> dict[str, str]:
-    """All texts of a PNG by key, in the file's order, as far as the file is whole; none for other files."""
+    """The texts of a PNG by key, in the file's order, as far as the file is whole; none for other files.
+
+    The first that is damaged, or with which they are longer than LONGEST_TEXT together, ends it: the work of unpacking
+    is bounded too.
+    """
     found: dict[str, str] = {}
+    left = LONGEST_TEXT
     for name, body, _ in _chunks(data) if data.startswith(SIGNATURE) else ():
+        if name not in READERS:
+            continue
         key, _, rest = body.partition(b"\0")
-        text = READERS[name](rest) if name in READERS else None
-        if text is not None:
-            found[key.decode("latin-1")] = text
+        left -= len(key)
+        reader, coding = READERS[name]
+        text = reader(rest, left) if left > 0 else None
+        if text is None:
+            break
+        left -= len(text)
+        found[key.decode("latin-1")] = text.decode(coding, errors="replace")
     return found
 
 
@@ -63,31 +74,30 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def _inflated(data: bytes) -> bytes | None:
+def _inflated(data: bytes, most: int) -> bytes | None:
     unpacking = zlib.decompressobj()
     try:
-        text = unpacking.decompress(data, LONGEST_TEXT)
+        text = unpacking.decompress(data, most)
     except zlib.error:
         return None
     return None if unpacking.unconsumed_tail else text
 
 
-def _plain(rest: bytes) -> str | None:
-    return rest.decode("latin-1")
+def _plain(rest: bytes, most: int) -> bytes | None:
+    return rest if len(rest) <= most else None
 
 
-def _packed(rest: bytes) -> str | None:
-    text = _inflated(rest[1:])
-    return None if text is None else text.decode("latin-1")
+def _packed(rest: bytes, most: int) -> bytes | None:
+    return _inflated(rest[1:], most)
 
 
-def _international(rest: bytes) -> str | None:
+def _international(rest: bytes, most: int) -> bytes | None:
     if len(rest) < 2:
         return None
     _, _, tail = rest[2:].partition(b"\0")  # after the language
     _, _, text = tail.partition(b"\0")  # after the translated key
-    unpacked = _inflated(text) if rest[0] else text
-    return None if unpacked is None else unpacked.decode("utf-8", errors="replace")
+    return _inflated(text, most) if rest[0] else _plain(text, most)
 
 
-READERS = {b"tEXt": _plain, b"zTXt": _packed, b"iTXt": _international}
+# How each chunk's text is got, of at most so many bytes (one or more), and its coding.
+READERS = {b"tEXt": (_plain, "latin-1"), b"zTXt": (_packed, "latin-1"), b"iTXt": (_international, "utf-8")}
