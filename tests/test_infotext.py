@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import struct
+import tracemalloc
 import zlib
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from sd_parsers import ParserManager
 from sd_parsers.data import Generators
 
 from bridge.a1111 import extras, generate, infotext, png, result, settings
+from bridge.a1111.exif import LONGEST_COMMENT, comment
 from bridge.a1111.prompt import STYLES, styled, understood, weighted
 from bridge.adapters import Request, View
 from bridge.catalog import Catalog
@@ -323,6 +325,25 @@ def test_a1111s_jpeg_and_webp_are_read(form, coding):
     told = png_info(with_comment(form, b"UNICODE\0" + A1111.encode(coding)))
     assert told["info"] == A1111
     assert told["parameters"]["Sampler"] == "DPM++ 2M"
+
+
+def test_a_comment_that_is_too_long_is_none():
+    head = b"ASCII\0\0\0"
+    body = b"x" * (LONGEST_COMMENT - len(head))
+    assert comment(with_comment("WEBP", head + body)) == body.decode()
+    assert comment(with_comment("WEBP", head + body + b"x")) is None
+
+
+def test_exif_whose_entries_all_claim_the_whole_file_takes_no_more_memory_than_the_file():
+    entries = b"".join(struct.pack("<HHII", tag, 7, 1 << 20, 0) for tag in range(1, 513))
+    block = b"II*\0" + struct.pack("<IH", 8, 512) + entries + bytes(1 << 20)
+    data = b"RIFF" + bytes(4) + b"WEBP" + struct.pack("<4sI", b"EXIF", len(block)) + block
+    tracemalloc.start()
+    try:
+        assert comment(data) is None
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(data)
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "BMP"])

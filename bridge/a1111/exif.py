@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 EXIF_FOLDER, USER_COMMENT = 0x8769, 0x9286  # EXIF tags
 MOST_ENTRIES = 512  # of one EXIF folder that are looked at
+LONGEST_COMMENT = 1 << 20  # bytes; real ones have some kilobytes
 
 
 def comment(data: bytes) -> str | None:
-    """EXIF's UserComment of a JPEG or WebP as text; None when there is none."""
+    """EXIF's UserComment of a JPEG or WebP as text; None when there is none, or it is longer than LONGEST_COMMENT."""
     raw = _entries(data).get(USER_COMMENT)
-    if not isinstance(raw, bytes):
+    if not isinstance(raw, bytes) or len(raw) > LONGEST_COMMENT:
         return None
     kind, text = raw[:8], raw[8:]
     if kind.startswith(b"UNICODE"):  # big-endian unless it begins like little-endian Latin text
@@ -39,7 +40,7 @@ def _riff(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _entries(data: bytes) -> dict[int, int | bytes]:
-    """EXIF's tags of a JPEG or WebP: short and long numbers as such, everything else as bytes; empty without EXIF."""
+    """The two tags of a JPEG or WebP: short and long numbers as such, everything else as bytes; empty without EXIF."""
     if data.startswith(b"RIFF"):
         block = next((body for name, body in _riff(data) if name == b"EXIF"), b"")
     else:
@@ -66,7 +67,8 @@ def _folder(block: bytes, order: str, at: int) -> dict[int, int | bytes]:
         if place + 12 > len(block):
             break
         tag, kind, length = struct.unpack_from(order + "HHI", block, place)
-        found[tag] = _entry(block, order, kind, length, place + 8)
+        if tag in (EXIF_FOLDER, USER_COMMENT) and tag not in found:  # every entry may claim the whole file as its value
+            found[tag] = _entry(block, order, kind, length, place + 8)
     return found
 
 
