@@ -24,7 +24,13 @@ from bridge.catalog import Catalog
 from bridge.errors import BadRequest
 from bridge.job import Artifact, Job, JobState
 
-CATALOG = Catalog(live=True, checkpoints=("pixel.safetensors",), checkpoint="pixel.safetensors")
+CATALOG = Catalog(
+    live=True,
+    checkpoints=("pixel.safetensors", "sub/other.safetensors"),
+    checkpoint="pixel.safetensors",
+    vaes=("soft.safetensors",),
+    upscalers=("4x-Sharp.pth",),
+)
 
 
 def picture(form="PNG", **more):
@@ -33,14 +39,19 @@ def picture(form="PNG", **more):
     return made.getvalue()
 
 
-def drawn(**body):
-    """The PNG that a client gets for this request, and its infotext."""
+def done(reader, **body):
+    """What a reader makes of this request, and how it is answered when it is drawn."""
     request = Request(body=body, options=settings.Options(), catalog=CATALOG, token=42)
-    spec = generate.read_txt2img(request).spec
+    spec = reader(request).spec
     made = (Artifact("image", "ab", "image/png", 1, data=picture()),)
     job = Job("a", "a1111", spec.mode, JobState.COMPLETED, 1.0, 0.0, spec.values, spec.notes, artifacts=made)
     job = Job(**{**vars(job), "echo": json.loads(json.dumps(spec.echo))})
-    body = result.answer(job, request).body
+    return spec, result.answer(job, request).body
+
+
+def drawn(**body):
+    """The PNG that a client gets for this request, and its infotext."""
+    _, body = done(generate.read_txt2img, **body)
     return base64.b64decode(body["images"][0]), json.loads(body["info"])["infotexts"][0]
 
 
@@ -88,6 +99,66 @@ def test_an_infotext_sent_back_is_the_same_request(prompt, negative):
     again, told = drawn(infotext=text)
     assert told == text
     assert png.texts(again)["parameters"] == text
+
+
+PICTURE = base64.b64encode(picture()).decode()
+MASKED = {"init_images": [PICTURE], "mask": PICTURE}
+HIRES = {"enable_hr": True, "width": 64, "height": 48, "steps": 7, "seed": 3, "hr_upscaler": "Latent"}
+ROUND_TRIPS = {
+    "all of a first pass": {
+        "prompt": "a cat, (red:1.2)",
+        "negative_prompt": "fog: thick",
+        "steps": 7,
+        "sampler_name": "DPM++ 2M SDE",
+        "scheduler": "Karras",
+        "cfg_scale": 4.5,
+        "seed": 3,
+        "width": 64,
+        "height": 48,
+        "subseed": 5,
+        "subseed_strength": 0.25,
+        "override_settings": {"sd_model_checkpoint": "other", "sd_vae": "soft", "CLIP_stop_at_last_layers": 2},
+    },
+    "a scale": {**HIRES, "hr_scale": 1.5, "hr_second_pass_steps": 4, "denoising_strength": 0.3},
+    "a size": {**HIRES, "hr_resize_x": 96, "hr_resize_y": 80, "hr_sampler_name": "Euler a"},
+    "a size alone": {key: value for key, value in HIRES.items() if key != "hr_upscaler"} | {"hr_resize_x": 96},
+    "one edge": {**HIRES, "hr_resize_y": 80},
+    "an older first pass": {**HIRES, "firstphase_width": 32, "firstphase_height": 24},
+    "prompts": {**HIRES, "prompt": "a", "hr_prompt": "a, bigger: yes", "hr_negative_prompt": "two\nlines"},
+    "a file": {**HIRES, "hr_upscaler": "4x-Sharp"},
+    "another sampler": {**HIRES, "sampler_name": "DPM++ 2M", "hr_sampler_name": "Euler a"},
+    "another sampler and its schedule": {**HIRES, "sampler_name": "Euler", "hr_sampler_name": "DPM++ 2M Exponential"},
+    "another schedule": {**HIRES, "sampler_name": "Euler", "scheduler": "Karras", "hr_scheduler": "Exponential"},
+    "the same schedule": {
+        **HIRES,
+        "scheduler": "Karras",
+        "hr_sampler_name": "LMS",
+        "hr_scheduler": "Use same scheduler",
+    },
+    "no schedule of its own": {**HIRES, "scheduler": "Karras", "hr_sampler_name": "LMS", "hr_scheduler": "Automatic"},
+    "a picture": {"init_images": [PICTURE], "denoising_strength": 0.4},
+    "a mask": MASKED,
+    "a mask's part": {**MASKED, "inpaint_full_res": True, "inpaint_full_res_padding": 16, "mask_blur": 0},
+    "a mask's whole": {**MASKED, "inpaint_full_res": False, "inpainting_mask_invert": 1, "inpainting_fill": 3},
+    **{f"a mask filled, {fill}": {**MASKED, "inpainting_fill": fill} for fill in range(4)},
+}
+
+
+@pytest.mark.parametrize("asked", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
+def test_an_infotext_sent_back_draws_the_same(asked):
+    reader = generate.read_img2img if "init_images" in asked else generate.read_txt2img
+    spec, body = done(reader, **asked)
+    (text,) = json.loads(body["info"])["infotexts"]
+    sent = {name: asked[name] for name in ("init_images", "mask") if name in asked}
+    again, told = done(reader, **sent, infotext=text)
+    assert (again.mode, again.values, again.notes) == (spec.mode, spec.values, spec.notes)
+    assert json.loads(told["info"])["infotexts"] == [text]
+
+
+def test_a_text_of_a_picture_without_a_mask_says_nothing_of_masks():
+    _, text = drawn(prompt="a cat")
+    spec, _ = done(generate.read_img2img, **MASKED, infotext=text)
+    assert (spec.values["area"], spec.values["fill"]) == ("only masked", "fill")
 
 
 def test_what_a_request_says_itself_goes_before_its_infotext():

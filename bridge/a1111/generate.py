@@ -13,7 +13,7 @@ from bridge.a1111.draft import Draft, drafted
 from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
 from bridge.a1111.hires import with_second_pass
-from bridge.a1111.infotext import request_fields
+from bridge.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters import Request, Submission
 from bridge.errors import BadRequest
 from bridge.fields import decoded
@@ -21,7 +21,6 @@ from bridge.job import JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
-CONTENTS = ("fill", None, "latent noise", "latent nothing")  # the same in infotext, where original goes without saying
 TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
 
 # Workflow inputs in the caller's words, for errors.
@@ -164,12 +163,13 @@ def _masked(asked: Img2Img, draft: Draft) -> Draft:
         "area": "only masked" if asked.inpaint_full_res else "whole picture",
         "fill": FILLS[asked.inpainting_fill],
     }
+    content = CONTENTS[asked.inpainting_fill]
     extra = {
         "Mask blur": blur,
-        "Mask mode": "Inpaint not masked" if asked.inpainting_mask_invert else None,
-        "Inpaint area": "Only masked" if asked.inpaint_full_res else None,
+        "Mask mode": NOT_MASKED if asked.inpainting_mask_invert else None,
+        "Inpaint area": ONLY_MASKED if asked.inpaint_full_res else None,
         "Masked area padding": asked.inpaint_full_res_padding if asked.inpaint_full_res else None,
-        "Masked content": CONTENTS[asked.inpainting_fill],
+        "Masked content": content if content != ABSENT["Masked content"] else None,
     }
     return draft.plus(values, notes, extra)
 

@@ -50,7 +50,8 @@ def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
         "Hires steps": asked.hr_second_pass_steps or None,
         "Hires upscaler": stem(upscaler) if upscaler in request.catalog.upscalers else upscaler,
         "Hires sampler": sampling.name if name else None,
-        "Hires schedule type": sampling.schedule if schedule else None,
+        # Without it a reader takes the first pass's, which isn't what the own one of another sampler is.
+        "Hires schedule type": sampling.schedule if schedule or sampling.schedule != draft.said["schedule"] else None,
         "Hires prompt": asked.hr_prompt or None,
         "Hires negative prompt": asked.hr_negative_prompt or None,
     }

@@ -55,13 +55,21 @@ FIELDS = {
     "Variation seed strength": "subseed_strength",
     "Denoising strength": "denoising_strength",
     "Hires upscale": "hr_scale",
+    "Hires resize-1": "hr_resize_x",
+    "Hires resize-2": "hr_resize_y",
     "Hires upscaler": "hr_upscaler",
     "Hires steps": "hr_second_pass_steps",
+    "Hires sampler": "hr_sampler_name",
+    "Hires schedule type": "hr_scheduler",
     "Hires prompt": "hr_prompt",
     "Hires negative prompt": "hr_negative_prompt",
     "Mask blur": "mask_blur",
+    "Masked area padding": "inpaint_full_res_padding",
 }
 SETTINGS = {"Model": "sd_model_checkpoint", "VAE": "sd_vae", "Clip skip": "CLIP_stop_at_last_layers"}
+SECOND_PASS = ("Hires upscale", "Hires upscaler", "Hires resize-1")  # with any of these there was one
+NOT_MASKED, ONLY_MASKED = "Inpaint not masked", "Only masked"
+CONTENTS = ("fill", "original", "latent noise", "latent nothing")  # by inpainting_fill
 
 
 def written(prompt: str, negative: str, parameters: Mapping[str, Any]) -> str:
@@ -103,9 +111,22 @@ def request_fields(text: str) -> dict[str, Any]:
     read = parameters(text)
     fields = {field: read[key] for key, field in FIELDS.items() if key in read}
     settings = {name: read[key] for key, name in SETTINGS.items() if key in read}
-    if "Hires upscale" in read or "Hires upscaler" in read:
+    if any(name in read for name in SECOND_PASS):
         fields["enable_hr"] = True
+    if "Mask blur" in read:
+        fields |= _masked(read)
     return {**fields, **({"override_settings": settings} if settings else {})}
+
+
+def _masked(read: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a mask whose absence in a text means something else than in a request."""
+    said = {**ABSENT, **read}
+    content = said["Masked content"]
+    return {
+        "inpainting_mask_invert": int(said["Mask mode"] == NOT_MASKED),
+        "inpaint_full_res": said["Inpaint area"] == ONLY_MASKED,
+        **({"inpainting_fill": CONTENTS.index(content)} if content in CONTENTS else {}),
+    }
 
 
 def _prompts(lines: list[str]) -> tuple[str, str]:
