@@ -167,6 +167,21 @@ def test_what_a_request_says_itself_goes_before_its_infotext():
     assert told == text.replace("Steps: 7", "Steps: 9")
 
 
+def test_settings_of_a_request_leave_the_others_of_its_infotext():
+    first = {"sd_model_checkpoint": "other", "sd_vae": "soft", "CLIP_stop_at_last_layers": 2}
+    _, text = drawn(seed=3, override_settings=first)
+    own = {"sd_model_checkpoint": None, "sd_vae": "Automatic", "enable_pnginfo": True}
+    spec, _ = done(generate.read_txt2img, infotext=text, override_settings=own)
+    names = ("checkpoint", "vae", "clip_skip")
+    assert [spec.values[name] for name in names] == ["sub/other.safetensors", "from checkpoint", -2]
+
+
+@pytest.mark.parametrize("own", [None, {}])
+def test_no_settings_of_a_request_are_those_of_its_infotext(own):
+    _, text = drawn(seed=3, override_settings={"sd_model_checkpoint": "other"})
+    assert drawn(infotext=text, override_settings=own)[1] == text
+
+
 @pytest.mark.parametrize(("prompt", "negative"), [pair for pair in PROMPTS if all(pair)])
 def test_sd_parsers_reads_it(prompt, negative):
     notes = {"tiling": True, "restore_faces": True}

@@ -21,6 +21,7 @@ from bridge.job import JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
+SETTINGS = "override_settings"
 TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
 
 # Workflow inputs in the caller's words, for errors.
@@ -126,10 +127,19 @@ def _asked(model: type[Body], request: Request) -> Body:
     asked = read(model, request.body)
     if isinstance(asked, Generation) and asked.infotext:
         told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
-        asked = read(model, {**told, **{key: value for key, value in request.body.items() if value is not None}})
+        asked = read(model, _joined(told, request.body))
     if isinstance(asked, Generation) and not forward.wanted(asked, request):
         _without_scripts(asked)
     return asked
+
+
+def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, where the request goes before its infotext; the settings of both are joined one by one."""
+    settings, own = told.get(SETTINGS), body.get(SETTINGS)
+    both = {**told, **{key: value for key, value in body.items() if value is not None}}
+    if isinstance(settings, dict) and isinstance(own, dict):
+        both[SETTINGS] = {**settings, **{key: value for key, value in own.items() if value is not None}}
+    return both
 
 
 def _without_scripts(asked: Generation) -> None:
