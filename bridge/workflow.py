@@ -112,7 +112,8 @@ class Library:
         """The newest version of a mode (`sketch`), or a fixed one (`sketch@1`). Raises UnknownName."""
         known = {**self._newest, **self._by_name}
         if name not in known:
-            raise UnknownName(name, known if "@" in name else self._newest, what="Mode")
+            # Callers choose one by their field `workflow`, in every dialect that lets them.
+            raise UnknownName(name, known if "@" in name else self._newest, what="Workflow", field="workflow")
         return known[name]
 
 

@@ -178,9 +178,10 @@ def test_a_fallback_must_be_in_the_library(tmp_path):
         Library.open(tmp_path)
 
 
-def test_an_unknown_mode_is_answered_with_the_nearest_one():
-    with pytest.raises(UnknownName, match=r"Mode 'skech' is unknown\. Did you mean 'sketch'\?"):
+def test_an_unknown_workflow_is_answered_with_the_nearest_one_and_the_callers_field():
+    with pytest.raises(UnknownName, match=r"Workflow 'skech' is unknown\. Did you mean 'sketch'\?") as caught:
         LIBRARY.get("skech")
+    assert caught.value.field == "workflow"
     with pytest.raises(UnknownName, match=r"Did you mean 'sketch@1'\?"):
         LIBRARY.get("sketch@7")
 
