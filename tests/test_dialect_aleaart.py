@@ -341,6 +341,11 @@ def test_another_workflow_may_be_named(body, mode):
     assert (spec.mode, spec.loose) == (mode, True)
 
 
+def test_an_empty_workflow_is_none():
+    assert asked({**NESTED, "workflow": ""}).spec == asked(NESTED).spec
+    assert asked({**FLAT, "workflow": ""}).spec == asked(FLAT).spec
+
+
 @pytest.mark.parametrize("body", [NESTED, {**FLAT, "negative_prompt": "blurry"}], ids=["nested", "flat"])
 def test_words_lead_every_workflow_input_back_to_a_field_of_the_request(body):
     spec, fields = asked(body).spec, set(Generate.model_fields) | {f"parameters.{name}" for name in CHAIN}

@@ -416,6 +416,12 @@ def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_no
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+def test_an_empty_workflow_is_none(name):
+    needed = {**{field: SAMPLES[name][field] for field in KINDS[name].needs}, "prompt": "x"}
+    assert submitted(name, {**needed, "workflow": ""}).spec.values == submitted(name, needed).spec.values
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_words_lead_every_workflow_input_back_to_a_field_of_the_request(name):
     spec = asked(name, negativePrompt="x", model="dreamshaper_8")
     fields = set(KINDS[name].model.model_fields)

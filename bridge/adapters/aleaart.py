@@ -204,7 +204,7 @@ def _nested(asked: Generate, request: Request) -> JobSpec:
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
     mode, named = asked.workflow or "aleaart", asked.parameters.latentSeed is not None
     said = (*notes, *ignored([*extra, *unread]))
-    loose = asked.workflow is not None
+    loose = bool(asked.workflow)
     return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=loose, cacheable=named)
 
 

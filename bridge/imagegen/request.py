@@ -129,7 +129,7 @@ def _values(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The workflow's inputs, and what was chosen. A workflow that the request names keeps its file's own values
     where the request says nothing."""
-    own = asked.workflow is not None
+    own = bool(asked.workflow)
     sides, notes = ({}, ()) if own else _sides(asked, pictures.get("image"))
     said = {"width": asked.width, "height": asked.height, "steps": asked.steps, "cfg": asked.guidanceScale}
     said |= {"negative": asked.negativePrompt}
