@@ -61,7 +61,8 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Say it on every answer, streams included."""
     response.headers.update(COMMON)
-    response.headers[HEADER] = request[TRACE]  # by which the logs know the request
+    if TRACE in request:  # by which the logs know it; one with an unknown Expect is refused before it gets any
+        response.headers[HEADER] = request[TRACE]
     if isinstance(response, web.FileResponse):
         response.headers["Content-Security-Policy"] = PAGE_POLICY
     if request.path not in KEPT:

@@ -209,6 +209,16 @@ async def test_the_frameworks_own_errors_have_the_dialects_shape(serve, method, 
     assert (await response.json())["detail"] == sentence
 
 
+@pytest.mark.parametrize("path", [f"{PREFIX}/jobs", "/nothing"])
+async def test_what_a_client_expects_and_nobody_knows_is_refused_and_the_server_goes_on(serve, path, caplog):
+    client = await serve()
+    response = await client.get(path, headers={"Expect": "foo"})
+    assert (response.status, await response.text()) == (417, "Unknown Expect: foo")
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (await client.get(f"{PREFIX}/jobs")).status == 200
+
+
 @pytest.mark.parametrize("path", [f"{PREFIX}/generate/", f"{PREFIX}//generate", f"{PREFIX}///generate//"])
 async def test_a_slash_too_many_leads_to_the_same_place(serve, path):
     client = await serve()
