@@ -68,8 +68,9 @@ def _token(value: Any) -> str | int | float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(f"must be text or a number, not {shown(value)}")
-    if isinstance(value, str) and len(value) > LONGEST_TOKEN:
-        raise ValueError(f"has {len(value)} characters; {LONGEST_TOKEN} is the most")
+    length = len(str(value))  # JSON's reader has refused numbers that are too long for this
+    if length > LONGEST_TOKEN:
+        raise ValueError(f"has {length} characters; {LONGEST_TOKEN} is the most")
     return value
 
 
