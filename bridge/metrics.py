@@ -132,7 +132,10 @@ class Metrics:
         `health` is the engine's, as `Jobs.health` has it.
         """
         self._seen.values = seen(health)
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except (TypeError, ValueError):  # a version that is none
+            encode, content_type = choose_encoder("")
         return encode(self.registry), content_type
 
 

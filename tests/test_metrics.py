@@ -174,6 +174,16 @@ async def test_openmetrics_is_spoken_where_it_is_accepted(aiohttp_client):
     assert of(samples(await answer.text(), openmetrics), "pixart_jobs", state="running") == 1
 
 
+@pytest.mark.parametrize("version", ["abc", "1.x", "", "1..0", "-1", "9" * 5000, "\u00b2"])
+async def test_a_version_that_is_none_is_answered_with_metrics(aiohttp_client, version):
+    client = await aiohttp_client(create_app(Settings(_env_file=None), Idle()))
+    for form in ("application/openmetrics-text", "text/plain"):
+        answer = await client.get("/metrics", headers={"Accept": f"{form};version={version}"})
+        assert answer.status == 200
+        parse = openmetrics if answer.content_type == "application/openmetrics-text" else text
+        assert of(samples(await answer.text(), parse), "pixart_jobs", state="running") == 1
+
+
 async def test_paths_and_methods_that_clients_make_up_are_one_series_each(aiohttp_client):
     client = await aiohttp_client(create_app(Settings(_env_file=None), Idle()))
     for number in range(20):
