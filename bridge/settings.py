@@ -5,11 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import limits
 from pydantic import AliasChoices, Field, field_validator
-from pydantic_settings import NoDecode
 
 from bridge.access import Network
 from bridge.variables import Environment, checked
@@ -103,7 +102,7 @@ class Settings(Environment):
         description="jobs of one key that may wait and run at a time, where the key has no limit of its own; one more "
         "gets 429; 0 is any number",
     )
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+    trusted_proxies: tuple[Network, ...] = Field(
         (),
         validation_alias=_names("TRUSTED_PROXIES"),
         description="networks of the proxies whose `X-Forwarded-For` is believed, separated by commas",
@@ -126,7 +125,7 @@ class Settings(Environment):
         validation_alias=_names("BODY_SECONDS"),
         description="how long a request's body may take to arrive",
     )
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+    cors_origins: tuple[str, ...] = Field(
         ("*",),
         validation_alias=_names("CORS_ORIGINS"),
         description="web origins that may call, separated by commas; `*` is any",
@@ -254,7 +253,7 @@ class Settings(Environment):
         description="serve only this dialect on the main port, at its original's paths; without it all of them; "
         "`axera` is the pi_axera_sd_generator service: `/generate` and `/sdapi`, port 5000, `ENGINE=axera`",
     )
-    listeners: Annotated[tuple[tuple[int, str], ...], NoDecode] = Field(
+    listeners: tuple[tuple[int, str], ...] = Field(
         (),
         validation_alias=_names("PIXART_LISTENERS"),
         description="more ports, each for one dialect, e.g. `3003=imagegen,5000=unified,7860=a1111,8080=pico`",

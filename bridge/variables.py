@@ -12,9 +12,11 @@ from bridge.errors import SettingsError
 
 
 class Environment(BaseSettings):
-    """Values that come from environment variables or a file `.env`."""
+    """Values that come from environment variables or a file `.env`, as text; a field says itself where that is JSON."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", enable_decoding=False, extra="ignore", frozen=True, populate_by_name=True
+    )
 
 
 def options_of(model: type[BaseModel] | None) -> Any:
@@ -49,3 +51,5 @@ def checked(settings: Any, **values: Any) -> Any:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise SettingsError(f"A setting can't be used: {wrong}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env can't be read: it is not UTF-8.", hint="Save it as UTF-8.") from error

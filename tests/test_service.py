@@ -1,7 +1,9 @@
 """Listeners and settings: which ports are opened for whom, and which names of the originals count."""
 
 import pytest
+from keyed import NOWHERE
 
+from bridge import cli
 from bridge.adapters import dialects
 from bridge.errors import SettingsError
 from bridge.service import Door, doors
@@ -66,3 +68,34 @@ def test_three_originals_measure_time_in_their_own_units(monkeypatch):
     found = {name: options_of(each.options) for name, each in dialects().items()}
     assert found["imagegen"].job_timeout == 300_000  # milliseconds
     assert found["pico"].seconds == 45
+
+
+# What can't be used
+
+
+def refused(capsys, *arguments):
+    """What `serve` says and ends with."""
+    assert cli.main(["serve", "--port", "0", *arguments]) == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    return sentence
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder of its own to serve from, with its own `.env` if it shall have one."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PIXART_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("COMFYUI_URL", NOWHERE)
+    return tmp_path
+
+
+@pytest.mark.parametrize("text", ["not json", "", '[{"name": "mine"'])
+def test_styles_that_are_no_json_are_refused_by_name(elsewhere, monkeypatch, capsys, text):
+    monkeypatch.setenv("A1111_STYLES", text)
+    assert refused(capsys).startswith("pixart: A setting can't be used: A1111_STYLES: Invalid JSON: ")
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
+def test_a_dotenv_in_another_coding_is_refused_by_name(elsewhere, capsys, coding):
+    (elsewhere / ".env").write_text("API_KEY=schlüssel\n", encoding=coding)
+    assert refused(capsys) == "pixart: The file .env can't be read: it is not UTF-8. Save it as UTF-8."

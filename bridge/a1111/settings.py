@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 
 from bridge.a1111.failure import Unprocessable
 from bridge.a1111.prompt import STYLES, Style
@@ -99,8 +99,9 @@ class Options(BaseModel):
         validation_alias=AliasChoices("A1111_HIDE_SCHEDULE_TYPE"),
         description="leave `Schedule type` out of infotext, for clients that count its commas (node-sd-webui)",
     )
-    styles: tuple[Style, ...] = Field(
+    styles: Json[tuple[Style, ...]] = Field(
         STYLES,
+        validate_default=False,  # it is no JSON
         validation_alias=AliasChoices("A1111_STYLES"),
         description="prompt styles, a JSON list of {name, prompt, negative_prompt}; `{prompt}` is the prompt's place",
     )

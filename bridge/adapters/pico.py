@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 
 from bridge.a1111.failure import NoInitImage
 from bridge.a1111.fields import Img2Img, Txt2Img
@@ -77,8 +77,11 @@ class Options(BaseModel):
     key: str = Field(
         "", validation_alias=_names("SERVICE_API_KEY"), description="when set, requests need `X-API-Key: KEY`"
     )
-    styles: tuple[Style, ...] = Field(
-        STYLES, validation_alias=_names("A1111_STYLES"), description="prompt styles, as in A1111's API"
+    styles: Json[tuple[Style, ...]] = Field(
+        STYLES,
+        validate_default=False,  # it is no JSON
+        validation_alias=_names("A1111_STYLES"),
+        description="prompt styles, as in A1111's API",
     )
     seconds: float | None = Field(
         None,
