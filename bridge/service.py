@@ -164,7 +164,7 @@ def is_loopback(host: str) -> bool:
     """Whether only this machine reaches it, by whatever name it goes."""
     try:
         found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except OSError:
+    except (OSError, UnicodeError):
         return False  # what can't be looked up isn't known to be safe
     return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
 

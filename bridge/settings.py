@@ -11,6 +11,7 @@ import limits
 from pydantic import AliasChoices, Field, field_validator
 
 from bridge.access import Network
+from bridge.forms import Arguments, Host
 from bridge.variables import Environment, checked
 from bridge.webhooks.address import parsed
 
@@ -45,7 +46,7 @@ def _names(*names: str) -> AliasChoices:
 class Settings(Environment):
     """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
 
-    host: str = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
+    host: Host = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, validation_alias=_names("PORT"), description="port; 0 picks a free one")
     data: Path = Field(
         ROOT / "data",
@@ -67,7 +68,7 @@ class Settings(Environment):
         validation_alias=_names("COMFYUI_DIR"),
         description="ComfyUI's source for the bridge's own child; `ComfyUI` in the data folder if not set",
     )
-    comfyui_args: str = Field(
+    comfyui_args: Arguments = Field(
         "",
         validation_alias=_names("COMFYUI_ARGS"),
         description="more command-line arguments for the child, e.g. `--lowvram`",
@@ -258,7 +259,7 @@ class Settings(Environment):
         validation_alias=_names("PIXART_LISTENERS"),
         description="more ports, each for one dialect, e.g. `3003=imagegen,5000=unified,7860=a1111,8080=pico`",
     )
-    service_host: str | None = Field(
+    service_host: Host | None = Field(
         None,
         validation_alias=_names("SERVICE_HOST"),
         description="address of the Pico's own listener; HOST if not set",

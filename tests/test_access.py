@@ -318,6 +318,7 @@ async def test_health_tells_its_details_to_the_operator_only(serve_queue, keys):
         ("0", False),
         ("192.0.2.1", False),
         ("no.such.host.invalid", False),
+        ("127.0.0..1", False),
     ],
 )
 def test_loopback_is_known_by_any_name(host, alone):

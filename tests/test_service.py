@@ -99,3 +99,31 @@ def test_styles_that_are_no_json_are_refused_by_name(elsewhere, monkeypatch, cap
 def test_a_dotenv_in_another_coding_is_refused_by_name(elsewhere, capsys, coding):
     (elsewhere / ".env").write_text("API_KEY=schlüssel\n", encoding=coding)
     assert refused(capsys) == "pixart: The file .env can't be read: it is not UTF-8. Save it as UTF-8."
+
+
+@pytest.mark.parametrize("text", ["127.0.0..1", ".", "a" * 64], ids=["two dots", "a dot", "too long"])
+@pytest.mark.parametrize("name", ["HOST", "SERVICE_HOST"])
+@pytest.mark.parametrize("key", ["", "k" * 24], ids=["for everybody", "with a key"])
+def test_a_host_that_can_be_none_is_refused_by_name(elsewhere, monkeypatch, capsys, name, text, key):
+    monkeypatch.setenv("API_KEY", key)
+    monkeypatch.setenv("SERVICE_PORT", "0")
+    monkeypatch.setenv(name, text)
+    said = f"pixart: A setting can't be used: {name}: Value error, {text!r} is no address, nor the name of a machine."
+    assert refused(capsys) == said
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1", "::", "fe80::1%eth0", "localhost", "local.", "bücher.example"])
+def test_a_host_of_any_kind_is_taken(host):
+    assert settings(host=host, service_host=host).host == host
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("--foo 'bar", "No closing quotation"), ("--foo bar\\", "No escaped character")], ids=str
+)
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+def test_arguments_that_no_shell_reads_are_refused_by_name(elsewhere, monkeypatch, capsys, command, text, why):
+    monkeypatch.delenv("COMFYUI_URL")
+    monkeypatch.setenv("COMFYUI_ARGS", text)
+    assert cli.main([command]) == 1
+    said = "COMFYUI_ARGS: Value error, can't be split into arguments as a shell does it:"
+    assert capsys.readouterr().err == f"pixart: A setting can't be used: {said} {why}.\n"

@@ -1,0 +1,28 @@
+"""Forms that the texts of settings have. Where one hasn't, it is refused with a sentence for the operator."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+
+def _host(text: str) -> str:
+    try:
+        text.encode("idna")  # as it is looked up
+    except UnicodeError as error:
+        raise ValueError(f"{text!r} is no address, nor the name of a machine") from error
+    return text
+
+
+def _arguments(text: str) -> str:
+    try:
+        shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"can't be split into arguments as a shell does it: {error}") from error
+    return text
+
+
+Host = Annotated[str, AfterValidator(_host)]
+Arguments = Annotated[str, AfterValidator(_arguments)]
