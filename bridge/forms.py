@@ -1,11 +1,11 @@
-"""Forms that the texts of settings have. Where one hasn't, it is refused with a sentence for the operator."""
+"""Forms that values of settings have. Where one hasn't, it is refused with a sentence for the operator."""
 
 from __future__ import annotations
 
 import shlex
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 
 def _host(text: str) -> str:
@@ -26,3 +26,4 @@ def _arguments(text: str) -> str:
 
 Host = Annotated[str, AfterValidator(_host)]
 Arguments = Annotated[str, AfterValidator(_arguments)]
+Port = Annotated[int, Field(ge=0, le=65535)]

@@ -11,7 +11,7 @@ import limits
 from pydantic import AliasChoices, Field, field_validator
 
 from bridge.access import Network
-from bridge.forms import Arguments, Host
+from bridge.forms import Arguments, Host, Port
 from bridge.variables import Environment, checked
 from bridge.webhooks.address import parsed
 
@@ -47,7 +47,7 @@ class Settings(Environment):
     """Everything that can be set, by environment variable or in a file `.env`; the first alias is the name to use."""
 
     host: Host = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
-    port: int = Field(8000, ge=0, le=65535, validation_alias=_names("PORT"), description="port; 0 picks a free one")
+    port: Port = Field(8000, validation_alias=_names("PORT"), description="port; 0 picks a free one")
     data: Path = Field(
         ROOT / "data",
         validation_alias=_names("PIXART_DATA"),
@@ -254,7 +254,7 @@ class Settings(Environment):
         description="serve only this dialect on the main port, at its original's paths; without it all of them; "
         "`axera` is the pi_axera_sd_generator service: `/generate` and `/sdapi`, port 5000, `ENGINE=axera`",
     )
-    listeners: tuple[tuple[int, str], ...] = Field(
+    listeners: tuple[tuple[Port, str], ...] = Field(
         (),
         validation_alias=_names("PIXART_LISTENERS"),
         description="more ports, each for one dialect, e.g. `3003=imagegen,5000=unified,7860=a1111,8080=pico`",
@@ -264,10 +264,8 @@ class Settings(Environment):
         validation_alias=_names("SERVICE_HOST"),
         description="address of the Pico's own listener; HOST if not set",
     )
-    service_port: int | None = Field(
+    service_port: Port | None = Field(
         None,
-        ge=0,
-        le=65535,
         validation_alias=_names("SERVICE_PORT"),
         description="port of the Pico's own listener, 8080 in the original; without it there is none",
     )

@@ -42,6 +42,13 @@ def test_a_profile_that_is_no_dialect_is_refused_with_those_that_are(wrong):
         doors(settings(**wrong))
 
 
+@pytest.mark.parametrize("port", ["99999", "65536", "-1"])
+def test_a_listener_has_a_port_that_there_is(port):
+    with pytest.raises(ValueError, match=r"PIXART_LISTENERS\.1\.0"):
+        settings(PIXART_LISTENERS=f"3003=imagegen,{port}=a1111")
+    assert settings(listeners="0=a1111,65535=imagegen").listeners == ((0, "a1111"), (65535, "imagegen"))
+
+
 @pytest.mark.parametrize("text", ["3003", "=a1111", "x=a1111", "1=2=3"])
 def test_listeners_that_are_no_pairs_of_port_and_name_are_refused(text):
     with pytest.raises(ValueError, match=r"listeners|LISTENERS"):
