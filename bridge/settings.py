@@ -11,7 +11,7 @@ import limits
 from pydantic import AliasChoices, Field, field_validator
 
 from bridge.access import Network
-from bridge.forms import Arguments, Host, Port
+from bridge.forms import Arguments, Host, Port, ServiceUrl
 from bridge.variables import Environment, checked
 from bridge.webhooks.address import parsed
 
@@ -58,7 +58,7 @@ class Settings(Environment):
         validation_alias=_names("PIXART_WORKFLOWS"),
         description="folder of workflow files",
     )
-    comfyui_url: str | None = Field(
+    comfyui_url: ServiceUrl | None = Field(
         None,
         validation_alias=_names("COMFYUI_URL"),
         description="a ComfyUI that runs elsewhere; without it the bridge starts its own",
@@ -330,13 +330,6 @@ class Settings(Environment):
     @classmethod
     def _callable(cls, value: str | None) -> str | None:
         return str(parsed(value)) if value is not None else None
-
-    @field_validator("comfyui_url")
-    @classmethod
-    def _http(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/") if value else None
 
     @property
     def comfyui_source(self) -> Path:

@@ -51,7 +51,7 @@ ALLOWED = {
     "bridge/logs.py": {"bridge.redaction", "aiohttp", "pythonjsonlogger"},
     "bridge/metrics.py": {"bridge.__version__", "prometheus_client"},
     "bridge/sampling.py": set(),
-    "bridge/forms.py": {"pydantic"},
+    "bridge/forms.py": {"pydantic", "yarl"},
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "custom_nodes/pixart_nodes/loras.py": {".errors"},

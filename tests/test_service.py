@@ -134,3 +134,20 @@ def test_arguments_that_no_shell_reads_are_refused_by_name(elsewhere, monkeypatc
     assert cli.main([command]) == 1
     said = "COMFYUI_ARGS: Value error, can't be split into arguments as a shell does it:"
     assert capsys.readouterr().err == f"pixart: A setting can't be used: {said} {why}.\n"
+
+
+NO_URLS = ["http://", "http:///x", "http://:8188", "http://[::1", "http://h:99999", "http://h:0", "http://h:x"]
+
+
+@pytest.mark.parametrize("text", [*NO_URLS, "http://a..b", "http://ü..b", "http://my host", "ftp://h", "h:8188"])
+def test_a_url_of_comfyui_that_leads_nowhere_is_refused_by_name(text):
+    with pytest.raises(ValueError, match="COMFYUI_URL"):
+        settings(COMFYUI_URL=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://127.0.0.1:8188", "https://me:word@comfy.example/behind/it", "http://[::1]:8188", "http://bücher.example"],
+)
+def test_a_url_of_comfyui_is_taken_without_its_last_slash(text):
+    assert settings(comfyui_url=f"{text}/").comfyui_url == settings(comfyui_url=text).comfyui_url == text
