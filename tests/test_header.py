@@ -6,7 +6,8 @@ import struct
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
+from pixart_nodes import picture_file
 
 from bridge.header import size
 
@@ -47,6 +48,49 @@ def test_a_photograph_on_its_side_is_as_it_is_seen(kind, orientation):
     data = saved(kind, 30, 20, exif=exif)
     with Image.open(io.BytesIO(data)) as picture:
         assert size(data) == ImageOps.exif_transpose(picture).size == ((20, 30) if orientation > 4 else (30, 20))
+
+
+def turned():
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    return exif.tobytes()
+
+
+XMP = '<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+RAW = f"\nexif\n{len(turned()):8}\n{turned().hex()}\n"
+
+
+def texts(keyword, text, *, packed=False):
+    """What a PNG says beside its pixels."""
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt(keyword, text) if keyword.startswith("XML") else said.add_text(keyword, text, zip=packed)
+    return {"pnginfo": said}
+
+
+# What a file of 30 x 20 says of how it lies, and whether that counts: browsers obey EXIF's own block only, too.
+LIES = {
+    "png, eXIf": ("png", {"exif": turned()}, True),
+    "jpeg, EXIF": ("jpeg", {"exif": turned()}, True),
+    "webp, EXIF": ("webp, lossy", {"exif": turned()}, True),
+    "png, EXIF and XMP": ("png", {"exif": turned(), **texts("XML:com.adobe.xmp", XMP)}, True),
+    "jpeg, EXIF and XMP": ("jpeg", {"exif": turned(), "xmp": XMP.encode()}, True),
+    "png, Raw profile": ("png", texts("Raw profile type exif", RAW), False),
+    "png, Raw profile, packed": ("png", texts("Raw profile type exif", RAW, packed=True), False),
+    "palette png, Raw profile": ("palette png", texts("Raw profile type exif", RAW), False),
+    "png, a text named exif": ("png", texts("exif", turned().decode("latin-1")), False),
+    "png, a text named exif that is none": ("png", texts("exif", "none", packed=True), False),
+    "png, XMP": ("png", texts("XML:com.adobe.xmp", XMP), False),
+    "jpeg, XMP": ("jpeg", {"xmp": XMP.encode()}, False),
+    "jpeg, XMP beside EXIF that says nothing": ("jpeg", {"exif": Image.Exif().tobytes(), "xmp": XMP.encode()}, False),
+    "webp, XMP": ("webp, lossy", {"xmp": XMP.encode()}, False),
+}
+
+
+@pytest.mark.parametrize(("kind", "said", "counts"), LIES.values(), ids=list(LIES))
+def test_bridge_and_nodes_see_a_picture_lie_the_same_way(kind, said, counts):
+    data = saved(kind, 30, 20, **said)
+    height, width, _ = picture_file.decode(data).shape
+    assert size(data) == (width, height) == ((20, 30) if counts else (30, 20))
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

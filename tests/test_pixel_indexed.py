@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from pixart_nodes import indexed_file, library
 from pixart_nodes.pixel import indexed, png
 from pixart_nodes.pixel.errors import PaletteError, PixelError, UnknownName
@@ -289,6 +289,13 @@ def test_an_indexed_picture_is_turned_as_its_exif_says():
     exif[0x0112] = 6  # a quarter turn
     picture, _ = indexed_file.load(saved([[0, 1, 2]], LADDER, "PNG", exif=exif), "x.png")
     assert picture.indices.tolist() == [[0], [1], [2]]
+
+
+def test_an_indexed_picture_is_not_turned_by_its_xmp():
+    said = PngImagePlugin.PngInfo()
+    said.add_itxt("XML:com.adobe.xmp", '<rdf:Description tiff:Orientation="6"/>')
+    picture, _ = indexed_file.load(saved([[0, 1, 2]], LADDER, "PNG", pnginfo=said), "x.png")
+    assert picture.indices.tolist() == [[0, 1, 2]]
 
 
 def grey_png():

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
 from pixart_nodes.pixel.picture import opaque_mask
@@ -92,6 +92,15 @@ def test_exif_orientation_is_applied():
     exif[0x0112] = 6  # turned clockwise by 90 degrees
     found = picture_file.decode(saved(Image.fromarray(SCENE), "PNG", exif=exif))
     assert np.array_equal(found, np.rot90(SCENE, -1))
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_each_exif_orientation_is_turned_as_pillow_itself_does(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(Image.fromarray(SCENE), "PNG", exif=exif)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert np.array_equal(picture_file.decode(data), np.asarray(ImageOps.exif_transpose(picture)))
 
 
 def test_an_animation_gives_its_first_frame():

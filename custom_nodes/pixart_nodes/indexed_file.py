@@ -6,10 +6,10 @@ import io
 from pathlib import PurePath
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from .errors import PictureError
-from .picture_file import reading
+from .picture_file import reading, upright
 from .pixel import color_tables
 from .pixel.indexed import Indexed
 from .pixel.palette import Palette
@@ -32,7 +32,7 @@ def load(data: bytes, name: str = "image") -> tuple[Indexed, Palette]:
         table, readable = found
         with Image.open(io.BytesIO(readable)) as picture:
             picture.load()
-            indices = np.asarray(ImageOps.exif_transpose(picture)).astype(np.int64)
+            indices = np.asarray(upright(picture)).astype(np.int64)
     missing = max(0, int(indices.max()) + 1 - len(table))
     table = np.concatenate([table, np.repeat(BLACK, missing, axis=0)])
     return Indexed(indices, table), Palette.from_table(table, PurePath(name).stem, PurePath(name).name)
