@@ -48,7 +48,7 @@ class Artifacts:
         self._latest: OrderedDict[str, bytes] = OrderedDict()
         self._latest_bytes = 0
         self._fresh: set[str] | None = None
-        self._removing = asyncio.Lock()
+        self._removing, self._settling = asyncio.Lock(), asyncio.Lock()
 
     @classmethod
     def open(cls, folder: Path, buffer: Buffer | None = None) -> Artifacts:
@@ -124,9 +124,10 @@ class Artifacts:
 
     async def settle(self) -> None:
         """Write what is in the buffer now. Raises StorageError."""
-        if self.buffer and (ready := self.buffer.ready()):
-            await self._write(ready)
-            await self.buffer.written(ready)
+        async with self._settling:  # a second one at a time would take out what was put again after the first
+            if self.buffer and (ready := self.buffer.ready()):
+                await self._write(ready)
+                await self.buffer.written(ready)
 
     async def get(self, key: str) -> bytes:
         """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""

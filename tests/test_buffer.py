@@ -172,6 +172,49 @@ async def test_the_same_bytes_twice_are_one_file(tmp_path):
         assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
 
 
+async def test_what_comes_again_while_two_write_what_is_on_its_way_is_kept_with_its_row(tmp_path, monkeypatch):
+    late, write, begun = asyncio.Event(), Artifacts._write, []
+
+    async def slowly(kept, files):
+        begun.append(files)
+        second = len(begun) == 2
+        await write(kept, files)
+        if second:
+            await late.wait()
+
+    monkeypatch.setattr(Artifacts, "_write", slowly)
+    async with opened(tmp_path) as (store, kept):
+        await add(store, kept)
+        first, second = (asyncio.create_task(kept.settle()) for _ in range(2))
+        await first
+        with kept.holding() as put:
+            await put(DATA)
+            late.set()
+            await second
+            assert await store.add(record("b"))
+        assert rows(tmp_path) == [KEY]
+        await kept.settle()
+        assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
+
+
+async def test_who_writes_what_is_on_its_way_waits_for_nobody_who_was_cancelled_at_it(tmp_path, monkeypatch):
+    stuck, write = asyncio.Event(), Artifacts._write
+
+    async def forever(*_):
+        stuck.set()
+        await asyncio.Event().wait()
+
+    async with opened(tmp_path) as (store, kept):
+        await add(store, kept)
+        monkeypatch.setattr(Artifacts, "_write", forever)
+        ended = asyncio.create_task(kept.settle())
+        await stuck.wait()
+        ended.cancel()
+        monkeypatch.setattr(Artifacts, "_write", write)
+        await asyncio.wait_for(kept.settle(), 10)
+        assert (rows(tmp_path), names(tmp_path)) == ([], [KEY])
+
+
 async def test_retention_passes_by_what_is_on_its_way(tmp_path):
     async with opened(tmp_path) as (store, kept):
         await add(store, kept)
