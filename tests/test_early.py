@@ -164,3 +164,24 @@ async def test_a_long_queue_sends_its_first_pictures_only_and_forgets_those_of_c
     uploads.begin("late", b"GIF8")
     assert await uploads.name("late") == "pixart/late.gif"
     assert await uploads.name("0") is None
+
+
+async def test_a_picture_of_a_cancelled_job_is_sent_again_for_one_that_comes_later(comfy):
+    now = [0.0]
+    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1, lambda: now[0]), 4
+    uploads.begin("k", b"GIF8")
+    await until(lambda: comfy.asked, 5)
+    now[0] = FORGOTTEN_SECONDS  # the job was cancelled: by and by its picture is removed in ComfyUI too
+    uploads.begin("k", b"GIF8")
+    assert uploads.first(["k"])
+    assert await uploads.name("k") == "pixart/k.gif"
+    assert comfy.asked == ["pixart/k.gif"] * 2
+
+
+async def test_a_picture_that_was_sent_long_ago_is_not_taken_to_be_there_still(comfy):
+    now = [0.0]
+    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1, lambda: now[0]), 4
+    uploads.begin("k", b"GIF8")
+    now[0] = FORGOTTEN_SECONDS
+    assert not uploads.first(["k"])  # else its prompt would go before it
+    assert await uploads.name("k") is None
