@@ -21,12 +21,15 @@ from sketches import TREE
 from test_comfy_process import wait_until
 from test_run import GOOD, PICTURE, Desk, StandIn
 from test_store import record
+from waiting import until
 
 from bridge import disk
 from bridge.adapters import Action, Request, dialects
 from bridge.adapters.pixart import DIALECT as PIXART
 from bridge.artifacts import Artifacts, digest
 from bridge.disk import Disk
+from bridge.dispatch import patience
+from bridge.dispatch.patience import Patience
 from bridge.errors import Expired, PixartError, SettingsError, StorageBusy, StorageError, StorageFull
 from bridge.filled import filled
 from bridge.job import Artifact, Job, JobState
@@ -206,6 +209,35 @@ async def test_a_finished_picture_waits_for_the_disk_and_the_time_is_not_the_job
 async def test_a_job_that_waits_for_the_disk_is_still_over_when_it_takes_too_long_otherwise(store, tmp_path):
     job = await Desk(store, tmp_path, StandIn(), seconds=0.3).run()
     assert (job.state, job.fault) == (JobState.FAILED, "TimedOut")
+
+
+async def test_the_disk_is_waited_for_while_others_succeed_until_the_last_has_ended(store, tmp_path, monkeypatch):
+    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.01)
+    room, waiting = asyncio.Event(), Patience(store, Artifacts(tmp_path / "results"), Disk((tmp_path,), 0))
+
+    async def change(id, **_):
+        if not room.is_set():
+            raise StorageFull("The disk is full.")
+
+    monkeypatch.setattr(store, "change", change)
+    works = [asyncio.create_task(waiting.change(id, only_if=list(JobState))) for id in "ab"]
+    await until(lambda: waiting.waited)
+    before = waiting.waited
+    for _ in range(20):
+        await asyncio.sleep(0.02)
+        await waiting.get("c")
+        assert waiting.disk.trouble == "The disk is full."
+    assert waiting.waited - before >= 0.4
+    works[0].cancel()
+    await asyncio.wait(works[:1])
+    still = waiting.waited
+    await asyncio.sleep(0.02)
+    assert waiting.waited > still
+    room.set()
+    await works[1]
+    over = waiting.waited
+    await asyncio.sleep(0.02)
+    assert (waiting.waited, waiting.disk.trouble) == (over, None)
 
 
 async def test_a_prompt_that_found_the_disk_full_is_drawn_again(store, tmp_path):

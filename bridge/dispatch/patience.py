@@ -34,6 +34,7 @@ class Patience:
     ours: bool = True
     _waited: float = 0.0
     _since: float | None = field(default=None, init=False)
+    _waiters: int = field(default=0, init=False)
 
     @property
     def waited(self) -> float:
@@ -96,20 +97,33 @@ class Patience:
             raise full()
 
     async def _insist(self, work: Callable[[], Awaitable[Result]]) -> Result:
-        pause = FIRST_PAUSE
         try:
+            return await work()
+        except StorageError as error:
+            await self.explained(error)
+        with self._waiting():
+            pause = FIRST_PAUSE
             while True:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
                 try:
                     found = await work()
                 except StorageError as error:
                     await self.explained(error)
-                    if self._since is None:
-                        self._since = time.monotonic()
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE)
                 else:
-                    if self._since is not None:
+                    if self._waiters == 1:  # what works for one may fail for the others still
                         self.disk.recover()
                     return found
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """The time counts from the first that waits for the disk to the end of the last."""
+        if not self._waiters:
+            self._since = time.monotonic()
+        self._waiters += 1
+        try:
+            yield
         finally:
-            self._waited, self._since = self.waited, None
+            self._waiters -= 1
+            if not self._waiters:
+                self._waited, self._since = self.waited, None
