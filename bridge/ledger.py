@@ -91,7 +91,8 @@ class Ledger:
     async def page(self, above: int, upto: int | None) -> list[Naming]:
         """The first few of them."""
         columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
-        query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, *columns).order_by(JOBS.c.number).limit(STEP)
+        query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, JOBS.c.prompt_id, *columns)
+        query = query.order_by(JOBS.c.number).limit(STEP)
         query = query.where(JOBS.c.number > above, *([] if upto is None else [JOBS.c.number <= upto]))
         return [_naming(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
 
@@ -118,9 +119,14 @@ class Ledger:
         await self._database.write(lambda connection: connection.execute(delete))
 
 
-def _naming(id: str, number: int, state: str, pictures: str, artifacts: str, echo: str | None) -> Naming:
+def _naming(
+    id: str, number: int, state: str, prompt_id: str | None, pictures: str, artifacts: str, echo: str | None
+) -> Naming:
     """Keys by what looks like one, so that nothing is missed that a later version adds."""
     keys = frozenset(KEY.findall(" ".join((pictures, artifacts, echo or ""))))
     copied = [each for each in json.loads(artifacts) if each.get("file")]
     copies = frozenset(each["file"] for each in copied)
+    if prompt_id and not any(prompt_id in copy for copy in copies):
+        # What it drew all the same, where it was cancelled a moment too late. Nobody else has a graph that writes this.
+        copies |= {f"pixart/{prompt_id[:2]}/{prompt_id}_00001_.png"}
     return Naming(id, number, state in OPEN, keys, copies, sum(each["size"] for each in copied))

@@ -81,6 +81,25 @@ async def test_a_job_that_has_ended_goes_with_its_files_after_its_days(store, tm
     assert house.files() == {digest(b"sketch new"), digest(b"result new")}
 
 
+async def test_what_comfyui_drew_for_a_job_that_was_cancelled_a_moment_before_goes_with_it(store, tmp_path):
+    house = House(store, tmp_path, keep_days=3)
+    drawn, other = (
+        house.settings.comfyui_base / "output" / "pixart" / prompt_id[:2] / f"{prompt_id}_00001_.png"
+        for prompt_id in (PROMPT, PROMPT.replace("0b", "1c"))
+    )
+    for file in (drawn, other):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"picture")
+    await store.add(replace(record("a"), prompt_id=PROMPT))
+    await house.retention.round()
+    await house.rounds(2 * DAY)
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=house.now)
+    await house.rounds(2 * DAY)
+    assert drawn.exists()
+    await house.rounds(2 * DAY)
+    assert await house.ids() == [] and not drawn.exists() and other.exists()
+
+
 async def test_zero_days_is_for_ever(store, tmp_path):
     house = House(store, tmp_path, keep_days=0)
     await house.add("a")
