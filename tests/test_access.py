@@ -450,7 +450,7 @@ async def test_no_name_of_a_request_becomes_a_path(serve_queue, tmp_path, name):
     for path, body in bodies.items():
         answer = await client.post(path, json=body)
         assert answer.status == 400, (path, await answer.text())
-        assert "Mode" in json.dumps(await answer.json())
+        assert "Workflow" in json.dumps(await answer.json())
     art = {"prompt": "x", "tokenId": name}  # its id is the name of a file for its clients
     posted = asyncio.create_task(client.post("/generate-image", json=art))
     while not (found := await client.jobs.list(dialect="aleaart")):

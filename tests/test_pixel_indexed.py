@@ -161,7 +161,7 @@ def test_what_is_quantized_fits_its_palette_also_where_that_has_half_transparent
     shown = quantize(rgba, palette, dither=dither)
     assert indexed.encode(shown, palette, {})[1] == "indexed"
     assert np.array_equal(indexed.swap(shown, palette, palette), shown)
-    assert len(palette) == 2 and len(palette.entries) == 4
+    assert (len(palette.paints), len(palette), len(palette.entries)) == (2, 3, 4)
 
 
 def test_a_palette_of_half_transparent_entries_only_is_painted_opaque_and_says_why_that_cannot_be_saved():

@@ -192,7 +192,7 @@ class PixartQuantize(io.ComfyNode):
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
         threshold = alpha_threshold if image.shape[-1] == 4 else 0.0  # without alpha everything is opaque
-        colors, done = levels.to_floats(levels.with_alpha(palette.colors)), np.empty(pixels.shape, np.float32)
+        colors, done = levels.to_floats(levels.with_alpha(palette.paints)), np.empty(pixels.shape, np.float32)
 
         def draw(one: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
             found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, threshold, light)

@@ -112,12 +112,12 @@ def _colors(flat: Flat, how: Outline) -> NDArray[np.uint8]:
         return _shades(flat.colors[:, :3], _candidates(flat, how), how.shade)
     wish = np.array([how.color], np.uint8)
     if how.palette is not None:
-        wish = how.palette.colors[nearest.indices(wish, how.palette.colors, "oklab")]
+        wish = how.palette.paints[nearest.indices(wish, how.palette.paints, "oklab")]
     return np.broadcast_to(wish, (len(flat.colors), 3))
 
 
 def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
-    return flat.colors[flat.colors[:, 3] > 0][:, :3] if how.palette is None else how.palette.colors
+    return flat.colors[flat.colors[:, 3] > 0][:, :3] if how.palette is None else how.palette.paints
 
 
 def _shades(colors: NDArray[np.uint8], candidates: NDArray[np.uint8], shade: float) -> NDArray[np.uint8]:

@@ -36,7 +36,7 @@ class Entry(NamedTuple):
 class Palette:
     """Entries by index, repeats and unused ones included; equal where all of it is equal.
 
-    `colors` is what nearest colours and dithers choose from. `source` says whence the palette is, `columns` in how
+    `paints` is what nearest colours and dithers choose from. `source` says whence the palette is, `columns` in how
     many columns its author laid it out (0: not said). Names are kept as one line of printable text.
     Raises PaletteError for no entry, over 256, or none that can be seen.
     """
@@ -78,12 +78,17 @@ class Palette:
 
     @cached_property
     def colors(self) -> NDArray[np.uint8]:
-        """The distinct colours to paint with, in order of first appearance: uint8 [N, 3], read-only.
+        """The distinct colours that can be seen, in order of first appearance: uint8 [N, 3], read-only."""
+        return self._distinct(self.table[:, 3] > 0)
 
-        They are painted opaque; so half-transparent entries count only where there is no other to be seen.
-        """
-        alpha = self.table[:, 3]
-        colors = distinct(self.table[alpha == 255 if 255 in alpha else alpha > 0][:, :3])
+    @cached_property
+    def paints(self) -> NDArray[np.uint8]:
+        """Those of them that opaque pixels are painted with: half-transparent ones only where there is no other."""
+        opaque = self.table[:, 3] == 255
+        return self._distinct(opaque) if opaque.any() else self.colors
+
+    def _distinct(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        colors = distinct(self.table[chosen][:, :3])
         colors.setflags(write=False)
         return colors
 

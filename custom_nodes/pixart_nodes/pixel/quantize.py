@@ -31,7 +31,7 @@ def quantize(
     dithers average colours and keep errors, "linear" or "srgb". Raises UnknownName.
     """
     found, opaque = indexed(rgba, palette, metric, dither, strength, serpentine, alpha_threshold, light)
-    return levels.painted(found, opaque, palette.colors)
+    return levels.painted(found, opaque, palette.paints)
 
 
 def indexed(
@@ -48,12 +48,12 @@ def indexed(
     require(metric, dither, light)
     opaque = opaque_mask(rgba, alpha_threshold)
     if dither == "none" or strength == 0:
-        found = nearest.indices(rgba, palette.colors, metric)
+        found = nearest.indices(rgba, palette.paints, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
-        found = dithering.diffuse(rgba, opaque, palette.colors, metric, kernel, strength, serpentine, light)
+        found = dithering.diffuse(rgba, opaque, palette.paints, metric, kernel, strength, serpentine, light)
     else:
-        found = ordered.ordered(rgba, palette.colors, metric, dither, strength, light, opaque)
+        found = ordered.ordered(rgba, palette.paints, metric, dither, strength, light, opaque)
     return found, opaque
 
 

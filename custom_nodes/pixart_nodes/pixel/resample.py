@@ -9,6 +9,7 @@ from . import engine
 from .cells import BAND, RGBA, Floats, Indices, middles, rounded
 
 LANCZOS_LOBES = 3
+ROUNDING = 1e-6  # of alpha 0..255: far above what sums of doubles are off by, far below what can be seen
 
 
 def box(rgba: RGBA, width: int, height: int) -> RGBA:
@@ -41,10 +42,17 @@ def _rows(rgba: RGBA, left: Indices, across: Floats, top: Indices, down: Floats)
     sums = np.zeros((len(top), len(left), 4))
     for tap in range(across.shape[1]):
         sums += across[:, tap, None] * mixed[:, left + tap]
-    alpha = sums[..., 3:]  # Lanczos overshoots, colours as much: divided by 255 at most, edges would get a halo
+    alpha = opacity(sums[..., 3:])
     visible = alpha >= 0.5  # less than half a step rounds to nothing
     colors = np.divide(sums[..., :3], alpha, out=np.zeros_like(sums[..., :3]), where=visible)
     return rounded(np.concatenate([colors, alpha], axis=-1))
+
+
+def opacity(alpha: Floats) -> Floats:
+    """What colours are divided by. Lanczos overshoots at edges, in colours as much as in alpha: divided by 255 at most,
+    they would get a halo. Above 255 by rounding alone, where all is opaque, it is 255: halves go up rather as Pillow's.
+    """
+    return np.where(alpha < 255 + ROUNDING, np.minimum(alpha, 255), alpha)
 
 
 def _areas(size: int, cells: int) -> tuple[Indices, Floats]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices
+from ..resample import ROUNDING
 from .jit import in_bands, inner, kernel
 
 
@@ -65,7 +66,7 @@ def _mix(mixed: Floats, left: Indices, across: Floats, out: NDArray[np.uint8]) -
             g += weights[tap] * window[4 * tap + 1]
             b += weights[tap] * window[4 * tap + 2]
             a += weights[tap] * window[4 * tap + 3]
-        _write(r, g, b, a, out[4 * column : 4 * column + 4])
+        _write(r, g, b, min(a, 255.0) if a < 255.0 + ROUNDING else a, out[4 * column : 4 * column + 4])
 
 
 @inner
