@@ -44,7 +44,7 @@ def indexed(
     alpha_threshold: float,
     light: str = "linear",
 ) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
-    """As `quantize`: the indices of the palette's colours [H, W], and the mask [H, W] of the opaque pixels."""
+    """As `quantize`: the indices of the palette's `paints` [H, W], and the mask [H, W] of the opaque pixels."""
     require(metric, dither, light)
     opaque = opaque_mask(rgba, alpha_threshold)
     if dither == "none" or strength == 0:
