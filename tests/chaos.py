@@ -24,7 +24,7 @@ class Chaos:
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
     `drop_answers` those whose connection is closed instead; `keep_back` has the statuses of those that ComfyUI never
-    gets, 0 for no answer. `drop_socket_after` closes each WebSocket after so many messages, `cut()` those that are
+    gets, 0 for no answer; the line, which has no proxies that answer, breaks instead. `drop_socket_after` closes each WebSocket after so many messages, `cut()` those that are
     open, the bridge's line too; `blind` hides the history for so many reads, `hide()` for so long. After `freeze()` the
     connections of now are half-open: nothing goes through them any more, and nothing says so. `calls` counts what came
     through, by method and first part of the path; what comes over the line counts as what it replaces, and in
@@ -160,9 +160,10 @@ class Chaos:
                 up = asyncio.create_task(self._pass_on(near, far, None, request.transport, asked))
                 down = asyncio.create_task(self._pass_on(far, near, most, request.transport, answered))
                 self._sockets[down] = request.transport
-                await asyncio.wait({down})
+                await asyncio.wait({up, down}, return_when=asyncio.FIRST_COMPLETED)
                 del self._sockets[down]
                 up.cancel()
+                down.cancel()
         await near.close()
         return near
 
@@ -201,12 +202,15 @@ class Talk:
         self._chaos = chaos
         self._asks: dict[int, str] = {}
 
-    def asked(self, frame: bytes) -> bytes:
-        """A question passes."""
+    def asked(self, frame: bytes) -> bytes | None:
+        """A question passes, or does not."""
         head, _ = parted(frame)
         self._asks[head["id"]] = call = self.MEANS[head["ask"]]
         self._chaos.calls[call] += 1
         self._chaos.on_line[call] += 1
+        if call == "POST /prompt" and self._chaos.keep_back:
+            self._chaos.keep_back.pop()
+            return None
         return frame
 
     def answered(self, frame: bytes) -> bytes | None:

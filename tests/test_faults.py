@@ -111,6 +111,17 @@ def test_a_prompt_that_never_arrived_is_posted_anew_and_the_job_is_not_called_lo
         assert chaos.calls["POST /prompt"] == 4
 
 
+def test_a_prompt_that_the_line_broke_under_is_posted_anew(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        bridge.generate("before", sketch)
+        picture(bridge.finished("before"))
+        assert chaos.on_line["POST /prompt"] == 1
+        chaos.keep_back = [0]
+        bridge.generate("job", sketch)
+        picture(bridge.finished("job"))
+        assert not chaos.keep_back and chaos.calls["POST /prompt"] == 3
+
+
 def test_a_prompt_that_is_answered_with_an_error_again_and_again_fails_with_that_error(bare_comfy, tmp_path, sketch):
     with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
         chaos.keep_back = [413] * 20

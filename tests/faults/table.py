@@ -104,6 +104,12 @@ async def answer_500(stage: Stage) -> None:
     stage.chaos.lose_answers += 1
 
 
+async def prompt_kept_back(stage: Stage) -> None:
+    """POST /prompt never comes to ComfyUI: refused by what is between (413, 502), or its connection breaks."""
+    assert stage.chaos
+    stage.chaos.keep_back.append(stage.chance.choice((0, 413, 502)))
+
+
 async def history_late(stage: Stage) -> None:
     """For half a second ended prompts aren't in the history."""
     assert stage.chaos
@@ -173,6 +179,7 @@ FAULTS: dict[str, Fault] = {
     "both killed": Fault(both_killed, 1, slow=True),
     "answer to /prompt dropped": Fault(answer_dropped, 3),
     "500 after /prompt was accepted": Fault(answer_500, 3),
+    "prompt kept back": Fault(prompt_kept_back, 3),
     "late history": Fault(history_late, 3),
     "WebSocket cut": Fault(socket_cut, 3),
     "half-open connections": Fault(half_open, 1, slow=True),
