@@ -118,6 +118,8 @@ def sound(connection: sa.Connection) -> bool:
 
 def prepare(connection: sa.Connection) -> None:
     """Make the tables, or see that they are those this code knows; older ones get what they lack."""
+    # By itself, Python's driver begins no transaction for DDL: kill -9 would leave a part of the tables.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
     version = connection.exec_driver_sql("PRAGMA user_version").scalar()
     known = sa.inspect(connection).has_table(JOBS.name)
     if known and version in ADDED:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import dataclasses
 import sqlite3
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,6 +15,7 @@ from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
 from bridge.record import Record
 from bridge.schema import ADDED, BUSY_MS, MEMORY
+from bridge.settings import ROOT
 from bridge.store import Store
 
 
@@ -143,16 +146,20 @@ async def test_a_dialect_remembers_across_processes_and_apart_from_others(tmp_pa
     await store.close()
 
 
-async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path):
-    store = await Store.open(tmp_path)
+async def queue_of_the_first_version(folder):
+    store = await Store.open(folder)
     await store.add(record("old"))
     await store.close()
-    with sqlite3.connect(tmp_path / "bridge.db") as database:  # what version 0.1.0 wrote
+    with sqlite3.connect(folder / "bridge.db") as database:
         for column in (name for names in ADDED.values() for name in names):
             database.execute(f"ALTER TABLE bridge_jobs DROP COLUMN {column}")
         database.execute("DROP TABLE bridge_memory")
         database.execute("PRAGMA user_version = 1")
     database.close()
+
+
+async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path):
+    await queue_of_the_first_version(tmp_path)
     store = await Store.open(tmp_path)
     found = await store.get("old")
     assert found is not None
@@ -160,6 +167,38 @@ async def test_a_queue_of_the_first_version_is_taken_over_with_its_jobs(tmp_path
     assert (found.job.fault, found.cacheable, found.job.cached) == ("", False, None)
     await store.add(record("new"))
     assert [each.job.id for each in await store.list()] == ["new", "old"]
+    await store.close()
+
+
+CUT_OFF = """
+import asyncio, os, sys
+from pathlib import Path
+import sqlalchemy as sa
+from bridge.store import Store
+
+left = int(sys.argv[2])
+
+def count(_connection, _cursor, statement, *_):
+    global left
+    left -= statement.strip().startswith(("CREATE", "ALTER"))
+    if not left:
+        os._exit(9)
+
+sa.event.listen(sa.Engine, "after_cursor_execute", count)
+asyncio.run(Store.open(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("statements", [1, 3, 8])
+@pytest.mark.parametrize("old", [False, True], ids=["new", "of the first version"])
+async def test_a_start_that_is_cut_off_while_it_makes_the_tables_is_made_good_by_the_next(tmp_path, old, statements):
+    if old:
+        await queue_of_the_first_version(tmp_path)
+    cut_off = [sys.executable, "-c", CUT_OFF, tmp_path, str(statements)]
+    assert subprocess.run(cut_off, cwd=ROOT).returncode == 9
+    store = await Store.open(tmp_path)
+    await store.add(record("new"))
+    assert [each.job.id for each in await store.list()] == ["new", *(["old"] if old else [])]
     await store.close()
 
 
