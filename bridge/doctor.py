@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bridge.comfy.blocking import BlockingComfy
+from bridge.comfy.client import shown
 from bridge.settings import Settings
 from bridge.workflow import Library, Workflow, missing, told
 from bridge.workflow_file import ENGINES
@@ -19,7 +20,7 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
     lines = [
         f"Python    {platform.python_version()}",
-        f"ComfyUI   {stats['system']['comfyui_version']} at {comfy.url} ({device})",
+        f"ComfyUI   {stats['system']['comfyui_version']} at {shown(comfy.url)} ({device})",
         f"Models    {settings.data / 'models'}" if not settings.comfyui_url else "Models    in that ComfyUI",
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
         *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 from bridge_process import BridgeProcess
 from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
@@ -17,8 +18,9 @@ from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
 from bridge import cli, keyring
 from bridge.access import Caller, Keys, address_of, digest, owner
 from bridge.adapters import Command
+from bridge.comfy.client import Comfy
 from bridge.dispatch.live import Live
-from bridge.errors import BadRequest, Conflict, SettingsError
+from bridge.errors import BadRequest, Conflict, SettingsError, Unavailable
 from bridge.job import JobState
 from bridge.keyring import Keyring
 from bridge.service import doors, exposed, is_loopback, open_doors
@@ -383,6 +385,26 @@ def test_a_running_server_beyond_this_machine_takes_and_drops_keys(tmp_path):
         time.sleep(keyring.LOOK_SECONDS)
         assert [bridge.call(f"{PIXART}/jobs", headers=bearer(key))[0] for key in (ann, ben)] == [401, 200]
         assert not any(ann in line or ben in line for line in bridge.said)
+
+
+def test_name_and_password_for_comfyui_are_told_to_nobody(tmp_path, monkeypatch, capsys):
+    url = "http://me:hunter2@127.0.0.1:9"
+    with BridgeProcess(tmp_path, COMFYUI_URL=url) as bridge:
+        told = [bridge.call("/ready")[1]["detail"], *map(str, bridge.call("/health")[1]["comfyui"].values())]
+        assert "http://127.0.0.1:9" in told
+        assert not any("me:" in each or "hunter2" in each for each in [*told, *bridge.said])
+    monkeypatch.setenv("COMFYUI_URL", url)
+    assert cli.main(["doctor"]) == 1
+    assert "ComfyUI at http://127.0.0.1:9 can't be reached" in (said := capsys.readouterr().err)
+    assert "hunter2" not in said
+
+
+async def test_an_error_of_comfyuis_address_tells_no_password():
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(Unavailable) as caught:
+            await Comfy(session, "http://me:hunter2@127.0.0.1:9", "").stats()
+    assert "ComfyUI at http://127.0.0.1:9 can't be reached" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 
 import websocket
 
-from bridge.comfy.client import Outcome, read_outcome, read_refusal
+from bridge.comfy.client import Outcome, read_outcome, read_refusal, shown
 from bridge.comfy.feed import parse
 from bridge.comfy.process import running, stillborn
 from bridge.errors import BackendFailure, PromptRefused, Unavailable
@@ -118,7 +118,7 @@ class BlockingComfy:
         try:
             socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
         except (websocket.WebSocketException, OSError) as error:
-            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error}.") from error
+            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {error}.") from error
         try:
             yield socket
         finally:
@@ -137,7 +137,7 @@ class BlockingComfy:
                 return error.read()
             raise BackendFailure(f"ComfyUI answered {error.code} to {path}.") from error
         except OSError as error:
-            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error}.") from error
+            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {error}.") from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -244,7 +245,13 @@ class Comfy:
             async with self._session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error or type(error).__name__}.") from error
+            said = error or type(error).__name__
+            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {said}.") from error
+
+
+def shown(url: str) -> str:
+    """The URL as it may be told to whoever asks: without a name and password."""
+    return re.sub("//[^/?#]*@", "//", url)
 
 
 def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.comfy.client import shown
 from bridge.comfy.environment import for_child
 from bridge.comfy.line import Line
 from bridge.deadline import within
@@ -187,9 +188,9 @@ class Backend:
 
     async def _trouble(self) -> str | None:
         if not await answers(self._session, self.url):
-            return f"ComfyUI at {self.url} does not answer"
+            return f"ComfyUI at {shown(self.url)} does not answer"
         if not await self._works():
-            return f"ComfyUI at {self.url} answers, but its worker has died: restart it"
+            return f"ComfyUI at {shown(self.url)} answers, but its worker has died: restart it"
         return LOADING if not self.up and await self._loads() else None
 
     async def _works(self) -> bool:

@@ -22,7 +22,7 @@ from bridge.adapters import Command, View
 from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.catalog import Catalog
-from bridge.comfy.client import Comfy
+from bridge.comfy.client import Comfy, shown
 from bridge.comfy.feed import Event, follow, hold
 from bridge.comfy.process import Backend
 from bridge.deadline import within
@@ -309,7 +309,7 @@ class LocalJobs:
         return {
             "comfyui": {
                 "up": backend.up,
-                "url": backend.url,
+                "url": shown(backend.url),
                 "trouble": backend.trouble,
                 "starts": backend.generation,
                 "line": backend.line is not None,
