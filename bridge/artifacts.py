@@ -115,19 +115,24 @@ class Artifacts:
             await asyncio.sleep(LATER_SECONDS)
             try:
                 await self.settle()
-                self.buffer.open = True
             except StorageError as error:
                 await explained(error)
-                self.buffer.open = False
-                self.buffer.filled.set()
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def settle(self) -> None:
-        """Write what is in the buffer now. Raises StorageError."""
+        """Write what is in the buffer now. Raises StorageError; `run` tries again then, whoever asked for it."""
         async with self._settling:  # a second one at a time would take out what was put again after the first
-            if self.buffer and (ready := self.buffer.ready()):
-                await self._write(ready)
-                await self.buffer.written(ready)
+            if self.buffer is None:
+                return
+            try:
+                if ready := self.buffer.ready():
+                    await self._write(ready)
+                    await self.buffer.written(ready)
+            except StorageError:
+                self.buffer.open = False
+                self.buffer.filled.set()
+                raise
+            self.buffer.open = True
 
     async def get(self, key: str) -> bytes:
         """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""

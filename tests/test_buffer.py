@@ -10,6 +10,7 @@ from faults import tiny
 from test_comfy_process import wait_until
 from test_disk_faults import buffered
 from test_store import record
+from waiting import until
 
 from bridge import artifacts as module
 from bridge.artifacts import Artifacts, digest
@@ -225,22 +226,55 @@ async def test_retention_passes_by_what_is_on_its_way(tmp_path):
         assert names(tmp_path) == []
 
 
+@pytest.mark.parametrize("works", [False, True], ids=["in vain", "as it works again"])
+async def test_retention_that_writes_while_a_failed_write_waits_for_its_next_try_changes_nothing(
+    tmp_path, monkeypatch, works
+):
+    monkeypatch.setattr(module, "LATER_SECONDS", 0.01)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.2)
+    failing = failing_writes(monkeypatch)
+    async with opened(tmp_path) as (store, kept):
+        writing = asyncio.create_task(kept.run(unexplained))
+        await add(store, kept)
+        await until(lambda: not kept.buffer.open)
+        failing[0] = not works
+        with contextlib.nullcontext() if works else pytest.raises(StorageError):
+            await kept.settle()
+        failing[0] = False
+        await until(lambda: kept.buffer.open and not rows(tmp_path))
+        assert names(tmp_path) == [KEY]
+        await add(store, kept, "b", b"another")
+        assert rows(tmp_path) == [digest(b"another")]
+        await until(lambda: not rows(tmp_path))
+        writing.cancel()
+
+
+def failing_writes(monkeypatch):
+    """Whether files can't be written, in a list; they can't."""
+    failing, real = [True], module.write
+
+    def write(files):
+        if failing[0]:
+            raise OSError(errno.EROFS, "Read-only file system")
+        real(files)
+
+    monkeypatch.setattr(module, "write", write)
+    return failing
+
+
+async def unexplained(error):
+    return error
+
+
 async def test_while_files_can_not_be_written_nothing_is_lost_and_who_puts_hears_of_it(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LATER_SECONDS", 0.01)
     monkeypatch.setattr(module, "AGAIN_SECONDS", 0.01)
-    full, told = [True], []
-    real = module.write
-
-    def write(files):
-        if full[0]:
-            raise OSError(errno.EROFS, "Read-only file system")
-        real(files)
+    full, told = failing_writes(monkeypatch), []
 
     async def explained(error):
         told.append(str(error))
         return error
 
-    monkeypatch.setattr(module, "write", write)
     async with opened(tmp_path) as (store, kept):
         writing = asyncio.create_task(kept.run(explained))
         await add(store, kept)
