@@ -61,9 +61,13 @@ class Outbox:
         self._database = database
         self.wake = asyncio.Event()
 
-    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
-        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
-        waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
+    async def due(self, now: float, never: float, busy: Collection[str], most: int) -> list[Letter]:
+        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others.
+
+        Also due is what waits until after `never`: a clock that was ahead said so.
+        """
+        due = sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > never)
+        waits = (OUTBOX.c.state == Fate.WAITING.value, due, OUTBOX.c.host.not_in(busy))
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
         query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)

@@ -303,6 +303,24 @@ async def test_an_error_is_tried_again_under_the_same_id_until_it_is_taken(desk,
     assert len(receiver.ids) == 3
 
 
+async def test_a_clock_that_is_set_back_puts_off_no_try(desk, receive, tmp_path, monkeypatch):
+    receiver, clock = await receive(503, 204), time.time
+    async with delivering(desk, pauses=(1.0,) * 7, **INSIDE):
+        await end(desk, webhook=receiver.url)
+        await until(lambda: any(each.tries for each in listed(tmp_path)))
+        monkeypatch.setattr(time, "time", lambda: clock() - 120.0)  # the receiver takes five minutes' difference
+        await counts(desk, delivered=1, waiting=0)
+
+
+async def test_what_a_clock_that_was_ahead_put_off_for_years_is_sent_at_the_next_start(desk, receive, tmp_path):
+    receiver = await receive(204)
+    await end(desk, webhook=receiver.url)
+    [letter] = listed(tmp_path)
+    await desk.outbox.settle(letter.id, Fate.WAITING, tries=1, due_at=time.time() + 14 * 365 * 86400.0, said="500")
+    async with delivering(desk, **INSIDE):
+        await counts(desk, delivered=1, waiting=0)
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

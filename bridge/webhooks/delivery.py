@@ -25,6 +25,7 @@ from bridge.webhooks.message import headers, keys_of
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
 JITTER = 0.2  # part by which a pause is longer or shorter, so that what failed together doesn't come back together
 LONGEST_RETRY_AFTER = 6 * 3600.0  # seconds: a receiver may ask for patience, but not for ever
+LONGEST_WAIT = max(*PAUSES, LONGEST_RETRY_AFTER) * (1 + JITTER)  # who is to wait longer had another clock
 MOST_AT_ONCE = 16  # clients' receivers; the operator's own is always called besides
 MOST_SILENT = 8  # of these, that gave no answer the last time: a backlog of theirs must not hold up everybody else
 LOOK_SECONDS = 30.0  # `webhooks retry` writes from another process, which can't wake this one
@@ -56,6 +57,7 @@ class Delivery:
         self._busy: dict[str, asyncio.Task[None]] = {}  # by host
         self._silent: set[str] = set()  # hosts whose last call was in vain for all its seconds
         self._tidied = 0.0
+        self._seen, self._at = time.time(), time.monotonic()
         self._ending, self._ended = False, asyncio.Event()
 
     async def run(self) -> None:
@@ -97,14 +99,21 @@ class Delivery:
             return TROUBLE_SECONDS
 
     async def _start(self) -> float:
-        for letter in await self._outbox.due(time.time(), self._avoided(), self._room()):
+        now = self._now()
+        for letter in await self._outbox.due(now, now + LONGEST_WAIT, self._avoided(), self._room()):
             task = asyncio.create_task(self._deliver(letter))
             self._busy[letter.host] = task
             task.add_done_callback(lambda _, host=letter.host: self._free(host))
         if not self._room():
             return LOOK_SECONDS  # whoever is done first wakes us
         first = await self._outbox.next_due(self._avoided())
-        return LOOK_SECONDS if first is None else min(LOOK_SECONDS, max(0.0, first - time.time()))
+        return LOOK_SECONDS if first is None else min(LOOK_SECONDS, max(0.0, first - self._now()))
+
+    def _now(self) -> float:
+        """Unix seconds that never go back: what is due in a minute is due then, also where the clock is set back."""
+        passed = time.monotonic()
+        self._seen, self._at = max(time.time(), self._seen + passed - self._at), passed
+        return self._seen
 
     def _room(self) -> int:
         """How many more of the clients' receivers may be called now."""
@@ -133,7 +142,7 @@ class Delivery:
                 fate = Fate.DEAD
             else:
                 pause = self._pauses[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
-                due = time.time() + max(pause, verdict.after)
+                due = self._now() + max(pause, verdict.after)
         said = f"{letter.receiver}, job {letter.job}: {verdict.said}"
         if fate is Fate.DEAD:
             log.warning("Webhook %s is given up after %d tries; %s", letter.id, tries, said)
