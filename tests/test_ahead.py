@@ -250,6 +250,58 @@ async def test_an_interrupt_that_comes_to_nothing_is_told_again_until_the_prompt
     assert (told, comfy.known, forgotten) == (["x"] * 4, ["y"], ["x"])
 
 
+class Late(Waits):
+    """A ComfyUI that gets some prompts late: who posted them was told nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.late, self.on_its_way = False, []
+
+    async def submit(self, prompt_id, prompt, graph, trace):
+        if not self.late:
+            return await super().submit(prompt_id, prompt, graph, trace)
+        self.on_its_way.append(prompt_id)
+        raise Unavailable("ComfyUI did not answer on its line within 15 s.")
+
+    def arrive(self):
+        self.known += self.on_its_way
+
+
+async def doubtful(store, folder, comfy):
+    """With a job queued ahead whose prompt is on its way to ComfyUI, as far as anybody knows."""
+    await queue(store, "a", "b")
+    ahead = Ahead(Desk(store, folder, comfy).runner)
+    async with looking(ahead):
+        running, live = await begun(ahead)
+        comfy.late = True
+        live.ended()
+        await until(lambda: comfy.on_its_way, 5)
+    return ahead, running
+
+
+@pytest.mark.parametrize("how", ["another goes first", "it is given back", "it is cancelled", "its turn comes"])
+async def test_a_prompt_that_comes_to_comfyui_after_it_was_given_up_is_taken_out(store, tmp_path, monkeypatch, how):
+    monkeypatch.setattr("bridge.dispatch.ahead.AGAIN_SECONDS", 0.01)
+    comfy = Late()
+    ahead, running = await doubtful(store, tmp_path, comfy)
+    if how == "another goes first":
+        await queue(store, "c", priority=1)
+        await ahead._look()
+    elif how == "it is given back":
+        await ahead.give_back()
+    else:
+        if how == "it is cancelled":
+            await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+        else:
+            comfy.generation += 1  # nothing got there for a while, which looks as if it had ended
+        await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+        await ahead.take()
+    assert "b" not in ahead.ids
+    await asyncio.sleep(0.2)
+    comfy.arrive()
+    await until(lambda: not set(comfy.on_its_way[:1]) & set(comfy.known))
+
+
 async def test_one_that_ended_comfyui_once_is_drawn_alone(store, tmp_path, comfy):
     await queue(store, "a", "b")
     await store.change("b", only_if=[JobState.QUEUED], restarts=1)

@@ -295,6 +295,14 @@ async def test_a_prompt_whose_posting_ended_comfyui_counts_as_lost(store, tmp_pa
     assert (job.state, job.restarts) == (JobState.COMPLETED, 1)
 
 
+async def test_a_prompt_that_arrives_after_comfyui_was_away_and_it_was_posted_anew_is_taken_back(
+    store, tmp_path, quick
+):
+    comfy = Slow(dies=True)  # or nothing got there for a while, which looks the same from here
+    assert (await Desk(store, tmp_path, comfy).run()).state is JobState.COMPLETED
+    await until(lambda: comfy.late in comfy.taken_back)
+
+
 class Forgets(StandIn):
     """A ComfyUI that ends with whatever it is given, and takes the bridge along."""
 

@@ -117,9 +117,10 @@ class Ahead:
             gone = record is not None and not record.job.state.final and await self._lost(live)
             self._drop(live)
             if record is None or record.job.state.final:
-                await self.runner.post.withdraw(live.prompt_id)
+                await self.runner.withdraw(live)
                 await live.over()
             elif gone:
+                await self.runner.give_up(live)
                 await live.over()
                 return await self._anew(record, lost=live.heard > 0 and not live.drawn)
             else:
@@ -245,7 +246,7 @@ class Ahead:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
         record = await self.runner.store.get(live.id)
         if record is None or record.job.state.final:
-            await self.runner.post.withdraw(live.prompt_id)
+            await self.runner.withdraw(live)
             return True
         looks = MISSES
         with suppress(Unavailable, BackendFailure):
@@ -254,6 +255,7 @@ class Ahead:
                     looks = 1  # it was seen a moment ago
                 await self.runner.comfy().unqueue(live.prompt_id)
             if await self._gone(live.prompt_id, looks):
+                await self.runner.give_up(live)
                 await self._anew(record)
                 return True
         return False

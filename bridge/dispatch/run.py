@@ -87,7 +87,7 @@ class Runner:
         try:
             await self._limited(self._parts(record, live), limit)
         except asyncio.TimeoutError:
-            await self._withdraw(live)
+            await self.withdraw(live)
             if live.cancelled:
                 await self._end(live, JobState.CANCELLED)
             else:
@@ -165,7 +165,7 @@ class Runner:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
         live.faults += not await self.store.room()  # on a full disk it takes no picture
         if live.faults > MOST_FAULTS:
-            await self._withdraw(live)
+            await self.withdraw(live)
             raise JobFailed(str(error)) from error
         await asyncio.sleep(AGAIN_SECONDS)
 
@@ -177,9 +177,14 @@ class Runner:
         if restarts >= MOST_RESTARTS:
             raise Lost(f"It was begun {restarts + 1} times, and each time ComfyUI ended, or the bridge with it.")
 
-    async def _withdraw(self, live: Live) -> None:
+    async def withdraw(self, live: Live) -> None:
         """Take its prompt out of ComfyUI, also where it comes there only now."""
         await self.post.withdraw(live.prompt_id, LATE_SECONDS if live.doubt is not None else 0.0)
+
+    async def give_up(self, live: Live) -> None:
+        """Its prompt isn't in ComfyUI: see that it doesn't come there after all, where that was only away."""
+        if live.doubt is not None:
+            await self.withdraw(live)
 
     async def _had_no_room(self, live: Live, outcome: Outcome | None) -> bool:
         """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
@@ -303,8 +308,7 @@ class Runner:
 
     async def _again(self, live: Live, *, lost: bool = True) -> None:
         """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""
-        if not lost:
-            await self._withdraw(live)
+        await self.give_up(live)
         await live.over()
         live.key, live.drawn = None, False  # the ComfyUI that draws it now may be another
         record = await self.store.get(live.id)
@@ -316,8 +320,8 @@ class Runner:
         even when it was to be cancelled."""
         assert live.early is not None
         goes_on = False
-        if outcome is None and live.doubt is not None:
-            await self._withdraw(live)
+        if outcome is None:
+            await self.give_up(live)
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(live, "harvesting"):
                 made = await harvest(plan, outcome, live.part, live.early)
