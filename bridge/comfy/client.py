@@ -157,9 +157,9 @@ class Comfy:
             "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
         }
         status, text = await self._posted(json.dumps(body).encode())
-        if status not in (200, 400):
+        answer = _object(text) if status in (200, 400) else None
+        if answer is None:  # who said that isn't ComfyUI, but something in front of it
             raise BackendFailure(f"ComfyUI answered {status} to a prompt: {text[:300].decode(errors='replace')}")
-        answer = json.loads(text)
         if status == 400 or answer.get("node_errors"):
             raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
 
@@ -263,6 +263,13 @@ def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def _is_text(file: Mapping[str, Any]) -> bool:
     return all(isinstance(file.get(part, ""), str) for part in FILE_PARTS)
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    with suppress(ValueError):
+        found = json.loads(text)
+        return found if isinstance(found, dict) else None
+    return None
 
 
 def read_refusal(answer: Mapping[str, Any]) -> str:
