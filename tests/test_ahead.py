@@ -162,6 +162,7 @@ async def test_what_comfyui_was_drawing_when_it_ended_is_counted_whether_its_tur
     record, live = await ahead.take()
     assert (record.prompt_id, live.lost) == (None, 1)
     assert (await store.get("b")).job.restarts == 1
+    assert ahead.runner.journal.metrics.registry.get_sample_value("pixart_job_restarts_total") == 1
 
 
 @pytest.mark.parametrize(("gone", "blind"), [(False, 0), (False, 2), (True, 0)], ids=["still there", "late", "gone"])

@@ -231,6 +231,9 @@ class Ahead:
     async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, Live]:
         """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
         restarts = record.job.restarts + lost
+        if lost:
+            with self.runner.journal.about(record.job):
+                self.runner.journal.lost()
         await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
         live = self._begun(record)
