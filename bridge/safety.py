@@ -73,7 +73,17 @@ def _named(ids: Iterable[str]) -> dict[str, str]:
     return {REPORT if number == 1 else f"{REPORT}_{number}": id for number, id in enumerate(ids, 1)}
 
 
+def unseen(reports: Mapping[str, str], reported: Mapping[str, Any]) -> bool:
+    """Whether a filter of the plan told nothing, among what a prompt's nodes `reported`: it was drawn without one."""
+    filters = {node for name, node in reports.items() if _is_safety(name)}
+    return not filters <= reported.keys()
+
+
+def _is_safety(name: str) -> bool:
+    return name.partition("_")[0] == REPORT
+
+
 def said_of_safety(made: Iterable[Artifact]) -> list[str]:
     """What is to be said of a part's results: that one was blurred."""
-    reports = [each.info for each in made if each.output.partition("_")[0] == REPORT]
+    reports = [each.info for each in made if _is_safety(each.output)]
     return [BLURRED] if any(told.get("unsafe") for told in reports) else []

@@ -192,6 +192,25 @@ async def test_a_comfyui_that_does_not_say_its_version_is_drawn_by_all_the_same(
     assert (job.state, job.cached, len(kept.comfy.prompts)) == (JobState.COMPLETED, None, 1)
 
 
+@pytest.mark.parametrize("looked", [False, True])
+async def test_a_picture_of_before_the_filter_was_set_does_not_leave(store, tmp_path, looked):
+    async def filtered(record, extra):
+        made = await plan(record, extra)
+        return replace(made, bound=replace(made.bound, reports={"safety": "safety-3-0"}))
+
+    told = {"safety-3-0": {"pixart": [{"unsafe": False}]}} if looked else {}
+    desk = Desk(store, tmp_path, StandIn(replace(GOOD, outputs={**GOOD.outputs, **told})))
+    desk.runner = replace(desk.runner, plan=filtered)
+    record = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}), "h", prompt_id="posted before")
+    await store.add(record)
+    await desk.runner.run(record, Live("a"))
+    job = (await store.get("a")).job
+    assert job.state is (JobState.COMPLETED if looked else JobState.FAILED)
+    if not looked:
+        assert job.artifacts == ()
+        assert job.error == "It was drawn before ENABLE_NSFW_FILTER was set, and not looked at. Ask for it again."
+
+
 class Away(StandIn):
     """A ComfyUI that doesn't answer."""
 

@@ -9,13 +9,17 @@ from bridge.dispatch.early import Early
 from bridge.dispatch.plan import Plan
 from bridge.errors import FAULTS, JobFailed
 from bridge.job import Artifact
+from bridge.safety import unseen
 
 
 async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list[Artifact]:
     """Take what a part of a batch has at the workflow's outputs.
 
-    Raises JobFailed for an output without a picture.
+    Raises JobFailed for an output without a picture, and where the filter didn't look that is on now: the prompt was
+    posted by a bridge without it.
     """
+    if unseen(plan.bound.reports, outcome.outputs):
+        raise JobFailed("It was drawn before ENABLE_NSFW_FILTER was set, and not looked at.", hint="Ask for it again.")
     made = []
     for name, node in plan.bound.outputs.items():
         reported = outcome.outputs.get(node) or {}
