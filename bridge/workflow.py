@@ -17,7 +17,7 @@ from typing import Any
 from bridge.catalog import named
 from bridge.convert import ObjectInfo, completed, convert, places, slots
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
-from bridge.workflow_file import FILE_NAME, Input, Workflow, find, load
+from bridge.workflow_file import ENGINES, FILE_NAME, Input, Workflow, find, load
 
 __all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "default_model", "load", "missing"]
 
@@ -90,7 +90,20 @@ class Library:
                 other = library.form(mode, workflow.engine)
                 if other is not None and other.mode != workflow.mode:
                     raise WorkflowError(f"{workflow.name} and {other.name} both serve {mode!r} on {workflow.engine}.")
+        for workflow in library:
+            library._check_way(workflow)
         return library
+
+    def _check_way(self, workflow: Workflow) -> None:
+        """From fallback to fallback it comes to an end, whatever engine draws. Raises WorkflowError."""
+        for engine in ENGINES:
+            way, mode = [workflow.name], workflow.fallback
+            while mode is not None:
+                step = self.form(mode, engine) or self._newest[mode]
+                way.append(step.name)
+                if step.name in way[:-1]:
+                    raise WorkflowError(f"Fallbacks go in a circle: {', '.join(way)}.", hint="Take one of them out.")
+                mode = step.fallback
 
     def __iter__(self) -> Any:
         return iter(self._by_name.values())

@@ -178,6 +178,24 @@ def test_a_fallback_must_be_in_the_library(tmp_path):
         Library.open(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "way"),
+    [
+        ({"one": {"fallback": "one"}}, "one@1, one@1"),
+        ({"one": {"fallback": "two"}, "two": {"fallback": "one"}}, "one@1, two@1, one@1"),
+        ({"one": {}, "two": {"fallback": "one", "engine": "axera", "serves": ["one"]}}, "two@1, two@1"),
+    ],
+    ids=["itself", "each other", "what it serves"],
+)
+def test_fallbacks_that_never_end_are_refused(changes, way, tmp_path):
+    for mode, more in changes.items():
+        graph = pixelate()
+        handle(graph).update(mode=mode, **more)
+        write(tmp_path, graph, f"{mode}.v1.json")
+    with pytest.raises(WorkflowError, match=f"Fallbacks go in a circle: {way}."):
+        Library.open(tmp_path)
+
+
 def test_an_unknown_workflow_is_answered_with_the_nearest_one_and_the_callers_field():
     with pytest.raises(UnknownName, match=r"Workflow 'skech' is unknown\. Did you mean 'sketch'\?") as caught:
         LIBRARY.get("skech")
