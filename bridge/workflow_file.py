@@ -8,13 +8,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, title
+from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, label, title
 from bridge.errors import WorkflowError
 
 KINDS = ("value", "picture", "model")
@@ -35,6 +35,7 @@ INPUT_MORE = {
     "avoid": LIST,
     "default": "",
 }
+SAVE_AGAIN = "Open it in ComfyUI's editor and save it again."
 FILE_NAME = re.compile(r"(?P<mode>[a-z0-9_-]+)\.v(?P<version>[0-9]+)\.json")
 
 
@@ -97,12 +98,10 @@ def load(path: Path) -> Workflow:
     named = FILE_NAME.fullmatch(path.name)
     if named is None:
         raise WorkflowError(f"{path.name} is not called like a workflow.", hint="Call it NAME.vN.json.")
+    graph = _parsed(path)
     try:
-        graph = json.loads(path.read_text(encoding="utf-8"))
         workflow = _read(graph)
         _check_addresses(workflow)
-    except json.JSONDecodeError as error:
-        raise WorkflowError(f"{path.name} is not JSON: {error}.") from error
     except WorkflowError as error:
         raise WorkflowError(f"{path.name}: {error.message}", hint=error.hint) from error
     if (workflow.mode, workflow.version) != (named["mode"], int(named["version"])):
@@ -112,10 +111,20 @@ def load(path: Path) -> Workflow:
     return workflow
 
 
+def _parsed(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editors put a mark before UTF-8
+    except UnicodeDecodeError as error:
+        raise WorkflowError(f"{path.name} is not UTF-8.", hint="Save it as UTF-8.") from error
+    except (ValueError, RecursionError) as error:
+        raise WorkflowError(f"{path.name} is not JSON that can be read: {error}.") from error
+
+
 def _read(graph: Any) -> Workflow:
     if not isinstance(graph, dict) or not isinstance(graph.get("nodes"), list):
         raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
     _check_nodes(graph["nodes"])
+    _check_links(graph)
     extra = graph.get("extra")
     handle = extra.get("pixart") if isinstance(extra, dict) else None
     if not isinstance(handle, dict):
@@ -143,9 +152,47 @@ def _read(graph: Any) -> Workflow:
 
 
 def _check_nodes(nodes: list[Any]) -> None:
+    """What converting relies on: nodes of a type, each with its own number, and inputs and outputs that are some."""
+    ids: set[str] = set()
     for node in nodes:
         if not isinstance(node, dict) or not isinstance(node.get("type"), str):
-            raise WorkflowError("It has a node without a type.", hint="Open it in ComfyUI's editor and save it again.")
+            raise WorkflowError("It has a node without a type.", hint=SAVE_AGAIN)
+        if not isinstance(node.get("id"), (int, str)) or str(node["id"]) in ids:
+            raise WorkflowError(f"It has no number of its own for {label(node)}.", hint=SAVE_AGAIN)
+        ids.add(str(node["id"]))
+        inputs, outputs = node.get("inputs") or [], node.get("outputs") or []
+        if not (_all(inputs, _is_input) and _all(outputs, lambda each: isinstance(each, dict))):
+            raise WorkflowError(f"The inputs or outputs of {label(node)} can't be read.", hint=SAVE_AGAIN)
+
+
+def _check_links(graph: Mapping[str, Any]) -> None:
+    definitions = graph.get("definitions") or {}
+    subgraphs = (definitions.get("subgraphs") or []) if isinstance(definitions, dict) else None
+    if not _all(graph.get("links") or [], _is_link):
+        raise WorkflowError("It has a link that can't be read.", hint=SAVE_AGAIN)
+    if not _all(subgraphs, lambda each: isinstance(each, dict) and isinstance(each.get("id"), str)):
+        raise WorkflowError("Its definitions of subgraphs can't be read.", hint=SAVE_AGAIN)
+
+
+def _all(entries: Any, good: Callable[[Any], bool]) -> bool:
+    return isinstance(entries, list) and all(map(good, entries))
+
+
+def _is_input(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        return False
+    widget, link = entry.get("widget"), entry.get("link")
+    named = not widget or (isinstance(widget, dict) and isinstance(widget.get("name"), str))
+    return named and (link is None or isinstance(link, (int, str)))
+
+
+def _is_link(link: Any) -> bool:
+    """In either of the two ways that editors write them: its id, whence it comes, by which output."""
+    if isinstance(link, dict):
+        link = [link.get("id"), link.get("origin_id"), link.get("origin_slot")]
+    if not isinstance(link, list) or len(link) < 3:
+        return False
+    return all(isinstance(each, (int, str)) for each in link[:2]) and isinstance(link[2], int)
 
 
 def _check_texts(handle: Mapping[str, Any]) -> None:

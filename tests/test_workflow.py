@@ -114,6 +114,7 @@ def retitle(old, new):
     return lambda graph: node(graph, old).update(title=new)
 
 
+WIDGET = {"name": "width", "widget": {"of": "width"}}
 BROKEN = [
     (lambda graph: graph.pop("nodes"), "It is not a graph that ComfyUI's editor saved. Save it there"),
     (lambda graph: graph["extra"].pop("pixart"), "It has no extra.pixart."),
@@ -140,6 +141,23 @@ BROKEN = [
     (change(outputs={"image": "Resutl"}), "For output 'image' there is no node with the title 'Resutl'"),
     (lambda graph: node(graph, "Result").update(mode=2), "The node 'Result' of output 'image' is muted or bypassed."),
     (change(needs={"models": ["checkpoints"]}), "needs.models must be the folders of its model inputs: []."),
+    (lambda graph: node(graph, "Downscale").pop("id"), "It has no number of its own for node None ('Downscale', "),
+    (lambda graph: node(graph, "Downscale").update(id=[3]), "It has no number of its own for node [3] ('Downscale', "),
+    (lambda graph: node(graph, "Downscale").update(id="1"), "It has no number of its own for node 1 ('Downscale', "),
+    *(
+        (lambda graph, inputs=inputs: node(graph, "Downscale").update(inputs=inputs), "The inputs or outputs of node 3")
+        for inputs in (3, {"image": 1}, ["image"], [{"link": 1}], [{"name": "image", "link": [1]}], [WIDGET])
+    ),
+    (lambda graph: node(graph, "Downscale").update(outputs=3), "The inputs or outputs of node 3"),
+    *(
+        (lambda graph, link=link: graph["links"].append(link), "It has a link that can't be read. Open it in")
+        for link in (None, 3, [1], {"id": 9}, [9, [1], 0], [[9], 1, 0], [9, 1, "first"])
+    ),
+    (lambda graph: graph.update(links={"1": [1, 1, 0]}), "It has a link that can't be read."),
+    *(
+        (lambda graph, more=more: graph.update(definitions=more), "Its definitions of subgraphs can't be read.")
+        for more in ([1], "x", {"subgraphs": ["x"]}, {"subgraphs": {"id": "x"}})
+    ),
     (
         lambda graph: next(e for e in node(graph, "Downscale")["inputs"] if e["name"] == "width").update(link=1),
         "Input 'width' is to set 'Downscale.width', but a link feeds it.",
@@ -161,6 +179,8 @@ def test_a_broken_file_is_refused_with_a_sentence_that_names_it(spoil, sentence,
     ("name", "text", "sentence"),
     [
         ("pixelate.v1.json", "{", "pixelate.v1.json is not JSON"),
+        ("pixelate.v1.json", "[" * 100_000, "pixelate.v1.json is not JSON that can be read"),
+        ("pixelate.v1.json", "9" * 5_000, "is not "),  # early versions of Python 3.10 read the number
         ("pixelate.v1.json", "[]", "It is not a graph that ComfyUI's editor saved."),
         ("pixelate.json", "{}", "pixelate.json is not called like a workflow. Call it NAME.vN.json."),
     ],
@@ -168,6 +188,20 @@ def test_a_broken_file_is_refused_with_a_sentence_that_names_it(spoil, sentence,
 def test_a_file_that_is_no_workflow_is_refused(name, text, sentence, tmp_path):
     with pytest.raises(WorkflowError, match=re.escape(sentence)):
         load(write(tmp_path, text, name))
+
+
+@pytest.mark.parametrize("coding", ["latin-1", "utf-16"])
+def test_a_file_in_another_coding_is_refused(coding, tmp_path):
+    path = tmp_path / "pixelate.v1.json"
+    path.write_bytes(json.dumps({**pixelate(), "of": "Müller"}, ensure_ascii=False).encode(coding))
+    with pytest.raises(WorkflowError, match=r"pixelate\.v1\.json is not UTF-8\. Save it as UTF-8\."):
+        load(path)
+
+
+def test_a_file_with_the_mark_of_windows_is_read(tmp_path):
+    path = tmp_path / "pixelate.v1.json"
+    path.write_bytes(json.dumps(pixelate()).encode("utf-8-sig"))
+    assert load(path).name == "pixelate@1"
 
 
 def test_a_fallback_must_be_in_the_library(tmp_path):
