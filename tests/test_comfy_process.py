@@ -1,15 +1,19 @@
 """ComfyUI as a child: it starts, it ends with us, it leaves nothing behind, and a failed start says why."""
 
+import socket
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from comfy_folder import base_folder
 
+from bridge.comfy.blocking import connected
 from bridge.comfy.process import command, running
 from bridge.comfy.process import end as end_child
-from bridge.errors import Unavailable
+from bridge.errors import BackendFailure, Unavailable
 from bridge.settings import ROOT, Settings
 
 
@@ -31,6 +35,73 @@ def wait_until(condition, seconds=30):
 def test_a_missing_comfyui_is_one_clear_sentence(tmp_path):
     with pytest.raises(Unavailable, match=r"There is no ComfyUI in .*install\.py"):
         command(Settings(data=tmp_path, comfyui_dir=tmp_path), 1)
+
+
+@contextmanager
+def answering(said):
+    """The address of something that says the same to all who come."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:  # it was closed
+                    return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(said)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def page(body):
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
+
+
+COMFYUI = page(b'{"system": {"comfyui_version": "0.3.75"}}')
+OTHERS = {
+    "a page": page(b"<html>"),
+    "a list": page(b"[]"),
+    "an object": page(b"{}"),
+    "an error": b"HTTP/1.0 404 No\r\n\r\n",
+    "SSH": b"SSH-2.0-OpenSSH_9.2\r\n",
+}
+
+
+@pytest.mark.parametrize("said", OTHERS.values(), ids=OTHERS)
+def test_what_is_not_comfyui_is_one_sentence(said, tmp_path):
+    with (
+        answering(said) as url,
+        pytest.raises((BackendFailure, Unavailable), match=r"not ComfyUI|404|can't be reached"),
+        connected(Settings(data=tmp_path, comfyui_url=url), print),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("said", OTHERS.values(), ids=OTHERS)
+def test_the_port_of_a_bridge_that_was_killed_may_be_another_programs_now(said, tmp_path):
+    settings = Settings(data=tmp_path, comfyui_dir=tmp_path)
+    with answering(said) as url:
+        settings.comfyui_note.write_text(url)
+        # it goes on to start one
+        with pytest.raises(Unavailable, match="There is no ComfyUI in"), connected(settings, print):
+            pass
+
+
+def test_where_the_bridges_comfyui_goes_away_meanwhile_none_is_started_in_its_place(tmp_path):
+    settings, said = Settings(data=tmp_path, comfyui_dir=tmp_path), []
+    with answering(COMFYUI) as url:
+        settings.comfyui_note.write_text(url)
+        with pytest.raises(Unavailable, match="It went away"), connected(settings, said.append):
+            raise Unavailable("It went away.")
+    assert said == [f"Using the ComfyUI that runs at {url}."]
 
 
 @pytest.mark.comfy

@@ -5,6 +5,7 @@ HTTP by the standard library, the WebSocket by websocket-client. The rules are t
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -24,6 +25,7 @@ from bridge.errors import BackendFailure, PromptRefused, Unavailable
 from bridge.settings import Settings
 
 SECONDS = 60.0  # for one HTTP answer; also how long the socket may be silent before the history is asked
+ELSEWHERE = "COMFYUI_URL must be the address of one."
 MISSES = 5  # looks, 0.2 s apart, that must all miss a prompt before it counts as lost
 
 
@@ -125,7 +127,13 @@ class BlockingComfy:
             socket.close()
 
     def _json(self, path: str) -> dict[str, Any]:
-        return json.loads(self._ask(path))
+        try:
+            found = json.loads(self._ask(path))
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise BackendFailure(f"What answers at {shown(self.url)} is not ComfyUI.", hint=ELSEWHERE)
+        return found
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
         request = urllib.request.Request(self.url + path, body, dict(headers or {}))
@@ -136,7 +144,7 @@ class BlockingComfy:
             if error.code == 400:
                 return error.read()
             raise BackendFailure(f"ComfyUI answered {error.code} to {path}.") from error
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {error}.") from error
 
 
@@ -147,12 +155,11 @@ def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[Blocki
         yield _reached(settings.comfyui_url)
         return
     noted = settings.comfyui_note.read_text(encoding="utf-8").strip() if settings.comfyui_note.exists() else ""
-    if noted:
-        with suppress(Unavailable):
-            found = _reached(noted)
-            say(f"Using the ComfyUI that runs at {noted}.")
-            yield found
-            return
+    found = _found(noted) if noted else None
+    if found:
+        say(f"Using the ComfyUI that runs at {noted}.")
+        yield found
+        return
     say("Starting ComfyUI ...")
     with running(settings) as (url, child):
         deadline = time.monotonic() + settings.comfyui_start_seconds
@@ -168,5 +175,14 @@ def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[Blocki
 
 def _reached(url: str) -> BlockingComfy:
     comfy = BlockingComfy(url)
-    comfy.stats()
+    if "comfyui_version" not in (comfy.stats().get("system") or {}):
+        raise BackendFailure(f"What answers at {shown(url)} is not ComfyUI.", hint=ELSEWHERE)
     return comfy
+
+
+def _found(noted: str) -> BlockingComfy | None:
+    """The ComfyUI of a bridge that runs; None where it ended, and perhaps another program has its port now."""
+    try:
+        return _reached(noted)
+    except (Unavailable, BackendFailure):
+        return None
