@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import folder_paths
+
+BATCH = "%batch_num%"
 
 
 @dataclass(frozen=True)
@@ -26,5 +29,14 @@ def fresh(prefix: str, width: int, height: int, count: int, suffix: str) -> list
     folder, stem, counter, subfolder, _ = folder_paths.get_save_image_path(
         prefix, folder_paths.get_output_directory(), width, height
     )
-    names = [f"{stem.replace('%batch_num%', str(n))}_{counter + n:05}_{suffix}" for n in range(count)]
+    if BATCH in stem:
+        counter = _after(Path(folder), stem)
+    names = [f"{stem.replace(BATCH, str(n))}_{counter + n:05}_{suffix}" for n in range(count)]
     return [OutputFile(Path(folder, name), subfolder) for name in names]
+
+
+def _after(folder: Path, stem: str) -> int:
+    """The counter beyond those of earlier batches: ComfyUI's own looks for files with %batch_num% in their names."""
+    name = re.compile(re.escape(stem).replace(re.escape(BATCH), r"\d+") + r"_(\d+)_", re.IGNORECASE)
+    taken = [int(found[1]) for file in folder.iterdir() if (found := name.match(file.name))]
+    return 1 + max(taken, default=0)
