@@ -1,5 +1,5 @@
-"""The tables of README.md, docs/API.md and docs/OPERATIONS.md, made from the registries. `python docs/tables.py
-URL_OF_A_COMFYUI` writes them anew.
+"""The tables of README.md, the node pack's own, docs/API.md and docs/OPERATIONS.md, made from the registries. `python
+docs/tables.py URL_OF_A_COMFYUI` writes them anew.
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
@@ -28,6 +28,7 @@ from bridge.workflow_file import ENGINES  # noqa: E402
 
 README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
 OPERATIONS = ROOT / "docs" / "OPERATIONS.md"
+PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -150,6 +151,11 @@ def api_blocks() -> dict[str, str]:
     return {f"{name} routes": routes(each) for name, each in found.items()}
 
 
+def pack_blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
+    """The tables of the node pack's README by the name of their place."""
+    return {"nodes": nodes(object_info)}
+
+
 def metrics() -> str:
     """Every metric of the bridge's own."""
     rows = [
@@ -177,5 +183,6 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
 if __name__ == "__main__":
     with urllib.request.urlopen(sys.argv[1] + "/object_info") as answer:
         info = json.loads(answer.read())
-    for page, tables in ((README, blocks(info)), (API, api_blocks()), (OPERATIONS, operations_blocks())):
+    made = {README: blocks(info), PACK: pack_blocks(info), API: api_blocks(), OPERATIONS: operations_blocks()}
+    for page, tables in made.items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")

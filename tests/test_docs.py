@@ -25,6 +25,12 @@ def test_the_readme_holds_the_tables_that_the_registries_make(comfy):
     )
 
 
+@pytest.mark.comfy
+def test_the_packs_readme_lists_every_node(comfy):
+    page = tables.PACK.read_text(encoding="utf-8")
+    assert tables.filled(page, tables.pack_blocks(comfy.object_info)) == page, f"run: python docs/tables.py {comfy.url}"
+
+
 def test_the_api_page_holds_the_tables_that_the_registries_make():
     page = tables.API.read_text(encoding="utf-8")
     assert tables.filled(page, tables.api_blocks()) == page, "run: python docs/tables.py URL"

@@ -42,7 +42,7 @@ class PixartQuantizeAnimation(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartQuantizeAnimation",
-            display_name="Quantize Animation",
+            display_name="Quantize Animation (No Flicker)",
             category=CATEGORY,
             description="Quantize to Palette for the frames of an animation or video: one palette, and no flicker, "
             "crawling dither or boiling. A pixel keeps its colour until its source has really changed.",
@@ -109,7 +109,7 @@ class PixartSaveAnimation(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartSaveAnimation",
-            display_name="Save Animation",
+            display_name="Save Animation (GIF, APNG, Aseprite)",
             category=CATEGORY,
             description="Saves the frames of a batch as an animated GIF, an animated PNG (APNG) or an Aseprite file "
             "(.aseprite): exact pixels, one palette in its order, transparency, a duration for each frame.",

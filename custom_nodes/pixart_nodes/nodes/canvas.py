@@ -94,7 +94,7 @@ class PixartFlatten(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartFlatten",
-            display_name="Flatten onto Colour",
+            display_name="Flatten onto Colour (Remove Alpha)",
             category=CATEGORY,
             description="Lays an image with transparency over one colour and returns plain RGB, as models "
             "and control nets want it. Without this, what is transparent turns black there.",

@@ -65,7 +65,7 @@ class PixartCleanup(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartCleanup",
-            display_name="Clean Up Pixel Art",
+            display_name="Clean Up Pixel Art (Despeckle)",
             category=CATEGORY,
             description="Removes orphan pixels, stray pixels, specks and noise, and repairs jaggies: doubled corners "
             "and uneven steps of lines. For quantized art with flat colours; adds no colour and blurs nothing.",
@@ -151,7 +151,7 @@ class PixartOutline(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartOutline",
-            display_name="Outline",
+            display_name="Outline (Border, Stroke)",
             category=CATEGORY,
             description="Draws a border, stroke or contour around a sprite where its transparency begins: outside or "
             "inside, black or any colour, or selective (selout): darker shades of what it runs along.",

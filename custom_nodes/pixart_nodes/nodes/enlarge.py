@@ -21,7 +21,7 @@ class PixartEnlarge(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartEnlarge",
-            display_name="Enlarge Pixel Art",
+            display_name="Enlarge Pixel Art (Upscale, Scale2x)",
             category=CATEGORY,
             description="Upscale pixel art by a whole factor without blur and without new colours: square pixels "
             "(nearest neighbor), or rounded by Scale2x (EPX), Scale3x, xBR or MMPX. For showing and printing sprites.",
@@ -61,7 +61,7 @@ class PixartTile(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartTile",
-            display_name="Tile Preview",
+            display_name="Tile Preview (Seamless)",
             category=CATEGORY,
             description="Repeats a texture side by side to check that it tiles: a seamless tile shows no edge. Says "
             "how visible the seams are, and can move the edges to the middle (offset, wrap around) to repair them.",

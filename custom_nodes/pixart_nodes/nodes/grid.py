@@ -23,7 +23,7 @@ class PixartGridSnap(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartGridSnap",
-            display_name="Snap to Pixel Grid",
+            display_name="Snap to Pixel Grid (Unfake)",
             category=CATEGORY,
             description="Fixes false pixel art, as diffusion models draw it or as it was enlarged, blurred or saved "
             "as JPEG: detects the grid (native size, scale, phase, drift), and unscales to true pixels, one a cell. "

@@ -98,7 +98,7 @@ class PixartPaletteSwap(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartPaletteSwap",
-            display_name="Swap Palette",
+            display_name="Swap Palette (Recolour)",
             category=CATEGORY,
             description="Recolours pixel art: what shows entry 0 of one palette gets entry 0 of the other, and so on "
             "by index, exactly. For team colours, day and night, palette swaps and palette cycling of sprites.",

@@ -35,7 +35,7 @@ class PixartPalette(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartPalette",
-            display_name="Palette",
+            display_name="Palette (Colours, Lospec, Hex)",
             category=CATEGORY,
             description="A palette of 1 to 256 colours: one of the built-in ones, your own list, or a "
             "palette file (Lospec, GIMP, Aseprite, Photoshop, Paint Shop Pro, paint.net, PNG). A file wins over a "
@@ -83,7 +83,7 @@ class PixartPaletteExtract(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartPaletteExtract",
-            display_name="Extract Palette",
+            display_name="Extract Palette (Reduce Colours)",
             category=CATEGORY,
             description="Makes a palette from a picture, or one for all pictures of a batch or animation: generates "
             "the colours that stand best for it (colour reduction, k-means clustering, median cut), dark to light. "

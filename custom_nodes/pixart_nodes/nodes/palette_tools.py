@@ -155,7 +155,7 @@ class PixartPaletteSave(io.ComfyNode):
         kinds = "; ".join(f"{name} ({kind.suffix}): {kind.what}" for name, kind in palette_file.written().items())
         return io.Schema(
             node_id="PixartPaletteSave",
-            display_name="Save Palette",
+            display_name="Save Palette (Export)",
             category=CATEGORY,
             description="Writes a palette as a file for Aseprite, GIMP, Photoshop, Lospec, paint.net and others, every "
             "entry in its place. Export what was extracted from a picture, or convert a file to another format.",

@@ -104,7 +104,7 @@ class PixartRGB565(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartRGB565",
-            display_name="RGB565 for a Panel",
+            display_name="RGB565 for a Panel (LVGL)",
             category=CATEGORY,
             description="Saves pictures in the 16-bit colours of small displays, ready for a Pico, an ESP32 or "
             "LVGL: exactly the panel's size and byte order, and a preview of what the panel will show.",

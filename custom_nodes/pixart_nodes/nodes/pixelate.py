@@ -24,7 +24,7 @@ class PixartAdjust(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartAdjust",
-            display_name="Adjust for Pixel Art",
+            display_name="Adjust (Contrast, Sharpen)",
             category=CATEGORY,
             description="Contrast and sharpening. Use it before Quantize to Palette: after it, it would "
             "leave the palette. Transparency is kept, and what is transparent doesn't bleed into the edges.",
@@ -63,7 +63,7 @@ class PixartDownscale(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartDownscale",
-            display_name="Downscale to Pixels",
+            display_name="Downscale to Pixels (Pixelate)",
             category=CATEGORY,
             description="Pixelate: makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
             "flat colours, contrast keeps thin outlines and eyes, content-adaptive (Kopf) and gerstner (superpixels) "
@@ -160,7 +160,7 @@ class PixartQuantize(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartQuantize",
-            display_name="Quantize to Palette",
+            display_name="Quantize to Palette (Dither)",
             category=CATEGORY,
             description="Gives every opaque pixel a colour of the palette, exactly, with or without "
             "dithering; pixels below the alpha threshold become fully transparent.",

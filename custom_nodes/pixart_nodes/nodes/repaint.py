@@ -49,7 +49,7 @@ class PixartFit(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartFit",
-            display_name="Fit to Size",
+            display_name="Fit to Size (Resize, Crop)",
             category=CATEGORY,
             description="Brings a picture to an exact size with Lanczos. When the shapes differ it is stretched, cut, "
             "put between bars, or its edges are drawn out. A picture of that size comes back as it is.",
@@ -108,7 +108,7 @@ class PixartRepaintArea(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartRepaintArea",
-            display_name="Repaint Area",
+            display_name="Repaint Area (Inpaint)",
             category=CATEGORY,
             description="Prepares a picture for repainting what is white in a mask, as AUTOMATIC1111's inpainting "
             "does: the whole picture, or only the part around the mask, at the size at which the model draws. Put "
@@ -202,7 +202,7 @@ class PixartRepaintLatent(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartRepaintLatent",
-            display_name="Latent under the Mask",
+            display_name="Latent under the Mask (Inpaint)",
             category=CATEGORY,
             description="Tells the sampler to change a latent only under the mask, and replaces what is there by noise "
             "or by nothing where that is wanted, as AUTOMATIC1111's masked content does.",
@@ -262,7 +262,7 @@ class PixartRepaintPaste(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartRepaintPaste",
-            display_name="Put Back",
+            display_name="Put Back (Inpaint)",
             category=CATEGORY,
             description="Lays what the model drew over the original, through the blurred mask. Where the mask is "
             "black, the original's pixels come back unchanged. Whole picture: at the result's size; only "
@@ -291,7 +291,7 @@ class PixartFinish(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartFinish",
-            display_name="Bring to Size",
+            display_name="Bring to Size (Crop)",
             category=CATEGORY,
             description="Brings what a model drew to exactly the size that was asked for: covers it with Lanczos and "
             "cuts off the rest. What is larger by less than 8 pixels is only cut, so its pixels stay as they are.",

@@ -82,7 +82,7 @@ class PixartSampler(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartSampler",
-            display_name="Sampler (exact denoise)",
+            display_name="Sampler (exact denoise, variation)",
             category=CATEGORY,
             description="KSampler whose denoise means what AUTOMATIC1111's does: the last steps of the schedule "
             "(tail), or all steps on its end (stretched, as KSampler and the hires pass do). Denoise 0 returns "

@@ -50,7 +50,7 @@ class PixartSheetPack(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartSheetPack",
-            display_name="Pack Sprite Sheet",
+            display_name="Pack Sprite Sheet (Atlas, Tileset)",
             category=CATEGORY,
             description="Lays the frames of a batch side by side: a sprite sheet, texture atlas or tile set, with the "
             "JSON that Aseprite and TexturePacker write and Phaser, Godot and Unity importers read.",
@@ -125,7 +125,7 @@ class PixartSheetUnpack(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartSheetUnpack",
-            display_name="Unpack Sprite Sheet",
+            display_name="Unpack Sprite Sheet (Tileset)",
             category=CATEGORY,
             description="Cuts a sprite sheet, tile set or sheet of icons into a batch of frames, to the byte: by the "
             "size of a cell, or by how many rows and columns there are.",

@@ -21,7 +21,7 @@ class PixartColorTransfer(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartColorTransfer",
-            display_name="Take Colours From",
+            display_name="Take Colours From (Match Colours)",
             category=CATEGORY,
             description="Gives a picture the colours of another one and keeps its drawing: optimal transport between "
             "the colours of the two. Needs no model; the same pictures give the same result.",

@@ -114,7 +114,7 @@ class PixartA1111(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartA1111",
-            display_name="Draw with A1111",
+            display_name="Draw with A1111 (AUTOMATIC1111)",
             category=CATEGORY,
             description="Has pictures drawn by an AUTOMATIC1111 web UI, or by what speaks its API: from a prompt, over "
             "a picture, or under a mask. Which server, name and password are settings of ComfyUI's environment "
