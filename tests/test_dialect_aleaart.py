@@ -27,6 +27,8 @@ from bridge.adapters.aleaart import (
 from bridge.catalog import Catalog
 from bridge.errors import BadRequest, Conflict, JobFailed, MissingParts, NotFound, PixartError, Unavailable
 from bridge.job import Artifact, Job, JobState
+from bridge.settings import ROOT
+from bridge.workflow import Library
 
 BITS = 0xDEADBEEF_00C0FFEE  # the id takes the upper half, a drawn seed the lower
 LOOSE, STRICT = Options(), Options(strict=True)
@@ -89,7 +91,7 @@ def test_the_nested_request_leaves_the_eight_numbers_to_the_graph_cfg_in_tenths(
         "sampler_index": 0,
         "aspect_index": 0,
         "steps": 20,
-        "cfg": 75,
+        "cfg_tenths": 75,
         "latent_seed": 12345,
         "palette_id": 5,
     }
@@ -342,6 +344,13 @@ def test_unknown_fields_are_said_not_dropped():
 def test_another_workflow_may_be_named(body, mode):
     spec = asked({**body, "workflow": mode}).spec
     assert (spec.mode, spec.loose) == (mode, True)
+
+
+def test_tenths_are_no_other_workflows_guidance_nor_its_guidance_tenths():
+    there = {each.mode: set(each.inputs) for each in Library.open(ROOT / "workflows")}
+    assert set(asked(NESTED).spec.values) <= there["aleaart"]
+    assert set(asked(NESTED).spec.values) & there["txt2img_pixel"] == {"steps"}
+    assert "cfg" in there["txt2img_pixel"] - there["aleaart"]
 
 
 def test_an_empty_workflow_is_none():

@@ -42,7 +42,7 @@ CHAIN = {
     "samplerIndex": Drawn("sampler_index", 0, 5, 0),
     "aspectIndex": Drawn("aspect_index", 0, 4, 0),
     "steps": Drawn("steps", 18, 64, 20),
-    "cfg": Drawn("cfg", 70, 180, 75),
+    "cfg": Drawn("cfg_tenths", 70, 180, 75),
     "latentSeed": Drawn("latent_seed", 0, LARGEST, None),
     "paletteId": Drawn("palette_id", 0, 23, 0),
 }
