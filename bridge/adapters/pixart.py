@@ -125,7 +125,7 @@ class Generate(BaseModel):
     )
     colorPalette: Any = Field(
         None,
-        description=f"2 to {MOST_COLORS} hex colours; absent, or the editor's five-colour default: the style's",
+        description=f"2 to {MOST_COLORS} hex colours; absent, empty, or the editor's five-colour default: the style's",
         json_schema_extra={"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_COLORS},
     )
     timestamp: Any = Field(None, description="accepted and not used")
@@ -215,7 +215,7 @@ WORDS = {
 
 def _colors(palette: Any, *, literal: bool) -> list[str]:
     """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
-    if palette is None:
+    if palette in (None, []):
         return []
     if not isinstance(palette, list):
         raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
