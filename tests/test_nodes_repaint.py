@@ -118,6 +118,14 @@ def test_fit_is_pillows_lanczos_in_the_frame_and_keeps_the_channels(made, name, 
     assert np.array_equal(out[0], fitted(pixels, 77, 64, fit))
 
 
+def test_an_opaque_picture_with_an_alpha_channel_gets_black_bars(made):
+    (out,) = made(
+        opaque=node("PixartLoadImage", image="repaint/photo.png"),
+        out=node("PixartFit", image=">opaque", width=130, height=130, fit="contain"),
+    )
+    assert np.array_equal(out[0], np.dstack([fitted(PHOTO, 130, 130, "contain"), np.full((130, 130), 255)]))
+
+
 @pytest.mark.parametrize("fit", frame.FITS)
 def test_fit_at_the_same_size_and_finish_change_nothing(made, fit):
     one, other = made(

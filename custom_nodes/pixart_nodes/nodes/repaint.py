@@ -39,7 +39,15 @@ def _all_fitted(image: Any, width: int, height: int, fit: str) -> Any:
     """A batch brought to a size; one that has it already comes back as it is."""
     if (image.shape[2], image.shape[1]) == (width, height):
         return image
-    return to_image(np.stack([fitted(one, width, height, fit) for one in to_pixels(image)]), like=image)
+    return to_image(np.stack([_in_bars(one, width, height, fit) for one in to_pixels(image)]), like=image)
+
+
+def _in_bars(pixels: Any, width: int, height: int, fit: str) -> Any:
+    """As `fitted`; bars are transparent only beside what is: a loaded photograph has an alpha channel too."""
+    framed = fitted(pixels, width, height, fit)
+    if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
+        framed[..., 3] = 255
+    return framed
 
 
 class PixartFit(io.ComfyNode):
