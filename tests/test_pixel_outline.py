@@ -1,5 +1,7 @@
 """An outline runs where alpha ends and nowhere else, in the colours that it may use."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from drawn import INK, picture, rows, text
@@ -73,6 +75,23 @@ def test_a_selective_outline_is_a_darker_colour_of_the_picture():
     assert light[new[0][2]] < light["o"] and light[new[0][4]] < light["w"]
     assert new[3][6] == "X", "nothing darker than b is there but black"
     assert np.array_equal(done[old[..., 3] > 0], old[old[..., 3] > 0])
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_selective_outline_of_a_photograph_takes_little_memory(place):
+    art = np.random.default_rng(4).integers(0, 256, (128, 128, 4), np.uint8)
+    art[..., 3] = 255
+    art[:8] = 0
+    tracemalloc.start()
+    try:
+        done = outlined(art, Outline(place, coloring="selective"))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    changed = (done != art).any(axis=2)
+    assert changed.any()
+    assert np.isin(packed(done[changed]), packed(art)).all()
+    assert most < 256 << 20, "15,000 colours, each beside each in floats, are gigabytes"
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -17,6 +17,7 @@ CROSS = [(-1, 0), (0, -1), (0, 1), (1, 0)]
 AROUND = [*CROSS, (-1, -1), (-1, 1), (1, -1), (1, 1)]
 NEIGHBOURS = {"4": CROSS, "8": AROUND}  # what touches: sides, or corners too
 MOST_THICK = 64  # pixels
+AT_ONCE = 1 << 20  # pairs of colours compared together: a photograph has 100,000 colours and more
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def outlined(rgba: NDArray[np.uint8], how: Outline) -> NDArray[np.uint8]:
     along = _outer(flat, how) if how.place == "outside" else _inner(flat, how)
     line = along >= 0
     out = rgba.copy()
-    out[line, :3] = _colors(flat, how)[along[line]]
+    beside, places = np.unique(along[line], return_inverse=True)
+    out[line, :3] = _colors(flat.colors[beside, :3], flat, how)[places]
     if how.place == "outside":
         out[line, 3] = 255
     return out
@@ -106,14 +108,14 @@ def _most_common(around: Labels, flat: Flat) -> Labels:
     return np.take_along_axis(around, score.argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
-def _colors(flat: Flat, how: Outline) -> NDArray[np.uint8]:
-    """The outline's colour [N, 3] beside each colour of the picture."""
+def _colors(beside: NDArray[np.uint8], flat: Flat, how: Outline) -> NDArray[np.uint8]:
+    """The outline's colour [N, 3] beside each of these colours [N, 3]."""
     if how.coloring == "selective":
-        return _shades(flat.colors[:, :3], _candidates(flat, how), how.shade)
+        return _shades(beside, _candidates(flat, how), how.shade)
     wish = np.array([how.color], np.uint8)
     if how.palette is not None:
         wish = how.palette.paints[nearest.indices(wish, how.palette.paints, "oklab")]
-    return np.broadcast_to(wish, (len(flat.colors), 3))
+    return np.broadcast_to(wish, beside.shape)
 
 
 def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
@@ -123,7 +125,14 @@ def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
 def _shades(colors: NDArray[np.uint8], candidates: NDArray[np.uint8], shade: float) -> NDArray[np.uint8]:
     """For each colour [N, 3] the candidate nearest to its darker shade that is itself darker; else the darkest."""
     lab, found = color.oklab(colors), color.oklab(candidates)
-    distance = ((lab[:, None, :] * shade - found[None]) ** 2).sum(axis=2)
+    step = max(1, AT_ONCE // len(found))
+    parts = [_darker(lab[at : at + step], found, shade) for at in range(0, len(lab), step)]
+    return candidates[np.concatenate(parts)] if parts else colors
+
+
+def _darker(lab: NDArray[np.float64], found: NDArray[np.float64], shade: float) -> NDArray[np.intp]:
+    """For each of [N, 3] the number of its shade among [M, 3], all in OKLab."""
+    distance = sum((np.subtract.outer(one * shade, other) ** 2 for one, other in zip(lab.T, found.T, strict=True)), 0.0)
     lighter = found[None, :, 0] >= lab[:, None, 0]
     # what isn't darker comes after everything that is, the darkest of it first; OKLab distances stay below 10
-    return candidates[np.where(lighter, 10 + found[None, :, 0], distance).argmin(axis=1)]
+    return np.where(lighter, 10 + found[None, :, 0], distance).argmin(axis=1)
