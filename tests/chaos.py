@@ -24,11 +24,12 @@ class Chaos:
 
     `lose_answers` counts down answers to POST /prompt that are turned into a 500 after ComfyUI took the prompt;
     `drop_answers` those whose connection is closed instead; `keep_back` has the statuses of those that ComfyUI never
-    gets, 0 for no answer; the line, which has no proxies that answer, breaks instead. `drop_socket_after` closes each WebSocket after so many messages, `cut()` those that are
-    open, the bridge's line too; `blind` hides the history for so many reads, `hide()` for so long. After `freeze()` the
-    connections of now are half-open: nothing goes through them any more, and nothing says so. `calls` counts what came
-    through, by method and first part of the path; what comes over the line counts as what it replaces, and in
-    `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
+    gets, 0 for no answer; a line, before which no proxy answers, breaks instead. `drop_socket_after` closes each
+    WebSocket after so many messages, `cut()` those that are open, the bridge's line too; `blind` hides the history for
+    so many reads, `hide()` for so long. After `freeze()` the connections of now are half-open: nothing goes through
+    them any more, and nothing says so. `calls` counts what came through, by method and first part of the path; what
+    comes over the line counts as what it replaces, and in `on_line` too. Without `line` there is none, as with a
+    ComfyUI that has an older node pack.
     """
 
     def __init__(self, target: str, *, line: bool = True) -> None:
