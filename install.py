@@ -4,8 +4,7 @@
 python3 install.py --run            set everything up, then serve; --port and --host go to the server
 python3 install.py --test           set everything up, then run the checks and tests; `-- ARGUMENTS` go to pytest
 python3 install.py                  set everything up; inside ComfyUI/custom_nodes: the node pack's requirements only
-python3 install.py --comfyui DIR    only link the node pack into an existing ComfyUI
---nodes-only, --bridge-only         set up one half
+python3 install.py --comfyui DIR    only link the node pack into a ComfyUI; --nodes-only, --bridge-only: set up one half
 """
 
 import argparse
@@ -73,7 +72,7 @@ def say(text: str) -> None:
 def setting(name: str) -> str:
     """A setting where the bridge looks for it, the environment and then the file `.env`; empty where there is none."""
     file = ROOT / ".env"
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""  # Windows' editors put a mark before it
     found = re.findall(rf"^\s*(?:export\s+)?{name}\s*=[ \t]*(.*?)(?:[ \t]+#.*)?$", text, re.M | re.I)
     return os.environ.get(name) or (found[-1].strip().strip("'\"") if found else "")
 
@@ -115,6 +114,8 @@ def make_venv() -> None:
     probe = [str(VENV_PYTHON), "-I", "-c", "import pip"]
     if pips and VENV_PYTHON.exists() and not subprocess.run(probe, capture_output=True, env=environment()).returncode:
         return
+    if VENV.is_symlink():
+        raise SetupError(f"{VENV} is a link, and making it anew would delete what it leads to. Remove it first.")
     if not find_spec("ensurepip"):
         raise SetupError("Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv")
     say(f"Making .venv with Python {PYTHON}")
@@ -128,8 +129,7 @@ def cut_short(distribution: Path) -> bool:
     """Whether files that a distribution's own list names are missing, as where its installation was killed."""
     try:
         with (distribution / "RECORD").open(newline="", encoding="utf-8") as record:
-            sizes = [(name, int(size)) for name, _, size in csv.reader(record) if size]
-        return any((SITE / name).stat().st_size != size for name, size in sizes)
+            return any((SITE / name).stat().st_size != int(size) for name, _, size in csv.reader(record) if size)
     except (OSError, ValueError):
         return True
 
@@ -159,8 +159,7 @@ def install(files: tuple[str, ...]) -> None:
         flags = [option for word, options in OPTIONS.items() if word in name for option in options]
         pip(f"Installing {name} failed.", "install", *flags, "-c", str(CONSTRAINTS), "-r", str(ROOT / name))
     kept = [line for line in noted if " " in line and line.split()[0] not in files]
-    now = [*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]
-    NOTES.write_text("\n".join(now), encoding="utf-8")
+    NOTES.write_bytes("\n".join([*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]).encode())
 
 
 def bring_comfyui(target: Path) -> None:
@@ -368,7 +367,7 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
         install_for_manager()
         return 0
     host = options.host or setting("HOST") or "127.0.0.1"
-    port = options.port or setting("PORT") or "8000"
+    port = options.port or setting("PORT") or ("5000" if "axera" in str([setting("PIXART_PROFILE"), rest]) else "8000")
     if options.run:
         check_address(host, port)
     files = (() if options.bridge_only else NODES) + (() if options.nodes_only else BRIDGE)
@@ -390,10 +389,11 @@ def main(argv: list[str]) -> int:
         problem = str(error)
     except OSError as error:
         problem = FULL if error.errno == errno.ENOSPC else f"{error.filename or ROOT}: {error.strerror or error}."
+    except UnicodeDecodeError:
+        problem = f"{ROOT / '.env'} is not UTF-8. Save it as UTF-8, then run this again."
     except KeyboardInterrupt:
         problem = "Stopped. Run it again to go on."
-    print(f"install: {problem}", file=sys.stderr)
-    return 1
+    sys.exit(f"install: {problem}")
 
 
 if __name__ == "__main__":

@@ -289,6 +289,52 @@ def test_the_data_folder_may_be_elsewhere_and_dotenv_says_so_too(set_up, tmp_pat
     assert (tmp_path / "far away" / "custom_nodes" / "pixart_nodes").resolve().parent.parent == checkout.folder
 
 
+def test_a_dotenv_of_windows_counts_from_its_first_line_on(checkout):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (checkout.folder / ".env").write_bytes(f"PORT={port}\r\n".encode("utf-8-sig"))
+        assert f"Can't listen on port {port} of 127.0.0.1: it is in use" in checkout.fails("--run")
+
+
+def test_a_dotenv_that_is_not_utf_8_is_one_sentence(checkout):
+    (checkout.folder / ".env").write_bytes("HOST=Müller".encode("latin-1"))
+    said = checkout.fails("--bridge-only")
+    assert said == f"install: {checkout.folder / '.env'} is not UTF-8. Save it as UTF-8, then run this again."
+
+
+def test_a_venv_that_is_a_link_is_left_to_its_owner(checkout, tmp_path):
+    theirs = put(tmp_path / "theirs", {"pyvenv.cfg": "of another Python", "lib/python3.8/theirs.py": ""})
+    (checkout.folder / ".venv").symlink_to(theirs)
+    assert "is a link, and making it anew would delete what it leads to" in checkout.fails("--bridge-only")
+    assert (theirs / "lib/python3.8/theirs.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "port"),
+    [
+        ([], {}, "8000"),
+        ([], {"PIXART_PROFILE": "axera"}, "5000"),
+        (["--", "--profile", "axera"], {}, "5000"),
+        (["--", "--profile=axera"], {}, "5000"),
+        (["--", "--profile", "pico"], {}, "8000"),
+        ([], {"PIXART_PROFILE": "axera", "PORT": "5001"}, "5001"),
+        (["--port", "5002"], {"PIXART_PROFILE": "axera"}, "5002"),
+    ],
+)
+def test_a_profile_is_served_on_its_own_port(words, variables, port, tmp_path, monkeypatch):
+    installer, served = module(), []
+    for name in ("PORT", "HOST", "PIXART_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(installer, "ROOT", tmp_path)
+    monkeypatch.setattr(installer, "check_address", lambda *_: None)
+    monkeypatch.setattr(installer, "set_up", lambda *_, **__: None)
+    monkeypatch.setattr(installer, "serve", lambda arguments: served.extend(arguments))
+    installer.main(["--run", *words])
+    assert served[:4] == ["--host", "127.0.0.1", "--port", port]
+
+
 def test_a_relative_data_folder_starts_where_the_command_was_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIXART_DATA", "near")
