@@ -3,6 +3,8 @@
 import pytest
 from browser import open_editor
 
+from bridge.convert import convert
+
 pytestmark = pytest.mark.comfy
 
 # What people type who look for an operation, and the node that does it.
@@ -78,3 +80,61 @@ def test_a_batchs_numbers_in_the_names_do_not_let_a_second_run_write_over_the_fi
     first, second = (saved(comfy, "editor/run_%batch_num%", color) for color in (0, 0xFF0000))
     assert list(first) == ["run_0_00001_.png", "run_1_00002_.png"]
     assert list(second) == ["run_0_00003_.png", "run_1_00004_.png"]
+
+
+# Nodes made in the editor by class and widgets, each linked to the one before; what the editor would queue.
+MADE = """async nodes => {
+  app.graph.clear()
+  let before = null
+  for (const [type, values] of nodes) {
+    const node = LiteGraph.createNode(type)
+    app.graph.add(node)
+    for (const [name, value] of Object.entries(values)) node.widgets.find(each => each.name === name).value = value
+    if (before) before.connect(0, node, 0)
+    before = node
+  }
+}"""
+RUN = """async () => {
+  const over = new Promise(done => {
+    for (const name of ['execution_success', 'execution_error']) app.api.addEventListener(name, () => done(name))
+  })
+  await app.queuePrompt(0, 1)
+  return await over
+}"""
+SAID = "() => app.graph.nodes.at(-1).widgets.find(each => each.name === '$$node-text-preview')?.value"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("saver", ["PixartSaveIndexed", "PixartSaveAnimation", "PixartRGB565"])
+def test_a_prefix_knows_dates_and_other_nodes_values_as_in_save_image(saver, editor):
+    prefixes = []
+    for node in ("SaveImage", saver):
+        editor.page.evaluate(
+            MADE, [("EmptyImage", {"width": 24}), (node, {"filename_prefix": "a_%date:yyyy-MM%_%EmptyImage.width%"})]
+        )
+        prefixes += [each["inputs"]["filename_prefix"] for each in editor.prompt().values() if len(each["inputs"]) != 4]
+    assert prefixes[0] == prefixes[1]
+    assert prefixes[0].endswith("_24") and "%" not in prefixes[0]
+
+
+@pytest.mark.browser
+def test_a_tokens_numbers_stay_as_they_were_typed(editor):
+    editor.page.evaluate(MADE, [("PixartChainParameters", {"latent_seed": 7, "prompt_index": 99})])
+    before = editor.prompt()
+    assert editor.page.evaluate(RUN) == "execution_success"
+    assert editor.prompt() == before
+    first = editor.page.evaluate(SAID).splitlines()[0]
+    assert first.startswith("notes: ") and "99" in first
+
+
+@pytest.mark.browser
+def test_a_saved_palettes_file_is_named_on_the_node_as_text_and_not_in_the_workflow(comfy, editor):
+    prefix = "editor/<i>palette"
+    editor.page.evaluate(MADE, [("PixartPalette", {}), ("PixartPaletteSave", {"filename_prefix": prefix})])
+    graph, prompt = editor.saved(), editor.prompt()
+    assert editor.page.evaluate(RUN) == "execution_success"
+    said = editor.page.evaluate(SAID).splitlines()
+    assert said[0] == "output/editor/&lt;i&gt;palette_00001_.hex"
+    assert "format: hex" in said
+    assert [node["widgets_values"] for node in editor.saved()["nodes"]] == [n["widgets_values"] for n in graph["nodes"]]
+    assert convert(editor.saved(), comfy.object_info) == editor.prompt() == prompt
