@@ -375,7 +375,7 @@ REPORT = {
     "seed": 12345,
     "palette": "pico-8",
     "palette_id": 5,
-    "notes": ["styleIndex 99 is out of range; 0 was used."],
+    "notes": ["style_index 99 is not in 0..9; 0 was used."],
 }
 
 
@@ -418,7 +418,7 @@ def test_a_nested_answer_has_the_documents_fields_from_what_the_graph_reports():
         },
         "jobId": "art_token_1_deadbeef",
         "workflow": "aleaart@1",
-        "notes": ["checkpoint: tiny.ckpt", "styleIndex 99 is out of range; 0 was used."],
+        "notes": ["checkpoint: tiny.ckpt", "parameters.styleIndex 99 is not in 0..9; 0 was used."],
         "palette": "pico-8",
         "paletteId": 5,
     }

@@ -187,8 +187,8 @@ def test_trap_20_an_index_out_of_range_is_item_0_and_said_or_refused(bridge, com
 @pytest.mark.parametrize(
     ("changes", "name", "used", "note"),
     [
-        ({"steps": 0}, "steps", 1, "steps: 1 instead of 0"),
-        ({"cfg": 9999, "steps": 1}, "cfg_scale", 30.0, "cfg_tenths: 300 instead of 9999"),
+        ({"steps": 0}, "steps", 1, "parameters.steps: 1 instead of 0"),
+        ({"cfg": 9999, "steps": 1}, "cfg_scale", 30.0, "parameters.cfg: 300 instead of 9999"),
     ],
 )
 def test_trap_20_steps_and_cfg_that_no_sampler_takes_are_clamped_and_said(bridge, changes, name, used, note):

@@ -7,8 +7,8 @@ import pytest
 
 from bridge.comfy.client import read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
-from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of
-from bridge.errors import MissingParts, PromptRefused, SettingsError, UnknownName
+from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of, plan
+from bridge.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.settings import ROOT, load
 from bridge.workflow import Library, bind
 
@@ -34,6 +34,27 @@ def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
 def test_an_unknown_mode_is_told_what_it_may_have_meant():
     with pytest.raises(UnknownName, match="Did you mean 'sketch'"):
         choose(LIBRARY, "scetch", {}, {})
+
+
+WORDS = {"cfg": "cfg_scale", "hires_cfg": "cfg_scale", "hires_steps": "hr_steps", "fit": "resize_mode"}
+WORDS |= {"image": "init_image"}
+
+
+def planned(comfy, mode, **values):
+    return plan(LIBRARY, mode, None, values, WORDS, comfy.object_info, comfy.settings, loose=True)
+
+
+def test_what_was_brought_into_its_range_is_said_in_the_callers_words(comfy):
+    assert "cfg_scale: 30 instead of 99" in planned(comfy, "txt2img", cfg=99).notes
+    with pytest.raises(BadRequest, match=r"^init_image is missing\.") as raised:
+        planned(comfy, "img2img")
+    assert raised.value.field == "init_image"
+
+
+def test_a_field_that_some_input_takes_was_not_left_out(comfy):
+    notes = planned(comfy, "txt2img", cfg=5, hires_cfg=5, hires_steps=9).notes
+    assert "txt2img has no input for hr_steps; left out." in notes
+    assert [note for note in planned(comfy, "txt2img", cfg=5, hires_cfg=5).notes if "left out" in note] == []
 
 
 def test_a_run_of_a_batch_may_have_a_picture_of_its_own():

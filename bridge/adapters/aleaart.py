@@ -282,11 +282,17 @@ def answer(job: Job, request: Request) -> Answer:
         "parameters": _reported(info) if info else _reported({**facts, "sampler": _sampler(facts)}),
         "jobId": job.id,
         "workflow": job.workflow,
-        "notes": [*job.notes, *(info or {}).get("notes", [])],
+        "notes": [*job.notes, *(_called(note) for note in (info or {}).get("notes", []))],
     }
     if info:
         body |= {"palette": info["palette"], "paletteId": info["palette_id"]}
     return Answer(body)
+
+
+def _called(note: str) -> str:
+    """A note of the graph's own, which begins with its name for a parameter, under the caller's name for that."""
+    name, space, rest = note.partition(" ")
+    return next((f"parameters.{field}{space}{rest}" for field, drawn in CHAIN.items() if drawn.input == name), note)
 
 
 def _facts(job: Job) -> Mapping[str, Any]:

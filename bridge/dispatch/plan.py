@@ -65,8 +65,7 @@ def plan(
     known = {**library.get(mode).inputs, **standing(settings)}
     wanted = _in_its_words(workflow, {**standing(settings), **values})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
-    if strange:
-        notes += (f"{mode} has no input for {', '.join(words.get(name, name) for name in strange)}; left out.",)
+    notes += _unheard(mode, strange, wanted, words)
     if workflow.serves and not pinned:
         notes += _left_out(workflow, library.get(mode), values, words, object_info)
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
@@ -74,11 +73,31 @@ def plan(
     try:
         bound = bind(workflow, kept, object_info, models=models)
     except PixartError as error:
+        error.message = _begun(error.message, " ", words)
         error.field = words.get(error.field or "", error.field)
         raise
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
-    return Plan(workflow, bound, (*notes, *bound.notes))
+    return Plan(workflow, bound, (*notes, *(_called(note, words) for note in bound.notes)))
+
+
+def _unheard(mode: str, strange: list[str], wanted: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:
+    """What the mode has no input for, unless it is empty, or is a field that another input takes as it is."""
+    taken = [(words.get(name, name), value) for name, value in wanted.items() if name not in strange]
+    lost = [(words.get(name, name), wanted[name]) for name in strange if wanted[name] not in ("", None)]
+    left = ", ".join(dict.fromkeys(word for word, value in lost if (word, value) not in taken))
+    return (f"{mode} has no input for {left}; left out.",) if left else ()
+
+
+def _called(note: str, words: Mapping[str, str]) -> str:
+    """What is said of a value that was brought into its range, under the caller's name for it."""
+    return _begun(note, ": ", words) if " instead of " in note else note
+
+
+def _begun(text: str, mark: str, words: Mapping[str, str]) -> str:
+    """The text with the caller's word for the input that it begins with."""
+    name, found, rest = text.partition(mark)
+    return f"{words.get(name, name)}{found}{rest}"
 
 
 def _left_out(
