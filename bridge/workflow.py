@@ -22,6 +22,10 @@ from bridge.workflow_file import ENGINES, FILE_NAME, Input, Workflow, find, load
 __all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "default_model", "load", "missing"]
 
 
+# Ways to fit a picture that go by another name where pixels are made: those leave no edges to draw out.
+ALIKE = {"cover": "crop", "contain": "pad", "extend": "pad"}
+
+
 @dataclass(frozen=True)
 class Bound:
     """A workflow with a request's values in it. `outputs` and `reports` map a name to a node id of `prompt`.
@@ -313,6 +317,9 @@ def _checked(entry: Input, value: Any, spec: tuple[str, Mapping[str, Any]]) -> A
         return _clamped(entry, _number(entry.name, value, type_ == "INT"), options)
     if type_ == "COMBO" and entry.kind == "value":
         choices = entry.choices or options.get("options", [])
+        alike = ALIKE.get(str(value))
+        if value not in choices and alike in choices:
+            return alike
         if value not in choices:
             raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
         return value

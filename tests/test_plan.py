@@ -57,6 +57,13 @@ def test_a_field_that_some_input_takes_was_not_left_out(comfy):
     assert [note for note in planned(comfy, "txt2img", cfg=5, hires_cfg=5).notes if "left out" in note] == []
 
 
+@pytest.mark.parametrize(("asked", "used"), [("cover", "crop"), ("contain", "pad"), ("extend", "pad")])
+def test_a_fit_goes_by_the_workflows_own_word_for_it(asked, used, comfy):
+    made = planned(comfy, "pixelate", image="x.png", fit=asked)
+    assert made.bound.used["fit"] == used
+    assert f"resize_mode: {used} instead of {asked}" in made.notes
+
+
 def test_a_run_of_a_batch_may_have_a_picture_of_its_own():
     pictures = {"image": "a", "mask": "m", "image@1": "b", "image@12": "c"}
     assert pictures_of(pictures, 0) == {"image": "a", "mask": "m"}
