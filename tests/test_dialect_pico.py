@@ -251,7 +251,11 @@ def test_what_cant_be_done_for_a_panel_is_said():
     spec = asked({**FROM_PICTURE, "mask": FROM_PICTURE["init_images"][0]}, reader=read_from_picture)
     assert (spec.mode, list(spec.pictures)) == ("img2img_rgb565", ["image"])
     assert spec.notes == ("mask: a panel's picture is redrawn as a whole.",)
-    assert asked({**CLIENT, "enable_hr": True}).mode == "txt2img_rgb565"
+    assert not {name for name in spec.values if name.startswith("mask")} | {"area", "fill"} & set(spec.values)
+    spec = asked({**CLIENT, "enable_hr": True})
+    assert spec.mode == "txt2img_rgb565"
+    assert spec.notes == ("enable_hr: a panel's picture is drawn in one pass.",)
+    assert not [name for name in spec.values if name.startswith("hires")]
 
 
 PICTURES = [

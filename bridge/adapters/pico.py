@@ -143,17 +143,25 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
         notes.append("batch_size, n_iter: a panel shows one picture; one was drawn.")
     if "mask" in spec.pictures:
         notes.append("mask: a panel's picture is redrawn as a whole.")
+    if "hires_steps" in spec.values and not body.get("workflow"):
+        notes.append("enable_hr: a panel's picture is drawn in one pass.")
     return Submission(
         dataclasses.replace(
             spec,
             mode=spec.mode if body.get("workflow") else mode,
-            values={**spec.values, **_panel(request.options)},
+            values={**(spec.values if body.get("workflow") else _plain(spec.values)), **_panel(request.options)},
             pictures={name: upload for name, upload in spec.pictures.items() if name != "mask"},
             notes=(*spec.notes, *notes),
             batch=(),
             seconds=request.options.seconds,
         )
     )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without those of a second pass and of a mask: it has been said that there is none."""
+    masked = ("area", "fill")
+    return {k: v for k, v in values.items() if not k.startswith(("hires_", "mask_")) and k not in masked}
 
 
 def _panel(options: Options) -> dict[str, Any]:
