@@ -173,7 +173,7 @@ HIRES = {
 }  # fmt: skip
 # Fields that decide the answer or the job as a whole; each has a test of its own below.
 ELSEWHERE = {
-    "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "save_images", "do_not_save_grid",
+    "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "do_not_save_grid",
     "override_settings_restore_afterwards", "disable_extra_networks", "script_name", "script_args",
     "alwayson_scripts", "force_task_id", "workflow", "init_images", "include_init_images",
 }  # fmt: skip
@@ -218,7 +218,7 @@ ODD = {
     "refiner_checkpoint": "base", "refiner_switch_at": 0.8, "firstpass_image": "abc", "comments": {"a": "b"},
     "hr_checkpoint_name": "base", "image_cfg_scale": 3, "mask_round": False, "initial_noise_multiplier": 0.9,
     "latent_mask": "abc", "gfpgan_visibility": 1, "codeformer_visibility": 0.5, "extras_upscaler_2_visibility": 0.2,
-    "show_extras_results": False,
+    "show_extras_results": False, "save_images": True,
 }  # fmt: skip
 READERS = {
     fields.Txt2Img: txt2img,
@@ -347,7 +347,7 @@ def test_several_init_images_are_a_batch_of_one_each():
         "image@1": other,
         "image@3": other,
     }
-    assert spec.notes == ()
+    assert spec.notes == ("batch_size: 2 instead of 3, as many as init_images.",)
 
 
 # Seeds

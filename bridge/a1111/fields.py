@@ -203,6 +203,7 @@ WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
     "restore_faces": (None, False),
     "tiling": (None, False),
     "do_not_save_samples": (False,),
+    "save_images": (False,),
     "eta": (None, 1),
     "s_min_uncond": (None, 0),
     "s_churn": (None, 0),

@@ -85,6 +85,8 @@ def read_img2img(request: Request) -> Submission:
     notes: tuple[str, ...] = ()
     if several < len(asked.init_images):
         notes = (f"init_images: {several} of {len(asked.init_images)} were used, as many as batch_size.",)
+    if 1 < several < asked.batch_size:
+        notes = (f"batch_size: {several} instead of {asked.batch_size}, as many as init_images.",)
     if several > 1:
         asked = asked.model_copy(update={"batch_size": several})
     values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
