@@ -238,6 +238,16 @@ def test_a_field_without_effect_is_said_when_it_asks_for_something_and_only_then
         assert note.startswith(f"{field}: ")
 
 
+def test_strengths_are_told_as_they_were_used():
+    spec = img2img(denoising_strength=1.5, subseed=3, subseed_strength=2)
+    said = info(spec, used={**spec.values, "denoise": 1.0, "variation_strength": 1.0})
+    assert (said["denoising_strength"], said["subseed_strength"]) == (1.0, 1.0)
+    assert said["extra_generation_params"]["Denoising strength"] == 1.0
+    assert "Variation seed strength: 1.0, Denoising strength: 1.0, " in said["infotexts"][0]
+    second = txt2img(enable_hr=True, denoising_strength=1.5)
+    assert "Denoising strength: 1.0, " in info(second, used={**second.values, "hires_denoise": 1.0})["infotexts"][0]
+
+
 def test_what_had_no_effect_is_in_info_and_infotext():
     said = info(txt2img(tiling=True))
     assert said["notes"] == ["tiling: True has no effect here."]

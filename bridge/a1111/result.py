@@ -52,7 +52,8 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     seeds, subseeds = _seeds(job)
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
-    extra = {**job.echo["extra"], "Notes": plain(_made(job, notes))}
+    denoising, variation = _strengths(job)
+    extra = {**job.echo["extra"], **denoising, "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
         "prompt": said["prompt"],
@@ -63,7 +64,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "all_seeds": seeds,
         "subseed": subseeds[0],
         "all_subseeds": subseeds,
-        "subseed_strength": asked["subseed_strength"],
+        "subseed_strength": variation,
         "width": used["width"],
         "height": used["height"],
         "sampler_name": sampler,
@@ -78,7 +79,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "sd_vae_hash": None,
         "seed_resize_from_w": asked["seed_resize_from_w"],
         "seed_resize_from_h": asked["seed_resize_from_h"],
-        "denoising_strength": asked["denoising_strength"],
+        "denoising_strength": denoising.get("Denoising strength", asked["denoising_strength"]),
         "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
         "index_of_first_image": 0,
         "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
@@ -99,6 +100,7 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     said, used = job.echo["said"], {**job.values, **job.used}
     seeds, subseeds = _seeds(job)
     sampler, schedule, cfg = _sampling(job)
+    denoising, variation = _strengths(job)
     varied = bool(job.echo["parameters"]["subseed_strength"])
     vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
     line = {
@@ -111,11 +113,12 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Model": stem_of(checkpoint) if checkpoint else None,
         "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
         "Variation seed": subseeds[part] if varied else None,
-        "Variation seed strength": job.echo["parameters"]["subseed_strength"] if varied else None,
-        "Denoising strength": job.echo["extra"].get("Denoising strength"),
+        "Variation seed strength": variation if varied else None,
+        "Denoising strength": denoising.get("Denoising strength"),
         "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
         "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **job.echo["extra"],
+        **denoising,
         "Notes": plain(_made(job, _notes(job, used))),
         "Version": VERSION,
     }
@@ -128,6 +131,14 @@ def _sampling(job: Job) -> tuple[str, str | None, float]:
         return "LCM", None, 1.0
     said, used = job.echo["said"], {**job.values, **job.used}
     return said["sampler_name"], said["schedule"], used["cfg"]
+
+
+def _strengths(job: Job) -> tuple[dict[str, float], float]:
+    """How much was redrawn, where something was, and how much of the variation seed: as used, not as asked."""
+    used, name = job.used, "Denoising strength"
+    asked = job.echo["extra"].get(name)
+    denoising = {} if asked is None else {name: used.get("hires_denoise", used.get("denoise", asked))}
+    return denoising, used.get("variation_strength", job.echo["parameters"]["subseed_strength"])
 
 
 def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
