@@ -1,10 +1,11 @@
 """Grid detection and snap: the size is found exactly, the colours come back, and what has no grid is left alone."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import grid, snap
+from pixart_nodes.pixel import grid, grid_lattice, snap
 from pixart_nodes.pixel.errors import PictureError, UnknownName
 from pixart_nodes.pixel.grid import Wish
 
@@ -110,6 +111,27 @@ def test_a_flat_picture_has_no_grid_and_stays(shape, value):
     seen = found(picture)
     assert (seen.verdict, seen.size) == ("flat", shape[::-1])
     np.testing.assert_array_equal(snap.snap(picture, seen), picture)
+
+
+def test_a_sprite_too_small_for_cells_is_native_and_a_slope_is_not_flat():
+    sprite = np.random.default_rng(3).integers(0, 256, (8, 8, 4), np.uint8)
+    assert found(sprite).verdict == "native"
+    across, down = np.mgrid[:256, :256]
+    slope = np.repeat(((across + down) // 2)[..., None], 4, axis=2).astype(np.uint8)
+    slope[..., 3] = 255
+    assert found(slope).verdict == "none"
+
+
+def test_lines_for_cells_wider_than_the_picture_are_soon_tried():
+    profile = np.array([0.0, 1.0])  # of a picture that is one pixel wide, and 16384 high
+    tracemalloc.start()
+    try:
+        lines = grid_lattice.even(profile, 5000)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert list(lines.at) == [1.0]
+    assert most < 4 << 20, "phases of cells of millions of pixels fill gigabytes"
 
 
 def test_colours_below_full_transparency_are_not_seen():

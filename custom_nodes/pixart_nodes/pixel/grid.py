@@ -131,8 +131,15 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
         return Grid(*_asked(x, y, wish.cell), "given", confidence)
     if best:
         return Grid(_axis(x, best.across), _axis(y, best.down), "grid", confidence)
-    verdict = "flat" if not pair else "native" if few_colors(frames, NATIVE_COLORS) and _has_dots(frames) else "none"
-    return _whole(width, height, verdict, confidence)
+    return _whole(width, height, _verdict(frames), confidence)
+
+
+def _verdict(frames: NDArray[np.uint8]) -> str:
+    """What a picture is that has no grid."""
+    seen = np.where(frames[..., 3:] > 0, frames, 0)
+    if (seen == seen[:, :1, :1]).all():
+        return "flat"
+    return "native" if few_colors(frames, NATIVE_COLORS) and _has_dots(frames) else "none"
 
 
 def of_frame(frame: NDArray[np.uint8], shared: Grid, wish: Wish = NO_WISH) -> Grid:

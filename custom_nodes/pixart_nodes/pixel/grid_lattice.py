@@ -59,7 +59,7 @@ def even(profile: Floats, pitch: float, reach: float = 0.75) -> Lines:
     ready = field(profile, pitch)
     value = ready.reward - ready.cost
     size = len(profile) - 1
-    cell = pitch * pitch / max(size, 1)  # moves the last line by a whole cell
+    cell = pitch * pitch / max(size, pitch)  # moves the last line by a whole cell
     found = [_phased(value, pitch + cell * float(off)) for off in np.arange(-reach, reach + 0.06, 0.12)]
     return max(found, key=lambda lines: lines.gain)
 
