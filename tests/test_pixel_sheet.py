@@ -97,6 +97,15 @@ def test_empty_cells_are_skipped_or_kept():
 
 
 @pytest.mark.parametrize(
+    ("size", "grid"),
+    [((0, 0), (4, 6, 3)), ((2, 0), (2, 6, 6)), ((0, 5), (4, 5, 3)), ((5, 4), (5, 4, 2))],
+)
+def test_a_side_whose_size_is_given_has_it_and_the_other_goes_by_count(size, grid):
+    sheets = sheet.pack(WALK, columns=3).pixels[None]
+    assert sheet.by_count(sheets, 3, 2, 0, 0, *size) == sheet.Grid(*grid)
+
+
+@pytest.mark.parametrize(
     ("wrong", "words"),
     [
         (lambda s: sheet.by_size(s, 40, 4), "No cell of 40 x 4 pixels"),

@@ -131,10 +131,10 @@ class PixartSheetUnpack(io.ComfyNode):
             "size of a cell, or by how many rows and columns there are.",
             inputs=[
                 image_input("The sheet. Of a batch, each picture is cut, and all frames follow one another."),
-                _number("cell_width", 32, MOST_PIXELS, "Width of a frame in pixels; 0: by rows and columns."),
-                _number("cell_height", 32, MOST_PIXELS, "Height of a frame in pixels; 0: by rows and columns."),
-                io.Int.Input("columns", default=4, min=1, max=MOST_PIXELS, tooltip="Frames in a row, for size 0."),
-                io.Int.Input("rows", default=4, min=1, max=MOST_PIXELS, tooltip="Rows of frames, for size 0."),
+                _number("cell_width", 32, MOST_PIXELS, "Width of a frame in pixels; 0: by columns."),
+                _number("cell_height", 32, MOST_PIXELS, "Height of a frame in pixels; 0: by rows."),
+                io.Int.Input("columns", default=4, min=1, max=MOST_PIXELS, tooltip="Frames in a row, for width 0."),
+                io.Int.Input("rows", default=4, min=1, max=MOST_PIXELS, tooltip="Rows of frames, for height 0."),
                 _number("margin", 0, 256, "Pixels around the whole sheet that are no frame."),
                 _number("spacing", 0, 256, "Pixels between frames."),
                 _number("count", 0, 65536, "How many frames to take; 0: all. In each sheet."),
@@ -160,10 +160,7 @@ class PixartSheetUnpack(io.ComfyNode):
         skip_empty: bool,
     ) -> io.NodeOutput:
         sheets = to_rgba(image)
-        if cell_width and cell_height:
-            grid = sheet.by_size(sheets, cell_width, cell_height, margin, spacing)
-        else:
-            grid = sheet.by_count(sheets, columns, rows, margin, spacing)
+        grid = sheet.by_count(sheets, columns, rows, margin, spacing, cell_width, cell_height)
         frames = sheet.unpack(sheets, grid, count, skip_empty)
         return io.NodeOutput(to_image(frames, like=image), len(frames))
 

@@ -124,10 +124,16 @@ def by_size(sheets: Pixels, width: int, height: int, margin: int = 0, spacing: i
     return grid
 
 
-def by_count(sheets: Pixels, columns: int, rows: int, margin: int = 0, spacing: int = 0) -> Grid:
-    """The grid of so many cells that fills uint8 [B, H, W, 4] exactly. Raises PictureError where none does."""
-    width = _cell(sheets.shape[2], columns, margin, spacing, "columns")
-    return Grid(width, _cell(sheets.shape[1], rows, margin, spacing, "rows"), columns, margin, spacing)
+def by_count(
+    sheets: Pixels, columns: int, rows: int, margin: int = 0, spacing: int = 0, width: int = 0, height: int = 0
+) -> Grid:
+    """The grid of so many cells that fills uint8 [B, H, W, 4] exactly. Raises PictureError where none does.
+
+    On a side with a size that isn't 0 that one holds, as in `by_size`, and not the count.
+    """
+    width = width or _cell(sheets.shape[2], columns, margin, spacing, "columns")
+    height = height or _cell(sheets.shape[1], rows, margin, spacing, "rows")
+    return by_size(sheets, width, height, margin, spacing)
 
 
 def _cell(side: int, count: int, margin: int, spacing: int, what: str) -> int:
