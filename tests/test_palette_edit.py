@@ -53,6 +53,18 @@ def test_near_colours_merge_into_the_earlier_one():
     assert edit(MINE, merge=1.0).entries == (KEY, WHITE)
 
 
+def test_an_opaque_colour_is_not_lost_to_the_same_colour_half_transparent():
+    glass, red = INK._replace(alpha=128), RED._replace(locked=True)
+    assert edit(Palette((glass, RED)), add="#000").entries == (glass, RED, Entry((0, 0, 0)))
+    assert join(Palette((glass, RED)), Palette((INK, RED))).entries == (glass, RED, INK)
+    assert edit(Palette((glass, INK, RED)), merge=0.01).entries == (INK, RED)
+    assert edit(Palette((glass, NEAR_INK, red)), limit=2).entries == (NEAR_INK, red)
+    assert edit(Palette((glass._replace(locked=True), INK, RED)), merge=0.01).entries == (
+        glass._replace(locked=True),
+        RED,
+    )
+
+
 @given(PALETTES, st.floats(0.01, 0.5))
 @settings(max_examples=60, deadline=None)
 def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance):

@@ -25,11 +25,14 @@ def add(palette: Palette, text: str) -> Palette:
 
 
 def join(palette: Palette, other: Palette) -> Palette:
-    """The entries of another palette that this one doesn't show, at the end. Raises PaletteError beyond 256."""
-    shown, new = _visible(palette), []
+    """The entries of another palette that this one doesn't show, at the end. Raises PaletteError beyond 256.
+
+    An opaque colour is another one than the same half-transparent, with which nothing is painted.
+    """
+    shown, new = {entry[:2] for entry in palette.entries}, []
     for entry in other.entries:
-        if entry.alpha and entry.rgb not in shown:
-            shown.add(entry.rgb)
+        if entry.alpha and entry[:2] not in shown:
+            shown.add(entry[:2])
             new.append(entry)
     return replace(palette, entries=(*palette.entries, *new))
 
@@ -68,9 +71,13 @@ def limit(palette: Palette, count: int) -> Palette:
 
 
 def _thinned(palette: Palette, distance: float, count: int) -> Palette:
-    """Drop the later of the two nearest colours, or the one that isn't locked, until they are further apart or few."""
+    """Drop the later of the two nearest colours until they are further apart or few.
+
+    A locked one stays before one that isn't, and an opaque one, with which pixels are painted, before the others.
+    """
     visible = [at for at, entry in enumerate(palette.entries) if entry.alpha]
     locked = np.array([palette.entries[at].locked for at in visible])
+    worth = [(palette.entries[at].locked, palette.entries[at].alpha == 255) for at in visible]
     lab = color.oklab(palette.table[visible, :3])
     apart = ((lab[:, None] - lab[None]) ** 2).sum(axis=2)
     apart[np.tril_indices(len(visible))] = np.inf
@@ -79,7 +86,7 @@ def _thinned(palette: Palette, distance: float, count: int) -> Palette:
     gone = set()
     while left > count and apart.min() <= distance**2 and np.isfinite(apart.min()):
         first, second = np.unravel_index(apart.argmin(), apart.shape)
-        loser = first if locked[second] and not locked[first] else second
+        loser = first if worth[second] > worth[first] else second
         apart[loser, :] = apart[:, loser] = np.inf
         gone.add(visible[int(loser)])
         left -= 1
