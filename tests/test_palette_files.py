@@ -91,6 +91,12 @@ def test_a_gpl_file_of_aseprite_has_names_alpha_and_columns():
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_names_are_read_in_utf_8_and_in_the_latin_1_of_older_programs(encoding):
+    palette = read("GIMP Palette\r\nName: Café\r\n#\r\n1 2 3\tcrème\r\n".encode(encoding), "x.gpl")
+    assert (palette.name, palette.entries) == ("Café", (Entry((1, 2, 3), name="crème"),))
+
+
 def test_a_gpl_file_may_name_a_colour_with_a_number():
     assert read(b"GIMP Palette\n1 2 3 4th of July\n", "x.gpl").entries == (Entry((1, 2, 3), name="4th of July"),)
     assert read(b"GIMP Palette\n1 2 3 4\n", "x.gpl").entries == (Entry((1, 2, 3), name="4"),)

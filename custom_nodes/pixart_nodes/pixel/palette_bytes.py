@@ -50,11 +50,13 @@ class PaletteBytes:
             raise self.error(error) from error
 
     def lines(self) -> list[str]:
-        """The lines that aren't blank, stripped. Raises PaletteError unless the file is UTF-8."""
+        """The lines that aren't blank, stripped: UTF-8, else Latin-1. Raises PaletteError for what is no text."""
         try:
             text = self.data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise self.error("not a text file; is the extension right?") from error
+            text = self.data.decode("latin-1")
+            if re.search(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", text):
+                raise self.error("not a text file in UTF-8 or Latin-1; is the extension right?") from error
         return [line.strip() for line in text.splitlines() if line.strip()]
 
     def color(self, text: str) -> tuple[int, int, int]:
