@@ -23,6 +23,7 @@ import tiny_models
 from comfy_folder import base_folder
 from faults import toys
 from faulty_server import FaultyServer
+from hypothesis import settings as hypothesis_settings
 
 from bridge import keyring
 from bridge.comfy.process import running, tail
@@ -31,6 +32,8 @@ from bridge.service import opened
 from bridge.settings import Settings
 from bridge.store import Store
 
+hypothesis_settings.register_profile("pixart", deadline=None)  # no test asks how long something takes on this machine
+hypothesis_settings.load_profile("pixart")
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles torch's Python anew
 

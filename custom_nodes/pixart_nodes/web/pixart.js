@@ -38,9 +38,8 @@ app.registerExtension({
     if (!node.comfyClass?.startsWith('Pixart')) return
     const prefix = widget(node, 'filename_prefix')
     if (prefix) prefix.serializeValue = () => replaced(prefix.value)
-    if (node.comfyClass === 'PixartChainParameters') {
-      widget(node, 'control_after_generate').value = 'fixed' // the number is the token's: the next run is of the same
-    }
+    const control = node.comfyClass === 'PixartChainParameters' && widget(node, 'control_after_generate')
+    if (control) control.value = 'fixed' // the number is the token's: the next run is of the same
     const executed = node.onExecuted
     node.onExecuted = function (output) {
       executed?.apply(this, arguments)
