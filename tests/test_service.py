@@ -1,5 +1,9 @@
 """Listeners and settings: which ports are opened for whom, and which names of the originals count."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 from keyed import NOWHERE
 
@@ -53,6 +57,14 @@ def test_a_listener_has_a_port_that_there_is(port):
 def test_listeners_that_are_no_pairs_of_port_and_name_are_refused(text):
     with pytest.raises(ValueError, match=r"listeners|LISTENERS"):
         settings(PIXART_LISTENERS=text)
+
+
+def test_a_python_without_the_packages_is_told_which_has_them():
+    bare = [sys.executable, "-S", "-m", "bridge", "doctor"]  # -S: without what is installed
+    run = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1
+    told = r"pixart: \S+ lacks the package '\w+'\. Run this with \.venv/bin/python, which .*\n"
+    assert re.fullmatch(told, run.stderr), run.stderr
 
 
 def test_what_is_not_obeyed_is_said_only_when_it_is_asked_for():
