@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import limits
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from bridge.access import Network
 from bridge.forms import Arguments, Host, Port, ServiceUrl
@@ -325,6 +325,11 @@ class Settings(Environment):
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
+
+    @field_validator("data", "workflows", mode="before")
+    @classmethod
+    def _empty_is_the_usual_one(cls, value: Any, info: ValidationInfo) -> Any:
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
 
     @field_validator("webhook_url")
     @classmethod

@@ -67,6 +67,12 @@ def test_a_python_without_the_packages_is_told_which_has_them():
     assert re.fullmatch(told, run.stderr), run.stderr
 
 
+def test_a_folder_that_is_set_to_nothing_is_the_usual_one(monkeypatch):
+    for name in ("PIXART_DATA", "PIXART_WORKFLOWS"):  # as `install.py` and lists of empty settings have it
+        monkeypatch.setenv(name, "")
+    assert (settings().data, settings().workflows) == (ROOT / "data", ROOT / "workflows")
+
+
 def test_what_is_not_obeyed_is_said_only_when_it_is_asked_for():
     said = unobeyed({"OUTPUT_DIR": "there", "CLIP_TEXT_MODEL": "false", "CLIP_VISION_MODEL": ""})
     assert said == ["OUTPUT_DIR is set, but has no effect: results are kept in PIXART_DATA."]
