@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from bridge.doctor import report
 from bridge.errors import PixartError
 from bridge.openapi import document
 from bridge.service import clean, serve
-from bridge.variables import options_of, secrets_of
+from bridge.variables import options_of, secrets_of, values_of
 
 try:
     from uvloop import run  # an event loop in C: a tenth less work for each job
@@ -49,7 +48,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     models = (NodeEnvironment, *(dialect.options for dialect in dialects().values()))
     secrets = secrets_of(loaded, *map(options_of, models))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
-    for sentence in settings.unobeyed(os.environ):
+    for sentence in settings.unobeyed(values_of(settings.NOT_OBEYED)):
         arguments.say(sentence)
     run(serve(loaded, arguments.say))
     return 0

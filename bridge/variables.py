@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError, create_model
@@ -24,6 +25,12 @@ def options_of(model: type[BaseModel] | None) -> Any:
     if model is None:
         return None
     return checked(create_model(model.__name__, __base__=(model, Environment)))
+
+
+def values_of(names: Iterable[str]) -> dict[str, str]:
+    """What these variables are set to, in the environment or in `.env`; empty where they aren't."""
+    fields: dict[str, Any] = dict.fromkeys(names, (str, ""))
+    return checked(create_model("Variables", __base__=Environment, **fields)).model_dump()
 
 
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting

@@ -109,7 +109,6 @@ def settings() -> str:
     for dialect in dialects().values():
         rows += _rows(dialect.options, dialect.name) if dialect.options else []
     rows += [
-        ("`CUDA_VISIBLE_DEVICES`", "–", "", "handed on to the ComfyUI that the bridge starts"),
         *((f"`{name}`", "–", "", f"not obeyed, `serve` says so: {why}") for name, why in NOT_OBEYED.items()),
     ]
     return table(("variable", "default", "dialect", "what it sets"), rows)

@@ -9,11 +9,13 @@ from bridge.a1111.result import infotext
 from bridge.a1111.settings import Options
 from bridge.adapters import Request, profiles
 from bridge.catalog import Catalog, catalog
+from bridge.comfy.environment import for_child
 from bridge.dispatch.plan import choose, plan
 from bridge.errors import SettingsError, WorkflowError
 from bridge.job import Artifact, Job, JobState
 from bridge.service import Door, doors
-from bridge.settings import BRINGS, ROOT, Settings, load, unobeyed
+from bridge.settings import BRINGS, NOT_OBEYED, ROOT, Settings, load, unobeyed
+from bridge.variables import values_of
 from bridge.workflow import Library
 from bridge.workflow_file import ENGINES
 
@@ -161,6 +163,15 @@ def test_settings_of_the_original_without_effect_here_are_said():
     assert unobeyed({"CLIP_VISION_MODEL": "x", "TEXT_MODEL_DIR": "y", "A1111_BASE_URL": "z"}) == [
         "CLIP_VISION_MODEL is set, but has no effect: pictures are not interrogated."
     ]
+
+
+def test_what_only_env_files_say_is_seen_and_handed_on_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("OUTPUT_DIR=out\nCUDA_VISIBLE_DEVICES=1\n")
+    assert unobeyed(values_of(NOT_OBEYED)) == ["OUTPUT_DIR is set, but has no effect: results are kept in PIXART_DATA."]
+    assert for_child(load())["CUDA_VISIBLE_DEVICES"] == "1"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert for_child(load())["CUDA_VISIBLE_DEVICES"] == "0"
 
 
 @pytest.mark.parametrize(

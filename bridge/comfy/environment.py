@@ -37,6 +37,7 @@ class NodeEnvironment(BaseModel):
     unet_model: str = _variable("UNET_MODEL", "an Axera model's UNet, by file")
     vae_decoder_model: str = _variable("VAE_DECODER_MODEL", "an Axera model's VAE decoder, by file")
     vae_encoder_model: str = _variable("VAE_ENCODER_MODEL", "an Axera model's VAE encoder, by file")
+    cuda_visible_devices: str = _variable("CUDA_VISIBLE_DEVICES", "which CUDA devices the bridge's ComfyUI sees")
     time_input_txt2img: str = _variable("TIME_INPUT_TXT2IMG", "an Axera model's time embeddings, by file")
 
 
