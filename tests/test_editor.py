@@ -138,3 +138,41 @@ def test_a_saved_palettes_file_is_named_on_the_node_as_text_and_not_in_the_workf
     assert "format: hex" in said
     assert [node["widgets_values"] for node in editor.saved()["nodes"]] == [n["widgets_values"] for n in graph["nodes"]]
     assert convert(editor.saved(), comfy.object_info) == editor.prompt() == prompt
+
+
+def linked(comfy, node, inputs, name, value):
+    """How a node ends that gets a number over a link: status and what is said."""
+    kind = "PrimitiveInt" if isinstance(value, int) else "PrimitiveFloat"
+    prompt = {
+        "image": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 255}},
+        "number": {"class_type": kind, "inputs": {"value": value}},
+        "node": {"class_type": node, "inputs": {"image": ["image", 0], **inputs, name: ["number", 0]}},
+        "shown": {"class_type": "PreviewImage", "inputs": {"images": ["node", 0]}},
+    }
+    status = comfy.run(prompt)["status"]
+    said = [more.get("exception_message", "").strip() for _, more in status["messages"] if isinstance(more, dict)]
+    return status["status_str"], " ".join(filter(None, said))
+
+
+SMALL = {"width": 4, "height": 4}
+OUTLINE = {"place": "outside", "neighbours": "4", "coloring": "one-color", "color": "#000000", "shade": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("node", "inputs", "name", "value", "range_"),
+    [
+        ("PixartEnlarge", {"method": "nearest"}, "factor", 0, "2 to 16"),
+        ("PixartDownscale", {"method": "box", "fit": "stretch", **SMALL}, "width", -1, "1 to 16384"),
+        ("PixartFit", {"fit": "stretch", **SMALL}, "width", 100_000, "1 to 16384"),
+        ("PixartOutline", {**OUTLINE, "border": False}, "thickness", 100_000, "0 to "),
+        ("PixartAdjust", {"sharpen": 0.0}, "contrast", -1.0, "0.0 to 4.0"),
+    ],
+)
+def test_a_linked_number_beyond_the_nodes_range_is_refused_by_name(node, inputs, name, value, range_, comfy):
+    status, said = linked(comfy, node, inputs, name, value)
+    assert status == "error"
+    assert said.startswith(f"{name} is {value}, and may be {range_}")
+
+
+def test_a_linked_side_may_be_as_long_as_comfyuis_own(comfy):
+    assert linked(comfy, "PixartFit", {"fit": "stretch", **SMALL}, "width", 5000) == ("success", "")

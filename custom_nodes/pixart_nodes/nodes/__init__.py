@@ -19,6 +19,7 @@ from . import (
     palette_tools,
     panel,
     pixelate,
+    ranges,
     repaint,
     safety,
     sample,
@@ -51,7 +52,7 @@ FAMILIES = (
     upstream,
     safety,
 )
-NODES: list[type[io.ComfyNode]] = [node for family in FAMILIES for node in family.NODES]
+NODES: list[type[io.ComfyNode]] = [ranges.hold(node) for family in FAMILIES for node in family.NODES]
 
 
 class PixartExtension(ComfyExtension):
