@@ -31,7 +31,7 @@ class PixartLoadImage(io.ComfyNode):
                     options=input_file.pictures(),
                     upload=io.UploadType.image,
                     image_folder=io.FolderType.input,
-                    tooltip="A picture in ComfyUI's input folder; upload one, or give sub/name.png.",
+                    tooltip="A picture in ComfyUI's input folder: choose or upload it; over the API, sub/name.png too.",
                 )
             ],
             outputs=[image_output("The picture as RGBA, straight alpha.")],

@@ -58,7 +58,8 @@ class PixartLoadIndexed(io.ComfyNode):
                     options=input_file.pictures(),
                     upload=io.UploadType.image,
                     image_folder=io.FolderType.input,
-                    tooltip="An indexed picture in ComfyUI's input folder; upload one, or give sub/name.png.",
+                    tooltip="An indexed picture in ComfyUI's input folder: choose or upload it; over the API, "
+                    "sub/name.png too.",
                 )
             ],
             outputs=[
