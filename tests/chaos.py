@@ -26,10 +26,10 @@ class Chaos:
     `drop_answers` those whose connection is closed instead; `keep_back` has the statuses of those that ComfyUI never
     gets, 0 for no answer; a line, before which no proxy answers, breaks instead. `drop_socket_after` closes each
     WebSocket after so many messages, `cut()` those that are open, the bridge's line too; `blind` hides the history for
-    so many reads, `hide()` for so long. After `freeze()` the connections of now are half-open: nothing goes through
-    them any more, and nothing says so. `calls` counts what came through, by method and first part of the path; what
-    comes over the line counts as what it replaces, and in `on_line` too. Without `line` there is none, as with a
-    ComfyUI that has an older node pack.
+    so many reads, `hide()` for so long; `part()` lets nothing through for so long, either way. After `freeze()` the
+    connections of now are half-open: nothing goes through them any more, and nothing says so. `calls` counts what came
+    through, by method and first part of the path; what comes over the line counts as what it replaces, and in
+    `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
     """
 
     def __init__(self, target: str, *, line: bool = True) -> None:
@@ -38,7 +38,7 @@ class Chaos:
         self.lose_answers = self.drop_answers = 0
         self.keep_back: list[int] = []
         self.blind = 0
-        self._hidden = 0.0  # until then, by the monotonic clock
+        self._hidden = self._parted = 0.0  # until then, by the monotonic clock
         self.drop_socket_after: int | None = None
         self.calls: Counter[str] = Counter()
         self.on_line: Counter[str] = Counter()
@@ -69,6 +69,15 @@ class Chaos:
         hidden = self.blind > 0 or time.monotonic() < self._hidden
         self.blind = max(0, self.blind - 1)
         return hidden
+
+    def part(self, seconds: float) -> None:
+        """Let nothing through for so long, as where the network is down; who asks meanwhile is hung up."""
+        self._parted = time.monotonic() + seconds
+        self.cut()
+
+    def parts(self) -> bool:
+        """Whether nothing gets through now."""
+        return time.monotonic() < self._parted
 
     def freeze(self) -> None:
         """Let the connections that are open now be half-open from now on."""
@@ -108,6 +117,8 @@ class Chaos:
             body = await request.read()
         except ConnectionResetError:  # the bridge was killed
             return self._hung_up(request)
+        if self.parts():
+            return self._hung_up(request)
         if call == "POST /prompt" and self.keep_back:
             status = self.keep_back.pop()
             return web.Response(status=status, text="No.") if status else self._hung_up(request)
@@ -121,6 +132,8 @@ class Chaos:
         except aiohttp.ClientError:  # a ComfyUI that has gone closes its connections, and so does this
             return self._hung_up(request)
         await self._pass(request)
+        if self.parts():
+            return self._hung_up(request)
         if call == "POST /prompt" and self.lose_answers > 0:
             self.lose_answers -= 1
             return web.Response(status=500, text="Internal Server Error")
@@ -150,6 +163,8 @@ class Chaos:
         on_line = request.path == PATH
         self.calls["LINE" if on_line else "WS"] += 1
         await self._pass(request)
+        if self.parts():
+            return self._hung_up(request)
         near = web.WebSocketResponse(autoping=False, max_msg_size=0)  # a half-open one answers no ping
         await near.prepare(request)
         address = self.target.replace("http", "ws", 1) + request.path_qs

@@ -111,6 +111,18 @@ def test_a_prompt_that_never_arrived_is_posted_anew_and_the_job_is_not_called_lo
         assert chaos.calls["POST /prompt"] == 6
 
 
+def test_a_network_that_breaks_down_whenever_a_prompt_is_sent_is_no_comfyui_that_ended(bare_comfy, tmp_path, sketch):
+    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+        chaos.keep_back = [0, 0, 0]
+        bridge.generate("job", sketch)
+        for left in (2, 1, 0):
+            assert wait_until(lambda left=left: len(chaos.keep_back) == left)
+            chaos.part(4.0)
+            assert wait_until(lambda: not bridge.call("/health")[1]["comfyui"]["up"])
+        picture(bridge.finished("job"))
+        assert bridge.call("/health")[1]["comfyui"]["starts"] == 1
+
+
 def test_a_prompt_that_the_line_broke_under_is_posted_anew(bare_comfy, tmp_path, sketch):
     with Chaos(bare_comfy.url) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
         bridge.generate("before", sketch)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,8 @@ async def _asked(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | N
 
 
 class Backend:
-    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up.
+    """Where ComfyUI is, and whether it answers. `generation` counts the times it came up; not where it was only out of
+    reach, as far as the node pack there can tell.
 
     With an Axera engine it counts as up only when that has its models loaded: its clients give up after 30 seconds,
     and loading takes 20.
@@ -156,6 +157,8 @@ class Backend:
         self.line: Line | None = None
         self._session = session
         self._engine = engine
+        self._process: str | None = None  # which ComfyUI it was that came up, where that is known
+        self._seen: str | None = None  # and which one answered when last asked
         self._up = asyncio.Event()
         self._looked = asyncio.Event()
 
@@ -189,17 +192,22 @@ class Backend:
     async def _trouble(self) -> str | None:
         if not await answers(self._session, self.url):
             return f"ComfyUI at {shown(self.url)} does not answer"
-        if not await self._works():
+        worker = await self._worker()
+        if worker.get("alive") is False:
             return f"ComfyUI at {shown(self.url)} answers, but its worker has died: restart it"
-        return LOADING if not self.up and await self._loads() else None
+        self._seen = worker.get("process")
+        return LOADING if not self.up and self._is_loading(worker) else None
 
     async def _works(self) -> bool:
         """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
         return (await self._worker()).get("alive") is not False
 
     async def _loads(self) -> bool:
+        return self._engine == "axera" and self._is_loading(await self._worker())
+
+    def _is_loading(self, worker: Mapping[str, Any]) -> bool:
         """Whether the engine is still getting ready."""
-        return self._engine == "axera" and bool((await self._worker()).get("loading"))
+        return self._engine == "axera" and bool(worker.get("loading"))
 
     async def _worker(self) -> dict[str, Any]:
         """What the node pack says of the process that it is in; nothing where there is no pack."""
@@ -214,7 +222,8 @@ class Backend:
 
     def _note(self, alive: bool, trouble: str | None = None) -> None:
         if alive and not self.up:
-            self.generation += 1
+            self.generation += self._seen is None or self._seen != self._process
+            self._process = self._seen
             self._up.set()
             log.info("ComfyUI answers at %s", self.url)
         elif not alive:

@@ -21,6 +21,7 @@ from faults.stage import ComfyProcess
 
 MOMENT = 0.5  # seconds at most that something is away for a moment
 HANG = 2.0
+DOWN = 3.0  # longer than it takes until ComfyUI counts as away
 SHORTEST = 16  # bytes that a file may have on a full disk: less than any picture or database page
 LATE = 0.5  # ComfyUI itself is some milliseconds late
 
@@ -128,6 +129,14 @@ async def half_open(stage: Stage) -> None:
     stage.chaos.freeze()
 
 
+async def network_down(stage: Stage) -> None:
+    """For up to three seconds nothing gets to ComfyUI, nor back from it."""
+    assert stage.chaos
+    seconds = stage.chance.uniform(0, DOWN)
+    stage.chaos.part(seconds)
+    await asyncio.sleep(seconds)
+
+
 async def comfy_hangs(stage: Stage) -> None:
     """ComfyUI stands still for two seconds, its connections open."""
     await _stopped(stage.comfy.process.pid if stage.comfy else stage.child)
@@ -182,6 +191,7 @@ FAULTS: dict[str, Fault] = {
     "prompt kept back": Fault(prompt_kept_back, 3),
     "late history": Fault(history_late, 3),
     "WebSocket cut": Fault(socket_cut, 3),
+    "network down": Fault(network_down, 2),
     "half-open connections": Fault(half_open, 1, slow=True),
     "ComfyUI stands still": Fault(comfy_hangs, 1, own=True, slow=True),
     "bridge stands still": Fault(bridge_hangs, 1, own=True, slow=True),

@@ -1,7 +1,7 @@
 """What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
 
-GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, and whether
-an NPU is still loading; asked often, so it looks into no folder.
+GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, whether an
+NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import uuid
 from typing import Any
 
 from aiohttp import web
@@ -48,12 +49,14 @@ class _Worker:
 
     def __init__(self) -> None:
         self._seen = False
+        self._process = uuid.uuid4().hex
 
     async def answer(self, _: web.Request) -> web.Response:
         """Dead is only what was seen alive: it starts late, and may be called otherwise in another version."""
         alive = any(WORKER in thread.name for thread in threading.enumerate())
         self._seen |= alive
-        return web.json_response({"alive": alive or not self._seen, "loading": npu.NPU.state == "loading"})
+        loading = npu.NPU.state == "loading"
+        return web.json_response({"alive": alive or not self._seen, "loading": loading, "process": self._process})
 
 
 def serve() -> None:
