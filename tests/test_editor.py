@@ -38,7 +38,7 @@ WORDS = {
     "PixartRepaintLatent": ["inpaint"],
     "PixartRepaintPaste": ["inpaint"],
     "PixartUpscale": ["upscale"],
-    "PixartHiresUpscale": ["hires", "second pass"],
+    "PixartHiresUpscale": ["hires fix", "second pass"],
     "PixartSampler": ["denoise", "variation"],
     "PixartRGB565": ["rgb565", "lvgl", "panel"],
     "PixartA1111": ["a1111", "automatic1111"],

@@ -20,7 +20,7 @@ class PixartHiresUpscale(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="PixartHiresUpscale",
-            display_name="Upscale for a Second Pass (Hires Fix)",
+            display_name="Hires Fix Upscale (Second Pass)",
             category=CATEGORY,
             description="Makes a latent larger for a second sampler, by any of AUTOMATIC1111's latent modes, or by "
             "decoding it, upscaling the picture (also with a model) and encoding it again.",
