@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from bridge.adapters import dialects, profiles
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
 from bridge.doctor import report
-from bridge.errors import PixartError
+from bridge.errors import BadRequest, PixartError
 from bridge.openapi import document
 from bridge.service import clean, serve
 from bridge.variables import options_of, secrets_of, values_of
@@ -56,6 +57,10 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 def run_make(arguments: argparse.Namespace) -> int:
     """`make`: one sketch to one picture."""
+    folder = arguments.output.parent
+    if arguments.output.is_dir() or not folder.is_dir():
+        here = f"{arguments.output} is a folder" if arguments.output.is_dir() else f"There is no folder {folder}"
+        raise BadRequest(f"{here}, so that no picture can be written.", hint="Name a file with --output.")
     fields: dict[str, Any] = {**make.parse_size(arguments.size), "style": arguments.style, "prompt": arguments.prompt}
     if arguments.seed is not None:
         fields["seed"] = arguments.seed
@@ -160,8 +165,9 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--size", default="64x64", help="16 to 512 pixels a side, like 64x48 (64x64)")
     sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
     sub.add_argument("--prompt", default="", help="what the sketch shows")
-    sub.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
-    sub.add_argument("--colors", help="your own palette: hex colours, separated by commas")
+    colors = sub.add_mutually_exclusive_group()
+    colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
+    colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
     sub.set_defaults(run=run_make)
 
@@ -205,6 +211,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PixartError as error:
         named = error.field is None or error.field in str(error)
         arguments.say(f"pixart: {error}" if named else f"pixart: {error.field}: {error}")
+    except BrokenPipeError:  # whoever reads has enough, as `| head`; what is still in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         arguments.say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:

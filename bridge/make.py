@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from bridge.settings import Settings
 from bridge.variables import options_of
 from bridge.workflow import Library
 
+# What the command line calls the API's fields.
+WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
 
 
@@ -36,17 +39,26 @@ class Made:
 def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
     """The job that the editor's API would make of these fields; `overrides` are workflow inputs as they are.
 
-    Raises BadRequest in the words of the API, OSError when the sketch can't be read.
+    Raises BadRequest in the words of the command line, OSError when the sketch can't be read.
     """
     data = sketch.read_bytes()
     body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
     assert SUBMIT is not None
-    spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
+    try:
+        spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
+    except BadRequest as error:
+        said, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
+        field = f"--{error.field}" if error.field and said == error.message else None
+        raise BadRequest(said, field=field, hint=hint) from error
     pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
     for upload in pictures.values():
         check(upload)
     words = {**spec.words, **{name: f"--{name}" for name in overrides}}
     return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, pictures, words, spec.notes)
+
+
+def _in_our_words(text: str) -> str:
+    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda found: WORDS[found[0]], text)
 
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:

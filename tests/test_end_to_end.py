@@ -16,6 +16,7 @@ from bridge_process import PREFIX, BridgeProcess, picture
 from PIL import Image
 from sketches import SKETCHES, TREE
 
+from bridge.cli import main
 from bridge.settings import ROOT
 
 pytestmark = pytest.mark.comfy
@@ -223,6 +224,38 @@ def test_the_readmes_pictures_are_what_is_made_of_its_sketch(bare_comfy, tmp_pat
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=120)
     shown = ROOT / "examples" / f"{name}.png"
     assert np.array_equal(pixels(out.read_bytes())[0], pixels(shown.read_bytes())[0]), f"make {name} anew"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--colors zz", "--colors[0] is no colour: 'zz'. Write it like #ff004d."),
+        ("--size 8", "the width in --size must be a whole number from 16 to 512, not 8."),
+        ("--seed -5", "--seed must be a whole number"),
+        ("--style x", "--style: Style 'x' is unknown."),
+        ("-o nowhere/out.png", "There is no folder nowhere"),
+        ("-o .", ". is a folder"),
+    ],
+)
+def test_make_refuses_in_the_words_of_the_command_line_before_anything_is_drawn(
+    arguments, said, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COMFYUI_URL", "http://127.0.0.1:9")
+    assert main(["make", str(ROOT / "examples" / "tree.png"), *arguments.split()]) == 1
+    assert capsys.readouterr().err.startswith(f"pixart: {said}")
+
+
+def test_who_reads_only_the_beginning_of_what_a_command_prints_hears_of_no_error():
+    reads = f"{sys.executable} -m bridge openapi | head -1"
+    done = subprocess.run(reads, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_make_takes_a_palette_by_name_or_by_colours(capsys):
+    with pytest.raises(SystemExit):
+        main(["make", "tree.png", "--palette", "nes", "--colors", "#000,#fff"])
+    assert "argument --colors: not allowed with argument --palette" in capsys.readouterr().err
 
 
 def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
