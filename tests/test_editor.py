@@ -29,6 +29,7 @@ WORDS = {
     "PixartCleanup": ["clean up", "despeckle"],
     "PixartOutline": ["outline", "border", "stroke"],
     "PixartSheetPack": ["sprite sheet", "atlas", "tileset"],
+    "PixartSaveSheet": ["save sprite sheet", "json"],
     "PixartSheetUnpack": ["spritesheet", "tileset"],
     "PixartGridSnap": ["grid", "unfake"],
     "PixartColorTransfer": ["color transfer", "color match"],

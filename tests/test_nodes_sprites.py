@@ -46,6 +46,13 @@ def prompt(comfy):
         "outline": node("PixartOutline", image=["clean", 0], palette=["palette", 0], **OUTLINE),
         "packed": node("PixartSheetPack", image=["outline", 0], name="hero", **again, **TIMES),
         "saved": node("PixartSaveIndexed", images=["packed", 0], filename_prefix="film/sheet"),
+        "files": node(
+            "PixartSaveSheet",
+            image=["packed", 0],
+            atlas=["packed", 1],
+            filename_prefix="film/hero",
+            palette=["palette", 0],
+        ),
         "changes": node("MaskToImage", mask=["clean", 1]),
         "mask": node("SaveImage", images=["changes", 0], filename_prefix="film/changes"),
         "atlas": node("PreviewAny", source=["packed", 1]),
@@ -149,6 +156,18 @@ def test_the_atlas_leads_to_the_frames_in_the_sheet(comfy, ran, expected):
         cut, place = entry["frame"], entry["spriteSourceSize"]
         part = frame[place["y"] : place["y"] + place["h"], place["x"] : place["x"] + place["w"]]
         assert np.array_equal(pixels[cut["y"] : cut["y"] + cut["h"], cut["x"] : cut["x"] + cut["w"]], part)
+
+
+def test_a_sheet_and_its_atlas_are_saved_as_two_files_that_go_together(comfy, ran):
+    picture, beside = ran["files"]["files"]
+    assert (picture["filename"], beside["filename"]) == ("hero_00001_.png", "hero_00001_.json")
+    told, plain = json.loads(comfy.output(beside)), json.loads(said(ran, "atlas"))
+    assert told["meta"].pop("image") == picture["filename"] and plain["meta"].pop("image") == "hero.png"
+    assert told == plain
+    (indexed,) = ran["saved"]["images"]
+    with Image.open(io.BytesIO(comfy.output(picture))) as saved, Image.open(io.BytesIO(comfy.output(indexed))) as other:
+        assert saved.mode == "P" and saved.info["prompt"]
+        assert np.array_equal(np.array(saved.convert("RGBA")), np.array(other.convert("RGBA")))
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,7 @@ CONTRACT = {
         ],
         ["IMAGE", "atlas", "cell_width", "cell_height"],
     ),
+    "PixartSaveSheet": (["image", "atlas", "filename_prefix", "palette"], []),
     "PixartSheetUnpack": (
         ["image", "cell_width", "cell_height", "columns", "rows", "margin", "spacing", "count", "skip_empty"],
         ["IMAGE", "count"],

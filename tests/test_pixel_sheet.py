@@ -151,3 +151,18 @@ def test_tags_are_names_and_frames():
 def test_a_wrong_tag_is_told(text, words):
     with pytest.raises(PictureError, match=words):
         timing.tags(text, 5)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", '{"meta": 1}', '{"meta": {"size": 3}}', "[" * 100_000])
+def test_what_is_no_atlas_is_refused_as_one(text):
+    with pytest.raises(PictureError, match="atlas can't be read"):
+        sheet.of_file(text, "a.png", 8, 8)
+
+
+def test_an_atlas_goes_with_a_sheet_of_its_size_only():
+    packed = sheet.pack(WALK)
+    height, width = packed.pixels.shape[:2]
+    atlas = sheet.atlas(packed, "walk", "hash", [100] * len(WALK))
+    assert json.loads(sheet.of_file(atlas, "a.png", width, height))["meta"]["image"] == "a.png"
+    with pytest.raises(PictureError, match=f"of a sheet of {width} x {height} pixels, and this one has 1 x 2"):
+        sheet.of_file(atlas, "a.png", 1, 2)

@@ -16,7 +16,7 @@ from ..tensors import to_image, to_rgba
 from . import output_file
 from .export import notes
 from .pixelate import dithering_inputs, light_input
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, prefix_input, problem
 from .sprites import duration_inputs, tags_input
 
 _QUANTIZE_INPUTS = [
@@ -115,12 +115,7 @@ class PixartSaveAnimation(io.ComfyNode):
             "(.aseprite): exact pixels, one palette in its order, transparency, a duration for each frame.",
             inputs=[
                 io.Image.Input("images", tooltip="The frames in order, a batch; one file is written."),
-                io.String.Input(
-                    "filename_prefix",
-                    default="pixart/animation",
-                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and "
-                    "the like work as in Save Image.",
-                ),
+                prefix_input("pixart/animation"),
                 io.Combo.Input(
                     "format",
                     options=list(film.FORMATS),

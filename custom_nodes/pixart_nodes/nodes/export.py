@@ -10,13 +10,14 @@ from dataclasses import asdict
 from comfy.cli_args import args
 from comfy_api.latest import io
 
-from ..pixel import indexed
+from ..errors import PictureError
+from ..pixel import indexed, sheet
 from ..pixel.palette import Palette
 from ..pixel.picture import census
 from ..tensors import to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
-from .sockets import CATEGORY, PaletteSocket
+from .sockets import CATEGORY, PaletteSocket, prefix_input
 
 
 def notes(hidden: io.HiddenHolder) -> dict[str, str]:
@@ -25,6 +26,14 @@ def notes(hidden: io.HiddenHolder) -> dict[str, str]:
         return {}
     graph = {"prompt": hidden.prompt} if hidden.prompt is not None else {}
     return {key: json.dumps(value) for key, value in {**graph, **(hidden.extra_pnginfo or {})}.items()}
+
+
+def _palette_input() -> io.Input:
+    return PaletteSocket.Input(
+        "palette",
+        optional=True,
+        tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
+    )
 
 
 class PixartSaveIndexed(io.ComfyNode):
@@ -41,17 +50,8 @@ class PixartSaveIndexed(io.ComfyNode):
             "RGBA.",
             inputs=[
                 io.Image.Input("images", tooltip="The images to save, one file each."),
-                io.String.Input(
-                    "filename_prefix",
-                    default="pixart/image",
-                    tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and "
-                    "the like work as in Save Image.",
-                ),
-                PaletteSocket.Input(
-                    "palette",
-                    optional=True,
-                    tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
-                ),
+                prefix_input("pixart/image"),
+                _palette_input(),
                 indices_input(),
             ],
             outputs=[],
@@ -73,4 +73,42 @@ class PixartSaveIndexed(io.ComfyNode):
         return io.NodeOutput(ui={"images": [file.entry for file in saved], "pixart": facts})
 
 
-NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed]
+class PixartSaveSheet(io.ComfyNode):
+    """A sprite sheet and its atlas, two files that go together."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartSaveSheet",
+            display_name="Save Sprite Sheet (PNG, JSON)",
+            category=CATEGORY,
+            description="Saves a sprite sheet as a PNG and beside it, under the same name, the JSON atlas that says "
+            "where each frame is and in which file: what Phaser, Godot and Unity importers want.",
+            inputs=[
+                io.Image.Input("image", tooltip="The sheet of Pack Sprite Sheet, as many pixels as it was packed."),
+                io.String.Input("atlas", force_input=True, tooltip="The atlas of Pack Sprite Sheet."),
+                prefix_input("pixart/sheet"),
+                _palette_input(),
+            ],
+            outputs=[],
+            hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
+            is_output_node=True,
+        )
+
+    @classmethod
+    def execute(cls, image: object, atlas: str, filename_prefix: str, palette: Palette | None = None) -> io.NodeOutput:
+        pixels = to_rgba(image)
+        if len(pixels) != 1:
+            raise PictureError(f"These are {len(pixels)} pictures, and the atlas is of one sheet: pack them first.")
+        height, width = pixels.shape[1:3]
+        [file] = output_file.fresh(filename_prefix, width, height, 1, ".png")
+        told = sheet.of_file(atlas, file.path.name, width, height)
+        data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden))
+        file.path.write_bytes(data)
+        beside = file.beside(".json")
+        beside.path.write_text(told, encoding="utf-8")
+        facts = asdict(census(pixels[0])) | {"mode": mode}
+        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, beside.entry], "pixart": [facts]})
+
+
+NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed, PixartSaveSheet]

@@ -23,6 +23,10 @@ class OutputFile:
         """How a node names the file to ComfyUI and to clients."""
         return {"filename": self.path.name, "subfolder": self.subfolder, "type": "output"}
 
+    def beside(self, suffix: str) -> OutputFile:
+        """The file of the same name that ends otherwise."""
+        return OutputFile(self.path.with_suffix(suffix), self.subfolder)
+
 
 def fresh(prefix: str, width: int, height: int, count: int, suffix: str) -> list[OutputFile]:
     """The next `count` names; %width%, %height% (of one picture, in pixels) and %batch_num% work in `prefix`."""

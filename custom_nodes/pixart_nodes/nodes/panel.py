@@ -12,7 +12,7 @@ from ..pixel import lvgl, panel, rgb565
 from ..pixel.palette import parse_color
 from ..tensors import to_image, to_rgba
 from . import output_file
-from .sockets import CATEGORY, MOST_PIXELS, image_input, problem
+from .sockets import CATEGORY, MOST_PIXELS, image_input, prefix_input, problem
 
 
 def _side(name: str) -> io.Input:
@@ -88,12 +88,7 @@ _FILE_INPUTS = [
         tooltip="raw: the pixels alone (.rgb565); lvgl-9 and lvgl-8: LVGL's binary images (.bin); c-array: "
         "a C source with const uint16_t words and an LVGL descriptor (.c).",
     ),
-    io.String.Input(
-        "filename_prefix",
-        default="pixart/panel",
-        tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and the like work "
-        "as in Save Image.",
-    ),
+    prefix_input("pixart/panel"),
 ]
 
 

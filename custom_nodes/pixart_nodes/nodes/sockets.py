@@ -25,6 +25,16 @@ def image_output(tooltip: str) -> io.Output:
     return io.Image.Output("result", display_name="IMAGE", tooltip=tooltip)
 
 
+def prefix_input(default: str) -> io.Input:
+    """Where a node that saves puts its files."""
+    return io.String.Input(
+        "filename_prefix",
+        default=default,
+        tooltip="Folder and beginning of the file name in ComfyUI's output folder; %width% and the like work as in "
+        "Save Image.",
+    )
+
+
 def side_input(name: str, what: str, default: int = 64) -> io.Input:
     """A width or a height in pixels."""
     return io.Int.Input(name, default=default, min=1, max=MOST_PIXELS, tooltip=what)

@@ -189,6 +189,22 @@ def atlas(sheet: Sheet, name: str, form: str, durations: Sequence[int], tags: Se
     return json.dumps({"frames": named, "meta": meta}, indent=1, ensure_ascii=False)
 
 
+def of_file(atlas: str, image: str, width: int, height: int) -> str:
+    """The atlas of a sheet that is in the file `image`. Raises PictureError for what is none, or of another size."""
+    try:
+        told = json.loads(atlas)
+        size = told["meta"]["size"]["w"], told["meta"]["size"]["h"]
+        told["meta"]["image"] = image
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise PictureError("The atlas can't be read. Connect the one that Pack Sprite Sheet gives.") from error
+    if size != (width, height):
+        raise PictureError(
+            "The atlas is of a sheet of {} x {} pixels, and this one has {} x {}. Change the frames before they are "
+            "packed, not the sheet's size.".format(*size, width, height)
+        )
+    return json.dumps(told, indent=1, ensure_ascii=False)
+
+
 def _entry(sheet: Sheet, filename: str, number: int, duration: int) -> dict[str, Any]:
     grid, box = sheet.grid, sheet.box
     x, y = grid.corner(number)
