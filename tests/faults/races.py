@@ -19,7 +19,7 @@ from chaos import Chaos
 
 from bridge.adapters.pixart import PREFIX
 from faults import tiny
-from faults.ledger import FINAL
+from faults.ledger import FINAL, draws
 from faults.stage import ComfyProcess
 
 CANCELLED = ("failed", "Cancelled")
@@ -277,15 +277,14 @@ async def comfy_restarted(ring: Ring, id: str) -> str | None:
 
 
 async def bridge_restarted(ring: Ring, id: str) -> str | None:
-    """The bridge is killed at any point of a job; the prompt is found again, not queued twice."""
-    before = ring.chaos.calls["POST /prompt"]
+    """The bridge is killed at any point of a job; the prompt is found again, or never came, and is drawn once."""
     await ring.post(id, "sleep:0.3")
     await asyncio.sleep(ring.chance.uniform(0, 0.4))
     await asyncio.to_thread(ring.bridge.kill)
     await asyncio.to_thread(ring.bridge.start)
     wrong = await ring.drawn(id)
-    posted = ring.chaos.calls["POST /prompt"] - before
-    return wrong or (None if posted <= 1 else f"{id}: posted {posted} times")
+    drawn = draws(ring.comfy.settings.comfyui_base / "output")[tiny.pixels(id)]
+    return wrong or (None if drawn == 1 else f"{id}: drawn {drawn} times")
 
 
 async def killed_while_it_accepts(ring: Ring, id: str) -> str | None:
