@@ -57,9 +57,9 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 def run_make(arguments: argparse.Namespace) -> int:
     """`make`: one sketch to one picture."""
-    folder = arguments.output.parent
-    if arguments.output.is_dir() or not folder.is_dir():
-        here = f"{arguments.output} is a folder" if arguments.output.is_dir() else f"There is no folder {folder}"
+    output = arguments.output
+    if output.is_dir() or not output.parent.is_dir():
+        here = f"{output} is a folder" if output.is_dir() else f"There is no folder {output.parent}"
         raise BadRequest(f"{here}, so that no picture can be written.", hint="Name a file with --output.")
     fields: dict[str, Any] = {**make.parse_size(arguments.size), "style": arguments.style, "prompt": arguments.prompt}
     if arguments.seed is not None:
@@ -69,10 +69,10 @@ def run_make(arguments: argparse.Namespace) -> int:
     overrides = {"palette": arguments.palette} if arguments.palette else {}
     spec = make.specify(arguments.sketch, fields, overrides)
     made = make.make(spec, settings.load(), say, bar)
-    arguments.output.write_bytes(made.data)
+    output.write_bytes(made.data)
     for note in made.notes:
         say(f"Note: {note}")
-    say(f"{arguments.output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
+    say(f"{output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
     return 0
 
 

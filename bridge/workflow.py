@@ -317,12 +317,11 @@ def _checked(entry: Input, value: Any, spec: tuple[str, Mapping[str, Any]]) -> A
         return _clamped(entry, _number(entry.name, value, type_ == "INT"), options)
     if type_ == "COMBO" and entry.kind == "value":
         choices = entry.choices or options.get("options", [])
-        alike = ALIKE.get(str(value))
-        if value not in choices and alike in choices:
+        if value in choices:
+            return value
+        if (alike := ALIKE.get(str(value))) in choices:
             return alike
-        if value not in choices:
-            raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
-        return value
+        raise UnknownName(str(value), map(str, choices), what=entry.name.capitalize(), field=entry.name)
     wanted, words = (bool, "true or false") if type_ == "BOOLEAN" else (str, "a text")
     if not isinstance(value, wanted):
         raise BadRequest(f"{entry.name} must be {words}, not {value!r}.", field=entry.name)

@@ -117,7 +117,7 @@ def test_a_job_that_ran_when_the_process_ended_is_first_and_that_is_no_second_tu
 jobs = st.tuples(st.sampled_from(OWNERS), st.integers(-1, 2), st.sampled_from(DIALECTS))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(before=st.lists(jobs, max_size=5), arriving=st.lists(jobs, max_size=9), running=st.booleans())
 def test_the_list_of_what_waits_is_the_order_in_which_it_runs(before, arriving, running):
     async def work(store):
@@ -142,7 +142,7 @@ def test_the_list_of_what_waits_is_the_order_in_which_it_runs(before, arriving, 
     on_a_store(work)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     waiting=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 2)), max_size=30),
     turns=st.dictionaries(st.sampled_from("abcdx"), st.integers(1, 9)),
@@ -165,7 +165,7 @@ def test_what_is_next_already_stays_so_when_somebody_arrives_who_had_no_turn():
     assert [job.id for job in in_order(jobs, {"ann": 1}, ["a"])] == ["a", "c", "b"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(counts=st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1))
 def test_nobody_has_a_second_turn_before_everybody_who_waits_had_one(counts):
     arrived = [owner for owner, count in counts.items() for _ in range(count)]

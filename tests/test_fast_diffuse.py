@@ -85,7 +85,7 @@ def test_both_forms_are_the_same_for_every_shape_and_size_of_palette(picture, si
 CORNERS = st.sampled_from([0, 1, 127, 128, 254, 255])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     picture=hnp.arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 19), st.just(4)), elements=CORNERS),
     colors=hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.just(3)), elements=CORNERS, unique=False),

@@ -72,7 +72,7 @@ def test_both_forms_of_every_step_agree(name):
         assert np.array_equal(step.plain(*arguments), step.fast(*arguments)), step.__name__
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rgba=PICTURES, width=st.integers(1, 24), height=st.integers(1, 24))
 def test_both_forms_agree_on_any_picture(rgba, width, height):
     for step, arguments in steps(rgba, width, height):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes.pixel import color, nearest
@@ -62,7 +62,6 @@ TIES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.just(3)), elements=
 
 
 @pytest.mark.parametrize("metric", color.METRICS)
-@settings(deadline=None)
 @given(pixels=TIES, colors=TIES)
 def test_of_equally_near_colours_both_forms_find_the_first(metric, pixels, colors):
     found = fast.indices(pixels[None], colors, metric)

@@ -47,7 +47,7 @@ def bridge(bare_comfy, tmp_path_factory):
 
 
 @API.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=not THOROUGH, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, derandomize=not THOROUGH, suppress_health_check=list(HealthCheck))
 def test_any_request_gets_an_answer_that_the_document_describes(case, bridge):
     response = case.call(base_url=bridge.url, timeout=LONGEST_ANSWER)
     case.validate_response(response, checks=CHECKS)

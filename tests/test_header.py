@@ -117,7 +117,7 @@ def test_a_file_cut_off_anywhere_has_its_size_or_none(kind):
     assert {size(data[:length]) for length in range(min(len(data), 300))} <= {None, (30, 20)}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(sorted(KINDS)), at=st.integers(0, 400), byte=st.integers(0, 255))
 def test_a_damaged_file_never_raises(kind, at, byte):
     data = bytearray(saved(kind, 30, 20))

@@ -244,7 +244,7 @@ def depth(value):
     return 0 if inner is None else 1 + max(map(depth, inner), default=0)
 
 
-@examples(max_examples=300, deadline=None)
+@examples(max_examples=300)
 @given(value=json_values)
 def test_the_depth_is_that_of_the_value_whatever_its_texts_are(value):
     text, deep = json.dumps(value).encode(), depth(value)

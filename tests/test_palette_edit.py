@@ -66,7 +66,7 @@ def test_an_opaque_colour_is_not_lost_to_the_same_colour_half_transparent():
 
 
 @given(PALETTES, st.floats(0.01, 0.5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance):
     merged = edit(palette, merge=distance)
     apart = np.sqrt(color.distances(merged.colors, merged.colors, "oklab"))
@@ -78,7 +78,7 @@ def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance
 
 
 @given(PALETTES, st.integers(1, 24))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_limit_leaves_so_many_colours_of_the_palette_and_all_locked_ones(palette, count):
     locked = {entry.rgb for entry in palette.entries if entry.locked and entry.alpha}
     if len(locked) > count:
@@ -94,7 +94,7 @@ def test_a_limit_leaves_so_many_colours_of_the_palette_and_all_locked_ones(palet
 
 @pytest.mark.parametrize("by", SORTS)
 @given(palette=PALETTES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_sorting_keeps_every_entry_and_the_place_of_transparent_ones(by, palette):
     done = edit(palette, sort=by)
     assert sorted(done.entries) == sorted(palette.entries)

@@ -72,7 +72,7 @@ def test_a_file_gives_back_what_its_format_keeps_and_nothing_else(kind, palette)
 
 @pytest.mark.parametrize("kind", WRITTEN)
 @given(palette=TABLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_up_to_256_entries_keep_their_order_and_their_repeats(kind, palette):
     assert again(palette, kind).entries == palette.entries
 
@@ -103,7 +103,7 @@ def test_a_gpl_file_may_name_a_colour_with_a_number():
 
 
 @given(TABLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_pillow_reads_the_gpl_files_and_the_strips_that_are_written(palette):
     data = palette_file.write(palette, "gpl")
     assert GimpPaletteFile.GimpPaletteFile.frombytes(data).palette == palette.table[:, :3].tobytes()
@@ -214,7 +214,7 @@ def test_lospec_json_is_read_as_lospec_writes_it():
 
 
 @given(TABLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_palette_png_gives_its_table_with_unused_entries(palette):
     data = png.indexed(np.zeros((2, 2), int), palette.table)
     assert read(data, "x.png").entries == palette.entries

@@ -139,7 +139,7 @@ def test_a_palette_of_see_through_entries_only_is_refused():
 
 
 @given(st.text(max_size=20), st.text(max_size=300))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_names_are_one_printable_line(name, title):
     palette = Palette((Entry((1, 2, 3), name=name),), title)
     for text in (palette.name, palette.entries[0].name):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes.pixel import color, nearest
@@ -60,14 +60,12 @@ def brute_force(rgb, palette, metric):
 
 
 @pytest.mark.parametrize("metric", color.METRICS)
-@settings(deadline=None)
 @given(rgb=COLORS, palette=COLORS)
 def test_nearest_is_what_brute_force_finds(metric, rgb, palette):
     assert nearest.indices(rgb, palette, metric).tolist() == brute_force(rgb, palette, metric)
 
 
 @pytest.mark.parametrize("metric", color.METRICS)
-@settings(deadline=None)
 @given(rgb=SPACED, palette=SPACED)
 def test_of_equally_near_colours_the_first_wins(metric, rgb, palette):
     assert nearest.indices(rgb, palette, metric).tolist() == brute_force(rgb, palette, metric)

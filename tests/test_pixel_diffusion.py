@@ -29,7 +29,7 @@ def shown(rgb, light):
 
 @pytest.mark.parametrize("light", diffusion.LIGHTS)
 @pytest.mark.parametrize("dither", LOSSLESS)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(value=st.integers(0, 255), serpentine=st.booleans(), metric=st.sampled_from(["srgb", "oklab"]))
 def test_flat_greys_keep_their_brightness(dither, light, value, serpentine, metric):
     done = quantize(flat(value, 48, 32), BLACK_WHITE, metric, dither, serpentine=serpentine, light=light)

@@ -20,7 +20,7 @@ def picture(rows):
 
 @pytest.mark.parametrize("fit", FITS)
 @pytest.mark.parametrize("method", METHODS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(rgba=PICTURES, width=st.integers(1, 24), height=st.integers(1, 24))
 def test_the_size_is_exact(method, fit, rgba, width, height):
     small = downscale(rgba, width, height, method, fit)
@@ -35,7 +35,7 @@ def test_a_picture_of_the_right_size_is_left_alone(method, fit, rgba):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(color=hnp.arrays(np.uint8, 4), width=st.integers(1, 9), height=st.integers(1, 9))
 def test_a_flat_picture_stays_flat(method, color, width, height):
     flat = np.tile(color, (7, 11, 1))
@@ -65,7 +65,7 @@ def test_a_sprite_of_one_colour_keeps_it_along_its_outline(method, size, cells):
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     shape=hnp.arrays(bool, st.tuples(st.integers(1, 20), st.integers(1, 20))),
     color=hnp.arrays(np.uint8, 3),

@@ -204,7 +204,7 @@ def loaded_and_saved(data, name):
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("hidden", [None, 0, 1])
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_palette_png_comes_back_with_its_table_and_indices(bits, hidden, data):
     table = data.draw(hnp.arrays(np.uint8, (1 << bits, 3), elements=st.integers(0, 3)))  # many repeats
     indices = data.draw(hnp.arrays(np.uint8, (4, 7), elements=st.integers(0, (1 << bits) - 1)))

@@ -74,7 +74,7 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
 
 @pytest.mark.parametrize("name", ordered.METHODS)
 @pytest.mark.parametrize("light", diffusion.LIGHTS)
-@settings(max_examples=10, deadline=None)  # the first call may have to load kernels
+@settings(max_examples=10)
 @given(palette=PALETTES, data=st.data())
 def test_palette_colours_stay_what_they_are(name, light, palette, data):
     where = data.draw(hnp.arrays(np.intp, (5, 7), elements=st.integers(0, len(palette) - 1)))
@@ -89,7 +89,7 @@ def test_neighbours_in_a_dense_palette_stay_what_they_are():
 
 
 @pytest.mark.parametrize("name", ordered.METHODS)
-@settings(max_examples=10, deadline=None)  # the first call may have to load kernels
+@settings(max_examples=10)
 @given(picture=PICTURES, palette=PALETTES)
 def test_no_strength_is_the_nearest_colour(name, picture, palette):
     found = ordered.ordered(picture, palette, "oklab", name, 0.0)

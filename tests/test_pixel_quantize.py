@@ -25,7 +25,7 @@ def grey(value, height=64, width=64):
 
 @pytest.mark.parametrize("dither", DITHERS)
 @pytest.mark.parametrize("metric", color.METRICS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     picture=PICTURES,
     palette=PALETTES,
@@ -44,7 +44,7 @@ def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, pal
 
 @pytest.mark.parametrize("dither", DITHERS)
 @pytest.mark.parametrize("metric", color.METRICS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(picture=PICTURES, palette=PALETTES, serpentine=st.booleans(), light=st.sampled_from(diffusion.LIGHTS))
 def test_quantizing_twice_changes_nothing(metric, dither, picture, palette, serpentine, light):
     once = quantize(picture, palette, metric, dither)
@@ -52,7 +52,7 @@ def test_quantizing_twice_changes_nothing(metric, dither, picture, palette, serp
 
 
 @pytest.mark.parametrize("dither", DITHERS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(picture=PICTURES, palette=PALETTES)
 def test_no_strength_is_no_dither(dither, picture, palette):
     assert np.array_equal(quantize(picture, palette, dither=dither, strength=0.0), quantize(picture, palette))

@@ -230,7 +230,6 @@ async def test_a_clock_that_leaps_costs_no_job(store, tmp_path, clock):
     assert await house.ids() == []  # and in the end it goes all the same
 
 
-@hypothesis_settings(deadline=None)
 @given(st.lists(st.floats(-100 * YEAR, 100 * YEAR), min_size=1, max_size=60), st.floats(DAY / 2, 20 * DAY))
 def test_no_job_is_older_than_the_looks_at_it_allow(leaps, keep):
     now, looked = 1.7e9, []
@@ -244,7 +243,7 @@ def test_no_job_is_older_than_the_looks_at_it_allow(leaps, keep):
 
 
 @given(st.lists(st.floats(ROUND_SECONDS, DAY), min_size=100, max_size=200))
-@hypothesis_settings(max_examples=20, deadline=None)
+@hypothesis_settings(max_examples=20)
 def test_marks_stay_few_and_a_job_is_not_kept_much_longer_than_asked(steps):
     keep, now, elapsed, ends = 10 * DAY, 0.0, Elapsed().look(0.0, 0, 10 * DAY), []
     for number, step in enumerate(steps, start=1):
@@ -314,7 +313,7 @@ jobs = st.lists(
 
 
 @given(jobs, st.integers(0, 12), st.integers(0, 3))
-@hypothesis_settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_never_a_file_goes_that_a_row_names_nor_one_that_is_being_submitted(tmp_path_factory, jobs, old, budget):
     asyncio.run(_lived(tmp_path_factory.mktemp("house"), jobs, old, budget))
 

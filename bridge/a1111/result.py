@@ -18,6 +18,7 @@ from bridge.failure import failure_of
 from bridge.fields import encoded
 from bridge.job import Artifact, Job, JobState, said_of_cache
 
+DENOISING = "Denoising strength"  # in infotext
 VERSION = f"v1.10.1-pixart-{__version__}"
 
 
@@ -52,8 +53,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     seeds, subseeds = _seeds(job)
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
-    denoising, variation = _strengths(job)
-    extra = {**job.echo["extra"], **denoising, "Notes": plain(_made(job, notes))}
+    extra = {**_extra(job), "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
         "prompt": said["prompt"],
@@ -64,7 +64,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "all_seeds": seeds,
         "subseed": subseeds[0],
         "all_subseeds": subseeds,
-        "subseed_strength": variation,
+        "subseed_strength": _variation(job),
         "width": used["width"],
         "height": used["height"],
         "sampler_name": sampler,
@@ -79,7 +79,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "sd_vae_hash": None,
         "seed_resize_from_w": asked["seed_resize_from_w"],
         "seed_resize_from_h": asked["seed_resize_from_h"],
-        "denoising_strength": denoising.get("Denoising strength", asked["denoising_strength"]),
+        "denoising_strength": asked["denoising_strength"] if extra.get(DENOISING) is None else extra[DENOISING],
         "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
         "index_of_first_image": 0,
         "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
@@ -100,7 +100,7 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     said, used = job.echo["said"], {**job.values, **job.used}
     seeds, subseeds = _seeds(job)
     sampler, schedule, cfg = _sampling(job)
-    denoising, variation = _strengths(job)
+    extra = _extra(job)
     varied = bool(job.echo["parameters"]["subseed_strength"])
     vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
     line = {
@@ -113,12 +113,11 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Model": stem_of(checkpoint) if checkpoint else None,
         "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
         "Variation seed": subseeds[part] if varied else None,
-        "Variation seed strength": variation if varied else None,
-        "Denoising strength": denoising.get("Denoising strength"),
+        "Variation seed strength": _variation(job) if varied else None,
+        DENOISING: extra.get(DENOISING),
         "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
         "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
-        **job.echo["extra"],
-        **denoising,
+        **extra,
         "Notes": plain(_made(job, _notes(job, used))),
         "Version": VERSION,
     }
@@ -133,12 +132,17 @@ def _sampling(job: Job) -> tuple[str, str | None, float]:
     return said["sampler_name"], said["schedule"], used["cfg"]
 
 
-def _strengths(job: Job) -> tuple[dict[str, float], float]:
-    """How much was redrawn, where something was, and how much of the variation seed: as used, not as asked."""
-    used, name = job.used, "Denoising strength"
-    asked = job.echo["extra"].get(name)
-    denoising = {} if asked is None else {name: used.get("hires_denoise", used.get("denoise", asked))}
-    return denoising, used.get("variation_strength", job.echo["parameters"]["subseed_strength"])
+def _extra(job: Job) -> dict[str, Any]:
+    """What the request's reader put into the infotext; how much was redrawn, where something was, as used."""
+    extra, used = job.echo["extra"], job.used
+    if extra.get(DENOISING) is None:
+        return extra
+    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", extra[DENOISING]))}
+
+
+def _variation(job: Job) -> float:
+    """How much of the variation seed was mixed in, as used."""
+    return job.used.get("variation_strength", job.echo["parameters"]["subseed_strength"])
 
 
 def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:

@@ -143,13 +143,14 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
         notes.append("batch_size, n_iter: a panel shows one picture; one was drawn.")
     if "mask" in spec.pictures:
         notes.append("mask: a panel's picture is redrawn as a whole.")
-    if "hires_steps" in spec.values and not body.get("workflow"):
+    named = body.get("workflow")  # one that may have them
+    if "hires_steps" in spec.values and not named:
         notes.append("enable_hr: a panel's picture is drawn in one pass.")
     return Submission(
         dataclasses.replace(
             spec,
-            mode=spec.mode if body.get("workflow") else mode,
-            values={**(spec.values if body.get("workflow") else _plain(spec.values)), **_panel(request.options)},
+            mode=spec.mode if named else mode,
+            values={**(spec.values if named else _plain(spec.values)), **_panel(request.options)},
             pictures={name: upload for name, upload in spec.pictures.items() if name != "mask"},
             notes=(*spec.notes, *notes),
             batch=(),

@@ -18,7 +18,7 @@ from typing import Any
 
 import websocket
 
-from bridge.comfy.client import Outcome, read_outcome, read_refusal, shown
+from bridge.comfy.client import Outcome, object_in, read_outcome, read_refusal, shown
 from bridge.comfy.feed import parse
 from bridge.comfy.process import running, stillborn
 from bridge.errors import BackendFailure, PromptRefused, Unavailable
@@ -127,11 +127,8 @@ class BlockingComfy:
             socket.close()
 
     def _json(self, path: str) -> dict[str, Any]:
-        try:
-            found = json.loads(self._ask(path))
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
+        found = object_in(self._ask(path))
+        if found is None:
             raise BackendFailure(f"What answers at {shown(self.url)} is not ComfyUI.", hint=ELSEWHERE)
         return found
 

@@ -157,7 +157,7 @@ class Comfy:
             "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
         }
         status, text = await self._posted(json.dumps(body).encode())
-        answer = _object(text) if status in (200, 400) else None
+        answer = object_in(text) if status in (200, 400) else None
         if answer is None:  # who said that isn't ComfyUI, but something in front of it
             raise BackendFailure(f"ComfyUI answered {status} to a prompt: {text[:300].decode(errors='replace')}")
         if status == 400 or answer.get("node_errors"):
@@ -265,7 +265,8 @@ def _is_text(file: Mapping[str, Any]) -> bool:
     return all(isinstance(file.get(part, ""), str) for part in FILE_PARTS)
 
 
-def _object(text: bytes) -> dict[str, Any] | None:
+def object_in(text: bytes) -> dict[str, Any] | None:
+    """The JSON object that ComfyUI answered; None where it is none, and so not ComfyUI's."""
     with suppress(ValueError):
         found = json.loads(text)
         return found if isinstance(found, dict) else None

@@ -141,6 +141,11 @@ async def _asked(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | N
         return None
 
 
+def _works(worker: Mapping[str, Any]) -> bool:
+    """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
+    return worker.get("alive") is not False
+
+
 class Backend:
     """Where ComfyUI is, and whether it answers. `generation` counts the times it came up; not where it was only out of
     reach, as far as the node pack there can tell.
@@ -193,19 +198,12 @@ class Backend:
         if not await answers(self._session, self.url):
             return f"ComfyUI at {shown(self.url)} does not answer"
         worker = await self._worker()
-        if worker.get("alive") is False:
+        if not _works(worker):
             return f"ComfyUI at {shown(self.url)} answers, but its worker has died: restart it"
         self._seen = worker.get("process")
-        return LOADING if not self.up and self._is_loading(worker) else None
+        return LOADING if not self.up and self._loads(worker) else None
 
-    async def _works(self) -> bool:
-        """Whether the thread that runs prompts is alive, as far as the node pack there can tell."""
-        return (await self._worker()).get("alive") is not False
-
-    async def _loads(self) -> bool:
-        return self._engine == "axera" and self._is_loading(await self._worker())
-
-    def _is_loading(self, worker: Mapping[str, Any]) -> bool:
+    def _loads(self, worker: Mapping[str, Any]) -> bool:
         """Whether the engine is still getting ready."""
         return self._engine == "axera" and bool(worker.get("loading"))
 
@@ -282,7 +280,7 @@ class Child(Backend):
         try:
             await self._wait_until_it_answers(child)
             self._note(True)
-            while child.poll() is None and await self._works():
+            while child.poll() is None and _works(await self._worker()):
                 await _ended(child, WATCH_SECONDS)
             how = "worker died" if child.poll() is None else f"process ended with status {child.returncode}"
             self._note(False, f"ComfyUI's {how}; it is being restarted")
@@ -291,7 +289,7 @@ class Child(Backend):
 
     async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
-        while not (there := await answers(self._session, self.url)) or await self._loads():
+        while not (there := await answers(self._session, self.url)) or self._loads(await self._worker()):
             if there:
                 self._note(False, LOADING)
             if child.poll() is not None:

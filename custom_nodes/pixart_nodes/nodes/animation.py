@@ -16,7 +16,7 @@ from ..tensors import to_image, to_rgba
 from . import output_file
 from .export import notes
 from .pixelate import dithering_inputs, light_input
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, prefix_input, problem
+from .sockets import CATEGORY, PaletteSocket, image_input, image_output, prefix_input, problem, written_palette_input
 from .sprites import duration_inputs, tags_input
 
 _QUANTIZE_INPUTS = [
@@ -132,11 +132,7 @@ class PixartSaveAnimation(io.ComfyNode):
                     tooltip="How often a viewer plays it; 0: for ever. Not for aseprite.",
                 ),
                 tags_input(),
-                PaletteSocket.Input(
-                    "palette",
-                    optional=True,
-                    tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
-                ),
+                written_palette_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],

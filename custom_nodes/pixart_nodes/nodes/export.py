@@ -17,7 +17,7 @@ from ..pixel.picture import census
 from ..tensors import to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
-from .sockets import CATEGORY, PaletteSocket, prefix_input
+from .sockets import CATEGORY, prefix_input, written_palette_input
 
 
 def notes(hidden: io.HiddenHolder) -> dict[str, str]:
@@ -26,14 +26,6 @@ def notes(hidden: io.HiddenHolder) -> dict[str, str]:
         return {}
     graph = {"prompt": hidden.prompt} if hidden.prompt is not None else {}
     return {key: json.dumps(value) for key, value in {**graph, **(hidden.extra_pnginfo or {})}.items()}
-
-
-def _palette_input() -> io.Input:
-    return PaletteSocket.Input(
-        "palette",
-        optional=True,
-        tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
-    )
 
 
 class PixartSaveIndexed(io.ComfyNode):
@@ -51,7 +43,7 @@ class PixartSaveIndexed(io.ComfyNode):
             inputs=[
                 io.Image.Input("images", tooltip="The images to save, one file each."),
                 prefix_input("pixart/image"),
-                _palette_input(),
+                written_palette_input(),
                 indices_input(),
             ],
             outputs=[],
@@ -88,7 +80,7 @@ class PixartSaveSheet(io.ComfyNode):
                 io.Image.Input("image", tooltip="The sheet of Pack Sprite Sheet, as many pixels as it was packed."),
                 io.String.Input("atlas", force_input=True, tooltip="The atlas of Pack Sprite Sheet."),
                 prefix_input("pixart/sheet"),
-                _palette_input(),
+                written_palette_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],

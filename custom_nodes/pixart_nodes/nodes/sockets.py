@@ -35,6 +35,15 @@ def prefix_input(default: str) -> io.Input:
     )
 
 
+def written_palette_input() -> io.Input:
+    """The palette of a file that a node saves."""
+    return PaletteSocket.Input(
+        "palette",
+        optional=True,
+        tooltip="Write this palette, in order; without it, colours are numbered as they appear.",
+    )
+
+
 def side_input(name: str, what: str, default: int = 64) -> io.Input:
     """A width or a height in pixels."""
     return io.Int.Input(name, default=default, min=1, max=MOST_PIXELS, tooltip=what)
