@@ -1,9 +1,10 @@
 """The node table: what workflows and clients rely on, and what a person at the editor reads."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety
+from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
 from pixart_nodes.pixel import (
     cleanup,
     color,
@@ -255,3 +256,25 @@ def test_a_menu_shows_its_registry(nodes, node, key):
     _, options = inputs_of(nodes[node])[key]
     assert options["options"] == list(OPTIONS[node, key])
     assert options["default"] in options["options"]
+
+
+@pytest.mark.comfy
+def test_words_and_names_are_searched_for_nodes_and_inputs_that_there_are(nodes):
+    assert search.WORDS.keys() == nodes.keys()
+    assert {(node, name) for node, names in search.NAMED.items() for name in names} <= {
+        (node, name) for node, about in nodes.items() for name in inputs_of(about)
+    }
+
+
+@pytest.mark.parametrize("has", [{"search_aliases": []}, {}], ids=["ComfyUI 0.10 and later", "ComfyUI before 0.10"])
+def test_a_node_is_found_by_words_and_by_its_methods_where_comfyui_searches_them(has):
+    dithers = SimpleNamespace(id="dither", options=["none", "floyd-steinberg", "bayer-8"])
+    inputs = [SimpleNamespace(id="image"), dithers, SimpleNamespace(id="light", options=["linear"])]
+
+    class Node:
+        @classmethod
+        def define_schema(cls):
+            return SimpleNamespace(node_id="PixartQuantize", inputs=inputs, **has)
+
+    found = getattr(search.by_words(Node).define_schema(), "search_aliases", [])
+    assert found == ([*search.WORDS["PixartQuantize"], "floyd-steinberg", "bayer-8"] if has else [])

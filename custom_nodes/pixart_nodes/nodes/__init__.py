@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
+from .. import search
 from . import (
     animation,
     axera,
@@ -52,7 +53,7 @@ FAMILIES = (
     upstream,
     safety,
 )
-NODES: list[type[io.ComfyNode]] = [ranges.hold(node) for family in FAMILIES for node in family.NODES]
+NODES: list[type[io.ComfyNode]] = [search.by_words(ranges.hold(node)) for family in FAMILIES for node in family.NODES]
 
 
 class PixartExtension(ComfyExtension):

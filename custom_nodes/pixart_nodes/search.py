@@ -1,0 +1,89 @@
+"""Words that a node is found by beyond its name: ComfyUI 0.10 and later search them, earlier ones names only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comfy_api.latest import io
+
+# What people type who look for an operation and don't know what it is called here.
+WORDS = {
+    "PixartAdjust": ("unsharp mask", "clarity"),
+    "PixartA1111": ("stable diffusion webui", "forge"),
+    "PixartAxera": ("AX650", "AX8850", "LCM", "raspberry pi"),
+    "PixartCanvas": ("width", "height", "resolution"),
+    "PixartChainDerive": ("blockchain", "token", "NFT", "hash"),
+    "PixartChainParameters": ("blockchain", "token", "NFT", "AleaArt"),
+    "PixartCleanup": ("jaggies", "orphan pixels", "denoise pixel art", "remove noise", "pinholes"),
+    "PixartColorTransfer": ("color transfer", "palette transfer", "style", "histogram"),
+    "PixartDownscale": ("shrink", "reduce size", "pixel art", "8-bit", "16-bit", "resize"),
+    "PixartEnlarge": ("epx", "nearest neighbor", "integer scale"),
+    "PixartFinish": ("resize", "pad"),
+    "PixartFit": ("letterbox", "pad", "cover", "contain", "stretch"),
+    "PixartFlatten": ("background", "transparency", "opaque", "matte"),
+    "PixartGridSnap": ("pixel perfect", "grid detection", "fake pixel art", "native size", "fix pixel art"),
+    "PixartHiresUpscale": ("highres fix", "latent upscale"),
+    "PixartLoadImage": ("rgba", "transparent", "open sprite"),
+    "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
+    "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),
+    "PixartPalette": ("swatches", "colors"),
+    "PixartPaletteEdit": ("sort palette", "remove color", "add color", "lock color", "ramp"),
+    "PixartPaletteExtract": ("color count", "quantize", "posterize"),
+    "PixartPaletteMerge": ("merge palettes", "combine palettes"),
+    "PixartPalettePreview": ("swatches", "view palette"),
+    "PixartPaletteSave": ("swatches", "photoshop", "gimp", "lospec"),
+    "PixartPaletteSwap": ("recolor", "color swap", "remap", "team colors"),
+    "PixartQuantize": ("reduce colors", "posterize", "limit colors", "halftone", "error diffusion", "ordered dither"),
+    "PixartQuantizeAnimation": ("dither", "video", "batch", "frames", "reduce colors"),
+    "PixartRepaintArea": ("mask crop", "only masked"),
+    "PixartRepaintLatent": ("noise mask",),
+    "PixartRepaintPaste": ("stitch", "composite", "uncrop"),
+    "PixartRGB565": ("16-bit color", "display", "pico", "esp32", "framebuffer", "C array", "dither"),
+    "PixartSafety": ("censor", "nudity", "blur", "safety checker"),
+    "PixartSampler": ("ksampler", "img2img", "subseed"),
+    "PixartSaveAnimation": ("export gif", "animated png", "frames", "video"),
+    "PixartSaveIndexed": ("palette png", "8-bit png", "export sprite"),
+    "PixartSaveSheet": ("atlas", "texture", "export sheet", "phaser", "pixijs"),
+    "PixartSheetPack": ("texture", "join frames", "grid of images"),
+    "PixartSheetUnpack": ("split", "slice", "cut frames"),
+    "PixartTile": ("texture", "repeat", "wrap", "pattern"),
+    "PixartUpscale": ("esrgan", "enlarge", "super resolution"),
+    "PixartVAE": ("load vae",),
+    "PixartLoras": ("load lora", "lora stack"),
+    "PixartGenerationSize": ("resolution", "aspect ratio", "latent size"),
+}
+# Inputs whose options are names that people know.
+NAMED = {
+    "PixartDownscale": ("method",),
+    "PixartEnlarge": ("method",),
+    "PixartPalette": ("palette",),
+    "PixartPaletteExtract": ("method",),
+    "PixartPaletteSave": ("format",),
+    "PixartQuantize": ("metric", "dither"),
+    "PixartQuantizeAnimation": ("metric", "dither"),
+    "PixartRGB565": ("format",),
+    "PixartSaveAnimation": ("format",),
+}
+
+
+def by_words(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
+    """The node, which from now on is found by its words and by what its methods are called."""
+    define: Callable[..., io.Schema] = node.define_schema.__func__
+
+    @wraps(define)
+    def worded(cls: type[io.ComfyNode]) -> io.Schema:
+        schema: Any = define(cls)
+        if hasattr(schema, "search_aliases"):
+            schema.search_aliases = [*WORDS.get(schema.node_id, ()), *_methods(schema)]
+        return schema
+
+    node.define_schema = classmethod(worded)
+    return node
+
+
+def _methods(schema: io.Schema) -> list[str]:
+    combos: list[Any] = [one for one in schema.inputs if one.id in NAMED.get(schema.node_id, ())]
+    return [str(option) for combo in combos for option in combo.options if option != "none"]
