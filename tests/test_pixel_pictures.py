@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
 from pixart_nodes.pixel.picture import opaque_mask
@@ -97,6 +97,20 @@ def test_16_bit_colour_keeps_what_8_bits_can_hold():
     values = SCENE.astype(int) * 257
     assert np.array_equal(picture_file.decode(png_16_bit(values, 6)), SCENE)
     assert np.array_equal(picture_file.decode(png_16_bit(values[..., :3], 2)), opaque(SCENE[..., :3]))
+
+
+def test_postscript_is_refused_and_no_other_program_gets_it(monkeypatch):
+    data = saved(Image.new("RGB", (4, 4)), "EPS")
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("Ghostscript was asked"))
+    with pytest.raises(PictureError, match=r"'a\.png' is PostScript, a program and no picture"):
+        picture_file.decode(data, "a.png")
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_a_damaged_avif_is_said_to_be():
+    head, name, body = saved(Image.fromarray(SCENE), "AVIF").partition(b"mdat")
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        picture_file.decode(head + name + bytes(len(body)))
 
 
 def test_a_cmyk_jpeg_shows_its_colour():

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .errors import PictureError
 
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, NotImplementedError)  # what Pillow's decoders raise
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow's decoders raise
 FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
@@ -34,6 +34,8 @@ _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; m
 def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     """The first frame, turned as its EXIF says: uint8 [H, W, 4], straight alpha. Raises PictureError."""
     with reading(name), Image.open(io.BytesIO(data)) as picture:
+        if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
+            raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
         picture.load()
         if picture.format == "PNG":
             _scale_transparency(picture, data[_PNG_DEPTH])
