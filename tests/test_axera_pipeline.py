@@ -404,8 +404,12 @@ def img2img_rows(folder, suffix):
     np.save(folder / "time_input_txt2img.npy", np.concatenate([values[2:], np.zeros_like(values[2:])]))
 
 
-def no_rows(folder, suffix):
-    (folder / "time_input_txt2img.npy").write_text("nothing of the kind")
+def no_rows(content):
+    return lambda folder, suffix: (folder / "time_input_txt2img.npy").write_bytes(content)
+
+
+def numpy_file(header):
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(100)
 
 
 def gone(name):
@@ -427,7 +431,13 @@ REFUSED = {
     "DPM++": (rows(20), "has 20 rows: a model of the DPM.. family, which isn't supported"),
     "three rows": (rows(3), r"shape \[3, 1280\]; wanted is \[4, 1280\].*999, 759, 499, 259"),
     "the rows of img2img": (img2img_rows, r"rows of nothing\. Take time_input_txt2img\.npy"),
-    "no rows": (no_rows, "is no NumPy file of numbers"),
+    "no rows": (no_rows(b"nothing of the kind"), "is no NumPy file of numbers"),
+    "half an archive": (no_rows(b"PK\x03\x04 and no more"), "is no NumPy file of numbers"),
+    "half a header": (no_rows(numpy_file(b"{'descr': '<f4', 'shape': (4, 1280\n")), "is no NumPy file of numbers"),
+    "rows beyond all memory": (
+        no_rows(numpy_file(b"{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000000, 1280)}\n")),
+        "is no NumPy file of numbers",
+    ),
     "no time input": (gone("time_input_txt2img.npy"), r"time_input_txt2img\.npy can't be read: No such file"),
     "no decoder": (gone("vae_decoder{}"), r"vae_decoder.* can't be read: No such file"),
     "no text encoder": (gone("text_encoder/sd15_text_encoder_sim{}"), r"sd15_text_encoder_sim.* can't be read"),

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -282,6 +283,26 @@ def test_without_axengine_the_node_says_what_is_missing_and_nothing_else_does(co
     assert "pip install" in messages["execution_error"]["exception_message"]
     before = comfy.settings.comfyui_log.read_text().partition("got prompt")[0]
     assert "axengine" not in before
+
+
+@pytest.fixture
+def exchanged(models):
+    """The folder of one more model, for as long as a test runs."""
+    folder = tiny_axera.make(models / "axera" / "exchanged")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_model_whose_files_were_exchanged_draws_as_the_new_one(comfy, exchanged):
+    def drawn():
+        entry = comfy.run(npu_prompt(models="exchanged", seed=5))
+        assert entry["status"]["status_str"] == "success", entry["status"]["messages"][-1]
+        return comfy.output(entry["outputs"]["2"]["images"][0])
+
+    before = drawn()
+    assert drawn() == before
+    tiny_axera.text_encoder(exchanged / "text_encoder" / "sd15_text_encoder_sim.onnx", seed=5)
+    assert drawn() != before
 
 
 def test_a_desktop_draws_with_the_service_elsewhere(comfy, service):

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
 from pixart_nodes.pixel.picture import opaque_mask
@@ -25,11 +25,18 @@ def opaque(rgb):
     return np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
 
 
-def png_16_bit(values, kind, size=None):
+def png_16_bit(values, kind, size=None, hidden=()):
     """A 16-bit PNG, which Pillow can't write for colour: values [H, W, C], kind as in the PNG header."""
-    rows = np.pad(values.astype(">u2").view(np.uint8).reshape(len(values), -1), ((0, 0), (1, 0)))
-    header = struct.pack(">IIBBBBB", *(size or values.shape[1::-1]), 16, kind, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b"")]
+    rows = values.astype(">u2").view(np.uint8).reshape(len(values), -1)
+    return png_of(rows, size or values.shape[1::-1], 16, kind, hidden)
+
+
+def png_of(rows, size, depth, kind, hidden=()):
+    """A PNG of packed rows; `hidden` are the samples of its transparent colour."""
+    header = struct.pack(">IIBBBBB", *size, depth, kind, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(np.pad(rows, ((0, 0), (1, 0))).tobytes())), (b"IEND", b"")]
+    if hidden:
+        chunks.insert(1, (b"tRNS", struct.pack(f">{len(hidden)}H", *hidden)))
     body = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
     return b"\x89PNG\r\n\x1a\n" + b"".join(body)
 
@@ -63,6 +70,22 @@ def test_a_single_transparent_colour_is_seen_in_grey_and_colour():
     assert picture_file.decode(saved(rgb, transparency=(1, 2, 3)))[0, :, 3].tolist() == [0, 255]
 
 
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_the_transparent_grey_of_few_bits_is_seen(depth):
+    greys = np.arange(1 << depth)
+    bits = (greys[:, None] >> np.arange(depth - 1, -1, -1) & 1).astype(np.uint8)
+    data = png_of(np.packbits(bits)[None], (len(greys), 1), depth, 0, hidden=(1,))
+    found = picture_file.decode(data)[0]
+    assert found[:, 3].tolist() == [0 if grey == 1 else 255 for grey in greys]
+    assert found[:, 0].tolist() == [grey * 255 // greys[-1] for grey in greys]
+
+
+def test_the_transparent_colour_of_16_bits_is_seen():
+    values = np.array([[[0x1234, 0x5678, 0x9ABC], [0x3412, 0x7856, 0xBC9A], [0x3434, 0x7878, 0xBCBC]]])
+    found = picture_file.decode(png_16_bit(values, 2, hidden=(0x1234, 0x5678, 0x9ABC)))
+    assert found[0, :, 3].tolist() == [0, 255, 255]
+
+
 def test_16_bit_grey_is_scaled_and_rounded_not_clipped():
     values = np.array([[0, 128, 129, 256, 32768, 65278, 65535]])[..., None]
     found = picture_file.decode(png_16_bit(values, 0))
@@ -74,6 +97,20 @@ def test_16_bit_colour_keeps_what_8_bits_can_hold():
     values = SCENE.astype(int) * 257
     assert np.array_equal(picture_file.decode(png_16_bit(values, 6)), SCENE)
     assert np.array_equal(picture_file.decode(png_16_bit(values[..., :3], 2)), opaque(SCENE[..., :3]))
+
+
+def test_postscript_is_refused_and_no_other_program_gets_it(monkeypatch):
+    data = saved(Image.new("RGB", (4, 4)), "EPS")
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *_, **__: pytest.fail("Ghostscript was asked"))
+    with pytest.raises(PictureError, match=r"'a\.png' is PostScript, a program and no picture"):
+        picture_file.decode(data, "a.png")
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow has no AVIF")
+def test_a_damaged_avif_is_said_to_be():
+    head, name, body = saved(Image.fromarray(SCENE), "AVIF").partition(b"mdat")
+    with pytest.raises(PictureError, match="damaged or cut off"):
+        picture_file.decode(head + name + bytes(len(body)))
 
 
 def test_a_cmyk_jpeg_shows_its_colour():

@@ -65,6 +65,14 @@ def test_the_atlas_reads_as_aseprites():
     assert [frame["filename"] for frame in listed["frames"]] == list(told["frames"])
 
 
+@pytest.mark.parametrize("form", sheet.FORMS)
+def test_without_a_name_frames_are_the_numbers_by_which_phaser_finds_those_of_a_tag(form):
+    told = json.loads(sheet.atlas(sheet.pack(WALK), "", form, [100] * 5, timing.tags("walk 0-4", 5)))
+    names = list(told["frames"]) if form == "hash" else [frame["filename"] for frame in told["frames"]]
+    assert names == ["0", "1", "2", "3", "4"]
+    assert told["meta"]["image"] == "sheet.png"
+
+
 def test_trimming_cuts_all_frames_alike_and_leaves_one_pixel_of_nothing():
     frames = np.zeros((2, 8, 9, 4), np.uint8)
     assert sheet.pack(frames, trim=True).pixels.shape == (1, 2, 4), "one pixel each"

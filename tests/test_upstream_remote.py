@@ -84,6 +84,12 @@ def test_strange_numbers_are_no_reason_to_refuse_a_picture(strange):
     assert (made.text_ms, made.total_ms, made.seed) == (0.0, 0.0, 7)
 
 
+@pytest.mark.parametrize("endless", [float("inf"), 10**400], ids=["infinite", "400 digits"])
+def test_a_time_without_an_end_is_none(endless):
+    made = remote.read({"base64": png(PICTURE), "text_time_ms": endless, "total_time_ms": 5}, 7)
+    assert (made.text_ms, made.total_ms) == (0.0, 5.0)
+
+
 async def test_an_interrupt_ends_the_waiting(upstream):
     began = time.monotonic()
 

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from .errors import PictureError
 
-DAMAGED = (OSError, SyntaxError, ValueError, EOFError, NotImplementedError)  # what Pillow's decoders raise
+DAMAGED = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow's decoders raise
 FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
@@ -27,14 +27,29 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # by EXIF's orientations
+_PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
 
 def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     """The first frame, turned as its EXIF says: uint8 [H, W, 4], straight alpha. Raises PictureError."""
     with reading(name), Image.open(io.BytesIO(data)) as picture:
+        if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
+            raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
         picture.load()
+        if picture.format == "PNG":
+            _scale_transparency(picture, data[_PNG_DEPTH])
         return _rgba(upright(picture))
+
+
+def _scale_transparency(picture: Image.Image, depth: int) -> None:
+    """A PNG's one transparent colour as its pixels are now, 8 bits a sample: Pillow leaves it as the file has it."""
+    hidden = picture.info.get("transparency")
+    if picture.mode == "L" and isinstance(hidden, int) and depth in (2, 4):
+        most = (1 << depth) - 1
+        picture.info["transparency"] = (hidden & most) * 255 // most
+    if picture.mode == "RGB" and isinstance(hidden, tuple) and depth == 16:
+        picture.info["transparency"] = tuple(sample >> 8 for sample in hidden)
 
 
 def upright(picture: Image.Image) -> Image.Image:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from ..sent_picture import decoded, encoded
 Bytes = NDArray[np.uint8]
 
 SECONDS = 60.0  # as its clients wait; a picture takes about 3 s, and the queue before it
+LONGEST_MS = 1e12  # 30 years
 FITS = ("stretch", "cover", "contain")  # by resize_mode
 SAID_ELSEWHERE = {"status", "base64", "images", "path", "seed", "text_time_ms", "total_time_ms"}
 ADVICE = {404: "Is this the address of a pi_axera_sd_generator?"}
@@ -97,4 +97,5 @@ def read(answer: Any, seed: int) -> RemoteDrawing:
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+    """Milliseconds as they were told; 0 for what are none. JSON's whole numbers have no end, a float's range has."""
+    return float(value) if isinstance(value, int | float) and abs(value) < LONGEST_MS else 0.0

@@ -116,6 +116,11 @@ class PixartAxera(io.ComfyNode):
         return problem(_require_models, models)
 
     @classmethod
+    def fingerprint_inputs(cls, models: str | None = None, **_: Any) -> str:
+        known = npu.sets().get(models or "")
+        return npu.stamp(known) if known else ""
+
+    @classmethod
     async def execute(
         cls,
         models: str,

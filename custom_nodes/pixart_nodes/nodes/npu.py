@@ -57,9 +57,12 @@ class _Handle(ModelPatcher):
 
 @dataclass
 class _Resident:
-    """The model in the NPU's memory. The card is unstable with two, so there is one."""
+    """The model in the NPU's memory. The card is unstable with two, so there is one.
 
-    key: tuple[str, int]
+    Its key is the model's name, the device, and the stamp of the files that were loaded.
+    """
+
+    key: tuple[str, int, str]
     pipeline: Pipeline
 
 
@@ -74,11 +77,12 @@ class Npu:
         self._lock = threading.RLock()  # loading may make ComfyUI unload in the same thread
 
     def pipeline(self, models: ModelSet, device: int) -> Pipeline:
-        """This model on this device, loaded now unless it is there. Raises AxeraError."""
+        """This model on this device, loaded now unless it is there, from the same files. Raises AxeraError."""
         with self._lock:
-            if self._resident is None or self._resident.key != (models.name, device):
+            key = models.name, device, stamp(models)
+            if self._resident is None or self._resident.key != key:
                 self._drop()
-                self._load(models, device)
+                self._load(models, key)
             assert self._resident is not None
             return self._resident.pipeline
 
@@ -95,10 +99,10 @@ class Npu:
             held |= {"size": list(resident.pipeline.size), "takes_pictures": resident.pipeline.takes_pictures}
         return {"state": self.state, "trouble": self.trouble or None, **held}
 
-    def _load(self, models: ModelSet, device: int) -> None:
+    def _load(self, models: ModelSet, key: tuple[str, int, str]) -> None:
         self.state, self.trouble = "loading", ""
         try:
-            pipeline = Pipeline.load(models, vocabulary(), device)
+            pipeline = Pipeline.load(models, vocabulary(), key[1])
         except AxeraError as error:
             self.state, self.trouble = "failed", str(error)
             raise
@@ -106,7 +110,7 @@ class Npu:
             here = comfy.model_management.get_torch_device()
             self._handle = _Handle(torch.nn.Module(), here, torch.device("cpu"), size=1)
         comfy.model_management.load_models_gpu([self._handle])  # so that ComfyUI's own unloading reaches it
-        self._resident, self.state = _Resident((models.name, device), pipeline), "ready"
+        self._resident, self.state = _Resident(key, pipeline), "ready"
 
     def _drop(self) -> None:
         if self._resident:

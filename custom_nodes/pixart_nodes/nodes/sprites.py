@@ -79,7 +79,8 @@ class PixartSheetPack(io.ComfyNode):
                 io.String.Input(
                     "name",
                     default="sprite",
-                    tooltip="The sheet's file name in the JSON, without .png, and the beginning of the frames' names.",
+                    tooltip="The sheet's file name in the JSON, without .png, and the beginning of the frames' names. "
+                    "Empty: frames are called 0, 1, 2 ..., as Phaser wants them for tags.",
                 ),
                 *duration_inputs(),
                 tags_input(),

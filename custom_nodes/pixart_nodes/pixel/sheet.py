@@ -172,15 +172,16 @@ def require(form: str) -> None:
 def atlas(sheet: Sheet, name: str, form: str, durations: Sequence[int], tags: Sequence[Tag] = ()) -> str:
     """JSON as Aseprite exports it ("hash" or "array", which are TexturePacker's forms too). Raises UnknownName.
 
-    `durations` in milliseconds, one a frame. The sheet is called `name`.png, its frames `name` 0, 1, 2 ...
+    `durations` in milliseconds, one a frame. The sheet is called `name`.png, its frames `name` 0, 1, 2 ...; without a
+    name the frames are bare numbers, by which Phaser's createFromAseprite finds those of a tag.
     """
     require(form)
-    frames = [_entry(sheet, f"{name} {n}", n, duration) for n, duration in enumerate(durations)]
+    frames = [_entry(sheet, f"{name} {n}".strip(), n, duration) for n, duration in enumerate(durations)]
     named = {frame.pop("filename"): frame for frame in [dict(f) for f in frames]} if form == "hash" else frames
     meta = {
         "app": "Pixart",
         "version": "1.0",
-        "image": f"{name}.png",
+        "image": f"{name or 'sheet'}.png",
         "format": "RGBA8888",
         "size": {"w": sheet.pixels.shape[1], "h": sheet.pixels.shape[0]},
         "scale": "1",
