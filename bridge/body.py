@@ -14,6 +14,7 @@ SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is text only as o
 
 DEEPEST = 64  # levels of lists and objects; the deepest request there is, a script's arguments, has five
 MOST_MARKS = 1_000_000  # brackets: a body of 32 MB could have 16 million pairs, which take gigabytes and seconds
+MOST_NAMES = 2000  # of one object; the largest there is, all options of A1111's web UI, has some hundreds
 EVERYTHING_ELSE = bytes(set(range(256)) - set(b'[]{}"'))
 STRING = re.compile(rb'"[^"]*"?')
 STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
@@ -22,7 +23,8 @@ STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 def parse_json(data: bytes) -> Any:
     """Strict JSON, whatever its Content-Type says.
 
-    Raises BadRequest, also for NaN, a name given twice, bad UTF-8, half a surrogate pair and deep nesting.
+    Raises BadRequest, also for NaN, a name given twice, too many names, bad UTF-8, half a surrogate pair and deep
+    nesting.
     """
 
     def refuse(constant: str) -> Any:
@@ -64,6 +66,8 @@ def _look_through(data: bytes) -> None:
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; which of two values of one name is meant, nobody can know."""
+    if len(pairs) > MOST_NAMES:
+        raise BadRequest(f"The body has an object of {len(pairs)} names; {MOST_NAMES} are the most.")
     found = dict(pairs)
     if len(found) < len(pairs):
         (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)

@@ -98,6 +98,13 @@ class Unauthorized(PixartError):
     code = "unauthorized"
 
 
+class Forbidden(PixartError):
+    """A web page calls that may not."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(PixartError):
     """No such job, path or file."""
 

@@ -8,6 +8,7 @@ import re
 
 from aiohttp import web, web_response
 
+from bridge.errors import Forbidden
 from bridge.handlers import CACHED, JOB_ID, TRACE, Handler
 from bridge.settings import ROOT, Settings
 from bridge.trace import HEADER
@@ -19,6 +20,8 @@ web_response.SERVER_SOFTWARE = "Pixart"  # pyright: ignore[reportPrivateImportUs
 PAGE = ROOT / "bridge" / "web" / "docs.html"
 SETTINGS = web.AppKey("settings", Settings)
 KEPT = {"/", "/docs", "/openapi.json"}  # nothing of these is anybody's own, so they may be kept
+LONGEST_ORIGIN = 300  # characters of one in an answer
+ALLOW = "CORS_ORIGINS says whose may."
 
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
@@ -58,6 +61,20 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
+@web.middleware
+async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
+    origin = request.headers.get("Origin")
+    if request.method == "POST" and origin and not (_is_own(request, origin) or _allowed(request, origin)):
+        raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
+    return await handler(request)
+
+
+def _is_own(request: web.Request, origin: str) -> bool:
+    """Whether the page is this server's. Behind a proxy only the browser knows, and it lets no page say so itself."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin" or origin.partition("://")[2] == request.host
+
+
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Say it on every answer, streams included."""
     response.headers.update(COMMON)
@@ -68,13 +85,15 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
     if request.path not in KEPT:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Vary"] = "Origin"
-    allowed = _allowed_origin(request.app[SETTINGS].cors_origins, request.headers.get("Origin"))
+    allowed = _allowed(request, request.headers.get("Origin"))
     if allowed:
         response.headers["Access-Control-Allow-Origin"] = allowed
         response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}, {HEADER}, Retry-After"
 
 
-def _allowed_origin(origins: tuple[str, ...], origin: str | None) -> str | None:
+def _allowed(request: web.Request, origin: str | None) -> str | None:
+    """What Access-Control-Allow-Origin says to a page of this origin; None where it may not call."""
+    origins = request.app[SETTINGS].cors_origins
     if not origin:
         return None
     return "*" if "*" in origins else origin if origin in origins else None

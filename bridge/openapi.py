@@ -70,6 +70,8 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
 def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     always = {401: "the key is missing or wrong", 429: "too many wrong keys", 503: "the server's disk fails"}
     failures = {**always, **FAILURES.get(route.action, {})}
+    if route.method == "POST":
+        failures[403] = "a web page of an origin that may not call"
     if route.request is not None:
         failures[400] = "a field is missing or wrong"
     if "{id}" in route.path:

@@ -12,7 +12,7 @@ from keyed import PIXART, basic, bearer, sketch
 
 from bridge import body, guard, headers, keyring
 from bridge.adapters import dialects
-from bridge.body import DEEPEST, parse_json
+from bridge.body import DEEPEST, MOST_NAMES, parse_json
 from bridge.errors import BadRequest, TooManyJobs, TooManyRequests
 from bridge.settings import Settings
 
@@ -283,6 +283,13 @@ def test_so_many_lists_and_no_more(monkeypatch):
     assert parse_json(json.dumps(lists).encode()) == lists
     with pytest.raises(BadRequest, match="too many lists"):
         parse_json(json.dumps([*lists, []]).encode())
+
+
+def test_an_object_has_so_many_names_and_no_more():
+    names = {f"prompt{number}": "a" for number in range(MOST_NAMES)}
+    assert parse_json(json.dumps([names, names]).encode()) == [names, names]
+    with pytest.raises(BadRequest, match=f"an object of {MOST_NAMES + 1} names; {MOST_NAMES} are the most"):
+        parse_json(json.dumps({**names, "one more": "a"}).encode())
 
 
 async def test_the_pixels_of_a_picture_have_a_limit_that_can_be_set(serve_queue):

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import shutil
+import time
 import urllib.request
 
 import pytest
@@ -134,9 +135,26 @@ def test_of_a_prompt_no_piece_of_12_characters_is_left(before, prompt, after, st
     assert [at for at in range(len(said) - SHARED + 1) if said[at : at + SHARED] in prompt] == []
 
 
-@pytest.mark.parametrize(("text", "left"), [("a fox, red", f"a {MASK}, red"), ("the foxes", "the foxes"), ("fo", "fo")])
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a fox, red", f"a {MASK}, red"),
+        ("fox fox_fox", f"{MASK} fox_fox"),
+        ("the foxes", "the foxes"),
+        ("fo", "fo"),
+    ],
+)
 def test_a_short_prompt_goes_where_it_is_a_word(text, left):
     assert Redaction()(text.replace("fox", "foxy"), Private(["foxy", "fo"])) == left.replace("fox", "foxy")
+
+
+def test_any_number_of_prompts_is_soon_out_of_a_line():
+    prompts = [f"{number * 7919 % 1_000_003:x}é{number:x}" for number in range(100_000)]
+    began = time.process_time()
+    said = Private(prompts)(f"{prompts[7]}, {prompts[9]} {prompts[8]}x")
+    # Seconds of a processor: one; a pattern of them all takes more than four.
+    assert time.process_time() - began < 3
+    assert said == f"{MASK}, {MASK} {prompts[8]}x"
 
 
 def test_a_text_of_any_length_makes_a_line_of_some_length():

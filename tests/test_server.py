@@ -310,6 +310,37 @@ async def test_trap_6_preflight_and_answers_name_the_origin(serve, origins, orig
         assert answer.headers["Vary"] == "Origin"
 
 
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({}, 200),
+        ({"Origin": "https://pixart.example.com"}, 200),
+        ({"Origin": "https://evil.example.com"}, 403),
+        ({"Origin": "https://evil.example.com", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://pixart.example.com.evil.example.com"}, 403),
+        ({"Origin": "http://own.example:8000", "Host": "own.example:8000"}, 200),
+        ({"Origin": "http://own.example:8001", "Host": "own.example:8000"}, 403),
+        ({"Origin": "https://own.example", "Host": "10.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+    ids=str,
+)
+async def test_a_page_that_may_not_call_does_nothing_also_where_its_browser_does_not_ask_first(serve, more, status):
+    client = await serve(cors_origins=("https://pixart.example.com",))
+    data, headers = json.dumps(body()), {"Content-Type": "text/plain", **more}
+    answer = await client.post(f"{PREFIX}/generate", data=data, headers=headers)
+    assert answer.status == status
+    if status == 403:
+        assert (await answer.json())["detail"].endswith("may not call this server. CORS_ORIGINS says whose may.")
+        assert client.app[handlers.JOBS].jobs == {}
+
+
+@pytest.mark.parametrize("origin", ["null", "https://any.example.com"])
+async def test_where_any_page_may_call_any_does(serve, origin):
+    client = await serve()
+    assert (await client.post(f"{PREFIX}/generate", json=body(), headers={"Origin": origin})).status == 200
+
+
 async def test_events_are_one_line_a_change_and_end(serve):
     client = await serve()
     await client.post(f"{PREFIX}/generate", json=body())

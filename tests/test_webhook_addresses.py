@@ -54,6 +54,9 @@ NEVER = [
     "168.63.129.16",
     "192.0.0.192",
     "fd00:ec2::254",
+    "169.254.0.23",  # Tencent's
+    "169.254.42.42",  # Scaleway's
+    "fd00:42::42",
     "::7f00:1",  # IPv4-compatible, long given up
     "::127.0.0.1",
     "64:ff9b:1::1",  # NAT64 within a network

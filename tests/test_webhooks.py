@@ -345,6 +345,40 @@ async def test_a_receiver_that_misbehaves_is_tried_again(desk, receive, tmp_path
     assert len(receiver.ids) == 1
 
 
+async def raw(bytes_again_and_again, times):
+    """A receiver that answers with these bytes so many times."""
+
+    async def answer(reader, writer):
+        with contextlib.suppress(OSError), contextlib.closing(writer):
+            await reader.readuntil(b"\r\n\r\n")
+            for _ in range(times):
+                writer.write(bytes_again_and_again)
+                await writer.drain()
+                await asyncio.sleep(0)
+
+    return await asyncio.start_server(answer, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "times", "said"),
+    [
+        (b"HTTP/1.1 102 Processing\r\n\r\n" * 4000, 1000, "more than 8 informational answers (1xx)"),
+        (b"SSH-2.0-Nobody\r\n", 1, "Bad status line"),
+    ],
+    ids=["1xx without end", "no HTTP"],
+)
+async def test_an_answer_that_is_none_ends_the_call_and_no_word_tells_the_path(
+    desk, tmp_path, caplog, answer, times, said
+):
+    caplog.set_level("INFO")
+    async with await raw(answer, times) as receiver, delivering(desk, pauses=(60.0,), **INSIDE):
+        host, port = receiver.sockets[0].getsockname()
+        await end(desk, webhook=f"http://{host}:{port}/hidden?also=hidden")
+        letter = await until(lambda: next((each for each in listed(tmp_path) if each.tries), None))
+    assert said in letter.said
+    assert "hidden" not in caplog.text + letter.said
+
+
 async def test_where_nobody_listens_it_is_tried_again_and_given_up_in_the_end(desk, tmp_path, caplog):
     async with delivering(desk, pauses=(0.01, 0.01), **INSIDE):
         await end(desk, webhook="http://127.0.0.1:9999/hook?token=secret")

@@ -12,12 +12,16 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 
 from bridge import __version__
 from bridge.webhooks.address import refusal
 
 SECONDS = 10.0  # for all of a call: name, connection, TLS, answer's head
 MOST_LOOKUPS = 8  # at a time: the system's resolver can't be told to stop, and a hostile name server takes its time
+
+MOST_EARLY = 8  # informational answers (1xx) before the one that counts
+RECEIVED = 16 << 10  # bytes that may arrive before they are looked at: an answer's head, of which one line is read
 
 LookUp = Callable[..., list[Any]]
 
@@ -94,15 +98,36 @@ def checked_socket(*, private: bool) -> Callable[[Any], socket.socket]:
         why = refusal(str(where[0]), private=private)
         if why:
             raise AddressRefused(why)
-        return socket.socket(family, kind, proto)
+        made = socket.socket(family, kind, proto)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED)
+        return made
 
     return make
+
+
+class Answer(aiohttp.ClientResponse):
+    """A receiver's answer. Who sends informational ones without end would keep all of this process busy: a few do."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Read its head. Raises ClientError where too many others come before it."""
+        protocol, left = connection.protocol, iter(range(MOST_EARLY + 1))
+        assert protocol is not None  # it has just been connected
+        read = protocol.read
+
+        async def counted() -> Any:
+            if next(left, None) is None:
+                raise aiohttp.ClientError(f"more than {MOST_EARLY} informational answers (1xx)")
+            return await read()
+
+        protocol.read = counted  # of a connection that is closed after this answer
+        return await super().start(connection)
 
 
 def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     """A client that keeps nothing between two calls, and obeys no proxy of the environment."""
     return aiohttp.ClientSession(
         connector=connector,
+        response_class=Answer,
         timeout=aiohttp.ClientTimeout(total=SECONDS),
         headers={"User-Agent": f"Pixart/{__version__}"},
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -166,7 +166,9 @@ class Delivery:
         except asyncio.TimeoutError:
             return Verdict(Fate.WAITING, f"no answer within {connect.SECONDS:g} s", silent=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return Verdict(Fate.WAITING, f"{type(error).__name__}: {error}"[:LONGEST_SAID])
+            # An answer that is no HTTP is told without the URL, whose path can hold a secret.
+            said = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+            return Verdict(Fate.WAITING, f"{type(error).__name__}: {' '.join(said.split())}"[:LONGEST_SAID])
 
     def _where(self, letter: Letter) -> tuple[aiohttp.ClientSession, str]:
         """By which session and to which URL, by what is allowed now. Raises ValueError."""
