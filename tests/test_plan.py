@@ -1,5 +1,6 @@
 """What a job becomes: its workflow or the fallback, progress from ComfyUI's messages, settings from the environment."""
 
+import dataclasses
 import json
 import struct
 
@@ -49,6 +50,16 @@ def test_what_was_brought_into_its_range_is_said_in_the_callers_words(comfy):
     with pytest.raises(BadRequest, match=r"^init_image is missing\.") as raised:
         planned(comfy, "img2img")
     assert raised.value.field == "init_image"
+
+
+@pytest.mark.parametrize("loose", [True, False])
+def test_a_mode_without_an_input_for_where_comfyui_writes_is_drawn_without_a_word(loose, comfy):
+    whole = LIBRARY.get("txt2img")
+    inputs = {name: entry for name, entry in whole.inputs.items() if name != "filename_prefix"}
+    library = Library([dataclasses.replace(whole, inputs=inputs)])
+    values = {"prompt": "a tree", "filename_prefix": "pixart/1"}
+    made = plan(library, "txt2img", None, values, {}, comfy.object_info, comfy.settings, loose=loose)
+    assert made.notes == planned(comfy, "txt2img", prompt="a tree").notes
 
 
 def test_a_field_that_some_input_takes_was_not_left_out(comfy):
