@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, label, title
+from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format, label, title
 from bridge.errors import WorkflowError
 
 KINDS = ("value", "picture", "model")
@@ -23,6 +23,7 @@ TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
 ENGINES = ("comfyui", "axera", "a1111")  # what draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111
+ANSWERED = ("image", "rgb565")  # outputs that dialects answer with
 INPUT = {"to": LIST}
 INPUT_MORE = {
     "summary": TEXT,
@@ -88,8 +89,8 @@ class Workflow:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The node classes that it runs or names as needed, sorted."""
-        used = {node["type"] for node in self.graph["nodes"]} - DRAWN_ONLY
+        """The node classes that it runs or names as needed, sorted; of a muted node the editor asks nothing."""
+        used = {node["type"] for node in self.graph["nodes"] if node.get("mode") != MUTED} - DRAWN_ONLY
         return tuple(sorted(used | set(self.needs.get("nodes", ()))))
 
 
@@ -125,6 +126,7 @@ def _read(graph: Any) -> Workflow:
         raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
     _check_nodes(graph["nodes"])
     _check_links(graph)
+    check_format(graph)
     extra = graph.get("extra")
     handle = extra.get("pixart") if isinstance(extra, dict) else None
     if not isinstance(handle, dict):
@@ -249,6 +251,11 @@ def _check_addresses(workflow: Workflow) -> None:
     for name, node_title in {**workflow.reports, **workflow.outputs}.items():
         if find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
+    if not set(ANSWERED) & workflow.outputs.keys():
+        raise WorkflowError(
+            f"extra.pixart.outputs has neither {' nor '.join(map(repr, ANSWERED))}, with which requests are answered.",
+            hint="Name there the node that saves the picture, as in {'image': 'Result'}.",
+        )
     folders = {entry.model for entry in workflow.inputs.values() if entry.model}
     if "models" in workflow.needs and set(workflow.needs["models"]) != folders:
         raise WorkflowError(f"extra.pixart.needs.models must be the folders of its model inputs: {sorted(folders)}.")

@@ -154,6 +154,12 @@ BROKEN = [
         for link in (None, 3, [1], {"id": 9}, [9, [1], 0], [[9], 1, 0], [9, 1, "first"])
     ),
     (lambda graph: graph.update(links={"1": [1, 1, 0]}), "It has a link that can't be read."),
+    (
+        lambda graph: (graph["nodes"][1].update(type="abc"), graph.update(definitions={"subgraphs": [{"id": "abc"}]})),
+        "node 2 ('Adjust', abc) is a subgraph. Unpack it in ComfyUI's editor.",
+    ),
+    (lambda graph: graph["nodes"][1].update(type="workflow>abc"), "node 2 ('Adjust', workflow>abc) is a group node."),
+    (change(outputs={"picture": "Result"}), "extra.pixart.outputs has neither 'image' nor 'rgb565'"),
     *(
         (lambda graph, more=more: graph.update(definitions=more), "Its definitions of subgraphs can't be read.")
         for more in ([1], "x", {"subgraphs": ["x"]}, {"subgraphs": {"id": "x"}})
@@ -202,6 +208,15 @@ def test_a_file_with_the_mark_of_windows_is_read(tmp_path):
     path = tmp_path / "pixelate.v1.json"
     path.write_bytes(json.dumps(pixelate()).encode("utf-8-sig"))
     assert load(path).name == "pixelate@1"
+
+
+def test_a_muted_node_of_a_pack_that_is_not_there_is_not_missed(tmp_path):
+    graph = pixelate()
+    before = load(write(tmp_path, graph)).classes
+    graph["nodes"].append({"id": 90, "type": "OfAnotherPack", "mode": 2})
+    assert load(write(tmp_path, graph)).classes == before
+    graph["nodes"][-1]["mode"] = 0
+    assert "OfAnotherPack" in load(write(tmp_path, graph)).classes
 
 
 def test_a_fallback_must_be_in_the_library(tmp_path):
