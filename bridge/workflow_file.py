@@ -38,6 +38,7 @@ INPUT_MORE = {
 }
 SAVE_AGAIN = "Open it in ComfyUI's editor and save it again."
 FILE_NAME = re.compile(r"(?P<mode>[a-z0-9_-]+)\.v(?P<version>[0-9]+)\.json")
+CALL_IT = "Call it NAME.vN.json. NAME may have small letters, digits, _ and -."
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def load(path: Path) -> Workflow:
     """Read and check one file. Raises WorkflowError, which names the file, the address and what there is instead."""
     named = FILE_NAME.fullmatch(path.name)
     if named is None:
-        raise WorkflowError(f"{path.name} is not called like a workflow.", hint="Call it NAME.vN.json.")
+        raise WorkflowError(f"{path.name} is not called like a workflow.", hint=CALL_IT)
     graph = _parsed(path)
     try:
         workflow = _read(graph)
@@ -110,6 +111,12 @@ def load(path: Path) -> Workflow:
             f"{path.name} says inside that it is {workflow.name}.", hint="Mode and version must be those of its name."
         )
     return workflow
+
+
+def misnamed(folder: Path) -> list[str]:
+    """What is said of the JSON files of a folder that no request can name."""
+    files = [path for path in sorted(folder.glob("*.json")) if not FILE_NAME.fullmatch(path.name)]
+    return [f"{path.name} in {folder} is not called like a workflow, and is left alone. {CALL_IT}" for path in files]
 
 
 def _parsed(path: Path) -> Any:
