@@ -21,6 +21,7 @@ from bridge.errors import BadRequest, PixartError
 from bridge.openapi import document
 from bridge.service import clean, serve
 from bridge.variables import options_of, secrets_of, values_of
+from bridge.workflow_file import misnamed
 
 try:
     from uvloop import run  # an event loop in C: a tenth less work for each job
@@ -50,6 +51,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
     secrets = secrets_of(loaded, *map(options_of, models))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     for sentence in settings.unobeyed(values_of(settings.NOT_OBEYED)):
+        arguments.say(sentence)
+    for sentence in misnamed(loaded.workflows):
         arguments.say(sentence)
     run(serve(loaded, arguments.say))
     return 0

@@ -269,14 +269,15 @@ def convert(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
     editor's random choice `{a|b}` is not made. Raises WorkflowError for what can't be converted exactly:
     subgraphs, classes that the server lacks, widget counts that don't match, values that a page fills in.
     """
-    _check_format(graph)
+    check_format(graph)
     reader = _Graph(graph, object_info)
     runs = [node for node in graph["nodes"] if _runs(node)]
     ids = {str(node["id"]) for node in runs}
     return {str(node["id"]): _entry(node, reader, ids) for node in runs}
 
 
-def _check_format(graph: Mapping[str, Any]) -> None:
+def check_format(graph: Mapping[str, Any]) -> None:
+    """Raises WorkflowError for what no ComfyUI can make convertible: no graph at all, subgraphs, group nodes."""
     if not isinstance(graph.get("nodes"), list):
         raise WorkflowError(
             "This is not a graph that ComfyUI's editor saved.",

@@ -8,9 +8,10 @@ from typing import Any
 
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.client import shown
+from bridge.errors import PixartError
 from bridge.settings import Settings
-from bridge.workflow import Library, Workflow, missing, told
-from bridge.workflow_file import ENGINES
+from bridge.workflow import Library, Workflow, bind, missing, told
+from bridge.workflow_file import ENGINES, misnamed
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
@@ -31,7 +32,9 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine)]
     for workflow in workflows:
         lines += _judge(library, workflow, info)
-    return all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info)), lines
+    lines += ["", *strangers] if (strangers := misnamed(settings.workflows)) else []
+    sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info))
+    return sound and not any(_unfit(workflow, info) for workflow in workflows), lines
 
 
 def _axera(report: Mapping[str, Any]) -> Iterator[str]:
@@ -57,12 +60,24 @@ def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
-    lacks = missing(workflow, info)
+    lacks, unfit = missing(workflow, info), _unfit(workflow, info)
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
-    state = served if lacks else "ready"
+    state = served if lacks else "can't run" if unfit else "ready"
     yield f"{workflow.name:<20} {state:<24} {workflow.summary}"
-    for sentence in told(lacks):
+    for sentence in (*told(lacks), *filter(None, [unfit])):
         yield f"{'':<20} - {sentence}"
+
+
+def _unfit(workflow: Workflow, info: Mapping[str, Any]) -> str:
+    """Why this ComfyUI couldn't run a file although it lacks nothing; empty where it can."""
+    if missing(workflow, info):
+        return ""
+    pictures = {entry.name: "picture.png" for entry in workflow.inputs.values() if entry.kind == "picture"}
+    try:
+        bind(workflow, pictures, info)
+    except PixartError as error:
+        return str(error)
+    return ""
 
 
 def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:

@@ -49,6 +49,7 @@ class JobSpec:
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
+    `output` is the workflow's output that the dialect answers with.
     The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
     the request's id in logs, `webhook` the URL that is told when the job has ended, `most` how many of
     the owner's jobs may wait and run at a time, this one included, 0 for any number.
@@ -67,6 +68,7 @@ class JobSpec:
     seconds: float | None = None
     identity: str = ""
     cacheable: bool = False
+    output: str = "image"
     owner: str = ""
     trace: str = ""
     webhook: str = ""

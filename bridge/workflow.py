@@ -133,6 +133,18 @@ class Library:
             raise UnknownName(name, known if "@" in name else self._newest, what="Workflow", field="workflow")
         return known[name]
 
+    def answering(self, name: str, output: str) -> Workflow:
+        """As `get`, for a caller that is answered with this output. Raises BadRequest for a workflow without it."""
+        workflow = self.get(name)
+        if output not in workflow.outputs:
+            able = ", ".join(mode for mode in self.modes() if output in self._newest[mode].outputs)
+            raise BadRequest(
+                f"Workflow {workflow.name!r} has no output {output!r}, which this request is answered with.",
+                field="workflow",
+                hint=f"These have one: {able}.",
+            )
+        return workflow
+
 
 def missing(
     workflow: Workflow, object_info: ObjectInfo, *, models: Mapping[str, str] | None = None

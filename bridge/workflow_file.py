@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, label, title
+from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format, label, title
 from bridge.errors import WorkflowError
 
 KINDS = ("value", "picture", "model")
@@ -23,6 +23,7 @@ TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
 ENGINES = ("comfyui", "axera", "a1111")  # what draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111
+ANSWERED = ("image", "rgb565")  # outputs that dialects answer with
 INPUT = {"to": LIST}
 INPUT_MORE = {
     "summary": TEXT,
@@ -37,6 +38,7 @@ INPUT_MORE = {
 }
 SAVE_AGAIN = "Open it in ComfyUI's editor and save it again."
 FILE_NAME = re.compile(r"(?P<mode>[a-z0-9_-]+)\.v(?P<version>[0-9]+)\.json")
+CALL_IT = "Call it NAME.vN.json. NAME may have small letters, digits, _ and -."
 
 
 @dataclass(frozen=True)
@@ -88,8 +90,8 @@ class Workflow:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """The node classes that it runs or names as needed, sorted."""
-        used = {node["type"] for node in self.graph["nodes"]} - DRAWN_ONLY
+        """The node classes that it runs or names as needed, sorted; of a muted node the editor asks nothing."""
+        used = {node["type"] for node in self.graph["nodes"] if node.get("mode") != MUTED} - DRAWN_ONLY
         return tuple(sorted(used | set(self.needs.get("nodes", ()))))
 
 
@@ -97,7 +99,7 @@ def load(path: Path) -> Workflow:
     """Read and check one file. Raises WorkflowError, which names the file, the address and what there is instead."""
     named = FILE_NAME.fullmatch(path.name)
     if named is None:
-        raise WorkflowError(f"{path.name} is not called like a workflow.", hint="Call it NAME.vN.json.")
+        raise WorkflowError(f"{path.name} is not called like a workflow.", hint=CALL_IT)
     graph = _parsed(path)
     try:
         workflow = _read(graph)
@@ -109,6 +111,12 @@ def load(path: Path) -> Workflow:
             f"{path.name} says inside that it is {workflow.name}.", hint="Mode and version must be those of its name."
         )
     return workflow
+
+
+def misnamed(folder: Path) -> list[str]:
+    """What is said of the JSON files of a folder that no request can name."""
+    files = [path for path in sorted(folder.glob("*.json")) if not FILE_NAME.fullmatch(path.name)]
+    return [f"{path.name} in {folder} is not called like a workflow, and is left alone. {CALL_IT}" for path in files]
 
 
 def _parsed(path: Path) -> Any:
@@ -125,6 +133,7 @@ def _read(graph: Any) -> Workflow:
         raise WorkflowError("It is not a graph that ComfyUI's editor saved.", hint="Save it there, not as API export.")
     _check_nodes(graph["nodes"])
     _check_links(graph)
+    check_format(graph)
     extra = graph.get("extra")
     handle = extra.get("pixart") if isinstance(extra, dict) else None
     if not isinstance(handle, dict):
@@ -249,6 +258,11 @@ def _check_addresses(workflow: Workflow) -> None:
     for name, node_title in {**workflow.reports, **workflow.outputs}.items():
         if find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
+    if not set(ANSWERED) & workflow.outputs.keys():
+        raise WorkflowError(
+            f"extra.pixart.outputs has neither {' nor '.join(map(repr, ANSWERED))}, with which requests are answered.",
+            hint="Name there the node that saves the picture, as in {'image': 'Result'}.",
+        )
     folders = {entry.model for entry in workflow.inputs.values() if entry.model}
     if "models" in workflow.needs and set(workflow.needs["models"]) != folders:
         raise WorkflowError(f"extra.pixart.needs.models must be the folders of its model inputs: {sorted(folders)}.")

@@ -8,6 +8,7 @@ import pytest
 import sketches
 from browser import open_editor
 
+from bridge.a1111 import png
 from bridge.convert import convert, slots
 from bridge.errors import WorkflowError
 from bridge.settings import ROOT
@@ -163,6 +164,17 @@ def test_a_finished_picture_dropped_on_the_editor_shows_the_values_that_made_it(
     editor.drop("result.png", comfy.output(image), "image/png")
     assert editor.prompt() == made.prompt
     assert editor.saved()["extra"]["pixart"] == LIBRARY.get(name).graph["extra"]["pixart"]
+
+
+@pytest.mark.comfy
+@pytest.mark.browser
+@pytest.mark.parametrize("negative", ["", "\nNegative prompt: fog"], ids=["plain", "negative"])
+def test_a_picture_that_an_a1111_client_got_shows_its_graph_as_well(negative, comfy, editor):
+    made = bound("txt2img", comfy, prompt="a tree", steps=1, generation_side=64)
+    (image,) = comfy.run(made.prompt, made.graph)["outputs"][made.outputs["image"]]["images"]
+    told = f"a tree{negative}\nSteps: 1, Sampler: Euler, CFG scale: 7, Seed: 3, Size: 64x64"
+    editor.drop("a.png", png.with_graph_first(png.with_text(comfy.output(image), "parameters", told)), "image/png")
+    assert editor.prompt() == made.prompt
 
 
 # Texts are literal

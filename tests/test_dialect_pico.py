@@ -75,6 +75,7 @@ def asked(body, options=None, reader=read, catalog=None):
 def test_the_clients_request_is_a_picture_for_the_panel():
     spec = asked(CLIENT)
     assert (spec.mode, spec.dialect, spec.notes, spec.loose, spec.seconds) == ("txt2img_rgb565", "pico", (), True, None)
+    assert spec.output == "rgb565"
     assert spec.values == {
         "prompt": "a portrait",
         "negative": "",

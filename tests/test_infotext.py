@@ -39,11 +39,11 @@ def picture(form="PNG", **more):
     return made.getvalue()
 
 
-def done(reader, **body):
+def done(reader, file=None, **body):
     """What a reader makes of this request, and how it is answered when it is drawn."""
     request = Request(body=body, options=settings.Options(), catalog=CATALOG, token=42)
     spec = reader(request).spec
-    made = (Artifact("image", "ab", "image/png", 1, data=picture()),)
+    made = (Artifact("image", "ab", "image/png", 1, data=file or picture()),)
     job = Job("a", "a1111", spec.mode, JobState.COMPLETED, 1.0, 0.0, spec.values, spec.notes, artifacts=made)
     job = Job(**{**vars(job), "echo": json.loads(json.dumps(spec.echo))})
     return spec, result.answer(job, request).body
@@ -303,7 +303,25 @@ def test_an_older_text_is_replaced_and_others_stay():
     assert png.texts(data) == {"parameters": "new", "workflow": "{}", "packed": "x" * 1000, "far": "木"}
 
 
+def test_the_editor_alone_finds_no_parameters_in_a_picture_with_a_graph():
+    told = PngImagePlugin.PngInfo()
+    told.add_text("workflow", "{}")
+    _, body = done(generate.read_txt2img, file=picture(pnginfo=told), prompt="a tree")
+    data = base64.b64decode(body["images"][0])
+    (text,) = json.loads(body["info"])["infotexts"]
+    assert data.index(b"tEXtparameters\0") < data.index(b"comfparameters\0") < data.index(b"IDAT")
+    assert png.texts(data) == {"parameters": text, "workflow": "{}"}
+    with Image.open(io.BytesIO(data)) as opened:
+        assert opened.text == {"parameters": text, "workflow": "{}"}
+        assert opened.tobytes() == Image.open(io.BytesIO(picture())).tobytes()
+
+
+def test_a_picture_without_a_graph_keeps_its_parameters_for_the_editor():
+    assert b"comf" not in drawn(prompt="a tree")[0]
+
+
 def test_another_file_is_left_alone():
+    assert png.with_graph_first(picture("JPEG")) == picture("JPEG")
     assert png.with_text(picture("JPEG"), "parameters", "x") == picture("JPEG")
     assert png.texts(picture("JPEG")) == {}
 

@@ -177,6 +177,21 @@ def test_the_model_starts_from_the_picture_or_from_the_colours_around(made, fill
     assert np.array_equal(picture[0], PHOTO if fill == "original" else repaint.filled(PHOTO, blurred))
 
 
+@pytest.mark.parametrize("area", ["whole picture", "only masked"])
+def test_a_mask_as_the_mask_editor_gives_it_is_taken_as_its_picture_is(area, made):
+    painted, drawn = made(
+        mask_alone=node("ImageToMask", image=">mask", channel="red"),
+        painted=area_of(">photo", ">mask_alone", area=area, fill="fill"),
+        drawn=area_of(">photo", area=area, fill="fill"),
+        out1=node("ImageBatch", image1=">painted", image2=">painted_mask"),
+        out2=node("ImageBatch", image1=">drawn", image2=">drawn_mask"),
+        painted_mask=node("MaskToImage", mask=">painted:1"),
+        drawn_mask=node("MaskToImage", mask=">drawn:1"),
+    )
+    assert len(painted) == 2
+    assert np.array_equal(painted, drawn)
+
+
 def test_invert_swaps_what_is_kept(made):
     (mask,) = made(
         area=area_of(">photo", width=130, height=90, invert=True, blur=0),

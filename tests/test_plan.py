@@ -1,12 +1,15 @@
 """What a job becomes: its workflow or the fallback, progress from ComfyUI's messages, settings from the environment."""
 
+import dataclasses
 import json
 import struct
+from types import SimpleNamespace
 
 import pytest
 
-from bridge.comfy.client import read_outcome, read_refusal
+from bridge.comfy.client import Outcome, read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
+from bridge.dispatch.harvest import left_out
 from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of, plan
 from bridge.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.settings import ROOT, load
@@ -51,6 +54,16 @@ def test_what_was_brought_into_its_range_is_said_in_the_callers_words(comfy):
     assert raised.value.field == "init_image"
 
 
+@pytest.mark.parametrize("loose", [True, False])
+def test_a_mode_without_an_input_for_where_comfyui_writes_is_drawn_without_a_word(loose, comfy):
+    whole = LIBRARY.get("txt2img")
+    inputs = {name: entry for name, entry in whole.inputs.items() if name != "filename_prefix"}
+    library = Library([dataclasses.replace(whole, inputs=inputs)])
+    values = {"prompt": "a tree", "filename_prefix": "pixart/1"}
+    made = plan(library, "txt2img", None, values, {}, comfy.object_info, comfy.settings, loose=loose)
+    assert made.notes == planned(comfy, "txt2img", prompt="a tree").notes
+
+
 def test_a_field_that_some_input_takes_was_not_left_out(comfy):
     notes = planned(comfy, "txt2img", cfg=5, hires_cfg=5, hires_steps=9).notes
     assert "txt2img has no input for hr_steps; left out." in notes
@@ -62,6 +75,18 @@ def test_a_fit_goes_by_the_workflows_own_word_for_it(asked, used, comfy):
     made = planned(comfy, "pixelate", image="x.png", fit=asked)
     assert made.bound.used["fit"] == used
     assert f"resize_mode: {used} instead of {asked}" in made.notes
+
+
+def test_pictures_beyond_the_first_of_an_output_are_told_of():
+    bound = SimpleNamespace(outputs={"image": "3", "rgb565": "4"})
+    one, bytes_and_header = {"filename": "a.png"}, [{"filename": "a.bin"}, {"filename": "a.h"}]
+
+    def said(count):
+        made = {"3": {"images": [one] * count}, "4": {"files": bytes_and_header, "images": [one] * 2}}
+        return left_out(SimpleNamespace(bound=bound), Outcome(True, False, "", None, made))
+
+    assert said(1) == []
+    assert said(3) == ["The workflow's output 'image' made 3 pictures in one run; only the first was taken."]
 
 
 def test_a_run_of_a_batch_may_have_a_picture_of_its_own():

@@ -10,10 +10,11 @@ import sketches
 from PIL import Image
 
 from bridge.convert import places
+from bridge.doctor import report
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
-from bridge.settings import ROOT
+from bridge.settings import ROOT, Settings
 from bridge.workflow import Library, bind, load, missing
-from bridge.workflow_file import FILE_NAME
+from bridge.workflow_file import FILE_NAME, misnamed
 
 FOLDER = ROOT / "workflows"
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix == ".json")
@@ -154,6 +155,12 @@ BROKEN = [
         for link in (None, 3, [1], {"id": 9}, [9, [1], 0], [[9], 1, 0], [9, 1, "first"])
     ),
     (lambda graph: graph.update(links={"1": [1, 1, 0]}), "It has a link that can't be read."),
+    (
+        lambda graph: (graph["nodes"][1].update(type="abc"), graph.update(definitions={"subgraphs": [{"id": "abc"}]})),
+        "node 2 ('Adjust', abc) is a subgraph. Unpack it in ComfyUI's editor.",
+    ),
+    (lambda graph: graph["nodes"][1].update(type="workflow>abc"), "node 2 ('Adjust', workflow>abc) is a group node."),
+    (change(outputs={"picture": "Result"}), "extra.pixart.outputs has neither 'image' nor 'rgb565'"),
     *(
         (lambda graph, more=more: graph.update(definitions=more), "Its definitions of subgraphs can't be read.")
         for more in ([1], "x", {"subgraphs": ["x"]}, {"subgraphs": {"id": "x"}})
@@ -204,6 +211,60 @@ def test_a_file_with_the_mark_of_windows_is_read(tmp_path):
     assert load(path).name == "pixelate@1"
 
 
+@pytest.mark.parametrize("name", ["mine.json", "Mine.v1.json", "mine.v1 (1).json"])
+def test_a_file_that_no_request_can_name_is_told_of(name, tmp_path):
+    write(tmp_path, pixelate())
+    write(tmp_path, pixelate(), name)
+    (sentence,) = misnamed(tmp_path)
+    assert sentence.startswith(f"{name} in {tmp_path} is not called like a workflow, and is left alone. Call it NAME")
+    assert misnamed(FOLDER) == []
+
+
+def test_a_muted_node_of_a_pack_that_is_not_there_is_not_missed(tmp_path):
+    graph = pixelate()
+    before = load(write(tmp_path, graph)).classes
+    graph["nodes"].append({"id": 90, "type": "OfAnotherPack", "mode": 2})
+    assert load(write(tmp_path, graph)).classes == before
+    graph["nodes"][-1]["mode"] = 0
+    assert "OfAnotherPack" in load(write(tmp_path, graph)).classes
+
+
+class Comfy:
+    """What `doctor` asks of a ComfyUI."""
+
+    url = "http://127.0.0.1:8188"
+
+    def __init__(self, object_info):
+        self._object_info = object_info
+
+    def stats(self):
+        return {"system": {"comfyui_version": "0"}}
+
+    def object_info(self):
+        return self._object_info
+
+    def engine(self, name):
+        return {}
+
+
+@pytest.mark.comfy
+def test_doctor_says_why_a_file_that_lacks_nothing_can_not_run(comfy, tmp_path):
+    graph = pixelate()
+    write(tmp_path, graph)
+    assert report(Settings(workflows=tmp_path), Comfy(comfy.object_info))[0]
+    node(graph, "Adjust").update(type="ImageScaleBy", widgets_values=["area"])
+    for name in ("contrast", "sharpen"):
+        handle(graph)["inputs"].pop(name)
+    write(tmp_path, graph)
+    write(tmp_path, graph, "mine.json")
+    healthy, lines = report(Settings(workflows=tmp_path), Comfy(comfy.object_info))
+    assert not healthy
+    at = next(at for at, line in enumerate(lines) if line.startswith("pixelate@1"))
+    assert "can't run" in lines[at]
+    assert "node 2 ('Adjust', ImageScaleBy) has 1 widget values, but its class has 2" in lines[at + 1]
+    assert lines[-1].startswith("mine.json in ")
+
+
 def test_a_fallback_must_be_in_the_library(tmp_path):
     graph = pixelate()
     handle(graph)["fallback"] = "sketchy"
@@ -236,6 +297,13 @@ def test_an_unknown_workflow_is_answered_with_the_nearest_one_and_the_callers_fi
     assert caught.value.field == "workflow"
     with pytest.raises(UnknownName, match=r"Did you mean 'sketch@1'\?"):
         LIBRARY.get("sketch@7")
+
+
+def test_a_workflow_without_what_a_request_is_answered_with_is_refused():
+    assert LIBRARY.answering("txt2img_rgb565", "rgb565") is LIBRARY.get("txt2img_rgb565")
+    with pytest.raises(BadRequest, match=r"^Workflow 'txt2img@1' has no output 'rgb565'.*txt2img_rgb565") as caught:
+        LIBRARY.answering("txt2img", "rgb565")
+    assert caught.value.field == "workflow"
 
 
 # Binding

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from bridge import __version__
 from bridge.a1111.infotext import plain, written
-from bridge.a1111.png import with_text
+from bridge.a1111.png import with_graph_first, with_text
 from bridge.a1111.settings import FROM_CHECKPOINT, stem_of
 from bridge.adapters import Answer, Request
 from bridge.catalog import stem
@@ -44,7 +44,7 @@ def answer(job: Job, request: Request) -> Answer:
 
 def _image(made: Artifact, text: str) -> str:
     data = made.data or b""
-    return encoded(with_text(data, "parameters", text) if text else data)
+    return encoded(with_graph_first(with_text(data, "parameters", text)) if text else data)
 
 
 def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from bridge.job import Artifact, Job, JobState
 BINARY, JSON = "application/octet-stream", "application/json"
 FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?format=, and whether it is JSON
 WISH = "return_base64"  # the same as a field of the body
+OUTPUT = "rgb565"  # what a workflow for panels calls it
 TRUE = (True, 1, "true", "1")
 ROWS = 8  # in one write: 3840 bytes of a 240-pixel panel, which fit a client's 4 kB buffer
 LONGEST_NOTES = 1000  # characters of a header, which a microcontroller has to hold
@@ -154,6 +155,7 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
             pictures={name: upload for name, upload in spec.pictures.items() if name != "mask"},
             notes=(*spec.notes, *notes),
             batch=(),
+            output=OUTPUT,
             seconds=request.options.seconds,
         )
     )
@@ -214,7 +216,7 @@ def _accepted(header: str) -> dict[str, float]:
 
 def answer(job: Job, request: Request) -> Answer:
     """The panel's bytes. Raises JobFailed or one of its kinds when there are none."""
-    made = next((each for each in job.artifacts if each.output == "rgb565"), None)
+    made = next((each for each in job.artifacts if each.output == OUTPUT), None)
     if job.state is not JobState.COMPLETED or made is None or made.data is None:
         raise _failure(job, request.options)
     return _frame(job, made) if wants_json(request) else _bytes(job, made)

@@ -39,6 +39,17 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list
     return made
 
 
+def left_out(plan: Plan, outcome: Outcome) -> list[str]:
+    """What is said of outputs that made several pictures: a batch is one run a seed, so a run has one."""
+    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
+    counts = {name: len(files_of(said)) for name, said in reported.items() if "files" not in said}
+    return [
+        f"The workflow's output {name!r} made {count} pictures in one run; only the first was taken."
+        for name, count in counts.items()
+        if count > 1
+    ]
+
+
 def failure(plan: Plan, outcome: Outcome | None) -> str:
     """Why a prompt did not succeed, in a sentence."""
     if outcome is None or outcome.interrupted:

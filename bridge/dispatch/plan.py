@@ -13,6 +13,8 @@ from bridge.settings import Settings
 from bridge.workflow import Bound, Library, Workflow, bind, missing, saved, told
 from bridge.workflow_file import ENGINES
 
+PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -62,7 +64,7 @@ def plan(
     leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
     """
     workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings), settings.engine)
-    known = {**library.get(mode).inputs, **standing(settings)}
+    known = {**library.get(mode).inputs, **standing(settings), PREFIX: ""}
     wanted = _in_its_words(workflow, {**standing(settings), **values})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
     notes += _unheard(mode, strange, wanted, words)

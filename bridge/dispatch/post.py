@@ -16,8 +16,8 @@ from bridge.dispatch.history import History
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
-from bridge.dispatch.plan import Plan, in_the_callers_words, pictures_of
-from bridge.dispatch.prepared import PREFIX, Draft, Prepared, prefix
+from bridge.dispatch.plan import PREFIX, Plan, in_the_callers_words, pictures_of
+from bridge.dispatch.prepared import Draft, Prepared, prefix
 from bridge.dispatch.unwanted import Unwanted
 from bridge.dispatch.uploads import Uploads
 from bridge.errors import BackendFailure, JobFailed, PromptRefused, Unavailable

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.dispatch.outlook import INFO_SECONDS
-from bridge.dispatch.plan import Plan, pictures_of
+from bridge.dispatch.plan import PREFIX, Plan, pictures_of
 from bridge.dispatch.uploads import expected
 from bridge.job import JobSpec
 from bridge.record import Record
 
 MOST = 16  # jobs; of those that wait for longer the plan is made anew
-PREFIX = "filename_prefix"  # the workflows' input for it
 
 
 def prefix(prompt_id: str) -> str:

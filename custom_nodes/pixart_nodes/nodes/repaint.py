@@ -123,8 +123,9 @@ class PixartRepaintArea(io.ComfyNode):
             "Back then lays what the model drew over the original.",
             inputs=[
                 image_input("The picture, of any size; transparency is laid over white for the model."),
-                io.Image.Input(
+                io.MultiType.Input(
                     "mask",
+                    types=[io.Image, io.Mask],
                     tooltip="White is repainted, black is kept, grey is mixed; what is transparent is kept.",
                 ),
                 side_input("width", "Width at which the model draws, in pixels; a multiple of 8.", default=512),
@@ -176,7 +177,8 @@ class PixartRepaintArea(io.ComfyNode):
     ) -> io.NodeOutput:
         require(area, fill, fit)
         result = result_width or width, result_height or height
-        pictures, painted = to_pixels(image), to_rgba(mask)
+        pictures = to_pixels(image)
+        painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
         high, wide = pictures.shape[1:3]
         drawn, masks, regions = [], [], []
         for number in range(max(len(pictures), len(painted))):
