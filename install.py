@@ -361,9 +361,8 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
     if options.comfyui:
         link_into(options.comfyui.expanduser().absolute())
         return 0
-    above = ROOT.parent.parent  # a ComfyUI, or the base directory of one, for a clone in its custom_nodes
-    beside = ROOT.parent.name == "custom_nodes" and (comfyui_version(above) or (above / "models").is_dir())
-    if beside and not any(vars(options).values()):
+    # What is above it may be a ComfyUI, the base directory of one, or what a ComfyUI's link or settings lead to.
+    if ROOT.parent.name == "custom_nodes" and not any(vars(options).values()):
         install_for_manager()
         return 0
     host = options.host or setting("HOST") or "127.0.0.1"

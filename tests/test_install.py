@@ -518,6 +518,19 @@ def test_comfyui_manager_gets_what_is_missing_and_keeps_what_is_there(wheels, co
     assert not (checkout.folder / "data").exists()
 
 
+def test_comfyui_manager_finds_the_pack_also_where_custom_nodes_is_a_link(wheels, comfyui, set_up, tmp_path):
+    """A process that is started in a folder is told its path without links."""
+    (tmp_path / "volume" / "custom_nodes").mkdir(parents=True)
+    shutil.rmtree(comfyui / "custom_nodes", ignore_errors=True)
+    (comfyui / "custom_nodes").symlink_to(tmp_path / "volume" / "custom_nodes")
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    status, said = as_manager(checkout, set_up.copy(tmp_path / "user's"))
+    assert status == 0, said
+    assert "All that the node pack needs is there" in said
+    assert not (checkout.folder / ".venv").exists()
+    assert not (checkout.folder / "data").exists()
+
+
 def test_a_pack_that_needs_another_numpy_than_the_user_has_fails_and_changes_nothing(wheels, comfyui, set_up, tmp_path):
     checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
     put(checkout.folder, {"custom_nodes/pixart_nodes/requirements.txt": "numpy>=2\n"})
