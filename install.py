@@ -122,7 +122,7 @@ def make_venv() -> None:
     base = Path(sys.base_prefix, "bin", f"python{PYTHON}")  # sys.executable may be .venv's own, which is about to go
     python = str(base) if base.exists() else sys.executable
     run([python, "-I", "-m", "venv", "--clear", "--without-pip", str(VENV)], "Making .venv failed.", environment())
-    run([str(VENV_PYTHON), "-I", "-m", "ensurepip"], "Bringing pip into .venv failed.", environment())
+    run([str(VENV_PYTHON), "-I", "-m", "ensurepip", "--default-pip"], "Bringing pip into .venv failed.", environment())
 
 
 def cut_short(distribution: Path) -> bool:

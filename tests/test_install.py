@@ -187,6 +187,7 @@ def set_up(tmp_path_factory, wheels):
 
 def test_a_set_up_that_was_killed_is_finished_by_the_next_run(set_up):
     assert set_up.python("import torch, torchvision, numpy, web; print(numpy.version)") == "1.0"
+    assert (set_up.folder / ".venv/bin/pip").exists()  # as the documents call it
     data = set_up.folder / "data"
     assert (data / "ComfyUI" / "comfyui_version.py").read_text() == COMFYUI["comfyui_version.py"]
     assert not (data / "ComfyUI" / "extra_model_paths.yaml").exists()
