@@ -122,7 +122,7 @@ def make_venv() -> None:
     base = Path(sys.base_prefix, "bin", f"python{PYTHON}")  # sys.executable may be .venv's own, which is about to go
     python = str(base) if base.exists() else sys.executable
     run([python, "-I", "-m", "venv", "--clear", "--without-pip", str(VENV)], "Making .venv failed.", environment())
-    run([str(VENV_PYTHON), "-I", "-m", "ensurepip"], "Bringing pip into .venv failed.", environment())
+    run([str(VENV_PYTHON), "-I", "-m", "ensurepip", "--default-pip"], "Bringing pip into .venv failed.", environment())
 
 
 def cut_short(distribution: Path) -> bool:
@@ -361,9 +361,8 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
     if options.comfyui:
         link_into(options.comfyui.expanduser().absolute())
         return 0
-    above = ROOT.parent.parent  # a ComfyUI, or the base directory of one, for a clone in its custom_nodes
-    beside = ROOT.parent.name == "custom_nodes" and (comfyui_version(above) or (above / "models").is_dir())
-    if beside and not any(vars(options).values()):
+    # What is above it may be a ComfyUI, the base directory of one, or what a ComfyUI's link or settings lead to.
+    if ROOT.parent.name == "custom_nodes" and not any(vars(options).values()):
         install_for_manager()
         return 0
     host = options.host or setting("HOST") or "127.0.0.1"

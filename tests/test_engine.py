@@ -101,6 +101,21 @@ def test_kernels_have_a_step_and_are_compiled_ahead(path):
         assert path in files, "no module with a warm() uses it"
 
 
+def test_a_user_without_a_home_keeps_no_kernels_where_the_pack_can_not_be_written_to(tmp_path, monkeypatch):
+    def nowhere():
+        raise RuntimeError("Could not determine home directory.")
+
+    (tmp_path / "no folder").touch()
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(kernel_cache, "SOURCES", tmp_path / "no folder")
+    monkeypatch.setattr(kernel_cache.Path, "home", nowhere)
+    kernel_cache.folder.cache_clear()
+    try:
+        assert not kernel_cache.keeps()
+    finally:
+        kernel_cache.folder.cache_clear()
+
+
 def test_plain_only_gives_the_same_bytes(monkeypatch):
     picture, colors = np.arange(768, dtype=np.uint8).reshape(16, 16, 3), np.array([[0, 9, 99], [200, 180, 7]], np.uint8)
     either = nearest.indices(picture, colors, "oklab")

@@ -187,6 +187,7 @@ def set_up(tmp_path_factory, wheels):
 
 def test_a_set_up_that_was_killed_is_finished_by_the_next_run(set_up):
     assert set_up.python("import torch, torchvision, numpy, web; print(numpy.version)") == "1.0"
+    assert (set_up.folder / ".venv/bin/pip").exists()  # as the documents call it
     data = set_up.folder / "data"
     assert (data / "ComfyUI" / "comfyui_version.py").read_text() == COMFYUI["comfyui_version.py"]
     assert not (data / "ComfyUI" / "extra_model_paths.yaml").exists()
@@ -514,6 +515,19 @@ def test_comfyui_manager_gets_what_is_missing_and_keeps_what_is_there(wheels, co
         assert status == 0, said
         assert sentence in said
     assert {path.name for path in site_packages(theirs).glob("*.dist-info")} == {*before, "checks-1.0.dist-info"}
+    assert not (checkout.folder / ".venv").exists()
+    assert not (checkout.folder / "data").exists()
+
+
+def test_comfyui_manager_finds_the_pack_also_where_custom_nodes_is_a_link(wheels, comfyui, set_up, tmp_path):
+    """A process that is started in a folder is told its path without links."""
+    (tmp_path / "volume" / "custom_nodes").mkdir(parents=True)
+    shutil.rmtree(comfyui / "custom_nodes", ignore_errors=True)
+    (comfyui / "custom_nodes").symlink_to(tmp_path / "volume" / "custom_nodes")
+    checkout = new_checkout(comfyui / "custom_nodes" / "pixart", wheels)
+    status, said = as_manager(checkout, set_up.copy(tmp_path / "user's"))
+    assert status == 0, said
+    assert "All that the node pack needs is there" in said
     assert not (checkout.folder / ".venv").exists()
     assert not (checkout.folder / "data").exists()
 

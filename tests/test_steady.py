@@ -1,6 +1,9 @@
 """ComfyUI's HTTP answers on when its worker has died or a node hangs: that is seen, said, and got over."""
 
 import json
+import os
+import signal
+import sys
 import threading
 import time
 import urllib.error
@@ -104,6 +107,13 @@ MODES = {"brief": ("sleep", 0.2), "slow": ("sleep", 3), "silent": ("sleep", 60),
 MODES_BEHIND = ("deadly", "brief")  # the second waits behind the first
 
 
+class Foreground(BridgeProcess):
+    """A bridge as a terminal has it in its foreground: a group of processes, to all of which goes what is typed."""
+
+    def wrapped(self, command):
+        return [sys.executable, "-c", "import os, sys; os.setsid(); os.execv(sys.argv[1], sys.argv[1:])", *command]
+
+
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory):
     """A bridge with a ComfyUI of its own, which has that node."""
@@ -120,7 +130,7 @@ def bridge(tmp_path_factory):
         "PIXART_WORKFLOWS": str(files),
         "STALL_SECONDS": str(STALL),
     }
-    with BridgeProcess(folder, **environment) as bridge:
+    with Foreground(folder, **environment) as bridge:
         ready(bridge)
         yield bridge
 
@@ -172,13 +182,28 @@ def test_a_job_that_kills_the_worker_is_set_aside_after_two_tries_and_the_others
 
 @pytest.mark.comfy
 def test_a_server_that_is_to_end_finishes_the_running_job_and_takes_no_other(bridge):
+    check_that_the_running_job_is_finished(bridge, bridge.process.terminate)
+
+
+@pytest.mark.comfy
+def test_control_c_ends_the_server_and_not_the_picture_that_is_being_drawn(bridge):
+    bridge.start()
+    ready(bridge)
+    check_that_the_running_job_is_finished(bridge, lambda: os.killpg(bridge.process.pid, signal.SIGINT))
+
+
+def test_under_systemd_only_the_bridge_is_told_to_end():
+    assert "KillMode=mixed" in (ROOT / "deploy/pi_axera_sd_generator.service").read_text().splitlines()
+
+
+def check_that_the_running_job_is_finished(bridge, end):
     answers = {}
     waiting = threading.Thread(target=lambda: answers.update(slow=draw(bridge, "slow")))
     waiting.start()
     deadline = time.monotonic() + 10
     while not bridge.call("/health")[1]["jobs"]["running"] and time.monotonic() < deadline:
         time.sleep(0.02)
-    bridge.process.terminate()
+    end()
     deadline = time.monotonic() + 10
     while bridge.call("/ready")[0] == 200 and time.monotonic() < deadline:
         time.sleep(0.02)

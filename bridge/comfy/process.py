@@ -64,7 +64,8 @@ def command(settings: Settings, port: int) -> list[str]:
 def spawn(settings: Settings, port: int, *, warm: bool = False) -> subprocess.Popen[bytes]:
     """Start the child; with `warm` it loads the engine's models at once.
 
-    Its output goes to the log file; its input is a pipe that closes when this process dies.
+    Its output goes to the log file; its input is a pipe that closes when this process dies. It has a session of its
+    own: Ctrl+C in the terminal isn't meant for it, which has a picture to finish.
     """
     arguments = command(settings, port)
     for folder in FOLDERS:
@@ -77,7 +78,12 @@ def spawn(settings: Settings, port: int, *, warm: bool = False) -> subprocess.Po
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **for_child(settings, warm=warm)}
     with log.open("ab") as output:  # appended to, so that it can be emptied while ComfyUI writes
         return subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=environment
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
         )
 
 

@@ -74,7 +74,12 @@ def folder() -> Path:
     beside = SOURCES / "__pycache__"
     with suppress(OSError):
         beside.mkdir(exist_ok=True)
-    return beside if beside.is_dir() and os.access(beside, os.W_OK) else Path.home() / ".cache" / "pixart"
+    if beside.is_dir() and os.access(beside, os.W_OK):
+        return beside
+    try:
+        return Path.home() / ".cache" / "pixart"
+    except RuntimeError:  # a user whom the system doesn't know has no folder; then nothing is kept
+        return beside
 
 
 def keeps() -> bool:
