@@ -1,13 +1,21 @@
 """The yardsticks that the benchmark tables are measured with; the tables themselves are not made here."""
 
+import asyncio
+import base64
 import time
 from collections import Counter
 from itertools import pairwise, permutations
 
+import aiohttp
 import numpy as np
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from bridge_process import PREFIX
+from faults import tiny
 
 from benchmarks import clock, eye, report
+from benchmarks.crowd import Crowd
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
 
@@ -51,3 +59,41 @@ def test_each_candidate_comes_first_and_after_each_other_one_equally_often(count
 
 def test_a_table_is_markdown():
     assert report.table(["a", "b"], [[1, "x"]]) == "| a | b |\n| --- | ---: |\n| 1 | x |"
+
+
+PICTURES = {id: tiny.body(id) for id in (f"job-{number}" for number in range(40))}
+DRAWN_EACH, ANSWER_EACH = 0.02, 0.01  # seconds
+
+
+async def test_jobs_that_are_drawn_while_it_is_asked_how_many_are_left_make_no_speed():
+    began: dict[str, float] = {}
+
+    def ends(id):
+        return next(iter(began.values())) + DRAWN_EACH * (1 + list(began).index(id))
+
+    async def generate(request):
+        began[(await request.json())["id"]] = time.monotonic()
+        return web.json_response({})
+
+    async def status(request):
+        await asyncio.sleep(ANSWER_EACH)
+        done = time.monotonic() > ends(request.match_info["id"])
+        return web.json_response({"status": "completed" if done else "pending"})
+
+    async def health(_):
+        await asyncio.sleep(ANSWER_EACH)
+        return web.json_response({"jobs": {"queued": sum(ends(id) > time.monotonic() for id in began)}})
+
+    async def result(request):
+        id = request.match_info["id"]
+        await asyncio.sleep(max(0.0, ends(id) - time.monotonic()))
+        return web.Response(body=base64.b64decode(PICTURES[id]["sketchData"].partition(",")[2]))
+
+    app = web.Application()
+    app.add_routes([web.post(f"{PREFIX}/generate", generate), web.get("/health", health)])
+    app.add_routes(
+        [web.get(f"{PREFIX}/{name}/{{id}}", each) for name, each in (("status", status), ("result", result))]
+    )
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        crowd = Crowd(str(server.make_url("")).rstrip("/"), 0, 0)
+        assert await crowd._draw(session, list(PICTURES)) == pytest.approx(1 / DRAWN_EACH, rel=0.3)

@@ -2,6 +2,7 @@
 
 import random
 
+import aiohttp
 import pytest
 from faults import tiny
 from faults.editor import Editor
@@ -54,9 +55,10 @@ async def test_a_bridge_that_is_silent_at_the_very_end_is_counted(monkeypatch, c
     async def ask(*_):
         return code, None
 
-    editor, entry = Editor(None, str), heard("a", (200, right("a")))
-    monkeypatch.setattr(editor, "_ask", ask)
-    await editor.last_look(entry, deadline=0.0)
+    async with aiohttp.ClientSession() as session:
+        editor, entry = Editor(session, str), heard("a", (200, right("a")))
+        monkeypatch.setattr(editor, "_ask", ask)
+        await editor.last_look(entry, deadline=0.0)
     assert count([entry], {tiny.pixels("a"): 1}, []).strange == 1
 
 
