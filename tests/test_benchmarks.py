@@ -42,9 +42,14 @@ def test_fine_checkers_of_the_same_light_are_nearly_the_flat_grey():
 def test_a_slower_candidate_has_the_larger_ratio(monkeypatch):
     monkeypatch.setattr(clock, "PATIENCE_SECONDS", 0.0)  # other tests run beside this one
     found = clock.race({"ours": lambda: time.sleep(0.002), "theirs": lambda: time.sleep(0.01)}, 3)
-    assert found["ours"].ratio == 1
-    assert 2 < found["theirs"].ratio < 20
-    assert found["theirs"].runs == 3
+    assert found["ours"].times(found["ours"]) == 1
+    assert 2 < found["theirs"].times(found["ours"]) < 20
+    assert len(found["theirs"].took) == 3
+
+
+def test_a_ratio_is_the_median_of_those_within_rounds():
+    ours, theirs = clock.Timing((1.0, 4.0, 2.0, 9.0)), clock.Timing((5.0, 4.0, 6.0))  # a slow one runs three times only
+    assert theirs.times(ours) == 3  # of 5, 1 and 3; the medians' own ratio is 5 / 3
 
 
 @pytest.mark.parametrize("count", range(1, 8))
@@ -55,6 +60,11 @@ def test_each_candidate_comes_first_and_after_each_other_one_equally_often(count
     assert Counter(order[0] for order in orders) == dict.fromkeys(names, 2)
     after = Counter(pair for order in orders for pair in pairwise(order))
     assert after == dict.fromkeys(permutations(names, 2), 2)
+
+
+def test_a_package_that_is_left_out_is_named():
+    assert report.machine(["numpy", "no-such-package", "pillow"]).endswith("; without no-such-package.")
+    assert "without" not in report.machine(["numpy"])
 
 
 def test_a_table_is_markdown():
