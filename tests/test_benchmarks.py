@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from bridge_process import PREFIX
 from faults import tiny
 
-from benchmarks import clock, eye, report
+from benchmarks import clock, eye, grid_peers, report
 from benchmarks.crowd import Crowd
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
@@ -60,6 +60,15 @@ def test_each_candidate_comes_first_and_after_each_other_one_equally_often(count
     assert Counter(order[0] for order in orders) == dict.fromkeys(names, 2)
     after = Counter(pair for order in orders for pair in pairwise(order))
     assert after == dict.fromkeys(permutations(names, 2), 2)
+
+
+def test_a_peer_that_ends_with_an_error_is_counted_and_not_only_taken_to_find_nothing():
+    def broken(_):
+        raise ImportError
+
+    find = grid_peers.quiet("a broken one", broken)
+    assert [find(GREY), find(GREY)] == [(0, 0), (0, 0)]
+    assert grid_peers.FAILED["a broken one"] == 2
 
 
 def test_a_package_that_is_left_out_is_named():
