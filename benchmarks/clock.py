@@ -17,16 +17,22 @@ BUDGET_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of one candidate: the median, the least, and the median ratio to the first candidate."""
+    """Milliseconds of one candidate, round by round."""
 
-    median: float
-    least: float
-    ratio: float
-    runs: int
+    took: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Of all rounds."""
+        return statistics.median(self.took)
+
+    def times(self, other: Timing) -> float:
+        """The median of the ratios to another's: those of rounds in which both ran, which are the first ones."""
+        return statistics.median(mine / its for mine, its in zip(self.took, other.took, strict=False))
 
 
 def race(candidates: Mapping[str, Callable[[], Any]], rounds: int, times: int = 1) -> dict[str, Timing]:
-    """Times of all candidates, interleaved; ratios are between runs of the same round. The first is the base.
+    """Times of all candidates, interleaved: ratios are between runs of the same round.
 
     In a round each runs several `times` on end, where once is too short to be measured.
     """
@@ -40,8 +46,7 @@ def race(candidates: Mapping[str, Callable[[], Any]], rounds: int, times: int = 
         for name in turned(list(candidates), number):
             if number < 3 or name not in slow:
                 took[name].append(_seconds(candidates[name], times) * 1000)
-    base = next(iter(took.values()))
-    return {name: _timing(times, base) for name, times in took.items()}
+    return {name: Timing(tuple(each)) for name, each in took.items()}
 
 
 def turned(names: list[str], number: int) -> list[str]:
@@ -55,11 +60,6 @@ def turned(names: list[str], number: int) -> list[str]:
     zigzag = [(place + 1) // 2 if place % 2 else -(place // 2) for place in range(count)]
     order = [names[(at + number) % count] for at in zigzag]
     return order[::-1] if count % 2 and number // count % 2 else order
-
-
-def _timing(times: list[float], base: list[float]) -> Timing:
-    ratio = statistics.median(one / other for one, other in zip(times, base, strict=False))
-    return Timing(statistics.median(times), min(times), ratio, len(times))
 
 
 def _seconds(run: Callable[[], Any], times: int = 1) -> float:

@@ -22,8 +22,9 @@ NAMES = {
     "refused": "never accepted, although asked for four minutes",
     "twice": "**twice**: told two different ends",
     "wrong": "**wrong**: another's picture, or failed without a cause",
-    "drawn_twice": "drawn twice, although ComfyUI wasn't killed",
-    "strange": "answers that no client should get",
+    "drawn_twice": "drawn more often than once, and once more for each time that ComfyUI was killed meanwhile",
+    "undrawn": "completed, although ComfyUI never drew it",
+    "strange": "answers that no client should get, or none at the very end",
 }
 HOW = (
     "Ten clients at once do as the editor does: post a job under an id of their own, repeat the same request where no "

@@ -6,6 +6,7 @@ import contextlib
 import io
 import logging
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -72,15 +73,21 @@ PEERS: dict[str, Callable[[RGB], Size]] = {
 
 def installed() -> dict[str, Callable[[RGB], Size]]:
     """The peers that are there, by the name of their module."""
-    return {name: _quiet(peer) for name, peer in PEERS.items() if find_spec(name)}
+    return {name: quiet(name, peer) for name, peer in PEERS.items() if find_spec(name)}
 
 
-def _quiet(peer: Callable[[RGB], Size]) -> Callable[[RGB], Size]:
+FAILED: Counter[str] = Counter()  # how often each ended with an error
+
+
+def quiet(name: str, peer: Callable[[RGB], Size]) -> Callable[[RGB], Size]:
+    """The peer without its prints; an error of its is a size that it didn't find, and is counted."""
+
     def run(picture: RGB) -> Size:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
                 return peer(picture)
             except Exception:  # noqa: BLE001 - whatever a peer fails with, it found no size
+                FAILED[name] += 1
                 return 0, 0
 
     return run

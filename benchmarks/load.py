@@ -128,9 +128,9 @@ async def _compared(
             speeds = await _speeds(alone, through, size, jobs, asked.rounds)
             drawing = partial(_drawing, session, comfy.url)
             waits = await _waits(alone, through, drawing, size, max(10, jobs // 2))
-    share = statistics.median(mine / its for its, mine in speeds)
-    added = statistics.median(mine[0] - its[0] for its, mine in waits)
-    outside = statistics.median((mine[0] - mine[1]) - (its[0] - its[1]) for its, mine in waits)
+    share = round(statistics.median(mine / its for its, mine in speeds), 2)  # judged as they are shown
+    added = round(statistics.median(mine[0] - its[0] for its, mine in waits), 1)
+    outside = round(statistics.median((mine[0] - mine[1]) - (its[0] - its[1]) for its, mine in waits), 1)
     first, second = (statistics.median(column) for column in zip(*speeds, strict=True))
     speed = [size.name, f"{first:.1f}", f"{second:.1f}", f"{share:.0%}", "yes" if share >= SHARE else "no"]
     first, second = (statistics.median(whole for whole, _ in column) for column in zip(*waits, strict=True))

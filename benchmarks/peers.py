@@ -97,12 +97,11 @@ def unfake_nearest(picture: RGB, palette: RGB) -> RGB:
     return np.asarray(map_pixels_to_palette(picture, colors_of(palette)))
 
 
-def unfake_dominant(picture: RGB, scale: int) -> RGB:
-    """Its downscale by the dominant colour of each cell."""
+def unfake_dominant(rgba: RGB, scale: int) -> RGB:
+    """Its downscale by the dominant colour of each cell; it takes and gives [H, W, 4]."""
     from unfake import unfake
 
-    alpha = np.full(picture.shape[:2], 255, np.uint8)
-    return np.asarray(unfake.downscale_dominant_color(np.dstack([picture, alpha]), scale, 0.05))
+    return np.asarray(unfake.downscale_dominant_color(rgba, scale, 0.05))
 
 
 # OpenCV
@@ -221,11 +220,15 @@ class Ffmpeg:
         frame.pts, frame.time_base = self._number, Fraction(1, 1)
         return frame
 
-    def __call__(self, picture: RGB) -> RGB:
-        """The picture in the palette's colours."""
+    def drawn(self, picture: RGB) -> Any:
+        """The frame of indices, and of a palette, that the filter makes."""
         self._source.push(self._as_frame(picture, "rgb24"))
         self._number += 1
-        made = self._sink.pull()
+        return self._sink.pull()
+
+    def __call__(self, picture: RGB) -> RGB:
+        """The picture in the palette's colours."""
+        made = self.drawn(picture)
         plane = made.planes[0]
         found = np.frombuffer(plane, np.uint8).reshape(made.height, plane.line_size)[:, : made.width]
         table = np.frombuffer(made.planes[1], np.uint8)[:1024].reshape(256, 4)[:, 2::-1]

@@ -39,14 +39,18 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def machine(packages: Sequence[str] = PACKAGES) -> str:
-    """The processor, its cores, and the versions of what ran."""
+    """The processor, its cores, the versions of what ran, and what of it wasn't there."""
     info = Path("/proc/cpuinfo")
     text = info.read_text(encoding="utf-8") if info.exists() else ""
     found = re.search(r"model name\s*: (.+)", text)
     name = found[1] if found else platform.processor() or platform.machine()
     registers = next((f" with {width}" for flag, width in WIDTHS if re.search(rf"\b{flag}\b", text)), "")
     there = [f"{package} {known}" for package in packages if (known := _version(package))]
-    return f"{name}{registers}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}."
+    lacking = [package for package in packages if not _version(package)]
+    without = f"; without {', '.join(lacking)}" if lacking else ""
+    return (
+        f"{name}{registers}, {os.cpu_count()} cores, Python {platform.python_version()}; {', '.join(there)}{without}."
+    )
 
 
 def _version(package: str) -> str | None:

@@ -50,7 +50,10 @@ def run(asked: argparse.Namespace) -> int:
             seconds = time.monotonic() - began
             total = count(entries, draws(comfy.settings.comfyui_base / "output"), [])
     rows = [row for name in pids for row in _rows(name, [each[name] for each in samples])]
-    said = f"{asked.jobs} jobs in {seconds:.0f} s; completed, each drawn once with its own picture: {total.completed}."
+    said = (
+        f"{asked.jobs} jobs in {seconds:.0f} s; completed with their own picture: {total.completed}; drawn more than "
+        f"once: {total.drawn_twice}, never: {total.undrawn}."
+    )
     table = report.table(["what", "first fifth", "last fifth", "change", "most", "flat"], [row[:-1] for row in rows])
     print(report.write("soak", "Thousands of jobs", [HOW, said, table], f"soak --jobs {asked.jobs}", report.SERVER))
     print(table)

@@ -42,7 +42,7 @@ def rows(contest: Contest) -> Iterator[list[str]]:
     fastest = min(exact, key=lambda name: times[name].median) if exact else None
     for name, peer in times.items():
         shown = [f"{ours.median:.2f}", f"{pooled.median:.2f}", name, f"{peer.median:.2f}"]
-        faster = peer.ratio, peer.ratio / pooled.ratio
+        faster = peer.times(ours), peer.times(pooled)
         goals = [goal(goals, name, fastest) for goals in (contest.goals, contest.pooled)]
         yield [contest.name, *shown, *(shown_as(ratio) for ratio in faster), *judged(faster, goals)]
 

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import inf
+from types import SimpleNamespace
 
 import pytest
 from test_run import GOOD, PICTURE, Desk, StandIn, planned
@@ -14,7 +15,7 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
 from bridge.dispatch.ahead import MOST, QUICK_SECONDS, Ahead
 from bridge.dispatch.history import History
-from bridge.dispatch.live import Live
+from bridge.dispatch.live import Clock, Live
 from bridge.dispatch.prepared import fresh
 from bridge.dispatch.unwanted import Unwanted
 from bridge.errors import PromptRefused, StorageFull, Unavailable
@@ -543,3 +544,21 @@ async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, c
     await ahead.runner.run(record, live)
     assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, posted)
     assert len(comfy.known) == 1  # the one that named a picture which isn't there is withdrawn
+
+
+async def test_a_preview_is_shown_until_the_next_one_and_never_where_there_are_to_be_none():
+    shown, hidden = Live("a", prompt_id="p"), Live("b", previews=False, prompt_id="p")
+    for live in (shown, hidden):
+        live.take(Event("p", preview=("image/jpeg", b"first")))
+        live.take(Event("p", nodes={}))
+    assert (shown.preview, hidden.preview) == (("image/jpeg", b"first"), None)
+    shown.take(Event("p", preview=("image/jpeg", b"second")))
+    assert shown.preview == ("image/jpeg", b"second")
+
+
+def test_a_node_took_the_time_from_its_first_sign_to_its_first_end(monkeypatch):
+    clock, now = Clock(), iter([1.0, 3.0, 9.0])
+    monkeypatch.setattr("bridge.dispatch.live.time", SimpleNamespace(monotonic=lambda: next(now)))
+    for state in ("running", "finished", "finished"):
+        clock.note({"1": {"state": state}})
+    assert clock.by_title({"1": {"_meta": {"title": "Sampler"}}, "2": {}}) == {"Sampler": 2.0, "2": 0.0}

@@ -1,13 +1,21 @@
 """The yardsticks that the benchmark tables are measured with; the tables themselves are not made here."""
 
+import asyncio
+import base64
 import time
 from collections import Counter
 from itertools import pairwise, permutations
 
+import aiohttp
 import numpy as np
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from bridge_process import PREFIX
+from faults import tiny
 
-from benchmarks import clock, eye, report
+from benchmarks import clock, eye, grid_peers, report
+from benchmarks.crowd import Crowd
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
 
@@ -34,9 +42,14 @@ def test_fine_checkers_of_the_same_light_are_nearly_the_flat_grey():
 def test_a_slower_candidate_has_the_larger_ratio(monkeypatch):
     monkeypatch.setattr(clock, "PATIENCE_SECONDS", 0.0)  # other tests run beside this one
     found = clock.race({"ours": lambda: time.sleep(0.002), "theirs": lambda: time.sleep(0.01)}, 3)
-    assert found["ours"].ratio == 1
-    assert 2 < found["theirs"].ratio < 20
-    assert found["theirs"].runs == 3
+    assert found["ours"].times(found["ours"]) == 1
+    assert 2 < found["theirs"].times(found["ours"]) < 20
+    assert len(found["theirs"].took) == 3
+
+
+def test_a_ratio_is_the_median_of_those_within_rounds():
+    ours, theirs = clock.Timing((1.0, 4.0, 2.0, 9.0)), clock.Timing((5.0, 4.0, 6.0))  # a slow one runs three times only
+    assert theirs.times(ours) == 3  # of 5, 1 and 3; the medians' own ratio is 5 / 3
 
 
 @pytest.mark.parametrize("count", range(1, 8))
@@ -49,5 +62,57 @@ def test_each_candidate_comes_first_and_after_each_other_one_equally_often(count
     assert after == dict.fromkeys(permutations(names, 2), 2)
 
 
+def test_a_peer_that_ends_with_an_error_is_counted_and_not_only_taken_to_find_nothing():
+    def broken(_):
+        raise ImportError
+
+    find = grid_peers.quiet("a broken one", broken)
+    assert [find(GREY), find(GREY)] == [(0, 0), (0, 0)]
+    assert grid_peers.FAILED["a broken one"] == 2
+
+
+def test_a_package_that_is_left_out_is_named():
+    assert report.machine(["numpy", "no-such-package", "pillow"]).endswith("; without no-such-package.")
+    assert "without" not in report.machine(["numpy"])
+
+
 def test_a_table_is_markdown():
     assert report.table(["a", "b"], [[1, "x"]]) == "| a | b |\n| --- | ---: |\n| 1 | x |"
+
+
+PICTURES = {id: tiny.body(id) for id in (f"job-{number}" for number in range(40))}
+DRAWN_EACH, ANSWER_EACH = 0.02, 0.01  # seconds
+
+
+async def test_jobs_that_are_drawn_while_it_is_asked_how_many_are_left_make_no_speed():
+    began: dict[str, float] = {}
+
+    def ends(id):
+        return next(iter(began.values())) + DRAWN_EACH * (1 + list(began).index(id))
+
+    async def generate(request):
+        began[(await request.json())["id"]] = time.monotonic()
+        return web.json_response({})
+
+    async def status(request):
+        await asyncio.sleep(ANSWER_EACH)
+        done = time.monotonic() > ends(request.match_info["id"])
+        return web.json_response({"status": "completed" if done else "pending"})
+
+    async def health(_):
+        await asyncio.sleep(ANSWER_EACH)
+        return web.json_response({"jobs": {"queued": sum(ends(id) > time.monotonic() for id in began)}})
+
+    async def result(request):
+        id = request.match_info["id"]
+        await asyncio.sleep(max(0.0, ends(id) - time.monotonic()))
+        return web.Response(body=base64.b64decode(PICTURES[id]["sketchData"].partition(",")[2]))
+
+    app = web.Application()
+    app.add_routes([web.post(f"{PREFIX}/generate", generate), web.get("/health", health)])
+    app.add_routes(
+        [web.get(f"{PREFIX}/{name}/{{id}}", each) for name, each in (("status", status), ("result", result))]
+    )
+    async with TestServer(app) as server, aiohttp.ClientSession() as session:
+        crowd = Crowd(str(server.make_url("")).rstrip("/"), 0, 0)
+        assert await crowd._draw(session, list(PICTURES)) == pytest.approx(1 / DRAWN_EACH, rel=0.3)

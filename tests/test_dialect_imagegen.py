@@ -558,6 +558,13 @@ def test_the_type_is_known_whichever_workflow_ran(name, type):
     assert type_of(asked(name, workflow="my_own").values) == type
 
 
+def test_an_image_whose_bytes_are_gone_and_an_output_that_is_none_are_no_images():
+    image, *_ = job().artifacts
+    others = (dataclasses.replace(image, data=None), dataclasses.replace(image, output="bytes"))
+    result = show(job(artifacts=(image, *others)), request()).body["result"]
+    assert (result["images"], len(result["imageUrls"])) == (["cG5n"], 1)
+
+
 @pytest.mark.trap(7)
 def test_images_are_bare_base64_as_the_python_client_decodes_them():
     result = show(job(), request()).body["result"]

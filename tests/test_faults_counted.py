@@ -2,8 +2,10 @@
 
 import random
 
+import aiohttp
 import pytest
 from faults import tiny
+from faults.editor import Editor
 from faults.ledger import Count, Entry, count
 from faults.play import schedule, with_comfy
 from faults.table import FAULTS
@@ -36,6 +38,8 @@ def heard(id, *answers, accepted=1.0):
         ([(200, {"status": "failed", "error": "ComfyUI ended twice while it drew this."})], 1, [2.0, 3.0], None),
         ([(200, right("a"))], 2, [], "drawn_twice"),
         ([(200, right("a"))], 2, [2.0], None),
+        ([(200, right("a"))], 3, [2.0], "drawn_twice"),
+        ([(200, right("a"))], 0, [], "undrawn"),
         ([(200, right("a")), (500, {"detail": "x"})], 1, [], "strange"),
     ],
 )
@@ -44,6 +48,18 @@ def test_every_broken_promise_is_counted(answers, drawn, kills, figure):
     assert found.good == (figure is None)
     if figure:
         assert getattr(found, figure) == 1
+
+
+@pytest.mark.parametrize("code", [0, 503])
+async def test_a_bridge_that_is_silent_at_the_very_end_is_counted(monkeypatch, code):
+    async def ask(*_):
+        return code, None
+
+    async with aiohttp.ClientSession() as session:
+        editor, entry = Editor(session, str), heard("a", (200, right("a")))
+        monkeypatch.setattr(editor, "_ask", ask)
+        await editor.last_look(entry, deadline=0.0)
+    assert count([entry], {tiny.pixels("a"): 1}, []).strange == 1
 
 
 def test_a_seed_decides_the_faults_and_each_comes():

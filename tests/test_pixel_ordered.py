@@ -72,6 +72,16 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
     assert np.linalg.norm(mean - wish, axis=1).mean() < bound
 
 
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("name", ["bayer-4", "blue-noise", "knoll-8", "yliluoma-2", "riemersma"])
+def test_a_red_that_the_palette_nearly_has_stays_red(name, metric):
+    wish, colors = np.full((32, 32, 3), (170, 53, 27), np.uint8), library.palette("sweetie-16").colors
+    light = color.linear(colors[ordered.ordered(wish, colors, metric, name)]).mean(axis=(0, 1))
+    red = color.linear(wish[0, 0])[0]
+    assert abs(light[0] - red) < 0.4 * red  # black with a few orange dots has a third of it
+    assert light[0] > 3 * light[1:].max()
+
+
 @pytest.mark.parametrize("name", ordered.METHODS)
 @pytest.mark.parametrize("light", diffusion.LIGHTS)
 @settings(max_examples=10)

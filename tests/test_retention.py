@@ -293,6 +293,23 @@ async def test_a_dry_round_says_what_a_round_would_free_and_touches_nothing(stor
     assert await house.ids() == ["c"]
 
 
+async def test_only_a_round_that_removed_something_is_told(store, tmp_path, monkeypatch, caplog):
+    house, rounds = House(store, tmp_path), [Freed(), Freed(2, 30), Freed()]
+    caplog.set_level("INFO", "bridge.retention")
+
+    async def round():
+        if not rounds:
+            raise asyncio.CancelledError
+        return rounds.pop(0)
+
+    monkeypatch.setattr("bridge.retention.ROUND_SECONDS", 0)
+    monkeypatch.setattr(house.retention, "round", round)
+    with pytest.raises(asyncio.CancelledError):
+        await house.retention.run()
+    [told] = caplog.messages
+    assert str(Freed(2, 30)) in told
+
+
 async def test_a_log_that_is_too_long_begins_anew_while_comfyui_writes_on(store, tmp_path):
     house = House(store, tmp_path)
     log = house.settings.comfyui_log

@@ -49,6 +49,18 @@ class Editor:
         code, answer = await self._ask("GET", f"status/{entry.id}")
         return code not in (0, *NOT_NOW) and entry.hear(code, answer)
 
+    async def last_look(self, entry: Entry, deadline: float) -> None:
+        """One poll at the very end; that there is no answer until the deadline is trouble then."""
+        while True:
+            code, answer = await self._ask("GET", f"status/{entry.id}")
+            if code not in (0, *NOT_NOW):
+                entry.hear(code, answer)
+                return
+            if time.monotonic() >= deadline:
+                entry.trouble.append(f"{code or 'no answer'} at the end")
+                return
+            await asyncio.sleep(AGAIN_SECONDS)
+
     async def _ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
         """Status and answer; status 0 where there was none."""
         try:

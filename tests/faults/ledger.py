@@ -54,8 +54,9 @@ class Count:
     refused: int = 0  # never accepted
     twice: int = 0  # different final answers to the same client
     wrong: int = 0  # completed without its own picture, or failed without a cause
-    drawn_twice: int = 0  # though ComfyUI wasn't killed meanwhile
-    strange: int = 0  # answers that no client should get, such as a 500
+    drawn_twice: int = 0  # or oftener: more often than ComfyUI was killed meanwhile, and once
+    undrawn: int = 0  # completed, and no file of ComfyUI's says that it drew it
+    strange: int = 0  # answers that no client should get, such as a 500, and none at the very end
 
     @property
     def good(self) -> bool:
@@ -92,6 +93,7 @@ def count_one(entry: Entry, drawn: int, kills: Iterable[float]) -> Count:
         refused=entry.accepted is None,
         twice=len(entry.finals) > 1,
         wrong=bool(entry.finals) and not right and not aside,
-        drawn_twice=not met and drawn > 1,
+        drawn_twice=drawn > 1 + met,
+        undrawn=status == "completed" and not drawn,
         strange=len(entry.trouble),
     )

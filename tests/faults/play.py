@@ -26,6 +26,7 @@ from faults.table import FAULTS, Stage
 
 EDITORS = 10
 JITTER = 0.3  # seconds: a fault comes at any point of a job
+LAST_SECONDS = 60.0  # at the end, for a bridge that has to come back
 Told = Callable[[int, int], None]  # jobs that have ended, faults that came
 
 
@@ -89,8 +90,9 @@ async def play(stage: Stage, jobs: int, faults: list[tuple[int, float, str]], te
 
         await asyncio.gather(*(work() for _ in range(EDITORS)), break_things())
         await asyncio.gather(*stage.readers)
+        deadline = time.monotonic() + LAST_SECONDS
         for entry in outcome.entries:
-            await editor.look(entry)
+            await editor.last_look(entry, deadline)
     outcome.seconds = time.monotonic() - began
     return outcome
 

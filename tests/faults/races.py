@@ -69,6 +69,10 @@ class Ring:
             return None
         return f"{id}: {answer.get('status')} {answer.get('error') or answer.get('detail') or 'with another picture'}"
 
+    def drawn_so_far(self, id: str) -> int:
+        """How often ComfyUI drew this picture."""
+        return draws(self.comfy.settings.comfyui_base / "output")[tiny.pixels(id)]
+
     async def comfy_says(self, method: str, path: str, body: Any = None) -> Any:
         """ComfyUI's own answer, past the proxy."""
         async with self.session.request(method, self.comfy.url + path, json=body) as answer:
@@ -179,12 +183,14 @@ async def worker_dies(ring: Ring, id: str) -> str | None:
 
 async def same_prompt_twice(ring: Ring, id: str) -> str | None:
     """Two jobs of the same content: each has its own file."""
-    body = {**tiny.body("the same"), "prompt": "x"}
+    body, before = {**tiny.body("the same"), "prompt": "x"}, ring.drawn_so_far("the same")
     for each in (f"{id}-a", f"{id}-b"):
         await ring.ask("POST", "generate", json={**body, "id": each})
     ends = [await ring.end(f"{id}-{each}") for each in "ab"]
-    right = all(tiny.is_right("the same", answer) for answer in ends)
-    return None if right else f"{id}: {[answer['status'] for answer in ends]}"
+    if not all(tiny.is_right("the same", answer) for answer in ends):
+        return f"{id}: {[answer.get('status') for answer in ends]}"
+    files = ring.drawn_so_far("the same") - before
+    return None if files == 2 else f"{id}: {files} files"
 
 
 async def half_valid(ring: Ring, id: str) -> str | None:
@@ -282,8 +288,7 @@ async def bridge_restarted(ring: Ring, id: str) -> str | None:
     await asyncio.sleep(ring.chance.uniform(0, 0.4))
     await asyncio.to_thread(ring.bridge.kill)
     await asyncio.to_thread(ring.bridge.start)
-    wrong = await ring.drawn(id)
-    drawn = draws(ring.comfy.settings.comfyui_base / "output")[tiny.pixels(id)]
+    wrong, drawn = await ring.drawn(id), ring.drawn_so_far(id)
     return wrong or (None if drawn == 1 else f"{id}: drawn {drawn} times")
 
 
@@ -294,6 +299,8 @@ async def killed_while_it_accepts(ring: Ring, id: str) -> str | None:
     await asyncio.to_thread(ring.bridge.kill)
     [lost] = await asyncio.gather(asking, return_exceptions=True)
     await asyncio.to_thread(ring.bridge.start)
+    if isinstance(lost, AssertionError):
+        return f"{id}: answered {lost}"
     if lost is not None:
         await ring.post(id, "sleep:0.1")
     return await ring.drawn(id)

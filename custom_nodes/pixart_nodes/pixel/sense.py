@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from . import color
 
 BITS = 4  # a channel: cells of 16 x 16 x 16 colours share a matrix
-STEP = 0.02  # of full light: over this the metric's slope is taken, so that it stays finite at black
+# Over how much of full light the metric's slope is taken, so that it stays finite at black. What a sparse palette
+# misses isn't small: metrics with a root for each channel would feel a little blue too much in a dark red more than
+# all its red missing, so theirs is the slope of larger steps. By S-CIELAB on photographs; OKLab's roots mix channels.
+STEP, LARGER_STEP = 0.02, 0.4
+LARGER = ("srgb", "redmean", "cielab", "ciede2000")
 
 
 @cache
@@ -47,11 +51,12 @@ def matrices(metric: str, light: str) -> NDArray[np.float32]:
     Column r << 8 | g << 4 | b holds the 3 x 3 matrix of the cell whose channels' upper four bits these are.
     """
     coordinates, distance = color.METRICS[metric]
+    step = LARGER_STEP if light == "linear" and metric in LARGER else STEP
     middle = centres(BITS, light).astype(np.float64)
     at = np.stack(np.meshgrid(middle, middle, middle, indexing="ij"), axis=-1).reshape(-1, 3)
-    low = np.clip(at - STEP / 2, 0, 1 - STEP)
+    low = np.clip(at - step / 2, 0, 1 - step)
     here = coordinates(_srgb(low, light))
-    slopes = [(coordinates(_srgb(low + STEP * axis, light)) - here) / STEP for axis in np.eye(3)]
+    slopes = [(coordinates(_srgb(low + step * axis, light)) - here) / step for axis in np.eye(3)]
     # Along each coordinate: 1 for Euclidean metrics, the weight of the others there
     weights = [distance(here.T, (here + axis).T) for axis in np.eye(3)]
     jacobian = np.stack(slopes, axis=-1) * np.sqrt(np.stack(weights, axis=-1))[..., None]
