@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import shutil
-import time
 import urllib.request
 
 import pytest
@@ -148,12 +147,11 @@ def test_a_short_prompt_goes_where_it_is_a_word(text, left):
     assert Redaction()(text.replace("fox", "foxy"), Private(["foxy", "fo"])) == left.replace("fox", "foxy")
 
 
-def test_any_number_of_prompts_is_soon_out_of_a_line():
+def test_any_number_of_prompts_is_out_of_a_line_without_a_pattern_of_them_all(monkeypatch):
+    # One of 100,000 takes seconds to compile, in which the server does nothing else
+    monkeypatch.setattr(re, "compile", None)
     prompts = [f"{number * 7919 % 1_000_003:x}é{number:x}" for number in range(100_000)]
-    began = time.process_time()
     said = Private(prompts)(f"{prompts[7]}, {prompts[9]} {prompts[8]}x")
-    # Seconds of a processor: one; a pattern of them all takes more than four.
-    assert time.process_time() - began < 3
     assert said == f"{MASK}, {MASK} {prompts[8]}x"
 
 
