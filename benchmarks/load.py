@@ -166,7 +166,7 @@ async def _speeds(
 async def _waits(
     alone: Callable[[str], Awaitable[bytes]],
     through: Callable[[str], Awaitable[bytes]],
-    drawing: Callable[[], Awaitable[float]],
+    drawing: Callable[[float], Awaitable[float | None]],
     size: Size,
     jobs: int,
 ) -> list[tuple[tuple[float, float], tuple[float, float]]]:
@@ -175,19 +175,24 @@ async def _waits(
     for number in range(jobs):
         took: dict[bool, tuple[float, float]] = {}
         for mine in (number % 2 == 0, number % 2 == 1):
-            began = time.perf_counter()
+            since, began = time.time(), time.perf_counter()
             await (through if mine else alone)(f"{size.side}-wait-{mine}-{number}")
             whole = 1000 * (time.perf_counter() - began)
-            took[mine] = whole, await drawing()
-        found.append((took[False], took[True]))
+            if (drew := await drawing(since)) is not None:
+                took[mine] = whole, drew
+        if len(took) == 2:
+            found.append((took[False], took[True]))
     return found
 
 
-async def _drawing(session: aiohttp.ClientSession, url: str) -> float:
-    """Milliseconds that the last prompt took, by ComfyUI's own clock."""
+async def _drawing(session: aiohttp.ClientSession, url: str, since: float) -> float | None:
+    """Milliseconds that the last prompt took, by ComfyUI's own clock; None where the bridge has it forgotten already,
+    and the last one that ComfyUI knows began before `since`."""
     async with session.get(f"{url}/history?max_items=1") as answer:
-        [entry] = (await answer.json()).values()
-    stamps = {name: about.get("timestamp") for name, about in entry["status"]["messages"]}
+        entries = list((await answer.json()).values())
+    stamps = {name: about.get("timestamp") for each in entries for name, about in each["status"]["messages"]}
+    if stamps.get("execution_start", 0) < 1000 * since:
+        return None
     return stamps["execution_success"] - stamps["execution_start"]
 
 
