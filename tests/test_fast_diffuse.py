@@ -149,6 +149,16 @@ def test_large_pictures_are_looked_up_with_the_same_result():
     assert np.array_equal(looked_up[-len(picture) :], tried)
 
 
+def test_small_pictures_are_looked_up_once_many_of_their_palette_came_with_the_same_result():
+    picture, colors = photo(32, 40), palette(199)
+    plan, opaque = diffusion.plan(colors, "srgb", "srgb", FLOYD, 1.0, False), picture[..., 3] >= 128
+    one = (picture, opaque, colors, "srgb", FLOYD, 1.0, False, "srgb")
+    tried = fast.diffuse(*one)
+    assert fast._way(plan, 1)[0] == fast.lanes.WHOLE
+    assert fast._way(plan, fast.SMALL)[0] == fast._way(plan, 1)[0] == fast.lanes.LOOKED_UP
+    assert np.array_equal(fast.diffuse(*one), tried)
+
+
 def test_doubtful_colours_are_left_to_the_plain_form():
     grey = np.full((4, 4, 4), 255, np.uint8)
     grey[..., :3] = 100

@@ -21,7 +21,7 @@ _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 APART = 3 * wave.BLOCK  # steps by which each of several threads may vary at least
 MOST = 4  # threads: each may have a look-up table of its own, see `known`
-SMALL = 1 << 16  # pixels up to which trying all colours takes less time than filling a look-up table
+SMALL = 1 << 16  # pixels of one palette up to which trying all colours takes less time than filling a look-up table
 
 
 def diffuse(
@@ -62,16 +62,15 @@ def _workers(plan: Plan, flat: Picture) -> int:
     _, opaque, width = flat
     if opaque.size < jit.AT_LEAST:
         return 1
-    _, taps, _ = _raster(plan)
-    room = wave.period(width, taps, plan.lag) // (wave.lead(plan.lag) + APART)
+    room = wave.period(width, _raster(plan)[-1]) // (wave.lead(plan.lag) + APART)
     return max(1, min(jit.threads(), MOST, room, opaque.size // width // lanes.LANES))
 
 
 def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
     way, scores = _way(plan, out.size)
-    prepared, taps, shares = _raster(plan)
-    rooms = wave.rooms(flat[2], taps, plan.lag, len(tables))
-    found, looks = out.reshape(-1), [_known(plan, table) for table in tables]
+    prepared, taps, shares, far = _raster(plan)
+    rooms, found = wave.rooms(flat[2], far, len(tables)), out.reshape(-1)
+    looks = [_known(plan, table) for table in tables] if way == lanes.LOOKED_UP else []
 
     def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
         task = *flat, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop
@@ -84,9 +83,10 @@ def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices
 
 
 @lru_cache(maxsize=8)
-def _raster(plan: Plan) -> tuple[tuple[Any, ...], NDArray[np.int64], NDArray[np.float32]]:
-    """What is the same for all pictures: what is prepared, taps and their shares."""
-    return _prepared(plan, lanes.LANES), *_taps(plan, plan.lag)
+def _raster(plan: Plan) -> tuple[tuple[Any, ...], NDArray[np.int64], NDArray[np.float32], wave.Reach]:
+    """What is the same for all pictures: what is prepared, taps and their shares, and how far they reach."""
+    taps, shares = _taps(plan, plan.lag)
+    return _prepared(plan, lanes.LANES), taps, shares, wave.reach(taps, plan.lag)
 
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
@@ -103,11 +103,12 @@ def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArra
 
 
 def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
-    """How to find colours, and the table for it; the size of the picture decides only between equal results."""
+    """How to find colours, and the table for it; how many pixels there are decides only between equal results."""
     if plan.direct and plan.scores is not None:
         return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, lanes.table(plan.scores)
     whole = plan.metric == "srgb" and plan.edges is None
-    if whole and (pixels <= SMALL or len(plan.palette) <= diffusion.DIRECT_UP_TO):
+    few = len(plan.palette) <= diffusion.DIRECT_UP_TO
+    if whole and (few or known.asked(plan.palette, plan.metric, pixels) <= SMALL):
         return lanes.WHOLE, lanes.whole_table(plan.palette.tobytes())
     return lanes.LOOKED_UP, _NOTHING
 

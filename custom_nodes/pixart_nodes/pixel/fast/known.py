@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -55,15 +56,30 @@ def lab(palette: NDArray[np.uint8], metric: str) -> NDArray[np.float64] | None:
     return color.exact_grey_cielab(palette).reshape(-1) if metric == "ciede2000" else None
 
 
+@dataclass
+class Shelf:
+    """A palette's tables that nobody uses now, and how many pixels were to be found in it since it was opened."""
+
+    free: deque[Table] = field(default_factory=deque)
+    pixels: int = 0
+
+
 @lru_cache(maxsize=PALETTES)
-def _free(palette: bytes, metric: str) -> deque[Table]:
-    return deque()
+def _shelf(palette: bytes, metric: str) -> Shelf:
+    return Shelf()
+
+
+def asked(palette: NDArray[np.uint8], metric: str, pixels: int) -> int:
+    """How many pixels were asked for in this palette lately, these included."""
+    shelf = _shelf(palette.tobytes(), metric)
+    shelf.pixels += pixels
+    return shelf.pixels
 
 
 @contextmanager
 def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
     """A table for one thread's use, as much of it known as the last user left."""
-    free = _free(palette.tobytes(), metric)
+    free = _shelf(palette.tobytes(), metric).free
     try:
         table = free.pop()
     except IndexError:  # none yet, or other threads have them

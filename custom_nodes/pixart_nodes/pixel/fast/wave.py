@@ -11,7 +11,7 @@ that reach up so many rows; there the first lanes hold the errors of the last la
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,27 +163,42 @@ def pass_down(ring, slot, plane, above_us, edges, sizes, t):
 Room = tuple[tuple[int, ...], tuple[NDArray[Any], ...]]
 
 
-def rooms(width: int, taps: NDArray[np.int64], lag: int, shares: int) -> list[Room]:
+class Reach(NamedTuple):
+    """How far a kernel's so many taps go: rows up, steps ago as a power of two, and beyond the first lane of a row."""
+
+    lag: int
+    taps: int
+    rows: int
+    depth: int
+    gap: int
+
+
+def reach(taps: NDArray[np.int64], lag: int) -> Reach:
+    """Of taps [2, n], which are rows up and steps ago."""
+    depth = 1 << int(taps[1].max()).bit_length()
+    return Reach(lag, taps.shape[1], int(taps[0].max()), depth, int(np.abs(taps[1] - lag * taps[0]).max()))
+
+
+def rooms(width: int, far: Reach, shares: int) -> list[Room]:
     """For each of so many threads, which take bands in turn, the sizes of its working space and the space itself.
 
-    `taps` [2, n] are rows up and steps ago. A thread finds the errors of the band above with the one before it.
+    A thread finds the errors of the band above with the one before it.
     """
-    reach, depth = int(taps[0].max()), 1 << int(taps[1].max()).bit_length()
-    length = period(width, taps, lag)
-    edges = [np.zeros(max(1, reach) * 3 * length, np.float32) for _ in range(shares)]
+    length = period(width, far)
+    edges = [np.zeros(max(1, far.rows) * 3 * length, np.float32) for _ in range(shares)]
     found = []
     for share in range(shares):
-        ring, starts = np.zeros((reach + 1) * depth * SLOT, np.float32), np.zeros(taps.shape[1], np.uint64)
+        ring, starts = np.zeros((far.rows + 1) * far.depth * SLOT, np.float32), np.zeros(far.taps, np.uint64)
         singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
         indices = [np.zeros(size, np.int32) for size in (LANES, LANES, LANES, BLOCK * LANES)]
         space = ring, edges[share - 1], edges[share], starts, *singles, *indices
-        found.append(((lag, reach, depth, length, share, shares), space))
+        found.append(((far.lag, far.rows, far.depth, length, share, shares), space))
     return found
 
 
-def period(width: int, taps: NDArray[np.int64], lag: int) -> int:
+def period(width: int, far: Reach) -> int:
     """Steps from a row of a lane to its next: a row and its gap, and as many as errors take to the first lane."""
-    return max(width + int(np.abs(taps[1] - lag * taps[0]).max()), lead(lag))
+    return max(width + far.gap, lead(far.lag))
 
 
 def lead(lag: int) -> int:
