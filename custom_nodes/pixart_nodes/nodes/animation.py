@@ -167,7 +167,10 @@ class PixartSaveAnimation(io.ComfyNode):
         told = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one
             return io.NodeOutput(ui=told | {"images": ui.PreviewImage(images).values})
-        return io.NodeOutput(ui=told | {"images": [file.entry], "animated": (True,)})
+        told |= {"images": [file.entry]}
+        if format == "apng":  # a GIF that is said to be animated is shown as a video, that is not at all
+            told |= {"animated": (True,)}
+        return io.NodeOutput(ui=told)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartQuantizeAnimation, PixartSaveAnimation]

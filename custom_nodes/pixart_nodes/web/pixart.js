@@ -31,6 +31,15 @@ function tell(node, output) {
   if (shown) shown.serialize = false // else it would be one more value of the node in saved workflows
 }
 
+// By itself the editor moves an APNG or WebP only; of a GIF it draws the first frame.
+function move(node) {
+  const draw = node.onDrawBackground
+  node.onDrawBackground = function () {
+    draw?.apply(this, arguments) // sets both, `animatedImages` by what the node said of its output
+    if (this.images?.[0]?.filename?.endsWith('.gif')) this.animatedImages = true
+  }
+}
+
 app.registerExtension({
   name: 'Pixart',
 
@@ -40,6 +49,7 @@ app.registerExtension({
     if (prefix) prefix.serializeValue = () => replaced(prefix.value)
     const control = node.comfyClass === 'PixartChainParameters' && widget(node, 'control_after_generate')
     if (control) control.value = 'fixed' // the number is the token's: the next run is of the same
+    if (node.comfyClass === 'PixartSaveAnimation') move(node)
     const executed = node.onExecuted
     node.onExecuted = function (output) {
       executed?.apply(this, arguments)
