@@ -212,6 +212,35 @@ def test_a_field_of_the_second_pass_becomes_workflow_values(field, value, wanted
     assert {name: spec.values[name] for name in wanted} == wanted
 
 
+def test_styles_go_into_the_second_passs_own_prompts_too():
+    own = {"hr_prompt": "b", "hr_negative_prompt": "c"}
+    spec = txt2img(enable_hr=True, prompt="a", styles=["8-bit"], **own)
+    assert spec.values["hires_prompt"] == "pixel art, b, 8-bit style, few colors, bold shapes"
+    assert spec.values["hires_negative"] == "c, gradient"
+    assert (
+        'Hires prompt: "pixel art, b, 8-bit style, few colors, bold shapes", Hires negative prompt: "c, gradient"'
+        in (info(spec)["infotexts"][0])
+    )
+    shared = txt2img(enable_hr=True, prompt="a", styles=["8-bit"])
+    assert shared.values["hires_prompt"] == shared.values["prompt"]
+    assert "Hires prompt" not in info(shared)["infotexts"][0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("a", "b <lora:line:1>", True),
+        ("a <lora:line:1>", "b", True),
+        ("a <lora:line:1>", "b <lora:line:0.5>", True),
+        ("a <lora:line:1>", "b <lora:line:1>", False),
+        ("a <lora:line:1>", "", False),
+    ],
+)
+def test_a_lora_of_the_second_pass_alone_is_said_to_have_no_effect(first, second, said):
+    note = "hr_prompt: the second pass has the LoRAs of prompt, not its own."
+    assert txt2img(enable_hr=True, prompt=first, hr_prompt=second).notes == ((note,) if said else ())
+
+
 ODD = {
     "seed_resize_from_h": 64, "seed_resize_from_w": 64, "restore_faces": True, "tiling": True,
     "do_not_save_samples": True, "eta": 0, "s_min_uncond": 1, "s_churn": 0.5, "s_tmax": 3, "s_tmin": 1, "s_noise": 1.1,
