@@ -224,8 +224,16 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
     return await handler(request)
 
 
-# `/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST.
-tidy = web.normalize_path_middleware(append_slash=False, remove_slash=True, merge_slashes=True)
+_merged = web.normalize_path_middleware(append_slash=False, merge_slashes=True)
+_merged_and_cut = web.normalize_path_middleware(append_slash=False, remove_slash=True, merge_slashes=True)
+
+
+@web.middleware
+async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
+    # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
+    tidied = _merged_and_cut if request.path.endswith("/") else _merged
+    return await tidied(request, handler)
 
 
 async def _index(_: web.Request) -> web.Response:

@@ -212,6 +212,35 @@ def test_a_field_of_the_second_pass_becomes_workflow_values(field, value, wanted
     assert {name: spec.values[name] for name in wanted} == wanted
 
 
+def test_styles_go_into_the_second_passs_own_prompts_too():
+    own = {"hr_prompt": "b", "hr_negative_prompt": "c"}
+    spec = txt2img(enable_hr=True, prompt="a", styles=["8-bit"], **own)
+    assert spec.values["hires_prompt"] == "pixel art, b, 8-bit style, few colors, bold shapes"
+    assert spec.values["hires_negative"] == "c, gradient"
+    assert (
+        'Hires prompt: "pixel art, b, 8-bit style, few colors, bold shapes", Hires negative prompt: "c, gradient"'
+        in (info(spec)["infotexts"][0])
+    )
+    shared = txt2img(enable_hr=True, prompt="a", styles=["8-bit"])
+    assert shared.values["hires_prompt"] == shared.values["prompt"]
+    assert "Hires prompt" not in info(shared)["infotexts"][0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("a", "b <lora:line:1>", True),
+        ("a <lora:line:1>", "b", True),
+        ("a <lora:line:1>", "b <lora:line:0.5>", True),
+        ("a <lora:line:1>", "b <lora:line:1>", False),
+        ("a <lora:line:1>", "", False),
+    ],
+)
+def test_a_lora_of_the_second_pass_alone_is_said_to_have_no_effect(first, second, said):
+    note = "hr_prompt: the second pass has the LoRAs of prompt, not its own."
+    assert txt2img(enable_hr=True, prompt=first, hr_prompt=second).notes == ((note,) if said else ())
+
+
 ODD = {
     "seed_resize_from_h": 64, "seed_resize_from_w": 64, "restore_faces": True, "tiling": True,
     "do_not_save_samples": True, "eta": 0, "s_min_uncond": 1, "s_churn": 0.5, "s_tmax": 3, "s_tmin": 1, "s_noise": 1.1,
@@ -699,6 +728,49 @@ def test_the_answers_words_of_inpainting():
 def test_a_workflow_of_ones_own_replaces_the_mode():
     spec = txt2img(workflow="txt2img_pixel@1")
     assert (spec.mode, spec.loose) == ("txt2img_pixel@1", True)
+
+
+def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_nothing():
+    assert txt2img(workflow="mine", sampler_name="", styles=[], loras=None).values == {"seed": 42}
+    assert img2img(workflow="mine", mask=BASE64).values == {"seed": 42, "mask_invert": False}
+    said = {"prompt": "a <lora:line:1>", "negative_prompt": "", "steps": 4, "cfg_scale": 0, "scheduler": "Karras"}
+    assert txt2img(workflow="mine", **said, width=32, override_settings={"sd_vae": "soft.pt"}).values == {
+        "prompt": "a",
+        "negative": "",
+        "loras": "<lora:line.pt:1:1>",
+        "width": 32,
+        "steps": 4,
+        "cfg": 0,
+        "sampler": "euler",
+        "scheduler": "karras",
+        "seed": 42,
+        "vae": "soft.pt",
+    }
+    said = {"denoising_strength": 0, "resize_mode": 0, "mask": BASE64, "mask_blur_x": 0, "inpaint_full_res": False}
+    values = {"denoise": 0, "fit": "stretch", "mask_blur": 4, "area": "whole picture", "mask_invert": False}
+    assert img2img(workflow="mine", **said).values == {"seed": 42, **values}
+
+
+def test_a_workflow_of_ones_own_has_the_checkpoint_that_was_chosen_before():
+    chosen = request({"workflow": "mine"}, memory={"sd_model_checkpoint": "sdxl/base.safetensors"})
+    assert txt2img(chosen).values == {"seed": 42, "checkpoint": "sdxl/base.safetensors"}
+
+
+def test_of_a_workflow_of_ones_own_the_answer_says_what_it_used():
+    used = {"width": 96, "height": 64, "steps": 3, "cfg": 2.5, "sampler": "euler", "scheduler": "karras", "seed": 42}
+    said = info(txt2img(workflow="mine", prompt="a"), used=used, workflow="mine@1")
+    names = ("width", "height", "steps", "cfg_scale", "sampler_name", "seed")
+    assert [said[name] for name in names] == [96, 64, 3, 2.5, "Euler", 42]
+    line = "a\nSteps: 3, Sampler: Euler, Schedule type: Karras, CFG scale: 2.5, Seed: 42, Size: 96x64, RNG: CPU"
+    assert said["infotexts"][0].startswith(line)
+
+
+def test_of_a_workflow_without_a_sampler_the_answer_names_none():
+    asked = img2img(workflow="pixelate", width=512, steps=9, denoising_strength=0.5)
+    said = info(asked, used={"colors": 8}, workflow="pixelate@1")
+    names = ("width", "height", "steps", "cfg_scale", "sampler_name")
+    assert [said[name] for name in names] == [16, 8, 0, 0.0, ""]
+    assert said["infotexts"][0].startswith("Size: 16x8, RNG: CPU, Version: ")
 
 
 # Tasks and progress

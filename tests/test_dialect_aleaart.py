@@ -346,6 +346,15 @@ def test_another_workflow_may_be_named(body, mode):
     assert (spec.mode, spec.loose) == (mode, True)
 
 
+def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_nothing():
+    values = asked({"prompt": "a", "workflow": "mine"}).spec.values
+    assert values == {"prompt": "a", "seed": 0x00C0FFEE}
+    said = {"steps": 0, "cfg_scale": 0, "sampler": "LMS", "width": 32, "negative_prompt": "", "workflow": "mine"}
+    values = asked({**said, "seed": 0}).spec.values
+    kept = {"steps": 0, "cfg": 0, "width": 32, "negative": "", "seed": 0}
+    assert values == {**kept, "sampler": "lms", "scheduler": "normal"}
+
+
 def test_tenths_are_no_other_workflows_guidance_nor_its_guidance_tenths():
     there = {each.mode: set(each.inputs) for each in Library.open(ROOT / "workflows")}
     assert set(asked(NESTED).spec.values) <= there["aleaart"]

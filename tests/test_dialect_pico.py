@@ -226,7 +226,9 @@ def test_the_prompt_is_in_a1111s_language_styles_included():
 
 @pytest.mark.parametrize("reader", [read, read_from_picture])
 def test_another_workflow_may_be_named(reader):
-    assert asked({**FROM_PICTURE, "workflow": "mine@2"}, reader=reader).mode == "mine@2"
+    spec = asked({**FROM_PICTURE, "workflow": "mine@2"}, reader=reader)
+    assert spec.mode == "mine@2"
+    assert not {"generation_side", "checkpoint", "vae", "clip_skip"} & set(spec.values)  # as its file has them
 
 
 def test_img2img_redraws_a_picture_for_the_panel():

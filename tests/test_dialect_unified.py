@@ -302,8 +302,10 @@ def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_no
     spec = asked(LEAST, workflow="txt2img_pixel@2")
     assert (spec.mode, spec.values) == ("txt2img_pixel@2", {"prompt": "a red fox", "seed": 4_000_000_000})
     spec = asked(LEAST, workflow="mine", width=32, sampler_name="Euler", mode="img2img", init_image=IN_BASE64)
-    said = {"width": 32, "sampler": "euler", "scheduler": "normal", "denoise": 0.5, "fit": "stretch"}
+    said = {"width": 32, "sampler": "euler", "scheduler": "normal"}
     assert spec.values == {"prompt": "a red fox", "seed": 4_000_000_000, **said}
+    spec = asked(LEAST, workflow="mine", mode="img2img", init_image=IN_BASE64, strength=0, resize_mode=0)
+    assert spec.values == {"prompt": "a red fox", "seed": 4_000_000_000, "denoise": 0, "fit": "stretch"}
     assert spec.pictures["image"].data == PICTURE
 
 

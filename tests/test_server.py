@@ -226,6 +226,14 @@ async def test_a_slash_too_many_leads_to_the_same_place(serve, path):
     assert (await client.get(f"{PREFIX}/status/a/")).status == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/x", "/docss", f"{PREFIX}/jobss", f"{PREFIX}//jobss", f"{PREFIX}/jobss/", "/sdapi/v1/sd-modelss"]
+)
+async def test_a_letter_too_many_leads_nowhere(serve, path):
+    client = await serve()
+    assert (await client.get(path)).status == 404
+
+
 @pytest.mark.parametrize("path", [f"{PREFIX}/status/a", f"{PREFIX}/jobs", "/docs", "/health"])
 async def test_head_is_get_without_the_body(serve, path):
     client = await serve()

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.a1111 import prompt
 from bridge.a1111.fields import Generation, unused
-from bridge.a1111.settings import Chosen, chosen
+from bridge.a1111.settings import CHECKPOINT, CLIP_SKIP, VAE, Chosen, chosen
 from bridge.adapters import Request
 from bridge.fields import shown
 from bridge.sampling import Sampling, resolve
@@ -59,7 +59,7 @@ def drafted(asked: Generation, request: Request) -> Draft:
         "sampler": sampling.sampler,
         "scheduler": sampling.scheduler,
         **seeds.values,
-        **_models(settings),
+        **_models(settings, own=bool(asked.workflow)),
     }
     said = {
         "prompt": shown_prompt,
@@ -89,10 +89,15 @@ def sampled(name: str, scheduler: str | None, request: Request) -> Sampling:
     return resolve(name, scheduler, request.catalog.samplers, request.catalog.schedulers)
 
 
-def _models(settings: Chosen) -> dict[str, Any]:
-    """Which model files, decided now: what is chosen later must not change a job that waits."""
-    values = {"vae": settings.vae, "clip_skip": -settings.clip_skip}
-    return {"checkpoint": settings.checkpoint, **values} if settings.checkpoint else values
+def _models(settings: Chosen, *, own: bool) -> dict[str, Any]:
+    """Which model files, decided now: what is chosen later must not change a job that waits. A workflow of the caller's
+    own has its own where nobody chose any."""
+    found = {
+        CHECKPOINT: ("checkpoint", settings.checkpoint),
+        VAE: ("vae", settings.vae),
+        CLIP_SKIP: ("clip_skip", -settings.clip_skip),
+    }
+    return {name: value for option, (name, value) in found.items() if value and (not own or option in settings.said)}
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,17 @@ WORDS = {
 }
 
 
+# Which fields say a workflow's input, where those aren't the one of WORDS; nobody has to say what is in ALWAYS.
+SAYING = {
+    "prompt": ("prompt", "styles"),
+    "negative": ("negative_prompt", "styles"),
+    "sampler": ("sampler_name", "sampler_index", "scheduler"),
+    "scheduler": ("sampler_name", "sampler_index", "scheduler"),
+    "mask_blur": ("mask_blur", "mask_blur_x", "mask_blur_y"),
+}
+ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
+
+
 def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass."""
     asked = _asked(Txt2Img, request)
@@ -187,11 +198,12 @@ def _masked(asked: Img2Img, draft: Draft) -> Draft:
 
 
 def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
-    echo = {"parameters": parameters(asked), "said": dict(draft.said), "extra": dict(draft.extra)}
+    said = {**draft.said, "own": bool(asked.workflow)}
+    echo = {"parameters": parameters(asked), "said": said, "extra": dict(draft.extra)}
     spec = JobSpec(
         mode=asked.workflow or mode,
         dialect="a1111",
-        values=dict(draft.values),
+        values=_said(asked, draft.values) if asked.workflow else dict(draft.values),
         pictures=pictures or {},
         words=WORDS,
         notes=tuple(dict.fromkeys(draft.notes)),
@@ -202,6 +214,23 @@ def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[st
         cacheable=asked.seed != -1 and (asked.subseed != -1 or not asked.subseed_strength),
     )
     return Submission(spec, job_id(asked.force_task_id), draft.lasting)
+
+
+def _said(asked: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the request itself says, for a workflow that it names: the rest is as that one's file has it."""
+    return {name: value for name, value in values.items() if _says(asked, name, value)}
+
+
+def _says(asked: Generation, name: str, value: Any) -> bool:
+    if name == "loras":
+        return bool(value)
+    if name.startswith("hires_"):
+        return True  # there are some only where `enable_hr` says so
+    fields = SAYING.get(name, (WORDS.get(name, ""),))
+    texts = ("prompt", "negative_prompt")  # an empty one is one
+    return name in ALWAYS or any(
+        field in texts or getattr(asked, field) not in ("", []) for field in fields if field in asked.model_fields_set
+    )
 
 
 def _identity(asked: Generation, mode: str) -> str:

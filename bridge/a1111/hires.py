@@ -6,6 +6,7 @@ from typing import Any
 
 from bridge.a1111.draft import Draft, prompts, sampled
 from bridge.a1111.fields import Txt2Img
+from bridge.a1111.prompt import styled
 from bridge.adapters import Request
 from bridge.catalog import named, stem
 from bridge.fields import shown
@@ -29,9 +30,11 @@ def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
     name = asked.hr_sampler_name if asked.hr_sampler_name not in SAME else None
     schedule = asked.hr_scheduler if asked.hr_scheduler not in SAME else None
     sampling = sampled(name or asked.sampler_name or asked.sampler_index, schedule or asked.scheduler, request)
-    positive = asked.hr_prompt or draft.said["prompt"]
-    negative = asked.hr_negative_prompt or draft.said["negative_prompt"]
+    own = asked.hr_prompt or asked.prompt, asked.hr_negative_prompt or asked.negative_prompt
+    positive, negative, _ = styled(*own, asked.styles or [], request.options.styles)
     wanted, against = prompts(positive, negative, asked, request)
+    if wanted.loras != draft.values["loras"]:
+        notes += ("hr_prompt: the second pass has the LoRAs of prompt, not its own.",)
     values = {
         **dict(zip(("width", "height"), first, strict=True)),
         **dict(zip(("hires_width", "hires_height"), target, strict=True)),
@@ -52,8 +55,8 @@ def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
         "Hires sampler": sampling.name if name else None,
         # Without it a reader takes the first pass's, which isn't what the own one of another sampler is.
         "Hires schedule type": sampling.schedule if schedule or sampling.schedule != draft.said["schedule"] else None,
-        "Hires prompt": asked.hr_prompt or None,
-        "Hires negative prompt": asked.hr_negative_prompt or None,
+        "Hires prompt": positive if asked.hr_prompt else None,
+        "Hires negative prompt": negative if asked.hr_negative_prompt else None,
     }
     new = [note for note in (*notes, *wanted.notes, *against.notes, *sampling.notes) if note not in draft.notes]
     return draft.plus(values, tuple(new), extra)

@@ -16,7 +16,9 @@ from bridge.adapters import Answer, Request
 from bridge.catalog import stem
 from bridge.failure import failure_of
 from bridge.fields import encoded
+from bridge.header import size
 from bridge.job import Artifact, Job, JobState, said_of_cache
+from bridge.sampling import resolve
 
 DENOISING = "Denoising strength"  # in infotext
 VERSION = f"v1.10.1-pixart-{__version__}"
@@ -49,10 +51,11 @@ def _image(made: Artifact, text: str) -> str:
 
 def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:
     """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from."""
-    said, asked, used = job.echo["said"], job.echo["parameters"], {**job.values, **job.used}
+    said, asked, used = job.echo["said"], job.echo["parameters"], _used(job)
     seeds, subseeds = _seeds(job)
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
+    width, height = _size(job)
     extra = {**_extra(job), "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
@@ -65,11 +68,11 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "subseed": subseeds[0],
         "all_subseeds": subseeds,
         "subseed_strength": _variation(job),
-        "width": used["width"],
-        "height": used["height"],
-        "sampler_name": sampler,
-        "cfg_scale": cfg,
-        "steps": used["steps"],
+        "width": width,
+        "height": height,
+        "sampler_name": sampler or "",
+        "cfg_scale": cfg or 0.0,
+        "steps": used.get("steps", 0),
         "batch_size": asked["batch_size"],
         "restore_faces": False,
         "face_restoration_model": None,
@@ -97,19 +100,20 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     reports = (made.info for made in job.artifacts if made.output == "a1111" and made.part == part)
     if told := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
         return told
-    said, used = job.echo["said"], {**job.values, **job.used}
+    said, used = job.echo["said"], _used(job)
     seeds, subseeds = _seeds(job)
     sampler, schedule, cfg = _sampling(job)
+    width, height = _size(job)
     extra = _extra(job)
     varied = bool(job.echo["parameters"]["subseed_strength"])
     vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
     line = {
-        "Steps": used["steps"],
+        "Steps": used.get("steps"),
         "Sampler": sampler,
         "Schedule type": None if hide_schedule else schedule,
         "CFG scale": cfg,
-        "Seed": seeds[part],
-        "Size": f"{used['width']}x{used['height']}",
+        "Seed": seeds[part] if "seed" in used else None,
+        "Size": f"{width}x{height}",
         "Model": stem_of(checkpoint) if checkpoint else None,
         "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
         "Variation seed": subseeds[part] if varied else None,
@@ -124,8 +128,29 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     return written(said["prompt"], said["negative_prompt"], line)
 
 
-def _sampling(job: Job) -> tuple[str, str | None, float]:
-    """Sampler, schedule and CFG scale that it was drawn with; an NPU knows only its own."""
+def _used(job: Job) -> dict[str, Any]:
+    """What it was drawn with; of a workflow of the caller's own only what that knows."""
+    return dict(job.used) if _own(job) else {**job.values, **job.used}
+
+
+def _own(job: Job) -> bool:
+    return bool(job.used) and job.echo["said"].get("own", False)
+
+
+def _size(job: Job) -> tuple[int, int]:
+    """The pictures' size; where the workflow has none to be set, as they are."""
+    used = _used(job)
+    if "width" in used and "height" in used:
+        return used["width"], used["height"]
+    return next((found for made in job.artifacts if made.data and (found := size(made.data))), (0, 0))
+
+
+def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
+    """Sampler, schedule and CFG scale it was drawn with. An NPU knows its own only; a named workflow may lack them."""
+    if _own(job):
+        name, curve = job.used.get("sampler"), job.used.get("scheduler")
+        heard = resolve(name, curve, (name,), (curve,) if curve else ()) if name else None
+        return heard and heard.name, heard and heard.schedule, job.used.get("cfg")
     if job.used and "sampler" not in job.used:
         return "LCM", None, 1.0
     said, used = job.echo["said"], {**job.values, **job.used}
@@ -137,7 +162,8 @@ def _extra(job: Job) -> dict[str, Any]:
     extra, used = job.echo["extra"], job.used
     if extra.get(DENOISING) is None:
         return extra
-    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", extra[DENOISING]))}
+    asked = None if _own(job) else extra[DENOISING]
+    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", asked))}
 
 
 def _variation(job: Job) -> float:

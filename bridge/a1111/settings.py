@@ -111,7 +111,8 @@ class Options(BaseModel):
 class Chosen:
     """What a request runs with: files as ComfyUI names them. `notes` tell what of the settings could not be kept.
 
-    `own` are those that the request brought itself, as they are remembered when they shall last.
+    `own` are those that the request brought itself, as they are remembered when they shall last; `said` are the names
+    of those that somebody chose, by the request or before.
     """
 
     checkpoint: str
@@ -120,6 +121,7 @@ class Chosen:
     pnginfo: bool
     notes: tuple[str, ...]
     own: Mapping[str, Any]
+    said: frozenset[str]
 
 
 def title(file: str) -> str:
@@ -167,7 +169,9 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
     skip = min(max(used[CLIP_SKIP], 1), DEEPEST_SKIP)
     if skip != used[CLIP_SKIP]:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
-    return Chosen(checkpoint, vae, skip, used["enable_pnginfo"], (*notes, *_not_kept(own)), typed)
+    remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
+    said = frozenset({*kept, *typed} | remembered)
+    return Chosen(checkpoint, vae, skip, used["enable_pnginfo"], (*notes, *_not_kept(own)), typed, said)
 
 
 def _not_kept(own: Mapping[str, Any]) -> list[str]:

@@ -220,27 +220,24 @@ def _impossible(field: str, drawn: Drawn, given: int | None) -> BadRequest:
 
 
 def _flat(asked: Generate, request: Request) -> JobSpec:
-    """What AleaArt's web app sends its Python server, with that server's defaults."""
-    live = request.catalog
-    sampling = resolve(_full_name(asked.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
+    """What AleaArt's web app sends its Python server, with that server's defaults; a workflow that the request names
+    keeps its file's own values where the request says nothing."""
+    live, preset = request.catalog, {} if asked.workflow else DEFAULTS
     named = asked.seed not in (None, -1)
-    values = {
-        "prompt": asked.prompt or "",
-        "steps": _or(asked.steps, 20),
-        "cfg": _or(asked.cfg_scale, 7.5),
-        "seed": asked.seed if named else request.token & LARGEST,
-        "sampler": sampling.sampler,
-        "scheduler": sampling.scheduler,
-        "width": _or(asked.width, 512),
-        "height": _or(asked.height, 512),
-    }
-    if asked.negative_prompt is not None:
-        values["negative"] = asked.negative_prompt
-    notes = (*sampling.notes, *ignored(asked.model_extra or {}))
+    values = {**preset, "seed": asked.seed if named else request.token & LARGEST}
+    said = {name: getattr(asked, field) for name, field in WORDS.items() if name not in CHOSEN}
+    values |= {name: value for name, value in said.items() if value is not None}
+    notes = ignored(asked.model_extra or {})
+    if asked.sampler or preset:
+        sampling = resolve(_full_name(asked.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
+        values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
+        notes = (*sampling.notes, *notes)
     mode = asked.workflow or "txt2img"
     return JobSpec(mode, "aleaart", values, words=WORDS, notes=notes, loose=True, cacheable=named)
 
 
+DEFAULTS = {"prompt": "", "steps": 20, "cfg": 7.5, "width": 512, "height": 512}  # of the flat request
+CHOSEN = ("seed", "sampler", "scheduler")  # not taken as they are sent
 # Inputs of the flat request's workflow in the caller's words, for errors.
 WORDS = {
     "cfg": "cfg_scale",

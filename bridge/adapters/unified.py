@@ -151,7 +151,7 @@ def read(request: Request) -> Submission:
         sampling = _sampling(wishes, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
     if picture:
-        values |= {"denoise": _strength(wishes), "fit": _fit(body.get("resize_mode"))}
+        values |= {"denoise": _strength(wishes), "fit": _fit(wishes)}
     runs, batch = _counts(wishes)
     seeds = [(seed + each) % (LARGEST_SEED + 1) for each in range(runs * batch)]
     spec = JobSpec(
@@ -248,14 +248,17 @@ def _counts(wishes: Wishes) -> tuple[int, int]:
     return fewer, batch
 
 
-def _strength(wishes: Wishes) -> float:
+def _strength(wishes: Wishes) -> float | None:
     name = "strength" if wishes.body.get("denoising_strength") is None else "denoising_strength"
     found = wishes.number(name, STRENGTH, 0, 1, whole=False)
-    return STRENGTH if found is None else found
+    return STRENGTH if found is None and not wishes.workflow else found
 
 
-def _fit(mode: Any) -> str:
+def _fit(wishes: Wishes) -> str | None:
     """0 is a stretch, and so is all that isn't 1 or 2; `"1"` is 1, as in the original."""
+    mode = wishes.body.get("resize_mode")
+    if mode is None and wishes.workflow:
+        return None
     number = finite(mode)
     return FITS[int(number)] if number in (1, 2) else FITS[0]
 

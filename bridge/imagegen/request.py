@@ -142,7 +142,8 @@ def _values(
     if asked.model:
         values["checkpoint"] = _checkpoint(asked.model, request)
     seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(asked) else asked.seed
-    return {"prompt": asked.prompt or "", "seed": seed, **values, **_shares(kind, asked)}, notes
+    prompt = asked.prompt if own else asked.prompt or ""
+    return {"prompt": prompt, "seed": seed, **values, **_shares(kind, asked)}, notes
 
 
 def _by_chance(asked: Generate) -> bool:
@@ -156,12 +157,13 @@ def _preset(kind: Kind) -> dict[str, Any]:
 
 
 def _shares(kind: Kind, asked: Any) -> dict[str, Any]:
-    """Strengths, and for an inpainting that white is drawn anew."""
+    """Strengths, and for an inpainting that white is drawn anew. One that is not said is None where the workflow is the
+    caller's own: it still tells the type."""
     shares: dict[str, Any] = {"mask_invert": False} if kind.type == "inpaint" else {}
     for name, (to, default) in kind.shares.items():
         share = getattr(asked, name)
-        share = default if share is None else share
-        shares[to] = round(1 - share, 6) if name == "contentStrength" else share
+        share = default if share is None and not asked.workflow else share
+        shares[to] = round(1 - share, 6) if name == "contentStrength" and share is not None else share
     return shares
 
 
