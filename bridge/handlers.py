@@ -252,7 +252,8 @@ async def _events(call: Call) -> web.StreamResponse:
     request = await call.asked()
     changes = call.jobs.watch(call.id)
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+        said = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+        response = web.StreamResponse(headers=said)
         await response.prepare(call.http)
         with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):
             async for job in _with_heartbeat(changes, response):

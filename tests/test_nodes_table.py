@@ -15,6 +15,7 @@ from pixart_nodes.pixel import (
     frame,
     grid,
     indexed,
+    kernels,
     lvgl,
     outline,
     palette_edit,
@@ -214,7 +215,7 @@ def inputs_of(node):
 
 
 def test_the_table_in_the_code_is_the_contract():
-    assert sorted(written_ids()) == sorted(CONTRACT)
+    assert sorted(written_ids()) == sorted(CONTRACT), "write a new node into CONTRACT; never change a released one"
 
 
 @pytest.mark.parametrize("name", CONTRACT)
@@ -223,6 +224,34 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
     assert page.startswith("# ")
     missing = [one for one in CONTRACT[name][0] if f"`{one}`" not in page]
     assert not missing, f"{name}.md says nothing about {missing}"
+
+
+# Menus that a person chooses from by what the page says of each option; of error diffusion's kernels it names some.
+@pytest.mark.parametrize(
+    ("node", "key"),
+    [
+        ("PixartPaletteExtract", "method"),
+        ("PixartDownscale", "method"),
+        ("PixartEnlarge", "method"),
+        ("PixartGridSnap", "method"),
+        ("PixartQuantize", "metric"),
+        ("PixartQuantize", "dither"),
+        ("PixartRGB565", "rounding"),
+        ("PixartRGB565", "format"),
+        ("PixartSaveAnimation", "format"),
+        ("PixartPaletteSave", "format"),
+    ],
+)
+def test_a_help_page_names_each_option_of_a_menu(node, key):
+    page = (HELP / f"{node}.md").read_text(encoding="utf-8")
+    missing = [one for one in OPTIONS[node, key] if f"`{one}`" not in page and one not in kernels.KERNELS]
+    assert not missing, f"{node}.md says nothing about {missing}"
+
+
+def test_the_page_of_palettes_names_each_kind_of_file():
+    page = (HELP / "PixartPalette.md").read_text(encoding="utf-8")
+    missing = {form.suffix for form in palette_file.FORMATS.values() if f"`{form.suffix}`" not in page}
+    assert not missing, f"PixartPalette.md says nothing about {missing}"
 
 
 def test_there_is_no_help_page_without_a_node():

@@ -18,28 +18,28 @@ MATRICES = [*pattern.PATTERNS, *RECIPES]  # every method whose choice depends on
 
 
 def levels(name):
-    """How many steps between two colours a method can show, and the side of the tile that shows them."""
+    """How many steps between two colours a method can show, and the tile [height, width] that shows them."""
     if name in RECIPES:
-        return RECIPES[name].side ** 2, RECIPES[name].side
-    return int(pattern.PATTERNS[name]().max()) + 1, len(pattern.PATTERNS[name]())
+        return RECIPES[name].side ** 2, (RECIPES[name].side,) * 2
+    return int(pattern.PATTERNS[name]().max()) + 1, pattern.PATTERNS[name]().shape
 
 
 def flat(value, side):
     return np.full((side, side, 3), value, np.uint8)
 
 
-def greys(side):
+def greys(height, width):
     """256 flat tiles beside each other."""
-    return np.broadcast_to(np.repeat(np.arange(256, dtype=np.uint8), side)[:, None], (side, 256 * side, 3))
+    return np.broadcast_to(np.repeat(np.arange(256, dtype=np.uint8), width)[:, None], (height, 256 * width, 3))
 
 
 @pytest.mark.parametrize("light", diffusion.LIGHTS)
 @pytest.mark.parametrize("metric", color.METRICS)
 @pytest.mark.parametrize("name", MATRICES)
 def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
-    amounts, (steps, side) = sense.values(light), levels(name)
-    shown = amounts[BLACK_WHITE[ordered.ordered(greys(side), BLACK_WHITE, metric, name, 1.0, light)]]
-    means = shown.reshape(side, 256, side, 3).mean(axis=(0, 2, 3))
+    amounts, (steps, (height, width)) = sense.values(light), levels(name)
+    shown = amounts[BLACK_WHITE[ordered.ordered(greys(height, width), BLACK_WHITE, metric, name, 1.0, light)]]
+    means = shown.reshape(height, 256, width, 3).mean(axis=(0, 2, 3))
     # half a step of what the matrix can show, and the rounding of a share in float32
     assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
 

@@ -354,6 +354,7 @@ async def test_events_are_one_line_a_change_and_end(serve):
     await client.post(f"{PREFIX}/generate", json=body())
     response = await client.get(f"{PREFIX}/events/a", headers={"Origin": "https://a.example"})
     assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.headers["X-Job-Id"] == "a"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     events = [json.loads(line[6:]) for line in (await response.text()).splitlines() if line.startswith("data: ")]
     assert [event["status"] for event in events] == ["processing", "completed"]
