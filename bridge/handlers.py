@@ -154,8 +154,8 @@ async def _submit(call: Call, request: Request) -> Job:
         webhook=call.http.get(WEBHOOK, ""),
     )
     checked = asyncio.create_task(_checked(call, spec))
-    await asyncio.sleep(0)  # so that a thread decodes, without Python's lock, while the job is planned here
     try:
+        await asyncio.sleep(0)  # so that a thread decodes, without Python's lock, while the job is planned here
         job = await call.jobs.submit(spec, submission.id, checked)
     finally:
         await asyncio.gather(checked, return_exceptions=True)
