@@ -62,6 +62,25 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 @web.middleware
+async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse who calls the server by a name that isn't its own: a page whose name was led here (DNS rebinding)."""
+    host, allowed = request.headers.get("Host"), request.app[SETTINGS].allowed_hosts
+    if allowed and host and not _is_called(host, allowed):  # browsers always send one
+        raise Forbidden(f"This server is not called {host[:LONGEST_ORIGIN]}.", hint="ALLOWED_HOSTS says its names.")
+    return await handler(request)
+
+
+def _is_called(host: str, allowed: tuple[str, ...]) -> bool:
+    """Whether it is one of these names, or one that nobody can lead elsewhere."""
+    if host.startswith("["):
+        return True  # IPv6
+    name = host.partition(":")[0].lower().removesuffix(".")
+    if name in {"localhost", *(each.lower() for each in allowed)}:
+        return True
+    return bool(re.fullmatch(r"\d+(\.\d+){3}", name, re.ASCII))
+
+
+@web.middleware
 async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
     origin = request.headers.get("Origin")

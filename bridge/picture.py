@@ -10,6 +10,7 @@ import zlib
 
 from PIL import Image
 
+from bridge.effort import excess
 from bridge.errors import BadRequest
 from bridge.job import Upload
 
@@ -34,9 +35,10 @@ def is_quick(upload: Upload) -> bool:
 def check(upload: Upload, most: int = MOST_PIXELS) -> None:
     """Decode the first frame and forget it; blocking, so call it in a thread unless it `is_quick`.
 
-    Raises BadRequest with the caller's field when it is no picture, is damaged, or has more pixels than `most`,
-    which is judged by its header, before anything is decoded.
+    Raises BadRequest with the caller's field when it is no picture, is damaged, or has more pixels than `most`, or
+    other things that take long; these are judged by its header and structure, before anything is decoded.
     """
+    _refuse_what_takes_long(upload)
     try:
         with ONE, warnings.catch_warnings():
             # Pillow warns of bad EXIF data and the like; the picture is good all the same, or an error follows.
@@ -56,6 +58,11 @@ def _decode(upload: Upload, most: int) -> None:
         if picture.width * picture.height > most:
             raise _too_large(upload, f"{picture.width} x {picture.height}", most)
         picture.load()
+
+
+def _refuse_what_takes_long(upload: Upload) -> None:
+    if said := excess(upload.data):
+        raise BadRequest(f"{upload.field} has {said}.", field=upload.field, hint="Save it anew, as a PNG.")
 
 
 def _too_large(upload: Upload, pixels: str, most: int) -> BadRequest:

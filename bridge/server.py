@@ -30,7 +30,7 @@ from bridge.handlers import (
     handler,
     respond,
 )
-from bridge.headers import PAGE, SETTINGS, finish, pages, preflight
+from bridge.headers import PAGE, SETTINGS, finish, hosts, pages, preflight
 from bridge.metrics import OTHER, Metrics
 from bridge.openapi import document
 from bridge.settings import Settings
@@ -65,7 +65,7 @@ def create_app(
     app = web.Application(
         client_max_size=LARGEST_BODY,
         handler_args={"max_line_size": LONGEST_LINE},
-        middlewares=[diary, preflight, errors, pages, tidy, auth, webhook],
+        middlewares=[diary, preflight, errors, hosts, pages, tidy, auth, webhook],
     )
     app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()

@@ -131,6 +131,12 @@ class Settings(Environment):
         validation_alias=_names("CORS_ORIGINS"),
         description="web origins that may call, separated by commas; `*` is any",
     )
+    allowed_hosts: tuple[str, ...] = Field(
+        (),
+        validation_alias=_names("ALLOWED_HOSTS"),
+        description="host names by which the server may be called, separated by commas, beside `localhost` and "
+        "addresses in numbers; without it any",
+    )
     max_queue_size: int = Field(
         100,
         ge=1,
@@ -286,7 +292,7 @@ class Settings(Environment):
         description="lines of the log as `text`, or as one `json` object each",
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

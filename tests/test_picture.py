@@ -2,9 +2,12 @@
 
 import io
 import random
+import re
 import struct
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 from PIL import Image
@@ -58,6 +61,63 @@ def test_a_header_alone_tells_of_too_many_pixels(size):
 
 def test_so_many_pixels_as_are_allowed_are_decoded():
     assert "is a damaged picture" in refusal(promising(5000, 5000))
+
+
+def jpeg_of_scans(count):
+    """Four million pixels; the shortest scan again and again, which decoders take."""
+    data = encoded(Image.new("L", (2000, 2000)), "JPEG", progressive=True)
+    at = [found.start() for found in re.finditer(b"\xff\xda", data)]
+    scan = min((data[start:end] for start, end in pairwise(at[1:])), key=len)
+    return data[: at[-1]] + scan * count + data[at[-1] :]
+
+
+def jpeg_with(more):
+    data = encoded(PICTURE, "JPEG")
+    return data[:2] + more + data[2:]
+
+
+def png_with(count):
+    data = encoded(PICTURE, "PNG")
+    return data[:33] + chunk(b"abCd", b"") * count + data[33:]
+
+
+def bmp_in_runs(width, height, runs):
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(runs), 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1078 + len(runs), 0, 0, 1078) + head + bytes(1024) + runs
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (jpeg_of_scans(1000), "64 scans"),
+        (jpeg_with(b"\xff\xe5\0\2" * 30_000), "20000 segments, or bytes between them"),
+        (jpeg_with(b"\xff" * 30_000), "20000 segments, or bytes between them"),
+        (b"\xff\xd8" + bytes(30_000), "20000 segments, or bytes between them"),
+        (png_with(30_000), "20000 chunks"),
+        (bmp_in_runs(25_000_000, 1, b"\1\0\0\0\0\1"), "1000000 pixels or bytes, in run lengths"),
+        (bmp_in_runs(500, 500, b"\1\0" * 600_000), "1000000 pixels or bytes, in run lengths"),
+    ],
+    ids=["scans", "segments", "fill bytes", "no segments", "chunks", "a long line", "short runs"],
+)
+def test_a_small_file_that_takes_a_decoder_long_is_refused_at_once(data, what):
+    began = time.thread_time()
+    assert refusal(data) == f"sketchData has more than {what}. Save it anew, as a PNG."
+    assert time.thread_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(Image.effect_noise((400, 300), 90), "JPEG", progressive=True),
+        jpeg_of_scans(40),
+        jpeg_with(b"\xff\xe2\xff\xff" + bytes(65533)) + bytes(100_000),
+        png_with(10_000) + bytes(300_000),
+        bmp_in_runs(640, 480, b"\xa0\7\xa0\7\xa0\7\xa0\7\0\0" * 480 + b"\0\1"),
+    ],
+    ids=["progressive", "scans", "a profile, and more behind the end", "chunks, and more behind the end", "runs"],
+)
+def test_what_encoders_write_is_no_excess(data):
+    check(Upload(data, "sketchData"))
 
 
 @pytest.mark.parametrize("format", ["TIFF", "ICO", "PPM"])

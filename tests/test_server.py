@@ -343,6 +343,39 @@ async def test_a_page_that_may_not_call_does_nothing_also_where_its_browser_does
         assert client.app[handlers.JOBS].jobs == {}
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("evil.example", 403),
+        ("evil.example:8000", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("pi.local.evil.example", 403),
+        ("pi.local", 200),
+        ("PI.local.:8000", 200),
+        ("draw.example.com", 200),
+        ("localhost:8000", 200),
+        ("192.168.1.5:8000", 200),
+        ("[::1]:8000", 200),
+    ],
+)
+async def test_a_server_that_has_names_answers_to_no_other(serve, monkeypatch, host, status):
+    monkeypatch.setenv("ALLOWED_HOSTS", "pi.local, draw.example.com")
+    client = await serve()
+    for method, path in (("GET", f"{PREFIX}/jobs"), ("GET", "/docs"), ("GET", "/health")):
+        assert (await client.request(method, path, headers={"Host": host})).status == status
+    same = {"Host": host, "Origin": f"http://{host}"}
+    answer = await client.post(f"{PREFIX}/generate", json=body(), headers=same)
+    assert answer.status == status
+    if status == 403:
+        assert (await answer.json())["detail"] == f"This server is not called {host}. ALLOWED_HOSTS says its names."
+        assert client.app[handlers.JOBS].jobs == {}
+
+
+async def test_a_server_without_names_answers_to_any(serve):
+    client = await serve()
+    assert (await client.get(f"{PREFIX}/jobs", headers={"Host": "raspberrypi.fritz.box"})).status == 200
+
+
 @pytest.mark.parametrize("origin", ["null", "https://any.example.com"])
 async def test_where_any_page_may_call_any_does(serve, origin):
     client = await serve()
