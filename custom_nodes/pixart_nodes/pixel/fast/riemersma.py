@@ -40,24 +40,32 @@ def _wish(amount, owed, newest, shares):
 
 
 @inner
-def _drawn_in(red, green, blue, box):
-    """See gamut.drawn_in."""
-    for axis in range(3):
-        along = red * box[axis, 0] + green * box[axis, 1] + blue * box[axis, 2]
-        lack = min(max(along, box[axis, 6]), box[axis, 7]) - along
-        red, green, blue = red + lack * box[axis, 3], green + lack * box[axis, 4], blue + lack * box[axis, 5]
-    return red, green, blue
+def _drawn_in(red, green, blue, axis):
+    """One axis of gamut.drawn_in."""
+    a, b, c, d, e, f, low, high = axis
+    along = red * a + green * b + blue * c
+    lack = min(max(along, low), high) - along
+    return red + lack * d, green + lack * e, blue + lack * f
+
+
+@inner
+def _axis(row):
+    """Its numbers where a loop keeps them, instead of in memory that the loop might write to."""
+    return row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]
 
 
 @kernel
 def _follow(path, pixels, step, visible, values, box, matrices, table, shares, found):
     owed, costs, newest = np.zeros((3, MEMORY)), np.empty(table.shape[1]), 0
+    first, second, third = _axis(box[0]), _axis(box[1]), _axis(box[2])
     for at in path:
         red = green = blue = 0.0
         if visible[at]:
             r, g, b = np.int32(pixels[step * at]), np.int32(pixels[step * at + 1]), np.int32(pixels[step * at + 2])
             column = r >> (8 - BITS) << (2 * BITS) | g >> (8 - BITS) << BITS | b >> (8 - BITS)
-            x, y, z = _drawn_in(values[r], values[g], values[b], box)
+            x, y, z = _drawn_in(values[r], values[g], values[b], first)
+            x, y, z = _drawn_in(x, y, z, second)
+            x, y, z = _drawn_in(x, y, z, third)
             red = _wish(x, owed[0], newest, shares)
             green = _wish(y, owed[1], newest, shares)
             blue = _wish(z, owed[2], newest, shares)
