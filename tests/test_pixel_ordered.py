@@ -178,6 +178,23 @@ def test_riemersma_weighs_the_newest_error_sixteen_times_the_oldest():
     assert weights[0] / weights[-1] == pytest.approx(16) and weights.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("metric", color.METRICS)
+def test_riemersma_smears_no_color_that_the_palette_cant_mix_over_its_neighbors(metric, light):
+    greens = np.array([[0, 0, 0], [0, 100, 0]], np.uint8)
+    picture = flat(255, 32)
+    picture[:, 16:] = 0
+    found = riemersma.riemersma(picture, np.ones((32, 32), bool), greens, metric, light)
+    assert (found[:, :16] == 1).all() and (found[:, 16:] == 0).all()
+
+
+def test_riemersma_keeps_the_tones_of_a_picture_in_other_colors():
+    greens = library.palette("gameboy").colors
+    shown = greens[ordered.ordered(greys(16), greens, "oklab", "riemersma")]
+    tones = color.linear(shown).mean(axis=-1).reshape(16, 16, 16 * 16).mean(axis=(0, 2))
+    assert (np.diff(tones) > -0.005).all()
+
+
 def test_riemersma_carries_nothing_out_of_transparent_pixels():
     picture = np.full((16, 16, 3), 90, np.uint8)
     opaque = np.ones((16, 16), bool)

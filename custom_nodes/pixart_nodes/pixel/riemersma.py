@@ -2,7 +2,8 @@
 
 T. Riemersma, "A balanced dithering technique" (1998): the last 16 errors count, the newest 16 times the oldest. What
 is remembered is the wish with what it was owed, less what was shown; and the weights' sum is 1: so flat areas keep
-their mean.
+their mean. As in error diffusion, wishes are first drawn into what the palette can mix, nearly (`gamut`): what it
+can't would pile up, and wash over the features beside it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from . import engine, sense
+from . import engine, gamut, sense
 from .nearest import Indices
 
 MEMORY = 16  # errors
 OLDEST = 1 / 16  # its weight, the newest's being 1
-SLACK = 0.1  # how far beyond 0..1 a wish may go with what it is owed, or a picture outside the palette's reach smears
+SLACK = 0.1  # how far beyond 0..1 a wish may go with what it is owed, or what the box lets through smears
+FULL = np.float32(1)
+AT_ONCE = 1 << 12  # pixels of the path whose wishes are held at a time
 
 
 def weights() -> NDArray[np.float64]:
@@ -68,21 +71,29 @@ def riemersma(
 
     Pixels outside the mask get index 0, neither give nor take, and let what is owed grow old.
     """
-    values, shares = sense.values(light), weights().tolist()
-    table = values[palette].T.copy()
+    values, shares = singles(light), weights().tolist()
+    table, box = values[palette].T.astype(np.float64), gamut.slanted_box(values[palette])
     owed = [(0.0, 0.0, 0.0)] * MEMORY  # newest first
     found = np.zeros(opaque.size, np.int16)
     colors, visible = rgb.reshape(-1, rgb.shape[-1])[:, :3], opaque.reshape(-1)
-    matrices, places = sense.matrices(metric, light).T, sense.places(colors)
-    for at in path(*opaque.shape).tolist():
-        error = (0.0, 0.0, 0.0)
-        if visible[at]:
-            wish = [_wish(float(values[colors[at, c]]), [each[c] for each in owed], shares) for c in range(3)]
-            index = _nearest(wish, matrices[places[at]].tolist(), table)
-            found[at] = index
-            error = (wish[0] - table[0, index], wish[1] - table[1, index], wish[2] - table[2, index])
-        owed = [error, *owed[:-1]]
+    matrices, way = sense.matrices(metric, light).T, path(*opaque.shape)
+    for start in range(0, len(way), AT_ONCE):
+        part = way[start : start + AT_ONCE]
+        wishes = gamut.drawn_in(values[colors[part]], box, FULL).tolist()
+        for at, amounts, place in zip(part.tolist(), wishes, sense.places(colors[part]).tolist(), strict=True):
+            error = (0.0, 0.0, 0.0)
+            if visible[at]:
+                wish = [_wish(amounts[c], [each[c] for each in owed], shares) for c in range(3)]
+                index = _nearest(wish, matrices[place].tolist(), table)
+                found[at] = index
+                error = (wish[0] - table[0, index], wish[1] - table[1, index], wish[2] - table[2, index])
+            owed = [error, *owed[:-1]]
     return found.reshape(opaque.shape)
+
+
+def singles(light: str) -> NDArray[np.float32]:
+    """The amount of each 8-bit value, in the precision in which the box leaves palette colours as they are."""
+    return sense.values(light).astype(np.float32)
 
 
 def _wish(amount: float, owed: list[float], shares: list[float]) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import gamut, sense
 from .. import riemersma as plain
-from .. import sense
 from .jit import inner, kernel
 from .ordered import flat
 
@@ -39,17 +39,36 @@ def _wish(amount, owed, newest, shares):
     return min(max(amount + carry, LOW), HIGH)
 
 
+@inner
+def _drawn_in(red, green, blue, axis):
+    """One axis of gamut.drawn_in."""
+    a, b, c, d, e, f, low, high = axis
+    along = red * a + green * b + blue * c
+    lack = min(max(along, low), high) - along
+    return red + lack * d, green + lack * e, blue + lack * f
+
+
+@inner
+def _axis(row):
+    """Its numbers where a loop keeps them, instead of in memory that the loop might write to."""
+    return row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]
+
+
 @kernel
-def _follow(path, pixels, step, visible, values, matrices, table, shares, found):
+def _follow(path, pixels, step, visible, values, box, matrices, table, shares, found):
     owed, costs, newest = np.zeros((3, MEMORY)), np.empty(table.shape[1]), 0
+    first, second, third = _axis(box[0]), _axis(box[1]), _axis(box[2])
     for at in path:
         red = green = blue = 0.0
         if visible[at]:
             r, g, b = np.int32(pixels[step * at]), np.int32(pixels[step * at + 1]), np.int32(pixels[step * at + 2])
             column = r >> (8 - BITS) << (2 * BITS) | g >> (8 - BITS) << BITS | b >> (8 - BITS)
-            red = _wish(values[r], owed[0], newest, shares)
-            green = _wish(values[g], owed[1], newest, shares)
-            blue = _wish(values[b], owed[2], newest, shares)
+            x, y, z = _drawn_in(values[r], values[g], values[b], first)
+            x, y, z = _drawn_in(x, y, z, second)
+            x, y, z = _drawn_in(x, y, z, third)
+            red = _wish(x, owed[0], newest, shares)
+            green = _wish(y, owed[1], newest, shares)
+            blue = _wish(z, owed[2], newest, shares)
             best = _nearest(matrices[column], red, green, blue, table, costs)
             found[at] = best
             red, green, blue = red - table[0, best], green - table[1, best], blue - table[2, best]
@@ -65,12 +84,13 @@ def riemersma(
     light: str = "linear",
 ) -> NDArray[np.int16]:
     """See pixel/riemersma.py."""
-    values = sense.values(light)
-    table, matrices = values[palette].T.copy(), sense.matrices(metric, light).T.astype(np.float64)
+    values = plain.singles(light)
+    table, box = values[palette].T.astype(np.float64, order="C"), gamut.slanted_box(values[palette])
+    matrices = sense.matrices(metric, light).T.astype(np.float64, order="C")
     found = np.zeros(opaque.shape, np.int16)
     pixels, step = flat(rgb)
     visible = np.ascontiguousarray(opaque).reshape(-1)
-    task = pixels, step, visible, values, np.ascontiguousarray(matrices), table, plain.weights()
+    task = pixels, step, visible, values, box, matrices, table, plain.weights()
     _follow(plain.path(*opaque.shape), *task, found.reshape(-1))
     return found
 
