@@ -190,7 +190,7 @@ def test_riemersma_smears_no_color_that_the_palette_cant_mix_over_its_neighbors(
 
 def test_riemersma_keeps_the_tones_of_a_picture_in_other_colors():
     greens = library.palette("gameboy").colors
-    shown = greens[ordered.ordered(greys(16), greens, "oklab", "riemersma")]
+    shown = greens[ordered.ordered(greys(16, 16), greens, "oklab", "riemersma")]
     tones = color.linear(shown).mean(axis=-1).reshape(16, 16, 16 * 16).mean(axis=(0, 2))
     assert (np.diff(tones) > -0.005).all()
 
