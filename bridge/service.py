@@ -34,6 +34,7 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None
 
+LAST_SECONDS = 5.0  # that answers under way may still take, twice, when all ends: who doesn't read would hold it up
 MOST_FILES = 65_536  # open at a time; ComfyUI inherits it, and what closes all that could be open takes its time
 
 
@@ -185,7 +186,8 @@ def exposed(settings: Settings) -> list[str]:
 
 async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
     app, patience = create_app(settings, jobs, door.profile, guard, metrics), settings.keep_alive_seconds
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=patience)  # from the connection's begin on
+    # the connection's patience counts from its begin on
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=patience, shutdown_timeout=LAST_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, door.host, door.port).start()

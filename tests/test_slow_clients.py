@@ -51,6 +51,16 @@ def test_a_request_whose_head_never_ends_is_cut_off(bridge):
         assert 0.5 < time.monotonic() - began < 5
 
 
+def test_who_reads_nothing_of_an_answer_does_not_keep_the_server_from_ending(tmp_path):
+    with BridgeProcess(tmp_path, **SHORT) as bridge, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that little is on its way
+        host, _, port = bridge.url.removeprefix("http://").partition(":")
+        client.connect((host, int(port)))
+        client.sendall(200 * b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")  # tens of megabytes of answers
+        assert client.recv(4, socket.MSG_WAITALL) == b"HTTP"
+        assert bridge.stop() == 0  # waits for half a minute
+
+
 def test_who_connects_and_says_nothing_is_cut_off(bridge):
     with connected(bridge) as client:
         began = time.monotonic()
