@@ -65,7 +65,7 @@ class Desk:
     """A runner with a store of its own, in front of a stand-in."""
 
     def __init__(self, store, folder, comfy, recall=None, seconds=10.0):
-        self.store, self.comfy = store, comfy
+        self.store, self.folder, self.comfy = store, folder, comfy
         patience = Patience(store, Artifacts(folder / "results"), Disk((folder,), 0))
         self.runner = Runner(patience, comfy, lambda: comfy, plan, seconds, recall)
 
@@ -157,6 +157,19 @@ async def test_parts_out_of_the_cache_look_as_if_they_were_drawn_but_are_said_an
     assert job.notes == ("first", "planned", "2 of 3 were in the cache.")
     assert job.used == {"seed": 1}
     assert [prompt["3"]["inputs"]["seed"] for prompt in kept.comfy.prompts] == [4]
+
+
+async def test_a_result_is_in_the_cache_when_its_job_is_told_to_be_done(kept):
+    """Whoever asks again at once, or pulls the plug, finds it."""
+    cache, there = kept.runner.recall.cache, []
+    before = (await cache.counted())["entries"]
+
+    def told(_):
+        there.append(len(list((kept.folder / "cache").iterdir())) - before)
+
+    kept.runner = replace(kept.runner, told=told)
+    assert (await kept.run(4)).state is JobState.COMPLETED
+    assert there == [1]
 
 
 @pytest.mark.parametrize("cacheable", [True, False])

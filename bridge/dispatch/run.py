@@ -325,9 +325,9 @@ class Runner:
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(live, "harvesting"):
                 made = await harvest(plan, outcome, live.part, live.early)
-            goes_on = await self._keep(record, live, made, outcome=outcome)
-            if self.recall and live.key:
+            if self.recall and live.key:  # before the job is told to be done: who asks again at once finds it
                 await self.recall.keep(live.key, made, plan)
+            goes_on = await self._keep(record, live, made, outcome=outcome)
         elif live.skipped and not live.cancelled:
             goes_on = await self._keep(record, live, [])
         elif live.cancelled:
