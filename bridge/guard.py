@@ -18,6 +18,30 @@ from bridge.settings import Settings
 # So many different wrong keys from one address, then none is looked at. The same one again is a client that was set up
 # wrongly, and must not shut out others at its address.
 WRONG_KEYS, THE_SAME = parse("20/minute"), parse("1/minute")
+SWEEP_SECONDS = 60.0
+
+
+class Counts(MemoryStorage):
+    """What was counted, rid now and then of what is over: `limits` itself looks through all addresses at each hit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._swept = time.monotonic()
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count. Nothing is waited for, so that it needs no lock."""
+        self._sweep()
+        self.storage[key] = await self.get(key) + amount
+        self.expirations.setdefault(key, time.time() + expiry)
+        return self.storage[key]
+
+    def _sweep(self) -> None:
+        if time.monotonic() - self._swept < SWEEP_SECONDS:
+            return
+        self._swept, now = time.monotonic(), time.time()
+        for key in [key for key, end in self.expirations.items() if end <= now]:
+            del self.expirations[key]
+            self.storage.pop(key, None)
 
 
 class Guard:
@@ -27,7 +51,7 @@ class Guard:
         self.keyring = Keyring(settings)
         self._proxies = settings.trusted_proxies
         self._rates = parse_many(settings.rate_limit) if settings.rate_limit else []
-        self._window = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._window = SlidingWindowCounterRateLimiter(Counts())
 
     async def caller(self, request: web.Request, own: bool | None = None, dialect: str = "") -> Caller:
         """Whose request it is.

@@ -56,11 +56,14 @@ _TAKE_TURN = Statement(_TURNED.on_conflict_do_update(index_elements=["owner"], s
 class Store:
     """Open with `await Store.open(folder)`; one process at a time, held by a lock file.
 
+    `shuffles` counts what may change which job comes next: a new one, one that began, failed or was cancelled.
+
     Every method raises StorageError when the disk or the database on it fails.
     """
 
     def __init__(self, database: Database, lock: Any, told: Told | None) -> None:
         self.database, self.outbox, self.buffer = database, Outbox(database), Buffer(database)
+        self.shuffles = 0
         self._lock = lock
         self._told = told
         self._open: OrderedDict[str, Record] = OrderedDict()
@@ -98,7 +101,10 @@ class Store:
         """Insert a job; False when its id is taken. The job is safe once this has returned."""
         row = _packed(row_of(record))
         add = _adding(tuple(row))
-        return await self._write(lambda connection: add.changed(connection, **row) == 1)
+        try:
+            return await self._write(lambda connection: add.changed(connection, **row) == 1)
+        finally:  # also where this was cancelled: the row is there all the same
+            self.shuffles += 1
 
     async def get(self, id: str) -> Record | None:
         """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
@@ -131,7 +137,11 @@ class Store:
         """
         chosen = {**_numbered("besides", besides), **_numbered("served", served)}
         following = _following(len(besides), len(served))
-        return await self._glance(lambda connection: _unpacked(following.row(connection, **chosen)))
+        while row := await self._glance(lambda connection: following.row(connection, **chosen)):
+            record = await self.get(row["id"])
+            if record and not record.job.state.final:  # else it ended while this was in the database's thread
+                return record
+        return None
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
@@ -226,6 +236,7 @@ class Store:
             changed = await self._write(change, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             self._open.pop(id, None)
+            self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
         if changed and told is not None:
             self.outbox.wake.set()
         return changed
@@ -287,7 +298,7 @@ def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> Statement:
 def _following(besides: int, served: int) -> Statement:
     """Choose the job to run; see `Store.next`."""
     others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
-    query = sa.select(JOBS).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
+    query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
     query = query.where(_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
     again = JOBS.c.owner.in_([given(name) for name in owners])
     return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), again, _TURN, JOBS.c.number))

@@ -144,6 +144,29 @@ async def test_who_may_go_first_goes_before_what_is_queued_ahead_unless_that_is_
     assert (await store.get("b")).job.restarts == 0
 
 
+async def test_the_order_is_looked_at_again_only_after_something_that_may_change_it(
+    store, tmp_path, comfy, monkeypatch
+):
+    await queue(store, "a", "b")
+    ahead, asked, following = Ahead(Desk(store, tmp_path, comfy).runner), [], store.next
+    async with looking(ahead):
+        await begun(ahead)
+        await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
+        monkeypatch.setattr(store, "next", lambda *about: asked.append(about) or following(*about))
+        await _moved(ahead)
+        asked.clear()  # the first look was after `a` had begun
+        await _moved(ahead)
+        assert asked == []
+        await queue(store, "c")
+        await _moved(ahead)
+        assert asked == [(["a"], [])]
+
+
+async def _moved(ahead):
+    ahead.moved.set()
+    await asyncio.sleep(0.05)
+
+
 async def test_what_waited_in_a_comfyui_that_ended_is_posted_anew_and_not_counted_as_lost(store, tmp_path, comfy):
     await queue(store, "a", "b")
     ahead = await ahead_of(store, tmp_path, comfy, ["b"])

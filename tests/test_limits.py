@@ -5,12 +5,14 @@ import json
 import time
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from keyed import PIXART, basic, bearer, sketch
 
 from bridge import body, guard, headers, keyring
+from bridge.access import OPERATOR
 from bridge.adapters import dialects
 from bridge.body import DEEPEST, MOST_NAMES, parse_json
 from bridge.errors import BadRequest, TooManyJobs, TooManyRequests
@@ -101,6 +103,44 @@ async def test_the_time_that_is_told_is_enough(serve_queue, monkeypatch):
     assert answer.headers["Retry-After"] == "1"
     await asyncio.sleep(1)
     assert (await client.post(path, json=made("later"))).status == 200
+
+
+async def counted(door, addresses):
+    for address in addresses:
+        asked = make_mocked_request("POST", "/", headers={"X-Forwarded-For": address})
+        asked.transport.get_extra_info.side_effect = lambda name: ("127.0.0.1", 1)
+        await door.count(asked, OPERATOR)
+        await asyncio.sleep(0)  # what was put off is done
+
+
+def counting_door():
+    settings = Settings(_env_file=None, rate_limit="60/minute", trusted_proxies="127.0.0.1")
+    door = guard.Guard(settings)
+    return door, door._window.storage
+
+
+async def test_to_count_a_request_nobody_looks_through_all_other_addresses():
+    door, counts = counting_door()
+
+    class Unread(dict):
+        def __iter__(self):
+            raise AssertionError("somebody looks through them")
+
+        keys = items = values = __iter__
+
+    counts.expirations = Unread()
+    await counted(door, ["192.0.2.1", "192.0.2.2", "192.0.2.1"])
+    assert sorted(counts.storage.values()) == [1, 2]
+
+
+async def test_addresses_whose_time_is_over_are_forgotten(monkeypatch):
+    door, counts = counting_door()
+    await counted(door, [f"192.0.2.{number}" for number in range(200)])
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 121)
+    monkeypatch.setattr(guard, "SWEEP_SECONDS", 0.0)
+    await counted(door, ["198.51.100.1"])
+    assert len(counts.storage) == len(counts.expirations) == 1
 
 
 @pytest.mark.parametrize("text", ["x", "60", "60/fortnight", "-1/minute", "60/minute;x"])

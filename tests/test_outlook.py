@@ -4,6 +4,7 @@ import asyncio
 import copy
 
 import pytest
+from waiting import until
 
 from bridge.dispatch import outlook
 from bridge.dispatch.outlook import Outlook
@@ -89,3 +90,22 @@ async def test_another_life_of_comfyui_is_asked_for_everything(told, looked):
     told.generation = 2
     await looked()
     assert told.asked == ["all", "all"]
+
+
+async def test_while_somebody_asks_the_next_look_is_taken_before_the_last_is_too_old(told, monkeypatch):
+    monkeypatch.setattr(outlook, "EARLY_SECONDS", outlook.INFO_SECONDS + 1)  # at once, that is
+    monkeypatch.setattr(outlook, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(outlook, "BUSY_SECONDS", 0.2)
+    outside = Outlook(Settings(), told, lambda: told)
+    looking = asyncio.create_task(outside.run())
+    first = await outside.look()
+    await until(lambda: len(told.asked) > 2, 5)
+    asked = len(told.asked)
+    assert await outside.look() is not first
+    assert len(told.asked) == asked, "it was there"
+    await asyncio.sleep(0.5)
+    asked = [*told.asked]
+    await asyncio.sleep(0.1)
+    assert (looking.done(), told.asked) == (False, asked), "nobody asks any more"
+    assert asked == ["all", *[[LOADER]] * (len(asked) - 1)]
+    looking.cancel()

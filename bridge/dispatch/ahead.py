@@ -41,6 +41,7 @@ class Ahead:
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
+    _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
 
     @property
     def ids(self) -> list[str]:
@@ -155,6 +156,9 @@ class Ahead:
 
     async def _reorder(self) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
+        if self._ordered == self.runner.store.store.shuffles:
+            return
+        self._ordered = self.runner.store.store.shuffles
         kept: list[Live] = []
         for live in list(self._lives):
             if await self._stays(live, kept):
@@ -163,10 +167,16 @@ class Ahead:
                 self._drop(live)
 
     async def _stays(self, live: Live, before: list[Live]) -> bool:
-        if live.drawn or not live.settled.is_set():
+        if live.drawn:
             return True
-        record = await self._after(before)
-        return (record is not None and record.job.id == live.id) or not await self._returned(live)
+        if live.settled.is_set():
+            record = await self._after(before)
+            if record is not None and record.job.id == live.id:
+                return True
+            if await self._returned(live):
+                return False
+        self._ordered = None  # once it is settled, or ComfyUI answers, it may be taken back
+        return True
 
     def _drop(self, live: Live) -> None:
         self._lives = [each for each in self._lives if each is not live]

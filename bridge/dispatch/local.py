@@ -89,9 +89,9 @@ class LocalJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend)]
+        works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend), self._pump()]
         works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
-        works += [self._pump(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
+        works += [self._outlook.run(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from bridge.catalog import SOURCES, Catalog, catalog, named
@@ -21,6 +22,9 @@ from bridge.workflow_file import ENGINES
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
 WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
+EARLY_SECONDS = 2.0  # before a look is too old another one is taken, so that no request waits for it,
+BUSY_SECONDS = 15.0  # for so long after the last request; whoever comes later waits some milliseconds
+PAUSE_SECONDS = 1.0
 ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 
 
@@ -48,19 +52,42 @@ class Outlook:
         self._look = Look()
         self._listed: tuple[Look, Catalog] | None = None
         self._looking = asyncio.Lock()
+        self._asked = asyncio.Event()
         self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
 
     def forget(self) -> None:
         """Look again at the next question."""
         self._look = Look()
 
+    async def run(self) -> None:
+        """Look again in time, for ever, while somebody asks."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            until = time.monotonic() + BUSY_SECONDS
+            while self._backend.up and time.monotonic() < until:
+                with suppress(Unavailable, BackendFailure):  # who asks next hears of it
+                    await self._renewed(EARLY_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
+
     async def look(self) -> Look:
         """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
+        self._asked.set()
+        return self._look if self._serves() else await self._renewed()
+
+    def _serves(self, early: float = 0.0, *, whole: bool = False) -> bool:
+        """Whether the last look, at all nodes or at the lists only, is no older than it may be, so many seconds on."""
+        look, now = self._look, time.monotonic() + early
+        if look.generation != self._backend.generation or now - look.whole > WHOLE_SECONDS:
+            return False
+        return whole or now - look.taken <= INFO_SECONDS
+
+    async def _renewed(self, early: float = 0.0) -> Look:
         async with self._looking:  # who asks at the same time gets the same answer
             now, look, generation = time.monotonic(), self._look, self._backend.generation
-            if look.generation != generation or now - look.whole > WHOLE_SECONDS:
+            if not self._serves(early, whole=True):
                 self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
-            elif now - look.taken > INFO_SECONDS:
+            elif not self._serves(early):
                 newer = await self._comfy().classes(self._lists & look.info.keys())
                 self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
             return self._look
