@@ -102,7 +102,8 @@ RUN = """async () => {
   await app.queuePrompt(0, 1)
   return await over
 }"""
-SAID = "() => app.graph.nodes.at(-1).widgets.find(each => each.name === '$$node-text-preview')?.value"
+SAID = """() => app.graph.nodes.at(-1).widgets.find(each => each.name === '$$node-text-preview')
+  ?.value.replaceAll('  \\n', '\\n')"""
 
 
 @pytest.mark.browser
@@ -139,6 +140,128 @@ def test_a_saved_palettes_file_is_named_on_the_node_as_text_and_not_in_the_workf
     assert "format: hex" in said
     assert [node["widgets_values"] for node in editor.saved()["nodes"]] == [n["widgets_values"] for n in graph["nodes"]]
     assert convert(editor.saved(), comfy.object_info) == editor.prompt() == prompt
+
+
+# A palette that is saved, in a tab of its own; whether its node was told, and what it says.
+SAVES_PALETTE = [("PixartPalette", {}), ("PixartPaletteSave", {"filename_prefix": "editor/told"})]
+NEW_TAB = "() => app.extensionManager.command.execute('Comfy.NewBlankWorkflow')"
+TAB = "() => app.extensionManager.workflow.activeWorkflow.path"
+CHECK = "() => app.extensionManager.workflow.activeWorkflow.changeTracker.checkState()"
+MOVE = "() => (app.graph.nodes[0].pos = [300, 300])"
+TOLD = (
+    "() => app.canvas.graph.nodes.map(node => node.widgets?.find(each => each.name === '$$node-text-preview')?.value)"
+)
+GO_TO = """async path => {
+  const { openWorkflows } = app.extensionManager.workflow
+  const tabs = document.querySelectorAll('.workflow-tabs .p-togglebutton')
+  tabs[openWorkflows.findIndex(each => each.path === path)].click()
+}"""
+
+
+def told(editor, wanted):
+    """What the nodes that are seen say, once there is something as wanted; what they say after a while otherwise."""
+    for _ in range(50):
+        said = editor.page.evaluate(TOLD)
+        if any(each and wanted in each for each in said):
+            break
+        editor.page.wait_for_timeout(100)
+    return said
+
+
+def in_new_tab(editor, nodes):
+    """A tab with these nodes; its path."""
+    editor.page.evaluate(NEW_TAB)
+    editor.page.evaluate(MADE, nodes)
+    editor.page.evaluate(CHECK)
+    return editor.page.evaluate(TAB)
+
+
+def go_to(editor, tab):
+    editor.page.evaluate(GO_TO, tab)
+    editor.page.wait_for_function(f"path => ({TAB})() === path", arg=tab)
+
+
+@pytest.mark.browser
+def test_what_a_node_said_stays_after_undo_and_after_another_tab_was_looked_at(editor):
+    tab = in_new_tab(editor, [SAVES_PALETTE[0], ("PixartPaletteSave", {"filename_prefix": "editor/stays"})])
+    assert editor.page.evaluate(RUN) == "execution_success"
+    said = told(editor, "output/editor/stays")
+    editor.page.evaluate(MOVE)
+    editor.page.evaluate(CHECK)
+    editor.page.evaluate("() => app.extensionManager.command.execute('Comfy.Undo')")
+    editor.page.wait_for_function("() => app.graph.nodes[0].pos[0] !== 300")
+    assert told(editor, "output/editor/stays") == said
+    editor.page.evaluate(NEW_TAB)
+    go_to(editor, tab)
+    assert told(editor, "output/editor/stays") == said
+
+
+# Both nodes go into a subgraph, and the same two are made beside it; then the subgraph is looked into.
+WRAP = """prefix => {
+  app.graph.convertToSubgraph(new Set(app.graph.nodes))
+  const [palette, save] = ['PixartPalette', 'PixartPaletteSave'].map(type => LiteGraph.createNode(type))
+  for (const node of [palette, save]) app.graph.add(node)
+  palette.connect(0, save, 0)
+  save.widgets.find(each => each.name === 'filename_prefix').value = prefix
+}"""
+OPEN = (
+    "() => { const node = app.graph.nodes.find(each => each.subgraph); app.canvas.openSubgraph(node.subgraph, node) }"
+)
+CLOSE = "() => app.canvas.setGraph(app.graph)"
+
+
+@pytest.mark.browser
+def test_a_node_in_a_subgraph_says_what_it_did_there_and_no_other_one_says_it(editor):
+    in_new_tab(editor, [SAVES_PALETTE[0], ("PixartPaletteSave", {"filename_prefix": "editor/inner"})])
+    editor.page.evaluate(WRAP, "editor/outer")
+    assert editor.page.evaluate(RUN) == "execution_success"
+    assert [each.splitlines()[0].rstrip() for each in told(editor, "outer") if each] == [
+        "output/editor/outer_00001_.hex"
+    ]
+    editor.page.evaluate(OPEN)
+    assert [each.splitlines()[0].rstrip() for each in told(editor, "inner") if each] == [
+        "output/editor/inner_00001_.hex"
+    ]
+    editor.page.evaluate(CLOSE)
+
+
+# What the editor keeps of a tab that isn't seen, and what it then tells of it.
+REPORT_OF = """path => {
+  const output = {pixart: [{of: 'another tab'}]}
+  const { openWorkflows } = app.extensionManager.workflow
+  app.api.dispatchCustomEvent('executed', {node: '2', output, prompt_id: 'none'})
+  openWorkflows.find(each => each.path === path).changeTracker.nodeOutputs = {2: output}
+}"""
+
+
+@pytest.mark.browser
+def test_what_a_prompt_of_another_tab_reports_is_not_said_by_a_node_of_this_one(editor):
+    other = in_new_tab(editor, SAVES_PALETTE)
+    mine = in_new_tab(editor, SAVES_PALETTE)
+    editor.page.evaluate(REPORT_OF, mine)
+    assert "of: another tab" in told(editor, "of: another tab")
+    in_new_tab(editor, SAVES_PALETTE)
+    editor.page.evaluate(REPORT_OF, other)
+    editor.page.wait_for_timeout(300)
+    assert editor.page.evaluate(TOLD) == [None, None]
+
+
+VUE = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
+SHOWN_LINES = """() => [...document.querySelectorAll('[data-node-id] p')].map(each => each.innerText)
+  .find(text => text.includes('format: hex'))?.split('\\n').map(line => line.trim())"""
+
+
+@pytest.mark.browser
+def test_what_a_node_says_is_shown_line_by_line_in_nodes_2_too(editor):
+    editor.page.evaluate(VUE, True)
+    try:
+        in_new_tab(editor, [SAVES_PALETTE[0], ("PixartPaletteSave", {"filename_prefix": "editor/lines"})])
+        assert editor.page.evaluate(RUN) == "execution_success"
+        editor.page.wait_for_function(SHOWN_LINES)
+        lines = editor.page.evaluate(SHOWN_LINES)
+    finally:
+        editor.page.evaluate(VUE, False)
+    assert lines[0] == "output/editor/lines_00001_.hex" and "format: hex" in lines
 
 
 # Of the last node: the pictures that it shows, and whether as an animation; once that is what is wanted, or never is.

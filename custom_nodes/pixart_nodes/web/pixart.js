@@ -3,7 +3,10 @@ import { app } from '../../scripts/app.js'
 import { api } from '../../scripts/api.js'
 
 const MOST_LINES = 12
+const BREAK = '  \n' // a line's end also where Nodes 2.0 take the text for Markdown
 const TEXT = '$$node-text-preview' // the editor's own widget for what a node says while it runs
+
+const ours = node => node.comfyClass?.startsWith('Pixart')
 
 const widget = (node, name) => node.widgets?.find(each => each.name === name)
 
@@ -23,12 +26,32 @@ function lines({ files = [], pixart = [] }) {
 
 function tell(node, output) {
   const said = lines(output ?? {})
-  if (!said.length || node.graph !== (app.rootGraph ?? app.graph)) return // in a subgraph the event finds another node
+  if (!said.length || node.graph !== app.canvas.graph) return // the event finds a node by id in the graph that is seen
   const more = said.length > MOST_LINES ? ['…'] : []
-  const text = escaped([...said.slice(0, MOST_LINES), ...more].join('\n')) // the widget shows HTML
+  const text = escaped([...said.slice(0, MOST_LINES), ...more].join(BREAK)) // the widget shows HTML
   api.dispatchCustomEvent('progress_text', { nodeId: String(node.id), text })
   const shown = widget(node, TEXT)
   if (shown) shown.serialize = false // else it would be one more value of the node in saved workflows
+}
+
+// Undo, another tab and a subgraph that is opened make new nodes or show others: what they said is still known.
+function tellAgain(outputs = {}) {
+  const { graph } = app.canvas
+  const place = graph.isRootGraph === false ? `${graph.id}:` : ''
+  for (const node of graph.nodes) if (ours(node)) tell(node, outputs[place + node.id])
+}
+
+// The editor gives what a prompt of another tab reports to the node that has the same id in this one.
+function isOfAnotherTab(node, output) {
+  const { openWorkflows = [], activeWorkflow } = app.extensionManager.workflow ?? {}
+  const others = openWorkflows.filter(each => each.path !== activeWorkflow?.path)
+  return others.some(each => each.changeTracker?.nodeOutputs?.[node.id] === output)
+}
+
+// For when the tab is seen again.
+function remember(outputs) {
+  const tracker = app.extensionManager.workflow?.activeWorkflow?.changeTracker
+  if (tracker) tracker.nodeOutputs = { ...tracker.nodeOutputs, ...outputs }
 }
 
 // By itself the editor moves an APNG or WebP only; of a GIF it draws the first frame.
@@ -43,8 +66,17 @@ function move(node) {
 app.registerExtension({
   name: 'Pixart',
 
+  setup() {
+    app.canvas.canvas.addEventListener('litegraph:set-graph', () => tellAgain(app.nodeOutputs))
+  },
+
+  onNodeOutputsUpdated(outputs) {
+    remember(outputs) // a copy: into its own the editor writes what other tabs' prompts report
+    tellAgain(outputs)
+  },
+
   nodeCreated(node) {
-    if (!node.comfyClass?.startsWith('Pixart')) return
+    if (!ours(node)) return
     const prefix = widget(node, 'filename_prefix')
     if (prefix) prefix.serializeValue = () => replaced(prefix.value)
     const control = node.comfyClass === 'PixartChainParameters' && widget(node, 'control_after_generate')
@@ -53,7 +85,11 @@ app.registerExtension({
     const executed = node.onExecuted
     node.onExecuted = function (output) {
       executed?.apply(this, arguments)
-      tell(this, output)
+      queueMicrotask(() => {
+        if (isOfAnotherTab(this, output)) return // which is known once all who listen were told
+        if (this.graph.isRootGraph !== false) remember({ [this.id]: output }) // the editor itself misses quick prompts'
+        tell(this, output)
+      })
     }
   }
 })
