@@ -1,10 +1,13 @@
 """Contrast and sharpening follow their formulas, and transparency takes no part in them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pixart_nodes.pixel import adjust as adjust_module
 from pixart_nodes.pixel import picture
 from pixart_nodes.pixel.adjust import adjust
 
@@ -80,3 +83,28 @@ def test_the_drawing_size_suits_models_whatever_is_asked(width, height, side):
 def test_a_census_counts_what_shows():
     rgba = np.array([[[1, 1, 1, 255], [1, 1, 1, 255]], [[2, 2, 2, 255], [3, 3, 3, 0]]], np.uint8)
     assert picture.census(rgba) == picture.Census(2, 2, 2, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "work", [lambda rgba: adjust(rgba, 1.3, 0.5), lambda rgba: picture.flatten(rgba, (9, 99, 200))]
+)
+def test_a_large_picture_is_worked_on_in_parts_that_show_no_seam(work, monkeypatch):
+    rgba = np.random.default_rng(3).integers(0, 256, (67, 41, 4), np.uint8)
+    whole = work(rgba)
+    for module in (adjust_module, picture):
+        monkeypatch.setattr(module, "AT_ONCE", 41 * 5)
+    np.testing.assert_array_equal(work(rgba), whole)
+
+
+@pytest.mark.parametrize(
+    "work", [lambda rgba: adjust(rgba, 1.3, 0.5), lambda rgba: picture.flatten(rgba, (9, 99, 200))]
+)
+def test_a_large_picture_takes_no_more_memory_than_twice_what_comfyui_has_of_it(work):
+    rgba = np.full((2048, 2048, 4), 77, np.uint8)
+    tracemalloc.start()
+    try:
+        work(rgba)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * 4 * rgba.nbytes

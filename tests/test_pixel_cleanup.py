@@ -1,5 +1,7 @@
 """Cleaning up removes what no one drew and nothing else, in colours that are there already."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from drawn import picture, rows, text
@@ -261,3 +263,21 @@ def test_a_long_spiral_is_one_cluster():
 def test_an_unknown_way_with_dithers_is_named():
     with pytest.raises(UnknownName, match="Did you mean 'remove'"):
         clean(picture("o"), Cleanup(dither="removed"))
+
+
+def test_clusters_of_a_grainy_picture_are_found_in_twice_the_memory_of_comfyuis_picture():
+    labels = grain(1024)
+    tracemalloc.start()
+    try:
+        clusters.find(labels)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * 16 * labels.size, "runs that touch are one pair, not one for each pixel in which they do"
+
+
+def grain(side):
+    """Labels of a slope of eight colours with grain, as a photograph has them after Quantize."""
+    rng = np.random.default_rng(7)
+    shade = np.arange(side)[:, None] * 8 // side + rng.integers(0, 2, (side, side)) * (rng.random((side, side)) < 0.2)
+    return shade.astype(np.int32)

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -223,3 +224,14 @@ def test_alpha_from_the_threshold_on_is_opaque_however_the_picture_lies(threshol
     rgba[0, :3, 3] = max(least - 1, 0), least, 255
     for one in (rgba, rgba[::-1, 2:], rgba.transpose(1, 0, 2)):
         assert np.array_equal(opaque_mask(one, threshold), one[..., 3].astype(int) >= least)
+
+
+def test_a_transparent_picture_is_resized_in_less_memory_than_three_of_comfyuis():
+    pixels = np.full((1024, 1024, 4), 99, np.uint8)
+    tracemalloc.start()
+    try:
+        picture_file.resized(pixels, 512, 1024)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 1.5 * 4 * pixels.nbytes  # Pillow's own isn't counted

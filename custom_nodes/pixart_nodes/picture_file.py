@@ -107,11 +107,18 @@ def resized(pixels: NDArray[np.uint8], width: int, height: int, method: str = "l
 
 def _resized_rgba(pixels: NDArray[np.uint8], size: tuple[int, int], method: Image.Resampling) -> NDArray[np.uint8]:
     """In floats: in bytes the alpha stops at 255 where the filter overshoots, and the colours beside it turn light."""
-    coverage = pixels[..., 3:].astype(np.float32) / 255
-    planes = np.moveaxis(np.concatenate([pixels[..., :3] * coverage, 255 * coverage], axis=2), 2, 0)
-    scaled = np.stack([np.asarray(Image.fromarray(plane.copy()).resize(size, method)) for plane in planes], axis=-1)
-    alpha = scaled[..., 3:]
+    coverage = pixels[..., 3].astype(np.float32) / 255
+    alpha = _plane(255 * coverage, size, method)
     visible = alpha >= 0.5  # less than half a step rounds to nothing
-    colors = np.divide(scaled[..., :3] * 255, alpha, out=np.zeros_like(scaled[..., :3]), where=visible)
-    result = np.concatenate([colors, np.where(visible, alpha, 0)], axis=2)
-    return np.rint(np.clip(result, 0, 255)).astype(np.uint8)
+    result = np.empty((*alpha.shape, 4), np.uint8)
+    result[..., 3] = np.rint(np.clip(np.where(visible, alpha, 0), 0, 255))
+    for channel in range(3):  # one after the other: floats of all four are as large as ComfyUI's own picture
+        scaled = _plane(pixels[..., channel] * coverage, size, method)
+        color = np.divide(scaled * 255, alpha, out=np.zeros_like(scaled), where=visible)
+        result[..., channel] = np.rint(np.clip(color, 0, 255))
+    return result
+
+
+def _plane(values: NDArray[np.floating], size: tuple[int, int], method: Image.Resampling) -> NDArray[np.float32]:
+    """float32 [H, W] at another size."""
+    return np.asarray(Image.fromarray(values).resize(size, method))

@@ -216,7 +216,8 @@ def _lines(labels: Labels, found: Clusters, small: Ids) -> Ids:
     thick = np.zeros(count, bool)
     thick[found.ids[clusters.in_blocks(labels)]] = True
     extent = np.zeros(count, np.int64)
-    for place in np.indices(labels.shape):
+    for line in np.ogrid[: labels.shape[0], : labels.shape[1]]:
+        place = np.broadcast_to(line, labels.shape)
         low, high = np.full(count, place.size), np.zeros(count, np.int64)
         np.minimum.at(low, found.ids, place)
         np.maximum.at(high, found.ids, place)

@@ -22,9 +22,10 @@ class Flat:
     def of(cls, rgba: NDArray[np.uint8]) -> Flat:
         """Number the colours of uint8 [H, W, 4]; colours under alpha 0 are one and the same."""
         seen = np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8)
-        keys, labels = np.unique(np.ascontiguousarray(seen).view(np.uint32), return_inverse=True)
+        pixels = np.ascontiguousarray(seen).view(np.uint32)[..., 0]
+        keys = np.unique(pixels)  # its own inverse would be four arrays of 64 bits a pixel
         colors = keys.astype(np.uint32).view(np.uint8).reshape(-1, 4)
-        return cls(labels.reshape(rgba.shape[:2]).astype(np.int32), colors)
+        return cls(np.searchsorted(keys, pixels).astype(np.int32), colors)
 
     @property
     def clear(self) -> int:
@@ -49,25 +50,30 @@ def find(labels: Labels) -> Clusters:
     """The 8-connected clusters of labels [H, W], numbered in the order in which a reader meets them."""
     starts = np.ones(labels.shape, bool)
     starts[:, 1:] = labels[:, 1:] != labels[:, :-1]
-    runs = np.cumsum(starts).reshape(labels.shape) - 1
-    roots = _joined(int(runs[-1, -1]) + 1, _contacts(labels, runs))
+    runs = np.cumsum(starts, dtype=np.int32).reshape(labels.shape)
+    runs -= 1
+    roots = _joined(int(runs[-1, -1]) + 1, _contacts(labels, runs, starts))
     numbers = np.cumsum(roots == np.arange(len(roots))) - 1
     ids = numbers[roots][runs]
     return Clusters(ids, np.bincount(ids.ravel()))
 
 
-def _contacts(labels: Labels, runs: Ids) -> Ids:
-    """Pairs [N, 2] of runs of one colour that touch in two rows."""
-    width = labels.shape[1]
-    found = []
-    for shift in (-1, 0, 1):
-        upper, lower = slice(max(0, -shift), width - max(0, shift)), slice(max(0, shift), width - max(0, -shift))
-        same = labels[:-1, upper] == labels[1:, lower]
-        found.append(np.stack([runs[:-1, upper][same], runs[1:, lower][same]], axis=1))
-    return np.concatenate(found)
+def _contacts(labels: Labels, runs: Labels, starts: NDArray[np.bool_]) -> Labels:
+    """Pairs [N, 2] of runs of one colour that touch in two rows; few of them twice, or a large picture fills memory.
+
+    Runs one below the other touch first where either starts; what touches over a corner only starts or ends there.
+    """
+    upper, lower = labels[:-1], labels[1:]
+    straight = (upper == lower) & (starts[:-1] | starts[1:])
+    corner = starts[:-1, 1:] & starts[1:, 1:]
+    falling = (upper[:, :-1] == lower[:, 1:]) & corner
+    rising = (upper[:, 1:] == lower[:, :-1]) & corner
+    above, below = runs[:-1], runs[1:]
+    ways = ((straight, above, below), (falling, above[:, :-1], below[:, 1:]), (rising, above[:, 1:], below[:, :-1]))
+    return np.concatenate([np.stack([one[same], other[same]], axis=1) for same, one, other in ways])
 
 
-def _joined(count: int, pairs: Ids) -> Ids:
+def _joined(count: int, pairs: Labels) -> Ids:
     """The lowest number each of `count` things is connected with: trees hooked onto lower trees, then flattened."""
     root = np.arange(count)
     one, other = pairs.T

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .palette import packed
 
+AT_ONCE = 1 << 18  # pixels flattened together: bounds what float64 takes
 LATENT = 8  # diffusion models draw in blocks of 8 x 8 pixels
 SMALLEST_SIDE = 64  # below this the models' inner layers have nothing left to look at
 
@@ -36,8 +37,13 @@ def census(rgba: NDArray[np.uint8]) -> Census:
 
 def flatten(rgba: NDArray[np.uint8], background: tuple[int, int, int]) -> NDArray[np.uint8]:
     """Lay uint8 [..., 4] over a colour: uint8 [..., 3], rounded."""
-    alpha = rgba[..., 3:].astype(np.float64) / 255
-    return np.rint(rgba[..., :3] * alpha + np.asarray(background) * (1 - alpha)).astype(np.uint8)
+    flat = rgba.reshape(-1, 4)
+    out = np.empty((len(flat), 3), np.uint8)
+    for at in range(0, len(flat), AT_ONCE):
+        part = flat[at : at + AT_ONCE]
+        alpha = part[:, 3:].astype(np.float64) / 255
+        out[at : at + AT_ONCE] = np.rint(part[:, :3] * alpha + np.asarray(background) * (1 - alpha))
+    return out.reshape(*rgba.shape[:-1], 3)
 
 
 def opaque_mask(rgba: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:

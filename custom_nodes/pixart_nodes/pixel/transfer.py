@@ -77,15 +77,24 @@ def transferred(rgba: NDArray[np.uint8], style: NDArray[np.uint8], amount: float
     seen, wanted = rgba[..., 3] > 0, style[..., 3] > 0
     if amount == 0 or not seen.any() or not wanted.any():
         return rgba.copy()
-    keys, where, counts = np.unique(packed(rgba[seen]), return_inverse=True, return_counts=True)
+    keys, counts = np.unique(packed(rgba[seen]), return_counts=True)
     style_keys, style_counts = np.unique(packed(style[wanted]), return_counts=True)
     colors = unpacked(keys)
     way = plan(Cloud.of(colors, counts), Cloud.of(unpacked(style_keys), style_counts))
     for start in range(0, len(colors), AT_ONCE):
         lab = oklab(colors[start : start + AT_ONCE])
         colors[start : start + AT_ONCE] = np.rint(from_oklab(lab + amount * (way.move(lab) - lab)))
+    return _repainted(rgba, keys, colors)
+
+
+def _repainted(rgba: NDArray[np.uint8], keys: NDArray[np.int64], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Visible pixels in the new colours [N, 3] of sorted keys [N], in parts: 64 bits a pixel are much at once."""
     result = rgba.copy()
-    result[seen, :3] = colors[where]
+    flat = result.reshape(-1, 4)
+    for start in range(0, len(flat), AT_ONCE):
+        part = flat[start : start + AT_ONCE]
+        seen = part[:, 3] > 0
+        part[seen, :3] = colors[np.searchsorted(keys, packed(part[seen]))]
     return result
 
 
