@@ -31,6 +31,15 @@ def run(code, folder=PIXEL.parent, *arguments, **env):
 
 
 @pytest.fixture
+def plain_only(monkeypatch):
+    """The process as if it had been started with fast kernels switched off."""
+    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
+    engine.available.cache_clear()
+    yield
+    engine.available.cache_clear()
+
+
+@pytest.fixture
 def copy(tmp_path):
     """The pixel core with a single kernel, never compiled."""
     folder = tmp_path / "pack"
@@ -116,10 +125,10 @@ def test_a_user_without_a_home_keeps_no_kernels_where_the_pack_can_not_be_writte
         kernel_cache.folder.cache_clear()
 
 
-def test_plain_only_gives_the_same_bytes(monkeypatch):
+def test_plain_only_gives_the_same_bytes(request):
     picture, colors = np.arange(768, dtype=np.uint8).reshape(16, 16, 3), np.array([[0, 9, 99], [200, 180, 7]], np.uint8)
     either = nearest.indices(picture, colors, "oklab")
-    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
+    request.getfixturevalue("plain_only")
     assert not engine.available()
     assert np.array_equal(nearest.indices(picture, colors, "oklab"), either)
 
@@ -226,7 +235,7 @@ def test_the_background_compiles_while_its_parent_goes_on_and_ends(copy):
     assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy) == "[]\n"
 
 
-def test_without_numba_there_is_nothing_to_compile(monkeypatch, capsys):
-    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
+@pytest.mark.usefixtures("plain_only")
+def test_without_numba_there_is_nothing_to_compile(capsys):
     assert warm.main() == 0
     assert "plain ones serve" in capsys.readouterr().out

@@ -79,13 +79,13 @@ def plan(
     palette: NDArray[np.uint8], metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool
 ) -> Plan:
     """Prepare for a palette uint8 [N, 3]; frames of an animation share it. Raises UnknownName for light or metric."""
-    require(light)
-    color.require(metric)
     return _plan(palette.tobytes(), metric, light, kernel, strength, serpentine)
 
 
 @lru_cache(maxsize=8)
 def _plan(colors8: bytes, metric: str, light: str, kernel: Kernel, strength: float, serpentine: bool) -> Plan:
+    require(light)
+    color.require(metric)
     palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     levels = np.arange(256, dtype=np.float64)
     linear = light == "linear"

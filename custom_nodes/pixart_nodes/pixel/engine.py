@@ -70,13 +70,11 @@ def step(module: str, *, patience: int) -> Callable[[Callable[P, R]], Step[P, R]
     return declared
 
 
+@cache
 def available() -> bool:
     """Whether fast kernels can run here: numba is installed, not too old, and nobody switched it off."""
-    return os.environ.get(PLAIN_ONLY) != "1" and _installed()
-
-
-@cache
-def _installed() -> bool:
+    if os.environ.get(PLAIN_ONLY) == "1":
+        return False
     try:
         number = re.match(r"(\d+)\.(\d+)", version("numba"))
     except PackageNotFoundError:

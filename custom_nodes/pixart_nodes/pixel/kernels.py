@@ -10,7 +10,7 @@ from dataclasses import dataclass
 Tap = tuple[int, int, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kernel:
     """Where a pixel's error goes: `taps` of (dx, dy, share); shares sum to at most 1."""
 

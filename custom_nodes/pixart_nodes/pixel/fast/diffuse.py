@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +18,7 @@ from .relay import relay
 
 _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
+Search = tuple[Callable[..., int], tuple[Any, ...]]
 APART = 3 * wave.BLOCK  # steps by which each of several threads may vary at least
 MOST = 4  # threads: each may have a look-up table of its own, see `known`
 SMALL = 1 << 16  # pixels of one palette up to which trying all colours takes less time than filling a look-up table
@@ -41,12 +41,16 @@ def diffuse(
     plan = diffusion.plan(palette, metric, light, kernel, strength, serpentine)
     out = np.zeros(opaque.shape, np.int16)
     flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]
-    run, workers = (_there_and_back, 1) if serpentine else (_wave, _workers(plan, flat))
-    with ExitStack() as lent:
-        tables = [lent.enter_context(known.lent(palette, metric)) for _ in range(workers)]
+    way, scores = (lanes.LOOKED_UP, _NOTHING) if serpentine else _way(plan, out.size)
+    if way != lanes.LOOKED_UP:
+        _wave(plan, flat, [(wave.tried, (way, scores))] * _workers(plan, flat), out)
+        return out
+    shelf, run = known.shelf(palette.tobytes(), metric), _there_and_back if serpentine else _wave_of
+    tables = shelf.take(1 if serpentine else _workers(plan, flat))
+    run(plan, flat, tables, out)
+    while max(known.resolve(table, palette, metric) for table in tables):
         run(plan, flat, tables, out)
-        while max(known.resolve(table, palette, metric) for table in tables):
-            run(plan, flat, tables, out)
+    shelf.put_back(tables)  # not after a fault: nobody knows what it left in them
     return out
 
 
@@ -66,17 +70,18 @@ def _workers(plan: Plan, flat: Picture) -> int:
     return max(1, min(jit.threads(), MOST, room, opaque.size // width // lanes.LANES))
 
 
-def _wave(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
-    way, scores = _way(plan, out.size)
+def _wave_of(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:
+    _wave(plan, flat, [(wave.looked_up, (_known(plan, table),)) for table in tables], out)
+
+
+def _wave(plan: Plan, flat: Picture, searches: Sequence[Search], out: Indices) -> None:
+    """Each thread has a kernel and what it finds colours by."""
     prepared, taps, shares, far = _raster(plan)
-    rooms, found = wave.rooms(flat[2], far, len(tables)), out.reshape(-1)
-    looks = [_known(plan, table) for table in tables] if way == lanes.LOOKED_UP else []
+    rooms, found = wave.rooms(flat[2], far, len(searches)), out.reshape(-1)
 
     def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
-        task = *flat, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop
-        if way == lanes.LOOKED_UP:
-            return wave.looked_up(*task, looks[worker], found)
-        return wave.tried(*task, way, scores, found)
+        kernel, by = searches[worker]
+        return kernel(*flat, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop, *by, found)
 
     spans = wave.spans([sizes for sizes, _ in rooms], len(out))
     relay(run, spans)
@@ -105,12 +110,18 @@ def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArra
 def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
     """How to find colours, and the table for it; how many pixels there are decides only between equal results."""
     if plan.direct and plan.scores is not None:
-        return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, lanes.table(plan.scores)
-    whole = plan.metric == "srgb" and plan.edges is None
-    few = len(plan.palette) <= diffusion.DIRECT_UP_TO
-    if whole and (few or known.asked(plan.palette, plan.metric, pixels) <= SMALL):
-        return lanes.WHOLE, lanes.whole_table(plan.palette.tobytes())
+        return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, _scores(plan)
+    if plan.metric == "srgb" and plan.edges is None:
+        colors = plan.palette.tobytes()
+        if len(plan.palette) <= diffusion.DIRECT_UP_TO or known.shelf(colors, "srgb").asked(pixels) <= SMALL:
+            return lanes.WHOLE, lanes.whole_table(colors)
     return lanes.LOOKED_UP, _NOTHING
+
+
+@lru_cache(maxsize=8)
+def _scores(plan: Plan) -> NDArray[np.float32]:
+    assert plan.scores is not None
+    return lanes.table(plan.scores)
 
 
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -60,32 +59,35 @@ def lab(palette: NDArray[np.uint8], metric: str) -> NDArray[np.float64] | None:
 class Shelf:
     """A palette's tables that nobody uses now, and how many pixels were to be found in it since it was opened."""
 
+    palette: NDArray[np.uint8]
+    metric: str
     free: deque[Table] = field(default_factory=deque)
     pixels: int = 0
 
+    def asked(self, pixels: int) -> int:
+        """How many pixels were asked for in this palette lately, these included."""
+        self.pixels += pixels
+        return self.pixels
+
+    def take(self, count: int) -> list[Table]:
+        """Tables for so many threads, as much of them known as the last users left."""
+        return [self._taken() for _ in range(count)]
+
+    def _taken(self) -> Table:
+        try:
+            return self.free.pop()
+        except IndexError:  # none yet, or other threads have them
+            return empty(self.palette, self.metric)
+
+    def put_back(self, tables: Iterable[Table]) -> None:
+        """Let others have them."""
+        self.free.extend(tables)
+
 
 @lru_cache(maxsize=PALETTES)
-def _shelf(palette: bytes, metric: str) -> Shelf:
-    return Shelf()
-
-
-def asked(palette: NDArray[np.uint8], metric: str, pixels: int) -> int:
-    """How many pixels were asked for in this palette lately, these included."""
-    shelf = _shelf(palette.tobytes(), metric)
-    shelf.pixels += pixels
-    return shelf.pixels
-
-
-@contextmanager
-def lent(palette: NDArray[np.uint8], metric: str) -> Iterator[Table]:
-    """A table for one thread's use, as much of it known as the last user left."""
-    free = _shelf(palette.tobytes(), metric).free
-    try:
-        table = free.pop()
-    except IndexError:  # none yet, or other threads have them
-        table = empty(palette, metric)
-    yield table
-    free.append(table)
+def shelf(palette: bytes, metric: str) -> Shelf:
+    """That of the bytes of [N, 3]."""
+    return Shelf(np.frombuffer(palette, np.uint8).reshape(-1, 3), metric)
 
 
 def resolve(table: Table, palette: NDArray[np.uint8], metric: str) -> bool:

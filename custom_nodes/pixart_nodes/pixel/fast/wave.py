@@ -27,6 +27,9 @@ u64 = np.uint64
 BLOCK = 64  # steps prepared and put away at a time: with fewer, most of a cache line is read in vain; more need room
 LINE = 16  # pixels in a cache line; BLOCK of the mask
 SLOT = 128  # places of a step in the ring: ALL and what is moved over its end
+FIRST, SECOND = BLOCK * ALL, BLOCK * (ALL + LANES)  # floats of a block's wishes, and of its masks after them
+FOURTH = 2 * ALL + 2 * LANES  # a step's sums, place and best
+SINGLES, INDICES = SECOND + FOURTH, (3 + BLOCK) * LANES
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
 
 
@@ -188,12 +191,22 @@ def rooms(width: int, far: Reach, shares: int) -> list[Room]:
     edges = [np.zeros(max(1, far.rows) * 3 * length, np.float32) for _ in range(shares)]
     found = []
     for share in range(shares):
-        ring, starts = np.zeros((far.rows + 1) * far.depth * SLOT, np.float32), np.zeros(far.taps, np.uint64)
-        singles = [np.zeros(size, np.float32) for size in (BLOCK * ALL, BLOCK * LANES, ALL, ALL + LANES, LANES)]
-        indices = [np.zeros(size, np.int32) for size in (LANES, LANES, LANES, BLOCK * LANES)]
-        space = ring, edges[share - 1], edges[share], starts, *singles, *indices
+        starts, indices = np.zeros(far.taps, np.uint64), np.zeros(INDICES, np.int32)
+        singles = np.zeros(SINGLES + (far.rows + 1) * far.depth * SLOT, np.float32)
+        space = edges[share - 1], edges[share], starts, singles, indices
         found.append(((far.lag, far.rows, far.depth, length, share, shares), space))
     return found
+
+
+@leaf
+def parted(space):
+    """A thread's working space, part by part. Few arrays are handed to the kernel: each costs a call of its time."""
+    above_us, edges, starts, singles, indices = space
+    wishes, masks, rest = singles[:FIRST], singles[FIRST:SECOND], singles[SECOND:]
+    sums, place, best, ring = rest[:ALL], rest[ALL : 2 * ALL + LANES], rest[2 * ALL + LANES : FOURTH], rest[FOURTH:]
+    found, open_keys, open_lanes = indices[:LANES], indices[LANES : 2 * LANES], indices[2 * LANES : 3 * LANES]
+    scratch = sums, place, best, found, open_keys, open_lanes
+    return ring, above_us, edges, starts, wishes, masks, scratch, indices[3 * LANES :]
 
 
 def period(width: int, far: Reach) -> int:
@@ -263,7 +276,7 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
     See `fast/diffuse.py` for the rest.
     """
     values, box, strength, colors, low, high = prepared
-    ring, above_us, edges, starts, wishes, masks, sums, place, best, found, _, _, chosen = space
+    ring, above_us, edges, starts, wishes, masks, (sums, place, best, found, _, _), chosen = parted(space)
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
@@ -289,7 +302,8 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
 def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
     """The same by what is known of the palette."""
     values, box, strength, colors, low, high = prepared
-    ring, above_us, edges, starts, wishes, masks, sums, _, _, found, open_keys, open_lanes, chosen = space
+    ring, above_us, edges, starts, wishes, masks, scratch, chosen = parted(space)
+    sums, _, _, found, open_keys, open_lanes = scratch
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
