@@ -92,6 +92,39 @@ async def test_another_life_of_comfyui_is_asked_for_everything(told, looked):
     assert told.asked == ["all", "all"]
 
 
+class ToldOfAnNpu(Told):
+    """One whose NPU has no model yet; `engine_told` is what it says of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.engine_told = {"state": "loading"}
+
+    async def engine(self, name):
+        self.asked.append(name)
+        await asyncio.sleep(0)
+        return dict(self.engine_told)
+
+
+async def test_an_npus_size_is_known_as_soon_as_its_model_is_loaded(monkeypatch):
+    told = ToldOfAnNpu()
+    outside = Outlook(Settings(engine="axera"), told, lambda: told)
+    assert (await outside.catalog()).size is None
+    told.engine_told = {"state": "ready", "model": "lcm", "size": [64, 48]}
+    assert (await outside.catalog()).size == (64, 48)
+    told.engine_told = {"state": "cold", "size": [64, 48]}
+    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    assert (await outside.catalog()).size == (64, 48)
+
+
+async def test_many_who_ask_while_a_model_is_loaded_share_what_was_asked_after_them():
+    told = ToldOfAnNpu()
+    outside = Outlook(Settings(engine="axera"), told, lambda: told)
+    await outside.look()
+    told.asked.clear()
+    await asyncio.gather(*(outside.look() for _ in range(50)))
+    assert told.asked.count("axera") == 2  # the first one's, and all the others'
+
+
 async def test_while_somebody_asks_the_next_look_is_taken_before_the_last_is_too_old(told, monkeypatch):
     monkeypatch.setattr(outlook, "EARLY_SECONDS", outlook.INFO_SECONDS + 1)  # at once, that is
     monkeypatch.setattr(outlook, "PAUSE_SECONDS", 0.01)

@@ -25,6 +25,7 @@ WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI 
 EARLY_SECONDS = 2.0  # before a look is too old another one is taken, so that no request waits for it,
 BUSY_SECONDS = 15.0  # for so long after the last request; whoever comes later waits some milliseconds
 PAUSE_SECONDS = 1.0
+UNLOADED = {"cold", "loading", "failed"}  # states of an NPU whose model may be loaded at any moment
 ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
 
 
@@ -41,6 +42,11 @@ class Look:
     info: dict[str, Any] = dataclasses.field(default_factory=dict)
     embeddings: tuple[str, ...] = ()
     engine: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def told(self) -> bool:
+        """Whether the engine has told all that it will; an NPU tells its model's size once that has been loaded."""
+        return "size" in self.engine or self.engine.get("state") not in UNLOADED
 
 
 class Outlook:
@@ -80,14 +86,15 @@ class Outlook:
         look, now = self._look, time.monotonic() + early
         if look.generation != self._backend.generation or now - look.whole > WHOLE_SECONDS:
             return False
-        return whole or now - look.taken <= INFO_SECONDS
+        return whole or (now - look.taken <= INFO_SECONDS and look.told)
 
     async def _renewed(self, early: float = 0.0) -> Look:
+        asked = time.monotonic()
         async with self._looking:  # who asks at the same time gets the same answer
             now, look, generation = time.monotonic(), self._look, self._backend.generation
             if not self._serves(early, whole=True):
                 self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
-            elif not self._serves(early):
+            elif look.taken < asked and not self._serves(early):
                 newer = await self._comfy().classes(self._lists & look.info.keys())
                 self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
             return self._look

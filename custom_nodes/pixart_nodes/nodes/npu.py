@@ -72,6 +72,7 @@ class Npu:
     def __init__(self) -> None:
         self.state, self.trouble = "cold", ""
         self._resident: _Resident | None = None
+        self._size: tuple[int, int] | None = None  # of the last model, known also after it was unloaded
         # For ever: ComfyUI only has a weak reference, and takes it ill when that ends in the middle of its unloading.
         self._handle: _Handle | None = None
         self._lock = threading.RLock()  # loading may make ComfyUI unload in the same thread
@@ -96,7 +97,9 @@ class Npu:
         resident = self._resident
         held = {"model": resident.key[0], "device": resident.key[1]} if resident else {}
         if resident:
-            held |= {"size": list(resident.pipeline.size), "takes_pictures": resident.pipeline.takes_pictures}
+            held |= {"takes_pictures": resident.pipeline.takes_pictures}
+        if self._size:
+            held |= {"size": list(self._size)}
         return {"state": self.state, "trouble": self.trouble or None, **held}
 
     def _load(self, models: ModelSet, key: tuple[str, int, str]) -> None:
@@ -110,7 +113,7 @@ class Npu:
             here = comfy.model_management.get_torch_device()
             self._handle = _Handle(torch.nn.Module(), here, torch.device("cpu"), size=1)
         comfy.model_management.load_models_gpu([self._handle])  # so that ComfyUI's own unloading reaches it
-        self._resident, self.state = _Resident(key, pipeline), "ready"
+        self._resident, self._size, self.state = _Resident(key, pipeline), pipeline.size, "ready"
 
     def _drop(self) -> None:
         if self._resident:
