@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel import color, cores, dither, downscale, extract, levels, nearest, ordered, quantize, rgb565
+from pixart_nodes.pixel import color, cores, dither, downscale, extract, nearest, ordered, quantize, rgb565
 from pixart_nodes.pixel.kernels import KERNELS
 from pixart_nodes.pixel.palette import Palette
 
@@ -328,12 +328,10 @@ def node(image: Any, colors: RGB, dither: str) -> Any:
     """What PixartQuantize does, without ComfyUI around it."""
     from pixart_nodes import tensors
 
-    pixels = tensors.to_rgba(image)
-    done = np.empty(pixels.shape, np.float32)
-    entries = levels.to_floats(levels.with_alpha(colors))
-    for one, out in zip(pixels, done, strict=True):
-        found, opaque = quantize.indexed(one, Palette.of(colors), "srgb", dither, 1.0, False, 0.0, "srgb")
-        levels.paint(found, opaque, entries, out)
+    values = tensors.to_values(image)
+    done = np.empty((*values.shape[:-1], 4), np.float32)
+    for one, out in zip(values, done, strict=True):
+        quantize.draw(one, out, Palette.of(colors), "srgb", dither, 1.0, False, 0.0, "srgb")
     return tensors.as_image(done, image)
 
 
@@ -368,15 +366,14 @@ def once_and_on_end(name: str, ours: Run, rivals: Mapping[str, Run]) -> Iterator
 
 def alone(run: Run) -> Run:
     """Ours without its thread pool: peers have one thread too."""
-    from pixart_nodes.pixel.fast import jit
 
     def on_one_thread() -> Any:
         threads = cores.threads
-        cores.threads = jit.threads = lambda: 1
+        cores.threads = lambda: 1
         try:
             return run()
         finally:
-            cores.threads = jit.threads = threads
+            cores.threads = threads
 
     return on_one_thread
 

@@ -54,7 +54,7 @@ def test_bins_are_the_same_in_both_forms_and_add_up_to_every_pixel(picture):
 def test_bins_of_several_threads_add_up(monkeypatch):
     pixels, weights = counted("scene")
     monkeypatch.setattr("pixart_nodes.pixel.fast.extract.ENOUGH", 1)
-    monkeypatch.setattr("pixart_nodes.pixel.fast.jit.threads", lambda: 3)
+    monkeypatch.setattr("pixart_nodes.pixel.cores.threads", lambda: 3)
     assert same(bins.fast(pixels, weights), bins.plain(pixels, weights))
 
 

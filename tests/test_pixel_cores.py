@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import cores, engine, quantize
+from pixart_nodes.pixel import cores, engine, levels, quantize
 from pixart_nodes.pixel.palette import Palette
 
 FRAMES = np.random.default_rng(3).integers(0, 256, (7, 24, 40, 4), dtype=np.uint8)
@@ -79,3 +79,43 @@ def test_a_picture_of_a_batch_has_one_thread_to_itself(monkeypatch):
     monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert list(cores.each(lambda _: cores.threads(), np.arange(4), together=True)) == [1, 1, 1, 1]
     assert cores.threads() == 3
+
+
+@pytest.fixture
+def three_cores(monkeypatch):
+    monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    cores._pool.cache_clear()
+    yield
+    cores._pool.cache_clear()
+
+
+def test_each_row_of_a_large_picture_is_in_one_band_and_a_band_stays_on_its_thread(three_cores):
+    meeting, bands = threading.Barrier(3, timeout=10), []
+
+    def work(start, stop):
+        meeting.wait()  # who comes alone waits in vain
+        for _ in range(2):
+            cores.in_bands(lambda *within: bands.append((start, stop, *within)), stop - start, cores.LARGE)
+
+    cores.in_bands(work, 100, cores.LARGE)
+    assert sorted(bands) == [(0, 33, 0, 33)] * 2 + [(33, 66, 0, 33)] * 2 + [(66, 100, 0, 34)] * 2
+    assert cores.threads() == 3
+
+
+def test_an_error_of_a_band_is_the_callers_and_the_next_picture_is_spread_again(three_cores):
+    with pytest.raises(ZeroDivisionError):
+        cores.in_bands(lambda start, _: 1 // start, 9, cores.LARGE)
+    assert cores.threads() == 3
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize(("dither", "strength"), [("none", 1.0), ("atkinson", 0.0), ("bayer-8", 1.0), ("stucki", 1.0)])
+def test_a_picture_in_bands_is_the_same_as_in_one_piece(channels, dither, strength, monkeypatch):
+    monkeypatch.setattr(cores, "threads", lambda: 3)
+    monkeypatch.setattr(cores, "LARGE", 1)
+    monkeypatch.setattr(cores.in_bands, "__defaults__", (1,))
+    values = np.random.default_rng(4).random((50, 40, channels), dtype=np.float32)
+    out = np.empty((50, 40, 4), np.float32)
+    quantize.draw(values, out, PALETTES[0], dither=dither, strength=strength)
+    whole = quantize.quantize(levels.to_bytes(values), PALETTES[0], dither=dither, strength=strength)
+    assert np.array_equal(out, levels.to_floats(whole))

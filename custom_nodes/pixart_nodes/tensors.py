@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from .pixel.levels import to_bytes, to_floats
 
 
-def to_rgba(image: Any) -> NDArray[np.uint8]:
-    """IMAGE with 1, 3 or 4 channels -> uint8 [B, H, W, 4], rounded; NaN is 0, infinities are clipped."""
+def to_values(image: Any) -> NDArray[np.float32]:
+    """IMAGE with 1, 3 or 4 channels -> float32 [B, H, W, C], the tensor's own memory where that is possible."""
     values = np.asarray(image.detach().cpu().float().numpy())
     if values.ndim != 4 or values.shape[3] not in (1, 3, 4) or 0 in values.shape:
         raise ValueError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
-    return to_bytes(values)
+    return values
+
+
+def to_rgba(image: Any) -> NDArray[np.uint8]:
+    """IMAGE with 1, 3 or 4 channels -> uint8 [B, H, W, 4], rounded; NaN is 0, infinities are clipped."""
+    return to_bytes(to_values(image))
 
 
 def to_image(pixels: NDArray[np.uint8], like: Any) -> Any:

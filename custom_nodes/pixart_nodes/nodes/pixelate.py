@@ -11,9 +11,9 @@ from comfy.utils import ProgressBar
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
-from ..pixel import adjust, color, cores, diffusion, downscale, levels, quantize
+from ..pixel import adjust, color, cores, diffusion, downscale, quantize
 from ..pixel.palette import Palette
-from ..tensors import as_image, to_image, to_rgba
+from ..tensors import as_image, to_image, to_rgba, to_values
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
 
 
@@ -189,16 +189,13 @@ class PixartQuantize(io.ComfyNode):
         alpha_threshold: float,
         light: str = "linear",
     ) -> io.NodeOutput:
-        pixels = to_rgba(image)
-        progress = ProgressBar(len(pixels))
-        threshold = alpha_threshold if image.shape[-1] == 4 else 0.0  # without alpha everything is opaque
-        colors, done = levels.to_floats(levels.with_alpha(palette.paints)), np.empty(pixels.shape, np.float32)
+        values = to_values(image)
+        progress, done = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
 
-        def draw(one: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
-            found, opaque = quantize.indexed(one, palette, metric, dither, strength, serpentine, threshold, light)
-            levels.paint(found, opaque, colors, out)
+        def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+            quantize.draw(one, out, palette, metric, dither, strength, serpentine, alpha_threshold, light)
 
-        for _ in cores.each(draw, pixels, done, together=dither in quantize.ONE_BY_ONE):
+        for _ in cores.each(draw, values, done, together=dither in quantize.ONE_BY_ONE):
             progress.update(1)
         return io.NodeOutput(as_image(done, like=image))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, diffusion, errors, levels, nearest, ordered
+from . import color, cores, diffusion, errors, levels, nearest, ordered
 from . import dither as dithering
 from .kernels import KERNELS
 from .palette import Palette
@@ -34,6 +34,35 @@ def quantize(
     return levels.painted(found, opaque, palette.paints)
 
 
+def draw(
+    values: NDArray[np.float32],
+    out: NDArray[np.float32],
+    palette: Palette,
+    metric: str = "oklab",
+    dither: str = "none",
+    strength: float = 1.0,
+    serpentine: bool = True,
+    alpha_threshold: float = 0.5,
+    light: str = "linear",
+) -> None:
+    """As `quantize`, for floats 0..1 as ComfyUI has them: [H, W, 1, 3 or 4] in, [H, W, 4] written to `out`.
+
+    Without alpha everything is opaque. Where no pixel matters to another, a thread takes its rows from end to end.
+    """
+    colors = levels.to_floats(levels.with_alpha(palette.paints))
+    threshold = alpha_threshold if values.shape[-1] == 4 else 0.0
+
+    def rows(start: int, stop: int) -> None:
+        pixels = levels.to_bytes(values[start:stop])
+        found, opaque = indexed(pixels, palette, metric, dither, strength, serpentine, threshold, light)
+        levels.paint(found, opaque, colors, out[start:stop])
+
+    if _apart(dither, strength):
+        cores.in_bands(rows, len(out), out.size // 4)
+    else:
+        rows(0, len(out))
+
+
 def indexed(
     rgba: NDArray[np.uint8],
     palette: Palette,
@@ -47,7 +76,7 @@ def indexed(
     """As `quantize`: the indices of the palette's `paints` [H, W], and the mask [H, W] of the opaque pixels."""
     require(metric, dither, light)
     opaque = opaque_mask(rgba, alpha_threshold)
-    if dither == "none" or strength == 0:
+    if _apart(dither, strength):
         found = nearest.indices(rgba, palette.paints, metric)
     elif dither in KERNELS:
         kernel = KERNELS[dither]
@@ -55,6 +84,11 @@ def indexed(
     else:
         found = ordered.ordered(rgba, palette.paints, metric, dither, strength, light, opaque)
     return found, opaque
+
+
+def _apart(dither: str, strength: float) -> bool:
+    """Whether each pixel's colour is its own matter."""
+    return dither == "none" or strength == 0
 
 
 def require(metric: str, dither: str, light: str = "linear") -> None:

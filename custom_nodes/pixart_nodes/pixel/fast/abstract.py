@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..abstract import COMPACTNESS, OUTSIDE, SUMS
 from ..cells import Indices
+from ..cores import in_bands
 from ..lattice import COLOR_STEPS, PLACE_STEPS, Planes, Singles, places
-from .jit import in_bands, inner, kernel
+from .jit import inner, kernel
 
 BLOCK = 128  # columns at a time
 PARTS = 5  # numbers that describe a region

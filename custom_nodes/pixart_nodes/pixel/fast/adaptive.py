@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..adaptive import FAINTEST, SUMS, WEIGHT_STEPS
 from ..cells import Indices
+from ..cores import in_bands
 from ..lattice import PLACE_STEPS, Planes, Singles, places
-from .jit import in_bands, inner, kernel
+from .jit import inner, kernel
 
 BLOCK = 128  # columns at a time: their nine kernels and sums stay in the second-level cache
 PARTS = 10  # numbers that describe a kernel

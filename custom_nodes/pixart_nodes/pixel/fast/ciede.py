@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from .. import color
 from .. import nearest as plain
+from ..cores import in_bands
 from ..palette import unpacked
-from .jit import in_bands, inner, kernel
+from .jit import inner, kernel
 
 CLEAR = 1e-6  # float64's error in a squared difference, whatever library the functions are from, and much to spare
 OPPOSITE = 1e-6  # radians from half a turn within which a rounding error might choose the other way round

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import diffusion, dither
+from .. import cores, diffusion, dither
 from ..diffusion import Plan
 from ..kernels import KERNELS, Kernel
 from ..nearest import Indices
-from . import jit, known, lanes, serpentine, wave
+from . import known, lanes, serpentine, wave
 from .relay import relay
 
 _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
@@ -64,10 +64,10 @@ def _there_and_back(plan: Plan, flat: Picture, tables: Sequence[known.Table], ou
 def _workers(plan: Plan, flat: Picture) -> int:
     """How many threads pay: where the picture is large, as many as follow each other within a row."""
     _, opaque, width = flat
-    if opaque.size < jit.AT_LEAST:
+    if opaque.size < cores.LARGE:
         return 1
     room = wave.period(width, _raster(plan)[-1]) // (wave.lead(plan.lag) + APART)
-    return max(1, min(jit.threads(), MOST, room, opaque.size // width // lanes.LANES))
+    return max(1, min(cores.threads(), MOST, room, opaque.size // width // lanes.LANES))
 
 
 def _wave_of(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indices) -> None:

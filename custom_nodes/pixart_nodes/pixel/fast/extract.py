@@ -9,8 +9,9 @@ from numpy import int64 as i64
 from numpy import uint64 as u64
 
 from .. import color, tally
+from ..cores import in_bands
 from ..tally import BINS, FINE, Bytes, Counts, Points
-from .jit import full_width, in_bands, kernel, leaf, leaf_kernel
+from .jit import full_width, kernel, leaf, leaf_kernel
 
 ENOUGH = 1 << 22  # pixels for which it pays that each thread has a table of its own, 8 MB
 ENTRY = 4  # numbers of a bin: its sums of red, of green, of blue, and its count

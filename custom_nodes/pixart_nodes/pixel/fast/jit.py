@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +19,8 @@ from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic
 
 from .. import kernel_cache
-from ..cores import threads
 
 FLOATS = {"nsz", "nnan", "ninf"}  # no signed zeros, NaN or infinity reach a kernel; "contract" and "reassoc" stay off
-AT_LEAST = 1 << 19  # pixels from which a second thread pays: handing over costs 0.3 ms
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -145,21 +141,3 @@ def _settle_name(function: Callable[..., Any]) -> None:
     sys.modules[module] = sys.modules[function.__globals__["__spec__"].name]
     function.__globals__["__name__"] = function.__module__ = module
     function.__qualname__ = f"{function.__name__}_{kernel_cache.digest(stem)}"
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), thread_name_prefix="pixart")
-
-
-def in_bands(work: Callable[[int, int], Any], rows: int, pixels: int, least: int = AT_LEAST) -> None:
-    """Call `work(start, stop)` over 0..rows; in as many bands as there are threads where there are `pixels` enough."""
-    bands = min(threads(), rows) if pixels >= least else 1
-    if bands < 2:
-        work(0, rows)
-        return
-    edges = [rows * band // bands for band in range(bands + 1)]
-    waiting = [_pool().submit(work, start, stop) for start, stop in pairwise(edges[1:])]
-    work(edges[0], edges[1])  # this thread does its share instead of waiting
-    for one in waiting:
-        one.result()

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cores import in_bands
 from . import vector
-from .jit import any_float_kernel, in_bands, kernel, leaf_kernel
+from .jit import any_float_kernel, kernel, leaf_kernel
 
 u64 = np.uint64
 

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices, edges
+from ..cores import in_bands
 from ..majority import MOST_ROUNDS
-from .jit import in_bands, inner, kernel, part
+from .jit import inner, kernel, part
 from .tile import ALPHA, BLUE, GREEN, RED, byte
 
 LANES = 16

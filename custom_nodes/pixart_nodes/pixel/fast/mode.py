@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Indices, edges
-from .jit import in_bands, inner, kernel
+from ..cores import in_bands
+from .jit import inner, kernel
 
 Colors = NDArray[np.uint32]
 Counts = NDArray[np.int32]

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from .. import color
 from .. import nearest as plain
+from ..cores import in_bands
 from . import ciede, scan
 from . import tile as tiles
-from .jit import full_width, fused_leaf, in_bands, inner, kernel, leaf
+from .jit import full_width, fused_leaf, inner, kernel, leaf
 from .tile import LANES, RUN, RUNS, X, Y, Z, lay, put, split
 
 Bytes = NDArray[np.uint8]

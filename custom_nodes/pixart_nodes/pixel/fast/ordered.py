@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import mixing, sense
+from ..cores import in_bands
 from ..mixing import Book, Cells, Plans
 from ..pattern import thresholds
-from .jit import in_bands, inner, kernel, leaf
+from .jit import inner, kernel, leaf
 
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
 FEW_PAIRS = 1 << 18  # from which a second thread pays

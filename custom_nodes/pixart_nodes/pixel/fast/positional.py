@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import mixing, sense
+from ..cores import in_bands
 from ..pattern import bayer
 from ..positional import RECIPES, weights
-from .jit import in_bands, inner, kernel, leaf
+from .jit import inner, kernel, leaf
 from .ordered import flat
 
 LANES = 64

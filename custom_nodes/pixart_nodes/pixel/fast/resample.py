@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cells import RGBA, Floats, Indices
+from ..cores import in_bands
 from ..resample import ROUNDING
-from .jit import in_bands, inner, kernel
+from .jit import inner, kernel
 
 
 def resample(rgba: RGBA, left: Indices, across: Floats, top: Indices, down: Floats) -> RGBA:

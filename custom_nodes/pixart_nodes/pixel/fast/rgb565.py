@@ -10,9 +10,10 @@ from numpy import uint16 as u16
 from numpy import uint32 as u32
 from numpy.typing import NDArray
 
+from ..cores import in_bands
 from ..kernels import KERNELS
 from ..rgb565 import BAYER, PLAIN, RGB, Wire, Words
-from .jit import full_width, in_bands, inner, kernel
+from .jit import full_width, inner, kernel
 
 LARGE = 1 << 22  # pixels from which a second thread pays: below, it takes longer to wake than to help
 LANES = 32  # rows that are diffused side by side
