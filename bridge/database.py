@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.event import listen
 from sqlalchemy.pool import StaticPool
 
-from bridge.disk import database_trouble
+from bridge.disk import database_trouble, sync_file
 from bridge.errors import StorageBusy, StorageError
 from bridge.schema import BUSY_MS, pragmas
 from bridge.statement import driver
@@ -61,6 +61,10 @@ class Database:
             with suppress(StorageBusy):  # then that is waited for, where nobody else waits with it
                 return self._writer.write_now(work)
         return await self._hop(lambda: self._writer.write(work, lasting))
+
+    async def sync(self) -> None:
+        """Wait until what was committed is on the disk, also what need not have been `lasting`."""
+        await self._hop(self._writer.sync)
 
     async def dispose(self) -> None:
         """Close the file."""
@@ -111,6 +115,11 @@ class Line:
         connection = self._open()
         with _set(connection, "busy_timeout", 0, BUSY_MS), _unsynced(connection), connection.begin():
             return work(connection)
+
+    def sync(self) -> None:
+        """Wait for the disk as a commit does in a WAL that is `synchronous=FULL`: it syncs that file."""
+        # https://sqlite.org/pragma.html#pragma_synchronous
+        sync_file(Path(f"{self._engine.url.database}-wal"))
 
     def dispose(self) -> None:
         """Close it."""

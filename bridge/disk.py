@@ -97,6 +97,15 @@ def _folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+def sync_file(path: Path) -> None:
+    """Bring what was written to a file to the disk. Raises StorageError."""
+    try:
+        with path.open("rb+") as file:  # Windows syncs only what may be written to
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise trouble(error) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Bring a folder's list of names to the disk. Windows has no such thing, and needs none."""
     if os.name == "nt":

@@ -97,14 +97,25 @@ class Store:
         await self.database.dispose()
         self._lock.close()
 
-    async def add(self, record: Record) -> bool:
-        """Insert a job; False when its id is taken. The job is safe once this has returned."""
+    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+        """Insert a job; False when its id is taken. The job is safe once this has returned.
+
+        One that is not `lasting` outlives this process at once, and a power cut after `sync`.
+        """
         row = _packed(row_of(record))
-        add = _adding(tuple(row))
+        adding = _adding(tuple(row))
+
+        def add(connection: sa.Connection) -> bool:
+            return adding.changed(connection, **row) == 1
+
         try:
-            return await self._write(lambda connection: add.changed(connection, **row) == 1)
+            return await self._write(add, self.buffer.new(), lasting=lasting)
         finally:  # also where this was cancelled: the row is there all the same
             self.shuffles += 1
+
+    async def sync(self) -> None:
+        """Wait until all that was written is on the disk."""
+        await self.database.sync()
 
     async def get(self, id: str) -> Record | None:
         """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
@@ -233,7 +244,7 @@ class Store:
             return changed
 
         try:
-            changed = await self._write(change, lasting=lasting)
+            changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             self._open.pop(id, None)
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
@@ -241,9 +252,8 @@ class Store:
             self.outbox.wake.set()
         return changed
 
-    async def _write(self, work: Work[bool], *, lasting: bool = True) -> bool:
-        """Whether `work` changed a row; what was put into the buffer for it is committed with it."""
-        new = self.buffer.new() if lasting else {}
+    async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, lasting: bool) -> bool:
+        """Whether `work` changed a row; what is `new` in the buffer is committed with it."""
         changed = False
 
         def both(connection: sa.Connection) -> bool:

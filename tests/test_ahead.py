@@ -1,6 +1,7 @@
 """What is queued ahead in ComfyUI, where it matters in which moment ComfyUI or the bridge ended."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import inf
@@ -444,31 +445,45 @@ async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
     assert 0 <= live.seconds == took < 1
 
 
-async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_is_written(store, tmp_path, comfy):
+async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_gets_to_the_disk(store, tmp_path, comfy):
     ahead = Ahead(Desk(store, tmp_path, comfy).runner)
-    comfy.line, written = True, asyncio.Event()
-    add = store.add
+    comfy.line, safe = True, asyncio.Event()
+    sync = store.sync
 
-    async def slowly(record):
-        await written.wait()
-        return await add(record)
+    async def slowly():
+        await safe.wait()
+        await sync()
 
-    store.add = slowly
+    store.sync = slowly
     async with looking(ahead):
         accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
         await until(lambda: comfy.known, 5)
+        assert [(await store.get("a")).prompt_id] == comfy.known  # kill -9 would leave a row that names the prompt
         ahead.moved.set()  # something happened meanwhile
-        taking = asyncio.create_task(ahead.take())
         await asyncio.sleep(0.05)
-        assert (accepting.done(), taking.done(), len(comfy.known)) == (False, False, 1)
-        written.set()
+        assert (accepting.done(), len(comfy.known)) == (False, 1)
+        safe.set()
         assert await accepting
-        record, live = await asyncio.wait_for(taking, 5)
+        record, live = await asyncio.wait_for(ahead.take(), 5)
     assert (record.job.id, [record.prompt_id], [live.prompt_id]) == ("a", comfy.known, comfy.known)
     assert (record.job.workflow, record.job.used, record.job.notes) == ("txt2img@1", {"seed": 1}, ("planned",))
     comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
     await ahead.runner.run(record, live)
     assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, 1)
+
+
+async def test_while_the_database_is_busy_nobody_else_takes_up_what_is_being_posted(store, tmp_path, comfy):
+    ahead, comfy.line, free = Ahead(Desk(store, tmp_path, comfy).runner), True, threading.Event()
+    busy = asyncio.create_task(store.database.read(lambda _: free.wait(5)))
+    await asyncio.sleep(0)
+    accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
+    taking = asyncio.create_task(ahead.take())
+    await asyncio.sleep(0.05)
+    assert (comfy.known, taking.done()) == ([], False)
+    free.set()
+    assert await accepting
+    record, _ = await asyncio.wait_for(taking, 5)
+    assert ([record.prompt_id], len(comfy.prompts), await busy) == (comfy.known, 1, True)
 
 
 @pytest.mark.parametrize(
@@ -490,15 +505,14 @@ async def test_a_job_waits_for_its_turn_where_it_might_not_be_next(store, tmp_pa
     assert (comfy.known, ahead.ids, (await store.get("b")).prompt_id) == ([], [], None)
 
 
-async def test_a_prompt_whose_row_could_not_be_written_is_taken_back(store, tmp_path, comfy):
-    async def full(_):
+async def test_nothing_is_posted_for_a_row_that_could_not_be_written(store, tmp_path, comfy):
+    async def full(*_, **__):
         raise StorageFull("The disk is full.")
 
     ahead, comfy.line, store.add = Ahead(Desk(store, tmp_path, comfy).runner), True, full
     with pytest.raises(StorageFull):
         await ahead.accept(new(ahead.runner, "a"), alone=True)
-    await until(lambda: comfy.known, 5)
-    assert (await ahead.take(), comfy.known, ahead.ids) == (None, [], [])
+    assert (await ahead.take(), comfy.prompts, ahead.ids) == (None, [], [])
 
 
 async def test_whoever_stops_waiting_for_the_answer_leaves_a_job_that_is_drawn(store, tmp_path, comfy):
@@ -512,23 +526,12 @@ async def test_whoever_stops_waiting_for_the_answer_leaves_a_job_that_is_drawn(s
     assert [record.prompt_id] == comfy.known
 
 
-@pytest.mark.parametrize("row", ["written before", "written after"])
-async def test_what_is_refused_while_its_row_is_written_is_refused_in_its_turn(store, tmp_path, comfy, row):
-    written, add = asyncio.Event(), store.add
-
-    async def slowly(record):
-        await written.wait()
-        return await add(record)
-
+async def test_what_is_refused_while_its_row_gets_to_the_disk_is_refused_in_its_turn(store, tmp_path, comfy):
     async def refuse(*_):
-        if row == "written before":
-            await until(lambda: accepting.done(), 5)
         raise PromptRefused("No such node.")
 
-    ahead, comfy.line, comfy.submit, store.add = Ahead(Desk(store, tmp_path, comfy).runner), True, refuse, slowly
-    accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
-    asyncio.get_running_loop().call_later(0 if row == "written before" else 0.05, written.set)
-    assert await accepting
+    ahead, comfy.line, comfy.submit = Ahead(Desk(store, tmp_path, comfy).runner), True, refuse
+    assert await ahead.accept(new(ahead.runner, "a"), alone=True)
     record, live = await asyncio.wait_for(ahead.take(), 5)
     assert (record.prompt_id, record.job.state) == (None, JobState.QUEUED)
     await ahead.runner.run(record, live)

@@ -13,10 +13,14 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
+from faults import tiny
+from faults.ledger import draws
 from sketches import TREE
 from test_comfy_process import wait_until
 from test_run import GOOD, PICTURE, Desk, StandIn
@@ -119,6 +123,28 @@ def test_what_can_not_be_kept_is_refused_and_nothing_of_it_stays(tmp_path, size)
         assert (code, answer["status"]) == (200, "pending")
         assert bridge.call("/health")[1]["disk"] == {"trouble": None}
         assert no_traceback(bridge)
+
+
+@only_linux
+@pytest.mark.comfy
+def test_what_is_refused_for_a_full_disk_is_not_drawn(bare_comfy, tmp_path):
+    ids = [f"full-{number}" for number in range(8)]
+
+    def refused(id):
+        for _ in range(8):
+            assert bridge.call(f"{PREFIX}/generate", tiny.body(id))[0] == 507
+            time.sleep(0.2)  # long enough for a tiny picture
+
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+        assert wait_until(lambda: bridge.call("/health")[1]["comfyui"]["line"])
+        assert bridge.call(f"{PREFIX}/generate", tiny.body("before"))[0] == 200
+        assert bridge.finished("before")["status"] == "completed"
+        with bridge.largest_file(16), ThreadPoolExecutor(len(ids)) as clients:
+            list(clients.map(refused, ids))
+        assert bridge.call(f"{PREFIX}/generate", tiny.body("after"))[0] == 200
+        assert bridge.finished("after")["status"] == "completed"  # so all that went before it has been drawn, too
+    drawn = draws(bare_comfy.settings.comfyui_base / "output")
+    assert [drawn[tiny.pixels(id)] for id in ["before", *ids, "after"]] == [1, *[0] * len(ids), 1]
 
 
 def test_with_less_than_the_reserve_free_new_jobs_get_507_in_every_dialects_shape(tmp_path):

@@ -1,6 +1,6 @@
 """The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between.
 
-Where none runs, a new job's prompt goes there while its row is written.
+Where none runs, a new job's prompt goes there while its row gets to the disk.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Ahead:
 
     async def accept(self, record: Record, *, alone: bool) -> bool:
         """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
-        goes to ComfyUI meanwhile: whatever comes of it or of the row, `take` finds out."""
+        goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
         store = self.runner.store.store
         if not (alone and self._idle() and await store.get(record.job.id) is None):
             return await store.add(record)
@@ -75,26 +75,35 @@ class Ahead:
         claimed = self.runner.post.claim(record, live)
         if claimed is None:
             return await store.add(record)
-        live.ahead, live.born = True, self.runner.backend.generation
-        self._lives.append(live)
-        row = asyncio.create_task(self._added(claimed[0]))
-        self._claiming = asyncio.create_task(self._claimed(*claimed, live, row))
+        if not await self._claim(claimed[0], live):
+            return False
+        self._claiming = asyncio.create_task(self._claimed(*claimed, live))
         self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
-        return await asyncio.shield(row)  # who is cancelled meanwhile leaves a job behind, as elsewhere
+        await store.sync()
+        return True
 
-    async def _added(self, record: Record) -> bool:
-        await asyncio.sleep(0)  # the prompt goes first: the database's thread takes Python's lock
-        return await self.runner.store.store.add(record)
+    async def _claim(self, record: Record, live: Live) -> bool:
+        """Write the row of the job that is next; whether it is there."""
+        added = False
+        try:
+            async with self._choosing:  # it is free: else somebody might take the row for another process's
+                added = await self.runner.store.store.add(record, lasting=False)
+                if added:
+                    live.ahead, live.born = True, self.runner.backend.generation
+                    self._lives.append(live)
+        finally:
+            if not added:
+                await live.over()
+        return added
 
     def _idle(self) -> bool:
         busy = self._running or self._lives or self._choosing.locked() or self._ending
         return not busy and self.runner.backend.up and self.runner.recall is None
 
-    async def _claimed(self, record: Record, draft: Draft, live: Live, row: asyncio.Future[bool]) -> None:
+    async def _claimed(self, record: Record, draft: Draft, live: Live) -> None:
         try:
             with self.runner.journal.about(record.job):
-                live.posted = await self.runner.claimed(record, live, draft, row)
-            await asyncio.wait({row})
+                live.posted = await self.runner.claimed(record, live, draft)
         finally:
             live.settled.set()
             self.moved.set()

@@ -44,7 +44,7 @@ class Live:
 
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
     Without `previews` the outside sees no picture before it is finished. `stages` are seconds by what they went into.
-    `ahead`: it was queued before its turn, in ComfyUI's life `born`, and `claimed`: while its row was written; `lost`
+    `ahead`: it was queued before its turn, in ComfyUI's life `born`, and `claimed`: as its row was written; `lost`
     counts those that ended while they drew it then; `settled` is set once that is done. `posted`: all of it is there;
     `drawn`: its prompt has ended, by what was heard or looked up. Either sets `moved`.
     """

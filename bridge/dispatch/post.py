@@ -29,7 +29,7 @@ from bridge.record import Record
 class Post:
     """Queues prompts. `plan` binds a record's values (picture names included) to a workflow.
 
-    A prompt's id is in its job's row before it is posted, or on its way there.
+    A prompt's id is in its job's row before it is posted.
     """
 
     store: Patience
@@ -91,7 +91,7 @@ class Post:
         return plan
 
     def claim(self, record: Record, live: Live) -> tuple[Record, Draft] | None:
-        """The row of a job whose prompt goes out together with it; None where nothing is prepared for that."""
+        """The row of a job whose prompt goes out as soon as it is written; None where nothing is prepared for that."""
         draft = self.prepared.taken(record) if self.backend.line else None
         if draft is None:
             return None

@@ -203,19 +203,17 @@ class Runner:
         live.prompt_id, live.cached = record.prompt_id, record.job.cached
         return await self._queued(live, self.post.queue(record, live))
 
-    async def claimed(self, record: Record, live: Live, draft: Draft, row: asyncio.Future[bool]) -> bool:
-        """Queue the prompt of a job whose `row` is being written, which names it; whether it is there."""
-        return await self._queued(live, self.post.queue_claimed(record, live, draft), row)
+    async def claimed(self, record: Record, live: Live, draft: Draft) -> bool:
+        """Queue the prompt of a job whose row names it already; whether it is there."""
+        return await self._queued(live, self.post.queue_claimed(record, live, draft))
 
-    async def _queued(self, live: Live, queueing: Awaitable[Any], row: asyncio.Future[bool] | None = None) -> bool:
+    async def _queued(self, live: Live, queueing: Awaitable[Any]) -> bool:
         """Whether that worked. What goes wrong now goes wrong again in the job's turn."""
         try:
             await queueing
         except (Unavailable, BackendFailure):
             return False  # it may be there all the same: it is looked up in its turn
         except JobFailed:
-            if row is not None:
-                await asyncio.wait({row})
             await live.over()
             await self.store.change(live.id, only_if=OPEN, prompt_id=None)
             return False
