@@ -144,7 +144,7 @@ class Store:
     async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
         """The job to run: one that was running when the process ended, else the first of `waiting`.
 
-        `besides` are ids of jobs that were chosen already, `served` their owners: it is nobody's turn twice.
+        `besides` are ids of jobs that were chosen already, `served` their owners in that order: nobody has two turns.
         """
         chosen = {**_numbered("besides", besides), **_numbered("served", served)}
         following = _following(len(besides), len(served))
@@ -310,8 +310,10 @@ def _following(besides: int, served: int) -> Statement:
     others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
     query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
     query = query.where(_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
-    again = JOBS.c.owner.in_([given(name) for name in owners])
-    return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), again, _TURN, JOBS.c.number))
+    # Who was chosen last comes last, whoever began last before that; the first of these that fits counts.
+    later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
+    again = [sa.case(*later, else_=0)] if later else []
+    return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
 
 
 def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:

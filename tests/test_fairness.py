@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bridge.fairness import Waiting, in_order
@@ -138,6 +138,27 @@ def test_the_list_of_what_waits_is_the_order_in_which_it_runs(before, arriving, 
             assert told[dialect] == [id for id in order if dialect_of[id] == dialect]
         for owner, ids in own.items():
             assert ids == [id for id in told["pixart"] if owner_of[id] == owner]
+
+    on_a_store(work)
+
+
+@settings(max_examples=12)
+@given(before=st.lists(st.sampled_from("abc"), max_size=4), arriving=st.lists(jobs, min_size=5, max_size=9))
+@example(before=["c"], arriving=[("c", 1, ""), ("a", 1, ""), ("b", 0, ""), ("c", 0, ""), ("b", 0, ""), ("c", 0, "")])
+def test_jobs_that_are_chosen_before_their_turn_are_those_that_were_told_to_be_next(before, arriving):
+    async def work(store):
+        for number, owner in enumerate(before):
+            await store.add(record(f"old {number}", owner))
+        await ran(store)
+        for number, (owner, priority, _) in enumerate(arriving):
+            await store.add(record(str(number), owner, priority))
+        first = await store.next()
+        await begin(store, first.job.id)
+        told, chosen = await store.waiting("pixart"), []
+        for _ in range(3):
+            served = [each.job.owner for each in chosen]
+            chosen.append(await store.next([first.job.id, *(each.job.id for each in chosen)], served))
+        assert [each.job.id for each in chosen] == told[:3]
 
     on_a_store(work)
 
