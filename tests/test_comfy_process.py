@@ -1,5 +1,6 @@
 """ComfyUI as a child: it starts, it ends with us, it leaves nothing behind, and a failed start says why."""
 
+import base64
 import socket
 import subprocess
 import sys
@@ -38,8 +39,9 @@ def test_a_missing_comfyui_is_one_clear_sentence(tmp_path):
 
 
 @contextmanager
-def answering(said):
-    """The address of something that says the same to all who come."""
+def answering(said, heard=None):
+    """The address of something that says the same to all who come; what they ask is `heard`."""
+    heard = [] if heard is None else heard
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
@@ -49,7 +51,7 @@ def answering(said):
                 except OSError:  # it was closed
                     return
                 with connection:
-                    connection.recv(65536)
+                    heard.append(connection.recv(65536))
                     connection.sendall(said)
 
         thread = threading.Thread(target=serve, daemon=True)
@@ -102,6 +104,17 @@ def test_where_the_bridges_comfyui_goes_away_meanwhile_none_is_started_in_its_pl
         with pytest.raises(Unavailable, match="It went away"), connected(settings, said.append):
             raise Unavailable("It went away.")
     assert said == [f"Using the ComfyUI that runs at {url}."]
+
+
+def test_name_and_password_of_its_address_are_sent_to_comfyui(tmp_path):
+    heard, login = [], base64.b64encode(b"me:hunter@2")
+    with answering(COMFYUI, heard) as url:
+        url = url.replace("//", "//me:hunter%402@")
+        settings = Settings(data=tmp_path, comfyui_url=url)
+        with connected(settings, print) as comfy, pytest.raises(Unavailable, match="Handshake status 200"):
+            comfy.run({}, {}, print)
+    assert [each.split()[1].partition(b"?")[0] for each in heard] == [b"/system_stats", b"/ws"]
+    assert all(b"Authorization: Basic " + login in each for each in heard)
 
 
 @pytest.mark.comfy

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import aiohttp
 import websocket
+from yarl import URL
 
 from bridge.comfy.client import Outcome, object_in, read_outcome, read_refusal, shown
 from bridge.comfy.feed import parse
@@ -33,8 +35,10 @@ class BlockingComfy:
     """One ComfyUI, by its base URL. Methods raise Unavailable when it can't be reached."""
 
     def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+        self.url = shown(url).rstrip("/")
         self.client_id = uuid.uuid4().hex
+        login = aiohttp.BasicAuth.from_url(URL(url))  # urllib takes a name and password for a part of the host
+        self._login = {"Authorization": login.encode()} if login else {}
 
     def object_info(self) -> dict[str, Any]:
         """Every node class with its inputs and the choices it has now."""
@@ -118,9 +122,9 @@ class BlockingComfy:
     def _socket(self) -> Iterator[websocket.WebSocket]:
         address = self.url.replace("http", "ws", 1) + f"/ws?clientId={self.client_id}"
         try:
-            socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+            socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True, header=self._login)
         except (websocket.WebSocketException, OSError) as error:
-            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {error}.") from error
+            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error}.") from error
         try:
             yield socket
         finally:
@@ -129,11 +133,11 @@ class BlockingComfy:
     def _json(self, path: str) -> dict[str, Any]:
         found = object_in(self._ask(path))
         if found is None:
-            raise BackendFailure(f"What answers at {shown(self.url)} is not ComfyUI.", hint=ELSEWHERE)
+            raise BackendFailure(f"What answers at {self.url} is not ComfyUI.", hint=ELSEWHERE)
         return found
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-        request = urllib.request.Request(self.url + path, body, dict(headers or {}))
+        request = urllib.request.Request(self.url + path, body, {**(headers or {}), **self._login})
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
                 return answer.read()
@@ -142,7 +146,7 @@ class BlockingComfy:
                 return error.read()
             raise BackendFailure(f"ComfyUI answered {error.code} to {path}.") from error
         except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {error}.") from error
+            raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error}.") from error
 
 
 @contextmanager
