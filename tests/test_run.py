@@ -1,6 +1,7 @@
 """One job's way through ComfyUI where the real one can't be made to do it: faults by name, the cache's quick parts."""
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -116,6 +117,20 @@ async def test_a_failed_job_has_its_fault_and_a_title_only_where_the_message_nee
 ):
     job = await Desk(store, tmp_path, StandIn(outcome)).run()
     assert (job.state, job.fault, job.error) == (JobState.FAILED, fault, error)
+
+
+@pytest.mark.parametrize("leap", [-3600.0, 30 * 86400.0])
+async def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(store, tmp_path, monkeypatch, leap):
+    class Leaping(StandIn):
+        async def fetch(self, file):
+            monkeypatch.setattr(time, "time", lambda: clock() + leap)
+            return await super().fetch(file)
+
+    clock = time.time
+    job = await Desk(store, tmp_path, Leaping(GOOD)).run()
+    assert abs(job.finished_at - leap - clock()) < 10
+    assert 0 <= job.seconds < 10
+    assert 0 <= await store.average_seconds("any") < 10
 
 
 async def test_a_job_over_its_limit_has_a_fault_of_its_own(store, tmp_path):

@@ -14,6 +14,8 @@ from bridge.dispatch.early import Early
 from bridge.dispatch.plan import Plan, fraction, step
 from bridge.job import Job
 
+LEAP_SECONDS = 1.0  # a clock that is off by less is not set, but let run faster or slower
+
 
 @dataclass
 class Clock:
@@ -77,6 +79,8 @@ class Live:
     job: Job | None = None  # as it was when it was chosen
     stages: dict[str, float] = field(default_factory=dict)
     begins: dict[str, Any] = field(default_factory=dict)  # what the row gets when it really begins
+    started: float = 0.0  # when it began, in Unix seconds, and how far these were ahead of the clock that nobody sets
+    beside: float = 0.0
     ear: str = ""  # client id that the prompt was posted under, by this process
     lost: int = 0
     doubt: int | None = None  # ComfyUI's life in which it was posted without an answer, until it is found there
@@ -87,6 +91,16 @@ class Live:
         """Turn to a part of the batch; what was known of the last one is over."""
         self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
         self.key, self.drawn = None, False
+
+    def start(self, started: float) -> None:
+        """It runs, since this Unix time."""
+        self.started, self.beside = started, _beside()
+
+    def by_the_clock(self) -> dict[str, float]:
+        """What the row gets where the clock was set while it ran: its start by the clock that tells its end, so that
+        what lies between is the time that it took."""
+        leap = _beside() - self.beside
+        return {"started_at": self.started + leap} if abs(leap) >= LEAP_SECONDS else {}
 
     def ended(self) -> None:
         """ComfyUI has drawn the prompt."""
@@ -133,3 +147,7 @@ class Live:
             self.done = max(self.done, min(0.99, fraction(self.prompt, event.nodes)))
             self.step = step(self.prompt, event.nodes) or self.step
         return (self.done, self.preview, self.step) != before
+
+
+def _beside() -> float:
+    return time.time() - time.monotonic()

@@ -75,6 +75,7 @@ class Runner:
     async def run(self, record: Record, live: Live) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
+        live.start(started)
         live.begins = {"state": JobState.RUNNING, "started_at": started}
         if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
             if not await self.store.change(live.id, only_if=OPEN, lasting=False, **live.begins):
@@ -369,7 +370,7 @@ class Runner:
 
     async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
-        row = {**live.begins, "state": state, "finished_at": time.time(), **columns}
+        row = {**live.begins, **live.by_the_clock(), "state": state, "finished_at": time.time(), **columns}
         if await self.store.change(live.id, only_if=OPEN, **row):
             self.told(live.id)
             if live.job:
