@@ -135,17 +135,20 @@ class Artifacts:
             self.buffer.open = True
 
     async def get(self, key: str) -> bytes:
-        """The bytes again. Raises Expired when somebody removed the file, StorageError when it can't be read."""
+        """The bytes again. Raises Expired where the file was removed or damaged, StorageError when it can't be read."""
         if self.buffer and (data := self.buffer.get(key)) is not None:
             return data
         if (data := self._latest.get(key)) is not None and _size(self.path(key)) == len(data):
             return data
         try:
-            return await asyncio.to_thread(self.path(key).read_bytes)
+            data = await asyncio.to_thread(_read, self.path(key), key)
         except FileNotFoundError as error:
             raise Expired("Its file is gone.", hint="Somebody removed it from the server's folder.") from error
         except OSError as error:
             raise trouble(error) from error
+        if data is None:
+            raise Expired("Its file is damaged.", hint="The server's disk fails, or somebody changed it there.")
+        return data
 
     def _remember(self, key: str, data: bytes) -> None:
         """Keep what was put last: a sketch is uploaded, and a result fetched, a moment later."""
@@ -183,6 +186,12 @@ class Artifacts:
     def path(self, key: str) -> Path:
         """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
         return self.folder / key[:2] / key
+
+
+def _read(path: Path, key: str) -> bytes | None:
+    """The bytes of a file; None where they are others than were written."""
+    data = path.read_bytes()
+    return data if digest(data) == key else None
 
 
 def _size(path: Path) -> int | None:

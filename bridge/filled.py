@@ -10,7 +10,7 @@ from bridge.artifacts import Artifacts
 from bridge.errors import Expired
 from bridge.job import Artifact, Job, JobState
 
-GONE = "Its result is gone: somebody removed the file from the server's folder."
+GONE = "Its result is gone: its file was removed from the server's folder, or damaged there."
 
 
 async def filled(job: Job, echo: str | None, artifacts: Artifacts) -> Job:
@@ -32,10 +32,9 @@ async def _with_bytes(artifact: Artifact, artifacts: Artifacts) -> Artifact:
     if not artifact.sha256:
         return artifact
     try:
-        data = await artifacts.get(artifact.sha256)
+        return dataclasses.replace(artifact, data=await artifacts.get(artifact.sha256))
     except Expired:
         return artifact
-    return dataclasses.replace(artifact, data=data) if len(data) == artifact.size else artifact
 
 
 async def _echo(key: str | None, artifacts: Artifacts) -> tuple[Any, bool]:
@@ -44,5 +43,5 @@ async def _echo(key: str | None, artifacts: Artifacts) -> tuple[Any, bool]:
         return None, False
     try:
         return json.loads(await artifacts.get(key)), False
-    except (Expired, ValueError):
+    except Expired:
         return None, True
