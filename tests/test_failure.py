@@ -3,6 +3,7 @@
 import ast
 
 import pytest
+import torch
 
 from bridge.adapters import Action, Request, dialects
 from bridge.comfy.client import read_outcome
@@ -89,6 +90,18 @@ def test_the_fault_is_the_class_that_a_node_raised_without_its_module(raised, fa
     told = {"exception_type": raised, "exception_message": "No.\n", "node_id": "3"}
     outcome = read_outcome({"status": {"status_str": "error", "messages": [["execution_error", told]]}})
     assert (outcome.fault, outcome.message, outcome.node_id) == (fault, "No.", "3")
+
+
+def test_an_error_that_names_every_weight_is_told_in_short():
+    module = torch.nn.Sequential(*(torch.nn.Linear(1, 1) for _ in range(2000)))
+    with pytest.raises(RuntimeError) as caught:
+        module.load_state_dict({})
+    message = str(caught.value).strip()
+    told = {"exception_type": "RuntimeError", "exception_message": message, "node_id": "3"}
+    said = read_outcome({"status": {"status_str": "error", "messages": [["execution_error", told]]}}).message
+    assert said.startswith("Error(s) in loading state_dict for Sequential:")
+    assert said.endswith(f"... ({len(message)} characters; ComfyUI's log has them all)")
+    assert len(said) < 2100 < len(message)
 
 
 @pytest.mark.comfy

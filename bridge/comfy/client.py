@@ -34,6 +34,7 @@ MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "lor
 MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
 
 FILE_PARTS = ("filename", "subfolder", "type")
+LONGEST_MESSAGE = 2000  # characters of a node's error: torch names each of a thousand weights that don't fit
 
 
 class Place(Enum):
@@ -290,12 +291,18 @@ def read_outcome(entry: Mapping[str, Any]) -> Outcome:
     return Outcome(
         succeeded=status.get("status_str") == "success",
         interrupted="execution_interrupted" in messages,
-        message=str(failure.get("exception_message") or "").strip(),
+        message=_shortened(str(failure.get("exception_message") or "").strip()),
         node_id=failure.get("node_id"),
         outputs=entry.get("outputs") or {},
         timing=_timing(messages),
         fault=str(failure.get("exception_type") or "").rpartition(".")[2],
     )
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    return f"{text[:LONGEST_MESSAGE]} ... ({len(text)} characters; ComfyUI's log has them all)"
 
 
 def _timing(messages: Mapping[str, Any]) -> dict[str, float]:
