@@ -61,13 +61,9 @@ class Outbox:
         self._database = database
         self.wake = asyncio.Event()
 
-    async def due(self, now: float, never: float, busy: Collection[str], most: int) -> list[Letter]:
-        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others.
-
-        Also due is what waits until after `never`: a clock that was ahead said so.
-        """
-        due = sa.or_(OUTBOX.c.due_at <= now, OUTBOX.c.due_at > never)
-        waits = (OUTBOX.c.state == Fate.WAITING.value, due, OUTBOX.c.host.not_in(busy))
+    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
+        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
+        waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
         query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
@@ -80,6 +76,20 @@ class Outbox:
         query = sa.select(sa.func.min(OUTBOX.c.due_at))
         query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
         return await self._database.read(lambda connection: connection.scalar(query))
+
+    async def bound(self, latest: Sequence[float], asked: float, by: Collection[str]) -> None:
+        """Let no letter be due later than this, by how many tries failed; a clock that was ahead may have said so.
+
+        Those whose receiver asked for patience, which are those that said one of `by`, may be due until `asked`.
+        """
+
+        def bound(connection: sa.Connection) -> None:
+            for tries, due in enumerate(latest):
+                most = sa.case((OUTBOX.c.said.in_(by), max(due, asked)), else_=due)
+                late = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.tries == tries, OUTBOX.c.due_at > most)
+                connection.execute(sa.update(OUTBOX).where(*late).values(due_at=most))
+
+        await self._database.write(bound)
 
     async def settle(self, id: str, fate: Fate, *, tries: int, due_at: float, said: str) -> None:
         """Write what a try came to."""

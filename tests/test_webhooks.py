@@ -312,13 +312,29 @@ async def test_a_clock_that_is_set_back_puts_off_no_try(desk, receive, tmp_path,
         await counts(desk, delivered=1, waiting=0)
 
 
-async def test_what_a_clock_that_was_ahead_put_off_for_years_is_sent_at_the_next_start(desk, receive, tmp_path):
+@pytest.mark.parametrize(
+    ("tries", "said", "put_off", "sent"),
+    [
+        (0, "", 3600.0, True),
+        (1, "answered 500", 3600.0, True),
+        (1, "answered 500", 14 * 365 * 86400.0, True),
+        (3, "answered 500", 60.0, False),
+        (1, "answered 503", 3600.0, False),
+    ],
+)
+async def test_what_a_clock_that_was_ahead_put_off_is_sent_at_the_next_start(
+    desk, receive, tmp_path, tries, said, put_off, sent
+):
     receiver = await receive(204)
     await end(desk, webhook=receiver.url)
     [letter] = listed(tmp_path)
-    await desk.outbox.settle(letter.id, Fate.WAITING, tries=1, due_at=time.time() + 14 * 365 * 86400.0, said="500")
-    async with delivering(desk, **INSIDE):
-        await counts(desk, delivered=1, waiting=0)
+    await desk.outbox.settle(letter.id, Fate.WAITING, tries=tries, due_at=time.time() + put_off, said=said)
+    async with delivering(desk, pauses=(0.1, 0.1, 3600.0), **INSIDE):
+        if sent:
+            await counts(desk, delivered=1, waiting=0)
+        else:
+            await asyncio.sleep(0.5)
+            assert receiver.ids == []
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from bridge.webhooks.message import headers, keys_of
 PAUSES = (5.0, 30.0, 120.0, 600.0, 3600.0, 6 * 3600.0, 14 * 3600.0)
 JITTER = 0.2  # part by which a pause is longer or shorter, so that what failed together doesn't come back together
 LONGEST_RETRY_AFTER = 6 * 3600.0  # seconds: a receiver may ask for patience, but not for ever
-LONGEST_WAIT = max(*PAUSES, LONGEST_RETRY_AFTER) * (1 + JITTER)  # who is to wait longer had another clock
+ASKING = (429, 503)  # answers whose Retry-After counts
 MOST_AT_ONCE = 16  # clients' receivers; the operator's own is always called besides
 MOST_SILENT = 8  # of these, that gave no answer the last time: a backlog of theirs must not hold up everybody else
 LOOK_SECONDS = 30.0  # `webhooks retry` writes from another process, which can't wake this one
@@ -91,6 +91,7 @@ class Delivery:
         try:
             if time.monotonic() > self._tidied:
                 await self._outbox.tidy(time.time())
+                await self._bound(self._now())
                 self._silent.clear()  # else it would grow for ever
                 self._tidied = time.monotonic() + TIDY_SECONDS
             return await self._start()
@@ -98,9 +99,13 @@ class Delivery:
             log.warning("The outbox can't be read: %s", error)
             return TROUBLE_SECONDS
 
+    async def _bound(self, now: float) -> None:
+        """What another clock put off is due when it would be by this one."""
+        latest = [now, *(now + pause * (1 + JITTER) for pause in self._pauses)]
+        await self._outbox.bound(latest, now + LONGEST_RETRY_AFTER, [_answered(status) for status in ASKING])
+
     async def _start(self) -> float:
-        now = self._now()
-        for letter in await self._outbox.due(now, now + LONGEST_WAIT, self._avoided(), self._room()):
+        for letter in await self._outbox.due(self._now(), self._avoided(), self._room()):
             task = asyncio.create_task(self._deliver(letter))
             self._busy[letter.host] = task
             task.add_done_callback(lambda _, host=letter.host: self._free(host))
@@ -189,8 +194,12 @@ def judged(status: int, retry_after: str, now: float) -> Verdict:
         return Verdict(Fate.DEAD, "410: it wants no more")
     if 300 <= status < 400:
         return Verdict(Fate.WAITING, f"{status}: redirects are not followed")
-    after = _seconds(retry_after, now) if status in (429, 503) else 0.0
-    return Verdict(Fate.WAITING, f"answered {status}", min(after, LONGEST_RETRY_AFTER))
+    after = _seconds(retry_after, now) if status in ASKING else 0.0
+    return Verdict(Fate.WAITING, _answered(status), min(after, LONGEST_RETRY_AFTER))
+
+
+def _answered(status: int) -> str:
+    return f"answered {status}"
 
 
 def _seconds(text: str, now: float) -> float:
