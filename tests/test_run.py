@@ -11,6 +11,7 @@ from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.comfy.client import Finding, Outcome, Place
 from bridge.disk import Disk
+from bridge.dispatch.history import History
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
 from bridge.dispatch.plan import Plan
@@ -367,3 +368,22 @@ async def test_a_job_that_ends_comfyui_and_the_bridge_again_and_again_is_set_asi
         "Lost",
         "It was begun 11 times, and each time ComfyUI ended, or the bridge with it.",
     )
+
+
+async def test_what_comfyui_could_not_be_told_to_forget_it_is_told_with_the_next_prompt(monkeypatch):
+    class Away:
+        up, told = False, ()
+
+        async def forget(self, *prompt_ids):
+            if not self.up:
+                raise Unavailable("Away.")
+            self.told = prompt_ids
+
+    monkeypatch.setattr("bridge.dispatch.history.LATER_SECONDS", 0.0)
+    comfy = Away()
+    history = History(lambda: comfy)
+    history.forget("a")
+    await asyncio.sleep(0.05)
+    comfy.up = True
+    history.forget("b")
+    await until(lambda: comfy.told == ("a", "b"), 5)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 
 from bridge.comfy.client import Comfy
 from bridge.errors import BackendFailure, Unavailable
 
 LATER_SECONDS = 0.5  # ended prompts are gathered for so long; no job waits for it
+MOST = 1000  # prompts that it could not be told of; they are told with the next one
 
 
 class History:
@@ -30,5 +30,8 @@ class History:
         while self._ended:
             await asyncio.sleep(LATER_SECONDS)
             ended, self._ended = self._ended, []
-            with suppress(Unavailable, BackendFailure):  # then it is gone with its ComfyUI
+            try:
                 await self._comfy().forget(*ended)
+            except (Unavailable, BackendFailure):  # it ended, or it was only out of reach and has them still
+                self._ended = [*ended, *self._ended][-MOST:]
+                return
