@@ -9,6 +9,7 @@ from bridge.adapters import Request, dialects
 from bridge.adapters.unified import DIALECT, Done, Problem, answer, error, read
 from bridge.catalog import Catalog
 from bridge.errors import BadRequest, NotFound, PixartError, QueueFull
+from bridge.fields import shown
 from bridge.job import WHOLE_PROMPT, Artifact, Job, JobState
 
 SAMPLERS = ("euler", "euler_ancestral", "dpmpp_2m", "lms")
@@ -107,8 +108,11 @@ def test_a_strength_in_a_txt2img_request_changes_nothing():
     assert asked(PICKER) == asked(PICKER, denoising_strength=0.9) == asked(PICKER, denoising_strength=...)
 
 
-def test_a_picture_in_a_txt2img_request_changes_nothing():
-    assert asked(PICKER) == asked(PICKER, init_image="no base64 at all!")
+@pytest.mark.parametrize(("field", "sent"), [("init_image", "no base64 at all!"), ("init_images", [IN_BASE64])])
+def test_a_picture_in_a_txt2img_request_changes_nothing_and_that_is_said(field, sent):
+    spec = asked(PICKER, **{field: sent})
+    assert spec.notes == (f"{field} is for mode img2img; it was ignored.",)
+    assert dataclasses.replace(spec, notes=()) == asked(PICKER) == asked(PICKER, **{field: None})
 
 
 MODE = "missing or invalid 'mode' field (must be 'txt2img' or 'img2img')"
@@ -239,7 +243,10 @@ OTHERS = [3, 1.5, -1, "x", None, [], 10**400]
     ("mode", "fit"), [*FITS, *((other, "stretch") for other in OTHERS)], ids=lambda v: repr(v)[:20]
 )
 def test_resize_mode_is_a_way_to_fit(mode, fit):
-    assert asked(REDRAWN, resize_mode=mode).values["fit"] == fit
+    spec = asked(REDRAWN, resize_mode=mode)
+    assert spec.values["fit"] == fit
+    note = f"resize_mode {shown(mode)} can't be done; 0 was used."
+    assert spec.notes == ((note,) if mode in OTHERS and mode is not None else ())
 
 
 @pytest.mark.trap(16)

@@ -19,7 +19,7 @@ from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.catalog import stem
 from bridge.errors import BadRequest, PixartError
 from bridge.failure import failure_of
-from bridge.fields import HALVES, LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
+from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
 from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Upload
 from bridge.sampling import Sampling, resolve
 
@@ -45,9 +45,7 @@ class Generate(BaseModel):
     mode: Literal["txt2img", "img2img"] = Field(examples=["txt2img"])
     prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])
     negative_prompt: Any = Field(None, description="what the picture must not show")
-    init_image: Any = Field(
-        None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP", examples=[HALVES]
-    )
+    init_image: Any = Field(None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP")
     init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
     width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
     height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
@@ -144,7 +142,7 @@ def read(request: Request) -> Submission:
     wishes.workflow = wishes.text("workflow")
     named = _seed(body.get("seed"), wishes.notes)
     seed = request.token % SEEDS if named is None else named
-    picture = _picture(body)
+    picture = _picture(wishes)
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt")}
     values |= {name: value for name, value in _numbers(wishes, request).items() if value is not None}
     if body.get("sampler_name") or body.get("scheduler"):
@@ -211,9 +209,12 @@ def _seed(value: Any, notes: list[str]) -> int | None:
     return seed % SEEDS
 
 
-def _picture(body: Mapping[str, Any]) -> Upload | None:
-    """What img2img starts from. For txt2img there is none, whatever the body has."""
+def _picture(wishes: Wishes) -> Upload | None:
+    """What img2img starts from. For txt2img there is none, whatever the body has; that it has one is said."""
+    body = wishes.body
     if body["mode"] != "img2img":
+        sent = [name for name in ("init_image", "init_images") if body.get(name)]
+        wishes.notes.extend(f"{name} is for mode img2img; it was ignored." for name in sent)
         return None
     several = body.get("init_images")
     first = several[0] if isinstance(several, list) and several else None
@@ -255,12 +256,15 @@ def _strength(wishes: Wishes) -> float | None:
 
 
 def _fit(wishes: Wishes) -> str | None:
-    """0 is a stretch, and so is all that isn't 1 or 2; `"1"` is 1, as in the original."""
+    """0 is a stretch, and so is all that isn't 1 or 2, which is said; `"1"` is 1, as in the original."""
     mode = wishes.body.get("resize_mode")
-    if mode is None and wishes.workflow:
-        return None
+    if mode is None:
+        return None if wishes.workflow else FITS[0]
     number = finite(mode)
-    return FITS[int(number)] if number in (1, 2) else FITS[0]
+    if number is not None and number in range(len(FITS)):
+        return FITS[int(number)]
+    wishes.notes.append(f"resize_mode {shown(mode)} can't be done; 0 was used.")
+    return FITS[0]
 
 
 def _sampling(wishes: Wishes, request: Request) -> Sampling:
