@@ -22,6 +22,8 @@ HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, an
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
 )
 
+KINDS = {"string_type": "must be text", "model_type": "must be a JSON object"}  # pydantic's errors -> our words
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -42,7 +44,7 @@ def validated(model: type[Model], body: Any) -> Model:
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise BadRequest(f"{field} is missing.", field=field) from error
-        what = first["msg"].removeprefix("Value error, ").replace("Input should be a valid string", "must be text")
+        what = KINDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
         raise BadRequest(f"{field} {what}.", field=field) from error
 
 
