@@ -48,9 +48,12 @@ def validated(model: type[Model], body: Any) -> Model:
         raise BadRequest(f"{field} {what}.", field=field) from error
 
 
-def whole(least: int, most: int) -> BeforeValidator:
-    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None."""
-    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True))
+def whole(least: int, most: int, told: int | None = None) -> BeforeValidator:
+    """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None.
+
+    `told` is what an error calls the least, where only some requests may have less.
+    """
+    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True, told=told))
 
 
 def number(least: float, most: float) -> BeforeValidator:
@@ -58,13 +61,13 @@ def number(least: float, most: float) -> BeforeValidator:
     return BeforeValidator(lambda value: _in_range(value, least, most, whole=False))
 
 
-def _in_range(value: Any, least: float, most: float, *, whole: bool) -> int | float | None:
+def _in_range(value: Any, least: float, most: float, *, whole: bool, told: float | None = None) -> int | float | None:
     if value is None:
         return None
     found = finite(value)
     if found is None or not least <= found <= most or (whole and found != int(found)):
         kind = "whole number" if whole else "number"
-        raise ValueError(f"must be a {kind} from {least} to {most}, not {shown(value)}")
+        raise ValueError(f"must be a {kind} from {told or least} to {most}, not {shown(value)}")
     return int(found) if whole else found
 
 

@@ -185,7 +185,7 @@ def test_bad_requests_are_sentences_and_leave_nothing_behind(bridge):
     for name, body, text in [
         ("text2img", {}, "Prompt is required"),
         ("img2img", {"prompt": "x"}, "Prompt and initImage are required"),
-        ("text2img", {"prompt": "x", "width": 5000}, "width must be a whole number from 1 to 2048, not 5000."),
+        ("text2img", {"prompt": "x", "width": 5000}, "width must be a whole number from 64 to 2048, not 5000."),
         ("text2img", {"prompt": "x", "model": "sdxl-99"}, "Model sdxl-99 not found."),
         ("img2img", {**small, "initImage": in_base64(b"no picture")}, "initImage is not a picture."),
         ("img2img", {**small, "initImage": in_base64(bomb())}, "initImage has 6000 x 6000 pixels."),
