@@ -231,7 +231,8 @@ def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
 def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: ObjectInfo) -> Any:
     """The value to bind; None keeps what the file says."""
     if entry.kind == "picture" and not value:
-        raise BadRequest(f"{entry.name} is missing.", field=entry.name, hint="Send a picture.")
+        hint = "Send a picture, in a request that takes one, such as img2img."
+        raise BadRequest(f"{entry.name} is missing.", field=entry.name, hint=hint)
     if entry.kind != "model":
         return value
     if value is not None:

@@ -447,6 +447,7 @@ def test_a_job_without_a_picture_is_a_500_with_both_keys(changes, text):
             400,
             "invalid base64 image: init_image is not",
         ),
+        (BadRequest("init_image is missing.", field="init_image"), 400, "init_image is missing."),
         (BadRequest("steps is odd.", field="steps"), 400, "steps is odd."),
         (NotFound("There is nothing at /generate/x."), 404, "There is nothing at /generate/x."),
         (QueueFull("100 jobs wait already."), 503, "100 jobs wait already."),

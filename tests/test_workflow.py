@@ -395,7 +395,7 @@ WRONG = [
     ({"dither": "bayer4"}, UnknownName, "dither", "Dither 'bayer4' is unknown. Did you mean 'bayer-4'?"),
     ({"palette": 8}, UnknownName, "palette", "Palette '8' is unknown."),
     ({"palette": ["pico-8"]}, UnknownName, "palette", "is unknown."),
-    ({"image": None}, BadRequest, "image", "image is missing. Send a picture."),
+    ({"image": None}, BadRequest, "image", "image is missing. Send a picture, in a request that takes one"),
     ({"image": 5}, BadRequest, "image", "image must be a text, not 5."),
 ]
 

@@ -333,8 +333,8 @@ def _used(job: Job) -> dict[str, Any]:
 
 
 def error(problem: PixartError) -> Answer:
-    """Any error in this dialect's shape; one about the picture begins as the original's."""
-    text, ours = str(problem), ("invalid", "missing")
+    """Any error in this dialect's shape; one about the picture that was sent begins as the original's."""
+    text, ours = str(problem), ("invalid", "missing", f"{problem.field} is missing")
     if problem.field in PICTURES and isinstance(problem, BadRequest) and not text.startswith(ours):
         text = f"invalid base64 image: {text}"
     return Answer({"status": "error", "error": text}, status=problem.status)
