@@ -56,7 +56,8 @@ def checked(settings: Any, **values: Any) -> Any:
     try:
         return settings(**values)
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        told = ((".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors())
+        wrong = "; ".join(f"{name}: {message}" for name, message in told)
         raise SettingsError(f"A setting can't be used: {wrong}.") from error
     except UnicodeDecodeError as error:
         raise SettingsError("The file .env can't be read: it is not UTF-8.", hint="Save it as UTF-8.") from error

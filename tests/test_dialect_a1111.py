@@ -325,7 +325,7 @@ def test_a_wrong_type_is_422_in_fastapis_shape_with_a1111s_keys(body, field, mes
 
 
 def test_a_body_that_is_no_object_is_422():
-    with pytest.raises(Unprocessable):
+    with pytest.raises(Unprocessable, match=r"^The body: Input should be a valid dictionary\.$"):
         generate.read_txt2img(request([1]))
 
 

@@ -133,7 +133,7 @@ def test_a_host_that_can_be_none_is_refused_by_name(elsewhere, monkeypatch, caps
     monkeypatch.setenv("API_KEY", key)
     monkeypatch.setenv("SERVICE_PORT", "0")
     monkeypatch.setenv(name, text)
-    said = f"pixart: A setting can't be used: {name}: Value error, {text!r} is no address, nor the name of a machine."
+    said = f"pixart: A setting can't be used: {name}: {text!r} is no address, nor the name of a machine."
     assert refused(capsys) == said
 
 
@@ -150,7 +150,7 @@ def test_arguments_that_no_shell_reads_are_refused_by_name(elsewhere, monkeypatc
     monkeypatch.delenv("COMFYUI_URL")
     monkeypatch.setenv("COMFYUI_ARGS", text)
     assert cli.main([command]) == 1
-    said = "COMFYUI_ARGS: Value error, can't be split into arguments as a shell does it:"
+    said = "COMFYUI_ARGS: can't be split into arguments as a shell does it:"
     assert capsys.readouterr().err == f"pixart: A setting can't be used: {said} {why}.\n"
 
 

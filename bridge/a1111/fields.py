@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -239,7 +240,8 @@ def read(model: type[Body], body: Any) -> Body:
 
 
 def _worded(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    """Pydantic's message without what only it knows: its own heading, and the names of classes here."""
+    return re.sub(" or instance of [A-Za-z0-9]+$", "", message.removeprefix("Value error, "))
 
 
 def unused(asked: Fields) -> tuple[str, ...]:
