@@ -83,7 +83,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             for door in wanted:
                 runners.append(await _listen(settings, jobs, door, guard, metrics))
                 say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
-            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], say))
+            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], guard, say))
             await stop.wait()
             announcing.cancel()
             say("Ending when the running job has ended; once more ends it at once ...")
@@ -206,7 +206,9 @@ def base_url(runner: web.AppRunner, host: str) -> str:
     return f"http://{f'[{shown}]' if ':' in shown else shown}:{runner.addresses[0][1]}"
 
 
-async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, say: Callable[[str], None]) -> None:
+async def _announce(
+    jobs: LocalJobs, settings: Settings, runner: web.AppRunner, guard: Guard, say: Callable[[str], None]
+) -> None:
     """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
     said = None
     while not jobs.backend.up:
@@ -216,20 +218,23 @@ async def _announce(jobs: LocalJobs, settings: Settings, runner: web.AppRunner, 
         await asyncio.sleep(0.2)
     url = base_url(runner, settings.host)
     say(f"ComfyUI answers at {jobs.backend.url}: open it to tune the workflows")
-    say(f"API documentation: {url}/docs\nTry it:\n\n{sample(url, settings.profile)}\n")
+    keyed = guard.keyring.needed
+    trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
+    say(f"API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")
 
 
-def sample(url: str, profile: str = "") -> str:
+def sample(url: str, profile: str = "", *, keyed: bool = False) -> str:
     """Lines to paste: the example sketch made a picture, or what else a listener with this profile serves."""
+    curl = "curl -u me:KEY" if keyed else "curl"
     if profile in ("axera", "unified"):
-        return f'  curl {url}/generate -d \'{{"mode": "txt2img", "prompt": "a red fox in the snow"}}\''
+        return f'  {curl} {url}/generate -d \'{{"mode": "txt2img", "prompt": "a red fox in the snow"}}\''
     if profile not in ("", "pixart"):
-        return f"  curl {url}/openapi.json"
+        return f"  {curl} {url}/openapi.json"
     body = (
         '{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", '
         '"sketchData": "\'$(base64 < examples/tree.png | tr -d "\\n")\'"}'
     )
     return (
-        f"  curl {url}/api/pixel-generation/generate -d '{body}'\n"
-        f"  curl {url}/api/pixel-generation/result/first --output tree.png"
+        f"  {curl} {url}/api/pixel-generation/generate -d '{body}'\n"
+        f"  {curl} {url}/api/pixel-generation/result/first --output tree.png"
     )

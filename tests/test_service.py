@@ -8,9 +8,9 @@ import pytest
 from keyed import NOWHERE
 
 from bridge import cli
-from bridge.adapters import dialects
+from bridge.adapters import dialects, profiles
 from bridge.errors import SettingsError
-from bridge.service import Door, doors
+from bridge.service import Door, doors, sample
 from bridge.settings import ROOT, Settings, unobeyed
 from bridge.variables import options_of
 
@@ -65,6 +65,13 @@ def test_a_python_without_the_packages_is_told_which_has_them():
     assert run.returncode == 1
     told = r"pixart: \S+ lacks the package '\w+'\. Run this with \.venv/bin/python, which .*\n"
     assert re.fullmatch(told, run.stderr), run.stderr
+
+
+@pytest.mark.parametrize("profile", ["", *profiles()])
+def test_the_lines_to_try_have_a_place_for_the_key_where_one_is_needed(profile):
+    keyed, free = (sample("http://h:1", profile, keyed=needed).splitlines() for needed in (True, False))
+    assert all(line.startswith("  curl -u me:KEY http://h:1/") for line in keyed)
+    assert [line.replace("-u me:KEY ", "") for line in keyed] == free
 
 
 def test_a_folder_that_is_set_to_nothing_is_the_usual_one(monkeypatch):
