@@ -375,7 +375,8 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
         return serve(["--host", host, "--port", port, *rest])
     if options.test:
         return test(rest)
-    say("Ready. `python3 install.py --run` serves; `.venv/bin/python -m bridge doctor` says what each mode needs.")
+    command = "COMFYUI_URL=ADDRESS python3 install.py --bridge-only" if options.bridge_only else "python3 install.py"
+    say(f"Ready. `{command} --run` serves; `.venv/bin/python -m bridge doctor` says what each mode needs.")
     return 0
 
 

@@ -236,6 +236,7 @@ def test_an_environment_without_its_python_or_pip_is_made_anew(set_up, tmp_path)
     status, out, err = checkout.run("--bridge-only")
     assert status == 0, out + err
     assert "Making .venv" in out
+    assert "Ready. `COMFYUI_URL=ADDRESS python3 install.py --bridge-only --run` serves" in out  # not the whole set-up
     assert checkout.python("import web; print(web.version)") == "1.0"
 
 
