@@ -58,6 +58,13 @@ def test_links_and_pictures_in_the_documents_lead_somewhere(document):
     assert not missing
 
 
+def test_settings_that_are_shown_line_by_line_reach_the_server_of_the_next_line():
+    for page in sorted(ROOT.glob("docs/*.md")):
+        shell = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
+        kept = re.findall(r"^[A-Z_]+=\S+ *(?:#.*)?$", shell, re.M)  # by a shell for itself: `export` is missing
+        assert not kept, f"{page.name}: {kept}"
+
+
 def test_the_changelog_knows_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{__version__}]" in changelog
