@@ -13,6 +13,8 @@ from bridge.settings import Settings
 from bridge.workflow import Library, Workflow, bind, missing, told
 from bridge.workflow_file import ENGINES, misnamed
 
+NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
+
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     """Whether models are all that any mode lacks; and the lines to print."""
@@ -63,9 +65,9 @@ def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Ite
     lacks, unfit = missing(workflow, info), _unfit(workflow, info)
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
     state = served if lacks else "can't run" if unfit else "ready"
-    yield f"{workflow.name:<20} {state:<24} {workflow.summary}"
+    yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
     for sentence in (*told(lacks), *filter(None, [unfit])):
-        yield f"{'':<20} - {sentence}"
+        yield f"{'':<{NAMES}} - {sentence}"
 
 
 def _unfit(workflow: Workflow, info: Mapping[str, Any]) -> str:

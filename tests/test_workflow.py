@@ -265,6 +265,13 @@ def test_doctor_says_why_a_file_that_lacks_nothing_can_not_run(comfy, tmp_path):
     assert lines[-1].startswith("mine.json in ")
 
 
+@pytest.mark.parametrize("engine", ["comfyui", "axera", "a1111"])
+def test_doctors_lines_stand_in_columns(engine):
+    lines = report(Settings(_env_file=None, engine=engine), Comfy({}))[1]
+    columns = {line.index(LIBRARY.get(line.partition("@")[0]).summary) for line in lines if re.match("[a-z]", line)}
+    assert len(columns) == 1
+
+
 def test_a_fallback_must_be_in_the_library(tmp_path):
     graph = pixelate()
     handle(graph)["fallback"] = "sketchy"
