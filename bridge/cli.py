@@ -102,6 +102,8 @@ def run_webhooks(arguments: argparse.Namespace) -> int:
         count = outbox.retry(folder, arguments.ids)
         say(f"{count} events wait again; a bridge that runs sends them within half a minute.")
         return 0
+    if arguments.ids:
+        raise BadRequest("`webhooks list` shows all events, and takes no ID.", hint="Only `webhooks retry` takes some.")
     for letter in outbox.listed(folder):
         told = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
         wait = max(0.0, letter.due_at - time.time())

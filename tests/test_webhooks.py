@@ -635,6 +635,11 @@ async def test_an_event_that_nobody_could_take_is_listed_and_sent_again_by_hand(
     assert retry(tmp_path, []) == 0
 
 
+def test_a_listing_that_names_an_event_is_told_that_it_can_not(capsys):
+    assert main(["webhooks", "list", "msg_1"]) == 1
+    assert "`webhooks list` shows all events, and takes no ID." in capsys.readouterr().err
+
+
 class Taker:
     """Jobs that are accepted, and the receivers that came with them."""
 
