@@ -4,9 +4,12 @@ import re
 import sys
 
 import pytest
+from pixart_nodes.axera import runtimes
 
 from bridge import __version__
+from bridge.comfy.process import LOADING
 from bridge.settings import ROOT
+from bridge.workflow import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
 import tables  # lives beside the documents that it fills
@@ -63,6 +66,18 @@ def test_settings_that_are_shown_line_by_line_reach_the_server_of_the_next_line(
         shell = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
         kept = re.findall(r"^[A-Z_]+=\S+ *(?:#.*)?$", shell, re.M)  # by a shell for itself: `export` is missing
         assert not kept, f"{page.name}: {kept}"
+
+
+def test_what_the_axera_page_says_that_one_sees_is_what_one_sees():
+    seen = (
+        runtimes._trouble("axengine", ModuleNotFoundError(name="axengine")),
+        runtimes._trouble("axengine", ImportError("No providers found")),
+        str(Missing("model", "checkpoint", "put one there")),
+        LOADING,
+    )
+    page = (ROOT / "docs" / "RASPBERRY_PI_SETUP.md").read_text(encoding="utf-8")
+    for sentence in seen:
+        assert any(said in sentence for said in re.findall(r"`([^`]+)`", page.partition("## 10.")[2])), sentence
 
 
 def test_the_changelog_knows_this_version():
