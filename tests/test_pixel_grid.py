@@ -71,6 +71,34 @@ def test_colours_come_back_nearly_from_what_was_blurred_or_compressed(name, dist
     assert (off.max(axis=-1) > 48).mean() < 0.01
 
 
+@pytest.mark.parametrize(("distortion", "name", "scale"), [
+    ("Lanczos upscale", "sprite on transparency", 16),
+    ("Lanczos upscale", "tiles", 24),
+    ("bilinear, JPEG 90", "sprite on transparency", 8),
+    ("bilinear, JPEG 90", "sprite on transparency", 24),  # half the size shows 65 x 63 cells, a quarter surely 32 x 32
+    ("bilinear, JPEG 90", "tiles", 16),
+])  # fmt: skip
+def test_ramps_over_many_pixels_are_seen_from_afar(distortion, name, scale):
+    art = ART[name]()
+    large = ALL[distortion](art, scale, 7)
+    seen = found(large)
+    assert (seen.size, seen.verdict) == (art.shape[1::-1], "grid")
+    assert [axis.edges[-1] for axis in (seen.x, seen.y)] == pytest.approx(large.shape[1::-1], abs=3)
+    expected = distortions.flat(art) if large[..., 3].min() == 255 else art
+    off = np.abs(premultiplied(snap.snap(large, seen)) - premultiplied(expected))
+    assert (off.max(axis=-1) > 24).mean() < 0.01
+
+
+def test_frames_seen_from_afar_have_phases_of_their_own():
+    large = distortions.bilinear_jpeg_90(ART["tiles"](), 16, 7)
+    frames = [np.ascontiguousarray(large[:, at : at + 736]) for at in (0, 6)]  # 46 cells
+    shared = grid.find(frames[0][None])
+    moved = grid.of_frame(frames[1], shared)
+    assert moved.size == shared.size == (46, 32)
+    assert (shared.x.phase, moved.x.phase) == pytest.approx((0, -6), abs=2)  # pixels
+    assert grid.find(frames[0][None], Wish(phase_x=3, phase_y=0)).report()["phase_x"] == 3
+
+
 def test_a_picture_cut_through_its_cells_shows_where_they_begin():
     large = distortions.nearest(scene(), 9, 0)[6:, 4:]
     seen = found(large)

@@ -12,6 +12,7 @@ from . import grid_lattice as lattice
 from .errors import PictureError, require
 from .grid_choice import Choice, Pair, choose, explained, repeated
 from .grid_profile import CLEAR, Evidence, evidence
+from .resample import box
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +33,7 @@ ENOUGH_LINES = 10.0  # seen lines that make half sure
 DOTS = 0.002  # share of single pixels between others, from which a picture is drawn pixel by pixel
 SMALL = 3.0  # pixels: so small cells are found by chance, and so must explain as much
 ALIKE = 0.1  # cell sizes of both axes that differ by less than this share are meant to be one
+LEAST_FROM_AFAR = 80  # pixels of the shorter side, after halving: in less, photographs have grids by chance
 
 
 @dataclass(frozen=True)
@@ -65,15 +67,24 @@ class Axis:
         """Native pixels along the axis."""
         return len(self.edges) - 1
 
+    def scaled(self, factor: float) -> Axis:
+        """The same cells in a picture so many times as large."""
+        edges, pitch, phase = self.edges * factor, self.pitch * factor, self.phase * factor
+        return replace(self, edges=edges, pitch=pitch, phase=phase)
+
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the native pixels are; `verdict` is one of VERDICTS, confidence 0..1."""
+    """Where the native pixels are; `verdict` is one of VERDICTS, confidence 0..1.
+
+    `afar`: the same grid in the picture at half its size, if it was seen only there.
+    """
 
     x: Axis
     y: Axis
     verdict: str
     confidence: float
+    afar: Grid | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -116,22 +127,68 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
 
     Method: changes along rows and columns give a profile each; its spectrum gives cell sizes; for each of them
     lines are laid through the profile, even or by dynamic programming, and the lines that gain most for their
-    number win. A picture without a grid keeps its size and says so. Raises PictureError for a wish that can't be.
+    number win. Where there are none, the picture is looked at from afar: at half its size, ramps over many pixels are
+    steps. A picture without a grid keeps its size and says so. Raises PictureError for a wish that can't be.
     """
     height, width = frames.shape[1:3]
     _require(wish, width, height)
     if wish.native:
         return _whole(width, height, "given", 1.0)
+    x, y, confidence = _near(frames, wish)
+    if wish.width or wish.height or wish.cell:
+        return Grid(*_asked(x, y, wish.cell), "given", confidence)
+    resampled = not few_colors(frames, FEW_COLORS)
+    found = _grid(x, y, confidence) or (_from_afar(frames, wish) if resampled else None)
+    return found or _whole(width, height, _verdict(frames), confidence)
+
+
+def _near(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float]:
+    """Both axes of the frames as they are, and how sure their choices are."""
+    height, width = frames.shape[1:3]
     across, down = evidence(frames)
     pair, confidence, sure = _believed(frames, across, down, wish)
     best = pair if sure else None
     x = Side(across, width, wish.width, wish.phase_x, best and best.across)
     y = Side(down, height, wish.height, wish.phase_y, best and best.down)
-    if wish.width or wish.height or wish.cell:
-        return Grid(*_asked(x, y, wish.cell), "given", confidence)
-    if best:
-        return Grid(_axis(x, best.across), _axis(y, best.down), "grid", confidence)
-    return _whole(width, height, _verdict(frames), confidence)
+    return x, y, confidence
+
+
+def _grid(x: Side, y: Side, confidence: float) -> Grid | None:
+    if not x.choice or not y.choice:
+        return None
+    return Grid(_axis(x, x.choice), _axis(y, y.choice), "grid", confidence)
+
+
+def _from_afar(frames: NDArray[np.uint8], wish: Wish) -> Grid | None:
+    """The surest grid of the frames at half their size, at half of that and so on; None where there is none."""
+    height, width = frames.shape[1:3]
+    if min(height, width) < 2 * LEAST_FROM_AFAR:
+        return None
+    half, asked = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
+    near, far = _grid(*_near(half, asked)), _from_afar(half, asked)
+    best = near or far
+    if near and far and near.size != far.size:  # of the same cells the nearer view has the finer edges
+        best = max(near, far, key=lambda grid: grid.confidence)
+    return best and _enlarged(best, width, height)
+
+
+def _half(size: int) -> int:
+    return -(-size // 2)
+
+
+def _halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return box(frame, _half(frame.shape[1]), _half(frame.shape[0]))
+
+
+def _halved_wish(wish: Wish) -> Wish:
+    x, y = (None if phase is None else phase / 2 for phase in (wish.phase_x, wish.phase_y))
+    return replace(wish, phase_x=x, phase_y=y)
+
+
+def _enlarged(afar: Grid, width: int, height: int) -> Grid:
+    """A grid found at half the size, in pixels of the whole picture."""
+    x, y = (axis.scaled(size / _half(size)) for axis, size in ((afar.x, width), (afar.y, height)))
+    return replace(afar, x=x, y=y, afar=afar)
 
 
 def _verdict(frames: NDArray[np.uint8]) -> str:
@@ -149,6 +206,8 @@ def of_frame(frame: NDArray[np.uint8], shared: Grid, wish: Wish = NO_WISH) -> Gr
     """
     if shared.size == frame.shape[1::-1]:
         return shared
+    if shared.afar:
+        return _enlarged(of_frame(_halved(frame), shared.afar, _halved_wish(wish)), *frame.shape[1::-1])
     across, down = evidence(frame[None])
     x = _moved(across, shared.x, frame.shape[1]) if wish.phase_x is None else shared.x
     y = _moved(down, shared.y, frame.shape[0]) if wish.phase_y is None else shared.y
