@@ -97,6 +97,12 @@ def test_names_are_read_in_utf_8_and_in_the_latin_1_of_older_programs(encoding):
     assert (palette.name, palette.entries) == ("Café", (Entry((1, 2, 3), name="crème"),))
 
 
+def test_a_gpl_file_of_lospec_has_its_title():
+    head = "GIMP Palette\r\n#Palette Name: SLSO8\r\n#Description: Name: none\r\n#Colors: 2\r\n"
+    palette = read((head + "13\t43\t69\t0d2b45\r\n32\t60\t86\t203c56\r\n").encode(), "slso8-1.gpl")
+    assert (palette.name, palette.hex()) == ("SLSO8", ["0d2b45", "203c56"])
+
+
 def test_a_gpl_file_may_name_a_colour_with_a_number():
     assert read(b"GIMP Palette\n1 2 3 4th of July\n", "x.gpl").entries == (Entry((1, 2, 3), name="4th of July"),)
     assert read(b"GIMP Palette\n1 2 3 4\n", "x.gpl").entries == (Entry((1, 2, 3), name="4"),)

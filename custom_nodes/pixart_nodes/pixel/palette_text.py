@@ -31,14 +31,17 @@ def write_hex(palette: Palette) -> bytes:
 
 
 def read_gpl(file: PaletteBytes) -> Palette:
-    """A header, then `R G B name` lines; Aseprite's `Channels: RGBA` adds alpha after B."""
+    """A header, then `R G B name` lines; Aseprite's `Channels: RGBA` adds alpha after B.
+
+    Lospec gives the title in a comment, `#Palette Name:`.
+    """
     lines = file.lines()
     if not lines or not lines[0].startswith("GIMP Palette"):
         raise file.error("the first line of a .gpl file must be 'GIMP Palette'.")
     notes: dict[str, str] = {}
     entries = []
     for line in lines[1:]:
-        if field := re.match(r"([A-Za-z]+):(.*)", line):
+        if field := re.match(r"(?:#Palette )?([A-Za-z]+):(.*)", line):
             notes[field[1].lower()] = field[2].strip()
         elif not line.startswith("#"):
             entries.append(_gpl_entry(file, line, 4 if notes.get("channels", "").upper() == "RGBA" else 3))
