@@ -204,6 +204,16 @@ def test_an_asked_cell_size_keeps_the_phase_that_is_seen():
     np.testing.assert_array_equal(snap.snap(large, seen), scene())
 
 
+@pytest.mark.parametrize("wish", [{"width": 48}, {"width": 48, "height": 32}, {"cell": 20.0}, {"cells": "drifting"}])
+@pytest.mark.parametrize("distortion", ["bilinear upscale", "bilinear, JPEG 90"])  # the second is seen from afar
+def test_of_ramps_only_the_middles_are_taken_also_where_the_size_is_given(distortion, wish):
+    art = ART["tiles"]()
+    large = ALL[distortion](art, 20, 7)
+    expected = distortions.flat(art) if large[..., 3].min() == 255 else art
+    off = np.abs(premultiplied(snap.snap(large, found(large, **wish))) - premultiplied(expected))
+    assert (off.max(axis=-1) > 24).mean() < 0.001
+
+
 def test_a_phase_of_zero_is_a_phase():
     large = distortions.nearest(scene(), 8, 0)[3:, 3:]
     seen = found(large, cell=8, phase_x=0, phase_y=0)

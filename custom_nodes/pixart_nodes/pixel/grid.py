@@ -135,10 +135,13 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     if wish.native:
         return _whole(width, height, "given", 1.0)
     x, y, confidence = _near(frames, wish)
-    if wish.width or wish.height or wish.cell:
-        return Grid(*_asked(x, y, wish.cell), "given", confidence)
     resampled = not few_colors(frames, FEW_COLORS)
     found = _grid(x, y, confidence) or (_from_afar(frames, wish) if resampled else None)
+    if wish.width or wish.height or wish.cell:
+        across, down = _asked(x, y, wish.cell)
+        if found:
+            across, down = replace(across, soft=found.x.soft), replace(down, soft=found.y.soft)
+        return Grid(across, down, "given", confidence)
     return found or _whole(width, height, _verdict(frames), confidence)
 
 
@@ -293,11 +296,12 @@ def _even(size: int, pitch: float, start: float, soft: bool = False) -> Axis:
 
 def _axis(side: Side, choice: Choice) -> Axis:
     """The cells between a choice's lines; bends are in the middles of cells."""
+    soft = choice.kind == "bends"
     if choice.drifts and side.phase is None:
-        return _drifting(side.size, _edges_of(choice))
+        return _drifting(side.size, _edges_of(choice), soft)
     pitch, start = lattice.straightened(getattr(side.found, choice.kind).at, choice.lines, choice.pitch)
     start = _edge(start, pitch, choice.kind) if side.phase is None else side.phase
-    return _even(side.size, pitch, start, soft=choice.kind == "bends")
+    return _even(side.size, pitch, start, soft)
 
 
 def _edge(line: float, pitch: float, kind: str) -> float:
@@ -313,12 +317,12 @@ def _edges_of(choice: Choice) -> Floats:
     return (middles[1:] + middles[:-1]) / 2
 
 
-def _drifting(size: int, edges: Floats) -> Axis:
+def _drifting(size: int, edges: Floats, soft: bool) -> Axis:
     """Cells from edge to edge and to the picture's ends; what is less than half a cell there is the next one's."""
     pitch = float(np.diff(edges).mean()) if len(edges) > 1 else float(size)
     inner = edges[(edges > pitch / 2) & (edges < size - pitch / 2)]
     edges = np.concatenate([[0.0], inner, [float(size)]])
-    return Axis(edges, size / (len(edges) - 1), drifts=True)
+    return Axis(edges, size / (len(edges) - 1), drifts=True, soft=soft)
 
 
 def _asked(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
@@ -366,7 +370,7 @@ def _moved(found: Evidence, shared: Axis, size: int) -> Axis:
     if not found.steps.at.any():
         return shared
     if shared.drifts:
-        own = _drifting(size, lattice.drifting(found.steps.at, shared.pitch).at)
+        own = _drifting(size, lattice.drifting(found.steps.at, shared.pitch).at, shared.soft)
         return own if own.cells == shared.cells else shared
     start = _seen_phase(Side(found, size, shared.cells, None, None), shared.pitch)
     return replace(_counted(size, shared.pitch, start, shared.cells), soft=shared.soft)
