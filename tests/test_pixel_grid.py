@@ -132,6 +132,14 @@ def test_no_grid_is_invented_where_there_is_none(name):
     np.testing.assert_array_equal(snap.snap(picture, seen), picture)
 
 
+def test_cells_many_times_as_high_as_wide_are_no_pixels():
+    bars = np.random.default_rng(3).integers(0, 256, (12, 64, 3), np.uint8).repeat(29, axis=0).repeat(4, axis=1)
+    rows = np.linspace(0, 40, len(bars))[:, None, None]  # light from above, so that nothing repeats
+    lit = np.dstack([np.clip(bars + rows, 0, 255), np.full(bars.shape[:2], 255)]).astype(np.uint8)
+    seen = found(lit)
+    assert seen.verdict != "grid" or max(seen.x.pitch / seen.y.pitch, seen.y.pitch / seen.x.pitch) < 3
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (3, 3), (64, 48)])
 @pytest.mark.parametrize("value", [0, 200])
 def test_a_flat_picture_has_no_grid_and_stays(shape, value):

@@ -19,6 +19,7 @@ COARSER = 0.85  # of the finest lattice's gain that one of fewer lines must keep
 MUCH_COARSER = 1.4  # times wider cells; nearer sizes compete by their gain alone
 DRIFT_GAIN, APART_GAIN = 1.12, 1.15  # how much more a freer lattice must gain
 FREE_LINES = 2.0  # and that many lines more
+MOST_OBLONG = 3.0  # a cell's longer side by its shorter: no machine had such pixels, but photographs have such chances
 DRIFTING_TRIED = 8  # cell sizes: those that even lattices gain most with
 NOTHING_LEFT = 0.9  # of the evidence explained by even lines: no use in looking for drift
 LEAST_CHANGES = 6  # columns and rows with a change, for exact squares not to be chance
@@ -65,7 +66,8 @@ def choose(across: Evidence, down: Evidence, *, drift: bool | None = None) -> Pa
         return None
     straight = [_fitted(across, down, kind, pitch, trust[kind], lattice.even) for kind, pitch in fits]
     square, apart = _coarsest(straight), _apart(straight)
-    best = apart if apart.gain > APART_GAIN * square.gain + FREE_LINES else square
+    oblong = max(apart.across.pitch, apart.down.pitch) / min(apart.across.pitch, apart.down.pitch)
+    best = apart if apart.gain > APART_GAIN * square.gain + FREE_LINES and oblong <= MOST_OBLONG else square
     if drift is False or (drift is None and explained(across, down, best)[0] > NOTHING_LEFT):
         return best
     tried = sorted(straight, key=lambda pair: -pair.gain)[:DRIFTING_TRIED]
