@@ -1,7 +1,10 @@
 """What a person meets in ComfyUI's editor: names that are found, files that are kept, nodes that say what they did."""
 
+from io import BytesIO
+
 import pytest
 from browser import open_editor
+from PIL import Image
 
 from bridge.convert import convert
 
@@ -320,3 +323,29 @@ def test_a_linked_number_beyond_the_nodes_range_is_refused_by_name(node, inputs,
 
 def test_a_linked_side_may_be_as_long_as_comfyuis_own(comfy):
     assert linked(comfy, "PixartFit", {"fit": "stretch", **SMALL}, "width", 5000) == ("success", "")
+
+
+def swatches(comfy, file):
+    """The pixels of a palette whose file is named by another node, and whose colours are its only ones."""
+    prompt = {
+        "name": {"class_type": "PrimitiveString", "inputs": {"value": file}},
+        "palette": {"class_type": "PixartPalette", "inputs": {"palette": "pico-8", "colors": "", "file": ["name", 0]}},
+        "shown": {
+            "class_type": "PixartPalettePreview",
+            "inputs": {"palette": ["palette", 0], "size": 4, "columns": 0, "indices": False},
+        },
+        "saved": {
+            "class_type": "PixartSaveIndexed",
+            "inputs": {"images": ["shown", 0], "filename_prefix": "editor/swatches"},
+        },
+    }
+    [image] = comfy.run(prompt)["outputs"]["saved"]["images"]
+    with Image.open(BytesIO(comfy.output(image))) as picture:
+        return {color for _, color in picture.convert("RGB").getcolors()}
+
+
+def test_a_file_that_is_named_over_a_link_is_read_anew_without_a_complaint_in_the_log(comfy):
+    before = len(comfy.settings.comfyui_log.read_text())
+    for line, color in (("ff0000", (255, 0, 0)), ("0000ff", (0, 0, 255))):
+        assert color in swatches(comfy, comfy.put_input("linked.hex", line.encode()))
+    assert "NoneType" not in comfy.settings.comfyui_log.read_text()[before:]

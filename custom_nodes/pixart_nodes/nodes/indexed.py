@@ -81,7 +81,7 @@ class PixartLoadIndexed(io.ComfyNode):
         return problem(input_file.path_of, image)
 
     @classmethod
-    def fingerprint_inputs(cls, image: str) -> str:
+    def fingerprint_inputs(cls, image: str | None) -> str | float:
         return input_file.fingerprint(image)
 
     @classmethod

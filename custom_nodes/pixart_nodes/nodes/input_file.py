@@ -22,8 +22,10 @@ def path_of(name: str) -> Path:
     return path
 
 
-def fingerprint(name: str) -> str:
-    """Changes when the file's bytes do."""
+def fingerprint(name: str | None) -> str | float:
+    """Changes when the file's bytes do; with every run where the name comes over a link, which is None here."""
+    if name is None:
+        return float("nan")
     return hashlib.sha256(path_of(name).read_bytes()).hexdigest()
 
 

@@ -68,8 +68,9 @@ class PixartPalette(io.ComfyNode):
         return problem(_chosen, palette, colors, file)
 
     @classmethod
-    def fingerprint_inputs(cls, palette: str, colors: str, file: str) -> str:
-        return input_file.fingerprint(file.strip()) if file.strip() else f"{palette} {colors}"
+    def fingerprint_inputs(cls, palette: str | None, colors: str | None, file: str | None) -> str | float:
+        name = file and file.strip()
+        return f"{palette} {colors}" if name == "" else input_file.fingerprint(name)
 
     @classmethod
     def execute(cls, palette: str, colors: str, file: str) -> io.NodeOutput:
