@@ -1,5 +1,6 @@
 """What a person meets in ComfyUI's editor: names that are found, files that are kept, nodes that say what they did."""
 
+import time
 from io import BytesIO
 
 import pytest
@@ -349,3 +350,20 @@ def test_a_file_that_is_named_over_a_link_is_read_anew_without_a_complaint_in_th
     for line, color in (("ff0000", (255, 0, 0)), ("0000ff", (0, 0, 255))):
         assert color in swatches(comfy, comfy.put_input("linked.hex", line.encode()))
     assert "NoneType" not in comfy.settings.comfyui_log.read_text()[before:]
+
+
+def test_a_batch_that_is_downscaled_is_interrupted_between_two_pictures(comfy):
+    frames = {"width": 128, "height": 128, "batch_size": 600, "color": 255}
+    small = {"image": ["frames", 0], "width": 32, "height": 32, "method": "gerstner", "fit": "stretch"}
+    prompt = {
+        "frames": {"class_type": "EmptyImage", "inputs": frames},
+        "small": {"class_type": "PixartDownscale", "inputs": small},
+        "shown": {"class_type": "PreviewImage", "inputs": {"images": ["small", 0]}},
+    }
+    prompt_id = comfy.post("/prompt", {"prompt": prompt})["prompt_id"]
+    deadline = time.monotonic() + 120
+    time.sleep(2)  # into its pictures
+    while prompt_id not in (history := comfy.get(f"/history/{prompt_id}")) and time.monotonic() < deadline:
+        comfy.post("/interrupt", {})
+        time.sleep(0.2)
+    assert dict(history[prompt_id]["status"]["messages"])["execution_interrupted"]["node_type"] == "PixartDownscale"

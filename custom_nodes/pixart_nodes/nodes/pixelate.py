@@ -97,8 +97,12 @@ class PixartDownscale(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: object, width: int, height: int, method: str, fit: str) -> io.NodeOutput:
-        small = [downscale.downscale(one, width, height, method, fit) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(small), like=image))
+        pixels = to_rgba(image)
+        progress, small = ProgressBar(len(pixels)), np.empty((len(pixels), height, width, 4), np.uint8)
+        for n, one in enumerate(pixels):
+            small[n] = downscale.downscale(one, width, height, method, fit)
+            progress.update(1)  # where an interrupted prompt ends
+        return io.NodeOutput(to_image(small, like=image))
 
 
 def dithering_inputs() -> list[io.Input]:
