@@ -166,6 +166,13 @@ def test_kernels_are_compiled_once_and_found_again_under_any_name(copy):
 
 
 @needs_numba
+def test_a_kernel_that_is_found_again_does_without_what_numba_needs_to_compile(copy):
+    run(WARM, copy)
+    code = f"{USE}; from pixel import engine; print(sorted(engine._used), 'numba.np.arraymath' in sys.modules)"
+    assert run(code, copy) == f"{WANTED}\n['levels'] False\n"
+
+
+@needs_numba
 def test_kernels_of_an_older_source_are_neither_used_nor_kept(copy):
     run(WARM, copy)
     before = kept(copy, ".nbi", ".nbc", ".compiled")

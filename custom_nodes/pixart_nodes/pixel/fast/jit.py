@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from llvmlite import binding, ir
 from numba import njit, types
+from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
 from .. import kernel_cache
@@ -104,11 +107,20 @@ def _passed_on() -> bool:
 
 def _compiled(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:
     _settle_name(function)
-    options = _options(floats, **more)
-    try:
-        return njit(**options, cache=True)(function)
-    except RuntimeError:  # there is no folder that numba could write its cache to
-        return njit(**options)(function)
+    made: Any = njit(**_options(floats, **more))(function)
+    with suppress(RuntimeError):  # there is no folder that numba could write its cache to
+        made._cache = _Cache(function)
+    return made
+
+
+class _Cache(FunctionCache):
+    """numba's, without what only compiling needs: all forms of Python's and numpy's functions, a third of a second."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was compiled for a signature, or None."""
+        rtsys.initialize(target_context)  # by which arrays come and go
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
 
 def _within(function: Callable[..., Any], floats: set[str], **more: bool) -> Any:
