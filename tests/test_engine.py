@@ -110,6 +110,14 @@ def test_kernels_have_a_step_and_are_compiled_ahead(path):
         assert path in files, "no module with a warm() uses it"
 
 
+@needs_numba
+def test_the_kernels_of_k_centroid_make_no_arrays():
+    """Numba takes seconds to compile what makes them."""
+    found = vars(importlib.import_module("pixart_nodes.pixel.fast.majority")).values()
+    options = [kernel.targetoptions for kernel in found if hasattr(kernel, "targetoptions")]
+    assert options and not any(option.get("_nrt", True) for option in options)
+
+
 def test_a_user_without_a_home_keeps_no_kernels_where_the_pack_can_not_be_written_to(tmp_path, monkeypatch):
     def nowhere():
         raise RuntimeError("Could not determine home directory.")
