@@ -118,6 +118,8 @@ class _Cache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was compiled for a signature, or None."""
+        if not hasattr(super(), "_load_overload"):  # a numba that is made otherwise
+            return super().load_overload(sig, target_context)
         rtsys.initialize(target_context)  # by which arrays come and go
         with self._guard_against_spurious_io_errors():
             return self._load_overload(sig, target_context)
