@@ -305,7 +305,10 @@ async def doubtful(store, folder, comfy):
     return ahead, running
 
 
-@pytest.mark.parametrize("how", ["another goes first", "it is given back", "it is cancelled", "its turn comes"])
+@pytest.mark.parametrize(
+    "how",
+    ["another goes first", "it is given back", "it is cancelled", "it is cancelled as it begins", "its turn comes"],
+)
 async def test_a_prompt_that_comes_to_comfyui_after_it_was_given_up_is_taken_out(store, tmp_path, monkeypatch, how):
     monkeypatch.setattr("bridge.dispatch.ahead.AGAIN_SECONDS", 0.01)
     comfy = Late()
@@ -318,10 +321,13 @@ async def test_a_prompt_that_comes_to_comfyui_after_it_was_given_up_is_taken_out
     else:
         if how == "it is cancelled":
             await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
-        else:
+        elif how == "its turn comes":
             comfy.generation += 1  # nothing got there for a while, which looks as if it had ended
         await store.change(running.job.id, only_if=[JobState.RUNNING], state=JobState.COMPLETED)
-        await ahead.take()
+        chosen = await ahead.take()
+        if how == "it is cancelled as it begins":
+            await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
+            await ahead.runner.run(*chosen)
     assert "b" not in ahead.ids
     await asyncio.sleep(0.2)
     comfy.arrive()

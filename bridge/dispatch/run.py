@@ -79,7 +79,8 @@ class Runner:
         live.begins = {"state": JobState.RUNNING, "started_at": started}
         if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
             if not await self.store.change(live.id, only_if=OPEN, lasting=False, **live.begins):
-                await self.post.withdraw(live.prompt_id or record.prompt_id)  # it was cancelled a moment ago
+                live.prompt_id = live.prompt_id or record.prompt_id
+                await self.withdraw(live)  # it was cancelled a moment ago
                 await live.over()
                 return
             live.begins = {}
