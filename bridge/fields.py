@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
 import re
-import reprlib
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
@@ -22,14 +23,15 @@ HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, an
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
 )
 
+JSON = json.JSONEncoder(ensure_ascii=False, default=str)
 KINDS = {"string_type": "must be text", "model_type": "must be a JSON object"}  # pydantic's errors -> our words
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 def shown(value: Any) -> str:
-    """A value as a person recognises it, short."""
-    text = repr(value[:60]) if isinstance(value, str) else reprlib.repr(value)
+    """A value as its sender wrote it, short: `null`, not None."""
+    text = repr(value[:60]) if isinstance(value, str) else "".join(islice(JSON.iterencode(value), 61))
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -279,9 +279,9 @@ def test_strengths_are_told_as_they_were_used():
 
 def test_what_had_no_effect_is_in_info_and_infotext():
     said = info(txt2img(tiling=True))
-    assert said["notes"] == ["tiling: True has no effect here."]
-    assert said["extra_generation_params"]["Notes"] == "tiling = True has no effect here."
-    assert "Notes: tiling = True has no effect here., Version:" in said["infotexts"][0]
+    assert said["notes"] == ["tiling: true has no effect here."]
+    assert said["extra_generation_params"]["Notes"] == "tiling = true has no effect here."
+    assert "Notes: tiling = true has no effect here., Version:" in said["infotexts"][0]
 
 
 def test_unknown_fields_are_said_and_not_repeated():

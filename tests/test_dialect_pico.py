@@ -213,7 +213,7 @@ def test_one_picture_is_drawn_whatever_the_batch_and_that_is_said():
 def test_unknown_fields_are_said_not_dropped():
     spec = asked({**CLIENT, "restore_faces": True, "colour": 1})
     assert spec.notes == (
-        "restore_faces: True has no effect here.",
+        "restore_faces: true has no effect here.",
         "'colour' is not a field of this request; it was ignored.",
     )
 

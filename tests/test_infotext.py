@@ -192,7 +192,7 @@ def test_sd_parsers_reads_it(prompt, negative):
     assert (sampler.name, sampler.parameters["steps"], sampler.parameters["seed"]) == ("Euler a", "7", "3")
     assert (sampler.prompts[0].value, sampler.negative_prompts[0].value) == (prompt, negative)
     assert sampler.model.name == "pixel"
-    assert told.metadata["Notes"] == "restore_faces = True has no effect here. tiling = True has no effect here."
+    assert told.metadata["Notes"] == "restore_faces = true has no effect here. tiling = true has no effect here."
 
 
 def test_pillow_reads_it_and_the_picture_is_the_same():
