@@ -221,7 +221,9 @@ STRENGTHS = [
     ({"denoising_strength": ...}, 0.5, 0),
     ({"denoising_strength": None}, 0.5, 0),
     ({"denoising_strength": ..., "strength": 0.2}, 0.2, 0),
-    ({"denoising_strength": 0.3, "strength": 0.2}, 0.3, 0),
+    ({"denoising_strength": 0.3, "strength": 0.2}, 0.3, 1),
+    ({"denoising_strength": 0.3, "strength": 0.3}, 0.3, 0),
+    ({"denoising_strength": 0, "strength": 0}, 0.0, 0),
     ({"denoising_strength": "much"}, 0.5, 1),
     ({"denoising_strength": []}, 0.5, 1),
     ({"denoising_strength": 1.5}, 1.0, 1),
@@ -251,18 +253,25 @@ def test_resize_mode_is_a_way_to_fit(mode, fit):
 
 @pytest.mark.trap(16)
 @pytest.mark.parametrize(
-    ("fields", "field"),
+    ("fields", "field", "notes"),
     [
-        ({"init_image": IN_BASE64, "init_images": [base64.b64encode(OTHER).decode()]}, "init_image"),
-        ({"init_image": ..., "init_images": [IN_BASE64, "ignored"]}, "init_images[0]"),
-        ({"init_image": "", "init_images": [IN_BASE64]}, "init_images[0]"),
-        ({"init_image": f"data:image/jpeg;base64,{IN_BASE64}", "init_images": ...}, "init_image"),
+        (
+            {"init_image": IN_BASE64, "init_images": [base64.b64encode(OTHER).decode()]},
+            "init_image",
+            ("1 more", "init_image"),
+        ),
+        ({"init_image": IN_BASE64, "init_images": [IN_BASE64]}, "init_image", ()),
+        ({"init_image": ..., "init_images": [IN_BASE64, "x", 5]}, "init_images[0]", ("2 more", "init_images[0]")),
+        ({"init_image": "", "init_images": [IN_BASE64, None]}, "init_images[0]", ()),
+        ({"init_image": f"data:image/jpeg;base64,{IN_BASE64}", "init_images": ...}, "init_image", ()),
     ],
-    ids=["both", "a list", "an empty one and a list", "a data URL"],
+    ids=["both", "the same in both", "a list", "an empty one and a list", "a data URL"],
 )
-def test_the_picture_comes_in_either_field_and_form(fields, field):
-    upload = asked(REDRAWN, **fields).pictures["image"]
-    assert (upload.data, upload.field) == (PICTURE, field)
+def test_the_picture_comes_in_either_field_and_form_and_what_comes_besides_is_said(fields, field, notes):
+    spec = asked(REDRAWN, **fields)
+    assert (spec.pictures["image"].data, spec.pictures["image"].field) == (PICTURE, field)
+    said = (f"init_images has {notes[0]}; only {notes[1]} was used.",) if notes else ()
+    assert spec.notes == said
 
 
 @pytest.mark.trap(33)

@@ -224,6 +224,9 @@ def _picture(wishes: Wishes) -> Upload | None:
     name, value = sent[0]
     if not isinstance(value, str):
         raise BadRequest(f"invalid base64 image: {name} must be text, not {shown(value)}.", field=name)
+    more = [each for each in several if each and each != value] if isinstance(several, list) else []
+    if more:
+        wishes.notes.append(f"init_images has {len(more)} more; only {name} was used.")
     return Upload(decoded(value, name), name)
 
 
@@ -250,8 +253,11 @@ def _counts(wishes: Wishes) -> tuple[int, int]:
 
 
 def _strength(wishes: Wishes) -> float | None:
-    name = "strength" if wishes.body.get("denoising_strength") is None else "denoising_strength"
+    body = wishes.body
+    name, *other = [each for each in ("denoising_strength", "strength") if body.get(each) is not None] or ["strength"]
     found = wishes.number(name, STRENGTH, 0, 1, whole=False)
+    if other and body["strength"] != body[name]:
+        wishes.notes.append(f"strength {shown(body['strength'])} was ignored, as {name} says it.")
     return STRENGTH if found is None and not wishes.workflow else found
 
 
