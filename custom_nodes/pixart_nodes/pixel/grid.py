@@ -135,8 +135,7 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     if wish.native:
         return _whole(width, height, "given", 1.0)
     x, y, confidence = _near(frames, wish)
-    resampled = not few_colors(frames, FEW_COLORS)
-    found = _grid(x, y, confidence) or (_from_afar(frames, wish) if resampled else None)
+    found = _grid(x, y, confidence) or (None if few_colors(frames, FEW_COLORS) else _from_afar(frames, wish))
     if wish.width or wish.height or wish.cell:
         across, down = _asked(x, y, wish.cell)
         if found:
