@@ -47,7 +47,8 @@ class Ledger:
 
     async def elapsed(self) -> Elapsed:
         """What was known of time when it was last kept."""
-        known = await self._store.recall(MEMORY_NAME)
+        memory = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == MEMORY_NAME)
+        known = await self._database.read(lambda connection: connection.scalar(memory)) or {}
         query = sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
@@ -107,7 +108,10 @@ class Ledger:
                 connection.execute(sqlite_insert(DOOMED).on_conflict_do_nothing(), doomed)
             return connection.execute(delete).rowcount
 
-        return await self._database.write(remove)
+        try:
+            return await self._database.write(remove)
+        finally:
+            self._store.forget(row.id for row in found)
 
     async def doomed(self) -> list[str]:
         """Files of removed jobs that may still be there: keys, and copies with `output/` before them."""

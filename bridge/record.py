@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from bridge.artifacts import digest
@@ -83,45 +83,41 @@ def row_of(record: Record) -> dict[str, Any]:
 
 def record_of(row: Mapping[str, Any]) -> Record:
     """The row as a value."""
-    state = JobState(row["state"])
-    job = Job(
-        id=row["id"],
-        dialect=row["dialect"],
-        mode=row["mode"],
-        state=state,
-        progress=1.0 if state is JobState.COMPLETED else 0.0,
-        created_at=row["created_at"],
-        values=row["values"],
-        notes=tuple(row["notes"]),
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        workflow=row["workflow"],
-        error=row["error"],
-        artifacts=tuple(Artifact(**artifact) for artifact in row["artifacts"]),
-        restarts=row["restarts"],
-        batch=tuple(row["batch"]),
-        part=row["part"],
-        used=row["used"],
-        timings=row["timings"],
-        fault=row["fault"],
-        cached=row["cached"],
-        owner=row["owner"],
-        trace=row["trace"],
-    )
-    return Record(
-        job=job,
-        content_hash=row["content_hash"],
-        pictures=row["pictures"],
-        words=row["words"],
-        priority=row["priority"],
-        prompt_id=row["prompt_id"],
-        cancel_requested=bool(row["cancel_requested"]),
-        echo=row["echo"],
-        loose=bool(row["loose"]),
-        limit_seconds=row["limit_seconds"],
-        cacheable=bool(row["cacheable"]),
-        webhook=row["webhook"],
-    )
+    job, own = _read({name: row[name] for name in _COLUMNS})
+    return Record(job=Job(**job), **own)
+
+
+def after(record: Record, columns: Mapping[str, Any]) -> Record:
+    """The row after these columns were written: what `record_of` makes of it then."""
+    job, own = _read(plain(columns))
+    return replace(record, job=replace(record.job, **job), **own)
+
+
+def _read(columns: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of the job and of the record that these columns are."""
+    found = {name: _READ[name](value) if name in _READ else value for name, value in columns.items()}
+    job = {name: found.pop(name) for name in _OF_JOB.intersection(found)}
+    if "state" in job:
+        job["progress"] = 1.0 if job["state"] is JobState.COMPLETED else 0.0
+    return job, found
+
+
+def _artifacts(listed: Iterable[Mapping[str, Any]]) -> tuple[Artifact, ...]:
+    return tuple(Artifact(**artifact) for artifact in listed)
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "state": JobState,
+    "notes": tuple,
+    "artifacts": _artifacts,
+    "batch": tuple,
+    "cancel_requested": bool,
+    "loose": bool,
+    "cacheable": bool,
+}
+# Of a job's fields, those that no column has; the record's `echo` is the column of that name.
+_OF_JOB = frozenset(each.name for each in fields(Job)) - {"progress", "preview", "step", "echo"}
+_COLUMNS = _OF_JOB | (frozenset(each.name for each in fields(Record)) - {"job"})
 
 
 def job_of(id: str, spec: JobSpec) -> Job:

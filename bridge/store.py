@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,8 @@ from bridge.errors import SettingsError, StorageDamaged, StorageError, StorageFu
 from bridge.fairness import Waiting, in_order
 from bridge.job import JobState
 from bridge.outbox import Letter, Outbox, put
-from bridge.record import Record, plain, record_of, row_of
+from bridge.recent import Recent
+from bridge.record import Record, after, plain, record_of, row_of
 from bridge.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
 from bridge.statement import Row, Statement, given
 
@@ -31,7 +31,6 @@ except ImportError:  # Windows has no fcntl; there the port is what keeps a seco
 
 Told = Callable[[Record], list[Letter]]
 
-MOST_OPEN = 512  # rows that `get` remembers, of jobs that haven't ended
 MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
 
 _PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
@@ -66,7 +65,9 @@ class Store:
         self.shuffles = 0
         self._lock = lock
         self._told = told
-        self._open: OrderedDict[str, Record] = OrderedDict()
+        self._recent = Recent()
+        self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
+        self._loads: dict[str, tuple[int, int]] = {}  # by owner, until something is written
         self._many = True
 
     @classmethod
@@ -111,6 +112,7 @@ class Store:
         try:
             return await self._write(add, self.buffer.new(), lasting=lasting)
         finally:  # also where this was cancelled: the row is there all the same
+            self._loads.clear()
             self.shuffles += 1
 
     async def sync(self) -> None:
@@ -118,15 +120,18 @@ class Store:
         await self.database.sync()
 
     async def get(self, id: str) -> Record | None:
-        """The row of this id. Those of jobs that haven't ended are remembered: who polls one asks again and again."""
-        record = self._open.get(id)
+        """The row of this id."""
+        record = self._recent.get(id)
         if record is None:
             record = self.database.peek(lambda connection: _unpacked(_BY_ID.row(connection, id=id)))
-            if record and not record.job.state.final:
-                self._open[id] = record
-                if len(self._open) > MOST_OPEN:
-                    self._open.popitem(last=False)
+            if record:
+                self._recent.put(record)
         return record
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """These rows were removed."""
+        for id in ids:
+            self._recent.take(id)
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
@@ -156,10 +161,12 @@ class Store:
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
-        row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
-        assert row is not None
-        self._many = row["waiting"] > MANY
-        return row["waiting"], row["own"]
+        if owner not in self._loads:
+            row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
+            assert row is not None
+            self._many = row["waiting"] > MANY
+            self._loads[owner] = row["waiting"], row["own"]
+        return self._loads[owner]
 
     async def _glance(self, work: Work[T]) -> T:
         """Look through all that waits: at once where that takes less than a hop to the database's thread."""
@@ -209,17 +216,22 @@ class Store:
 
     async def recall(self, dialect: str) -> dict[str, Any]:
         """What a dialect asked to remember."""
-        return self.database.peek(lambda connection: _remembered(connection, dialect))
+        if dialect not in self._memory:
+            self._memory[dialect] = self.database.peek(lambda connection: _remembered(connection, dialect))
+        return json.loads(self._memory[dialect])
 
     async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
         """Merge values into what a dialect remembers."""
 
         def merge(connection: sa.Connection) -> None:
-            row = {"dialect": dialect, "values": {**_remembered(connection, dialect), **values}}
+            row = {"dialect": dialect, "values": {**json.loads(_remembered(connection, dialect)), **values}}
             insert = sqlite_insert(MEMORY).values(**row)
             connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
 
-        await self.database.write(merge)
+        try:
+            await self.database.write(merge)
+        finally:  # also where this was cancelled: it is written all the same
+            self._memory.pop(dialect, None)
 
     async def prove(self) -> None:
         """Write something, to see whether that works."""
@@ -246,8 +258,11 @@ class Store:
         try:
             changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
-            self._open.pop(id, None)
+            known = self._recent.take(id)
+            self._loads.clear()
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
+        if known:
+            self._recent.put(after(known, columns) if changed else known)
         if changed and told is not None:
             self.outbox.wake.set()
         return changed
@@ -285,9 +300,9 @@ def _prepared(connection: sa.Connection) -> None:
     prepare(connection)
 
 
-def _remembered(connection: sa.Connection, dialect: str) -> dict[str, Any]:
+def _remembered(connection: sa.Connection, dialect: str) -> str:
     row = _REMEMBERED.row(connection, dialect=dialect)
-    return json.loads(row["values"]) if row else {}
+    return row["values"] if row else "{}"
 
 
 @cache

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
+from bridge.ledger import Ledger
 from bridge.record import Record
 from bridge.schema import ADDED, BUSY_MS, MEMORY
 from bridge.settings import ROOT
@@ -299,3 +300,49 @@ async def test_of_prompts_those_are_named_whose_jobs_have_ended(store):
     asked = ["prompt-over", "prompt-on", "prompt-waits", "somebody-else's"]
     assert await store.ended(asked) == ["prompt-over"]
     assert await store.ended([]) == []
+
+
+CHANGES = {
+    "a prompt": {"prompt_id": "p", "used": {"seed": 0, "sizes": [8, 8]}, "workflow": "sketch@1", "notes": ("n", "m")},
+    "begun": {"state": JobState.RUNNING, "started_at": 2.5},
+    "a part": {"artifacts": [Artifact("image", "k", "image/png", 3, {"a": [1]}, b"abc")], "part": 1, "cached": 0},
+    "cancelled": {"cancel_requested": True, "restarts": 2},
+    "done": {"state": JobState.COMPLETED, "finished_at": 3.5, "timings": {"*": 0.1}},
+    "failed": {"state": JobState.FAILED, "error": "why", "fault": "JobFailed"},
+}
+
+
+@pytest.mark.parametrize("columns", CHANGES.values(), ids=CHANGES)
+async def test_what_is_remembered_of_a_row_is_what_the_file_has(store, columns):
+    await store.add(record("a", values={"seed": 0}, batch=({"seed": 1}, {"seed": 2})))
+    await store.get("a")
+    assert await store.change("a", only_if=[JobState.QUEUED], **columns)
+    assert [await store.get("a")] == await store.list()
+    assert not await store.change("a", only_if=[JobState.CANCELLED], state=JobState.FAILED)
+    assert [await store.get("a")] == await store.list()
+
+
+async def test_a_job_that_was_removed_is_remembered_no_longer(store):
+    await store.add(record("a"))
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.COMPLETED)
+    assert (await store.get("a")).job.state is JobState.COMPLETED
+    ledger = Ledger(store)
+    await ledger.remove(await ledger.page(0, None))
+    assert await store.get("a") is None
+
+
+async def test_how_many_wait_is_counted_anew_after_each_change(store):
+    assert await store.load("") == (0, 0)
+    await store.add(record("a", owner="ann"))
+    assert [await store.load(owner) for owner in ("ann", "bob")] == [(1, 1), (1, 0)]
+    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
+    assert await store.load("ann") == (0, 1)
+    await store.change("a", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
+    assert await store.load("ann") == (0, 0)
+
+
+async def test_what_a_dialect_remembers_cannot_be_changed_from_outside(store):
+    await store.remember("a1111", {"a": [1]})
+    (await store.recall("a1111"))["a"].append(2)
+    await store.remember("a1111", {"b": 2})
+    assert await store.recall("a1111") == {"a": [1], "b": 2}
