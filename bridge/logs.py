@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import io
 import json
 import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TextIO
+from weakref import WeakKeyDictionary
 
 from aiohttp.http_exceptions import HttpProcessingError
 from pythonjsonlogger.core import RESERVED_ATTRS
@@ -24,7 +27,11 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # one of these would 
 PLAIN = re.compile(r"[\w.,@:/+*-]+")
 OF_ALL = frozenset(RESERVED_ATTRS) | {"taskName"}  # what every record has
 
+LATER_SECONDS = 0.1  # nobody reads faster; kill -9 takes the lines of so long with it
+
 log = logging.getLogger(__name__)
+
+_DUE: WeakKeyDictionary[asyncio.AbstractEventLoop, list[Callable[[], object]]] = WeakKeyDictionary()
 
 
 @dataclass
@@ -72,12 +79,48 @@ def hide(private: Iterable[str]) -> None:
         context.hide(private)
 
 
-def later(seconds: float, write: Callable[[], None]) -> None:
-    """Call this in so many seconds; its lines are about what they would be about now."""
-    context = copy_context()
+def later(logger: logging.Logger, line: str, fields: Mapping[str, Any]) -> None:
+    """Log a line in a moment, as it is now and at its time: whoever draws or waits goes first.
+
+    A line takes a quarter of a millisecond, half of it to wake who reads it: those of a moment are one write.
+    """
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    record = logger.makeRecord(logger.name, logging.INFO, __file__, 0, line, (), None, extra=fields)
+    context, loop = copy_context(), asyncio.get_running_loop()
     if now := _CONTEXT.get():
         context.run(_CONTEXT.set, replace(now, about={**now.about}))
-    asyncio.get_running_loop().call_later(seconds, write, context=context)
+    if not _DUE.setdefault(loop, []):
+        loop.call_later(LATER_SECONDS, flush)
+    _DUE[loop].append(functools.partial(context.run, logger.handle, record))
+
+
+def flush() -> None:
+    """Write now what was to be written in a moment."""
+    due = _DUE.pop(asyncio.get_running_loop(), ())
+    with ExitStack() as stack:
+        for handler in logging.getLogger().handlers if due else ():
+            if isinstance(handler, Lines):
+                stack.enter_context(handler.together())
+        for write in due:
+            write()
+
+
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes each line at once, those of a block together."""
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """The block. A log that can't be written ends nothing, as everywhere in `logging`."""
+        assert self.lock is not None
+        with self.lock, suppress(OSError):
+            stream, self.stream = self.stream, io.StringIO()
+            try:
+                yield
+            finally:
+                gathered, self.stream = self.stream, stream
+                stream.write(gathered.getvalue())
+                self.flush()
 
 
 class Cleaned(logging.Filter):
@@ -147,7 +190,7 @@ def set_up(form: str, secrets: Iterable[str], say: Callable[[str], None], *, deb
     Returns what tells the operator a sentence: by `say`, or as a line of the log where that is JSON.
     """
     redact = Redaction(secrets)
-    handler = logging.StreamHandler()
+    handler = Lines(sys.stderr)
     handler.addFilter(Cleaned(redact, debug=debug))
     handler.setFormatter(FORMATS[form]())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bridge import logs
 from bridge.adapters import dialects, profiles
 from bridge.artifacts import Artifacts
 from bridge.comfy.process import Backend, Child, command
@@ -53,6 +54,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
                 yield jobs
     finally:
         await store.close()
+        logs.flush()
 
 
 async def clean(settings: Settings, *, dry: bool = False) -> Freed:

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import shutil
+import time
 import urllib.request
 
 import pytest
@@ -233,6 +234,42 @@ def test_a_line_says_what_it_is_about_also_from_a_thread(written):
             ("b", "p-b", 1.5),
         ]
         assert set(said[2]) == {"level", "logger", "message", "time"}
+
+
+class Counting(io.StringIO):
+    """A stream that knows how often it was written to."""
+
+    writes = 0
+
+    def write(self, text):
+        self.writes += 1
+        return super().write(text)
+
+
+async def test_lines_of_a_moment_are_one_write_each_as_it_was_at_its_time(monkeypatch):
+    out, log = Counting(), logging.Logger("here")
+    handler = logs.Lines(out)
+    handler.addFilter(logs.Cleaned(Redaction()))
+    handler.setFormatter(logging.Formatter("%(message)s %(job)s %(created)f"))
+    log.addHandler(handler)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setattr(logs, "LATER_SECONDS", 0.02)
+    began = time.time()
+    for job in "ab":
+        with logs.about(job=job):
+            logs.later(log, "begun", {"n": 1})
+            logs.note(job="another by then")
+    assert out.getvalue() == ""
+    said = time.time()
+    await asyncio.sleep(0.05)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    assert (out.writes, [line[:2] for line in lines]) == (1, [["begun", "a"], ["begun", "b"]])
+    assert all(began <= float(line[2]) <= said for line in lines)
+    logs.later(log, "ended", {"job": "c"})
+    logs.flush()
+    assert "ended c" in out.getvalue()
+    await asyncio.sleep(0.05)
+    assert out.writes == 2
 
 
 def test_nobody_can_write_a_line_of_their_own(written):

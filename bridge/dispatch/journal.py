@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import time
 from collections.abc import Collection, Iterator
@@ -17,8 +16,6 @@ from bridge.errors import JobFailed
 from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import OTHER, Metrics
 from bridge.redaction import SHOWN, prompts_of
-
-LATER_SECONDS = 0.005  # four lines a job take as long as its way to ComfyUI
 
 log = logging.getLogger(__name__)
 
@@ -95,8 +92,7 @@ class Journal:
 
 
 def _write(line: str, **fields: Any) -> None:
-    """Log a line in a moment, as it is now: whoever draws or waits goes first."""
-    logs.later(LATER_SECONDS, functools.partial(log.info, line, extra=fields))
+    logs.later(log, line, fields)
 
 
 def _asked(job: Job | JobSpec) -> list[str]:
