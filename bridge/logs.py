@@ -35,23 +35,30 @@ _DUE: WeakKeyDictionary[asyncio.AbstractEventLoop, list[Callable[[], object]]] =
 
 
 @dataclass
+class Hidden:
+    """Texts that no line must repeat."""
+
+    texts: list[str]
+    _private: Private | None = None
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Let these be private too."""
+        self.texts += [text for text in texts if text not in self.texts]
+        self._private = None
+
+    def private(self, shown: int) -> Private | None:
+        """What takes them out of a line, but for as many characters of each as may be shown."""
+        if self.texts and self._private is None:
+            self._private = Private(text[shown:] for text in self.texts)
+        return self._private
+
+
+@dataclass
 class Context:
-    """What the lines of a request or a job are about; `private` are texts that they must not repeat."""
+    """What the lines of a request or a job are about, and what they must not repeat."""
 
     about: dict[str, str] = field(default_factory=dict)
-    private: list[str] = field(default_factory=list)
-    _hidden: Private | None = None
-
-    def hide(self, texts: Iterable[str]) -> None:
-        """Let these be private too."""
-        self.private += [text for text in texts if text not in self.private]
-        self._hidden = None
-
-    def hidden(self, shown: int) -> Private | None:
-        """What takes them out of a line, but for as many characters of each as may be shown."""
-        if self.private and self._hidden is None:
-            self._hidden = Private(text[shown:] for text in self.private)
-        return self._hidden
+    hidden: Hidden = field(default_factory=lambda: Hidden([]))
 
 
 _CONTEXT: ContextVar[Context | None] = ContextVar("context", default=None)
@@ -60,7 +67,7 @@ _CONTEXT: ContextVar[Context | None] = ContextVar("context", default=None)
 @contextmanager
 def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
     """Let each line of the block say this, those of its tasks and threads too, and none repeat what is private."""
-    token = _CONTEXT.set(Context({name: value for name, value in fields.items() if value}, [*private]))
+    token = _CONTEXT.set(Context({name: value for name, value in fields.items() if value}, Hidden([*private])))
     try:
         yield
     finally:
@@ -76,7 +83,7 @@ def note(**fields: str) -> None:
 def hide(private: Iterable[str]) -> None:
     """Keep these texts out of the lines of this request or job."""
     if context := _CONTEXT.get():
-        context.hide(private)
+        context.hidden.add(private)
 
 
 def later(logger: logging.Logger, line: str, fields: Mapping[str, Any]) -> None:
@@ -136,7 +143,7 @@ class Cleaned(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Never False: what is cleaned can be said."""
         context = _CONTEXT.get() or Context()
-        private = context.hidden(self._shown)
+        private = context.hidden.private(self._shown)
         try:
             message = record.getMessage()
         except (TypeError, ValueError):  # arguments that don't fit; `logging` would print them all

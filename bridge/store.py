@@ -110,10 +110,13 @@ class Store:
             return adding.changed(connection, **row) == 1
 
         try:
-            return await self._write(add, self.buffer.new(), lasting=lasting)
+            added = await self._write(add, self.buffer.new(), lasting=lasting)
         finally:  # also where this was cancelled: the row is there all the same
             self._loads.clear()
             self.shuffles += 1
+        if added:
+            self._recent.put(record)
+        return added
 
     async def sync(self) -> None:
         """Wait until all that was written is on the disk."""

@@ -24,6 +24,8 @@ AGAIN_SECONDS = 1.0  # after one was lost
 HELLO_SECONDS = 5.0  # for the line's first frame
 # After somebody answered who knows of no line: the pack may be put there, and then ComfyUI starts again.
 NO_LINE_SECONDS = 30.0
+# How ComfyUI begins half of its messages, which need not be parsed to be let go.
+OF_NO_USE = ('{"type": "status", ', '{"type": "executing", "data": {"node": "')
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 
 Files = Mapping[str, Sequence[Mapping[str, Any]]]  # what nodes wrote, by their ids
@@ -57,6 +59,8 @@ def parse(message: str | bytes) -> Event | None:
 
 
 def _parse_text(text: str) -> Event | None:
+    if text.startswith(OF_NO_USE):
+        return None
     message = _object(json.loads(text))
     kind, data = message.get("type"), _object(message.get("data"))
     prompt_id = data.get("prompt_id")
@@ -86,9 +90,11 @@ def _parse_binary(frame: bytes) -> Event | None:
 
 def _state(node: Mapping[str, Any]) -> dict[str, Any]:
     """A node's state; what a progress bar was told may be no number, or none that can be reckoned with."""
-    told = {name: node.get(name) for name in ("value", "max")}
-    numbers = {name: value for name, value in told.items() if isinstance(value, int | float) and 0 <= value < 2**53}
-    return {"state": node.get("state"), "value": 0, "max": 0, **numbers}
+    return {"state": node.get("state"), "value": _number(node.get("value")), "max": _number(node.get("max"))}
+
+
+def _number(told: Any) -> float:
+    return told if isinstance(told, (int, float)) and 0 <= told < 2**53 else 0
 
 
 def _object(value: Any) -> Mapping[str, Any]:
