@@ -7,10 +7,9 @@ bridge's time; `read` and `write` hop once.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,23 +19,20 @@ from sqlalchemy.pool import StaticPool
 
 from bridge.disk import database_trouble, sync_file
 from bridge.errors import StorageBusy, StorageError
-from bridge.schema import BUSY_MS, pragmas
-from bridge.statement import driver
-
-CHECKPOINT_PAGES = 1000  # of the WAL, as SQLite does by itself
+from bridge.schema import LASTING, QUICK
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
 
 class Database:
-    """The file, a connection that writes and one that peeks. What is asked is done in turn. All raise StorageError.
+    """The file, connections that write and one that peeks. What is asked is done in turn. All raise StorageError.
 
     What was begun is done, whoever stops waiting for it: nothing under way can be taken back.
     """
 
     def __init__(self, file: Path) -> None:
-        self._writer, self._reader = Line(engine(file)), Line(engine(file))
+        self._writer, self._reader, self._quick = Line(engine(file)), Line(engine(file)), Line(engine(file, QUICK))
         self._thread = ThreadPoolExecutor(1, "database")
         self._turn = asyncio.Lock()
 
@@ -57,10 +53,12 @@ class Database:
         It is on the disk when this returns; unless it need not be `lasting`, and only outlives this process. That takes
         less than a hop and is done at once, where nothing else is being done.
         """
-        if not (lasting or self._turn.locked()):
-            with suppress(StorageBusy):  # then that is waited for, where nobody else waits with it
-                return self._writer.write_now(work)
-        return await self._hop(lambda: self._writer.write(work, lasting))
+        if not lasting:
+            with suppress(StorageBusy):  # another process writes: that is waited for, where nobody else waits with it
+                if self._turn.locked():
+                    return await self._hop(lambda: self._quick.write(work))
+                return self._quick.write(work)
+        return await self._hop(lambda: self._writer.write(work))
 
     async def sync(self) -> None:
         """Wait until what was committed is on the disk, also what need not have been `lasting`."""
@@ -69,6 +67,7 @@ class Database:
     async def dispose(self) -> None:
         """Close the file."""
         self._reader.dispose()
+        self._quick.dispose()
         await self._hop(self._writer.dispose)
         self._thread.shutdown(wait=False)
 
@@ -104,16 +103,10 @@ class Line:
             if connection.in_transaction():
                 connection.rollback()
 
-    def write(self, work: Work[T], lasting: bool) -> T:
-        """The same, in a transaction; unless it has to be `lasting`, its commit waits for no disk."""
+    def write(self, work: Work[T]) -> T:
+        """The same, in a transaction."""
         connection = self._open()
-        with nullcontext() if lasting else _unsynced(connection), connection.begin():
-            return work(connection)
-
-    def write_now(self, work: Work[T]) -> T:
-        """The same; its commit waits for nothing. Raises StorageBusy while another process writes."""
-        connection = self._open()
-        with _set(connection, "busy_timeout", 0, BUSY_MS), _unsynced(connection), connection.begin():
+        with connection.begin():
             return work(connection)
 
     def sync(self) -> None:
@@ -135,13 +128,18 @@ class Line:
         return self._connection
 
 
-def engine(file: Path) -> sa.Engine:
+def engine(file: Path, pragmas: Iterable[str] = LASTING) -> sa.Engine:
     """The file with one connection, made at the first use; SQLite's errors become StorageError."""
+
+    def set_up(connection: Any, _: Any) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
     # A connection is made in one thread and closed in another, never used by two. `hide_parameters`: what people asked
     # for would stand in the text of each error, and so in the log.
     same = {"check_same_thread": False}
     made = sa.create_engine(f"sqlite:///{file}", poolclass=StaticPool, connect_args=same, hide_parameters=True)
-    listen(made, "connect", pragmas)
+    listen(made, "connect", set_up)
     listen(made, "handle_error", _translated)
     return made
 
@@ -154,27 +152,3 @@ def _translated(context: Any) -> StorageError | None:
     error, lost = found
     context.is_disconnect = lost or context.is_disconnect
     return error
-
-
-@contextmanager
-def _set(connection: sa.Connection, pragma: str, value: Any, after: Any) -> Iterator[None]:
-    """In the block, SQLite does it this way."""
-    with driver(connection) as raw:  # not by SQLAlchemy: it would begin a transaction, in which some can't be changed
-        raw.execute(f"PRAGMA {pragma}={value}")
-    try:
-        yield
-    finally:
-        try:
-            raw.execute(f"PRAGMA {pragma}={after}")
-        except sqlite3.Error as error:  # it was lost meanwhile
-            connection.invalidate(error)  # the next one is set up anew
-
-
-@contextmanager
-def _unsynced(connection: sa.Connection) -> Iterator[None]:
-    """Commits in the block wait for no disk: the next one that does brings them along, and looks after the WAL."""
-    with (
-        _set(connection, "wal_autocheckpoint", 0, CHECKPOINT_PAGES),
-        _set(connection, "synchronous", "NORMAL", "FULL"),
-    ):
-        yield

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from bridge.errors import SettingsError
@@ -139,8 +137,8 @@ def _upgrade(connection: sa.Connection, version: int) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN {ddl}")
 
 
-def pragmas(connection: Any, _record: Any) -> None:
-    """Set a new connection up."""
-    # WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes nothing back.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}"):
-        connection.execute(f"PRAGMA {pragma}")
+# How a connection is set up. WAL with FULL: a commit is on the disk before it has returned, so that a power cut takes
+# nothing back.
+LASTING = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_MS}")
+# One whose commits wait for nothing: those of a lasting one bring them to the disk, and look after the WAL.
+QUICK = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=0", "wal_autocheckpoint=0")
