@@ -104,7 +104,7 @@ async def test_what_could_not_be_committed_goes_with_the_next_try(tmp_path):
             assert rows(tmp_path) == [KEY]
 
 
-def refusing(work, lasting):
+def refusing(work):
     """A disk that has no room left when all is written: at the commit."""
     work(Swallowing())
     raise StorageFull("The disk is full.")
