@@ -64,6 +64,12 @@ COUNTED = (
     ),
     Series("pixart_job_restarts", Counter, "times that ComfyUI lost a job, which then was begun anew or given up"),
     Series(
+        "pixart_webhooks_given_up",
+        Counter,
+        "events given up: all tries `failed`, the receiver is `gone` (410), or too `many` waited",
+        ("reason",),
+    ),
+    Series(
         "pixart_http_requests",
         Counter,
         "requests answered; 499: nobody waited",

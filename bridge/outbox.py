@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from bridge.schema import OUTBOX
 
 KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
 MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
+MOST_WAITING = 10_000  # the operator's, and as many of all clients'; `webhooks retry` may make so many of the dead
+TOO_MANY = "given up unsent: too many wait"
 
 
 class Fate(str, Enum):
@@ -96,7 +99,23 @@ class Outbox:
         ended = None if fate is Fate.WAITING else time.time()
         values = {"state": fate.value, "tries": tries, "due_at": due_at, "ended_at": ended, "said": said}
         update = sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values)
+        if fate is Fate.WAITING:  # not again, where it was given up during the try
+            update = update.where(OUTBOX.c.state == fate.value)
         await self._database.write(lambda connection: connection.execute(update))
+
+    async def crop(self) -> dict[str, int]:
+        """Give up the oldest of what is too many: of clients' receivers that of the longest lists.
+
+        Returns how many they were, by receiver.
+        """
+        theirs = OUTBOX.c.host != ""
+        query = sa.select(theirs, sa.func.count()).where(OUTBOX.c.state == Fate.WAITING.value).group_by(theirs)
+        counts = await self._database.read(lambda connection: connection.execute(query).all())
+        cropped: dict[str, int] = {}
+        for whose, count in counts:
+            if count > MOST_WAITING:
+                cropped |= await self._database.write(functools.partial(_crop, list_of=theirs == whose))
+        return cropped
 
     async def counts(self) -> dict[str, int]:
         """How many letters there are of each fate."""
@@ -117,6 +136,18 @@ class Outbox:
                 connection.execute(ended.where(OUTBOX.c.id.not_in(newest)))
 
         await self._database.write(tidy)
+
+
+def _crop(connection: sa.Connection, list_of: sa.ColumnElement[bool]) -> dict[str, int]:
+    waits = sa.and_(OUTBOX.c.state == Fate.WAITING.value, list_of)
+    newest = (OUTBOX.c.created_at.desc(), OUTBOX.c.id)
+    place = sa.func.row_number().over(partition_by=OUTBOX.c.host, order_by=newest)  # in its receiver's own list
+    kept = sa.select(OUTBOX.c.id).where(waits).order_by(place, *newest).limit(MOST_WAITING)
+    cropped = (waits, OUTBOX.c.id.not_in(kept))
+    found = connection.execute(sa.select(OUTBOX.c.host, sa.func.count()).where(*cropped).group_by(OUTBOX.c.host)).all()
+    values = {"state": Fate.DEAD.value, "ended_at": time.time(), "said": TOO_MANY}
+    connection.execute(sa.update(OUTBOX).where(*cropped).values(**values))
+    return dict(found)
 
 
 def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:

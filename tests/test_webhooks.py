@@ -16,12 +16,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from test_disk_faults import buffered
 from waiting import until
 
+from bridge import outbox
 from bridge.adapters import dialects
 from bridge.artifacts import digest
 from bridge.catalog import Catalog
 from bridge.cli import main
 from bridge.errors import SettingsError
 from bridge.job import Artifact, Job, JobState
+from bridge.metrics import Metrics
 from bridge.outbox import MOST_KEPT, Fate, Letter, listed, retry
 from bridge.record import Record
 from bridge.server import create_app
@@ -260,8 +262,8 @@ def test_the_operators_own_url_must_be_one(url):
 
 
 @contextlib.asynccontextmanager
-async def delivering(store, *, pauses=(0.05,) * 7, **values):
-    work = Delivery(settings(**values), store.outbox, pauses)
+async def delivering(store, *, pauses=(0.05,) * 7, metrics=None, **values):
+    work = Delivery(settings(**values), store.outbox, metrics or Metrics(), pauses)
     task = asyncio.create_task(work.run())
     try:
         yield work
@@ -451,6 +453,36 @@ async def test_a_backlog_for_receivers_that_hang_does_not_hold_up_another(desk, 
     async with delivering(desk, pauses=(60.0,), **INSIDE):
         await quick.heard()
     assert 3 <= sum(len(receiver.ids) for receiver in slow) < 20
+
+
+async def test_what_waits_is_bounded_and_the_oldest_of_the_longest_lists_are_given_up(
+    tmp_path, receive, monkeypatch, caplog
+):
+    monkeypatch.setattr(outbox, "MOST_WAITING", 4)
+    slow, other, metrics = await receive(*["hang"] * 9), await receive("hang"), Metrics()
+    async with opened(tmp_path, webhook_url=URL, **INSIDE) as store:
+        for number in range(6):
+            await end(store, f"slow-{number}", webhook=slow.url, finished_at=1e9 + number)
+        await end(store, "other", webhook=other.url, finished_at=1e9)
+        async with delivering(store, metrics=metrics, webhook_url=URL, pauses=(60.0,), **INSIDE):
+            await counts(store, dead=3 + 3, waiting=4 + 4)
+    waiting = [(each.host, each.job) for each in listed(tmp_path) if each.state is Fate.WAITING]
+    assert [job for host, job in waiting if not host][-3:] == ["slow-3", "slow-4", "slow-5"]
+    assert [job for host, job in waiting if host] == ["other", "slow-3", "slow-4", "slow-5"]
+    assert {each.said for each in listed(tmp_path) if each.state is Fate.DEAD} == {outbox.TOO_MANY}
+    assert f"3 webhooks are given up, the oldest for {slow.url.split('/')[2]}: more than" in caplog.text
+    assert metrics["pixart_webhooks_given_up"].labels("many")._value.get() == 6
+
+
+async def test_what_was_given_up_during_a_call_waits_no_more_but_may_be_delivered(desk, receive, tmp_path, monkeypatch):
+    monkeypatch.setattr(outbox, "MOST_WAITING", 0)
+    await end(desk, "a", webhook=URL)
+    await end(desk, "b", webhook=URL)
+    tried = listed(tmp_path)
+    assert await desk.outbox.crop() == {"127.0.0.1:1": 2}
+    for letter, fate in zip(tried, (Fate.WAITING, Fate.DELIVERED), strict=True):
+        await desk.outbox.settle(letter.id, fate, tries=1, due_at=0, said="")
+    assert await desk.outbox.counts() == {"waiting": 0, "delivered": 1, "dead": 1}
 
 
 async def test_the_operators_url_is_the_one_that_is_set_now(tmp_path, receive):

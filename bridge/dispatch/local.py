@@ -80,7 +80,7 @@ class LocalJobs:
         self._ahead = Ahead(self._runner, previews=not settings.nsfw_filter)
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
-        self._delivery = Delivery(settings, store.outbox) if settings.webhook_secret else None
+        self._delivery = Delivery(settings, store.outbox, self._journal.metrics) if settings.webhook_secret else None
         self._ending = asyncio.Event()
         self._door = asyncio.Lock()
         self._live: Live | None = None

@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bridge.deadline import within
 from bridge.errors import PixartError
-from bridge.outbox import Fate, Letter, Outbox
+from bridge.metrics import Metrics
+from bridge.outbox import MOST_WAITING, Fate, Letter, Outbox
 from bridge.settings import Settings
 from bridge.webhooks import connect
 from bridge.webhooks.address import checked
@@ -50,13 +51,16 @@ class Verdict:
 class Delivery:
     """`run` until `finish`, or until it is cancelled; what is under way then is sent again at the next start."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, pauses: tuple[float, ...] = PAUSES) -> None:
+    def __init__(
+        self, settings: Settings, outbox: Outbox, metrics: Metrics, pauses: tuple[float, ...] = PAUSES
+    ) -> None:
         assert settings.webhook_secret is not None
+        self._given_up = metrics["pixart_webhooks_given_up"]
         self._settings, self._outbox, self._pauses = settings, outbox, pauses
         self._keys = keys_of(settings.webhook_secret)
         self._busy: dict[str, asyncio.Task[None]] = {}  # by host
         self._silent: set[str] = set()  # hosts whose last call was in vain for all its seconds
-        self._tidied = 0.0
+        self._cropped = self._tidied = 0.0
         self._seen, self._at = time.time(), time.monotonic()
         self._ending, self._ended = False, asyncio.Event()
 
@@ -94,10 +98,20 @@ class Delivery:
                 await self._bound(self._now())
                 self._silent.clear()  # else it would grow for ever
                 self._tidied = time.monotonic() + TIDY_SECONDS
+            if time.monotonic() > self._cropped:
+                await self._crop()
+                self._cropped = time.monotonic() + LOOK_SECONDS
             return await self._start()
         except (SQLAlchemyError, PixartError) as error:  # such as a full disk
             log.warning("The outbox can't be read: %s", error)
             return TROUBLE_SECONDS
+
+    async def _crop(self) -> None:
+        """Give up what no receiver takes as fast as it comes."""
+        for host, count in (await self._outbox.crop()).items():
+            self._given_up.labels("many").inc(count)
+            said = "%d webhooks are given up, the oldest for %s: more than %d waited"
+            log.warning(said, count, host or "WEBHOOK_URL", MOST_WAITING)
 
     async def _bound(self, now: float) -> None:
         """What another clock put off is due when it would be by this one."""
@@ -150,6 +164,7 @@ class Delivery:
                 due = self._now() + max(pause, verdict.after)
         said = f"{letter.receiver}, job {letter.job}: {verdict.said}"
         if fate is Fate.DEAD:
+            self._given_up.labels("gone" if verdict.fate is Fate.DEAD else "failed").inc()
             log.warning("Webhook %s is given up after %d tries; %s", letter.id, tries, said)
         elif fate is Fate.WAITING:
             log.info("Webhook %s failed, %s", letter.id, said)
