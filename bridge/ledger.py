@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.elapsed import Elapsed, Mark
+from bridge.elapsed import Elapsed, Mark, Settled
 from bridge.job import JobState
 from bridge.schema import DOOMED, JOBS, MARKS, MEMORY
 from bridge.store import Store
@@ -52,11 +52,17 @@ class Ledger:
         query = sa.select(MARKS.c.number, MARKS.c.elapsed).order_by(MARKS.c.number)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
-        return Elapsed(known.get("elapsed", 0.0), known.get("seen"), marks)
+        late = dict(known.get("late", []))
+        return Elapsed(known.get("elapsed", 0.0), known.get("seen"), marks, late, Mark(*known.get("reached", (0, 0.0))))
 
     async def keep(self, before: Elapsed, after: Elapsed) -> None:
         """Keep what is known of time."""
-        values = {"elapsed": after.elapsed, "seen": after.seen}
+        values = {
+            "elapsed": after.elapsed,
+            "seen": after.seen,
+            "late": list(after.late.items()),
+            "reached": [after.reached.number, after.reached.elapsed],
+        }
         memory = sqlite_insert(MEMORY).values(dialect=MEMORY_NAME, values=values)
         memory = memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values})
         new, gone = set(after.marks) - set(before.marks), set(before.marks) - set(after.marks)
@@ -71,16 +77,19 @@ class Ledger:
 
         await self._database.write(keep)
 
-    async def over(self) -> int:
-        """The highest number up to which all jobs have ended."""
-        lowest = sa.select(sa.func.min(JOBS.c.number) - 1).where(JOBS.c.state.in_(OPEN)).scalar_subquery()
-        highest = sa.select(sa.func.max(JOBS.c.number)).scalar_subquery()
-        query = sa.select(sa.func.coalesce(lowest, highest, 0))
-        return await self._database.read(lambda connection: connection.scalar(query)) or 0
+    async def numbers(self) -> tuple[int, list[int]]:
+        """The highest number of a job, and those of the jobs that have not ended."""
+        highest, unended = sa.select(sa.func.max(JOBS.c.number)), sa.select(JOBS.c.number).where(JOBS.c.state.in_(OPEN))
 
-    async def some(self, number: int) -> bool:
-        """Whether there are jobs up to this number that have ended."""
-        query = sa.select(JOBS.c.id).where(JOBS.c.number <= number, JOBS.c.state.not_in(OPEN)).limit(1)
+        def numbers(connection: sa.Connection) -> tuple[int, list[int]]:
+            return connection.scalar(highest) or 0, list(connection.scalars(unended))
+
+        return await self._database.read(numbers)
+
+    async def some(self, settled: Settled) -> bool:
+        """Whether there are jobs among these that have ended."""
+        query = sa.select(JOBS.c.id).where(JOBS.c.number <= settled.number, JOBS.c.state.not_in(OPEN)).limit(1)
+        query = query.where(JOBS.c.number.not_in(settled.late))
         return await self._database.read(lambda connection: connection.scalar(query)) is not None
 
     async def namings(self, *, above: int = 0, upto: int | None = None) -> AsyncIterator[list[Naming]]:

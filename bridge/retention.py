@@ -14,14 +14,14 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from bridge.artifacts import Artifacts, unlink
 from bridge.disk import HALF, PROCESS, trouble
-from bridge.elapsed import DAY, Elapsed
+from bridge.elapsed import DAY, Elapsed, Settled
 from bridge.errors import StorageError
 from bridge.ledger import KEY, Ledger
 from bridge.settings import Settings
@@ -122,22 +122,24 @@ class Retention:
         if self._kept is None:
             self._kept = self._elapsed = await self._ledger.elapsed()
         keep = GRACE_SECONDS if self._keep == inf else max(self._keep, GRACE_SECONDS)
-        self._elapsed = self._elapsed.look(self._clock(), await self._ledger.over(), keep)
+        highest, unended = await self._ledger.numbers()
+        self._elapsed = self._elapsed.look(self._clock(), highest, keep, unended)
         last, now = self._kept, self._elapsed
-        if not dry and (last.seen is None or last.marks != now.marks or now.elapsed - last.elapsed > KEPT_SECONDS):
+        changed = last.seen is None or (last.marks, last.late) != (now.marks, now.late)
+        if not dry and (changed or now.elapsed - last.elapsed > KEPT_SECONDS):
             await self._ledger.keep(last, now)
             self._kept = now
 
-    async def _thoroughly(self, aged: int, dry: bool) -> Freed:
+    async def _thoroughly(self, aged: Settled, dry: bool) -> Freed:
         """Look at every row and every file, and remove."""
-        doomed, jobs = await self._remove(aged, 0, dry)
+        doomed, jobs = await self._remove(aged, Settled(0), dry)
         names, copied = await self._names(aged)
         found = await self._scan()
         cut = self._cut(names, copied, found)
-        if cut > aged:
+        if cut.number:
             more, number = await self._remove(cut, aged, dry)
             doomed, jobs = doomed | more, jobs + number
-            names = {file: last for file, last in names.items() if last > cut}
+            names = {file: last for file, last in names.items() if last > cut.number}
         doomed |= set(await self._ledger.doomed())
         freed = await self._drop(doomed - names.keys(), found, dry)
         if not dry:
@@ -145,41 +147,42 @@ class Retention:
                 await self._ledger.absolve(some)
         return Freed(jobs, freed + await self._sweep(names.keys() | doomed, found, dry))
 
-    async def _remove(self, upto: int, above: int, dry: bool) -> tuple[set[str], int]:
-        """Remove the jobs with such numbers; the files that they name, and how many there were."""
+    async def _remove(self, jobs: Settled, but: Settled, dry: bool) -> tuple[set[str], int]:
+        """Remove jobs; the files that they name, and how many there were."""
         doomed: set[str] = set()
-        jobs = 0
-        async for rows in self._ledger.namings(above=above, upto=upto):
-            over = [row for row in rows if not row.open]
+        count = 0
+        async for rows in self._ledger.namings(upto=jobs.number):
+            over = [row for row in rows if not row.open and row.number in jobs and row.number not in but]
             doomed.update(*(row.files for row in over))
-            jobs += len(over) if dry else await self._ledger.remove(over)
-        return doomed, jobs
+            count += len(over) if dry else await self._ledger.remove(over)
+        return doomed, count
 
-    async def _names(self, aged: int) -> tuple[dict[str, float], list[tuple[float, int]]]:
+    async def _names(self, aged: Settled) -> tuple[dict[str, float], list[tuple[float, int]]]:
         """Files by the number of the last job that names them, and (number, bytes) of ComfyUI's copies.
 
-        Up to `aged` jobs that are over don't count. Of one that isn't over the number is endless.
+        Jobs that have `aged` and are over don't count. Of one that must stay for now the number is endless.
         """
         names: dict[str, float] = {}
         copied: list[tuple[float, int]] = []
+        late = self._elapsed.settled(GRACE_SECONDS).late
         async for rows in self._ledger.namings():
             for row in rows:
-                if row.open or row.number > aged:
-                    number = inf if row.open else row.number
+                if row.open or row.number not in aged:
+                    number = inf if row.open or row.number in late else row.number
                     names |= {file: max(number, names.get(file, 0)) for file in row.files}
                     copied.append((number, row.size if self._ours else 0))
         return names, copied
 
-    def _cut(self, names: Mapping[str, float], copied: list[tuple[float, int]], found: Found) -> int:
-        """The number up to which jobs have to go for the rest to be within the budget."""
+    def _cut(self, names: Mapping[str, float], copied: list[tuple[float, int]], found: Found) -> Settled:
+        """The jobs that have to go for the rest to be within the budget."""
         sizes = sorted([(number, found.size(file)) for file, number in names.items()] + copied)
         total, limit, cut = sum(size for _, size in sizes), self._elapsed.settled(GRACE_SECONDS), 0
         for number, size in sizes:
-            if total <= self._budget or number > limit:
+            if total <= self._budget or number > limit.number:
                 break
             total, cut = total - size, int(number)
         self._total = total - self._written()
-        return cut
+        return replace(limit, number=cut)
 
     def _written(self) -> int:
         return self._artifacts.written * (1 + self._ours)

@@ -128,6 +128,44 @@ async def test_a_job_that_has_not_ended_keeps_its_files_for_ever(store, tmp_path
     assert await house.ids() == ["waits"]
 
 
+@pytest.mark.parametrize("settings", [{"keep_days": 3}, {"keep_days": 0, "keep_mb": 1}], ids=str)
+async def test_a_job_that_waits_for_weeks_keeps_nothing_that_came_after_it(store, tmp_path, settings):
+    house = House(store, tmp_path, **settings)
+    sketch, _ = await house.add("starved", state=JobState.QUEUED)
+    for number in range(20):
+        await house.add(f"{number:02}", result=bytes([number]) * 600_000)
+        await house.rounds(DAY, DAY / 2)
+    assert len(await house.ids()) <= 6
+    assert house.there(sketch)
+
+
+async def test_a_job_that_ends_after_weeks_is_kept_as_long_as_any(store, tmp_path):
+    house = House(store, tmp_path, keep_days=3)
+    sketch, _ = await house.add("starved", state=JobState.RUNNING)
+    await house.add("a")
+    await house.rounds(10 * DAY)
+    assert await house.ids() == ["starved"]
+    await store.change("starved", only_if=[JobState.RUNNING], state=JobState.COMPLETED, finished_at=house.now)
+    await house.rounds(2 * DAY)
+    next_life = House(store, tmp_path, keep_days=3)  # which knows it from the database
+    next_life.now = house.now
+    await next_life.rounds(DAY)
+    assert house.there(sketch)
+    await next_life.rounds(DAY)
+    assert await house.ids() == [] and not house.there(sketch)
+
+
+async def test_beyond_the_budget_a_job_that_ended_after_weeks_goes_like_any(store, tmp_path):
+    house = House(store, tmp_path, keep_days=30, keep_mb=1)
+    await house.add("starved", sketch=bytes(2_000_000), state=JobState.RUNNING)
+    await house.rounds(2 * DAY)
+    await store.change("starved", only_if=[JobState.RUNNING], state=JobState.FAILED, finished_at=house.now)
+    await house.retention.round()
+    assert await house.rounds(ROUND_SECONDS, ROUND_SECONDS) == Freed()
+    await house.rounds(GRACE_SECONDS, ROUND_SECONDS)
+    assert await house.ids() == []
+
+
 async def test_beyond_the_budget_the_oldest_go_first_and_nothing_that_was_just_made(store, tmp_path):
     house = House(store, tmp_path, keep_days=0, keep_mb=1)
     await house.retention.round()
@@ -238,8 +276,25 @@ def test_no_job_is_older_than_the_looks_at_it_allow(leaps, keep):
         now += leap
         elapsed = elapsed.look(now, number, keep)
         looked.append(min(max(leap, 0.0), DAY))
-        settled = elapsed.settled(keep)
+        settled = elapsed.settled(keep).number
         assert settled == 0 or sum(looked[settled:]) >= keep * (1 - 1e-9)  # sums of floats in another order
+
+
+@given(st.lists(st.tuples(st.floats(60, DAY), st.integers(0, 3), st.sets(st.integers(0, 30))), min_size=5, max_size=40))
+def test_no_late_job_is_older_than_the_looks_at_it_allow(looks):
+    now, highest, keep, over, elapsed = 0.0, 0, 2 * DAY, {}, Elapsed().look(0.0, 0, 2 * DAY)
+    unended = set()
+    for step, new, ending in looks:
+        now += step
+        unended |= set(range(highest + 1, highest + new + 1))
+        highest += new
+        gone = {each for each in unended if each % 31 in ending}
+        unended -= gone
+        over |= dict.fromkeys(gone, now)
+        elapsed = elapsed.look(now, highest, keep, unended)
+        settled = elapsed.settled(keep)
+        early = [each for each in range(1, highest + 1) if each in settled and now - over.get(each, now) < keep - 1e-3]
+        assert early == []
 
 
 @given(st.lists(st.floats(ROUND_SECONDS, DAY), min_size=100, max_size=200))
@@ -252,7 +307,7 @@ def test_marks_stay_few_and_a_job_is_not_kept_much_longer_than_asked(steps):
         ends.append(now)
     assert len(elapsed.marks) <= 2 + DAY / CLOSEST + 110
     assert all(one.number < two.number and one.elapsed < two.elapsed for one, two in pairwise(elapsed.marks))
-    settled = elapsed.settled(keep)
+    settled = elapsed.settled(keep).number
     assert [end for end in ends[settled:] if end < now - keep - 2 * DAY - keep / 100] == []
 
 
