@@ -143,6 +143,20 @@ async def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
     assert of(found, "pixart_job_seconds_bucket", stage="waiting", le="30.0") == 1
 
 
+@pytest.mark.parametrize("leap", [-3600.0, 30 * 86400.0])
+async def test_a_clock_that_is_set_is_no_time_of_a_stage(monkeypatch, leap):
+    clock, made = time.time, Metrics()
+    journal, live, there = Journal(made, ["sketch"]), Live("a"), job(created_at=time.time())
+    journal.accepted(there, 0)
+    monkeypatch.setattr(time, "time", lambda: clock() + leap)
+    journal.begun(live, there, time.time())
+    monkeypatch.setattr(time, "time", lambda: clock() + 2 * leap)
+    journal.ended(there, JobState.COMPLETED, live=live)
+    found = samples(made.exposed(HEALTH, "")[0].decode())
+    for stage in ("waiting", "whole"):
+        assert 0 < of(found, "pixart_job_seconds_sum", stage=stage) < 5
+
+
 async def test_an_event_loop_that_stands_still_is_seen(monkeypatch):
     monkeypatch.setattr(metrics, "LAG_SECONDS", 0.01)
     made = Metrics()

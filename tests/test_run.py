@@ -134,6 +134,15 @@ async def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(stor
     assert 0 <= await store.average_seconds("any") < 10
 
 
+def test_what_is_told_of_a_running_job_begins_by_the_clock_as_it_is_set_now(monkeypatch):
+    clock, live = time.time, Live("a")
+    job = Job("a", "any", "txt2img", JobState.RUNNING, 0.0, clock(), {}, started_at=clock())
+    assert live.seen(job).started_at == job.started_at  # queued ahead: it has no start of its own yet
+    live.start(job.started_at)
+    monkeypatch.setattr(time, "time", lambda: clock() + 3600)
+    assert 0 <= time.time() - live.seen(job).started_at < 10
+
+
 async def test_a_job_over_its_limit_has_a_fault_of_its_own(store, tmp_path):
     job = await Desk(store, tmp_path, StandIn(), seconds=0.05).run()
     assert (job.fault, job.error) == ("TimedOut", "It took longer than 0.05 s.")

@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge import logs
 from bridge.adapters import dialects
-from bridge.dispatch.live import Live
+from bridge.dispatch.live import LEAP_SECONDS, Live, beside
 from bridge.errors import JobFailed
 from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import OTHER, Metrics
@@ -29,14 +29,19 @@ KNOWN_FAULTS = _below(JobFailed) | {"OutOfMemoryError"}  # torch's; the others t
 
 @dataclass(frozen=True)
 class Journal:
-    """Tells of jobs; `modes` are the names that may become labels."""
+    """Tells of jobs; `modes` are the names that may become labels.
+
+    `arrived`: how far the clock was ahead of the one that nobody sets when a job came, for those that this process saw.
+    """
 
     metrics: Metrics = field(default_factory=Metrics)
     modes: Collection[str] = ()
     dialects: Collection[str] = field(default_factory=dialects)
+    arrived: dict[str, float] = field(default_factory=dict)
 
     def accepted(self, job: Job, waiting: int) -> None:
         """A job is in the queue, behind so many."""
+        self.arrived[job.id] = beside()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         logs.note(job=job.id, dialect=job.dialect)
         logs.hide(_asked(job))
@@ -51,7 +56,7 @@ class Journal:
     def begun(self, live: Live, job: Job, started: float) -> None:
         """A job runs, since this Unix time; or again, after a restart of the bridge."""
         live.job = job
-        live.stages["waiting"] = started - job.created_at
+        live.stages["waiting"] = self._since(job, started)
         _write("started", mode=job.mode, waited=round(live.stages["waiting"], 3))
 
     @contextmanager
@@ -76,7 +81,8 @@ class Journal:
 
     def ended(self, job: Job, state: JobState, fault: str = "", live: Live | None = None) -> None:
         """A job reached a final state; `live` is there for one that ran."""
-        stages = {**(live.stages if live else {}), "whole": time.time() - job.created_at}
+        stages = {**(live.stages if live else {}), "whole": self._since(job, time.time())}
+        self.arrived.pop(job.id, None)
         known = fault if not fault or fault in KNOWN_FAULTS else OTHER
         dialect, mode = self._labels(job)
         self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, known).inc()
@@ -85,6 +91,12 @@ class Journal:
         logs.note(job=job.id, dialect=job.dialect)
         told = {name: round(seconds, 3) for name, seconds in stages.items()}
         _write("finished", state=state.value, **({"fault": fault} if fault else {}), **told)
+
+    def _since(self, job: Job, now: float) -> float:
+        """Seconds from the job's arrival to now, without what the clock was set by meanwhile."""
+        ahead = beside()
+        leap = ahead - self.arrived.get(job.id, ahead)
+        return now - job.created_at - (leap if abs(leap) >= LEAP_SECONDS else 0.0)
 
     def _labels(self, job: Job) -> tuple[str, str]:
         mode = job.mode.partition("@")[0]

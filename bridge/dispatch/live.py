@@ -94,12 +94,12 @@ class Live:
 
     def start(self, started: float) -> None:
         """It runs, since this Unix time."""
-        self.started, self.beside = started, _beside()
+        self.started, self.beside = started, beside()
 
     def by_the_clock(self) -> dict[str, float]:
         """What the row gets where the clock was set while it ran: its start by the clock that tells its end, so that
         what lies between is the time that it took."""
-        leap = _beside() - self.beside
+        leap = beside() - self.beside if self.started else 0.0
         return {"started_at": self.started + leap} if abs(leap) >= LEAP_SECONDS else {}
 
     def ended(self) -> None:
@@ -112,7 +112,8 @@ class Live:
     def seen(self, job: Job) -> Job:
         """The row with what is known beyond it."""
         progress = (self.part + self.done) / job.parts
-        return replace(job, progress=progress, preview=self.preview, part=self.part, step=self.step)
+        about = {"progress": progress, "preview": self.preview, "part": self.part, "step": self.step}
+        return replace(job, **about, **self.by_the_clock())
 
     def found(self) -> None:
         """ComfyUI has the prompt."""
@@ -149,5 +150,6 @@ class Live:
         return (self.done, self.preview, self.step) != before
 
 
-def _beside() -> float:
+def beside() -> float:
+    """How far Unix seconds are ahead of the clock that nobody sets."""
     return time.time() - time.monotonic()
