@@ -11,6 +11,7 @@ from bridge.artifacts import Artifacts, digest
 from bridge.cache import Cache
 from bridge.comfy.client import Finding, Outcome, Place
 from bridge.disk import Disk
+from bridge.dispatch import run
 from bridge.dispatch.history import History
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
@@ -146,6 +147,36 @@ def test_what_is_told_of_a_running_job_begins_by_the_clock_as_it_is_set_now(monk
 async def test_a_job_over_its_limit_has_a_fault_of_its_own(store, tmp_path):
     job = await Desk(store, tmp_path, StandIn(), seconds=0.05).run()
     assert (job.fault, job.error) == ("TimedOut", "It took longer than 0.05 s.")
+
+
+@pytest.mark.parametrize(("waits", "fault"), [(Place.PENDING, ""), (Place.RUNNING, "TimedOut")])
+async def test_what_somebody_elses_prompt_takes_in_comfyui_is_not_the_jobs_time(
+    store, tmp_path, monkeypatch, waits, fault
+):
+    class Shared(StandIn):
+        async def locate(self, prompt_id):
+            if time.monotonic() < begins:
+                return Finding(waits, running=("somebody else's",))
+            return Finding(Place.ENDED, self.outcome)
+
+    monkeypatch.setattr(run, "POLL_SECONDS", 0.05)
+    begins = time.monotonic() + 3.0
+    job = await Desk(store, tmp_path, Shared(GOOD), seconds=1.5).run()
+    assert (job.fault or "") == fault
+
+
+async def test_what_the_job_itself_takes_after_somebody_elses_counts(store, tmp_path, monkeypatch):
+    class Shared(StandIn):
+        async def locate(self, prompt_id):
+            if time.monotonic() < begins:
+                return Finding(Place.PENDING, running=("somebody else's",))
+            return Finding(Place.RUNNING)
+
+    monkeypatch.setattr(run, "POLL_SECONDS", 0.05)
+    begins = time.monotonic() + 0.5
+    job = await Desk(store, tmp_path, Shared(), seconds=0.3).run()
+    assert (job.fault, job.error) == ("TimedOut", "It took longer than 0.3 s.")
+    assert time.monotonic() - begins >= 0.2
 
 
 class Flagging(Cache):

@@ -41,6 +41,29 @@ class Clock:
 
 
 @dataclass
+class Behind:
+    """Seconds that the job's prompts waited in ComfyUI behind somebody else's; outside of a block they stand still."""
+
+    _passed: float = 0.0
+    _since: float | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self.look(False)
+
+    @property
+    def seconds(self) -> float:
+        """So far."""
+        return self._passed + (0.0 if self._since is None else time.monotonic() - self._since)
+
+    def look(self, waits: bool) -> None:
+        """Note whether it waits there now."""
+        self._passed, self._since = self.seconds, time.monotonic() if waits else None
+
+
+@dataclass
 class Live:
     """What is known of the running job beyond its row.
 
@@ -86,6 +109,7 @@ class Live:
     doubt: int | None = None  # ComfyUI's life in which it was posted without an answer, until it is found there
     faults: int = 0  # answers such as 500 since it was last found there
     early: Early | None = None  # of the running part's prompt
+    behind: Behind = field(default_factory=Behind)
 
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""
@@ -138,6 +162,7 @@ class Live:
         if event.ended:
             self.look.set()
             return False
+        self.behind.look(False)
         if not self.heard:
             self.since = time.monotonic()
         self.heard += 1

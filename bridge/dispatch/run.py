@@ -87,7 +87,7 @@ class Runner:
         self.journal.begun(live, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
-            await self._limited(self._parts(record, live), limit)
+            await self._limited(self._parts(record, live), limit, live)
         except asyncio.TimeoutError:
             await self.withdraw(live)
             if live.cancelled:
@@ -100,12 +100,12 @@ class Runner:
         finally:
             await live.over()
 
-    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float) -> None:
-        """As `asyncio.wait_for`, by a clock that stands still while the disk is waited for."""
+    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float, live: Live) -> None:
+        """As `asyncio.wait_for`; what the disk or somebody else's prompt takes doesn't count."""
         work, end = asyncio.create_task(parts), time.monotonic() - self.store.waited + limit
         try:
             while not work.done():
-                left = end + self.store.waited - time.monotonic()
+                left = end + self.store.waited + live.behind.seconds - time.monotonic()
                 if left <= 0:
                     raise asyncio.TimeoutError
                 await asyncio.wait({work}, timeout=max(left, 0.05))
@@ -248,7 +248,7 @@ class Runner:
         if live.part + 1 >= record.job.parts and not losses and not record.job.restarts:
             live.posted = True  # a job that ended ComfyUI once is drawn alone
             live.moved.set()
-        with self.journal.stage(live, "drawing"):
+        with self.journal.stage(live, "drawing"), live.behind:
             return await self._outcome(live)
 
     async def _outcome(self, live: Live) -> Outcome | None:
@@ -276,6 +276,7 @@ class Runner:
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
                 await self.comfy().interrupt(live.prompt_id)
+            live.behind.look(silence.behind(found))
             if silence.lasts(found, live.heard if self._hears(live) else None):
                 return await self._stalled(live)
             await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)

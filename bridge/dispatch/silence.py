@@ -27,7 +27,10 @@ class Silence:
         `heard` counts what the feed told of the prompt; None while nobody listens, which is no silence.
         """
         sign = (found.place, found.running, heard)
-        waits = found.place is Place.PENDING and not self.ours.issuperset(found.running)
-        if sign != self._last or waits or heard is None or not self.limit:
+        if sign != self._last or self.behind(found) or heard is None or not self.limit:
             self._last, self._since = sign, time.monotonic()
         return time.monotonic() - self._since > self.limit > 0
+
+    def behind(self, found: Finding) -> bool:
+        """Whether the prompt waits in ComfyUI while somebody else's is drawn."""
+        return found.place is Place.PENDING and not self.ours.issuperset(found.running)
