@@ -351,6 +351,12 @@ def test_so_does_the_bodys_return_base64(wish, json_wanted):
         assert wants_json(request({**CLIENT, "return_base64": wish}, headers={"Accept": accept})) is json_wanted
 
 
+@pytest.mark.parametrize("wish", ["maybe", 2, [], {}])
+def test_a_return_base64_that_is_neither_is_refused(wish):
+    with pytest.raises(BadRequest, match="return_base64 must be true or false, not"):
+        wants_json(request({**CLIENT, "return_base64": wish}))
+
+
 @pytest.mark.parametrize("reader", [read, read_from_picture])
 def test_a_form_that_doesnt_exist_is_refused_before_anything_is_drawn(reader):
     with pytest.raises(BadRequest, match="format must be json or base64 or binary or raw, not 'jpeg'"):

@@ -29,6 +29,7 @@ FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?for
 WISH = "return_base64"  # the same as a field of the body
 OUTPUT = "rgb565"  # what a workflow for panels calls it
 TRUE = (True, 1, "true", "1")
+FALSE = (False, 0, "false", "0", "")
 ROWS = 8  # in one write: 3840 bytes of a 240-pixel panel, which fit a client's 4 kB buffer
 LONGEST_NOTES = 1000  # characters of a header, which a microcontroller has to hold
 PICTURE = "init_images"
@@ -199,6 +200,8 @@ def wants_json(request: Request) -> bool:
         return FORMS[form.lower()]
     wish = request.body.get(WISH) if isinstance(request.body, dict) else None
     if wish is not None:
+        if wish not in TRUE + FALSE:
+            raise BadRequest(f"{WISH} must be true or false, not {shown(wish)}.", field=WISH)
         return wish in TRUE
     accepted = _accepted(request.headers.get("Accept", ""))
     return accepted.get(JSON, 0.0) > accepted.get(BINARY, 0.0)
