@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import io
 import json
 import logging
@@ -99,7 +98,7 @@ def later(logger: logging.Logger, line: str, fields: Mapping[str, Any]) -> None:
         context.run(_CONTEXT.set, replace(now, about={**now.about}))
     if not _DUE.setdefault(loop, []):
         loop.call_later(LATER_SECONDS, flush)
-    _DUE[loop].append(functools.partial(context.run, logger.handle, record))
+    _DUE[loop].append(lambda: context.run(logger.handle, record))
 
 
 def flush() -> None:
