@@ -325,7 +325,7 @@ def test_while_comfyui_is_away_a_model_cannot_be_chosen_but_a_job_can_wait():
 
 
 @pytest.mark.parametrize(
-    ("word", "priority"), [("high", 1), ("normal", 0), ("low", -1), ("HIGH", 1), (None, 0), (..., 0)]
+    ("word", "priority"), [("high", 1), ("normal", 0), ("low", -1), ("HIGH", 1), ("", 0), (None, 0), (..., 0)]
 )
 def test_priority_is_a_word(word, priority):
     assert asked("text2img", priority=word).priority == priority

@@ -352,12 +352,19 @@ def test_a_file_that_is_named_over_a_link_is_read_anew_without_a_complaint_in_th
     assert "NoneType" not in comfy.settings.comfyui_log.read_text()[before:]
 
 
-def test_a_batch_that_is_downscaled_is_interrupted_between_two_pictures(comfy):
+SLOW = {  # on a batch of 600 pictures
+    "PixartDownscale": {"width": 32, "height": 32, "method": "gerstner", "fit": "stretch"},
+    "PixartGridSnap": {"method": "median", "native_width": 64, "native_height": 64, "cell_size": 0.0, "phase_x": -1.0}
+    | {"phase_y": -1.0, "cells": "even", "already_native": False, "per_frame": True},
+}
+
+
+@pytest.mark.parametrize(("node", "values"), SLOW.items(), ids=SLOW)
+def test_a_batch_is_interrupted_between_two_pictures(comfy, node, values):
     frames = {"width": 128, "height": 128, "batch_size": 600, "color": 255}
-    small = {"image": ["frames", 0], "width": 32, "height": 32, "method": "gerstner", "fit": "stretch"}
     prompt = {
         "frames": {"class_type": "EmptyImage", "inputs": frames},
-        "small": {"class_type": "PixartDownscale", "inputs": small},
+        "small": {"class_type": node, "inputs": {"image": ["frames", 0], **values}},
         "shown": {"class_type": "PreviewImage", "inputs": {"images": ["small", 0]}},
     }
     prompt_id = comfy.post("/prompt", {"prompt": prompt})["prompt_id"]
@@ -366,4 +373,4 @@ def test_a_batch_that_is_downscaled_is_interrupted_between_two_pictures(comfy):
     while prompt_id not in (history := comfy.get(f"/history/{prompt_id}")) and time.monotonic() < deadline:
         comfy.post("/interrupt", {})
         time.sleep(0.2)
-    assert dict(history[prompt_id]["status"]["messages"])["execution_interrupted"]["node_type"] == "PixartDownscale"
+    assert dict(history[prompt_id]["status"]["messages"])["execution_interrupted"]["node_type"] == node

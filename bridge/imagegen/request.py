@@ -227,7 +227,7 @@ def _model_ids(values: Mapping[str, Any], request: Request) -> dict[str, str]:
 
 
 def _priority(word: str | None) -> int:
-    if word is None:
+    if not word:
         return PRIORITY["normal"]
     if word.lower() not in PRIORITY:
         raise UnknownName(word, PRIORITY, what="Priority", field="priority")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from comfy.utils import ProgressBar
 from comfy_api.latest import io
 
 from ..pixel import grid, snap
@@ -66,9 +67,13 @@ class PixartGridSnap(io.ComfyNode):
             native_width, native_height, cell_size, _phase(phase_x), _phase(phase_y), cells, already_native
         )
         shared = grid.find(frames, wish)
-        grids = [grid.of_frame(frame, shared, wish) if per_frame else shared for frame in frames]
-        small = [snap.snap(frame, one, method) for frame, one in zip(frames, grids, strict=True)]
-        lines = [snap.shown(frame, one) for frame, one in zip(frames, grids, strict=True)]
+        grids, small, lines, progress = [], [], [], ProgressBar(len(frames))
+        for frame in frames:
+            one = grid.of_frame(frame, shared, wish) if per_frame else shared
+            grids.append(one)
+            small.append(snap.snap(frame, one, method))
+            lines.append(snap.shown(frame, one))
+            progress.update(1)
         return io.NodeOutput(
             to_image(np.stack(small), like=image),
             *shared.size,
