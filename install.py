@@ -13,7 +13,6 @@ import errno
 import hashlib
 import os
 import re
-import shlex
 import shutil
 import signal
 import socket
@@ -376,11 +375,6 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
         return serve(["--host", host, "--port", port, *rest])
     if options.test:
         return test(rest)
-    if options.nodes_only:
-        base = data_folder()
-        command = shlex.join([str(VENV_PYTHON), str(base / "ComfyUI" / "main.py"), "--base-directory", str(base)])
-        say(f"Ready. `{command}` starts ComfyUI; the nodes are under Pixart.")
-        return 0
     command = "COMFYUI_URL=ADDRESS python3 install.py --bridge-only" if options.bridge_only else "python3 install.py"
     say(f"Ready. `{command} --run` serves; `.venv/bin/python -m bridge doctor` says what each mode needs.")
     return 0

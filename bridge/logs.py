@@ -117,9 +117,9 @@ class Lines(logging.StreamHandler[TextIO]):
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """The block. A log that can't be written ends nothing, as everywhere in `logging`."""
+        """The block. A log that is closed or can't be written ends nothing, as everywhere in `logging`."""
         assert self.lock is not None
-        with self.lock, suppress(OSError):
+        with self.lock, suppress(OSError, ValueError):
             stream, self.stream = self.stream, io.StringIO()
             try:
                 yield

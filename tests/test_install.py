@@ -250,8 +250,7 @@ def test_a_machine_that_has_no_build_of_numba_gets_the_nodes_all_the_same(set_up
     assert (
         "The nodes will be slower: The package index can't be reached." in out
     )  # or has no such package: pip can't tell
-    said = out.strip().splitlines()[-1]
-    assert said.startswith("[pixart] Ready.") and said.endswith("starts ComfyUI; the nodes are under Pixart.")
+    assert out.strip().splitlines()[-1].startswith("[pixart] Ready.")
 
 
 def test_changed_requirements_are_installed_by_the_next_run(set_up, tmp_path):

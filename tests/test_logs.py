@@ -272,6 +272,15 @@ async def test_lines_of_a_moment_are_one_write_each_as_it_was_at_its_time(monkey
     assert out.writes == 2
 
 
+async def test_a_log_that_is_closed_ends_nothing(monkeypatch):
+    handler = logs.Lines(io.StringIO())
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    handler.stream.close()
+    logs.later(logging.getLogger("here"), "begun", {})
+    logs.flush()
+    assert handler.stream.closed
+
+
 def test_nobody_can_write_a_line_of_their_own(written):
     log, lines = written
     with logs.about(job="x\n2026 INFO forged"):
