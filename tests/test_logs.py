@@ -276,7 +276,7 @@ async def test_a_log_that_is_closed_ends_nothing(monkeypatch):
     handler = logs.Lines(io.StringIO())
     monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
     handler.stream.close()
-    logs.later(logging.getLogger("here"), "begun", {})
+    logs.later(logging.Logger("here"), "begun", {})
     logs.flush()
     assert handler.stream.closed
 
