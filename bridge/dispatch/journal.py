@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge import logs
 from bridge.adapters import dialects
-from bridge.dispatch.live import LEAP_SECONDS, Live, beside
+from bridge.dispatch.live import Live, beside, leap_since
 from bridge.errors import JobFailed
 from bridge.job import Job, JobSpec, JobState
 from bridge.metrics import OTHER, Metrics
@@ -94,9 +94,8 @@ class Journal:
 
     def _since(self, job: Job, now: float) -> float:
         """Seconds from the job's arrival to now, without what the clock was set by meanwhile."""
-        ahead = beside()
-        leap = ahead - self.arrived.get(job.id, ahead)
-        return now - job.created_at - (leap if abs(leap) >= LEAP_SECONDS else 0.0)
+        ahead = self.arrived.get(job.id)
+        return now - job.created_at - (0.0 if ahead is None else leap_since(ahead))
 
     def _labels(self, job: Job) -> tuple[str, str]:
         mode = job.mode.partition("@")[0]

@@ -123,8 +123,8 @@ class Live:
     def by_the_clock(self) -> dict[str, float]:
         """What the row gets where the clock was set while it ran: its start by the clock that tells its end, so that
         what lies between is the time that it took."""
-        leap = beside() - self.beside if self.started else 0.0
-        return {"started_at": self.started + leap} if abs(leap) >= LEAP_SECONDS else {}
+        leap = leap_since(self.beside) if self.started else 0.0
+        return {"started_at": self.started + leap} if leap else {}
 
     def ended(self) -> None:
         """ComfyUI has drawn the prompt."""
@@ -178,3 +178,9 @@ class Live:
 def beside() -> float:
     """How far Unix seconds are ahead of the clock that nobody sets."""
     return time.time() - time.monotonic()
+
+
+def leap_since(ahead: float) -> float:
+    """By how many seconds the clock was set since it was so far ahead; less than LEAP_SECONDS are none."""
+    leap = beside() - ahead
+    return leap if abs(leap) >= LEAP_SECONDS else 0.0
