@@ -81,9 +81,9 @@ def three_bands(work, rows):
 
 
 @njit
-def one_color(tile, table, index):
+def one_color(tile, table, room, index):
     """The scores of a tile, of the only colour in the table."""
-    leads, which = fast.scan.room(1)
+    leads, which = room
     fast.scan.two(tile, table, which, fast.scan.choose(leads, 0, 1, which), index)
 
 
@@ -111,7 +111,8 @@ def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
             responded(tile.reshape(-1), first.astype(np.float32).reshape(-1), np.float32(toe))
         for entry in corners:
             scores = fast.scan.entries((entry @ second)[None], (entry * entry).sum()[None])
-            one_color(tile.reshape(-1), fast.scan.table(scores, fast.scan.NEVER / 10), index)
+            table = fast.scan.table(scores, fast.scan.NEVER / 10)
+            one_color(tile.reshape(-1), table, fast.scan.room(1), index)
             score = (entry * entry).sum() - 2 * (exact[at : at + fast.LANES] * entry).sum(axis=1)
             worst = max(worst, np.abs(tile[3] - score).max())
     assert fast.CLEAR[metric][0] > 2 * 2 * worst  # two scores, each off by that, and as much again

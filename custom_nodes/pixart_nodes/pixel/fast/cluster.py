@@ -9,13 +9,14 @@ import numpy as np
 from numpy import float32 as f32
 from numpy import float64 as f64
 from numpy import int32 as i32
+from numpy import int64 as i64
 from numpy import uint64 as u64
 from numpy.typing import NDArray
 
 from ..cluster import STILL
 from ..tally import Floats, Points
 from . import scan
-from .jit import full_width, inner, kernel, leaf, leaf_kernel
+from .jit import full_width, leaf, leaf_kernel
 
 LANES = 64  # points of a tile; their planes lie one after the other
 X, Y, Z = u64(0), u64(LANES), u64(2 * LANES)
@@ -34,14 +35,14 @@ def assigned(points: Points, weights: Floats, centers: Floats) -> tuple[Owners, 
     """As in `cluster`."""
     state = _state(points, weights, len(centers))
     _assign(*_scores(centers), *state)
-    return state[3][: len(weights)], np.ascontiguousarray(state[-1].reshape(-1, SUMS).T)
+    return state[4][: len(weights)], np.ascontiguousarray(state[-1].reshape(-1, SUMS).T)
 
 
 def lloyd(points: Points, weights: Floats, centers: Floats, fixed: int, most: int) -> tuple[Floats, Owners, int]:
     """As in `cluster`."""
     state, centers = _state(points, weights, len(centers)), centers.copy()
     left = _rounds(centers, fixed, most, *_scores(centers), *state)
-    return centers, state[3][: len(weights)], left
+    return centers, state[4][: len(weights)], left
 
 
 def _scores(centers: Floats):
@@ -53,13 +54,17 @@ def _scores(centers: Floats):
 
 
 def _state(points: Points, weights: Floats, count: int):
-    """Tiles, their boxes, weights, owners, tiles' only owners and clusters' sums; nothing belongs to anybody yet."""
+    """What `_assign` works on and in; nothing belongs to anybody yet.
+
+    Tiles, their boxes, room for a tile's scores and indices, weights, owners, tiles' only owners and clusters' sums.
+    """
     tiles = -(-len(weights) // LANES)
     laid, boxes = np.empty(tiles * TILE, np.float32), np.empty(tiles * BOX, np.float32)
     _lay(points[0], points[1], points[2], laid, boxes)
     heavy, owner = np.zeros(tiles * LANES), np.full(tiles * LANES, NOBODY)
     heavy[: len(weights)] = weights
-    return laid, boxes, heavy, owner, np.full(tiles, NOBODY), np.zeros(count * SUMS)
+    room = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
+    return laid, boxes, room, heavy, owner, np.full(tiles, NOBODY), np.zeros(count * SUMS)
 
 
 @leaf_kernel
@@ -91,11 +96,11 @@ def _score(centers, entries, planes):
         planes[scan.RED + i], planes[scan.GREEN + i], planes[scan.BLUE + i], planes[scan.SQUARE + i] = x, y, z, square
 
 
-@kernel
-def _rounds(centers, fixed, most, entries, planes, leads, which, laid, boxes, weights, owner, sole, sums):
+@leaf_kernel
+def _rounds(centers, fixed, most, entries, planes, leads, which, laid, boxes, room, weights, owner, sole, sums):
     """Let points go to their nearest centres and these to their middles; how many of the rounds are left."""
     for left in range(most - 1, -1, -1):
-        _assign(entries, planes, leads, which, laid, boxes, weights, owner, sole, sums)
+        _assign(entries, planes, leads, which, laid, boxes, room, weights, owner, sole, sums)
         far, empty = _recentered(centers, fixed, sums)
         if empty:
             return left
@@ -121,22 +126,29 @@ def _recentered(centers, fixed, sums):
     return far, empty
 
 
-@kernel
-def _assign(entries, planes, leads, which, laid, boxes, weights, owner, sole, sums):
+@leaf_kernel
+def _assign(entries, planes, leads, which, laid, boxes, room, weights, owner, sole, sums):
     """Let each tile's points go to their nearest centres, and their weights with them."""
-    best, found = np.empty(LANES, np.float32), np.empty(LANES, np.int32)
+    best, found = room
     for tile in range(sole.shape[0]):
         _likely(boxes, tile, planes, leads)
-        many = scan.choose(leads, 0, leads.shape[0], which)
+        many = scan.choose(leads, i64(0), leads.shape[0], which)
         only = which[0] if many == 1 else NOBODY
         if only == NOBODY:
             _nearest(laid, tile, entries, which, many, best, found)
         elif only != sole[tile]:
-            found[:] = only
+            _fill(found, only)
         else:
             continue
         sole[tile] = only
         _hand_over(laid, tile, weights, found, owner, sums)
+
+
+@leaf
+def _fill(found, only):
+    """All points of a tile have this owner."""
+    for i in range(LANES):
+        found[u64(i)] = only
 
 
 @leaf
@@ -207,13 +219,13 @@ def variance_cut(points: Points, weights: Floats, count: int) -> Floats:
     m = len(weights)
     order, spare = np.arange(m, dtype=np.int32), np.empty(m, np.int32)
     means, spreads = np.zeros((count, 3)), np.zeros((count, 3))
-    boxes = _cut(points[0], points[1], points[2], weights, order, spare, means, spreads)
+    starts, stops = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    boxes = _cut(points[0], points[1], points[2], weights, order, spare, means, spreads, starts, stops)
     return means[:boxes]
 
 
-@kernel
-def _cut(x, y, z, weights, order, spare, means, spreads):
-    starts, stops = np.zeros(len(means), np.int64), np.zeros(len(means), np.int64)
+@leaf_kernel
+def _cut(x, y, z, weights, order, spare, means, spreads, starts, stops):
     stops[0], boxes = len(weights), 1
     _moments(x, y, z, weights, order, means[0], spreads[0])
     while boxes < len(means):
@@ -229,8 +241,8 @@ def _cut(x, y, z, weights, order, spare, means, spreads):
         plane = x if axis == 0 else (y if axis == 1 else z)
         start, stop = starts[widest], stops[widest]
         middle = start + _part(plane, means[widest, axis], order[start:stop], spare)
-        if middle in (start, stop):
-            spreads[widest] = 0.0
+        if not start < middle < stop:
+            spreads[widest, 0] = spreads[widest, 1] = spreads[widest, 2] = 0.0
             continue
         stops[widest], starts[boxes], stops[boxes] = middle, middle, stop
         _moments(x, y, z, weights, order[start:middle], means[widest], spreads[widest])
@@ -239,7 +251,7 @@ def _cut(x, y, z, weights, order, spare, means, spreads):
     return boxes
 
 
-@inner
+@leaf
 def _moments(x, y, z, weights, box, mean, spread):
     total = sx = sy = sz = sxx = syy = szz = 0.0
     for i in box:
@@ -254,12 +266,12 @@ def _moments(x, y, z, weights, box, mean, spread):
         szz += wz * z[i]
     mean[0], mean[1], mean[2] = sx / total, sy / total, sz / total
     if len(box) == 1:
-        spread[:] = 0.0
+        spread[0] = spread[1] = spread[2] = 0.0
     else:
         spread[0], spread[1], spread[2] = sxx - sx * mean[0], syy - sy * mean[1], szz - sz * mean[2]
 
 
-@inner
+@leaf
 def _part(plane, mean, box, spare):
     """Bring those of a box that are above the mean to its end, else keeping the order; where they begin."""
     low = high = 0

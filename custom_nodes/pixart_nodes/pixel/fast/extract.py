@@ -7,11 +7,12 @@ from numpy import float32 as f32
 from numpy import int32 as i32
 from numpy import int64 as i64
 from numpy import uint64 as u64
+from numpy.typing import NDArray
 
 from .. import color, tally
 from ..cores import in_bands
 from ..tally import BINS, FINE, Bytes, Counts, Points
-from .jit import full_width, kernel, leaf, leaf_kernel
+from .jit import full_width, leaf, leaf_kernel
 
 ENOUGH = 1 << 22  # pixels for which it pays that each thread has a table of its own, 8 MB
 ENTRY = 4  # numbers of a bin: its sums of red, of green, of blue, and its count
@@ -74,15 +75,26 @@ def _add(table, known, other, its):
                 table[i] += other[i]
 
 
-@kernel
-def _filled(table, known):
+def _filled(table: Counts, known: NDArray[np.bool_]) -> tuple[Counts, Counts]:
     """Sums and counts of the bins that have any."""
+    filled = _number(table, known)
+    sums, counts = np.empty((filled, 3), np.int64), np.empty(filled, np.int64)
+    _list(table, known, sums, counts)
+    return sums, counts
+
+
+@leaf_kernel
+def _number(table, known):
     filled = 0
     for group in range(known.shape[0]):
         if known[group]:
             for i in range(GROUP * group, GROUP * (group + 1)):
                 filled += table[ENTRY * i + 3] > 0
-    sums, counts = np.empty((filled, 3), np.int64), np.empty(filled, np.int64)
+    return filled
+
+
+@leaf_kernel
+def _list(table, known, sums, counts):
     filled = 0
     for group in range(known.shape[0]):
         if known[group]:
@@ -92,7 +104,6 @@ def _filled(table, known):
                         sums[filled, j] = table[ENTRY * i + j]
                     counts[filled] = table[ENTRY * i + 3]
                     filled += 1
-    return sums, counts
 
 
 def points(sums: Counts, counts: Counts) -> Points:
@@ -148,7 +159,7 @@ def few(pixels: Bytes, weights: Bytes, most: int) -> Counts | None:
     return None if count > most else np.sort(found[:count])
 
 
-@kernel
+@leaf_kernel
 def _look_up(flat, weights, slots, found):
     """Write distinct packed colours to `found`; how many there are, or one more than fit."""
     count, last = 0, -1

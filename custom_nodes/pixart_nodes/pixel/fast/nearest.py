@@ -19,7 +19,7 @@ from .. import nearest as plain
 from ..cores import in_bands
 from . import ciede, scan
 from . import tile as tiles
-from .jit import full_width, fused_leaf, inner, kernel, leaf
+from .jit import full_width, fused_leaf, kernel, leaf, leaf_kernel
 from .tile import LANES, RUN, RUNS, X, Y, Z, lay, put, split
 
 Bytes = NDArray[np.uint8]
@@ -85,14 +85,20 @@ def _search(colors8: bytes, metric: str) -> Search:
             scan.table(scan.whole_entries(palette), float(scan.FAR)),
             scan.planes(whole, (whole * whole).sum(axis=1)),
         )
-        return lambda pixels, channels, width, found: srgb(pixels, channels, width, colors, found)
+        return lambda pixels, channels, width, found: srgb(pixels, channels, width, colors, _room(len(palette)), found)
     if metric == "redmean":
         flat = palette[np.minimum(np.arange(-(-len(palette) // 4) * 4), len(palette) - 1)].astype(np.int32).reshape(-1)
         return lambda pixels, channels, _, found: redmean(pixels, channels, flat, found)
     colors, gap, light, matrix, sure, toe = _rooted(palette, metric)
     return lambda pixels, channels, width, found: rooted(
-        pixels, channels, width, colors, gap, light, matrix, sure, toe, found
+        pixels, channels, width, colors, gap, light, matrix, sure, toe, _room(len(palette)), found
     )
+
+
+def _room(count: int) -> tuple[Any, ...]:
+    """Space for a tile: bytes, numbers, indices, and what `scan` needs; to make it here spares compiling how."""
+    samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
+    return samples, tile, np.zeros(LANES, np.int32), scan.room(count)
 
 
 def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
@@ -112,23 +118,16 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
     return colors, np.float32(rough), light.astype(np.float32), first.reshape(-1).astype(np.float32), sure, toe
 
 
-@kernel
-def srgb(pixels, channels, width, colors, found):
+@leaf_kernel
+def srgb(pixels, channels, width, colors, room, found):
     """By sRGB values."""
-    height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
+    height, (samples, tile, index, search) = found.shape[0] // width, room
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
             at = min(row, height - RUNS) * width + min(left, width - RUN)
             lay(pixels, channels, at, width, samples)
             scan.whole(samples, tile, colors, search, index)
             put(index, found, at, width)
-
-
-@inner
-def _room(colors):
-    """Space for a tile: bytes, numbers, indices, and what `scan` needs."""
-    samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
-    return samples, tile, np.zeros(LANES, np.int32), scan.room(colors[0].shape[0] // 4 - 1)
 
 
 @leaf
@@ -173,10 +172,10 @@ def redmean(pixels, channels, palette, found):
             out[i] = index[i]
 
 
-@kernel
-def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, found):
+@leaf_kernel
+def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, room, found):
     """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
-    height, (samples, tile, index, search) = found.shape[0] // width, _room(colors)
+    height, (samples, tile, index, search) = found.shape[0] // width, room
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
             at = min(row, height - RUNS) * width + min(left, width - RUN)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import full_width, fused_leaf, kernel, leaf
+from .jit import full_width, fused_leaf, leaf
 from .tile import LANES, X, Y, Z
 
 f32 = np.float32
@@ -54,8 +54,7 @@ def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDAr
     return found.reshape(-1)
 
 
-@kernel
-def room(count):
+def room(count: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """What the search among so many colours works in: their leads, and the indices of those that are likely."""
     return np.zeros(count, np.float32), np.zeros(MOST + PASS, np.int32)
 
@@ -187,7 +186,7 @@ def whole(samples, tile, colors, room, found):
     if leads.shape[0] > FEW:
         xs, ys, zs = extent(samples, X), extent(samples, Y), extent(samples, Z)
         likely(floats(xs), floats(ys), floats(zs), planes, f32(0), leads)
-    many = choose(leads, 0, min(GROUP, leads.shape[0]), which)
+    many = choose(leads, i64(0), min(GROUP, leads.shape[0]), which)
     if many == 1 and leads.shape[0] <= GROUP:
         fill(found, which[0])
         return
