@@ -29,8 +29,9 @@ POLLERS, READERS = 500, 100
 DIRECTLY = (
     "*ComfyUI alone* is the least that a client has to do to get a picture: upload the sketch, POST /prompt, listen to "
     "the WebSocket, GET /view. *The bridge* is POST /generate and GET /result. Both are asked by this process, get "
-    "sketches of the same kind, run the same prompts on the same ComfyUI, and take turns: some ten jobs each, since a "
-    "machine's speed may wander by a fifth from one second to the next."
+    "sketches of the same kind, run the same prompts on the same ComfyUI, and take turns of a second or a few: a "
+    "machine's speed may wander by a fifth from one to the next, and in a turn of ten jobs it would count for a tenth "
+    "which job ends first."
 )
 
 
@@ -41,8 +42,8 @@ class Size:
     name: str
     side: int
     drawn: bool
-    share: float = 1.0  # of the jobs asked for, a round
-    turns: int = 4  # in which a round's jobs are asked for
+    share: float = 1.0  # of the jobs asked for, a turn
+    turns: int = 3  # a round, of each
     pairs: float = 2.5  # of single jobs, as a share of the jobs asked for: so many that their median is known to 1 ms
 
 
@@ -55,7 +56,7 @@ SIZES = (
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("--jobs", type=int, default=200, help="per round; slower kinds of jobs get a share of it")
+    parser.add_argument("--jobs", type=int, default=80, help="per turn; slower kinds of jobs get a share of it")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pollers", type=int, default=POLLERS)
     parser.add_argument("--readers", type=int, default=READERS)
@@ -118,7 +119,7 @@ async def _compared(
     comfy: ComfyProcess, bridge: BridgeProcess, size: Size, asked: argparse.Namespace
 ) -> tuple[list[object], list[object], bool]:
     """A row of throughput, one of latency, and whether both are as promised."""
-    jobs, pairs = max(4, int(asked.jobs * size.share / size.turns)), max(10, int(asked.jobs * size.pairs))
+    jobs, pairs = max(4, int(asked.jobs * size.share)), max(10, int(asked.jobs * size.pairs))
     timeout = aiohttp.ClientTimeout(total=600)
     async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as session:
         through = partial(_through, session, bridge.url, size)
