@@ -50,7 +50,7 @@ class Size:
 SIZES = (
     Size("pixelate, a sketch of 16 x 16", 16, False),
     Size("pixelate, a sketch of 512 x 512", 512, False, 0.5),
-    Size("drawn by a diffusion model of toy size, 64 x 64", 64, True, 0.2, turns=1, pairs=0.3),
+    Size("drawn by a diffusion model of toy size, 64 x 64", 64, True, 0.15, pairs=0.3),
 )
 
 

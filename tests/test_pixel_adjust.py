@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes.pixel import adjust as adjust_module
 from pixart_nodes.pixel import picture
-from pixart_nodes.pixel.adjust import adjust
+from pixart_nodes.pixel.adjust import adjust, sharpened
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 8), st.integers(1, 8), st.just(4)))
 KERNEL = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
+LEVELS = np.clip((np.arange(256.0) - 128) * 1.3 + 128, 0, 255)
 
 
 @given(PICTURES)
@@ -54,6 +55,21 @@ def test_a_lone_pixel_has_nothing_to_sharpen():
     assert adjust(np.array([[[1, 2, 3, 4]]], np.uint8), 1.0, 2.0).tolist() == [[[1, 2, 3, 4]]]
 
 
+@given(PICTURES, st.floats(0, 4), st.floats(0, 2))
+def test_both_forms_of_sharpening_agree_on_any_picture(rgba, contrast, amount):
+    pytest.importorskip("numba")
+    levels = np.clip((np.arange(256.0) - 128) * contrast + 128, 0, 255)
+    assert np.array_equal(sharpened.fast(rgba, levels, amount), sharpened.plain(rgba, levels, amount))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 77), (77, 1), (61, 47), (800, 700)])
+def test_both_forms_of_sharpening_agree_on_any_shape(shape):
+    pytest.importorskip("numba")
+    rgba = np.random.default_rng(4).integers(0, 256, (*shape, 4), dtype=np.uint8)
+    for one in (rgba, rgba.transpose(1, 0, 2), rgba[::2, ::-1]):
+        assert np.array_equal(sharpened.fast(one, LEVELS, 0.37), sharpened.plain(one, LEVELS, 0.37))
+
+
 def test_flatten_lays_the_picture_over_the_colour():
     rgba = np.array([[[0, 0, 0, 0], [10, 20, 30, 255], [0, 0, 0, 128]]], np.uint8)
     assert picture.flatten(rgba, (255, 0, 101)).tolist() == [[[255, 0, 101], [10, 20, 30], [127, 0, 50]]]
@@ -86,7 +102,7 @@ def test_a_census_counts_what_shows():
 
 
 @pytest.mark.parametrize(
-    "work", [lambda rgba: adjust(rgba, 1.3, 0.5), lambda rgba: picture.flatten(rgba, (9, 99, 200))]
+    "work", [lambda rgba: sharpened.plain(rgba, LEVELS, 0.5), lambda rgba: picture.flatten(rgba, (9, 99, 200))]
 )
 def test_a_large_picture_is_worked_on_in_parts_that_show_no_seam(work, monkeypatch):
     rgba = np.random.default_rng(3).integers(0, 256, (67, 41, 4), np.uint8)
@@ -97,7 +113,13 @@ def test_a_large_picture_is_worked_on_in_parts_that_show_no_seam(work, monkeypat
 
 
 @pytest.mark.parametrize(
-    "work", [lambda rgba: adjust(rgba, 1.3, 0.5), lambda rgba: picture.flatten(rgba, (9, 99, 200))]
+    "work",
+    [
+        lambda rgba: adjust(rgba, 1.3),
+        lambda rgba: adjust(rgba, 1.3, 0.5),
+        lambda rgba: sharpened.plain(rgba, LEVELS, 0.5),
+        lambda rgba: picture.flatten(rgba, (9, 99, 200)),
+    ],
 )
 def test_a_large_picture_takes_no_more_memory_than_twice_what_comfyui_has_of_it(work):
     rgba = np.full((2048, 2048, 4), 77, np.uint8)
