@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from . import clusters, color, errors, jaggies
 from .clusters import Clusters, Flat, Ids, Labels
+from .palette import each_once
 
 DITHERS = ("keep", "remove")
 AGREEING = 0.75  # share of an orphan's neighbours that must have one colour: 6 of 8
@@ -128,14 +129,8 @@ def _ring(ids: Ids, pixels: Ids) -> tuple[Ids, Ids]:
     beside, inside = _neighbours(ids.shape, pixels, AROUND)
     own = np.broadcast_to(ids.ravel()[pixels][:, None], beside.shape)
     outer = inside & (ids.ravel()[beside] != own)
-    pairs = np.divmod(_distinct(own[outer] * ids.size + beside[outer]), ids.size)
+    pairs = np.divmod(each_once(own[outer] * ids.size + beside[outer]), ids.size)
     return pairs[0], pairs[1]
-
-
-def _distinct(keys: Ids) -> Ids:
-    """Each key once, sorted. np.unique goes by hashes since numpy 2.3, and takes 50 times as long on such keys."""
-    keys = np.sort(keys)
-    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +168,7 @@ class _Ground:
 
     def _strangers(self, speck: Ids, label: Labels) -> NDArray[np.bool_]:
         """Where larger clusters of more than one colour are beside a speck: an edge, not the middle of an area."""
-        seen = _distinct(speck * len(self.lab) + label) // len(self.lab)
+        seen = each_once(speck * len(self.lab) + label) // len(self.lab)
         return np.bincount(seen, minlength=len(self.sizes)) > 1
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .palette import each_once
+
 Labels = NDArray[np.int32]
 Ids = NDArray[np.int64]
 
@@ -23,7 +25,7 @@ class Flat:
         """Number the colours of uint8 [H, W, 4]; colours under alpha 0 are one and the same."""
         seen = np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8)
         pixels = np.ascontiguousarray(seen).view(np.uint32)[..., 0]
-        keys = np.unique(pixels)  # its own inverse would be four arrays of 64 bits a pixel
+        keys = each_once(pixels.ravel())  # an inverse as np.unique's would be four arrays of 64 bits a pixel
         colors = keys.astype(np.uint32).view(np.uint8).reshape(-1, 4)
         return cls(np.searchsorted(keys, pixels).astype(np.int32), colors)
 

@@ -12,7 +12,7 @@ from . import color, diffusion, engine, gamut
 from .diffusion import BEYOND, Plan, Singles
 from .kernels import Kernel
 from .nearest import Indices
-from .palette import packed, unpacked
+from .palette import each_once, packed, unpacked
 
 NEIGHBOURS = np.indices((4, 4, 4)).reshape(3, -1).T  # looked for together where pixels come one by one
 
@@ -60,7 +60,7 @@ class Finder:
         if plan.direct:
             return plan.searched(sums)
         keys = packed(diffusion.rounded(sums, plan.edges))
-        self._learn(unpacked(np.unique(keys[self._table[keys] == 0])))
+        self._learn(unpacked(each_once(keys[self._table[keys] == 0])))
         found = self._table[keys].astype(np.intp) - 1
         if plan.scores is not None:
             beyond = (sums.min(axis=1) < -BEYOND) | (sums.max(axis=1) > 1 + BEYOND)

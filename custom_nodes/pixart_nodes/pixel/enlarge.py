@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from . import errors
 from .mmpx import mmpx
 from .neighbors import Around, Colors, woven
+from .xbr import xbr
 
 RGBA = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
-XBR_SAME = 15 * 48 * 1000  # Hyllian's threshold: 15 steps of Y
 LARGEST_SIDE = 16384  # pixels; the most that ComfyUI's own nodes accept
 
 
@@ -107,55 +106,6 @@ def scale3x(colors: Colors) -> Colors:
             [np.where(left, d, e), e, np.where(right, f, e)],
             [np.where(down_left, d, e), np.where(down, h, e), np.where(down_right, f, e)],
         ]
-    )
-
-
-def xbr(colors: Colors) -> Colors:
-    """xBR (Hyllian 2011) without its blending: a corner is cut where the edge along it is the stronger one.
-
-    Tells edges by how far colours differ, so that it follows anti-aliased lines too. Hyllian's rule of corners (his
-    "C") keeps single pixels.
-    """
-    corners = []
-    for turn in range(4):
-        corner = _xbr_corner(Around(np.rot90(colors, turn), 2))
-        corners.append(np.rot90(corner, -turn))
-    down_right, down_left, up_left, up_right = corners
-    return woven([[up_left, up_right], [down_left, down_right]])
-
-
-def _xbr_corner(around: Around) -> Colors:
-    """The lower right quarter of each pixel e; neighbours by Hyllian's letters."""
-    b, c, d, e, f = around[0, -1], around[1, -1], around[-1, 0], around[0, 0], around[1, 0]
-    g, h, i = around[-1, 1], around[0, 1], around[1, 1]
-    f4, i4, h5, i5 = around[2, 0], around[2, 1], around[0, 2], around[1, 2]
-    along = _far(e, c) + _far(e, g) + _far(i, f4) + _far(i, h5) + 4 * _far(h, f)
-    across = _far(h, d) + _far(h, i5) + _far(f, i4) + _far(f, b) + 4 * _far(e, i)
-    rim = ~_near(f, b) & ~_near(f, c) | ~_near(h, d) & ~_near(h, g)
-    line = ~_near(f, f4) & ~_near(f, i4) | ~_near(h, h5) & ~_near(h, i5)
-    allowed = rim | _near(e, i) & line | _near(e, g) | _near(e, c)
-    cut = (along < across) & (e != f) & (e != h) & allowed
-    return np.where(cut, np.where(_far(e, f) <= _far(e, h), f, h), e)
-
-
-def _near(one: Colors, other: Colors) -> Mask:
-    return _far(one, other) < XBR_SAME
-
-
-def _far(one: Colors, other: Colors) -> NDArray[np.int64]:
-    """Hyllian's distance, 48 Y + 7 U + 6 V, in thousandths; a difference in alpha counts like one in Y."""
-    y, u, v, a = (np.abs(p - q) for p, q in zip(_yuva(one), _yuva(other), strict=True))
-    return 48 * (y + a) + 7 * u + 6 * v
-
-
-def _yuva(colors: Colors) -> tuple[NDArray[np.int64], ...]:
-    """Y, U, V (BT.601) and alpha in thousandths of steps."""
-    r, g, b, a = ((colors >> np.uint32(shift) & np.uint32(255)).astype(np.int64) for shift in (0, 8, 16, 24))
-    return (
-        299 * r + 587 * g + 114 * b,
-        -169 * r - 331 * g + 500 * b,
-        500 * r - 419 * g - 81 * b,
-        1000 * a,
     )
 
 

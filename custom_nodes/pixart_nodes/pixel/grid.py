@@ -12,6 +12,7 @@ from . import grid_lattice as lattice
 from .errors import PictureError, require
 from .grid_choice import Choice, Pair, choose, explained, repeated
 from .grid_profile import CLEAR, Evidence, evidence
+from .palette import each_once
 from .resample import box
 
 Floats = NDArray[np.float64]
@@ -221,7 +222,7 @@ def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
     pixels = frames.reshape(-1, 4)
     pixels = np.ascontiguousarray(pixels[:: -(-len(pixels) // (1 << 16))])
     pixels[pixels[:, 3] == 0] = 0
-    return len(np.unique(pixels.view(np.uint32))) <= most
+    return len(each_once(pixels.view(np.uint32).ravel())) <= most
 
 
 def _believed(

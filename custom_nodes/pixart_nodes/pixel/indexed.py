@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import errors, png
 from .errors import PaletteError
-from .palette import MAX_COLORS, Palette, distinct, packed
+from .palette import MAX_COLORS, Palette, distinct, each_once, packed
 
 Indices = NDArray[np.integer]
 
@@ -74,7 +74,7 @@ def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indice
     if not np.any(found == STRANGER):
         return Indexed(found, table) if len(table) <= MAX_COLORS else None
     if len(table) >= MAX_COLORS and palette is not None:
-        table = table[np.unique(found[found != STRANGER])]
+        table = table[each_once(found[found != STRANGER])]
         found = places(rgba, table)
     if len(table) >= MAX_COLORS:
         return None

@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import PaletteError
+
+K = TypeVar("K", bound=np.generic)
 
 MAX_COLORS = 256  # what one byte a pixel, and a palette PNG, can index
 LONGEST_NAME = 80  # characters; a title of more is no title
@@ -131,6 +133,12 @@ def packed(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
 def unpacked(keys: NDArray[np.int64]) -> NDArray[np.uint8]:
     """The colours of packed integers: [...] in, uint8 [..., 3] out."""
     return np.stack([keys >> 16 & 255, keys >> 8 & 255, keys & 255], axis=-1).astype(np.uint8)
+
+
+def each_once(keys: NDArray[K]) -> NDArray[K]:
+    """Each key of [M] once, sorted. np.unique goes by hashes since numpy 2.3, and takes up to 70 times as long."""
+    keys = np.sort(keys)
+    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
 
 
 def distinct(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .palette import packed
+from .palette import each_once, packed
 
 AT_ONCE = 1 << 18  # pixels flattened together: bounds what float64 takes
 LATENT = 8  # diffusion models draw in blocks of 8 x 8 pixels
@@ -31,7 +31,7 @@ def census(rgba: NDArray[np.uint8]) -> Census:
     """Count uint8 [H, W, 4]; a pixel with any alpha at all counts as opaque."""
     visible = rgba[..., 3] > 0
     opaque = int(visible.sum())
-    colors = len(np.unique(packed(rgba[visible])))
+    colors = len(each_once(packed(rgba[visible])))
     return Census(rgba.shape[1], rgba.shape[0], colors, opaque, visible.size - opaque)
 
 
