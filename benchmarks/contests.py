@@ -57,6 +57,7 @@ def contests(side: int = 1024) -> Iterator[Contest]:
     yield linear_contest(picture, palette(32))
     yield many_colors_contest(picture, image, palette(256))
     yield large_contest(mosaic(2 * side), palette(256))
+    yield default_contest(picture, palette(32))
     yield serpentine_contest(picture, palette(32))
     yield batch_contest(mosaic(side // 2), palette(32))
     yield from kernel_contests(picture, palette(32))
@@ -118,7 +119,7 @@ def floyd_contest(picture: RGB, image: Image.Image, colors: RGB) -> Contest:
 
 
 def linear_contest(picture: RGB, colors: RGB) -> Contest:
-    """T5: the default, linear light and OKLab."""
+    """T5: as nodes do it by default, but for the order."""
     return Contest(
         f"Floyd-Steinberg, linear light, OKLab search, {len(colors)} colours",
         diffusing(picture, colors),
@@ -169,6 +170,18 @@ def serpentine_contest(picture: RGB, colors: RGB) -> Contest:
             "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
         },
         {"dithering": 1.7},
+    )
+
+
+def default_contest(picture: RGB, colors: RGB) -> Contest:
+    """What a node does unless told otherwise."""
+    return Contest(
+        f"Floyd-Steinberg, serpentine, linear light, OKLab search, {len(colors)} colours",
+        diffusing(picture, colors, serpentine=True),
+        {
+            "dithering, linear": lambda: peers.dithering(picture, colors, linear=True, serpentine=True),
+            "epaper-dithering": lambda: peers.epaper(picture, colors, serpentine=True),
+        },
     )
 
 

@@ -127,11 +127,11 @@ def _scores(plan: Plan) -> NDArray[np.float32]:
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
     lab = known.lab(plan.palette, plan.metric)
     if plan.edges is None:
-        return _NOTHING, _NO_BUCKETS, table, _NOTHING, _NOTHING, False, lab
+        return _NOTHING, _NO_BUCKETS, table, _NOTHING, False, lab
     edges = np.append(plan.edges, lanes.NEVER), known.buckets(plan.edges.tobytes())
     if plan.scores is None:
-        return *edges, table, _NOTHING, _NOTHING, False, lab
-    return *edges, table, plan.scores.T.reshape(-1), np.zeros(len(plan.scores), np.float32), plan.in_oklab, lab
+        return *edges, table, _NOTHING, False, lab
+    return *edges, table, plan.scores.T.reshape(-1), plan.in_oklab, lab
 
 
 def warm() -> None:

@@ -14,8 +14,9 @@ from .. import color
 from ..diffusion import BEYOND
 from . import ciede
 from .jit import leaf, leaf_kernel, part
-from .lanes import LANES, NEVER, cube_root, placed
+from .lanes import LANES, cube_root, placed
 from .nearest import PLAIN_LIGHT
+from .scan import ordered
 
 f32 = np.float32
 f64 = np.float64
@@ -27,6 +28,7 @@ BUCKETS = 4096  # light is put into so many: finer than the steps of sRGB, so th
 WITHIN = 6  # bits of a key that say which of a cell's 4 x 4 x 4 colours it is; those above say which cell
 CELLS = 1 << (24 - WITHIN)
 MIXED = 255  # a cell whose colours are looked for one by one; others have their index + 1
+MOST = i64(2**63 - 1)  # more than any score with its index
 EUCLIDEAN, REDMEAN = range(2)  # laws of distance
 
 
@@ -251,17 +253,17 @@ def rounded(value, edges, buckets):
 
 
 @leaf
-def scored(x, y, z, scores, room):
-    """The index of the least score, of equals the lower: first all scores, then where the least is."""
-    size, least, found = room.shape[0], NEVER, i32(1 << 30)
+def scored(x, y, z, scores):
+    """The index of the least score, of equals the lower: both in one number, whose least is found by SIMD.
+
+    A score of 0 has no sign: its summand, a square, has none.
+    """
+    size, least = u64(scores.shape[0] // 4), MOST
     for k in range(size):
         i = u64(k)
-        s = x * scores[i] + (y * scores[u64(size) + i] + (z * scores[u64(2 * size) + i] + scores[u64(3 * size) + i]))
-        room[i] = s
-        least = s if s < least else least
-    for k in range(size):
-        found = min(found, i32(k) if room[u64(k)] == least else i32(1 << 30))
-    return found
+        s = x * scores[i] + (y * scores[size + i] + (z * scores[size + size + i] + scores[size + size + size + i]))
+        least = min(least, (i64(ordered(s)) << i64(32)) | i64(k))
+    return i32(least)
 
 
 @part
@@ -271,19 +273,19 @@ def beyond(r, g, b):
 
 
 @leaf
-def searched(r, g, b, scores, room, in_oklab):
+def searched(r, g, b, scores, in_oklab):
     """The palette index for light, by trying all."""
     if in_oklab:
         r, g, b = placed(r, g, b)
-    return scored(r, g, b, scores, room)
+    return scored(r, g, b, scores)
 
 
 @part
 def find(r, g, b, known):
     """The palette index for a sum: looked up, or searched for if it lies outside of what there is to look up."""
-    edges, buckets, table, scores, room, in_oklab, lab = known
-    if room.shape[0] and beyond(r, g, b):
-        return i64(searched(r, g, b, scores, room, in_oklab))
+    edges, buckets, table, scores, in_oklab, lab = known
+    if scores.shape[0] and beyond(r, g, b):
+        return i64(searched(r, g, b, scores, in_oklab))
     key = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
     return look_up(key, table, lab)
 
@@ -294,7 +296,7 @@ def find_all(sums, known, open_keys, open_lanes, found):
 
     First all keys, then what their cells know; the others, gathered in `open_keys` and `open_lanes`, one by one.
     """
-    edges, buckets, table, scores, room, in_oklab, lab = known
+    edges, buckets, table, scores, in_oklab, lab = known
     for i in range(found.shape[0]):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
         found[i] = key_of(rounded(r, edges, buckets), rounded(g, edges, buckets), rounded(b, edges, buckets))
@@ -303,8 +305,8 @@ def find_all(sums, known, open_keys, open_lanes, found):
         r, g, b = sums[u64(i)], sums[u64(i + LANES)], sums[u64(i + 2 * LANES)]
         open_keys[u64(many)], open_lanes[u64(many)] = found[i], i
         index = i32(cells[u64(found[i] >> i32(WITHIN))]) - i32(1)
-        if room.shape[0] and beyond(r, g, b):
-            found[i] = searched(r, g, b, scores, room, in_oklab)
+        if scores.shape[0] and beyond(r, g, b):
+            found[i] = searched(r, g, b, scores, in_oklab)
         else:
             found[i] = index
             many += np.uint32(index) >= np.uint32(MIXED - 1)  # not known, or of several
