@@ -159,6 +159,29 @@ def test_fill_with_nothing_masked_or_everything(value, expected):
     assert np.array_equal(filled, rgb if expected == "the picture" else np.zeros_like(rgb))
 
 
+def test_fill_is_one_blur_over_the_other_the_narrow_ones_on_top():
+    rgb, mask = noisy(33, 47), repaint.blurred(painted(33, 47, 5, 7, 30, 20), 2.0)
+    picture = np.dstack([rgb, np.full((33, 47), 1.0)]) * (1 - mask[..., None] / 255)
+    canvas = np.zeros_like(picture)
+    for sigma, layers in repaint.FILL_LAYERS:
+        reach = np.arange(-3 * sigma, 3 * sigma + 1)
+        taps, layer = np.exp(-(reach**2) / (2 * sigma**2)), picture
+        for axis in (0, 1):
+            pad = (3 * sigma, 3 * sigma)
+            layer = np.apply_along_axis(
+                lambda line, taps, pad: np.convolve(np.pad(line, pad, "edge"), taps / taps.sum(), "valid"),
+                axis,
+                layer,
+                taps,
+                pad,
+            )
+        for _ in range(layers):
+            canvas = layer + canvas * (1 - layer[..., 3:])
+    canvas = picture + canvas * (1 - picture[..., 3:])
+    wanted = np.where(mask[..., None] == 0, rgb, np.rint(canvas[..., :3] / canvas[..., 3:]))
+    assert np.abs(repaint.filled(rgb, mask) - wanted).max() <= 1  # in single precision a half goes either way
+
+
 # --- paste
 
 

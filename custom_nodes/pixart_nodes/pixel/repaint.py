@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import extent
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
@@ -18,6 +20,7 @@ AREAS = ("whole picture", "only masked")
 FILLS = ("original", "fill", "noise", "nothing")
 # Radius and number of layers, from far to near, of AUTOMATIC1111's masking.fill; the picture itself is on top.
 FILL_LAYERS = ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2))
+EVEN = 64  # a transform's length is a multiple of it: of a prime length it takes three times as long
 FAINT = 1 / 510  # of a colour; less rounds to nothing in bytes, as AUTOMATIC1111 reckons
 
 
@@ -102,17 +105,24 @@ def filled(rgb: Bytes, mask: Bytes) -> Bytes:
 
     Method: AUTOMATIC1111's masking.fill, with true Gaussians and in floats. All masked: black, there is no colour.
     """
+    inside = extent.of(mask > 0)  # only there the blurred picture is wanted
+    if inside is None:
+        return rgb.copy()
     keep = 1 - mask[..., None] / np.float32(255)
     picture = np.concatenate([rgb * keep, keep], axis=2)  # premultiplied, as is all that follows
-    canvas = np.zeros_like(picture)
-    for sigma, layers in (*FILL_LAYERS, (0, 1)):
+    canvas = np.zeros_like(picture[inside])
+    for sigma, layers in FILL_LAYERS:
         layer = picture
-        for axis in (0, 1) if sigma else ():
-            layer = _smooth(layer, sigma, 3 * sigma, axis, "edge")
+        for axis, part in enumerate(inside):
+            layer = _smooth(layer, sigma, 3 * sigma, axis, "edge", part)
         for _ in range(layers):
             canvas = layer + canvas * (1 - layer[..., 3:])
-    color = np.divide(canvas[..., :3], canvas[..., 3:], out=np.zeros(rgb.shape), where=canvas[..., 3:] > FAINT)
-    return np.where(mask[..., None] == 0, rgb, _bytes(color))
+    canvas = picture[inside] + canvas * (1 - keep[inside])
+    where, shape = canvas[..., 3:] > FAINT, (*canvas.shape[:2], 3)
+    color = np.divide(canvas[..., :3], canvas[..., 3:], out=np.zeros(shape), where=where)
+    result = rgb.copy()
+    result[inside] = np.where(mask[inside][..., None] == 0, rgb[inside], _bytes(color))
+    return result
 
 
 def pasted(original: Bytes, drawn: Bytes, mask: Bytes) -> Bytes:
@@ -134,17 +144,24 @@ def _alpha(pixels: Bytes) -> Floats:
     return pixels[..., 3:] / 255 if pixels.shape[2] == 4 else np.ones((*pixels.shape[:2], 1))
 
 
-def _smooth(values: NDArray[Any], sigma: float, radius: int, axis: int, border: Any) -> NDArray[Any]:
-    """Convolve one axis with a Gaussian of 2 * radius + 1 taps that sum to 1; by FFT, since the taps can be many."""
-    length = values.shape[axis]
-    around = [(radius, radius) if one == axis else (0, 0) for one in range(values.ndim)]
-    padded = np.pad(values, around, mode=border)
-    size = padded.shape[axis]
+def _smooth(
+    values: NDArray[Any], sigma: float, radius: int, axis: int, border: Any, part: slice = slice(None)
+) -> NDArray[Any]:
+    """Convolve one axis with a Gaussian of 2 * radius + 1 taps that sum to 1; by FFT, since the taps can be many.
+
+    Of a `part` of the axis; what lies beyond the picture's ends is as `border` says, in numpy.pad's words.
+    """
+    start, stop, _ = part.indices(values.shape[axis])
+    low, high = max(0, start - radius), min(values.shape[axis], stop + radius)
+    near = values.take(np.arange(low, high), axis=axis)
+    around = [(radius - start + low, stop + radius - high) if one == axis else (0, 0) for one in range(values.ndim)]
+    padded = np.pad(near, around, mode=border)
+    size = -(-padded.shape[axis] // EVEN) * EVEN
     taps = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
     spectrum = np.fft.rfft(taps / taps.sum(), size).reshape([-1 if one == axis else 1 for one in range(values.ndim)])
-    waves = np.fft.rfft(padded, axis=axis)
+    waves = np.fft.rfft(padded, size, axis=axis)
     waves *= spectrum  # in place: 32-bit waves stay so
-    return np.take(np.fft.irfft(waves, size, axis=axis), np.arange(2 * radius, 2 * radius + length), axis=axis)
+    return np.take(np.fft.irfft(waves, size, axis=axis), np.arange(2 * radius, 2 * radius + stop - start), axis=axis)
 
 
 def _bytes(values: NDArray[Any]) -> Bytes:
