@@ -1,5 +1,6 @@
 """The node table: what workflows and clients rely on, and what a person at the editor reads."""
 
+import os
 import re
 from types import SimpleNamespace
 
@@ -307,3 +308,22 @@ def test_a_node_is_found_by_words_and_by_its_methods_where_comfyui_searches_them
 
     found = getattr(search.by_words(Node).define_schema(), "search_aliases", [])
     assert found == ([*search.WORDS["PixartQuantize"], "floyd-steinberg", "bayer-8"] if has else [])
+
+
+def test_the_menu_of_pictures_follows_the_input_folder(comfy):
+    folder = comfy.settings.comfyui_base / "input"
+
+    def menu():
+        about = comfy.get("/object_info/PixartLoadImage")["PixartLoadImage"]["input"]["required"]["image"]
+        return about[1]["options"] if about[0] == "COMBO" else about[0]
+
+    comfy.put_input("menu-b.png", b"")
+    comfy.put_input("menu-a.png", b"")
+    comfy.put_input("menu.txt", b"")
+    (folder / "menu-folder.png").mkdir()
+    os.utime(folder, (1e9, 1e9))  # as long after the change
+    for _ in range(2):  # read, and remembered
+        assert [name for name in menu() if name.startswith("menu")] == ["menu-a.png", "menu-b.png"]
+    comfy.put_input("menu-c.png", b"")
+    (folder / "menu-a.png").unlink()
+    assert [name for name in menu() if name.startswith("menu")] == ["menu-b.png", "menu-c.png"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
+from functools import lru_cache
 from pathlib import Path
 
 import folder_paths
 
 from ..errors import InputFileError
+
+SETTLED = 3 * 10**9  # nanoseconds after which a folder's next change has another time, on FAT too
 
 
 def path_of(name: str) -> Path:
@@ -30,7 +35,18 @@ def fingerprint(name: str | None) -> str | float:
 
 
 def pictures() -> list[str]:
-    """The pictures at the top of the input folder, sorted, for a menu."""
-    folder = Path(folder_paths.get_input_directory())
-    names = [file.name for file in folder.iterdir() if file.is_file()]
-    return sorted(folder_paths.filter_files_content_types(names, ["image"]))
+    """The pictures at the top of the input folder, sorted, for a menu.
+
+    ComfyUI asks several times a prompt, and people keep thousands there: the folder is read anew where it changed.
+    """
+    folder = folder_paths.get_input_directory()
+    changed = Path(folder).stat().st_mtime_ns
+    read = _pictures if time.time_ns() - changed > SETTLED else _pictures.__wrapped__
+    return list(read(folder, changed))
+
+
+@lru_cache(maxsize=1)
+def _pictures(folder: str, changed: int) -> tuple[str, ...]:
+    with os.scandir(folder) as files:
+        names = [file.name for file in files if file.is_file()]
+    return tuple(sorted(folder_paths.filter_files_content_types(names, ["image"])))
