@@ -51,7 +51,9 @@ class PixartAdjust(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, image: object, contrast: float, sharpen: float) -> io.NodeOutput:
+    def execute(cls, image: Any, contrast: float, sharpen: float) -> io.NodeOutput:
+        if contrast == 1 and not sharpen and image.shape[-1] == 4:
+            return io.NodeOutput(image)  # every sketch comes through here, mostly with neither asked for
         done = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
         return io.NodeOutput(to_image(np.stack(done), like=image))
 
