@@ -319,16 +319,16 @@ def node_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
     except ModuleNotFoundError:
         print("  the nodes are left out: torch is not installed")
         return
-    image = torch.from_numpy(picture.astype(np.float32) / 255)[None]
+    image, given = torch.from_numpy(picture.astype(np.float32) / 255)[None], Palette.of(colors)
     yield Contest(
         f"a node: nearest, sRGB, {len(colors)} colours",
-        lambda: node(image, colors, "none"),
+        lambda: node(image, given, "none"),
         {"ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.NONE)},
         {"ComfyUI's own (inexact)": 2.4},
     )
     yield Contest(
         f"a node: Floyd-Steinberg, sRGB, {len(colors)} colours",
-        lambda: node(image, colors, "floyd-steinberg"),
+        lambda: node(image, given, "floyd-steinberg"),
         {
             "ComfyUI's own (inexact)": lambda: peers.comfyui_quantize(image, colors, Image.Dither.FLOYDSTEINBERG),
             "dithering in a node": lambda: peers.dithering_node(image, colors),
@@ -337,14 +337,14 @@ def node_contests(picture: RGB, colors: RGB) -> Iterator[Contest]:
     )
 
 
-def node(image: Any, colors: RGB, dither: str) -> Any:
-    """What PixartQuantize does, without ComfyUI around it."""
+def node(image: Any, given: Palette, dither: str) -> Any:
+    """What PixartQuantize does with a palette from its socket, without ComfyUI around it."""
     from pixart_nodes import tensors
 
     values = tensors.to_values(image)
     done = np.empty((*values.shape[:-1], 4), np.float32)
     for one, out in zip(values, done, strict=True):
-        quantize.draw(one, out, Palette.of(colors), "srgb", dither, 1.0, False, 0.0, "srgb")
+        quantize.draw(one, out, given, "srgb", dither, 1.0, False, 0.0, "srgb")
     return tensors.as_image(done, image)
 
 

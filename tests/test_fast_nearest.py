@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import color, nearest
+from pixart_nodes.pixel import color, levels, nearest
 
 fast = pytest.importorskip("pixart_nodes.pixel.fast.nearest", reason="numba isn't installed")
 
@@ -78,6 +78,64 @@ def test_threads_share_a_large_picture_without_a_seam(metric, monkeypatch):
 def three_bands(work, rows):
     for band in range(3):
         work(rows * band // 3, rows * (band + 1) // 3)
+
+
+FLOATS = {
+    "a photo": photo(70, 83, 4)[..., :3],
+    "a photo with alpha": photo(49, 83, 4),
+    "a tile": photo(16, 16, 4),
+    "noise": RANDOM.integers(0, 256, (33, 67, 4), dtype=np.uint8),
+    "flat areas": np.kron(RANDOM.integers(0, 256, (3, 3, 3)), np.ones((30, 25, 1), int)).astype(np.uint8),
+    "ties": RANDOM.choice(np.array([0, 1, 127, 128, 255], np.uint8), (40, 40, 3)),
+    "greys": photo(40, 40, 1),
+    "lower than a tile": photo(15, 40, 4),
+    "narrower than a tile": photo(40, 15, 3),
+    "1x1": photo(1, 1, 4),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("picture", FLOATS.values(), ids=FLOATS)
+def test_both_forms_draw_the_same(picture, metric, size):
+    colors, values = palette(size), picture.astype(np.float32) / 255
+    values += RANDOM.uniform(-0.4, 0.4, values.shape).astype(np.float32) / 255  # less than a half: the same bytes
+    values[0, 0] = np.nan
+    plain, found = (np.full((*values.shape[:2], 4), 9, np.float32) for _ in range(2))
+    nearest.draw.plain(values, colors, metric, 0.5, plain)
+    fast.draw(values, colors, metric, 0.5, found)
+    assert np.array_equal(found, plain)
+    rgba = levels.to_bytes(values)
+    opaque, entries = rgba[..., 3] >= 128, levels.to_floats(levels.with_alpha(colors))
+    assert np.array_equal(found[opaque], entries[nearest.indices.plain(rgba, colors, metric)][opaque])
+    assert not found[~opaque].any()
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.5, 0.502, 1.0])
+@pytest.mark.parametrize("metric", ["srgb", "oklab"])
+def test_what_is_drawn_is_opaque_from_the_threshold_up(metric, threshold):
+    values = np.repeat(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), 4, axis=2).astype(np.float32) / 255
+    out = np.empty((16, 16, 4), np.float32)
+    fast.draw(values, palette(5), metric, threshold, out)
+    assert np.array_equal(out[..., 3].reshape(-1) == 1, np.arange(256) >= np.ceil(threshold * 255 - 1e-6))
+
+
+def test_a_turned_picture_is_drawn_as_it_lies():
+    values, colors = photo(40, 31, 4).astype(np.float32) / 255, palette(9)
+    out, straight = np.empty((31, 40, 4), np.float32), np.empty((40, 31, 4), np.float32)
+    fast.draw(values.transpose(1, 0, 2), colors, "oklab", 0.5, out)
+    fast.draw(values, colors, "oklab", 0.5, straight)
+    assert np.array_equal(out, straight.transpose(1, 0, 2))
+
+
+@pytest.mark.parametrize("metric", fast.TILED)
+def test_threads_share_a_large_picture_that_is_drawn_without_a_seam(metric, monkeypatch):
+    values, colors = PICTURES["photo"].astype(np.float32) / 255, palette(33)
+    alone, shared = (np.empty(values.shape, np.float32) for _ in range(2))
+    fast.draw(values, colors, metric, 0.5, alone)
+    monkeypatch.setattr(fast, "in_bands", lambda work, rows, pixels: three_bands(work, rows))
+    fast.draw(values, colors, metric, 0.5, shared)
+    assert np.array_equal(shared, alone)
 
 
 @njit

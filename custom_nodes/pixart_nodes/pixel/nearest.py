@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, engine
+from . import color, cores, engine, levels
 from .palette import packed, unpacked
+from .picture import opaque_mask
 
 Indices = NDArray[np.int16]
 AT_ONCE = 1 << 14  # colours looked at together: their rows, 128 KB each, stay in a core's cache
@@ -24,6 +25,30 @@ def indices(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str) -> 
         return scan(colors, palette, metric).reshape(rgb.shape[:-1])
     keys, where = np.unique(packed(colors), return_inverse=True)
     return scan(unpacked(keys), palette, metric)[where].reshape(rgb.shape[:-1])
+
+
+@engine.step("nearest", patience=1 << 23)
+def draw(
+    values: NDArray[np.float32],
+    palette: NDArray[np.uint8],
+    metric: str,
+    alpha_threshold: float,
+    out: NDArray[np.float32],
+) -> None:
+    """Write the nearest palette colours of floats 0..1 as floats 0..1: [H, W, 1, 3 or 4] and [N, 3] in, [H, W, 4] out.
+
+    Zeros where the alpha doesn't reach the threshold; without alpha everything is opaque. A thread takes its rows from
+    end to end. `out` is contiguous. Raises UnknownName for the metric.
+    """
+    colors = levels.to_floats(levels.with_alpha(palette))
+    threshold = alpha_threshold if values.shape[-1] == 4 else 0.0
+
+    def rows(start: int, stop: int) -> None:
+        pixels = levels.to_bytes(values[start:stop])
+        found, opaque = indices(pixels, palette, metric), opaque_mask(pixels, threshold)
+        levels.paint(found, opaque, colors, out[start:stop])
+
+    cores.in_bands(rows, len(out), out.size // 4)
 
 
 def scan(colors: NDArray[np.generic], palette: NDArray[np.uint8], metric: str) -> Indices:

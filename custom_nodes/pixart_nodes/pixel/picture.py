@@ -48,12 +48,17 @@ def flatten(rgba: NDArray[np.uint8], background: tuple[int, int, int]) -> NDArra
 
 def opaque_mask(rgba: NDArray[np.uint8], threshold: float) -> NDArray[np.bool_]:
     """Where the alpha (0..255) of [..., 4] reaches `threshold` (0..1); 0 is everywhere."""
-    least = max(0, math.ceil(threshold * 255 - 1e-6))  # a little slack: 0.5 must not lose to 127.5 in binary
+    least = least_alpha(threshold)
     if not least:
         return np.ones(rgba.shape[:-1], np.bool_)
     if rgba.flags.c_contiguous and sys.byteorder == "little":  # the alpha is a pixel's highest byte: all four at once
         return rgba.view(np.uint32)[..., 0] >= np.uint32(least << 24)
     return rgba[..., 3] >= least
+
+
+def least_alpha(threshold: float) -> int:
+    """The least of 0..255 that reaches a share of it, 0..1."""
+    return max(0, math.ceil(threshold * 255 - 1e-6))  # a little slack: 0.5 must not lose to 127.5 in binary
 
 
 def generation_size(width: int, height: int, side: int) -> tuple[int, int]:

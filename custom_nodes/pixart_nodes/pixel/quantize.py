@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, cores, diffusion, errors, levels, nearest, ordered
+from . import color, diffusion, errors, levels, nearest, ordered
 from . import dither as dithering
 from .kernels import KERNELS
 from .palette import Palette
@@ -47,20 +47,16 @@ def draw(
 ) -> None:
     """As `quantize`, for floats 0..1 as ComfyUI has them: [H, W, 1, 3 or 4] in, [H, W, 4] written to `out`.
 
-    Without alpha everything is opaque. Where no pixel matters to another, a thread takes its rows from end to end.
+    Without alpha everything is opaque.
     """
-    colors = levels.to_floats(levels.with_alpha(palette.paints))
-    threshold = alpha_threshold if values.shape[-1] == 4 else 0.0
-
-    def rows(start: int, stop: int) -> None:
-        pixels = levels.to_bytes(values[start:stop])
-        found, opaque = indexed(pixels, palette, metric, dither, strength, serpentine, threshold, light)
-        levels.paint(found, opaque, colors, out[start:stop])
-
+    require(metric, dither, light)
     if _apart(dither, strength):
-        cores.in_bands(rows, len(out), out.size // 4)
-    else:
-        rows(0, len(out))
+        nearest.draw(values, palette.paints, metric, alpha_threshold, out)
+        return
+    threshold = alpha_threshold if values.shape[-1] == 4 else 0.0
+    pixels = levels.to_bytes(values)
+    found, opaque = indexed(pixels, palette, metric, dither, strength, serpentine, threshold, light)
+    levels.paint(found, opaque, levels.to_floats(levels.with_alpha(palette.paints)), out)
 
 
 def indexed(

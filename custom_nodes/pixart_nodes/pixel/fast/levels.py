@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..cores import in_bands
 from . import vector
-from .jit import any_float_kernel, kernel, leaf_kernel
+from .jit import any_float_kernel, full_width, kernel, leaf_kernel
 
 u64 = np.uint64
 
@@ -64,7 +64,11 @@ def from_grey(values, pixels):
 @any_float_kernel
 def from_rgb(values, pixels):
     """Three channels to four."""
-    for i in range(values.shape[0] // 3):
+    full_width()
+    many = pixels.shape[0] // (4 * vector.SIZE)
+    for i in range(many):
+        vector.opaque(values, u64(3 * vector.SIZE * i), pixels, u64(4 * vector.SIZE * i))
+    for i in range(many * vector.SIZE, values.shape[0] // 3):
         pixels[4 * i], pixels[4 * i + 1] = byte(values[3 * i]), byte(values[3 * i + 1])
         pixels[4 * i + 2], pixels[4 * i + 3] = byte(values[3 * i + 2]), np.uint8(255)
 
@@ -72,7 +76,11 @@ def from_rgb(values, pixels):
 @any_float_kernel
 def from_rgba(values, pixels):
     """Four channels to four."""
-    for i in range(values.shape[0]):
+    full_width()
+    many = values.shape[0] // vector.SIZE
+    for i in range(many):
+        vector.to_bytes(values, u64(vector.SIZE * i), pixels, u64(vector.SIZE * i))
+    for i in range(many * vector.SIZE, values.shape[0]):
         pixels[i] = byte(values[i])
 
 

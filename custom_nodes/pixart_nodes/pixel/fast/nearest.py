@@ -14,28 +14,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import color
+from .. import color, levels
 from .. import nearest as plain
 from ..cores import in_bands
+from ..picture import least_alpha
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, kernel, leaf, leaf_kernel
 from .tile import LANES, RUN, RUNS, X, Y, Z, lay, put, split
 
 Bytes = NDArray[np.uint8]
-Search = Callable[[Bytes, int, int, plain.Indices], object]  # pixels, channels a pixel, width; writes the indices
+# Pixels, channels a pixel, width and what to write: whether some are UNDECIDED.
+Search = Callable[[NDArray[Any], int, int, "To"], bool | None]
+# Colours as floats or None, the least alpha that shows, and the colours or indices to be written.
+To = tuple[NDArray[np.uint32] | None, np.uint8, NDArray[Any]]
 
+f32 = np.float32
 i32 = np.int32
 u64 = np.uint64
 
 FARTHEST = np.int32(0x7FFFFFFF)
 # By how much the second best must be farther, squared, for float32 and then float64 to be sure of the first: five
 # times the largest error of a score that float32 makes, over all colours, and far more than float64's.
-CLEAR = {"linear": (2e-6, 1e-12), "oklab": (4e-6, 1e-12), "cielab": (0.2, 1e-8)}
+CLEAR = {"linear": (2e-6, 1e-12), "oklab": (2e-6, 1e-12), "cielab": (0.125, 1e-8)}
+TILED = ("srgb", *CLEAR)  # metrics whose kernels go tile by tile
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
-# In the axes of `box`, what was 1, 0, 0 is 1, 1, 0, and so on: factors go there as their sums.
+# In the axes of `tilted`, what was 1, 0, 0 is 1, 1, 0, and so on: factors go there as their sums.
 TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
 
@@ -64,16 +70,49 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     return found.reshape(rgb.shape[:-1])
 
 
+def draw(
+    values: NDArray[np.float32], palette: Bytes, metric: str, alpha_threshold: float, out: NDArray[np.float32]
+) -> None:
+    """As `pixel.nearest.draw`: from floats to floats tile by tile, which never leave the processor's cache."""
+    height, width, channels = values.shape
+    if metric not in TILED or channels < 3 or height < RUNS or width < RUN:
+        plain.draw.plain(values, palette, metric, alpha_threshold, out)
+        return
+    search, entries, words = _search(palette.tobytes(), metric), _entries(palette.tobytes()), out.view(np.uint32)
+    least, bands = np.uint8(least_alpha(alpha_threshold) if channels == 4 else 0), height // RUNS
+
+    def work(start: int, stop: int) -> None:
+        rows = slice(start * RUNS, stop * RUNS if stop < bands else height)
+        pixels = np.ascontiguousarray(values[rows]).reshape(-1)
+        if search(pixels, channels, width, (entries, least, words[rows].reshape(-1))):
+            plain.draw.plain(values[rows], palette, metric, alpha_threshold, out[rows])
+
+    in_bands(work, bands, height * width)
+
+
+@lru_cache(maxsize=8)
+def _entries(colors8: bytes) -> NDArray[np.uint32]:
+    """The four floats of each colour, and of none."""
+    colors = levels.with_alpha(np.frombuffer(colors8 + bytes(3), np.uint8).reshape(-1, 3))
+    colors[-1] = 0
+    return levels.to_floats(colors).view(np.uint32).reshape(-1)
+
+
 def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: plain.Indices) -> None:
     """As `search`, for pictures of any size, down to none at all."""
     height = found.size // max(1, width)
     if height and (height < RUNS or width < RUN):
         larger = tiles.grown(pixels.reshape(height, width, channels))
         index = np.empty(larger.shape[:2], np.int16)
-        search(larger.reshape(-1), channels, larger.shape[1], index.reshape(-1))
+        search(larger.reshape(-1), channels, larger.shape[1], _indices(index.reshape(-1)))
         found[:] = index[:height, :width].reshape(-1)
     else:
-        search(pixels, channels, width, found)
+        search(pixels, channels, width, _indices(found))
+
+
+def _indices(found: plain.Indices) -> To:
+    """To be written: no colours."""
+    return None, np.uint8(0), found
 
 
 @lru_cache(maxsize=8)
@@ -85,20 +124,23 @@ def _search(colors8: bytes, metric: str) -> Search:
             scan.table(scan.whole_entries(palette), float(scan.FAR)),
             scan.planes(whole, (whole * whole).sum(axis=1)),
         )
-        return lambda pixels, channels, width, found: srgb(pixels, channels, width, colors, _room(len(palette)), found)
+        return lambda pixels, channels, width, to: srgb(pixels, channels, width, colors, _room(len(palette)), to)
     if metric == "redmean":
         flat = palette[np.minimum(np.arange(-(-len(palette) // 4) * 4), len(palette) - 1)].astype(np.int32).reshape(-1)
-        return lambda pixels, channels, _, found: redmean(pixels, channels, flat, found)
+        return lambda pixels, channels, _, to: redmean(pixels, channels, flat, to[2])
     colors, gap, light, matrix, sure, toe = _rooted(palette, metric)
-    return lambda pixels, channels, width, found: rooted(
-        pixels, channels, width, colors, gap, light, matrix, sure, toe, _room(len(palette)), found
+    return lambda pixels, channels, width, to: rooted(
+        pixels, channels, width, colors, gap, light, matrix, sure, toe, _room(len(palette)), to
     )
 
 
 def _room(count: int) -> tuple[Any, ...]:
-    """Space for a tile: bytes, numbers, indices, and what `scan` needs; to make it here spares compiling how."""
-    samples, tile = np.empty(3 * LANES, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
-    return samples, tile, np.zeros(LANES, np.int32), scan.room(count)
+    """Space for a tile: bytes, numbers, indices, what `scan` needs, and how far each colour is from a pixel.
+
+    To make it here spares compiling how.
+    """
+    samples, tile = np.full(4 * LANES, 255, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
+    return samples, tile, np.zeros(LANES, np.int32), scan.room(count), np.zeros(count, np.float32)
 
 
 def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
@@ -119,15 +161,15 @@ def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
 
 
 @leaf_kernel
-def srgb(pixels, channels, width, colors, room, found):
+def srgb(pixels, channels, width, colors, room, to):
     """By sRGB values."""
-    height, (samples, tile, index, search) = found.shape[0] // width, room
+    height, (samples, tile, index, search, _), (entries, least, out) = pixels.shape[0] // (channels * width), room, to
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
             at = min(row, height - RUNS) * width + min(left, width - RUN)
             lay(pixels, channels, at, width, samples)
             scan.whole(samples, tile, colors, search, index)
-            put(index, found, at, width)
+            put(index, samples, entries, least, out, at, width)
 
 
 @leaf
@@ -173,25 +215,31 @@ def redmean(pixels, channels, palette, found):
 
 
 @leaf_kernel
-def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, room, found):
-    """By linear light or the cube roots of it, as `color.ROOTED` has them; UNDECIDED where float64 isn't sure."""
-    height, (samples, tile, index, search) = found.shape[0] // width, room
+def rooted(pixels, channels, width, colors, gap, light, matrix, sure, toe, room, to):
+    """By linear light or the cube roots of it, as `color.ROOTED` has them; whether some are UNDECIDED."""
+    height, (samples, tile, index, search, apart), (entries, least, out) = (
+        pixels.shape[0] // (channels * width),
+        room,
+        to,
+    )
+    undecided = False
     for row in range(0, height, RUNS):
         for left in range(0, width, RUN):
             at = min(row, height - RUNS) * width + min(left, width - RUN)
             lay(pixels, channels, at, width, samples)
-            rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, search, index)
-            put(index, found, at, width)
+            undecided |= rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, (search, apart), index)
+            put(index, samples, entries, least, out, at, width)
+    return undecided
 
 
 @leaf
 def rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, index):
-    """The nearest colours of a tile of bytes."""
-    table, planes = colors
-    leads, which = room
+    """The nearest colours of a tile of bytes; whether some are UNDECIDED, which they are where float64 isn't sure."""
+    (table, planes), ((leads, which), apart) = colors, room
     if of_one_color(samples):
-        scan.fill(index, exactly(samples, u64(0), sure[5], sure, toe))
-        return
+        only = exactly(samples, u64(0), sure[5], sure, toe)
+        scan.fill(index, only)
+        return only == UNDECIDED
     lit(samples, light, tile)
     if toe < PLAIN_LIGHT:
         responses(tile, matrix, np.float32(toe))
@@ -201,10 +249,9 @@ def rooted_tile(samples, tile, colors, gap, light, matrix, sure, toe, room, inde
     many = scan.choose(leads, np.int64(0), leads.shape[0], which)
     if many == 1:
         scan.fill(index, which[0])
-        return
+        return False
     scan.two(tile, table, which, many, index)
-    if scan.doubtful(tile, gap):
-        settle(samples, tile, gap, which[:many], sure, toe, index)
+    return settle(samples, tile, gap, planes, apart, which, sure, toe, index) if scan.doubtful(tile, gap) else False
 
 
 @leaf
@@ -215,17 +262,22 @@ def of_one_color(samples):
 
 
 @leaf
-def box(tile):
-    """The extents of a tile along axes where they are short: what is light is so to all three kinds of cones.
+def tilted(tile, i):
+    """A lane's place along axes where tiles are short: what is light is so to all three kinds of cones.
 
     They are the second coordinate, and how much the first and the third are more than it.
     """
+    return tile[X + i] - tile[Y + i], tile[Y + i], tile[Z + i] - tile[Y + i]
+
+
+@leaf
+def box(tile):
+    """The extents of a tile along the axes of `tilted`."""
     full_width()
     x = y = z = scan.LAST
     x_most = y_most = z_most = np.int32(-scan.LAST)
     for lane in range(LANES):
-        i = u64(lane)
-        a, b, c = tile[X + i] - tile[Y + i], tile[Y + i], tile[Z + i] - tile[Y + i]
+        a, b, c = tilted(tile, u64(lane))
         a, b, c = scan.ordered(a), scan.ordered(b), scan.ordered(c)
         x, y, z = min(x, a), min(y, b), min(z, c)
         x_most, y_most, z_most = max(x_most, a), max(y_most, b), max(z_most, c)
@@ -241,12 +293,17 @@ def lit(samples, light, tile):
 
 
 @leaf
-def settle(samples, tile, gap, which, sure, toe, index):
-    """Take the close decisions of a tile anew, in float64, among the colours that it may have."""
+def settle(samples, tile, gap, planes, apart, which, sure, toe, index):
+    """Take the close decisions of a tile anew, in float64, among the colours that are close; as `rooted_tile`."""
+    undecided = False
     for lane in range(LANES):
         i = u64(lane)
         if tile[scan.SECOND + i] - tile[scan.BEST + i] < gap:
-            index[i] = exactly(samples, i, which, sure, toe)
+            x, y, z = tilted(tile, i)
+            many = scan.close(x + x, y + y, z + z, planes, gap + gap, apart, which)
+            index[i] = exactly(samples, i, which[:many], sure, toe)
+            undecided |= index[i] == UNDECIDED
+    return undecided
 
 
 @leaf
@@ -279,14 +336,19 @@ def numbers(matrix):
 
 @fused_leaf
 def root(value, toe):
-    """Cube root of a float32 0..1: a third of the exponent for a guess, then Halley's iteration twice."""
-    x = max(value, np.float32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
-    bits = np.float32(x).view(np.int32)  # the cast changes nothing; numba asks for one
-    y = np.int32(np.float32(bits) * np.float32(1 / 3) + np.float32(709921077)).view(np.float32)
-    cube = y * y * y
-    y = y * (cube + x + x) / (cube + cube + x)
-    cube = y * y * y
-    y = y * (cube + x + x) / (cube + cube + x)
+    """Cube root of a float32 0..1, to 1e-7 and without dividing, which takes as long as ten products.
+
+    The power -1/3 by a third of the exponent, good to 4 %, and the binomial series of what that misses up to its third
+    term, good to 2e-5; the root from that, and a step of Newton's.
+    """
+    x = max(value, f32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
+    bits = f32(f32(x).view(np.int32))  # the cast within changes nothing; numba asks for one
+    r = i32(f32(1419900000) - bits * f32(1 / 3)).view(np.float32)
+    missed = f32(1) - x * (r * r * r)
+    r = r + r * missed * (f32(1 / 3) + missed * (f32(2 / 9) + missed * f32(14 / 81)))
+    square = r * r
+    y = x * square
+    y = y + (x - y * y * y) * (square * f32(1 / 3))
     return y if value > toe else value * np.float32(color.TOE_SLOPE) + np.float32(color.TOE_START)
 
 
@@ -324,3 +386,4 @@ def warm() -> None:
     palette = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
     for channels, metric in product((3, 4), color.METRICS):
         indices(np.zeros((1, 1, channels), np.uint8), palette, metric)
+        draw(np.zeros((RUNS, RUN, channels), np.float32), palette, metric, 0.5, np.empty((RUNS, RUN, 4), np.float32))

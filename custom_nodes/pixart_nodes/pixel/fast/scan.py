@@ -107,6 +107,29 @@ def likely(xs, ys, zs, planes, slack, leads):
         leads[i] = leads[i] - limit - (change + abs(planes[BLUE + i] - blue) * deep)
 
 
+@fused_leaf
+def close(x, y, z, planes, slack, leads, which):
+    """List the colours that are nearly as near to a place as the nearest one: how many they are.
+
+    Coordinates are twice the place's own; else as `likely` for a box without extent.
+    """
+    full_width()
+    lowest, first, last, many = LAST, LAST, i32(-1), i32(0)
+    for k in range(leads.shape[0]):
+        i = u64(k)
+        leads[i] = planes[SQUARE + i] - (x * planes[RED + i] + y * planes[GREEN + i] + z * planes[BLUE + i])
+        lowest = min(lowest, ordered(leads[i]))
+    limit = unordered(lowest) + slack
+    for k in range(leads.shape[0]):
+        leads[u64(k)] -= limit
+        near = leads[u64(k)] <= f32(0)
+        first, last, many = min(first, i32(k) if near else LAST), max(last, i32(k) if near else i32(-1)), many + near
+    if many > 2:
+        return choose(leads, i64(0), leads.shape[0], which)
+    which[0], which[1] = first, last
+    return i64(many)
+
+
 @leaf
 def choose(leads, start, stop, which):
     """List the likely ones of some colours, up to a whole pass with the one that never is the nearest; their number."""

@@ -21,7 +21,7 @@ RUN = vector.SIZE  # pixels side by side in a tile
 RUNS = 16  # rows of a tile: of all shapes a square has the fewest colours
 LANES = RUN * RUNS
 # A tile's rows of lanes lie one after the other, at distances that the compiler knows.
-X, Y, Z = u64(0), u64(LANES), u64(2 * LANES)
+X, Y, Z, ALPHAS = u64(0), u64(LANES), u64(2 * LANES), u64(3 * LANES)
 RED, GREEN, BLUE, ALPHA = (
     np.uint32(shift) for shift in ((0, 8, 16, 24) if sys.byteorder == "little" else (24, 16, 8, 0))
 )
@@ -56,7 +56,10 @@ def grown(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @leaf
 def lay(pixels, channels, first, width, samples):
-    """The bytes of the tile whose first pixel is the `first` of so wide a picture: a row of lanes for each channel."""
+    """The bytes of the tile whose first pixel is the `first` of so wide a picture: a row of lanes for each channel.
+
+    Floats 0..1 become bytes on the way; only theirs is the alpha, where they have one.
+    """
     for run in range(RUNS):
         at, to = u64((first + run * width) * channels), u64(run * RUN)
         if channels == 4:
@@ -66,7 +69,25 @@ def lay(pixels, channels, first, width, samples):
 
 
 @leaf
-def put(index, found, first, width):
-    """A tile's indices to where they belong."""
-    for run in range(RUNS):
-        vector.narrow(index, u64(run * RUN), found, u64(first + run * width))
+def put(index, samples, entries, least, out, first, width):
+    """A tile's indices to where they belong; or, where there are `entries`, the four floats of each index.
+
+    Alpha below `least` takes the last entry. An index below 0 takes any.
+    """
+    if entries is None:  # numba compiles one of the two
+        for run in range(RUNS):
+            vector.narrow(index, u64(run * RUN), out, u64(first + run * width))
+    else:
+        seen(index, samples, least, i32(entries.shape[0] // 4 - 1))
+        for run in range(RUNS):
+            for i in range(RUN):
+                entry, pixel = u64(np.uint32(index[u64(run * RUN + i)])), u64(first + run * width + i)
+                vector.copy(entries, u64(4) * entry, out, u64(4) * pixel, True)
+
+
+@leaf
+def seen(index, samples, least, last):
+    """The last index for lanes whose alpha is below `least`; none below 0."""
+    for lane in range(LANES):
+        i = u64(lane)
+        index[i] = max(index[i], i32(0)) if samples[ALPHAS + i] >= least else last

@@ -5,6 +5,7 @@ LLVM makes of a vector what the machine has: one register, or several smaller on
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from llvmlite import ir
@@ -16,21 +17,26 @@ SIZE = 16
 
 
 def _parter(channels: int) -> Any:
-    """An intrinsic for pixels of so many bytes."""
+    """An intrinsic for pixels of so many bytes, or floats 0..1."""
 
     def part(context: Any, pixels: Any, at: Any, rows: Any, to: Any, apart: Any) -> Any:
-        """Red, green and blue of 16 pixels, whose bytes begin at `at`: to `to`, to `apart` places on, and once more.
+        """Red, green and blue of 16 pixels, which begin at `at`: to `to`, to `apart` places on, and once more.
 
-        Arrays are flat and contiguous, places uint64; nobody looks whether they are there.
+        Floats become bytes, and are followed by their alpha where they have one. Arrays are flat and contiguous,
+        places uint64; nobody looks whether they are there.
         """
 
         def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             source, first, goal, place, step = arguments
-            many = channels * SIZE
-            whole = builder.load(_pointer(target, builder, signature.args[0], source, first, 8, many), align=1)
-            for channel in range(3):
-                chosen = ir.Constant(_vector(32), list(range(channel, many, channels)))
-                plane = builder.shuffle_vector(whole, ir.Constant(whole.type, ir.Undefined), chosen)
+            many, kind = channels * SIZE, signature.args[0]
+            if kind.dtype == types.uint8:
+                whole = builder.load(_pointer(target, builder, kind, source, first, 8, many), align=1)
+                planes = [_chosen(builder, whole, whole, range(channel, many, channels)) for channel in range(3)]
+            else:
+                parts = _floats(builder, address(target, builder, kind, source, first), channels)
+                whole = _joined(builder, [_byte(builder, one) for one in parts])
+                planes = [_chosen(builder, whole, whole, range(channel, many, channels)) for channel in range(channels)]
+            for plane in planes:
                 builder.store(plane, _pointer(target, builder, signature.args[2], goal, place, 8), align=1)
                 place = builder.add(place, step)
             return target.get_dummy_value()
@@ -38,6 +44,72 @@ def _parter(channels: int) -> Any:
         return types.void(pixels, at, rows, to, apart), lower
 
     return intrinsic(part)
+
+
+def _opaque(context: Any, values: Any, at: Any, pixels: Any, to: Any) -> Any:
+    """16 pixels of three floats 0..1 from `at` on as pixels of four bytes to `to`; arrays as above."""
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, first, goal, place = arguments
+        parts = _floats(builder, address(target, builder, signature.args[0], source, first), 3)
+        alpha = ir.Constant(_vector(8), [0, 0, 0, 255] * 4)
+        for quarter in range(4):  # which begins in one part and ends in the next, or the same
+            one, other = parts[quarter * 12 // SIZE], parts[min(quarter, 2)]
+            start = quarter * 12 % SIZE
+            spread = _chosen(
+                builder, one, other, [start + 3 * pixel + min(i, 2) for pixel in range(4) for i in range(4)]
+            )
+            goals = _pointer(target, builder, signature.args[2], goal, place, 8)
+            builder.store(builder.or_(_byte(builder, spread), alpha), goals, align=1)
+            place = builder.add(place, ir.Constant(place.type, SIZE))
+        return target.get_dummy_value()
+
+    return types.void(values, at, pixels, to), lower
+
+
+def _to_bytes(context: Any, values: Any, at: Any, pixels: Any, to: Any) -> Any:
+    """16 floats 0..1 from `at` on as bytes to `to`; arrays as above."""
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, first, goal, place = arguments
+        (shares,) = _floats(builder, address(target, builder, signature.args[0], source, first), 1)
+        goals = _pointer(target, builder, signature.args[2], goal, place, 8)
+        builder.store(_byte(builder, shares), goals, align=1)
+        return target.get_dummy_value()
+
+    return types.void(values, at, pixels, to), lower
+
+
+def _floats(builder: Any, address: Any, many: int) -> list[Any]:
+    """So many vectors of floats, one after the other."""
+    kind, places = ir.VectorType(ir.FloatType(), SIZE), (ir.Constant(ir.IntType(64), i * SIZE) for i in range(many))
+    return [builder.load(builder.bitcast(builder.gep(address, [at]), kind.as_pointer()), align=4) for at in places]
+
+
+def _byte(builder: Any, values: Any) -> Any:
+    """A vector of floats 0..1 as bytes: see `pixel.levels.to_bytes`.
+
+    What is added rounds to a whole number, halves to even, and leaves its bits lowest. Neither comparison holds for
+    NaN, which so becomes 0.
+    """
+    none, full, whole = (ir.Constant(values.type, [value] * SIZE) for value in (0.0, 255.0, float(1 << 23)))
+    scaled = builder.fmul(values, full)
+    above = builder.select(builder.fcmp_ordered(">", scaled, none), scaled, none)
+    within = builder.select(builder.fcmp_ordered("<", above, full), above, full)
+    return builder.trunc(builder.bitcast(builder.fadd(within, whole), _vector(32)), _vector(8))
+
+
+def _joined(builder: Any, vectors: list[Any]) -> Any:
+    """Three or four vectors as one, of four; of three the last comes twice."""
+    first, second, third, last = (vectors[min(i, len(vectors) - 1)] for i in range(4))
+    upper, lower = _chosen(builder, first, second, range(2 * SIZE)), _chosen(builder, third, last, range(2 * SIZE))
+    return _chosen(builder, upper, lower, range(4 * SIZE))
+
+
+def _chosen(builder: Any, one: Any, other: Any, places: Iterable[int]) -> Any:
+    """What stands in these places of two vectors, one behind the other."""
+    order = list(places)
+    return builder.shuffle_vector(one, other, ir.Constant(_vector(32, len(order)), order))
 
 
 def _narrow(context: Any, numbers: Any, at: Any, out: Any, to: Any) -> Any:
@@ -82,5 +154,7 @@ def _vector(bits: int, many: int = SIZE) -> ir.VectorType:
 
 
 part3, part4 = _parter(3), _parter(4)
+opaque: Any = intrinsic(_opaque)
+to_bytes: Any = intrinsic(_to_bytes)
 narrow: Any = intrinsic(_narrow)
 copy: Any = intrinsic(_copy)
