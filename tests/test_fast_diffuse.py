@@ -38,6 +38,7 @@ PICTURES = {
     "1x1": np.array([[[200, 3, 77, 255]]], np.uint8),
     "1xN": photo(1, 57),
     "some blocks wide": photo(34, 131),
+    "some blocks wide, all seen": photo(33, 150) | np.array([0, 0, 0, 255], np.uint8),
     "Nx1": photo(51, 1),
     "a view": photo(23, 31)[:, ::-1],
 }

@@ -5,7 +5,8 @@ within a row from its right end to its left in the sense of the kernel's drawing
 a palette colour, and what is left is its error. The search is of one of two kinds, by palette and settings and never
 by the size of a picture, so that crops and batches agree:
 
-* direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index;
+* direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index; in linear light,
+  or in OKLab in whole steps;
 * looked up: the sum is rounded to 8-bit sRGB, and gets what `nearest` gives that colour. Light far outside of
   0..1 is searched directly where that can be, else rounded to the nearest there is.
 """
@@ -18,15 +19,15 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from . import color, errors, gamut
+from . import color, errors, gamut, stepped
 from .kernels import Kernel
 
 Singles = NDArray[np.float32]
 
 LIGHTS = ("linear", "srgb")
-# (light, metric) -> whether sums go through OKLab: the pairs searched directly
-DIRECT = {("linear", "linear"): False, ("linear", "oklab"): True}
+DIRECT = {("linear", "linear"), ("linear", "oklab")}  # light and metric: the pairs searched directly
 DIRECT_UP_TO = 64  # colours; with more, as there and back, a look-up is quicker
+NO_STEPS = np.zeros(0, np.float32)
 BEYOND = 0.02  # light below 0 or above 1 by more is far outside
 # How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
 # light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
@@ -60,7 +61,7 @@ class Plan:
     low: Singles  # [3]: bounds of the sums
     high: Singles
     edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
-    in_oklab: bool
+    steps: Singles  # [18], see `stepped`, where what is searched is OKLab; else [0]
     scores: Singles | None  # [N, 4]: -2p and |p|², where there is a direct search
     direct: bool  # whether it serves for all sums
 
@@ -72,7 +73,7 @@ class Plan:
     def searched(self, sums: Singles) -> NDArray[np.intp]:
         """The direct search: the index of the least score for each of [M, 3]."""
         assert self.scores is not None
-        return best(embedded(sums, self.in_oklab), self.scores)
+        return best(stepped.places(sums, self.steps) if self.steps.size else sums, self.scores)
 
 
 def plan(
@@ -105,7 +106,7 @@ def _plan(colors8: bytes, metric: str, light: str, kernel: Kernel, strength: flo
         low=colors.min(axis=0) - margin,
         high=colors.max(axis=0) + margin,
         edges=_in_light(levels[1:] - 0.5, linear) if linear else None,
-        in_oklab=DIRECT.get((light, metric), False),
+        steps=NO_STEPS,
         scores=None,
         direct=False,
     )
@@ -124,15 +125,16 @@ def _in_light(values: NDArray[np.float64], linear: bool) -> Singles:
 
 
 def _with_scores(searched: Plan, direct: bool) -> Plan:
-    """The plan with a direct search, unless colours lie so close that it would take one for the other."""
-    places = embedded(searched.colors, searched.in_oklab)
+    """The plan with a direct search; not for all sums where colours lie so close that it takes one for the other."""
+    steps, places = NO_STEPS, searched.colors
+    if searched.metric == "oklab":
+        steps = stepped.fit(searched.colors, searched.low, searched.high)
+        places = stepped.places(searched.colors, steps)
     exact = places.astype(np.float64)
     squares = exact[:, 0] * exact[:, 0] + exact[:, 1] * exact[:, 1] + exact[:, 2] * exact[:, 2]
     scores = np.column_stack([-2 * exact, squares]).astype(np.float32)
-    own = np.arange(len(scores))
-    if not np.array_equal(best(places, scores), own):
-        return searched
-    return replace(searched, scores=scores, direct=direct)
+    apart = np.array_equal(best(places, scores), np.arange(len(scores)))
+    return replace(searched, steps=steps, scores=scores, direct=direct and apart)
 
 
 def best(places: Singles, scores: Singles) -> NDArray[np.intp]:
@@ -140,30 +142,6 @@ def best(places: Singles, scores: Singles) -> NDArray[np.intp]:
     x, y, z = (places[:, channel, None] for channel in range(3))
     a, b, c, d = scores.T
     return (x * a + (y * b + (z * c + d))).argmin(axis=1)
-
-
-def embedded(light: Singles, in_oklab: bool) -> Singles:
-    """Linear light [M, 3] as OKLab in single precision, or as it is."""
-    if not in_oklab:
-        return light
-    r, g, b = light.T
-    to, lab = OKLAB
-    p, q, s = (cube_root(row[0] * r + row[1] * g + row[2] * b) for row in to)
-    return np.stack([row[0] * p + row[1] * q + row[2] * s for row in lab], axis=1)
-
-
-# Björn Ottosson's OKLab in single precision: linear sRGB -> LMS, and the cube roots of that -> OKLab
-OKLAB = np.array(color.ROOTED["oklab"][:2], np.float32)
-TINY = np.float32(1e-12)
-THIRD, SHIFT = np.float32(1 / 3), np.float32(709958130)
-
-
-def cube_root(x: Singles) -> Singles:
-    """Cube root to 3e-5, of what isn't above 1e-12 zero: a guess from the bits and a step of Halley's."""
-    at_least = np.maximum(x, TINY)
-    y = (at_least.view(np.int32).astype(np.float32) * THIRD + SHIFT).astype(np.int32).view(np.float32)
-    cube = y * y * y
-    return np.where(x > TINY, y * (cube + at_least + at_least) / (cube + cube + at_least), np.float32(0))
 
 
 def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:

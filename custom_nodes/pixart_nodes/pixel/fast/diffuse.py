@@ -13,13 +13,13 @@ from .. import cores, diffusion, dither
 from ..diffusion import Plan
 from ..kernels import KERNELS, Kernel
 from ..nearest import Indices
-from . import known, lanes, serpentine, wave
+from . import block, known, lanes, serpentine, wave
 from .relay import relay
 
 _NOTHING, _NO_BUCKETS = np.zeros(0, np.float32), np.zeros(0, np.uint8)
 Picture = tuple[NDArray[np.uint8], NDArray[np.bool_], int]  # flat RGBA, flat mask, width
 Search = tuple[Callable[..., int], tuple[Any, ...]]
-APART = 3 * wave.BLOCK  # steps by which each of several threads may vary at least
+APART = 3 * block.BLOCK  # steps by which each of several threads may vary at least
 MOST = 4  # threads: each may have a look-up table of its own, see `known`
 SMALL = 1 << 16  # pixels of one palette up to which trying all colours takes less time than filling a look-up table
 
@@ -43,7 +43,7 @@ def diffuse(
     flat = np.ascontiguousarray(rgba).reshape(-1), np.ascontiguousarray(opaque).reshape(-1), opaque.shape[1]
     way, scores = (lanes.LOOKED_UP, _NOTHING) if serpentine else _way(plan, out.size)
     if way != lanes.LOOKED_UP:
-        _wave(plan, flat, [(wave.tried, (way, scores))] * _workers(plan, flat), out)
+        _wave(plan, flat, [(wave.tried, (way, scores, plan.steps))] * _workers(plan, flat), out)
         return out
     shelf, run = known.shelf(palette.tobytes(), metric), _there_and_back if serpentine else _wave_of
     tables = shelf.take(1 if serpentine else _workers(plan, flat))
@@ -96,7 +96,7 @@ def _raster(plan: Plan) -> tuple[tuple[Any, ...], NDArray[np.int64], NDArray[np.
 
 def _prepared(plan: Plan, times: int) -> tuple[Any, ...]:
     bounds = plan.low.repeat(times), plan.high.repeat(times)
-    return plan.values, plan.box, plan.strength, plan.colors.reshape(-1), *bounds
+    return plan.values, plan.box, plan.strength, np.pad(plan.colors, ((0, 0), (0, 1))).reshape(-1), *bounds
 
 
 def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -110,7 +110,7 @@ def _taps(plan: Plan, lag: int | None = None) -> tuple[NDArray[np.int64], NDArra
 def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
     """How to find colours, and the table for it; how many pixels there are decides only between equal results."""
     if plan.direct and plan.scores is not None:
-        return lanes.EMBEDDED if plan.in_oklab else lanes.SCORED, _scores(plan)
+        return lanes.STEPPED if plan.steps.size else lanes.SCORED, _scores(plan)
     if plan.metric == "srgb" and plan.edges is None:
         colors = plan.palette.tobytes()
         if len(plan.palette) <= diffusion.DIRECT_UP_TO or known.shelf(colors, "srgb").asked(pixels) <= SMALL:
@@ -121,17 +121,17 @@ def _way(plan: Plan, pixels: int) -> tuple[int, NDArray[np.float32]]:
 @lru_cache(maxsize=8)
 def _scores(plan: Plan) -> NDArray[np.float32]:
     assert plan.scores is not None
-    return lanes.table(plan.scores)
+    return lanes.stepped_table(plan.scores) if plan.steps.size else lanes.table(plan.scores)
 
 
 def _known(plan: Plan, table: known.Table) -> tuple[Any, ...]:
     lab = known.lab(plan.palette, plan.metric)
     if plan.edges is None:
-        return _NOTHING, _NO_BUCKETS, table, _NOTHING, False, lab
+        return _NOTHING, _NO_BUCKETS, table, _NOTHING, plan.steps, lab
     edges = np.append(plan.edges, lanes.NEVER), known.buckets(plan.edges.tobytes())
     if plan.scores is None:
-        return *edges, table, _NOTHING, False, lab
-    return *edges, table, plan.scores.T.reshape(-1), plan.in_oklab, lab
+        return *edges, table, _NOTHING, plan.steps, lab
+    return *edges, table, plan.scores.T.reshape(-1), plan.steps, lab
 
 
 def warm() -> None:

@@ -18,6 +18,7 @@ from .. import color, levels
 from .. import nearest as plain
 from ..cores import in_bands
 from ..picture import least_alpha
+from ..stepped import GUESS, NINTHS, REST, THIRD
 from . import ciede, scan
 from . import tile as tiles
 from .jit import full_width, fused_leaf, kernel, leaf, leaf_kernel
@@ -59,14 +60,17 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
 
     def work(start: int, stop: int) -> None:
         start, stop = (min(edge * RUNS * width, whole) for edge in (start, stop))
-        _searched(search, flat[start * channels : stop * channels], channels, width, found[start:stop])
+        part(start, stop, width)
+
+    def part(start: int, stop: int, width: int) -> None:
+        pixels, here = flat[start * channels : stop * channels], found[start:stop]
+        if _searched(search, pixels, channels, width, here):
+            rest = np.flatnonzero(here == UNDECIDED)
+            here[rest] = plain.scan(pixels.reshape(-1, channels)[rest, :3], palette, metric)
 
     in_bands(work, -(-whole // (RUNS * width)), whole)
     if whole < found.size:
-        _searched(search, flat[whole * channels :], channels, found.size - whole, found[whole:])
-    if metric in CLEAR:
-        rest = np.flatnonzero(found == UNDECIDED)
-        found[rest] = plain.scan(flat.reshape(-1, channels)[rest, :3], palette, metric)
+        part(whole, found.size, found.size - whole)
     return found.reshape(rgb.shape[:-1])
 
 
@@ -98,16 +102,16 @@ def _entries(colors8: bytes) -> NDArray[np.uint32]:
     return levels.to_floats(colors).view(np.uint32).reshape(-1)
 
 
-def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: plain.Indices) -> None:
-    """As `search`, for pictures of any size, down to none at all."""
+def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: plain.Indices) -> bool:
+    """As `search`, for pictures of any size, down to none at all; whether some are UNDECIDED."""
     height = found.size // max(1, width)
     if height and (height < RUNS or width < RUN):
         larger = tiles.grown(pixels.reshape(height, width, channels))
         index = np.empty(larger.shape[:2], np.int16)
-        search(larger.reshape(-1), channels, larger.shape[1], _indices(index.reshape(-1)))
+        undecided = search(larger.reshape(-1), channels, larger.shape[1], _indices(index.reshape(-1)))
         found[:] = index[:height, :width].reshape(-1)
-    else:
-        search(pixels, channels, width, _indices(found))
+        return bool(undecided)
+    return bool(search(pixels, channels, width, _indices(found)))
 
 
 def _indices(found: plain.Indices) -> To:
@@ -339,16 +343,16 @@ def root(value, toe):
     """Cube root of a float32 0..1, to 1e-7 and without dividing, which takes as long as ten products.
 
     The power -1/3 by a third of the exponent, good to 4 %, and the binomial series of what that misses up to its third
-    term, good to 2e-5; the root from that, and a step of Newton's.
+    term, good to 2e-5 (see stepped.cube_root); the root from that, and a step of Newton's.
     """
     x = max(value, f32(1e-24))  # were it less, products would have too few digits, and take long on Intel's
     bits = f32(f32(x).view(np.int32))  # the cast within changes nothing; numba asks for one
-    r = i32(f32(1419900000) - bits * f32(1 / 3)).view(np.float32)
+    r = i32(GUESS - bits * THIRD).view(np.float32)
     missed = f32(1) - x * (r * r * r)
-    r = r + r * missed * (f32(1 / 3) + missed * (f32(2 / 9) + missed * f32(14 / 81)))
+    r = r + r * missed * (THIRD + missed * (NINTHS + missed * REST))
     square = r * r
     y = x * square
-    y = y + (x - y * y * y) * (square * f32(1 / 3))
+    y = y + (x - y * y * y) * (square * THIRD)
     return y if value > toe else value * np.float32(color.TOE_SLOPE) + np.float32(color.TOE_START)
 
 

@@ -39,7 +39,14 @@ def entries(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDA
 def whole_entries(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The same for `whole`: 64 times the score, with the colour's index in its group of 64."""
     values = colors.astype(np.float64)
-    return entries(GROUP * values, GROUP * (values * values).sum(axis=1) + np.arange(len(colors)) % GROUP)
+    return numbered(entries(values, (values * values).sum(axis=1)))
+
+
+def numbered(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Entries of whole scores [N, 4] times 64, with each colour's index in its group of 64."""
+    found = GROUP * scores
+    found[:, 3] += np.arange(len(scores)) % GROUP
+    return found
 
 
 def table(scores: NDArray[np.float32], never: float) -> NDArray[np.float32]:

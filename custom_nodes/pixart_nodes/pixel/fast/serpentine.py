@@ -84,7 +84,7 @@ def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colo
         red, green, blue, found = f32(0), f32(0), f32(0), i64(0)
         if opaque[u64(first) + x]:
             found = i64(find(r, g, b, known))
-            color = u64(3 * found)
+            color = u64(4 * found)
             red, green, blue = r - colors[color], g - colors[color + u64(1)], b - colors[color + u64(2)]
         errors[here + x], errors[here + span + x], errors[here + span + span + x] = red, green, blue
         out[u64(first) + x] = found

@@ -6,6 +6,7 @@ LLVM makes of a vector what the machine has: one register, or several smaller on
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from llvmlite import ir
@@ -56,9 +57,9 @@ def _opaque(context: Any, values: Any, at: Any, pixels: Any, to: Any) -> Any:
         for quarter in range(4):  # which begins in one part and ends in the next, or the same
             one, other = parts[quarter * 12 // SIZE], parts[min(quarter, 2)]
             start = quarter * 12 % SIZE
-            spread = _chosen(
-                builder, one, other, [start + 3 * pixel + min(i, 2) for pixel in range(4) for i in range(4)]
-            )
+            reds = range(start, start + 3 * 4, 3)
+            fours = chain.from_iterable((red, red + 1, red + 2, red + 2) for red in reds)  # the last becomes alpha
+            spread = _chosen(builder, one, other, fours)
             goals = _pointer(target, builder, signature.args[2], goal, place, 8)
             builder.store(builder.or_(_byte(builder, spread), alpha), goals, align=1)
             place = builder.add(place, ir.Constant(place.type, SIZE))
@@ -139,6 +140,99 @@ def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, kept: Any) -> An
     return types.void(table, at, out, to, kept), lower
 
 
+def _fetch(context: Any, numbers: Any, at: Any) -> Any:
+    """Have the memory bring what an array has at a place to the second cache, for whom it is asked a little later.
+
+    It doesn't matter if there is no such place.
+    """
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        spot = address(target, builder, signature.args[0], *arguments)
+        where = builder.bitcast(spot, ir.IntType(8).as_pointer())
+        word = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [where.type, word, word, word])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        reading, second, data = (ir.Constant(word, value) for value in (0, 2, 1))
+        builder.call(function, [where, reading, second, data])
+        return target.get_dummy_value()
+
+    return types.void(numbers, at), lower
+
+
+def _turn(context: Any, words: Any, at: Any, apart: Any, out: Any, to: Any, step: Any) -> Any:
+    """A square of 16 rows of 16 words of 32 bits, turned: from `at` on, rows `apart`; to `to` on, rows `step` apart.
+
+    Of 32 bits those are kept that `out` has room for.
+    """
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, first, between, goal, place, step = arguments
+        rows, bits = [], signature.args[3].dtype.bitwidth
+        for _ in range(SIZE):
+            rows.append(builder.load(_pointer(target, builder, signature.args[0], source, first, 32), align=4))
+            first = builder.add(first, between)
+        for row in _turned(builder, rows):
+            kept = row if bits == 32 else builder.trunc(row, _vector(bits))
+            builder.store(kept, _pointer(target, builder, signature.args[3], goal, place, bits), align=bits // 8)
+            place = builder.add(place, step)
+        return target.get_dummy_value()
+
+    return types.void(words, at, apart, out, to, step), lower
+
+
+def _turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """A square of vectors, turned: squares of 1, 2, 4 and 8 within it change places across its diagonal."""
+    side = 1
+    while side < SIZE:
+        upper = [i - side + SIZE if i & side else i for i in range(SIZE)]
+        lower = [i + SIZE if i & side else i + side for i in range(SIZE)]
+        for i in range(SIZE):
+            if not i & side:
+                one, other = rows[i], rows[i + side]
+                rows[i], rows[i + side] = (_chosen(builder, one, other, order) for order in (upper, lower))
+        side *= 2
+    return rows
+
+
+def _pick(context: Any, entries: Any, indices: Any, at: Any, out: Any, to: Any, apart: Any) -> Any:
+    """Of 16 entries of four floats, by int32 indices from `at` on, the first three: to `to`, `apart` on, and once more.
+
+    On many processors an instruction that gathers takes longer.
+    """
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, numbers, first, goal, place, step = arguments
+        index = builder.load(_pointer(target, builder, signature.args[1], numbers, first, 32), align=4)
+        four, two = ir.VectorType(ir.FloatType(), 4), ir.Constant(ir.IntType(64), 2)
+        found = []
+        for lane in range(SIZE):
+            number = builder.zext(builder.extract_element(index, ir.Constant(ir.IntType(32), lane)), two.type)
+            spot = address(target, builder, signature.args[0], source, builder.shl(number, two))
+            found.append(builder.load(builder.bitcast(spot, four.as_pointer()), align=4))
+        for plane in _planes(builder, found):
+            goals = builder.bitcast(address(target, builder, signature.args[3], goal, place), plane.type.as_pointer())
+            builder.store(plane, goals, align=4)
+            place = builder.add(place, step)
+        return target.get_dummy_value()
+
+    return types.void(entries, indices, at, out, to, apart), lower
+
+
+def _planes(builder: Any, entries: list[Any]) -> tuple[Any, Any, Any]:
+    """The firsts, the seconds and the thirds of 16 vectors of four. In registers, numbers stay within their four."""
+
+    def by_fours(pair: list[Any], order: tuple[int, int, int, int]) -> Any:
+        return _chosen(builder, pair[0], pair[1], [4 * four + i for four in range(4) for i in order])
+
+    columns = []  # entries k, k + 4, k + 8 and k + 12
+    for k in range(4):
+        first, last = (_chosen(builder, entries[i], entries[i + 4], range(8)) for i in (k, k + 8))
+        columns.append(_chosen(builder, first, last, range(SIZE)))
+    low = [by_fours(columns[i : i + 2], (0, 16, 1, 17)) for i in (0, 2)]
+    high = [by_fours(columns[i : i + 2], (2, 18, 3, 19)) for i in (0, 2)]
+    return by_fours(low, (0, 1, 16, 17)), by_fours(low, (2, 3, 18, 19)), by_fours(high, (0, 1, 16, 17))
+
+
 def _pointer(context: Any, builder: Any, kind: Any, value: Any, place: Any, bits: int, many: int = SIZE) -> Any:
     """To so many numbers of an array from a place on."""
     return builder.bitcast(address(context, builder, kind, value, place), _vector(bits, many).as_pointer())
@@ -158,3 +252,6 @@ opaque: Any = intrinsic(_opaque)
 to_bytes: Any = intrinsic(_to_bytes)
 narrow: Any = intrinsic(_narrow)
 copy: Any = intrinsic(_copy)
+fetch: Any = intrinsic(_fetch)
+turn: Any = intrinsic(_turn)
+pick: Any = intrinsic(_pick)

@@ -16,98 +16,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import leaf, leaf_kernel, part
-from .lanes import ALL, EMBEDDED, LANES, WHOLE, embed, search, search_whole
+from . import vector
+from .block import BLOCK, ask_for, draw_in, lay, put
+from .jit import full_width, leaf, leaf_kernel, part
+from .lanes import ALL, LANES, STEPPED, WHOLE, search, search_whole, to_steps, to_values
 from .lookup import find_all
 from .relay import note, seen
 
 f32 = np.float32
 u64 = np.uint64
 
-BLOCK = 64  # steps prepared and put away at a time: with fewer, most of a cache line is read in vain; more need room
-LINE = 16  # pixels in a cache line; BLOCK of the mask
 SLOT = 128  # places of a step in the ring: ALL and what is moved over its end
-FIRST, SECOND = BLOCK * ALL, BLOCK * (ALL + LANES)  # floats of a block's wishes, and of its masks after them
+FIRST = BLOCK * ALL  # floats of a block's wishes
 FOURTH = 2 * ALL + 2 * LANES  # a step's sums, place and best
-SINGLES, INDICES = SECOND + FOURTH, (3 + BLOCK) * LANES
+SINGLES, INDICES = FIRST + FOURTH, (3 + BLOCK) * LANES
 TAPS = 4  # taps added a pass; kernels are filled up with taps of no weight
-
-
-@leaf
-def stretch(start, turn, lane, sizes, width, height):
-    """Pixels side by side that a lane has in the block from step `start` on, at turn 1 those of its next row.
-
-    The first one's step in the block, how many they are, and the first one's index.
-    """
-    left, period, share, shares = start - sizes[0] * lane, sizes[3], sizes[4], sizes[5]
-    band, column = max(0, left) // period, max(0, left) % period
-    if turn:
-        band, column = band + 1, 0
-    step, row = band * period + column - left, (share + shares * band) * LANES + lane
-    many = min(width - column, BLOCK - step) if row < height else 0
-    return step, max(0, many), row * width + column
-
-
-@leaf
-def ask_for(rgba, opaque, width, sizes, start):
-    """Read one byte of each cache line that `lay` will read: the memory then brings all at once, not one by one."""
-    asked = np.uint8(0)
-    for lane in range(LANES):
-        for turn in range(2):
-            _, many, at = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
-            if many:
-                for x in range(0, many, LINE):
-                    asked |= rgba[u64((at + x) * 4)]
-                asked |= np.uint8(opaque[u64(at)]) | np.uint8(opaque[u64(at + many - 1)])
-    return f32(asked)
-
-
-@leaf
-def lay(rgba, opaque, width, sizes, start, values, wishes, masks):
-    """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
-    wishes[0] = ask_for(rgba, opaque, width, sizes, start)
-    for i in range(masks.shape[0]):
-        masks[i] = f32(0)
-    for lane in range(LANES):
-        for turn in range(2):
-            first, many, pixel = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
-            for i in range(many):
-                at, step = u64(pixel + i), u64(first + i)
-                wish, byte = step * u64(ALL) + u64(lane), at * u64(4)
-                wishes[wish] = values[rgba[byte]]
-                wishes[wish + u64(LANES)] = values[rgba[byte + u64(1)]]
-                wishes[wish + u64(2 * LANES)] = values[rgba[byte + u64(2)]]
-                masks[step * u64(LANES) + u64(lane)] = f32(opaque[at])
-
-
-@leaf
-def put(chosen, opaque, width, sizes, start, out):
-    """The indices of BLOCK steps to where they belong; 0 outside the mask."""
-    for lane in range(LANES):
-        for turn in range(2):
-            first, many, pixel = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
-            for i in range(many):
-                at = u64(pixel + i)
-                out[at] = np.int16(chosen[u64((first + i) * LANES + lane)]) * np.int16(opaque[at])
-
-
-@leaf
-def draw_in(wishes, box, strength):
-    """Bring the block's wishes into the palette's box, see gamut.drawn_in."""
-    for step in range(BLOCK):
-        red = u64(step * ALL)
-        green, blue = red + u64(LANES), red + u64(2 * LANES)
-        for axis in range(3):
-            a, b, c = box[axis, 0], box[axis, 1], box[axis, 2]
-            d, e, f, low, high = box[axis, 3], box[axis, 4], box[axis, 5], box[axis, 6], box[axis, 7]
-            for i in range(LANES):
-                u = u64(i)
-                x, y, z = wishes[red + u], wishes[green + u], wishes[blue + u]
-                along = x * a + y * b + z * c
-                lack = (min(max(along, low), high) - along) * strength
-                wishes[red + u] = x + lack * d
-                wishes[green + u] = y + lack * e
-                wishes[blue + u] = z + lack * f
 
 
 @part
@@ -132,14 +55,18 @@ def keep(sums, low, high):
 
 
 @part
-def leave(sums, colors, found, masks, mask, ring, slot):
-    """What the colours found leave of the sums, into the ring's slot."""
+def leave(sums, colors, found, chosen, lane, ring, slot, near):
+    """What the colours found leave of the sums, into the ring's slot. `chosen` has a step's mask, then its colours."""
+    for first in range(0, LANES, vector.SIZE):
+        vector.pick(colors, found, u64(first), near, u64(first), u64(LANES))
     for i in range(LANES):
         u = u64(i)
-        color, visible = u64(np.uint32(found[i])) * u64(3), masks[mask + u]
-        ring[slot + u] = (sums[i] - colors[color]) * visible
-        ring[slot + u + u64(LANES)] = (sums[i + LANES] - colors[color + u64(1)]) * visible
-        ring[slot + u + u64(2 * LANES)] = (sums[i + 2 * LANES] - colors[color + u64(2)]) * visible
+        seen_here = chosen[lane + u]
+        visible = f32(seen_here)
+        ring[slot + u] = (sums[i] - near[i]) * visible
+        ring[slot + u + u64(LANES)] = (sums[i + LANES] - near[i + LANES]) * visible
+        ring[slot + u + u64(2 * LANES)] = (sums[i + 2 * LANES] - near[i + 2 * LANES]) * visible
+        chosen[lane + u] = found[i] * seen_here
 
 
 @part
@@ -202,11 +129,11 @@ def rooms(width: int, far: Reach, shares: int) -> list[Room]:
 def parted(space):
     """A thread's working space, part by part. Few arrays are handed to the kernel: each costs a call of its time."""
     above_us, edges, starts, singles, indices = space
-    wishes, masks, rest = singles[:FIRST], singles[FIRST:SECOND], singles[SECOND:]
+    wishes, rest = singles[:FIRST], singles[FIRST:]
     sums, place, best, ring = rest[:ALL], rest[ALL : 2 * ALL + LANES], rest[2 * ALL + LANES : FOURTH], rest[FOURTH:]
     found, open_keys, open_lanes = indices[:LANES], indices[LANES : 2 * LANES], indices[2 * LANES : 3 * LANES]
     scratch = sums, place, best, found, open_keys, open_lanes
-    return ring, above_us, edges, starts, wishes, masks, scratch, indices[3 * LANES :]
+    return ring, above_us, edges, starts, wishes, scratch, indices[3 * LANES :]
 
 
 def period(width: int, far: Reach) -> int:
@@ -256,13 +183,11 @@ def gather(wishes, at, t, ring, taps, shares, sizes, starts, bounds, sums):
 
 
 @part
-def settle(sums, found, colors, masks, lane, t, ring, above_us, edges, sizes, chosen):
+def settle(sums, found, colors, lane, t, ring, above_us, edges, sizes, chosen, near):
     """Note the colours found at step t, and what they leave."""
     depth = sizes[2]
     slot = (t & (depth - 1)) * SLOT
-    leave(sums, colors, found, masks, u64(lane), ring, u64(slot))
-    for i in range(LANES):
-        chosen[u64(lane) + u64(i)] = found[i]
+    leave(sums, colors, found, chosen, u64(lane), ring, u64(slot), near)
     pass_down(ring, slot, depth * SLOT, above_us, edges, sizes, t)
 
 
@@ -270,30 +195,33 @@ def settle(sums, found, colors, masks, lane, t, ring, above_us, edges, sizes, ch
 
 
 @leaf_kernel
-def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, out):
+def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, steps, out):
     """Indices into `out`, for flat pictures, by trying all colours: the steps from `first` on, up to the one returned.
 
     See `fast/diffuse.py` for the rest.
     """
+    full_width()
     values, box, strength, colors, low, high = prepared
-    ring, above_us, edges, starts, wishes, masks, (sums, place, best, found, _, _), chosen = parted(space)
+    ring, above_us, edges, starts, wishes, (sums, place, best, found, _, _), chosen = parted(space)
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
-        lay(rgba, opaque, width, sizes, start, values, wishes, masks)
+        ask_for(rgba, opaque, out, width, sizes, start + BLOCK)
+        lay(rgba, opaque, width, sizes, start, values, wishes, chosen)
         draw_in(wishes, box, strength)
         for t in range(start, start + BLOCK):
             at = t - start
             gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
             if way == WHOLE:
-                search_whole(sums, table, place, found)
-            elif way == EMBEDDED:
-                embed(sums, place)
-                search(place, table, best, found)
+                to_values(sums, place)
+                search_whole(place, table, found)
+            elif way == STEPPED:
+                to_steps(sums, steps, place)
+                search_whole(place, table, found)
             else:
                 search(sums, table, best, found)
-            settle(sums, found, colors, masks, at * LANES, t, ring, above_us, edges, sizes, chosen)
-        put(chosen, opaque, width, sizes, start, out)
+            settle(sums, found, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
+        put(chosen, width, sizes, start, out)
         note(done, sizes[4], start + BLOCK)
     return stop
 
@@ -301,19 +229,21 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
 @leaf_kernel
 def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
     """The same by what is known of the palette."""
+    full_width()
     values, box, strength, colors, low, high = prepared
-    ring, above_us, edges, starts, wishes, masks, scratch, chosen = parted(space)
-    sums, _, _, found, open_keys, open_lanes = scratch
+    ring, above_us, edges, starts, wishes, scratch, chosen = parted(space)
+    sums, place, _, found, open_keys, open_lanes = scratch
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
-        lay(rgba, opaque, width, sizes, start, values, wishes, masks)
+        ask_for(rgba, opaque, out, width, sizes, start + BLOCK)
+        lay(rgba, opaque, width, sizes, start, values, wishes, chosen)
         draw_in(wishes, box, strength)
         for t in range(start, start + BLOCK):
             at = t - start
             gather(wishes, at * ALL, t, ring, taps, shares, sizes, starts, (low, high), sums)
             find_all(sums, known, open_keys, open_lanes, found)
-            settle(sums, found, colors, masks, at * LANES, t, ring, above_us, edges, sizes, chosen)
-        put(chosen, opaque, width, sizes, start, out)
+            settle(sums, found, colors, at * LANES, t, ring, above_us, edges, sizes, chosen, place)
+        put(chosen, width, sizes, start, out)
         note(done, sizes[4], start + BLOCK)
     return stop
