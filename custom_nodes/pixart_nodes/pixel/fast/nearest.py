@@ -42,6 +42,7 @@ TILED = ("srgb", *CLEAR)  # metrics whose kernels go tile by tile
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
+_OPAQUE = np.full(4 * LANES, 255, np.uint8)
 # In the axes of `tilted`, what was 1, 0, 0 is 1, 1, 0, and so on: factors go there as their sums.
 TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
@@ -49,7 +50,7 @@ TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     """As `pixel.nearest.indices`."""
     color.require(metric)
-    channels, flat = rgb.shape[-1], np.ascontiguousarray(rgb).reshape(-1)
+    channels, flat = rgb.shape[-1], rgb.ravel()
     if metric in color.DEAR:
         return ciede.indices(flat, channels, palette).reshape(rgb.shape[:-1])
     found, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
@@ -143,8 +144,8 @@ def _room(count: int) -> tuple[Any, ...]:
 
     To make it here spares compiling how.
     """
-    samples, tile = np.full(4 * LANES, 255, np.uint8), np.zeros(scan.ROWS * LANES, np.float32)
-    return samples, tile, np.zeros(LANES, np.int32), scan.room(count), np.zeros(count, np.float32)
+    tile, index = np.empty(scan.ROWS * LANES, np.float32), np.empty(LANES, np.int32)
+    return _OPAQUE.copy(), tile, index, scan.room(count), np.empty(count, np.float32)
 
 
 def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:

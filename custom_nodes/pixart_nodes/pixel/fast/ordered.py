@@ -11,10 +11,14 @@ from .. import mixing, sense
 from ..cores import in_bands
 from ..mixing import Book, Cells, Plans
 from ..pattern import thresholds
-from .jit import inner, kernel, leaf
+from . import vector
+from .jit import full_width, inner, kernel, leaf, leaf_kernel
 
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
 FEW_PAIRS = 1 << 18  # from which a second thread pays
+u64 = np.uint64
+CHUNK = 64  # pixels painted at a time
+C1, C2, C3 = u64(CHUNK), u64(2 * CHUNK), u64(3 * CHUNK)
 U1, U2, U3 = np.uint32(1), np.uint32(2), np.uint32(3)
 # Rows lie one after the other in flat arrays, at distances that the compiler knows, else it doesn't use SIMD
 ROW, R1, R2 = 256, np.uint64(256), np.uint64(512)
@@ -151,17 +155,24 @@ def planned(wanted: Cells, plans: Book) -> Plans:
     return codes, shares
 
 
+@leaf
+def _cell(r, g, b, shift):
+    """The cell of a colour, as mixing.cells has it. LLVM stays within 32 bits where it sees that shifts are below 8."""
+    shift, up = np.uint32(shift & np.uint32(7)), np.uint32(np.uint32(np.uint32(8) - shift) & np.uint32(7))
+    two = np.uint32(np.uint32(np.uint32(r >> shift) << up) | np.uint32(g >> shift))
+    return np.uint32(np.uint32(two << up) | np.uint32(b >> shift))
+
+
 @kernel
 def _ask(pixels, step, shift, asked):
-    up = np.uint32(8) - shift
     if step == 3:
         for i in range(pixels.shape[0] // 3):
             r, g, b = np.uint32(pixels[3 * i]), np.uint32(pixels[3 * i + 1]), np.uint32(pixels[3 * i + 2])
-            asked[((r >> shift) << up | g >> shift) << up | b >> shift] = 1
+            asked[_cell(r, g, b, shift)] = 1
     else:
         for i in range(pixels.shape[0] // 4):
             r, g, b = np.uint32(pixels[4 * i]), np.uint32(pixels[4 * i + 1]), np.uint32(pixels[4 * i + 2])
-            asked[((r >> shift) << up | g >> shift) << up | b >> shift] = 1
+            asked[_cell(r, g, b, shift)] = 1
 
 
 def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> NDArray[np.int32]:
@@ -172,7 +183,7 @@ def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> ND
     return np.flatnonzero((asked == 1) & (codes < 0)).astype(np.int32)
 
 
-@inner
+@leaf
 def _place(keys, color):
     """Where a packed colour is in a sorted list, or -1."""
     low, high = 0, keys.shape[0] - 1
@@ -186,18 +197,48 @@ def _place(keys, color):
 
 
 def _painter(step: int) -> Any:
+    part = vector.part4 if step == 4 else vector.part3
+
     @leaf
-    def paint(pixels, shift, values, codes, shares, limits, found):
-        up, seen = np.uint32(8) - shift, np.int32(0)
-        for i in range(found.shape[0]):
+    def paint_rest(pixels, start, shift, values, codes, shares, limits, found):
+        """Colours of a row from pixel `start` on, one by one; all of their codes together."""
+        seen = np.int32(0)
+        for i in range(start, found.shape[0]):
             r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
-            cell = ((r >> shift) << up | g >> shift) << up | b >> shift
+            cell = _cell(r, g, b, shift)
             share, code = cell << U2, codes[cell]
             seen |= code
             much = shares[share] * values[r] + shares[share | U1] * values[g]
             much = much + shares[share | U2] * values[b] + shares[share | U3]
             found[i] = code >> (np.int32(much > limits[i]) << np.int32(3)) & np.int32(255)  # no branch to guess wrong
         return seen
+
+    @leaf
+    def paint(pixels, shift, values, codes, shares, limits, found, room):
+        """The same of a whole row. CHUNK pixels go together step by step, each as its loads and sums are quickest."""
+        full_width()
+        samples, cells, amounts, mixtures = room
+        seen, whole = np.int32(0), found.shape[0] // CHUNK * CHUNK
+        for start in range(0, whole, CHUNK):
+            for first in range(0, CHUNK, vector.SIZE):
+                part(pixels, u64(step * (start + first)), samples, u64(first), C1)
+            for i in range(CHUNK):
+                u = u64(i)
+                cells[u] = _cell(np.uint32(samples[u]), np.uint32(samples[u + C1]), np.uint32(samples[u + C2]), shift)
+            for i in range(3 * CHUNK):
+                amounts[u64(i)] = values[samples[u64(i)]]
+            for first in range(0, CHUNK, vector.SIZE):
+                vector.pick4(shares, cells, u64(first), mixtures, u64(first), C1)
+            for i in range(CHUNK):
+                cells[u64(i)] = codes[u64(np.uint32(cells[u64(i)]))]
+            for i in range(CHUNK):
+                u, at = u64(i), u64(start + i)
+                code = cells[u]
+                seen = np.int32(seen | code)
+                much = mixtures[u] * amounts[u] + mixtures[u + C1] * amounts[u + C1]
+                much = much + mixtures[u + C2] * amounts[u + C2] + mixtures[u + C3]
+                found[at] = np.int32(code >> np.int32(8) if much > limits[at] else code) & np.int32(255)
+        return np.int32(seen | paint_rest(pixels, whole, shift, values, codes, shares, limits, found))
 
     return paint
 
@@ -208,25 +249,24 @@ _paint_rgb, _paint_rgba = _painter(3), _painter(4)  # a constant there is what m
 @leaf
 def _put_right(pixels, step, shift, codes, keys, indices, found):
     """Give those their own index that are palette colours which their cell's pair hasn't."""
-    up = np.uint32(8) - shift
     for i in range(found.shape[0]):
         r, g, b = np.uint32(pixels[step * i]), np.uint32(pixels[step * i + 1]), np.uint32(pixels[step * i + 2])
-        if codes[((r >> shift) << up | g >> shift) << up | b >> shift] >= EXACT:
+        if codes[_cell(r, g, b, shift)] >= EXACT:
             place = _place(keys, np.int32(r << np.uint32(16) | g << np.uint32(8) | b))
             if place >= 0:
                 found[i] = indices[place]
 
 
-@kernel
-def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found):
+@leaf_kernel
+def _paint(pixels, step, first, shift, values, codes, shares, keys, indices, limits, found, room):
     """Whether all cells have plans: codes are negative where there is none, and so is what a row's are together."""
     width = found.shape[1]
     for y in range(found.shape[0]):
         row, limit = pixels[y * width * step : (y + 1) * width * step], limits[(first + y) % limits.shape[0]]
         if step == 4:
-            seen = _paint_rgba(row, shift, values, codes, shares, limit, found[y])
+            seen = _paint_rgba(row, shift, values, codes, shares, limit, found[y], room)
         else:
-            seen = _paint_rgb(row, shift, values, codes, shares, limit, found[y])
+            seen = _paint_rgb(row, shift, values, codes, shares, limit, found[y], room)
         if seen < 0:
             return False  # the rest would be painted again
         if seen >= EXACT:
@@ -246,10 +286,17 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
     complete: list[bool] = []
 
     def work(start: int, stop: int) -> None:
-        complete.append(_paint(pixels[start * width * step :], step, start, *book, limits, found[start:stop]))
+        task = pixels[start * width * step :], step, start, *book, limits, found[start:stop], _room()
+        complete.append(_paint(*task))
 
     in_bands(work, height, height * width)
     return found if all(complete) else None
+
+
+def _room() -> tuple[NDArray[Any], ...]:
+    """Working space for a chunk: its bytes, cells, amounts and mixtures, row by row."""
+    rows = (3, np.uint8), (1, np.int32), (3, np.float32), (4, np.float32)
+    return tuple(np.empty(count * CHUNK, kind) for count, kind in rows)
 
 
 def flat(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..cores import in_bands
 from ..kernels import KERNELS
 from ..rgb565 import BAYER, PLAIN, RGB, Wire, Words
-from .jit import full_width, inner, kernel
+from .jit import full_width, inner, kernel, leaf, leaf_kernel
 
 LARGE = 1 << 22  # pixels from which a second thread pays: below, it takes longer to wake than to help
 LANES = 32  # rows that are diffused side by side
@@ -51,7 +51,7 @@ def _travel(wire: Wire) -> tuple[bool, np.uint8, bool]:
 # numba from widening it.
 
 
-@inner
+@leaf
 def _put(out, i, red, green, blue, bgr, flip, high_first):
     """Write the two bytes of pixel i, of its levels."""
     first, last = (blue, red) if bgr else (red, blue)
@@ -86,13 +86,13 @@ def mixed(rgb: RGB, ranks: NDArray[np.uint8], wire: Wire) -> Words:
     return out.view(np.uint16)
 
 
-@kernel
+@leaf_kernel
 def _mix(lines, tiled, top, out, bgr, flip, high_first):
     for y in range(len(lines)):
         _mix_row(lines[y], tiled[(top + y) % len(tiled)], out[y], bgr, flip, high_first)
 
 
-@inner
+@leaf
 def _mix_row(flat, ranks, out, bgr, flip, high_first):
     full_width()
     for i in range(ranks.shape[0]):
@@ -100,7 +100,7 @@ def _mix_row(flat, ranks, out, bgr, flip, high_first):
         _put(out, i, _mixed_5(red, rank), _mixed_6(green, rank), _mixed_5(blue, rank), bgr, flip, high_first)
 
 
-@inner
+@leaf
 def _mixed_5(value, rank):
     """The level below, or the one above where its share, rounded to 64ths, exceeds the rank."""
     level, way = _below_5(value)
@@ -110,7 +110,7 @@ def _mixed_5(value, rank):
     return u8(level + (u8(1) if rank < share else u8(0)))
 
 
-@inner
+@leaf
 def _mixed_6(value, rank):
     level, way = _below_6(value)
     wide = u8(level & u8(15)) == u8(15)  # 5 values to the next level: 64 / 5 is nearly 13. Else 4.
@@ -119,14 +119,14 @@ def _mixed_6(value, rank):
     return u8(level + (u8(1) if rank < share else u8(0)))
 
 
-@inner
+@leaf
 def _below_5(value):
     """The highest level that doesn't show more than the value, and how much less it shows."""
     level = u8(u8(value - u8(value >> u8(5))) >> u8(3))
     return level, u8(value - u8(u8(level << u8(3)) | u8(level >> u8(2))))
 
 
-@inner
+@leaf
 def _below_6(value):
     level = u8(u8(value - u8(value >> u8(6))) >> u8(2))
     return level, u8(value - u8(u8(level << u8(2)) | u8(level >> u8(4))))

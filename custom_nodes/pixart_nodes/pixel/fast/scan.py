@@ -63,7 +63,7 @@ def planes(factors: NDArray[np.floating], squares: NDArray[np.floating]) -> NDAr
 
 def room(count: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """What the search among so many colours works in: their leads, and the indices of those that are likely."""
-    return np.zeros(count, np.float32), np.zeros(MOST + PASS, np.int32)
+    return np.zeros(count, np.float32), np.empty(MOST + PASS, np.int32)  # where there are few, all are likely
 
 
 @leaf

@@ -194,32 +194,37 @@ def _turned(builder: Any, rows: list[Any]) -> list[Any]:
     return rows
 
 
-def _pick(context: Any, entries: Any, indices: Any, at: Any, out: Any, to: Any, apart: Any) -> Any:
-    """Of 16 entries of four floats, by int32 indices from `at` on, the first three: to `to`, `apart` on, and once more.
+def _picker(count: int) -> Any:
+    """An intrinsic for the first so many of an entry's four floats."""
 
-    On many processors an instruction that gathers takes longer.
-    """
+    def pick(context: Any, entries: Any, indices: Any, at: Any, out: Any, to: Any, apart: Any) -> Any:
+        """Of 16 entries of four floats, by int32 indices from `at` on: to `to`, `apart` on, and so on.
 
-    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source, numbers, first, goal, place, step = arguments
-        index = builder.load(_pointer(target, builder, signature.args[1], numbers, first, 32), align=4)
-        four, two = ir.VectorType(ir.FloatType(), 4), ir.Constant(ir.IntType(64), 2)
-        found = []
-        for lane in range(SIZE):
-            number = builder.zext(builder.extract_element(index, ir.Constant(ir.IntType(32), lane)), two.type)
-            spot = address(target, builder, signature.args[0], source, builder.shl(number, two))
-            found.append(builder.load(builder.bitcast(spot, four.as_pointer()), align=4))
-        for plane in _planes(builder, found):
-            goals = builder.bitcast(address(target, builder, signature.args[3], goal, place), plane.type.as_pointer())
-            builder.store(plane, goals, align=4)
-            place = builder.add(place, step)
-        return target.get_dummy_value()
+        On many processors an instruction that gathers takes longer.
+        """
 
-    return types.void(entries, indices, at, out, to, apart), lower
+        def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            source, numbers, first, goal, place, step = arguments
+            index = builder.load(_pointer(target, builder, signature.args[1], numbers, first, 32), align=4)
+            four, two = ir.VectorType(ir.FloatType(), 4), ir.Constant(ir.IntType(64), 2)
+            found = []
+            for lane in range(SIZE):
+                number = builder.zext(builder.extract_element(index, ir.Constant(ir.IntType(32), lane)), two.type)
+                spot = address(target, builder, signature.args[0], source, builder.shl(number, two))
+                found.append(builder.load(builder.bitcast(spot, four.as_pointer()), align=4))
+            for plane in _planes(builder, found)[:count]:
+                goals = address(target, builder, signature.args[3], goal, place)
+                builder.store(plane, builder.bitcast(goals, plane.type.as_pointer()), align=4)
+                place = builder.add(place, step)
+            return target.get_dummy_value()
+
+        return types.void(entries, indices, at, out, to, apart), lower
+
+    return intrinsic(pick)
 
 
-def _planes(builder: Any, entries: list[Any]) -> tuple[Any, Any, Any]:
-    """The firsts, the seconds and the thirds of 16 vectors of four. In registers, numbers stay within their four."""
+def _planes(builder: Any, entries: list[Any]) -> list[Any]:
+    """The firsts to the fourths of 16 vectors of four. In registers, numbers stay within their four."""
 
     def by_fours(pair: list[Any], order: tuple[int, int, int, int]) -> Any:
         return _chosen(builder, pair[0], pair[1], [4 * four + i for four in range(4) for i in order])
@@ -230,7 +235,7 @@ def _planes(builder: Any, entries: list[Any]) -> tuple[Any, Any, Any]:
         columns.append(_chosen(builder, first, last, range(SIZE)))
     low = [by_fours(columns[i : i + 2], (0, 16, 1, 17)) for i in (0, 2)]
     high = [by_fours(columns[i : i + 2], (2, 18, 3, 19)) for i in (0, 2)]
-    return by_fours(low, (0, 1, 16, 17)), by_fours(low, (2, 3, 18, 19)), by_fours(high, (0, 1, 16, 17))
+    return [by_fours(pair, order) for pair in (low, high) for order in ((0, 1, 16, 17), (2, 3, 18, 19))]
 
 
 def _pointer(context: Any, builder: Any, kind: Any, value: Any, place: Any, bits: int, many: int = SIZE) -> Any:
@@ -254,4 +259,4 @@ narrow: Any = intrinsic(_narrow)
 copy: Any = intrinsic(_copy)
 fetch: Any = intrinsic(_fetch)
 turn: Any = intrinsic(_turn)
-pick: Any = intrinsic(_pick)
+pick3, pick4 = _picker(3), _picker(4)

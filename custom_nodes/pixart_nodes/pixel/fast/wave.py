@@ -58,7 +58,7 @@ def keep(sums, low, high):
 def leave(sums, colors, found, chosen, lane, ring, slot, near):
     """What the colours found leave of the sums, into the ring's slot. `chosen` has a step's mask, then its colours."""
     for first in range(0, LANES, vector.SIZE):
-        vector.pick(colors, found, u64(first), near, u64(first), u64(LANES))
+        vector.pick3(colors, found, u64(first), near, u64(first), u64(LANES))
     for i in range(LANES):
         u = u64(i)
         seen_here = chosen[lane + u]
