@@ -120,6 +120,16 @@ def test_what_is_drawn_is_opaque_from_the_threshold_up(metric, threshold):
     assert np.array_equal(out[..., 3].reshape(-1) == 1, np.arange(256) >= np.ceil(threshold * 255 - 1e-6))
 
 
+def test_a_picture_without_alpha_is_opaque_also_after_one_that_is_not():
+    values = RANDOM.random((20, 30, 4), np.float32)
+    values[..., 3] = 0
+    out = np.empty((20, 30, 4), np.float32)
+    fast.draw(values, palette(5), "srgb", 0.5, out)
+    assert not out[..., 3].any()
+    fast.draw(values[..., :3], palette(5), "srgb", 0.5, out)
+    assert out[..., 3].all()
+
+
 def test_a_turned_picture_is_drawn_as_it_lies():
     values, colors = photo(40, 31, 4).astype(np.float32) / 255, palette(9)
     out, straight = np.empty((31, 40, 4), np.float32), np.empty((40, 31, 4), np.float32)

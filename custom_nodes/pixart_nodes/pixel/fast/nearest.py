@@ -42,7 +42,8 @@ TILED = ("srgb", *CLEAR)  # metrics whose kernels go tile by tile
 FAR = 1e300
 PLAIN_LIGHT = 2.0  # in place of a response up to which a line serves: light itself, no roots
 UNDECIDED = np.int16(-1)
-_OPAQUE = np.full(4 * LANES, 255, np.uint8)
+_NO_ALPHA = np.uint8(0)
+_room = scan.Rooms()
 # In the axes of `tilted`, what was 1, 0, 0 is 1, 1, 0, and so on: factors go there as their sums.
 TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
@@ -117,7 +118,7 @@ def _searched(search: Search, pixels: Bytes, channels: int, width: int, found: p
 
 def _indices(found: plain.Indices) -> To:
     """To be written: no colours."""
-    return None, np.uint8(0), found
+    return None, _NO_ALPHA, found
 
 
 @lru_cache(maxsize=8)
@@ -137,15 +138,6 @@ def _search(colors8: bytes, metric: str) -> Search:
     return lambda pixels, channels, width, to: rooted(
         pixels, channels, width, colors, gap, light, matrix, sure, toe, _room(len(palette)), to
     )
-
-
-def _room(count: int) -> tuple[Any, ...]:
-    """Space for a tile: bytes, numbers, indices, what `scan` needs, and how far each colour is from a pixel.
-
-    To make it here spares compiling how.
-    """
-    tile, index = np.empty(scan.ROWS * LANES, np.float32), np.empty(LANES, np.int32)
-    return _OPAQUE.copy(), tile, index, scan.room(count), np.empty(count, np.float32)
 
 
 def _rooted(palette: Bytes, metric: str) -> tuple[Any, ...]:
