@@ -9,15 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from . import vector
-from .jit import full_width, leaf
+from .jit import full_width, leaf, part
 from .lanes import ALL, LANES
-from .tile import BLUE, GREEN, RED, byte
+from .tile import BLUE, GREEN, RED
 from .vector import SIZE
 
 i32 = np.int32
 u64 = np.uint64
 
 BLOCK = 64  # steps prepared and put away at a time: with fewer, most of a cache line is read in vain; more need room
+BYTE = np.uint32(255)
 LINE = 16  # pixels in a cache line; there are more of the mask and of what is found
 
 
@@ -49,36 +50,40 @@ def square(start, first, sizes, width, height):
 
 
 @leaf
-def ask_for(rgba, opaque, out, width, sizes, start):
+def ask_for(words, opaque, out, width, sizes, start):
     """Have the memory bring what the block from step `start` on reads and writes, while there is other work."""
     for lane in range(LANES):
         for turn in range(2):
             _, many, at = stretch(start, turn, lane, sizes, width, out.shape[0] // width)
             for x in range(0, many + LINE - 1 if many else 0, LINE):
                 pixel = u64(at + min(x, many - 1))
-                vector.fetch(rgba, pixel * u64(4))
+                vector.fetch(words, pixel)
                 vector.fetch(opaque, pixel)
                 vector.fetch(out, pixel)
 
 
-@leaf
-def lay(rgba, opaque, width, sizes, start, values, wishes, masks):
-    """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel."""
-    height, apart = opaque.shape[0] // width, width - sizes[0]
+@part
+def lay(words, opaque, width, sizes, start, values, wishes, masks):
+    """Wishes and masks of BLOCK steps from `start`, by step, channel and lane; no mask where a lane has no pixel.
+
+    Pixels are words of four bytes.
+    """
     for first in range(0, LANES, SIZE):
-        at = square(start, first, sizes, width, height)
-        if at < 0:
-            lay_lanes(rgba, first, width, height, sizes, start, values, wishes)
-        else:
-            lay_square(rgba, at, apart, values, wishes[first:], masks[first:])
-        if at < 0 or not all_seen(opaque, at, apart):
-            mask_lanes(opaque, first, width, height, sizes, start, masks)
+        at = square(start, first, sizes, width, opaque.shape[0] // width)
+        if at < 0 or not lay_square(words, opaque, at, width - sizes[0], values, wishes[first:], masks[first:]):
+            lay_lanes(words, opaque, first, width, sizes, start, values, wishes, masks)
 
 
 @leaf
-def lay_square(rgba, at, apart, values, wishes, masks):
-    """Wishes of SIZE lanes, the first of which begins at pixel `at`, and the next ones `apart`; all of them seen."""
-    words = rgba.view(np.uint32)
+def lay_square(words, opaque, at, apart, values, wishes, masks):
+    """Those of SIZE lanes, the first of which begins at pixel `at`, and the next ones `apart`; if all are seen."""
+    seen = np.uint8(1)
+    for lane in range(SIZE):
+        first = u64(at + lane * apart)
+        for i in range(BLOCK):
+            seen &= np.uint8(opaque[first + u64(i)])
+    if seen != np.uint8(1):
+        return False
     for step in range(0, BLOCK, SIZE):
         vector.turn(words, u64(at + step), u64(apart), masks, u64(step * LANES), u64(LANES))
     for step in range(BLOCK):
@@ -86,48 +91,30 @@ def lay_square(rgba, at, apart, values, wishes, masks):
         for i in range(SIZE):
             u = u64(i)
             word = np.uint32(masks[here + u])
-            wishes[wish + u] = values[u64(byte(word, RED))]
-            wishes[wish + u64(LANES) + u] = values[u64(byte(word, GREEN))]
-            wishes[wish + u64(2 * LANES) + u] = values[u64(byte(word, BLUE))]
+            wishes[wish + u] = values[u64(word >> RED & BYTE)]
+            wishes[wish + u64(LANES) + u] = values[u64(word >> GREEN & BYTE)]
+            wishes[wish + u64(2 * LANES) + u] = values[u64(word >> BLUE & BYTE)]
         for i in range(SIZE):
             masks[here + u64(i)] = i32(1)
+    return True
 
 
 @leaf
-def all_seen(opaque, at, apart):
-    """Whether all pixels of a square are inside the mask."""
-    seen = np.uint8(1)
-    for lane in range(SIZE):
-        first = u64(at + lane * apart)
-        for i in range(BLOCK):
-            seen &= np.uint8(opaque[first + u64(i)])
-    return seen == np.uint8(1)
-
-
-@leaf
-def lay_lanes(rgba, first, width, height, sizes, start, values, wishes):
-    """Wishes of SIZE lanes from `first` on, wherever they are."""
-    for lane in range(first, first + SIZE):
-        for turn in range(2):
-            step, many, pixel = stretch(start, turn, lane, sizes, width, height)
-            for i in range(many):
-                byte, wish = u64(4 * (pixel + i)), u64((step + i) * ALL + lane)
-                wishes[wish] = values[rgba[byte]]
-                wishes[wish + u64(LANES)] = values[rgba[byte + u64(1)]]
-                wishes[wish + u64(2 * LANES)] = values[rgba[byte + u64(2)]]
-
-
-@leaf
-def mask_lanes(opaque, first, width, height, sizes, start, masks):
-    """Masks of SIZE lanes from `first` on, wherever they are."""
+def lay_lanes(words, opaque, first, width, sizes, start, values, wishes, masks):
+    """Those of SIZE lanes from `first` on, wherever they are."""
     for step in range(BLOCK):
         for i in range(SIZE):
             masks[u64(step * LANES + first + i)] = i32(0)
     for lane in range(first, first + SIZE):
         for turn in range(2):
-            step, many, pixel = stretch(start, turn, lane, sizes, width, height)
+            step, many, pixel = stretch(start, turn, lane, sizes, width, opaque.shape[0] // width)
             for i in range(many):
-                masks[u64((step + i) * LANES + lane)] = i32(opaque[u64(pixel + i)])
+                at, here = u64(pixel + i), u64(step + i)
+                word, wish = words[at], here * u64(ALL) + u64(lane)
+                masks[here * u64(LANES) + u64(lane)] = i32(opaque[at])
+                wishes[wish] = values[u64(word >> RED & BYTE)]
+                wishes[wish + u64(LANES)] = values[u64(word >> GREEN & BYTE)]
+                wishes[wish + u64(2 * LANES)] = values[u64(word >> BLUE & BYTE)]
 
 
 @leaf
@@ -136,21 +123,13 @@ def put(chosen, width, sizes, start, out):
     height, apart = out.shape[0] // width, u64(width - sizes[0])
     for first in range(0, LANES, SIZE):
         at = square(start, first, sizes, width, height)
-        if at < 0:
-            put_lanes(chosen, first, width, height, sizes, start, out)
-        else:
-            for step in range(0, BLOCK, SIZE):
-                vector.turn(chosen, u64(step * LANES + first), u64(LANES), out, u64(at + step), apart)
-
-
-@leaf
-def put_lanes(chosen, first, width, height, sizes, start, out):
-    """The indices of SIZE lanes from `first` on, wherever they are."""
-    for lane in range(first, first + SIZE):
-        for turn in range(2):
-            step, many, pixel = stretch(start, turn, lane, sizes, width, height)
-            for i in range(many):
-                out[u64(pixel + i)] = np.int16(chosen[u64((step + i) * LANES + lane)])
+        for step in range(0, BLOCK if at >= 0 else 0, SIZE):
+            vector.turn(chosen, u64(step * LANES + first), u64(LANES), out, u64(at + step), apart)
+        for lane in range(first, first + SIZE if at < 0 else first):
+            for turn in range(2):
+                step, many, pixel = stretch(start, turn, lane, sizes, width, height)
+                for i in range(many):
+                    out[u64(pixel + i)] = np.int16(chosen[u64((step + i) * LANES + lane)])
 
 
 @leaf

@@ -77,11 +77,14 @@ def _wave_of(plan: Plan, flat: Picture, tables: Sequence[known.Table], out: Indi
 def _wave(plan: Plan, flat: Picture, searches: Sequence[Search], out: Indices) -> None:
     """Each thread has a kernel and what it finds colours by."""
     prepared, taps, shares, far = _raster(plan)
-    rooms, found = wave.rooms(flat[2], far, len(searches)), out.reshape(-1)
+    rgba, opaque, width = flat
+    words, rooms, found = rgba.view(np.uint32), wave.rooms(width, far, len(searches)), out.reshape(-1)
 
     def run(worker: int, step: int, done: NDArray[np.int64]) -> int:
         kernel, by = searches[worker]
-        return kernel(*flat, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop, *by, found)
+        return kernel(
+            words, opaque, width, prepared, taps, shares, *rooms[worker], done, step, spans[worker].stop, *by, found
+        )
 
     spans = wave.spans([sizes for sizes, _ in rooms], len(out))
     relay(run, spans)

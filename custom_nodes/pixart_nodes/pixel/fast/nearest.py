@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .. import color, levels
 from .. import nearest as plain
-from ..cores import in_bands
+from ..cores import LARGE, in_bands
 from ..picture import least_alpha
 from ..stepped import GUESS, NINTHS, REST, THIRD
 from . import ciede, scan
@@ -50,19 +50,14 @@ TILTED = np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
 
 def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
     """As `pixel.nearest.indices`."""
-    color.require(metric)
-    channels, flat = rgb.shape[-1], rgb.ravel()
+    channels, flat, lines = rgb.shape[-1], rgb.ravel(), rgb.shape[:-1]
     if metric in color.DEAR:
-        return ciede.indices(flat, channels, palette).reshape(rgb.shape[:-1])
+        return ciede.indices(flat, channels, palette).reshape(lines)
     found, search = np.empty(flat.size // channels, np.int16), _search(palette.tobytes(), metric)
-    width = max(1, rgb.shape[-2]) if rgb.ndim > 2 else 1
+    width = max(1, lines[-1]) if len(lines) > 1 else 1
     if width < RUN or found.size < RUNS * width:
         width = RUN  # a list, or what is as thin as one, is laid in rows all the same
     whole = found.size // width * width
-
-    def work(start: int, stop: int) -> None:
-        start, stop = (min(edge * RUNS * width, whole) for edge in (start, stop))
-        part(start, stop, width)
 
     def part(start: int, stop: int, width: int) -> None:
         pixels, here = flat[start * channels : stop * channels], found[start:stop]
@@ -70,10 +65,14 @@ def indices(rgb: Bytes, palette: Bytes, metric: str) -> plain.Indices:
             rest = np.flatnonzero(here == UNDECIDED)
             here[rest] = plain.scan(pixels.reshape(-1, channels)[rest, :3], palette, metric)
 
-    in_bands(work, -(-whole // (RUNS * width)), whole)
+    if whole < LARGE:
+        part(0, whole, width)  # most pixel art is small, and handing it on took as long as finding its colours
+    else:
+        tall = RUNS * width
+        in_bands(lambda a, b: part(min(a * tall, whole), min(b * tall, whole), width), -(-whole // tall), whole)
     if whole < found.size:
         part(whole, found.size, found.size - whole)
-    return found.reshape(rgb.shape[:-1])
+    return found.reshape(lines)
 
 
 def draw(
@@ -123,6 +122,7 @@ def _indices(found: plain.Indices) -> To:
 
 @lru_cache(maxsize=8)
 def _search(colors8: bytes, metric: str) -> Search:
+    color.require(metric)
     palette = np.frombuffer(colors8, np.uint8).reshape(-1, 3)
     if metric == "srgb":
         whole = palette.astype(np.float64)

@@ -140,6 +140,18 @@ def _copy(context: Any, table: Any, at: Any, out: Any, to: Any, kept: Any) -> An
     return types.void(table, at, out, to, kept), lower
 
 
+def _move(context: Any, words: Any, at: Any, out: Any, to: Any) -> Any:
+    """16 words of 32 bits from `at` on to `to`; arrays as above."""
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        source, first, goal, place = arguments
+        moved = builder.load(_pointer(target, builder, signature.args[0], source, first, 32), align=4)
+        builder.store(moved, _pointer(target, builder, signature.args[2], goal, place, 32), align=4)
+        return target.get_dummy_value()
+
+    return types.void(words, at, out, to), lower
+
+
 def _fetch(context: Any, numbers: Any, at: Any) -> Any:
     """Have the memory bring what an array has at a place to the second cache, for whom it is asked a little later.
 
@@ -257,6 +269,7 @@ opaque: Any = intrinsic(_opaque)
 to_bytes: Any = intrinsic(_to_bytes)
 narrow: Any = intrinsic(_narrow)
 copy: Any = intrinsic(_copy)
+move: Any = intrinsic(_move)
 fetch: Any = intrinsic(_fetch)
 turn: Any = intrinsic(_turn)
 pick3, pick4 = _picker(3), _picker(4)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from . import vector
 from .block import BLOCK, ask_for, draw_in, lay, put
-from .jit import full_width, leaf, leaf_kernel, part
+from .jit import full_width, leaf_kernel, part
 from .lanes import ALL, LANES, STEPPED, WHOLE, search, search_whole, to_steps, to_values
 from .lookup import find_all
 from .relay import note, seen
@@ -76,8 +76,8 @@ def pass_down(ring, slot, plane, above_us, edges, sizes, t):
     column = t % period  # of the first lane
     for up in range(1, reach + 1):
         moved = u64(slot + up * plane)
-        for i in range(ALL):
-            ring[moved + u64(up + i)] = ring[u64(slot + i)]
+        for i in range(0, ALL, vector.SIZE):
+            vector.move(ring, u64(slot + i), ring, moved + u64(up + i))
         for above in range(1, up + 1):
             ahead = column + lag * above
             at = (above - 1) * 3 * period + (ahead if ahead < period else ahead - period)
@@ -125,7 +125,7 @@ def rooms(width: int, far: Reach, shares: int) -> list[Room]:
     return found
 
 
-@leaf
+@part
 def parted(space):
     """A thread's working space, part by part. Few arrays are handed to the kernel: each costs a call of its time."""
     above_us, edges, starts, singles, indices = space
@@ -157,7 +157,7 @@ def spans(every: Sequence[tuple[int, ...]], height: int) -> list[range]:
     return [range(-BLOCK if share else 0, total) for share, total in enumerate(totals)]
 
 
-@leaf
+@part
 def held_up(done, sizes, step):
     """Whether the block from a step on needs what another thread hasn't done yet.
 
@@ -195,7 +195,7 @@ def settle(sums, found, colors, lane, t, ring, above_us, edges, sizes, chosen, n
 
 
 @leaf_kernel
-def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, steps, out):
+def tried(words, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, way, table, steps, out):
     """Indices into `out`, for flat pictures, by trying all colours: the steps from `first` on, up to the one returned.
 
     See `fast/diffuse.py` for the rest.
@@ -206,8 +206,8 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
-        ask_for(rgba, opaque, out, width, sizes, start + BLOCK)
-        lay(rgba, opaque, width, sizes, start, values, wishes, chosen)
+        ask_for(words, opaque, out, width, sizes, start + BLOCK)
+        lay(words, opaque, width, sizes, start, values, wishes, chosen)
         draw_in(wishes, box, strength)
         for t in range(start, start + BLOCK):
             at = t - start
@@ -227,7 +227,7 @@ def tried(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first
 
 
 @leaf_kernel
-def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
+def looked_up(words, opaque, width, prepared, taps, shares, sizes, space, done, first, stop, known, out):
     """The same by what is known of the palette."""
     full_width()
     values, box, strength, colors, low, high = prepared
@@ -236,8 +236,8 @@ def looked_up(rgba, opaque, width, prepared, taps, shares, sizes, space, done, f
     for start in range(first, stop, BLOCK):
         if held_up(done, sizes, start):
             return start
-        ask_for(rgba, opaque, out, width, sizes, start + BLOCK)
-        lay(rgba, opaque, width, sizes, start, values, wishes, chosen)
+        ask_for(words, opaque, out, width, sizes, start + BLOCK)
+        lay(words, opaque, width, sizes, start, values, wishes, chosen)
         draw_in(wishes, box, strength)
         for t in range(start, start + BLOCK):
             at = t - start
