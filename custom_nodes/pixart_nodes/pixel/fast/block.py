@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import vector
-from .jit import full_width, leaf, part
+from .jit import full_width, leaf, part, rare
 from .lanes import ALL, LANES
 from .tile import BLUE, GREEN, RED
 from .vector import SIZE
@@ -102,6 +102,7 @@ def lay_square(words, opaque, at, apart, values, wishes, masks):
 @leaf
 def lay_lanes(words, opaque, first, width, sizes, start, values, wishes, masks):
     """Those of SIZE lanes from `first` on, wherever they are."""
+    rare()
     for step in range(BLOCK):
         for i in range(SIZE):
             masks[u64(step * LANES + first + i)] = i32(0)
@@ -117,19 +118,27 @@ def lay_lanes(words, opaque, first, width, sizes, start, values, wishes, masks):
                 wishes[wish + u64(2 * LANES)] = values[u64(word >> BLUE & BYTE)]
 
 
-@leaf
+@part
 def put(chosen, width, sizes, start, out):
     """The indices of BLOCK steps to where they belong."""
-    height, apart = out.shape[0] // width, u64(width - sizes[0])
     for first in range(0, LANES, SIZE):
-        at = square(start, first, sizes, width, height)
-        for step in range(0, BLOCK if at >= 0 else 0, SIZE):
-            vector.turn(chosen, u64(step * LANES + first), u64(LANES), out, u64(at + step), apart)
-        for lane in range(first, first + SIZE if at < 0 else first):
-            for turn in range(2):
-                step, many, pixel = stretch(start, turn, lane, sizes, width, height)
-                for i in range(many):
-                    out[u64(pixel + i)] = np.int16(chosen[u64((step + i) * LANES + lane)])
+        at = square(start, first, sizes, width, out.shape[0] // width)
+        if at < 0:
+            put_lanes(chosen, first, width, sizes, start, out)
+        else:
+            for step in range(0, BLOCK, SIZE):
+                vector.turn(chosen, u64(step * LANES + first), u64(LANES), out, u64(at + step), u64(width - sizes[0]))
+
+
+@leaf
+def put_lanes(chosen, first, width, sizes, start, out):
+    """Those of SIZE lanes from `first` on, wherever they are."""
+    rare()
+    for lane in range(first, first + SIZE):
+        for turn in range(2):
+            step, many, pixel = stretch(start, turn, lane, sizes, width, out.shape[0] // width)
+            for i in range(many):
+                out[u64(pixel + i)] = np.int16(chosen[u64((step + i) * LANES + lane)])
 
 
 @leaf

@@ -90,6 +90,20 @@ def _full_width(context: Any) -> Any:
 full_width: Any = intrinsic(_full_width)
 
 
+def _rare(context: Any) -> Any:
+    """In what a kernel seldom calls: make little of it, which compiles sooner."""
+
+    def lower(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        for attribute in ("noinline", "optsize"):
+            builder.function.attributes.add(attribute)
+        return target.get_dummy_value()
+
+    return types.void(), lower
+
+
+rare: Any = intrinsic(_rare)
+
+
 def _widen(function: ir.Function) -> None:
     set.add(function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows no attributes of a target
 
