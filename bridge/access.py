@@ -16,13 +16,16 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import BadRequest, Conflict, SettingsError
+from bridge.forms import Network
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 MOST_PRIORITY = 1000  # far beyond what any dialect gives a job, which is one step up or down
+# What a key has at least that a program made of 128 random bits: 32 hexadecimal digits, of which 10 differ but for one
+# time in a hundred thousand.
+RANDOM_LENGTH, RANDOM_CHARACTERS = 32, 10
 SHARED_BITS = 64  # of an IPv6 address: one household or machine has that many addresses to choose from
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,11 @@ def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
         except binascii.Error:
             found.append(b"\0" + sent)  # no password at all: a wrong key
     return tuple(digest(each) for each in found if each)
+
+
+def is_guessable(api_key: str) -> bool:
+    """Whether somebody might find the operator's key by trying: those who choose one rarely choose 128 random bits."""
+    return len(api_key) < RANDOM_LENGTH or len(set(api_key)) < RANDOM_CHARACTERS
 
 
 def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bridge.comfy.environment import NodeEnvironment
 from bridge.doctor import report
 from bridge.errors import BadRequest, PixartError
 from bridge.openapi import document
+from bridge.permissions import keep_private, mend, umask
 from bridge.service import clean, serve
 from bridge.variables import options_of, secrets_of, values_of
 from bridge.workflow_file import misnamed
@@ -44,6 +45,14 @@ def bar(part: float) -> None:
         print(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%}", end=end, file=sys.stderr, flush=True)
 
 
+def private(loaded: settings.Settings, say: Callable[[str], None] = say) -> settings.Settings:
+    """The settings, once their folders are this user's own; says where they weren't."""
+    for folder in {loaded.data, loaded.cache_folder} if loaded.caching else {loaded.data}:
+        if sentence := mend(folder):
+            say(sentence)
+    return loaded
+
+
 def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
@@ -54,7 +63,8 @@ def run_serve(arguments: argparse.Namespace) -> int:
         arguments.say(sentence)
     for sentence in misnamed(loaded.workflows):
         arguments.say(sentence)
-    run(serve(loaded, arguments.say))
+    show = say if loaded.log_format == "text" else arguments.say  # no line of a log has the token of an address
+    run(serve(private(loaded, arguments.say), arguments.say, show))
     return 0
 
 
@@ -71,8 +81,9 @@ def run_make(arguments: argparse.Namespace) -> int:
         fields["colorPalette"] = arguments.colors.replace(",", " ").split()
     overrides = {"palette": arguments.palette} if arguments.palette else {}
     spec = make.specify(arguments.sketch, fields, overrides)
-    made = make.make(spec, settings.load(), say, bar)
-    output.write_bytes(made.data)
+    made = make.make(spec, private(settings.load()), say, bar)
+    with umask(arguments.umask):
+        output.write_bytes(made.data)
     for note in made.notes:
         say(f"Note: {note}")
     say(f"{output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
@@ -90,7 +101,7 @@ def run_doctor(_: argparse.Namespace) -> int:
 
 def run_clean(arguments: argparse.Namespace) -> int:
     """`clean`: one round of what the server does by itself, while it doesn't run."""
-    freed = asyncio.run(clean(settings.load(), dry=arguments.dry_run))
+    freed = asyncio.run(clean(private(settings.load()), dry=arguments.dry_run))
     print(f"{'Would remove' if arguments.dry_run else 'Removed'} {freed}.")
     return 0
 
@@ -120,7 +131,7 @@ def run_openapi(_: argparse.Namespace) -> int:
 
 def run_keys_add(arguments: argparse.Namespace) -> int:
     """`keys add`: a fresh key, shown this once."""
-    path = settings.load().keys_file
+    path = private(settings.load()).keys_file
     first = not path.exists()
     print(keyring.add(path, arguments.name, arguments.jobs, arguments.priority))
     say("Keep it: only its hash is stored, so it can't be shown again.")
@@ -209,8 +220,9 @@ def _keys(parser: argparse.ArgumentParser) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+    """Run a command, whose files are for this user only; returns the exit status."""
     arguments = parser().parse_args(argv)
+    arguments.umask = keep_private()
     try:
         return arguments.run(arguments)
     except PixartError as error:

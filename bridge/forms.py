@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+import limits
+from pydantic import AfterValidator, BeforeValidator, Field
 from yarl import URL  # what aiohttp itself parses with
 
 
@@ -38,7 +40,43 @@ def _service_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _words(value: Any) -> Any:
+    """`a, b` as ("a", "b")."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _networks(value: Any) -> Any:
+    """`10.0.0.0/8, ::1` as networks; an address is a network of one."""
+    if not isinstance(value, str):
+        return value
+    return tuple(ipaddress.ip_network(part, strict=False) for part in _words(value))
+
+
+def _rates(text: str) -> str:
+    try:
+        if text:
+            limits.parse_many(text)
+    except ValueError as error:
+        raise ValueError("must be like 60/minute, several separated by ;") from error
+    return text
+
+
+def _listeners(value: Any) -> Any:
+    """`3003=imagegen,5000=unified` as ((3003, "imagegen"), (5000, "unified"))."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.split("=") for part in value.replace(" ", ",").split(",") if part]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError("must be like 3003=imagegen,5000=unified")
+    return tuple((port, name) for port, name in pairs)
+
+
 Host = Annotated[str, AfterValidator(_host)]
 Arguments = Annotated[str, AfterValidator(_arguments)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Rates = Annotated[str, AfterValidator(_rates)]
+Listeners = Annotated[tuple[tuple[Port, str], ...], BeforeValidator(_listeners)]

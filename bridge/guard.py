@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 
@@ -15,10 +16,13 @@ from bridge.errors import TooManyRequests, Unauthorized
 from bridge.keyring import Keyring
 from bridge.settings import Settings
 
-# So many different wrong keys from one address, then none is looked at. The same one again is a client that was set up
-# wrongly, and must not shut out others at its address.
+# After so many different wrong keys from one address, keys that a person chose are compared at a walking pace there.
+# The same one again is a client that was set up wrongly, and must not slow down others at its address.
 WRONG_KEYS, THE_SAME = parse("20/minute"), parse("1/minute")
+PACE_SECONDS = 0.5  # between two such comparisons
+LONGEST_WAIT = 5.0  # seconds that a request waits for its own; one more gets 429
 SWEEP_SECONDS = 60.0
+TOO_MANY = "Too many wrong keys came from this address."
 
 
 class Counts(MemoryStorage):
@@ -44,6 +48,24 @@ class Counts(MemoryStorage):
             self.storage.pop(key, None)
 
 
+class Turnstile:
+    """Lets one request of an address pass every PACE_SECONDS: guessing takes years, a right key a moment longer."""
+
+    def __init__(self) -> None:
+        self._free: dict[str, float] = {}  # when the next may pass, by address; monotonic seconds
+
+    async def turn(self, address: str) -> bool:
+        """Wait for a turn; False, at once, where too many wait already."""
+        now = time.monotonic()
+        self._free = {each: free for each, free in self._free.items() if free > now}
+        at = self._free.get(address, now)
+        if at - now > LONGEST_WAIT:
+            return False
+        self._free[address] = at + PACE_SECONDS
+        await asyncio.sleep(at - now)
+        return True
+
+
 class Guard:
     """One for all listeners of a process. Raises SettingsError where the file of keys can't be used."""
 
@@ -52,24 +74,32 @@ class Guard:
         self._proxies = settings.trusted_proxies
         self._rates = parse_many(settings.rate_limit) if settings.rate_limit else []
         self._window = SlidingWindowCounterRateLimiter(Counts())
+        self._turnstile = Turnstile()
 
     async def caller(self, request: web.Request, own: bool | None = None, dialect: str = "") -> Caller:
         """Whose request it is.
 
         `own` says whether it has the credentials of its dialect, None where that has none. Raises Unauthorized, and
-        TooManyRequests for an address that tried too many keys.
+        TooManyRequests for an address that tried too many keys. Keys that nobody guesses open at once, whatever else
+        came from their address.
         """
         if own is None and not self.keyring.needed:
             return OPERATOR
-        address = self._address(request)
-        if not await self._window.test(WRONG_KEYS, address):
-            raise await self._refusal("Too many wrong keys came from this address.", WRONG_KEYS, address)
-        found = self.keyring.owner(request.headers)
-        if found is not None or own:
-            return found or self.keyring.tenant(dialect)
-        for offer in offered(request.headers):
+        known = self.keyring.owner(request.headers, guessable=False)
+        if known is not None:
+            return known
+        address, offers = self._address(request), offered(request.headers)
+        hasty = bool(offers) and not await self._window.test(WRONG_KEYS, address)
+        if hasty and not await self._turnstile.turn(address):
+            raise await self._refusal(TOO_MANY, WRONG_KEYS, address)
+        known = self.keyring.owner(request.headers)
+        if known is not None or own:
+            return known or self.keyring.tenant(dialect)
+        for offer in offers:
             if await self._window.hit(THE_SAME, address, offer):
                 await self._window.hit(WRONG_KEYS, address)
+        if hasty:
+            raise await self._refusal(TOO_MANY, WRONG_KEYS, address)
         hint = "Send `Authorization: Bearer KEY`, `X-API-Key: KEY`, or KEY as the password of HTTP Basic."
         raise Unauthorized("An API key is needed.", hint=hint)
 
@@ -77,6 +107,12 @@ class Guard:
         """Whether the operator asks, who may see how the server is; where no key is needed, whoever asks."""
         if not self.keyring.needed:
             return own is not False
+        return await self.has_operators_key(request)
+
+    async def has_operators_key(self, request: web.Request) -> bool:
+        """Whether the request has the operator's key, where one is needed."""
+        if not self.keyring.needed:
+            return False
         try:
             return await self.caller(request) == OPERATOR
         except (Unauthorized, TooManyRequests):
@@ -107,3 +143,6 @@ class Guard:
         free = (await self._window.get_window_stats(rate, who)).reset_time - time.time()
         seconds = min(max(1, math.ceil(free)), rate.get_expiry())  # a clock that was set says anything
         return TooManyRequests(said, hint=f"Try again in {seconds} s.", seconds=seconds)
+
+
+GUARD = web.AppKey("guard", Guard)

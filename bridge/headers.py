@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
+import ipaddress
 import re
+import socket
 
 from aiohttp import web, web_response
 
 from bridge.errors import Forbidden
+from bridge.guard import GUARD
 from bridge.handlers import CACHED, JOB_ID, TRACE, Handler
 from bridge.settings import ROOT, Settings
 from bridge.trace import HEADER
@@ -61,32 +65,63 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
+def _is_open(app: web.Application) -> bool:
+    """Whether whoever reaches the server may draw: no key is needed, and the operator didn't let any page call."""
+    return not app[GUARD].keyring.needed and "*" not in (app[SETTINGS].cors_origins or ())
+
+
 @web.middleware
 async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who calls the server by a name that isn't its own: a page whose name was led here (DNS rebinding)."""
-    host, allowed = request.headers.get("Host"), request.app[SETTINGS].allowed_hosts
-    if allowed and host and not _is_called(host, allowed):  # browsers always send one
+    host, settings = request.headers.get("Host"), request.app[SETTINGS]
+    held = bool(settings.allowed_hosts) or _is_open(request.app)
+    if held and host and not _is_called(host, settings):  # browsers always send one
         raise Forbidden(f"This server is not called {host[:LONGEST_ORIGIN]}.", hint="ALLOWED_HOSTS says its names.")
     return await handler(request)
 
 
-def _is_called(host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether it is one of these names, or one that nobody can lead elsewhere."""
+def _is_called(host: str, settings: Settings) -> bool:
+    """Whether it is a name of this server, or one that nobody can lead elsewhere."""
     if host.startswith("["):
         return True  # IPv6
     name = host.partition(":")[0].lower().removesuffix(".")
-    if name in {"localhost", *(each.lower() for each in allowed)}:
+    own = () if settings.allowed_hosts else (settings.host, *machine_names())
+    if name in {"localhost", *(each.lower() for each in (*settings.allowed_hosts, *own))}:
         return True
     return bool(re.fullmatch(r"\d+(\.\d+){3}", name, re.ASCII))
+
+
+@functools.cache
+def machine_names() -> tuple[str, ...]:
+    """What this machine is called in its network, and by the containers on it."""
+    whole = socket.gethostname()
+    first = whole.partition(".")[0]
+    return whole, first, f"{first}.local", "host.docker.internal"
 
 
 @web.middleware
 async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
-    origin = request.headers.get("Origin")
-    if request.method == "POST" and origin and not (_is_own(request, origin) or _allowed(request, origin)):
+    origin = _page_of(request)
+    judged = request.method == "POST" or _is_open(request.app)
+    if judged and origin and not (_is_own(request, origin) or _allowed(request, origin)):
         raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
     return await handler(request)
+
+
+def _page_of(request: web.Request) -> str | None:
+    """The origin of the page that sent a request; None where no page did, or a person followed a link.
+
+    A picture or script that a page embeds is asked for without an Origin: then Referer may say whose page it is.
+    """
+    headers = request.headers
+    if origin := headers.get("Origin"):
+        return origin
+    embedded = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if not embedded or (request.method in ("GET", "HEAD") and headers.get("Sec-Fetch-Dest") == "document"):
+        return None
+    page = headers.get("Referer", "").partition("://")
+    return f"{page[0]}://{page[2].partition('/')[0]}" if page[2] else "another origin"
 
 
 def _is_own(request: web.Request, origin: str) -> bool:
@@ -115,4 +150,20 @@ def _allowed(request: web.Request, origin: str | None) -> str | None:
     origins = request.app[SETTINGS].cors_origins
     if not origin:
         return None
+    if origins is None:
+        return (origin if is_local(origin) else None) if _is_open(request.app) else "*"
     return "*" if "*" in origins else origin if origin in origins else None
+
+
+def is_local(origin: str) -> bool:
+    """Whether a page comes from a server on its reader's own machine."""
+    scheme, _, place = origin.partition("://")
+    name = (place[1:].partition("]") if place.startswith("[") else place.partition(":"))[0].lower()
+    if scheme not in ("http", "https"):
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

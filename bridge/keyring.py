@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bridge.access import Caller, Key, Keys, fresh, offered, owner
+from bridge.access import Caller, Key, Keys, fresh, is_guessable, offered, owner
 from bridge.errors import SettingsError
 from bridge.settings import Settings
 
@@ -102,10 +102,12 @@ class Keyring:
         self._look()
         return self._asked or self._api_key is not None
 
-    def owner(self, headers: Mapping[str, str]) -> Caller | None:
-        """Whose key a request has; None for nobody's."""
+    def owner(self, headers: Mapping[str, str], *, guessable: bool = True) -> Caller | None:
+        """Whose key a request has; None for nobody's. Without `guessable`, an API_KEY that a person chose is none."""
         self._look()
-        return owner(offered(headers), self._keys, self._api_key, self._most_jobs)
+        chosen = self._api_key is not None and is_guessable(self._api_key)
+        api_key = self._api_key if guessable or not chosen else None
+        return owner(offered(headers), self._keys, api_key, self._most_jobs)
 
     def tenant(self, name: str) -> Caller:
         """The caller who has a dialect's own credentials: somebody beside those who have keys."""

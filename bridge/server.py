@@ -14,7 +14,7 @@ from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
-from bridge.guard import Guard
+from bridge.guard import GUARD, Guard
 from bridge.handlers import (
     BODY_SECONDS,
     CALLER,
@@ -43,7 +43,6 @@ LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answ
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 GONE = 499  # counted for a request that was cancelled; nginx calls it so
 
-GUARD = web.AppKey("guard", Guard)
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
 PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
 
@@ -249,8 +248,9 @@ async def _openapi(request: web.Request) -> web.Response:
 
 
 async def _ready(request: web.Request) -> web.Response:
-    """For a load balancer: whether a job would be drawn now, proven by a prompt that does nothing."""
-    trouble = await request.app[JOBS].ready()
+    """For a load balancer: whether a job would be drawn now. Only the operator's key has a ComfyUI restarted by it."""
+    own = await request.app[GUARD].has_operators_key(request)
+    trouble = await request.app[JOBS].ready(renew=own)
     if trouble is None:
         return web.json_response({"ready": True})
     return web.json_response({"ready": False, "detail": trouble}, status=503, headers={"Retry-After": "5"})

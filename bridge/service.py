@@ -18,6 +18,8 @@ from aiohttp import web
 from bridge import logs
 from bridge.adapters import dialects, profiles
 from bridge.artifacts import Artifacts
+from bridge.comfy.address import Address
+from bridge.comfy.client import shown
 from bridge.comfy.process import Backend, Child, command
 from bridge.dispatch.local import LocalJobs
 from bridge.errors import SettingsError
@@ -47,14 +49,19 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     store = await Store.open(settings.data, told(settings))
     try:
         async with aiohttp.ClientSession() as session:
-            remote = settings.comfyui_url
-            backend = Backend(session, remote, settings.engine) if remote else Child(session, settings)
+            backend = _backend(settings, session)
             results = Artifacts.open(settings.results, store.buffer)
             async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
                 yield jobs
     finally:
         await store.close()
         logs.flush()
+
+
+def _backend(settings: Settings, session: aiohttp.ClientSession) -> Backend:
+    if settings.comfyui_url is None:
+        return Child(session, settings)
+    return Backend(session, Address.parsed(settings.comfyui_url, settings.comfyui_secret or ""), settings.engine)
 
 
 async def clean(settings: Settings, *, dry: bool = False) -> Freed:
@@ -68,15 +75,16 @@ async def clean(settings: Settings, *, dry: bool = False) -> Freed:
         await store.close()
 
 
-async def serve(settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. `say` gets what an operator wants to read."""
+async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `say` gets what an operator wants to read, `show` what has a token in it too."""
     _let_files_be_open()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     wanted, guard, metrics = doors(settings), Guard(settings), Metrics()
-    for sentence in (*open_doors(settings, wanted, keys=guard.keyring.needed), *exposed(settings)):
+    warnings = (open_doors(settings, wanted, keys=guard.keyring.needed), exposed(settings), without_the_pack(settings))
+    for sentence in (sentence for each in warnings for sentence in each):
         say(sentence)
     watching = asyncio.create_task(metrics.watch_the_loop())
     async with opened(settings, metrics) as jobs:
@@ -85,7 +93,7 @@ async def serve(settings: Settings, say: Callable[[str], None]) -> None:
             for door in wanted:
                 runners.append(await _listen(settings, jobs, door, guard, metrics))
                 say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
-            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], guard, say))
+            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], guard, say, show))
             await stop.wait()
             announcing.cancel()
             say("Ending when the running job has ended; once more ends it at once ...")
@@ -173,7 +181,7 @@ def is_loopback(host: str) -> bool:
 
 
 def exposed(settings: Settings) -> list[str]:
-    """A warning where the child's arguments open ComfyUI itself, which asks nobody for a key, to others."""
+    """A warning where the child's arguments open ComfyUI's port to others, whom only its token keeps out."""
     words = [] if settings.comfyui_url else shlex.split(settings.comfyui_args)
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -182,8 +190,20 @@ def exposed(settings: Settings) -> list[str]:
         given = value if equals else next(iter(words[at + 1 : at + 2]), "")
         hosts = given.split(",") if given and not given.startswith("-") else [""]  # alone, it is all addresses
         if not all(map(is_loopback, hosts)):
-            return ["COMFYUI_ARGS opens ComfyUI itself to others, who need no key there: leave --listen out."]
+            word = "only its token keeps them out" if settings.comfyui_token else "nothing keeps them out"
+            return [f"COMFYUI_ARGS opens ComfyUI itself to others, and {word}: leave --listen out."]
     return []
+
+
+def without_the_pack(settings: Settings) -> list[str]:
+    """What is said where a ComfyUI that runs elsewhere has no secret by which its node pack would know the bridge."""
+    if settings.comfyui_url is None or settings.comfyui_secret:
+        return []
+    where = shown(Address.parsed(settings.comfyui_url).url)
+    return [
+        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {where}, "
+        "the node pack there answers nothing: pictures go over HTTP, and engines beside ComfyUI's own aren't known."
+    ]
 
 
 async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
@@ -209,7 +229,12 @@ def base_url(runner: web.AppRunner, host: str) -> str:
 
 
 async def _announce(
-    jobs: LocalJobs, settings: Settings, runner: web.AppRunner, guard: Guard, say: Callable[[str], None]
+    jobs: LocalJobs,
+    settings: Settings,
+    runner: web.AppRunner,
+    guard: Guard,
+    say: Callable[[str], None],
+    show: Callable[[str], None],
 ) -> None:
     """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
     said = None
@@ -219,7 +244,11 @@ async def _announce(
             say(str(said))
         await asyncio.sleep(0.2)
     url = base_url(runner, settings.host)
-    say(f"ComfyUI answers at {jobs.backend.url}: open it to tune the workflows")
+    if settings.comfyui_url:
+        say(f"ComfyUI answers at {shown(jobs.backend.url)} (open it to tune the workflows)")
+    else:
+        where = f"{settings.comfyui_note} has this address"
+        show(f"ComfyUI answers at {jobs.backend.address.page} (open it to tune the workflows; {where})")
     keyed = guard.keyring.needed
     trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
     say(f"API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")

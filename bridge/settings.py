@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import limits
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
-from bridge.access import Network
-from bridge.forms import Arguments, Host, Port, ServiceUrl
+from bridge.forms import Arguments, Host, Listeners, Networks, Port, Rates, ServiceUrl, Words
 from bridge.variables import Environment, checked
 from bridge.webhooks.address import parsed
 
@@ -79,6 +76,25 @@ class Settings(Environment):
         validation_alias=_names("COMFYUI_START_SECONDS"),
         description="how long the child may take to answer; a first start on a slow disk takes a minute",
     )
+    comfyui_token: bool = Field(
+        True,
+        validation_alias=_names("COMFYUI_TOKEN"),
+        description="whether the bridge's own ComfyUI asks for the token that `serve` prints with its address; without "
+        "it, every program and user of this machine may use it",
+    )
+    comfyui_secret: str | None = Field(
+        None,
+        repr=False,
+        validation_alias=_names("COMFYUI_SECRET"),
+        description="what opens the node pack's routes in a ComfyUI of your own (`COMFYUI_URL`), in whose environment "
+        "it must be too; the bridge's own ComfyUI gets a fresh one at each start if not set",
+    )
+    servers: Words = Field(
+        (),
+        validation_alias=_names("PIXART_SERVERS"),
+        description="origins of other servers that a graph in the bridge's own ComfyUI may name (`server` and "
+        "`service` of the nodes), separated by commas; `*` is any; without it only A1111_BASE_URL and AXERA_URL draw",
+    )
     api_key: str | None = Field(
         None,
         validation_alias=_names("API_KEY"),
@@ -90,7 +106,7 @@ class Settings(Environment):
         validation_alias=_names("PIXART_OPEN"),
         description="listen beyond this machine although no key is needed; without it `serve` refuses to",
     )
-    rate_limit: str = Field(
+    rate_limit: Rates = Field(
         "",
         validation_alias=_names("RATE_LIMIT"),
         description="requests for pictures that a key may make, or an address where no key is needed, e.g. `60/minute` "
@@ -103,7 +119,7 @@ class Settings(Environment):
         description="jobs of one key that may wait and run at a time, where the key has no limit of its own; one more "
         "gets 429; 0 is any number",
     )
-    trusted_proxies: tuple[Network, ...] = Field(
+    trusted_proxies: Networks = Field(
         (),
         validation_alias=_names("TRUSTED_PROXIES"),
         description="networks of the proxies whose `X-Forwarded-For` is believed, separated by commas",
@@ -126,16 +142,17 @@ class Settings(Environment):
         validation_alias=_names("BODY_SECONDS"),
         description="how long a request's body may take to arrive",
     )
-    cors_origins: tuple[str, ...] = Field(
-        ("*",),
+    cors_origins: Words | None = Field(
+        None,
         validation_alias=_names("CORS_ORIGINS"),
-        description="web origins that may call, separated by commas; `*` is any",
+        description="web origins that may call, separated by commas; `*` is any; if not set, any where a key is "
+        "needed, and those on this machine where none is",
     )
-    allowed_hosts: tuple[str, ...] = Field(
+    allowed_hosts: Words = Field(
         (),
         validation_alias=_names("ALLOWED_HOSTS"),
         description="host names by which the server may be called, separated by commas, beside `localhost` and "
-        "addresses in numbers; without it any",
+        "addresses in numbers; if not set, any where a key is needed, and this machine's own where none is",
     )
     max_queue_size: int = Field(
         100,
@@ -260,7 +277,7 @@ class Settings(Environment):
         description="serve only this dialect on the main port, at its original's paths; without it all of them; "
         "`axera` is the pi_axera_sd_generator service: `/generate` and `/sdapi`, port 5000, `ENGINE=axera`",
     )
-    listeners: tuple[tuple[Port, str], ...] = Field(
+    listeners: Listeners = Field(
         (),
         validation_alias=_names("PIXART_LISTENERS"),
         description="more ports, each for one dialect, e.g. `3003=imagegen,5000=unified,7860=a1111,8080=pico`",
@@ -292,41 +309,15 @@ class Settings(Environment):
         description="lines of the log as `text`, or as one `json` object each",
     )
 
-    @field_validator("cors_origins", "allowed_hosts", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("trusted_proxies", mode="before")
-    @classmethod
-    def _networks(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in value.split(",") if part.strip())
-
-    @field_validator("rate_limit")
-    @classmethod
-    def _rates(cls, value: str) -> str:
-        try:
-            if value:
-                limits.parse_many(value)
-        except ValueError as error:
-            raise ValueError("must be like 60/minute, several separated by ;") from error
-        return value
-
-    @field_validator("listeners", mode="before")
-    @classmethod
-    def _listeners(cls, value: Any) -> Any:
-        """`3003=imagegen,5000=unified` as ((3003, "imagegen"), (5000, "unified"))."""
-        if not isinstance(value, str):
-            return value
-        pairs = [part.split("=") for part in value.replace(" ", ",").split(",") if part]
-        if any(len(pair) != 2 for pair in pairs):
-            raise ValueError("must be like 3003=imagegen,5000=unified")
-        return tuple((port, name) for port, name in pairs)
-
     @field_validator(
-        "comfyui_url", "api_key", "comfyui_dir", "cache_dir", "webhook_secret", "webhook_url", mode="before"
+        "comfyui_url",
+        "comfyui_secret",
+        "api_key",
+        "comfyui_dir",
+        "cache_dir",
+        "webhook_secret",
+        "webhook_url",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
@@ -369,8 +360,13 @@ class Settings(Environment):
 
     @property
     def comfyui_note(self) -> Path:
-        """Where the child's URL is noted, so that `python -m bridge make` finds a ComfyUI that runs already."""
+        """Where the child's URL and token are noted, so that `python -m bridge make` finds one that runs already."""
         return self.data / "comfyui.url"
+
+    @property
+    def comfyui_secret_note(self) -> Path:
+        """Where the secret of the pack's routes in the child is noted, for `python -m bridge doctor`."""
+        return self.data / "comfyui.secret"
 
     @property
     def comfyui_log(self) -> Path:

@@ -1,5 +1,5 @@
 """The tables of README.md, the node pack's own, docs/API.md and docs/OPERATIONS.md, made from the registries. `python
-docs/tables.py URL_OF_A_COMFYUI` writes them anew.
+docs/tables.py URL_OF_A_COMFYUI`, with its token where it has one, writes them anew.
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
@@ -20,6 +20,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import Dialect, Route, dialects  # noqa: E402  # the path comes first
+from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.metrics import COUNTED, SEEN  # noqa: E402
 from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
@@ -180,7 +181,9 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    with urllib.request.urlopen(sys.argv[1] + "/object_info") as answer:
+    address = Address.parsed(sys.argv[1])
+    asking = urllib.request.Request(address.at("/object_info"), headers=address.headers("/object_info"))
+    with urllib.request.urlopen(asking) as answer:
         info = json.loads(answer.read())
     made = {README: blocks(info), PACK: pack_blocks(info), API: api_blocks(), OPERATIONS: operations_blocks()}
     for page, tables in made.items():

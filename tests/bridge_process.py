@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from comfy_folder import SECRET
+
 from bridge.settings import ROOT
 
 PREFIX = "/api/pixel-generation"
@@ -30,7 +32,9 @@ class BridgeProcess:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PIXART_DATA": str(folder), "PORT": "0", "DEBUG_MODE": "1", **environment}
+        known = {"COMFYUI_SECRET": SECRET} if "COMFYUI_URL" in environment else {}
+        usual = {"PIXART_DATA": str(folder), "PORT": "0", "DEBUG_MODE": "1", **known}
+        self.environment = {**os.environ, **usual, **environment}
         self.url = ""
         self.said: list[str] = []
 

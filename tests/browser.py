@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bridge.comfy.address import Address
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",  # needed where tests run as root; the page is our own ComfyUI
@@ -72,15 +74,17 @@ def program() -> str | None:
 
 @contextmanager
 def open_editor(url: str, profile: Path) -> Iterator[Editor]:
-    """The editor of the ComfyUI at `url`, in a Chromium with the empty folder `profile`; no other host is asked."""
+    """The editor of the ComfyUI at `url`, which may have a token in it, in a Chromium with the empty folder `profile`.
+
+    No other host is asked.
+    """
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = program()
     if path is None:
         pytest.skip("there is no chromium on this machine")
-    body = json.dumps(SETTINGS).encode()
-    urllib.request.urlopen(
-        urllib.request.Request(url + "/settings", body, {"Content-Type": "application/json"})
-    ).close()
+    address, body = Address.parsed(url), json.dumps(SETTINGS).encode()
+    headers = {"Content-Type": "application/json", **address.headers("/settings")}
+    urllib.request.urlopen(urllib.request.Request(address.at("/settings"), body, headers)).close()
     with driver.sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=path, headless=True, args=FLAGS, viewport={"width": 1600, "height": 900}

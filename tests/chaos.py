@@ -14,8 +14,10 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp import web
 
+from bridge.comfy.address import SECRET
 from bridge.comfy.line import PATH, packed, parted
 
+PASSED = ("Content-Type", "Authorization", SECRET)
 Changed = Callable[[bytes], bytes | None]
 
 
@@ -122,7 +124,7 @@ class Chaos:
         if call == "POST /prompt" and self.keep_back:
             status = self.keep_back.pop()
             return web.Response(status=status, text="No.") if status else self._hung_up(request)
-        headers = {"Content-Type": request.headers["Content-Type"]} if "Content-Type" in request.headers else {}
+        headers = {name: request.headers[name] for name in PASSED if name in request.headers}
         try:
             async with self._session.request(
                 request.method, self.target + request.path_qs, data=body or None, headers=headers
@@ -169,7 +171,8 @@ class Chaos:
         await near.prepare(request)
         address = self.target.replace("http", "ws", 1) + request.path_qs
         with suppress(aiohttp.ClientError):
-            async with self._session.ws_connect(address, max_msg_size=0) as far:
+            headers = {name: request.headers[name] for name in PASSED if name in request.headers}
+            async with self._session.ws_connect(address, headers=headers, max_msg_size=0) as far:
                 talk = Talk(self) if on_line else None
                 asked, answered = (talk.asked, talk.answered) if talk else (_as_it_is, _as_it_is)
                 most = None if talk else self.drop_socket_after

@@ -7,12 +7,17 @@ from typing import Any
 
 from bridge.settings import ROOT, Settings
 
+SECRET = "what opens the pack's routes in the tests' ComfyUIs"
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 
 
 def base_folder(folder: Path, **more: Any) -> Settings:
-    """Settings for a base folder of its own, with this pack in it. Raises FileNotFoundError without a ComfyUI."""
-    settings = Settings(data=folder, comfyui_dir=Settings().comfyui_source, generation_side=64, **more)
+    """Settings for a base folder of its own, with this pack in it. Raises FileNotFoundError without a ComfyUI.
+
+    A ComfyUI there is as one that a person runs: it asks for no token, and its pack for a secret that is known.
+    """
+    own = {"comfyui_token": False, "comfyui_secret": SECRET, "servers": ("*",), "generation_side": 64, **more}
+    settings = Settings(data=folder, comfyui_dir=Settings().comfyui_source, **own)
     if not (settings.comfyui_source / "main.py").exists():
         raise FileNotFoundError(f"No ComfyUI in {settings.comfyui_source}: run `python3 install.py --test`.")
     (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)

@@ -39,9 +39,14 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles to
 
 
 @pytest.fixture(autouse=True)
-def no_log_left() -> Iterator[None]:
-    """A command that ran within a test logs to what pytest gave that test, which is closed afterwards."""
+def no_trace_left() -> Iterator[None]:
+    """A command that ran within a test logs to what pytest gave that test, which is closed afterwards.
+
+    It also took from others what this process makes.
+    """
+    mask = os.umask(0o022)
     yield
+    os.umask(mask)
     for handler in logging.getLogger().handlers[:]:
         if type(handler) is logging.StreamHandler:
             logging.getLogger().removeHandler(handler)
@@ -131,8 +136,8 @@ def comfy_before(upstream: FaultyServer, settings: Settings) -> Iterator[RealCom
         with pytest.MonkeyPatch.context() as patch:
             for name, value in upstream.environment.items():
                 patch.setenv(name, value)
-            url, child = stack.enter_context(running(settings))
-        yield start(settings, url, child)
+            address, child = stack.enter_context(running(settings))
+        yield start(settings, address.url, child)
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
 from bridge import cli, keyring
 from bridge.access import Caller, Keys, address_of, digest, owner
 from bridge.adapters import Command
+from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy
 from bridge.dispatch.live import Live
 from bridge.errors import BadRequest, Conflict, SettingsError, Unavailable
@@ -402,7 +403,7 @@ def test_name_and_password_for_comfyui_are_told_to_nobody(tmp_path, monkeypatch,
 async def test_an_error_of_comfyuis_address_tells_no_password():
     async with aiohttp.ClientSession() as session:
         with pytest.raises(Unavailable) as caught:
-            await Comfy(session, "http://me:hunter2@127.0.0.1:9", "").stats()
+            await Comfy(session, Address("http://me:hunter2@127.0.0.1:9"), "").stats()
     assert "ComfyUI at http://127.0.0.1:9 can't be reached" in str(caught.value)
     assert "hunter2" not in str(caught.value)
 

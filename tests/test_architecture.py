@@ -38,7 +38,7 @@ ALLOWED = {
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
     "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
-    "bridge/access.py": {"bridge.errors", "pydantic"},
+    "bridge/access.py": {"bridge.errors", "bridge.forms", "pydantic"},
     "bridge/fairness.py": set(),
     "bridge/deadline.py": set(),
     "bridge/database.py": {"bridge.disk", "bridge.errors", "bridge.schema", "bridge.statement", "sqlalchemy"},
@@ -52,7 +52,7 @@ ALLOWED = {
     "bridge/logs.py": {"bridge.redaction", "aiohttp", "pythonjsonlogger"},
     "bridge/metrics.py": {"bridge.__version__", "prometheus_client"},
     "bridge/sampling.py": set(),
-    "bridge/forms.py": {"pydantic", "yarl"},
+    "bridge/forms.py": {"limits", "pydantic", "yarl"},
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "custom_nodes/pixart_nodes/loras.py": {".errors"},
@@ -68,7 +68,11 @@ ALLOWED = {
     "bridge/workflow.py": {"bridge.catalog", "bridge.convert", "bridge.errors", "bridge.workflow_file"},
     "bridge/webhooks/address.py": {"bridge.errors", "yarl"},
     "bridge/webhooks/message.py": {"bridge.adapters", "bridge.outbox", "bridge.record", "yarl"},
-    "bridge/comfy/launch.py": {"torch", "torchvision"},
+    "bridge/comfy/launch.py": {"door", "torch", "torchvision"},
+    "bridge/comfy/door.py": {"aiohttp"},  # it runs in ComfyUI's process
+    "bridge/comfy/address.py": {"aiohttp", "yarl"},
+    "bridge/permissions.py": set(),
+    "custom_nodes/pixart_nodes/bridge_secret.py": {"aiohttp"},
 }
 FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "pathlib", "asyncio"}
 

@@ -136,9 +136,10 @@ HOLDER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from bridge.comfy.process import spawn, free_port
+from bridge.comfy.process import spawn, new_address
 from bridge.settings import Settings
-child = spawn(Settings(data=Path({data!r}), comfyui_dir=Path({source!r})), free_port())
+settings = Settings(data=Path({data!r}), comfyui_dir=Path({source!r}))
+child = spawn(settings, new_address(settings))
 print(child.pid, flush=True)
 time.sleep(600)
 """

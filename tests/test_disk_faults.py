@@ -201,9 +201,9 @@ def test_a_folder_that_becomes_read_only_is_said_and_got_over(tmp_path):
 @needs_mount
 @pytest.mark.parametrize("options", ["ro", "size=32k"], ids=["read-only", "full"])
 def test_a_disk_that_can_not_be_used_at_the_start_is_one_sentence(tmp_path, options):
-    mount = f'mount -t tmpfs -o {options} none "{tmp_path}" && exec "$@"'
+    mount = f'mount -t tmpfs -o {options},mode=700 none "{tmp_path}" && exec "$@"'
     command = [*UNSHARE, "sh", "-c", mount, "sh", sys.executable, "-m", "bridge", "serve", "--port", "0"]
-    environment = {**os.environ, **NOWHERE, "PIXART_DATA": str(tmp_path)}
+    environment = {**os.environ, **NOWHERE, "COMFYUI_SECRET": "x", "PIXART_DATA": str(tmp_path)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stderr.count("\n"), ran.stderr.startswith("pixart: The ")) == (1, 1, True), ran.stderr
 

@@ -61,6 +61,16 @@ def test_links_and_pictures_in_the_documents_lead_somewhere(document):
     assert not missing
 
 
+def test_each_door_is_held_by_tests_that_there_are():
+    page = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
+    doors = page.partition("## The doors")[2].partition("## What isn't covered")[0]
+    names = {name for path in ROOT.glob("tests/test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())}
+    for line in doors.strip().splitlines()[2:]:
+        held_by = re.findall(r"`([^`]+)`", line.rpartition(" | ")[2])
+        assert held_by, line
+        assert not [each for each in held_by if each not in names and not (ROOT / each).is_file()], line
+
+
 def test_settings_that_are_shown_line_by_line_reach_the_server_of_the_next_line():
     for page in sorted(ROOT.glob("docs/*.md")):
         shell = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S))

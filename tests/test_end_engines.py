@@ -20,6 +20,7 @@ from bridge_process import BridgeProcess
 from comfy_folder import base_folder
 from PIL import Image
 
+from bridge.comfy.address import Address
 from bridge.comfy.feed import parse
 from bridge.settings import ROOT
 
@@ -222,12 +223,14 @@ def test_the_service_has_a1111s_api_beside_its_own_and_words_what_is_nobodys(ser
     assert (status, answer["status"]) == (404, "error")
 
 
-def comfy_of(npu):
-    return (npu.folder / "comfyui.url").read_text().strip()
+def noted(npu, what):
+    return (npu.folder / f"comfyui.{what}").read_text().strip()
 
 
-def engine(npu, details=""):
-    with urllib.request.urlopen(f"{comfy_of(npu)}/pixart/engine/axera{details}") as answer:
+def engine(npu):
+    address = Address.parsed(noted(npu, "url"), noted(npu, "secret"))
+    request = urllib.request.Request(address.at(path := "/pixart/engine/axera"), headers=address.headers(path))
+    with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
 
@@ -245,7 +248,7 @@ def test_comfyuis_own_unloading_frees_the_npu_and_the_next_picture_loads_it_agai
 
 
 def test_doctor_shows_the_engine_its_libraries_devices_and_models(npu, service):
-    environment = {**os.environ, "COMFYUI_URL": comfy_of(npu), "PIXART_DATA": str(npu.folder), "ENGINE": "axera"}
+    environment = {**os.environ, "PIXART_DATA": str(npu.folder), "ENGINE": "axera"}
     run = subprocess.run(
         [sys.executable, "-m", "bridge", "doctor"],
         cwd=ROOT,
@@ -363,7 +366,8 @@ def test_steps_are_followed_with_previews_and_an_interrupt_ends_the_drawing(comf
 @pytest.fixture(scope="module")
 def panel(tmp_path_factory, npu, service):
     """The Pico's dialect, with the other AUTOMATIC1111 as what draws."""
-    environment = {"COMFYUI_URL": comfy_of(npu), "ENGINE": "a1111", "PIXART_GENERATION_SIDE": str(SIDE), **CREDENTIALS}
+    there = {"COMFYUI_URL": noted(npu, "url"), "COMFYUI_SECRET": noted(npu, "secret")}
+    environment = {**there, "ENGINE": "a1111", "PIXART_GENERATION_SIDE": str(SIDE), **CREDENTIALS}
     with BridgeProcess(tmp_path_factory.mktemp("panel"), **environment) as bridge:
         deadline = time.monotonic() + 30
         while not bridge.call("/health")[1]["model_loaded"] and time.monotonic() < deadline:

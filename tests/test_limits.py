@@ -11,7 +11,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from keyed import PIXART, basic, bearer, sketch
 
-from bridge import body, guard, headers, keyring
+from bridge import access, body, guard, headers, keyring
 from bridge.access import OPERATOR
 from bridge.adapters import dialects
 from bridge.body import DEEPEST, MOST_NAMES, parse_json
@@ -158,26 +158,72 @@ def test_a_proxy_that_is_no_network_is_refused_at_the_start(text):
 # Wrong keys
 
 
-async def test_after_many_wrong_keys_none_is_looked_at(serve_queue, keys):
-    client = await serve_queue(trusted_proxies="127.0.0.1")
+RANDOM = "0123456789abcdef0123456789abcdef"  # as `openssl rand -hex 16` gives an operator
+
+
+async def wrong(client, count, address):
+    return [
+        (await client.get(f"{PIXART}/jobs", headers={**bearer(f"wrong {n}"), **address})).status for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("api_key", ["master", RANDOM])
+async def test_wrong_keys_shut_nobody_else_out_at_their_address(serve_queue, keys, api_key, monkeypatch):
+    monkeypatch.setattr(guard, "PACE_SECONDS", 0.01)
+    client = await serve_queue(trusted_proxies="127.0.0.1", api_key=api_key)
     path, address = f"{PIXART}/jobs", {"X-Forwarded-For": "192.0.2.1"}
-    amount = guard.WRONG_KEYS.amount
-    got = {(await client.get(path, headers={**bearer(f"wrong {n}"), **address})).status for n in range(amount)}
-    assert got == {401}
-    answer = await client.get(path, headers={**bearer(keys["ann"]), **address})
-    assert (answer.status, (await answer.json())["code"]) == (429, "too_many_requests")
-    assert 1 <= int(answer.headers["Retry-After"]) <= 60
-    health = await client.get("/health", headers={**bearer(keys["ann"]), **address})  # no way around
-    assert (health.status, "jobs" in await health.json()) == (200, False)
-    elsewhere = {"X-Forwarded-For": "192.0.2.2"}
-    assert (await client.get(path, headers={**bearer(keys["ann"]), **elsewhere})).status == 200
+    assert await wrong(client, guard.WRONG_KEYS.amount + 5, address) == [401] * guard.WRONG_KEYS.amount + [429] * 5
+    for key in (*keys.values(), api_key):
+        for _ in range(3):
+            assert (await client.get(path, headers={**bearer(key), **address})).status == 200
+    health = await (await client.get("/health", headers={**bearer(api_key), **address})).json()
+    assert "jobs" in health, "the operator sees how the server is"
+
+
+async def test_guessing_a_key_that_a_person_chose_goes_at_a_walking_pace(serve_queue, keys):
+    client = await serve_queue(trusted_proxies="127.0.0.1", api_key="master")
+    address, elsewhere = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
+    await wrong(client, guard.WRONG_KEYS.amount, address)
+    began = time.monotonic()
+    guesses = [client.get(f"{PIXART}/jobs", headers={**bearer(f"more {n}"), **address}) for n in range(40)]
+    answers = await asyncio.gather(*guesses)
+    looks = guard.LONGEST_WAIT / guard.PACE_SECONDS + 1
+    assert {answer.status for answer in answers} == {429}
+    assert time.monotonic() - began >= (looks - 1) * guard.PACE_SECONDS, "each waited for its own turn"
+    assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in answers)
+    full = asyncio.gather(*[client.get(f"{PIXART}/jobs", headers={**bearer(f"x {n}"), **address}) for n in range(20)])
+    await asyncio.sleep(0.2)
+    for key, there in ((keys["ann"], address), ("master", elsewhere)):
+        began = time.monotonic()
+        assert (await client.get(f"{PIXART}/jobs", headers={**bearer(key), **there})).status == 200
+        assert time.monotonic() - began < guard.PACE_SECONDS, "these wait for nobody"
+    await full
 
 
 async def test_guessing_at_health_counts_as_guessing(serve_queue):
     client = await serve_queue(api_key="master")
     for number in range(guard.WRONG_KEYS.amount):
         await client.get("/health", headers=bearer(f"wrong {number}"))
-    assert (await client.get(f"{PIXART}/jobs", headers=bearer("master"))).status == 429
+    assert (await client.get(f"{PIXART}/jobs", headers=bearer("one more"))).status == 429
+
+
+async def test_a_password_of_a_dialects_own_is_guessed_at_a_walking_pace_too(serve_queue, monkeypatch):
+    monkeypatch.setattr(guard, "PACE_SECONDS", 0.01)
+    monkeypatch.setenv("A1111_USERNAME", "me")
+    monkeypatch.setenv("A1111_PASSWORD", "hunter2")
+    client = await serve_queue()
+    for number in range(guard.WRONG_KEYS.amount):
+        assert (await client.get("/sdapi/v1/options", headers=basic("me", f"no {number}"))).status == 401
+    assert (await client.get("/sdapi/v1/options", headers=basic("me", "one more"))).status == 429
+    assert (await client.get("/sdapi/v1/options", headers=basic("me", "hunter2"))).status == 200
+
+
+@pytest.mark.parametrize(
+    ("key", "guessable"),
+    [("master", True), ("a" * 64, True), ("correct horse battery staple", True), (RANDOM, False)],
+)
+def test_a_key_is_guessable_unless_a_program_made_it(key, guessable):
+    assert access.is_guessable(key) == guessable
 
 
 async def test_a_client_with_an_old_key_does_not_shut_out_its_neighbours(serve_queue, keys):

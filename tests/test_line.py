@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 from bridge_process import PREFIX, BridgeProcess
 from chaos import Chaos
+from comfy_folder import SECRET
 from faults import tiny
 from test_comfy_process import wait_until
 
+from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy, Place
 from bridge.comfy.feed import hold
 from bridge.comfy.line import PATH, Line, packed, parted
@@ -28,11 +30,13 @@ GRAY = {
 @asynccontextmanager
 async def talking(url, **headers):
     """A ComfyUI with a line to it, which this yields too, and one without."""
-    async with aiohttp.ClientSession() as session, session.ws_connect(url + PATH, headers=headers) as socket:
+    address = Address(url, secret=SECRET)
+    known = {**address.headers(PATH), **headers}
+    async with aiohttp.ClientSession() as session, session.ws_connect(url + PATH, headers=known) as socket:
         hello, _ = parted(await socket.receive_bytes())
         line = Line(socket, hello["asks"], hello["most_bytes"])
         listening = asyncio.create_task(line.listen())
-        yield line, Comfy(session, url, "by-line", line), Comfy(session, url, "by-http")
+        yield line, Comfy(session, address, "by-line", line), Comfy(session, address, "by-http")
         listening.cancel()
 
 
@@ -92,7 +96,7 @@ async def test_a_picture_has_its_name_and_a_damaged_one_is_replaced(bare_comfy):
 
 
 @pytest.mark.comfy
-@pytest.mark.parametrize("name", ["../out.png", "a/../../out.png", "/tmp/out.png", "", "..", "a/.."])
+@pytest.mark.parametrize("name", ["../out.png", "a/../../out.png", "/tmp/out.png", "", "..", "a/..", "a\0b"])
 async def test_no_name_leads_out_of_comfyuis_folders(bare_comfy, name):
     async with talking(bare_comfy.url) as (line, *_):
         assert (await line.ask("upload", 5, {"name": name}, b"x")).status == 400
@@ -216,7 +220,7 @@ async def test_a_prompt_whose_answer_was_lost_on_the_line_is_not_posted_again_ov
             posted.append(asked)
 
     line = Line(Deaf(), ("prompt",), 1 << 20)
-    asked = asyncio.create_task(Comfy(Session(), "http://127.0.0.1:1", "x", line).submit("id", {}, {}))  # type: ignore[arg-type]
+    asked = asyncio.create_task(Comfy(Session(), Address("http://127.0.0.1:1"), "x", line).submit("id", {}, {}))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     line.lost()
     with pytest.raises(Unavailable):
@@ -239,9 +243,9 @@ async def test_a_prompt_finds_the_picture_that_was_sent_before_it_while_nobody_w
 
 def test_what_goes_another_way_than_the_prompt_may_come_after_it():
     for asks, in_order in ((("upload", "prompt"), True), (("upload",), False), (("prompt",), False)):
-        comfy = Comfy(None, "http://here", "x", Line(Deaf(), asks, 100))  # type: ignore[arg-type]
+        comfy = Comfy(None, Address("http://here"), "x", Line(Deaf(), asks, 100))  # type: ignore[arg-type]
         assert (comfy.in_order(100), comfy.in_order(101)) == (in_order, False)
-    assert not Comfy(None, "http://here", "x").in_order(1)  # type: ignore[arg-type]
+    assert not Comfy(None, Address("http://here"), "x").in_order(1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("hello", [b"", b"\0\0\0\2{}", packed({"asks": 1, "most_bytes": "x"}), packed([])])
@@ -260,7 +264,7 @@ async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_serve
     app.router.add_get(PATH, greet)
     server = await aiohttp_server(app)
     async with aiohttp.ClientSession() as session:
-        backend = Backend(session, str(server.make_url("")).rstrip("/"))
+        backend = Backend(session, Address.parsed(str(server.make_url(""))))
         backend._note(True)
         holding = asyncio.create_task(hold(session, backend))
         await asyncio.wait_for(asked.wait(), 10)
@@ -272,7 +276,7 @@ async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_serve
 
 async def test_a_server_error_to_a_prompt_is_a_failure_that_says_so():
     line = Line(Deaf(packed({"id": 0, "status": 500}, b"")), ("prompt",), 1 << 20)
-    comfy = Comfy(None, "http://127.0.0.1:1", "x", line)  # type: ignore[arg-type]
+    comfy = Comfy(None, Address("http://127.0.0.1:1"), "x", line)  # type: ignore[arg-type]
     asked = asyncio.create_task(comfy.submit("id", {}, {}))
     await asyncio.sleep(0)
     await line.listen()

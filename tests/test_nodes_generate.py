@@ -12,6 +12,7 @@ from safetensors.torch import load
 from sketches import TREE
 from torch import allclose, count_nonzero, equal
 
+from bridge.comfy.address import Address
 from bridge.comfy.blocking import BlockingComfy
 
 pytestmark = pytest.mark.comfy
@@ -161,7 +162,7 @@ def test_the_model_runs_as_often_as_promised(comfy, graph, arithmetic, steps):
     ours = sampling("PixartSampler", "encoded", steps=20, denoise=0.5, arithmetic=arithmetic, seed=steps)
     prompt = {**graph, "ours": ours, "save": node("SaveLatent", samples="ours", filename_prefix="latents/steps")}
     watch = seen.append
-    BlockingComfy(comfy.url).run(prompt, {}, lambda nodes: watch(nodes.get("ours", {})))
+    BlockingComfy(Address(comfy.url)).run(prompt, {}, lambda nodes: watch(nodes.get("ours", {})))
     assert max(state["max"] for state in seen if state) == steps
     assert max(state["value"] for state in seen if state) == steps
 

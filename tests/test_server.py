@@ -6,13 +6,14 @@ import dataclasses
 import gzip
 import io
 import json
+import socket
 
 import pytest
 from PIL import Image
 from sketches import SKETCHES
 from waiting import until
 
-from bridge import handlers, server
+from bridge import handlers, keyring, server
 from bridge.adapters.pixart import PREFIX
 from bridge.catalog import Catalog
 from bridge.errors import NotFound
@@ -29,6 +30,7 @@ class Shelf:
     def __init__(self):
         self.jobs = {}
         self.watched = 0
+        self.renewals = []
 
     async def submit(self, spec, id, checked):
         await checked
@@ -68,6 +70,10 @@ class Shelf:
             yield job
         finally:
             self.watched -= 1
+
+    async def ready(self, *, renew=False):
+        self.renewals.append(renew)
+        return "ComfyUI answers, but draws nothing."
 
     async def health(self):
         return {"comfyui": {"up": True}, "jobs": {}}
@@ -334,7 +340,7 @@ async def test_trap_6_preflight_and_answers_name_the_origin(serve, origins, orig
     ids=str,
 )
 async def test_a_page_that_may_not_call_does_nothing_also_where_its_browser_does_not_ask_first(serve, more, status):
-    client = await serve(cors_origins=("https://pixart.example.com",))
+    client = await serve(cors_origins=("https://pixart.example.com",), allowed_hosts=("own.example",))
     data, headers = json.dumps(body()), {"Content-Type": "text/plain", **more}
     answer = await client.post(f"{PREFIX}/generate", data=data, headers=headers)
     assert answer.status == status
@@ -371,24 +377,109 @@ async def test_a_server_that_has_names_answers_to_no_other(serve, monkeypatch, h
         assert client.app[handlers.JOBS].jobs == {}
 
 
-async def test_a_server_without_names_answers_to_any(serve):
+@pytest.mark.parametrize("more", [{"api_key": "key"}, {"cors_origins": "*"}], ids=str)
+async def test_a_server_without_names_answers_to_any_where_a_key_is_needed_or_any_page_may_call(serve, more):
+    client = await serve(**more)
+    named = {"Host": "raspberrypi.fritz.box", "X-API-Key": "key"}
+    assert (await client.get(f"{PREFIX}/jobs", headers=named)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("rebind.example:8000", 403),
+        ("raspberrypi.fritz.box", 403),
+        ("evil.localhost", 403),
+        ("localhost.:8000", 200),
+        ("10.0.0.1", 200),
+        ("[fe80::1]:8000", 200),
+        ("draw.home:8000", 200),
+        (socket.gethostname().upper(), 200),
+        (f"{socket.gethostname().partition('.')[0]}.local:8000", 200),
+        ("host.docker.internal", 200),
+    ],
+)
+async def test_where_no_key_is_needed_a_server_answers_to_its_machines_names_only(serve, host, status):
+    client = await serve(host="draw.home")
+    for path in (f"{PREFIX}/jobs", "/docs", "/health"):
+        assert (await client.get(path, headers={"Host": host})).status == status
+    if status == 403:
+        said = (await (await client.get(f"{PREFIX}/jobs", headers={"Host": host})).json())["detail"]
+        assert said == f"This server is not called {host}. ALLOWED_HOSTS says its names."
+
+
+LOCAL = ["http://localhost:3000", "http://127.0.0.1", "https://[::1]:8443", "http://editor.localhost:5173"]
+FOREIGN = [
+    "null",
+    "https://any.example.com",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "file://",
+]
+
+
+@pytest.mark.parametrize("origin", LOCAL + FOREIGN)
+async def test_where_no_key_is_needed_pages_of_this_machine_may_call_and_no_others(serve, origin):
+    client, local = await serve(), origin in LOCAL
+    for method, path in (("GET", f"{PREFIX}/jobs"), ("POST", f"{PREFIX}/generate"), ("GET", "/health")):
+        answer = await client.request(
+            method, path, json=body() if method == "POST" else None, headers={"Origin": origin}
+        )
+        assert answer.status == (200 if local else 403)
+        assert answer.headers.get("Access-Control-Allow-Origin") == (origin if local else None)
+    assert bool(client.app[handlers.JOBS].jobs) == local
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "https://evil.example/page"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Referer": "http://localhost:3000/"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Referer": "http://127.0.0.1:3000/"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}, 200),
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "iframe"}, 403),
+        ({}, 200),
+    ],
+    ids=str,
+)
+async def test_what_a_foreign_page_embeds_without_saying_whose_it_is_is_refused(serve, headers, status):
     client = await serve()
-    assert (await client.get(f"{PREFIX}/jobs", headers={"Host": "raspberrypi.fritz.box"})).status == 200
+    assert (await client.get(f"{PREFIX}/jobs", headers=headers)).status == status
 
 
 @pytest.mark.parametrize("origin", ["null", "https://any.example.com"])
-async def test_where_any_page_may_call_any_does(serve, origin):
+@pytest.mark.parametrize("more", [{"api_key": "key"}, {"cors_origins": "*"}], ids=str)
+async def test_where_a_key_is_needed_or_the_operator_says_so_any_page_may_call(serve, origin, more):
+    client = await serve(**more)
+    headers = {"Origin": origin, "X-API-Key": "key"}
+    answer = await client.post(f"{PREFIX}/generate", json=body(), headers=headers)
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
+
+
+async def test_only_the_operators_key_has_comfyui_restarted_by_asking(serve, tmp_path):
+    key = keyring.add(tmp_path / "keys.json", "ann")
+    client = await serve(api_key="the operator's", data=tmp_path)
+    for known in ({}, {"X-API-Key": "wrong"}, {"X-API-Key": key}, {"X-API-Key": "the operator's"}):
+        answer = await client.get("/ready", headers=known)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert client.app[handlers.JOBS].renewals == [False, False, False, True]
+
+
+async def test_where_no_key_is_needed_nobody_has_comfyui_restarted_by_asking(serve):
     client = await serve()
-    assert (await client.post(f"{PREFIX}/generate", json=body(), headers={"Origin": origin})).status == 200
+    assert (await client.get("/ready", headers={"X-API-Key": "any"})).status == 503
+    assert client.app[handlers.JOBS].renewals == [False]
 
 
 async def test_events_are_one_line_a_change_and_end(serve):
     client = await serve()
     await client.post(f"{PREFIX}/generate", json=body())
-    response = await client.get(f"{PREFIX}/events/a", headers={"Origin": "https://a.example"})
+    response = await client.get(f"{PREFIX}/events/a", headers={"Origin": "http://localhost:3000"})
     assert response.headers["Content-Type"] == "text/event-stream"
     assert response.headers["X-Job-Id"] == "a"
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Origin"] == "http://localhost:3000"
     events = [json.loads(line[6:]) for line in (await response.text()).splitlines() if line.startswith("data: ")]
     assert [event["status"] for event in events] == ["processing", "completed"]
 

@@ -14,12 +14,12 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-import aiohttp
 import websocket
-from yarl import URL
 
+from bridge.comfy.address import Address
 from bridge.comfy.client import Outcome, object_in, read_outcome, read_refusal, shown
 from bridge.comfy.feed import parse
 from bridge.comfy.process import running, stillborn
@@ -32,13 +32,12 @@ MISSES = 5  # looks, 0.2 s apart, that must all miss a prompt before it counts a
 
 
 class BlockingComfy:
-    """One ComfyUI, by its base URL. Methods raise Unavailable when it can't be reached."""
+    """One ComfyUI, by its address. Methods raise Unavailable when it can't be reached."""
 
-    def __init__(self, url: str) -> None:
-        self.url = shown(url).rstrip("/")
+    def __init__(self, address: Address) -> None:
+        self.url = shown(address.url)  # urllib takes a name and password for a part of the host
         self.client_id = uuid.uuid4().hex
-        login = aiohttp.BasicAuth.from_url(URL(url))  # urllib takes a name and password for a part of the host
-        self._login = {"Authorization": login.encode()} if login else {}
+        self._address, self._login = address, address.login()
 
     def object_info(self) -> dict[str, Any]:
         """Every node class with its inputs and the choices it has now."""
@@ -121,8 +120,9 @@ class BlockingComfy:
     @contextmanager
     def _socket(self) -> Iterator[websocket.WebSocket]:
         address = self.url.replace("http", "ws", 1) + f"/ws?clientId={self.client_id}"
+        header = {**self._login, **self._address.headers("/ws")}
         try:
-            socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True, header=self._login)
+            socket = websocket.create_connection(address, timeout=SECONDS, suppress_origin=True, header=header)
         except (websocket.WebSocketException, OSError) as error:
             raise Unavailable(f"ComfyUI at {self.url} can't be reached: {error}.") from error
         try:
@@ -137,7 +137,8 @@ class BlockingComfy:
         return found
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
-        request = urllib.request.Request(self.url + path, body, {**(headers or {}), **self._login})
+        known = {**self._login, **self._address.headers(path)}
+        request = urllib.request.Request(self.url + path, body, {**(headers or {}), **known})
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:
                 return answer.read()
@@ -153,35 +154,43 @@ class BlockingComfy:
 def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[BlockingComfy]:
     """A ComfyUI to work with: the one that is set, else the one that the bridge runs, else one started for this."""
     if settings.comfyui_url:
-        yield _reached(settings.comfyui_url)
+        yield _reached(Address.parsed(settings.comfyui_url, settings.comfyui_secret or ""))
         return
-    noted = settings.comfyui_note.read_text(encoding="utf-8").strip() if settings.comfyui_note.exists() else ""
-    found = _found(noted) if noted else None
+    noted = _note(settings.comfyui_note)
+    found = _found(Address.parsed(noted, _note(settings.comfyui_secret_note))) if noted else None
     if found:
-        say(f"Using the ComfyUI that runs at {noted}.")
+        say(f"Using the ComfyUI that runs at {found.url}.")
         yield found
         return
     say("Starting ComfyUI ...")
-    with running(settings) as (url, child):
+    with running(settings) as (address, child):
         deadline = time.monotonic() + settings.comfyui_start_seconds
         while True:
             with suppress(Unavailable):
-                _reached(url)
+                _reached(address)
                 break
             if child.poll() is not None or time.monotonic() > deadline:
                 raise stillborn(settings, "did not start")
             time.sleep(0.2)
-        yield BlockingComfy(url)
+        yield BlockingComfy(address)
 
 
-def _reached(url: str) -> BlockingComfy:
-    comfy = BlockingComfy(url)
+def _note(path: Path) -> str:
+    """What a bridge noted there when it started ComfyUI; empty where none has, or where it is another user's."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, PermissionError):
+        return ""
+
+
+def _reached(address: Address) -> BlockingComfy:
+    comfy = BlockingComfy(address)
     if "comfyui_version" not in (comfy.stats().get("system") or {}):
-        raise BackendFailure(f"What answers at {shown(url)} is not ComfyUI.", hint=ELSEWHERE)
+        raise BackendFailure(f"What answers at {comfy.url} is not ComfyUI.", hint=ELSEWHERE)
     return comfy
 
 
-def _found(noted: str) -> BlockingComfy | None:
+def _found(noted: Address) -> BlockingComfy | None:
     """The ComfyUI of a bridge that runs; None where it ended, and perhaps another program has its port now."""
     try:
         return _reached(noted)

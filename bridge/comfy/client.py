@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
 from bridge.errors import BackendFailure, PromptRefused, Unavailable
 from bridge.job import WHOLE_PROMPT
@@ -73,13 +74,15 @@ class Finding:
 
 
 class Comfy:
-    """One ComfyUI, by its base URL, and by the `line` where there is one.
+    """One ComfyUI, by its address, and by the `line` where there is one.
 
     All methods raise Unavailable when it can't be reached.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, client_id: str, line: Line | None = None) -> None:
-        self.url = url.rstrip("/")
+    def __init__(
+        self, session: aiohttp.ClientSession, address: Address, client_id: str, line: Line | None = None
+    ) -> None:
+        self.address, self.url = address, address.url
         self.client_id = client_id
         self._session, self._line = session, line
 
@@ -242,6 +245,7 @@ class Comfy:
 
     @asynccontextmanager
     async def _ask(self, method: str, path: str, **kwargs: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        kwargs["headers"] = {**self.address.headers(path), **kwargs.get("headers", {})}
         try:
             async with self._session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
                 yield response

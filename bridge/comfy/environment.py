@@ -1,13 +1,18 @@
 """What the nodes in ComfyUI's process are told by environment variables: where other engines are, and who we are there.
 
 A graph never holds such things: it travels in every PNG. A ComfyUI that runs elsewhere (COMFYUI_URL) needs them in its
-own environment.
+own environment. What is the bridge's alone, its keys above all, no node gets.
 """
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterable, Mapping
+
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from bridge.adapters import dialects
 from bridge.settings import Settings
 from bridge.variables import options_of
 
@@ -41,9 +46,34 @@ class NodeEnvironment(BaseModel):
     time_input_txt2img: str = _variable("TIME_INPUT_TXT2IMG", "an Axera model's time embeddings, by file")
 
 
-def for_child(settings: Settings, *, warm: bool = False) -> dict[str, str]:
-    """The variables that are set, here or in `.env`, and the engine; with `warm`, it gets ready before it is asked."""
-    told = options_of(NodeEnvironment).model_dump()
-    named = {name.upper(): value for name, value in told.items() if value}
+# What a database's or a store's own clients read their credentials from.
+CREDENTIALS = re.compile(
+    r"DATABASE_(URL|DSN)|(PG|AWS_|S3_|MINIO_|POSTGRES_|POSTGRESQL_|AZURE_STORAGE_|GOOGLE_APPLICATION_)\w+"
+)
+
+
+def of_child(settings: Settings, *, warm: bool = False) -> dict[str, str]:
+    """The whole environment of the child; with `warm`, the engine gets ready before it is asked."""
+    handed = options_of(NodeEnvironment).model_dump()
+    named = {name.upper(): value for name, value in handed.items() if value}
     own = {"ENGINE": settings.engine, "PIXART_CHECKPOINT": settings.checkpoint, "PIXART_WARM": "1" if warm else ""}
-    return {**named, **own}
+    servers = {"PIXART_SERVERS": ",".join(settings.servers)}
+    return {**_without_ours(os.environ), "PYTHONUNBUFFERED": "1", **named, **own, **servers}
+
+
+def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
+    """What neither the bridge nor a dialect is set by, and no credentials of databases and stores."""
+    models = (Settings, *(dialect.options for dialect in dialects().values() if dialect.options))
+    ours = {name for model in models for name in _variables(model)}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper() not in ours and not CREDENTIALS.fullmatch(name.upper())
+    }
+
+
+def _variables(model: type[BaseModel]) -> Iterable[str]:
+    """The environment variables that a model of settings reads."""
+    for field in model.model_fields.values():
+        if isinstance(field.validation_alias, AliasChoices):
+            yield from map(str, field.validation_alias.choices)

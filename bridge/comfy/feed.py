@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.comfy.address import Address
 from bridge.comfy.client import files_of
 from bridge.comfy.line import PATH, Line, parted
 from bridge.comfy.process import Backend
@@ -102,16 +103,19 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 
 async def events(
-    session: aiohttp.ClientSession, url: str, client_id: str, opened: Callable[[], None] = lambda: None
+    session: aiohttp.ClientSession, address: Address, client_id: str, opened: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Event]:
     """Events of all prompts queued under `client_id`, for as long as the socket lives; `opened` is called at its birth.
 
     Ends when the socket closes; the caller opens it again. The first message asks for previews that name their prompt.
     """
-    address = url.replace("http", "ws", 1) + "/ws"
     # ComfyUI sends frames of many megabytes, over aiohttp's default limit: 0 is no limit.
     async with session.ws_connect(
-        address, params={"clientId": client_id}, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS
+        address.socket("/ws"),
+        params={"clientId": client_id},
+        headers=address.headers("/ws"),
+        max_msg_size=0,
+        heartbeat=HEARTBEAT_SECONDS,
     ) as socket:
         await socket.send_json({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
         opened()
@@ -134,7 +138,7 @@ async def follow(session: aiohttp.ClientSession, backend: Backend, handle: Calla
         client_id = uuid.uuid4().hex
         try:
             opened = functools.partial(backend.hear, client_id)
-            async for event in events(session, backend.url, client_id, opened):
+            async for event in events(session, backend.address, client_id, opened):
                 handle(event)
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
@@ -148,8 +152,9 @@ async def hold(session: aiohttp.ClientSession, backend: Backend) -> None:
         await backend.ready()
         born, pause = backend.generation, AGAIN_SECONDS
         try:
-            address = backend.url.replace("http", "ws", 1) + PATH
-            async with session.ws_connect(address, max_msg_size=0, heartbeat=HEARTBEAT_SECONDS) as socket:
+            where, headers = backend.address.socket(PATH), backend.address.headers(PATH)
+            about = {"headers": headers, "max_msg_size": 0, "heartbeat": HEARTBEAT_SECONDS}
+            async with session.ws_connect(where, **about) as socket:
                 await _use(socket, backend)
         except aiohttp.WSServerHandshakeError:
             pause = NO_LINE_SECONDS

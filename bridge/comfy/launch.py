@@ -2,12 +2,14 @@
 
     python launch.py MAIN_PY [ComfyUI's arguments]
 
-Uses nothing of this package, so that it also runs with a Python that has ComfyUI's packages only.
+The first line of standard input is JSON: the door's `token` and `hosts`, and the node pack's `secret`. Uses of this
+package only `door.py` beside it, so that it also runs with a Python that has ComfyUI's packages only.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import runpy
@@ -15,6 +17,32 @@ import shutil
 import sys
 import threading
 from pathlib import Path
+from typing import Any
+
+from door import Door  # this file runs as a program, whose own folder is where Python looks first
+
+
+def handed_over() -> dict[str, Any]:
+    """The first line of standard input. A pipe is read by nobody else; arguments and environments of processes are."""
+    line = bytearray()
+    while byte := os.read(0, 1):
+        if byte == b"\n":
+            break
+        line += byte
+    return json.loads(line)
+
+
+def end_instead_of_restarting() -> None:
+    """End where ComfyUI would put another program in its own place, as ComfyUI-Manager does to restart it.
+
+    That one would have no door. The bridge starts another child instead.
+    """
+
+    def look(event: str, _: tuple[Any, ...]) -> None:
+        if event == "os.exec":
+            os._exit(0)
+
+    sys.addaudithook(look)
 
 
 def end_with_parent() -> None:
@@ -70,7 +98,11 @@ def declare_torchvision_operators() -> None:
 
 def main() -> None:
     """Prepare the process, then become ComfyUI."""
+    given = handed_over()
     end_with_parent()
+    end_instead_of_restarting()
+    Door(given["token"], given["hosts"]).hang()
+    os.environ["PIXART_CHILD_SECRET"] = given["secret"]  # the pack takes it out again before anybody is started
     script, arguments = sys.argv[1], sys.argv[2:]
     build = torch_build()
     if lacks_gpu(build) and "--cpu" not in arguments:

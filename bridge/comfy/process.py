@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import os
 import shlex
 import socket
 import subprocess
@@ -18,11 +18,13 @@ from typing import Any
 
 import aiohttp
 
+from bridge.comfy.address import Address
 from bridge.comfy.client import shown
-from bridge.comfy.environment import for_child
+from bridge.comfy.environment import of_child
 from bridge.comfy.line import Line
 from bridge.deadline import within
 from bridge.errors import Unavailable
+from bridge.permissions import write_private
 from bridge.settings import Settings
 from bridge.workflow_file import ENGINES
 
@@ -61,30 +63,41 @@ def command(settings: Settings, port: int) -> list[str]:
     return [sys.executable, str(LAUNCHER), str(script.resolve()), *listen, *place, *extra]
 
 
-def spawn(settings: Settings, port: int, *, warm: bool = False) -> subprocess.Popen[bytes]:
+def new_address(settings: Settings, port: int = 0) -> Address:
+    """Where the next child will be, with what opens it: fresh for each life of it, unless the operator set it."""
+    return Address.local(port or free_port(), settings.comfyui_secret or "", open=not settings.comfyui_token)
+
+
+def spawn(settings: Settings, address: Address, *, warm: bool = False) -> subprocess.Popen[bytes]:
     """Start the child; with `warm` it loads the engine's models at once.
 
-    Its output goes to the log file; its input is a pipe that closes when this process dies. It has a session of its
-    own: Ctrl+C in the terminal isn't meant for it, which has a picture to finish.
+    Its output goes to the log file; its input is a pipe, by which it is told what opens it, and which closes when this
+    process dies. It has a session of its own: Ctrl+C in the terminal isn't meant for it, which has a picture to finish.
     """
-    arguments = command(settings, port)
+    arguments = command(settings, address.port)
     for folder in FOLDERS:
         (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
     log = settings.comfyui_log
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
         log.replace(settings.comfyui_previous_log)
-    settings.comfyui_note.write_text(f"http://127.0.0.1:{port}\n", encoding="utf-8")
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **for_child(settings, warm=warm)}
+    write_private(settings.comfyui_note, f"{address.page}\n")
+    write_private(settings.comfyui_secret_note, f"{address.secret}\n")
     with log.open("ab") as output:  # appended to, so that it can be emptied while ComfyUI writes
-        return subprocess.Popen(
+        child = subprocess.Popen(
             arguments,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment,
+            env=of_child(settings, warm=warm),
             start_new_session=True,
         )
+    assert child.stdin
+    handed = {"token": address.token, "secret": address.secret, "hosts": settings.allowed_hosts}
+    with suppress(BrokenPipeError):  # it has ended already, which its log explains
+        child.stdin.write(json.dumps(handed).encode() + b"\n")
+        child.stdin.flush()
+    return child
 
 
 def end(child: subprocess.Popen[bytes]) -> None:
@@ -97,16 +110,17 @@ def end(child: subprocess.Popen[bytes]) -> None:
             child.kill()
             child.wait()
     if child.stdin:
-        child.stdin.close()
+        with suppress(BrokenPipeError):
+            child.stdin.close()
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A child for the length of a `with` block, for callers that are not asynchronous: its URL and process."""
-    port = free_port()
-    child = spawn(settings, port)
+def running(settings: Settings) -> Iterator[tuple[Address, subprocess.Popen[bytes]]]:
+    """A child for the length of a `with` block, for callers that are not asynchronous: its address and process."""
+    address = new_address(settings)
+    child = spawn(settings, address)
     try:
-        yield f"http://127.0.0.1:{port}", child
+        yield address, child
     finally:
         end(child)
 
@@ -133,15 +147,16 @@ async def _ended(child: subprocess.Popen[bytes], seconds: float) -> None:
         await asyncio.sleep(0.2)
 
 
-async def answers(session: aiohttp.ClientSession, url: str) -> bool:
-    """Whether a ComfyUI listens there."""
-    return await _asked(session, url + "/system_stats") is not None
+async def answers(session: aiohttp.ClientSession, address: Address) -> bool:
+    """Whether a ComfyUI listens there, and lets in who has this address."""
+    return await _asked(session, address, "/system_stats") is not None
 
 
-async def _asked(session: aiohttp.ClientSession, url: str) -> dict[str, Any] | None:
-    """The JSON object at this address; None where there is none."""
+async def _asked(session: aiohttp.ClientSession, address: Address, path: str) -> dict[str, Any] | None:
+    """The JSON object at this path; None where there is none."""
+    about = {"headers": address.headers(path), "timeout": aiohttp.ClientTimeout(total=5)}
     try:
-        async with session.get(url, timeout=aiohttp.ClientTimeout(total=5)) as response:
+        async with session.get(address.at(path), **about) as response:
             return await response.json(content_type=None) if response.status == 200 else None
     except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError):
         return None
@@ -160,8 +175,8 @@ class Backend:
     and loading takes 20.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, engine: str = ENGINES[0]) -> None:
-        self.url = url
+    def __init__(self, session: aiohttp.ClientSession, address: Address, engine: str = ENGINES[0]) -> None:
+        self.address = address
         self.generation = 0
         self.trouble: str | None = None
         self.ear = ""
@@ -172,6 +187,11 @@ class Backend:
         self._seen: str | None = None  # and which one answered when last asked
         self._up = asyncio.Event()
         self._looked = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        """Where it is, without what opens it."""
+        return self.address.url
 
     @property
     def up(self) -> bool:
@@ -201,7 +221,7 @@ class Backend:
             await asyncio.sleep(WATCH_SECONDS if self.up else 0.5)
 
     async def _trouble(self) -> str | None:
-        if not await answers(self._session, self.url):
+        if not await answers(self._session, self.address):
             return f"ComfyUI at {shown(self.url)} does not answer"
         worker = await self._worker()
         if not _works(worker):
@@ -215,7 +235,7 @@ class Backend:
 
     async def _worker(self) -> dict[str, Any]:
         """What the node pack says of the process that it is in; nothing where there is no pack."""
-        return await _asked(self._session, f"{self.url}/pixart/worker") or {}
+        return await _asked(self._session, self.address, "/pixart/worker") or {}
 
     async def renew(self) -> bool:
         """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""
@@ -242,7 +262,7 @@ class Child(Backend):
     """A ComfyUI of the bridge's own, restarted with growing pauses when it dies."""
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
-        super().__init__(session, "", settings.engine)
+        super().__init__(session, Address(""), settings.engine)
         self._settings = settings
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -280,11 +300,11 @@ class Child(Backend):
 
     async def _live(self) -> None:
         """One life of the child, from its start to its end."""
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        child = self._child = spawn(self._settings, port, warm=True)
+        self.address = new_address(self._settings)
+        child = self._child = spawn(self._settings, self.address, warm=True)
         try:
             await self._wait_until_it_answers(child)
+            await self._require_a_door()
             self._note(True)
             while child.poll() is None and _works(await self._worker()):
                 await _ended(child, WATCH_SECONDS)
@@ -293,9 +313,18 @@ class Child(Backend):
         finally:
             await asyncio.to_thread(end, child)
 
+    async def _require_a_door(self) -> None:
+        """Raises Unavailable where this ComfyUI answers anybody: one of another version may serve in another way."""
+        if self.address.token and await answers(self._session, self.address.anonymous()):
+            raise Unavailable(
+                f"The ComfyUI in {self._settings.comfyui_source} answers without its token, so it is not used.",
+                hint="Use the version that install.py brings, or set COMFYUI_TOKEN=false to let others on this machine "
+                "use it too.",
+            )
+
     async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
-        while not (there := await answers(self._session, self.url)) or self._loads(await self._worker()):
+        while not (there := await answers(self._session, self.address)) or self._loads(await self._worker()):
             if there:
                 self._note(False, LOADING)
             if child.poll() is not None:

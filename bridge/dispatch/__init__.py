@@ -69,8 +69,11 @@ class Jobs(Protocol):
         """ComfyUI's `/system_stats`; empty while it doesn't answer."""
         ...
 
-    async def ready(self) -> str | None:
-        """Why a job would not be run now, proven by running one; None where it would."""
+    async def ready(self, *, renew: bool = False) -> str | None:
+        """Why a job would not be run now, proven by running one; None where it would.
+
+        With `renew` a ComfyUI of our own that draws nothing is restarted.
+        """
         ...
 
     async def drain(self, seconds: float) -> None:

@@ -92,6 +92,7 @@ class LocalJobs:
         works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend), self._pump()]
         works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
         works += [self._outlook.run(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
+        works.append(self._pulse.watch(lambda: self._live is None and self.backend.up, self.backend.renew))
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -105,7 +106,7 @@ class LocalJobs:
 
     def comfy(self) -> Comfy:
         """ComfyUI where it is now: a restarted child has another port."""
-        return Comfy(self._session, self.backend.url, self.backend.ear or self._nobody, self.backend.line)
+        return Comfy(self._session, self.backend.address, self.backend.ear or self._nobody, self.backend.line)
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """See `Jobs.submit`."""
@@ -269,7 +270,7 @@ class LocalJobs:
             if not self._watchers[id, steps]:
                 del self._watchers[id, steps]
 
-    async def ready(self) -> str | None:
+    async def ready(self, *, renew: bool = False) -> str | None:
         """See `Jobs.ready`."""
         if self._ending.is_set():
             return "The server is being ended."
@@ -279,7 +280,7 @@ class LocalJobs:
             return f"{self.backend.trouble or 'ComfyUI does not answer'}."
         if self._live is not None or await self._pulse.beats():
             return None
-        renewed = await self.backend.renew()
+        renewed = renew and await self.backend.renew()
         return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
 
     async def drain(self, seconds: float) -> None:
@@ -338,8 +339,7 @@ class LocalJobs:
         return waiting
 
     async def _record(self, id: str) -> Record:
-        record = await self._store.get(id)
-        if record is None:
+        if (record := await self._store.get(id)) is None:
             raise NotFound("Job not found")
         return record
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import UpstreamError, UpstreamPictureError, UpstreamTimedOut, UpstreamUnavailable
-from .http_service import Connection, Service, address, origin, watched
+from .http_service import Connection, Service, address, origin, require_listed, watched
 from .sent_picture import decoded, encoded
 
 Bytes = NDArray[np.uint8]
@@ -38,7 +38,8 @@ ADVICE = {401: WHOSE, 403: WHOSE, 404: "Was it started with --api?"}
 def service(environment: Mapping[str, str], server: str = "", seconds: float = 0.0) -> Service:
     """The server that a node asks: its own, else A1111_BASE_URL. Name and password only go to A1111_BASE_URL's origin.
 
-    `seconds` 0 is A1111_TIMEOUT. Raises UpstreamUnavailable where there is none, UpstreamError for a wrong setting.
+    `seconds` 0 is A1111_TIMEOUT. Raises UpstreamUnavailable where there is none, UpstreamError for a wrong setting, and
+    for a server that a graph may not name.
     """
     known = environment.get("A1111_BASE_URL", "").strip()
     if not (server.strip() or known):
@@ -48,6 +49,8 @@ def service(environment: Mapping[str, str], server: str = "", seconds: float = 0
         )
     home = address(known, "A1111_BASE_URL") if known else ""
     url = address(server, "server") if server.strip() else home
+    if server.strip():
+        require_listed(url, environment, "server", home)
     ours = bool(home) and origin(url) == origin(home)
     return Service(
         url=url,

@@ -87,6 +87,24 @@ def origin(url: str) -> tuple[str, str, int]:
     return parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme]
 
 
+def require_listed(url: str, environment: Mapping[str, str], field: str, known: str = "") -> None:
+    """Raises UpstreamError for an address that a graph names itself and may not.
+
+    PIXART_SERVERS lists the origins that it may name, `*` is any; where that isn't set, as in a ComfyUI that no bridge
+    started, it may name any. `known` is the address of the setting, which it may always name.
+    """
+    listed = environment.get("PIXART_SERVERS")
+    if listed is None or (known and url == known):
+        return
+    allowed = [each.strip() for each in listed.split(",") if each.strip()]
+    if "*" in allowed or origin(url) in [origin(address(each, "PIXART_SERVERS")) for each in allowed]:
+        return
+    raise UpstreamError(
+        f"{field}: a graph may not name {url} here. Leave {field} empty, or have the operator list its origin in "
+        "PIXART_SERVERS, such as http://192.168.1.100:7860."
+    )
+
+
 async def watched(
     work: Awaitable[T], check: Callable[[], None], leave: Callable[[], Awaitable[None]] | None = None
 ) -> T:

@@ -10,7 +10,7 @@ from typing import Any
 
 from comfy_folder import base_folder
 
-from bridge.comfy.process import end, free_port, spawn, tail
+from bridge.comfy.process import end, free_port, new_address, spawn, tail
 
 
 class ComfyProcess:
@@ -33,7 +33,7 @@ class ComfyProcess:
 
     def start(self) -> None:
         """Start it; it answers some seconds later."""
-        self.process: subprocess.Popen[bytes] = spawn(self.settings, self.port)
+        self.process: subprocess.Popen[bytes] = spawn(self.settings, new_address(self.settings, self.port))
 
     def wait(self, seconds: float = 120) -> None:
         """Return when it answers."""

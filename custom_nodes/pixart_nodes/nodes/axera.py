@@ -22,6 +22,7 @@ from ..aside import aside
 from ..axera import remote
 from ..axera.pipeline import Drawing, Pipeline, Request
 from ..errors import AxeraError
+from ..http_service import Service, require_listed
 from ..picture_file import resized
 from ..pixel.levels import to_floats
 from ..pixel.picture import flatten
@@ -46,9 +47,12 @@ def _choices() -> list[str]:
     return [*npu.sets(), SERVICE]
 
 
-def _require_models(models: str) -> None:
+def _check(models: str, service: str) -> None:
+    """Raises AxeraError for a model that there isn't, UpstreamError for a service that a graph may not name."""
     if models not in REMOTE:
         npu.chosen(models)
+    elif models == SERVICE and service.strip():
+        _service(service)
 
 
 def _drawing_inputs() -> list[io.Input]:
@@ -79,7 +83,8 @@ def _drawing_inputs() -> list[io.Input]:
         io.String.Input(
             "service",
             default="",
-            tooltip="For remote service: address of a running pi_axera_sd_generator, such as http://pi.local:5000.",
+            tooltip="For remote service: address of a running pi_axera_sd_generator, such as http://pi.local:5000. In "
+            "the bridge's own ComfyUI, only what PIXART_SERVERS lists.",
         ),
         io.Float.Input(
             "seconds",
@@ -112,8 +117,8 @@ class PixartAxera(io.ComfyNode):
         )
 
     @classmethod
-    def validate_inputs(cls, models: str = SERVICE) -> bool | str:
-        return problem(_require_models, models)
+    def validate_inputs(cls, models: str = SERVICE, service: str = "") -> bool | str:
+        return problem(_check, models, service)
 
     @classmethod
     def fingerprint_inputs(cls, models: str | None = None, **_: Any) -> str:
@@ -196,10 +201,7 @@ def _times(drawing: Drawing) -> dict[str, Any]:
 
 async def _remotely(asked: Request, service: str, seconds: float) -> tuple[Bytes, dict[str, Any]]:
     """Have a service draw. Raises AxeraError where none is named, and the kinds of UpstreamError."""
-    url = service.strip() or os.environ.get("AXERA_URL", "").strip()
-    if not url:
-        raise AxeraError("There is no service to draw. Name one in the node's `service`, or set AXERA_URL.")
-    there = remote.service(url, seconds or _timeout())
+    there = _service(service, seconds)
 
     async def work(check: Callable[[], None]) -> remote.RemoteDrawing:
         rest = {"picture": asked.picture, "mask": asked.mask, "denoise": asked.denoise, "check": check}
@@ -208,6 +210,19 @@ async def _remotely(asked: Request, service: str, seconds: float) -> tuple[Bytes
     drawing = await aside(work, comfy.model_management.throw_exception_if_processing_interrupted)
     told = {name: drawing.extras[word] for word, name in TIMES.items() if word in drawing.extras}
     return drawing.pixels, {"text_ms": drawing.text_ms, "total_ms": drawing.total_ms, "service": there.url, **told}
+
+
+def _service(service: str, seconds: float = 0.0) -> Service:
+    """The service that a node asks: its own, else AXERA_URL. Raises AxeraError, and UpstreamError for one that a graph
+    may not name.
+    """
+    known = os.environ.get("AXERA_URL", "").strip()
+    if not (service.strip() or known):
+        raise AxeraError("There is no service to draw. Name one in the node's `service`, or set AXERA_URL.")
+    there = remote.service(service.strip() or known, seconds or _timeout())
+    if service.strip():
+        require_listed(there.url, os.environ, "service", known.rstrip("/"))
+    return there
 
 
 def _timeout() -> float:

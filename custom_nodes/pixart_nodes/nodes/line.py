@@ -1,5 +1,6 @@
 """A line for the bridge: what it asks ComfyUI for with every job goes over one WebSocket, GET /pixart/line.
 
+Only who sends the bridge's secret is answered.
 Each frame is the length of a JSON head (big-endian, 32 bits), the head, and bytes. The first one is ours, its head says
 which `asks` are known here. A question's head has an `id`, what it `ask`s for and what that takes; its answer has the
 same id and a `status` as HTTP has. The answers are ComfyUI's own: POST /prompt's by its own handler, the rest from its
@@ -21,6 +22,8 @@ from typing import Any
 import folder_paths
 from aiohttp import web
 from server import PromptServer
+
+from ..bridge_secret import for_the_bridge
 
 PATH = "/pixart/line"
 MOST_BYTES = 1 << 20  # of a frame: what is larger holds the events of others up, and goes over HTTP
@@ -103,9 +106,10 @@ async def _file(_: web.Request, head: Head, data: bytes) -> Answer:
 
 
 def _within(folder: str, name: str) -> Path | None:
-    """A path below the folder; None for one that leads out of it."""
+    """A path below the folder; None for one that leads out of it, and for a name that no file can have."""
     asked = PurePath(name)
-    return None if asked.anchor or ".." in asked.parts or not asked.parts else Path(folder) / asked
+    leaves = asked.anchor or ".." in asked.parts or not asked.parts
+    return None if leaves or "\0" in name else Path(folder) / asked
 
 
 ASKS = {"prompt": _prompt, "ended": _ended, "upload": _upload, "file": _file}
@@ -137,4 +141,4 @@ def serve() -> None:
     """Add the route to ComfyUI's server, once: the pack may be there twice."""
     routes = PromptServer.instance.routes
     if PATH not in {getattr(route, "path", "") for route in routes}:
-        routes.get(PATH)(_line)
+        routes.get(PATH)(for_the_bridge(_line))

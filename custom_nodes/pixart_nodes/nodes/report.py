@@ -1,7 +1,8 @@
 """What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
 
 GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, whether an
-NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder.
+NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder. Only
+who sends the bridge's secret is answered.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aiohttp import web
 from server import PromptServer
 
 from ..a1111 import service, state
+from ..bridge_secret import for_the_bridge
 from ..errors import UpstreamError
 from . import npu
 
@@ -63,5 +65,5 @@ def serve() -> None:
     """Add the routes to ComfyUI's server, once: the pack may be there twice."""
     routes = PromptServer.instance.routes
     if ENGINE_PATH not in {getattr(route, "path", "") for route in routes}:
-        routes.get(ENGINE_PATH)(_answer)
-        routes.get(WORKER_PATH)(_Worker().answer)
+        routes.get(ENGINE_PATH)(for_the_bridge(_answer))
+        routes.get(WORKER_PATH)(for_the_bridge(_Worker().answer))

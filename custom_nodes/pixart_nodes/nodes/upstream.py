@@ -22,7 +22,7 @@ from PIL import Image
 from .. import a1111
 from ..aside import aside
 from ..errors import PictureError, UpstreamPictureError
-from ..http_service import Connection, Service, address
+from ..http_service import Connection, Service
 from ..pixel.picture import flatten
 from ..region import WHITE, soft_mask
 from ..tensors import to_image, to_rgba
@@ -37,7 +37,7 @@ Bytes = NDArray[np.uint8]
 def _check(server: str, request: str) -> None:
     """Raises UpstreamError for what can't be meant."""
     if server.strip():
-        address(server, "server")
+        a1111.service(os.environ, server)
     a1111.further(request)
 
 
@@ -87,7 +87,8 @@ def _server_inputs() -> list[io.Input]:
         io.String.Input(
             "server",
             default="",
-            tooltip="The address of another A1111 than A1111_BASE_URL's; it gets no name and password.",
+            tooltip="The address of another A1111 than A1111_BASE_URL's; it gets no name and password. In the bridge's "
+            "own ComfyUI, only what PIXART_SERVERS lists.",
         ),
         io.Float.Input(
             "seconds",

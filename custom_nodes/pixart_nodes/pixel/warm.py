@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -56,10 +57,18 @@ def compile_module(module: str) -> tuple[str, float]:
 
 
 def idle() -> int:
-    """As `main`, in the time that nothing else wants."""
+    """As `main`, in the time that nothing else wants, and for as long as who began it lives."""
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(LOWEST_PRIORITY)
     return main(workers=1)
+
+
+def _end_with_standard_input() -> None:
+    """The other end of standard input is ComfyUI's, and closes however that ends; half a module is compiled anew."""
+    while os.read(0, 64):
+        pass
+    os._exit(0)
 
 
 def in_background() -> None:
@@ -70,12 +79,12 @@ def in_background() -> None:
     # Not `-m`: the Python of ComfyUI's portable edition looks for modules in its own folders only.
     code = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.idle())"
     command = [sys.executable, "-c", code, str(kernel_cache.PIXEL.parent)]
-    null = subprocess.DEVNULL
+    pipe, null = subprocess.PIPE, subprocess.DEVNULL
     if sys.platform == "win32":
         flags = subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
-        _started.append(subprocess.Popen(command, stdin=null, stdout=null, stderr=null, creationflags=flags))
+        _started.append(subprocess.Popen(command, stdin=pipe, stdout=null, stderr=null, creationflags=flags))
     else:  # a session of its own: Ctrl+C in ComfyUI's terminal isn't meant for it
-        _started.append(subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True))
+        _started.append(subprocess.Popen(command, stdin=pipe, stdout=null, stderr=null, start_new_session=True))
 
 
 if __name__ == "__main__":
