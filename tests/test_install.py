@@ -312,6 +312,41 @@ def test_another_wheel_than_the_known_one_is_refused(set_up, tmp_path):
     assert not (checkout.folder / "data" / "ComfyUI").exists()
 
 
+@pytest.fixture
+def git_host(tmp_path, monkeypatch):
+    """A repository with ComfyUI's tag, and its commit."""
+    folder = put(tmp_path / "git host", COMFYUI)
+    name = ["-c", "user.name=a test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "one"], ["tag", "v0.3.75"]):
+        subprocess.run(["git", "-C", folder, *command], check=True)
+    head = subprocess.run(["git", "-C", folder, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return folder.as_uri(), head.stdout.strip()
+
+
+def asking(checkout, host, commit):
+    """A checkout that knows another git host, and another commit."""
+    shutil.rmtree(checkout.folder / "data" / "ComfyUI")
+    text = re.sub(r'(?<=COMFYUI_GIT = ")[^"]+', host, (checkout.folder / "install.py").read_text())
+    put(checkout.folder, {"install.py": re.sub(r'(?<=COMFYUI_COMMIT = ")\w+', commit, text)})
+    return checkout
+
+
+def test_a_clone_at_the_known_commit_is_used(set_up, tmp_path, git_host):
+    checkout = asking(set_up.copy(tmp_path / "pix art"), *git_host)
+    status, out, err = checkout.run("--nodes-only")
+    assert status == 0, out + err
+    assert (checkout.folder / "data" / "ComfyUI" / ".git").is_dir()
+
+
+def test_a_clone_at_another_commit_is_refused_and_removed(set_up, tmp_path, git_host):
+    host, commit = git_host
+    checkout = asking(set_up.copy(tmp_path / "pix art"), host, "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a")
+    said = checkout.fails("--nodes-only")
+    assert f"The tag v0.3.75 of {host} was moved to {commit[:12]}; nothing of that was used. Update Pixart" in said
+    assert not (checkout.folder / "data" / "ComfyUI").exists()
+    assert not (checkout.folder / "data" / ".ComfyUI.part").exists()
+
+
 def test_a_comfyui_folder_that_is_not_whole_is_left_to_its_owner(set_up, tmp_path):
     checkout = set_up.copy(tmp_path / "pix art")
     (checkout.folder / "data" / "ComfyUI" / "server.py").unlink()
