@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import zipfile
@@ -248,9 +249,24 @@ def alone() -> BinaryIO:
     return lock
 
 
+def make_private(folder: Path) -> None:
+    """Make the data folder, or close one that others may read: models, pictures and keys are their owner's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    # not somebody's ComfyUI, and not a folder that is shared on purpose, as /tmp is
+    if os.name == "nt" or not mode & 0o077 or mode & stat.S_ISVTX or comfyui_version(folder):
+        return
+    try:
+        folder.chmod(0o700)
+        say(f"{folder}: others could read it; now only its owner can")
+    except OSError as error:
+        say(f"{folder}: others may read it, and that can't be changed: {error.strerror}")
+
+
 def set_up(files: tuple[str, ...], comfyui: bool) -> None:
     """Bring everything to where it should be."""
     with alone():
+        make_private(data_folder())
         for folder in FOLDERS if comfyui else ():
             (data_folder() / folder).mkdir(parents=True, exist_ok=True)
         make_venv()

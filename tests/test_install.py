@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import zipfile
@@ -347,6 +348,40 @@ def test_a_clone_at_another_commit_is_refused_and_removed(set_up, tmp_path, git_
     assert not (checkout.folder / "data" / ".ComfyUI.part").exists()
 
 
+def permissions(folder):
+    return stat.S_IMODE(folder.stat().st_mode)
+
+
+def test_the_data_folder_is_its_owners_only(set_up, tmp_path):
+    assert permissions(set_up.folder / "data") == 0o700
+    assert permissions(set_up.folder / ".venv") == 0o777 & ~umask()
+    checkout = set_up.copy(tmp_path / "pix art")
+    (checkout.folder / "data").chmod(0o755)
+    said = [checkout.run("--nodes-only")[1].count("others could read it; now only its owner can") for _ in range(2)]
+    assert said == [1, 0]
+    assert permissions(checkout.folder / "data") == 0o700
+    shutil.rmtree(checkout.folder / "data")
+    assert "others could" not in checkout.run("--nodes-only")[1]
+    assert permissions(checkout.folder / "data") == 0o700
+
+
+def umask():
+    found = os.umask(0)
+    os.umask(found)
+    return found
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o1777])
+def test_somebodys_comfyui_and_a_folder_that_is_shared_on_purpose_keep_their_mode(set_up, tmp_path, mode):
+    checkout = set_up.copy(tmp_path / "pix art")
+    theirs = put(tmp_path / "theirs", COMFYUI if mode == 0o755 else {})
+    theirs.mkdir(exist_ok=True)
+    theirs.chmod(mode)
+    status, out, err = checkout.run("--nodes-only", PIXART_DATA=str(theirs))
+    assert status == 0, out + err
+    assert permissions(theirs) == mode
+
+
 def test_a_comfyui_folder_that_is_not_whole_is_left_to_its_owner(set_up, tmp_path):
     checkout = set_up.copy(tmp_path / "pix art")
     (checkout.folder / "data" / "ComfyUI" / "server.py").unlink()
@@ -509,6 +544,7 @@ def test_the_pack_is_linked_into_an_existing_comfyui_and_nothing_else_happens(ch
     link = comfyui / "custom_nodes" / "pixart_nodes"
     assert link.readlink() == checkout.folder / "custom_nodes" / "pixart_nodes"
     assert sorted(path.name for path in comfyui.iterdir()) == sorted([*COMFYUI, "custom_nodes"])
+    assert permissions(comfyui) == 0o777 & ~umask()
     assert not (checkout.folder / ".venv").exists()
 
 
