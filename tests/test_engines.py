@@ -9,7 +9,7 @@ from bridge.a1111.result import infotext
 from bridge.a1111.settings import Options
 from bridge.adapters import Request, profiles
 from bridge.catalog import Catalog, catalog
-from bridge.comfy.environment import for_child
+from bridge.comfy.environment import of_child
 from bridge.dispatch.plan import choose, plan
 from bridge.errors import SettingsError, WorkflowError
 from bridge.job import Artifact, Job, JobState
@@ -169,9 +169,9 @@ def test_what_only_env_files_say_is_seen_and_handed_on_too(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("OUTPUT_DIR=out\nCUDA_VISIBLE_DEVICES=1\n")
     assert unobeyed(values_of(NOT_OBEYED)) == ["OUTPUT_DIR is set, but has no effect: results are kept in PIXART_DATA."]
-    assert for_child(load())["CUDA_VISIBLE_DEVICES"] == "1"
+    assert of_child(load())["CUDA_VISIBLE_DEVICES"] == "1"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    assert for_child(load())["CUDA_VISIBLE_DEVICES"] == "0"
+    assert of_child(load())["CUDA_VISIBLE_DEVICES"] == "0"
 
 
 @pytest.mark.parametrize(

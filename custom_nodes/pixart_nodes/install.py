@@ -1,6 +1,6 @@
 """What the node pack needs, into the Python of the ComfyUI that it is in; ComfyUI-Manager runs this.
 
-All that is there keeps its version.
+All that is there keeps its version. So which versions come is not known before, and they have no hashes to be held to.
 """
 
 import re
