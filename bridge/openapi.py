@@ -74,6 +74,7 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
         failures[403] = "a web page of an origin that may not call"
     if route.request is not None:
         failures[400] = "a field is missing or wrong"
+        failures[415] = "a Content-Encoding other than gzip or deflate"
     if "{id}" in route.path:
         failures[404] = "no such job"
     if route.wait and route.action is Action.SUBMIT:

@@ -11,12 +11,13 @@ from aiohttp import web
 
 from bridge import __version__, logs
 from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
+from bridge.arrival import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
-from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
+from bridge.encoding import too_large
+from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.guard import Guard
 from bridge.handlers import (
-    BODY_SECONDS,
     CALLER,
     JOBS,
     METRICS,
@@ -31,6 +32,7 @@ from bridge.handlers import (
     respond,
 )
 from bridge.headers import PAGE, SETTINGS, finish, hosts, pages, preflight
+from bridge.leftover import leftover
 from bridge.metrics import OTHER, Metrics
 from bridge.openapi import document
 from bridge.settings import Settings
@@ -38,8 +40,10 @@ from bridge.trace import trace_of
 from bridge.variables import options_of
 from bridge.webhooks import address
 
-LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
-LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
+# Bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp. That looks for a route with
+# each part of a path less, so that twice the bytes take four times as long.
+LONGEST_LINE = 12 << 10
+MOST_PARTS = 40  # of a path that somebody may have mistyped; of those that there are, none has ten
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 GONE = 499  # counted for a request that was cancelled; nginx calls it so
 
@@ -64,8 +68,9 @@ def create_app(
     """
     app = web.Application(
         client_max_size=LARGEST_BODY,
-        handler_args={"max_line_size": LONGEST_LINE},
-        middlewares=[diary, preflight, errors, hosts, pages, tidy, auth, webhook],
+        # aiohttp would unpack a body before anybody is asked for a key, and read on for 10 s after the answer
+        handler_args={"max_line_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 0},
+        middlewares=[leftover, diary, preflight, errors, hosts, pages, tidy, auth, webhook],
     )
     app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()
@@ -98,9 +103,10 @@ def create_app(
 def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) -> None:
     serve = handler(route, dialect)
     if route.method == "GET":
-        router.add_get(mount + route.path, serve, allow_head=route.action is not Action.EVENTS)
+        heads = route.action is not Action.EVENTS
+        router.add_get(mount + route.path, serve, allow_head=heads, expect_handler=expected)
     else:
-        router.add_route(route.method, mount + route.path, serve)
+        router.add_route(route.method, mount + route.path, serve, expect_handler=expected)
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:
@@ -160,7 +166,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return await _failure(request, _translated(request, error))
-    except Exception:  # the process boundary: what gets here is our mistake, and goes to the log only
+    except Exception as error:  # the process boundary: what gets here is our mistake, and goes to the log only
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            return web.Response(status=GONE)  # the client's connection is the one that is gone: nobody reads this
         log.exception("%s %s failed", request.method, request.path)
         return await _failure(request, Fault("Something went wrong inside the server; its log says more."))
 
@@ -186,7 +194,7 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPMethodNotAllowed):
         return MethodNotAllowed(request.path, request.method, error.allowed_methods)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return TooLarge(f"The body is larger than {LARGEST_BODY >> 20} MB.")
+        return too_large(LARGEST_BODY)
     return BadRequest(error.reason)
 
 
@@ -233,7 +241,7 @@ async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
     """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
     # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
     tidied = _merged_and_cut if request.path.endswith("/") else _merged
-    return await tidied(request, handler)
+    return await (handler(request) if request.path.count("/") > MOST_PARTS else tidied(request, handler))
 
 
 async def _index(_: web.Request) -> web.Response:
