@@ -9,11 +9,12 @@ import uuid
 
 from aiohttp import web
 
-from bridge import __version__, logs
+from bridge import logs
 from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
+from bridge.alive import Alive
 from bridge.arrival import BODY_SECONDS, LARGEST_BODY, expected
-from bridge.catalog import has_cuda
 from bridge.dispatch import Jobs
+from bridge.documents import Document, api, page, tagged
 from bridge.encoding import too_large
 from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.guard import Guard
@@ -31,10 +32,9 @@ from bridge.handlers import (
     handler,
     respond,
 )
-from bridge.headers import PAGE, SETTINGS, finish, hosts, pages, preflight
+from bridge.headers import PAGE_POLICY, SETTINGS, finish, hosts, pages, preflight
 from bridge.leftover import leftover
 from bridge.metrics import OTHER, Metrics
-from bridge.openapi import document
 from bridge.settings import Settings
 from bridge.trace import trace_of
 from bridge.variables import options_of
@@ -49,6 +49,7 @@ GONE = 499  # counted for a request that was cancelled; nginx calls it so
 
 GUARD = web.AppKey("guard", Guard)
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
+ALIVE = web.AppKey("alive", Alive)
 PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ def create_app(
     app[BODY_SECONDS] = settings.body_seconds
     app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
     app[PROFILE] = served[wanted[0]] if wanted else None
+    app[ALIVE] = Alive(jobs)
+    app.on_startup.append(_describe)
     for dialect in served.values():
         for route in dialect.routes:
             if profile or not route.alone:
@@ -201,8 +204,10 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
-    if request.method == "OPTIONS" or request.path in OPEN_PATHS:
+    if request.method == "OPTIONS":
         return await handler(request)
+    if request.path in OPEN_PATHS:
+        return tagged(request, await handler(request))
     guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
     caller = await guard.caller(request, _has_own(request, dialect), dialect.name if dialect else "")
     request[CALLER] = caller
@@ -227,9 +232,14 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = _route_of(request, dialect) if dialect else None
     if route and route.action is Action.SUBMIT:
         settings = request.app[SETTINGS]
-        offered = settings.webhook_clients and settings.webhook_secret is not None
-        request[WEBHOOK] = address.asked(texts, offered=offered, private=settings.webhook_private)
+        private = settings.webhook_private
+        request[WEBHOOK] = address.asked(texts, offered=_are_offered(settings), private=private)
     return await handler(request)
+
+
+def _are_offered(settings: Settings) -> bool:
+    """Whether clients may name URLs that are told of their jobs."""
+    return settings.webhook_clients and settings.webhook_secret is not None
 
 
 _merged = web.normalize_path_middleware(append_slash=False, merge_slashes=True)
@@ -248,12 +258,21 @@ async def _index(_: web.Request) -> web.Response:
     raise web.HTTPFound("/docs")
 
 
-async def _docs(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(PAGE)
+async def _docs(_: web.Request) -> web.Response:
+    return page().answer({"Content-Security-Policy": PAGE_POLICY})
 
 
 async def _openapi(request: web.Request) -> web.Response:
-    return web.json_response(document(request.app[DIALECTS], alone=request.app[PROFILE] is not None))
+    return _api(request.app).answer()
+
+
+def _api(app: web.Application) -> Document:
+    return api(tuple(app[DIALECTS]), alone=app[PROFILE] is not None, webhooks=_are_offered(app[SETTINGS]))
+
+
+async def _describe(app: web.Application) -> None:
+    """Make the document while nobody waits for it."""
+    await asyncio.to_thread(_api, app)
 
 
 async def _ready(request: web.Request) -> web.Response:
@@ -272,15 +291,8 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Alive for everybody, in one shape that the clients of two dialects read; more only for the operator."""
-    jobs = request.app[JOBS]
-    has_models, system = bool((await jobs.catalog()).checkpoints), await jobs.system()
-    state = {
-        "status": "healthy",
-        "version": __version__,
-        "model_loaded": has_models,
-        "cuda_available": has_cuda(system),
-    }
+    """Alive for everybody; more only for the operator."""
+    state = await request.app[ALIVE].state()
     own = _has_own(request, _dialect_of(request.app, request.path))
-    more = await jobs.health() if await request.app[GUARD].trusts(request, own) else {}
+    more = await request.app[JOBS].health() if await request.app[GUARD].trusts(request, own) else {}
     return web.json_response({**state, **more})
