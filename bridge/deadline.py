@@ -25,3 +25,5 @@ async def within(seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        elif not task.cancelled():
+            task.exception()  # who was itself cancelled hears of it no more, and asyncio logs what nobody heard of

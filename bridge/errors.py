@@ -10,6 +10,7 @@ PixartError                500
 ├── TooSlow                408  the body didn't come in time
 ├── Conflict               409  same id, other content; or too late to cancel
 ├── TooLarge               413
+├── UnknownEncoding        415  the body is packed as nobody here unpacks it
 ├── TooManyRequests        429  of a key or an address, or too many wrong keys
 ├── QueueFull              503
 │   └── TooManyJobs        429  of one key
@@ -142,6 +143,13 @@ class TooLarge(PixartError):
 
     status = 413
     code = "too_large"
+
+
+class UnknownEncoding(PixartError):
+    """A Content-Encoding that is not read here."""
+
+    status = 415
+    code = "unknown_encoding"
 
 
 class QueueFull(PixartError):

@@ -16,11 +16,11 @@ from aiohttp import web
 from bridge import logs
 from bridge.access import OPERATOR, Caller
 from bridge.adapters import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
-from bridge.body import parse_json
+from bridge.arrival import arrived
+from bridge.body import parsed, text_of
 from bridge.catalog import Catalog
-from bridge.deadline import within
 from bridge.dispatch import Jobs
-from bridge.errors import BadRequest, NotFound, TooSlow
+from bridge.errors import NotFound
 from bridge.job import Job, JobSpec
 from bridge.metrics import Metrics
 from bridge.picture import check, is_quick
@@ -35,10 +35,10 @@ JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
 OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
 MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
-BODY_SECONDS = web.AppKey("body_seconds", float)
 # What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
 CALLER = web.RequestKey("caller", Caller)
 TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
+SIZE = web.RequestKey("size", int)  # bytes of the body, unpacked
 WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -69,11 +69,10 @@ class Call:
 
     async def asked(self) -> Request:
         """The request as an adapter sees it."""
-        data = await _body(self.http) if self.http.method not in ("GET", "HEAD") else b""
         submits = self.route.action is Action.SUBMIT
         choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
         return Request(
-            body=await aside(len(data), parse_json, data) if data.strip() or submits else None,
+            body=await self._body(needed=submits) if self.http.method not in ("GET", "HEAD") else None,
             params=self.http.match_info,
             query=self.http.query,
             headers=self.http.headers,
@@ -83,6 +82,16 @@ class Call:
             now=time.time(),
             token=secrets.randbits(64),
         )
+
+    async def _body(self, *, needed: bool) -> Any:
+        """What the body says, None for none; nothing of it is held longer than it takes to read."""
+        data = await arrived(self.http)
+        size = self.http[SIZE] = len(data)
+        if not needed and (not data or data.isspace()):
+            return None
+        text = await aside(size, text_of, data)
+        del data
+        return await aside(size, parsed, text)
 
     async def own(self, id: str, *, data: bool = False) -> Job:
         """A job of this dialect and caller. Raises NotFound, also for another dialect's or caller's job."""
@@ -132,15 +141,6 @@ def _told(subject: Any) -> dict[str, str]:
     return {JOB_ID: subject.id, CACHED: found}
 
 
-async def _body(http: web.Request) -> bytes:
-    try:
-        return await within(http.app[BODY_SECONDS], http.read())
-    except asyncio.TimeoutError as error:
-        raise TooSlow(f"The body had not arrived after {http.app[BODY_SECONDS]:g} s.") from error
-    except web.RequestPayloadError as error:
-        raise BadRequest("The body is not what its Content-Encoding or Transfer-Encoding says.") from error
-
-
 async def _submit(call: Call, request: Request) -> Job:
     logs.hide(prompts_of(request.body))
     submission = await _understood(call, request)
@@ -169,7 +169,7 @@ async def _submit(call: Call, request: Request) -> Job:
 async def _understood(call: Call, request: Request) -> Submission:
     """What the request asks for: found out in a thread, where that takes longer than the way there."""
     assert call.route.read is not None
-    return await aside(len(await call.http.read()), call.route.read, request)
+    return await aside(call.http[SIZE], call.route.read, request)
 
 
 async def _checked(call: Call, spec: JobSpec) -> None:

@@ -131,11 +131,10 @@ def _is_own(request: web.Request, origin: str) -> bool:
 
 async def finish(request: web.Request, response: web.StreamResponse) -> None:
     """Say it on every answer, streams included."""
-    response.headers.update(COMMON)
+    for name, value in COMMON.items():
+        response.headers.setdefault(name, value)  # the documentation page has a policy of its own
     if TRACE in request:  # by which the logs know it; one with an unknown Expect is refused before it gets any
         response.headers[HEADER] = request[TRACE]
-    if isinstance(response, web.FileResponse):
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
     if request.path not in KEPT:
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Vary"] = "Origin"

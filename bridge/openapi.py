@@ -44,14 +44,17 @@ WAITED = {  # where the answer is given when the job has ended
 }
 
 
-def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[str, Any]:
-    """The whole API as OpenAPI 3.1, JSON data; `alone` is for a listener that has one dialect."""
+def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: bool = True) -> dict[str, Any]:
+    """The whole API as OpenAPI 3.1, JSON data.
+
+    `alone` is for a listener that has one dialect; without `webhooks` nobody is offered to be told of a job by one.
+    """
     paths: dict[str, dict[str, Any]] = {}
     for dialect in dialects.values():
         for route in dialect.routes:
             if alone or not route.alone:
                 path = route.path if alone else dialect.mount + route.path
-                paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route)
+                paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route, webhooks)
     paths["/health"] = paths.pop("/health", None) or {
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }
@@ -67,13 +70,14 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False) -> dict[st
     }
 
 
-def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
+def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]:
     always = {401: "the key is missing or wrong", 429: "too many wrong keys", 503: "the server's disk fails"}
     failures = {**always, **FAILURES.get(route.action, {})}
     if route.method == "POST":
         failures[403] = "a web page of an origin that may not call"
     if route.request is not None:
         failures[400] = "a field is missing or wrong"
+        failures[415] = "a Content-Encoding other than gzip or deflate"
     if "{id}" in route.path:
         failures[404] = "no such job"
     if route.wait and route.action is Action.SUBMIT:
@@ -90,7 +94,7 @@ def _operation(dialect: Dialect, route: Route) -> dict[str, Any]:
     }
     if "{id}" in route.path:
         operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
-    if route.action is Action.SUBMIT:
+    if route.action is Action.SUBMIT and webhooks:
         operation.setdefault("parameters", []).append(WEBHOOK)
     if route.request is not None:
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(route.request)}}}

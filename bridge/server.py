@@ -9,14 +9,16 @@ import uuid
 
 from aiohttp import web
 
-from bridge import __version__, logs
+from bridge import logs
 from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
-from bridge.catalog import has_cuda
+from bridge.alive import Alive
+from bridge.arrival import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.dispatch import Jobs
-from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, TooLarge, Unauthorized
+from bridge.documents import Document, api, page, tagged
+from bridge.encoding import too_large
+from bridge.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
 from bridge.guard import GUARD, Guard
 from bridge.handlers import (
-    BODY_SECONDS,
     CALLER,
     JOBS,
     METRICS,
@@ -30,20 +32,23 @@ from bridge.handlers import (
     handler,
     respond,
 )
-from bridge.headers import PAGE, SETTINGS, finish, hosts, pages, preflight
+from bridge.headers import PAGE_POLICY, SETTINGS, finish, hosts, pages, preflight
+from bridge.leftover import leftover
 from bridge.metrics import OTHER, Metrics
-from bridge.openapi import document
 from bridge.settings import Settings
 from bridge.trace import trace_of
 from bridge.variables import options_of
 from bridge.webhooks import address
 
-LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
-LONGEST_LINE = 32 << 10  # bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp
+# Bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp. That looks for a route with
+# each part of a path less, so that twice the bytes take four times as long.
+LONGEST_LINE = 12 << 10
+MOST_PARTS = 40  # of a path that somebody may have mistyped; of those that there are, none has ten
 OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
 GONE = 499  # counted for a request that was cancelled; nginx calls it so
 
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
+ALIVE = web.AppKey("alive", Alive)
 PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
 
 log = logging.getLogger(__name__)
@@ -63,8 +68,9 @@ def create_app(
     """
     app = web.Application(
         client_max_size=LARGEST_BODY,
-        handler_args={"max_line_size": LONGEST_LINE},
-        middlewares=[diary, preflight, errors, hosts, pages, tidy, auth, webhook],
+        # aiohttp would unpack a body before anybody is asked for a key, and read on for 10 s after the answer
+        handler_args={"max_line_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 0},
+        middlewares=[leftover, diary, preflight, errors, hosts, pages, tidy, auth, webhook],
     )
     app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()
@@ -76,6 +82,8 @@ def create_app(
     app[BODY_SECONDS] = settings.body_seconds
     app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
     app[PROFILE] = served[wanted[0]] if wanted else None
+    app[ALIVE] = Alive(jobs)
+    app.on_startup.append(_describe)
     for dialect in served.values():
         for route in dialect.routes:
             if profile or not route.alone:
@@ -97,9 +105,10 @@ def create_app(
 def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) -> None:
     serve = handler(route, dialect)
     if route.method == "GET":
-        router.add_get(mount + route.path, serve, allow_head=route.action is not Action.EVENTS)
+        heads = route.action is not Action.EVENTS
+        router.add_get(mount + route.path, serve, allow_head=heads, expect_handler=expected)
     else:
-        router.add_route(route.method, mount + route.path, serve)
+        router.add_route(route.method, mount + route.path, serve, expect_handler=expected)
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:
@@ -159,7 +168,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return await _failure(request, _translated(request, error))
-    except Exception:  # the process boundary: what gets here is our mistake, and goes to the log only
+    except Exception as error:  # the process boundary: what gets here is our mistake, and goes to the log only
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            return web.Response(status=GONE)  # the client's connection is the one that is gone: nobody reads this
         log.exception("%s %s failed", request.method, request.path)
         return await _failure(request, Fault("Something went wrong inside the server; its log says more."))
 
@@ -185,15 +196,17 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
     if isinstance(error, web.HTTPMethodNotAllowed):
         return MethodNotAllowed(request.path, request.method, error.allowed_methods)
     if isinstance(error, web.HTTPRequestEntityTooLarge):
-        return TooLarge(f"The body is larger than {LARGEST_BODY >> 20} MB.")
+        return too_large(LARGEST_BODY)
     return BadRequest(error.reason)
 
 
 @web.middleware
 async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
-    if request.method == "OPTIONS" or request.path in OPEN_PATHS:
+    if request.method == "OPTIONS":
         return await handler(request)
+    if request.path in OPEN_PATHS:
+        return tagged(request, await handler(request))
     guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
     caller = await guard.caller(request, _has_own(request, dialect), dialect.name if dialect else "")
     request[CALLER] = caller
@@ -218,9 +231,14 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = _route_of(request, dialect) if dialect else None
     if route and route.action is Action.SUBMIT:
         settings = request.app[SETTINGS]
-        offered = settings.webhook_clients and settings.webhook_secret is not None
-        request[WEBHOOK] = address.asked(texts, offered=offered, private=settings.webhook_private)
+        private = settings.webhook_private
+        request[WEBHOOK] = address.asked(texts, offered=_are_offered(settings), private=private)
     return await handler(request)
+
+
+def _are_offered(settings: Settings) -> bool:
+    """Whether clients may name URLs that are told of their jobs."""
+    return settings.webhook_clients and settings.webhook_secret is not None
 
 
 _merged = web.normalize_path_middleware(append_slash=False, merge_slashes=True)
@@ -232,19 +250,28 @@ async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
     """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
     # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
     tidied = _merged_and_cut if request.path.endswith("/") else _merged
-    return await tidied(request, handler)
+    return await (handler(request) if request.path.count("/") > MOST_PARTS else tidied(request, handler))
 
 
 async def _index(_: web.Request) -> web.Response:
     raise web.HTTPFound("/docs")
 
 
-async def _docs(_: web.Request) -> web.FileResponse:
-    return web.FileResponse(PAGE)
+async def _docs(_: web.Request) -> web.Response:
+    return page().answer({"Content-Security-Policy": PAGE_POLICY})
 
 
 async def _openapi(request: web.Request) -> web.Response:
-    return web.json_response(document(request.app[DIALECTS], alone=request.app[PROFILE] is not None))
+    return _api(request.app).answer()
+
+
+def _api(app: web.Application) -> Document:
+    return api(tuple(app[DIALECTS]), alone=app[PROFILE] is not None, webhooks=_are_offered(app[SETTINGS]))
+
+
+async def _describe(app: web.Application) -> None:
+    """Make the document while nobody waits for it."""
+    await asyncio.to_thread(_api, app)
 
 
 async def _ready(request: web.Request) -> web.Response:
@@ -264,15 +291,8 @@ async def _metrics(request: web.Request) -> web.Response:
 
 
 async def _health(request: web.Request) -> web.Response:
-    """Alive for everybody, in one shape that the clients of two dialects read; more only for the operator."""
-    jobs = request.app[JOBS]
-    has_models, system = bool((await jobs.catalog()).checkpoints), await jobs.system()
-    state = {
-        "status": "healthy",
-        "version": __version__,
-        "model_loaded": has_models,
-        "cuda_available": has_cuda(system),
-    }
+    """Alive for everybody; more only for the operator."""
+    state = await request.app[ALIVE].state()
     own = _has_own(request, _dialect_of(request.app, request.path))
-    more = await jobs.health() if await request.app[GUARD].trusts(request, own) else {}
+    more = await request.app[JOBS].health() if await request.app[GUARD].trusts(request, own) else {}
     return web.json_response({**state, **more})

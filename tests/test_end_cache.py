@@ -57,7 +57,9 @@ class Asker:
     def __call__(self, path, **body):
         """(X-Cache, prompts that ComfyUI got, body) of an answer."""
         before = self.chaos.calls["POST /prompt"]
-        request = urllib.request.Request(self.bridge.url + path, json.dumps(body).encode(), {"Origin": "http://localhost:3000"})
+        request = urllib.request.Request(
+            self.bridge.url + path, json.dumps(body).encode(), {"Origin": "http://localhost:3000"}
+        )
         with urllib.request.urlopen(request, timeout=120) as answer:
             data, headers = answer.read(), answer.headers
         assert {"X-Job-Id", "X-Cache"} <= set(headers["Access-Control-Expose-Headers"].split(", "))

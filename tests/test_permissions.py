@@ -35,9 +35,7 @@ def test_a_folder_that_others_may_read_is_taken_from_them_and_that_is_said(tmp_p
     outside.write_text("linked to")
     (folder / "link").symlink_to(outside)
     said = mend(folder)
-    assert (
-        f"Others on this machine could read {folder}: now only its owner can (4 files in it were open, too)." == said
-    )
+    assert f"Others on this machine could read {folder}: now only its owner can (4 files in it were open, too)." == said
     assert (mode(folder), mode(folder / "results" / "ab"), mode(folder / "bridge.db")) == (0o700, 0o700, 0o600)
     assert (mode(folder / "own.txt"), mode(outside), mode(folder / "models")) == (0o400, 0o644, 0o755)
     assert mend(folder) is None, "said once"
