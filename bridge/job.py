@@ -36,6 +36,9 @@ class Upload:
     field: str
 
 
+LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it
+
+
 @dataclass(frozen=True)
 class JobSpec:
     """All that decides a picture; what is not here can't influence it.
@@ -49,7 +52,8 @@ class JobSpec:
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
-    `output` is the workflow's output that the dialect answers with.
+    `output` is the workflow's output that the dialect answers with. With `label`, the id that it is submitted under is
+    only a name for it: see LABEL_END.
     The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
     the request's id in logs, `webhook` the URL that is told when the job has ended, `most` how many of
     the owner's jobs may wait and run at a time, this one included, 0 for any number.
@@ -69,6 +73,7 @@ class JobSpec:
     identity: str = ""
     cacheable: bool = False
     output: str = "image"
+    label: bool = False
     owner: str = ""
     trace: str = ""
     webhook: str = ""

@@ -15,7 +15,7 @@ from bridge.adapters import Action, Command, Request, View
 from bridge.adapters.a1111 import DIALECT, admits
 from bridge.catalog import Catalog
 from bridge.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
-from bridge.job import Artifact, Job, JobState
+from bridge.job import LABEL_END, Artifact, Job, JobState
 from bridge.variables import options_of
 
 CATALOG = Catalog(
@@ -773,6 +773,66 @@ def test_of_a_workflow_without_a_sampler_the_answer_names_none():
     assert said["infotexts"][0].startswith("Size: 16x8, RNG: CPU, Version: ")
 
 
+# What takes no part isn't judged
+
+
+IDLE = [
+    (
+        "read_txt2img",
+        {"hr_scale": 0, "hr_resize_x": -1, "hr_second_pass_steps": "x"},
+        "takes no part without enable_hr",
+    ),
+    ("read_txt2img", {"denoising_strength": "high"}, "denoising_strength: 'high' takes no part without enable_hr"),
+    ("read_txt2img", {"enable_hr": "false", "hr_upscaler": 5}, "hr_upscaler: 5 takes no part without enable_hr"),
+    ("read_txt2img", {"subseed": "abc"}, "subseed: 'abc' takes no part without subseed_strength"),
+    ("read_txt2img", {"script_args": "none"}, "script_args: 'none' takes no part without script_name"),
+    (
+        "read_txt2img",
+        {"sampler_name": "Euler", "sampler_index": 0},
+        "sampler_index: 0 takes no part beside sampler_name",
+    ),
+    ("read_txt2img", {"eta": "auto", "s_tmax": []}, "eta: 'auto' has no effect here"),
+    ("read_img2img", {"mask_blur": -3, "inpainting_fill": 9}, "inpainting_fill: 9 takes no part without mask"),
+    ("read_img2img", {"mask": "", "inpaint_full_res": 7}, "inpaint_full_res: 7 takes no part without mask"),
+]
+
+
+@pytest.mark.parametrize(("read", "fields", "said"), IDLE, ids=str)
+def test_what_takes_no_part_is_not_judged_and_what_is_odd_of_it_is_said(read, fields, said):
+    notes = getattr(generate, read)(request({"init_images": [BASE64], **fields})).spec.notes
+    assert any(said in note for note in notes), notes
+
+
+@pytest.mark.parametrize(
+    ("read", "fields", "field"),
+    [
+        ("read_txt2img", {"enable_hr": True, "hr_scale": 0}, "hr_scale"),
+        ("read_txt2img", {"subseed_strength": 0.5, "subseed": "abc"}, "subseed"),
+        ("read_txt2img", {"hr_scale": 0, "steps": 0}, "steps"),
+        ("read_txt2img", {"sampler_index": 7}, "sampler_index"),
+    ],
+    ids=str,
+)
+def test_what_takes_part_is_judged(read, fields, field):
+    with pytest.raises(Unprocessable) as refused:
+        getattr(generate, read)(request({"init_images": [BASE64], **fields}))
+    assert [each["loc"] for each in refused.value.detail] == [["body", field]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"resize_mode": 1, "upscaling_resize": 0}, "upscaling_resize: 0 takes no part beside resize_mode"),
+        ({"upscaling_resize_w": 0, "upscaling_crop": "x"}, "upscaling_resize_w: 0 takes no part without resize_mode"),
+        ({"gfpgan_visibility": None, "codeformer_weight": 2}, ""),
+    ],
+    ids=str,
+)
+def test_of_extras_only_the_sizes_of_the_chosen_mode_are_judged(fields, said):
+    body = {"image": BASE64, "upscaler_1": "Lanczos", **fields}
+    assert said in "".join(extras.read_single(request(body)).spec.notes)
+
+
 # Tasks and progress
 
 
@@ -781,6 +841,13 @@ def test_a_task_id_is_kept(task):
     assert generate.read_txt2img(request({"force_task_id": task})).id == f"task-{task}"
     assert progress.asked_about(request({"id_task": task})) == f"task-{task}"
     assert progress.task(f"task-{task}") == task
+
+
+def test_a_task_id_is_a_label_and_its_later_jobs_go_by_it_too():
+    assert generate.read_txt2img(request({"force_task_id": "mine"})).spec.label
+    assert not generate.read_txt2img(request({})).spec.label
+    assert progress.task(f"task-mine{LABEL_END}0f") == "mine"
+    assert progress.pending(View(waiting=("task-a", f"task-a{LABEL_END}0f")), request({})).body["tasks"] == ["a", "a"]
 
 
 @pytest.mark.parametrize("task", ["a b", "a\nb", "../x", "x" * 101, "é"])

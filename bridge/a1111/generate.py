@@ -210,6 +210,7 @@ def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[st
         batch=draft.batch,
         echo=echo,
         loose=True,
+        label=bool(asked.force_task_id),
         identity=_identity(asked, mode),
         cacheable=asked.seed != -1 and (asked.subseed != -1 or not asked.subseed_strength),
     )

@@ -29,6 +29,7 @@ from bridge.deadline import within
 from bridge.disk import Disk
 from bridge.dispatch.ahead import Ahead
 from bridge.dispatch.journal import Journal
+from bridge.dispatch.label import id_of
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.patience import Patience
@@ -123,7 +124,7 @@ class LocalJobs:
     async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or content_of(spec, pictures)
-        id = id or uuid.uuid4().hex
+        id = await id_of(self._store, id, spec, content) if id and spec.label else id or uuid.uuid4().hex
         if await self._store.get(id) is None:
             try:
                 await self._admit(id, spec, pictures)
@@ -227,9 +228,7 @@ class LocalJobs:
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
-        subject = await self._store.get(about) if about else None
-        if subject and owner not in ("", subject.job.owner):
-            subject = None
+        subject = await self._store.newest(about, owner) if about else None
         view = View(
             running=self._seen(running[0].job) if running else None,
             waiting=tuple(await self._store.waiting(dialect, owner, self._ahead.ids)),
