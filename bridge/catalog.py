@@ -55,6 +55,7 @@ def catalog(
 ) -> Catalog:
     """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
     found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    found["vaes"] = tuple(name for name in found["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     said = report or {}
     if engine == "axera":
         found["checkpoints"] = tuple(

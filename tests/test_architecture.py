@@ -23,6 +23,7 @@ ADAPTERS_SHARE = {  # pure, all of them
     "bridge.imagegen",
     "bridge.job",
     "bridge.sampling",
+    "bridge.upscalers",
 }
 
 # folder or file -> what it may import beyond the standard library; "bridge.job" allows that module and what is in it
@@ -49,6 +50,7 @@ ALLOWED = {
     "bridge/statement.py": {"bridge.disk", "sqlalchemy"},
     "bridge/catalog.py": set(),
     "bridge/checkpoints.py": {"bridge.catalog"},
+    "bridge/upscalers.py": {"bridge.catalog"},
     "bridge/header.py": set(),
     "bridge/effort.py": set(),
     "bridge/trace.py": set(),

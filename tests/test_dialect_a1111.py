@@ -14,6 +14,7 @@ from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.adapters import Action, Command, Request, View
 from bridge.adapters.a1111 import DIALECT, admits
 from bridge.catalog import Catalog
+from bridge.catalog import catalog as catalog_of
 from bridge.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
 from bridge.job import LABEL_END, Artifact, Job, JobState
 from bridge.variables import options_of
@@ -44,7 +45,8 @@ BASE64 = base64.b64encode(PNG).decode()
 
 
 def request(body=None, **more):
-    return Request(body=body, options=more.pop("options", OPTIONS), catalog=CATALOG, now=1.0e9, token=TOKEN, **more)
+    options, catalog = more.pop("options", OPTIONS), more.pop("catalog", CATALOG)
+    return Request(body=body, options=options, catalog=catalog, now=1.0e9, token=TOKEN, **more)
 
 
 def txt2img(_request=None, **body):
@@ -1087,6 +1089,42 @@ def test_extras_come_to_a1111s_size(body, size):
 def test_extras_name_an_upscaler_that_is_not_there():
     with pytest.raises(UnknownName, match=r"Upscaler '4x-Shrap' is unknown. Did you mean '4x-Sharp'\?"):
         upscaled(upscaler_1="4x-Shrap")
+
+
+USUAL = ["R-ESRGAN 4x+", "r-esrgan 4x+ anime6b", "ESRGAN_4x", "SwinIR 4x", "ScuNET PSNR", "DAT x4"]
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_an_upscaler_that_a1111_comes_with_is_stood_in_for_and_what_to_fetch_is_said(name):
+    spec = upscaled(upscaler_1=name)
+    assert (spec.values["upscaler"], spec.values["width"]) == ("Lanczos", 32)
+    (note,) = spec.notes
+    assert note.startswith(f"upscaler_1: there is no upscaler '{name}'; Lanczos was used. Put ")
+    assert note.endswith(" into models/upscale_models to have it.")
+    hires = generate.read_txt2img(request({"enable_hr": True, "hr_upscaler": name})).spec
+    assert any("Latent was used. Put " in each for each in hires.notes)
+
+
+def test_an_upscaler_that_a1111_comes_with_is_found_by_its_own_file():
+    catalog = dataclasses.replace(CATALOG, upscalers=("sub/RealESRGAN_x4plus.pth",))
+    spec = extras.read_single(request({"image": BASE64, "upscaler_1": "R-ESRGAN 4x+"}, catalog=catalog)).spec
+    assert (spec.values["upscaler"], spec.notes) == ("sub/RealESRGAN_x4plus.pth", ())
+
+
+def test_an_upscaler_that_nobody_can_run_here_is_said_to_be_none():
+    assert upscaled(upscaler_1="LDSR").notes[0].endswith("Lanczos was used. ComfyUI can't run it.")
+
+
+def test_only_files_are_vaes():
+    spec = {"VAELoader": {"input": {"required": {"vae_name": [["sd.safetensors", "taesd", "pixel_space"]]}}}}
+    there = catalog_of(spec)
+    assert there.vaes == ("sd.safetensors",)
+    with pytest.raises(UnknownName, match="VAE 'pixel_space' is unknown"):
+        settings.chosen({"sd_vae": "pixel_space"}, request({}, catalog=dataclasses.replace(CATALOG, vaes=there.vaes)))
+
+
+def test_previews_have_the_format_that_the_options_announce():
+    assert settings.options(None, request({})).body["live_previews_image_format"] == "jpeg"
 
 
 def test_extras_of_several_pictures_are_one_run_each():

@@ -67,7 +67,7 @@ DEFAULTS: Mapping[str, Any] = {
     "code_former_weight": 0.5,
     "token_merging_ratio": 0.0,
     "live_previews_enable": True,
-    "live_previews_image_format": "png",
+    "live_previews_image_format": "jpeg",  # ComfyUI's own
     "show_progress_every_n_steps": 1,
     "show_progressbar": True,
     "add_model_hash_to_info": True,

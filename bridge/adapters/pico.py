@@ -310,6 +310,7 @@ DIALECT = Dialect(
     mount="/pico",
     options=Options,
     admits=admits,
+    credentials="SERVICE_API_KEY as `X-API-Key: KEY`",
     routes=(
         Route(
             "POST",
