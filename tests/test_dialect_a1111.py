@@ -702,13 +702,19 @@ def test_init_images_are_repeated_only_on_request():
     assert img2img(include_init_images=True).echo["parameters"]["init_images"] == [BASE64]
 
 
-@pytest.mark.parametrize("parts", [[], [0], [0, 2]])
+@pytest.mark.parametrize("parts", [[], [0], [0, 2], [1, 2]])
 def test_an_interrupted_or_skipped_job_answers_what_was_finished(parts):
     spec = txt2img(seed=5, batch_size=3)
     body = result.answer(done(spec, parts=parts, state=JobState.CANCELLED), request()).body
     said = json.loads(body["info"])
-    assert len(body["images"]) == len(said["infotexts"]) == len(parts)
-    assert said["all_seeds"] == [5, 6, 7]
+    assert len(body["images"]) == len(parts)
+    names = ("infotexts", "all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
+    assert [len(said[name]) for name in names] == [len(parts)] * len(names)
+    assert said["all_seeds"] == [5 + part for part in parts]
+    assert (said["seed"], said["subseed"]) == (
+        next(iter(said["all_seeds"]), 5),
+        next(iter(said["all_subseeds"]), said["subseed"]),
+    )
     assert [f"Seed: {5 + part}," in text for part, text in zip(parts, said["infotexts"], strict=True)] == [True] * len(
         parts
     )
