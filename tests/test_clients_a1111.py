@@ -123,6 +123,15 @@ def test_webuiapi_repaints_only_what_the_mask_says(webui):
 
 
 @pytest.mark.client("webuiapi (PyPI)")
+def test_a_blank_mask_with_only_masked_draws_the_whole_picture_and_says_so(webui):
+    start = webui.txt2img(**small()).image
+    blank = {"mask_image": Image.new("L", start.size), "inpaint_full_res": True, "denoising_strength": 0.9}
+    drawn = webui.img2img(images=[start], **small(**blank))
+    assert drawn.info["notes"][-1] == "The mask is blank, so the whole picture was redrawn."
+    assert (drawn.image.size, same(drawn.image, start)) == (start.size, False)
+
+
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_with_a_second_pass(webui):
     drawn = webui.txt2img(enable_hr=True, hr_scale=1.5, hr_upscaler=webuiapi.HiResUpscaler.Latent, **small())
     assert drawn.image.size == (96, 96)

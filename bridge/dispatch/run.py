@@ -16,7 +16,7 @@ from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
 from bridge.deadline import within
 from bridge.disk import SAID_FULL
-from bridge.dispatch.harvest import failure, harvest, left_out
+from bridge.dispatch.harvest import failure, harvest, remarks
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
@@ -373,7 +373,7 @@ class Runner:
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more = left_out(live.plan, outcome) if live.plan and outcome else ()
+        more = remarks(live.plan, outcome) if live.plan and outcome else ()
         said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made), more, notes)
         columns["notes"] = said
         if live.part + 1 >= record.job.parts:

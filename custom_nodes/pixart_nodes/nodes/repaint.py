@@ -20,6 +20,7 @@ from ..region import Region, for_model, only_masked, put_back, require, soft_mas
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
 
+BLANK = "The mask is blank, so the whole picture was redrawn."
 RegionSocket = io.Custom("PIXART_REGION")
 
 
@@ -180,18 +181,22 @@ class PixartRepaintArea(io.ComfyNode):
         pictures = to_pixels(image)
         painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
         high, wide = pictures.shape[1:3]
-        drawn, masks, regions = [], [], []
+        drawn, masks, regions, blank = [], [], [], False
         for number in range(max(len(pictures), len(painted))):
             picture = pictures[number % len(pictures)]
             soft = soft_mask(painted[number % len(painted)], wide, high, blur, invert)
-            if area == "only masked":
+            empty = area == "only masked" and not soft.any()
+            if empty:  # as AUTOMATIC1111, which then redraws all of it
+                soft, blank = np.full_like(soft, 255), True
+            if area == "only masked" and not empty:
                 part, where, back = only_masked(picture, soft, width, height, padding)
             else:
                 part, where, back = whole_picture(picture, soft, width, height, fit, result)
             drawn.append(to_image(for_model(part, where, fill)[None], like=image))
             masks.append(to_mask(where[None], like=image))
             regions.append(back)
-        return io.NodeOutput(torch.cat(drawn), torch.cat(masks), tuple(regions))
+        report = {"pixart": [{"remarks": [BLANK]}]} if blank else None
+        return io.NodeOutput(torch.cat(drawn), torch.cat(masks), tuple(regions), ui=report)
 
 
 def _cells(masks: Any, width: int, height: int) -> Any:
