@@ -2,6 +2,7 @@
 
 import base64
 import io
+import uuid
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def text(data):
     return base64.b64encode(data).decode()
 
 
-def of_a1111(bridge):
+def of_a1111(bridge, **settings):
     """The answers of A1111's routes that draw."""
     image, mask = text(OPAQUE), text(sketches.encoded(Image.new("L", (64, 64), 255)))
     many = {"imageList": [{"data": image, "name": "a"}], "upscaler_1": "Nearest"}
@@ -37,22 +38,22 @@ def of_a1111(bridge):
         "extra-batch-images": many,
     }
     for name, body in asked.items():
-        code, answer = bridge.call(f"/sdapi/v1/{name.partition(',')[0]}", body)
+        code, answer = bridge.call(f"/sdapi/v1/{name.partition(',')[0]}", {**body, "override_settings": settings})
         assert code == 200, answer
         yield f"a1111 {name}", base64.b64decode(answer["images"][0] if "images" in answer else answer["image"])
 
 
-def of_imagegen(bridge):
+def of_imagegen(bridge, **form):
     """The answers of the Image Generation API's four kinds."""
     image = text(OPAQUE)
     asked = {
         "text2img": SMALL,
         "img2img": {**SMALL, "initImage": image},
         "inpaint": {**SMALL, "image": image, "mask": image},
-        "style-transfer": {"contentImage": image, "styleImage": image, "steps": 2, "width": 64, "height": 64},
+        "style-transfer": {"contentImage": image, "styleImage": image, **SMALL},
     }
     for name, body in asked.items():
-        code, job = bridge.call(f"/generate/{name}", body)
+        code, job = bridge.call(f"/generate/{name}", {**body, **form})
         assert code == 202, job
         while job["status"] in ("queued", "processing"):
             job = bridge.call(f"/jobs/{job['id']}")[1]
@@ -60,18 +61,19 @@ def of_imagegen(bridge):
         yield f"imagegen {name}", base64.b64decode(job["result"]["images"][0])
 
 
-def of_the_others(bridge):
+def of_the_others(bridge, **form):
     """The answers of Pixart's own editor, the unified endpoint and AleaArt."""
-    bridge.generate("read", OPAQUE)
-    yield "pixart status", picture(bridge.finished("read"))
-    yield "pixart result", bridge.call("/api/pixel-generation/result/read")[1]
+    id = uuid.uuid4().hex
+    bridge.generate(id, OPAQUE, seed=5, **form)
+    yield "pixart status", picture(bridge.finished(id))
+    yield "pixart result", bridge.call(f"/api/pixel-generation/result/{id}")[1]
     start = {"mode": "img2img", "init_image": text(OPAQUE)}
     for body in ({**SMALL, "mode": "txt2img"}, {**SMALL, **start}):
-        code, answer = bridge.call("/generate", body)
+        code, answer = bridge.call("/generate", {**body, **form})
         assert code == 200, answer
         yield f"unified {body['mode']}", base64.b64decode(answer["base64"])
     for name, body in {"nested": {"parameters": PARAMETERS, "tokenId": "1"}, "flat": SMALL}.items():
-        code, answer = bridge.call("/generate-image", body)
+        code, answer = bridge.call("/generate-image", {**body, **form})
         assert code == 200, answer
         yield f"aleaart {name}", base64.b64decode(answer["imageBase64"].partition(",")[2])
         yield f"aleaart {name}, file", bridge.call(answer["imageUrl"])[1]
@@ -144,3 +146,30 @@ def test_every_png_of_a1111s_drawing_routes_has_its_infotext_where_a1111_has_it(
         with Image.open(io.BytesIO(data)) as opened:
             assert "Steps: 2, Sampler: Euler" in opened.info["parameters"]
         assert data.index(b"parameters") < data.index(b"IDAT")
+
+
+# Without metadata
+
+
+def bare(data):
+    """Whether a PNG has nothing but what its pixels need."""
+    with Image.open(io.BytesIO(data)) as opened:
+        opened.load()
+        told = {**opened.info, **opened.text, **dict(opened.getexif())}
+    return not set(told) - {"transparency", "gamma", "dpi"} and data.endswith(b"IEND\xaeB`\x82") and b"tree" not in data
+
+
+def test_a_request_of_every_dialect_can_have_its_pictures_without_metadata(bridge, pictures, expected):
+    answers = (of_a1111(bridge, enable_pnginfo=False), of_imagegen(bridge, metadata=False))
+    made = {name: data for each in (*answers, of_the_others(bridge, metadata=False)) for name, data in each}
+    assert [name for name, data in made.items() if not bare(data)] == []
+    assert [name for name, data in pictures.items() if bare(data)] == []
+    assert_same({name: readers.opencv(data) for name, data in made.items()}, expected)
+
+
+def test_a_server_can_have_all_pictures_without_metadata(tmp_path, comfy):
+    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64", "PIXART_METADATA": "false"}
+    with BridgeProcess(tmp_path, **environment) as bridge:
+        ready(bridge)
+        made = [*of_a1111(bridge, enable_pnginfo=True), *of_the_others(bridge, metadata=True)]
+        assert [name for name, data in made if not bare(data)] == []

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file once unpacked; real ones have some kilobytes
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+BARE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs")
+BARE += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
 EDITORS_CHUNK = b"comf"  # a text that ComfyUI's editor alone reads; its third letter makes it no PNG's
 
 
@@ -27,6 +29,18 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
             parts.append(_text_chunk(key, text))
         at = end
     return b"".join([*parts, data[at:]])
+
+
+def without_texts(data: bytes) -> bytes:
+    """The PNG with its pixels, colours and animation alone, and nothing behind its end."""
+    parts, at = [SIGNATURE], len(SIGNATURE)
+    for name, _, end in _chunks(data):
+        if name in BARE:
+            parts.append(data[at:end])
+        at = end
+        if name == b"IEND":
+            break
+    return b"".join(parts)
 
 
 def with_graph_first(data: bytes) -> bytes:
