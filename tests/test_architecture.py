@@ -22,6 +22,7 @@ ADAPTERS_SHARE = {  # pure, all of them
     "bridge.header",
     "bridge.imagegen",
     "bridge.job",
+    "bridge.rendition",
     "bridge.sampling",
     "bridge.upscalers",
 }
@@ -58,6 +59,8 @@ ALLOWED = {
     "bridge/logs.py": {"bridge.redaction", "aiohttp", "pythonjsonlogger"},
     "bridge/metrics.py": {"bridge.__version__", "prometheus_client"},
     "bridge/sampling.py": set(),
+    "bridge/metadata.py": {"bridge.a1111.png", "bridge.errors"},
+    "bridge/rendition.py": {"bridge.fields", "bridge.job", "pydantic"},
     "bridge/forms.py": {"limits", "pydantic", "yarl"},
     "bridge/fields.py": {"bridge.errors", "pydantic"},
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed

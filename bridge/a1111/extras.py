@@ -13,6 +13,7 @@ from bridge.a1111.generate import picture
 from bridge.a1111.hires import PLAIN_UPSCALERS
 from bridge.a1111.infotext import parameters, with_defaults
 from bridge.a1111.png import texts
+from bridge.a1111.settings import of_extras
 from bridge.adapters import Answer, Request, Submission
 from bridge.catalog import Catalog, stem
 from bridge.errors import BadRequest, JobFailed, UnknownName
@@ -51,7 +52,7 @@ class PngInfo(BaseModel):
 def read_single(request: Request) -> Submission:
     """The job of one picture to upscale."""
     asked = read(ExtraSingle, request.body)
-    return _submission(asked, [picture(asked.image, "image")], request.catalog)
+    return _submission(asked, [picture(asked.image, "image")], request)
 
 
 def read_batch(request: Request) -> Submission:
@@ -60,15 +61,16 @@ def read_batch(request: Request) -> Submission:
     if not asked.image_list:
         raise BadRequest("imageList is empty.", field="imageList")
     pictures = [picture(each.data, f"imageList[{at}].data") for at, each in enumerate(asked.image_list)]
-    return _submission(asked, pictures, request.catalog)
+    return _submission(asked, pictures, request)
 
 
-def _submission(asked: Extras, pictures: list[Upload], catalog: Catalog) -> Submission:
-    upscaler, notes = _upscaler(asked.upscaler_1, catalog)
+def _submission(asked: Extras, pictures: list[Upload], request: Request) -> Submission:
+    upscaler, notes = _upscaler(asked.upscaler_1, request.catalog)
     runs = [{"upscaler": upscaler, **_target(asked, each)} for each in pictures]
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    more = {"batch": batch, "loose": True, "cacheable": True}
+    form = of_extras(asked.override_settings, request)
+    more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
     return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(asked)), **more))
 
 

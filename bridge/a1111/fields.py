@@ -168,6 +168,7 @@ class Extras(Fields):
     upscaler_2: Name = "None"
     extras_upscaler_2_visibility: Number = 0
     upscale_first: bool = False
+    override_settings: dict[str, Any] | None = None
 
 
 class ExtraSingle(Extras):

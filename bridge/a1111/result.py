@@ -39,7 +39,7 @@ def answer(job: Job, request: Request) -> Answer:
     pictures = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
     said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
-    texts = said["infotexts"] if job.echo["said"]["pnginfo"] else [""] * len(pictures)
+    texts = said["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
     images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
     return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import logging
 import time
 import uuid
@@ -38,7 +37,7 @@ from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import Runner
 from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
-from bridge.filled import filled
+from bridge.filled import filled, repeated
 from bridge.job import OPEN, Job, JobSpec, JobState
 from bridge.metrics import Metrics
 from bridge.record import Record, content_of, job_of
@@ -157,7 +156,7 @@ class LocalJobs:
                 pictures,
                 dict(spec.words),
                 spec.priority,
-                echo=None if spec.echo is None else await put(json.dumps(spec.echo).encode()),
+                echo=await put(said) if (said := repeated(spec)) else None,
                 loose=spec.loose,
                 limit_seconds=spec.seconds,
                 cacheable=spec.cacheable,
@@ -176,7 +175,8 @@ class LocalJobs:
         """See `Jobs.get`."""
         record = await self._record(id)
         job = self._seen(record.job)
-        return await filled(job, record.echo, self._artifacts) if data else job
+        metadata = self._settings.metadata
+        return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
