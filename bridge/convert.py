@@ -16,6 +16,7 @@ from bridge.widgets import (
     CHOICE,
     GROWING,
     MATCHING,
+    PAGE_COUNTS,
     ObjectInfo,
     class_of,
     completed,
@@ -212,8 +213,8 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
 
 def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
     known = widgets(node, info)
-    if known.browser_only:
-        raise WorkflowError(f"{label(node)} needs a browser for {known.browser_only!r}.", hint="Use another node.")
+    if browser_only := known.browser_only or PAGE_COUNTS.get(node["type"]):
+        raise WorkflowError(f"{label(node)} needs a browser for {browser_only!r}.", hint="Use another node.")
     at, saved = places(node, object_info), completed(node, object_info)
     values = {slot.name: saved[at[slot.name]] for slot in known.slots if slot.sent}
     prefix = values.get("filename_prefix")

@@ -25,6 +25,7 @@ BROWSER_ONLY = frozenset(
     {"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}
     | {"CAMERA_INFO_STATE", "CAMERA_ANGLE_VIEW", "COMFY_BRANCH_INPUT_NAMES", "COMFY_DYNAMICGROUP_V3"}
 )
+PAGE_COUNTS = {"CustomCombo": "index"}  # what the page works out for a class when it queues, though its file has it
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
 MOST_CLASSES = 2000  # node classes, of those that are in workflows: more than anybody uses
@@ -208,7 +209,11 @@ class _Reading:
 
 
 def _beside(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]:
-    """The widgets that the page adds after one: what it does to a seed or list after each run, a box's numbers."""
+    """The widgets that the page adds after one: to fetch a list, to change a value after a run, a box's sides."""
+    if type_ == "COMBO" and (remote := options.get("remote")):  # its choices are fetched from the server
+        yield Slot("Auto-refresh after generation", "BOOLEAN", {}, sent=False, address=f"{name}.auto_refresh")
+        if remote.get("refresh_button"):
+            yield Slot("refresh", "BUTTON", {}, sent=False, address=f"{name}.refresh")
     seedlike = type_ == "INT" and name in ("seed", "noise_seed")
     if type_ in ("INT", "COMBO") and options.get("control_after_generate", seedlike):
         yield Slot("control_after_generate", "COMBO", {}, sent=False, address=f"{name}.control")

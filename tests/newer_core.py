@@ -1,7 +1,8 @@
 """Core nodes newer than ComfyUI 0.3.75, as its 0.25 declares them and front end 1.58.1 saves and queues them.
 
 By hand: of `/object_info` what the converter reads, of each saved graph one node. What is expected is what that front
-end made of the same graphs; only `Framed` it sends with a `width#1` that no server knows.
+end made of the same graphs; only `Framed` it sends with a `width#1`, and LoadImageOutput with a `refresh`, that no
+server knows.
 """
 
 from __future__ import annotations
@@ -89,6 +90,10 @@ CLASSES = {
     "Nested": declared({"before": ["INT", {}], "how": choice(HOW), "seed": ["INT", {}], "after": ["INT", {}]}),
     "Framed": declared({"box": FRAME, "width": ["INT", {}], "f": ["FLOAT", {}]}),
     "Splined": declared({"n": ["INT", {}], "spline": ["SPLINE", {"socketless": True}], "f": ["FLOAT", {"default": 1}]}),
+    "CustomCombo": declared({"choice": ["COMBO", {"options": []}]}),
+    "LoadImageOutput": declared(
+        {"image": ["COMBO", {"image_upload": True, "remote": {"route": "/files", "refresh_button": True}}]}
+    ),
     "Rows": declared({"rows": ["COMFY_DYNAMICGROUP_V3", {}]}),
 }
 
@@ -182,5 +187,12 @@ SAVED: list[tuple[str, dict[str, str], list[Any], dict[str, Any], dict[str, Any]
         [REGION, 0, 0, 512, 512, 99, 0.25],
         {"box": REGION, "x": 0, "y": 0, "width": 512, "height": 512, "width#1": 99, "f": 0.25},
         {"box": REGION, "width": 99, "f": 0.25},
+    ),
+    (
+        "LoadImageOutput",
+        {},
+        ["c.png [output]", False, "refresh", "image"],
+        {"image": "c.png [output]", "Auto-refresh after generation": False, "refresh": "refresh", "upload": "image"},
+        {"image": "c.png [output]"},
     ),
 ]

@@ -13,6 +13,7 @@ from bridge.workflow import bind
 from bridge.workflow_file import BYPASSED, MUTED, Input, Workflow, load
 
 NAMES = [f"{row[0]} {row[2][0] if row[0].startswith('Resize') else ''}".strip() for row in SAVED]
+PAINTER, NESTED = (next(row for row in SAVED if row[0] == name) for name in ("Painter", "Nested"))
 NEWEST, OLDER = "1.58.1", "1.32.9"
 BARE = "widgets_values_named"
 
@@ -110,6 +111,7 @@ REFUSED = [
         without(graph("Painter", {}, ["", 1, 2, "#000000", "image"], {}), BARE),
         "has 5 widget values, but its class has 4",
     ),
+    (graph("CustomCombo", {}, ["b", -1, "a", "b"], {"choice": "b"}), "needs a browser for 'index'."),
     (graph("Rows", {}, [], {}), "needs a browser for 'rows'."),
 ]
 
@@ -199,7 +201,7 @@ def test_a_bypassed_newer_node_lets_its_first_fitting_input_through(type_, feeds
 
 
 def test_a_handle_may_set_a_widget_that_no_link_can_feed(tmp_path):
-    saved = graph("Painter", {}, ["", 256, 0, "#000000"], SAVED[8][3])
+    saved = graph("Painter", {}, ["", 256, 0, "#000000"], PAINTER[3])
     saved["nodes"][1]["inputs"] = [{"name": "other", "type": "INT", "widget": {"name": "other"}, "link": None}]
     handle = {"mode": "m", "version": 1, "inputs": {"key": {"to": ["Mine.bg_color"]}}, "outputs": {"image": "Mine"}}
     saved["extra"]["pixart"] = handle
@@ -209,7 +211,7 @@ def test_a_handle_may_set_a_widget_that_no_link_can_feed(tmp_path):
 
 
 def test_a_value_of_a_request_is_set_by_name_and_by_place():
-    saved = graph("Nested", {}, SAVED[-2][2], SAVED[-2][3])
+    saved = graph("Nested", {}, NESTED[2], NESTED[3])
     inputs = {"seed": Input("seed", ("Mine.seed",)), "after": Input("after", ("Mine.after",))}
     workflow = Workflow("m", 1, "", None, {}, inputs, {"image": "Mine"}, saved)
     made = bind(workflow, {"seed": 12, "after": 8}, CLASSES)
