@@ -148,6 +148,48 @@ def test_every_png_of_a1111s_drawing_routes_has_its_infotext_where_a1111_has_it(
         assert data.index(b"parameters") < data.index(b"IDAT")
 
 
+# Alpha
+
+
+def channels(data):
+    """How many a picture has, 1 for indices or grey, with what is transparent counted among them."""
+    with Image.open(io.BytesIO(data)) as opened:
+        return len(opened.getbands()) + ("transparency" in opened.info)
+
+
+def test_no_picture_of_what_is_opaque_has_alpha(pictures):
+    assert {name: channels(data) for name, data in pictures.items() if channels(data) not in (1, 3)} == {}
+
+
+KINDS = {
+    "rgb": OPAQUE,
+    "rgba, opaque": sketches.encoded(sketches.tree(64).convert("RGB").convert("RGBA")),
+    "grey": sketches.encoded(sketches.tree(64).convert("L")),
+    "jpeg": sketches.encoded(sketches.tree(64).convert("RGB"), "JPEG"),
+}
+
+
+@pytest.mark.parametrize("data", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("upscaler", ["None", "Nearest", "Lanczos"])
+def test_an_upscaled_picture_that_is_opaque_can_be_saved_as_a_jpeg(bridge, upscaler, data, tmp_path):
+    for route, body in {
+        "single-image": {"image": text(data)},
+        "batch-images": {"imageList": [{"data": text(data)}]},
+    }.items():
+        code, answer = bridge.call(f"/sdapi/v1/extra-{route}", {**body, "upscaler_1": upscaler})
+        assert code == 200, answer
+        with Image.open(io.BytesIO(base64.b64decode(answer.get("image") or answer["images"][0]))) as opened:
+            opened.save(tmp_path / "x.jpg")
+
+
+def test_what_is_transparent_stays_so(bridge):
+    tree = sketches.tree(64)
+    asked = {"image": text(sketches.encoded(tree)), "upscaler_1": "Nearest"}
+    enlarged = base64.b64decode(bridge.call("/sdapi/v1/extra-single-image", asked)[1]["image"])
+    large = tree.resize((128, 128), Image.Resampling.NEAREST)
+    assert np.array_equal(readers.seen(readers.pillow(enlarged)), readers.seen(np.array(large)))
+
+
 # Without metadata
 
 

@@ -17,7 +17,7 @@ from ..picture_file import resized
 from ..pixel import errors, frame, repaint
 from ..pixel.picture import LATENT
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
-from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba
+from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without_idle_alpha
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
 
 BLANK = "The mask is blank, so the whole picture was redrawn."
@@ -287,7 +287,7 @@ class PixartRepaintPaste(io.ComfyNode):
                 RegionSocket.Input("region", tooltip="From Repaint Area."),
                 _denoise_input("The sampler's denoise: with 0 the original comes back as it is."),
             ],
-            outputs=[image_output("The repainted picture, with alpha where the original had alpha.")],
+            outputs=[image_output("The repainted picture, with alpha where something is transparent.")],
         )
 
     @classmethod
@@ -296,7 +296,7 @@ class PixartRepaintPaste(io.ComfyNode):
         for number, drawn in enumerate(to_pixels(image)):
             one = region[number % len(region)]
             done.append(put_back(drawn, one) if denoise > 0 else one.original)
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        return io.NodeOutput(without_idle_alpha(to_image(np.stack(done), like=image)))
 
 
 class PixartFinish(io.ComfyNode):
@@ -317,7 +317,7 @@ class PixartFinish(io.ComfyNode):
                 _denoise_input("The sampler's denoise: with 0 and an original, that one is the result."),
                 io.Image.Input("original", optional=True, tooltip="The picture that the model started from."),
             ],
-            outputs=[image_output("The picture at that size, with alpha where it had alpha.")],
+            outputs=[image_output("The picture at that size, with alpha where something is transparent.")],
         )
 
     @classmethod
@@ -327,8 +327,8 @@ class PixartFinish(io.ComfyNode):
         left, top = image.shape[2] - width, image.shape[1] - height
         if 0 <= left < LATENT and 0 <= top < LATENT:  # all that rounding up to whole blocks can add
             left, top = left // 2, top // 2
-            return io.NodeOutput(image[:, top : top + height, left : left + width])
-        return io.NodeOutput(_all_fitted(image, width, height, "cover"))
+            return io.NodeOutput(without_idle_alpha(image[:, top : top + height, left : left + width]))
+        return io.NodeOutput(without_idle_alpha(_all_fitted(image, width, height, "cover")))
 
 
 NODES: list[type[io.ComfyNode]] = [
