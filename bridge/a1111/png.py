@@ -29,6 +29,18 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
     return b"".join([*parts, data[at:]])
 
 
+def without_texts(data: bytes) -> bytes:
+    """The PNG without any text. Other files stay as they are."""
+    if not data.startswith(SIGNATURE):
+        return data
+    parts, at = [SIGNATURE], len(SIGNATURE)
+    for name, _, end in _chunks(data):
+        if name not in TEXT_CHUNKS:
+            parts.append(data[at:end])
+        at = end
+    return b"".join([*parts, data[at:]])
+
+
 def with_graph_first(data: bytes) -> bytes:
     """The PNG so that ComfyUI's editor opens its graph, where it has one, and not A1111's `parameters`.
 
