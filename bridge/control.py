@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.convert import ObjectInfo
-from bridge.errors import MissingParts
+from bridge.errors import BadRequest, MissingParts
 from bridge.preprocessors import MODULES, Module, lacking
-from bridge.unit import MAP, PASSES, PICTURE, UNITS, Unit
+from bridge.unit import MAP, MASK, PASSES, PICTURE, UNITS, Unit
 from bridge.workflow import Bound, lacking_node
 
 APPLY, LOADER = "ControlNetApplyAdvanced", "ControlNetLoader"
@@ -26,7 +26,7 @@ def separated(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Unit, ..
     if not isinstance(listed, list | tuple) or not all(isinstance(each, Mapping) for each in listed):
         return dict(values), (), {}  # no dialect's: it is judged as any input is
     units = tuple(Unit(**each) for each in listed)
-    pictures = {name: value for name, value in values.items() if units and name.startswith(PICTURE)}
+    pictures = {name: value for name, value in values.items() if units and name.startswith((PICTURE, MASK))}
     return {name: value for name, value in values.items() if name != UNITS and name not in pictures}, units, pictures
 
 
@@ -50,7 +50,7 @@ def controlled(
     draft = _Draft(prompt, bound.prompt, {}, {})
     for number, unit in enumerate(units, 1):
         for key in _heard(samplers, unit.passes):
-            draft.add(number, unit, key, pictures.get(unit.picture, ""))
+            draft.add(number, unit, key, pictures)
         if unit.shown and number in draft.maps:
             draft.save(number, prefix)
     outputs = {_map_name(at): id for at, id in enumerate(draft.savers.values(), 1)}
@@ -65,7 +65,7 @@ def controlled(
 def _alone(bound: Bound, draft: _Draft, units: tuple[Unit, ...], pictures: Mapping[str, str], prefix: str) -> Bound:
     """What units without a model look at, and nothing else of the prompt."""
     for number, unit in enumerate(units, 1):
-        draft.maps[number] = draft.look(number, unit, "", pictures[unit.picture], None)
+        draft.maps[number] = draft.look(number, unit, "", pictures, None)
         draft.save(number, prefix)
     outputs = {_map_name(at): id for at, id in enumerate(draft.savers.values(), 1)}
     return dataclasses.replace(bound, prompt=draft.prompt, outputs=outputs, sources=draft.sources(units))
@@ -126,10 +126,9 @@ class _Draft:
     maps: dict[int, Link]
     savers: dict[int, str]
 
-    def add(self, number: int, unit: Unit, key: str, name: str) -> None:
-        """Put a unit before a sampler; `name` is its own picture's in ComfyUI, empty for none."""
-        size = self._size(key)
-        map = self.look(number, unit, key, name, size)
+    def add(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str]) -> None:
+        """Put a unit before a sampler; `pictures` are units' own, by their names in ComfyUI."""
+        map = self.look(number, unit, key, pictures, self._size(key))
         self.maps.setdefault(number, map)
         if not unit.model:
             return
@@ -167,27 +166,53 @@ class _Draft:
                     found |= {(id, name): f"{unit.field}.{word}" for name, word in words.items()}
         return found
 
-    def look(self, number: int, unit: Unit, key: str, name: str, size: tuple[Any, Any] | None) -> Link:
+    def look(
+        self, number: int, unit: Unit, key: str, pictures: Mapping[str, str], size: tuple[Any, Any] | None
+    ) -> Link:
         """What the unit looks at, at the sampler's size."""
-        module, suffix = MODULES[unit.module], "" if name else f"-{key}"
-        if name:
-            loaded = self._node(f"{number}-picture", "PixartLoadImage", image=name)
-            link: Link = [self._node(f"{number}-flat", "PixartFlatten", image=[loaded, 0], background=WHITE), 0]
-        else:
-            link = self._drawn_over(number, unit, key)
+        module, name = MODULES[unit.module], pictures.get(unit.picture, "")
+        suffix = "" if name else f"-{key}"
+        link = self._loaded(number, name) if name else self._drawn_over(number, unit, key)
+        fit = unit.fit if name else "stretch"  # what is drawn over has the sampler's shape
+        if module.masked:
+            return self._hint(number, unit, key, (link, self._mask(number, unit, key, pictures)), size, fit)
         if module.scales and unit.size and not module.resolution:
             width, height = unit.size
-            at = self._node(
-                f"{number}-size{suffix}", "PixartFit", image=link, width=width, height=height, fit="stretch"
-            )
-            link = [at, 0]
+            link = self._fitted(f"{number}-size{suffix}", link, (width, height), "stretch")
         if module.node:
             made = self._node(f"{number}-module{suffix}", module.node, image=link, **_inputs(module, unit))
             link = [made, 0]
+        return self._fitted(f"{number}-fit-{key}", link, size, fit)
+
+    def _hint(
+        self, number: int, unit: Unit, key: str, both: tuple[Link, Link], size: tuple[Any, Any] | None, fit: str
+    ) -> Link:
+        """A picture and a mask in one. It has values that no picture has, so that it can't be scaled afterwards."""
+        picture, mask = both
+        picture = self._fitted(f"{number}-fit-{key}", picture, size, fit)
+        if unit.mask:
+            mask = self._fitted(f"{number}-fit-mask-{key}", mask, size, fit)
+        return [self._node(f"{number}-module-{key}", MODULES[unit.module].node, image=picture, mask=mask), 0]
+
+    def _mask(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str]) -> Link:
+        """The unit's own mask, or that under which is drawn."""
+        if unit.mask:
+            return [self._node(f"{number}-mask", "PixartLoadImage", image=pictures[unit.mask]), 0]
+        for id, node in _upstream(self.original, key):
+            if node["class_type"] == "PixartRepaintArea":
+                return [id, 1]
+        hint = "Send one, white where the picture is to be drawn anew."
+        raise BadRequest(f"{unit.field}.mask is missing.", field=f"{unit.field}.mask", hint=hint)
+
+    def _loaded(self, number: int, name: str) -> Link:
+        """The unit's own picture, without transparency."""
+        loaded = self._node(f"{number}-picture", "PixartLoadImage", image=name)
+        return [self._node(f"{number}-flat", "PixartFlatten", image=[loaded, 0], background=WHITE), 0]
+
+    def _fitted(self, name: str, link: Link, size: tuple[Any, Any] | None, fit: str) -> Link:
         if size is None:
             return link
-        fit = unit.fit if name else "stretch"  # what is drawn over has the sampler's shape
-        return [self._node(f"{number}-fit-{key}", "PixartFit", image=link, width=size[0], height=size[1], fit=fit), 0]
+        return [self._node(name, "PixartFit", image=link, width=size[0], height=size[1], fit=fit), 0]
 
     def _node(self, name: str, kind: str, **inputs: Any) -> str:
         """The id of a node, which is made when it isn't there yet."""
@@ -202,7 +227,7 @@ class _Draft:
         encoders = (node for _, node in _upstream(self.original, key) if "pixels" in _links(node))
         link = next((_links(node)["pixels"] for node in encoders), None)
         if link is None:
-            raise MissingParts(f"{unit.field}.image is missing.", field=f"{unit.field}.image", hint="Send a picture.")
+            raise BadRequest(f"{unit.field}.image is missing.", field=f"{unit.field}.image", hint="Send a picture.")
         origin = self.original[str(link[0])]
         if origin["class_type"] != "PixartRepaintArea":
             return link

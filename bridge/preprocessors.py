@@ -12,6 +12,7 @@ from typing import Any
 from bridge.errors import MissingParts
 
 AUX = "comfyui_controlnet_aux"  # the node pack, as ComfyUI's Manager calls it
+OWN, INPAINT = "pixart_nodes", "PixartInpaintHint"  # this project's node pack, and its node
 NEAREST, FARTHEST = 64, 2048  # a module's resolution, in pixels of the short side
 USUAL_RESOLUTION = 512
 
@@ -48,7 +49,8 @@ class Module:
     """One module. Without a `node` the picture is taken as it is; `inputs` are those that make the node this module.
 
     `resolution` is the node's input for the short side to work at; a node without one gets its picture at that size.
-    `pack` is what has the node; empty is ComfyUI itself.
+    `pack` is what has the node; empty is ComfyUI itself. A `masked` one takes a mask
+    beside the picture, and gives values that no picture has, so that nothing may scale it afterwards.
     """
 
     name: str
@@ -59,11 +61,12 @@ class Module:
     sliders: tuple[Slider | None, Slider | None] = (None, None)
     resolution: str = ""
     pack: str = ""
+    masked: bool = False
 
     @property
     def scales(self) -> bool:
         """Whether what it makes depends on the size at which it looks."""
-        return bool(self.node) and self.node != "ImageInvert"
+        return bool(self.node) and self.node != "ImageInvert" and not self.masked
 
 
 def _core(name: str, kinds: str, node: str = "", *sliders: Slider, label: str = "", **inputs: Any) -> Module:
@@ -95,6 +98,9 @@ MODULES: Mapping[str, Module] = {
         _core("blur_gaussian", "Tile", "ImageBlur", Slider("Sigma", "sigma", 9, 0.01, 64, limits=(0.1, 10)),
               blur_radius=31),
         _core("tile_resample", "Tile"),  # its down sampling rate is 1 unless somebody wants another
+        # What else they do is to keep what isn't masked, which inpainting here does with any unit.
+        Module("inpaint", "inpaint_global_harmonious", ("Inpaint",), INPAINT, pack=OWN, masked=True),
+        Module("inpaint_only", "inpaint_only", ("Inpaint",), INPAINT, pack=OWN, masked=True),
         _aux("animal_openpose", "OpenPose", "AnimalPosePreprocessor"),
         _aux("densepose", "OpenPose", "DensePosePreprocessor", label="densepose (pruple bg & purple torso)",
              cmap="Viridis (MagicAnimate)"),
@@ -158,10 +164,10 @@ MODULES: Mapping[str, Module] = {
     )
 }  # fmt: skip
 
-# What the extension has beside: these change the model or the prompt, or need a mask; a ControlNet has no use for them.
+# What the extension has beside: these change the model or the prompt, or draw themselves.
 ELSEWHERE = (
     *("clip_vision", "revision_clipvision", "revision_ignore_prompt", "facexlib", "mobile_sam", "pidinet_sketch"),
-    *("inpaint", "inpaint_global_harmonious", "inpaint_only", "inpaint_only+lama"),
+    "inpaint_only+lama",
     *("instant_id_face_embedding", "instant_id_face_keypoints"),
     *("ip-adapter-auto", "ip-adapter_clip_sd15", "ip-adapter_clip_h", "ip-adapter_clip_sdxl", "ip-adapter_clip_g"),
     *("ip-adapter_clip_sdxl_plus_vith", "ip-adapter_face_id", "ip-adapter_face_id_plus", "ip-adapter_pulid"),
@@ -189,5 +195,6 @@ def present(nodes: frozenset[str] | set[str]) -> tuple[Module, ...]:
 def lacking(module: Module, field: str) -> MissingParts:
     """What is said of a module whose node a ComfyUI hasn't; `field` is the caller's."""
     how = f"Install the node pack {module.pack} in ComfyUI" if module.pack else "Update ComfyUI"
+    how = f"Put this project's {OWN}, as new as this, into ComfyUI" if module.pack == OWN else how
     hint = f"{how}, which has the node {module.node}, and restart it."
     return MissingParts(f"{field} {module.name!r} isn't installed.", field=field, hint=hint)

@@ -329,6 +329,78 @@ def test_webuiapi_is_told_what_is_wrong_with_a_unit(webui, wrong, said):
         webui.txt2img(controlnet_units=[unit(**wrong)], **small())
 
 
+# sd-webui-controlnet's own examples
+
+
+OWN_UNIT = {
+    "control_mode": "Balanced", "enabled": True, "guidance_end": 1, "guidance_start": 0, "low_vram": False,
+    "pixel_perfect": False, "processor_res": -1, "resize_mode": "Crop and Resize", "threshold_a": -1, "threshold_b": -1,
+    "weight": 1, "model": "tiny_scribble [d14c016b]", "batch_images": "", "save_detected_map": True,
+}  # fmt: skip
+OWN_BODY = {
+    "batch_size": 1, "cfg_scale": 7, "comments": {}, "disable_extra_networks": False, "do_not_save_grid": False,
+    "do_not_save_samples": False, "enable_hr": False, "hr_negative_prompt": "", "hr_prompt": "", "hr_resize_x": 0,
+    "hr_resize_y": 0, "hr_scale": 2, "hr_second_pass_steps": 0, "hr_upscaler": "Latent", "n_iter": 1,
+    "negative_prompt": "", "override_settings": {}, "override_settings_restore_afterwards": True,
+    "prompt": "(masterpiece: 1.3), (highres: 1.3), best quality, a large avalanche", "restore_faces": False,
+    "s_churn": 0.0, "s_min_uncond": 0, "s_noise": 1.0, "s_tmax": None, "s_tmin": 0.0, "seed": 42,
+    "sampler_name": "DPM++ 2M Karras", "script_args": [], "script_name": None, "seed_enable_extras": True,
+    "seed_resize_from_h": -1, "seed_resize_from_w": -1, "styles": [], "subseed": -1, "subseed_strength": 0,
+    "tiling": False, "steps": 3, "width": 96, "height": SIDE,
+}  # fmt: skip
+EXAMPLES = {  # only sizes, steps and the models' name are smaller here
+    "api_txt2img.py": ("txt2img", {"prompt": "a large avalanche", "steps": 3, "cfg_scale": 7}, "controlnet", {
+        "enabled": True, "module": "none", "model": "scribble", "weight": 1.0, "resize_mode": "Crop and Resize",
+        "lowvram": False, "processor_res": 64, "threshold_a": 64, "threshold_b": 64, "guidance_start": 0.0,
+        "guidance_end": 1.0, "control_mode": "Balanced", "pixel_perfect": False,
+    }),
+    "api_advanced_weighting.py": (
+        "txt2img", OWN_BODY, "ControlNet", {**OWN_UNIT, "module": "canny", "advanced_weighting": [0.5] * 13},
+    ),
+    "api_inpaint.py": (
+        "img2img",
+        {**OWN_BODY, "denoising_strength": 0.75, "initial_noise_multiplier": 1, "inpaint_full_res": 0,
+         "inpaint_full_res_padding": 32, "inpainting_fill": 1, "inpainting_mask_invert": 0, "mask_blur_x": 4,
+         "mask_blur_y": 4, "mask_blur": 4, "resize_mode": 0},
+        "ControlNet",
+        {**OWN_UNIT, "module": "inpaint_only", "pixel_perfect": True, "processor_res": 512, "threshold_a": 64},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_extensions_own_examples_run(bridge, name):
+    mode, body, key, unit = EXAMPLES[name]
+    picture = png(lines())
+    if mode == "img2img":
+        body = {**body, "init_images": [picture], "mask": png(half(96, 80))}
+    else:
+        unit = {**unit, "image": picture}
+    body = {"width": SIDE, "height": SIDE, **body}
+    code, answer = bridge.call(f"/sdapi/v1/{mode}", {**body, "alwayson_scripts": {key: {"args": [unit]}}})
+    assert code == 200, answer
+    drawn = [Image.open(io.BytesIO(base64.b64decode(image))) for image in answer["images"]]
+    assert [image.size for image in drawn] == [(body["width"], body["height"])] * 2
+    without = bridge.call(f"/sdapi/v1/{mode}", body)[1]["images"]
+    assert not same(drawn[0], Image.open(io.BytesIO(base64.b64decode(without[0]))))
+
+
+def test_the_extensions_oldest_example_runs(bridge):
+    """example/chatgpt.py, with its lists of pictures and without any."""
+    body = {
+        "prompt": "best quality", "negative_prompt": "lowres", "seed": -1, "subseed": -1, "subseed_strength": 0,
+        "batch_size": 1, "n_iter": 1, "steps": 3, "cfg_scale": 7, "width": SIDE, "height": SIDE, "restore_faces": True,
+        "eta": 0, "sampler_index": "Euler a", "controlnet_module": "canny", "controlnet_guidance": 1.0,
+        "controlnet_model": "tiny_scribble [e3fe7712]",
+    }  # fmt: skip
+    for images, count in (([], 1), ([png(lines())], 2)):
+        code, answer = bridge.call("/controlnet/txt2img", {**body, "controlnet_input_images": images})
+        assert (code, len(answer["images"])) == (200, count), answer
+    detected = {"controlnet_module": "canny", "controlnet_input_images": [png(lines())]}
+    code, answer = bridge.call("/controlnet/detect", detected)
+    assert (code, answer["info"], len(answer["images"])) == (200, "Success", 1)
+
+
 # sd-backend-client
 
 

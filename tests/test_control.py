@@ -20,7 +20,7 @@ from bridge.errors import BadRequest, MissingParts, UnknownName
 from bridge.job import Artifact, Job, JobState
 from bridge.preprocessors import ELSEWHERE, MODULES, module_of
 from bridge.settings import ROOT
-from bridge.unit import MAP, PICTURE, UNITS, Unit
+from bridge.unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.workflow import Bound, Library
 
 LIBRARY = Library.open(ROOT / "workflows")
@@ -31,7 +31,7 @@ CATALOG = Catalog(
     controlnets=("control_v11p_sd15_canny.pth", "sd15/control_v11p_sd15_canny_fp16.safetensors", "tile.pth"),
     samplers=("euler", "euler_ancestral", "dpmpp_2m"),
     schedulers=("normal", "karras"),
-    preprocessors=("Canny", "ImageInvert", "OpenposePreprocessor"),
+    preprocessors=("Canny", "ImageInvert", "OpenposePreprocessor", "PixartInpaintHint"),
 )
 
 
@@ -285,7 +285,7 @@ def test_lists_have_what_can_be_used_and_no_more():
     assert route("model_list") == {"model_list": ["None", *names]}
     modules = route("module_list")["module_list"]
     assert {"none", "canny", "invert", "openpose_full", "openpose"} <= set(modules)
-    assert not {"depth", "hed", "inpaint_only"} & set(modules)
+    assert not {"depth", "hed", "inpaint_only+lama"} & set(modules)
     assert "invert (from white bg & black line)" in route("module_list", {"alias_names": "true"})["module_list"]
     kinds = route("control_types")["control_types"]
     assert kinds["Canny"] == {
@@ -306,6 +306,8 @@ def test_detecting_is_a_run_a_picture():
     spec = detect(controlnet_module="canny", controlnet_input_images=[BASE64] * 2, controlnet_threshold_a=-100)
     assert (len(spec.batch), spec.notes) == (2, ("controlnet_threshold_a: 100 instead of -100.0.",))
     assert set(spec.pictures) == {"image", "image@1", f"{PICTURE}1", f"{PICTURE}1@1"}
+    masked = detect(controlnet_module="inpaint", controlnet_input_images=[BASE64], controlnet_masks=[BASE64])
+    assert set(masked.pictures) == {"image", f"{PICTURE}1", f"{MASK}1"}
     body = controlnet.detected(done(spec, artifact(MAP), artifact(MAP, 1)), request({})).body
     assert (len(body["images"]), body["info"]) == (2, "Success")
 
@@ -319,8 +321,9 @@ def test_detecting_is_a_run_a_picture():
         ({"controlnet_input_images": []}, "No image selected"),
         ({"controlnet_input_images": BASE64}, "valid list"),
         ({"controlnet_input_images": [BASE64] * 101}, "at most 100 items"),
+        ({"controlnet_module": "inpaint", "controlnet_input_images": [BASE64]}, "requires `controlnet_masks` param"),
     ],
-    ids=["unknown", "not done", "not installed", "no picture", "no list", "too many"],
+    ids=["unknown", "not done", "not installed", "no picture", "no list", "too many", "no mask"],
 )
 def test_what_can_not_be_detected_is_422_as_in_the_extension(body, said):
     with pytest.raises(Unprocessable, match=said):
@@ -413,6 +416,23 @@ def test_a_unit_looks_at_what_is_drawn_over_also_below_its_mask(live):
     area = follow(prompt, "control-1-module-14", "image", "image")
     assert (area["class_type"], area["inputs"]["fill"]) == ("PixartRepaintArea", "original")
     assert prompt["11"]["inputs"]["fill"] == "noise"
+
+
+@pytest.mark.comfy
+def test_a_unit_for_inpainting_knows_the_mask_and_nothing_scales_it_afterwards(live):
+    bare = {**UNIT, "image": None, "module": "inpaint_only"}
+    prompt = prompt_of(live, "inpaint", over(bare, mask=BASE64)).bound.prompt
+    hint = follow(prompt, "control-1-apply-14", "image")
+    assert (hint["class_type"], hint["inputs"]["mask"]) == ("PixartInpaintHint", ["11", 1])
+    own = spec_of({**bare, "image": {"image": BASE64, "mask": BASE64}})
+    assert set(own.pictures) == {f"{PICTURE}1", f"{MASK}1"}
+    prompt = prompt_of(live, "txt2img", own).bound.prompt
+    hint = prompt["control-1-module-9"]["inputs"]
+    assert [prompt[hint[name][0]]["class_type"] for name in ("image", "mask")] == ["PixartFit"] * 2
+    with pytest.raises(BadRequest, match=r"args\[0\]\.mask is missing"):
+        prompt_of(live, "img2img", over(bare))
+    with pytest.raises(BadRequest, match=r"args\[0\]\.mask is missing"):
+        spec_of({**bare, "image": BASE64})
 
 
 @pytest.mark.comfy

@@ -23,7 +23,7 @@ from bridge.fields import encoded
 from bridge.header import size
 from bridge.job import Job, JobSpec, JobState, Upload
 from bridge.preprocessors import Module, present
-from bridge.unit import PICTURE, UNITS, Unit
+from bridge.unit import MASK, PICTURE, UNITS, Unit
 
 NO_MODEL = "None"
 ALL = "All"
@@ -52,7 +52,7 @@ class DetectRequest(Fields):
     controlnet_processor_res: Number = -1
     controlnet_threshold_a: Number = -1
     controlnet_threshold_b: Number = -1
-    controlnet_masks: list[Any] | None = None
+    controlnet_masks: list[str] | None = None
     low_vram: bool = False
 
 
@@ -76,12 +76,18 @@ def read_detect(request: Request) -> Submission:
     if not asked.controlnet_input_images:
         raise Unprocessable("No image selected: controlnet_input_images is empty.")
     notes = list(unused(asked))
-    if asked.controlnet_masks:
+    masks = asked.controlnet_masks or []
+    if masks and not module.masked:
         notes.append("controlnet_masks: has no effect here.")
+    if module.masked and len(masks) != len(asked.controlnet_input_images):
+        raise Unprocessable(f"Preprocessor {module.name} requires `controlnet_masks` param, one for each picture.")
     uploads = [picture(text, f"controlnet_input_images[{at}]") for at, text in enumerate(asked.controlnet_input_images)]
     runs = [{UNITS: [dataclasses.asdict(_looker(asked, module, each, notes))]} for each in uploads]
     names = ("image", f"{PICTURE}1")  # the workflow wants its own as well
     pictures = {(f"{name}@{at}" if at else name): each for at, each in enumerate(uploads) for name in names}
+    if module.masked:
+        own = [picture(text, f"controlnet_masks[{at}]") for at, text in enumerate(masks)]
+        pictures |= {(f"{MASK}1@{at}" if at else f"{MASK}1"): each for at, each in enumerate(own)}
     batch = tuple(runs) if len(runs) > 1 else ()
     said = tuple(dict.fromkeys(notes))
     values = {"upscaler": "None", **runs[0]}
@@ -95,7 +101,8 @@ def _looker(asked: DetectRequest, module: Module, upload: Upload, notes: list[st
     values = asked.controlnet_threshold_a, asked.controlnet_threshold_b
     first, second = thresholds_of(module, values, ("controlnet_threshold_a", "controlnet_threshold_b"), notes)
     at = scaled(size(upload.data), resolution)
-    return Unit(upload.field, module.name, "", f"{PICTURE}1", size=at, resolution=resolution, a=first, b=second)
+    mask = f"{MASK}1" if module.masked else ""
+    return Unit(upload.field, module.name, "", f"{PICTURE}1", mask, size=at, resolution=resolution, a=first, b=second)
 
 
 def detected(job: Job, _: Request) -> Answer:

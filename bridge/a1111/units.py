@@ -28,7 +28,7 @@ from bridge.preprocessors import (
     lacking,
     module_of,
 )
-from bridge.unit import PASSES, PICTURE, UNITS, Unit
+from bridge.unit import MASK, PASSES, PICTURE, UNITS, Unit
 
 SCRIPT = "controlnet"  # its name among the always-on scripts, in any letter case
 MOST = 3  # units of one request, the extension's own default
@@ -107,11 +107,14 @@ def units_of(asked: Generation, catalog: Catalog, target: tuple[int, int], *, sh
     made, pictures, notes, extra = [], {}, [], {}
     for number, (where, body) in enumerate(rows, 1):
         reader = Reader(_read(body, where), worded(where), catalog, notes)
-        upload = reader.upload(needed=not isinstance(asked, Img2Img))
+        upload, mask = reader.uploads(needed=not isinstance(asked, Img2Img))
         unit = reader.unit(upload and size(upload.data), target)
         if upload:
             unit = dataclasses.replace(unit, picture=f"{PICTURE}{number}")
             pictures[unit.picture] = upload
+        if mask:
+            unit = dataclasses.replace(unit, mask=f"{MASK}{number}")
+            pictures[unit.mask] = mask
         made.append(dataclasses.asdict(dataclasses.replace(unit, shown=unit.shown and shown_maps)))
         extra[f"ControlNet {number - 1}"] = reader.infotext(unit)
     return Units({UNITS: made} if made else {}, pictures, tuple(notes), extra)
@@ -209,24 +212,39 @@ class Reader:
     catalog: Catalog
     notes: list[str]
 
-    def upload(self, *, needed: bool) -> Upload | None:
-        """The unit's own picture; None where it has none and needs none."""
+    def uploads(self, *, needed: bool) -> tuple[Upload | None, Upload | None]:
+        """The unit's own picture, None where it has none and needs none, and the mask of a module that takes one."""
         image, field, mask = self.asked.image, f"{self.field}.image", self.asked.mask
         if isinstance(image, list) and image:
             if len(image) > 1 and isinstance(image[0], dict):
                 self.notes.append(f"{field}: 1 of {len(image)} pictures was used.")
-            image, mask = image[0], mask or (image[1:] if not isinstance(image[0], dict) else None)
+            image, mask = image[0], mask or (image[1] if len(image) > 1 and not isinstance(image[0], dict) else None)
         if isinstance(image, dict):
             image, mask = image.get("image"), mask or image.get("mask")
-        if mask:
-            self.notes.append(f"{self.field}.mask: has no effect here.")
-        if image in (None, "", []):
-            if needed:
-                raise BadRequest(f"{field} is missing.", field=field, hint="Send a picture as base64.")
+        found = self._picture(image, field)
+        if found is None and needed:
+            raise BadRequest(f"{field} is missing.", field=field, hint="Send a picture as base64.")
+        return found, self._mask(mask, alone=found is not None)
+
+    def _mask(self, mask: Any, *, alone: bool) -> Upload | None:
+        """The mask, where the module takes one; a picture of the unit's own, `alone`, needs it."""
+        field, module = f"{self.field}.mask", module_of(self.asked.module)
+        if module is None or not module.masked:
+            if mask:
+                self.notes.append(f"{field}: has no effect here.")
             return None
-        if not isinstance(image, str):
-            raise BadRequest(f"{field} must be a picture as base64, not {shown(image)}.", field=field)
-        return picture(image, field)
+        found = self._picture(mask, field)
+        if found is None and alone:
+            hint = "Send one as base64, white where the picture is to be drawn anew."
+            raise BadRequest(f"{field} is missing.", field=field, hint=hint)
+        return found
+
+    def _picture(self, value: Any, field: str) -> Upload | None:
+        if value in (None, "", []):
+            return None
+        if not isinstance(value, str):
+            raise BadRequest(f"{field} must be a picture as base64, not {shown(value)}.", field=field)
+        return picture(value, field)
 
     def unit(self, seen: tuple[int, int] | None, target: tuple[int, int]) -> Unit:
         """The unit of a picture that is `seen` at this size; None is one that is drawn over, at the target's."""
