@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from bridge.preprocessors import NODES
+
 # field of Catalog -> node class and input whose choices it is
 SOURCES = {
     "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
@@ -26,6 +28,7 @@ NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in th
 class Catalog:
     """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
 
+    `preprocessors` are the node classes that make a ControlNet's picture of another.
     `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
     gets which names none, and `size` is what the engine draws where it has only one, (width, height) in pixels.
     """
@@ -41,6 +44,7 @@ class Catalog:
     embeddings: tuple[str, ...] = ()
     samplers: tuple[str, ...] = ()
     schedulers: tuple[str, ...] = ()
+    preprocessors: tuple[str, ...] = ()
     engine: str = "comfyui"
     size: tuple[int, int] | None = None
 
@@ -56,6 +60,7 @@ def catalog(
     """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
     found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
     found["vaes"] = tuple(name for name in found["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
+    found["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     said = report or {}
     if engine == "axera":
         found["checkpoints"] = tuple(

@@ -22,8 +22,10 @@ ADAPTERS_SHARE = {  # pure, all of them
     "bridge.header",
     "bridge.imagegen",
     "bridge.job",
+    "bridge.preprocessors",
     "bridge.rendition",
     "bridge.sampling",
+    "bridge.unit",
     "bridge.upscalers",
 }
 
@@ -49,7 +51,16 @@ ALLOWED = {
     "bridge/documents.py": {"bridge.adapters", "bridge.headers", "bridge.openapi", "aiohttp"},
     "bridge/database.py": {"bridge.disk", "bridge.errors", "bridge.schema", "bridge.statement", "sqlalchemy"},
     "bridge/statement.py": {"bridge.disk", "sqlalchemy"},
-    "bridge/catalog.py": set(),
+    "bridge/catalog.py": {"bridge.preprocessors"},
+    "bridge/preprocessors.py": {"bridge.errors"},
+    "bridge/unit.py": set(),
+    "bridge/control.py": {
+        "bridge.convert",
+        "bridge.errors",
+        "bridge.preprocessors",
+        "bridge.unit",
+        "bridge.workflow",
+    },
     "bridge/checkpoints.py": {"bridge.catalog"},
     "bridge/upscalers.py": {"bridge.catalog"},
     "bridge/header.py": set(),

@@ -163,14 +163,16 @@ def test_webuiapi_gets_every_list(webui):
     assert "karras" in webui.util_get_scheduler_names()
     assert [row["name"] for row in webui.get_upscalers()][:3] == ["None", "Lanczos", "Nearest"]
     assert len(webui.get_latent_upscale_modes()) == 6
-    assert webui.get_scripts() == {"txt2img": [], "img2img": []}
+    assert webui.get_scripts() == {kind: ["controlnet", "controlnet m2m"] for kind in ("txt2img", "img2img")}
     assert set(webui.get_embeddings()) == {"loaded", "skipped"}
     assert webui.get_memory()["ram"]["total"] > 0
     assert webui.get_cmd_flags()["api"] is True
     assert [row["name"] for row in webui.get_prompt_styles()]
     lists = (webui.get_sd_vae(), webui.get_loras(), webui.get_hypernetworks(), webui.get_face_restorers())
     assert all(isinstance(rows, list) for rows in (*lists, webui.get_realesrgan_models()))
-    assert webui.controlnet_model_list() == webui.controlnet_module_list() == []
+    assert webui.controlnet_version() == 3
+    assert webui.controlnet_model_list() == ["None", "tiny_scribble"]
+    assert set(webui.controlnet_module_list()) >= {"none", "canny", "invert"}
     assert webui.refresh_checkpoints() is None
 
 
@@ -251,6 +253,165 @@ def test_a_skipped_picture_is_half_drawn_and_the_next_is_drawn(webui):
     assert ["Seed: 3," in text for text in found[0].info["infotexts"]] == [True, False]
     assert found[0].info["all_seeds"] == [3, 4]
     assert [image.size for image in found[0].images] == [(SIDE, SIDE)] * 2
+
+
+def lines(width=96, height=80):
+    """A white box on black: what Canny makes of it is known at a glance."""
+    drawn = np.zeros((height, width, 3), np.uint8)
+    drawn[20:60, 24:72] = 255
+    return Image.fromarray(drawn)
+
+
+def unit(**more):
+    asked = {"image": lines(), "module": "canny", "model": "tiny_scribble", "processor_res": SIDE, **more}
+    return webuiapi.ControlNetUnit(**asked)
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_with_a_controlnet_and_gets_its_map_after_the_pictures(webui):
+    plain = webui.txt2img(**small())
+    without = webui.txt2img(controlnet_units=[unit(weight=0)], **small())
+    assert same(without.images[0], plain.image)
+    drawn = webui.txt2img(controlnet_units=[unit()], **small(n_iter=2))
+    assert [image.size for image in drawn.images] == [(SIDE, SIDE)] * 3
+    assert drawn.info["all_seeds"] == [3, 4]
+    assert not same(drawn.images[0], plain.image)
+    map = np.array(drawn.images[2])
+    assert (map.min(), map.max() > 100, drawn.images[2].info) == (0, True, {})
+    half_way = webui.txt2img(controlnet_units=[unit(guidance_end=0.5)], **small())
+    assert len({image.tobytes() for image in (plain.image, drawn.images[0], half_way.images[0])}) == 3
+    again = webui.txt2img(**small())
+    assert (len(again.images), same(again.image, plain.image)) == (1, True), "the units were of one request"
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapis_deprecated_forms_draw_the_same(webui):
+    today = webui.txt2img(controlnet_units=[unit()], **small())
+    forgotten = {"alwayson_scripts": {}}  # else it sends the units of the request before as well
+    older = webui.txt2img(controlnet_units=[unit()], use_deprecated_controlnet=True, **forgotten, **small())
+    assert same(today.images[0], older.images[0])
+    oldest = webuiapi.ControlNetInterface(webui, show_deprecation_warning=False).txt2img(
+        controlnet_image=[lines()], controlnet_module="canny", controlnet_model="tiny_scribble", controlnet_weight=1,
+        controlnet_processor_res=SIDE, sampler_index="Euler a", steps=2, **small(),
+    )  # fmt: skip
+    assert oldest.images[0].size == (SIDE, SIDE)
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_draws_over_a_picture_that_the_controlnet_looks_at(webui):
+    plain = webui.img2img(images=[lines()], **small())
+    drawn = webui.img2img(images=[lines()], controlnet_units=[unit(image=None)], **small())
+    own = webui.img2img(images=[lines()], controlnet_units=[unit(image=lines(), resize_mode="Just Resize")], **small())
+    assert len(drawn.images) == len(own.images) == 2
+    assert not same(drawn.images[0], plain.image)
+    masked = {"mask_image": half(96, 80), "inpaint_full_res": True, "inpainting_fill": 0}
+    painted = webui.img2img(images=[lines()], controlnet_units=[unit(image=None)], **masked, **small())
+    assert np.array(painted.images[1]).any(), "it looks at what is masked too"
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_detects_what_comfyuis_own_canny_finds(webui, comfy):
+    found = webui.controlnet_detect(images=[noisy(), lines(64, 64)], module="canny", processor_res=64)
+    assert found.info == "Success"
+    assert [map.size for map in found.images] == [(64, 64)] * 2
+    upload = comfy.put_input("canny.png", base64.b64decode(png(lines(64, 64))))
+    threshold = round(64 / 255, 4)
+    prompt = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": upload}},
+        "2": {"class_type": "Canny", "inputs": {"image": ["1", 0], "low_threshold": threshold,
+                                                "high_threshold": threshold}},
+        "3": {"class_type": "SaveImage", "inputs": {"images": ["2", 0], "filename_prefix": "canny"}},
+    }  # fmt: skip
+    (image,) = comfy.run(prompt)["outputs"]["3"]["images"]
+    assert same(found.images[1].convert("RGB"), Image.open(io.BytesIO(comfy.output(image))).convert("RGB"))
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"model": "tiny_scrible"}, "Did you mean .*tiny_scribble"),
+        ({"module": "cany"}, "Did you mean .*canny"),
+        ({"module": "openpose_full"}, "comfyui_controlnet_aux"),
+        ({"image": None}, r"args\[0\].image is missing"),
+    ],
+    ids=str,
+)
+def test_webuiapi_is_told_what_is_wrong_with_a_unit(webui, wrong, said):
+    with pytest.raises(RuntimeError, match=said):
+        webui.txt2img(controlnet_units=[unit(**wrong)], **small())
+
+
+# sd-webui-controlnet's own examples
+
+
+OWN_UNIT = {
+    "control_mode": "Balanced", "enabled": True, "guidance_end": 1, "guidance_start": 0, "low_vram": False,
+    "pixel_perfect": False, "processor_res": -1, "resize_mode": "Crop and Resize", "threshold_a": -1, "threshold_b": -1,
+    "weight": 1, "model": "tiny_scribble [d14c016b]", "batch_images": "", "save_detected_map": True,
+}  # fmt: skip
+OWN_BODY = {
+    "batch_size": 1, "cfg_scale": 7, "comments": {}, "disable_extra_networks": False, "do_not_save_grid": False,
+    "do_not_save_samples": False, "enable_hr": False, "hr_negative_prompt": "", "hr_prompt": "", "hr_resize_x": 0,
+    "hr_resize_y": 0, "hr_scale": 2, "hr_second_pass_steps": 0, "hr_upscaler": "Latent", "n_iter": 1,
+    "negative_prompt": "", "override_settings": {}, "override_settings_restore_afterwards": True,
+    "prompt": "(masterpiece: 1.3), (highres: 1.3), best quality, a large avalanche", "restore_faces": False,
+    "s_churn": 0.0, "s_min_uncond": 0, "s_noise": 1.0, "s_tmax": None, "s_tmin": 0.0, "seed": 42,
+    "sampler_name": "DPM++ 2M Karras", "script_args": [], "script_name": None, "seed_enable_extras": True,
+    "seed_resize_from_h": -1, "seed_resize_from_w": -1, "styles": [], "subseed": -1, "subseed_strength": 0,
+    "tiling": False, "steps": 3, "width": 96, "height": SIDE,
+}  # fmt: skip
+EXAMPLES = {  # only sizes, steps and the models' name are smaller here
+    "api_txt2img.py": ("txt2img", {"prompt": "a large avalanche", "steps": 3, "cfg_scale": 7}, "controlnet", {
+        "enabled": True, "module": "none", "model": "scribble", "weight": 1.0, "resize_mode": "Crop and Resize",
+        "lowvram": False, "processor_res": 64, "threshold_a": 64, "threshold_b": 64, "guidance_start": 0.0,
+        "guidance_end": 1.0, "control_mode": "Balanced", "pixel_perfect": False,
+    }),
+    "api_advanced_weighting.py": (
+        "txt2img", OWN_BODY, "ControlNet", {**OWN_UNIT, "module": "canny", "advanced_weighting": [0.5] * 13},
+    ),
+    "api_inpaint.py": (
+        "img2img",
+        {**OWN_BODY, "denoising_strength": 0.75, "initial_noise_multiplier": 1, "inpaint_full_res": 0,
+         "inpaint_full_res_padding": 32, "inpainting_fill": 1, "inpainting_mask_invert": 0, "mask_blur_x": 4,
+         "mask_blur_y": 4, "mask_blur": 4, "resize_mode": 0},
+        "ControlNet",
+        {**OWN_UNIT, "module": "inpaint_only", "pixel_perfect": True, "processor_res": 512, "threshold_a": 64},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_extensions_own_examples_run(bridge, name):
+    mode, body, key, unit = EXAMPLES[name]
+    picture = png(lines())
+    if mode == "img2img":
+        body = {**body, "init_images": [picture], "mask": png(half(96, 80))}
+    else:
+        unit = {**unit, "image": picture}
+    body = {"width": SIDE, "height": SIDE, **body}
+    code, answer = bridge.call(f"/sdapi/v1/{mode}", {**body, "alwayson_scripts": {key: {"args": [unit]}}})
+    assert code == 200, answer
+    drawn = [Image.open(io.BytesIO(base64.b64decode(image))) for image in answer["images"]]
+    assert [image.size for image in drawn] == [(body["width"], body["height"])] * 2
+    without = bridge.call(f"/sdapi/v1/{mode}", body)[1]["images"]
+    assert not same(drawn[0], Image.open(io.BytesIO(base64.b64decode(without[0]))))
+
+
+def test_the_extensions_oldest_example_runs(bridge):
+    """example/chatgpt.py, with its lists of pictures and without any."""
+    body = {
+        "prompt": "best quality", "negative_prompt": "lowres", "seed": -1, "subseed": -1, "subseed_strength": 0,
+        "batch_size": 1, "n_iter": 1, "steps": 3, "cfg_scale": 7, "width": SIDE, "height": SIDE, "restore_faces": True,
+        "eta": 0, "sampler_index": "Euler a", "controlnet_module": "canny", "controlnet_guidance": 1.0,
+        "controlnet_model": "tiny_scribble [e3fe7712]",
+    }  # fmt: skip
+    for images, count in (([], 1), ([png(lines())], 2)):
+        code, answer = bridge.call("/controlnet/txt2img", {**body, "controlnet_input_images": images})
+        assert (code, len(answer["images"])) == (200, count), answer
+    detected = {"controlnet_module": "canny", "controlnet_input_images": [png(lines())]}
+    code, answer = bridge.call("/controlnet/detect", detected)
+    assert (code, answer["info"], len(answer["images"])) == (200, "Success", 1)
 
 
 # sd-backend-client
@@ -336,7 +497,7 @@ def png(image):
 # What clients rely on without saying so
 
 
-@pytest.mark.parametrize("path", ["/sdapi/v1/interrogate", "/sdapi/v1/sd-modules", "/controlnet/detect", "/internal/x"])
+@pytest.mark.parametrize("path", ["/sdapi/v1/interrogate", "/sdapi/v1/sd-modules", "/controlnet/x", "/internal/x"])
 @pytest.mark.parametrize("body", [None, {}], ids=["GET", "POST"])
 def test_what_is_not_there_is_404_in_fastapis_words(bridge, path, body):
     code, answer = bridge.call(path, body)

@@ -177,7 +177,7 @@ HIRES = {
 ELSEWHERE = {
     "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "do_not_save_grid",
     "override_settings_restore_afterwards", "disable_extra_networks", "script_name", "script_args",
-    "alwayson_scripts", "force_task_id", "workflow", "init_images", "include_init_images",
+    "alwayson_scripts", "controlnet_units", "force_task_id", "workflow", "init_images", "include_init_images",
 }  # fmt: skip
 
 
@@ -516,7 +516,6 @@ def test_scripts_that_do_nothing_are_fine(scripts):
     ("body", "detail"),
     [
         ({"script_name": "SD upscale"}, "Script 'SD upscale' not found"),
-        ({"alwayson_scripts": {"ControlNet": {"args": [{"image": "x"}]}}}, "always on script ControlNet not found"),
         ({"alwayson_scripts": {"ADetailer": {"args": [True, {}]}}}, "always on script ADetailer not found"),
         ({"alwayson_scripts": {"x": 5}}, "always on script x not found"),
     ],
@@ -990,7 +989,7 @@ def test_lists_are_comfyuis():
     assert [row["name"] for row in listed("loras")] == ["retro", "line"]
     assert set(listed("embeddings")["loaded"]) == {"easyneg"}
     assert len(listed("latent-upscale-modes")) == 6
-    assert listed("scripts") == {"txt2img": [], "img2img": []}
+    assert listed("scripts") == {kind: ["controlnet", "controlnet m2m"] for kind in ("txt2img", "img2img")}
 
 
 @pytest.mark.parametrize("row", listed("samplers"), ids=lambda row: row["name"])

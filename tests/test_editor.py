@@ -42,6 +42,7 @@ WORDS = {
     "PixartRepaintArea": ["inpaint"],
     "PixartRepaintLatent": ["inpaint"],
     "PixartRepaintPaste": ["inpaint"],
+    "PixartInpaintHint": ["inpaint", "controlnet"],
     "PixartUpscale": ["upscale"],
     "PixartHiresUpscale": ["hires fix", "second pass"],
     "PixartSampler": ["denoise", "variation"],

@@ -381,3 +381,19 @@ def test_a_wrong_choice_is_refused_with_a_hint(comfy, sources, wrong, hint):
     with pytest.raises(urllib.error.HTTPError) as error:
         comfy.post("/prompt", {"prompt": {**needed({**sources, "wrong": wrong}, save), **save}})
     assert hint in error.value.read().decode()
+
+
+def test_a_hint_for_inpainting_is_minus_1_where_the_mask_is_white(made):
+    """Half of it and half of white is black there, which is half of 0 and 2: no saved picture shows it itself."""
+    blend = {"blend_factor": 0.5, "blend_mode": "normal"}
+    shown, mixed, plain = made(
+        hint=node("PixartInpaintHint", image=">photo", mask=">mask"),
+        out1=node("PixartInpaintHint", image=">photo", mask=">mask"),
+        out2=node("ImageBlend", image1=">hint", image2=">white", **blend),
+        out3=node("PixartInpaintHint", image=">photo", mask=">black"),
+    )
+    unknown = MASK > 127
+    assert not mixed[0][unknown].any()
+    assert mixed[0][~unknown].min() >= 127
+    assert np.array_equal(shown[0], np.where(unknown[..., None], 0, PHOTO))
+    assert np.array_equal(plain[0], PHOTO)

@@ -103,6 +103,7 @@ CONTRACT = {
     "PixartRepaintLatent": (["samples", "mask", "fill", "seed", "model"], ["LATENT"]),
     "PixartRepaintPaste": (["image", "region", "denoise"], ["IMAGE"]),
     "PixartFinish": (["image", "width", "height", "denoise", "original"], ["IMAGE"]),
+    "PixartInpaintHint": (["image", "mask"], ["IMAGE"]),
     "PixartColorTransfer": (["image", "style", "amount"], ["IMAGE"]),
     "PixartCleanup": (
         ["image", "orphans", "specks", "contrast", "dither", "corners", "steps"],

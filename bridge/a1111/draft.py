@@ -72,6 +72,7 @@ def drafted(asked: Generation, request: Request) -> Draft:
         "subseed": seeds.variation,
         "clip_skip": settings.clip_skip,
         "pnginfo": settings.rendition.metadata,
+        "maps": settings.maps,
         "job_timestamp": datetime.fromtimestamp(request.now, timezone.utc).strftime("%Y%m%d%H%M%S"),
     }
     notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)

@@ -96,6 +96,7 @@ class Generation(Fields):
     script_name: Name | None = None
     script_args: list[Any] = []
     alwayson_scripts: dict[str, Any] = {}
+    controlnet_units: list[Any] = []
     send_images: bool = True
     save_images: bool = False
     force_task_id: str | None = None

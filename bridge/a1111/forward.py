@@ -51,6 +51,8 @@ def draft(asked: Generation, request: Request, **more: Any) -> Draft:
 def _rest(asked: Generation, memory: Mapping[str, Any]) -> str:
     """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
     said = {name: value for name, value in asked.model_dump(exclude_unset=True).items() if name not in OWN}
+    if units := said.pop("controlnet_units", None):  # the older form, which no server of today knows
+        said["alwayson_scripts"] = {**asked.alwayson_scripts, "ControlNet": {"args": units}}
     if isinstance(asked, Img2Img) and asked.mask:
         fill = asked.inpainting_fill if asked.inpainting_fill in FROM_NOISE else ORIGINAL
         said |= {"mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": fill}

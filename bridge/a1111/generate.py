@@ -14,10 +14,11 @@ from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
 from bridge.a1111.hires import with_second_pass
 from bridge.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
+from bridge.a1111.picture import picture
+from bridge.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters import Request, Submission
-from bridge.errors import BadRequest
-from bridge.fields import decoded
 from bridge.job import JobSpec, Upload
+from bridge.unit import UNITS
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
@@ -81,10 +82,13 @@ def read_txt2img(request: Request) -> Submission:
         return _submission(asked, "txt2img", forward.draft(asked, request))
     draft = drafted(asked, request)
     if asked.enable_hr:
-        return _submission(asked, "txt2img_hires", with_second_pass(asked, request, draft))
+        draft = with_second_pass(asked, request, draft)
+        units = _units(asked, request, draft)
+        return _submission(asked, "txt2img_hires", _with_units(draft, units), units.pictures)
     if asked.firstphase_width or asked.firstphase_height:
         draft = draft.plus({}, ("firstphase_width, firstphase_height: have no effect without enable_hr.",), {})
-    return _submission(asked, "txt2img", draft)
+    units = _units(asked, request, draft)
+    return _submission(asked, "txt2img", _with_units(draft, units), units.pictures)
 
 
 def read_img2img(request: Request) -> Submission:
@@ -108,10 +112,22 @@ def read_img2img(request: Request) -> Submission:
             notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
         extra = {"Denoising strength": asked.denoising_strength}
         draft = drafted(asked, request).plus(values, notes, extra)
-    pictures = _init_images(asked, several)
+    units = Units() if forward.wanted(asked, request) else _units(asked, request, draft)
+    draft = _with_units(draft, units)
+    pictures = {**_init_images(asked, several), **units.pictures}
     if not asked.mask:
         return _submission(asked, "img2img", draft, pictures)
     return _submission(asked, "inpaint", _masked(asked, draft), {**pictures, "mask": picture(asked.mask, "mask")})
+
+
+def _units(asked: Generation, request: Request, draft: Draft) -> Units:
+    """The ControlNet units of a request that is drawn here."""
+    target = draft.values["width"], draft.values["height"]
+    return units_of(asked, request.catalog, target, shown_maps=draft.said["maps"])
+
+
+def _with_units(draft: Draft, units: Units) -> Draft:
+    return draft.plus(units.values, units.notes, units.extra)
 
 
 def _init_images(asked: Img2Img, several: int) -> dict[str, Upload]:
@@ -119,13 +135,6 @@ def _init_images(asked: Img2Img, several: int) -> dict[str, Upload]:
     images = [picture(text, f"init_images[{at}]") for at, text in enumerate((asked.init_images or [])[:several])]
     own = {f"image@{part}": images[part % several] for part in range(asked.count) if part % several}
     return {"image": images[0], **own}
-
-
-def picture(text: str, field: str) -> Upload:
-    """A picture of a request, out of its base64. Raises BadRequest, also for an address: nothing is fetched here."""
-    if text[:8].lower().startswith(("http://", "https://")):
-        raise BadRequest(f"Requests not allowed: {field} is an address.", field=field, hint="Send the picture itself.")
-    return Upload(decoded(text, field), field)
 
 
 def job_id(task: str | None) -> str | None:
@@ -159,7 +168,7 @@ def _without_scripts(asked: Generation) -> None:
     if asked.script_name:
         raise Unprocessable(f"Script '{asked.script_name[:60]}' not found")
     for name, script in asked.alwayson_scripts.items():
-        if not _idle(script):
+        if name.lower() != SCRIPT and not _idle(script):
             raise Unprocessable(f"always on script {name[:60]} not found")
 
 
@@ -170,6 +179,18 @@ def _idle(script: Any) -> bool:
         value is None or value is False or (isinstance(value, dict) and value.get("enabled") is False)
         for value in arguments
     )
+
+
+def _without_pictures(script: Any) -> Any:
+    """A script's arguments as the answer repeats them: without the pictures of ControlNet units."""
+    if not isinstance(script, dict) or not isinstance(script.get("args"), list):
+        return script
+    pictures = ("image", "input_image", "mask", "mask_image")
+    args = [
+        {name: None if name in pictures else value for name, value in unit.items()} if isinstance(unit, dict) else unit
+        for unit in script["args"]
+    ]
+    return {**script, "args": args}
 
 
 def _masked(asked: Img2Img, draft: Draft) -> Draft:
@@ -226,8 +247,8 @@ def _said(asked: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
 def _says(asked: Generation, name: str, value: Any) -> bool:
     if name == "loras":
         return bool(value)
-    if name.startswith("hires_"):
-        return True  # there are some only where `enable_hr` says so
+    if name.startswith(("hires_", UNITS)):
+        return True  # there are some only where the request says so
     fields = SAYING.get(name, (WORDS.get(name, ""),))
     texts = ("prompt", "negative_prompt")  # an empty one is one
     return name in ALWAYS or any(
@@ -243,7 +264,8 @@ def _identity(asked: Generation, mode: str) -> str:
 
 def parameters(asked: Generation) -> dict[str, Any]:
     """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
-    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow"})
+    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow", "controlnet_units"})
+    known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
     if isinstance(asked, Img2Img) and not asked.include_init_images:
         known |= {"init_images": None, "mask": None}
     return known

@@ -107,11 +107,15 @@ class Embeddings(Loose):
     skipped: dict[str, Embedding] = {}
 
 
-class Scripts(Loose):
-    """There are no scripts here."""
+# webuiapi looks for the second one to know that the first is there, and only then takes it back for the next picture.
+SCRIPTS = ("controlnet", "controlnet m2m")
 
-    txt2img: list[str] = []
-    img2img: list[str] = []
+
+class Scripts(Loose):
+    """ControlNet's units are all that is here."""
+
+    txt2img: list[str] = list(SCRIPTS)
+    img2img: list[str] = list(SCRIPTS)
 
 
 class Samplers(RootModel[list[Sampler]]):

@@ -32,7 +32,9 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
 
 
 def without_texts(data: bytes) -> bytes:
-    """The PNG with its pixels, colours and animation alone, and nothing behind its end."""
+    """The PNG with its pixels, colours and animation alone, and nothing behind its end; other files as they are."""
+    if not data.startswith(SIGNATURE):
+        return data
     parts, at = [SIGNATURE], len(SIGNATURE)
     for name, _, end in _chunks(data):
         if name in BARE:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from bridge import __version__
 from bridge.a1111.infotext import plain, written
-from bridge.a1111.png import with_graph_first, with_text
+from bridge.a1111.png import with_graph_first, with_text, without_texts
 from bridge.a1111.settings import FROM_CHECKPOINT, stem_of
 from bridge.adapters import Answer, Request
 from bridge.catalog import stem
@@ -19,6 +19,7 @@ from bridge.fields import encoded
 from bridge.header import size
 from bridge.job import Artifact, Job, JobState, said_of_cache
 from bridge.sampling import resolve
+from bridge.unit import is_map
 
 DENOISING = "Denoising strength"  # in infotext
 VERSION = f"v1.10.1-pixart-{__version__}"
@@ -36,12 +37,23 @@ def answer(job: Job, request: Request) -> Answer:
     """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
     if job.state is JobState.FAILED:
         raise failure_of(job)
-    pictures = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
+    every = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
+    pictures = [made for made in every if not is_map(made.output)]
     said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
     texts = said["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
     images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
+    images += [encoded(without_texts(made.data or b"")) for made in maps(every)] if sends else []
     return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
+
+
+def maps(made: Iterable[Artifact]) -> list[Artifact]:
+    """What ControlNet units looked at, once a unit however many pictures were drawn, as the extension gives them."""
+    found: dict[str, Artifact] = {}
+    for each in made:
+        if is_map(each.output):
+            found.setdefault(each.output, each)
+    return list(found.values())
 
 
 def _image(made: Artifact, text: str) -> str:

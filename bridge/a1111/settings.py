@@ -18,6 +18,7 @@ from bridge.fields import shown
 from bridge.job import Rendition
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
+NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer
 # What A1111 puts behind a file's name in a title. Spaces count from their first on, or many would take their square.
 HASH = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
 OWN_VAE = ("Automatic", "None", "")  # the checkpoint's
@@ -78,8 +79,10 @@ DEFAULTS: Mapping[str, Any] = {
     "filter_nsfw": False,
     "interrogate_return_ranks": False,
     "multiple_tqdm": False,
+    NO_MAP: False,
+    "control_net_unit_count": 3,
 }
-CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool}
+CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
 FORM = ("enable_pnginfo",)  # of those that can be changed: in what form pictures leave
 
 
@@ -124,6 +127,7 @@ class Chosen:
     notes: tuple[str, ...]
     own: Mapping[str, Any]
     said: frozenset[str]
+    maps: bool = True
 
 
 def title(file: str) -> str:
@@ -173,7 +177,7 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*kept, *typed} | remembered)
-    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), typed, said)
+    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), typed, said, not used[NO_MAP])
 
 
 def rendition(used: Mapping[str, Any]) -> Rendition:

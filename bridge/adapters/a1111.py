@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bridge.a1111 import extras, failure, fields, generate, lists, progress, result, settings
+from bridge.a1111 import controlnet, extras, failure, fields, generate, lists, progress, result, settings
 from bridge.adapters import Action, Command, Dialect, Route
 
 API = "/sdapi/v1"
@@ -29,13 +29,6 @@ FLAGS = {  # what a client may ask of A1111's command line: how this server is, 
     "lora_dir": None,
     "embeddings_dir": None,
     "hypernetwork_dir": None,
-}
-CONTROLNET = {  # lists for clients that ask before they know; there are no units here
-    "version": {"version": 0},
-    "model_list": {"model_list": []},
-    "module_list": {"module_list": [], "module_details": {}},
-    "control_types": {"control_types": {}},
-    "settings": {"control_net_unit_count": 0},
 }
 
 
@@ -73,19 +66,35 @@ def _post(path: str, summary: str, answer: Any, response: type[BaseModel], read:
 
 
 def _draw(path: str, summary: str, read: Any, request: Any, answer: Any, response: type[BaseModel]) -> Route:
-    failures = UNREADABLE | ({404: "there is no init image"} if path == "img2img" else {})
-    path = f"{API}/{path}"
+    failures = UNREADABLE | ({404: "there is no init image"} if path.endswith("img2img") else {})
+    path = path if path.startswith("/") else f"{API}/{path}"
     return Route("POST", path, Action.SUBMIT, summary, answer, read, request, response, wait=True, failures=failures)
 
 
 NULL, OBJECT = lists.fixed(None), lists.fixed({})
 
+ANSWER = result.answer, result.Generated
 DRAWING = (
     _draw("txt2img", "Draw pictures", generate.read_txt2img, fields.Txt2Img, result.answer, result.Generated),
     _draw("img2img", "Draw over a picture", generate.read_img2img, fields.Img2Img, result.answer, result.Generated),
     _draw("extra-single-image", "Upscale", extras.read_single, fields.ExtraSingle, extras.single, extras.ExtraImage),
     _draw(
         "extra-batch-images", "Upscale several", extras.read_batch, fields.ExtraBatch, extras.batch, extras.ExtraImages
+    ),
+    _draw(
+        "/controlnet/detect",
+        "What a module makes of pictures",
+        controlnet.read_detect,
+        controlnet.DetectRequest,
+        controlnet.detected,
+        controlnet.Detected,
+    ),
+    *(
+        _draw(f"/controlnet/{what}", f"{what} with controlnet_units, its older form", read, body, *ANSWER)
+        for what, read, body in (
+            ("txt2img", controlnet.read_older_txt2img, fields.Txt2Img),
+            ("img2img", controlnet.read_older_img2img, fields.Img2Img),
+        )
     ),
     _post(
         f"{API}/png-info",
@@ -128,17 +137,18 @@ LISTS = (
     _get(f"{API}/loras", "LoRA files", lists.loras, lists.Loras),
     _get(f"{API}/embeddings", "Textual inversions", lists.embeddings, lists.Embeddings),
     _get(f"{API}/prompt-styles", "Prompt styles", lists.styles, lists.Styles),
-    _get(f"{API}/scripts", "Scripts: none", lists.fixed(lists.Scripts().model_dump()), lists.Scripts),
+    _get(f"{API}/scripts", "Scripts: ControlNet", lists.fixed(lists.Scripts().model_dump()), lists.Scripts),
     *(
         _get(f"{API}/{what}", f"{what}: none", lists.fixed([]), lists.Empty)
         for what in ("script-info", "extensions", "hypernetworks", "lycos", "face-restorers", "realesrgan-models")
     ),
     _get(f"{API}/cmd-flags", "How it was started", lists.fixed(FLAGS), lists.Anything),
     _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),
-    *(
-        _get(f"/controlnet/{what}", "ControlNet: none", lists.fixed(said), lists.Anything)
-        for what, said in CONTROLNET.items()
-    ),
+    _get("/controlnet/version", "ControlNet: the API's version", controlnet.version, lists.Anything),
+    _get("/controlnet/model_list", "ControlNets", controlnet.model_list, lists.Anything),
+    _get("/controlnet/module_list", "What makes a ControlNet's picture", controlnet.module_list, lists.Anything),
+    _get("/controlnet/control_types", "Both by the kind of control", controlnet.control_types, lists.Anything),
+    _get("/controlnet/settings", "How many units a request may have", controlnet.settings, lists.Anything),
 )
 
 DIALECT = Dialect(

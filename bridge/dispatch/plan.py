@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.control import controlled, separated
 from bridge.errors import MissingParts, PixartError, PromptRefused
 from bridge.safety import guarded
 from bridge.sampling import resolve
@@ -63,6 +64,8 @@ def plan(
     A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
     leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
     """
+    prefix = str(values.get(PREFIX) or "")
+    values, units, pictures = separated(values)
     workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings), settings.engine)
     known = {**library.get(mode).inputs, **standing(settings), PREFIX: ""}
     wanted = _in_its_words(workflow, {**standing(settings), **values})
@@ -78,6 +81,8 @@ def plan(
         error.message = _begun(error.message, " ", words)
         error.field = words.get(error.field or "", error.field)
         raise
+    if units:
+        bound = controlled(bound, object_info, units, pictures, prefix)
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
     return Plan(workflow, bound, (*notes, *(_called(note, words) for note in bound.notes)))

@@ -26,6 +26,7 @@ WORDS = {
     "PixartFlatten": ("background", "transparency", "opaque", "matte"),
     "PixartGridSnap": ("pixel perfect", "grid detection", "fake pixel art", "native size", "fix pixel art"),
     "PixartHiresUpscale": ("highres fix", "latent upscale"),
+    "PixartInpaintHint": ("inpaint preprocessor", "control_v11p_sd15_inpaint"),
     "PixartLoadImage": ("rgba", "transparent", "open sprite"),
     "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
     "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),

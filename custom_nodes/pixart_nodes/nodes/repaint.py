@@ -21,6 +21,7 @@ from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
 
 BLANK = "The mask is blank, so the whole picture was redrawn."
+HALF, UNKNOWN = 127, -1.0  # a mask's bytes count beyond it; what ControlNets for inpainting were trained with
 RegionSocket = io.Custom("PIXART_REGION")
 
 
@@ -331,10 +332,44 @@ class PixartFinish(io.ComfyNode):
         return io.NodeOutput(without_idle_alpha(_all_fitted(image, width, height, "cover")))
 
 
+class PixartInpaintHint(io.ComfyNode):
+    """What a ControlNet for inpainting looks at."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartInpaintHint",
+            display_name="Inpaint Hint (ControlNet)",
+            category=CATEGORY,
+            description="Marks what is white in a mask for a ControlNet that was trained for inpainting: there the "
+            "picture becomes -1, which such a model reads as not known. Feed it to Apply ControlNet only.",
+            inputs=[
+                image_input("The picture, at the size at which the model draws."),
+                io.MultiType.Input(
+                    "mask",
+                    types=[io.Image, io.Mask],
+                    tooltip="White is not known; from half grey up. Another size is brought to the picture's.",
+                ),
+            ],
+            outputs=[image_output("The picture, RGB, with -1 where it isn't known.")],
+        )
+
+    @classmethod
+    def execute(cls, image: Any, mask: Any) -> io.NodeOutput:
+        high, wide = image.shape[1:3]
+        painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
+        hint = image[..., :3].clone()
+        for number, one in enumerate(hint):
+            unknown = soft_mask(painted[number % len(painted)], wide, high, 0, False) > HALF
+            one[torch.from_numpy(unknown).to(one.device)] = UNKNOWN
+        return io.NodeOutput(hint)
+
+
 NODES: list[type[io.ComfyNode]] = [
     PixartFit,
     PixartRepaintArea,
     PixartRepaintLatent,
     PixartRepaintPaste,
     PixartFinish,
+    PixartInpaintHint,
 ]
