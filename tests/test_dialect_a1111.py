@@ -177,7 +177,7 @@ HIRES = {
 ELSEWHERE = {
     "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "do_not_save_grid",
     "override_settings_restore_afterwards", "disable_extra_networks", "script_name", "script_args",
-    "alwayson_scripts", "controlnet_units", "force_task_id", "workflow", "init_images", "include_init_images",
+    "alwayson_scripts", "controlnet_units", "strict", "force_task_id", "workflow", "init_images", "include_init_images",
 }  # fmt: skip
 
 
@@ -512,17 +512,30 @@ def test_scripts_that_do_nothing_are_fine(scripts):
     assert txt2img(alwayson_scripts=scripts, script_name="", script_args=[]).notes == ()
 
 
-@pytest.mark.parametrize(
-    ("body", "detail"),
-    [
-        ({"script_name": "SD upscale"}, "Script 'SD upscale' not found"),
-        ({"alwayson_scripts": {"ADetailer": {"args": [True, {}]}}}, "always on script ADetailer not found"),
-        ({"alwayson_scripts": {"x": 5}}, "always on script x not found"),
-    ],
-)
-def test_scripts_that_would_do_something_are_422(body, detail):
+SCRIPTS = [
+    ({"script_name": "SD upscale"}, "Script 'SD upscale' not found", "script_name"),
+    (
+        {"alwayson_scripts": {"ADetailer": {"args": [True, {}]}}},
+        "always on script ADetailer not found",
+        "alwayson_scripts.ADetailer",
+    ),
+    ({"alwayson_scripts": {"x": 5}}, "always on script x not found", "alwayson_scripts.x"),
+]
+
+
+@pytest.mark.parametrize(("body", "_", "field"), SCRIPTS)
+def test_a_script_that_is_not_there_is_left_out_and_that_is_said(body, _, field):
+    spec = txt2img(**body)
+    assert spec.notes == (f"{field}: there is no such script here; the picture was drawn without it.",)
+    assert "strict" not in spec.echo["parameters"]
+
+
+@pytest.mark.parametrize(("body", "detail", "_"), SCRIPTS)
+@pytest.mark.parametrize("operator", [False, True])
+def test_a_script_that_is_not_there_is_422_where_the_request_or_the_operator_is_strict(body, detail, _, operator):
+    options = OPTIONS.model_copy(update={"strict": operator})
     with pytest.raises(Unprocessable) as caught:
-        txt2img(**body)
+        generate.read_txt2img(request({**body, "strict": not operator}, options=options))
     assert (caught.value.status, DIALECT.error(caught.value).body["detail"]) == (422, detail)
 
 
@@ -783,7 +796,7 @@ def test_of_a_workflow_without_a_sampler_the_answer_names_none():
 # What takes no part isn't judged
 
 
-IDLE = [
+UNREAD = [
     (
         "read_txt2img",
         {"hr_scale": 0, "hr_resize_x": -1, "hr_second_pass_steps": "x"},
@@ -804,7 +817,7 @@ IDLE = [
 ]
 
 
-@pytest.mark.parametrize(("read", "fields", "said"), IDLE, ids=str)
+@pytest.mark.parametrize(("read", "fields", "said"), UNREAD, ids=str)
 def test_what_takes_no_part_is_not_judged_and_what_is_odd_of_it_is_said(read, fields, said):
     notes = getattr(generate, read)(request({"init_images": [BASE64], **fields})).spec.notes
     assert any(said in note for note in notes), notes

@@ -156,6 +156,7 @@ def test_every_setting_has_the_originals_name_or_one_of_ours(monkeypatch):
         "rounding": "bayer",
         "key": "secret",
         "seconds": 60.0,
+        "strict": False,
         "styles": Options().styles,
     }
     spec = asked(CLIENT, options)

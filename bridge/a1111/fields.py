@@ -49,6 +49,10 @@ class Fields(BaseModel):
 
     _idle: dict[str, str] = PrivateAttr(default_factory=dict)  # what was sent for fields that take no part, as notes
 
+    def note(self, field: str, sentence: str) -> None:
+        """Have this said about a field that is left out."""
+        self._idle[field] = sentence
+
     @model_validator(mode="before")
     @classmethod
     def _without_nulls(cls, body: Any) -> Any:
@@ -102,6 +106,7 @@ class Generation(Fields):
     force_task_id: str | None = None
     infotext: Annotated[str, Field(max_length=4 * LONGEST_PROMPT)] | None = None
     workflow: Name | None = None
+    strict: bool = Field(False, description="this server's own: refuse scripts that aren't there, as A1111 does")
 
     @property
     def count(self) -> int:

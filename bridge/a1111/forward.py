@@ -15,7 +15,16 @@ from bridge.catalog import Catalog
 
 ENGINE = "a1111"
 # Not handed on. One picture is asked for at a time, each with its own seed; pictures travel through the graph.
-OWN = {"workflow", "force_task_id", "infotext", "send_images", "save_images", "do_not_save_samples", "do_not_save_grid"}
+OWN = {
+    "workflow",
+    "strict",
+    "force_task_id",
+    "infotext",
+    "send_images",
+    "save_images",
+    "do_not_save_samples",
+    "do_not_save_grid",
+}
 OWN |= {"width", "height", "seed", "subseed", "subseed_strength", "batch_size", "n_iter"}
 OWN |= {"init_images", "mask", "include_init_images"}
 # What the workflow does with a mask itself: invert, blur, cut out the part around it.

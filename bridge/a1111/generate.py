@@ -145,13 +145,15 @@ def job_id(task: str | None) -> str | None:
 
 
 def _asked(model: type[Body], request: Request) -> Body:
-    """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there."""
+    """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there, where it,
+    or the operator, is strict.
+    """
     asked = read(model, request.body)
     if isinstance(asked, Generation) and asked.infotext:
         told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
         asked = read(model, _joined(told, request.body))
     if isinstance(asked, Generation) and not forward.wanted(asked, request):
-        _without_scripts(asked)
+        _without_scripts(asked, strict=asked.strict or request.options.strict)
     return asked
 
 
@@ -164,12 +166,18 @@ def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _without_scripts(asked: Generation) -> None:
-    if asked.script_name:
-        raise Unprocessable(f"Script '{asked.script_name[:60]}' not found")
+def _without_scripts(asked: Generation, *, strict: bool) -> None:
+    """Note each script that is left out: a picture without it is more than none. Raises Unprocessable where that isn't
+    wanted, in A1111's words.
+    """
+    missing = {"script_name": f"Script '{asked.script_name[:60]}'"} if asked.script_name else {}
     for name, script in asked.alwayson_scripts.items():
         if name.lower() != SCRIPT and not _idle(script):
-            raise Unprocessable(f"always on script {name[:60]} not found")
+            missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
+    for field, what in missing.items():
+        if strict:
+            raise Unprocessable(f"{what} not found")
+        asked.note(field, f"{field}: there is no such script here; the picture was drawn without it.")
 
 
 def _idle(script: Any) -> bool:
@@ -264,7 +272,7 @@ def _identity(asked: Generation, mode: str) -> str:
 
 def parameters(asked: Generation) -> dict[str, Any]:
     """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
-    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow", "controlnet_units"})
+    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow", "strict", "controlnet_units"})
     known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
     if isinstance(asked, Img2Img) and not asked.include_init_images:
         known |= {"init_images": None, "mask": None}

@@ -104,6 +104,11 @@ class Options(BaseModel):
         validation_alias=AliasChoices("A1111_HIDE_SCHEDULE_TYPE"),
         description="leave `Schedule type` out of infotext, for clients that count its commas (node-sd-webui)",
     )
+    strict: bool = Field(
+        False,
+        validation_alias=AliasChoices("A1111_STRICT"),
+        description="refuse requests with scripts that aren't there, instead of drawing without them",
+    )
     styles: Json[tuple[Style, ...]] = Field(
         STYLES,
         validate_default=False,  # it is no JSON

@@ -79,6 +79,11 @@ class Options(BaseModel):
     key: str = Field(
         "", validation_alias=_names("SERVICE_API_KEY"), description="when set, requests need `X-API-Key: KEY`"
     )
+    strict: bool = Field(
+        False,
+        validation_alias=_names("A1111_STRICT"),
+        description="refuse scripts that aren't there, as in A1111's API",
+    )
     styles: Json[tuple[Style, ...]] = Field(
         STYLES,
         validate_default=False,  # it is no JSON
