@@ -20,6 +20,7 @@ from bridge.doctor import report
 from bridge.errors import BadRequest, PixartError
 from bridge.openapi import document
 from bridge.permissions import keep_private, mend, umask
+from bridge.rendition import FORMATS
 from bridge.service import clean, serve
 from bridge.variables import options_of, secrets_of, values_of
 from bridge.workflow_file import misnamed
@@ -79,6 +80,8 @@ def run_make(arguments: argparse.Namespace) -> int:
         fields["seed"] = arguments.seed
     if arguments.colors:
         fields["colorPalette"] = arguments.colors.replace(",", " ").split()
+    ending = output.suffix[1:].lower()
+    fields["format"] = ending if ending in FORMATS else "png"
     if arguments.no_metadata:
         fields["metadata"] = False
     overrides = {"palette": arguments.palette} if arguments.palette else {}
@@ -179,7 +182,9 @@ def parser() -> argparse.ArgumentParser:
 
     sub = commands.add_parser("make", help="turn one sketch into pixel art, without a server")
     sub.add_argument("sketch", type=Path, help="a picture: PNG, JPEG, WebP, GIF or BMP")
-    sub.add_argument("-o", "--output", type=Path, default=Path("out.png"), help="where to write (out.png)")
+    sub.add_argument(
+        "-o", "--output", type=Path, default=Path("out.png"), help="where to write, .png, .jpg or .webp (out.png)"
+    )
     sub.add_argument("--size", default="64x64", help="16 to 512 pixels a side, like 64x48 (64x64)")
     sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
     sub.add_argument("--prompt", default="", help="what the sketch shows")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import asdict, replace
 from typing import Any
 
 from bridge.artifacts import Artifacts
+from bridge.encoder import encoded
 from bridge.errors import Expired, JobFailed
 from bridge.job import Artifact, Job, JobSpec, JobState, Rendition
 from bridge.metadata import MetadataStays, removed
@@ -38,17 +40,20 @@ async def filled(job: Job, echo: str | None, artifacts: Artifacts, *, metadata: 
     whole = replace(job, artifacts=tuple(made), echo=said or None, rendition=form)
     if lost and job.state is JobState.COMPLETED:
         return replace(whole, state=JobState.FAILED, error=GONE, fault=Expired.__name__, artifacts=())
-    return rendered(whole)
+    return await asyncio.to_thread(rendered, whole) if form.format else rendered(whole)
 
 
 def rendered(job: Job) -> Job:
-    """The job with its pictures in the form that it asks for; failed where one of them can't be had in it."""
-    if job.rendition.metadata:
-        return job
+    """The job with its pictures in the form that it asks for; failed where one can't be had without metadata."""
+    made, notes = [], job.notes
     try:
-        return replace(job, artifacts=tuple(_bare(each) if each.data else each for each in job.artifacts))
+        for each in job.artifacts:
+            written, said = encoded(each, job.rendition) if each.data else (each, ())
+            made.append(written if job.rendition.metadata or not each.data else _bare(written))
+            notes += tuple(note for note in said if note not in notes)
     except MetadataStays as error:
         return replace(job, state=JobState.FAILED, error=str(error), fault=JobFailed.__name__, artifacts=())
+    return replace(job, artifacts=tuple(made), notes=notes)
 
 
 def _bare(artifact: Artifact) -> Artifact:

@@ -43,10 +43,15 @@ LABEL_END = "~"  # between a label and what tells its later jobs apart; no label
 class Rendition:
     """In what form a job's pictures leave; they are kept as ComfyUI wrote them.
 
-    Without `metadata` they say nothing of how they were made: they have no text, no EXIF and no graph.
+    Without `metadata` they say nothing of how they were made: they have no text, no EXIF and no graph. `format` is
+    `jpeg` or `webp`, anything else is as it was made; `quality` is 1 to 100. `lossless` is WebP's, and None lets it be
+    so where the picture has a palette.
     """
 
     metadata: bool = True
+    format: str = ""
+    quality: int = 80
+    lossless: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ from bridge.adapters.pixart import DIALECT
 from bridge.artifacts import digest, suffix
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, plan
+from bridge.encoder import encoded
 from bridge.errors import BadRequest, JobFailed, PromptRefused
-from bridge.job import JobSpec, Upload
+from bridge.job import Artifact, JobSpec, Rendition, Upload
 from bridge.metadata import removed
 from bridge.picture import check
 from bridge.settings import Settings
@@ -65,7 +66,6 @@ def _in_our_words(text: str) -> str:
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
     """Run the job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
-    metadata = spec.rendition.metadata and settings.metadata
     with connected(settings, say) as comfy:
         bound = _bind(spec, settings, comfy)
         prompt = bound.bound.prompt
@@ -78,7 +78,16 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         progress(1.0)
         (node,) = bound.bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
-    return Made(data if metadata else removed(data, "image/png"), bound.workflow.name, (*spec.notes, *bound.notes))
+    made, said = _written(data, spec.rendition, settings)
+    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *said))
+
+
+def _written(data: bytes, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
+    """The file in the form that is wanted, and what is to be said of that."""
+    form = replace(form, metadata=form.metadata and settings.metadata)
+    made, said = encoded(Artifact("image", "", "image/png", len(data), data=data), form)
+    written = made.data or b""
+    return (written if form.metadata else removed(written, made.content_type)), said
 
 
 def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:

@@ -34,6 +34,7 @@ FAILURES = {
     },
     Action.CANCEL: {409: "the job has already ended"},
 }
+PICTURES = ("image/png", "image/jpeg", "image/webp")  # in what form a finished one is sent
 EVENTS = "server-sent events; the data of each is what polling answers"
 WAITED = {  # where the answer is given when the job has ended
     410: "somebody removed the result",
@@ -120,7 +121,7 @@ def _content(route: Route) -> dict[str, Any]:
     if isinstance(route.response, str):
         return {route.response: {"schema": {"type": "string", "contentMediaType": route.response}}}
     if route.response is None:
-        return {"image/png": {"schema": {"type": "string", "contentMediaType": "image/png"}}}
+        return {kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in PICTURES}
     return {"application/json": {"schema": _ref(route.response)}}
 
 

@@ -145,6 +145,6 @@ def _read_body(answer: Any) -> Any:
 
 
 def picture(answer: Any) -> bytes:
-    """The PNG in a completed answer."""
+    """The picture in a completed answer."""
     assert answer["status"] == "completed", answer
-    return base64.b64decode(answer["resultDataUrl"].removeprefix("data:image/png;base64,"))
+    return base64.b64decode(answer["resultDataUrl"].partition(";base64,")[2])

@@ -20,6 +20,7 @@ DECODED = """async ([bytes, type]) => {
   return [width, height, Array.from(context.getImageData(0, 0, width, height).data)]
 }"""
 EDITORS = "bytes => comfyAPI.png.getFromPngBuffer(new Uint8Array(bytes).buffer)"
+EDITORS_OF_WEBP = "bytes => comfyAPI.pnginfo.getWebpMetadata(new File([new Uint8Array(bytes)], 'a.webp'))"
 
 
 def pillow(data: bytes) -> Pixels:

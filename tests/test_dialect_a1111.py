@@ -557,9 +557,9 @@ def test_an_unknown_model_is_refused_with_the_nearest(overrides, hint):
 
 
 def test_settings_that_do_nothing_here_are_said_unless_they_are_as_they_are():
-    spec = txt2img(override_settings={"samples_format": "jpg", "randn_source": "CPU", "filter_nsfw": False, "new": 1})
+    spec = txt2img(override_settings={"grid_format": "jpg", "randn_source": "CPU", "filter_nsfw": False, "new": 1})
     assert spec.notes == (
-        "override_settings.samples_format: 'jpg' has no effect here.",
+        "override_settings.grid_format: 'jpg' has no effect here.",
         "override_settings.new: 1 has no effect here.",
     )
 
@@ -633,6 +633,10 @@ def test_options_that_can_change_are_remembered_and_answered():
         ({"CLIP_stop_at_last_layers": "two"}, Unprocessable),
         ({"CLIP_stop_at_last_layers": 1.5}, Unprocessable),
         ({"enable_pnginfo": "yes"}, Unprocessable),
+        ({"samples_format": "avif"}, Unprocessable),
+        ({"samples_format": 5}, Unprocessable),
+        ({"jpeg_quality": "best"}, Unprocessable),
+        ({"webp_lossless": 1}, Unprocessable),
         ([], Unprocessable),
     ],
     ids=str,

@@ -274,6 +274,9 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     run = bridge("make", str(TREE), "--style", "retro-16bit", "--size", "64x48", "-o", str(out), "--no-metadata")
     assert run.returncode == 0, run.stderr
     assert (pixels(out.read_bytes())[0] == rgba).all() and b"tEXt" not in out.read_bytes()
+    run = bridge("make", str(TREE), "--style", "retro-16bit", "--size", "64x48", "-o", str(out.with_suffix(".webp")))
+    found, stored = pixels(out.with_suffix(".webp").read_bytes())
+    assert (run.returncode, stored.format, (found[..., 3] == rgba[..., 3]).all()) == (0, "WEBP", True)
     run = bridge("make", str(TREE), "--style", "retro-16bits", "-o", str(out))
     assert (run.returncode, "Did you mean 'retro-16bit'?" in run.stderr) == (1, True)
     run = bridge("make", str(tmp_path / "nothing.png"))

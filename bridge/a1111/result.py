@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bridge import __version__
+from bridge.a1111.exif import with_comment
 from bridge.a1111.infotext import plain, written
 from bridge.a1111.png import with_graph_first, with_text, without_texts
 from bridge.a1111.settings import FROM_CHECKPOINT, stem_of
@@ -58,7 +59,9 @@ def maps(made: Iterable[Artifact]) -> list[Artifact]:
 
 def _image(made: Artifact, text: str) -> str:
     data = made.data or b""
-    return encoded(with_graph_first(with_text(data, "parameters", text)) if text else data)
+    if not text:
+        return encoded(data)
+    return encoded(with_comment(with_graph_first(with_text(data, "parameters", text)), text))
 
 
 def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:

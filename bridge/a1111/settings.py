@@ -16,6 +16,7 @@ from bridge.catalog import Catalog, named, stem
 from bridge.errors import UnknownName
 from bridge.fields import shown
 from bridge.job import Rendition
+from bridge.rendition import FORMATS
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
 NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer
@@ -39,6 +40,7 @@ DEFAULTS: Mapping[str, Any] = {
     "enable_pnginfo": True,
     "do_not_add_watermark": True,
     "jpeg_quality": 80,
+    "webp_lossless": False,
     "sd_checkpoint_hash": "",
     "sd_checkpoint_cache": 0,
     "sd_checkpoints_limit": 1,
@@ -83,7 +85,9 @@ DEFAULTS: Mapping[str, Any] = {
     "control_net_unit_count": 3,
 }
 CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
-FORM = ("enable_pnginfo",)  # of those that can be changed: in what form pictures leave
+CHANGEABLE |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}
+# Of those that can be changed: in what form pictures leave.
+FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
 
 
 class Options(BaseModel):
@@ -182,12 +186,15 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*kept, *typed} | remembered)
-    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), typed, said, not used[NO_MAP])
+    now = {**DEFAULTS, **kept}
+    new = {key: value for key, value in typed.items() if key not in FORM or value != now[key]}
+    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), new, said, not used[NO_MAP])
 
 
 def rendition(used: Mapping[str, Any]) -> Rendition:
     """In what form pictures leave with these options."""
-    return Rendition(metadata=used["enable_pnginfo"])
+    quality = min(max(used["jpeg_quality"], 1), 100)
+    return Rendition(used["enable_pnginfo"], FORMATS[used["samples_format"].lower()], quality, used["webp_lossless"])
 
 
 def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Rendition:
@@ -246,6 +253,8 @@ def _vae(name: str, catalog: Catalog, field: str) -> str:
 def _typed(key: str, value: Any, where: str = "") -> Any:
     """An option's value as its type. Raises Unprocessable."""
     kind = CHANGEABLE[key]
+    if key == "samples_format" and str(value).lower() not in FORMATS:
+        raise Unprocessable(f"Invalid image format: {where}{key} must be png, jpg or webp, not {shown(value)}")
     try:
         if kind is int and float(value) == int(float(value)):
             return int(float(value))

@@ -333,7 +333,7 @@ DIALECT = Dialect(
             "GET",
             f"{PREFIX}/result/{{id}}",
             Action.SHOW,
-            "Wait for a job, get the PNG",
+            "Wait for a job, get the picture",
             picture,
             wait=True,
             failures={410: "somebody removed the picture"},

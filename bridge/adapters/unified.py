@@ -21,6 +21,7 @@ from bridge.errors import BadRequest, PixartError
 from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown, switch
 from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
+from bridge.rendition import format_of
 from bridge.sampling import Sampling, resolve
 
 MODES = ("txt2img", "img2img")
@@ -62,6 +63,9 @@ class Generate(BaseModel):
     strength: Any = Field(None, description="the same as denoising_strength")
     resize_mode: Any = Field(None, description="for img2img: 0 stretches, 1 crops, 2 adds black bars; else 0")
     metadata: Any = Field(None, description="false: the file says nothing of how it was made: no text, EXIF or graph")
+    format: Any = Field(None, description="png, jpeg or webp; absent: as the workflow writes it, which is PNG")
+    quality: Any = Field(None, description="of JPEG and lossy WebP, 1 to 100; absent: 80")
+    lossless: Any = Field(None, description="of WebP; absent: where the picture has a palette, as pixel art has")
     workflow: Any = Field(
         None,
         description="run this workflow instead (`txt2img_pixel`, or `name@2`); what the request does not say is then "
@@ -81,7 +85,7 @@ class Done(BaseModel):
     """The picture. `images` and `seeds` are there when there are several, `base64` then is the first."""
 
     status: Literal["ok"]
-    base64: str = Field(description="the PNG, without a `data:` head")
+    base64: str = Field(description="the picture's file, without a `data:` head")
     text_time_ms: float = Field(description="in the text encoder; 0 when the text was still known")
     total_time_ms: float
     encode_time_ms: float | None = Field(None, description="in an NPU's VAE encoder; these three only where one drew")
@@ -135,12 +139,12 @@ class Wishes:
             return value[:LONGEST_PROMPT]
         return value
 
-    def switch(self, name: str, default: bool) -> bool:
+    def switch(self, name: str, default: bool | None) -> bool | None:
         """Whether this field says yes; `default` where it says nothing, or nothing that is known."""
         try:
             found = switch(self.body.get(name))
         except ValueError:
-            self.notes.append(f"{name} {shown(self.body[name])} is neither true nor false; {shown(default)} was used.")
+            self.notes.append(f"{name} {shown(self.body[name])} is neither true nor false; it was ignored.")
             return default
         return default if found is None else found
 
@@ -161,7 +165,7 @@ def read(request: Request) -> Submission:
     if picture:
         values |= {"denoise": _strength(wishes), "fit": _fit(wishes)}
     runs, batch = _counts(wishes)
-    form = Rendition(metadata=wishes.switch("metadata", True))
+    form = _form(wishes)
     seeds = [(seed + each) % (LARGEST_SEED + 1) for each in range(runs * batch)]
     spec = JobSpec(
         mode=wishes.workflow or body["mode"],
@@ -177,6 +181,18 @@ def read(request: Request) -> Submission:
         cacheable=named is not None,
     )
     return Submission(spec)
+
+
+def _form(wishes: Wishes) -> Rendition:
+    """In what form the picture is answered; a format that there isn't is PNG, which is said."""
+    metadata = wishes.switch("metadata", True)
+    quality = wishes.number("quality", Rendition.quality, 1, 100) or Rendition.quality
+    try:
+        wanted = format_of(wishes.body.get("format")) or ""
+    except ValueError:
+        wishes.notes.append(f"format {shown(wishes.body['format'])} is none of png, jpeg and webp; png was used.")
+        wanted = ""
+    return Rendition(bool(metadata), wanted, quality, wishes.switch("lossless", None))
 
 
 # Workflow inputs in the caller's words, for errors.
