@@ -19,6 +19,7 @@ from bridge.dispatch.plan import plan
 from bridge.errors import BadRequest, MissingParts, UnknownName
 from bridge.job import Artifact, Job, JobState
 from bridge.preprocessors import ELSEWHERE, MODULES, module_of
+from bridge.safety import guarded
 from bridge.settings import ROOT
 from bridge.unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.workflow import Bound, Library
@@ -462,6 +463,12 @@ INFO = {name: {} for name in ("ControlNetApplyAdvanced", "ControlNetLoader", "Pi
 INFO |= {"PixartFit": {}, "SaveImage": {}, "Canny": {}, "OpenposePreprocessor": {}}
 
 
+FILTERED = {
+    "SaveImage": {"output": [], "output_node": True, "input": {}},
+    "PixartSafety": {"output": ["IMAGE"], "input": {"required": {"threshold": ["FLOAT", {"default": 0.4}]}}},
+}
+
+
 def bound(**more):
     prompt = {"1": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64}}, **more}
     return Bound("m@1", {"nodes": []}, {**prompt, "2": sampler(["8", 0], ["9", 0], ["1", 0])}, {}, (), {})
@@ -496,3 +503,20 @@ def test_what_is_no_list_of_units_is_an_input_like_any(value, bare_comfy):
     with pytest.raises(UnknownName, match=UNITS):
         values = {UNITS: value, "image": "a.png"}
         plan(LIBRARY, "pixelate", None, values, {}, bare_comfy.object_info, bare_comfy.settings)
+
+
+def test_where_nothing_samples_no_node_of_theirs_is_needed():
+    """As where an NPU draws."""
+    before = Bound("m@1", {"nodes": []}, {"1": {"class_type": "PixartAxera", "inputs": {}}}, {}, (), {})
+    after = controlled(before, {}, (Unit("u", "canny", "a.pth", f"{PICTURE}1"),), {})
+    assert (after.prompt, after.notes) == (
+        before.prompt,
+        ("m@1 has no sampler for ControlNet units; they were left out.",),
+    )
+
+
+def test_units_are_drawn_behind_the_filter_and_their_maps_pass_it_too():
+    unit = Unit("u", "none", "a.pth", f"{PICTURE}1")
+    made = guarded(controlled(bound(), INFO, (unit,), {f"{PICTURE}1": "a.png"}), FILTERED, "blur")
+    saver = made.prompt[made.outputs[MAP]]
+    assert made.prompt[saver["inputs"]["images"][0]]["class_type"] == "PixartSafety"

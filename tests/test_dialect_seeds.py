@@ -29,6 +29,9 @@ NAMED = [
     ),
     *((name, "/sdapi/v1/img2img", {"init_images": [HALVES], "seed": 0}) for name in ("a1111", "pico")),
     ("a1111", "/sdapi/v1/txt2img", {"infotext": "x\nSteps: 20, Seed: 5, Size: 64x64"}),
+    ("a1111", "/controlnet/txt2img", {"seed": 5}),
+    ("a1111", "/controlnet/img2img", {"init_images": [HALVES], "seed": 5}),
+    ("a1111", "/controlnet/detect", {"controlnet_input_images": [HALVES]}),
     ("a1111", "/sdapi/v1/extra-single-image", {"image": HALVES}),
     ("a1111", "/sdapi/v1/extra-batch-images", {"imageList": [{"data": HALVES, "name": "a"}]}),
 ]
