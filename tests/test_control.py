@@ -99,7 +99,7 @@ FIELDS = [
     ({"threshold_a": 50, "threshold_b": 60}, {"a": 50, "b": 60}),
     ({"processor_res": 64}, {"resolution": 64, "size": (85, 64)}),
     ({"pixel_perfect": True}, {"resolution": 64, "size": (85, 64)}),
-    ({"pixel_perfect": True, "resize_mode": 2}, {"resolution": 48, "size": (64, 48)}),
+    ({"pixel_perfect": True, "resize_mode": 2}, {"resolution": 64, "size": (64, 48)}),
     ({"resize_mode": 0}, {"fit": "stretch"}),
     ({"resize_mode": 1}, {"fit": "cover"}),
     ({"resize_mode": 3}, {"fit": "stretch"}),
@@ -217,6 +217,14 @@ def test_a_unit_that_asks_for_nothing_is_not_judged(unit):
 def test_a_unit_without_a_picture_takes_the_one_that_is_drawn_over():
     unit = Unit(**over({**UNIT, "image": None}, width=128).values[UNITS][0])
     assert (unit.picture, unit.size) == ("", (1024, 512))
+
+
+def test_a_picture_of_a_shape_that_takes_gigabytes_is_refused_and_a_long_one_looked_at_smaller():
+    long, too_long = (base64.b64encode(png(width, 10)).decode() for width in (320, 321))
+    unit = one({**UNIT, "image": long, "processor_res": 2048})
+    assert (unit.size, unit.resolution) == ((4096, 128), 128)
+    with pytest.raises(BadRequest, match=r"args\[0\]\.image has 321 x 10 pixels\. At most 32 times"):
+        spec_of({**UNIT, "image": too_long})
 
 
 def test_infotext_and_the_echo_say_what_units_there_were():
