@@ -135,15 +135,20 @@ def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
         found.append(sent)
     elif scheme.lower() == "basic":
         try:
-            found.append(base64.b64decode(sent, validate=True).partition(b":")[2])
+            found += spellings(base64.b64decode(sent, validate=True).partition(b":")[2])
         except binascii.Error:
             found.append(b"\0" + sent)  # no password at all: a wrong key
-    return tuple(digest(each) for each in found if each)
+    return tuple(dict.fromkeys(digest(each) for each in found if each))
 
 
 def is_guessable(api_key: str) -> bool:
     """Whether somebody might find the operator's key by trying: those who choose one rarely choose 128 random bits."""
     return len(api_key) < RANDOM_LENGTH or len(set(api_key)) < RANDOM_CHARACTERS
+
+
+def spellings(text: bytes) -> tuple[bytes, ...]:
+    """What HTTP Basic sent, as UTF-8: browsers send that, older clients Latin-1, and neither says which (RFC 7617)."""
+    return text, text.decode("latin-1").encode()
 
 
 def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:

@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import HttpVersion11, web
 
 from bridge.deadline import within
-from bridge.encoding import encoding_of, too_large, unpacked
+from bridge.encoding import encoding_of, in_utf8, too_large, unpacked
 from bridge.errors import BadRequest, TooSlow
 
 LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
@@ -39,7 +39,8 @@ async def arrived(http: web.Request) -> bytes:
         raise TooSlow(f"The body had not arrived after {seconds:g} s.") from error
     except web.RequestPayloadError as error:
         raise BadRequest("The body is not what its Transfer-Encoding says.") from error
-    return await asyncio.to_thread(unpacked, data, encoding, LARGEST_BODY) if encoding else data
+    data = await asyncio.to_thread(unpacked, data, encoding, LARGEST_BODY) if encoding else data
+    return in_utf8(data, http.charset)
 
 
 async def _read(http: web.Request) -> bytes:

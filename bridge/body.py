@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections import Counter
@@ -38,6 +39,7 @@ def text_of(data: bytes) -> str:
     Whoever has large bodies lets go of the bytes then: both, and what is parsed, are three times the body. The text of
     one with a single character beyond Latin-1 takes twice as much, beyond 16 bits four times.
     """
+    data = data.removeprefix(codecs.BOM_UTF8)  # Windows' editors and .NET put it before a text
     if not data or data.isspace():
         raise BadRequest("The body is empty; send a JSON object.")
     _look_through(data)

@@ -59,6 +59,7 @@ def catalog(
 ) -> Catalog:
     """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
     found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    found["vaes"] = tuple(name for name in found["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     found["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     said = report or {}
     if engine == "axera":

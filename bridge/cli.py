@@ -79,6 +79,8 @@ def run_make(arguments: argparse.Namespace) -> int:
         fields["seed"] = arguments.seed
     if arguments.colors:
         fields["colorPalette"] = arguments.colors.replace(",", " ").split()
+    if arguments.no_metadata:
+        fields["metadata"] = False
     overrides = {"palette": arguments.palette} if arguments.palette else {}
     spec = make.specify(arguments.sketch, fields, overrides)
     made = make.make(spec, private(settings.load()), say, bar)
@@ -185,6 +187,7 @@ def parser() -> argparse.ArgumentParser:
     colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
     colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
+    sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
     sub.set_defaults(run=run_make)
 
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")

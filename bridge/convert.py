@@ -1,57 +1,46 @@
 """From the graph that ComfyUI's editor saves to the prompt that its server runs, as the editor does it.
 
-Follows front end 1.32.9 (`graphToPrompt`, `ExecutableNodeDTO`, `LGraphNode.configure`); a test holds it
-against the real one. What can't be converted exactly is refused.
+Follows front ends 1.32.9 and 1.58.1 (`graphToPrompt`, `ExecutableNodeDTO`, `LGraphNode.configure`), each where a file
+is of its time; a test holds it against the real one. What can't be converted exactly is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bridge.errors import WorkflowError
+from bridge.widgets import (
+    CHOICE,
+    GROWING,
+    MATCHING,
+    PAGE_COUNTS,
+    ObjectInfo,
+    class_of,
+    completed,
+    has_widget,
+    label,
+    named_values,
+    nested,
+    places,
+    slots,
+    specs,
+    widgets,
+)
 
-ObjectInfo = Mapping[str, Any]
+__all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "check_format", "convert", "places", "slots"]
 
 MUTED, BYPASSED = 2, 4
-WIDGETS = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
-BROWSER_ONLY = frozenset({"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "PREVIEW_3D"})
 DRAWN_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})  # the server never sees them
-UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
 SAVED = ("Image", "Video", "AnimatedWEBP", "WEBM", "Audio", "GLB", "AnimatedPNG", "Latent")
 SAVERS = frozenset({"CLIPSave", "VAESave", "ModelSave", "LoraSave", *(f"Save{what}" for what in SAVED)})
 FILLED_IN_BY_THE_PAGE = re.compile(r"%(date(:[^%]*)?|[^%]+\.[^%]+)%")
-APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
-MOST_CLASSES = 2000  # node classes, of those that are in workflows: more than anybody uses
 MAX_HOPS = 100  # more reroutes and bypassed nodes in a row than anybody has: a circle
-
-
-@dataclass(frozen=True)
-class Slot:
-    """One place in a node's `widgets_values`. What the page keeps to itself has `sent` False."""
-
-    name: str
-    type: str
-    options: Mapping[str, Any]
-    sent: bool = True
-
-
-@dataclass(frozen=True)
-class Widgets:
-    """What `widgets_values` holds for a node class, in order, and `at` where it is by name.
-
-    A seed's control is named `SEED.control`. `browser_only` is the first input that a page alone can serve, or empty.
-    """
-
-    slots: tuple[Slot, ...]
-    names: tuple[str, ...]
-    at: Mapping[str, int]
-    browser_only: str = ""
-
-
-_WIDGETS: dict[int, tuple[Mapping[str, Any], Widgets]] = {}  # by identity; what is kept can't be replaced
+VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+MUTED_IS_UNLINKED = (1, 42, 5)  # the front end from which a link from a muted node counts as none
+ALSO_IN = ((1, 41, 19), (1, 42, 0))  # from, to: it got the same change
 
 
 @dataclass(frozen=True)
@@ -59,128 +48,6 @@ class _Value:
     """What a PrimitiveNode stands for: a widget's value, not a link."""
 
     value: Any
-
-
-def label(node: Mapping[str, Any]) -> str:
-    """A node as a person finds it in the editor: its title, class and number."""
-    return f"node {node.get('id')} ({title(node)!r}, {node.get('type')})"
-
-
-def title(node: Mapping[str, Any]) -> str:
-    """A node's title; the editor leaves it out where it is the class's own name."""
-    return str(node.get("title") or node.get("type"))
-
-
-def kind_of(spec: list[Any]) -> tuple[str, Mapping[str, Any]]:
-    """The type and options of one input of `/object_info`; both ways to write a list of choices made one."""
-    options = spec[1] if len(spec) > 1 and isinstance(spec[1], Mapping) else {}
-    if isinstance(spec[0], list):
-        return "COMBO", {**options, "options": spec[0]}
-    return str(options.get("widgetType") or spec[0]), options
-
-
-def _specs(info: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """All inputs of a node class in the order in which the editor makes them."""
-    for section in ("required", "optional"):
-        inputs = info.get("input", {}).get(section) or {}
-        order = [name for name in info.get("input_order", {}).get(section, inputs) if name in inputs]
-        for name in [*order, *(name for name in inputs if name not in order)]:
-            yield name, *kind_of(inputs[name])
-
-
-def _has_widget(type_: str, options: Mapping[str, Any]) -> bool:
-    return type_ in WIDGETS and not options.get("forceInput")
-
-
-def _controls(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]:
-    """The widgets that the page adds after a seed or a list: what it does to the value after each run."""
-    seedlike = type_ == "INT" and name in ("seed", "noise_seed")
-    if type_ in ("INT", "COMBO") and options.get("control_after_generate", seedlike):
-        yield Slot("control_after_generate", "COMBO", {}, sent=False)
-        if type_ == "COMBO":
-            yield Slot("control_filter_list", "STRING", {}, sent=False)
-
-
-def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
-    """What `widgets_values` holds for a node class, in order. `info` is its entry of `/object_info`."""
-    return widgets(info).slots
-
-
-def widgets(info: Mapping[str, Any]) -> Widgets:
-    """All about the widgets of a node class. It is read once: a plan asks some thirty times."""
-    known = _WIDGETS.get(id(info))
-    if known is None or known[0] is not info:
-        if len(_WIDGETS) >= MOST_CLASSES:
-            _WIDGETS.clear()
-        known = _WIDGETS[id(info)] = info, _widgets(info)
-    return known[1]
-
-
-def _widgets(info: Mapping[str, Any]) -> Widgets:
-    found: list[Slot] = []
-    specs = list(_specs(info))
-    for name, type_, options in specs:
-        if _has_widget(type_, options):
-            found += [Slot(name, type_, options), *_controls(name, type_, options)]
-    required = info.get("input", {}).get("required") or {}
-    if any(kind_of(spec)[1].get(flag) is True for spec in required.values() for flag in UPLOADS):
-        found.append(Slot("upload", "IMAGEUPLOAD", {}, sent=False))
-    names: list[str] = []
-    for slot in found:
-        names.append(f"{names[-1]}.control" if slot.name == "control_after_generate" else slot.name)
-    browser_only = next((name for name, type_, _ in specs if type_ in BROWSER_ONLY), "")
-    return Widgets(tuple(found), tuple(names), {name: place for place, name in enumerate(names)}, browser_only)
-
-
-def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
-    """Where in the node's `widgets_values` each widget has its value; a seed's control is `NAME.control`.
-
-    Raises WorkflowError for a class that the server lacks and for a count of values that doesn't fit it.
-    """
-    known = widgets(_class(node, object_info))
-    _check_count(node, known.names, completed(node, object_info))
-    return known.at
-
-
-def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
-    """The node's `widgets_values`, with the defaults of widgets that its class got after the file was saved.
-
-    The editor does so with every class; here only a class known to put new widgets last is trusted with it.
-    """
-    values = node.get("widgets_values") or []
-    info = object_info.get(str(node.get("type")))
-    if info is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
-        return values
-    later = [_default(slot) for slot in slots(info)[len(values) :]]
-    return values if None in later else [*values, *later]
-
-
-def _default(slot: Slot) -> Any:
-    """What the editor sets a new widget to; None where that isn't said."""
-    choices = slot.options.get("options") if slot.type == "COMBO" else None
-    return slot.options.get("default", choices[0] if choices else None)
-
-
-def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Any) -> None:
-    """Previews that packs add to a node leave empty values at the end; anything else must fit."""
-    if not isinstance(values, list):
-        raise WorkflowError(f"{label(node)} keeps its values by name, which only its own page script can read.")
-    if len(values) < len(names) or any(value not in ("", None) for value in values[len(names) :]):
-        raise WorkflowError(
-            f"{label(node)} has {len(values)} widget values, but its class has {len(names)} widgets "
-            f"({', '.join(names) or 'none'}).",
-            hint="Another version of the node saved it: open the file in the editor, check it, save it.",
-        )
-
-
-def _class(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, Any]:
-    info = object_info.get(str(node.get("type")))
-    if info is None:
-        raise WorkflowError(
-            f"{label(node)} is of a class that this ComfyUI lacks.",
-            hint="Install its node pack or update ComfyUI.",
-        )
-    return info
 
 
 def _fits(one: Any, other: Any) -> bool:
@@ -198,6 +65,7 @@ class _Graph:
         self.object_info = object_info
         self.nodes: dict[Any, Mapping[str, Any]] = {node["id"]: node for node in graph["nodes"]}
         self.links = dict(_origin(link) for link in graph.get("links") or [])
+        self.muted_is_unlinked = _muted_is_unlinked(graph)
 
     def source(self, link: Any, want: Any, hops: int = 0) -> list[Any] | _Value | None:
         """What feeds a link: `[node id, output]`, a primitive's value, or None where nothing arrives.
@@ -209,6 +77,8 @@ class _Graph:
         node, output = self._origin_of(link)
         if hops > MAX_HOPS:
             raise WorkflowError(f"{label(node)} is fed by itself.", hint="Break the circle in ComfyUI's editor.")
+        if self.muted_is_unlinked and node.get("mode") == MUTED and node["type"] != "PrimitiveNode":
+            return None
         if node["type"] == "PrimitiveNode":
             return _Value((node.get("widgets_values") or [None])[0])
         if node["type"] == "Reroute":
@@ -228,11 +98,41 @@ class _Graph:
 
     def _all_inputs(self, node: Mapping[str, Any]) -> list[Any]:
         """The node's inputs as the editor numbers them: links, then widgets, also those the file left out."""
-        specs = list(_specs(_class(node, self.object_info)))
-        specs.sort(key=lambda spec: _has_widget(spec[1], spec[2]))
         saved = {each["name"]: each for each in node.get("inputs") or []}
-        own = [{"name": name, "type": type_, "link": _link(saved.get(name))} for name, type_, _ in specs]
-        return own + [each for name, each in saved.items() if name not in {spec[0] for spec in specs}]
+        inputs = list(self._inputs(node, specs(class_of(node, self.object_info)), list(saved)))
+        inputs.sort(key=lambda each: has_widget(each[1], each[2]))
+        own = [{"name": name, "type": type_, "link": _link(saved.get(name))} for name, type_, _ in inputs]
+        for each in own:
+            if each["type"] == MATCHING:  # its type is that of what is linked, which only the file knows
+                each["type"] = saved.get(each["name"], {}).get("type", "*")
+        return own + [each for name, each in saved.items() if name not in {each[0] for each in inputs}]
+
+    def _inputs(self, node: Mapping[str, Any], kinds: Iterator[Any], saved: list[str]) -> Iterator[Any]:
+        """The inputs that the node has now, of those that its class can have: those of a choice, those grown so far."""
+        for name, type_, options in kinds:
+            if type_ == GROWING:
+                yield from ((each, MATCHING, {}) for each in saved if each.startswith(f"{name}."))
+                continue
+            yield name, type_, options
+            if type_ == CHOICE:
+                yield from self._inputs(node, nested(name, options, self._choice(node, name)), saved)
+
+    def _choice(self, node: Mapping[str, Any], name: str) -> Any:
+        values, at = completed(node, self.object_info), places(node, self.object_info)
+        return values[at[name]]
+
+
+def _muted_is_unlinked(graph: Mapping[str, Any]) -> bool:
+    """Whether the front end that saved the file takes an input's own value where a muted node feeds it.
+
+    Older ones leave the input out. Where the file has no version, only newer ones save values by name.
+    """
+    extra = graph.get("extra")
+    version = VERSION.match(str(extra.get("frontendVersion"))) if isinstance(extra, dict) else None
+    if version is None:
+        return any(named_values(node) is not None for node in graph["nodes"])
+    number = tuple(int(part) for part in version.groups())
+    return number >= MUTED_IS_UNLINKED or ALSO_IN[0] <= number < ALSO_IN[1]
 
 
 def _origin(link: Any) -> tuple[Any, tuple[Any, int]]:
@@ -267,7 +167,8 @@ def convert(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
 
     `graph` is what the editor saves, `object_info` the server's answer of that name. Texts are literal: the
     editor's random choice `{a|b}` is not made. Raises WorkflowError for what can't be converted exactly:
-    subgraphs, classes that the server lacks, widget counts that don't match, values that a page fills in.
+    subgraphs, classes that the server lacks, values that don't match their widgets, kinds of widgets that aren't
+    known in a file without names, values that a page fills in.
     """
     check_format(graph)
     reader = _Graph(graph, object_info)
@@ -296,7 +197,7 @@ def _runs(node: Mapping[str, Any]) -> bool:
 
 
 def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, Any]:
-    info = _class(node, reader.object_info)
+    info = class_of(node, reader.object_info)
     inputs = _widget_values(node, info, reader.object_info)
     for each in node.get("inputs") or []:
         source = reader.source(each.get("link"), each.get("type"))
@@ -311,9 +212,9 @@ def _entry(node: Mapping[str, Any], reader: _Graph, ids: set[str]) -> dict[str, 
 
 
 def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]:
-    known = widgets(info)
-    if known.browser_only:
-        raise WorkflowError(f"{label(node)} needs a browser for {known.browser_only!r}.", hint="Use another node.")
+    known = widgets(node, info)
+    if browser_only := known.browser_only or PAGE_COUNTS.get(node["type"]):
+        raise WorkflowError(f"{label(node)} needs a browser for {browser_only!r}.", hint="Use another node.")
     at, saved = places(node, object_info), completed(node, object_info)
     values = {slot.name: saved[at[slot.name]] for slot in known.slots if slot.sent}
     prefix = values.get("filename_prefix")
@@ -322,7 +223,14 @@ def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info
             f"{label(node)} has the file name {prefix!r}, which only the editor can fill in.",
             hint="Use %year%, %month%, %day%, %width% or %height%, which the server knows.",
         )
-    return {name: _shielded(value) for name, value in values.items()}
+    sent = {slot.name: _as_sent(slot.type, values[slot.name]) for slot in known.slots if slot.sent}
+    return {**sent, **{name: _shielded(value) for name, value in known.unsaved.items()}}
+
+
+def _as_sent(kind: str, value: Any) -> Any:
+    if kind == "CURVE" and value is not None:
+        return {"__type__": "CURVE", "__value__": value}
+    return _shielded(value)
 
 
 def _shielded(value: Any) -> Any:

@@ -6,10 +6,12 @@ import platform
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bridge.catalog import catalog
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.client import shown
 from bridge.errors import PixartError
 from bridge.settings import Settings
+from bridge.upscalers import DEFAULTS, advice, file_of
 from bridge.workflow import Library, Workflow, bind, missing, told
 from bridge.workflow_file import ENGINES, misnamed
 
@@ -28,6 +30,7 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
         *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
         *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),
+        *_upscalers(info),
         "",
     ]
     newest = [library.get(mode) for mode in library.modes()]
@@ -59,6 +62,13 @@ def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
     if report.get("url"):
         state = f"answers, with {report.get('model')}" if report.get("up") else str(report.get("trouble"))
         yield f"A1111_BASE_URL: {report['url']} {state}"
+
+
+def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
+    """What clients of A1111 send by default, and Lanczos stands in for."""
+    files = catalog(info).upscalers
+    for name in (each for each in DEFAULTS if file_of(each, files) is None):
+        yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
 
 
 def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,12 @@ from collections.abc import Iterable
 
 from bridge.errors import BadRequest, TooLarge, UnknownEncoding
 
+CHARSETS = {  # what a Content-Type may call its text, and Python does; JSON is UTF-8, of which ASCII is a part
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii", "unicode-1-1-utf-8"), ""),
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "latin-1"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+    **{name: name for name in ("utf-16", "utf-16le", "utf-16be")},
+}
 GZIP, ZLIB, RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # as zlib calls the forms, by their bits
 NAMES = {"gzip", "x-gzip", "deflate"}
 WINDOW = 64 << 10  # bytes unpacked at a time: what is left of them is copied at the end of each member
@@ -25,6 +31,19 @@ def encoding_of(said: Iterable[str]) -> str:
         hint = "Send it as it is, or packed once by gzip or deflate."
         raise UnknownEncoding(f"The body's Content-Encoding is {shown!r}, which is not read here.", hint=hint)
     return names[0]
+
+
+def in_utf8(data: bytes, charset: str | None) -> bytes:
+    """A body's text as UTF-8. Raises UnknownEncoding for a charset that is not read, BadRequest for a damaged text."""
+    name = CHARSETS.get((charset or "utf-8").strip().lower())
+    if name is None:
+        raise UnknownEncoding(
+            f"The body's charset is {str(charset)[:60]!r}, which is not read here.", hint="Send UTF-8."
+        )
+    try:
+        return data.decode(name).encode() if name else data
+    except UnicodeError as error:
+        raise BadRequest(f"The body is not what its charset {charset!r} says.", hint="Send UTF-8.") from error
 
 
 def unpacked(data: bytes, encoding: str, most: int) -> bytes:

@@ -85,6 +85,16 @@ def finite(value: Any) -> int | float | None:
     return value if isinstance(value, int) or math.isfinite(value) else None  # isfinite can't take 400 digits
 
 
+def switch(value: Any) -> bool | None:
+    """For true and false, also as 1 and 0 or as text; None stays None."""
+    if value is None:
+        return None
+    found = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+    if found is None:
+        raise ValueError(f"must be true or false, not {shown(value)}")
+    return found
+
+
 def prose(value: Any) -> str | None:
     """For texts of at most LONGEST_PROMPT characters; None stays None."""
     if value is not None and not isinstance(value, str):

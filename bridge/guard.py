@@ -76,10 +76,13 @@ class Guard:
         self._window = SlidingWindowCounterRateLimiter(Counts())
         self._turnstile = Turnstile()
 
-    async def caller(self, request: web.Request, own: bool | None = None, dialect: str = "") -> Caller:
+    async def caller(
+        self, request: web.Request, own: bool | None = None, dialect: str = "", credentials: str = ""
+    ) -> Caller:
         """Whose request it is.
 
-        `own` says whether it has the credentials of its dialect, None where that has none. Raises Unauthorized, and
+        `own` says whether it has the credentials of its dialect, None where that has none; `credentials` says which
+        those are. Raises Unauthorized, and
         TooManyRequests for an address that tried too many keys. Keys that nobody guesses open at once, whatever else
         came from their address.
         """
@@ -100,8 +103,15 @@ class Guard:
                 await self._window.hit(WRONG_KEYS, address)
         if hasty:
             raise await self._refusal(TOO_MANY, WRONG_KEYS, address)
-        hint = "Send `Authorization: Bearer KEY`, `X-API-Key: KEY`, or KEY as the password of HTTP Basic."
-        raise Unauthorized("An API key is needed.", hint=hint)
+        raise self._wanted(credentials if own is not None else "")
+
+    def _wanted(self, credentials: str) -> Unauthorized:
+        """What is said to who has nothing that opens, or something wrong."""
+        ways = "`Authorization: Bearer KEY`, `X-API-Key: KEY`, or KEY as the password of HTTP Basic"
+        if not credentials:
+            return Unauthorized("An API key is needed.", hint=f"Send {ways}.")
+        more = f"; or a key of this server: {ways}" if self.keyring.needed else ""
+        return Unauthorized("Credentials are needed.", hint=f"Send {credentials}{more}.")
 
     async def trusts(self, request: web.Request, own: bool | None = None) -> bool:
         """Whether the operator asks, who may see how the server is; where no key is needed, whoever asks."""

@@ -28,6 +28,7 @@ from bridge.redaction import prompts_of
 
 LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
+LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
 JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
@@ -247,8 +248,13 @@ async def end_waiting(app: web.Application) -> None:
 
 
 async def _events(call: Call) -> web.StreamResponse:
-    """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state."""
-    await call.own(call.id)  # an unknown id is a 404, not a stream
+    """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state.
+
+    An EventSource connects again after the end, and says which event it had last: only a 204 makes it stop.
+    """
+    job = await call.own(call.id)  # an unknown id is a 404, not a stream
+    if job.state.final and call.http.headers.get("Last-Event-ID") == LAST_EVENT:
+        return web.Response(status=204, headers={JOB_ID: call.id})
     request = await call.asked()
     changes = call.jobs.watch(call.id)
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
@@ -258,7 +264,8 @@ async def _events(call: Call) -> web.StreamResponse:
         with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):
             async for job in _with_heartbeat(changes, response):
                 data = json.dumps(call.route.answer(job, request).body).encode()
-                await response.write(b"data: " + data + b"\n\n")
+                last = b"id: " + LAST_EVENT.encode() + b"\n" if job.state.final else b""
+                await response.write(last + b"data: " + data + b"\n\n")
     return response
 
 

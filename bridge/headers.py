@@ -27,6 +27,9 @@ KEPT = {"/", "/docs", "/openapi.json"}  # nothing of these is anybody's own, so 
 LONGEST_ORIGIN = 300  # characters of one in an answer
 ALLOW = "CORS_ORIGINS says whose may."
 
+PICTURE = ("Width", "Height", "Format", "Seed", "Notes")  # what the panel's dialect says of its bytes
+NAME, MOST_NAMES = re.compile(r"[A-Za-z0-9-]{1,64}"), 30  # of request headers; a browser asks for a handful
+EXPOSED = (JOB_ID, CACHED, HEADER, "Retry-After", "ETag", *(f"X-Image-{part}" for part in PICTURE))
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": f"Authorization, Content-Type, X-API-Key, {HEADER}, traceparent, {address.HEADER}",
@@ -59,9 +62,15 @@ PAGE_POLICY = _page_policy()
 
 @web.middleware
 async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a browser's question whether it may call. Cookies are never part of it."""
+    """Answer a browser's question whether it may call. Cookies are never part of it.
+
+    Where the origin may call, it may send any header: those that clients add mean nothing here.
+    """
     if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-        return web.Response(status=204, headers=PREFLIGHT)
+        wished = request.headers.get("Access-Control-Request-Headers", "")
+        names = [name for name in map(str.strip, wished.split(",")) if NAME.fullmatch(name)][:MOST_NAMES]
+        allowed = ", ".join([PREFLIGHT["Access-Control-Allow-Headers"], *names])
+        return web.Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed})
     return await handler(request)
 
 
@@ -141,7 +150,7 @@ async def finish(request: web.Request, response: web.StreamResponse) -> None:
     allowed = _allowed(request, request.headers.get("Origin"))
     if allowed:
         response.headers["Access-Control-Allow-Origin"] = allowed
-        response.headers["Access-Control-Expose-Headers"] = f"{JOB_ID}, {CACHED}, {HEADER}, Retry-After"
+        response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
 
 
 def _allowed(request: web.Request, origin: str | None) -> str | None:

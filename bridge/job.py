@@ -36,6 +36,19 @@ class Upload:
     field: str
 
 
+LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """In what form a job's pictures leave; they are kept as ComfyUI wrote them.
+
+    Without `metadata` they say nothing of how they were made: they have no text, no EXIF and no graph.
+    """
+
+    metadata: bool = True
+
+
 @dataclass(frozen=True)
 class JobSpec:
     """All that decides a picture; what is not here can't influence it.
@@ -49,7 +62,8 @@ class JobSpec:
     `identity` tells requests with one id apart, for a dialect that decides something itself, as a random seed or the
     checkpoint of the moment: the same request asked again later must be the same job. Without it the values do.
     `cacheable` tells that nothing of it was left to chance: the caller named the seed, or there is none.
-    `output` is the workflow's output that the dialect answers with.
+    `output` is the workflow's output that the dialect answers with, `rendition` the form that its pictures leave in.
+    With `label`, the id that it is submitted under is only a name for it: see LABEL_END.
     The server adds what no adapter knows and no picture depends on: `owner` is the name of the caller's key, `trace`
     the request's id in logs, `webhook` the URL that is told when the job has ended, `most` how many of
     the owner's jobs may wait and run at a time, this one included, 0 for any number.
@@ -69,6 +83,8 @@ class JobSpec:
     identity: str = ""
     cacheable: bool = False
     output: str = "image"
+    label: bool = False
+    rendition: Rendition = Rendition()
     owner: str = ""
     trace: str = ""
     webhook: str = ""
@@ -102,7 +118,7 @@ class Job:
     `used` are the values that it ran with, clamped and chosen ones included (of the first run of a batch).
     `timings` are seconds a node took, by its title; WHOLE_PROMPT is ComfyUI's own figure for all of them together.
     `preview` is the newest intermediate picture as (content type, bytes), and `step` the sampler's (step, steps);
-    both only while the job runs. `echo` is there only when the route asked for the bytes.
+    both only while the job runs. `echo` and `rendition` are there only when the route asked for the bytes.
     `fault` is the name of what ended a failed job: an error's class, here or in a node. `cached` is how many parts came
     from the cache, None where it wasn't looked into. `owner` is the name of the key that it was submitted with, empty
     for the server's own; `trace` is the id of the request, for logs.
@@ -133,6 +149,7 @@ class Job:
     cached: int | None = None
     owner: str = ""
     trace: str = ""
+    rendition: Rendition = Rendition()
 
     @property
     def parts(self) -> int:

@@ -17,6 +17,7 @@ from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.dispatch.plan import Plan, fraction, in_the_callers_words, plan
 from bridge.errors import BadRequest, JobFailed, PromptRefused
 from bridge.job import JobSpec, Upload
+from bridge.metadata import removed
 from bridge.picture import check
 from bridge.settings import Settings
 from bridge.variables import options_of
@@ -54,7 +55,8 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     for upload in pictures.values():
         check(upload)
     words = {**spec.words, **{name: f"--{name}" for name in overrides}}
-    return JobSpec(spec.mode, "cli", {**spec.values, **overrides}, pictures, words, spec.notes)
+    values = {**spec.values, **overrides}
+    return JobSpec(spec.mode, "cli", values, pictures, words, spec.notes, rendition=spec.rendition)
 
 
 def _in_our_words(text: str) -> str:
@@ -63,6 +65,7 @@ def _in_our_words(text: str) -> str:
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
     """Run the job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
+    metadata = spec.rendition.metadata and settings.metadata
     with connected(settings, say) as comfy:
         bound = _bind(spec, settings, comfy)
         prompt = bound.bound.prompt
@@ -75,7 +78,7 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         progress(1.0)
         (node,) = bound.bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
-    return Made(data, bound.workflow.name, (*spec.notes, *bound.notes))
+    return Made(data if metadata else removed(data, "image/png"), bound.workflow.name, (*spec.notes, *bound.notes))
 
 
 def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:

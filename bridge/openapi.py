@@ -92,6 +92,8 @@ def _operation(dialect: Dialect, route: Route, webhooks: bool) -> dict[str, Any]
             **{str(status): {"description": text, **_problem(dialect)} for status, text in sorted(failures.items())},
         },
     }
+    if route.action is Action.EVENTS:
+        operation["responses"]["204"] = {"description": "nothing comes after the last event, which Last-Event-ID names"}
     if "{id}" in route.path:
         operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]
     if route.action is Action.SUBMIT and webhooks:

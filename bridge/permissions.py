@@ -50,7 +50,8 @@ def mend(folder: Path) -> str | None:
     except OSError as error:
         return f"Others on this machine may read {folder}, and it can't be taken from them: {error.strerror or error}."
     count = sum(_mended(path) for path in _inside(folder))
-    return f"Others on this machine could read {folder}: now only its owner can ({count} files in it were open, too)."
+    more = f" ({count} files in it were open, too)" if count else ""
+    return f"Others on this machine could read {folder}: now only its owner can{more}."
 
 
 def _inside(folder: Path) -> Iterator[Path]:

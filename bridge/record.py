@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from bridge.artifacts import digest
-from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.job import Artifact, Job, JobSpec, JobState, Rendition
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "cacheable": bool,
 }
 # Of a job's fields, those that no column has; the record's `echo` is the column of that name.
-_OF_JOB = frozenset(each.name for each in fields(Job)) - {"progress", "preview", "step", "echo"}
+_OF_JOB = frozenset(each.name for each in fields(Job)) - {"progress", "preview", "step", "echo", "rendition"}
 _COLUMNS = _OF_JOB | (frozenset(each.name for each in fields(Record)) - {"job"})
 
 
@@ -138,9 +138,10 @@ def job_of(id: str, spec: JobSpec) -> Job:
 
 
 def content_of(spec: JobSpec, pictures: Mapping[str, str]) -> str:
-    """A hash of what is to be drawn: the same id with another is a conflict. `pictures` are content hashes."""
+    """A hash of what is to be answered: the same id with another is a conflict. `pictures` are content hashes."""
     batch = {"batch": spec.batch} if spec.batch else {}
-    return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch})
+    form = {} if spec.rendition == Rendition() else {"rendition": asdict(spec.rendition)}
+    return content_hash({"mode": spec.mode, "values": dict(spec.values), "pictures": pictures, **batch, **form})
 
 
 def content_hash(parts: Mapping[str, Any]) -> str:

@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bridge.convert import ObjectInfo
 from bridge.errors import MissingParts
 from bridge.job import Artifact
+from bridge.widgets import ObjectInfo
 from bridge.workflow import Bound, lacking_node
 
 NODE = "PixartSafety"

@@ -208,7 +208,8 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.path in OPEN_PATHS:
         return tagged(request, await handler(request))
     guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
-    caller = await guard.caller(request, _has_own(request, dialect), dialect.name if dialect else "")
+    name, credentials = (dialect.name, dialect.credentials) if dialect else ("", "")
+    caller = await guard.caller(request, _has_own(request, dialect), name, credentials)
     request[CALLER] = caller
     route = _route_of(request, dialect) if dialect else None
     if route and route.action is Action.SUBMIT:

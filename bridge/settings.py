@@ -238,6 +238,11 @@ class Settings(Environment):
         validation_alias=_names("KEEP_FREE_MB"),
         description="MB of the disk that are left to what was accepted: with less free, new jobs get 507",
     )
+    metadata: bool = Field(
+        True,
+        validation_alias=_names("PIXART_METADATA"),
+        description="whether pictures tell how they were made; with false none leaves with text, EXIF or graph",
+    )
     nsfw_filter: bool = Field(
         False,
         validation_alias=_names("ENABLE_NSFW_FILTER"),

@@ -17,7 +17,7 @@ from bridge.database import Database, T, Work
 from bridge.disk import sync_folder
 from bridge.errors import SettingsError, StorageDamaged, StorageError, StorageFull
 from bridge.fairness import Waiting, in_order
-from bridge.job import JobState
+from bridge.job import LABEL_END, JobState
 from bridge.outbox import Letter, Outbox, put
 from bridge.recent import Recent
 from bridge.record import Record, after, plain, record_of, row_of
@@ -130,6 +130,13 @@ class Store:
             if record:
                 self._recent.put(record)
         return record
+
+    async def newest(self, label: str, owner: str = "") -> Record | None:
+        """Of the jobs that have this id, or have it as their label, the last; with an `owner`, of its own."""
+        later = JOBS.c.id.between(f"{label}{LABEL_END}", f"{label}{LABEL_END}~")
+        query = sa.select(JOBS).where(sa.or_(JOBS.c.id == label, later)).order_by(JOBS.c.number.desc()).limit(1)
+        records = await self._select(query.where(JOBS.c.owner == owner) if owner else query)
+        return records[0] if records else None
 
     def forget(self, ids: Iterable[str]) -> None:
         """These rows were removed."""

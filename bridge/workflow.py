@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.catalog import named
-from bridge.convert import ObjectInfo, completed, convert, places, slots
+from bridge.convert import convert
 from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
+from bridge.widgets import ObjectInfo, completed, places, put, widgets
 from bridge.workflow_file import ENGINES, FILE_NAME, Input, Workflow, find, load
 
 __all__ = ["Bound", "Input", "Library", "Missing", "Workflow", "bind", "convert", "default_model", "load", "missing"]
@@ -203,10 +204,10 @@ def bind(
             node, widget, at = place(address)
             sources[str(node["id"]), widget] = entry.name
             if f"{widget}.control" in at:  # a seed must stay what it was when the graph is run again
-                node["widgets_values"][at[f"{widget}.control"]] = "fixed"
+                put(node, f"{widget}.control", "fixed", object_info)
             if value is not None:
                 checked = _checked(entry, value, _spec(node, at[widget], object_info))
-                node["widgets_values"][at[widget]] = checked
+                put(node, widget, checked, object_info)
                 if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
             used[entry.name] = node["widgets_values"][at[widget]]
@@ -223,7 +224,7 @@ def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
     """A copy whose widgets can be set, those that are newer than the file too. All else is the original's."""
     nodes = [dict(node) for node in graph["nodes"]]
     for node in nodes:
-        if "widgets_values" in node:
+        if "widgets_values" in node or "widgets_values_named" in node:
             node["widgets_values"] = copy.copy(completed(node, object_info))
     return {**graph, "nodes": nodes}
 
@@ -267,7 +268,7 @@ def saved(workflow: Workflow, name: str, object_info: ObjectInfo) -> Any:
     if find(workflow.graph, _title_of(entry), name)["type"] not in object_info:
         return None
     node, widget, at = _Places(workflow.graph, object_info)(entry.to[0])
-    return node["widgets_values"][at[widget]]
+    return completed(node, object_info)[at[widget]]
 
 
 def _title_of(entry: Input) -> str:
@@ -278,7 +279,7 @@ def _pick(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> st
     """The file saved in the workflow, else the first that is preferred and not avoided; None for none."""
     files = _files(entry, graph, object_info)
     node, widget, at = _Places(graph, object_info)(entry.to[0])
-    saved = node["widgets_values"][at[widget]]
+    saved = completed(node, object_info)[at[widget]]
     if saved in files:
         return saved
     usable = [file for file in files if not _matches(file, entry.avoid)]
@@ -319,7 +320,7 @@ class _Places:
 
 def _spec(node: Mapping[str, Any], place: int, object_info: ObjectInfo) -> tuple[str, Mapping[str, Any]]:
     """Type and options of what is at this place of the node's `widgets_values`."""
-    slot = slots(object_info[node["type"]])[place]
+    slot = widgets(node, object_info[node["type"]]).slots[place]
     return slot.type, slot.options
 
 

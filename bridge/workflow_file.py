@@ -14,8 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format, label, title
+from bridge.convert import BYPASSED, DRAWN_ONLY, MUTED, check_format
 from bridge.errors import WorkflowError
+from bridge.widgets import label, named_values, title
 
 KINDS = ("value", "picture", "model")
 TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a list", "an object"
@@ -274,6 +275,7 @@ def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
     node = find(graph, node_title, f"input {name!r} ({address!r})")
     entries = [each for each in node.get("inputs") or [] if each.get("widget")]
     names = [each["widget"]["name"] for each in entries]
+    names += [each for each in named_values(node) or () if each not in names]  # those that no link can feed too
     if widget not in names and any(each.get("link") is None for each in entries):
         raise WorkflowError(
             f"Input {name!r} is to set {address!r}, but the node {node_title!r} has no widget {widget!r}.",

@@ -24,6 +24,7 @@ from comfy_folder import base_folder
 from faults import toys
 from faulty_server import FaultyServer
 from hypothesis import settings as hypothesis_settings
+from npm import Packages
 
 from bridge import keyring
 from bridge.comfy.process import running, tail
@@ -158,6 +159,12 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
         yield real
 
 
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """What other people wrote in JavaScript."""
+    return Packages(tmp_path_factory.mktemp("npm"))
+
+
 @pytest.fixture
 async def store(tmp_path):
     """The jobs database, empty."""
@@ -207,7 +214,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 # Files that take ten seconds or more, longest first: two processes that share them end at about the same time then.
 LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "steady", "end_engines", "end_aleaart")
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "engine", "disk_faults", "clients_a1111")
-LONG += ("retention", "end_cache", "end_safety", "clients_npm", "races", "webhooks", "comfy_process")
+LONG += ("readers", "retention", "end_cache", "end_safety", "clients_npm", "races", "webhooks", "comfy_process")
 
 
 def pytest_configure(config: pytest.Config) -> None:

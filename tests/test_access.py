@@ -1,6 +1,7 @@
 """Keys: made, kept, changed and asked for; each key's jobs are its own; nobody listens to all by mistake."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -300,6 +301,31 @@ async def test_a_dialects_own_credentials_are_a_caller_of_their_own(serve_queue,
     assert (await client.get(f"{PIXART}/jobs", headers=basic("me", "secret"))).status == 401
     posted.cancel()
     await asyncio.gather(posted, return_exceptions=True)
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+async def test_a_password_may_have_other_letters_than_asciis_in_either_spelling(serve_queue, monkeypatch, coding):
+    monkeypatch.setenv("A1111_USERNAME", "André")
+    monkeypatch.setenv("A1111_PASSWORD", "pässwörd")
+    client = await serve_queue(api_key="schlüssel")
+
+    def sent(pair):
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode(coding)).decode()}
+
+    for pair, status in (("André:pässwörd", 200), ("x:schlüssel", 200), ("André:passwort", 401), ("André:p", 401)):
+        assert (await client.get("/sdapi/v1/options", headers=sent(pair))).status == status, pair
+
+
+async def test_a_refusal_names_what_is_asked_for(serve_queue, monkeypatch, keys):
+    monkeypatch.setenv("A1111_USERNAME", "me")
+    monkeypatch.setenv("SERVICE_API_KEY", "the panel's")
+    client = await serve_queue()
+    said = (await (await client.get("/sdapi/v1/options")).json())["errors"]
+    assert "Send the name and password of A1111_USERNAME and A1111_PASSWORD, by HTTP Basic; or a key of this" in said
+    said = (await (await client.post("/pico/sdapi/v1/txt2img", json={})).json())["error"]
+    assert "Send SERVICE_API_KEY as `X-API-Key: KEY`; or a key of this server" in said
+    said = (await (await client.get(f"{PIXART}/jobs")).json())["detail"]
+    assert said.startswith("An API key is needed. Send `Authorization: Bearer KEY`")
 
 
 async def test_health_tells_its_details_to_the_operator_only(serve_queue, keys):

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from keyed import NOWHERE, PIXART, sketch
 
 from bridge import body, encoding, leftover
-from bridge.adapters import dialects
+from bridge.adapters import Action, dialects
 from bridge.body import MOST_COMMAS, parse_json
 from bridge.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, unpacked
 from bridge.errors import BadRequest, TooLarge, UnknownEncoding
@@ -282,6 +282,44 @@ async def test_a_body_may_be_packed_once(serve_queue, name):
     data = packed(json.dumps(sketch("a")).encode(), BITS[name])
     answer = await client.post(GENERATE, data=data, headers={"Content-Encoding": name})
     assert (answer.status, (await answer.json())["id"]) == (200, "a")
+
+
+TEXTS = {  # Content-Type -> how a client of that kind writes its text
+    "application/json": "utf-8-sig",
+    "application/json; charset=UTF-8": "utf-8",
+    "application/json; charset=us-ascii": "ascii",
+    "application/json; charset=ISO-8859-1": "latin-1",
+    "text/plain; charset=windows-1252": "cp1252",
+    "application/json; charset=utf-16": "utf-16",
+}
+
+
+@pytest.mark.parametrize(("kind", "coding"), TEXTS.items())
+async def test_a_body_may_have_a_mark_before_it_and_a_charset_of_its_own(serve_queue, kind, coding):
+    client = await serve_queue()
+    prompt = "a tree" if coding == "ascii" else "ein Bäumchen"
+    data = json.dumps({**sketch("a"), "prompt": prompt}, ensure_ascii=False).encode(coding)
+    assert (await client.post(GENERATE, data=data, headers={"Content-Type": kind})).status == 200
+    assert prompt in (await client.jobs._store.get("a")).job.values["prompt"]
+
+
+@pytest.mark.parametrize("more", [{"Content-Type": "application/json; charset=klingon"}, {"Content-Encoding": "br"}])
+@pytest.mark.parametrize("name", sorted(dialects()))
+async def test_what_is_written_or_packed_otherwise_is_415_in_the_dialects_own_shape(serve_queue, name, more):
+    client = await serve_queue()
+    route = next(each for each in dialects()[name].routes if each.action is Action.SUBMIT)
+    answer = await client.post(
+        dialects()[name].mount + route.path, data=b"{}", headers={**more, "X-Request-Id": "mine"}
+    )
+    expected = dialects()[name].error(UnknownEncoding("x"))
+    assert (answer.status, set(await answer.json())) == (415, set(expected.body))
+    assert answer.headers["X-Request-Id"] == "mine"
+
+
+async def test_a_text_that_is_not_in_its_charset_is_said(serve_queue):
+    client = await serve_queue()
+    answer = await client.post(GENERATE, data=b"\xff", headers={"Content-Type": "application/json; charset=utf-16"})
+    assert (answer.status, "charset" in (await answer.json())["detail"]) == (400, True)
 
 
 @pytest.mark.parametrize("said", [["br"], ["zstd"], ["gzip, gzip"], ["gzip", "deflate"], ["identity", "gzip, br"]])

@@ -15,6 +15,8 @@ from bridge_process import BridgeProcess
 from PIL import Image
 from sd_parsers import ParserManager
 
+from bridge.dispatch.unfinished import HALF_DRAWN
+
 # These two need Python 3.11.
 sd_backend_client = pytest.importorskip("sd_backend_client")
 sd_webui = pytest.importorskip("image_generation_mcp.providers.sd_webui")
@@ -118,6 +120,15 @@ def test_webuiapi_repaints_only_what_the_mask_says(webui):
     before, after = np.array(start), np.array(drawn.image.convert("RGB"))
     assert np.array_equal(after[:, : SIDE // 2], before[:, : SIDE // 2])
     assert not np.array_equal(after[:, SIDE // 2 :], before[:, SIDE // 2 :])
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_a_blank_mask_with_only_masked_draws_the_whole_picture_and_says_so(webui):
+    start = webui.txt2img(**small()).image
+    blank = {"mask_image": Image.new("L", start.size), "inpaint_full_res": True, "denoising_strength": 0.9}
+    drawn = webui.img2img(images=[start], **small(**blank))
+    assert drawn.info["notes"][-1] == "The mask is blank, so the whole picture was redrawn."
+    assert (drawn.image.size, same(drawn.image, start)) == (start.size, False)
 
 
 @pytest.mark.client("webuiapi (PyPI)")
@@ -228,18 +239,20 @@ def test_an_interrupted_request_answers_with_what_was_finished(webui):
     assert (running["state"]["job_count"], running["state"]["sampling_steps"]) == (2, STEPS)
     assert webui.interrupt() == {}
     thread.join(60)
-    assert found[0].images == []
-    assert found[0].info["all_seeds"] == [3, 4]
+    assert [image.size for image in found[0].images] == [(SIDE, SIDE)], "half drawn, as in A1111"
+    assert found[0].info["all_seeds"] == [3]
+    assert HALF_DRAWN in found[0].info["notes"]
     webui.util_wait_for_ready(check_interval=0.1)
 
 
 @pytest.mark.client("webuiapi (PyPI)")
-def test_a_skipped_picture_is_left_out_and_the_next_is_drawn(webui):
+def test_a_skipped_picture_is_half_drawn_and_the_next_is_drawn(webui):
     thread, found = started(webui, steps=STEPS, batch_size=2)
     assert webui.skip() is None
     thread.join(120)
-    assert [text for text in found[0].info["infotexts"] if "Seed: 4," in text]
-    assert len(found[0].images) == 1
+    assert ["Seed: 3," in text for text in found[0].info["infotexts"]] == [True, False]
+    assert found[0].info["all_seeds"] == [3, 4]
+    assert [image.size for image in found[0].images] == [(SIDE, SIDE)] * 2
 
 
 def lines(width=96, height=80):

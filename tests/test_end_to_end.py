@@ -270,6 +270,10 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     assert run.returncode == 0, run.stderr
     rgba, stored = pixels(out.read_bytes())
     assert (stored.size, colors(rgba) <= PICO_8) == ((64, 48), True)
+    assert b"tEXt" in out.read_bytes()
+    run = bridge("make", str(TREE), "--style", "retro-16bit", "--size", "64x48", "-o", str(out), "--no-metadata")
+    assert run.returncode == 0, run.stderr
+    assert (pixels(out.read_bytes())[0] == rgba).all() and b"tEXt" not in out.read_bytes()
     run = bridge("make", str(TREE), "--style", "retro-16bits", "-o", str(out))
     assert (run.returncode, "Did you mean 'retro-16bit'?" in run.stderr) == (1, True)
     run = bridge("make", str(tmp_path / "nothing.png"))

@@ -305,13 +305,33 @@ def test_a_batch_is_gone_on_with_where_it_was_each_picture_drawn_once(comfy, tmp
 
 def test_a_request_repeated_while_comfyui_is_not_there_is_still_the_same_job(comfy, tmp_path):
     wish = {"prompt": "a tree", "steps": 2, "width": 64, "height": 64, "force_task_id": "mine"}
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url) as bridge:
-        first = bridge.call("/sdapi/v1/txt2img", wish)[1]
+    with BridgeProcess(tmp_path, COMFYUI_URL="http://127.0.0.1:9") as bridge, ThreadPoolExecutor(3) as pool:
+        pool.submit(bridge.call, "/sdapi/v1/txt2img", wish)  # its answer is lost with the bridge
+        assert wait_until(lambda: bridge.call("/health")[1]["jobs"]["queued"] == 1, 20)
         bridge.kill()
-        bridge.environment["COMFYUI_URL"] = "http://127.0.0.1:9"  # nobody listens there
+        bridge.environment["COMFYUI_URL"] = comfy.url
         bridge.start()
-        code, again = bridge.call("/sdapi/v1/txt2img", wish)  # of a random seed, and no checkpoint is known now
-        assert (code, again["images"]) == (200, first["images"])
+        again = [pool.submit(bridge.call, "/sdapi/v1/txt2img", wish) for _ in range(2)]  # of a random seed
+        answers = [each.result() for each in again]
+        assert {code for code, _ in answers} == {200}
+        assert answers[0][1]["images"] == answers[1][1]["images"]
+        jobs = bridge.call("/health")[1]["jobs"]
+        assert jobs["completed"] == 1
+
+
+@pytest.mark.parametrize("changed", [{}, {"prompt": "a house"}, {"seed": 5}], ids=str)
+def test_a_task_that_has_ended_is_drawn_anew_under_the_same_task_id(comfy, tmp_path, changed):
+    wish = {"prompt": "a tree", "steps": 2, "width": 64, "height": 64, "force_task_id": "mine"}
+    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url) as bridge:
+        seeds = []
+        for body in (wish, wish | changed, wish):
+            code, answer = bridge.call("/sdapi/v1/txt2img", body)
+            assert code == 200, answer
+            seeds.append(json.loads(answer["info"])["seed"])
+        assert len(set(seeds)) == 3
+        about = bridge.call("/internal/progress", {"id_task": "mine"})[1]
+        assert (about["active"], about["completed"]) == (False, True)
+        assert bridge.call("/health")[1]["jobs"]["completed"] == 3
 
 
 def pixels(picture):

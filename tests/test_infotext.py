@@ -309,7 +309,7 @@ def test_the_editor_alone_finds_no_parameters_in_a_picture_with_a_graph():
     _, body = done(generate.read_txt2img, file=picture(pnginfo=told), prompt="a tree")
     data = base64.b64decode(body["images"][0])
     (text,) = json.loads(body["info"])["infotexts"]
-    assert data.index(b"tEXtparameters\0") < data.index(b"comfparameters\0") < data.index(b"IDAT")
+    assert data.index(b"tEXtparameters\0") < data.index(b"IDAT") < data.index(b"IEND") < data.index(b"comfparameters\0")
     assert png.texts(data) == {"parameters": text, "workflow": "{}"}
     with Image.open(io.BytesIO(data)) as opened:
         assert opened.text == {"parameters": text, "workflow": "{}"}

@@ -438,7 +438,7 @@ def test_a_second_pass_is_ksampler_on_the_larger_latent(comfy, graph):
 
 
 def upscaled(comfy, rgba, *wishes):
-    """A picture through PixartUpscale, once for each (upscaler, width, height)."""
+    """A picture through PixartUpscale, once for each (upscaler, width, height); RGB where it is opaque."""
     data = io.BytesIO()
     Image.fromarray(rgba).save(data, "PNG")
     name = comfy.put_input(f"generate/{abs(hash(rgba.tobytes()))}.png", data.getvalue())
@@ -466,9 +466,20 @@ def test_an_upscaled_picture_has_the_size_and_its_alpha(comfy):
         assert (out[:, width // 2 + 6 :, 3] == 255).all(), name
 
 
+def test_only_what_is_transparent_somewhere_leaves_with_alpha(comfy):
+    rgba = noise_picture(8, 8)
+    rgba[0, 0, 3] = 254
+    for wishes in (("None", 8, 8), ("Nearest", 16, 16), ("Lanczos", 24, 24)):
+        (out,) = upscaled(comfy, rgba, wishes)
+        assert (out.shape[2], out[..., 3].min()) == (4, 254), wishes
+    (cut,) = upscaled(comfy, rgba, ("Nearest", 8, 4))
+    assert np.array_equal(cut, rgba[2:6, :, :3])
+
+
 def test_nearest_repeats_pixels_and_cuts_off_evenly(comfy):
     rgba = noise_picture(6, 5)
     whole, part, none = upscaled(comfy, rgba, ("Nearest", 15, 18), ("Nearest", 15, 11), ("None", 15, 18))
+    rgba = rgba[..., :3]
     grown = rgba.repeat(3, axis=0).repeat(3, axis=1)
     assert np.array_equal(whole, grown)
     assert np.array_equal(part, grown[3:14])
@@ -479,7 +490,8 @@ def test_an_upscale_model_runs_as_often_as_it_takes(comfy):
     """The tiny model doubles the size and swaps red and blue: twice is back again."""
     rgba = noise_picture(6, 5)
     once, twice = upscaled(comfy, rgba, (UPSCALER, 10, 12), (UPSCALER, 20, 24))
-    swapped = rgba[..., [2, 1, 0, 3]]
+    rgba = rgba[..., :3]
+    swapped = rgba[..., ::-1]
     assert np.array_equal(once, swapped.repeat(2, axis=0).repeat(2, axis=1))
     assert np.array_equal(twice, rgba.repeat(4, axis=0).repeat(4, axis=1))
 

@@ -153,16 +153,29 @@ def test_what_is_kept_comes_back_to_the_byte(made, area, width, height, name, pi
 
 @pytest.mark.parametrize(("area", "width", "height"), AREAS)
 @pytest.mark.parametrize("mask", ["black", "white", "mask"])
-def test_denoise_0_and_an_all_black_mask_give_the_original_back(made, area, width, height, mask):
+def test_denoise_0_gives_the_original_back_and_so_does_a_black_mask_but_for_only_masked(
+    made, area, width, height, mask
+):
+    """There, AUTOMATIC1111 draws the whole picture anew instead."""
     back, drawn = made(
         area=area_of(">cutout", f">{mask}", width=width, height=height, area=area),
         new=node("ImageInvert", image=">area"),
         out1=node("PixartRepaintPaste", image=">new", region=">area:2", denoise=0.0),
         out2=node("PixartRepaintPaste", image=">new", region=">area:2", denoise=1.0),
     )
-    original = CUTOUT if area == "only masked" else fitted(CUTOUT, width, height, "stretch")
+    part = area == "only masked" and mask != "black"
+    original = CUTOUT if part else fitted(CUTOUT, width, height, "stretch")
     assert np.array_equal(back[0], original)
-    assert np.array_equal(drawn[0], original) == (mask == "black")
+    assert np.array_equal(drawn[0], original) == (mask == "black" and area == "whole picture")
+
+
+@pytest.mark.parametrize(("mask", "count"), [("black", 1), ("mask", 0)])
+def test_a_blank_mask_is_reported(comfy, sources, mask, count):
+    nodes = {**sources, "area": area_of(">photo", f">{mask}", area="only masked", padding=7)}
+    save = {"save": node("SaveImage", filename_prefix="repaint/blank", images=">area")}
+    outputs = comfy.run({**needed(nodes, save), **save})["outputs"]
+    remarks = ["The mask is blank, so the whole picture was redrawn."] * count
+    assert [one for report in outputs.get("area", {}).get("pixart", []) for one in report["remarks"]] == remarks
 
 
 @pytest.mark.parametrize("fill", repaint.FILLS)

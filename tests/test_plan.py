@@ -9,7 +9,7 @@ import pytest
 
 from bridge.comfy.client import Outcome, read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
-from bridge.dispatch.harvest import left_out
+from bridge.dispatch.harvest import remarks
 from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of, plan
 from bridge.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.settings import ROOT, load
@@ -83,7 +83,7 @@ def test_pictures_beyond_the_first_of_an_output_are_told_of():
 
     def said(count):
         made = {"3": {"images": [one] * count}, "4": {"files": bytes_and_header, "images": [one] * 2}}
-        return left_out(SimpleNamespace(bound=bound), Outcome(True, False, "", None, made))
+        return remarks(SimpleNamespace(bound=bound), Outcome(True, False, "", None, made))
 
     assert said(1) == []
     assert said(3) == ["The workflow's output 'image' made 3 pictures in one run; only the first was taken."]

@@ -484,6 +484,34 @@ async def test_events_are_one_line_a_change_and_end(serve):
     assert [event["status"] for event in events] == ["processing", "completed"]
 
 
+async def test_a_stream_that_has_ended_ends_for_good_also_for_who_connects_again(serve):
+    client = await serve()
+    await client.post(f"{PREFIX}/generate", json=body())
+    path = f"{PREFIX}/events/a"
+    text = await (await client.get(path)).text()
+    assert [line for line in text.splitlines() if line.startswith("id: ")] == ["id: end"]
+    assert text.index("id: end") > text.index("processing")
+    again = await client.get(path, headers={"Last-Event-ID": "end"})  # as an EventSource asks
+    assert (again.status, await again.text(), again.headers["X-Job-Id"]) == (204, "", "a")
+    missed = await client.get(path, headers={"Last-Event-ID": ""})
+    assert "completed" in await missed.text()
+
+
+async def test_an_allowed_page_may_send_and_read_what_clients_do(serve):
+    client = await serve(cors_origins="https://a.example")
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+    wished = "x-requested-with,cache-control,last-event-id,x_y,bad header"
+    answer = await client.options(f"{PREFIX}/generate", headers={**asked, "Access-Control-Request-Headers": wished})
+    allowed = {name.strip().lower() for name in answer.headers["Access-Control-Allow-Headers"].split(",")}
+    assert {"authorization", "content-type", "x-requested-with", "cache-control", "last-event-id"} <= allowed
+    assert not allowed & {"x_y", "bad header"}
+    exposed = (await client.get(f"{PREFIX}/jobs", headers={"Origin": "https://a.example"})).headers
+    names = set(exposed["Access-Control-Expose-Headers"].split(", "))
+    assert {"X-Job-Id", "X-Cache", "X-Image-Width", "X-Image-Height", "X-Image-Format", "X-Image-Seed"} <= names
+    stranger = await client.options(f"{PREFIX}/generate", headers={**asked, "Origin": "https://b.example"})
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
 async def test_a_silent_stream_has_a_heartbeat_and_a_client_that_left_is_not_watched_for(serve, monkeypatch):
     monkeypatch.setattr(handlers, "HEARTBEAT_SECONDS", 0.01)
     client = await serve()

@@ -272,6 +272,14 @@ def test_doctors_lines_stand_in_columns(engine):
     assert len(columns) == 1
 
 
+def test_doctor_says_what_to_fetch_for_clients_that_ask_for_it_by_default():
+    lines = report(Settings(_env_file=None), Comfy({}))[1]
+    said = "Upscaler  R-ESRGAN 4x+ is asked for by clients of A1111; until it is here, Lanczos is used. Put RealESRGAN"
+    assert [line for line in lines if line.startswith(said)]
+    upscalers = {"UpscaleModelLoader": {"input": {"required": {"model_name": [["RealESRGAN_x4plus.pth"]]}}}}
+    assert not [line for line in report(Settings(_env_file=None), Comfy(upscalers))[1] if line.startswith(said)]
+
+
 def test_a_fallback_must_be_in_the_library(tmp_path):
     graph = pixelate()
     handle(graph)["fallback"] = "sketchy"

@@ -12,6 +12,7 @@ from bridge.a1111.fields import Generation, unused
 from bridge.a1111.settings import CHECKPOINT, CLIP_SKIP, VAE, Chosen, chosen
 from bridge.adapters import Request
 from bridge.fields import shown
+from bridge.job import Rendition
 from bridge.sampling import Sampling, resolve
 
 MOST_RANDOM = 4294967294  # A1111 draws seeds below this
@@ -32,6 +33,7 @@ class Draft:
     said: Mapping[str, Any]
     extra: Mapping[str, Any]
     lasting: Mapping[str, Any]
+    rendition: Rendition
 
     def plus(self, values: Mapping[str, Any], notes: tuple[str, ...], extra: Mapping[str, Any]) -> Draft:
         """The same with more."""
@@ -69,13 +71,13 @@ def drafted(asked: Generation, request: Request) -> Draft:
         "schedule": sampling.schedule,
         "subseed": seeds.variation,
         "clip_skip": settings.clip_skip,
-        "pnginfo": settings.pnginfo,
+        "pnginfo": settings.rendition.metadata,
         "maps": settings.maps,
         "job_timestamp": datetime.fromtimestamp(request.now, timezone.utc).strftime("%Y%m%d%H%M%S"),
     }
     notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)
     lasting = {} if asked.override_settings_restore_afterwards else settings.own
-    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {}, lasting)
+    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {}, lasting, settings.rendition)
 
 
 def prompts(positive: str, negative: str, asked: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:

@@ -13,14 +13,17 @@ from bridge.a1111.generate import picture
 from bridge.a1111.hires import PLAIN_UPSCALERS
 from bridge.a1111.infotext import parameters, with_defaults
 from bridge.a1111.png import texts
+from bridge.a1111.settings import of_extras
 from bridge.adapters import Answer, Request, Submission
-from bridge.catalog import Catalog, named, stem
+from bridge.catalog import Catalog, stem
 from bridge.errors import BadRequest, JobFailed, UnknownName
 from bridge.failure import failure_of
-from bridge.fields import encoded
+from bridge.fields import encoded, shown
 from bridge.header import size
 from bridge.job import Job, JobSpec, JobState, Upload
+from bridge.upscalers import advice, file_of
 
+STANDS_IN = "Lanczos"
 WORDS = {"image": "image", "upscaler": "upscaler_1", "width": "upscaling_resize_w", "height": "upscaling_resize_h"}
 
 
@@ -49,7 +52,7 @@ class PngInfo(BaseModel):
 def read_single(request: Request) -> Submission:
     """The job of one picture to upscale."""
     asked = read(ExtraSingle, request.body)
-    return _submission(asked, [picture(asked.image, "image")], request.catalog)
+    return _submission(asked, [picture(asked.image, "image")], request)
 
 
 def read_batch(request: Request) -> Submission:
@@ -58,25 +61,31 @@ def read_batch(request: Request) -> Submission:
     if not asked.image_list:
         raise BadRequest("imageList is empty.", field="imageList")
     pictures = [picture(each.data, f"imageList[{at}].data") for at, each in enumerate(asked.image_list)]
-    return _submission(asked, pictures, request.catalog)
+    return _submission(asked, pictures, request)
 
 
-def _submission(asked: Extras, pictures: list[Upload], catalog: Catalog) -> Submission:
-    upscaler = _upscaler(asked.upscaler_1, catalog)
+def _submission(asked: Extras, pictures: list[Upload], request: Request) -> Submission:
+    upscaler, notes = _upscaler(asked.upscaler_1, request.catalog)
     runs = [{"upscaler": upscaler, **_target(asked, each)} for each in pictures]
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    more = {"batch": batch, "loose": True, "cacheable": True}
-    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, unused(asked), **more))
+    form = of_extras(asked.override_settings, request)
+    more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(asked)), **more))
 
 
-def _upscaler(name: str, catalog: Catalog) -> str:
-    """The upscaler as the workflow names it. Raises UnknownName: a picture that isn't upscaled is no answer."""
+def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
+    """The upscaler as the workflow names it, and a note where Lanczos stands in for one that A1111 comes with.
+
+    Raises UnknownName for any other: it may be a mistake, and a picture that isn't upscaled is no answer.
+    """
     plain = {each.lower(): each for each in PLAIN_UPSCALERS}
-    found = plain.get(name.lower()) or (named(name, catalog.upscalers) if catalog.live else name)
-    if found is None:
-        raise UnknownName(name, upscalers(catalog), what="Upscaler", field="upscaler_1")
-    return found
+    found = plain.get(name.lower()) or (file_of(name, catalog.upscalers) if catalog.live else name)
+    if found is not None:
+        return found, ()
+    if fetch := advice(name):
+        return STANDS_IN, (f"upscaler_1: there is no upscaler {shown(name)}; {STANDS_IN} was used. {fetch}",)
+    raise UnknownName(name, upscalers(catalog), what="Upscaler", field="upscaler_1")
 
 
 def upscalers(catalog: Catalog) -> tuple[str, ...]:

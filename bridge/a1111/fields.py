@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from bridge.a1111.failure import Unprocessable
 from bridge.fields import LONGEST_PROMPT, ignored, shown
@@ -37,6 +46,8 @@ class Fields(BaseModel):
     """A body of A1111's API: null means the default, numbers may come as text, unknown fields are kept to be said."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    _idle: dict[str, str] = PrivateAttr(default_factory=dict)  # what was sent for fields that take no part, as notes
 
     @model_validator(mode="before")
     @classmethod
@@ -158,6 +169,7 @@ class Extras(Fields):
     upscaler_2: Name = "None"
     extras_upscaler_2_visibility: Number = 0
     upscale_first: bool = False
+    override_settings: dict[str, Any] | None = None
 
 
 class ExtraSingle(Extras):
@@ -235,9 +247,67 @@ def read(model: type[Body], body: Any) -> Body:
     try:
         return model.model_validate(body)
     except ValidationError as error:
+        spared = {str(each["loc"][0]) for each in error.errors() if each["loc"]} & idle(model, body).keys()
+        if spared:
+            return _read_without(model, body, spared)
         found = error.errors(include_url=False, include_context=False, include_input=False)
         detail = [{"loc": ["body", *each["loc"]], "msg": _worded(each["msg"]), "type": each["type"]} for each in found]
         raise Unprocessable(detail) from error
+
+
+def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
+    """The body without fields that take no part and aren't what they should be; they get a note each."""
+    asked, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
+    asked._idle.update({name: f"{name}: {shown(body[name])} {why[name]}; it was ignored." for name in sorted(spared)})
+    return asked
+
+
+HIRES = (
+    *("firstphase_width", "firstphase_height", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x"),
+    *("hr_resize_y", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt"),
+    "denoising_strength",
+)
+MASKED = (
+    *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpaint_full_res"),
+    *("inpaint_full_res_padding", "inpainting_mask_invert"),
+)
+# Model, what it has to ask for, and the fields that are read only then.
+CONDITIONS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+    (Txt2Img, "enable_hr", HIRES),
+    (Img2Img, "mask", MASKED),
+    (Img2Img, "inpaint_full_res", ("inpaint_full_res_padding",)),
+    (Generation, "subseed_strength", ("subseed",)),
+    (Generation, "script_name", ("script_args",)),
+    (Extras, "resize_mode", ("upscaling_resize_w", "upscaling_resize_h", "upscaling_crop")),
+)
+# The same for fields that are read only where another is not.
+INSTEAD: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+    (Generation, "sampler_name", ("sampler_index",)),
+    (Img2Img, "mask_blur", ("mask_blur_x", "mask_blur_y")),
+    (Extras, "resize_mode", ("upscaling_resize",)),
+)
+OFF = (None, False, 0, "", "0", "false", "False", "off", "no")
+
+
+def idle(model: type[Fields], body: Any) -> dict[str, str]:
+    """The fields that take no part in a request, with why: nobody judges what nobody reads."""
+    if not isinstance(body, dict):
+        return {}
+    why = {name: "has no effect here" for name in WITHOUT_EFFECT if name in model.model_fields}
+    for kind, switch, names in CONDITIONS:
+        if issubclass(model, kind) and _value(model, body, switch) in OFF:
+            why |= dict.fromkeys(names, f"takes no part without {switch}")
+    for kind, switch, names in INSTEAD:
+        if issubclass(model, kind) and _value(model, body, switch) not in OFF:
+            why |= dict.fromkeys(names, f"takes no part beside {switch}")
+    return why
+
+
+def _value(model: type[Fields], body: Mapping[str, Any], name: str) -> Any:
+    """What is sent for a field, else its default; only whether it is in OFF matters."""
+    value = body.get(name)
+    value = model.model_fields[name].default if value is None else value
+    return value if value is None or isinstance(value, (str, int, float)) else "something else"
 
 
 def _worded(message: str) -> str:
@@ -252,4 +322,4 @@ def unused(asked: Fields) -> tuple[str, ...]:
         for name, neutral in WITHOUT_EFFECT.items()
         if name in type(asked).model_fields and getattr(asked, name) not in neutral
     ]
-    return (*said, *ignored(asked.model_extra or {}))
+    return (*said, *asked._idle.values(), *ignored(asked.model_extra or {}))

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.a1111.draft import Draft, drafted
 from bridge.a1111.fields import Generation, Img2Img
-from bridge.a1111.settings import CHECKPOINT, CLIP_SKIP, VAE
+from bridge.a1111.settings import CHECKPOINT, CLIP_SKIP, FORM, VAE
 from bridge.adapters import Request
 from bridge.catalog import Catalog
 
@@ -33,9 +33,10 @@ def draft(asked: Generation, request: Request, **more: Any) -> Draft:
     """The draft of a request that is handed on; `more` are further workflow values.
 
     No name is looked up here: models, samplers, styles and scripts are those of the one that draws, which refuses what
-    it doesn't have.
+    it doesn't have. The form in which pictures leave is this server's.
     """
-    blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory={})
+    form = {name: request.memory[name] for name in FORM if name in request.memory}
+    blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory=form)
     made = drafted(asked, blind)
     kept = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
     seeds = ("seed", "variation_seed", "variation_strength")

@@ -229,7 +229,9 @@ def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[st
         batch=draft.batch,
         echo=echo,
         loose=True,
+        label=bool(asked.force_task_id),
         identity=_identity(asked, mode),
+        rendition=draft.rendition,
         cacheable=asked.seed != -1 and (asked.subseed != -1 or not asked.subseed_strength),
     )
     return Submission(spec, job_id(asked.force_task_id), draft.lasting)

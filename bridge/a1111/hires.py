@@ -8,8 +8,9 @@ from bridge.a1111.draft import Draft, prompts, sampled
 from bridge.a1111.fields import Txt2Img
 from bridge.a1111.prompt import styled
 from bridge.adapters import Request
-from bridge.catalog import named, stem
+from bridge.catalog import stem
 from bridge.fields import shown
+from bridge.upscalers import advice, file_of
 
 LATENT_MODES = (
     "Latent",
@@ -90,7 +91,8 @@ def second_upscaler(name: str | None, files: tuple[str, ...]) -> tuple[str, tupl
     plain = {each.lower(): each for each in (*LATENT_MODES, *PLAIN_UPSCALERS)}
     if not name:
         return LATENT_MODES[0], ()
-    found = plain.get(name.lower()) or named(name, files)
+    found = plain.get(name.lower()) or file_of(name, files)
     if found is None:
-        return LATENT_MODES[0], (f"hr_upscaler: there is no upscaler {shown(name)}; Latent was used.",)
+        said = f"hr_upscaler: there is no upscaler {shown(name)}; Latent was used."
+        return LATENT_MODES[0], (" ".join(filter(None, (said, advice(name)))),)
     return found, ()

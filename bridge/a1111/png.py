@@ -9,7 +9,9 @@ from collections.abc import Iterator
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file once unpacked; real ones have some kilobytes
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
-EDITORS_CHUNK = b"comf"  # a text that ComfyUI's editor alone reads
+BARE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs")
+BARE += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
+EDITORS_CHUNK = b"comf"  # a text that ComfyUI's editor alone reads; its third letter makes it no PNG's
 
 
 def with_text(data: bytes, key: str, text: str) -> bytes:
@@ -30,32 +32,33 @@ def with_text(data: bytes, key: str, text: str) -> bytes:
 
 
 def without_texts(data: bytes) -> bytes:
-    """The PNG without any text. Other files stay as they are."""
+    """The PNG with its pixels, colours and animation alone, and nothing behind its end; other files as they are."""
     if not data.startswith(SIGNATURE):
         return data
     parts, at = [SIGNATURE], len(SIGNATURE)
     for name, _, end in _chunks(data):
-        if name not in TEXT_CHUNKS:
+        if name in BARE:
             parts.append(data[at:end])
         at = end
-    return b"".join([*parts, data[at:]])
+        if name == b"IEND":
+            break
+    return b"".join(parts)
 
 
 def with_graph_first(data: bytes) -> bytes:
     """The PNG so that ComfyUI's editor opens its graph, where it has one, and not A1111's `parameters`.
 
-    Front end 1.32.9 looks at those first and then at nothing else. It alone finds them empty; they stay for all others.
+    Front end 1.32.9 looks at those first and then at nothing else, and reads on behind a PNG's end, where every decoder
+    stops: there it finds them empty. Before the end libpng would refuse such a chunk, and the picture with it.
     """
-    keys, at = set(), len(SIGNATURE)
-    for name, body, end in _chunks(data) if data.startswith(SIGNATURE) else ():
-        if name == b"IDAT":
-            break
+    keys, end = set(), 0
+    for name, body, at in _chunks(data) if data.startswith(SIGNATURE) else ():
         if name in TEXT_CHUNKS:
             keys.add(body.partition(b"\0")[0])
-        at = end
-    if b"workflow" not in keys:
-        return data
-    return data[:at] + _chunk(EDITORS_CHUNK, b"parameters\0") + data[at:]
+        if name == b"IEND":
+            end = at
+            break
+    return data[:end] + _chunk(EDITORS_CHUNK, b"parameters\0") if end and b"workflow" in keys else data
 
 
 def texts(data: bytes) -> dict[str, str]:

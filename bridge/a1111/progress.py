@@ -12,7 +12,7 @@ from bridge.a1111.generate import job_id
 from bridge.a1111.settings import DEFAULTS
 from bridge.adapters import Answer, Request, View
 from bridge.fields import data_url, encoded
-from bridge.job import Job, JobState
+from bridge.job import LABEL_END, Job, JobState
 
 LEAST, MOST = 0.01, 1.0  # A1111 says 0 only when nothing runs
 NO_PREVIEW = -1
@@ -116,7 +116,7 @@ def pending(view: View, _: Request) -> Answer:
 
 def task(id: str) -> str:
     """A job's id as its client knows it."""
-    return id.removeprefix(TASK_PREFIX)
+    return id.removeprefix(TASK_PREFIX).partition(LABEL_END)[0]
 
 
 def _done(job: Job, now: float) -> tuple[float, float]:

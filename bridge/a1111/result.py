@@ -41,7 +41,7 @@ def answer(job: Job, request: Request) -> Answer:
     pictures = [made for made in every if not is_map(made.output)]
     said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
-    texts = said["infotexts"] if job.echo["said"]["pnginfo"] else [""] * len(pictures)
+    texts = said["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
     images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
     images += [encoded(without_texts(made.data or b"")) for made in maps(every)] if sends else []
     return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
@@ -62,9 +62,11 @@ def _image(made: Artifact, text: str) -> str:
 
 
 def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:
-    """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from."""
+    """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from, in their
+    order: its lists have an entry for each picture that came.
+    """
     said, asked, used = job.echo["said"], job.echo["parameters"], _used(job)
-    seeds, subseeds = _seeds(job)
+    seeds, subseeds = ([each[part] for part in parts] for each in _seeds(job))
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
     width, height = _size(job)
@@ -75,9 +77,9 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "all_prompts": [said["prompt"]] * len(seeds),
         "negative_prompt": said["negative_prompt"],
         "all_negative_prompts": [said["negative_prompt"]] * len(seeds),
-        "seed": seeds[0],
+        "seed": seeds[0] if seeds else _seeds(job)[0][0],
         "all_seeds": seeds,
-        "subseed": subseeds[0],
+        "subseed": subseeds[0] if subseeds else _seeds(job)[1][0],
         "all_subseeds": subseeds,
         "subseed_strength": _variation(job),
         "width": width,

@@ -15,6 +15,7 @@ from bridge.adapters import Answer, Command, Request
 from bridge.catalog import Catalog, named, stem
 from bridge.errors import UnknownName
 from bridge.fields import shown
+from bridge.job import Rendition
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
 NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer
@@ -68,7 +69,7 @@ DEFAULTS: Mapping[str, Any] = {
     "code_former_weight": 0.5,
     "token_merging_ratio": 0.0,
     "live_previews_enable": True,
-    "live_previews_image_format": "png",
+    "live_previews_image_format": "jpeg",  # ComfyUI's own
     "show_progress_every_n_steps": 1,
     "show_progressbar": True,
     "add_model_hash_to_info": True,
@@ -82,6 +83,7 @@ DEFAULTS: Mapping[str, Any] = {
     "control_net_unit_count": 3,
 }
 CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
+FORM = ("enable_pnginfo",)  # of those that can be changed: in what form pictures leave
 
 
 class Options(BaseModel):
@@ -121,7 +123,7 @@ class Chosen:
     checkpoint: str
     vae: str
     clip_skip: int
-    pnginfo: bool
+    rendition: Rendition
     notes: tuple[str, ...]
     own: Mapping[str, Any]
     said: frozenset[str]
@@ -175,9 +177,19 @@ def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
         notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
     remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
     said = frozenset({*kept, *typed} | remembered)
-    return Chosen(
-        checkpoint, vae, skip, used["enable_pnginfo"], (*notes, *_not_kept(own)), typed, said, not used[NO_MAP]
-    )
+    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), typed, said, not used[NO_MAP])
+
+
+def rendition(used: Mapping[str, Any]) -> Rendition:
+    """In what form pictures leave with these options."""
+    return Rendition(metadata=used["enable_pnginfo"])
+
+
+def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Rendition:
+    """In what form upscaled pictures leave: as the request says, else as was posted to options."""
+    own = {key: value for key, value in (overrides or {}).items() if value is not None}
+    typed = {key: _typed(key, own[key], "override_settings.") for key in FORM if key in own}
+    return rendition({**DEFAULTS, **_kept(request), **typed})
 
 
 def _not_kept(own: Mapping[str, Any]) -> list[str]:

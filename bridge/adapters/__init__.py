@@ -152,7 +152,8 @@ class Dialect:
     `prefixes` are the paths under which this dialect words 404 and 405; `problem` is the pydantic model of its errors.
     `mount` goes before its paths where other dialects share the port. `options` is a frozen pydantic model whose
     fields' `validation_alias` are environment names. `admits(headers, options)` tells whether a request carries this
-    dialect's own credentials; None leaves it to the server's key. `challenge` is its `WWW-Authenticate`.
+    dialect's own credentials, which `credentials` says for people; None leaves it to the server's key. `challenge` is
+    its `WWW-Authenticate`.
     """
 
     name: str
@@ -166,6 +167,7 @@ class Dialect:
     options: Any = None
     admits: Callable[[Mapping[str, str], Any], bool | None] | None = None
     challenge: str = ""
+    credentials: str = ""
 
 
 # Profiles of several dialects: the pi_axera_sd_generator service speaks A1111's API beside its own.

@@ -43,7 +43,9 @@ def admits(headers: Mapping[str, str], options: Any) -> bool | None:
         offered = base64.b64decode(credentials.encode(errors="surrogateescape"), validate=True)
     except binascii.Error:
         return False
-    return hmac.compare_digest(offered, f"{options.username}:{options.password}".encode())
+    pair = f"{options.username}:{options.password}".encode()
+    spellings = offered, offered.decode("latin-1").encode()  # browsers send UTF-8, older clients Latin-1
+    return any(hmac.compare_digest(each, pair) for each in spellings)
 
 
 UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
@@ -138,7 +140,7 @@ LISTS = (
     _get(f"{API}/scripts", "Scripts: ControlNet", lists.fixed(lists.Scripts().model_dump()), lists.Scripts),
     *(
         _get(f"{API}/{what}", f"{what}: none", lists.fixed([]), lists.Empty)
-        for what in ("script-info", "extensions", "hypernetworks", "face-restorers", "realesrgan-models")
+        for what in ("script-info", "extensions", "hypernetworks", "lycos", "face-restorers", "realesrgan-models")
     ),
     _get(f"{API}/cmd-flags", "How it was started", lists.fixed(FLAGS), lists.Anything),
     _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),
@@ -160,4 +162,5 @@ DIALECT = Dialect(
     options=settings.Options,
     admits=admits,
     challenge="Basic",
+    credentials="the name and password of A1111_USERNAME and A1111_PASSWORD, by HTTP Basic",
 )

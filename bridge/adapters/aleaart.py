@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -18,6 +19,7 @@ from bridge.errors import BadRequest, Expired, NotFound, PixartError
 from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
 from bridge.job import Artifact, Job, JobSpec, JobState
+from bridge.rendition import Form
 from bridge.sampling import AUTOMATIC, resolve
 
 LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
@@ -105,8 +107,11 @@ EXAMPLE = {
 }
 
 
-class Generate(BaseModel):
-    """Either `parameters` and `tokenId`, or the flat fields. `negative_prompt` and `workflow` are our additions."""
+class Generate(Form):
+    """Either `parameters` and `tokenId`, or the flat fields.
+
+    `negative_prompt`, `workflow` and the form of the picture are our additions.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -185,7 +190,7 @@ def read(request: Request) -> Submission:
     if nested and (asked.parameters is None or asked.tokenId is None):
         raise BadRequest(MISSING, field="tokenId" if asked.parameters else "parameters")
     spec = _nested(asked, request) if nested else _flat(asked, request)
-    return Submission(spec, _name(asked.tokenId, request.token))
+    return Submission(replace(spec, rendition=asked.rendition), _name(asked.tokenId, request.token))
 
 
 def _nested(asked: Generate, request: Request) -> JobSpec:

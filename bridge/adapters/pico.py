@@ -136,30 +136,41 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
     wants_json(request)  # a form that doesn't exist is refused before anything is drawn
     if not request.catalog.live:
         raise Unavailable("ComfyUI does not answer.", hint="Try again in a moment.")
-    body = request.body
-    if isinstance(body, dict):
-        body = {name: value for name, value in body.items() if name != WISH}
+    body, notes = _without_idle(request.body)
     spec = understand(dataclasses.replace(request, body=body)).spec
-    spec, notes = dataclasses.replace(spec, dialect="pico", words={**WORDS, **PANEL_WORDS}), []
-    if spec.batch:
-        notes.append("batch_size, n_iter: a panel shows one picture; one was drawn.")
-    if "mask" in spec.pictures:
-        notes.append("mask: a panel's picture is redrawn as a whole.")
-    named = body.get("workflow")  # one that may have them
-    if "hires_steps" in spec.values and not named:
-        notes.append("enable_hr: a panel's picture is drawn in one pass.")
+    spec = dataclasses.replace(spec, dialect="pico", words={**WORDS, **PANEL_WORDS})
+    named = body.get("workflow")
     return Submission(
         dataclasses.replace(
             spec,
             mode=spec.mode if named else mode,
             values={**(spec.values if named else _plain(spec.values)), **_panel(request.options)},
-            pictures={name: upload for name, upload in spec.pictures.items() if name != "mask"},
             notes=(*spec.notes, *notes),
-            batch=(),
             output=OUTPUT,
             seconds=request.options.seconds,
         )
     )
+
+
+# What takes no part in a panel's picture, so that nobody judges it: values that ask for nothing, and what is said else.
+NONE, SINGLE = (None, False, "", 0, "false"), (None, 1, "1")
+ONE = "batch_size, n_iter: a panel shows one picture; one was drawn."
+IDLE = {
+    WISH: ((), ""),
+    "batch_size": (SINGLE, ONE),
+    "n_iter": (SINGLE, ONE),
+    "mask": (NONE, "mask: a panel's picture is redrawn as a whole."),
+    "enable_hr": (NONE, "enable_hr: a panel's picture is drawn in one pass."),
+}
+
+
+def _without_idle(body: Any) -> tuple[Any, tuple[str, ...]]:
+    """The body without what takes no part, and a note for each; a workflow that it names may have a second pass."""
+    if not isinstance(body, dict):
+        return body, ()
+    idle = {name for name in IDLE if name in body and not (name == "enable_hr" and body.get("workflow"))}
+    notes = [note for name, (neutral, note) in IDLE.items() if name in idle and note and body[name] not in neutral]
+    return {name: value for name, value in body.items() if name not in idle}, tuple(dict.fromkeys(notes))
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -299,6 +310,7 @@ DIALECT = Dialect(
     mount="/pico",
     options=Options,
     admits=admits,
+    credentials="SERVICE_API_KEY as `X-API-Key: KEY`",
     routes=(
         Route(
             "POST",

@@ -19,6 +19,7 @@ from bridge.errors import BadRequest, Expired, NotFound, PixartError, UnknownNam
 from bridge.failure import failure_of
 from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
 from bridge.job import Job, JobSpec, JobState, Upload
+from bridge.rendition import Form
 
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
@@ -100,8 +101,8 @@ class Options(BaseModel):
     )
 
 
-class Generate(BaseModel):
-    """What the editor posts. `seed` and `negativePrompt` are this server's additions."""
+class Generate(Form):
+    """What the editor posts. `seed`, `negativePrompt` and the form of the picture are this server's additions."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -199,7 +200,8 @@ def read(request: Request) -> Submission:
     sketch = Upload(decoded(asked.sketchData, "sketchData"), "sketchData")
     unknown = ignored(asked.model_extra or {})
     named = asked.seed is not None  # one of the id is as good as by chance: the next request has another
-    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, cacheable=named), asked.id)
+    more = {"cacheable": named, "rendition": asked.rendition}
+    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, **more), asked.id)
 
 
 # Workflow inputs in the editor's words, for errors.

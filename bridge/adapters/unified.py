@@ -19,8 +19,8 @@ from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
 from bridge.catalog import stem
 from bridge.errors import BadRequest, PixartError
 from bridge.failure import failure_of
-from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown
-from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Upload
+from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown, switch
+from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
 from bridge.sampling import Sampling, resolve
 
 MODES = ("txt2img", "img2img")
@@ -61,6 +61,7 @@ class Generate(BaseModel):
     )
     strength: Any = Field(None, description="the same as denoising_strength")
     resize_mode: Any = Field(None, description="for img2img: 0 stretches, 1 crops, 2 adds black bars; else 0")
+    metadata: Any = Field(None, description="false: the file says nothing of how it was made: no text, EXIF or graph")
     workflow: Any = Field(
         None,
         description="run this workflow instead (`txt2img_pixel`, or `name@2`); what the request does not say is then "
@@ -134,6 +135,15 @@ class Wishes:
             return value[:LONGEST_PROMPT]
         return value
 
+    def switch(self, name: str, default: bool) -> bool:
+        """Whether this field says yes; `default` where it says nothing, or nothing that is known."""
+        try:
+            found = switch(self.body.get(name))
+        except ValueError:
+            self.notes.append(f"{name} {shown(self.body[name])} is neither true nor false; {shown(default)} was used.")
+            return default
+        return default if found is None else found
+
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest, in the original's words where that has any."""
@@ -151,6 +161,7 @@ def read(request: Request) -> Submission:
     if picture:
         values |= {"denoise": _strength(wishes), "fit": _fit(wishes)}
     runs, batch = _counts(wishes)
+    form = Rendition(metadata=wishes.switch("metadata", True))
     seeds = [(seed + each) % (LARGEST_SEED + 1) for each in range(runs * batch)]
     spec = JobSpec(
         mode=wishes.workflow or body["mode"],
@@ -162,6 +173,7 @@ def read(request: Request) -> Submission:
         batch=tuple({"seed": each} for each in seeds) if len(seeds) > 1 else (),
         echo={"n_iter": runs, "batch_size": batch},
         loose=True,
+        rendition=form,
         cacheable=named is not None,
     )
     return Submission(spec)

@@ -39,8 +39,15 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list
     return made
 
 
-def left_out(plan: Plan, outcome: Outcome) -> list[str]:
-    """What is said of outputs that made several pictures: a batch is one run a seed, so a run has one."""
+def remarks(plan: Plan, outcome: Outcome) -> list[str]:
+    """What is to be said of a run: by its nodes in their reports, and of outputs that made several pictures."""
+    reports = [each[0] for said in outcome.outputs.values() if (each := said.get("pixart")) and isinstance(each, list)]
+    listed = [one for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
+    return [*(str(each) for each in listed), *_left_out(plan, outcome)]
+
+
+def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
+    """Of outputs that made several pictures: a batch is one run a seed, so a run has one."""
     reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
     counts = {name: len(files_of(said)) for name, said in reported.items() if "files" not in said}
     return [

@@ -114,7 +114,7 @@ class Live:
     def begin(self, part: int) -> None:
         """Turn to a part of the batch; what was known of the last one is over."""
         self.part, self.done, self.step, self.skipped, self.clock = part, 0.0, (0, 0), False, Clock()
-        self.key, self.drawn = None, False
+        self.key, self.drawn, self.preview = None, False, None
 
     def start(self, started: float) -> None:
         """It runs, since this Unix time."""

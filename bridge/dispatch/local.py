@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import logging
 import time
 import uuid
@@ -29,6 +28,7 @@ from bridge.deadline import within
 from bridge.disk import Disk
 from bridge.dispatch.ahead import Ahead
 from bridge.dispatch.journal import Journal
+from bridge.dispatch.label import id_of
 from bridge.dispatch.live import Live
 from bridge.dispatch.outlook import Outlook
 from bridge.dispatch.patience import Patience
@@ -37,7 +37,7 @@ from bridge.dispatch.pulse import Pulse
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.run import Runner
 from bridge.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
-from bridge.filled import filled
+from bridge.filled import filled, repeated
 from bridge.job import OPEN, Job, JobSpec, JobState
 from bridge.metrics import Metrics
 from bridge.record import Record, content_of, job_of
@@ -123,7 +123,7 @@ class LocalJobs:
     async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
         content = spec.identity or content_of(spec, pictures)
-        id = id or uuid.uuid4().hex
+        id = await id_of(self._store, id, spec, content) if id and spec.label else id or uuid.uuid4().hex
         if await self._store.get(id) is None:
             try:
                 await self._admit(id, spec, pictures)
@@ -156,7 +156,7 @@ class LocalJobs:
                 pictures,
                 dict(spec.words),
                 spec.priority,
-                echo=None if spec.echo is None else await put(json.dumps(spec.echo).encode()),
+                echo=await put(said) if (said := repeated(spec)) else None,
                 loose=spec.loose,
                 limit_seconds=spec.seconds,
                 cacheable=spec.cacheable,
@@ -175,7 +175,8 @@ class LocalJobs:
         """See `Jobs.get`."""
         record = await self._record(id)
         job = self._seen(record.job)
-        return await filled(job, record.echo, self._artifacts) if data else job
+        metadata = self._settings.metadata
+        return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
@@ -227,9 +228,7 @@ class LocalJobs:
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
-        subject = await self._store.get(about) if about else None
-        if subject and owner not in ("", subject.job.owner):
-            subject = None
+        subject = await self._store.newest(about, owner) if about else None
         view = View(
             running=self._seen(running[0].job) if running else None,
             waiting=tuple(await self._store.waiting(dialect, owner, self._ahead.ids)),

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,7 +16,7 @@ from bridge.comfy.client import Comfy, Outcome, Place
 from bridge.comfy.process import Backend
 from bridge.deadline import within
 from bridge.disk import SAID_FULL
-from bridge.dispatch.harvest import failure, harvest, left_out
+from bridge.dispatch.harvest import failure, harvest, remarks
 from bridge.dispatch.journal import Journal
 from bridge.dispatch.live import Live
 from bridge.dispatch.patience import Patience
@@ -25,6 +25,7 @@ from bridge.dispatch.post import Post, about, joined
 from bridge.dispatch.prepared import Draft
 from bridge.dispatch.recall import Recall
 from bridge.dispatch.silence import Silence
+from bridge.dispatch.unfinished import HALF_DRAWN, unfinished
 from bridge.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOut, Unavailable
 from bridge.job import OPEN, WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.record import Record
@@ -329,16 +330,25 @@ class Runner:
             if self.recall and live.key:  # before the job is told to be done: who asks again at once finds it
                 await self.recall.keep(live.key, made, plan)
             goes_on = await self._keep(record, live, made, outcome=outcome)
-        elif live.skipped and not live.cancelled:
-            goes_on = await self._keep(record, live, [])
-        elif live.cancelled:
-            await self._end(live, JobState.CANCELLED)
+        elif live.skipped or live.cancelled:
+            goes_on = await self._break_off(record, live)
         else:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
             await self._end(live, JobState.FAILED, error=failure(plan, outcome), fault=fault)
         assert live.prompt_id is not None
         self.post.history.forget(live.prompt_id)
         return goes_on
+
+    async def _break_off(self, record: Record, live: Live) -> bool:
+        """Keep what was drawn of a part that is skipped, or that ends its job; whether the job goes on."""
+        with self.store.holding() as put:
+            made = await unfinished(live, record.job.values, put)
+            said = [HALF_DRAWN] if made else []
+            if not live.cancelled:
+                return await self._keep(record, live, made, notes=said)
+            row = (await self.store.get(live.id) or record).job
+            about_it = {"artifacts": [*row.artifacts, *made], "notes": joined(row.notes, said)} if made else {}
+            return await self._end(live, JobState.CANCELLED, **about_it)
 
     async def _keep(
         self,
@@ -348,6 +358,7 @@ class Runner:
         *,
         outcome: Outcome | None = None,
         plan: Plan | None = None,
+        notes: Iterable[str] = (),
     ) -> bool:
         """Add a part's results to the row; after the last part the job is completed in the same write.
 
@@ -362,8 +373,8 @@ class Runner:
             took = {**live.clock.by_title(live.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more = left_out(live.plan, outcome) if live.plan and outcome else ()
-        said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made), more)
+        more = remarks(live.plan, outcome) if live.plan and outcome else ()
+        said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made), more, notes)
         columns["notes"] = said
         if live.part + 1 >= record.job.parts:
             columns["notes"] = joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))

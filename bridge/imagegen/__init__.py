@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.fields import HALVES, LARGEST_SEED, number, prose, whole
+from bridge.rendition import Form
 
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
@@ -48,8 +49,8 @@ class Options(BaseModel):
     )
 
 
-class Generate(BaseModel):
-    """What every kind of job takes. `priority` and `workflow` are this server's additions."""
+class Generate(Form):
+    """What every kind of job takes. `priority`, `workflow` and the form of the picture are this server's additions."""
 
     model_config = ConfigDict(extra="allow")
 

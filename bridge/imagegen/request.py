@@ -100,6 +100,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             loose=True,
             seconds=None if limit is None else limit / 1000,
             cacheable=not _by_chance(asked),
+            rendition=asked.rendition,
         )
         return Submission(spec, _id(request))
 

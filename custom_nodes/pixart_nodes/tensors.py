@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .pixel.levels import to_bytes, to_floats
 
+OPAQUE = 1 - 0.5 / 255  # rounds to 255
+
 
 def to_values(image: Any) -> NDArray[np.float32]:
     """IMAGE with 1, 3 or 4 channels -> float32 [B, H, W, C], the tensor's own memory where that is possible."""
@@ -38,6 +40,16 @@ def to_pixels(image: Any) -> NDArray[np.uint8]:
     """IMAGE -> uint8 [B, H, W, 3 or 4], rounded: with alpha only where the image has it."""
     rgba = to_rgba(image)
     return rgba if image.shape[3] == 4 else rgba[..., :3]
+
+
+def without_idle_alpha(image: Any) -> Any:
+    """The IMAGE as RGB where nothing of its batch is transparent: JPEG and many programs take no alpha.
+
+    What would be saved as 255 of 255 is not transparent.
+    """
+    if image.shape[3] == 4 and bool((image[..., 3] >= OPAQUE).all()):
+        return image[..., :3]
+    return image
 
 
 def mask_bytes(mask: Any) -> NDArray[np.uint8]:

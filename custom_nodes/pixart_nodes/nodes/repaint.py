@@ -17,9 +17,10 @@ from ..picture_file import resized
 from ..pixel import errors, frame, repaint
 from ..pixel.picture import LATENT
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
-from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba
+from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without_idle_alpha
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
 
+BLANK = "The mask is blank, so the whole picture was redrawn."
 HALF, UNKNOWN = 127, -1.0  # a mask's bytes count beyond it; what ControlNets for inpainting were trained with
 RegionSocket = io.Custom("PIXART_REGION")
 
@@ -181,18 +182,22 @@ class PixartRepaintArea(io.ComfyNode):
         pictures = to_pixels(image)
         painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
         high, wide = pictures.shape[1:3]
-        drawn, masks, regions = [], [], []
+        drawn, masks, regions, blank = [], [], [], False
         for number in range(max(len(pictures), len(painted))):
             picture = pictures[number % len(pictures)]
             soft = soft_mask(painted[number % len(painted)], wide, high, blur, invert)
-            if area == "only masked":
+            empty = area == "only masked" and not soft.any()
+            if empty:  # as AUTOMATIC1111, which then redraws all of it
+                soft, blank = np.full_like(soft, 255), True
+            if area == "only masked" and not empty:
                 part, where, back = only_masked(picture, soft, width, height, padding)
             else:
                 part, where, back = whole_picture(picture, soft, width, height, fit, result)
             drawn.append(to_image(for_model(part, where, fill)[None], like=image))
             masks.append(to_mask(where[None], like=image))
             regions.append(back)
-        return io.NodeOutput(torch.cat(drawn), torch.cat(masks), tuple(regions))
+        report = {"pixart": [{"remarks": [BLANK]}]} if blank else None
+        return io.NodeOutput(torch.cat(drawn), torch.cat(masks), tuple(regions), ui=report)
 
 
 def _cells(masks: Any, width: int, height: int) -> Any:
@@ -283,7 +288,7 @@ class PixartRepaintPaste(io.ComfyNode):
                 RegionSocket.Input("region", tooltip="From Repaint Area."),
                 _denoise_input("The sampler's denoise: with 0 the original comes back as it is."),
             ],
-            outputs=[image_output("The repainted picture, with alpha where the original had alpha.")],
+            outputs=[image_output("The repainted picture, with alpha where something is transparent.")],
         )
 
     @classmethod
@@ -292,7 +297,7 @@ class PixartRepaintPaste(io.ComfyNode):
         for number, drawn in enumerate(to_pixels(image)):
             one = region[number % len(region)]
             done.append(put_back(drawn, one) if denoise > 0 else one.original)
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        return io.NodeOutput(without_idle_alpha(to_image(np.stack(done), like=image)))
 
 
 class PixartFinish(io.ComfyNode):
@@ -313,7 +318,7 @@ class PixartFinish(io.ComfyNode):
                 _denoise_input("The sampler's denoise: with 0 and an original, that one is the result."),
                 io.Image.Input("original", optional=True, tooltip="The picture that the model started from."),
             ],
-            outputs=[image_output("The picture at that size, with alpha where it had alpha.")],
+            outputs=[image_output("The picture at that size, with alpha where something is transparent.")],
         )
 
     @classmethod
@@ -323,8 +328,8 @@ class PixartFinish(io.ComfyNode):
         left, top = image.shape[2] - width, image.shape[1] - height
         if 0 <= left < LATENT and 0 <= top < LATENT:  # all that rounding up to whole blocks can add
             left, top = left // 2, top // 2
-            return io.NodeOutput(image[:, top : top + height, left : left + width])
-        return io.NodeOutput(_all_fitted(image, width, height, "cover"))
+            return io.NodeOutput(without_idle_alpha(image[:, top : top + height, left : left + width]))
+        return io.NodeOutput(without_idle_alpha(_all_fitted(image, width, height, "cover")))
 
 
 class PixartInpaintHint(io.ComfyNode):

@@ -9,6 +9,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..pixel import picture
+from ..tensors import without_idle_alpha
 from . import core, upscalers
 from .sockets import CATEGORY, image_input, image_output, problem, side_input
 
@@ -78,7 +79,7 @@ class PixartUpscale(io.ComfyNode):
                 side_input("width", "Width of the result, in pixels; exactly.", default=1024),
                 side_input("height", "Height of the result, in pixels; exactly.", default=1024),
             ],
-            outputs=[image_output("The picture at the new size, with alpha where it had alpha.")],
+            outputs=[image_output("The picture at the new size, with alpha where something is transparent.")],
         )
 
     @classmethod
@@ -88,7 +89,8 @@ class PixartUpscale(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, upscaler: str, width: int, height: int) -> io.NodeOutput:
         upscalers.require(upscaler)
-        return io.NodeOutput(image if upscaler == "None" else upscalers.image(image, upscaler, width, height))
+        large = image if upscaler == "None" else upscalers.image(image, upscaler, width, height)
+        return io.NodeOutput(without_idle_alpha(large))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartHiresUpscale, PixartUpscale]

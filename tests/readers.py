@@ -1,0 +1,62 @@
+"""Programs that other people read our picture files with; each gives RGBA, or says why it can't."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Pixels = NDArray[np.uint8]
+
+DECODED = """async ([bytes, type]) => {
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type}))
+  const {width, height} = bitmap
+  const context = new OffscreenCanvas(width, height).getContext('2d')
+  context.drawImage(bitmap, 0, 0)
+  return [width, height, Array.from(context.getImageData(0, 0, width, height).data)]
+}"""
+EDITORS = "bytes => comfyAPI.png.getFromPngBuffer(new Uint8Array(bytes).buffer)"
+
+
+def pillow(data: bytes) -> Pixels:
+    """As Python programs read it, and with them ComfyUI."""
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.array(picture.convert("RGBA"))
+
+
+def opencv(data: bytes) -> Pixels:
+    """With OpenCV's own libpng, the strictest there is."""
+    import cv2
+
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found is not None, "OpenCV can't read it"
+    if found.ndim == 2:
+        return cv2.cvtColor(found, cv2.COLOR_GRAY2RGBA)
+    return cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA if found.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
+
+
+def sharp(packages: Any, files: dict[str, bytes]) -> dict[str, Pixels]:
+    """With the newest sharp, which has the newest libvips and libpng; all files at once."""
+    for place, data in enumerate(files.values()):
+        (packages.folder / f"read-{place}").write_bytes(data)
+    seen = packages.node("read.cjs", *(f"read-{place}" for place in range(len(files))))
+    return {name: _rgba(each) for name, each in zip(files, seen, strict=True)}
+
+
+def _rgba(seen: dict[str, Any]) -> Pixels:
+    return np.frombuffer(base64.b64decode(seen["pixels"]), np.uint8).reshape(seen["height"], seen["width"], 4)
+
+
+def chromium(page: Any, data: bytes, content_type: str) -> Pixels:
+    """As a browser shows it."""
+    width, height, values = page.evaluate(DECODED, [list(data), content_type])
+    return np.array(values, np.uint8).reshape(height, width, 4)
+
+
+def seen(pixels: Pixels) -> Pixels:
+    """With black where nothing is seen: what lies there is nobody's, and some readers leave it out."""
+    return np.where(pixels[..., 3:] == 0, np.uint8(0), pixels)
