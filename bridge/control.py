@@ -38,10 +38,11 @@ def controlled(
     A unit's map is an output, saved below `prefix`. Where nothing samples the units are left out, and that is said.
     Raises MissingParts where this ComfyUI lacks a node.
     """
-    for unit in units:
-        _require(unit, object_info)
     prompt = {key: {**node, "inputs": dict(node["inputs"])} for key, node in bound.prompt.items()}
     samplers = _samplers(prompt)
+    if samplers or not any(unit.model for unit in units):
+        for unit in units:
+            _require(unit, object_info)
     if not any(unit.model for unit in units):
         return _alone(bound, _Draft({}, bound.prompt, {}, {}), units, pictures, prefix)
     if not samplers:

@@ -19,6 +19,7 @@ from bridge.dispatch.plan import plan
 from bridge.errors import BadRequest, MissingParts, UnknownName
 from bridge.job import Artifact, Job, JobState
 from bridge.preprocessors import ELSEWHERE, MODULES, module_of
+from bridge.safety import guarded
 from bridge.settings import ROOT
 from bridge.unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.workflow import Bound, Library
@@ -98,7 +99,7 @@ FIELDS = [
     ({"threshold_a": 50, "threshold_b": 60}, {"a": 50, "b": 60}),
     ({"processor_res": 64}, {"resolution": 64, "size": (85, 64)}),
     ({"pixel_perfect": True}, {"resolution": 64, "size": (85, 64)}),
-    ({"pixel_perfect": True, "resize_mode": 2}, {"resolution": 48, "size": (64, 48)}),
+    ({"pixel_perfect": True, "resize_mode": 2}, {"resolution": 64, "size": (64, 48)}),
     ({"resize_mode": 0}, {"fit": "stretch"}),
     ({"resize_mode": 1}, {"fit": "cover"}),
     ({"resize_mode": 3}, {"fit": "stretch"}),
@@ -216,6 +217,14 @@ def test_a_unit_that_asks_for_nothing_is_not_judged(unit):
 def test_a_unit_without_a_picture_takes_the_one_that_is_drawn_over():
     unit = Unit(**over({**UNIT, "image": None}, width=128).values[UNITS][0])
     assert (unit.picture, unit.size) == ("", (1024, 512))
+
+
+def test_a_picture_of_a_shape_that_takes_gigabytes_is_refused_and_a_long_one_looked_at_smaller():
+    long, too_long = (base64.b64encode(png(width, 10)).decode() for width in (320, 321))
+    unit = one({**UNIT, "image": long, "processor_res": 2048})
+    assert (unit.size, unit.resolution) == ((4096, 128), 128)
+    with pytest.raises(BadRequest, match=r"args\[0\]\.image has 321 x 10 pixels\. At most 32 times"):
+        spec_of({**UNIT, "image": too_long})
 
 
 def test_infotext_and_the_echo_say_what_units_there_were():
@@ -462,6 +471,12 @@ INFO = {name: {} for name in ("ControlNetApplyAdvanced", "ControlNetLoader", "Pi
 INFO |= {"PixartFit": {}, "SaveImage": {}, "Canny": {}, "OpenposePreprocessor": {}}
 
 
+FILTERED = {
+    "SaveImage": {"output": [], "output_node": True, "input": {}},
+    "PixartSafety": {"output": ["IMAGE"], "input": {"required": {"threshold": ["FLOAT", {"default": 0.4}]}}},
+}
+
+
 def bound(**more):
     prompt = {"1": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64}}, **more}
     return Bound("m@1", {"nodes": []}, {**prompt, "2": sampler(["8", 0], ["9", 0], ["1", 0])}, {}, (), {})
@@ -496,3 +511,20 @@ def test_what_is_no_list_of_units_is_an_input_like_any(value, bare_comfy):
     with pytest.raises(UnknownName, match=UNITS):
         values = {UNITS: value, "image": "a.png"}
         plan(LIBRARY, "pixelate", None, values, {}, bare_comfy.object_info, bare_comfy.settings)
+
+
+def test_where_nothing_samples_no_node_of_theirs_is_needed():
+    """As where an NPU draws."""
+    before = Bound("m@1", {"nodes": []}, {"1": {"class_type": "PixartAxera", "inputs": {}}}, {}, (), {})
+    after = controlled(before, {}, (Unit("u", "canny", "a.pth", f"{PICTURE}1"),), {})
+    assert (after.prompt, after.notes) == (
+        before.prompt,
+        ("m@1 has no sampler for ControlNet units; they were left out.",),
+    )
+
+
+def test_units_are_drawn_behind_the_filter_and_their_maps_pass_it_too():
+    unit = Unit("u", "none", "a.pth", f"{PICTURE}1")
+    made = guarded(controlled(bound(), INFO, (unit,), {f"{PICTURE}1": "a.png"}), FILTERED, "blur")
+    saver = made.prompt[made.outputs[MAP]]
+    assert made.prompt[saver["inputs"]["images"][0]]["class_type"] == "PixartSafety"

@@ -22,7 +22,7 @@ from bridge.failure import failure_of
 from bridge.fields import encoded
 from bridge.header import size
 from bridge.job import Job, JobSpec, JobState, Upload
-from bridge.preprocessors import Module, present
+from bridge.preprocessors import NEAREST, Module, present
 from bridge.unit import MASK, PICTURE, UNITS, Unit
 
 NO_MODEL = "None"
@@ -102,6 +102,7 @@ def _looker(asked: DetectRequest, module: Module, upload: Upload, notes: list[st
     first, second = thresholds_of(module, values, ("controlnet_threshold_a", "controlnet_threshold_b"), notes)
     at = scaled(size(upload.data), resolution)
     mask = f"{MASK}1" if module.masked else ""
+    resolution = max(NEAREST, min(at or (resolution,)))
     return Unit(upload.field, module.name, "", f"{PICTURE}1", mask, size=at, resolution=resolution, a=first, b=second)
 
 

@@ -191,14 +191,12 @@ def _idle(script: Any) -> bool:
 
 def _without_pictures(script: Any) -> Any:
     """A script's arguments as the answer repeats them: without the pictures of ControlNet units."""
-    if not isinstance(script, dict) or not isinstance(script.get("args"), list):
+    if isinstance(script, dict) and isinstance(script.get("args"), list):
+        return {**script, "args": _without_pictures(script["args"])}
+    if not isinstance(script, list):
         return script
-    pictures = ("image", "input_image", "mask", "mask_image")
-    args = [
-        {name: None if name in pictures else value for name, value in unit.items()} if isinstance(unit, dict) else unit
-        for unit in script["args"]
-    ]
-    return {**script, "args": args}
+    pictures = {"image", "input_image", "mask", "mask_image", "effective_region_mask"}
+    return [{**unit, **dict.fromkeys(unit.keys() & pictures)} if isinstance(unit, dict) else unit for unit in script]
 
 
 def _masked(asked: Img2Img, draft: Draft) -> Draft:

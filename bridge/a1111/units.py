@@ -32,6 +32,8 @@ from bridge.unit import MASK, PASSES, PICTURE, UNITS, Unit
 
 SCRIPT = "controlnet"  # its name among the always-on scripts, in any letter case
 MOST = 3  # units of one request, the extension's own default
+LONGEST_SIDE = 4096  # pixels at which a module looks; PixartFit takes no more
+LONGEST_SHAPE = 32  # times as long as wide: to cover a square with more takes gigabytes
 # Fractions of the weight that the extension gives the 13 layers in both modes that aren't balanced, as their mean:
 # ComfyUI has one strength for all layers.
 SOFT = sum(0.825**layer for layer in range(13)) / 13
@@ -196,11 +198,11 @@ def thresholds_of(
 
 
 def scaled(seen: tuple[int, int] | None, resolution: int) -> tuple[int, int] | None:
-    """The size (width, height) of a picture whose short side becomes the resolution."""
+    """The size (width, height) of a picture whose short side becomes the resolution, as far as the long side may."""
     if seen is None:
         return None
-    factor = resolution / min(seen)
-    return round(seen[0] * factor), round(seen[1] * factor)
+    factor = min(resolution / min(seen), LONGEST_SIDE / max(seen))
+    return max(1, round(seen[0] * factor)), max(1, round(seen[1] * factor))
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,12 @@ class Reader:
             return None
         if not isinstance(value, str):
             raise BadRequest(f"{field} must be a picture as base64, not {shown(value)}.", field=field)
-        return picture(value, field)
+        found = picture(value, field)
+        width, height = size(found.data) or (1, 1)
+        if max(width, height) > LONGEST_SHAPE * min(width, height):
+            hint = f"At most {LONGEST_SHAPE} times as long as it is wide."
+            raise BadRequest(f"{field} has {width} x {height} pixels.", field=field, hint=hint)
+        return found
 
     def unit(self, seen: tuple[int, int] | None, target: tuple[int, int]) -> Unit:
         """The unit of a picture that is `seen` at this size; None is one that is drawn over, at the target's."""
@@ -260,6 +267,7 @@ class Reader:
                 f"{field}.control_mode: {mode!r} is come near to: all layers have {SOFT:.2f} of the weight{alone}."
             )
         self._say_what_has_no_effect()
+        at = scaled(seen or target, resolution)
         return Unit(
             field,
             module.name,
@@ -268,8 +276,8 @@ class Reader:
             start=asked.guidance_start,
             end=asked.guidance_end,
             fit=fit,
-            size=scaled(seen or target, resolution),
-            resolution=resolution,
+            size=at,
+            resolution=max(NEAREST, min(at or (resolution,))),
             a=first,
             b=second,
             one_sided=mode == CONTROL,
