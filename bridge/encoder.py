@@ -15,7 +15,7 @@ from PIL import Image
 from bridge.a1111.exif import with_graph
 from bridge.a1111.png import texts
 from bridge.job import Artifact, Rendition
-from bridge.picture import BROKEN
+from bridge.picture import BROKEN, ONE
 
 MIME = {"jpeg": "image/jpeg", "webp": "image/webp"}
 WHITE = (255, 255, 255, 255)
@@ -29,7 +29,7 @@ def encoded(made: Artifact, form: Rendition) -> tuple[Artifact, tuple[str, ...]]
     if form.format not in MIME or not made.content_type.startswith("image/"):
         return made, ()
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
+        with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data)) as picture:
             warnings.filterwarnings("ignore", module=r"PIL\.")
             if getattr(picture, "n_frames", 1) > 1:
                 return made, (f"format: a picture that moves is as it was made, {made.content_type}.",)

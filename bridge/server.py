@@ -34,6 +34,7 @@ from bridge.handlers import (
 )
 from bridge.headers import PAGE_POLICY, SETTINGS, finish, hosts, pages, preflight
 from bridge.leftover import leftover
+from bridge.malformed import answer_briefly
 from bridge.metrics import OTHER, Metrics
 from bridge.settings import Settings
 from bridge.trace import trace_of
@@ -66,6 +67,7 @@ def create_app(
     With a `profile` only its dialects are served, at the paths of their originals. Listeners of one process share a
     `guard`, so that limits count over all of them.
     """
+    answer_briefly()
     app = web.Application(
         client_max_size=LARGEST_BODY,
         # aiohttp would unpack a body before anybody is asked for a key, and read on for 10 s after the answer

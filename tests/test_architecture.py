@@ -97,6 +97,7 @@ ALLOWED = {
     "bridge/comfy/door.py": {"aiohttp"},  # it runs in ComfyUI's process
     "bridge/comfy/address.py": {"aiohttp", "yarl"},
     "bridge/permissions.py": set(),
+    "bridge/malformed.py": {"aiohttp"},
     "custom_nodes/pixart_nodes/bridge_secret.py": {"aiohttp"},
 }
 FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "pathlib", "asyncio"}

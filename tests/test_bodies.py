@@ -113,6 +113,36 @@ def endless(piece):
         yield piece
 
 
+MALFORMED = {
+    "garbage": bytes(range(128, 256)) * 2048,
+    "TLS": b"\x16\x03\x01" + bytes(256 << 10),
+    "a first line without an end": b"GET /" + b"a" * (256 << 10),
+    "a head without an end": b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"a" * (256 << 10),
+    "a header that is none": b"GET / HTTP/1.1\r\nHost: localhost\r\n\0\0" + b"\xff" * (256 << 10),
+}
+
+
+@linux
+@pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_no_http_costs_little_and_is_answered_briefly(bridge, data):
+    spent, more = 0.0, []
+    for _ in range(8):
+        status, took, memory = cost(bridge, data, [])
+        assert status == 400
+        spent += took
+        more.append(memory)
+    assert spent / 8 < 0.05
+    assert sum(more[3:]) / 5 < 2, f"{more} MB each; the first ones are the allocator's own"
+    with connected(bridge) as client:
+        with contextlib.suppress(OSError):
+            client.sendall(data)
+        answer = bytearray()
+        with contextlib.suppress(ConnectionError):
+            while piece := client.recv(65536):
+                answer += piece
+    assert len(answer) < 1000
+
+
 @linux
 @pytest.mark.parametrize("bits", [GZIP, ZLIB, RAW], ids=["gzip", "zlib", "raw deflate"])
 @pytest.mark.parametrize(

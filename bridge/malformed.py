@@ -1,0 +1,29 @@
+"""A short answer to what is no HTTP: aiohttp's own repeats all that was sent, in the answer and in memory."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+LONGEST = 200  # characters of what is said: the parser's sentence, without the bytes that follow it
+_whole = web.RequestHandler.handle_error
+
+
+def _brief(
+    protocol: web.RequestHandler,
+    request: web.BaseRequest,
+    status: int = 500,
+    exc: BaseException | None = None,
+    message: str | None = None,
+) -> web.StreamResponse:
+    """aiohttp's method of this name, without the data, which the error's traceback would hold until it is collected."""
+    if isinstance(exc, HttpProcessingError):
+        exc.__traceback__ = None
+        message = (message or exc.message).partition("\n")[0][:LONGEST]
+        exc = HttpProcessingError(code=exc.code, message=message)
+    return _whole(protocol, request, status, exc, message)
+
+
+def answer_briefly() -> None:
+    """Have it so for every server of this process."""
+    web.RequestHandler.handle_error = _brief  # type: ignore[method-assign]  # a handler's class can't be chosen
