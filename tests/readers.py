@@ -12,12 +12,17 @@ from PIL import Image
 
 Pixels = NDArray[np.uint8]
 
-DECODED = """async ([bytes, type]) => {
-  const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], {type}))
+# Bytes go in and out as base64: lists of numbers take a second a picture.
+DECODED = """async ([text, type]) => {
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+  const bitmap = await createImageBitmap(new Blob([bytes], {type}))
   const {width, height} = bitmap
   const context = new OffscreenCanvas(width, height).getContext('2d')
   context.drawImage(bitmap, 0, 0)
-  return [width, height, Array.from(context.getImageData(0, 0, width, height).data)]
+  const pixels = context.getImageData(0, 0, width, height).data
+  let letters = ''
+  for (let at = 0; at < pixels.length; at += 32768) letters += String.fromCharCode(...pixels.subarray(at, at + 32768))
+  return {width, height, pixels: btoa(letters)}
 }"""
 EDITORS = "bytes => comfyAPI.png.getFromPngBuffer(new Uint8Array(bytes).buffer)"
 EDITORS_OF_WEBP = "bytes => comfyAPI.pnginfo.getWebpMetadata(new File([new Uint8Array(bytes)], 'a.webp'))"
@@ -54,8 +59,7 @@ def _rgba(seen: dict[str, Any]) -> Pixels:
 
 def chromium(page: Any, data: bytes, content_type: str) -> Pixels:
     """As a browser shows it."""
-    width, height, values = page.evaluate(DECODED, [list(data), content_type])
-    return np.array(values, np.uint8).reshape(height, width, 4)
+    return _rgba(page.evaluate(DECODED, [base64.b64encode(data).decode(), content_type]))
 
 
 def seen(pixels: Pixels) -> Pixels:

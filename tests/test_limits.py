@@ -180,7 +180,8 @@ async def test_wrong_keys_shut_nobody_else_out_at_their_address(serve_queue, key
     assert "jobs" in health, "the operator sees how the server is"
 
 
-async def test_guessing_a_key_that_a_person_chose_goes_at_a_walking_pace(serve_queue, keys):
+async def test_guessing_a_key_that_a_person_chose_goes_at_a_walking_pace(serve_queue, keys, monkeypatch):
+    monkeypatch.setattr(guard, "LONGEST_WAIT", 1.5)
     client = await serve_queue(trusted_proxies="127.0.0.1", api_key="master")
     address, elsewhere = {"X-Forwarded-For": "192.0.2.1"}, {"X-Forwarded-For": "192.0.2.2"}
     await wrong(client, guard.WRONG_KEYS.amount, address)
