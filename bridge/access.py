@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import BadRequest, Conflict, SettingsError
+from bridge.fields import spellings
 from bridge.forms import Network
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
@@ -144,11 +145,6 @@ def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
 def is_guessable(api_key: str) -> bool:
     """Whether somebody might find the operator's key by trying: those who choose one rarely choose 128 random bits."""
     return len(api_key) < RANDOM_LENGTH or len(set(api_key)) < RANDOM_CHARACTERS
-
-
-def spellings(text: bytes) -> tuple[bytes, ...]:
-    """What HTTP Basic sent, as UTF-8: browsers send that, older clients Latin-1, and neither says which (RFC 7617)."""
-    return text, text.decode("latin-1").encode()
 
 
 def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:

@@ -142,3 +142,8 @@ def encoded(data: bytes) -> str:
 def data_url(content_type: str, data: bytes) -> str:
     """Bytes as a data URL."""
     return f"data:{content_type};base64,{encoded(data)}"
+
+
+def spellings(text: bytes) -> tuple[bytes, ...]:
+    """What HTTP Basic sent, as UTF-8: browsers send that, older clients Latin-1, and neither says which (RFC 7617)."""
+    return text, text.decode("latin-1").encode()

@@ -42,7 +42,7 @@ ALLOWED = {
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
     "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
-    "bridge/access.py": {"bridge.errors", "bridge.forms", "pydantic"},
+    "bridge/access.py": {"bridge.errors", "bridge.fields", "bridge.forms", "pydantic"},
     "bridge/fairness.py": set(),
     "bridge/deadline.py": set(),
     "bridge/encoding.py": {"bridge.errors"},

@@ -27,10 +27,8 @@ from bridge.unit import MASK, PICTURE, UNITS, Unit
 
 NO_MODEL = "None"
 ALL = "All"
-FLAT, PLURAL = (
-    "controlnet_",
-    "controlnet_units",
-)  # before each field of the oldest form's only unit; the older form's list
+FLAT = "controlnet_"  # before each field of the oldest form's only unit
+PLURAL = "controlnet_units"  # the older form's list
 # Words in a model's name beside the kind's own, as the extension has them.
 FILTERS: Mapping[str, tuple[str, ...]] = {
     "SoftEdge": ("hed", "pidi"),

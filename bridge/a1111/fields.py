@@ -263,7 +263,8 @@ def read(model: type[Body], body: Any) -> Body:
 def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
     """The body without fields that take no part and aren't what they should be; they get a note each."""
     asked, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
-    asked._idle.update({name: f"{name}: {shown(body[name])} {why[name]}; it was ignored." for name in sorted(spared)})
+    for name in sorted(spared):
+        asked.note(name, f"{name}: {shown(body[name])} {why[name]}; it was ignored.")
     return asked
 
 

@@ -69,7 +69,8 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     order: its lists have an entry for each picture that came.
     """
     said, asked, used = job.echo["said"], job.echo["parameters"], _used(job)
-    seeds, subseeds = ([each[part] for part in parts] for each in _seeds(job))
+    every_seed, every_subseed = _seeds(job)
+    seeds, subseeds = [every_seed[part] for part in parts], [every_subseed[part] for part in parts]
     notes = _notes(job, used)
     sampler, _, cfg = _sampling(job)
     width, height = _size(job)
@@ -80,9 +81,9 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "all_prompts": [said["prompt"]] * len(seeds),
         "negative_prompt": said["negative_prompt"],
         "all_negative_prompts": [said["negative_prompt"]] * len(seeds),
-        "seed": seeds[0] if seeds else _seeds(job)[0][0],
+        "seed": (seeds or every_seed)[0],
         "all_seeds": seeds,
-        "subseed": subseeds[0] if subseeds else _seeds(job)[1][0],
+        "subseed": (subseeds or every_subseed)[0],
         "all_subseeds": subseeds,
         "subseed_strength": _variation(job),
         "width": width,

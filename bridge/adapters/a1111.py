@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from bridge.a1111 import controlnet, extras, failure, fields, generate, lists, progress, result, settings
 from bridge.adapters import Action, Command, Dialect, Route
+from bridge.fields import spellings
 
 API = "/sdapi/v1"
 FLAGS = {  # what a client may ask of A1111's command line: how this server is, and nothing of its secrets
@@ -44,8 +45,7 @@ def admits(headers: Mapping[str, str], options: Any) -> bool | None:
     except binascii.Error:
         return False
     pair = f"{options.username}:{options.password}".encode()
-    spellings = offered, offered.decode("latin-1").encode()  # browsers send UTF-8, older clients Latin-1
-    return any(hmac.compare_digest(each, pair) for each in spellings)
+    return any(hmac.compare_digest(each, pair) for each in spellings(offered))
 
 
 UNREADABLE = {422: "a field is missing or wrong, or a picture that was sent for is none"}
