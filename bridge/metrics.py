@@ -57,8 +57,8 @@ COUNTED = (
     Series(
         "pixart_job_seconds",
         Histogram,
-        "seconds of a job by stage: `waiting` in the queue, `uploading`, `drawing`, `comfyui` (ComfyUI's own figure of "
-        "that), `harvesting` results, and the `whole` from its arrival",
+        "seconds of a job by stage: `waiting` in the queue, `uploading` (of one at the front while it waits), "
+        "`drawing`, `comfyui` (ComfyUI's own figure of that), `harvesting` results, and the `whole` from its arrival",
         ("stage", "mode"),
         BUCKETS,
     ),
