@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 
 from aiohttp import HttpVersion11, web
 
@@ -40,13 +41,13 @@ async def arrived(http: web.Request) -> bytes:
     except web.RequestPayloadError as error:
         raise BadRequest("The body is not what its Transfer-Encoding says.") from error
     data = await asyncio.to_thread(unpacked, data, encoding, LARGEST_BODY) if encoding else data
-    return in_utf8(data, http.charset)
+    return in_utf8(data, http.charset, LARGEST_BODY)
 
 
 async def _read(http: web.Request) -> bytes:
-    body = bytearray()
+    body = io.BytesIO()
     async for piece in http.content.iter_any():
-        body += piece
-        if len(body) > LARGEST_BODY:
+        body.write(piece)
+        if body.tell() > LARGEST_BODY:
             raise too_large(LARGEST_BODY)
-    return bytes(body)
+    return body.getvalue()  # which copies nothing

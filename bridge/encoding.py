@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import zlib
 from collections.abc import Iterable
 
@@ -33,32 +35,44 @@ def encoding_of(said: Iterable[str]) -> str:
     return names[0]
 
 
-def in_utf8(data: bytes, charset: str | None) -> bytes:
-    """A body's text as UTF-8. Raises UnknownEncoding for a charset that is not read, BadRequest for a damaged text."""
+def in_utf8(data: bytes, charset: str | None, most: int) -> bytes:
+    """A body's text as UTF-8. Raises UnknownEncoding for a charset that is not read, BadRequest for a damaged text, and
+    TooLarge as soon as it is more than `most` bytes."""
     name = CHARSETS.get((charset or "utf-8").strip().lower())
     if name is None:
         raise UnknownEncoding(
             f"The body's charset is {str(charset)[:60]!r}, which is not read here.", hint="Send UTF-8."
         )
     try:
-        return data.decode(name).encode() if name else data
+        return _recoded(data, name, most) if name else data
     except UnicodeError as error:
         raise BadRequest(f"The body is not what its charset {charset!r} says.", hint="Send UTF-8.") from error
 
 
+def _recoded(data: bytes, charset: str, most: int) -> bytes:
+    """A text as UTF-8, a piece at a time: as a whole it would be there three times."""
+    decoder, text = codecs.getincrementaldecoder(charset)(), io.BytesIO()
+    for start in range(0, len(data), STEP):
+        text.write(decoder.decode(data[start : start + STEP]).encode())
+        if text.tell() > most:
+            raise too_large(most)
+    text.write(decoder.decode(b"", True).encode())
+    return text.getvalue()
+
+
 def unpacked(data: bytes, encoding: str, most: int) -> bytes:
     """What a body holds. Raises TooLarge as soon as it is more than `most` bytes, and BadRequest for a damaged one."""
-    found, bits = bytearray(), _bits(data, encoding)
+    found, bits = io.BytesIO(), _bits(data, encoding)
     try:
         ended = _unpack(data, bits, most, found)
     except zlib.error as error:
         raise _damaged() from error
     if data and not ended:
         raise _damaged()
-    return bytes(found)
+    return found.getvalue()  # which copies nothing
 
 
-def _unpack(data: bytes, bits: int, most: int, found: bytearray) -> bool:
+def _unpack(data: bytes, bits: int, most: int, found: io.BytesIO) -> bool:
     """Put what the data holds into `found`; whether its last member is whole."""
     unpacking, members = zlib.decompressobj(bits), 1
     for start in range(0, len(data), WINDOW):
@@ -70,8 +84,8 @@ def _unpack(data: bytes, bits: int, most: int, found: bytearray) -> bool:
                     raise _damaged()
                 unpacking = zlib.decompressobj(bits)
             part = unpacking.decompress(piece, STEP)
-            found += part
-            if len(found) > most:
+            found.write(part)
+            if found.tell() > most:
                 raise too_large(most)
             piece = unpacking.unused_data if unpacking.eof else unpacking.unconsumed_tail
             if not piece and len(part) < STEP:

@@ -28,7 +28,7 @@ from keyed import NOWHERE, PIXART, sketch
 from bridge import body, encoding, leftover
 from bridge.adapters import Action, dialects
 from bridge.body import MOST_COMMAS, parse_json
-from bridge.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, unpacked
+from bridge.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, in_utf8, unpacked
 from bridge.errors import BadRequest, TooLarge, UnknownEncoding
 from bridge.leftover import MOST_SECONDS
 from bridge.server import LARGEST_BODY, LONGEST_LINE
@@ -199,22 +199,24 @@ def test_a_key_has_no_more_unpacked_than_a_body_may_be(bridge, bombs, bits):
 
 @linux
 @pytest.mark.parametrize(
-    ("data", "most"),
+    ("data", "status", "most"),
     [
-        (lambda: b"[" + b"1.5," * (7 * MB) + b"1]", 4),
-        (lambda: b"{" + b'"a":1,' * (5 * MB) + b'"b":1}', 4),
-        (lambda: b'{"sketchData":"' + b"a" * (31 * MB) + b'"}', 4),
-        (lambda: b'{"sketchData":"\\ud83c\\udf33' + b"a" * (31 * MB) + b'"}', 9),
+        (lambda: b"[" + b"1.5," * (7 * MB) + b"1]", 413, 48),
+        (lambda: b"{" + b'"a":1,' * (5 * MB) + b'"b":1}', 413, 48),
+        (lambda: b'{"sketchData":"' + b"a b " * (7 * MB) + b'"}', 413, 48),
+        (lambda: b'{"sketchData":"' + b"a" * (28 * MB) + b"\xf0\x9f\x8c\xb3" + b'"}', 413, 48),
+        (lambda: b'{"sketchData":"' + b"a" * (24 * MB) + b'","prompt":"\xf0\x9f\x8c\xb3"}', 400, 24 + 2 * 24 + 18 + 8),
+        (lambda: b'{"sketchData":"' + b"\\/aaaaaa" * (3 * MB) + b'","prompt":"\xc3\xbc"}', 400, 24 + 2 * 24 + 18 + 8),
     ],
-    ids=["numbers", "names", "text", "text that is wide"],
+    ids=["numbers", "names", "text", "a picture with a letter", "a picture and a wide prompt", "PHP's picture"],
 )
-def test_a_body_of_a_key_takes_a_few_times_its_size(bridge, data, most):
+def test_a_body_of_a_key_takes_its_size_and_what_its_picture_is_decoded_to(bridge, data, status, most):
     sent = data()
     more = f"{KEYED}Connection: close\r\nContent-Length: {len(sent)}\r\n"
-    status, took, memory = cost(bridge, head(more=more), [sent])
-    assert status == 400
+    code, took, memory = cost(bridge, head(more=more), [sent])
+    assert code == status
     assert took < 3
-    assert memory < most * LARGEST_BODY / MB
+    assert memory < most, "megabytes"
 
 
 @linux
@@ -493,3 +495,68 @@ def test_a_whole_pair_is_a_character(value):
 
 def test_nothing_of_a_body_is_kept_that_is_not_needed_any_more():
     assert body.parsed(body.text_of(b'{"a": [1, "x"]}')) == {"a": [1, "x"]}
+
+
+# Pictures, which are most of a body
+
+
+LARGE = "QUJD/+_-" * (body.SMALLEST_PICTURE // 8)
+LINES = "\r\n".join(["QUJD" * 19] * 1000)
+WORDS = "a tree, " * 10_000
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"image": LARGE, "prompt": "ü🌳"},
+        {"image": f"data:image/png;base64,{LARGE}", "more": [LARGE[4:], {"mask": LARGE[:-4], "images": [LARGE] * 3}]},
+        [LINES, LARGE, WORDS, "", LARGE + "🌳", "🌳" + LARGE, f'"{LARGE}', f'{LARGE}"', f"\\{LARGE}", f"{LARGE}\\"],
+        [LARGE + "\\n", LARGE + "\\", "\\/" + LARGE, LARGE + "\n", LARGE + "\t", LARGE + "\x7f", LARGE + "=" * 300],
+        {"a": f"{LARGE}:{LARGE},{LARGE}", WORDS: WORDS},
+        LARGE,
+    ],
+    ids=["beside a wide text", "data URLs and lists", "ends and quotes", "escapes", "marks between", "alone"],
+)
+@pytest.mark.parametrize(
+    "written", [json.dumps, lambda value: json.dumps(value, ensure_ascii=False)], ids=["ASCII", ""]
+)
+@pytest.mark.parametrize("slash", ["/", "\\/"], ids=["", "PHP's slashes"])
+def test_a_body_means_the_same_whatever_pictures_are_in_it(value, written, slash):
+    assert parse_json(written(value).replace("/", slash).encode()) == value
+
+
+def test_a_picture_is_taken_out_as_it_is_and_the_rest_stays_small():
+    text = body.text_of(json.dumps({"image": LARGE, "prompt": "🌳"}, ensure_ascii=False).encode())
+    assert text.pictures == (LARGE,)
+    assert len(text.text) < 100
+
+
+def test_a_name_is_no_picture():
+    with pytest.raises(BadRequest, match="a name of more than 64 KB"):
+        parse_json(json.dumps({LARGE: 1}).encode())
+
+
+@pytest.mark.parametrize("start", ['{"image": "', '{"image" ', '["a", "', '"'])
+def test_a_picture_without_an_end_is_no_json(start):
+    with pytest.raises(BadRequest, match="not JSON"):
+        parse_json((start + LARGE).encode())
+
+
+def test_texts_beside_pictures_have_a_size():
+    words = "a tree. " * (body.MOST_TEXT // 8)
+    assert parse_json(json.dumps([words[:-100], LARGE]).encode()) == [words[:-100], LARGE]
+    with pytest.raises(TooLarge, match="more than 4 MB that are no pictures in base64"):
+        parse_json(json.dumps([words, LARGE]).encode())
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-16", "utf-16le", "windows-1252"])
+def test_a_text_in_another_charset_is_read_piece_by_piece_and_no_further_than_a_body_may_be(charset):
+    text = "aü" * (MB + 1)
+    assert in_utf8(text.encode(charset), charset, 4 * MB) == text.encode()
+    with pytest.raises(TooLarge):
+        in_utf8(text.encode(charset), charset, 3 * MB)
+
+
+def test_half_a_letter_at_the_end_is_damage():
+    with pytest.raises(BadRequest, match="not what its charset"):
+        in_utf8("aü".encode("utf-16")[:-1], "utf-16", MB)

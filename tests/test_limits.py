@@ -15,7 +15,7 @@ from bridge import access, body, guard, headers, keyring
 from bridge.access import OPERATOR
 from bridge.adapters import dialects
 from bridge.body import DEEPEST, MOST_NAMES, parse_json
-from bridge.errors import BadRequest, TooManyJobs, TooManyRequests
+from bridge.errors import BadRequest, TooLarge, TooManyJobs, TooManyRequests
 from bridge.settings import Settings
 
 BODIES = {  # the smallest request for work that each dialect takes while there is no ComfyUI
@@ -358,7 +358,7 @@ def test_the_depth_is_that_of_the_value_whatever_its_texts_are(value):
 )
 def test_the_largest_bodies_are_refused_soon(data):
     began = time.process_time()
-    with pytest.raises(BadRequest):
+    with pytest.raises(TooLarge):
         parse_json(data)
     # Seconds of a processor: half of one on a slow machine, most of it for looking at 32 MB a few times.
     assert time.process_time() - began < 3
