@@ -48,7 +48,7 @@ OPTIONS = {
     "torch": ["-c", str(CONSTRAINTS)],  # the pip of Python 3.13 still refuses a constraint's hashes
     "fast": ["--only-binary", ":all:"],
 }
-WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
+WARM = "import sys; sys.path.append(sys.argv[1]); from pixel.compiled import warm; sys.exit(warm.main())"
 COMFYUI_VERSION = "0.3.75"
 COMFYUI_COMMIT = "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a"  # what its tag names
 COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"

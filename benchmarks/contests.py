@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel import color, cores, dither, downscale, extract, nearest, ordered, quantize, rgb565
-from pixart_nodes.pixel.kernels import KERNELS
-from pixart_nodes.pixel.palette import Palette
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.compiled import cores
+from pixart_nodes.pixel.dither import error_diffusion, ordered, quantize
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.palette import extract, nearest
+from pixart_nodes.pixel.palette.palette import Palette
+from pixart_nodes.pixel.panel import rgb565
+from pixart_nodes.pixel.resize import downscale
 
 from . import peers
 from .pictures import mosaic, palette, rgba
@@ -256,7 +261,7 @@ def palette_contest(picture: RGB, image: Image.Image, count: int) -> Contest:
 
 def all_pixels_contest(picture: RGB, count: int) -> Contest:
     """T12: beside k-means over all pixels, whose error ours comes near to."""
-    whole, points = rgba(picture), color.METRICS["oklab"][0](picture.reshape(-1, 3))
+    whole, points = rgba(picture), spaces.METRICS["oklab"][0](picture.reshape(-1, 3))
     return Contest(
         f"palette of {count} colours, k-means in OKLab, {len(picture)} x {len(picture)}",
         lambda: extract.extract(whole, count, "k-means"),
@@ -395,7 +400,7 @@ def diffusing(picture: RGB, colors: RGB, kernel: str = "floyd-steinberg", **opti
     """Ours; raster order unless told."""
     whole, everywhere = rgba(picture), np.ones(picture.shape[:2], bool)
     given = {"metric": "oklab", "serpentine": False, "light": "linear", **options}
-    return lambda: dither.diffuse(whole, everywhere, colors, kernel=KERNELS[kernel], **given)
+    return lambda: error_diffusion.diffuse(whole, everywhere, colors, kernel=KERNELS[kernel], **given)
 
 
 def ffmpeg(picture: RGB, colors: RGB, method: str = "none") -> Run:

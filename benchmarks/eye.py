@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from pixart_nodes.pixel import color
+from pixart_nodes.pixel.color import spaces
 
 Floats = NDArray[np.float64]
 
@@ -32,14 +32,14 @@ def hvs_psnr(original: NDArray[np.uint8], shown: NDArray[np.uint8], sigma: float
     """Signal to noise in dB after a Gaussian of `sigma` pixels in linear light, compared in sRGB; more is better."""
     from scipy.ndimage import gaussian_filter
 
-    one, other = (gaussian_filter(color.linear(each), (sigma, sigma, 0)) for each in (original, shown))
-    error = ((color.encoded(one) - color.encoded(other)) ** 2).mean() / 255**2
+    one, other = (gaussian_filter(spaces.linear(each), (sigma, sigma, 0)) for each in (original, shown))
+    error = ((spaces.encoded(one) - spaces.encoded(other)) ** 2).mean() / 255**2
     return float(-10 * np.log10(max(error, 1e-12)))
 
 
 def oklab_error(picture: NDArray[np.uint8], shown: NDArray[np.uint8]) -> float:
     """Mean OKLab distance of pixels x 100; about 2 is just visible."""
-    apart = color.oklab(picture) - color.oklab(shown)
+    apart = spaces.oklab(picture) - spaces.oklab(shown)
     return float(100 * np.sqrt((apart * apart).sum(axis=-1)).mean())
 
 
@@ -47,7 +47,7 @@ def _seen(rgb: NDArray[np.uint8]) -> Floats:
     """CIELAB [H, W, 3] of what is left after the blur of each opponent channel."""
     from scipy.ndimage import gaussian_filter
 
-    planes = np.moveaxis(color.linear(rgb) @ (OPPONENT @ XYZ).T, -1, 0)
+    planes = np.moveaxis(spaces.linear(rgb) @ (OPPONENT @ XYZ).T, -1, 0)
     blurred = np.empty_like(planes)
     for channel, parts in enumerate(BLURS):
         whole = sum(weight for weight, _ in parts)

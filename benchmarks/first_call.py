@@ -15,8 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pixart_nodes.pixel import dither, downscale, engine, extract, kernel_cache, levels, nearest, ordered, rgb565
-from pixart_nodes.pixel.kernels import KERNELS
+from pixart_nodes.pixel.color import levels
+from pixart_nodes.pixel.compiled import kernel_cache, twins
+from pixart_nodes.pixel.dither import error_diffusion, ordered
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.palette import extract, nearest
+from pixart_nodes.pixel.panel import rgb565
+from pixart_nodes.pixel.resize import downscale
 
 from . import report
 
@@ -39,7 +44,7 @@ def operations() -> dict[str, Callable[[], Any]]:
     rgba = noise.integers(0, 256, (SIDE, SIDE, 4), dtype=np.uint8)
     colors, seen = noise.integers(0, 256, (COLORS, 3), dtype=np.uint8), np.ones((SIDE, SIDE), bool)
     rgb, floats = np.ascontiguousarray(rgba[..., :3]), rgba.astype(np.float32) / 255
-    floyd = partial(dither.diffuse, rgba, seen, colors, kernel=KERNELS["floyd-steinberg"], strength=1.0)
+    floyd = partial(error_diffusion.diffuse, rgba, seen, colors, kernel=KERNELS["floyd-steinberg"], strength=1.0)
     return {
         "bytes of an IMAGE": lambda: levels.to_bytes(floats),
         "nearest, sRGB": lambda: nearest.indices(rgba, colors, "srgb"),
@@ -90,7 +95,7 @@ def first_calls(name: str) -> tuple[float, float, float]:
 
 def run() -> None:
     """Measure everything and write `results/first_call.md`."""
-    assert engine.available(), "the fast kernels need numba"
+    assert twins.available(), "the fast kernels need numba"
     rows = []
     for name in operations():
         cold, cached, second = first_calls(name)
@@ -99,7 +104,7 @@ def run() -> None:
         print("  ".join(rows[-1]), flush=True)
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        apart(folder, "-m", "pixart_nodes.pixel.warm")
+        apart(folder, "-m", "pixart_nodes.pixel.compiled.warm")
         whole = time.perf_counter() - started
     heads = ["operation", "compiled, s", "cached, s", "then, ms", f"at most {COLD:g} s, {CACHED:g} s"]
     every = f"All kernels, as `install.py` compiles them: {whole:.0f} s; at most {ALL:g} s: "

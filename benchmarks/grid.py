@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pixart_nodes.pixel import grid, snap
+from pixart_nodes.pixel.grid import grid, snap
 
 from . import report
 from .grid_distortions import DISTORTIONS, FURTHER, Distortion, flat

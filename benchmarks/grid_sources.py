@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from pixart_nodes import library
-from pixart_nodes.pixel.downscale import downscale
-from pixart_nodes.pixel.quantize import quantize
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.resize.downscale import downscale
 
 from tests import golden
 

@@ -250,10 +250,10 @@ def sklearn_k_means(points: NDArray[np.float64], count: int) -> NDArray[np.float
 
 def numpy_oklab(picture: RGB, palette: RGB, at_once: int = 1 << 16) -> NDArray[np.intp]:
     """The nearest in OKLab by products of matrices, in float32: indices."""
-    from pixart_nodes.pixel import color
+    from pixart_nodes.pixel.color import spaces
 
-    light = color.linear(np.arange(256, dtype=np.uint8)).astype(np.float32)
-    first, second = (matrix.astype(np.float32).T for matrix in color.ROOTED["oklab"][:2])
+    light = spaces.linear(np.arange(256, dtype=np.uint8)).astype(np.float32)
+    first, second = (matrix.astype(np.float32).T for matrix in spaces.ROOTED["oklab"][:2])
     entries = np.cbrt(light[palette] @ first) @ second
     squares, flat = (entries * entries).sum(axis=1), picture.reshape(-1, 3)
     parts = [np.cbrt(light[flat[at : at + at_once]] @ first) @ second for at in range(0, len(flat), at_once)]
@@ -262,7 +262,7 @@ def numpy_oklab(picture: RGB, palette: RGB, at_once: int = 1 << 16) -> NDArray[n
 
 def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:
     """Thomas Knoll's pattern dither (US patent 6606166) by matrices: indices; nearest in sRGB values."""
-    from pixart_nodes.pixel.pattern import bayer
+    from pixart_nodes.pixel.dither.threshold_matrix import bayer
 
     order = np.argsort(palette @ np.array([0.299, 0.587, 0.114]), kind="stable")
     colors = palette[order].astype(np.float32)
@@ -283,7 +283,7 @@ def numpy_knoll(picture: RGB, palette: RGB, side: int = 4) -> NDArray[np.intp]:
 def comfyui_bayer(image: Image.Image, palette: RGB, side: int = 8) -> Image.Image:
     """ComfyUI's ImageQuantize with "bayer-8": thresholds of a fixed spread, then Pillow's nearest in a palette."""
     import torch
-    from pixart_nodes.pixel.pattern import bayer
+    from pixart_nodes.pixel.dither.threshold_matrix import bayer
 
     shares = (bayer(side).astype(np.float32) + 0.5) / side**2 - 0.5
     thresholds = torch.from_numpy(2 * 256 / len(palette) * shares + 0.5)

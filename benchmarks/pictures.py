@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from pixart_nodes import library
-from pixart_nodes.pixel.extract import extract
+from pixart_nodes.pixel.palette.extract import extract
 
 RGB = NDArray[np.uint8]
 NAMES = ("astronaut", "chelsea", "coffee", "rocket", "hubble_deep_field", "retina", "immunohistochemistry")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel import extract, nearest
-from pixart_nodes.pixel.palette import Palette
-from pixart_nodes.pixel.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.palette import extract, nearest
+from pixart_nodes.pixel.palette.palette import Palette
 
 from . import eye, peers, report
 from .pictures import NAMES, palette, photo, rgba
@@ -87,7 +87,7 @@ def dithers() -> Iterator[str]:
 
 def is_ordered(name: str) -> bool:
     """Whether a dither of ours repeats a pattern instead of handing errors on."""
-    from pixart_nodes.pixel.kernels import KERNELS
+    from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 
     return name.partition(",")[0] not in (*KERNELS, "riemersma")
 

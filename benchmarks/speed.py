@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pixart_nodes.pixel import engine, warm
+from pixart_nodes.pixel.compiled import twins, warm
 
 from . import clock, report
 from .contests import FASTEST_EXACT, Contest, Run, alone, contests
@@ -72,7 +72,7 @@ def reached(times: float, least: float | None) -> str:
 
 def run(side: int = 1024) -> None:
     """Measure everything and write `results/speed.md`."""
-    assert engine.available(), "the fast kernels need numba"
+    assert twins.available(), "the fast kernels need numba"
     warm.main()  # what isn't compiled yet would be measured in its plain form
     found: list[list[str]] = []
     for contest in contests(side):

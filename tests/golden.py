@@ -20,12 +20,13 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
 
 from pixart_nodes import library
 from pixart_nodes.chain.parameters import palette
-from pixart_nodes.pixel import indexed, panel, rgb565
-from pixart_nodes.pixel.adjust import adjust
-from pixart_nodes.pixel.downscale import METHODS, downscale
-from pixart_nodes.pixel.enlarge import METHODS as MAGNIFIERS
-from pixart_nodes.pixel.enlarge import enlarge
-from pixart_nodes.pixel.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.edit.adjust import adjust
+from pixart_nodes.pixel.files import indexed
+from pixart_nodes.pixel.panel import panel, rgb565
+from pixart_nodes.pixel.resize.downscale import METHODS, downscale
+from pixart_nodes.pixel.resize.enlarge import METHODS as MAGNIFIERS
+from pixart_nodes.pixel.resize.enlarge import enlarge
 
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -34,8 +34,8 @@ ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
     # its two runtimes are imported when asked for; the last two are for remote.py
     "custom_nodes/pixart_nodes/axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
-    "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},
-    "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors", ".pixel.levels"},
+    "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette.palette"},
+    "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors", ".pixel.color.levels"},
     "custom_nodes/pixart_nodes/aside.py": set(),
     "custom_nodes/pixart_nodes/http_service.py": {"aiohttp", ".errors"},
     "custom_nodes/pixart_nodes/a1111.py": {"numpy", ".errors", ".http_service", ".sent_picture"},
@@ -78,7 +78,7 @@ ALLOWED = {
     "custom_nodes/pixart_nodes/denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "custom_nodes/pixart_nodes/loras.py": {".errors"},
     # nudenet is imported when asked for
-    "custom_nodes/pixart_nodes/safety.py": {"numpy", ".errors", ".pixel.picture"},
+    "custom_nodes/pixart_nodes/safety.py": {"numpy", ".errors", ".pixel.palette.picture"},
     "bridge/safety.py": {"bridge.errors", "bridge.job", "bridge.widgets", "bridge.workflow"},
     "bridge/job.py": set(),
     "bridge/elapsed.py": set(),
@@ -114,8 +114,11 @@ def imports(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
-            parts = package[: len(package) - node.level + 1]
-            yield "." + ".".join([*parts, *([node.module] if node.module else [])])
+            parts = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            place = [part for part in parts if part]
+            for alias in node.names:
+                is_module = PACK.joinpath(*place, f"{alias.name}.py").exists()
+                yield "." + ".".join([*place, alias.name] if is_module else place)
         elif isinstance(node, ast.ImportFrom):
             yield str(node.module)
             yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "bridge")
@@ -221,3 +224,21 @@ def test_broad_excepts_stand_only_at_the_process_boundaries():
         and (node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException"))
     }
     assert broad <= {"bridge/server.py"}
+
+
+# The rooms of the pixel core, each of which imports the ones before it and itself. Kernels know the plain functions
+# that they are the fast form of; nothing imports kernels but the seam, by name and late.
+PIXEL_ROOMS = ("errors", "compiled", "color", "palette", "resize", "dither", "grid", "clean", "files", "panel", "edit")
+
+
+def test_a_room_of_the_pixel_core_imports_the_ones_before_it_only():
+    prefix = module_name(PACK / "pixel" / "__init__.py") + "."
+    kernels = prefix + "compiled.kernels"
+    wrong = []
+    for name, others in graph().items():
+        for other in others if name.startswith(prefix) and not name.startswith(kernels) else ():
+            assert other.startswith(prefix), f"{name} imports {other}"
+            room, below = (each.removeprefix(prefix).split(".")[0] for each in (name, other))
+            if other.startswith(kernels) or PIXEL_ROOMS.index(below) > PIXEL_ROOMS.index(room):
+                wrong.append(f"{name} imports {other}")
+    assert not wrong

@@ -12,7 +12,7 @@ from pixart_nodes.chain import keccak
 from pixart_nodes.chain.keccak import keccak256
 from pixart_nodes.chain.parameters import TABLES, Numbers, derive, palette, parameters, seed_bytes
 from pixart_nodes.errors import SeedError
-from pixart_nodes.pixel.color import oklab
+from pixart_nodes.pixel.color.spaces import oklab
 
 FROZEN = "c89e55530eb09ea460a8d0fb75bec7c6639a4245a77ca6731212ea9964ff9826"
 ALEAART = "1e790e8d3cad6cc7e1bf7621d0de4d909b05b2c58c5636b29a77f3aa47818957"

@@ -373,7 +373,7 @@ def test_no_variable_of_the_bridges_own_gets_to_the_child(monkeypatch):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
 def test_the_warm_up_ends_with_the_process_that_began_it(tmp_path):
     code = (
-        "import sys, time; sys.path.append(sys.argv[1]); from pixel import kernel_cache, warm\n"
+        "import sys, time; sys.path.append(sys.argv[1]); from pixel.compiled import kernel_cache, warm\n"
         "kernel_cache.missing = lambda: ['levels']; kernel_cache.keeps = lambda: True\n"
         "warm.in_background(); print(warm._started[0].pid, flush=True); time.sleep(600)"
     )

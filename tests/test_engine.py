@@ -10,19 +10,26 @@ import sys
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import engine, kernel_cache, levels, nearest, warm
+from pixart_nodes.pixel.color import levels
+from pixart_nodes.pixel.compiled import kernel_cache, twins, warm
+from pixart_nodes.pixel.palette import nearest
 
 PIXEL = kernel_cache.PIXEL
-for source in PIXEL.glob("*.py"):  # so that every step is declared
-    importlib.import_module(f"pixart_nodes.pixel.{source.stem}")
+MODULES = sorted(
+    ".".join(path.relative_to(PIXEL.parent).with_suffix("").parts)
+    for path in PIXEL.rglob("[!_]*.py")
+    if not path.is_relative_to(kernel_cache.SOURCES)
+)
+for module in MODULES:  # so that every step is declared
+    importlib.import_module(f"pixart_nodes.{module}")
 
-needs_numba = pytest.mark.skipif(not engine.available(), reason="numba isn't installed")
+needs_numba = pytest.mark.skipif(not twins.available(), reason="numba isn't installed")
 
 
 def run(code, folder=PIXEL.parent, *arguments, **env):
     """What a line of Python prints in a process of its own, with `pixel` to be imported from the folder."""
     start = f"import sys; sys.path.append({str(folder)!r}); "
-    kept = {name: value for name, value in os.environ.items() if name not in (engine.PLAIN_ONLY, "NUMBA_CACHE_DIR")}
+    kept = {name: value for name, value in os.environ.items() if name not in (twins.PLAIN_ONLY, "NUMBA_CACHE_DIR")}
     command = [sys.executable, "-c", start + code, *arguments]
     done = subprocess.run(command, env={**kept, **env}, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
@@ -32,21 +39,21 @@ def run(code, folder=PIXEL.parent, *arguments, **env):
 @pytest.fixture
 def plain_only(monkeypatch):
     """The process as if it had been started with fast kernels switched off."""
-    monkeypatch.setenv(engine.PLAIN_ONLY, "1")
-    engine.available.cache_clear()
+    monkeypatch.setenv(twins.PLAIN_ONLY, "1")
+    twins.available.cache_clear()
     yield
-    engine.available.cache_clear()
+    twins.available.cache_clear()
 
 
 @pytest.fixture
 def copy(tmp_path):
     """The pixel core with a single kernel, never compiled."""
     folder = tmp_path / "pack"
-    shutil.copytree(PIXEL, folder / "pixel", ignore=shutil.ignore_patterns("__pycache__", "fast"))
-    (folder / "pixel/fast").mkdir()
+    shutil.copytree(PIXEL, folder / "pixel", ignore=shutil.ignore_patterns("__pycache__", "kernels"))
+    (folder / "pixel/compiled/kernels").mkdir()
     for name in ("__init__", "jit"):
-        shutil.copy(PIXEL / f"fast/{name}.py", folder / "pixel/fast")
-    (folder / "pixel/fast/levels.py").write_text(SMALL, encoding="utf-8")
+        shutil.copy(PIXEL / f"compiled/kernels/{name}.py", folder / "pixel/compiled/kernels")
+    (folder / "pixel/compiled/kernels/levels.py").write_text(SMALL, encoding="utf-8")
     return folder
 
 
@@ -69,28 +76,29 @@ def warm():
 """
 
 
-WARM = "from pixel import warm; warm.main()"
-USE = "import numpy as np; from pixel import levels; print(levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist())"
-USED = "from pixel import engine; print(sorted(engine._used), 'numba' in sys.modules)"
+KERNELS = "pixel/compiled/kernels"
+WARM = "from pixel.compiled import warm; warm.main()"
+PIXELS = "np.full((2, 2), 51, np.uint8)"
+USE = f"import numpy as np; from pixel.color import levels; print(levels.to_floats({PIXELS}).tolist())"
+USED = "from pixel.compiled import twins; print(sorted(twins._used), 'numba' in sys.modules)"
 FIFTHS = np.full((2, 2), 0.2, np.float32).tolist()
 WANTED = str(FIFTHS)
 
 
 def kept(folder, *endings):
     return {
-        path.name: path.stat().st_mtime_ns for end in endings for path in folder.glob(f"pixel/fast/__pycache__/*{end}")
+        path.name: path.stat().st_mtime_ns for end in endings for path in folder.glob(f"{KERNELS}/__pycache__/*{end}")
     }
 
 
 def test_importing_the_core_does_not_import_numba():
-    modules = ", ".join(sorted(f"pixel.{path.stem}" for path in PIXEL.glob("[!_]*.py")))
-    assert run(f"import {modules}; print('numba' in sys.modules)") == "False\n"
+    assert run(f"import {', '.join(MODULES)}; print('numba' in sys.modules)") == "False\n"
 
 
-@pytest.mark.parametrize("name", engine.STEPS)
+@pytest.mark.parametrize("name", twins.STEPS)
 @needs_numba
 def test_a_step_has_a_twin_that_takes_the_same(name):
-    step = engine.STEPS[name]
+    step = twins.STEPS[name]
     for one, other in zip(parameters(step.plain), parameters(step.fast), strict=True):
         assert (one.name, one.default, one.kind) == (other.name, other.default, other.kind)
 
@@ -99,20 +107,22 @@ def parameters(function):
     return inspect.signature(function).parameters.values()
 
 
-@pytest.mark.parametrize("path", sorted(PIXEL.glob("fast/[!_]*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PIXEL.glob("compiled/kernels/[!_]*.py")), ids=lambda path: path.stem)
 def test_kernels_have_a_step_and_are_compiled_ahead(path):
     warmed = kernel_cache.modules()
     if path.stem in warmed:
-        assert path.stem in {step.module for step in engine.STEPS.values()}
+        assert path.stem in {step.module for step in twins.STEPS.values()}
     else:
-        files = set().union(*(kernel_cache._closure(PIXEL / f"fast/{module}.py", frozenset()) for module in warmed))
+        files = set().union(
+            *(kernel_cache._closure(kernel_cache.SOURCES / f"{module}.py", frozenset()) for module in warmed)
+        )
         assert path in files, "no module with a warm() uses it"
 
 
 @needs_numba
 def test_the_kernels_of_k_centroid_make_no_arrays():
     """Numba takes seconds to compile what makes them."""
-    found = vars(importlib.import_module("pixart_nodes.pixel.fast.majority")).values()
+    found = vars(importlib.import_module("pixart_nodes.pixel.compiled.kernels.majority")).values()
     options = [kernel.targetoptions for kernel in found if hasattr(kernel, "targetoptions")]
     assert options and not any(option.get("_nrt", True) for option in options)
 
@@ -136,18 +146,18 @@ def test_plain_only_gives_the_same_bytes(request):
     picture, colors = np.arange(768, dtype=np.uint8).reshape(16, 16, 3), np.array([[0, 9, 99], [200, 180, 7]], np.uint8)
     either = nearest.indices(picture, colors, "oklab")
     request.getfixturevalue("plain_only")
-    assert not engine.available()
+    assert not twins.available()
     assert np.array_equal(nearest.indices(picture, colors, "oklab"), either)
 
 
 @needs_numba
 @pytest.mark.parametrize(("patience", "used"), [(5, False), (4, True)])
 def test_until_kernels_are_compiled_only_a_large_picture_waits_for_them(patience, used, monkeypatch):
-    monkeypatch.setattr(engine, "_used", set())
+    monkeypatch.setattr(twins, "_used", set())
     monkeypatch.setattr(kernel_cache, "ready", lambda module: False)
     monkeypatch.setattr(levels.to_floats, "patience", patience)
     assert levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist() == FIFTHS
-    assert engine._used == ({"levels"} if used else set())
+    assert twins._used == ({"levels"} if used else set())
 
 
 @needs_numba
@@ -163,9 +173,10 @@ def test_kernels_are_compiled_once_and_found_again_under_any_name(copy):
         "spec = u.spec_from_file_location('/any/place', place); module = u.module_from_spec(spec); "
         "sys.modules['/any/place'] = module; spec.loader.exec_module(module); "
         "sys.modules['pixel'] = None; import importlib, numpy as np; "
-        "levels = importlib.import_module('/any/place.levels'); "
+        "levels = importlib.import_module('/any/place.color.levels'); "
         "print(levels.to_floats(np.full((2, 2), 51, np.uint8)).tolist()); "
-        "fast = importlib.import_module('/any/place.fast.levels'); print(sum(fast.divide.stats.cache_misses.values()))"
+        "fast = importlib.import_module('/any/place.compiled.kernels.levels'); "
+        "print(sum(fast.divide.stats.cache_misses.values()))"
     )
     assert run(load, copy, str(copy.parent / "link")) == f"{WANTED}\n0\n"
     assert run(WARM, copy) == ""
@@ -175,7 +186,7 @@ def test_kernels_are_compiled_once_and_found_again_under_any_name(copy):
 @needs_numba
 def test_a_kernel_that_is_found_again_does_without_what_numba_needs_to_compile(copy):
     run(WARM, copy)
-    code = f"{USE}; from pixel import engine; print(sorted(engine._used), 'numba.np.arraymath' in sys.modules)"
+    code = f"{USE}; from pixel.compiled import twins; print(sorted(twins._used), 'numba.np.arraymath' in sys.modules)"
     assert run(code, copy) == f"{WANTED}\n['levels'] False\n"
 
 
@@ -183,7 +194,7 @@ def test_a_kernel_that_is_found_again_does_without_what_numba_needs_to_compile(c
 def test_kernels_of_an_older_source_are_neither_used_nor_kept(copy):
     run(WARM, copy)
     before = kept(copy, ".nbi", ".nbc", ".compiled")
-    jit = copy / "pixel/fast/jit.py"
+    jit = copy / "pixel/compiled/kernels/jit.py"
     jit.write_text(jit.read_text(encoding="utf-8") + "# another state\n", encoding="utf-8")
     assert run(f"{USE}; {USED}", copy) == f"{WANTED}\n[] False\n"
     run(WARM, copy)
@@ -193,7 +204,7 @@ def test_kernels_of_an_older_source_are_neither_used_nor_kept(copy):
 
 @needs_numba
 def test_a_pack_that_can_not_be_written_to_keeps_its_kernels_with_the_person(copy, tmp_path):
-    (copy / "pixel/fast/__pycache__").write_text("in the way, for root, too", encoding="utf-8")
+    (copy / "pixel/compiled/kernels/__pycache__").write_text("in the way, for root, too", encoding="utf-8")
     home = {"HOME": str(tmp_path / "home"), "XDG_CACHE_HOME": str(tmp_path / "home/.cache")}
     assert "levels" in run(WARM, copy, **home)
     assert run(f"{USE}; {USED}", copy, **home) == f"{WANTED}\n['levels'] True\n"
@@ -201,17 +212,18 @@ def test_a_pack_that_can_not_be_written_to_keeps_its_kernels_with_the_person(cop
 
 @needs_numba
 def test_where_nothing_can_be_written_kernels_serve_one_process(copy):
-    (copy / "pixel/fast/__pycache__").write_text("in the way", encoding="utf-8")
+    (copy / "pixel/compiled/kernels/__pycache__").write_text("in the way", encoding="utf-8")
     nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
     assert run(USE.replace("to_floats", "to_floats.fast"), copy, **nowhere) == f"{WANTED}\n"
     assert "levels" in run(WARM, copy, **nowhere)
-    assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy, **nowhere) == "[]\n"
+    assert run("from pixel.compiled import warm; warm.in_background(); print(warm._started)", copy, **nowhere) == "[]\n"
 
 
 @needs_numba
 def test_threads_that_come_while_it_compiles_get_their_results(copy):
     code = (
-        "import numpy as np; from concurrent.futures import ThreadPoolExecutor as Pool; from pixel import levels; "
+        "import numpy as np; from concurrent.futures import ThreadPoolExecutor as Pool; "
+        "from pixel.color import levels; "
         "found = list(Pool(4).map(levels.to_floats.fast, [np.full((2, 2), 51, np.uint8)] * 8)); "
         "print({str(one.tolist()) for one in found})"
     )
@@ -223,7 +235,7 @@ def test_threads_that_come_while_it_compiles_get_their_results(copy):
 def test_a_numba_that_can_not_be_loaded_is_said_once_and_done_without(copy, tmp_path, error):
     (tmp_path / "broken/numba").mkdir(parents=True)
     (tmp_path / "broken/numba/__init__.py").write_text(f"raise {error}('numpy is too new')", encoding="utf-8")
-    ready = "from pixel import kernel_cache; kernel_cache.ready = lambda module: True; "
+    ready = "from pixel.compiled import kernel_cache; kernel_cache.ready = lambda module: True; "
     said = run(f"{ready}{USE}; {USE}", copy, PYTHONPATH=str(tmp_path / "broken"))
     assert said.count(WANTED) == 2
     assert said.count("Pixart does without numba, and is slower: it can't be loaded (numpy is too new).") == 1
@@ -233,18 +245,18 @@ def test_a_numba_that_can_not_be_loaded_is_said_once_and_done_without(copy, tmp_
 def test_only_one_process_compiles_at_a_time(copy):
     with kernel_cache.alone() as first:
         assert first
-        assert run("from pixel import kernel_cache as c; print(c.alone().__enter__())") == "False\n"
-    assert run("from pixel import kernel_cache as c; print(c.alone().__enter__())") == "True\n"
+        assert run("from pixel.compiled import kernel_cache as c; print(c.alone().__enter__())") == "False\n"
+    assert run("from pixel.compiled import kernel_cache as c; print(c.alone().__enter__())") == "True\n"
 
 
 @needs_numba
 def test_the_background_compiles_while_its_parent_goes_on_and_ends(copy):
-    began = "import logging; logging.basicConfig(level='INFO'); from pixel import warm; warm.in_background()"
+    began = "import logging; logging.basicConfig(level='INFO'); from pixel.compiled import warm; warm.in_background()"
     said = run(f"{began}; print(warm._started[0].poll()); warm._started[0].wait()", copy)
     assert said.count("\n") == 2 and "in the background" in said
     assert "None" in said, "it waited for the compiler"
     assert kept(copy, ".compiled")
-    assert run("from pixel import warm; warm.in_background(); print(warm._started)", copy) == "[]\n"
+    assert run("from pixel.compiled import warm; warm.in_background(); print(warm._started)", copy) == "[]\n"
 
 
 @pytest.mark.usefixtures("plain_only")

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion, dither
-from pixart_nodes.pixel.kernels import KERNELS, Kernel
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither import arithmetic, error_diffusion
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS, Kernel
 
-fast = pytest.importorskip("pixart_nodes.pixel.fast.diffuse", reason="numba isn't installed")
-relay = pytest.importorskip("pixart_nodes.pixel.fast.relay", reason="numba isn't installed")
+fast = pytest.importorskip("pixart_nodes.pixel.compiled.kernels.diffuse", reason="numba isn't installed")
+relay = pytest.importorskip("pixart_nodes.pixel.compiled.kernels.relay", reason="numba isn't installed")
 
 RANDOM = np.random.default_rng(6)
 FLOYD = KERNELS["floyd-steinberg"]
@@ -51,7 +52,7 @@ def palette(size):
 def both(picture, colors, metric, kernel, strength, serpentine, light):
     """The picture's indices, found to be the same in both forms; less than half opaque is transparent."""
     opaque = picture[..., 3] >= 128
-    plain = dither.diffuse.plain(picture, opaque, colors, metric, kernel, strength, serpentine, light)
+    plain = error_diffusion.diffuse.plain(picture, opaque, colors, metric, kernel, strength, serpentine, light)
     found = fast.diffuse(picture, opaque, colors, metric, kernel, strength, serpentine, light)
     assert found.dtype == plain.dtype == np.int16
     assert np.array_equal(found, plain)
@@ -60,8 +61,8 @@ def both(picture, colors, metric, kernel, strength, serpentine, light):
 
 
 @pytest.mark.parametrize("serpentine", [False, True], ids=["raster", "serpentine"])
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("name", ["noise", "photo"])
 def test_both_forms_are_the_same_in_every_metric_and_light(name, metric, light, serpentine):
     for size in (16, 65):
@@ -90,8 +91,8 @@ CORNERS = st.sampled_from([0, 1, 127, 128, 254, 255])
 @given(
     picture=hnp.arrays(np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 19), st.just(4)), elements=CORNERS),
     colors=hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.just(3)), elements=CORNERS, unique=False),
-    metric=st.sampled_from(list(color.METRICS)),
-    light=st.sampled_from(diffusion.LIGHTS),
+    metric=st.sampled_from(list(spaces.METRICS)),
+    light=st.sampled_from(arithmetic.LIGHTS),
     serpentine=st.booleans(),
     strength=st.sampled_from([0.25, 1.0]),
 )
@@ -152,7 +153,7 @@ def test_large_pictures_are_looked_up_with_the_same_result():
 
 def test_small_pictures_are_looked_up_once_many_of_their_palette_came_with_the_same_result():
     picture, colors = photo(32, 40), palette(199)
-    plan, opaque = diffusion.plan(colors, "srgb", "srgb", FLOYD, 1.0, False), picture[..., 3] >= 128
+    plan, opaque = arithmetic.plan(colors, "srgb", "srgb", FLOYD, 1.0, False), picture[..., 3] >= 128
     one = (picture, opaque, colors, "srgb", FLOYD, 1.0, False, "srgb")
     tried = fast.diffuse(*one)
     assert fast._way(plan, 1)[0] == fast.lanes.WHOLE

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import abstract, adaptive, color, majority, resample
-from pixart_nodes.pixel.cells import LONGEST, members
-from pixart_nodes.pixel.lattice import planes
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.resize import content_adaptive, majority, resample, superpixels
+from pixart_nodes.pixel.resize.cells import LONGEST, members
+from pixart_nodes.pixel.resize.lattice import planes
 
 pytest.importorskip("numba")
 
@@ -59,11 +60,11 @@ def steps(rgba, width, height):
     yield majority.cluster, (near, around, majority.SWAY)
     yield majority.most_frequent, (near, width, height)
     yield resample.resample, (rgba, *across, *down)
-    kernels = adaptive._Kernels(color.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))
-    kernels.follow(adaptive.gather.plain(planes(near), kernels.table()))
-    yield adaptive.gather, (planes(near), kernels.table())
-    regions = abstract.Regions(planes(near), np.zeros((height, width, 3)))
-    yield abstract.assign, (planes(near), regions.table(regions.color))
+    kernels = content_adaptive._Kernels(spaces.cielab(around[..., :3]) / 100, near[..., 0].size / (width * height))
+    kernels.follow(content_adaptive.gather.plain(planes(near), kernels.table()))
+    yield content_adaptive.gather, (planes(near), kernels.table())
+    regions = superpixels.Regions(planes(near), np.zeros((height, width, 3)))
+    yield superpixels.assign, (planes(near), regions.table(regions.color))
 
 
 @pytest.mark.parametrize("name", CASES)

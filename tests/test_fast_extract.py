@@ -3,10 +3,10 @@
 import golden
 import numpy as np
 import pytest
-from pixart_nodes.pixel import color
-from pixart_nodes.pixel.cluster import MOST_ROUNDS, assigned, k_means, lloyd, mean_error, variance_cut
-from pixart_nodes.pixel.palette import packed
-from pixart_nodes.pixel.tally import BIN_OF, STEPS, bins, exact, few, interleaved, parted, points, tally
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.palette.histogram import BIN_OF, STEPS, bins, exact, few, interleaved, parted, points, tally
+from pixart_nodes.pixel.palette.k_means import MOST_ROUNDS, assigned, k_means, lloyd, mean_error, variance_cut
+from pixart_nodes.pixel.palette.palette import packed
 
 pytest.importorskip("numba", reason="without it there is nothing to compare")
 RANDOM = np.random.default_rng(12)
@@ -53,8 +53,8 @@ def test_bins_are_the_same_in_both_forms_and_add_up_to_every_pixel(picture):
 
 def test_bins_of_several_threads_add_up(monkeypatch):
     pixels, weights = counted("scene")
-    monkeypatch.setattr("pixart_nodes.pixel.fast.extract.ENOUGH", 1)
-    monkeypatch.setattr("pixart_nodes.pixel.cores.threads", lambda: 3)
+    monkeypatch.setattr("pixart_nodes.pixel.compiled.kernels.extract.ENOUGH", 1)
+    monkeypatch.setattr("pixart_nodes.pixel.compiled.cores.threads", lambda: 3)
     assert same(bins.fast(pixels, weights), bins.plain(pixels, weights))
 
 
@@ -137,7 +137,7 @@ def test_a_centre_without_a_point_ends_the_rounds_in_both_forms(picture):
 def test_points_are_the_colours_in_oklab_in_steps(picture):
     pixels, weights = counted(picture)
     one = exact(pixels, weights)
-    assert np.abs(one.points.T - color.oklab(one.means)).max(initial=0) < 0.5 / STEPS + 1e-6  # float32
+    assert np.abs(one.points.T - spaces.oklab(one.means)).max(initial=0) < 0.5 / STEPS + 1e-6  # float32
     assert (one.points * STEPS == np.rint(one.points * STEPS)).all()
     assert one.points.dtype == np.float32 and one.points.flags.c_contiguous
     for counts in (one, tally(pixels, weights, 8)):

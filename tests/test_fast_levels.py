@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import levels
+from pixart_nodes.pixel.color import levels
 
-fast = pytest.importorskip("pixart_nodes.pixel.fast.levels", reason="numba isn't installed")
+fast = pytest.importorskip("pixart_nodes.pixel.compiled.kernels.levels", reason="numba isn't installed")
 
 RANDOM = np.random.default_rng(5)
 ODD = [np.nan, -np.nan, np.inf, -np.inf, -0.0, 1e-45, 3e38, -3e38, 0.5 / 255, 1.5 / 255, 2.5 / 255, 254.5 / 255]

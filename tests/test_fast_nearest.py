@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import color, levels, nearest
+from pixart_nodes.pixel.color import levels, spaces
+from pixart_nodes.pixel.palette import nearest
 
-fast = pytest.importorskip("pixart_nodes.pixel.fast.nearest", reason="numba isn't installed")
+fast = pytest.importorskip("pixart_nodes.pixel.compiled.kernels.nearest", reason="numba isn't installed")
 
-jit = pytest.importorskip("pixart_nodes.pixel.fast.jit", reason="numba isn't installed")
+jit = pytest.importorskip("pixart_nodes.pixel.compiled.kernels.jit", reason="numba isn't installed")
 njit = pytest.importorskip("numba").njit
 
 RANDOM = np.random.default_rng(4)
@@ -49,7 +50,7 @@ def palette(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
 def test_both_forms_find_the_same(picture, metric, size):
     colors = palette(size)
@@ -61,14 +62,14 @@ def test_both_forms_find_the_same(picture, metric, size):
 TIES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.just(3)), elements=st.sampled_from([0, 1, 127, 128, 255]))
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @given(pixels=TIES, colors=TIES)
 def test_of_equally_near_colours_both_forms_find_the_first(metric, pixels, colors):
     found = fast.indices(pixels[None], colors, metric)
     assert np.array_equal(found, nearest.indices.plain(pixels[None], colors, metric))
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 def test_threads_share_a_large_picture_without_a_seam(metric, monkeypatch):
     picture, colors = PICTURES["photo"], palette(33)
     monkeypatch.setattr(fast, "in_bands", lambda work, rows, pixels: three_bands(work, rows))
@@ -95,7 +96,7 @@ FLOATS = {
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("picture", FLOATS.values(), ids=FLOATS)
 def test_both_forms_draw_the_same(picture, metric, size):
     colors, values = palette(size), picture.astype(np.float32) / 255
@@ -165,11 +166,11 @@ def responded(tile, matrix, toe):
 def test_what_counts_as_clear_is_more_than_float32_can_be_wrong(metric):
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
     every = np.concatenate([every, np.zeros((-len(every) % fast.LANES, 3), np.uint8)])
-    light, first, second, toe = color.linear(every), np.eye(3), np.eye(3), fast.PLAIN_LIGHT
+    light, first, second, toe = spaces.linear(every), np.eye(3), np.eye(3), fast.PLAIN_LIGHT
     exact = light
-    if metric in color.ROOTED:
-        first, second, toe = color.ROOTED[metric]
-        exact = color.rooted(light, metric)
+    if metric in spaces.ROOTED:
+        first, second, toe = spaces.ROOTED[metric]
+        exact = spaces.rooted(light, metric)
     corners = [entry for entry, one in zip(exact, every, strict=True) if set(one.tolist()) <= {0, 255}]
     index, worst = np.empty(fast.LANES, np.int32), 0.0
     for at in range(0, len(every), fast.LANES):

@@ -5,10 +5,11 @@ import importlib.util
 import numpy as np
 import pytest
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion, mixing, ordered, pattern
-from pixart_nodes.pixel.palette import Palette
-from pixart_nodes.pixel.positional import RECIPES, positional
-from pixart_nodes.pixel.riemersma import riemersma
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither import arithmetic, mixing, ordered, threshold_matrix
+from pixart_nodes.pixel.dither.positional import RECIPES, positional
+from pixart_nodes.pixel.dither.riemersma import riemersma
+from pixart_nodes.pixel.palette.palette import Palette
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="there is no numba here")
 
@@ -46,7 +47,7 @@ COLORS = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES)
 
 @CASES
 @COLORS
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
 def test_pairs_and_pixels_are_equal(picture, palette, light):
     plain, fast = (mixing.new_book(palette, "oklab", light) for _ in range(2))
     wanted = ordered.unplanned.plain(picture, plain.codes, plain.bits)
@@ -55,8 +56,8 @@ def test_pairs_and_pixels_are_equal(picture, palette, light):
     codes_fast, shares_fast = mixing.planned.fast(wanted, fast)
     assert np.array_equal(codes, codes_fast) and np.array_equal(shares, shares_fast)
     mixing.fill(plain, wanted)
-    for name in pattern.PATTERNS:
-        matrix = pattern.thresholds(name)
+    for name in threshold_matrix.PATTERNS:
+        matrix = threshold_matrix.thresholds(name)
         assert np.array_equal(
             ordered.painted.plain(picture, plain, matrix), ordered.painted.fast(picture, plain, matrix)
         ), name
@@ -65,7 +66,7 @@ def test_pairs_and_pixels_are_equal(picture, palette, light):
 @CASES
 @pytest.mark.parametrize("form", ["plain", "fast"])
 def test_a_picture_is_not_painted_before_all_its_cells_have_plans(picture, form):
-    book, matrix = mixing.new_book(PALETTES["pico-8"], "oklab", "linear"), pattern.thresholds("bayer-4")
+    book, matrix = mixing.new_book(PALETTES["pico-8"], "oklab", "linear"), threshold_matrix.thresholds("bayer-4")
     unplanned, painted = getattr(ordered.unplanned, form), getattr(ordered.painted, form)
     wanted = unplanned(picture, book.codes, book.bits)
     assert painted(picture, book, matrix) is None
@@ -75,7 +76,7 @@ def test_a_picture_is_not_painted_before_all_its_cells_have_plans(picture, form)
     assert painted(picture, book, matrix).max() < len(PALETTES["pico-8"])
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 def test_pairs_are_equal_in_every_metric(metric):
     book = mixing.new_book(PALETTES["pico-8"], metric, "linear")
     wanted = np.arange(0, len(book.codes), 7, dtype=np.int32)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pixart_nodes.denoise import slerp, tail_steps
 from pixart_nodes.errors import LoraError, UnknownName
 from pixart_nodes.loras import Lora, file_of, parse
-from pixart_nodes.pixel.picture import covering_size, model_size
+from pixart_nodes.pixel.palette.picture import covering_size, model_size
 
 SIDES = st.integers(1, 4096)
 

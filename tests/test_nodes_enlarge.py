@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from pixart_nodes.pixel.enlarge import METHODS, enlarge
+from pixart_nodes.pixel.resize.enlarge import METHODS, enlarge
 
 pytestmark = pytest.mark.comfy
 

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from pixart_nodes import imagequant, library, picture_file
 from pixart_nodes.errors import PixelError, UnknownName
-from pixart_nodes.pixel import palette_file
-from pixart_nodes.pixel.extract import extract
-from pixart_nodes.pixel.palette import Entry, Palette
+from pixart_nodes.pixel.files import palette_file
+from pixart_nodes.pixel.palette.extract import extract
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 SCENE = golden.small()
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes import library, picture_file
-from pixart_nodes.pixel import palette_edit, palette_file, palette_picture, png
-from pixart_nodes.pixel.palette import Entry, Palette
+from pixart_nodes.pixel.files import palette_file, png
+from pixart_nodes.pixel.palette import edit, swatch_picture
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 pytestmark = pytest.mark.comfy
 
@@ -125,7 +126,7 @@ def test_a_swapped_sprite_has_the_other_palette_at_the_same_indices(comfy):
     assert json.loads(picture.text["prompt"])["swap"]["class_type"] == "PixartPaletteSwap"
 
 
-NOTHING = {name: nothing for name, (_, nothing) in palette_edit.STEPS.items() if name != "transparent"}
+NOTHING = {name: nothing for name, (_, nothing) in edit.STEPS.items() if name != "transparent"}
 
 
 def test_palettes_are_edited_joined_and_shown(comfy):
@@ -139,10 +140,10 @@ def test_palettes_are_edited_joined_and_shown(comfy):
         "save": node("PaletteSave", palette=["join", 0], format="gpl", filename_prefix="joined"),
     }
     outputs = comfy.run(prompt)["outputs"]
-    expected = palette_edit.join(palette_edit.edit(MINE, **wishes), library.palette("pico-8"))
+    expected = edit.join(edit.edit(MINE, **wishes), library.palette("pico-8"))
     assert outputs["save"]["pixart"][0]["colors"] == expected.hex()
     shown = decoded(comfy.output(outputs["show"]["images"][0]))[..., :3]
-    assert np.array_equal(shown, palette_picture.swatches(expected, 16, 5))
+    assert np.array_equal(shown, swatch_picture.swatches(expected, 16, 5))
 
 
 @pytest.mark.parametrize(

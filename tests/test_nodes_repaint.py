@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 from pixart_nodes.fitting import fitted
-from pixart_nodes.pixel import frame, repaint
-from pixart_nodes.pixel.transfer import transferred
+from pixart_nodes.pixel.edit import repaint
+from pixart_nodes.pixel.palette.transfer import transferred
+from pixart_nodes.pixel.resize import frame
 from safetensors.torch import load
 
 pytestmark = pytest.mark.comfy

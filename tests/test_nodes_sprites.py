@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 from pixart_nodes import library
-from pixart_nodes.pixel import animation, cleanup, cores, film, outline, sheet
-from pixart_nodes.pixel.quantize import quantize
+from pixart_nodes.pixel.clean import orphan_pixels
+from pixart_nodes.pixel.compiled import cores
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.edit import animation, outline
+from pixart_nodes.pixel.files import animation_file, sprite_sheet
 from test_pixel_animation import scene
 from test_pixel_film import read
 
@@ -30,12 +33,12 @@ def node(kind, **inputs):
 
 
 def prompt(comfy):
-    packed = sheet.pack(FRAMES, 3, margin=1, spacing=2)
+    packed = sprite_sheet.pack(FRAMES, 3, margin=1, spacing=2)
     out = io.BytesIO()
     Image.fromarray(packed.pixels).save(out, "PNG")
     cells = {"cell_width": WIDTH, "cell_height": HEIGHT, "columns": 1, "rows": 1, "margin": 1, "spacing": 2}
     saving = {"images": ["outline", 0], "filename_prefix": "film/a", "palette": ["palette", 0], "plays": 2, **TIMES}
-    files = {format: node("PixartSaveAnimation", format=format, **saving) for format in film.FORMATS}
+    files = {format: node("PixartSaveAnimation", format=format, **saving) for format in animation_file.FORMATS}
     again = {"columns": 0, "margin": 0, "spacing": 1, "trim": True, "power_of_two": False, "atlas_form": "array"}
     return files | {
         "sheet": node("PixartLoadImage", image=comfy.put_input("sheet.png", out.getvalue())),
@@ -75,7 +78,7 @@ def expected():
         return quantize(frame, PALETTE, dither="bayer-4")
 
     calm = np.stack(list(animation.steady(FRAMES, still, 12)))
-    clean = np.stack([cleanup.clean(frame, cleanup.Cleanup(**CLEANUP)) for frame in calm])
+    clean = np.stack([orphan_pixels.clean(frame, orphan_pixels.Cleanup(**CLEANUP)) for frame in calm])
     how = outline.Outline("inside", "8", 1, "selective", palette=PALETTE)
     flicker = [animation.flicker(FRAMES, shown, 12) for shown in (np.stack([still(f) for f in FRAMES]), calm)]
     return calm, clean, np.stack([outline.outlined(frame, how) for frame in clean]), flicker
@@ -85,11 +88,11 @@ def said(ran, key):
     return ran[key]["text"][0]
 
 
-@pytest.mark.parametrize("format", film.FORMATS)
+@pytest.mark.parametrize("format", animation_file.FORMATS)
 def test_a_file_shows_what_the_core_makes(comfy, ran, expected, format):
     (file,) = ran[format]["files"]
     (facts,) = ran[format]["pixart"]
-    assert file["filename"].endswith(film.FORMATS[format].suffix)
+    assert file["filename"].endswith(animation_file.FORMATS[format].suffix)
     data = comfy.output(file)
     assert facts == {
         "format": format,

@@ -6,28 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
-from pixart_nodes.pixel import (
-    cleanup,
-    color,
-    diffusion,
-    downscale,
-    enlarge,
-    film,
-    frame,
-    grid,
-    indexed,
-    kernels,
-    lvgl,
-    outline,
-    palette_edit,
-    palette_file,
-    panel,
-    quantize,
-    repaint,
-    rgb565,
-    sheet,
-    snap,
-)
+from pixart_nodes.pixel.clean import orphan_pixels
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither import arithmetic, diffusion_kernels, quantize
+from pixart_nodes.pixel.edit import outline, repaint
+from pixart_nodes.pixel.files import animation_file, indexed, palette_file, sprite_sheet
+from pixart_nodes.pixel.grid import grid, snap
+from pixart_nodes.pixel.palette import edit
+from pixart_nodes.pixel.panel import lvgl, panel, rgb565
+from pixart_nodes.pixel.resize import downscale, enlarge, frame
 
 PACK = library.FOLDER.parent
 HELP = PACK / WEB_DIRECTORY / "docs"
@@ -167,30 +154,30 @@ CONTRACT = {
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),
-    ("PixartPaletteEdit", "sort"): palette_edit.SORTS,
+    ("PixartPaletteEdit", "sort"): edit.SORTS,
     ("PixartPaletteSave", "format"): palette_file.written(),
     ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
     ("PixartPaletteExtract", "method"): imagequant.methods(),
     ("PixartDownscale", "method"): downscale.METHODS,
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartEnlarge", "method"): enlarge.METHODS,
-    ("PixartQuantize", "metric"): color.METRICS,
+    ("PixartQuantize", "metric"): spaces.METRICS,
     ("PixartQuantize", "dither"): quantize.DITHERS,
-    ("PixartQuantize", "light"): diffusion.LIGHTS,
+    ("PixartQuantize", "light"): arithmetic.LIGHTS,
     ("PixartRGB565", "fit"): panel.FITS,
     ("PixartRGB565", "rotation"): panel.ROTATIONS,
     ("PixartRGB565", "byte_order"): rgb565.BYTE_ORDERS,
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
-    ("PixartCleanup", "dither"): cleanup.DITHERS,
+    ("PixartCleanup", "dither"): orphan_pixels.DITHERS,
     ("PixartOutline", "place"): outline.PLACES,
     ("PixartOutline", "neighbours"): outline.NEIGHBOURS,
     ("PixartOutline", "coloring"): outline.COLORINGS,
-    ("PixartSheetPack", "atlas_form"): sheet.FORMS,
-    ("PixartQuantizeAnimation", "metric"): color.METRICS,
+    ("PixartSheetPack", "atlas_form"): sprite_sheet.FORMS,
+    ("PixartQuantizeAnimation", "metric"): spaces.METRICS,
     ("PixartQuantizeAnimation", "dither"): quantize.DITHERS,
-    ("PixartQuantizeAnimation", "light"): diffusion.LIGHTS,
-    ("PixartSaveAnimation", "format"): film.FORMATS,
+    ("PixartQuantizeAnimation", "light"): arithmetic.LIGHTS,
+    ("PixartSaveAnimation", "format"): animation_file.FORMATS,
     ("PixartGridSnap", "method"): snap.METHODS,
     ("PixartGridSnap", "cells"): grid.CELLS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
@@ -246,7 +233,7 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
 )
 def test_a_help_page_names_each_option_of_a_menu(node, key):
     page = (HELP / f"{node}.md").read_text(encoding="utf-8")
-    missing = [one for one in OPTIONS[node, key] if f"`{one}`" not in page and one not in kernels.KERNELS]
+    missing = [one for one in OPTIONS[node, key] if f"`{one}`" not in page and one not in diffusion_kernels.KERNELS]
     assert not missing, f"{node}.md says nothing about {missing}"
 
 

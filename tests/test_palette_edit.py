@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixart_nodes import library
 from pixart_nodes.errors import PaletteError, PixelError, UnknownName
-from pixart_nodes.pixel import color, palette_picture
-from pixart_nodes.pixel.palette import Entry, Palette
-from pixart_nodes.pixel.palette_edit import SORTS, STEPS, edit, join
-from pixart_nodes.pixel.palette_picture import swatches
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.palette import swatch_picture
+from pixart_nodes.pixel.palette.edit import SORTS, STEPS, edit, join
+from pixart_nodes.pixel.palette.palette import Entry, Palette
+from pixart_nodes.pixel.palette.swatch_picture import swatches
 
 INK, RED, KEY = Entry((0, 0, 0), name="ink"), Entry((255, 0, 77)), Entry((255, 0, 255), 0, "key")
 NEAR_INK, WHITE = Entry((4, 4, 4)), Entry((255, 255, 255))
@@ -69,7 +70,7 @@ def test_an_opaque_colour_is_not_lost_to_the_same_colour_half_transparent():
 @settings(max_examples=60)
 def test_after_merging_no_two_colours_are_near_but_locked_ones(palette, distance):
     merged = edit(palette, merge=distance)
-    apart = np.sqrt(color.distances(merged.colors, merged.colors, "oklab"))
+    apart = np.sqrt(spaces.distances(merged.colors, merged.colors, "oklab"))
     locked = {entry.rgb for entry in merged.entries if entry.locked and entry.alpha}
     free = np.array([tuple(rgb) not in locked for rgb in merged.colors.tolist()])
     np.fill_diagonal(apart, np.inf)
@@ -105,7 +106,7 @@ def test_sorting_keeps_every_entry_and_the_place_of_transparent_ones(by, palette
 
 def test_colours_are_sorted_by_what_the_order_is_named_for():
     pico = library.palette("pico-8")
-    assert np.all(np.diff(color.luma(edit(pico, sort="luma").colors)) >= 0)
+    assert np.all(np.diff(spaces.luma(edit(pico, sort="luma").colors)) >= 0)
     assert edit(pico, sort="reverse").hex() == pico.hex()[::-1]
     mixed = Palette.of([[0, 0, 255], [255, 255, 0], [200, 200, 200], [0, 255, 0], [255, 0, 0], [10, 10, 10]])
     assert edit(mixed, sort="hue").hex() == ["0a0a0a", "c8c8c8", "ff0000", "ffff00", "00ff00", "0000ff"]
@@ -163,7 +164,7 @@ def test_a_swatch_is_numbered_where_there_is_room():
 
 
 def test_every_digit_is_another():
-    assert len(set(palette_picture.DIGITS)) == 10 == len({glyph.tobytes() for glyph in palette_picture._GLYPHS})
+    assert len(set(swatch_picture.DIGITS)) == 10 == len({glyph.tobytes() for glyph in swatch_picture._GLYPHS})
 
 
 def test_a_locked_swatch_has_a_mark():

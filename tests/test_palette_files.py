@@ -12,8 +12,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import GimpPaletteFile, Image
 from pixart_nodes import library, picture_file
 from pixart_nodes.errors import PaletteError
-from pixart_nodes.pixel import palette_file, png
-from pixart_nodes.pixel.palette import Entry, Palette
+from pixart_nodes.pixel.files import palette_file, png
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 FORMATS = palette_file.FORMATS
 WRITTEN = palette_file.written()

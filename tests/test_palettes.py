@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixart_nodes import library
 from pixart_nodes.errors import PaletteError, UnknownName
-from pixart_nodes.pixel.palette import Entry, Palette, parse_color, parse_colors
+from pixart_nodes.pixel.palette.palette import Entry, Palette, parse_color, parse_colors
 
 PALETTES = library.palettes()
 KNOWN = {

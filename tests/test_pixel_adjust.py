@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import adjust as adjust_module
-from pixart_nodes.pixel import picture
-from pixart_nodes.pixel.adjust import adjust, sharpened
+from pixart_nodes.pixel.edit import adjust as adjust_module
+from pixart_nodes.pixel.edit.adjust import adjust, sharpened
+from pixart_nodes.pixel.palette import picture
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 8), st.integers(1, 8), st.just(4)))
 KERNEL = np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]])

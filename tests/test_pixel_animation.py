@@ -6,9 +6,10 @@ import golden
 import numpy as np
 import pytest
 from pixart_nodes import library
-from pixart_nodes.pixel import animation, color
-from pixart_nodes.pixel.palette import Palette, packed
-from pixart_nodes.pixel.quantize import DITHERS, quantize
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.edit import animation
+from pixart_nodes.pixel.palette.palette import Palette, packed
 
 PALETTE = library.palette("sweetie-16")
 TOLERANCE = 12
@@ -80,7 +81,7 @@ def test_tones_are_kept_where_noise_passes_the_tolerance():
     _, calm = made(frames, "floyd-steinberg", 12, Palette.of([[0, 0, 0], [255, 255, 255]]))
     # A dither that is renewed in places must not drift to black, as the nearest colour of 100 would. It is as if
     # pixels were drawn at random, of which 48 x 48 have a mean with a standard deviation of a hundredth.
-    assert abs((calm[-4:, ..., 0] / 255).mean() - color.linear(frames[-4:, ..., :3]).mean()) < 0.02
+    assert abs((calm[-4:, ..., 0] / 255).mean() - spaces.linear(frames[-4:, ..., :3]).mean()) < 0.02
 
 
 def test_the_figure_counts_resting_pixels_only():

@@ -8,10 +8,10 @@ from drawn import picture, rows, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import clusters
-from pixart_nodes.pixel.cleanup import DITHERS, Cleanup, clean
+from pixart_nodes.pixel.clean import clusters
+from pixart_nodes.pixel.clean.orphan_pixels import DITHERS, Cleanup, clean
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.palette import packed
+from pixart_nodes.pixel.palette.palette import packed
 
 OFF = Cleanup(orphans=0, specks=0, corners=False, steps=False)
 FEW = np.array(

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import color, nearest
+from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.errors import UnknownName
+from pixart_nodes.pixel.palette import nearest
 
 COLORS = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)))
 SPACED = hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.just(3)), elements=st.sampled_from([0, 128, 255]))
@@ -54,24 +55,24 @@ def brute_force(rgb, palette, metric):
     """The plainest search there is: one colour, one entry at a time, the first of equals stays."""
     found = []
     for one in rgb:
-        far = [color.distances(one[None], entry[None], metric)[0, 0] for entry in palette]
+        far = [spaces.distances(one[None], entry[None], metric)[0, 0] for entry in palette]
         found.append(far.index(min(far)))
     return found
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @given(rgb=COLORS, palette=COLORS)
 def test_nearest_is_what_brute_force_finds(metric, rgb, palette):
     assert nearest.indices(rgb, palette, metric).tolist() == brute_force(rgb, palette, metric)
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @given(rgb=SPACED, palette=SPACED)
 def test_of_equally_near_colours_the_first_wins(metric, rgb, palette):
     assert nearest.indices(rgb, palette, metric).tolist() == brute_force(rgb, palette, metric)
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 def test_a_large_picture_is_searched_as_a_small_one(metric):
     random = np.random.default_rng(1)
     picture = random.integers(0, 256, (190, 90, 3), dtype=np.uint8)
@@ -89,7 +90,7 @@ def test_oklab_agrees_with_its_author():
         (0, 255, 0): (0.866440, -0.233888, 0.179498),
         (0, 0, 255): (0.452014, -0.032457, -0.311528),
     }
-    assert color.oklab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-5)
+    assert spaces.oklab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-5)
 
 
 def test_cielab_agrees_with_the_standard():
@@ -99,49 +100,49 @@ def test_cielab_agrees_with_the_standard():
         (255, 0, 0): (53.2408, 80.0925, 67.2032),
         (0, 0, 255): (32.2970, 79.1875, -107.8602),
     }
-    assert color.cielab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-2)
+    assert spaces.cielab(np.array(list(table), np.uint8)) == pytest.approx(np.array(list(table.values())), abs=1e-2)
 
 
 def test_oklab_cielab_and_the_srgb_curve_can_be_undone():
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
-    assert np.array_equal(np.rint(color.from_oklab(color.oklab(every))), every)
-    assert np.array_equal(np.rint(color.from_cielab(color.cielab(every))), every)
-    assert np.array_equal(np.rint(color.encoded(color.linear(np.arange(256)))), np.arange(256))
+    assert np.array_equal(np.rint(spaces.from_oklab(spaces.oklab(every))), every)
+    assert np.array_equal(np.rint(spaces.from_cielab(spaces.cielab(every))), every)
+    assert np.array_equal(np.rint(spaces.encoded(spaces.linear(np.arange(256)))), np.arange(256))
 
 
 def test_bytes_and_floats_have_the_same_light():
-    assert np.array_equal(color.linear(np.arange(256, dtype=np.uint8)), color.linear(np.arange(256.0)))
+    assert np.array_equal(spaces.linear(np.arange(256, dtype=np.uint8)), spaces.linear(np.arange(256.0)))
 
 
 def test_redmean_is_the_published_formula_times_512():
     a, b = (10, 200, 30), (250, 0, 90)
     mean = (a[0] + b[0]) / 2
     published = (2 + mean / 256) * 240**2 + 4 * 200**2 + (2 + (255 - mean) / 256) * 60**2
-    assert color.distances([a], [b], "redmean")[0, 0] == 512 * published
+    assert spaces.distances([a], [b], "redmean")[0, 0] == 512 * published
 
 
 @pytest.mark.parametrize("pair", SHARMA, ids=str)
 def test_ciede2000_agrees_with_the_published_pairs_both_ways(pair):
     one, other = np.array(pair[:3])[:, None], np.array(pair[3:6])[:, None]
     published = pytest.approx(pair[6], abs=5e-5)  # printed with four digits
-    assert np.sqrt(color.ciede2000(one, other))[0] == published
-    assert np.sqrt(color.ciede2000(other, one))[0] == published
+    assert np.sqrt(spaces.ciede2000(one, other))[0] == published
+    assert np.sqrt(spaces.ciede2000(other, one))[0] == published
 
 
 @given(one=COLORS, other=COLORS)
 def test_no_ciede2000_difference_is_below_its_share_of_lightness(one, other):
-    a, b = color.exact_grey_cielab(one).T[:, :, None], color.exact_grey_cielab(other).T[:, None, :]
-    assert (color.ciede2000(a, b) >= color.lightness_share(a, b) * (1 - 1e-9)).all()
+    a, b = spaces.exact_grey_cielab(one).T[:, :, None], spaces.exact_grey_cielab(other).T[:, None, :]
+    assert (spaces.ciede2000(a, b) >= spaces.lightness_share(a, b) * (1 - 1e-9)).all()
 
 
 def test_greys_have_no_hue_in_ciede2000():
     every = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    assert not color.exact_grey_cielab(every)[:, 1:].any()
+    assert not spaces.exact_grey_cielab(every)[:, 1:].any()
 
 
 def test_a_colour_does_not_depend_on_the_company_it_is_converted_in():
     every = np.stack(np.meshgrid(*[np.arange(0, 256, 15)] * 3), -1).reshape(-1, 3).astype(np.uint8)
-    for space in (color.oklab, color.cielab):
+    for space in (spaces.oklab, spaces.cielab):
         assert np.array_equal(np.concatenate([space(one[None]) for one in every[::7]]), space(every)[::7])
 
 

@@ -4,8 +4,10 @@ import threading
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import cores, engine, levels, quantize
-from pixart_nodes.pixel.palette import Palette
+from pixart_nodes.pixel.color import levels
+from pixart_nodes.pixel.compiled import cores, twins
+from pixart_nodes.pixel.dither import quantize
+from pixart_nodes.pixel.palette.palette import Palette
 
 FRAMES = np.random.default_rng(3).integers(0, 256, (7, 24, 40, 4), dtype=np.uint8)
 PALETTES = [Palette.of(np.random.default_rng(count).integers(0, 256, (count, 3))) for count in (5, 200)]
@@ -15,7 +17,7 @@ PALETTES = [Palette.of(np.random.default_rng(count).integers(0, 256, (count, 3))
 def three(monkeypatch):
     monkeypatch.setattr(cores, "threads", lambda: 3)
     monkeypatch.setattr(cores, "LEAST", 1)
-    monkeypatch.setattr(engine, "available", lambda: True)
+    monkeypatch.setattr(twins, "available", lambda: True)
 
 
 def test_so_many_are_worked_on_at_a_time_and_come_in_their_order(three):
@@ -30,7 +32,7 @@ def test_so_many_are_worked_on_at_a_time_and_come_in_their_order(three):
 
 @pytest.mark.parametrize("reason", ["not wanted", "no numba", "one core", "small"])
 def test_else_one_after_the_other_in_this_thread(three, reason, monkeypatch):
-    monkeypatch.setattr(engine, "available", lambda: reason != "no numba")
+    monkeypatch.setattr(twins, "available", lambda: reason != "no numba")
     monkeypatch.setattr(cores, "threads", lambda: 1 if reason == "one core" else 3)
     monkeypatch.setattr(cores, "LEAST", 2 if reason == "small" else 1)
     found = set(cores.each(lambda _: threading.current_thread(), np.arange(9), together=reason != "not wanted"))
@@ -75,7 +77,7 @@ def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monk
 
 def test_a_picture_of_a_batch_has_one_thread_to_itself(monkeypatch):
     monkeypatch.setattr(cores, "LEAST", 1)
-    monkeypatch.setattr(engine, "available", lambda: True)
+    monkeypatch.setattr(twins, "available", lambda: True)
     monkeypatch.setattr(cores.os, "sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
     assert list(cores.each(lambda _: cores.threads(), np.arange(4), together=True)) == [1, 1, 1, 1]
     assert cores.threads() == 3

@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion, gamut, stepped
+from pixart_nodes.pixel.color import gamut, spaces, stepped
+from pixart_nodes.pixel.dither import arithmetic
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.kernels import KERNELS
-from pixart_nodes.pixel.palette import Palette
-from pixart_nodes.pixel.quantize import quantize
+from pixart_nodes.pixel.palette.palette import Palette
 
 BLACK_WHITE = Palette.of([[0, 0, 0], [255, 255, 255]], "black and white")
 LOSSLESS = [name for name in KERNELS if name != "atkinson"]
@@ -24,10 +25,10 @@ def flat(rgb, height=32, width=32):
 
 def shown(rgb, light):
     """Colours as error is kept: 0..1 in light, or sRGB values of 255."""
-    return color.linear(np.asarray(rgb, np.uint8)) if light == "linear" else np.asarray(rgb) / 255
+    return spaces.linear(np.asarray(rgb, np.uint8)) if light == "linear" else np.asarray(rgb) / 255
 
 
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
 @pytest.mark.parametrize("dither", LOSSLESS)
 @settings(max_examples=6)
 @given(value=st.integers(0, 255), serpentine=st.booleans(), metric=st.sampled_from(["srgb", "oklab"]))
@@ -39,14 +40,14 @@ def test_flat_greys_keep_their_brightness(dither, light, value, serpentine, metr
 
 
 @pytest.mark.parametrize("name", ["gameboy", "pico-8", "endesga-32"])
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
 def test_mixtures_of_neighbours_in_the_palette_keep_their_colour(name, light):
     palette, random = library.palette(name), np.random.default_rng(5)
     places = shown(palette.colors, light)
     for one in random.integers(0, len(palette), 6):
         other = np.argsort(((places - places[one]) ** 2).sum(axis=1))[1]
         middle = (places[one] + places[other]) / 2
-        rgb = np.rint(color.encoded(middle) if light == "linear" else middle * 255)
+        rgb = np.rint(spaces.encoded(middle) if light == "linear" else middle * 255)
         done = quantize(flat(rgb), palette, "oklab", "floyd-steinberg", light=light)
         assert np.abs(shown(done[..., :3], light).mean(axis=(0, 1)) - middle).max() < 0.04  # as above
 
@@ -56,12 +57,12 @@ def test_a_colour_out_of_reach_keeps_its_brightness_and_does_not_smear():
     picture[:, :24, :3] = 255, 0, 0
     done = quantize(picture, BLACK_WHITE, "oklab", "floyd-steinberg", serpentine=False)[..., 0] / 255
     assert done[:, :24].mean() == pytest.approx(0.2126, abs=0.04)  # as above
-    assert done[:, 24:30].mean() == pytest.approx(color.linear(128.0), abs=0.06)  # 6 x 24 pixels, a seam of one
+    assert done[:, 24:30].mean() == pytest.approx(spaces.linear(128.0), abs=0.06)  # 6 x 24 pixels, a seam of one
 
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3)), elements=st.sampled_from([0, 1, 128, 255])))
 def test_colours_of_the_palette_lie_in_its_box_to_the_bit(colors):
-    for light in (color.linear(colors).astype(np.float32), colors.astype(np.float32)):
+    for light in (spaces.linear(colors).astype(np.float32), colors.astype(np.float32)):
         assert np.array_equal(gamut.drawn_in(light, gamut.slanted_box(light), np.float32(1)), light)
 
 
@@ -87,14 +88,14 @@ def test_colours_too_close_for_single_precision_are_not_taken_for_one_another(me
 
 def test_single_precision_oklab_is_oklab():
     colors = np.random.default_rng(9).integers(0, 256, (500, 3), dtype=np.uint8)
-    single = stepped.oklab(color.linear(colors).astype(np.float32))
-    assert single == pytest.approx(color.oklab(colors), abs=1e-4)  # a cube root to 3.4e-5, times up to 2.4
+    single = stepped.oklab(spaces.linear(colors).astype(np.float32))
+    assert single == pytest.approx(spaces.oklab(colors), abs=1e-4)  # a cube root to 3.4e-5, times up to 2.4
 
 
 def test_light_is_rounded_to_the_nearest_value():
-    plan = diffusion.plan(BLACK_WHITE.colors, "oklab", "linear", KERNELS["stucki"], 1.0, True)
-    light = color.linear(np.arange(0, 255.01, 0.25)).astype(np.float32)
-    away = np.abs(diffusion.rounded(light, plan.edges) - np.arange(0, 255.01, 0.25))
+    plan = arithmetic.plan(BLACK_WHITE.colors, "oklab", "linear", KERNELS["stucki"], 1.0, True)
+    light = spaces.linear(np.arange(0, 255.01, 0.25)).astype(np.float32)
+    away = np.abs(arithmetic.rounded(light, plan.edges) - np.arange(0, 255.01, 0.25))
     assert away.max() <= 0.5
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel.downscale import FITS, METHODS, downscale
 from pixart_nodes.pixel.errors import UnknownName
+from pixart_nodes.pixel.resize.downscale import FITS, METHODS, downscale
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(4)))
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel.enlarge import METHODS, enlarge, require
 from pixart_nodes.pixel.errors import PictureError, UnknownName
+from pixart_nodes.pixel.resize.enlarge import METHODS, enlarge, require
 
 INK = np.array([[0, 0, 0, 0], [0, 0, 0, 255], [255, 255, 255, 255], [200, 40, 40, 255]], np.uint8)
 FEW = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=st.integers(0, 3)).map(

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import color, cuts
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
-from pixart_nodes.pixel.extract import METHODS, extract
-from pixart_nodes.pixel.palette import Palette, distinct, packed
-from pixart_nodes.pixel.quantize import quantize
+from pixart_nodes.pixel.palette import cuts
+from pixart_nodes.pixel.palette.extract import METHODS, extract
+from pixart_nodes.pixel.palette.palette import Palette, distinct, packed
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 8), st.integers(1, 8), st.just(4)))
 
@@ -91,7 +92,7 @@ def test_an_unknown_method_is_named_with_a_suggestion():
 def distance_of(rgba, palette):
     """Mean OKLab distance from the opaque pixels to their nearest colours."""
     pixels = rgba[rgba[..., 3] >= 128][:, :3]
-    return np.sqrt(color.distances(pixels, palette.colors, "oklab").min(axis=1)).mean()
+    return np.sqrt(spaces.distances(pixels, palette.colors, "oklab").min(axis=1)).mean()
 
 
 SCENE = golden.small()

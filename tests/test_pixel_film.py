@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageSequence
-from pixart_nodes.pixel import film, gif
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
-from pixart_nodes.pixel.film import Film
-from pixart_nodes.pixel.palette import Entry, Palette
-from pixart_nodes.pixel.timing import Tag
+from pixart_nodes.pixel.files import animation_file, gif
+from pixart_nodes.pixel.files.animation_file import Film
+from pixart_nodes.pixel.files.timing import Tag
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 FULL = Palette.of(np.stack([np.arange(256), 255 - np.arange(256), np.arange(256) // 2], axis=1), "full")
 SIZES = st.tuples(st.integers(1, 5), st.integers(1, 9), st.integers(1, 11))
@@ -57,7 +57,7 @@ def shown(frames):
 @settings(max_examples=60)
 @given(clips(most=200))
 def test_a_gif_decodes_to_the_frames(frames):
-    decoded, times, _ = opened(film.encode(Film(frames, times_of(frames)), "gif"))
+    decoded, times, _ = opened(animation_file.encode(Film(frames, times_of(frames)), "gif"))
     assert np.array_equal(shown(decoded), frames)
     assert len(frames) == 1 or times == times_of(frames)
 
@@ -65,7 +65,7 @@ def test_a_gif_decodes_to_the_frames(frames):
 @settings(max_examples=60)
 @given(clips())
 def test_an_apng_decodes_to_the_frames(frames):
-    decoded, times, info = opened(film.encode(Film(frames, times_of(frames)), "apng"))
+    decoded, times, info = opened(animation_file.encode(Film(frames, times_of(frames)), "apng"))
     assert np.array_equal(shown(decoded), frames)
     assert times == times_of(frames) or len(frames) == 1
     assert info.get("loop", 0) == 0
@@ -74,7 +74,7 @@ def test_an_apng_decodes_to_the_frames(frames):
 @settings(max_examples=60)
 @given(clips())
 def test_an_aseprite_file_decodes_to_the_frames(frames):
-    decoded = read(film.encode(Film(frames, times_of(frames)), "aseprite"))
+    decoded = read(animation_file.encode(Film(frames, times_of(frames)), "aseprite"))
     assert np.array_equal(decoded["frames"], frames)
     assert decoded["durations"] == times_of(frames)
 
@@ -95,24 +95,24 @@ def test_gif_codes_of_every_width_are_read_back(count, size):
 def test_a_palettes_own_transparent_entry_is_the_files():
     palette = Palette((Entry((255, 0, 255), 0, "none"), *(Entry(tuple(c)) for c in FULL.colors[:3].tolist())))
     reel = Film(few(), [100] * 4, palette=palette)
-    sprite = read(film.encode(reel, "aseprite"))
+    sprite = read(animation_file.encode(reel, "aseprite"))
     assert (
         sprite["transparent"] == 0 and sprite["palette"][0].tolist() == [255, 0, 255] and sprite["names"][0] == "none"
     )
     assert np.array_equal(sprite["frames"], reel.frames)
     for format in ("gif", "apng"):
-        decoded = opened(film.encode(reel, format))[0]
+        decoded = opened(animation_file.encode(reel, format))[0]
         assert np.array_equal(shown(decoded), reel.frames)
     filled = np.where(reel.frames[..., 3:] > 0, reel.frames, [*FULL.colors[0], 255]).astype(np.uint8)
     opaque = Film(filled, [100] * 4, palette=palette)
     for format in ("gif", "apng"):
-        assert np.array_equal(opened(film.encode(opaque, format))[0], opaque.frames)
-    assert np.array_equal(read(film.encode(opaque, "aseprite"))["frames"], opaque.frames)
+        assert np.array_equal(opened(animation_file.encode(opaque, format))[0], opaque.frames)
+    assert np.array_equal(read(animation_file.encode(opaque, "aseprite"))["frames"], opaque.frames)
 
 
 def test_names_stay_with_their_colours_where_unused_entries_had_to_go():
     palette = Palette(tuple(Entry(tuple(c), name=f"colour {n}") for n, c in enumerate(FULL.colors.tolist())))
-    sprite = read(film.encode(Film(few(), [100] * 4, palette=palette), "aseprite"))
+    sprite = read(animation_file.encode(Film(few(), [100] * 4, palette=palette), "aseprite"))
     assert sprite["names"] == ["colour 0", "colour 1", "colour 2", ""]
 
 
@@ -129,35 +129,35 @@ def test_the_palette_keeps_its_order_and_unused_entries_in_each_format():
     palette = Palette((*entries, Entry(tuple(FULL.colors[0].tolist())), entries[0]._replace(name="lichen")))
     wanted, frames = palette.table[:, :3].tolist(), few()
     reel = Film(frames, [100] * 4, palette=palette)
-    with Image.open(io.BytesIO(film.encode(reel, "gif"))) as picture:
+    with Image.open(io.BytesIO(animation_file.encode(reel, "gif"))) as picture:
         assert np.reshape(picture.getpalette(), (-1, 3)).tolist() == [*wanted, [0] * 3, [0] * 3, [0] * 3]
         assert picture.info["transparency"] == 5 and picture.info["background"] == 5
         assert np.array(picture).tolist() == reel.indices[0].tolist()
-    with Image.open(io.BytesIO(film.encode(reel, "apng"))) as picture:
+    with Image.open(io.BytesIO(animation_file.encode(reel, "apng"))) as picture:
         assert np.reshape(picture.getpalette(), (-1, 3)).tolist()[:5] == wanted
         assert picture.mode == "P" and np.array(picture).tolist() == reel.indices[0].tolist()
-    sprite = read(film.encode(reel, "aseprite"))
+    sprite = read(animation_file.encode(reel, "aseprite"))
     assert sprite["palette"].tolist() == [*wanted, [0] * 3]
     assert sprite["names"] == ["moss", "", "sky", "", "lichen", ""]
     assert sprite["depth"] == 8 and sprite["transparent"] == 5
 
 
-@pytest.mark.parametrize("format", film.FORMATS)
+@pytest.mark.parametrize("format", animation_file.FORMATS)
 def test_a_colour_that_the_palette_lacks_is_named(format):
     with pytest.raises(PaletteError, match="lacks"):
-        film.encode(Film(few(), [100] * 4, palette=Palette.of([[1, 1, 1]])), format)
+        animation_file.encode(Film(few(), [100] * 4, palette=Palette.of([[1, 1, 1]])), format)
 
 
 @pytest.mark.parametrize("plays", [0, 1, 2, 7])
 def test_how_often_it_plays_is_written(plays):
     reel = Film(few(), [100] * 4, plays)
-    loop = opened(film.encode(reel, "gif"))[2].get("loop")
+    loop = opened(animation_file.encode(reel, "gif"))[2].get("loop")
     assert loop == {0: 0, 1: None}.get(plays, plays - 1), "Netscape counts repeats, and none needs no word"
-    assert opened(film.encode(reel, "apng"))[2]["loop"] == plays
+    assert opened(animation_file.encode(reel, "apng"))[2]["loop"] == plays
 
 
 def test_gif_durations_are_hundredths_and_not_too_short_for_browsers():
-    times = opened(film.encode(Film(few(), [1, 20, 104, 65535]), "gif"))[1]
+    times = opened(animation_file.encode(Film(few(), [1, 20, 104, 65535]), "gif"))[1]
     assert times == [20, 20, 100, 65540]
 
 
@@ -167,15 +167,15 @@ def test_true_colours_and_half_transparency_go_into_apng_and_aseprite_exactly():
     frames[2, 4:] = frames[0, 4:]
     frames = shown(frames).astype(np.uint8)
     reel = Film(frames, [100] * 3)
-    assert np.array_equal(opened(film.encode(reel, "apng"))[0], frames)
-    sprite = read(film.encode(reel, "aseprite"))
+    assert np.array_equal(opened(animation_file.encode(reel, "apng"))[0], frames)
+    sprite = read(animation_file.encode(reel, "aseprite"))
     assert sprite["depth"] == 32 and np.array_equal(sprite["frames"], frames)
     with pytest.raises(PictureError, match="no half-transparent pixels"):
-        film.encode(reel, "gif")
+        animation_file.encode(reel, "gif")
     frames[..., 3] = 255
-    assert read(film.encode(Film(frames, [100] * 3), "aseprite"))["background"]
+    assert read(animation_file.encode(Film(frames, [100] * 3), "aseprite"))["background"]
     with pytest.raises(PictureError, match="these frames have more"):
-        film.encode(Film(frames, [100] * 3), "gif")
+        animation_file.encode(Film(frames, [100] * 3), "gif")
 
 
 def test_256_colours_and_transparency_are_one_too_many_for_a_table():
@@ -183,31 +183,31 @@ def test_256_colours_and_transparency_are_one_too_many_for_a_table():
     frames[:, 0, :256, :3] = FULL.colors
     frames[:, 0, 256] = 0
     reel = Film(frames, [100, 100], palette=FULL)
-    assert read(film.encode(reel, "aseprite"))["depth"] == 32
-    assert np.array_equal(opened(film.encode(reel, "apng"))[0][0], frames[0])
+    assert read(animation_file.encode(reel, "aseprite"))["depth"] == 32
+    assert np.array_equal(opened(animation_file.encode(reel, "apng"))[0][0], frames[0])
     with pytest.raises(PictureError, match="256 colours, transparency among them"):
-        film.encode(reel, "gif")
+        animation_file.encode(reel, "gif")
     opaque = Film(frames[:, :, :256], [100, 100], palette=FULL)
-    assert np.array_equal(opened(film.encode(opaque, "gif"))[0][0], frames[0, :, :256])
+    assert np.array_equal(opened(animation_file.encode(opaque, "gif"))[0][0], frames[0, :, :256])
 
 
 def test_files_are_small_where_little_changes():
     still = np.random.default_rng(2).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8) // 64 * 64
     frames = np.concatenate([still, np.full((1, 64, 64, 1), 255, np.uint8)], axis=3).repeat(30, axis=0)
     frames[15, 9, 9, :3] ^= 64
-    for format in film.FORMATS:
-        one = len(film.encode(Film(frames[:1], [100]), format))
-        assert len(film.encode(Film(frames, [100] * 30), format)) < 2.2 * one
+    for format in animation_file.FORMATS:
+        one = len(animation_file.encode(Film(frames[:1], [100]), format))
+        assert len(animation_file.encode(Film(frames, [100] * 30), format)) < 2.2 * one
 
 
 def test_tags_go_into_an_aseprite_file():
     tags = [Tag("walk", 0, 2), Tag("hüpf", 3, 3, "pingpong_reverse")]
-    sprite = read(film.encode(Film(few(), [100] * 4, tags=tags), "aseprite"))
+    sprite = read(animation_file.encode(Film(few(), [100] * 4, tags=tags), "aseprite"))
     assert sprite["tags"] == [("walk", 0, 2, 0), ("hüpf", 3, 3, 3)]
 
 
 def test_texts_go_into_an_apng():
-    data = film.encode(Film(few(), [100] * 4, texts={"prompt": "{}", "note": "日本"}), "apng")
+    data = animation_file.encode(Film(few(), [100] * 4, texts={"prompt": "{}", "note": "日本"}), "apng")
     with Image.open(io.BytesIO(data)) as picture:
         picture.load()
         assert picture.text == {"prompt": "{}", "note": "日本"}
@@ -216,7 +216,7 @@ def test_texts_go_into_an_apng():
 
 def test_an_unknown_format_is_named():
     with pytest.raises(UnknownName, match="Did you mean 'aseprite'"):
-        film.encode(Film(few(), [100] * 4), "asepirte")
+        animation_file.encode(Film(few(), [100] * 4), "asepirte")
 
 
 class Reader:

@@ -5,9 +5,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import grid, grid_lattice, snap
 from pixart_nodes.pixel.errors import PictureError, UnknownName
-from pixart_nodes.pixel.grid import Wish
+from pixart_nodes.pixel.grid import grid, lattice, snap
+from pixart_nodes.pixel.grid.grid import Wish
 
 from benchmarks import grid_distortions as distortions
 from benchmarks import grid_sources as sources
@@ -162,7 +162,7 @@ def test_lines_for_cells_wider_than_the_picture_are_soon_tried():
     profile = np.array([0.0, 1.0])  # of a picture that is one pixel wide, and 16384 high
     tracemalloc.start()
     try:
-        lines = grid_lattice.even(profile, 5000)
+        lines = lattice.even(profile, 5000)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, PngImagePlugin
 from pixart_nodes import indexed_file, library
-from pixart_nodes.pixel import indexed, png
+from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import PaletteError, PixelError, UnknownName
-from pixart_nodes.pixel.palette import Entry, Palette
-from pixart_nodes.pixel.quantize import quantize
+from pixart_nodes.pixel.files import indexed, png
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 FULL = Palette.of(np.stack([np.arange(256), np.arange(256), np.zeros(256)], axis=1))
 

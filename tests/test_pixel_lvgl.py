@@ -7,10 +7,10 @@ import subprocess
 
 import numpy as np
 import pytest
-from pixart_nodes.pixel import lvgl
 from pixart_nodes.pixel.errors import PictureError, UnknownName
-from pixart_nodes.pixel.lvgl import FORMATS, Frame, identifier, write
-from pixart_nodes.pixel.rgb565 import Wire, pack
+from pixart_nodes.pixel.panel import lvgl
+from pixart_nodes.pixel.panel.lvgl import FORMATS, Frame, identifier, write
+from pixart_nodes.pixel.panel.rgb565 import Wire, pack
 
 COMPILER = shutil.which("cc")
 PICTURE = np.random.default_rng(9).integers(0, 256, (19, 37, 3), dtype=np.uint8)

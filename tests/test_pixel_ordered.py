@@ -6,22 +6,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion, mixing, nearest, ordered, pattern, riemersma, sense
+from pixart_nodes.pixel.color import perceptual_metric, spaces
+from pixart_nodes.pixel.dither import arithmetic, mixing, ordered, riemersma, threshold_matrix
+from pixart_nodes.pixel.dither.positional import RECIPES
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.palette import Palette
-from pixart_nodes.pixel.positional import RECIPES
+from pixart_nodes.pixel.palette import nearest
+from pixart_nodes.pixel.palette.palette import Palette
 
 BLACK_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(lambda colors: Palette.of(colors).colors)
-MATRICES = [*pattern.PATTERNS, *RECIPES]  # every method whose choice depends on colour and position only
+MATRICES = [*threshold_matrix.PATTERNS, *RECIPES]  # every method whose choice depends on colour and position only
 
 
 def levels(name):
     """How many steps between two colours a method can show, and the tile [height, width] that shows them."""
     if name in RECIPES:
         return RECIPES[name].side ** 2, (RECIPES[name].side,) * 2
-    return int(pattern.PATTERNS[name]().max()) + 1, pattern.PATTERNS[name]().shape
+    return int(threshold_matrix.PATTERNS[name]().max()) + 1, threshold_matrix.PATTERNS[name]().shape
 
 
 def flat(value, side):
@@ -33,20 +35,20 @@ def greys(height, width):
     return np.broadcast_to(np.repeat(np.arange(256, dtype=np.uint8), width)[:, None], (height, 256 * width, 3))
 
 
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("name", MATRICES)
 def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
-    amounts, (steps, (height, width)) = sense.values(light), levels(name)
+    amounts, (steps, (height, width)) = perceptual_metric.values(light), levels(name)
     shown = amounts[BLACK_WHITE[ordered.ordered(greys(height, width), BLACK_WHITE, metric, name, 1.0, light)]]
     means = shown.reshape(height, 256, width, 3).mean(axis=(0, 2, 3))
     # half a step of what the matrix can show, and the rounding of a share in float32
     assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
 
 
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
 def test_riemersma_keeps_flat_greys(light):
-    amounts, weights = sense.values(light), riemersma.weights()
+    amounts, weights = perceptual_metric.values(light), riemersma.weights()
     owed = (np.cumsum(weights[::-1]) / 2).sum()  # at the curve's end at most: of half a pixel each, what is yet to come
     for value in range(0, 256, 5):
         shown = BLACK_WHITE[ordered.ordered(flat(value, 32), BLACK_WHITE, "oklab", "riemersma", 1.0, light)]
@@ -72,18 +74,18 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
     assert np.linalg.norm(mean - wish, axis=1).mean() < bound
 
 
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("name", ["bayer-4", "blue-noise", "knoll-8", "yliluoma-2", "riemersma"])
 def test_a_red_that_the_palette_nearly_has_stays_red(name, metric):
     wish, colors = np.full((32, 32, 3), (170, 53, 27), np.uint8), library.palette("sweetie-16").colors
-    light = color.linear(colors[ordered.ordered(wish, colors, metric, name)]).mean(axis=(0, 1))
-    red = color.linear(wish[0, 0])[0]
+    light = spaces.linear(colors[ordered.ordered(wish, colors, metric, name)]).mean(axis=(0, 1))
+    red = spaces.linear(wish[0, 0])[0]
     assert abs(light[0] - red) < 0.4 * red  # black with a few orange dots has a third of it
     assert light[0] > 3 * light[1:].max()
 
 
 @pytest.mark.parametrize("name", ordered.METHODS)
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
 @settings(max_examples=10)
 @given(palette=PALETTES, data=st.data())
 def test_palette_colours_stay_what_they_are(name, light, palette, data):
@@ -138,27 +140,27 @@ def test_books_of_the_last_palettes_only_are_kept():
     assert len(mixing._books) == mixing.KEPT
 
 
-@pytest.mark.parametrize("name", pattern.PATTERNS)
+@pytest.mark.parametrize("name", threshold_matrix.PATTERNS)
 def test_a_pattern_holds_each_rank_equally_often_and_is_half_on_average(name):
-    ranks = pattern.PATTERNS[name]()
+    ranks = threshold_matrix.PATTERNS[name]()
     counts = np.bincount(ranks.ravel())
     assert (counts == counts[0]).all()
-    assert pattern.thresholds(name).mean() == pytest.approx(0.5, abs=1e-7)  # float32
+    assert threshold_matrix.thresholds(name).mean() == pytest.approx(0.5, abs=1e-7)  # float32
 
 
 def test_bayer_matrices_are_as_published():
-    assert pattern.bayer(2).tolist() == [[0, 2], [3, 1]]
-    assert pattern.bayer(4).tolist() == [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
+    assert threshold_matrix.bayer(2).tolist() == [[0, 2], [3, 1]]
+    assert threshold_matrix.bayer(4).tolist() == [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]
 
 
 def test_the_shipped_blue_noise_is_what_void_and_cluster_makes():
-    assert np.array_equal(np.load(pattern.BLUE_NOISE), pattern.void_and_cluster(64))
+    assert np.array_equal(np.load(threshold_matrix.BLUE_NOISE), threshold_matrix.void_and_cluster(64))
 
 
 def test_blue_noise_has_little_of_low_frequencies_at_every_level():
     away = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64)))
     for share in (0.1, 0.5, 0.9):
-        power = np.abs(np.fft.fft2(pattern.thresholds("blue-noise") < share)) ** 2
+        power = np.abs(np.fft.fft2(threshold_matrix.thresholds("blue-noise") < share)) ** 2
         low, high = power[(away > 0) & (away < 0.1)].mean(), power[away > 0.25].mean()
         assert low < high / 20
 
@@ -178,8 +180,8 @@ def test_riemersma_weighs_the_newest_error_sixteen_times_the_oldest():
     assert weights[0] / weights[-1] == pytest.approx(16) and weights.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("light", diffusion.LIGHTS)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("light", arithmetic.LIGHTS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 def test_riemersma_smears_no_color_that_the_palette_cant_mix_over_its_neighbors(metric, light):
     greens = np.array([[0, 0, 0], [0, 100, 0]], np.uint8)
     picture = flat(255, 32)
@@ -191,7 +193,7 @@ def test_riemersma_smears_no_color_that_the_palette_cant_mix_over_its_neighbors(
 def test_riemersma_keeps_the_tones_of_a_picture_in_other_colors():
     greens = library.palette("gameboy").colors
     shown = greens[ordered.ordered(greys(16, 16), greens, "oklab", "riemersma")]
-    tones = color.linear(shown).mean(axis=-1).reshape(16, 16, 16 * 16).mean(axis=(0, 2))
+    tones = spaces.linear(shown).mean(axis=-1).reshape(16, 16, 16 * 16).mean(axis=(0, 2))
     assert (np.diff(tones) > -0.005).all()
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
+from pixart_nodes.pixel.edit.outline import COLORINGS, NEIGHBOURS, PLACES, Outline, outlined
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.outline import COLORINGS, NEIGHBOURS, PLACES, Outline, outlined
-from pixart_nodes.pixel.palette import packed
+from pixart_nodes.pixel.palette.palette import packed
 
 SPRITE = """
     .......

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageOps, features
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
-from pixart_nodes.pixel.picture import opaque_mask
+from pixart_nodes.pixel.palette.picture import opaque_mask
 
 SCENE = np.random.default_rng(10).integers(0, 256, (6, 5, 4), dtype=np.uint8)
 torch = pytest.importorskip("torch")

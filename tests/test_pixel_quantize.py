@@ -6,11 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion
+from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither import arithmetic
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.kernels import KERNELS
-from pixart_nodes.pixel.palette import Palette, packed
-from pixart_nodes.pixel.quantize import DITHERS, quantize
+from pixart_nodes.pixel.palette.palette import Palette, packed
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(4)))
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(Palette.of)
@@ -24,7 +25,7 @@ def grey(value, height=64, width=64):
 
 
 @pytest.mark.parametrize("dither", DITHERS)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @settings(max_examples=8)
 @given(
     picture=PICTURES,
@@ -43,9 +44,9 @@ def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, pal
 
 
 @pytest.mark.parametrize("dither", DITHERS)
-@pytest.mark.parametrize("metric", color.METRICS)
+@pytest.mark.parametrize("metric", spaces.METRICS)
 @settings(max_examples=8)
-@given(picture=PICTURES, palette=PALETTES, serpentine=st.booleans(), light=st.sampled_from(diffusion.LIGHTS))
+@given(picture=PICTURES, palette=PALETTES, serpentine=st.booleans(), light=st.sampled_from(arithmetic.LIGHTS))
 def test_quantizing_twice_changes_nothing(metric, dither, picture, palette, serpentine, light):
     once = quantize(picture, palette, metric, dither)
     assert np.array_equal(quantize(once, palette, metric, dither, serpentine=serpentine, light=light), once)

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 from pixart_nodes import fitting, region
 from pixart_nodes.errors import UnknownName
 from pixart_nodes.picture_file import resized
-from pixart_nodes.pixel import frame, repaint
+from pixart_nodes.pixel.edit import repaint
+from pixart_nodes.pixel.resize import frame
 
 SIDES = st.integers(1, 40)
 MODEL_SIDES = st.sampled_from([64, 96, 512, 768])

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel import sheet, timing
 from pixart_nodes.pixel.errors import PictureError, UnknownName
+from pixart_nodes.pixel.files import sprite_sheet, timing
 
 FRAMES = hnp.arrays(
     np.uint8, st.tuples(st.integers(1, 7), st.integers(1, 6), st.integers(1, 6), st.just(4)), fill=st.nothing()
@@ -19,21 +19,21 @@ WALK = np.random.default_rng(4).integers(1, 256, (5, 6, 4, 4), dtype=np.uint8)
 
 @given(frames=FRAMES, power_of_two=st.booleans(), **LAYOUT)
 def test_frames_come_back_to_the_byte(frames, columns, margin, spacing, power_of_two):
-    packed = sheet.pack(frames, columns, margin, spacing, power_of_two=power_of_two)
-    grid = sheet.by_size(packed.pixels[None], frames.shape[2], frames.shape[1], margin, spacing)
+    packed = sprite_sheet.pack(frames, columns, margin, spacing, power_of_two=power_of_two)
+    grid = sprite_sheet.by_size(packed.pixels[None], frames.shape[2], frames.shape[1], margin, spacing)
     if not power_of_two:
         assert grid == packed.grid
         rows = -(-len(frames) // grid.columns)
-        assert sheet.by_count(packed.pixels[None], grid.columns, rows, margin, spacing) == grid
-    assert np.array_equal(sheet.unpack(packed.pixels[None], packed.grid, packed.count), frames)
+        assert sprite_sheet.by_count(packed.pixels[None], grid.columns, rows, margin, spacing) == grid
+    assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], packed.grid, packed.count), frames)
 
 
-@given(frames=FRAMES, form=st.sampled_from(sheet.FORMS), **LAYOUT)
+@given(frames=FRAMES, form=st.sampled_from(sprite_sheet.FORMS), **LAYOUT)
 def test_the_atlas_leads_to_each_frame_trimmed_or_not(frames, form, columns, margin, spacing):
     frames[..., 3] = np.where(frames[..., 3] > 128, 255, 0)
     frames[..., :3][frames[..., 3] == 0] = 0
-    packed = sheet.pack(frames, columns, margin, spacing, trim=True)
-    told = json.loads(sheet.atlas(packed, "hero", form, [100] * len(frames)))
+    packed = sprite_sheet.pack(frames, columns, margin, spacing, trim=True)
+    told = json.loads(sprite_sheet.atlas(packed, "hero", form, [100] * len(frames)))
     entries = told["frames"] if form == "array" else list(told["frames"].values())
     assert told["meta"]["size"] == {"w": packed.pixels.shape[1], "h": packed.pixels.shape[0]}
     assert len(entries) == len(frames)
@@ -47,9 +47,9 @@ def test_the_atlas_leads_to_each_frame_trimmed_or_not(frames, form, columns, mar
 
 
 def test_the_atlas_reads_as_aseprites():
-    packed = sheet.pack(WALK, columns=2, margin=1, spacing=1)
+    packed = sprite_sheet.pack(WALK, columns=2, margin=1, spacing=1)
     tags = timing.tags("walk 0-2; idle 3-4 pingpong", 5)
-    told = json.loads(sheet.atlas(packed, "hero", "hash", [100, 100, 50, 50, 50], tags))
+    told = json.loads(sprite_sheet.atlas(packed, "hero", "hash", [100, 100, 50, 50, 50], tags))
     assert list(told["frames"]) == [f"hero {n}" for n in range(5)]
     assert told["frames"]["hero 3"] == {
         "frame": {"x": 6, "y": 8, "w": 4, "h": 6},
@@ -61,13 +61,13 @@ def test_the_atlas_reads_as_aseprites():
     }
     assert told["meta"]["image"] == "hero.png"
     assert told["meta"]["frameTags"][1] == {"name": "idle", "from": 3, "to": 4, "direction": "pingpong"}
-    listed = json.loads(sheet.atlas(packed, "hero", "array", [100] * 5))
+    listed = json.loads(sprite_sheet.atlas(packed, "hero", "array", [100] * 5))
     assert [frame["filename"] for frame in listed["frames"]] == list(told["frames"])
 
 
-@pytest.mark.parametrize("form", sheet.FORMS)
+@pytest.mark.parametrize("form", sprite_sheet.FORMS)
 def test_without_a_name_frames_are_the_numbers_by_which_phaser_finds_those_of_a_tag(form):
-    told = json.loads(sheet.atlas(sheet.pack(WALK), "", form, [100] * 5, timing.tags("walk 0-4", 5)))
+    told = json.loads(sprite_sheet.atlas(sprite_sheet.pack(WALK), "", form, [100] * 5, timing.tags("walk 0-4", 5)))
     names = list(told["frames"]) if form == "hash" else [frame["filename"] for frame in told["frames"]]
     assert names == ["0", "1", "2", "3", "4"]
     assert told["meta"]["image"] == "sheet.png"
@@ -75,32 +75,32 @@ def test_without_a_name_frames_are_the_numbers_by_which_phaser_finds_those_of_a_
 
 def test_trimming_cuts_all_frames_alike_and_leaves_one_pixel_of_nothing():
     frames = np.zeros((2, 8, 9, 4), np.uint8)
-    assert sheet.pack(frames, trim=True).pixels.shape == (1, 2, 4), "one pixel each"
+    assert sprite_sheet.pack(frames, trim=True).pixels.shape == (1, 2, 4), "one pixel each"
     frames[0, 2, 3] = frames[1, 5, 4] = 255
-    packed = sheet.pack(frames, trim=True)
+    packed = sprite_sheet.pack(frames, trim=True)
     assert (packed.grid.width, packed.grid.height) == (2, 4)
-    assert packed.box == sheet.Box(3, 2, 9, 8)
+    assert packed.box == sprite_sheet.Box(3, 2, 9, 8)
 
 
 def test_a_sheet_is_as_square_as_it_gets():
-    assert [sheet.pack(np.zeros((n, 8, 8, 4), np.uint8)).grid.columns for n in (1, 2, 3, 4, 6, 9, 10)] == [
+    assert [sprite_sheet.pack(np.zeros((n, 8, 8, 4), np.uint8)).grid.columns for n in (1, 2, 3, 4, 6, 9, 10)] == [
         *(1, 2, 2, 2, 3, 3, 4),
     ]
-    assert sheet.pack(np.zeros((8, 16, 4, 4), np.uint8)).grid.columns == 8
-    assert sheet.pack(WALK, columns=99).grid.columns == 5
+    assert sprite_sheet.pack(np.zeros((8, 16, 4, 4), np.uint8)).grid.columns == 8
+    assert sprite_sheet.pack(WALK, columns=99).grid.columns == 5
 
 
 def test_power_of_two_adds_transparency_right_and_below():
-    packed = sheet.pack(WALK, columns=3, power_of_two=True)
+    packed = sprite_sheet.pack(WALK, columns=3, power_of_two=True)
     assert packed.pixels.shape == (16, 16, 4)
     assert not packed.pixels[12:].any() and not packed.pixels[:, 12:].any()
 
 
 def test_empty_cells_are_skipped_or_kept():
-    packed = sheet.pack(WALK, columns=3)
+    packed = sprite_sheet.pack(WALK, columns=3)
     sheets = np.stack([packed.pixels, packed.pixels])
-    assert len(sheet.unpack(sheets, packed.grid)) == 12
-    kept = sheet.unpack(sheets, packed.grid, skip_empty=True)
+    assert len(sprite_sheet.unpack(sheets, packed.grid)) == 12
+    kept = sprite_sheet.unpack(sheets, packed.grid, skip_empty=True)
     assert np.array_equal(kept, np.concatenate([WALK, WALK]))
 
 
@@ -109,29 +109,32 @@ def test_empty_cells_are_skipped_or_kept():
     [((0, 0), (4, 6, 3)), ((2, 0), (2, 6, 6)), ((0, 5), (4, 5, 3)), ((5, 4), (5, 4, 2))],
 )
 def test_a_side_whose_size_is_given_has_it_and_the_other_goes_by_count(size, grid):
-    sheets = sheet.pack(WALK, columns=3).pixels[None]
-    assert sheet.by_count(sheets, 3, 2, 0, 0, *size) == sheet.Grid(*grid)
+    sheets = sprite_sheet.pack(WALK, columns=3).pixels[None]
+    assert sprite_sheet.by_count(sheets, 3, 2, 0, 0, *size) == sprite_sheet.Grid(*grid)
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (lambda s: sheet.by_size(s, 40, 4), "No cell of 40 x 4 pixels"),
-        (lambda s: sheet.by_count(s, 5, 2), "12 pixels can't be shared out evenly to 5 columns"),
-        (lambda s: sheet.by_count(s, 3, 2, margin=9), "to 3 columns with a margin of 9"),
-        (lambda s: sheet.unpack(s, sheet.Grid(4, 6, 3), 7), "6 cells, fewer than the 7 frames"),
-        (lambda s: sheet.unpack(s * 0, sheet.Grid(4, 6, 3), skip_empty=True), "Every cell of the sheet is empty"),
-        (lambda s: sheet.pack(np.zeros((1, 1, 9000, 4), np.uint8), margin=4000), "17000 x 8001 pixels; 16384"),
+        (lambda s: sprite_sheet.by_size(s, 40, 4), "No cell of 40 x 4 pixels"),
+        (lambda s: sprite_sheet.by_count(s, 5, 2), "12 pixels can't be shared out evenly to 5 columns"),
+        (lambda s: sprite_sheet.by_count(s, 3, 2, margin=9), "to 3 columns with a margin of 9"),
+        (lambda s: sprite_sheet.unpack(s, sprite_sheet.Grid(4, 6, 3), 7), "6 cells, fewer than the 7 frames"),
+        (
+            lambda s: sprite_sheet.unpack(s * 0, sprite_sheet.Grid(4, 6, 3), skip_empty=True),
+            "Every cell of the sheet is empty",
+        ),
+        (lambda s: sprite_sheet.pack(np.zeros((1, 1, 9000, 4), np.uint8), margin=4000), "17000 x 8001 pixels; 16384"),
     ],
 )
 def test_what_cannot_be_done_is_told(wrong, words):
     with pytest.raises(PictureError, match=words):
-        wrong(sheet.pack(WALK, columns=3).pixels[None])
+        wrong(sprite_sheet.pack(WALK, columns=3).pixels[None])
 
 
 def test_an_unknown_form_is_named():
     with pytest.raises(UnknownName, match="Did you mean 'array'"):
-        sheet.atlas(sheet.pack(WALK), "hero", "arry", [1] * 5)
+        sprite_sheet.atlas(sprite_sheet.pack(WALK), "hero", "arry", [1] * 5)
 
 
 def test_durations_are_one_for_all_or_one_each():
@@ -164,13 +167,13 @@ def test_a_wrong_tag_is_told(text, words):
 @pytest.mark.parametrize("text", ["", "[]", "7", '{"meta": 1}', '{"meta": {"size": 3}}', "[" * 100_000])
 def test_what_is_no_atlas_is_refused_as_one(text):
     with pytest.raises(PictureError, match="atlas can't be read"):
-        sheet.of_file(text, "a.png", 8, 8)
+        sprite_sheet.of_file(text, "a.png", 8, 8)
 
 
 def test_an_atlas_goes_with_a_sheet_of_its_size_only():
-    packed = sheet.pack(WALK)
+    packed = sprite_sheet.pack(WALK)
     height, width = packed.pixels.shape[:2]
-    atlas = sheet.atlas(packed, "walk", "hash", [100] * len(WALK))
-    assert json.loads(sheet.of_file(atlas, "a.png", width, height))["meta"]["image"] == "a.png"
+    atlas = sprite_sheet.atlas(packed, "walk", "hash", [100] * len(WALK))
+    assert json.loads(sprite_sheet.of_file(atlas, "a.png", width, height))["meta"]["image"] == "a.png"
     with pytest.raises(PictureError, match=f"of a sheet of {width} x {height} pixels, and this one has 1 x 2"):
-        sheet.of_file(atlas, "a.png", 1, 2)
+        sprite_sheet.of_file(atlas, "a.png", 1, 2)

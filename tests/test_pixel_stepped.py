@@ -6,15 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
-from pixart_nodes.pixel import color, diffusion, stepped
-from pixart_nodes.pixel.kernels import KERNELS
+from pixart_nodes.pixel.color import spaces, stepped
+from pixart_nodes.pixel.dither import arithmetic
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3)))
 FLOYD = KERNELS["floyd-steinberg"]
 
 
 def plan(colors, serpentine=False):
-    return diffusion.plan(np.asarray(colors, np.uint8), "oklab", "linear", FLOYD, 1.0, serpentine)
+    return arithmetic.plan(np.asarray(colors, np.uint8), "oklab", "linear", FLOYD, 1.0, serpentine)
 
 
 def sums(plan, many=500):
@@ -39,11 +40,11 @@ def test_no_score_nor_a_part_of_it_is_beyond_what_single_precision_holds(colors)
 @pytest.mark.parametrize(("name", "steps"), [("1bit-monitor-glow", 330), ("gameboy", 600), ("endesga-32", 450)])
 def test_a_place_is_oklab_to_half_a_step(name, steps):
     colors = library.palette(name).colors
-    made, light = plan(colors), color.linear(np.random.default_rng(4).choice(colors, 200)).astype(np.float32)
+    made, light = plan(colors), spaces.linear(np.random.default_rng(4).choice(colors, 200)).astype(np.float32)
     size = made.steps[0] / stepped.FROM_ROOTS[0, 0]
     assert size > steps
     middle = made.steps[15:] - stepped.ROUNDING
-    away = stepped.places(light, made.steps) + middle - color.oklab(color.encoded(light)) * size
+    away = stepped.places(light, made.steps) + middle - spaces.oklab(spaces.encoded(light)) * size
     assert np.abs(away).max() < 0.5 + 1e-4 * size  # half a step, and what single precision takes OKLab for
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pixart_nodes.pixel.edit.tile import JUST_SEEN, report, seams, tile
 from pixart_nodes.pixel.errors import PictureError
-from pixart_nodes.pixel.tile import JUST_SEEN, report, seams, tile
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(4)))
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from pixart_nodes.pixel.color import oklab
-from pixart_nodes.pixel.transfer import transferred
+from pixart_nodes.pixel.color.spaces import oklab
+from pixart_nodes.pixel.palette.transfer import transferred
 from sketches import tree
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(4)))

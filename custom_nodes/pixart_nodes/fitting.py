@@ -1,4 +1,4 @@
-"""Pictures brought to a size: Pillow's filters for the pixels, `pixel/frame.py` for where they go."""
+"""Pictures brought to a size: Pillow's filters for the pixels, `pixel/resize/frame.py` for where they go."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .picture_file import resized
-from .pixel import frame
+from .pixel.resize import frame
 
 
 def fitted(pixels: NDArray[np.uint8], width: int, height: int, fit: str, method: str = "lanczos") -> NDArray[np.uint8]:

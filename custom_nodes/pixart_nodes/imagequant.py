@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .errors import PixelError
-from .pixel import extract
-from .pixel.extract import Method
-from .pixel.tally import Bytes, Floats, Tally
+from .pixel.palette import extract
+from .pixel.palette.extract import Method
+from .pixel.palette.histogram import Bytes, Floats, Tally
 
 NAME = "libimagequant"  # of the package and of the method; the package is under the GPL
 FEWEST = 2  # colours that it can be asked for

@@ -10,9 +10,9 @@ from PIL import Image
 
 from .errors import PictureError
 from .picture_file import reading, upright
-from .pixel import color_tables
-from .pixel.indexed import Indexed
-from .pixel.palette import Palette
+from .pixel.files import color_tables
+from .pixel.files.indexed import Indexed
+from .pixel.palette.palette import Palette
 
 BLACK = np.array([[0, 0, 0, 255]], np.uint8)  # what a damaged file's index beyond its table shows
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).absolute().parent
-WARM = "import sys; sys.path.append(sys.argv[1]); from pixel import warm; sys.exit(warm.main())"
+WARM = "import sys; sys.path.append(sys.argv[1]); from pixel.compiled import warm; sys.exit(warm.main())"
 
 
 def versions() -> dict[str, str]:

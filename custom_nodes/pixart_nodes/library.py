@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from . import picture_file
-from .pixel import palette_file
 from .pixel.errors import require
-from .pixel.palette import Palette
+from .pixel.files import palette_file
+from .pixel.palette.palette import Palette
 
 FOLDER = Path(__file__).with_name("palettes")
 

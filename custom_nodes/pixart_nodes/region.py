@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from .fitting import fitted
 from .picture_file import resized
-from .pixel import errors, frame, repaint
-from .pixel.picture import flatten
+from .pixel import errors
+from .pixel.edit import repaint
+from .pixel.palette.picture import flatten
+from .pixel.resize import frame
 
 Bytes = NDArray[np.uint8]
 

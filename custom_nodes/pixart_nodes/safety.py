@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import SafetyError, UnknownName
-from .pixel.picture import flatten
+from .pixel.palette.picture import flatten
 
 PACKAGE = "nudenet"  # MIT; its wheel has its model, YOLOv8n for pictures of 320 pixels
 ACTIONS = ("blur", "refuse")

@@ -12,7 +12,7 @@ from PIL import Image
 
 from .errors import PictureError, UpstreamPictureError
 from .picture_file import decode, reading
-from .pixel.picture import flatten
+from .pixel.palette.picture import flatten
 from .region import WHITE
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")  # Pillow would hand a PostScript file to another program

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .pixel.levels import to_bytes, to_floats
+from .pixel.color.levels import to_bytes, to_floats
 
 OPAQUE = 1 - 0.5 / 255  # rounds to 255
 

@@ -10,8 +10,11 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
-from ..pixel import animation, cores, film, quantize, timing
-from ..pixel.palette import Palette
+from ..pixel.compiled import cores
+from ..pixel.dither import quantize
+from ..pixel.edit import animation
+from ..pixel.files import animation_file, timing
+from ..pixel.palette.palette import Palette
 from ..tensors import to_image, to_rgba
 from . import output_file
 from .export import notes
@@ -118,7 +121,7 @@ class PixartSaveAnimation(io.ComfyNode):
                 prefix_input("pixart/animation"),
                 io.Combo.Input(
                     "format",
-                    options=list(film.FORMATS),
+                    options=list(animation_file.FORMATS),
                     default="gif",
                     tooltip="gif: plays everywhere, 256 colours, no half-transparency; apng: any colours and alpha; "
                     "aseprite: to go on drawing, with palette, tags and durations.",
@@ -141,7 +144,7 @@ class PixartSaveAnimation(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, format: str = "gif") -> bool | str:
-        return problem(film.require, format)
+        return problem(animation_file.require, format)
 
     @classmethod
     def execute(
@@ -158,9 +161,9 @@ class PixartSaveAnimation(io.ComfyNode):
         frames = to_rgba(images)
         count, height, width = frames.shape[:3]
         times, parts = timing.durations(durations, duration, count), timing.tags(tags, count)
-        reel = film.Film(frames, times, plays, palette, parts, texts=notes(cls.hidden))
-        data = film.encode(reel, format)
-        (file,) = output_file.fresh(filename_prefix, width, height, 1, film.FORMATS[format].suffix)
+        reel = animation_file.Film(frames, times, plays, palette, parts, texts=notes(cls.hidden))
+        data = animation_file.encode(reel, format)
+        (file,) = output_file.fresh(filename_prefix, width, height, 1, animation_file.FORMATS[format].suffix)
         file.path.write_bytes(data)
         facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}

@@ -24,9 +24,9 @@ from ..axera.pipeline import Drawing, Pipeline, Request
 from ..errors import AxeraError
 from ..http_service import Service, require_listed
 from ..picture_file import resized
-from ..pixel.levels import to_floats
-from ..pixel.picture import flatten
-from ..pixel.repaint import pasted
+from ..pixel.color.levels import to_floats
+from ..pixel.edit.repaint import pasted
+from ..pixel.palette.picture import flatten
 from ..tensors import mask_bytes, to_pixels
 from . import npu
 from .sockets import CATEGORY, image_output, problem, seed_input

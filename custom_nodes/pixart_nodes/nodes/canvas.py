@@ -8,7 +8,7 @@ import torch
 from comfy_api.latest import io
 
 from .. import picture_file
-from ..pixel import palette, picture
+from ..pixel.palette import palette, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
 from .sockets import CATEGORY, image_input, image_output, problem, side_input, size_output

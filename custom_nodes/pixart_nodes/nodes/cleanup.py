@@ -8,8 +8,9 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
 
-from ..pixel import cleanup, outline
-from ..pixel.palette import Palette, parse_color
+from ..pixel.clean import orphan_pixels
+from ..pixel.edit import outline
+from ..pixel.palette.palette import Palette, parse_color
 from ..tensors import to_image, to_mask, to_rgba
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
 
@@ -41,7 +42,7 @@ _CLEANUP_INPUTS = [
     ),
     io.Combo.Input(
         "dither",
-        options=list(cleanup.DITHERS),
+        options=list(orphan_pixels.DITHERS),
         default="keep",
         tooltip="Dots of one colour that recur close by are a dither: keep them, or remove them too.",
     ),
@@ -78,18 +79,18 @@ class PixartCleanup(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, dither: str = "keep") -> bool | str:
-        return problem(cleanup.require, dither)
+        return problem(orphan_pixels.require, dither)
 
     @classmethod
     def execute(
         cls, image: object, orphans: int, specks: int, contrast: float, dither: str, corners: bool, steps: bool
     ) -> io.NodeOutput:
-        what = cleanup.Cleanup(orphans, specks, contrast, dither, corners, steps)
+        what = orphan_pixels.Cleanup(orphans, specks, contrast, dither, corners, steps)
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
         done = np.empty_like(pixels)
         for n, one in enumerate(pixels):
-            done[n] = cleanup.clean(one, what)
+            done[n] = orphan_pixels.clean(one, what)
             progress.update(1)
         changes = (done != pixels).any(axis=-1).astype(np.uint8) * 255
         return io.NodeOutput(to_image(done, like=image), to_mask(changes, like=image))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from comfy_api.latest import io
 
-from ..pixel import enlarge, tile
+from ..pixel.edit import tile
+from ..pixel.resize import enlarge
 from ..tensors import to_image, to_pixels, to_rgba
 from .sockets import CATEGORY, image_input, image_output, problem
 

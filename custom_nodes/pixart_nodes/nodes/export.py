@@ -11,9 +11,9 @@ from comfy.cli_args import args
 from comfy_api.latest import io
 
 from ..errors import PictureError
-from ..pixel import indexed, sheet
-from ..pixel.palette import Palette
-from ..pixel.picture import census
+from ..pixel.files import indexed, sprite_sheet
+from ..pixel.palette.palette import Palette
+from ..pixel.palette.picture import census
 from ..tensors import to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
@@ -94,7 +94,7 @@ class PixartSaveSheet(io.ComfyNode):
             raise PictureError(f"These are {len(pixels)} pictures, and the atlas is of one sheet: pack them first.")
         height, width = pixels.shape[1:3]
         [file] = output_file.fresh(filename_prefix, width, height, 1, ".png")
-        told = sheet.of_file(atlas, file.path.name, width, height)
+        told = sprite_sheet.of_file(atlas, file.path.name, width, height)
         data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden))
         file.path.write_bytes(data)
         beside = file.beside(".json")

@@ -12,7 +12,8 @@ import folder_paths
 from comfy_api.latest import io
 
 from .. import loras as lora_tags
-from ..pixel import errors, picture
+from ..pixel import errors
+from ..pixel.palette import picture
 from . import core
 from .sockets import CATEGORY, problem, side_input, size_output
 

@@ -10,7 +10,7 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
 
-from ..pixel import grid, snap
+from ..pixel.grid import grid, snap
 from ..tensors import to_image, to_rgba
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, size_output
 

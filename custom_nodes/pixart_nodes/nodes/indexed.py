@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from .. import indexed_file
 from ..errors import PictureError
-from ..pixel import indexed
-from ..pixel.palette import Palette
+from ..pixel.files import indexed
+from ..pixel.palette.palette import Palette
 from ..tensors import mask_bytes, to_image, to_mask, to_rgba
 from . import input_file
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from .. import imagequant, library, picture_file
 from ..errors import PictureError
-from ..pixel import extract, palette_file
-from ..pixel.palette import MAX_COLORS, Palette, parse_colors
+from ..pixel.files import palette_file
+from ..pixel.palette import extract
+from ..pixel.palette.palette import MAX_COLORS, Palette, parse_colors
 from ..tensors import mask_bytes, to_rgba
 from . import input_file
 from .sockets import CATEGORY, PaletteSocket, image_input, palette_output, problem

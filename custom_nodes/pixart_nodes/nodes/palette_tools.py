@@ -7,8 +7,9 @@ from __future__ import annotations
 import torch
 from comfy_api.latest import io, ui
 
-from ..pixel import palette_edit, palette_file, palette_picture
-from ..pixel.palette import MAX_COLORS, Palette
+from ..pixel.files import palette_file
+from ..pixel.palette import edit, swatch_picture
+from ..pixel.palette.palette import MAX_COLORS, Palette
 from ..tensors import to_image
 from . import output_file
 from .sockets import CATEGORY, PaletteSocket, image_output, palette_output, problem
@@ -49,7 +50,7 @@ _EDITS = [
     ),
     io.Combo.Input(
         "sort",
-        options=list(palette_edit.SORTS),
+        options=list(edit.SORTS),
         default="as-is",
         tooltip="as-is keeps the order; luma is dark to light; hue is greys, then around the colour "
         "circle from red; reverse turns the order round. A transparent entry keeps its index.",
@@ -81,11 +82,11 @@ class PixartPaletteEdit(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, sort: str = "as-is") -> bool | str:
-        return problem(palette_edit.require, sort)
+        return problem(edit.require, sort)
 
     @classmethod
     def execute(cls, palette: Palette, **wishes: object) -> io.NodeOutput:
-        return io.NodeOutput(palette_edit.edit(palette, **wishes))
+        return io.NodeOutput(edit.edit(palette, **wishes))
 
 
 class PixartPaletteMerge(io.ComfyNode):
@@ -108,7 +109,7 @@ class PixartPaletteMerge(io.ComfyNode):
 
     @classmethod
     def execute(cls, first: Palette, second: Palette) -> io.NodeOutput:
-        return io.NodeOutput(palette_edit.join(first, second))
+        return io.NodeOutput(edit.join(first, second))
 
 
 class PixartPalettePreview(io.ComfyNode):
@@ -142,7 +143,7 @@ class PixartPalettePreview(io.ComfyNode):
 
     @classmethod
     def execute(cls, palette: Palette, size: int, columns: int, indices: bool) -> io.NodeOutput:
-        picture = palette_picture.swatches(palette, size, columns, indices)
+        picture = swatch_picture.swatches(palette, size, columns, indices)
         image = to_image(picture[None], like=torch.empty(0))
         return io.NodeOutput(image, ui=ui.PreviewImage(image))
 

@@ -8,8 +8,8 @@ import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
-from ..pixel import lvgl, panel, rgb565
-from ..pixel.palette import parse_color
+from ..pixel.palette.palette import parse_color
+from ..pixel.panel import lvgl, panel, rgb565
 from ..tensors import to_image, to_rgba
 from . import output_file
 from .sockets import CATEGORY, MOST_PIXELS, image_input, prefix_input, problem

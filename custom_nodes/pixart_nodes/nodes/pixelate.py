@@ -11,8 +11,12 @@ from comfy.utils import ProgressBar
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
-from ..pixel import adjust, color, cores, diffusion, downscale, quantize
-from ..pixel.palette import Palette
+from ..pixel.color import spaces
+from ..pixel.compiled import cores
+from ..pixel.dither import arithmetic, quantize
+from ..pixel.edit import adjust
+from ..pixel.palette.palette import Palette
+from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
 
@@ -112,7 +116,7 @@ def dithering_inputs() -> list[io.Input]:
     return [
         io.Combo.Input(
             "metric",
-            options=list(color.METRICS),
+            options=list(spaces.METRICS),
             default="oklab",
             tooltip="What counts as near: by eye (oklab, cielab, ciede2000, which is slower) or as numbers.",
         ),
@@ -151,7 +155,7 @@ def light_input() -> io.Input:
     """In which values dithers keep errors; last, and optional: prompts from before it was there stay valid."""
     return io.Combo.Input(
         "light",
-        options=list(diffusion.LIGHTS),
+        options=list(arithmetic.LIGHTS),
         default="linear",
         optional=True,
         tooltip="What dithers keep: linear = brightness as seen from afar, srgb = the plain numbers, "

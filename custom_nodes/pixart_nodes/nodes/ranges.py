@@ -10,7 +10,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..errors import PictureError
-from ..pixel.enlarge import LARGEST_SIDE
+from ..pixel.resize.enlarge import LARGEST_SIDE
 from .sockets import MOST_PIXELS, MOST_SEED
 
 

@@ -14,8 +14,10 @@ from comfy_api.latest import io
 
 from ..fitting import fitted
 from ..picture_file import resized
-from ..pixel import errors, frame, repaint
-from ..pixel.picture import LATENT
+from ..pixel import errors
+from ..pixel.edit import repaint
+from ..pixel.palette.picture import LATENT
+from ..pixel.resize import frame
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without_idle_alpha
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input

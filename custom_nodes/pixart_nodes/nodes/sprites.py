@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..pixel import sheet, timing
+from ..pixel.files import sprite_sheet, timing
 from ..tensors import to_image, to_rgba
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, size_output
 
@@ -72,7 +72,7 @@ class PixartSheetPack(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "atlas_form",
-                    options=list(sheet.FORMS),
+                    options=list(sprite_sheet.FORMS),
                     default="hash",
                     tooltip="How the JSON lists frames: hash by name, array in order.",
                 ),
@@ -95,7 +95,7 @@ class PixartSheetPack(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, atlas_form: str = "hash") -> bool | str:
-        return problem(sheet.require, atlas_form)
+        return problem(sprite_sheet.require, atlas_form)
 
     @classmethod
     def execute(
@@ -112,9 +112,9 @@ class PixartSheetPack(io.ComfyNode):
         durations: str,
         tags: str,
     ) -> io.NodeOutput:
-        packed = sheet.pack(to_rgba(image), columns, margin, spacing, trim, power_of_two)
+        packed = sprite_sheet.pack(to_rgba(image), columns, margin, spacing, trim, power_of_two)
         times = timing.durations(durations, duration, packed.count)
-        atlas = sheet.atlas(packed, name, atlas_form, times, timing.tags(tags, packed.count))
+        atlas = sprite_sheet.atlas(packed, name, atlas_form, times, timing.tags(tags, packed.count))
         picture = to_image(packed.pixels[None], like=image)
         return io.NodeOutput(picture, atlas, packed.grid.width, packed.grid.height)
 
@@ -161,8 +161,8 @@ class PixartSheetUnpack(io.ComfyNode):
         skip_empty: bool,
     ) -> io.NodeOutput:
         sheets = to_rgba(image)
-        grid = sheet.by_count(sheets, columns, rows, margin, spacing, cell_width, cell_height)
-        frames = sheet.unpack(sheets, grid, count, skip_empty)
+        grid = sprite_sheet.by_count(sheets, columns, rows, margin, spacing, cell_width, cell_height)
+        frames = sprite_sheet.unpack(sheets, grid, count, skip_empty)
         return io.NodeOutput(to_image(frames, like=image), len(frames))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from comfy_api.latest import io
 
-from ..pixel.transfer import transferred
+from ..pixel.palette.transfer import transferred
 from ..tensors import to_image, to_rgba
 from .sockets import CATEGORY, image_input, image_output
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..pixel import picture
+from ..pixel.palette import picture
 from ..tensors import without_idle_alpha
 from . import core, upscalers
 from .sockets import CATEGORY, image_input, image_output, problem, side_input

@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..pixel import downscale, errors, picture
+from ..pixel import errors
+from ..pixel.palette import picture
+from ..pixel.resize import downscale
 from ..tensors import to_image, to_rgba
 from . import core
 
@@ -22,7 +24,7 @@ LATENT = {
     "Latent (nearest)": ("nearest", False),
     "Latent (nearest-exact)": ("nearest-exact", False),
 }
-PLAIN = {"None": "lanczos", "Lanczos": "lanczos", "Nearest": "nearest"}  # name -> method of pixel/downscale.py
+PLAIN = {"None": "lanczos", "Lanczos": "lanczos", "Nearest": "nearest"}  # name -> method of pixel/resize/downscale.py
 MOST_TURNS = 3  # AUTOMATIC1111 runs a model up to three times when once isn't large enough
 
 

@@ -23,7 +23,7 @@ from .. import a1111
 from ..aside import aside
 from ..errors import PictureError, UpstreamPictureError
 from ..http_service import Connection, Service
-from ..pixel.picture import flatten
+from ..pixel.palette.picture import flatten
 from ..region import WHITE, soft_mask
 from ..tensors import to_image, to_rgba
 from .sockets import CATEGORY, image_output, problem, schedule_inputs, seed_input, side_input, variation_inputs

@@ -1,0 +1,1 @@
+"""What a pixel artist would repair by hand: orphan pixels, small clusters, jaggies."""

@@ -1,0 +1,134 @@
+"""Which kernels are compiled on this machine: stamps beside numba's own cache files."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+PIXEL = Path(__file__).parents[1]
+SOURCES = Path(__file__).with_name("kernels")
+# What numba's choice of instructions follows, in the lines of Linux' list of processors.
+PROCESSOR = re.compile(r"^(?:model name|flags|Features|CPU (?:implementer|part))\s*:.*", re.M)
+
+
+def modules() -> list[str]:
+    """The modules of `kernels/` with kernels to compile: those that have a `warm()`."""
+    return [file.stem for file in sorted(SOURCES.glob("*.py")) if "\ndef warm(" in file.read_text(encoding="utf-8")]
+
+
+@cache
+def digest(module: str) -> str:
+    """Twelve digits that change with a module of `kernels/` and all that its kernels are made of."""
+    return _short(b"\0".join(file.read_bytes() for file in sorted(_closure(SOURCES / f"{module}.py", frozenset()))))
+
+
+def _closure(file: Path, seen: frozenset[Path]) -> frozenset[Path]:
+    """A file of `kernels/`, those of them that it imports, and theirs; of `pixel/` only what they use themselves."""
+    seen |= {file}
+    for found in _imported(file) if file.parent == SOURCES else ():
+        seen |= seen if found in seen else _closure(found, seen)
+    return seen
+
+
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    found: list[Path] = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            package = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+            found += [package.with_suffix(".py"), *(package / f"{alias.name}.py" for alias in node.names)]
+    return tuple(path for path in found if path.is_file())
+
+
+@cache
+def _machine() -> str:
+    lines: list[str] = []
+    with suppress(OSError):
+        lines = sorted(set(PROCESSOR.findall(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))))
+    known = [version("numba"), platform.python_version(), platform.machine(), platform.processor(), *lines]
+    return _short("\n".join(known).encode())
+
+
+def _short(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+@cache
+def folder() -> Path:
+    """Where the stamps are: with numba's cache where it can be written to, else in the person's own folder."""
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+    beside = SOURCES / "__pycache__"
+    with suppress(OSError):
+        beside.mkdir(exist_ok=True)
+    if beside.is_dir() and os.access(beside, os.W_OK):
+        return beside
+    try:
+        return Path.home() / ".cache" / "pixart"
+    except RuntimeError:  # a user whom the system doesn't know has no folder; then nothing is kept
+        return beside
+
+
+def keeps() -> bool:
+    """Whether anything can be kept there."""
+    with suppress(OSError):
+        folder().mkdir(parents=True, exist_ok=True)
+    return os.access(folder(), os.W_OK)
+
+
+def _stamp(module: str) -> Path:
+    return folder() / f"{module}.{digest(module)}.{_machine()}.compiled"
+
+
+def missing() -> list[str]:
+    """The modules whose kernels are yet to be compiled."""
+    return [module for module in modules() if not ready(module)]
+
+
+def ready(module: str) -> bool:
+    """Whether this module's kernels are in the cache, so that a first call takes well under a second."""
+    return _stamp(module).exists()
+
+
+def done(module: str) -> None:
+    """Note that they are. A folder that can't be written is no fault: the kernels then serve this process only."""
+    if keeps():
+        _stamp(module).touch()
+
+
+def drop_stale() -> None:
+    """Remove what older states of `kernels/` left behind; names carry the state, so that it would never be used."""
+    current = {digest(file.stem) for file in SOURCES.glob("*.py")}
+    beside = SOURCES / "__pycache__"
+    for file in [*folder().glob("*.compiled"), *beside.glob("*.nbi"), *beside.glob("*.nbc")]:
+        if not any(state in file.name for state in current):
+            with suppress(OSError):  # another process was as quick, or uses it still
+                file.unlink()
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Whether no other process is compiling, for as long as the context lasts; where there is no flock, always."""
+    if fcntl is None:
+        yield True
+        return
+    with Path(__file__).open("rb") as lock:  # the file itself, so that nothing has to be written
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True

@@ -1,0 +1,1 @@
+"""Kernels compiled by numba, one file an operation. Only `twins` and `warm` beside them import them, late."""

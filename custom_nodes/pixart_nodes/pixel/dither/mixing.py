@@ -1,0 +1,182 @@
+"""The best pair of palette colours for each small cell of colours: what ordered dither mixes from.
+
+A pair costs what its mix misses, and what its two colours differ, both as felt around the colour (`sense`). The plan
+of a cell is made for the cell's centre; each colour then gets its own exact share of the two.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..color import perceptual_metric, spaces
+from ..compiled import twins
+from ..palette.palette import packed
+from . import arithmetic
+
+Floats = NDArray[np.float32]
+Cells = NDArray[np.int32]
+Plans = tuple[NDArray[np.int32], Floats]
+
+CANDIDATES = 4  # how many of the nearest colours may be the first of the pair
+# What it costs, as a share, that the second of a pair is farther from the first than the first's next neighbour, in
+# squared distance, times how evenly they are mixed. More gives calmer areas, less gives exacter colours. Two
+# neighbours cost nothing, else a sparse palette could not show the shades between its colours.
+ROUGHNESS = 0.01  # for one colour; it grows as colours come nearer to each other, with the cube root of their number
+DENSE = 64  # colours; above this cells are 4 x 4 x 4 colours instead of 8 x 8 x 8
+EXACT = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
+LEAST = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
+AT_ONCE = 1 << 18  # weights of pairs held at a time: some megabytes
+KEPT = 4  # books of the palettes used last, 0.7 or 5.2 MB each
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """A palette's plans, cell by cell, filled as pictures ask for them.
+
+    `codes` are negative where there is no plan yet, else lower | higher << 8, by tone, and EXACT. A colour's share of
+    the higher is `share[0] * r + share[1] * g + share[2] * b + share[3]`, r g b being the light's amounts.
+    """
+
+    bits: int
+    roughness: np.float32
+    light: str
+    metric: str
+    amounts: NDArray[np.float64]  # [3, N], the palette's
+    tones: NDArray[np.int16]  # [N], rank by tone
+    own: Cells  # [N], the cell of each colour
+    exact: tuple[NDArray[np.int32], NDArray[np.int16]]  # packed colours, sorted, and their indices
+    codes: NDArray[np.int32]  # [cells]
+    shares: Floats  # [cells, 4]
+    lock: Lock = field(default_factory=Lock)
+
+
+_books: OrderedDict[tuple[bytes, str, str], Book] = OrderedDict()
+
+
+def book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
+    """The book of a palette [N, 3]; the last few are kept, with what they know. Raises UnknownName."""
+    key = (palette.tobytes(), metric, light)
+    found = _books.pop(key, None) or new_book(palette, metric, light)
+    _books[key] = found
+    while len(_books) > KEPT:
+        _books.popitem(last=False)
+    return found
+
+
+def new_book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
+    """A book that knows nothing yet. Raises UnknownName for the metric or the light."""
+    spaces.require(metric)
+    arithmetic.require(light)
+    bits = 5 if len(palette) <= DENSE else 6
+    amounts = np.ascontiguousarray(perceptual_metric.values(light)[palette].T)
+    keys = packed(palette)
+    order = np.argsort(keys)
+    exact = keys[order].astype(np.int32), order.astype(np.int16)
+    codes, shares = np.full(1 << 3 * bits, -1, np.int32), np.zeros((1 << 3 * bits, 4), np.float32)
+    roughness, own = np.float32(ROUGHNESS * len(palette) ** (1 / 3)), cells(palette, bits)
+    return Book(bits, roughness, light, metric, amounts, ranks_by_tone(palette), own, exact, codes, shares)
+
+
+def ranks_by_tone(palette: NDArray[np.uint8]) -> NDArray[np.int16]:
+    """Rank 0.. of each colour from dark to light; of equals the lower index is the darker."""
+    tone = palette.astype(np.int64) * [2126, 7152, 722]  # Rec. 709 luma in integers: the same ranks everywhere
+    return np.argsort(np.argsort(tone.sum(axis=1), kind="stable"), kind="stable").astype(np.int16)
+
+
+def cells(rgb: NDArray[np.uint8], bits: int) -> Cells:
+    """The cell of each colour: [..., 3] in, r << 2 bits | g << bits | b of the upper bits out."""
+    r, g, b = (rgb[..., channel].astype(np.int32) >> (8 - bits) for channel in range(3))
+    return r << 2 * bits | g << bits | b
+
+
+def fill(plans: Book, wanted: Cells) -> None:
+    """Plan cells; those that are planned already stay as they are."""
+    with plans.lock:
+        wanted = wanted[plans.codes[wanted] < 0]
+        if len(wanted):
+            plans.codes[wanted], plans.shares[wanted] = planned(wanted, plans)
+            _mark_exact(plans)
+
+
+def _mark_exact(plans: Book) -> None:
+    """Say where palette colours wouldn't come through unchanged; all other cells then need no look."""
+    codes, share = plans.codes[plans.own], plans.shares[plans.own].astype(np.float64)
+    much = (share[:, :3] * plans.amounts.T).sum(axis=1) + share[:, 3]
+    index = np.arange(len(codes))
+    lost = np.where(
+        much > 0.5, (codes >> 8 & 255 != index) | (much < 1 - LEAST), (codes & 255 != index) | (much > LEAST)
+    )
+    there = plans.own[lost & (codes >= 0)]
+    plans.codes[there] |= EXACT
+
+
+@twins.step("ordered", patience=1 << 18)
+def planned(wanted: Cells, plans: Book) -> Plans:
+    """The best pairs of palette colours for the centres of cells [M]: codes [M] and shares [M, 4] as in a book.
+
+    In a cell that holds palette colours the nearest of the pair is one of them.
+    """
+    at_once = max(1, AT_ONCE // (CANDIDATES * len(plans.own)))
+    parts = [_planned(wanted[at : at + at_once], plans) for at in range(0, len(wanted), at_once)]
+    codes, shares = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return codes, shares
+
+
+def _planned(wanted: Cells, plans: Book) -> Plans:
+    matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(wanted, plans.bits)]
+    held = plans.own == wanted[:, None]
+    one, two = _pairs(_felt(wanted, plans, matrices), held, plans.roughness)
+    swap = plans.tones[one] > plans.tones[two]
+    low, high = np.where(swap, two, one), np.where(swap, one, two)
+    return (low | high << 8).astype(np.int32), _shares(plans.amounts[:, low], plans.amounts[:, high], matrices)
+
+
+def _shares(low: NDArray[np.float64], high: NDArray[np.float64], matrices: Floats) -> Floats:
+    """Where a colour lies between two, as it is felt: three slopes and an offset [M, 4]."""
+    m = matrices.astype(np.float64)
+    x, y, z = high - low
+    felt = [m[3 * row] * x + m[3 * row + 1] * y + m[3 * row + 2] * z for row in range(3)]
+    whole = felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]
+    whole[whole == 0] = np.inf  # the two are one: no share of the higher
+    slope = [(m[c] * felt[0] + m[3 + c] * felt[1] + m[6 + c] * felt[2]) / whole for c in range(3)]
+    offset = -(slope[0] * low[0] + slope[1] * low[1] + slope[2] * low[2])
+    return np.stack([*slope, offset], axis=-1).astype(np.float32)
+
+
+def _pairs(
+    away: list[Floats], held: NDArray[np.bool_], roughness: np.float32
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The pair of least cost for each cell, from its colours' coordinates [M, N]; or one colour twice."""
+    norms = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
+    far = np.where(held | ~held.any(axis=1, keepdims=True), norms, np.float32(np.inf))
+    first = np.argsort(far, axis=1, kind="stable")[:, :CANDIDATES]
+    start = [np.take_along_axis(axis, first, axis=1)[..., None] for axis in away]
+    near = np.take_along_axis(far, first, axis=1)[..., None]
+    x, y, z = (axis[:, None, :] - at for axis, at in zip(away, start, strict=True))
+    apart = x * x + y * y + z * z
+    along = -(x * start[0] + y * start[1] + z * start[2])
+    mixes = (along > 0) & (along < apart)  # else one of the two alone is as near as their mixes get
+    share = np.divide(along, apart, out=np.zeros_like(along), where=mixes)
+    neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
+    rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
+    cost = near - share * (along + along - share * apart) + share * (np.float32(1) - share) * rough
+    cost[~mixes] = np.inf
+    best = cost.argmin(axis=1)  # of equals the first candidate
+    costs = np.take_along_axis(cost, best[:, None, :], axis=1)[:, 0]
+    second = costs.argmin(axis=1)
+    rows = np.arange(len(second))
+    better = costs[rows, second] < near[:, 0, 0]
+    return np.where(better, first[rows, best[rows, second]], first[:, 0]), np.where(better, second, first[:, 0])
+
+
+def _felt(wanted: Cells, plans: Book, m: Floats) -> list[Floats]:
+    """How far palette colours are from the centres of cells, in coordinates of the metric: three of [M, N]."""
+    middle, mask = perceptual_metric.centres(plans.bits, plans.light), (1 << plans.bits) - 1
+    at = (middle[wanted >> 2 * plans.bits], middle[wanted >> plans.bits & mask], middle[wanted & mask])
+    x, y, z = (axis - centre[:, None] for axis, centre in zip(plans.amounts.astype(np.float32), at, strict=True))
+    return [m[3 * row, :, None] * x + m[3 * row + 1, :, None] * y + m[3 * row + 2, :, None] * z for row in range(3)]

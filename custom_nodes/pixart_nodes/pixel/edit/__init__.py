@@ -1,0 +1,1 @@
+"""Edits of finished pixel art: outlines, seamless tiles, contrast, masks, steady animations."""

@@ -1,0 +1,63 @@
+"""Contrast and sharpening before quantizing, so that the result stays in the palette."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import twins
+from ..resize.cells import RGBA, Floats
+
+AT_ONCE = 1 << 13  # pixels: their doubles stay in a core's cache; 32 times as many at once take 1.4 times as long
+MIDDLE = 128  # the grey that contrast leaves alone, as in the Pixart editor
+
+
+def adjust(rgba: RGBA, contrast: float = 1.0, sharpen: float = 0.0) -> RGBA:
+    """Contrast first, then sharpen: uint8 [H, W, 4] in and out, alpha untouched, rounded once.
+
+    `contrast` is the factor of (v - 128) * f + 128; `sharpen` is the share of the 3 x 3 kernel
+    [0, -1, 0, -1, 5, -1, 0, -1, 0] in the result. 1 and 0 leave the picture as it is.
+    """
+    levels = np.clip((np.arange(256.0) - MIDDLE) * contrast + MIDDLE, 0, 255)
+    if sharpen:
+        return sharpened(rgba, levels, sharpen)
+    return _mapped(rgba, np.rint(levels).astype(np.uint8)) if contrast != 1 else rgba.copy()
+
+
+def _mapped(rgba: RGBA, levels: NDArray[np.uint8]) -> RGBA:
+    """Each colour's level. By bytes' own way, which takes a fifth of the time of numpy's, whose indices are wide."""
+    mapped = bytearray(rgba.tobytes()).translate(levels.tobytes())
+    result = np.frombuffer(mapped, np.uint8).reshape(rgba.shape)
+    result[..., 3] = rgba[..., 3]
+    return result
+
+
+@twins.step("sharpen", patience=1 << 26)
+def sharpened(rgba: RGBA, levels: Floats, amount: float) -> RGBA:
+    """Every colour of uint8 [H, W, 4] as its level, sharpened by an amount: uint8 [H, W, 4], alpha as it was.
+
+    A transparent or missing neighbour counts as equal, a translucent one as much as its alpha says.
+    """
+    result = rgba.copy()
+    rows = max(1, AT_ONCE // rgba.shape[1])
+    for top in range(0, len(rgba), rows):
+        above = min(top, 1)  # a row on each side, which sharpening looks at
+        some = rgba[top - above : top + rows + 1]
+        rgb = levels[some[..., :3]]
+        rgb += amount * _detail(rgb, some[..., 3:] / 255)
+        result[top : top + rows, :, :3] = np.rint(np.clip(rgb, 0, 255))[above : above + rows]
+    return result
+
+
+def _detail(rgb: Floats, alpha: Floats) -> Floats:
+    """How far each pixel is from its four neighbours: above, below, left and right, summed in this order."""
+    detail = np.zeros_like(rgb)
+    for axis in (0, 1):
+        here = [slice(None), slice(None)]
+        there = [slice(None), slice(None)]
+        here[axis], there[axis] = slice(1, None), slice(None, -1)
+        a, b = tuple(here), tuple(there)
+        step = rgb[a] - rgb[b]
+        detail[a] += step * alpha[b]
+        detail[b] -= step * alpha[a]
+    return detail

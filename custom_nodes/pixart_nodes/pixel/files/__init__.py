@@ -1,0 +1,1 @@
+"""Files in bytes: pictures, animations, sprite sheets and palettes, written and read to the byte."""

@@ -1,0 +1,166 @@
+"""How a picture fits an indexed image: the index of each pixel and the table that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import errors
+from ..errors import PaletteError
+from ..palette.palette import MAX_COLORS, Palette, distinct, each_once, packed
+from . import png
+
+Indices = NDArray[np.integer]
+
+STRANGER = -1  # a colour that the table lacks
+OTHERS = ("refuse", "keep")  # what to do with colours that can't be swapped
+
+
+@dataclass(frozen=True, eq=False)
+class Indexed:
+    """Indices [H, W] into `table`, uint8 [N, 4] with alpha."""
+
+    indices: NDArray[np.int64]
+    table: NDArray[np.uint8]
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """The table without alpha: uint8 [N, 3]."""
+        return self.table[:, :3]
+
+    @property
+    def transparent(self) -> int | None:
+        """The first index that is see-through."""
+        hidden = np.flatnonzero(self.table[:, 3] == 0)
+        return int(hidden[0]) if len(hidden) else None
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What the image shows: uint8 [H, W, 4], zeros where it is see-through."""
+        shown = np.where(self.table[:, 3:] > 0, self.table, 0).astype(np.uint8)
+        return shown[self.indices]
+
+
+def encode(
+    rgba: NDArray[np.uint8], palette: Palette | None, texts: Mapping[str, str], known: Indices | None = None
+) -> tuple[bytes, str]:
+    """PNG bytes of uint8 [H, W, 4] and their mode, "indexed" or "rgba". Arguments and errors as in `index`."""
+    plan = index(rgba, palette, known)
+    if plan is None:
+        return png.rgba(np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8), texts), "rgba"
+    return png.indexed(plan.indices, plan.table, texts=texts), "indexed"
+
+
+def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indices | None = None) -> Indexed | None:
+    """Indices for uint8 [H, W, 4], or None where a palette PNG can't hold it exactly.
+
+    With a palette its order, repeated and unused entries are kept. See-through pixels take its first transparent
+    entry; where it has none, one follows at the end, and where there is no room for that one, unused entries go.
+    Of equal entries the first is taken, or the one that `known` [H, W] says, from when the picture was loaded.
+    Without a palette, colours are numbered as they appear. Half-transparent pixels that the palette hasn't, and more
+    than 256 entries, give None. Raises PaletteError for an opaque colour the palette lacks.
+    """
+    table = _own_table(rgba) if palette is None else palette.table
+    if table is None:
+        return None
+    found = places(rgba, table, known)
+    alpha = rgba[..., 3]
+    if np.any((found == STRANGER) & (alpha > 0) & (alpha < 255)):
+        return None
+    if palette is not None:
+        _require(rgba[(found == STRANGER) & (alpha > 0)], palette)
+    if not np.any(found == STRANGER):
+        return Indexed(found, table) if len(table) <= MAX_COLORS else None
+    if len(table) >= MAX_COLORS and palette is not None:
+        table = table[each_once(found[found != STRANGER])]
+        found = places(rgba, table)
+    if len(table) >= MAX_COLORS:
+        return None
+    found[found == STRANGER] = len(table)
+    return Indexed(found, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
+
+
+def _own_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The opaque colours as they appear, [N, 4]; None where some pixel is half-transparent."""
+    visible = rgba[rgba[..., 3] > 0]
+    if np.any(visible[:, 3] < 255):
+        return None
+    return np.pad(distinct(visible[:, :3]), ((0, 0), (0, 1)), constant_values=255)
+
+
+def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], known: Indices | None = None) -> NDArray[np.int64]:
+    """The first entry of [N, 4] that equals each pixel of [H, W, 4], else STRANGER: int64 [H, W].
+
+    Where `known` names an entry that equals the pixel too, it is that one. All see-through colours are equal.
+    """
+    wanted, keys = _keys(rgba), _keys(table)
+    ordered, first = np.unique(keys, return_index=True)
+    near = np.minimum(np.searchsorted(ordered, wanted), max(len(ordered) - 1, 0))
+    if not len(ordered):
+        return np.full(wanted.shape, STRANGER, np.int64)
+    found = np.where(ordered[near] == wanted, first[near], STRANGER)
+    if known is None:
+        return found
+    there = np.minimum(known, len(keys) - 1)
+    return np.where((known < len(keys)) & (keys[there] == wanted), there, found).astype(np.int64)
+
+
+def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """0xAARRGGBB for each, and 0 for all that is see-through."""
+    alpha = rgba[..., 3].astype(np.int64)
+    return np.where(alpha > 0, packed(rgba) | alpha << 24, 0)
+
+
+def _require(strange: NDArray[np.uint8], palette: Palette) -> None:
+    if not len(strange):
+        return
+    colors = distinct(strange[:, :3])
+    opaque, seen = strange[strange[:, 3] == 255], palette.table[palette.table[:, 3] > 0]
+    half = opaque[np.isin(packed(opaque), packed(seen))]
+    if len(half):
+        raise PaletteError(
+            f"The image shows #{bytes(half[0, :3]).hex()} opaque, which the palette {palette.name!r} "
+            "has half-transparent only. Take a palette that has it opaque."
+        )
+    raise PaletteError(
+        f"The image shows {len(colors)} colours that the palette {palette.name!r} lacks, "
+        f"#{bytes(colors[0]).hex()} first. Put Quantize to Palette with that palette before this node."
+    )
+
+
+def swap(
+    rgba: NDArray[np.uint8], old: Palette, new: Palette, known: Indices | None = None, others: str = "refuse"
+) -> NDArray[np.uint8]:
+    """Each visible pixel of uint8 [H, W, 4] that shows entry i of one palette gets entry i of the other.
+
+    See-through pixels stay so. `known` as in `index`. A colour that the old palette lacks, and one whose index the
+    new one lacks, is kept with `others` "keep"; with "refuse" it raises PaletteError. Raises UnknownName.
+    """
+    require_others(others)
+    found = places(rgba, old.table, known)
+    visible = rgba[..., 3] > 0
+    if others == "refuse":
+        _require(rgba[(found == STRANGER) & visible], old)
+        _require_counterpart(found[visible], old, new)
+    there = visible & (found != STRANGER) & (found < len(new.table))
+    result = np.where(visible[..., None], rgba, 0).astype(np.uint8)
+    result[there] = new.table[found[there]]
+    result[result[..., 3] == 0] = 0
+    return result
+
+
+def _require_counterpart(found: Indices, old: Palette, new: Palette) -> None:
+    beyond = int(found.max(initial=0))
+    if beyond >= len(new.entries):
+        raise PaletteError(
+            f"The image shows entry {beyond} of the palette {old.name!r}, #{bytes(old.entries[beyond].rgb).hex()}; "
+            f"{new.name!r} has entries 0 to {len(new.entries) - 1}. Add to it with Edit Palette, or keep other colours."
+        )
+
+
+def require_others(others: str) -> None:
+    """Raise UnknownName unless there is such a way with other colours."""
+    errors.require(others, OTHERS, what="Way with other colours")

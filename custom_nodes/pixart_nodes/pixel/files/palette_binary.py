@@ -1,0 +1,143 @@
+"""Palettes as numbers: Microsoft's RIFF .pal, Photoshop's .act, palette PNGs, and those inside Aseprite's sprites."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..palette.palette import MAX_COLORS, Entry, Palette, distinct
+from . import png
+from .palette_bytes import Cursor, PaletteBytes
+
+RIFF_VERSION = 0x300  # Windows 3.0
+NO_INDEX = 0xFFFF
+
+
+def read_riff(file: PaletteBytes) -> Palette:
+    """The `data` chunk of a RIFF file of type `PAL `: version, count, then R, G, B and flags each."""
+    at = file.cursor()
+    magic, _, kind = at.unpack("<4sI4s")
+    if (magic, kind) != (b"RIFF", b"PAL "):
+        raise file.error("a RIFF file, but not a palette.")
+    name, size = at.unpack("<4sI")
+    while name != b"data":
+        at.take(size + size % 2)
+        name, size = at.unpack("<4sI")
+    _, count = at.unpack("<2H")
+    if at.left < 4 * count:
+        raise file.error(f"cut off; it announces {count} colours and holds {at.left // 4}.")
+    return file.palette(Entry(at.unpack("3Bx")) for _ in range(count))
+
+
+def write_riff(palette: Palette) -> bytes:
+    """One `data` chunk; transparency is lost."""
+    body = b"".join(bytes((*entry.rgb, 0)) for entry in palette.entries)
+    data = struct.pack("<2H", RIFF_VERSION, len(palette.entries)) + body
+    riff = b"PAL data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(riff)) + riff
+
+
+def read_act(file: PaletteBytes) -> Palette:
+    """256 RGB triplets; the optional last four bytes hold the count and the index that is transparent.
+
+    Index 0 is read as none: Aseprite writes 0 into every file, and its first colour would be lost.
+    """
+    if len(file.data) not in (768, 772):
+        raise file.error(f"an .act file has 768 or 772 bytes, this one has {len(file.data)}.")
+    count, transparent = struct.unpack(">2H", file.data[768:]) if len(file.data) == 772 else (MAX_COLORS, NO_INDEX)
+    table = np.frombuffer(file.data[:768], np.uint8).reshape(-1, 3)[: count or MAX_COLORS].tolist()
+    alphas = [0 if at == transparent > 0 else 255 for at in range(len(table))]
+    return file.palette(Entry.of([*color, alpha]) for color, alpha in zip(table, alphas, strict=True))
+
+
+def write_act(palette: Palette) -> bytes:
+    """The table filled up with black, its count, and the first transparent index."""
+    colors = b"".join(bytes(entry.rgb) for entry in palette.entries)
+    hidden = NO_INDEX if palette.transparent is None else palette.transparent
+    return colors.ljust(3 * MAX_COLORS, b"\0") + struct.pack(">2H", len(palette.entries), hidden)
+
+
+def read_png(file: PaletteBytes) -> Palette:
+    """The table of a palette PNG as it is, or else the distinct visible colours in reading order."""
+    table = png.table_of(file.data)
+    if table is not None:
+        return file.palette(map(Entry.of, table.tolist()))
+    pixels = file.pixels()
+    colors = distinct(pixels[pixels[..., 3] > 0][:, :3])
+    if len(colors) > MAX_COLORS:
+        raise file.error(
+            f"the picture shows {len(colors)} colours; a palette has at most {MAX_COLORS}. "
+            "Use Extract Palette to make one from a picture."
+        )
+    return file.palette(map(Entry.of, colors.tolist()))
+
+
+def write_png(palette: Palette) -> bytes:
+    """A strip with a pixel an entry, and the palette itself as its table."""
+    return png.indexed(np.arange(len(palette.entries))[None], palette.table)
+
+
+ASEPRITE_MAGIC, ASEPRITE_FRAME = 0xA5E0, 0xF1FA
+ASEPRITE_OLD_PALETTE, ASEPRITE_LAYER, ASEPRITE_PALETTE = 0x0004, 0x2004, 0x2019
+BACKGROUND_LAYER = 8
+
+
+def is_aseprite(data: bytes) -> bool:
+    """Whether these are an Aseprite sprite's bytes; it shares the extension .ase with Adobe's swatches."""
+    return data[4:6] == struct.pack("<H", ASEPRITE_MAGIC)
+
+
+def read_aseprite(file: PaletteBytes) -> Palette:
+    """The palette of a sprite's first frame; an indexed sprite's transparent index is see-through in it.
+
+    Layout: "Aseprite File Format Specifications" (docs/ase-file-specs.md in Aseprite's repository).
+    """
+    if not is_aseprite(file.data):
+        raise file.error("not an Aseprite sprite.")
+    at = file.cursor()
+    *_, depth, _, _, _, hidden = at.unpack("<I5HIHQB99x")
+    size, magic, old_count, _, count = at.unpack("<I3H2xI")
+    if magic != ASEPRITE_FRAME:
+        raise file.error("damaged; there is no first frame.")
+    old: dict[int, Entry] = {}
+    new: dict[int, Entry] = {}
+    background = False
+    for kind, chunk in _chunks(Cursor(file, at.take(max(size, 16) - 16)), count or old_count):
+        if kind == ASEPRITE_LAYER:
+            background |= bool(chunk.unpack("<H")[0] & BACKGROUND_LAYER)
+        elif kind == ASEPRITE_PALETTE:
+            new.update(_new_palette(chunk))
+        elif kind == ASEPRITE_OLD_PALETTE:
+            old.update(_old_palette(chunk))
+    table = new or old
+    if depth == 8 and hidden in table and not background:
+        table[hidden] = table[hidden]._replace(alpha=0)
+    return file.palette(table.get(index, Entry((0, 0, 0))) for index in range(max(table, default=-1) + 1))
+
+
+def _chunks(at: Cursor, count: int) -> Iterator[tuple[int, Cursor]]:
+    for _ in range(count):
+        size, kind = at.unpack("<IH")
+        yield kind, Cursor(at.file, at.take(max(size, 6) - 6))
+
+
+def _new_palette(chunk: Cursor) -> Iterator[tuple[int, Entry]]:
+    _, first, last = chunk.unpack("<3I8x")
+    for index in range(first, min(last, MAX_COLORS - 1) + 1):
+        flags, red, green, blue, alpha = chunk.unpack("<H4B")
+        name = chunk.take(*chunk.unpack("<H")).decode("utf-8", "replace") if flags & 1 else ""
+        yield index, Entry((red, green, blue), alpha, name)
+
+
+def _old_palette(chunk: Cursor) -> Iterator[tuple[int, Entry]]:
+    index = 0
+    for _ in range(*chunk.unpack("<H")):
+        skip, count = chunk.unpack("2B")
+        index += skip
+        for _ in range(count or MAX_COLORS):
+            color = chunk.unpack("3B")
+            if index < MAX_COLORS:
+                yield index, Entry(color)
+            index += 1

@@ -1,0 +1,94 @@
+"""Palette files: one table of formats, bytes in and a Palette out, and back. A new format is one more entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from .. import errors
+from ..errors import UnknownName
+from ..palette.palette import Palette
+from . import palette_binary, palette_swatch, palette_text
+from .palette_bytes import Decode, PaletteBytes
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: what people call it, how it is read and written, and what it keeps beside the colours.
+
+    `keeps` names fields of Palette (name, source, author, columns) and of its entries (alpha, names).
+    """
+
+    suffix: str
+    what: str
+    read: Callable[[PaletteBytes], Palette]
+    write: Callable[[Palette], bytes] | None = None
+    keeps: frozenset[str] = frozenset()
+
+
+def _read_pal(file: PaletteBytes) -> Palette:
+    return palette_binary.read_riff(file) if file.data[:4] == b"RIFF" else palette_text.read_jasc(file)
+
+
+def _read_ase(file: PaletteBytes) -> Palette:
+    """Adobe's swatches, or the palette of an Aseprite sprite of the same extension."""
+    aseprite = palette_binary.is_aseprite(file.data)
+    return palette_binary.read_aseprite(file) if aseprite else palette_swatch.read_ase(file)
+
+
+def _format(
+    suffix: str,
+    what: str,
+    read: Callable[[PaletteBytes], Palette],
+    write: Callable[[Palette], bytes] | None = None,
+    keeps: Iterable[str] = (),
+) -> Format:
+    return Format(suffix, what, read, write, frozenset(keeps))
+
+
+_text, _binary, _swatch = palette_text, palette_binary, palette_swatch
+FORMATS: dict[str, Format] = {
+    "hex": _format(".hex", "Lospec's list of colours", _text.read_hex, _text.write_hex, ["name", "source", "author"]),
+    "gpl": _format(".gpl", "GIMP, Aseprite", _text.read_gpl, _text.write_gpl, ["name", "columns", "names", "alpha"]),
+    "jasc-pal": _format(".pal", "Paint Shop Pro, Aseprite", _read_pal, _text.write_jasc),
+    "riff-pal": _format(".pal", "Windows", _read_pal, _binary.write_riff),
+    "act": _format(".act", "Photoshop's colour table", _binary.read_act, _binary.write_act, ["transparent"]),
+    "ase": _format(".ase", "Adobe Swatch Exchange", _read_ase, _swatch.write_ase, ["names"]),
+    "aco": _format(".aco", "Photoshop's swatches", _swatch.read_aco, _swatch.write_aco, ["names"]),
+    "png": _format(".png", "a strip, or any palette PNG", _binary.read_png, _binary.write_png, ["alpha"]),
+    "paint-net": _format(".txt", "paint.net", _text.read_paint_net, _text.write_paint_net, ["name", "alpha"]),
+    "lospec-json": _format(".json", "Lospec", _text.read_lospec, _text.write_lospec, ["name", "author"]),
+    "aseprite": _format(".aseprite", "an Aseprite sprite's palette", _binary.read_aseprite),
+}
+
+
+def parse(data: bytes, filename: str, decode: Decode) -> Palette:
+    """Read a palette file by its extension; `decode` turns PNG bytes into uint8 [H, W, 4].
+
+    Raises PaletteError, naming the file and the offending text or length, and UnknownName for the extension.
+    """
+    path = PurePath(filename)
+    readers = {format.suffix: format.read for format in reversed(FORMATS.values())}
+    suffix = path.suffix.lower()
+    if suffix not in readers:
+        raise UnknownName(suffix or path.name, sorted(readers), what="Palette file type")
+    return readers[suffix](PaletteBytes(data, filename, decode))
+
+
+def written() -> dict[str, Format]:
+    """The formats that can be written."""
+    return {name: format for name, format in FORMATS.items() if format.write}
+
+
+def require(format: str) -> None:
+    """Raise UnknownName unless there is such a format to write."""
+    errors.require(format, written(), what="Palette format")
+
+
+def write(palette: Palette, format: str) -> bytes:
+    """The palette as a file of that format; what the format doesn't keep is lost. Raises UnknownName."""
+    require(format)
+    writer = FORMATS[format].write
+    assert writer is not None
+    return writer(palette)

@@ -1,0 +1,152 @@
+"""Which lattice the evidence speaks for: kind, cell size, even or drifting, square cells or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import lattice
+from .lattice import Lines
+from .period import pitches
+from .profile import CLEAR, Evidence, strong
+
+Floats = NDArray[np.float64]
+
+COARSER = 0.85  # of the finest lattice's gain that one of fewer lines must keep to be preferred
+MUCH_COARSER = 1.4  # times wider cells; nearer sizes compete by their gain alone
+DRIFT_GAIN, APART_GAIN = 1.12, 1.15  # how much more a freer lattice must gain
+FREE_LINES = 2.0  # and that many lines more
+MOST_OBLONG = 3.0  # a cell's longer side by its shorter: no machine had such pixels, but photographs have such chances
+DRIFTING_TRIED = 8  # cell sizes: those that even lattices gain most with
+NOTHING_LEFT = 0.9  # of the evidence explained by even lines: no use in looking for drift
+LEAST_CHANGES = 6  # columns and rows with a change, for exact squares not to be chance
+NEAR = 0.12  # cells: how far from a line a change may be to be explained by it
+NEAR_LEAST = 0.75  # pixels
+SEEN = 0.2  # reward from which a line counts as seen
+
+
+class Choice(NamedTuple):
+    """Lines along one axis in one kind of evidence."""
+
+    gain: float
+    pitch: float
+    kind: str
+    lines: Lines
+    drifts: bool = False
+
+
+class Pair(NamedTuple):
+    """The choices for both axes, and what they gain together."""
+
+    gain: float
+    across: Choice
+    down: Choice
+
+    @property
+    def pitch(self) -> float:
+        """Of the columns, in pixels."""
+        return self.across.pitch
+
+
+Priced = TypeVar("Priced", Choice, Pair)
+Fit = Callable[[Floats, float], Lines]
+
+
+def choose(across: Evidence, down: Evidence, *, drift: bool | None = None) -> Pair | None:
+    """The lattice for both axes that gains most with fewest freedoms; None where nothing changes.
+
+    Cells are square and even unless others gain clearly more; `drift` True or False settles one of these.
+    """
+    trust = _trust(across, down)
+    fits = [(kind, pitch) for kind in trust for pitch in pitches([getattr(across, kind).at, getattr(down, kind).at])]
+    if not fits:
+        return None
+    straight = [_fitted(across, down, kind, pitch, trust[kind], lattice.even) for kind, pitch in fits]
+    square, apart = _coarsest(straight), _apart(straight)
+    oblong = max(apart.across.pitch, apart.down.pitch) / min(apart.across.pitch, apart.down.pitch)
+    best = apart if apart.gain > APART_GAIN * square.gain + FREE_LINES and oblong <= MOST_OBLONG else square
+    if drift is False or (drift is None and explained(across, down, best)[0] > NOTHING_LEFT):
+        return best
+    tried = sorted(straight, key=lambda pair: -pair.gain)[:DRIFTING_TRIED]
+    drifting = [
+        _fitted(across, down, pair.across.kind, pair.pitch, trust[pair.across.kind], lattice.drifting) for pair in tried
+    ]
+    free = _coarsest(drifting)
+    return free if drift or free.gain > DRIFT_GAIN * max(square.gain, apart.gain) + FREE_LINES else best
+
+
+def repeated(frames: NDArray[np.uint8]) -> Pair | None:
+    """The lattice of frames uint8 [B, H, W, 4] in which every pixel is an exact square of k x k, if there is one."""
+    pixels = np.ascontiguousarray(np.where(frames[..., 3:] > 0, frames, 0).astype(np.uint8)).view(np.uint32)[..., 0]
+    columns = np.flatnonzero((pixels[:, :, 1:] != pixels[:, :, :-1]).any(axis=(0, 1))) + 1
+    rows = np.flatnonzero((pixels[:, 1:] != pixels[:, :-1]).any(axis=(0, 2))) + 1
+    wide, high = (int(np.gcd.reduce(np.diff(places))) if len(places) > 1 else 0 for places in (columns, rows))
+    if wide != high or wide < 2 or len(columns) + len(rows) < LEAST_CHANGES:
+        return None
+    height, width = pixels.shape[1:]
+    return _pair(_exact(columns, width, wide), _exact(rows, height, high))
+
+
+def _exact(places: NDArray[np.intp], size: int, side: int) -> Choice:
+    lines = Lines(np.arange(places[0] % side, size + 1, side, dtype=np.float64), float(len(places)))
+    return Choice(lines.gain, float(side), "steps", lines)
+
+
+def explained(across: Evidence, down: Evidence, pair: Pair) -> tuple[float, int]:
+    """How much of the change lies on the lines, 0 (no more than by chance) to 1; and how many lines are seen."""
+    x = _explained(getattr(across, pair.across.kind).at, pair.across)
+    y = _explained(getattr(down, pair.down.kind).at, pair.down)
+    return max(0.0, (x[0] + y[0]) / 2), x[1] + y[1]
+
+
+def _explained(profile: Floats, choice: Choice) -> tuple[float, int]:
+    at = choice.lines.at
+    weight = np.minimum(profile, strong(profile))
+    if not len(at) or not weight.any():
+        return 0.0, 0
+    place = np.arange(len(profile))
+    after = np.searchsorted(at, place)
+    before, after = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
+    far = np.minimum(np.abs(place - at[before]), np.abs(place - at[after]))
+    near = far <= min(max(NEAR_LEAST, NEAR * choice.pitch), choice.pitch / 3)
+    seen = lattice.field(profile, choice.pitch).reward[np.rint(at).astype(np.intp)] > SEEN
+    chance = float(near.mean())
+    on_lines = float(weight[near].sum() / weight.sum())
+    share = (on_lines - chance) / (1 - chance) if chance < 0.9 else 0.0
+    return share, int(np.count_nonzero(seen))
+
+
+def _trust(across: Evidence, down: Evidence) -> dict[str, float]:
+    """How far each kind of evidence is to be believed; kinds that saw nothing, or aren't needed, are left out.
+
+    Where steps are clear they alone count: then bends are on both sides of the steps. Else bends are the middles
+    of cells, from which the ramps go to the next ones.
+    """
+    clear = {kind: (getattr(across, kind).clarity + getattr(down, kind).clarity) / 2 for kind in Evidence._fields}
+    if clear["steps"] >= CLEAR:
+        return {"steps": 1.0}
+    most = max(min(CLEAR, clarity) for clarity in clear.values())
+    return {kind: min(CLEAR, clarity) / most for kind, clarity in clear.items() if clarity > 0}
+
+
+def _fitted(across: Evidence, down: Evidence, kind: str, pitch: float, trust: float, fit: Fit) -> Pair:
+    lines = [fit(getattr(found, kind).at, pitch) for found in (across, down)]
+    return _pair(*(Choice(one.gain * trust, pitch, kind, one, fit is lattice.drifting) for one in lines))
+
+
+def _apart(pairs: list[Pair]) -> Pair:
+    return _pair(_coarsest([pair.across for pair in pairs]), _coarsest([pair.down for pair in pairs]))
+
+
+def _pair(across: Choice, down: Choice) -> Pair:
+    return Pair(across.gain + down.gain, across, down)
+
+
+def _coarsest(choices: list[Priced]) -> Priced:
+    """The best, or one of much wider cells that is nearly as good: fine lattices hit everything."""
+    best = max(choices, key=lambda one: one.gain)
+    wide = [c for c in choices if c.gain >= COARSER * best.gain and c.pitch >= MUCH_COARSER * best.pitch]
+    return max(wide, key=lambda one: one.gain, default=best)

@@ -1,0 +1,376 @@
+"""The pixel grid of a picture that only looks like pixel art: found, or as a person says it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import PictureError, require
+from ..palette.palette import each_once
+from ..resize.resample import box
+from . import lattice
+from .choice import Choice, Pair, choose, explained, repeated
+from .profile import CLEAR, Evidence, evidence
+
+Floats = NDArray[np.float64]
+
+CELLS = {"auto": None, "even": False, "drifting": True}  # what people may say about the cells: drift or not
+VERDICTS = {
+    "grid": "Pixel art, enlarged.",
+    "native": "Already native: every pixel is one, and nothing was changed.",
+    "none": "No pixel grid found: nothing was changed. Say the native size or the cell size to snap all the same.",
+    "flat": "Nothing changes anywhere in the picture: no grid to find, and nothing was changed.",
+    "given": "As asked.",
+}
+WHOLE = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
+SURE = 0.25  # confidence from which a grid is believed
+FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
+NATIVE_COLORS = 256  # at most, in one that is native
+CLEAN = 0.8  # ... and in it a true grid explains at least this much
+ENOUGH_LINES = 10.0  # seen lines that make half sure
+DOTS = 0.002  # share of single pixels between others, from which a picture is drawn pixel by pixel
+SMALL = 3.0  # pixels: so small cells are found by chance, and so must explain as much
+ALIKE = 0.1  # cell sizes of both axes that differ by less than this share are meant to be one
+LEAST_FROM_AFAR = 80  # pixels of the shorter side, after halving: in less, photographs have grids by chance
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a person knows better; 0, None and "auto" mean: find it. Sizes in pixels of the picture."""
+
+    width: int = 0
+    height: int = 0
+    cell: float = 0.0
+    phase_x: float | None = None
+    phase_y: float | None = None
+    cells: str = "auto"
+    native: bool = False
+
+
+NO_WISH = Wish()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Cell edges along one axis: ascending, in pixels of the picture, from first cell's start to last cell's end."""
+
+    edges: Floats
+    pitch: float
+    phase: float = 0.0
+    drifts: bool = False
+    soft: bool = False  # ramps from cell to cell: only a cell's very middle has its colour
+
+    @property
+    def cells(self) -> int:
+        """Native pixels along the axis."""
+        return len(self.edges) - 1
+
+    def scaled(self, factor: float) -> Axis:
+        """The same cells in a picture so many times as large."""
+        edges, pitch, phase = self.edges * factor, self.pitch * factor, self.phase * factor
+        return replace(self, edges=edges, pitch=pitch, phase=phase)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the native pixels are; `verdict` is one of VERDICTS, confidence 0..1.
+
+    `afar`: the same grid in the picture at half its size, if it was seen only there.
+    """
+
+    x: Axis
+    y: Axis
+    verdict: str
+    confidence: float
+    afar: Grid | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Native width and height."""
+        return self.x.cells, self.y.cells
+
+    def report(self) -> dict[str, object]:
+        """All of it in plain values, for people and for JSON; sizes and phases in pixels of the picture."""
+        return {
+            "width": self.x.cells,
+            "height": self.y.cells,
+            "scale_x": round(self.x.pitch, 4),
+            "scale_y": round(self.y.pitch, 4),
+            "phase_x": round(self.x.phase, 3),
+            "phase_y": round(self.y.phase, 3),
+            "cells": "drifting" if self.x.drifts or self.y.drifts else "even",
+            "verdict": self.verdict,
+            "confidence": round(self.confidence, 3),
+            "says": VERDICTS[self.verdict],
+        }
+
+
+class Side(NamedTuple):
+    """One axis with all that is known of it: what was seen, what a person said, what was chosen if it is sure."""
+
+    found: Evidence
+    size: int
+    cells: int
+    phase: float | None
+    choice: Choice | None
+
+
+def require_cells(cells: str) -> None:
+    """Raise UnknownName unless cells can be of that kind."""
+    require(cells, CELLS, what="Kind of cells")
+
+
+def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
+    """uint8 [B, H, W, 4] -> one grid for all frames, found by the evidence of all of them.
+
+    Method: changes along rows and columns give a profile each; its spectrum gives cell sizes; for each of them
+    lines are laid through the profile, even or by dynamic programming, and the lines that gain most for their
+    number win. Where there are none, the picture is looked at from afar: at half its size, ramps over many pixels are
+    steps. A picture without a grid keeps its size and says so. Raises PictureError for a wish that can't be.
+    """
+    height, width = frames.shape[1:3]
+    _require(wish, width, height)
+    if wish.native:
+        return _whole(width, height, "given", 1.0)
+    x, y, confidence = _near(frames, wish)
+    found = _grid(x, y, confidence) or (None if few_colors(frames, FEW_COLORS) else _from_afar(frames, wish))
+    if wish.width or wish.height or wish.cell:
+        across, down = _asked(x, y, wish.cell)
+        if found:
+            across, down = replace(across, soft=found.x.soft), replace(down, soft=found.y.soft)
+        return Grid(across, down, "given", confidence)
+    return found or _whole(width, height, _verdict(frames), confidence)
+
+
+def _near(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float]:
+    """Both axes of the frames as they are, and how sure their choices are."""
+    height, width = frames.shape[1:3]
+    across, down = evidence(frames)
+    pair, confidence, sure = _believed(frames, across, down, wish)
+    best = pair if sure else None
+    x = Side(across, width, wish.width, wish.phase_x, best and best.across)
+    y = Side(down, height, wish.height, wish.phase_y, best and best.down)
+    return x, y, confidence
+
+
+def _grid(x: Side, y: Side, confidence: float) -> Grid | None:
+    if not x.choice or not y.choice:
+        return None
+    return Grid(_axis(x, x.choice), _axis(y, y.choice), "grid", confidence)
+
+
+def _from_afar(frames: NDArray[np.uint8], wish: Wish) -> Grid | None:
+    """The surest grid of the frames at half their size, at half of that and so on; None where there is none."""
+    height, width = frames.shape[1:3]
+    if min(height, width) < 2 * LEAST_FROM_AFAR:
+        return None
+    half, asked = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
+    near, far = _grid(*_near(half, asked)), _from_afar(half, asked)
+    best = near or far
+    if near and far and near.size != far.size:  # of the same cells the nearer view has the finer edges
+        best = max(near, far, key=lambda grid: grid.confidence)
+    return best and _enlarged(best, width, height)
+
+
+def _half(size: int) -> int:
+    return -(-size // 2)
+
+
+def _halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return box(frame, _half(frame.shape[1]), _half(frame.shape[0]))
+
+
+def _halved_wish(wish: Wish) -> Wish:
+    x, y = (None if phase is None else phase / 2 for phase in (wish.phase_x, wish.phase_y))
+    return replace(wish, phase_x=x, phase_y=y)
+
+
+def _enlarged(afar: Grid, width: int, height: int) -> Grid:
+    """A grid found at half the size, in pixels of the whole picture."""
+    x, y = (axis.scaled(size / _half(size)) for axis, size in ((afar.x, width), (afar.y, height)))
+    return replace(afar, x=x, y=y, afar=afar)
+
+
+def _verdict(frames: NDArray[np.uint8]) -> str:
+    """What a picture is that has no grid."""
+    seen = np.where(frames[..., 3:] > 0, frames, 0)
+    if (seen == seen[:, :1, :1]).all():
+        return "flat"
+    return "native" if few_colors(frames, NATIVE_COLORS) and _has_dots(frames) else "none"
+
+
+def of_frame(frame: NDArray[np.uint8], shared: Grid, wish: Wish = NO_WISH) -> Grid:
+    """The grid of one frame uint8 [H, W, 4]: as many cells, of the same size, as all frames share; its own phase.
+
+    A phase that the person gave stays.
+    """
+    if shared.size == frame.shape[1::-1]:
+        return shared
+    if shared.afar:
+        return _enlarged(of_frame(_halved(frame), shared.afar, _halved_wish(wish)), *frame.shape[1::-1])
+    across, down = evidence(frame[None])
+    x = _moved(across, shared.x, frame.shape[1]) if wish.phase_x is None else shared.x
+    y = _moved(down, shared.y, frame.shape[0]) if wish.phase_y is None else shared.y
+    return replace(shared, x=x, y=y)
+
+
+def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
+    """Whether the frames, as far as 65536 pixels tell, have at most so many colours; all transparent ones are one."""
+    pixels = frames.reshape(-1, 4)
+    pixels = np.ascontiguousarray(pixels[:: -(-len(pixels) // (1 << 16))])
+    pixels[pixels[:, 3] == 0] = 0
+    return len(each_once(pixels.view(np.uint32).ravel())) <= most
+
+
+def _believed(
+    frames: NDArray[np.uint8], across: Evidence, down: Evidence, wish: Wish
+) -> tuple[Pair | None, float, bool]:
+    """The choice, the confidence in it, and whether that is enough; many lines must be seen, too.
+
+    Where few colours say that nothing was resampled, and where cells are small, a true grid explains nearly all.
+    """
+    clean = few_colors(frames, FEW_COLORS)
+    pair = repeated(frames) if wish.cells == "auto" else None
+    pair = pair or choose(across, down, drift=CELLS[wish.cells])
+    if not pair:
+        return None, 0.0, False
+    share, seen = explained(across, down, pair)
+    if clean and share < CLEAN and wish.cells == "auto":
+        free = choose(across, down, drift=True) or pair
+        pair, (share, seen) = max((pair, (share, seen)), (free, explained(across, down, free)), key=lambda one: one[1])
+    confidence = share * seen**2 / (seen**2 + ENOUGH_LINES**2)
+    strict = (clean and pair.across.kind == "steps") or pair.pitch < SMALL
+    return pair, confidence, confidence >= SURE and (share >= CLEAN or not strict)
+
+
+def _has_dots(frames: NDArray[np.uint8]) -> bool:
+    """Whether here and there a single pixel differs from both its neighbours in the row, or in the column."""
+    shares = [0.0]
+    for turned in (frames, frames.transpose(0, 2, 1, 3)):
+        apart = (turned[:, :, 1:] != turned[:, :, :-1]).any(axis=3)
+        both = apart[:, :, 1:] & apart[:, :, :-1]
+        shares.append(float(np.count_nonzero(both)) / max(both.size, 1))
+    return max(shares) > DOTS
+
+
+def _require(wish: Wish, width: int, height: int) -> None:
+    require_cells(wish.cells)
+    for name, cells, size in (("width", wish.width, width), ("height", wish.height, height)):
+        if cells > size:
+            raise PictureError(f"The native {name} can't be {cells}: the picture has {size} pixels. 0 finds it.")
+        if cells * wish.cell > size + wish.cell / 2:
+            told = f"{cells} cells of {wish.cell:g} pixels are more than the picture's {size}"
+            raise PictureError(f"{told}: set native_{name} or cell_size to 0, then it follows from the other.")
+    if 0 < wish.cell < 1 or wish.cell > max(width, height):
+        raise PictureError(f"A cell can't be {wish.cell:g} pixels in a picture of {width} x {height}. 0 finds it.")
+
+
+def _whole(width: int, height: int, verdict: str, confidence: float) -> Grid:
+    x, y = (Axis(np.arange(size + 1, dtype=np.float64), 1.0) for size in (width, height))
+    return Grid(x, y, verdict, confidence)
+
+
+def _spread(size: int, cells: int) -> Floats:
+    return np.linspace(0, size, cells + 1).astype(np.float64)
+
+
+def _clipped(size: int, start: float, pitch: float, cells: int) -> Floats:
+    return np.clip(start + pitch * np.arange(cells + 1), 0, size).astype(np.float64)
+
+
+def _phase(start: float, pitch: float) -> float:
+    return (start + pitch / 2) % pitch - pitch / 2
+
+
+def _even(size: int, pitch: float, start: float, soft: bool = False) -> Axis:
+    """Cells of this pitch, an edge of one at `start`, over `size` pixels; half a cell or more at an end is one."""
+    phase = _phase(start, pitch)
+    cells = max(1, round((size - phase) / pitch))
+    if abs(phase) < WHOLE * pitch and abs(phase + cells * pitch - size) < WHOLE * pitch:
+        return Axis(_spread(size, cells), size / cells, soft=soft)
+    return Axis(_clipped(size, phase, pitch, cells), pitch, phase, soft=soft)
+
+
+def _axis(side: Side, choice: Choice) -> Axis:
+    """The cells between a choice's lines; bends are in the middles of cells."""
+    soft = choice.kind == "bends"
+    if choice.drifts and side.phase is None:
+        return _drifting(side.size, _edges_of(choice), soft)
+    pitch, start = lattice.straightened(getattr(side.found, choice.kind).at, choice.lines, choice.pitch)
+    start = _edge(start, pitch, choice.kind) if side.phase is None else side.phase
+    return _even(side.size, pitch, start, soft)
+
+
+def _edge(line: float, pitch: float, kind: str) -> float:
+    """A cell's edge from a line's place in the profile of steps, or of bends."""
+    return line if kind == "steps" else line + 0.5 + pitch / 2
+
+
+def _edges_of(choice: Choice) -> Floats:
+    at = choice.lines.at
+    if choice.kind == "steps":
+        return at
+    middles = np.concatenate([[at[0] - choice.pitch], at, [at[-1] + choice.pitch]]) + 0.5
+    return (middles[1:] + middles[:-1]) / 2
+
+
+def _drifting(size: int, edges: Floats, soft: bool) -> Axis:
+    """Cells from edge to edge and to the picture's ends; what is less than half a cell there is the next one's."""
+    pitch = float(np.diff(edges).mean()) if len(edges) > 1 else float(size)
+    inner = edges[(edges > pitch / 2) & (edges < size - pitch / 2)]
+    edges = np.concatenate([[0.0], inner, [float(size)]])
+    return Axis(edges, size / (len(edges) - 1), drifts=True, soft=soft)
+
+
+def _asked(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
+    """Both axes where a person said something; an axis they said nothing about follows the other: cells are square.
+
+    Unless the picture has another cell size there, and on the other axis the very one that was asked for.
+    """
+    asked = [cell or (side.size / side.cells if side.cells else 0.0) for side in (x, y)]
+    axes = []
+    for side, other, own, others in ((x, y, *asked), (y, x, *asked[::-1])):
+        agreed = others and other.choice and abs(other.choice.pitch / others - 1) < ALIKE
+        if not own and agreed and side.choice:
+            axes.append(_axis(side, side.choice))
+        else:
+            axes.append(_asked_axis(side, own or others, whole=not cell))
+    return axes[0], axes[1]
+
+
+def _asked_axis(side: Side, pitch: float, whole: bool) -> Axis:
+    if side.cells and whole and side.phase is None:  # so many cells over the whole picture
+        if side.choice and side.choice.drifts and (axis := _axis(side, side.choice)).cells == side.cells:
+            return axis
+        return Axis(_spread(side.size, side.cells), pitch)
+    start = _seen_phase(side, pitch) if side.phase is None else side.phase
+    if not side.cells:
+        return _even(side.size, pitch, start)
+    return _counted(side.size, pitch, start, side.cells)
+
+
+def _counted(size: int, pitch: float, start: float, cells: int) -> Axis:
+    """So many cells from this edge on, or where they don't fit from the one before."""
+    phase = start if start + cells * pitch <= size + pitch / 2 else _phase(start, pitch)
+    return Axis(_clipped(size, phase, pitch, cells), pitch, phase)
+
+
+def _seen_phase(side: Side, pitch: float) -> float:
+    """Where the evidence has an edge, if cells are this wide; 0 where it has none."""
+    kind = side.choice.kind if side.choice else "steps" if side.found.steps.clarity >= CLEAR else "bends"
+    at = getattr(side.found, kind).at
+    return _edge(float(lattice.even(at, pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
+
+
+def _moved(found: Evidence, shared: Axis, size: int) -> Axis:
+    """The shared axis in a frame's own phase; where the frame's own cells drift, in its own edges."""
+    if not found.steps.at.any():
+        return shared
+    if shared.drifts:
+        own = _drifting(size, lattice.drifting(found.steps.at, shared.pitch).at, shared.soft)
+        return own if own.cells == shared.cells else shared
+    start = _seen_phase(Side(found, size, shared.cells, None, None), shared.pitch)
+    return replace(_counted(size, shared.pitch, start, shared.cells), soft=shared.soft)

@@ -1,0 +1,150 @@
+"""A palette from pictures: k-means, median cut and octree over their colours, weighted by how often each appears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from .. import errors
+from ..color import spaces
+from ..errors import PaletteError, PictureError
+from .cuts import median_cut, octree
+from .histogram import Bytes, Floats, Tally, few, tally
+from .k_means import assigned, distance, k_means, mean_error, variance_cut
+from .palette import Entry, Palette, distinct, packed, unpacked
+from .picture import opaque_mask
+
+# `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
+Method = Callable[[Tally, int, Bytes], Floats]
+
+MIN_ALPHA = 128  # less than half there is not part of the picture
+ALIKE = 0.02  # OKLab; hardly to be told apart: for what is that near to it, a locked colour stands
+BEST = 100.0  # quality
+A_POINT = 1e-3  # of quality, in OKLab
+
+
+def extract(
+    rgba: Bytes,
+    count: int,
+    method: str = "median-cut",
+    *,
+    locked: Palette | None = None,
+    quality: float = 0.0,
+    weights: Bytes | None = None,
+    methods: Mapping[str, Method] | None = None,
+) -> Palette:
+    """Up to `count` colours, dark to light, of uint8 [..., 4] (any number of pictures).
+
+    Transparent pixels don't count, others as much as uint8 `weights` [...] say. The `locked` colours are among those
+    found. Where the picture has no more than `count`, they are exactly its own; where it has more, there are `count`.
+    `quality` above 0 asks for the fewest that have it: 100 less 1000 times the mean OKLab distance. `methods` is the
+    table of them, METHODS if not given.
+    Raises PictureError where nothing is opaque, PaletteError for too many locked colours, UnknownName for the method.
+    """
+    known = METHODS if methods is None else methods
+    require(method, known)
+    kept = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
+    if len(kept) > count:
+        raise PaletteError(f"{len(kept)} colours are locked and {count} asked for; ask for more or lock fewer.")
+    pixels, seen = _visible(rgba, weights)
+    found = _found(pixels, seen, count, known[method], kept, quality)
+    order = np.lexsort((packed(found), spaces.luma(found)))
+    named = {} if locked is None else {e.rgb: e._replace(alpha=255, locked=True) for e in locked.entries if e.alpha}
+    entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, found[order].tolist()))
+    return Palette(tuple(entries), name=f"extracted-{method}", source="picture")
+
+
+def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
+    """Pixels uint8 [N, 4] and how much each counts, uint8 [N]."""
+    pixels = np.ascontiguousarray(rgba).reshape(-1, 4)
+    seen = opaque_mask(pixels, MIN_ALPHA / 255).view(np.uint8)
+    if weights is not None:
+        seen *= weights.reshape(-1)
+    if not seen.any():
+        what = "" if weights is None else " where the mask isn't black"
+        raise PictureError(f"The picture has no opaque pixel to take colours from{what}.")
+    return pixels, seen
+
+
+def _found(pixels: Bytes, seen: Bytes, count: int, method: Method, kept: Bytes, quality: float) -> Bytes:
+    """The colours, uint8 [K, 3], in any order."""
+    own = few(pixels, seen, count)
+    every = None if own is None else distinct(np.concatenate([kept, unpacked(own)]))
+    if every is not None and len(every) <= count and quality <= 0:
+        return every
+    counted = tally(pixels, seen, count)
+
+    def chosen(number: int) -> Bytes:
+        if every is not None and len(every) <= number:
+            return every
+        free = method(counted, number, kept) if number > len(kept) else np.zeros((0, 3))
+        rounded = np.rint(np.clip(free, 0, 255)).astype(np.uint8)
+        return _filled_up(distinct(np.concatenate([kept, rounded])), counted, number)
+
+    return chosen(count) if quality <= 0 else _fewest(chosen, counted, max(1, len(kept)), count, quality)
+
+
+def _fewest(chosen: Callable[[int], Bytes], counted: Tally, low: int, high: int, quality: float) -> Bytes:
+    """The smallest choice between `low` and `high` colours that has the quality, or the largest; by halving."""
+    allowed = (BEST - quality) * A_POINT
+    while low < high:
+        middle = (low + high) // 2
+        error = mean_error(counted.points, counted.weights, spaces.oklab(chosen(middle)))
+        low, high = (low, middle) if error <= allowed else (middle + 1, high)
+    return chosen(high)
+
+
+def _filled_up(colors: Bytes, counted: Tally, count: int) -> Bytes:
+    """Add what the picture has and the palette lacks most, until there are `count` colours or none is left."""
+    missing = count - len(colors)
+    if missing <= 0:
+        return colors
+    spare = np.rint(counted.means).astype(np.uint8)
+    new = ~np.isin(packed(spare), packed(colors))
+    rest, spare = counted.where(new), spare[new]
+    far = _to_nearest(rest, colors)
+    for _ in range(min(missing, len(rest))):
+        most = int(np.argmax(far * far * rest.weights))
+        colors = np.concatenate([colors, spare[most : most + 1]])
+        far = np.minimum(far, distance(rest.points, rest.points[:, most]))
+    return colors
+
+
+def _to_nearest(counted: Tally, colors: Bytes) -> Floats:
+    """OKLab distance of each counted colour to the nearest of uint8 [K, 3]; infinite where there are none."""
+    if not len(colors):
+        return np.full(len(counted), np.inf)
+    centers = spaces.oklab(colors)
+    return distance(counted.points, centers[assigned(counted.points, counted.weights, centers)[0]])
+
+
+def _k_means(counted: Tally, count: int, kept: Bytes) -> Floats:
+    rest, centers = _rest(counted, kept), spaces.oklab(kept)
+    if len(rest):
+        start = variance_cut(rest.points, rest.weights, count - len(kept))
+        centers = k_means(counted.points, counted.weights, np.concatenate([centers, start]), len(kept))
+    return spaces.from_oklab(centers[len(kept) :])
+
+
+def _rest(counted: Tally, kept: Bytes) -> Tally:
+    """The colours that none of the locked ones stands for."""
+    return counted.where(_to_nearest(counted, kept) > ALIKE) if len(kept) else counted
+
+
+def _beside(method: Callable[[Tally, int], Floats]) -> Method:
+    """A method that knows nothing of locked colours, for what they don't stand for."""
+
+    def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
+        rest = _rest(counted, kept)
+        return method(rest, count - len(kept)) if len(rest) else np.zeros((0, 3))
+
+    return chosen
+
+
+METHODS: dict[str, Method] = {"median-cut": _beside(median_cut), "k-means": _k_means, "octree": _beside(octree)}
+
+
+def require(method: str, known: Mapping[str, Method] | None = None) -> None:
+    """Raise UnknownName unless there is such a method among `known`, that is among METHODS."""
+    errors.require(method, known or METHODS, what="Extraction method")

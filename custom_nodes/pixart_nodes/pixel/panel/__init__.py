@@ -1,0 +1,1 @@
+"""What a small panel shows: frames of its size, RGB565 words, and files that firmware loads."""
