@@ -12,18 +12,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bridge import __version__, keyring, logs, make, outbox, settings
+from bridge import __version__
 from bridge.adapters import dialects, profiles
+from bridge.adapters.rendition import FORMATS
+from bridge.app import make
+from bridge.app.doctor import report
+from bridge.app.serve import clean, serve
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
-from bridge.doctor import report
-from bridge.errors import BadRequest, PixartError
-from bridge.openapi import document
-from bridge.permissions import keep_private, mend, umask
-from bridge.rendition import FORMATS
-from bridge.service import clean, serve
-from bridge.variables import options_of, secrets_of, values_of
-from bridge.workflow_file import misnamed
+from bridge.core import logs, settings
+from bridge.core.errors import BadRequest, PixartError
+from bridge.core.permissions import keep_private, mend, umask
+from bridge.core.variables import options_of, secrets_of, values_of
+from bridge.storage import outbox
+from bridge.web import keyring
+from bridge.web.openapi import document
+from bridge.workflow.file import misnamed
 
 try:
     from uvloop import run  # an event loop in C: a tenth less work for each job

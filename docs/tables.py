@@ -19,13 +19,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
 from pixart_nodes.library import palettes  # noqa: E402
 
-from bridge.adapters import Dialect, Route, dialects  # noqa: E402  # the path comes first
+from bridge.adapters import dialects  # noqa: E402  # the path comes first
+from bridge.adapters.dialect import Dialect, Route  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
-from bridge.metrics import COUNTED, SEEN  # noqa: E402
-from bridge.settings import NOT_OBEYED, Settings  # noqa: E402
-from bridge.workflow import Library  # noqa: E402
-from bridge.workflow_file import ENGINES  # noqa: E402
+from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
+from bridge.core.settings import NOT_OBEYED, Settings  # noqa: E402
+from bridge.workflow.file import ENGINES  # noqa: E402
+from bridge.workflow.library import Library  # noqa: E402
 
 README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
 OPERATIONS = ROOT / "docs" / "OPERATIONS.md"

@@ -21,7 +21,7 @@ from typing import Any
 
 from comfy_folder import SECRET
 
-from bridge.settings import ROOT
+from bridge.core.settings import ROOT
 
 PREFIX = "/api/pixel-generation"
 LISTENS = re.compile(r"Pixart listens on ([^\s\"]+)")

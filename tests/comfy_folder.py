@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bridge.settings import ROOT, Settings
+from bridge.core.settings import ROOT, Settings
 
 SECRET = "what opens the pack's routes in the tests' ComfyUIs"
 PACK = ROOT / "custom_nodes" / "pixart_nodes"

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters import dialects
-from bridge.settings import ROOT
+from bridge.core.settings import ROOT
 
 PAGE = ROOT / "docs" / "CONFORMANCE.md"
 REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)\b")

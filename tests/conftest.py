@@ -26,12 +26,12 @@ from faulty_server import FaultyServer
 from hypothesis import settings as hypothesis_settings
 from npm import Packages
 
-from bridge import keyring
+from bridge.app.serve import opened
 from bridge.comfy.process import running, tail
-from bridge.server import create_app
-from bridge.service import opened
-from bridge.settings import Settings
-from bridge.store import Store
+from bridge.core.settings import Settings
+from bridge.storage.store import Store
+from bridge.web import keyring
+from bridge.web.server import create_app
 
 hypothesis_settings.register_profile("pixart", deadline=None)  # no test asks how long something takes on this machine
 hypothesis_settings.load_profile("pixart")

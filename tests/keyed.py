@@ -4,7 +4,7 @@ import base64
 
 from sketches import SKETCHES
 
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 
 PIXART, SKETCH = "/api/pixel-generation", SKETCHES["transparent, as large as asked"]()
 NOWHERE = "http://127.0.0.1:9"  # no ComfyUI: jobs wait

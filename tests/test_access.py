@@ -16,17 +16,18 @@ import pytest
 from bridge_process import BridgeProcess
 from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
 
-from bridge import cli, keyring
-from bridge.access import Caller, Keys, address_of, digest, owner
-from bridge.adapters import Command
+from bridge import cli
+from bridge.adapters.dialect import Command
+from bridge.app.serve import doors, exposed, is_loopback, open_doors
 from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy
-from bridge.dispatch.live import Live
-from bridge.errors import BadRequest, Conflict, SettingsError, Unavailable
-from bridge.job import JobState
-from bridge.keyring import Keyring
-from bridge.service import doors, exposed, is_loopback, open_doors
-from bridge.settings import Settings
+from bridge.core.errors import BadRequest, Conflict, SettingsError, Unavailable
+from bridge.core.job import JobState
+from bridge.core.settings import Settings
+from bridge.drawing.run_state import Live
+from bridge.web import keyring
+from bridge.web.access import Caller, Keys, address_of, digest, owner
+from bridge.web.keyring import Keyring
 
 # The file of keys
 
@@ -167,7 +168,7 @@ def test_a_key_is_found_wherever_clients_put_it(tmp_path, keys, headers, who):
 
 def test_every_key_is_compared_whichever_is_right(keys, tmp_path, monkeypatch):
     compared = []
-    monkeypatch.setattr("bridge.access.hmac.compare_digest", lambda a, b: compared.append(b) or a == b)
+    monkeypatch.setattr("bridge.web.access.hmac.compare_digest", lambda a, b: compared.append(b) or a == b)
     known = keyring.load(tmp_path / "keys.json").keys
     for key in (*keys.values(), "nobody's"):
         compared.clear()

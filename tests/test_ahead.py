@@ -11,17 +11,17 @@ import pytest
 from test_run import GOOD, PICTURE, Desk, StandIn, planned
 from waiting import until
 
-from bridge.artifacts import digest
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
-from bridge.dispatch.ahead import MOST, QUICK_SECONDS, Ahead
-from bridge.dispatch.history import History
-from bridge.dispatch.live import Clock, Live
-from bridge.dispatch.prepared import fresh
-from bridge.dispatch.unwanted import Unwanted
-from bridge.errors import PromptRefused, StorageFull, Unavailable
-from bridge.job import Job, JobSpec, JobState, Upload
-from bridge.record import Record, job_of
+from bridge.core.errors import PromptRefused, StorageFull, Unavailable
+from bridge.core.job import Job, JobSpec, JobState, Upload
+from bridge.drawing.cancellation import Unwanted
+from bridge.drawing.history import History
+from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Ahead
+from bridge.drawing.plan_cache import fresh
+from bridge.drawing.run_state import Clock, Live
+from bridge.storage.artifacts import digest
+from bridge.storage.record import Record, job_of
 
 
 class Waits(StandIn):
@@ -60,7 +60,7 @@ class Waits(StandIn):
 
 @pytest.fixture
 def comfy(monkeypatch):
-    monkeypatch.setattr("bridge.dispatch.ahead.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("bridge.drawing.pipeline.AGAIN_SECONDS", 0.01)
     return Waits()
 
 
@@ -269,7 +269,7 @@ async def test_an_interrupt_that_comes_to_nothing_is_told_again_until_the_prompt
     async def forget(*prompt_ids):
         forgotten.extend(prompt_ids)
 
-    monkeypatch.setattr("bridge.dispatch.history.LATER_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.history.LATER_SECONDS", 0.0)
     comfy.known, comfy.interrupt, comfy.forget = ["x", "y"], heedless, forget
     await Unwanted(lambda: comfy, History(lambda: comfy)).add("x")
     await until(lambda: forgotten, 5)
@@ -310,7 +310,7 @@ async def doubtful(store, folder, comfy):
     ["another goes first", "it is given back", "it is cancelled", "it is cancelled as it begins", "its turn comes"],
 )
 async def test_a_prompt_that_comes_to_comfyui_after_it_was_given_up_is_taken_out(store, tmp_path, monkeypatch, how):
-    monkeypatch.setattr("bridge.dispatch.ahead.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("bridge.drawing.pipeline.AGAIN_SECONDS", 0.01)
     comfy = Late()
     ahead, running = await doubtful(store, tmp_path, comfy)
     if how == "another goes first":
@@ -590,7 +590,7 @@ async def test_a_preview_is_shown_until_the_next_one_and_never_where_there_are_t
 
 def test_a_node_took_the_time_from_its_first_sign_to_its_first_end(monkeypatch):
     clock, now = Clock(), iter([1.0, 3.0, 9.0])
-    monkeypatch.setattr("bridge.dispatch.live.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("bridge.drawing.run_state.time", SimpleNamespace(monotonic=lambda: next(now)))
     for state in ("running", "finished", "finished"):
         clock.note({"1": {"state": state}})
     assert clock.by_title({"1": {"_meta": {"title": "Sampler"}}, "2": {}}) == {"Sampler": 2.0, "2": 0.0}

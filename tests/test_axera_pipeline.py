@@ -18,7 +18,7 @@ from pixart_nodes.axera.pipeline import Pipeline, Request
 from pixart_nodes.axera.tokenizer import Tokenizer
 from pixart_nodes.errors import AxeraError
 
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 
 VOCABULARY = Settings().comfyui_source / "comfy" / "sd1_tokenizer"
 PROMPT = "a lighthouse by the sea, pixel art"

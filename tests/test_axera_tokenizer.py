@@ -9,7 +9,7 @@ import pytest
 from pixart_nodes.axera.tokenizer import LENGTH, Tokenizer
 from pixart_nodes.errors import AxeraError
 
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 
 VOCABULARY = Settings().comfyui_source / "comfy" / "sd1_tokenizer"
 TEXTS = {

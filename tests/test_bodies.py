@@ -25,13 +25,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyed import NOWHERE, PIXART, sketch
 
-from bridge import body, encoding, leftover
-from bridge.adapters import Action, dialects
-from bridge.body import MOST_COMMAS, parse_json
-from bridge.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, in_utf8, unpacked
-from bridge.errors import BadRequest, TooLarge, UnknownEncoding
-from bridge.leftover import MOST_SECONDS
-from bridge.server import LARGEST_BODY, LONGEST_LINE
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Action
+from bridge.core.errors import BadRequest, TooLarge, UnknownEncoding
+from bridge.web import body, encoding, leftover
+from bridge.web.body import MOST_COMMAS, parse_json
+from bridge.web.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, in_utf8, unpacked
+from bridge.web.leftover import MOST_SECONDS
+from bridge.web.server import LARGEST_BODY, LONGEST_LINE
 
 MB = 1 << 20
 GENERATE = f"{PIXART}/generate"

@@ -12,12 +12,12 @@ from test_disk_faults import buffered
 from test_store import record
 from waiting import until
 
-from bridge import artifacts as module
-from bridge.artifacts import Artifacts, digest
-from bridge.buffer import MOST, SMALL
-from bridge.errors import Expired, StorageError, StorageFull
-from bridge.job import JobState
-from bridge.store import Store
+from bridge.core.errors import Expired, StorageError, StorageFull
+from bridge.core.job import JobState
+from bridge.storage import artifacts as module
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.buffer import MOST, SMALL
+from bridge.storage.store import Store
 
 DATA = b"a small picture"
 KEY = digest(DATA)

@@ -11,11 +11,11 @@ import time
 
 import pytest
 
-from bridge.artifacts import digest
-from bridge.cache import STALE_SECONDS, Cache, key, packed, unpacked
-from bridge.errors import SettingsError
-from bridge.job import Artifact
-from bridge.settings import ROOT, Settings
+from bridge.core.errors import SettingsError
+from bridge.core.job import Artifact
+from bridge.core.settings import ROOT, Settings
+from bridge.storage.artifacts import digest
+from bridge.storage.cache import STALE_SECONDS, Cache, key, packed, unpacked
 
 MB = 1 << 20
 
@@ -152,7 +152,7 @@ async def test_strangers_files_are_left_alone_and_half_ones_in_time_thrown_out(t
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from bridge.cache import Cache
+from bridge.storage.cache import Cache
 from test_cache import made, name
 
 async def write():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.checkpoints import KNOWN, described, found
+from bridge.catalog.checkpoints import KNOWN, described, found
 
 FILES = (
     "sd-v1-5-inpainting.ckpt",

@@ -15,7 +15,7 @@ from bridge_process import BridgeProcess
 from PIL import Image
 from sd_parsers import ParserManager
 
-from bridge.dispatch.unfinished import HALF_DRAWN
+from bridge.drawing.unfinished import HALF_DRAWN
 
 # These two need Python 3.11.
 sd_backend_client = pytest.importorskip("sd_backend_client")

@@ -14,8 +14,8 @@ from comfy_folder import base_folder
 from bridge.comfy.blocking import connected
 from bridge.comfy.process import command, running
 from bridge.comfy.process import end as end_child
-from bridge.errors import BackendFailure, Unavailable
-from bridge.settings import ROOT, Settings
+from bridge.core.errors import BackendFailure, Unavailable
+from bridge.core.settings import ROOT, Settings
 
 
 def alive(pid):
@@ -137,7 +137,7 @@ import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from bridge.comfy.process import spawn, new_address
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 settings = Settings(data=Path({data!r}), comfyui_dir=Path({source!r}))
 child = spawn(settings, new_address(settings))
 print(child.pid, flush=True)

@@ -7,22 +7,22 @@ import json
 import pytest
 from PIL import Image
 
-from bridge.a1111 import controlnet, generate, result
-from bridge.a1111 import settings as a1111_settings
-from bridge.a1111.failure import Unprocessable
-from bridge.a1111.units import SOFT
-from bridge.adapters import Request, View
-from bridge.adapters.a1111 import DIALECT
-from bridge.catalog import Catalog, catalog
-from bridge.control import controlled
-from bridge.dispatch.plan import plan
-from bridge.errors import BadRequest, MissingParts, UnknownName
-from bridge.job import Artifact, Job, JobState
-from bridge.preprocessors import ELSEWHERE, MODULES, module_of
-from bridge.safety import guarded
-from bridge.settings import ROOT
-from bridge.unit import MAP, MASK, PICTURE, UNITS, Unit
-from bridge.workflow import Bound, Library
+from bridge.adapters.a1111 import controlnet, generate, result
+from bridge.adapters.a1111 import settings as a1111_settings
+from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.a1111.routes import DIALECT
+from bridge.adapters.a1111.units import SOFT
+from bridge.adapters.dialect import Request, View
+from bridge.catalog.models import Catalog, catalog
+from bridge.catalog.preprocessors import ELSEWHERE, MODULES, module_of
+from bridge.core.control_unit import MAP, MASK, PICTURE, UNITS, Unit
+from bridge.core.errors import BadRequest, MissingParts, UnknownName
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT
+from bridge.workflow.control_net import controlled
+from bridge.workflow.library import Bound, Library
+from bridge.workflow.plan import plan
+from bridge.workflow.safety import guarded
 
 LIBRARY = Library.open(ROOT / "workflows")
 CATALOG = Catalog(

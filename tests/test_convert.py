@@ -8,11 +8,11 @@ import pytest
 import sketches
 from browser import open_editor
 
-from bridge.a1111 import png
-from bridge.convert import convert, slots
-from bridge.errors import WorkflowError
-from bridge.settings import ROOT
-from bridge.workflow import Library, bind
+from bridge.core.errors import WorkflowError
+from bridge.core.picture import png_text
+from bridge.core.settings import ROOT
+from bridge.workflow.convert import convert, slots
+from bridge.workflow.library import Library, bind
 
 LIBRARY = Library.open(ROOT / "workflows")
 NAMES = sorted(workflow.name for workflow in LIBRARY)
@@ -173,7 +173,9 @@ def test_a_picture_that_an_a1111_client_got_shows_its_graph_as_well(negative, co
     made = bound("txt2img", comfy, prompt="a tree", steps=1, generation_side=64)
     (image,) = comfy.run(made.prompt, made.graph)["outputs"][made.outputs["image"]]["images"]
     told = f"a tree{negative}\nSteps: 1, Sampler: Euler, CFG scale: 7, Seed: 3, Size: 64x64"
-    editor.drop("a.png", png.with_graph_first(png.with_text(comfy.output(image), "parameters", told)), "image/png")
+    editor.drop(
+        "a.png", png_text.with_graph_first(png_text.with_text(comfy.output(image), "parameters", told)), "image/png"
+    )
     assert editor.prompt() == made.prompt
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bridge.deadline import within
+from bridge.core.deadline import within
 
 
 async def test_what_is_done_in_time_is_returned_and_its_error_raised():

@@ -12,24 +12,26 @@ from hypothesis import strategies as st
 from PIL import Image
 from sketches import encoded
 
-from bridge.a1111 import exif, infotext, png, prompt
-from bridge.adapters import Request, dialects
-from bridge.body import parse_json
-from bridge.cache import packed, unpacked
+from bridge.adapters import dialects
+from bridge.adapters.a1111 import infotext, prompt
+from bridge.adapters.dialect import Request
+from bridge.adapters.fields import LONGEST_PROMPT, decoded
 from bridge.comfy import feed
-from bridge.dispatch.live import Live
-from bridge.errors import BadRequest, PixartError, WorkflowError
-from bridge.fields import LONGEST_PROMPT, decoded
-from bridge.header import size
-from bridge.job import Artifact, Upload
-from bridge.picture import FORMATS, check
-from bridge.settings import ROOT
-from bridge.variables import options_of
-from bridge.workflow_file import load
+from bridge.core.errors import BadRequest, PixartError, WorkflowError
+from bridge.core.job import Artifact, Upload
+from bridge.core.picture import exif, png_text
+from bridge.core.picture.check import FORMATS, check
+from bridge.core.picture.image_size import size
+from bridge.core.settings import ROOT
+from bridge.core.variables import options_of
+from bridge.drawing.run_state import Live
+from bridge.storage.cache import packed, unpacked
+from bridge.web.body import parse_json
+from bridge.workflow.file import load
 
 PICTURE = Image.radial_gradient("L").resize((24, 16)).convert("RGB")
 FILES = [encoded(PICTURE, format) for format in FORMATS]
-FILES.append(png.with_text(FILES[0], "parameters", "a tree\nSteps: 4, Seed: 0"))
+FILES.append(png_text.with_text(FILES[0], "parameters", "a tree\nSteps: 4, Seed: 0"))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
@@ -69,7 +71,7 @@ def test_a_file_is_a_picture_or_a_bad_request(data):
 
 @given(damaged())
 def test_a_files_texts_are_read_or_there_are_none(data):
-    assert all(isinstance(text, str) for text in png.texts(data).values())
+    assert all(isinstance(text, str) for text in png_text.texts(data).values())
     assert exif.comment(data) is None or isinstance(exif.comment(data), str)
 
 
@@ -168,7 +170,7 @@ def test_the_longest_texts_that_are_taken_are_understood_at_once(filler):
     text = (filler * LONG)[:LONG]
     began = time.monotonic()
     infotext.request_fields(text)
-    png.texts(png.with_text(FILES[0], "parameters", text))
+    png_text.texts(png_text.with_text(FILES[0], "parameters", text))
     prompt.without_networks(text)
     prompt.weighted(text[:LONGEST_PROMPT])
     prompt.understood(text[:LONGEST_PROMPT], embeddings=["one.pt"])

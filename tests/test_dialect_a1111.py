@@ -9,15 +9,15 @@ import zlib
 import pytest
 from PIL import Image
 
-from bridge.a1111 import extras, fields, generate, hires, progress, result, settings
-from bridge.a1111.failure import NoInitImage, Unprocessable
-from bridge.adapters import Action, Command, Request, View
-from bridge.adapters.a1111 import DIALECT, admits
-from bridge.catalog import Catalog
-from bridge.catalog import catalog as catalog_of
-from bridge.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
-from bridge.job import LABEL_END, Artifact, Job, JobState
-from bridge.variables import options_of
+from bridge.adapters.a1111 import extras, fields, generate, hires, progress, result, settings
+from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
+from bridge.adapters.a1111.routes import DIALECT, admits
+from bridge.adapters.dialect import Action, Command, Request, View
+from bridge.catalog.models import Catalog
+from bridge.catalog.models import catalog as catalog_of
+from bridge.core.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
+from bridge.core.job import LABEL_END, Artifact, Job, JobState
+from bridge.core.variables import options_of
 
 CATALOG = Catalog(
     live=True,

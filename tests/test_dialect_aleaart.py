@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from bridge.adapters import Action, Request, View
 from bridge.adapters.aleaart import (
     CHAIN,
     DIALECT,
@@ -24,11 +23,12 @@ from bridge.adapters.aleaart import (
     picture,
     read,
 )
-from bridge.catalog import Catalog
-from bridge.errors import BadRequest, Conflict, JobFailed, MissingParts, NotFound, PixartError, Unavailable
-from bridge.job import Artifact, Job, JobState
-from bridge.settings import ROOT
-from bridge.workflow import Library
+from bridge.adapters.dialect import Action, Request, View
+from bridge.catalog.models import Catalog
+from bridge.core.errors import BadRequest, Conflict, JobFailed, MissingParts, NotFound, PixartError, Unavailable
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT
+from bridge.workflow.library import Library
 
 BITS = 0xDEADBEEF_00C0FFEE  # the id takes the upper half, a drawn seed the lower
 LOOSE, STRICT = Options(), Options(strict=True)

@@ -8,8 +8,11 @@ import re
 import pytest
 from PIL import Image
 
-from bridge.adapters import Request, View, dialects
-from bridge.adapters.imagegen import (
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Request, View
+from bridge.adapters.imagegen.bodies import Cancelled, Health, JobBody, Jobs, Models, Options, Problem, QueueStatus
+from bridge.adapters.imagegen.request import KINDS, type_of
+from bridge.adapters.imagegen.routes import (
     DIALECT,
     accepted,
     cancelled,
@@ -22,21 +25,10 @@ from bridge.adapters.imagegen import (
     show,
     wanted,
 )
-from bridge.catalog import Catalog
-from bridge.errors import BadRequest, Conflict, NotFound, PixartError, QueueFull, Unauthorized, Unavailable
-from bridge.imagegen import (
-    Cancelled,
-    Health,
-    JobBody,
-    Jobs,
-    Models,
-    Options,
-    Problem,
-    QueueStatus,
-)
-from bridge.imagegen.request import KINDS, type_of
-from bridge.job import Artifact, Job, JobState
-from bridge.variables import options_of
+from bridge.catalog.models import Catalog
+from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError, QueueFull, Unauthorized, Unavailable
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.variables import options_of
 
 NOW, TOKEN = 1699363200.123, (123_456 << 44) | 35
 SAMPLERS = ("euler", "euler_ancestral", "dpmpp_2m", "ddim", "lms", "res_multistep")

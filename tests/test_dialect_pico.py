@@ -7,9 +7,9 @@ import json
 import pytest
 from multidict import CIMultiDict
 
-from bridge.a1111.failure import NoInitImage
-from bridge.a1111.settings import CHANGEABLE
-from bridge.adapters import Request, View
+from bridge.adapters.a1111.error_answers import NoInitImage
+from bridge.adapters.a1111.settings import CHANGEABLE
+from bridge.adapters.dialect import Request, View
 from bridge.adapters.pico import (
     DIALECT,
     Health,
@@ -25,8 +25,8 @@ from bridge.adapters.pico import (
     read_from_picture,
     wants_json,
 )
-from bridge.catalog import Catalog
-from bridge.errors import (
+from bridge.catalog.models import Catalog
+from bridge.core.errors import (
     BackendFailure,
     BadRequest,
     JobFailed,
@@ -38,8 +38,8 @@ from bridge.errors import (
     Unauthorized,
     Unavailable,
 )
-from bridge.job import Artifact, Job, JobState, Upload
-from bridge.variables import options_of
+from bridge.core.job import Artifact, Job, JobState, Upload
+from bridge.core.variables import options_of
 
 BITS = 0xDEADBEEF_00C0FFEE
 SEED = 0x00C0FFEE

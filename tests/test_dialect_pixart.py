@@ -5,10 +5,10 @@ import dataclasses
 
 import pytest
 
-from bridge.adapters import Request
+from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Options, Status, answer, error, listing, picture, read
-from bridge.errors import BadRequest, Conflict, NotFound, PixartError
-from bridge.job import Artifact, Job, JobState
+from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError
+from bridge.core.job import Artifact, Job, JobState
 
 SKETCH = b"\x89PNG-as-the-canvas-gave-it"
 BASE64 = base64.b64encode(SKETCH).decode()

@@ -2,10 +2,11 @@
 
 import pytest
 
-from bridge.adapters import Action, Request, dialects
-from bridge.catalog import Catalog
-from bridge.fields import HALVES
-from bridge.variables import options_of
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Action, Request
+from bridge.adapters.fields import HALVES
+from bridge.catalog.models import Catalog
+from bridge.core.variables import options_of
 
 PIXART = {"id": "a", "sketchData": HALVES, "prompt": "x", "width": 16, "height": 16}
 UNIFIED = {"mode": "txt2img", "prompt": "x"}

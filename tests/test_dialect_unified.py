@@ -5,12 +5,13 @@ import dataclasses
 
 import pytest
 
-from bridge.adapters import Request, dialects
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Request
+from bridge.adapters.fields import shown
 from bridge.adapters.unified import DIALECT, Done, Problem, answer, error, read
-from bridge.catalog import Catalog
-from bridge.errors import BadRequest, NotFound, PixartError, QueueFull
-from bridge.fields import shown
-from bridge.job import WHOLE_PROMPT, Artifact, Job, JobState
+from bridge.catalog.models import Catalog
+from bridge.core.errors import BadRequest, NotFound, PixartError, QueueFull
+from bridge.core.job import WHOLE_PROMPT, Artifact, Job, JobState
 
 SAMPLERS = ("euler", "euler_ancestral", "dpmpp_2m", "lms")
 LIVE = Catalog(True, samplers=SAMPLERS, schedulers=("normal", "karras"))

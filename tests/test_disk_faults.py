@@ -27,19 +27,19 @@ from test_run import GOOD, PICTURE, Desk, StandIn
 from test_store import record
 from waiting import until
 
-from bridge import disk
-from bridge.adapters import Action, Request, dialects
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Action, Request
 from bridge.adapters.pixart import DIALECT as PIXART
-from bridge.artifacts import Artifacts, digest
-from bridge.disk import Disk
-from bridge.dispatch import patience
-from bridge.dispatch.patience import Patience
-from bridge.errors import Expired, PixartError, SettingsError, StorageBusy, StorageError, StorageFull
-from bridge.filled import filled
-from bridge.job import Artifact, Job, JobState
-from bridge.retention import COPY
-from bridge.settings import ROOT
-from bridge.store import Store
+from bridge.core.errors import Expired, PixartError, SettingsError, StorageBusy, StorageError, StorageFull
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT
+from bridge.storage import disk, retrying_store
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.disk import Disk
+from bridge.storage.load_results import filled
+from bridge.storage.retention import COPY
+from bridge.storage.retrying_store import Patience
+from bridge.storage.store import Store
 
 NOWHERE = {"COMFYUI_URL": "http://127.0.0.1:9"}
 IS_ROOT = os.name != "nt" and os.geteuid() == 0
@@ -238,7 +238,7 @@ async def test_a_job_that_waits_for_the_disk_is_still_over_when_it_takes_too_lon
 
 
 async def test_the_disk_is_waited_for_while_others_succeed_until_the_last_has_ended(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(patience, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(retrying_store, "FIRST_PAUSE", 0.01)
     room, waiting = asyncio.Event(), Patience(store, Artifacts(tmp_path / "results"), Disk((tmp_path,), 0))
 
     async def change(id, **_):
@@ -279,7 +279,7 @@ async def test_a_prompt_that_found_the_disk_full_is_drawn_again(store, tmp_path)
 
 
 async def test_a_full_disk_of_comfyuis_own_is_not_tried_for_ever(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.dispatch.run.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.run.AGAIN_SECONDS", 0.0)
     full = GOOD.__class__(False, False, f"[Errno {errno.ENOSPC}] No space left on device", "3", {}, fault="OSError")
     desk = Desk(store, tmp_path, StandIn(full))
     job = await desk.run()
@@ -341,7 +341,7 @@ async def test_a_disk_that_fails_before_such_a_change_is_waited_for_like_any_oth
 
 
 async def test_bytes_that_were_just_put_are_known_until_others_came_or_the_file_went(tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.artifacts.LATEST_BYTES", 10)
+    monkeypatch.setattr("bridge.storage.artifacts.LATEST_BYTES", 10)
     artifacts = Artifacts.open(tmp_path / "results")
     with artifacts.holding() as put:
         keys = [await put(data) for data in (b"first", b"other", b"twelve bytes")]

@@ -8,8 +8,8 @@ from pixart_nodes.axera import runtimes
 
 from bridge import __version__
 from bridge.comfy.process import LOADING
-from bridge.settings import ROOT
-from bridge.workflow import Missing
+from bridge.core.settings import ROOT
+from bridge.workflow.library import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
 import tables  # lives beside the documents that it fills

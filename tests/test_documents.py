@@ -15,12 +15,13 @@ import pytest
 from bridge_process import BridgeProcess
 from keyed import NOWHERE, bearer
 
-from bridge import alive, cli, documents
+from bridge import cli
 from bridge.adapters import dialects
-from bridge.headers import PAGE, PAGE_POLICY
-from bridge.server import create_app
-from bridge.settings import Settings
-from bridge.webhooks.address import HEADER
+from bridge.core.callback_address import HEADER
+from bridge.core.settings import Settings
+from bridge.web import documents, health
+from bridge.web.headers import PAGE, PAGE_POLICY
+from bridge.web.server import create_app
 
 OPEN = ["/docs", "/openapi.json", "/health"]
 SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
@@ -68,7 +69,7 @@ async def test_the_page_is_the_file_under_its_own_policy(serve_queue):
 
 
 async def test_health_has_another_tag_when_it_is_another(serve_queue, monkeypatch):
-    monkeypatch.setattr(alive, "HELD_SECONDS", 0.0)
+    monkeypatch.setattr(health, "HELD_SECONDS", 0.0)
     client = await serve_queue()
     before = (await client.get("/health")).headers["ETag"]
     assert (await client.get("/health", headers={"If-None-Match": before})).status == 304
@@ -95,7 +96,7 @@ async def test_many_who_ask_how_the_server_is_have_it_looked_up_once(serve_queue
     answers = await asyncio.gather(*(client.get("/health") for _ in range(20)))
     assert {answer.status for answer in answers} == {200}
     assert len(asked) == 1
-    await asyncio.sleep(alive.HELD_SECONDS)
+    await asyncio.sleep(health.HELD_SECONDS)
     await client.get("/health")
     assert len(asked) == 2
 

@@ -19,7 +19,7 @@ from test_comfy_process import alive, wait_until
 from bridge.comfy.address import SECRET, Address
 from bridge.comfy.door import Door
 from bridge.comfy.environment import of_child
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 
 TOKEN = "only-serve-says-it"
 OWN = {"Host": "127.0.0.1:8189"}

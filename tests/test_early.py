@@ -6,14 +6,14 @@ import pytest
 from test_run import GOOD, StandIn
 from waiting import until
 
-from bridge.artifacts import Artifacts, digest
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
-from bridge.disk import Disk
-from bridge.dispatch.early import Early
-from bridge.dispatch.patience import Patience
-from bridge.dispatch.uploads import FORGOTTEN_SECONDS, MOST, Uploads
-from bridge.errors import BackendFailure, Unavailable
+from bridge.core.errors import BackendFailure, Unavailable
+from bridge.drawing.prefetch import Early
+from bridge.drawing.uploads import FORGOTTEN_SECONDS, MOST, Uploads
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.disk import Disk
+from bridge.storage.retrying_store import Patience
 
 FILE = {"filename": "x.png", "subfolder": "", "type": "output"}
 WROTE = Event("p", files={"3": [FILE]})

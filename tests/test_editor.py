@@ -7,7 +7,7 @@ import pytest
 from browser import open_editor
 from PIL import Image
 
-from bridge.convert import convert
+from bridge.workflow.convert import convert
 
 pytestmark = pytest.mark.comfy
 

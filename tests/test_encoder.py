@@ -10,16 +10,17 @@ from sketches import encoded as file
 from sketches import tree
 from test_metadata import BODIES, request
 
-from bridge.a1111 import exif
-from bridge.a1111.extras import read_single
-from bridge.a1111.generate import read_img2img, read_txt2img
-from bridge.a1111.settings import options
-from bridge.adapters import Action, dialects
-from bridge.encoder import LOSSY, encoded
-from bridge.errors import BadRequest
-from bridge.fields import HALVES
-from bridge.filled import rendered
-from bridge.job import Artifact, Job, JobState, Rendition
+from bridge.adapters import dialects
+from bridge.adapters.a1111.extras import read_single
+from bridge.adapters.a1111.generate import read_img2img, read_txt2img
+from bridge.adapters.a1111.settings import options
+from bridge.adapters.dialect import Action
+from bridge.adapters.fields import HALVES
+from bridge.core.errors import BadRequest
+from bridge.core.job import Artifact, Job, JobState, Rendition
+from bridge.core.picture import exif
+from bridge.core.picture.encoder import LOSSY, encoded
+from bridge.storage.load_results import rendered
 
 CUT, WHOLE = tree(32), tree(32).convert("RGB")
 INDEXED = WHOLE.convert("P", palette=Image.Palette.ADAPTIVE, colors=8)

@@ -14,7 +14,7 @@ from test_end_imagegen import create, ended, pixels
 from test_end_pico import ready
 from test_safety import png
 
-from bridge.safety import BLURRED
+from bridge.workflow.safety import BLURRED
 
 pytestmark = pytest.mark.comfy
 

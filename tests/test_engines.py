@@ -4,20 +4,21 @@ import json
 
 import pytest
 
-from bridge.a1111.generate import read_img2img, read_txt2img
-from bridge.a1111.result import infotext
-from bridge.a1111.settings import Options
-from bridge.adapters import Request, profiles
-from bridge.catalog import Catalog, catalog
+from bridge.adapters import profiles
+from bridge.adapters.a1111.generate import read_img2img, read_txt2img
+from bridge.adapters.a1111.result import infotext
+from bridge.adapters.a1111.settings import Options
+from bridge.adapters.dialect import Request
+from bridge.app.serve import Door, doors
+from bridge.catalog.models import Catalog, catalog
 from bridge.comfy.environment import of_child
-from bridge.dispatch.plan import choose, plan
-from bridge.errors import SettingsError, WorkflowError
-from bridge.job import Artifact, Job, JobState
-from bridge.service import Door, doors
-from bridge.settings import BRINGS, NOT_OBEYED, ROOT, Settings, load, unobeyed
-from bridge.variables import values_of
-from bridge.workflow import Library
-from bridge.workflow_file import ENGINES
+from bridge.core.errors import SettingsError, WorkflowError
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import BRINGS, NOT_OBEYED, ROOT, Settings, load, unobeyed
+from bridge.core.variables import values_of
+from bridge.workflow.file import ENGINES
+from bridge.workflow.library import Library
+from bridge.workflow.plan import choose, plan
 
 LIBRARY = Library.open(ROOT / "workflows")
 FORMS = [each for each in LIBRARY if each.serves]

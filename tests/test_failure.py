@@ -5,13 +5,14 @@ import ast
 import pytest
 import torch
 
-from bridge.adapters import Action, Request, dialects
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Action, Request
 from bridge.comfy.client import read_outcome
-from bridge.errors import FAULTS, JobFailed, TimedOut
-from bridge.failure import failure_of
-from bridge.job import Job, JobState
-from bridge.settings import ROOT
-from bridge.variables import options_of
+from bridge.core.errors import FAULTS, JobFailed, TimedOut
+from bridge.core.job import Job, JobState
+from bridge.core.job_error import failure_of
+from bridge.core.settings import ROOT
+from bridge.core.variables import options_of
 
 STATUS = {
     "AxeraError": 500,

@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.fairness import Waiting, in_order
-from bridge.job import Job, JobState
-from bridge.record import Record
-from bridge.store import Store
+from bridge.core.job import Job, JobState
+from bridge.storage.queue_order import Waiting, in_order
+from bridge.storage.record import Record
+from bridge.storage.store import Store
 
 OWNERS = ("", "ann", "ben", "@a1111")
 DIALECTS = ("pixart", "a1111")

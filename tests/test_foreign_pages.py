@@ -19,7 +19,7 @@ from sketches import SKETCHES
 from test_comfy_process import wait_until
 
 from bridge.comfy.address import Address
-from bridge.settings import Settings
+from bridge.core.settings import Settings
 
 SCRIPT = Path(__file__).with_name("foreign_page.js").read_text(encoding="utf-8")
 NAMES = "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP rebind.example 127.0.0.1, MAP * ~NOTFOUND , "

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bridge.adapters import dialects
-from bridge.openapi import document
+from bridge.web.openapi import document
 
 pytestmark = pytest.mark.comfy
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps, PngImagePlugin
 from pixart_nodes import picture_file
 
-from bridge.header import size
+from bridge.core.picture.image_size import size
 
 ORIENTATION = 0x0112
 KINDS = {

@@ -16,13 +16,14 @@ from PIL import Image, PngImagePlugin
 from sd_parsers import ParserManager
 from sd_parsers.data import Generators
 
-from bridge.a1111 import extras, generate, infotext, png, result, settings
-from bridge.a1111.exif import LONGEST_COMMENT, comment
-from bridge.a1111.prompt import STYLES, styled, understood, weighted
-from bridge.adapters import Request, View
-from bridge.catalog import Catalog
-from bridge.errors import BadRequest
-from bridge.job import Artifact, Job, JobState
+from bridge.adapters.a1111 import extras, generate, infotext, result, settings
+from bridge.adapters.a1111.prompt import STYLES, styled, understood, weighted
+from bridge.adapters.dialect import Request, View
+from bridge.catalog.models import Catalog
+from bridge.core.errors import BadRequest
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.picture import png_text
+from bridge.core.picture.exif import LONGEST_COMMENT, comment
 
 CATALOG = Catalog(
     live=True,
@@ -98,7 +99,7 @@ def test_an_infotext_sent_back_is_the_same_request(prompt, negative):
     _, text = drawn(**asked, **more, sampler_name="Euler a")
     again, told = drawn(infotext=text)
     assert told == text
-    assert png.texts(again)["parameters"] == text
+    assert png_text.texts(again)["parameters"] == text
 
 
 PICTURE = base64.b64encode(picture()).decode()
@@ -280,8 +281,8 @@ def test_notes_have_nothing_that_a_naive_reader_cuts_at(notes):
 
 @given(st.text(st.characters(blacklist_characters="\0", blacklist_categories=("Cs",)), max_size=300))
 def test_any_text_goes_into_a_png_and_comes_back(text):
-    data = png.with_text(picture(), "parameters", text)
-    assert png.texts(data) == {"parameters": text}
+    data = png_text.with_text(picture(), "parameters", text)
+    assert png_text.texts(data) == {"parameters": text}
     with Image.open(io.BytesIO(data)) as opened:
         assert opened.text.get("parameters", "") == text
 
@@ -290,7 +291,7 @@ def test_a_text_is_written_exactly_as_pillow_writes_it():
     for text in ("plain", "größer", "木"):
         told = PngImagePlugin.PngInfo()
         told.add_text("parameters", text)
-        assert png.with_text(picture(), "parameters", text) == picture(pnginfo=told)
+        assert png_text.with_text(picture(), "parameters", text) == picture(pnginfo=told)
 
 
 def test_an_older_text_is_replaced_and_others_stay():
@@ -299,8 +300,8 @@ def test_an_older_text_is_replaced_and_others_stay():
     told.add_text("workflow", "{}")
     told.add_text("packed", "x" * 1000, zip=True)
     told.add_itxt("far", "木", zip=True)
-    data = png.with_text(picture(pnginfo=told), "parameters", "new")
-    assert png.texts(data) == {"parameters": "new", "workflow": "{}", "packed": "x" * 1000, "far": "木"}
+    data = png_text.with_text(picture(pnginfo=told), "parameters", "new")
+    assert png_text.texts(data) == {"parameters": "new", "workflow": "{}", "packed": "x" * 1000, "far": "木"}
 
 
 def test_the_editor_alone_finds_no_parameters_in_a_picture_with_a_graph():
@@ -310,7 +311,7 @@ def test_the_editor_alone_finds_no_parameters_in_a_picture_with_a_graph():
     data = base64.b64decode(body["images"][0])
     (text,) = json.loads(body["info"])["infotexts"]
     assert data.index(b"tEXtparameters\0") < data.index(b"IDAT") < data.index(b"IEND") < data.index(b"comfparameters\0")
-    assert png.texts(data) == {"parameters": text, "workflow": "{}"}
+    assert png_text.texts(data) == {"parameters": text, "workflow": "{}"}
     with Image.open(io.BytesIO(data)) as opened:
         assert opened.text == {"parameters": text, "workflow": "{}"}
         assert opened.tobytes() == Image.open(io.BytesIO(picture())).tobytes()
@@ -321,9 +322,9 @@ def test_a_picture_without_a_graph_keeps_its_parameters_for_the_editor():
 
 
 def test_another_file_is_left_alone():
-    assert png.with_graph_first(picture("JPEG")) == picture("JPEG")
-    assert png.with_text(picture("JPEG"), "parameters", "x") == picture("JPEG")
-    assert png.texts(picture("JPEG")) == {}
+    assert png_text.with_graph_first(picture("JPEG")) == picture("JPEG")
+    assert png_text.with_text(picture("JPEG"), "parameters", "x") == picture("JPEG")
+    assert png_text.texts(picture("JPEG")) == {}
 
 
 def with_chunk(data, name, body):
@@ -335,13 +336,13 @@ def with_chunk(data, name, body):
 
 @pytest.mark.trap(33)
 def test_trap_33_a_text_that_unpacks_to_too_much_is_left_out():
-    body = b"parameters\0\0" + zlib.compress(b"x" * (png.LONGEST_TEXT + 1))
-    assert png.texts(with_chunk(picture(), b"zTXt", body)) == {}
+    body = b"parameters\0\0" + zlib.compress(b"x" * (png_text.LONGEST_TEXT + 1))
+    assert png_text.texts(with_chunk(picture(), b"zTXt", body)) == {}
 
 
 def test_texts_that_are_too_long_together_are_read_as_far_as_they_fit():
     data = with_chunk(picture(), b"tEXt", b"parameters\0a cat")
-    third = b"x" * (png.LONGEST_TEXT // 3)
+    third = b"x" * (png_text.LONGEST_TEXT // 3)
     for name, head, text in [
         (b"zTXt", b"a\0\0", zlib.compress(third)),
         (b"iTXt", b"b\0\1\0\0\0", zlib.compress(third)),
@@ -349,13 +350,13 @@ def test_texts_that_are_too_long_together_are_read_as_far_as_they_fit():
         (b"tEXt", b"d\0", b"short"),
     ]:
         data = with_chunk(data, name, head + text)
-    assert png.texts(data) == {"parameters": "a cat", "a": third.decode(), "b": third.decode()}
+    assert png_text.texts(data) == {"parameters": "a cat", "a": third.decode(), "b": third.decode()}
 
 
 def test_texts_of_just_the_most_bytes_are_read():
-    data = with_chunk(picture(), b"zTXt", b"key\0\0" + zlib.compress(b"x" * (png.LONGEST_TEXT - 6)))
-    assert set(png.texts(with_chunk(data, b"tEXt", b"b\0yz"))) == {"key", "b"}
-    assert set(png.texts(with_chunk(data, b"tEXt", b"b\0xyz"))) == {"key"}
+    data = with_chunk(picture(), b"zTXt", b"key\0\0" + zlib.compress(b"x" * (png_text.LONGEST_TEXT - 6)))
+    assert set(png_text.texts(with_chunk(data, b"tEXt", b"b\0yz"))) == {"key", "b"}
+    assert set(png_text.texts(with_chunk(data, b"tEXt", b"b\0xyz"))) == {"key"}
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -375,21 +376,21 @@ def test_a_small_picture_full_of_packed_texts_unpacks_to_little(whole, monkeypat
         def unconsumed_tail(self):
             return self._real.unconsumed_tail
 
-    monkeypatch.setattr(png, "zlib", SimpleNamespace(decompressobj=Counting, error=zlib.error))
-    packed = zlib.compress(b"x" * (png.LONGEST_TEXT // 2))
+    monkeypatch.setattr(png_text, "zlib", SimpleNamespace(decompressobj=Counting, error=zlib.error))
+    packed = zlib.compress(b"x" * (png_text.LONGEST_TEXT // 2))
     packed = packed if whole else packed[:-1] + b"?"  # its checksum, by which it is found damaged once all is unpacked
     data = picture()
     for number in range(100):
         data = with_chunk(data, b"zTXt", b"%d\0\0" % number + packed)
-    assert sum(len(text) for text in png_info(data)["items"].values()) <= png.LONGEST_TEXT
-    assert sum(unpacked) <= 2 * png.LONGEST_TEXT
+    assert sum(len(text) for text in png_info(data)["items"].values()) <= png_text.LONGEST_TEXT
+    assert sum(unpacked) <= 2 * png_text.LONGEST_TEXT
 
 
 def test_a_picture_of_nothing_but_keys_has_few_of_them():
     data = picture()
     at = data.index(b"IDAT") - 4
     chunks = b"".join(struct.pack(">I4s", 81, b"tEXt") + b"%080d\0" % number + bytes(4) for number in range(20_000))
-    assert len(png.texts(data[:at] + chunks + data[at:])) <= png.LONGEST_TEXT // 80
+    assert len(png_text.texts(data[:at] + chunks + data[at:])) <= png_text.LONGEST_TEXT // 80
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
@@ -399,8 +400,8 @@ def test_a_damaged_file_stops_nobody(at, byte):
     whole = picture(pnginfo=told)
     at = min(at, len(whole) - 1)
     for data in (whole[:at], whole[:at] + bytes([byte]) + whole[at + 1 :]):
-        png.texts(data)
-        png.with_text(data, "parameters", "y")
+        png_text.texts(data)
+        png_text.with_text(data, "parameters", "y")
 
 
 @given(st.sampled_from(["JPEG", "WEBP", "GIF", "BMP"]), st.integers(0, 700), st.integers(0, 255))

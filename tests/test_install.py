@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bridge.settings import ROOT
+from bridge.core.settings import ROOT
 
 INSTALL = ROOT / "install.py"
 CONSTRAINTS = ROOT / "requirements/constraints.txt"

@@ -11,12 +11,12 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from keyed import PIXART, basic, bearer, sketch
 
-from bridge import access, body, guard, headers, keyring
-from bridge.access import OPERATOR
 from bridge.adapters import dialects
-from bridge.body import DEEPEST, MOST_NAMES, parse_json
-from bridge.errors import BadRequest, TooLarge, TooManyJobs, TooManyRequests
-from bridge.settings import Settings
+from bridge.core.errors import BadRequest, TooLarge, TooManyJobs, TooManyRequests
+from bridge.core.settings import Settings
+from bridge.web import access, body, guard, headers, keyring
+from bridge.web.access import OPERATOR
+from bridge.web.body import DEEPEST, MOST_NAMES, parse_json
 
 BODIES = {  # the smallest request for work that each dialect takes while there is no ComfyUI
     "pixart": (f"{PIXART}/generate", lambda n: sketch(f"job-{n}")),

@@ -18,7 +18,7 @@ from bridge.comfy.client import Comfy, Place
 from bridge.comfy.feed import hold
 from bridge.comfy.line import PATH, Line, packed, parted
 from bridge.comfy.process import Backend
-from bridge.errors import BackendFailure, PromptRefused, Unavailable
+from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
 
 JOBS = 4
 GRAY = {

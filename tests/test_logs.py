@@ -16,12 +16,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sketches import SKETCHES
 
-from bridge import logs
-from bridge.buffer import SMALL
-from bridge.redaction import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
-from bridge.settings import Settings
-from bridge.trace import trace_of
-from bridge.variables import secrets_of
+from bridge.core import logs
+from bridge.core.redaction import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
+from bridge.core.settings import Settings
+from bridge.core.trace import trace_of
+from bridge.core.variables import secrets_of
+from bridge.storage.buffer import SMALL
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -7,19 +7,20 @@ import pytest
 from PIL import Image, ImageSequence, PngImagePlugin
 from sketches import tree
 
-from bridge.a1111 import exif
-from bridge.a1111.extras import read_single
-from bridge.a1111.generate import read_txt2img
-from bridge.a1111.settings import Options
-from bridge.adapters import Action, Request, dialects
-from bridge.catalog import Catalog
-from bridge.errors import BadRequest, JobFailed
-from bridge.fields import HALVES
-from bridge.filled import rendered
-from bridge.job import Artifact, Job, JobSpec, JobState, Rendition
-from bridge.metadata import removed
-from bridge.record import content_of
-from bridge.variables import options_of
+from bridge.adapters import dialects
+from bridge.adapters.a1111.extras import read_single
+from bridge.adapters.a1111.generate import read_txt2img
+from bridge.adapters.a1111.settings import Options
+from bridge.adapters.dialect import Action, Request
+from bridge.adapters.fields import HALVES
+from bridge.catalog.models import Catalog
+from bridge.core.errors import BadRequest, JobFailed
+from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
+from bridge.core.picture import exif
+from bridge.core.picture.metadata import removed
+from bridge.core.variables import options_of
+from bridge.storage.load_results import rendered
+from bridge.storage.record import content_of
 
 SECRET = "a secret prompt"
 

@@ -13,13 +13,13 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text
 from sketches import SKETCHES
 
-from bridge import metrics
-from bridge.dispatch.journal import Journal
-from bridge.dispatch.live import Live
-from bridge.job import Job, JobState
-from bridge.metrics import COUNTED, OTHER, SEEN, Metrics
-from bridge.server import create_app
-from bridge.settings import ROOT, Settings
+from bridge.core import metrics
+from bridge.core.job import Job, JobState
+from bridge.core.metrics import COUNTED, OTHER, SEEN, Metrics
+from bridge.core.settings import ROOT, Settings
+from bridge.drawing.journal import Journal
+from bridge.drawing.run_state import Live
+from bridge.web.server import create_app
 
 NAMES = {each.name for each in (*COUNTED, *SEEN)}
 HEALTH = {

@@ -9,8 +9,8 @@ import sketches
 import tiny_models
 from PIL import Image
 
-from bridge.settings import ROOT
-from bridge.workflow import Library, bind
+from bridge.core.settings import ROOT
+from bridge.workflow.library import Library, bind
 
 pytestmark = pytest.mark.comfy
 

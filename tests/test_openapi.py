@@ -6,16 +6,17 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from bridge.adapters import Action, Request, dialects
+from bridge.adapters import dialects
+from bridge.adapters.dialect import Action, Request
 from bridge.adapters.pixart import answer
-from bridge.catalog import Catalog
-from bridge.errors import NotFound
-from bridge.job import Artifact, Job, JobState
-from bridge.openapi import document, name_of
-from bridge.picture import check
-from bridge.server import create_app
-from bridge.settings import Settings
-from bridge.variables import options_of
+from bridge.catalog.models import Catalog
+from bridge.core.errors import NotFound
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.picture.check import check
+from bridge.core.settings import Settings
+from bridge.core.variables import options_of
+from bridge.web.openapi import document, name_of
+from bridge.web.server import create_app
 
 DOCUMENT = document(dialects())
 ROUTES = [(dialect, route) for dialect in dialects().values() for route in dialect.routes]

@@ -6,9 +6,9 @@ import copy
 import pytest
 from waiting import until
 
-from bridge.dispatch import outlook
-from bridge.dispatch.outlook import Outlook
-from bridge.settings import Settings
+from bridge.core.settings import Settings
+from bridge.drawing import comfy_state
+from bridge.drawing.comfy_state import Outlook
 
 LOADER = "CheckpointLoaderSimple"
 
@@ -58,7 +58,7 @@ async def test_many_who_ask_at_once_ask_comfyui_once(told, looked):
 
 async def test_a_new_model_is_seen_by_asking_for_the_nodes_that_list_models_only(told, looked, monkeypatch):
     await looked()
-    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    monkeypatch.setattr(comfy_state, "INFO_SECONDS", 0.0)
     told.files = ["a.ckpt", "b.ckpt"]
     info = (await looked()).info
     assert info[LOADER]["input"]["required"]["ckpt_name"][0] == ["a.ckpt", "b.ckpt"]
@@ -67,7 +67,7 @@ async def test_a_new_model_is_seen_by_asking_for_the_nodes_that_list_models_only
 
 async def test_what_is_told_again_stays_the_same_object(told, looked, monkeypatch):
     first = (await looked()).info
-    monkeypatch.setattr(outlook, "WHOLE_SECONDS", 0.0)
+    monkeypatch.setattr(comfy_state, "WHOLE_SECONDS", 0.0)
     told.files = ["b.ckpt"]
     second = (await looked()).info
     assert told.asked == ["all", "all"]
@@ -80,7 +80,7 @@ async def test_the_lists_are_read_once_a_look(told, monkeypatch):
     first = await outside.catalog()
     assert first.checkpoints == ("a.ckpt",)
     assert await outside.catalog() is first
-    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    monkeypatch.setattr(comfy_state, "INFO_SECONDS", 0.0)
     told.files = ["b.ckpt"]
     assert (await outside.catalog()).checkpoints == ("b.ckpt",)
 
@@ -112,7 +112,7 @@ async def test_an_npus_size_is_known_as_soon_as_its_model_is_loaded(monkeypatch)
     told.engine_told = {"state": "ready", "model": "lcm", "size": [64, 48]}
     assert (await outside.catalog()).size == (64, 48)
     told.engine_told = {"state": "cold", "size": [64, 48]}
-    monkeypatch.setattr(outlook, "INFO_SECONDS", 0.0)
+    monkeypatch.setattr(comfy_state, "INFO_SECONDS", 0.0)
     assert (await outside.catalog()).size == (64, 48)
 
 
@@ -126,9 +126,9 @@ async def test_many_who_ask_while_a_model_is_loaded_share_what_was_asked_after_t
 
 
 async def test_while_somebody_asks_the_next_look_is_taken_before_the_last_is_too_old(told, monkeypatch):
-    monkeypatch.setattr(outlook, "EARLY_SECONDS", outlook.INFO_SECONDS + 1)  # at once, that is
-    monkeypatch.setattr(outlook, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(outlook, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(comfy_state, "EARLY_SECONDS", comfy_state.INFO_SECONDS + 1)  # at once, that is
+    monkeypatch.setattr(comfy_state, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(comfy_state, "BUSY_SECONDS", 0.2)
     outside = Outlook(Settings(), told, lambda: told)
     looking = asyncio.create_task(outside.run())
     first = await outside.look()

@@ -7,7 +7,7 @@ import pytest
 from bridge_process import BridgeProcess
 
 from bridge import cli
-from bridge.permissions import keep_private, mend, umask, write_private
+from bridge.core.permissions import keep_private, mend, umask, write_private
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 

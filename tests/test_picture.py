@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 from sketches import SKETCHES, encoded
 
-from bridge.errors import BadRequest
-from bridge.job import Upload
-from bridge.picture import FORMATS, ONE, QUICK_BYTES, check, is_quick
+from bridge.core.errors import BadRequest
+from bridge.core.job import Upload
+from bridge.core.picture.check import FORMATS, ONE, QUICK_BYTES, check, is_quick
 
 PICTURE = Image.new("RGB", (64, 48), "red")
 

@@ -9,11 +9,11 @@ import pytest
 
 from bridge.comfy.client import Outcome, read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
-from bridge.dispatch.harvest import remarks
-from bridge.dispatch.plan import choose, fraction, in_the_callers_words, pictures_of, plan
-from bridge.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
-from bridge.settings import ROOT, load
-from bridge.workflow import Library, bind
+from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
+from bridge.core.settings import ROOT, load
+from bridge.drawing.harvest import remarks
+from bridge.workflow.library import Library, bind
+from bridge.workflow.plan import choose, fraction, in_the_callers_words, pictures_of, plan
 
 LIBRARY = Library.open(ROOT / "workflows")
 

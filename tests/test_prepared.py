@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 from test_store import record
 
-from bridge.artifacts import digest
-from bridge.dispatch.outlook import INFO_SECONDS
-from bridge.dispatch.prepared import MOST, PREFIX, Prepared, fresh
-from bridge.job import JobSpec, Upload
+from bridge.core.job import JobSpec, Upload
+from bridge.drawing.comfy_state import INFO_SECONDS
+from bridge.drawing.plan_cache import MOST, PREFIX, Prepared, fresh
+from bridge.storage.artifacts import digest
 
 PNG = b"\x89PNG and so on"
 PICTURES = {"image": digest(PNG)}

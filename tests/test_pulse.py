@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from bridge.comfy import pulse
 from bridge.comfy.client import Finding, Place
-from bridge.dispatch import pulse
-from bridge.dispatch.pulse import MOST_MISSES, Pulse
-from bridge.errors import Unavailable
+from bridge.comfy.pulse import MOST_MISSES, Pulse
+from bridge.core.errors import Unavailable
 
 
 @dataclass

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from sketches import TREE
 from test_store import record
 
-from bridge.artifacts import Artifacts, digest
 from bridge.cli import main
-from bridge.elapsed import CLOSEST, DAY, Elapsed
-from bridge.job import Artifact, JobState
-from bridge.ledger import Ledger
-from bridge.retention import GRACE_SECONDS, MOST_LOG, ROUND_SECONDS, Freed, Retention
-from bridge.settings import ROOT, Settings
-from bridge.store import Store
+from bridge.core.job import Artifact, JobState
+from bridge.core.settings import ROOT, Settings
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.counted_clock import CLOSEST, DAY, Elapsed
+from bridge.storage.retention import GRACE_SECONDS, MOST_LOG, ROUND_SECONDS, Freed, Retention
+from bridge.storage.retention_queries import Ledger
+from bridge.storage.store import Store
 
 PROMPT = "0b51a5a2-7d4e-4b1c-9a51-3f0c2a4d5e6f"
 YEAR = 365 * DAY
@@ -350,14 +350,14 @@ async def test_a_dry_round_says_what_a_round_would_free_and_touches_nothing(stor
 
 async def test_only_a_round_that_removed_something_is_told(store, tmp_path, monkeypatch, caplog):
     house, rounds = House(store, tmp_path), [Freed(), Freed(2, 30), Freed()]
-    caplog.set_level("INFO", "bridge.retention")
+    caplog.set_level("INFO", "bridge.storage.retention")
 
     async def round():
         if not rounds:
             raise asyncio.CancelledError
         return rounds.pop(0)
 
-    monkeypatch.setattr("bridge.retention.ROUND_SECONDS", 0)
+    monkeypatch.setattr("bridge.storage.retention.ROUND_SECONDS", 0)
     monkeypatch.setattr(house.retention, "round", round)
     with pytest.raises(asyncio.CancelledError):
         await house.retention.run()
@@ -460,7 +460,7 @@ ROUND = """
 import asyncio, sys, time
 from pathlib import Path
 from test_retention import DAY, House
-from bridge.store import Store
+from bridge.storage.store import Store
 
 unlink = Path.unlink
 Path.unlink = lambda *path, **options: (time.sleep(0.005), unlink(*path, **options))  # slow, so that the kill hits it

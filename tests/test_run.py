@@ -7,23 +7,23 @@ from dataclasses import replace
 import pytest
 from waiting import until
 
-from bridge.artifacts import Artifacts, digest
-from bridge.cache import Cache
 from bridge.comfy.client import Finding, Outcome, Place
-from bridge.disk import Disk
-from bridge.dispatch import run
-from bridge.dispatch.history import History
-from bridge.dispatch.live import Live
-from bridge.dispatch.patience import Patience
-from bridge.dispatch.plan import Plan
-from bridge.dispatch.recall import Recall
-from bridge.dispatch.run import MOST_RESTARTS, Runner
-from bridge.errors import BackendFailure, Unavailable
-from bridge.job import Artifact, Job, JobState
-from bridge.record import Record
-from bridge.settings import ROOT
-from bridge.store import Store
-from bridge.workflow import Bound, load
+from bridge.core.errors import BackendFailure, Unavailable
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT
+from bridge.drawing import run
+from bridge.drawing.history import History
+from bridge.drawing.result_cache import Recall
+from bridge.drawing.run import MOST_RESTARTS, Runner
+from bridge.drawing.run_state import Live
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.cache import Cache
+from bridge.storage.disk import Disk
+from bridge.storage.record import Record
+from bridge.storage.retrying_store import Patience
+from bridge.storage.store import Store
+from bridge.workflow.library import Bound, load
+from bridge.workflow.plan import Plan
 
 TXT2IMG = load(ROOT / "workflows" / "txt2img.v1.json")
 PICTURE = b"\x89PNG the picture"
@@ -290,7 +290,7 @@ class Away(StandIn):
 
 
 async def test_a_job_that_is_cancelled_while_comfyui_is_away_is_cancelled_at_once(store, tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.dispatch.run.POLL_SECONDS", 0.01)
+    monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.01)
     live = Live("a")
     asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
     assert (await Desk(store, tmp_path, Away()).run(live=live)).state is JobState.CANCELLED
@@ -306,8 +306,8 @@ async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tm
 @pytest.fixture
 def quick(monkeypatch):
     """No pauses between looks."""
-    monkeypatch.setattr("bridge.dispatch.run.POLL_SECONDS", 0.0)
-    monkeypatch.setattr("bridge.dispatch.run.AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.run.AGAIN_SECONDS", 0.0)
 
 
 class Hiccups(StandIn):
@@ -419,7 +419,7 @@ async def test_what_comfyui_could_not_be_told_to_forget_it_is_told_with_the_next
                 raise Unavailable("Away.")
             self.told = prompt_ids
 
-    monkeypatch.setattr("bridge.dispatch.history.LATER_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.history.LATER_SECONDS", 0.0)
     comfy = Away()
     history = History(lambda: comfy)
     history.forget("a")

@@ -10,15 +10,15 @@ from PIL import Image
 from pixart_nodes import safety
 from pixart_nodes.errors import SafetyError, UnknownName
 
-from bridge.cache import key
 from bridge.comfy.feed import Event
-from bridge.dispatch.live import Live
-from bridge.dispatch.plan import plan
-from bridge.errors import MissingParts, SettingsError
-from bridge.job import Artifact
-from bridge.safety import BLURRED, guarded, said_of_safety
-from bridge.settings import ROOT, load
-from bridge.workflow import Bound, Library, bind
+from bridge.core.errors import MissingParts, SettingsError
+from bridge.core.job import Artifact
+from bridge.core.settings import ROOT, load
+from bridge.drawing.run_state import Live
+from bridge.storage.cache import key
+from bridge.workflow.library import Bound, Library, bind
+from bridge.workflow.plan import plan
+from bridge.workflow.safety import BLURRED, guarded, said_of_safety
 
 LIBRARY = Library.open(ROOT / "workflows")
 SEEN = [

@@ -4,8 +4,8 @@ import ast
 
 import pytest
 
-from bridge.sampling import AUTOMATIC, SAMPLERS, SCHEDULES, Sampling, offered, offered_schedules, resolve
-from bridge.settings import Settings
+from bridge.catalog.samplers import AUTOMATIC, SAMPLERS, SCHEDULES, Sampling, offered, offered_schedules, resolve
+from bridge.core.settings import Settings
 
 # comfy/samplers.py of 0.3.75; the last test holds it against the source
 SAMPLER_NAMES = (

@@ -13,13 +13,13 @@ from PIL import Image
 from sketches import SKETCHES
 from waiting import until
 
-from bridge import handlers, keyring, server
 from bridge.adapters.pixart import PREFIX
-from bridge.catalog import Catalog
-from bridge.errors import NotFound
-from bridge.job import Artifact, Job, JobState
-from bridge.server import LARGEST_BODY, create_app
-from bridge.settings import ROOT, Settings
+from bridge.catalog.models import Catalog
+from bridge.core.errors import NotFound
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT, Settings
+from bridge.web import handlers, keyring, server
+from bridge.web.server import LARGEST_BODY, create_app
 
 SKETCH = SKETCHES["transparent, as large as asked"]()
 

@@ -9,10 +9,10 @@ from keyed import NOWHERE
 
 from bridge import cli
 from bridge.adapters import dialects, profiles
-from bridge.errors import SettingsError
-from bridge.service import Door, doors, sample
-from bridge.settings import ROOT, Settings, unobeyed
-from bridge.variables import options_of
+from bridge.app.serve import Door, doors, sample
+from bridge.core.errors import SettingsError
+from bridge.core.settings import ROOT, Settings, unobeyed
+from bridge.core.variables import options_of
 
 # Every environment variable that the originals' documents name.
 ORIGINALS = {

@@ -14,7 +14,7 @@ import pytest
 from bridge_process import PREFIX, BridgeProcess
 from sketches import TREE
 
-from bridge.service import MOST_FILES
+from bridge.app.serve import MOST_FILES
 
 SHORT = {"KEEP_ALIVE_SECONDS": "1", "BODY_SECONDS": "1", "COMFYUI_URL": "http://127.0.0.1:9"}
 HEAD = f"POST {PREFIX}/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

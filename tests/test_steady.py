@@ -16,11 +16,11 @@ from keyed import PIXART, sketch
 
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.process import Backend
-from bridge.dispatch.run import OPEN, Runner
-from bridge.dispatch.silence import Silence
-from bridge.handlers import JOBS
-from bridge.job import JobState
-from bridge.settings import ROOT
+from bridge.core.job import JobState
+from bridge.core.settings import ROOT
+from bridge.drawing.run import OPEN, Runner
+from bridge.drawing.stall import Silence
+from bridge.web.handlers import JOBS
 
 LIMIT = 0.05
 STALL = 5  # seconds: more than the worker is looked at, more than the slow job takes

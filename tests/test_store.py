@@ -11,13 +11,13 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from bridge.errors import SettingsError
-from bridge.job import Artifact, Job, JobState
-from bridge.ledger import Ledger
-from bridge.record import Record
-from bridge.schema import ADDED, BUSY_MS, MEMORY
-from bridge.settings import ROOT
-from bridge.store import Store
+from bridge.core.errors import SettingsError
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.settings import ROOT
+from bridge.storage.record import Record
+from bridge.storage.retention_queries import Ledger
+from bridge.storage.schema import ADDED, BUSY_MS, MEMORY
+from bridge.storage.store import Store
 
 
 def record(id, **changes):
@@ -66,7 +66,7 @@ async def test_the_choice_is_the_same_where_many_jobs_wait(store, monkeypatch):
     for id, priority in (("first", 0), ("urgent", 5), ("second", 0)):
         await store.add(record(id, priority=priority))
     few = await store.load(""), await store.next(["urgent"], [""])
-    monkeypatch.setattr("bridge.store.MANY", 0)
+    monkeypatch.setattr("bridge.storage.store.MANY", 0)
     many = await store.load(""), await store.next(["urgent"], [""])
     assert few == many
     assert (few[0], few[1].job.id) == ((3, 3), "first")
@@ -175,7 +175,7 @@ CUT_OFF = """
 import asyncio, os, sys
 from pathlib import Path
 import sqlalchemy as sa
-from bridge.store import Store
+from bridge.storage.store import Store
 
 left = int(sys.argv[2])
 

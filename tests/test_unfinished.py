@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from bridge.dispatch.live import Live
-from bridge.dispatch.unfinished import enlarged, unfinished
+from bridge.drawing.run_state import Live
+from bridge.drawing.unfinished import enlarged, unfinished
 
 
 def preview(form="JPEG", size=(8, 4)):

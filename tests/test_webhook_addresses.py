@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.errors import BadRequest
-from bridge.webhooks.address import HEADER, LONGEST_URL, asked, checked, parsed, refusal
+from bridge.core.callback_address import HEADER, LONGEST_URL, asked, checked, parsed, refusal
+from bridge.core.errors import BadRequest
 from bridge.webhooks.connect import AddressRefused, CheckedResolver, clients_session
 
 INSIDE = [  # what WEBHOOK_PRIVATE allows

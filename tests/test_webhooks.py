@@ -16,24 +16,24 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from test_disk_faults import buffered
 from waiting import until
 
-from bridge import outbox
 from bridge.adapters import dialects
-from bridge.artifacts import digest
-from bridge.catalog import Catalog
+from bridge.catalog.models import Catalog
 from bridge.cli import main
-from bridge.errors import SettingsError
-from bridge.job import Artifact, Job, JobState
-from bridge.metrics import Metrics
-from bridge.outbox import MOST_KEPT, Fate, Letter, listed, retry
-from bridge.record import Record
-from bridge.server import create_app
-from bridge.settings import ROOT, Settings
-from bridge.store import Store
+from bridge.core.callback_address import HEADER
+from bridge.core.errors import SettingsError
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.metrics import Metrics
+from bridge.core.settings import ROOT, Settings
+from bridge.storage import outbox
+from bridge.storage.artifacts import digest
+from bridge.storage.outbox import MOST_KEPT, Fate, Letter, listed, retry
+from bridge.storage.record import Record
+from bridge.storage.store import Store
+from bridge.web.server import create_app
 from bridge.webhooks import connect, delivery
-from bridge.webhooks.address import HEADER
 from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, judged
+from bridge.webhooks.events import told
 from bridge.webhooks.message import headers, keys_of, shown_at
-from bridge.webhooks.told import told
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 SKETCH, OTHER = SKETCHES["transparent, as large as asked"](), SKETCHES["white background"]()

@@ -6,11 +6,11 @@ import json
 import pytest
 from newer_core import CLASSES, REGION, SAVED
 
-from bridge.convert import convert
-from bridge.errors import WorkflowError
-from bridge.widgets import places, slots
-from bridge.workflow import bind
-from bridge.workflow_file import BYPASSED, MUTED, Input, Workflow, load
+from bridge.core.errors import WorkflowError
+from bridge.workflow.convert import convert
+from bridge.workflow.file import BYPASSED, MUTED, Input, Workflow, load
+from bridge.workflow.library import bind
+from bridge.workflow.widgets import places, slots
 
 NAMES = [f"{row[0]} {row[2][0] if row[0].startswith('Resize') else ''}".strip() for row in SAVED]
 PAINTER, NESTED = (next(row for row in SAVED if row[0] == name) for name in ("Painter", "Nested"))

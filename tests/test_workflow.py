@@ -9,12 +9,12 @@ import pytest
 import sketches
 from PIL import Image
 
-from bridge.convert import places
-from bridge.doctor import report
-from bridge.errors import BadRequest, MissingParts, UnknownName, WorkflowError
-from bridge.settings import ROOT, Settings
-from bridge.workflow import Library, bind, load, missing
-from bridge.workflow_file import FILE_NAME, misnamed
+from bridge.app.doctor import report
+from bridge.core.errors import BadRequest, MissingParts, UnknownName, WorkflowError
+from bridge.core.settings import ROOT, Settings
+from bridge.workflow.convert import places
+from bridge.workflow.file import FILE_NAME, misnamed
+from bridge.workflow.library import Library, bind, load, missing
 
 FOLDER = ROOT / "workflows"
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix == ".json")

@@ -13,14 +13,14 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
-from bridge.catalog import has_cuda
-from bridge.errors import BadRequest, Expired, NotFound, PixartError
-from bridge.failure import failure_of
-from bridge.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
-from bridge.job import Artifact, Job, JobSpec, JobState
-from bridge.rendition import Form
-from bridge.sampling import AUTOMATIC, resolve
+from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
+from bridge.adapters.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
+from bridge.adapters.rendition import Form
+from bridge.catalog.models import has_cuda
+from bridge.catalog.samplers import AUTOMATIC, resolve
+from bridge.core.errors import BadRequest, Expired, NotFound, PixartError
+from bridge.core.job import Artifact, Job, JobSpec, JobState
+from bridge.core.job_error import failure_of
 
 LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
 LONGEST_TOKEN = 200  # characters; a uint256 has 78 digits

@@ -14,15 +14,15 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
 
-from bridge.a1111.failure import NoInitImage
-from bridge.a1111.fields import Img2Img, Txt2Img
-from bridge.a1111.generate import WORDS, read_img2img, read_txt2img
-from bridge.a1111.prompt import STYLES, Style
-from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission, View
-from bridge.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
-from bridge.failure import failure_of
-from bridge.fields import encoded, shown
-from bridge.job import Artifact, Job, JobState
+from bridge.adapters.a1111.error_answers import NoInitImage
+from bridge.adapters.a1111.fields import Img2Img, Txt2Img
+from bridge.adapters.a1111.generate import WORDS, read_img2img, read_txt2img
+from bridge.adapters.a1111.prompt import STYLES, Style
+from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
+from bridge.adapters.fields import encoded, shown
+from bridge.core.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
+from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job_error import failure_of
 
 BINARY, JSON = "application/octet-stream", "application/json"
 FORMS = {"json": True, "base64": True, "binary": False, "raw": False}  # of ?format=, and whether it is JSON

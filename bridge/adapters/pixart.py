@@ -14,12 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
-from bridge.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
-from bridge.failure import failure_of
-from bridge.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.job import Job, JobSpec, JobState, Upload
-from bridge.rendition import Form
+from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
+from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
+from bridge.adapters.rendition import Form
+from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
+from bridge.core.job import Job, JobSpec, JobState, Upload
+from bridge.core.job_error import failure_of
 
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers

@@ -15,14 +15,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.adapters import Action, Answer, Dialect, Request, Route, Submission
-from bridge.catalog import stem
-from bridge.errors import BadRequest, PixartError
-from bridge.failure import failure_of
-from bridge.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown, switch
-from bridge.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
-from bridge.rendition import format_of
-from bridge.sampling import Sampling, resolve
+from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
+from bridge.adapters.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown, switch
+from bridge.adapters.rendition import format_of
+from bridge.catalog.models import stem
+from bridge.catalog.samplers import Sampling, resolve
+from bridge.core.errors import BadRequest, PixartError
+from bridge.core.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
+from bridge.core.job_error import failure_of
 
 MODES = ("txt2img", "img2img")
 LEAST, MOST = 64, 2048  # pixels a side

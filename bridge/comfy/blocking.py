@@ -23,8 +23,8 @@ from bridge.comfy.address import Address
 from bridge.comfy.client import Outcome, object_in, read_outcome, read_refusal, shown
 from bridge.comfy.feed import parse
 from bridge.comfy.process import running, stillborn
-from bridge.errors import BackendFailure, PromptRefused, Unavailable
-from bridge.settings import Settings
+from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
+from bridge.core.settings import Settings
 
 SECONDS = 60.0  # for one HTTP answer; also how long the socket may be silent before the history is asked
 ELSEWHERE = "COMFYUI_URL must be the address of one."

@@ -20,8 +20,8 @@ import aiohttp
 
 from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
-from bridge.errors import BackendFailure, PromptRefused, Unavailable
-from bridge.job import WHOLE_PROMPT
+from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
+from bridge.core.job import WHOLE_PROMPT
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)

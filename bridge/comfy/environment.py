@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from bridge.adapters import dialects
-from bridge.settings import Settings
-from bridge.variables import options_of
+from bridge.core.settings import Settings
+from bridge.core.variables import options_of
 
 
 def _variable(name: str, description: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from bridge.errors import Unavailable
+from bridge.core.errors import Unavailable
 
 PATH = "/pixart/line"
 

@@ -22,11 +22,11 @@ from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.environment import of_child
 from bridge.comfy.line import Line
-from bridge.deadline import within
-from bridge.errors import Unavailable
-from bridge.permissions import write_private
-from bridge.settings import Settings
-from bridge.workflow_file import ENGINES
+from bridge.core.deadline import within
+from bridge.core.errors import Unavailable
+from bridge.core.permissions import write_private
+from bridge.core.settings import Settings
+from bridge.workflow.file import ENGINES
 
 LAUNCHER = Path(__file__).with_name("launch.py")
 FOLDERS = ("custom_nodes", "models/checkpoints", "models/controlnet", "input", "output", "temp", "user")

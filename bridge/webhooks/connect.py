@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import Connection
 
 from bridge import __version__
-from bridge.webhooks.address import refusal
+from bridge.core.callback_address import refusal
 
 SECONDS = 10.0  # for all of a call: name, connection, TLS, answer's head
 MOST_LOOKUPS = 8  # at a time: the system's resolver can't be told to stop, and a hostile name server takes its time

@@ -13,13 +13,13 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
 
-from bridge.deadline import within
-from bridge.errors import PixartError
-from bridge.metrics import Metrics
-from bridge.outbox import MOST_WAITING, Fate, Letter, Outbox
-from bridge.settings import Settings
+from bridge.core.callback_address import checked
+from bridge.core.deadline import within
+from bridge.core.errors import PixartError
+from bridge.core.metrics import Metrics
+from bridge.core.settings import Settings
+from bridge.storage.outbox import MOST_WAITING, Fate, Letter, Outbox
 from bridge.webhooks import connect
-from bridge.webhooks.address import checked
 from bridge.webhooks.message import headers, keys_of
 
 # Seconds before the next try: quick for a receiver that restarts, then rare; after 8 tries in about a day it is dead.

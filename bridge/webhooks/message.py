@@ -13,9 +13,9 @@ from typing import Any
 
 from yarl import URL
 
-from bridge.adapters import Action, Dialect
-from bridge.outbox import Letter
-from bridge.record import Record
+from bridge.adapters.dialect import Action, Dialect
+from bridge.storage.outbox import Letter
+from bridge.storage.record import Record
 
 PREFIX = "whsec_"
 SHORTEST_KEY = 24  # bytes, as the specification asks

@@ -1,0 +1,135 @@
+"""What txt2img and img2img have in common: prompts, sampler, seeds and models of a request as workflow values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from bridge.adapters.a1111 import prompt
+from bridge.adapters.a1111.fields import Generation, unused
+from bridge.adapters.a1111.settings import CHECKPOINT, CLIP_SKIP, VAE, Chosen, chosen
+from bridge.adapters.dialect import Request
+from bridge.adapters.fields import shown
+from bridge.catalog.samplers import Sampling, resolve
+from bridge.core.job import Rendition
+
+MOST_RANDOM = 4294967294  # A1111 draws seeds below this
+LARGEST_SEED = (1 << 64) - 1  # what ComfyUI takes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request so far: workflow values, those of each picture, notes, and what the answer has to say.
+
+    `lasting` are the settings that stay after it. `said` goes into `info`; `extra` are the parameters that only some
+    pictures have, in the words of infotext.
+    """
+
+    values: Mapping[str, Any]
+    batch: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...]
+    said: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    lasting: Mapping[str, Any]
+    rendition: Rendition
+
+    def plus(self, values: Mapping[str, Any], notes: tuple[str, ...], extra: Mapping[str, Any]) -> Draft:
+        """The same with more."""
+        both = {**self.values, **values}
+        return replace(self, values=both, notes=(*self.notes, *notes), extra={**self.extra, **extra})
+
+
+def drafted(asked: Generation, request: Request) -> Draft:
+    """The values that every mode of generation takes. Raises UnknownName for a model that isn't there."""
+    settings = chosen(asked.override_settings, request)
+    names = asked.styles or []
+    shown_prompt, negative, unknown = prompt.styled(asked.prompt, asked.negative_prompt, names, request.options.styles)
+    positive, against = prompts(shown_prompt, negative, asked, request)
+    sampling = sampled(asked.sampler_name or asked.sampler_index, asked.scheduler, request)
+    seeds = Seeds.of(asked, request.token)
+    values = {
+        "prompt": positive.text,
+        "negative": against.text,
+        "loras": positive.loras,
+        "width": asked.width,
+        "height": asked.height,
+        "generation_side": 0,  # exactly the size asked, rounded up to multiples of 8 and cut back
+        "steps": asked.steps,
+        "cfg": asked.cfg_scale,
+        "sampler": sampling.sampler,
+        "scheduler": sampling.scheduler,
+        **seeds.values,
+        **_models(settings, own=bool(asked.workflow)),
+    }
+    said = {
+        "prompt": shown_prompt,
+        "negative_prompt": negative,
+        "styles": names,
+        "sampler_name": sampling.name,
+        "schedule": sampling.schedule,
+        "subseed": seeds.variation,
+        "clip_skip": settings.clip_skip,
+        "pnginfo": settings.rendition.metadata,
+        "maps": settings.maps,
+        "job_timestamp": datetime.fromtimestamp(request.now, timezone.utc).strftime("%Y%m%d%H%M%S"),
+    }
+    notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)
+    lasting = {} if asked.override_settings_restore_afterwards else settings.own
+    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {}, lasting, settings.rendition)
+
+
+def prompts(positive: str, negative: str, asked: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:
+    """Both prompts for ComfyUI. Extra networks work from the positive one only, as in A1111."""
+    catalog, wanted = request.catalog, not asked.disable_extra_networks
+    there = {"loras": catalog.loras, "embeddings": catalog.embeddings, "live": catalog.live}
+    return prompt.understood(positive, networks=wanted, **there), prompt.understood(negative, networks=False, **there)
+
+
+def sampled(name: str, scheduler: str | None, request: Request) -> Sampling:
+    """A sampler by any name, among those that this ComfyUI has."""
+    return resolve(name, scheduler, request.catalog.samplers, request.catalog.schedulers)
+
+
+def _models(settings: Chosen, *, own: bool) -> dict[str, Any]:
+    """Which model files, decided now: what is chosen later must not change a job that waits. A workflow of the caller's
+    own has its own where nobody chose any."""
+    found = {
+        CHECKPOINT: ("checkpoint", settings.checkpoint),
+        VAE: ("vae", settings.vae),
+        CLIP_SKIP: ("clip_skip", -settings.clip_skip),
+    }
+    return {name: value for option, (name, value) in found.items() if value and (not own or option in settings.said)}
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The seeds of a request: of its first picture in `values`, of each picture in `batch` when there are several."""
+
+    values: Mapping[str, Any]
+    batch: tuple[Mapping[str, Any], ...]
+    variation: int
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, asked: Generation, token: int) -> Seeds:
+        """Picture i has seed + i; with a variation all have the same seed, and subseed + i."""
+        notes: list[str] = []
+        seed = _seed("seed", asked.seed, token & 0xFFFFFFFF, asked.count, notes)
+        variation = _seed("subseed", asked.subseed, token >> 32, asked.count, notes)
+        values, varies = {"seed": seed}, ("seed", seed)
+        if asked.subseed_strength:
+            values |= {"variation_seed": variation, "variation_strength": asked.subseed_strength}
+            varies = ("variation_seed", variation)
+        batch = tuple({varies[0]: varies[1] + number} for number in range(asked.count))
+        return cls(values, batch if asked.count > 1 else (), variation, tuple(notes))
+
+
+def _seed(field: str, seed: int, token: int, count: int, notes: list[str]) -> int:
+    if seed == -1:
+        return token % MOST_RANDOM
+    used = min(max(seed, 0), LARGEST_SEED - count + 1)
+    if used != seed:
+        notes.append(f"{field}: {used} instead of {shown(seed)}.")
+    return used

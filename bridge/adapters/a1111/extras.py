@@ -1,0 +1,146 @@
+"""The extras routes (upscaling) and png-info."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge.adapters.a1111.fields import ExtraBatch, Extras, ExtraSingle, PngInfoRequest, read, unused
+from bridge.adapters.a1111.generate import picture
+from bridge.adapters.a1111.hires import PLAIN_UPSCALERS
+from bridge.adapters.a1111.infotext import parameters, with_defaults
+from bridge.adapters.a1111.settings import of_extras
+from bridge.adapters.dialect import Answer, Request, Submission
+from bridge.adapters.fields import encoded, shown
+from bridge.catalog.models import Catalog, stem
+from bridge.catalog.upscalers import advice, file_of
+from bridge.core.errors import BadRequest, JobFailed, UnknownName
+from bridge.core.job import Job, JobSpec, JobState, Upload
+from bridge.core.job_error import failure_of
+from bridge.core.picture.exif import comment
+from bridge.core.picture.image_size import size
+from bridge.core.picture.png_text import texts
+
+STANDS_IN = "Lanczos"
+WORDS = {"image": "image", "upscaler": "upscaler_1", "width": "upscaling_resize_w", "height": "upscaling_resize_h"}
+
+
+class ExtraImage(BaseModel):
+    """The answer of extra-single-image."""
+
+    html_info: str
+    image: str
+
+
+class ExtraImages(BaseModel):
+    """The answer of extra-batch-images."""
+
+    html_info: str
+    images: list[str]
+
+
+class PngInfo(BaseModel):
+    """The answer of png-info: infotext as it is, other texts of the file, and infotext's parameters."""
+
+    info: str
+    items: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+def read_single(request: Request) -> Submission:
+    """The job of one picture to upscale."""
+    asked = read(ExtraSingle, request.body)
+    return _submission(asked, [picture(asked.image, "image")], request)
+
+
+def read_batch(request: Request) -> Submission:
+    """The job of several pictures to upscale, one run each."""
+    asked = read(ExtraBatch, request.body)
+    if not asked.image_list:
+        raise BadRequest("imageList is empty.", field="imageList")
+    pictures = [picture(each.data, f"imageList[{at}].data") for at, each in enumerate(asked.image_list)]
+    return _submission(asked, pictures, request)
+
+
+def _submission(asked: Extras, pictures: list[Upload], request: Request) -> Submission:
+    upscaler, notes = _upscaler(asked.upscaler_1, request.catalog)
+    runs = [{"upscaler": upscaler, **_target(asked, each)} for each in pictures]
+    named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
+    batch = tuple(runs) if len(runs) > 1 else ()
+    form = of_extras(asked.override_settings, request)
+    more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(asked)), **more))
+
+
+def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
+    """The upscaler as the workflow names it, and a note where Lanczos stands in for one that A1111 comes with.
+
+    Raises UnknownName for any other: it may be a mistake, and a picture that isn't upscaled is no answer.
+    """
+    plain = {each.lower(): each for each in PLAIN_UPSCALERS}
+    found = plain.get(name.lower()) or (file_of(name, catalog.upscalers) if catalog.live else name)
+    if found is not None:
+        return found, ()
+    if fetch := advice(name):
+        return STANDS_IN, (f"upscaler_1: there is no upscaler {shown(name)}; {STANDS_IN} was used. {fetch}",)
+    raise UnknownName(name, upscalers(catalog), what="Upscaler", field="upscaler_1")
+
+
+def upscalers(catalog: Catalog) -> tuple[str, ...]:
+    """Every upscaler's name as it is listed."""
+    return (*PLAIN_UPSCALERS, *(stem(file) for file in catalog.upscalers))
+
+
+def _target(asked: Extras, upload: Upload) -> dict[str, int]:
+    """The size that a picture is brought to, as A1111 has it; "None" leaves it as it is.
+
+    By a factor; or to a size, which is filled: what hangs over is cut, or with upscaling_crop false kept.
+    """
+    found = size(upload.data)
+    if found is None:
+        raise BadRequest(f"Invalid encoded image: {upload.field} is no picture.", field=upload.field)
+    width, height = found
+    wanted = asked.upscaling_resize_w, asked.upscaling_resize_h
+    if asked.upscaler_1.lower() == "none":
+        return {"width": width, "height": height}
+    if asked.resize_mode == 1 and asked.upscaling_crop:
+        return {"width": wanted[0], "height": wanted[1]}
+    by_size = max(wanted[0] / width, wanted[1] / height)
+    factor = by_size if asked.resize_mode == 1 else asked.upscaling_resize
+    return {"width": max(1, int(width * factor)), "height": max(1, int(height * factor))}
+
+
+def single(job: Job, _: Request) -> Answer:
+    """The upscaled picture. Raises JobFailed."""
+    images = _images(job)
+    if not images:
+        raise JobFailed("It was interrupted.")
+    return Answer({"html_info": _html(job), "image": images[0]})
+
+
+def batch(job: Job, _: Request) -> Answer:
+    """The upscaled pictures, of an interrupted job those that were finished. Raises JobFailed."""
+    return Answer({"html_info": _html(job), "images": _images(job)})
+
+
+def _images(job: Job) -> list[str]:
+    if job.state is JobState.FAILED:
+        raise failure_of(job)
+    return [encoded(made.data) for made in job.artifacts if made.output == "image" and made.data]
+
+
+def _html(job: Job) -> str:
+    return "".join(f"<p>{html.escape(note)}</p>" for note in job.notes)
+
+
+def png_info(_: Any, request: Request) -> Answer:
+    """What a picture says of how it was made; empty when it says nothing. Raises BadRequest when it is none."""
+    asked = read(PngInfoRequest, request.body)
+    upload = picture(asked.image, "image")
+    if size(upload.data) is None:
+        raise BadRequest("Invalid encoded image: image is no picture.", field="image")
+    items: dict[str, Any] = texts(upload.data)
+    info = items.pop("parameters", None) or comment(upload.data) or ""
+    return Answer({"info": info, "items": items, "parameters": with_defaults(parameters(info)) if info else {}})

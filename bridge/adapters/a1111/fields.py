@@ -1,0 +1,331 @@
+"""The requests of A1111's API as models, and which of their fields change nothing here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
+
+from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.fields import LONGEST_PROMPT, ignored, shown
+
+MOST_IMAGES = 100  # of one request: its answer holds them all at once
+
+
+def _seed(value: Any) -> Any:
+    return -1 if value == "" else value
+
+
+Seed = Annotated[int, BeforeValidator(_seed)]
+Text = Annotated[str, Field(max_length=LONGEST_PROMPT)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 1 << 20  # of any size or count: far beyond what is drawn, so that arithmetic stays arithmetic
+Size = Annotated[int, Field(ge=1, le=LARGEST)]
+Edge = Annotated[int, Field(ge=0, le=LARGEST)]
+Name = Annotated[str, Field(max_length=500)]
+
+
+SAMPLE = (  # a tree of 8 x 8 pixels, for the documentation to be tried with
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAgMAAAC5YVYYAAAACVBMVEX///8ui1eLRRM3y3V8AAAAIElEQVR42mNk9WYSYGFiYGD68IfprwET"
+    "AwMTAwMDAwMAL+4Di0rI9FAAAAAASUVORK5CYII="
+)
+
+
+class Fields(BaseModel):
+    """A body of A1111's API: null means the default, numbers may come as text, unknown fields are kept to be said."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    _idle: dict[str, str] = PrivateAttr(default_factory=dict)  # what was sent for fields that take no part, as notes
+
+    def note(self, field: str, sentence: str) -> None:
+        """Have this said about a field that is left out."""
+        self._idle[field] = sentence
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, body: Any) -> Any:
+        return {key: value for key, value in body.items() if value is not None} if isinstance(body, dict) else body
+
+
+class Generation(Fields):
+    """What txt2img and img2img share, with A1111's defaults. `workflow` is this server's own: a mode to run instead."""
+
+    prompt: Text = Field("", examples=["a small tree"])
+    negative_prompt: Text = ""
+    styles: Annotated[list[Name], Field(max_length=MOST_IMAGES)] | None = None
+    seed: Seed = -1
+    subseed: Seed = -1
+    subseed_strength: Number = 0
+    seed_resize_from_h: int = -1
+    seed_resize_from_w: int = -1
+    sampler_name: Name | None = None
+    sampler_index: Name = "Euler"
+    scheduler: Name | None = None
+    batch_size: Size = 1
+    n_iter: Size = 1
+    steps: Size = Field(50, examples=[20])
+    cfg_scale: Number = 7.0
+    width: Size = 512
+    height: Size = 512
+    restore_faces: bool | None = None
+    tiling: bool | None = None
+    do_not_save_samples: bool = False
+    do_not_save_grid: bool = False
+    eta: Number | None = None
+    denoising_strength: Number = 0.75
+    s_min_uncond: Number | None = None
+    s_churn: Number | None = None
+    s_tmax: Number | None = None
+    s_tmin: Number | None = None
+    s_noise: Number | None = None
+    override_settings: dict[str, Any] | None = None
+    override_settings_restore_afterwards: bool = True
+    refiner_checkpoint: Name | None = None
+    refiner_switch_at: Number | None = None
+    disable_extra_networks: bool = False
+    firstpass_image: str | None = None
+    comments: dict[str, Any] | None = None
+    script_name: Name | None = None
+    script_args: list[Any] = []
+    alwayson_scripts: dict[str, Any] = {}
+    controlnet_units: list[Any] = []
+    send_images: bool = True
+    save_images: bool = False
+    force_task_id: str | None = None
+    infotext: Annotated[str, Field(max_length=4 * LONGEST_PROMPT)] | None = None
+    workflow: Name | None = None
+    strict: bool = Field(False, description="this server's own: refuse scripts that aren't there, as A1111 does")
+
+    @property
+    def count(self) -> int:
+        """How many pictures are asked for."""
+        return self.batch_size * self.n_iter
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Generation:
+        if self.count > MOST_IMAGES:
+            raise ValueError(f"batch_size x n_iter is {self.count}; {MOST_IMAGES} is the most")
+        return self
+
+
+class Txt2Img(Generation):
+    """The body of txt2img."""
+
+    enable_hr: bool = False
+    firstphase_width: Edge = 0
+    firstphase_height: Edge = 0
+    hr_scale: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 2.0
+    hr_upscaler: Name | None = None
+    hr_second_pass_steps: Edge = 0
+    hr_resize_x: Edge = 0
+    hr_resize_y: Edge = 0
+    hr_checkpoint_name: Name | None = None
+    hr_sampler_name: Name | None = None
+    hr_scheduler: Name | None = None
+    hr_prompt: Text = ""
+    hr_negative_prompt: Text = ""
+
+
+class Img2Img(Generation):
+    """The body of img2img."""
+
+    init_images: list[str] | None = Field(None, examples=[[SAMPLE]], description="base64, or data URLs")
+    resize_mode: Annotated[int, Field(ge=0, le=3)] = 0
+    image_cfg_scale: Number | None = None
+    mask: str | None = None
+    mask_blur: Edge | None = None
+    mask_blur_x: Edge = 4
+    mask_blur_y: Edge = 4
+    mask_round: bool = True
+    inpainting_fill: Annotated[int, Field(ge=0, le=3)] = 0
+    inpaint_full_res: bool = True
+    inpaint_full_res_padding: Edge = 0
+    inpainting_mask_invert: int = 0
+    initial_noise_multiplier: Number | None = None
+    latent_mask: str | None = None
+    include_init_images: bool = False
+
+
+class Extras(Fields):
+    """What both extras routes share."""
+
+    resize_mode: Literal[0, 1] = 0
+    show_extras_results: bool = True
+    gfpgan_visibility: Number = 0
+    codeformer_visibility: Number = 0
+    codeformer_weight: Number = 0
+    upscaling_resize: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 2
+    upscaling_resize_w: Size = 512
+    upscaling_resize_h: Size = 512
+    upscaling_crop: bool = True
+    upscaler_1: Name = "None"
+    upscaler_2: Name = "None"
+    extras_upscaler_2_visibility: Number = 0
+    upscale_first: bool = False
+    override_settings: dict[str, Any] | None = None
+
+
+class ExtraSingle(Extras):
+    """The body of extra-single-image."""
+
+    image: str = Field("", examples=[SAMPLE], description="base64, or a data URL")
+
+
+class NamedImage(Fields):
+    """One of `imageList`; `image` is what the npm clients call its data."""
+
+    data: str = Field(validation_alias=AliasChoices("data", "image"))
+    name: str = ""
+
+
+class ExtraBatch(Extras):
+    """The body of extra-batch-images."""
+
+    image_list: list[NamedImage] = Field(
+        validation_alias=AliasChoices("imageList", "image_list"),
+        serialization_alias="imageList",
+        max_length=MOST_IMAGES,
+        examples=[[{"data": SAMPLE, "name": "tree.png"}]],
+    )
+
+
+class PngInfoRequest(Fields):
+    """The body of png-info."""
+
+    image: str
+
+
+class ProgressRequest(Fields):
+    """The body of /internal/progress."""
+
+    id_task: str | None = None
+    id_live_preview: int = -1
+    live_preview: bool = True
+
+
+# Field -> the values that ask for nothing. Any other value is answered with a note: ComfyUI's graphs here don't do it.
+WITHOUT_EFFECT: Mapping[str, tuple[Any, ...]] = {
+    "seed_resize_from_h": (-1, 0),
+    "seed_resize_from_w": (-1, 0),
+    "restore_faces": (None, False),
+    "tiling": (None, False),
+    "do_not_save_samples": (False,),
+    "save_images": (False,),
+    "eta": (None, 1),
+    "s_min_uncond": (None, 0),
+    "s_churn": (None, 0),
+    "s_tmax": (None, 0),
+    "s_tmin": (None, 0),
+    "s_noise": (None, 1),
+    "refiner_checkpoint": (None, "", "None"),
+    "refiner_switch_at": (None, 0, 1),
+    "firstpass_image": (None, ""),
+    "comments": (None, {}),
+    "hr_checkpoint_name": (None, "", "Use same checkpoint"),
+    "image_cfg_scale": (None, 1.5),
+    "mask_round": (True,),
+    "initial_noise_multiplier": (None, 1),
+    "latent_mask": (None, ""),
+    "gfpgan_visibility": (0,),
+    "codeformer_visibility": (0,),
+    "extras_upscaler_2_visibility": (0,),
+    "show_extras_results": (True,),
+}
+
+Body = TypeVar("Body", bound=Fields)
+
+
+def read(model: type[Body], body: Any) -> Body:
+    """The body as this model. Raises Unprocessable, worded as FastAPI words it."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        spared = {str(each["loc"][0]) for each in error.errors() if each["loc"]} & idle(model, body).keys()
+        if spared:
+            return _read_without(model, body, spared)
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        detail = [{"loc": ["body", *each["loc"]], "msg": _worded(each["msg"]), "type": each["type"]} for each in found]
+        raise Unprocessable(detail) from error
+
+
+def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
+    """The body without fields that take no part and aren't what they should be; they get a note each."""
+    asked, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
+    for name in sorted(spared):
+        asked.note(name, f"{name}: {shown(body[name])} {why[name]}; it was ignored.")
+    return asked
+
+
+HIRES = (
+    *("firstphase_width", "firstphase_height", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x"),
+    *("hr_resize_y", "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt"),
+    "denoising_strength",
+)
+MASKED = (
+    *("mask_blur", "mask_blur_x", "mask_blur_y", "mask_round", "inpainting_fill", "inpaint_full_res"),
+    *("inpaint_full_res_padding", "inpainting_mask_invert"),
+)
+# Model, what it has to ask for, and the fields that are read only then.
+CONDITIONS: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+    (Txt2Img, "enable_hr", HIRES),
+    (Img2Img, "mask", MASKED),
+    (Img2Img, "inpaint_full_res", ("inpaint_full_res_padding",)),
+    (Generation, "subseed_strength", ("subseed",)),
+    (Generation, "script_name", ("script_args",)),
+    (Extras, "resize_mode", ("upscaling_resize_w", "upscaling_resize_h", "upscaling_crop")),
+)
+# The same for fields that are read only where another is not.
+INSTEAD: tuple[tuple[type[Fields], str, tuple[str, ...]], ...] = (
+    (Generation, "sampler_name", ("sampler_index",)),
+    (Img2Img, "mask_blur", ("mask_blur_x", "mask_blur_y")),
+    (Extras, "resize_mode", ("upscaling_resize",)),
+)
+OFF = (None, False, 0, "", "0", "false", "False", "off", "no")
+
+
+def idle(model: type[Fields], body: Any) -> dict[str, str]:
+    """The fields that take no part in a request, with why: nobody judges what nobody reads."""
+    if not isinstance(body, dict):
+        return {}
+    why = {name: "has no effect here" for name in WITHOUT_EFFECT if name in model.model_fields}
+    for kind, switch, names in CONDITIONS:
+        if issubclass(model, kind) and _value(model, body, switch) in OFF:
+            why |= dict.fromkeys(names, f"takes no part without {switch}")
+    for kind, switch, names in INSTEAD:
+        if issubclass(model, kind) and _value(model, body, switch) not in OFF:
+            why |= dict.fromkeys(names, f"takes no part beside {switch}")
+    return why
+
+
+def _value(model: type[Fields], body: Mapping[str, Any], name: str) -> Any:
+    """What is sent for a field, else its default; only whether it is in OFF matters."""
+    value = body.get(name)
+    value = model.model_fields[name].default if value is None else value
+    return value if value is None or isinstance(value, (str, int, float)) else "something else"
+
+
+def _worded(message: str) -> str:
+    """Pydantic's message without what only it knows: its own heading, and the names of classes here."""
+    return re.sub(" or instance of [A-Za-z0-9]+$", "", message.removeprefix("Value error, "))
+
+
+def unused(asked: Fields) -> tuple[str, ...]:
+    """A sentence for each field that asks for something that is not done, unknown ones included."""
+    said = [
+        f"{name}: {shown(getattr(asked, name))} has no effect here."
+        for name, neutral in WITHOUT_EFFECT.items()
+        if name in type(asked).model_fields and getattr(asked, name) not in neutral
+    ]
+    return (*said, *asked._idle.values(), *ignored(asked.model_extra or {}))

@@ -1,0 +1,71 @@
+"""A request for another AUTOMATIC1111 that draws: handed on as it came, but for what the workflow itself says."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.adapters.a1111.draft import Draft, drafted
+from bridge.adapters.a1111.fields import Generation, Img2Img
+from bridge.adapters.a1111.settings import CHECKPOINT, CLIP_SKIP, FORM, VAE
+from bridge.adapters.dialect import Request
+from bridge.catalog.models import Catalog
+
+ENGINE = "a1111"
+# Not handed on. One picture is asked for at a time, each with its own seed; pictures travel through the graph.
+OWN = {
+    "workflow",
+    "strict",
+    "force_task_id",
+    "infotext",
+    "send_images",
+    "save_images",
+    "do_not_save_samples",
+    "do_not_save_grid",
+}
+OWN |= {"width", "height", "seed", "subseed", "subseed_strength", "batch_size", "n_iter"}
+OWN |= {"init_images", "mask", "include_init_images"}
+# What the workflow does with a mask itself: invert, blur, cut out the part around it.
+OWN |= {"mask_blur", "mask_blur_x", "mask_blur_y", "inpainting_mask_invert", "inpaint_full_res"}
+OWN |= {"inpaint_full_res_padding", "inpainting_fill"}
+ORIGINAL, FROM_NOISE = 1, (2, 3)  # inpainting_fill: the picture as it is sent; latent noise and latent nothing
+
+
+def wanted(asked: Generation, request: Request) -> bool:
+    """Whether another A1111 draws this request; a workflow of the client's own choice is read as ever."""
+    return request.catalog.engine == ENGINE and not asked.workflow
+
+
+def draft(asked: Generation, request: Request, **more: Any) -> Draft:
+    """The draft of a request that is handed on; `more` are further workflow values.
+
+    No name is looked up here: models, samplers, styles and scripts are those of the one that draws, which refuses what
+    it doesn't have. The form in which pictures leave is this server's.
+    """
+    form = {name: request.memory[name] for name in FORM if name in request.memory}
+    blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory=form)
+    made = drafted(asked, blind)
+    kept = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
+    seeds = ("seed", "variation_seed", "variation_strength")
+    values = {name: made.values[name] for name in (*kept, *seeds) if name in made.values}
+    texts = {"prompt": asked.prompt, "negative": asked.negative_prompt, "request": _rest(asked, request.memory)}
+    if request.memory.get(CHECKPOINT):
+        texts["checkpoint"] = request.memory[CHECKPOINT]
+    notes = tuple(note for note in made.notes if note.startswith(("seed:", "subseed:")))
+    return dataclasses.replace(made, values={**values, **texts, **more}, notes=notes, lasting={})
+
+
+def _rest(asked: Generation, memory: Mapping[str, Any]) -> str:
+    """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
+    said = {name: value for name, value in asked.model_dump(exclude_unset=True).items() if name not in OWN}
+    if units := said.pop("controlnet_units", None):  # the older form, which no server of today knows
+        said["alwayson_scripts"] = {**asked.alwayson_scripts, "ControlNet": {"args": units}}
+    if isinstance(asked, Img2Img) and asked.mask:
+        fill = asked.inpainting_fill if asked.inpainting_fill in FROM_NOISE else ORIGINAL
+        said |= {"mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": fill}
+    options = {name: memory[name] for name in (VAE, CLIP_SKIP) if name in memory}
+    if options:
+        said["override_settings"] = {**options, **(asked.override_settings or {})}
+    return json.dumps(said, sort_keys=True)

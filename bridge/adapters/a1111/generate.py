@@ -1,0 +1,277 @@
+"""txt2img and img2img: a request of A1111's API to the job that it means."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.adapters.a1111 import forward
+from bridge.adapters.a1111.draft import Draft, drafted
+from bridge.adapters.a1111.error_answers import NoInitImage, Unprocessable
+from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, read
+from bridge.adapters.a1111.hires import with_second_pass
+from bridge.adapters.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
+from bridge.adapters.a1111.picture import picture
+from bridge.adapters.a1111.units import SCRIPT, Units, units_of
+from bridge.adapters.dialect import Request, Submission
+from bridge.core.control_unit import UNITS
+from bridge.core.job import JobSpec, Upload
+
+FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
+FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
+SETTINGS = "override_settings"
+TASK = re.compile(r"(?!.*\.\.)[A-Za-z0-9()._-]{1,100}")
+
+# Workflow inputs in the caller's words, for errors.
+WORDS = {
+    "prompt": "prompt",
+    "negative": "negative_prompt",
+    "loras": "prompt",
+    "width": "width",
+    "height": "height",
+    "steps": "steps",
+    "cfg": "cfg_scale",
+    "sampler": "sampler_name",
+    "scheduler": "scheduler",
+    "seed": "seed",
+    "variation_seed": "subseed",
+    "variation_strength": "subseed_strength",
+    "checkpoint": "override_settings.sd_model_checkpoint",
+    "vae": "override_settings.sd_vae",
+    "clip_skip": "override_settings.CLIP_stop_at_last_layers",
+    "image": "init_images",
+    "mask": "mask",
+    "denoise": "denoising_strength",
+    "fit": "resize_mode",
+    "fill": "inpainting_fill",
+    "area": "inpaint_full_res",
+    "mask_padding": "inpaint_full_res_padding",
+    "mask_invert": "inpainting_mask_invert",
+    "mask_blur": "mask_blur",
+    "hires_width": "hr_resize_x",
+    "hires_height": "hr_resize_y",
+    "hires_upscaler": "hr_upscaler",
+    "hires_steps": "hr_second_pass_steps",
+    "hires_denoise": "denoising_strength",
+    "hires_sampler": "hr_sampler_name",
+    "hires_scheduler": "hr_scheduler",
+    "hires_prompt": "hr_prompt",
+    "hires_negative": "hr_negative_prompt",
+    "hires_cfg": "cfg_scale",
+}
+
+
+# Which fields say a workflow's input, where those aren't the one of WORDS; nobody has to say what is in ALWAYS.
+SAYING = {
+    "prompt": ("prompt", "styles"),
+    "negative": ("negative_prompt", "styles"),
+    "sampler": ("sampler_name", "sampler_index", "scheduler"),
+    "scheduler": ("sampler_name", "sampler_index", "scheduler"),
+    "mask_blur": ("mask_blur", "mask_blur_x", "mask_blur_y"),
+}
+ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
+
+
+def read_txt2img(request: Request) -> Submission:
+    """The job of a txt2img request; `txt2img_hires` with its second pass."""
+    asked = _asked(Txt2Img, request)
+    if forward.wanted(asked, request):
+        return _submission(asked, "txt2img", forward.draft(asked, request))
+    draft = drafted(asked, request)
+    if asked.enable_hr:
+        draft = with_second_pass(asked, request, draft)
+        units = _units(asked, request, draft)
+        return _submission(asked, "txt2img_hires", _with_units(draft, units), units.pictures)
+    if asked.firstphase_width or asked.firstphase_height:
+        draft = draft.plus({}, ("firstphase_width, firstphase_height: have no effect without enable_hr.",), {})
+    units = _units(asked, request, draft)
+    return _submission(asked, "txt2img", _with_units(draft, units), units.pictures)
+
+
+def read_img2img(request: Request) -> Submission:
+    """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
+    asked = _asked(Img2Img, request)
+    if not asked.init_images:
+        raise NoInitImage("Init image not found")
+    several = min(len(asked.init_images), asked.batch_size)
+    notes: tuple[str, ...] = ()
+    if several < len(asked.init_images):
+        notes = (f"init_images: {several} of {len(asked.init_images)} were used, as many as batch_size.",)
+    if 1 < several < asked.batch_size:
+        notes = (f"batch_size: {several} instead of {asked.batch_size}, as many as init_images.",)
+    if several > 1:
+        asked = asked.model_copy(update={"batch_size": several})
+    values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
+    if forward.wanted(asked, request):
+        draft = forward.draft(asked, request, **values).plus({}, notes, {})
+    else:
+        if asked.resize_mode == 3:
+            notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
+        extra = {"Denoising strength": asked.denoising_strength}
+        draft = drafted(asked, request).plus(values, notes, extra)
+    units = Units() if forward.wanted(asked, request) else _units(asked, request, draft)
+    draft = _with_units(draft, units)
+    pictures = {**_init_images(asked, several), **units.pictures}
+    if not asked.mask:
+        return _submission(asked, "img2img", draft, pictures)
+    return _submission(asked, "inpaint", _masked(asked, draft), {**pictures, "mask": picture(asked.mask, "mask")})
+
+
+def _units(asked: Generation, request: Request, draft: Draft) -> Units:
+    """The ControlNet units of a request that is drawn here."""
+    target = draft.values["width"], draft.values["height"]
+    return units_of(asked, request.catalog, target, shown_maps=draft.said["maps"])
+
+
+def _with_units(draft: Draft, units: Units) -> Draft:
+    return draft.plus(units.values, units.notes, units.extra)
+
+
+def _init_images(asked: Img2Img, several: int) -> dict[str, Upload]:
+    """One picture for all runs; or of several the first for the first of a batch, and so on in every batch."""
+    images = [picture(text, f"init_images[{at}]") for at, text in enumerate((asked.init_images or [])[:several])]
+    own = {f"image@{part}": images[part % several] for part in range(asked.count) if part % several}
+    return {"image": images[0], **own}
+
+
+def job_id(task: str | None) -> str | None:
+    """The id of the job that a client calls by this task id; None for none."""
+    if not task:
+        return None
+    return f"task-{task if TASK.fullmatch(task) else hashlib.sha256(task.encode()).hexdigest()[:32]}"
+
+
+def _asked(model: type[Body], request: Request) -> Body:
+    """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there, where it,
+    or the operator, is strict.
+    """
+    asked = read(model, request.body)
+    if isinstance(asked, Generation) and asked.infotext:
+        told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
+        asked = read(model, _joined(told, request.body))
+    if isinstance(asked, Generation) and not forward.wanted(asked, request):
+        _without_scripts(asked, strict=asked.strict or request.options.strict)
+    return asked
+
+
+def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, where the request goes before its infotext; the settings of both are joined one by one."""
+    settings, own = told.get(SETTINGS), body.get(SETTINGS)
+    both = {**told, **{key: value for key, value in body.items() if value is not None}}
+    if isinstance(settings, dict) and isinstance(own, dict):
+        both[SETTINGS] = {**settings, **{key: value for key, value in own.items() if value is not None}}
+    return both
+
+
+def _without_scripts(asked: Generation, *, strict: bool) -> None:
+    """Note each script that is left out: a picture without it is more than none. Raises Unprocessable where that isn't
+    wanted, in A1111's words.
+    """
+    missing = {"script_name": f"Script '{asked.script_name[:60]}'"} if asked.script_name else {}
+    for name, script in asked.alwayson_scripts.items():
+        if name.lower() != SCRIPT and not _idle(script):
+            missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
+    for field, what in missing.items():
+        if strict:
+            raise Unprocessable(f"{what} not found")
+        asked.note(field, f"{field}: there is no such script here; the picture was drawn without it.")
+
+
+def _idle(script: Any) -> bool:
+    """Whether a script is only named, or switched off: no arguments, or none but false, null and disabled units."""
+    arguments = script.get("args", []) if isinstance(script, dict) else script
+    return isinstance(arguments, list) and all(
+        value is None or value is False or (isinstance(value, dict) and value.get("enabled") is False)
+        for value in arguments
+    )
+
+
+def _without_pictures(script: Any) -> Any:
+    """A script's arguments as the answer repeats them: without the pictures of ControlNet units."""
+    if isinstance(script, dict) and isinstance(script.get("args"), list):
+        return {**script, "args": _without_pictures(script["args"])}
+    if not isinstance(script, list):
+        return script
+    pictures = {"image", "input_image", "mask", "mask_image", "effective_region_mask"}
+    return [{**unit, **dict.fromkeys(unit.keys() & pictures)} if isinstance(unit, dict) else unit for unit in script]
+
+
+def _masked(asked: Img2Img, draft: Draft) -> Draft:
+    """The draft of a request with a mask."""
+    blur, notes = asked.mask_blur, ()
+    if blur is None:
+        blur = max(asked.mask_blur_x, asked.mask_blur_y)
+        if asked.mask_blur_x != asked.mask_blur_y:
+            notes = (f"mask_blur_x and mask_blur_y differ; {blur} was used for both.",)
+    values = {
+        "mask_blur": blur,
+        "mask_padding": asked.inpaint_full_res_padding,
+        "mask_invert": bool(asked.inpainting_mask_invert),
+        "area": "only masked" if asked.inpaint_full_res else "whole picture",
+        "fill": FILLS[asked.inpainting_fill],
+    }
+    content = CONTENTS[asked.inpainting_fill]
+    extra = {
+        "Mask blur": blur,
+        "Mask mode": NOT_MASKED if asked.inpainting_mask_invert else None,
+        "Inpaint area": ONLY_MASKED if asked.inpaint_full_res else None,
+        "Masked area padding": asked.inpaint_full_res_padding if asked.inpaint_full_res else None,
+        "Masked content": content if content != ABSENT["Masked content"] else None,
+    }
+    return draft.plus(values, notes, extra)
+
+
+def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
+    said = {**draft.said, "own": bool(asked.workflow)}
+    echo = {"parameters": parameters(asked), "said": said, "extra": dict(draft.extra)}
+    spec = JobSpec(
+        mode=asked.workflow or mode,
+        dialect="a1111",
+        values=_said(asked, draft.values) if asked.workflow else dict(draft.values),
+        pictures=pictures or {},
+        words=WORDS,
+        notes=tuple(dict.fromkeys(draft.notes)),
+        batch=draft.batch,
+        echo=echo,
+        loose=True,
+        label=bool(asked.force_task_id),
+        identity=_identity(asked, mode),
+        rendition=draft.rendition,
+        cacheable=asked.seed != -1 and (asked.subseed != -1 or not asked.subseed_strength),
+    )
+    return Submission(spec, job_id(asked.force_task_id), draft.lasting)
+
+
+def _said(asked: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that the request itself says, for a workflow that it names: the rest is as that one's file has it."""
+    return {name: value for name, value in values.items() if _says(asked, name, value)}
+
+
+def _says(asked: Generation, name: str, value: Any) -> bool:
+    if name == "loras":
+        return bool(value)
+    if name.startswith(("hires_", UNITS)):
+        return True  # there are some only where the request says so
+    fields = SAYING.get(name, (WORDS.get(name, ""),))
+    texts = ("prompt", "negative_prompt")  # an empty one is one
+    return name in ALWAYS or any(
+        field in texts or getattr(asked, field) not in ("", []) for field in fields if field in asked.model_fields_set
+    )
+
+
+def _identity(asked: Generation, mode: str) -> str:
+    """A hash of what was asked, before a seed was drawn and names were looked up in what ComfyUI has just now."""
+    content = asked.model_dump(exclude={"force_task_id"})
+    return hashlib.sha256(json.dumps([mode, content], sort_keys=True).encode()).hexdigest()
+
+
+def parameters(asked: Generation) -> dict[str, Any]:
+    """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
+    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow", "strict", "controlnet_units"})
+    known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
+    if isinstance(asked, Img2Img) and not asked.include_init_images:
+        known |= {"init_images": None, "mask": None}
+    return known

@@ -1,0 +1,135 @@
+"""How far a job is: A1111's global progress, and that of one task."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import datetime, timezone
+
+from pydantic import BaseModel
+
+from bridge.adapters.a1111.fields import ProgressRequest, read
+from bridge.adapters.a1111.generate import job_id
+from bridge.adapters.a1111.settings import DEFAULTS
+from bridge.adapters.dialect import Answer, Request, View
+from bridge.adapters.fields import data_url, encoded
+from bridge.core.job import LABEL_END, Job, JobState
+
+LEAST, MOST = 0.01, 1.0  # A1111 says 0 only when nothing runs
+NO_PREVIEW = -1
+TASK_PREFIX = "task-"
+
+
+class State(BaseModel):
+    """A1111's state of the one thing that runs; all zero and empty when nothing does."""
+
+    skipped: bool = False
+    interrupted: bool = False
+    stopping_generation: bool = False
+    job: str = ""
+    job_count: int = 0
+    job_timestamp: str = "0"
+    job_no: int = 0
+    sampling_step: int = 0
+    sampling_steps: int = 0
+
+
+class Progress(BaseModel):
+    """The answer of progress: 0 to 1, and seconds to go."""
+
+    progress: float = 0.0
+    eta_relative: float = 0.0
+    state: State = State()
+    current_image: str | None = None
+    textinfo: str | None = None
+
+
+class TaskProgress(BaseModel):
+    """The answer of /internal/progress about one task."""
+
+    active: bool
+    queued: bool
+    completed: bool
+    progress: float | None = None
+    eta: float | None = None
+    live_preview: str | None = None
+    id_live_preview: int = NO_PREVIEW
+    textinfo: str | None = None
+
+
+class PendingTasks(BaseModel):
+    """The answer of /internal/pending-tasks."""
+
+    size: int
+    tasks: list[str]
+
+
+def overall(view: View, request: Request) -> Answer:
+    """The progress of what runs. Every picture of a request counts as one job."""
+    job = view.running
+    if job is None:
+        return Answer(Progress().model_dump())
+    done, eta = _done(job, request.now)
+    state = State(
+        job=task(job.id),
+        job_count=job.parts,
+        job_timestamp=_timestamp(job),
+        job_no=job.part,
+        sampling_step=job.step[0],
+        sampling_steps=job.step[1],
+    )
+    wanted = request.query.get("skip_current_image", "").lower() not in ("true", "1", "yes", "on")
+    image = encoded(job.preview[1]) if job.preview and wanted and _previews(request) else None
+    return Answer(Progress(progress=done, eta_relative=eta, state=state, current_image=image).model_dump())
+
+
+def asked_about(request: Request) -> str | None:
+    """The job that /internal/progress is about."""
+    return job_id(read(ProgressRequest, request.body).id_task)
+
+
+def of_task(view: View, request: Request) -> Answer:
+    """The progress of one task; a preview only when it is another than the one that the client has."""
+    asked, job = read(ProgressRequest, request.body), view.about
+    if job is None or job.state is JobState.QUEUED:
+        return Answer(_waiting(view, job).model_dump())
+    if job.state is not JobState.RUNNING:
+        return Answer(TaskProgress(active=False, queued=False, completed=True, textinfo="Waiting...").model_dump())
+    done, eta = _done(job, request.now)
+    said = TaskProgress(active=True, queued=False, completed=False, progress=done, eta=eta)
+    number = zlib.crc32(job.preview[1]) if job.preview else NO_PREVIEW
+    if job.preview and asked.live_preview and number != asked.id_live_preview and _previews(request):
+        said.live_preview = data_url(*job.preview)
+    said.id_live_preview = number if said.live_preview else asked.id_live_preview
+    return Answer(said.model_dump())
+
+
+def _waiting(view: View, job: Job | None) -> TaskProgress:
+    place = view.waiting.index(job.id) + 1 if job and job.id in view.waiting else None
+    text = f"In queue: {place}/{len(view.waiting)}" if place else "Waiting..."
+    return TaskProgress(active=False, queued=job is not None, completed=False, textinfo=text)
+
+
+def pending(view: View, _: Request) -> Answer:
+    """What waits, the next first, by the clients' own task ids."""
+    return Answer({"size": len(view.waiting), "tasks": [task(id) for id in view.waiting]})
+
+
+def task(id: str) -> str:
+    """A job's id as its client knows it."""
+    return id.removeprefix(TASK_PREFIX).partition(LABEL_END)[0]
+
+
+def _done(job: Job, now: float) -> tuple[float, float]:
+    """How much is done, 0.01 to 1, and how many seconds the rest takes at this pace."""
+    done = min(MOST, max(LEAST, job.progress))
+    elapsed = max(0.0, now - (job.started_at or now))
+    return done, elapsed / done - elapsed
+
+
+def _timestamp(job: Job) -> str:
+    began = job.started_at or job.created_at
+    return datetime.fromtimestamp(began, timezone.utc).strftime("%Y%m%d%H%M%S")
+
+
+def _previews(request: Request) -> bool:
+    return bool(request.memory.get("live_previews_enable", DEFAULTS["live_previews_enable"]))

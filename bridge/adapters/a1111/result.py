@@ -1,0 +1,207 @@
+"""A job of txt2img or img2img as A1111 answers it: pictures, the request again, and `info` as JSON in a string."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge import __version__
+from bridge.adapters.a1111.infotext import plain, written
+from bridge.adapters.a1111.settings import FROM_CHECKPOINT, stem_of
+from bridge.adapters.dialect import Answer, Request
+from bridge.adapters.fields import encoded
+from bridge.catalog.models import stem
+from bridge.catalog.samplers import resolve
+from bridge.core.control_unit import is_map
+from bridge.core.job import Artifact, Job, JobState, said_of_cache
+from bridge.core.job_error import failure_of
+from bridge.core.picture.exif import with_comment
+from bridge.core.picture.image_size import size
+from bridge.core.picture.png_text import with_graph_first, with_text, without_texts
+
+DENOISING = "Denoising strength"  # in infotext
+VERSION = f"v1.10.1-pixart-{__version__}"
+
+
+class Generated(BaseModel):
+    """The answer of txt2img and img2img. `info` is a JSON object as text."""
+
+    images: list[str]
+    parameters: dict[str, Any]
+    info: str
+
+
+def answer(job: Job, request: Request) -> Answer:
+    """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
+    if job.state is JobState.FAILED:
+        raise failure_of(job)
+    every = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
+    pictures = [made for made in every if not is_map(made.output)]
+    said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
+    sends = job.echo["parameters"]["send_images"]
+    texts = said["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
+    images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
+    images += [encoded(without_texts(made.data or b"")) for made in maps(every)] if sends else []
+    return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
+
+
+def maps(made: Iterable[Artifact]) -> list[Artifact]:
+    """What ControlNet units looked at, once a unit however many pictures were drawn, as the extension gives them."""
+    found: dict[str, Artifact] = {}
+    for each in made:
+        if is_map(each.output):
+            found.setdefault(each.output, each)
+    return list(found.values())
+
+
+def _image(made: Artifact, text: str) -> str:
+    data = made.data or b""
+    if not text:
+        return encoded(data)
+    return encoded(with_comment(with_graph_first(with_text(data, "parameters", text)), text))
+
+
+def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str, Any]:
+    """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from, in their
+    order: its lists have an entry for each picture that came.
+    """
+    said, asked, used = job.echo["said"], job.echo["parameters"], _used(job)
+    every_seed, every_subseed = _seeds(job)
+    seeds, subseeds = [every_seed[part] for part in parts], [every_subseed[part] for part in parts]
+    notes = _notes(job, used)
+    sampler, _, cfg = _sampling(job)
+    width, height = _size(job)
+    extra = {**_extra(job), "Notes": plain(_made(job, notes))}
+    vae = used.get("vae", FROM_CHECKPOINT)
+    return {
+        "prompt": said["prompt"],
+        "all_prompts": [said["prompt"]] * len(seeds),
+        "negative_prompt": said["negative_prompt"],
+        "all_negative_prompts": [said["negative_prompt"]] * len(seeds),
+        "seed": (seeds or every_seed)[0],
+        "all_seeds": seeds,
+        "subseed": (subseeds or every_subseed)[0],
+        "all_subseeds": subseeds,
+        "subseed_strength": _variation(job),
+        "width": width,
+        "height": height,
+        "sampler_name": sampler or "",
+        "cfg_scale": cfg or 0.0,
+        "steps": used.get("steps", 0),
+        "batch_size": asked["batch_size"],
+        "restore_faces": False,
+        "face_restoration_model": None,
+        "sd_model_name": stem_of(used.get("checkpoint", "")),
+        "sd_model_hash": "",
+        "sd_vae_name": None if vae == FROM_CHECKPOINT else stem(vae),
+        "sd_vae_hash": None,
+        "seed_resize_from_w": asked["seed_resize_from_w"],
+        "seed_resize_from_h": asked["seed_resize_from_h"],
+        "denoising_strength": asked["denoising_strength"] if extra.get(DENOISING) is None else extra[DENOISING],
+        "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
+        "index_of_first_image": 0,
+        "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
+        "styles": said["styles"],
+        "job_timestamp": said["job_timestamp"],
+        "clip_skip": said["clip_skip"],
+        "is_using_inpainting_conditioning": False,
+        "version": VERSION,
+        "notes": notes,
+    }
+
+
+def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
+    """The text of one picture of the job, in A1111's order; the very text of another A1111 that drew it."""
+    reports = (made.info for made in job.artifacts if made.output == "a1111" and made.part == part)
+    if told := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
+        return told
+    said, used = job.echo["said"], _used(job)
+    seeds, subseeds = _seeds(job)
+    sampler, schedule, cfg = _sampling(job)
+    width, height = _size(job)
+    extra = _extra(job)
+    varied = bool(job.echo["parameters"]["subseed_strength"])
+    vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
+    line = {
+        "Steps": used.get("steps"),
+        "Sampler": sampler,
+        "Schedule type": None if hide_schedule else schedule,
+        "CFG scale": cfg,
+        "Seed": seeds[part] if "seed" in used else None,
+        "Size": f"{width}x{height}",
+        "Model": stem_of(checkpoint) if checkpoint else None,
+        "VAE": None if vae == FROM_CHECKPOINT else stem(vae),
+        "Variation seed": subseeds[part] if varied else None,
+        "Variation seed strength": _variation(job) if varied else None,
+        DENOISING: extra.get(DENOISING),
+        "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
+        "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
+        **extra,
+        "Notes": plain(_made(job, _notes(job, used))),
+        "Version": VERSION,
+    }
+    return written(said["prompt"], said["negative_prompt"], line)
+
+
+def _used(job: Job) -> dict[str, Any]:
+    """What it was drawn with; of a workflow of the caller's own only what that knows."""
+    return dict(job.used) if _own(job) else {**job.values, **job.used}
+
+
+def _own(job: Job) -> bool:
+    return bool(job.used) and job.echo["said"].get("own", False)
+
+
+def _size(job: Job) -> tuple[int, int]:
+    """The pictures' size; where the workflow has none to be set, as they are."""
+    used = _used(job)
+    if "width" in used and "height" in used:
+        return used["width"], used["height"]
+    return next((found for made in job.artifacts if made.data and (found := size(made.data))), (0, 0))
+
+
+def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
+    """Sampler, schedule and CFG scale it was drawn with. An NPU knows its own only; a named workflow may lack them."""
+    if _own(job):
+        name, curve = job.used.get("sampler"), job.used.get("scheduler")
+        heard = resolve(name, curve, (name,), (curve,) if curve else ()) if name else None
+        return heard and heard.name, heard and heard.schedule, job.used.get("cfg")
+    if job.used and "sampler" not in job.used:
+        return "LCM", None, 1.0
+    said, used = job.echo["said"], {**job.values, **job.used}
+    return said["sampler_name"], said["schedule"], used["cfg"]
+
+
+def _extra(job: Job) -> dict[str, Any]:
+    """What the request's reader put into the infotext; how much was redrawn, where something was, as used."""
+    extra, used = job.echo["extra"], job.used
+    if extra.get(DENOISING) is None:
+        return extra
+    asked = None if _own(job) else extra[DENOISING]
+    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", asked))}
+
+
+def _variation(job: Job) -> float:
+    """How much of the variation seed was mixed in, as used."""
+    return job.used.get("variation_strength", job.echo["parameters"]["subseed_strength"])
+
+
+def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
+    """What was ignored or replaced; which model files were used is said elsewhere."""
+    return [note for note in job.notes if note not in {f"{name}: {value}" for name, value in used.items()}]
+
+
+def _made(job: Job, notes: list[str]) -> list[str]:
+    """Those notes that tell how the picture came about, which is what stands in its file."""
+    return [note for note in notes if note != said_of_cache(job.cached, job.parts)]
+
+
+def _seeds(job: Job) -> tuple[list[int], list[int]]:
+    """Seed and variation seed of each picture."""
+    first: Mapping[str, Any] = job.values
+    parts = job.batch or ({},)
+    seeds = [part.get("seed", first["seed"]) for part in parts]
+    return seeds, [job.echo["said"]["subseed"] + number for number in range(len(parts))]

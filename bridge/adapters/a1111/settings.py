@@ -1,0 +1,267 @@
+"""A1111's options: what is answered, what can be changed, and what a request gets of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
+
+from bridge.adapters.a1111.error_answers import Unprocessable
+from bridge.adapters.a1111.prompt import STYLES, Style
+from bridge.adapters.dialect import Answer, Command, Request
+from bridge.adapters.fields import shown
+from bridge.adapters.rendition import FORMATS
+from bridge.catalog.models import Catalog, named, stem
+from bridge.core.errors import UnknownName
+from bridge.core.job import Rendition
+
+CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
+NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept out of the answer
+# What A1111 puts behind a file's name in a title. Spaces count from their first on, or many would take their square.
+HASH = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
+OWN_VAE = ("Automatic", "None", "")  # the checkpoint's
+FROM_CHECKPOINT = "from checkpoint"  # the same in the workflow's words
+DEEPEST_SKIP = 24  # the most that ComfyUI's CLIPSetLastLayer takes
+
+# Options with A1111's defaults. Only those in CHANGEABLE can be changed; the others say how things are here.
+DEFAULTS: Mapping[str, Any] = {
+    "samples_save": True,
+    "samples_format": "png",
+    "samples_filename_pattern": "",
+    "save_images_add_number": True,
+    "grid_save": False,
+    "grid_format": "png",
+    "return_grid": False,
+    "return_mask": False,
+    "return_mask_composite": False,
+    "enable_pnginfo": True,
+    "do_not_add_watermark": True,
+    "jpeg_quality": 80,
+    "webp_lossless": False,
+    "sd_checkpoint_hash": "",
+    "sd_checkpoint_cache": 0,
+    "sd_checkpoints_limit": 1,
+    VAE: "Automatic",
+    "sd_vae_checkpoint_cache": 0,
+    "sd_unet": "Automatic",
+    "sd_hypernetwork": "None",
+    CLIP_SKIP: 1,
+    "enable_emphasis": True,
+    "comma_padding_backtrack": 20,
+    "randn_source": "CPU",
+    "eta_noise_seed_delta": 0,
+    "eta_ancestral": 1.0,
+    "eta_ddim": 0.0,
+    "s_churn": 0.0,
+    "s_tmin": 0.0,
+    "s_tmax": 0.0,
+    "s_noise": 1.0,
+    "uni_pc_variant": "bh1",
+    "img2img_fix_steps": False,
+    "img2img_color_correction": False,
+    "img2img_background_color": "#ffffff",
+    "initial_noise_multiplier": 1.0,
+    "inpainting_mask_weight": 1.0,
+    "upscaler_for_img2img": "None",
+    "face_restoration": False,
+    "face_restoration_model": "None",
+    "code_former_weight": 0.5,
+    "token_merging_ratio": 0.0,
+    "live_previews_enable": True,
+    "live_previews_image_format": "jpeg",  # ComfyUI's own
+    "show_progress_every_n_steps": 1,
+    "show_progressbar": True,
+    "add_model_hash_to_info": True,
+    "add_model_name_to_info": True,
+    "api_enable_requests": False,
+    "api_forbid_local_requests": True,
+    "filter_nsfw": False,
+    "interrogate_return_ranks": False,
+    "multiple_tqdm": False,
+    NO_MAP: False,
+    "control_net_unit_count": 3,
+}
+CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
+CHANGEABLE |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}
+# Of those that can be changed: in what form pictures leave.
+FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
+
+
+class Options(BaseModel):
+    """What the operator may set for this dialect."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    username: str | None = Field(
+        None,
+        validation_alias=AliasChoices("A1111_USERNAME"),
+        description="when set, /sdapi needs this name and A1111_PASSWORD by HTTP Basic, as A1111's --api-auth",
+    )
+    password: str = Field(
+        "", validation_alias=AliasChoices("A1111_PASSWORD"), description="the password that goes with A1111_USERNAME"
+    )
+    hide_schedule_type: bool = Field(
+        False,
+        validation_alias=AliasChoices("A1111_HIDE_SCHEDULE_TYPE"),
+        description="leave `Schedule type` out of infotext, for clients that count its commas (node-sd-webui)",
+    )
+    strict: bool = Field(
+        False,
+        validation_alias=AliasChoices("A1111_STRICT"),
+        description="refuse requests with scripts that aren't there, instead of drawing without them",
+    )
+    styles: Json[tuple[Style, ...]] = Field(
+        STYLES,
+        validate_default=False,  # it is no JSON
+        validation_alias=AliasChoices("A1111_STYLES"),
+        description="prompt styles, a JSON list of {name, prompt, negative_prompt}; `{prompt}` is the prompt's place",
+    )
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a request runs with: files as ComfyUI names them. `notes` tell what of the settings could not be kept.
+
+    `own` are those that the request brought itself, as they are remembered when they shall last; `said` are the names
+    of those that somebody chose, by the request or before.
+    """
+
+    checkpoint: str
+    vae: str
+    clip_skip: int
+    rendition: Rendition
+    notes: tuple[str, ...]
+    own: Mapping[str, Any]
+    said: frozenset[str]
+    maps: bool = True
+
+
+def title(file: str) -> str:
+    """How A1111 shows a checkpoint; there is no hash behind it, for files are not read here."""
+    return file
+
+
+def options(_: Any, request: Request) -> Answer:
+    """Every option as it is now."""
+    return Answer({**DEFAULTS, **_kept(request), CHECKPOINT: title(_current(request)[0])})
+
+
+def read_options(request: Request) -> Command:
+    """The options to remember. Raises UnknownName for a model that isn't there, Unprocessable for a wrong value.
+
+    An option that can't be changed stays as it is: `options` says so.
+    """
+    body = request.body if request.body is not None else {}
+    if not isinstance(body, dict):
+        raise Unprocessable([{"loc": ["body"], "msg": "value is not a valid dict", "type": "type_error.dict"}])
+    wanted = {key: _typed(key, body[key]) for key in CHANGEABLE if body.get(key) is not None}
+    if VAE in wanted:
+        _vae(wanted[VAE], request.catalog, VAE)
+    if body.get(CHECKPOINT):
+        wanted[CHECKPOINT] = _checkpoint(body[CHECKPOINT], request.catalog, CHECKPOINT)
+    now = {**DEFAULTS, **_kept(request), CHECKPOINT: _current(request)[0]}
+    return Command(remember={key: value for key, value in wanted.items() if value != now[key]})
+
+
+def chosen(overrides: Mapping[str, Any] | None, request: Request) -> Chosen:
+    """The settings of one request: its own, else what was posted to options, else the default.
+
+    Raises UnknownName for a checkpoint or VAE that isn't there: drawing with another would be no answer.
+    """
+    own = {key: value for key, value in (overrides or {}).items() if value is not None}
+    kept, notes = _kept(request), []
+    typed = {key: _typed(key, own[key], "override_settings.") for key in CHANGEABLE if key in own}
+    if own.get(CHECKPOINT):
+        checkpoint = _checkpoint(own[CHECKPOINT], request.catalog, f"override_settings.{CHECKPOINT}")
+        typed[CHECKPOINT] = checkpoint
+    else:
+        checkpoint, notes = _current(request)
+    used = {**DEFAULTS, **kept, **typed}
+    vae = _vae(used[VAE], request.catalog, f"override_settings.{VAE}" if VAE in own else VAE)
+    skip = min(max(used[CLIP_SKIP], 1), DEEPEST_SKIP)
+    if skip != used[CLIP_SKIP]:
+        notes = [*notes, f"{CLIP_SKIP}: {skip} instead of {used[CLIP_SKIP]}."]
+    remembered = {CHECKPOINT} if checkpoint == request.memory.get(CHECKPOINT) else set()
+    said = frozenset({*kept, *typed} | remembered)
+    now = {**DEFAULTS, **kept}
+    new = {key: value for key, value in typed.items() if key not in FORM or value != now[key]}
+    return Chosen(checkpoint, vae, skip, rendition(used), (*notes, *_not_kept(own)), new, said, not used[NO_MAP])
+
+
+def rendition(used: Mapping[str, Any]) -> Rendition:
+    """In what form pictures leave with these options."""
+    quality = min(max(used["jpeg_quality"], 1), 100)
+    return Rendition(used["enable_pnginfo"], FORMATS[used["samples_format"].lower()], quality, used["webp_lossless"])
+
+
+def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Rendition:
+    """In what form upscaled pictures leave: as the request says, else as was posted to options."""
+    own = {key: value for key, value in (overrides or {}).items() if value is not None}
+    typed = {key: _typed(key, own[key], "override_settings.") for key in FORM if key in own}
+    return rendition({**DEFAULTS, **_kept(request), **typed})
+
+
+def _not_kept(own: Mapping[str, Any]) -> list[str]:
+    fixed = [key for key in own if key not in CHANGEABLE and key != CHECKPOINT]
+    other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
+    return [f"override_settings.{key[:60]}: {shown(own[key])} has no effect here." for key in other[:8]]
+
+
+def _kept(request: Request) -> dict[str, Any]:
+    return {key: request.memory[key] for key in CHANGEABLE if key in request.memory}
+
+
+def _current(request: Request) -> tuple[str, list[str]]:
+    """The checkpoint that a request gets which names none, and a note when the one chosen before is gone."""
+    remembered, catalog = request.memory.get(CHECKPOINT), request.catalog
+    if not remembered or (catalog.live and remembered not in catalog.checkpoints):
+        gone = f"The checkpoint {shown(remembered)} is gone; {catalog.checkpoint} was used." if remembered else None
+        return catalog.checkpoint, [gone] if gone else []
+    return remembered, []
+
+
+def _checkpoint(name: Any, catalog: Catalog, field: str) -> str:
+    """A checkpoint's file by its title, name or file name, with or without a hash behind it."""
+    plain = HASH.sub("", name) if isinstance(name, str) else shown(name)
+    if not catalog.live:
+        return plain
+    by_name = {stem_of(file): file for file in catalog.checkpoints}
+    found = named(plain, catalog.checkpoints) or by_name.get(plain)
+    if found is None:
+        raise UnknownName(plain, by_name, what="Model", field=field)
+    return found
+
+
+def stem_of(file: str) -> str:
+    """A checkpoint's `model_name`: no ending, and `_` where its path has `/`."""
+    bare = file.replace("\\", "/")
+    return (bare[: bare.rfind(stem(bare))] + stem(bare)).replace("/", "_")
+
+
+def _vae(name: str, catalog: Catalog, field: str) -> str:
+    if name in OWN_VAE:
+        return FROM_CHECKPOINT
+    found = named(HASH.sub("", name), catalog.vaes) if catalog.live else name
+    if found is None:
+        raise UnknownName(name, (*catalog.vaes, *OWN_VAE[:2]), what="VAE", field=field)
+    return found
+
+
+def _typed(key: str, value: Any, where: str = "") -> Any:
+    """An option's value as its type. Raises Unprocessable."""
+    kind = CHANGEABLE[key]
+    if key == "samples_format" and str(value).lower() not in FORMATS:
+        raise Unprocessable(f"Invalid image format: {where}{key} must be png, jpg or webp, not {shown(value)}")
+    try:
+        if kind is int and float(value) == int(float(value)):
+            return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    if kind is not int and isinstance(value, kind):
+        return value
+    what = {str: "str", int: "integer", bool: "boolean"}[kind]
+    loc = ["body", *f"{where}{key}".split(".")]
+    raise Unprocessable([{"loc": loc, "msg": f"value is not a valid {what}", "type": f"type_error.{what}"}])

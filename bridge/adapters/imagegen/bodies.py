@@ -1,0 +1,198 @@
+"""The shapes of the job API's bodies: what is posted to it, and what it answers. Data only."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+
+from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, whole
+from bridge.adapters.rendition import Form
+
+LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
+MOST_STEPS = 150
+MOST_GUIDANCE = 30
+PICTURE = "a data URL or bare base64: PNG, JPEG, WebP, GIF or BMP"
+
+Text = Annotated[str | None, BeforeValidator(prose)]
+
+
+def _told(least: float, most: float) -> Any:
+    """Limits for the schema only; the check before has the better words."""
+    return Field(json_schema_extra={"minimum": least, "maximum": most})
+
+
+Side = Annotated[int | None, whole(1, MOST, told=LEAST), _told(1, MOST)]
+Steps = Annotated[int | None, whole(1, MOST_STEPS), _told(1, MOST_STEPS)]
+Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _told(0, MOST_GUIDANCE)]
+Share = Annotated[float | None, number(0, 1), _told(0, 1)]
+Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _told(-1, LARGEST_SEED)]
+SAMPLE = f"data:image/png;base64,{HALVES}"
+
+
+class Options(BaseModel):
+    """What the operator may set for this dialect."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    images: Literal["base64", "data-url"] = Field(
+        "base64",
+        validation_alias=AliasChoices("PIXART_IMAGEGEN_IMAGES"),
+        description="form of `result.images`: `base64` for the documented Python client, `data-url` as the documented "
+        "sample has it; the other form is in `result.imageUrls` or `result.imagesBase64`",
+    )
+    job_timeout: int | None = Field(
+        None,
+        gt=0,
+        validation_alias=AliasChoices("JOB_TIMEOUT"),
+        description="longest time one job of the job API may run, in milliseconds; TIMEOUT_SECONDS if not set",
+    )
+
+
+class Generate(Form):
+    """What every kind of job takes. `priority`, `workflow` and the form of the picture are this server's additions."""
+
+    model_config = ConfigDict(extra="allow")
+
+    negativePrompt: Text = Field(None, description="what the picture must not show")
+    width: Side = Field(None, description=f"of the result, {LEAST} to {MOST} pixels")
+    height: Side = Field(None, description=f"of the result, {LEAST} to {MOST} pixels")
+    steps: Steps = Field(None, description="of the sampler; absent: 30, and 20 for a style transfer", examples=[20])
+    guidanceScale: Guidance = Field(None, description="how closely to follow the prompt; absent: 7.5", examples=[7.5])
+    seed: Seed = Field(None, description="absent, null or -1: by chance, below 1,000,000, and told", examples=[42])
+    sampler: Text = Field(None, description="`euler_a` if absent; A1111's names, too", examples=["dpm++_2m"])
+    model: Text = Field(None, description="an id of GET /models; absent: the one that is `loaded` there")
+    priority: Text = Field(None, description="`high`, `normal` or `low`: which waiting job is next")
+    workflow: Text = Field(
+        None,
+        description="run this workflow instead (`txt2img_pixel`, or `name@2`); what the request does not say is then "
+        "as its file says",
+    )
+
+
+class Text2Img(Generate):
+    """A picture of a text."""
+
+    prompt: Text = Field(description="what to draw", examples=["A red apple"])
+
+
+class Img2Img(Text2Img):
+    """A picture redrawn. Without width and height it keeps its size."""
+
+    initImage: str = Field(description=PICTURE, examples=[SAMPLE])
+    strength: Share = Field(None, description="0 keeps the picture as it is, 1 draws all anew; absent: 0.75")
+
+
+class Inpaint(Text2Img):
+    """A picture redrawn where its mask is white. Without width and height it keeps its size."""
+
+    image: str = Field(description=PICTURE, examples=[SAMPLE])
+    mask: str = Field(description=f"white is drawn anew, black is kept; {PICTURE}", examples=[SAMPLE])
+    inpaintingStrength: Share = Field(None, description="how far from what was there, 0 to 1; absent: 0.9")
+
+
+class StyleTransfer(Generate):
+    """A picture in another one's style. A prompt isn't needed."""
+
+    contentImage: str = Field(description=PICTURE, examples=[SAMPLE])
+    styleImage: str = Field(description=PICTURE, examples=[SAMPLE])
+    styleStrength: Share = Field(None, description="how much of the style, 0 to 1; absent: 0.7")
+    contentStrength: Share = Field(None, description="how much of the content is kept, 0 to 1; absent: 0.3")
+    prompt: Text = Field(None, description="what else to draw")
+
+
+class Parameters(BaseModel):
+    """What a picture was really made with."""
+
+    prompt: str
+    width: int
+    height: int
+    steps: int
+    guidanceScale: float
+    sampler: str
+    model: str
+
+
+class Result(BaseModel):
+    """A finished picture: `images` in the form that the operator chose, and the other form."""
+
+    images: list[str]
+    imageUrls: list[str] | None = Field(None, description="as data URLs, where `images` is bare base64")
+    imagesBase64: list[str] | None = Field(None, description="as bare base64, where `images` is data URLs")
+    seed: int
+    parameters: Parameters
+    timeTaken: int = Field(description="milliseconds")
+    workflow: str | None = Field(None, description="what really ran", examples=["style_transfer_color@1"])
+
+
+class Summary(BaseModel):
+    """A job without its pictures. Times are ISO 8601 with milliseconds."""
+
+    id: str = Field(examples=["job_1699363200000_abc123xyz"])
+    type: Literal["text2img", "img2img", "inpaint", "style_transfer"]
+    status: Literal["queued", "processing", "completed", "failed"]
+    createdAt: str
+    startedAt: str | None = None
+    completedAt: str | None = None
+    progress: int = Field(ge=0, le=100)
+    error: str | None = Field(None, description="when failed; `Cancelled by user` for a cancelled job")
+    notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
+
+
+class JobBody(Summary):
+    """A job, with the request as it was sent."""
+
+    request: dict[str, Any]
+    result: Result | None = Field(None, description="when completed")
+
+
+class Jobs(BaseModel):
+    """Newest first."""
+
+    jobs: list[Summary]
+
+
+class QueueStatus(BaseModel):
+    """How busy this API is; a cancelled job counts as failed."""
+
+    queuedJobs: int
+    processingJobs: int
+    completedJobs: int
+    failedJobs: int
+    averageProcessingTime: int = Field(description="milliseconds, of completed jobs; 0 without any")
+
+
+class Cancelled(BaseModel):
+    """A job that was waiting will not run."""
+
+    success: Literal[True]
+
+
+class Model(BaseModel):
+    """A checkpoint file. `loaded` is the one that a request gets which names none; the others load when asked for."""
+
+    id: str
+    name: str
+    description: str
+    type: Literal["base", "fine-tuned", "style"]
+    loaded: bool
+    version: str
+
+
+class Models(BaseModel):
+    """What ComfyUI has now."""
+
+    models: list[Model]
+
+
+class Health(BaseModel):
+    """The server is there."""
+
+    status: Literal["healthy"]
+
+
+class Problem(BaseModel):
+    """Every error of this dialect."""
+
+    error: str
+    detail: str | None = None

@@ -1,0 +1,243 @@
+"""What a request to generate means: one table of the four kinds, and a reader made of each row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.adapters.dialect import Request, Submission
+from bridge.adapters.fields import decoded, ignored, validated
+from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
+from bridge.catalog.checkpoints import KNOWN, described, found
+from bridge.catalog.samplers import Sampling, offered, resolve
+from bridge.core.errors import BadRequest, Unavailable, UnknownName
+from bridge.core.job import JobSpec, Upload
+from bridge.core.picture.image_size import size
+
+RANDOM_SEEDS = 1_000_000  # the original draws below this
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+PRIORITY = {"high": 1, "normal": 0, "low": -1}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to generate. A request without one of `needs` gets the error `missing`, the original's own.
+
+    `pictures` leads from the caller's fields to the workflow's inputs, `shares` too, each with its default.
+    """
+
+    type: str
+    mode: str
+    model: type[Generate]
+    needs: tuple[str, ...]
+    missing: str
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    shares: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    steps: int = 30
+
+
+KINDS = {
+    "text2img": Kind("text2img", "txt2img", Text2Img, ("prompt",), "Prompt is required"),
+    "img2img": Kind(
+        "img2img",
+        "img2img",
+        Img2Img,
+        ("prompt", "initImage"),
+        "Prompt and initImage are required",
+        {"initImage": "image"},
+        {"strength": ("denoise", 0.75)},
+    ),
+    # The original ignores inpaintingStrength and so has no default for it; 0.9 is its document's example. At img2img's
+    # 0.75 what the mask covers would show through.
+    "inpaint": Kind(
+        "inpaint",
+        "inpaint",
+        Inpaint,
+        ("prompt", "image", "mask"),
+        "Prompt, image, and mask are required",
+        {"image": "image", "mask": "mask"},
+        {"inpaintingStrength": ("denoise", 0.9)},
+    ),
+    # How much of the content is kept is what the sampler may not change: denoise is the rest, see `_shares`.
+    "style-transfer": Kind(
+        "style_transfer",
+        "style_transfer",
+        StyleTransfer,
+        ("contentImage", "styleImage"),
+        "contentImage and styleImage are required",
+        {"contentImage": "image", "styleImage": "style"},
+        {"styleStrength": ("style_strength", 0.7), "contentStrength": ("denoise", 0.3)},
+        steps=20,
+    ),
+}
+
+
+def reader(kind: Kind) -> Callable[[Request], Submission]:
+    """The function that understands requests of this kind.
+
+    It raises BadRequest, in the original's words where that has any, and Unavailable for a model while ComfyUI
+    doesn't answer.
+    """
+
+    def read(request: Request) -> Submission:
+        body = request.body
+        if isinstance(body, dict) and not all(body.get(name) for name in kind.needs):
+            raise BadRequest(kind.missing)
+        asked = validated(kind.model, body)
+        pictures = {to: Upload(decoded(getattr(asked, name), name), name) for name, to in kind.pictures.items()}
+        values, notes = _values(kind, asked, pictures, request)
+        limit = request.options.job_timeout
+        spec = JobSpec(
+            mode=asked.workflow or kind.mode,
+            dialect="imagegen",
+            values=values,
+            pictures=pictures,
+            words=_words(kind),
+            notes=(*notes, *ignored(asked.model_extra or {})),
+            priority=_priority(asked.priority),
+            echo={"request": body, "models": _model_ids(values, request)},
+            loose=True,
+            seconds=None if limit is None else limit / 1000,
+            cacheable=not _by_chance(asked),
+            rendition=asked.rendition,
+        )
+        return Submission(spec, _id(request))
+
+    return read
+
+
+def type_of(values: Mapping[str, Any]) -> str:
+    """Which kind of request a job's values came from; a job doesn't show its pictures."""
+    if "style_strength" in values:
+        return "style_transfer"
+    if "mask_invert" in values:
+        return "inpaint"
+    return "img2img" if "denoise" in values else "text2img"
+
+
+def _id(request: Request) -> str:
+    """`job_`, milliseconds, nine digits of base 36."""
+    rest, digits = request.token % 36**9, ""
+    for _ in range(9):
+        rest, digit = divmod(rest, 36)
+        digits = DIGITS[digit] + digits
+    return f"job_{int(request.now * 1000)}_{digits}"
+
+
+def _values(
+    kind: Kind, asked: Any, pictures: Mapping[str, Upload], request: Request
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The workflow's inputs, and what was chosen. A workflow that the request names keeps its file's own values
+    where the request says nothing."""
+    own = bool(asked.workflow)
+    sides, notes = ({}, ()) if own else _sides(asked, pictures.get("image"))
+    said = {"width": asked.width, "height": asked.height, "steps": asked.steps, "cfg": asked.guidanceScale}
+    said |= {"negative": asked.negativePrompt}
+    values = {} if own else _preset(kind)
+    values |= {name: value for name, value in said.items() if value is not None} | sides
+    if asked.sampler or not own:
+        sampling = _sampling(asked.sampler, request)
+        values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
+        notes += sampling.notes
+    if asked.model:
+        values["checkpoint"] = _checkpoint(asked.model, request)
+    seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(asked) else asked.seed
+    prompt = asked.prompt if own else asked.prompt or ""
+    return {"prompt": prompt, "seed": seed, **values, **_shares(kind, asked)}, notes
+
+
+def _by_chance(asked: Generate) -> bool:
+    return asked.seed is None or asked.seed < 0
+
+
+def _preset(kind: Kind) -> dict[str, Any]:
+    """What the original has a default for; a picture of another shape than asked is cropped, not squashed."""
+    preset = {"width": 512, "height": 512, "steps": kind.steps, "cfg": 7.5}
+    return {**preset, "fit": "cover"} if kind.pictures else preset
+
+
+def _shares(kind: Kind, asked: Any) -> dict[str, Any]:
+    """Strengths, and for an inpainting that white is drawn anew. One that is not said is None where the workflow is the
+    caller's own: it still tells the type."""
+    shares: dict[str, Any] = {"mask_invert": False} if kind.type == "inpaint" else {}
+    for name, (to, default) in kind.shares.items():
+        share = getattr(asked, name)
+        share = default if share is None and not asked.workflow else share
+        shares[to] = round(1 - share, 6) if name == "contentStrength" and share is not None else share
+    return shares
+
+
+def _sampling(name: str | None, request: Request) -> Sampling:
+    sampling = resolve(name or "euler_a", None, request.catalog.samplers, request.catalog.schedulers)
+    if not sampling.known:
+        names = [spelled(row.name) for row in offered(request.catalog.samplers)]
+        raise UnknownName(name or "", names, what="Sampler", field="sampler")
+    return sampling
+
+
+def spelled(name: str) -> str:
+    """A sampler's name in this API's spelling: `DPM++ 2M` is `dpm++_2m`."""
+    return name.lower().replace(" ", "_")
+
+
+def _sides(asked: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Width and height where the request lacks one and there is a picture, which keeps its own, or its shape."""
+    for name in ("width", "height"):
+        side = getattr(asked, name)
+        if side is not None and side < LEAST:
+            raise BadRequest(f"{name} must be a whole number from {LEAST} to {MOST}, not {side}.", field=name)
+    own = size(picture.data) if picture else None
+    if picture is None or own is None or None not in (asked.width, asked.height):
+        return {}, ()
+    if asked.width is not None:
+        return {"height": _bounded(asked.width * own[1] / own[0])}, ()
+    if asked.height is not None:
+        return {"width": _bounded(asked.height * own[0] / own[1])}, ()
+    scale = max(min(1.0, MOST / max(own)), LEAST / min(own))
+    width, height = (_bounded(side * scale) for side in own)
+    chosen = {"width": width, "height": height}
+    if (width, height) == own:
+        return chosen, ()
+    limits = f"since {LEAST} to {MOST} pixels a side can be drawn"
+    return chosen, (f"{picture.field} is {own[0]} x {own[1]}; the result is {width} x {height}, {limits}.",)
+
+
+def _bounded(side: float) -> int:
+    return max(LEAST, min(MOST, round(side)))
+
+
+def _checkpoint(id: str, request: Request) -> str:
+    """The file of a model's id. Raises BadRequest in the original's words: one that it documents is `not loaded`."""
+    files = request.catalog.checkpoints
+    if not request.catalog.live:
+        raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
+    file = found(id, files)
+    if file is None:
+        documented = any(id.lower() == known.id for known in KNOWN)
+        there = UnknownName(id, [described(each, files).id for each in files], what="Model").hint
+        hint = there if files else "This ComfyUI has no checkpoint at all."
+        raise BadRequest(f"Model {id[:60]} not {'loaded' if documented else 'found'}.", field="model", hint=hint)
+    return file
+
+
+def _model_ids(values: Mapping[str, Any], request: Request) -> dict[str, str]:
+    """The checkpoint file that this request will most likely get, and the id that it goes by."""
+    file = values.get("checkpoint") or request.catalog.checkpoint
+    return {file: described(file, request.catalog.checkpoints).id} if file else {}
+
+
+def _priority(word: str | None) -> int:
+    if not word:
+        return PRIORITY["normal"]
+    if word.lower() not in PRIORITY:
+        raise UnknownName(word, PRIORITY, what="Priority", field="priority")
+    return PRIORITY[word.lower()]
+
+
+def _words(kind: Kind) -> dict[str, str]:
+    """Workflow inputs in the caller's words, for errors."""
+    words = {name: name for name in ("prompt", "width", "height", "steps", "seed", "sampler")}
+    words |= {"negative": "negativePrompt", "cfg": "guidanceScale", "checkpoint": "model", "scheduler": "sampler"}
+    words |= {to: name for name, to in kind.pictures.items()} | {to: name for name, (to, _) in kind.shares.items()}
+    return words | {"mask_invert": "mask", "fit": "width"}

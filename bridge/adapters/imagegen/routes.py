@@ -1,0 +1,236 @@
+"""The Image Generation API's dialect: a job is posted (202) and polled until it is completed or failed.
+
+As akapug/elide-showcases' image-generation-api documents it. Its clients stop on these two states only, so a cancelled
+job is `failed`; its Python client decodes `result.images[0]` as bare base64 although its sample shows a data URL.
+The original answers an unknown path in plain text; here every error is JSON, since its clients parse what they get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from bridge.adapters.dialect import Action, Answer, Dialect, Filter, Request, Route, View
+from bridge.adapters.fields import data_url, encoded
+from bridge.adapters.imagegen.bodies import Cancelled, Health, JobBody, Jobs, Models, Options, Problem, QueueStatus
+from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
+from bridge.catalog.checkpoints import described
+from bridge.catalog.models import stem
+from bridge.catalog.samplers import resolve
+from bridge.core.errors import Conflict, NotFound, PixartError, Unavailable, UnknownName
+from bridge.core.job import Artifact, Job, JobState
+
+MOST_LISTED = 1000  # jobs in a listing
+UNKNOWN_JOB = "Job not found"
+LATE = "Job not found or cannot be cancelled"
+
+STATUS = {
+    JobState.QUEUED: "queued",
+    JobState.RUNNING: "processing",
+    JobState.COMPLETED: "completed",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "failed",
+}
+
+
+def accepted(job: Job, request: Request) -> Answer:
+    """The new job as it was accepted; by now it may already run."""
+    body = {"id": job.id, "type": type_of(job.values), "status": "queued", "request": request.body}
+    said = {"notes": list(job.notes)} if job.notes else {}
+    return Answer({**body, "createdAt": _time(job.created_at), "progress": 0, **said}, status=202)
+
+
+def show(job: Job, request: Request) -> Answer:
+    """The whole job, its request as it was sent."""
+    body = _summary(job) | {"request": (job.echo or {}).get("request", {})}
+    if job.state is JobState.COMPLETED:
+        body["result"] = _result(job, request.options.images)
+    return Answer(body)
+
+
+def listing(jobs: Sequence[Job], _: Request) -> Answer:
+    """Jobs without requests and pictures: whole ones would be many megabytes."""
+    return Answer({"jobs": [_summary(job) for job in jobs]})
+
+
+def wanted(request: Request) -> Filter:
+    """Which jobs `?status=` means. Raises UnknownName."""
+    status = request.query.get("status", "")
+    states = [state for state, word in STATUS.items() if word == status]
+    if status and not states:
+        raise UnknownName(status, set(STATUS.values()), what="Status", field="status")
+    return Filter(states, MOST_LISTED)
+
+
+def _summary(job: Job) -> dict[str, Any]:
+    optional = {
+        "error": "Cancelled by user" if job.state is JobState.CANCELLED else job.error,
+        "startedAt": _time(job.started_at),
+        "completedAt": _time(job.finished_at),
+        "notes": list(job.notes) or None,
+    }
+    return {
+        "id": job.id,
+        "type": type_of(job.values),
+        "status": STATUS[job.state],
+        "createdAt": _time(job.created_at),
+        **{key: value for key, value in optional.items() if value is not None},
+        "progress": 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100)),
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    """ISO 8601 in UTC with milliseconds, as JavaScript writes it."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _result(job: Job, form: str) -> dict[str, Any]:
+    made = [each for each in job.artifacts if each.output == "image" and each.data is not None]
+    bare, urls = [encoded(each.data or b"") for each in made], [_url(each) for each in made]
+    images = {"images": bare, "imageUrls": urls} if form == "base64" else {"images": urls, "imagesBase64": bare}
+    return {
+        **images,
+        "seed": job.used.get("seed", 0),
+        "parameters": _parameters(job),
+        "timeTaken": round((job.seconds or 0) * 1000),
+        "workflow": job.workflow,
+    }
+
+
+def _url(made: Artifact) -> str:
+    return data_url(made.content_type, made.data or b"")
+
+
+def _parameters(job: Job) -> dict[str, Any]:
+    """What the picture was made with. A style transfer that ran without a sampler has none, as the original's."""
+    used = job.used
+    styled = type_of(job.values) == "style_transfer"
+    return {
+        "prompt": used.get("prompt") or ("style_transfer" if styled else ""),
+        "width": used.get("width"),
+        "height": used.get("height"),
+        "steps": used.get("steps", 0),
+        "guidanceScale": used.get("cfg", 0),
+        "sampler": _sampler(used.get("sampler"), used.get("scheduler", "")),
+        "model": "style-transfer" if styled else _model(used.get("checkpoint"), job),
+    }
+
+
+def _sampler(sampler: str | None, scheduler: str) -> str:
+    """The sampler that ran in this API's spelling, its schedule behind it where that isn't its own."""
+    if sampler is None:
+        return "none"
+    heard = resolve(sampler, scheduler, (sampler,), (scheduler,) if scheduler else ())
+    own = resolve(heard.name, None, (sampler,)).scheduler
+    return spelled(heard.name if own == scheduler else f"{heard.name} {heard.schedule}")
+
+
+def _model(file: str | None, job: Job) -> str:
+    return (job.echo or {}).get("models", {}).get(file) or stem(file or "")
+
+
+def cancelled(_: Job, __: Request) -> Answer:
+    """The job was waiting, and will not run."""
+    return Answer({"success": True})
+
+
+def not_cancelled(problem: PixartError) -> Answer:
+    """One answer for a job that runs, that has ended, and that never was."""
+    return Answer({"error": LATE}, status=400) if isinstance(problem, NotFound | Conflict) else error(problem)
+
+
+def queue_status(view: View, _: Request) -> Answer:
+    """How busy this API is; a cancelled job counts as failed, as its status says."""
+    return Answer(
+        {
+            "queuedJobs": view.counts.get(JobState.QUEUED, 0),
+            "processingJobs": view.counts.get(JobState.RUNNING, 0),
+            "completedJobs": view.counts.get(JobState.COMPLETED, 0),
+            "failedJobs": view.counts.get(JobState.FAILED, 0) + view.counts.get(JobState.CANCELLED, 0),
+            "averageProcessingTime": round((view.average_seconds or 0) * 1000),
+        }
+    )
+
+
+def models(_: View, request: Request) -> Answer:
+    """The checkpoint files that ComfyUI has. Raises Unavailable while it doesn't answer."""
+    catalog = request.catalog
+    if not catalog.live:
+        raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
+    files = [described(file, catalog.checkpoints) for file in catalog.checkpoints]
+    return Answer(
+        {
+            "models": [
+                {
+                    "id": each.id,
+                    "name": each.name,
+                    "description": each.description,
+                    "type": each.type,
+                    "loaded": each.file == catalog.checkpoint,
+                    "version": each.version,
+                }
+                for each in files
+            ]
+        }
+    )
+
+
+def healthy(_: View, __: Request) -> Answer:
+    """As the original's own listener answers."""
+    return Answer({"status": "healthy"})
+
+
+def error(problem: PixartError) -> Answer:
+    """Any error in this dialect's shape."""
+    text = str(problem)
+    if isinstance(problem, NotFound) and text != UNKNOWN_JOB:
+        return Answer({"error": "Not Found", "detail": text}, status=problem.status)
+    return Answer({"error": text}, status=problem.status)
+
+
+DIALECT = Dialect(
+    name="imagegen",
+    title="Image Generation API",
+    summary="Post a job, poll it until it is completed or failed.",
+    prefixes=("/jobs", "/queue", "/models", *(f"/generate/{name}" for name in KINDS)),
+    options=Options,
+    routes=(
+        *(
+            Route(
+                "POST",
+                f"/generate/{name}",
+                Action.SUBMIT,
+                f"Queue a job: {name}",
+                accepted,
+                reader(kind),
+                kind.model,
+                JobBody,
+                status=202,
+            )
+            for name, kind in KINDS.items()
+        ),
+        Route("GET", "/jobs/{id}", Action.SHOW, "Poll a job; its pictures when completed", show, response=JobBody),
+        Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs),
+        Route(
+            "POST",
+            "/jobs/{id}/cancel",
+            Action.CANCEL,
+            "Cancel a job that waits",
+            cancelled,
+            response=Cancelled,
+            waiting_only=True,
+            error=not_cancelled,
+            failures={400: "there is no such job, or it has begun"},
+        ),
+        Route(
+            "GET", "/queue/status", Action.ASK, "How busy it is", queue_status, response=QueueStatus, statistics=True
+        ),
+        Route("GET", "/models", Action.ASK, "List models", models, response=Models),
+        Route("GET", "/health", Action.ASK, "Whether it is there", healthy, response=Health, alone=True),
+    ),
+    error=error,
+    problem=Problem,
+)

@@ -1,0 +1,98 @@
+"""What each mode needs, what is there, and what to do about the rest."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bridge.catalog.models import catalog
+from bridge.catalog.upscalers import DEFAULTS, advice, file_of
+from bridge.comfy.blocking import BlockingComfy
+from bridge.comfy.client import shown
+from bridge.core.errors import PixartError
+from bridge.core.settings import Settings
+from bridge.workflow.file import ENGINES, misnamed
+from bridge.workflow.library import Library, Workflow, bind, missing, told
+
+NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
+
+
+def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
+    """Whether models are all that any mode lacks; and the lines to print."""
+    stats, info = comfy.stats(), comfy.object_info()
+    library = Library.open(settings.workflows)
+    device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
+    lines = [
+        f"Python    {platform.python_version()}",
+        f"ComfyUI   {stats['system']['comfyui_version']} at {shown(comfy.url)} ({device})",
+        f"Models    {settings.data / 'models'}" if not settings.comfyui_url else "Models    in that ComfyUI",
+        f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
+        *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
+        *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),
+        *_upscalers(info),
+        "",
+    ]
+    newest = [library.get(mode) for mode in library.modes()]
+    workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine)]
+    for workflow in workflows:
+        lines += _judge(library, workflow, info)
+    lines += ["", *strangers] if (strangers := misnamed(settings.workflows)) else []
+    sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info))
+    return sound and not any(_unfit(workflow, info) for workflow in workflows), lines
+
+
+def _axera(report: Mapping[str, Any]) -> Iterator[str]:
+    """The NPU's libraries, devices and models."""
+    for name, library in report.get("libraries", {}).items():
+        words = (*library.get("providers", ()), *(f"device {each}" for each in library.get("devices", ())))
+        there = f"{library.get('version') or 'of an unknown version'} ({', '.join(words) or 'no providers'})"
+        yield f"{name}: {library.get('trouble') or there}"
+    models = ", ".join(report.get("models", ())) or "none in models/axera"
+    held = f"; {report['model']} is loaded" if report.get("model") else ""
+    trouble = f"; {report['trouble']}" if report.get("trouble") else ""
+    if report:
+        yield f"Axera models: {models}{held}{trouble}"
+    if report.get("service"):
+        yield f"AXERA_URL: {report['service']}"
+
+
+def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
+    """Another A1111 that may draw."""
+    if report.get("url"):
+        state = f"answers, with {report.get('model')}" if report.get("up") else str(report.get("trouble"))
+        yield f"A1111_BASE_URL: {report['url']} {state}"
+
+
+def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
+    """What clients of A1111 send by default, and Lanczos stands in for."""
+    files = catalog(info).upscalers
+    for name in (each for each in DEFAULTS if file_of(each, files) is None):
+        yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
+
+
+def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
+    lacks, unfit = missing(workflow, info), _unfit(workflow, info)
+    served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
+    state = served if lacks else "can't run" if unfit else "ready"
+    yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
+    for sentence in (*told(lacks), *filter(None, [unfit])):
+        yield f"{'':<{NAMES}} - {sentence}"
+
+
+def _unfit(workflow: Workflow, info: Mapping[str, Any]) -> str:
+    """Why this ComfyUI couldn't run a file although it lacks nothing; empty where it can."""
+    if missing(workflow, info):
+        return ""
+    pictures = {entry.name: "picture.png" for entry in workflow.inputs.values() if entry.kind == "picture"}
+    try:
+        bind(workflow, pictures, info)
+    except PixartError as error:
+        return str(error)
+    return ""
+
+
+def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:
+    if not missing(workflow, info):
+        return True
+    return workflow.fallback is not None and _served(library, library.get(workflow.fallback), info)

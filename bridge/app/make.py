@@ -1,0 +1,111 @@
+"""One sketch, one picture, from the command line: the editor's request, run against ComfyUI without a server."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bridge.adapters.dialect import Request
+from bridge.adapters.pixart import DIALECT
+from bridge.comfy.blocking import BlockingComfy, connected
+from bridge.core.errors import BadRequest, JobFailed, PromptRefused
+from bridge.core.job import Artifact, JobSpec, Rendition, Upload
+from bridge.core.picture.check import check
+from bridge.core.picture.encoder import encoded
+from bridge.core.picture.metadata import removed
+from bridge.core.settings import Settings
+from bridge.core.variables import options_of
+from bridge.storage.artifacts import digest, suffix
+from bridge.workflow.library import Library
+from bridge.workflow.plan import Plan, fraction, in_the_callers_words, plan
+
+# What the command line calls the API's fields.
+WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
+SUBMIT = next(route.read for route in DIALECT.routes if route.read)
+
+
+@dataclass(frozen=True)
+class Made:
+    """The finished picture and what to say about it."""
+
+    data: bytes
+    workflow: str
+    notes: tuple[str, ...]
+
+
+def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
+    """The job that the editor's API would make of these fields; `overrides` are workflow inputs as they are.
+
+    Raises BadRequest in the words of the command line, OSError when the sketch can't be read.
+    """
+    data = sketch.read_bytes()
+    body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
+    assert SUBMIT is not None
+    try:
+        spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
+    except BadRequest as error:
+        said, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
+        field = f"--{error.field}" if error.field and said == error.message else None
+        raise BadRequest(said, field=field, hint=hint) from error
+    pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
+    for upload in pictures.values():
+        check(upload)
+    words = {**spec.words, **{name: f"--{name}" for name in overrides}}
+    values = {**spec.values, **overrides}
+    return JobSpec(spec.mode, "cli", values, pictures, words, spec.notes, rendition=spec.rendition)
+
+
+def _in_our_words(text: str) -> str:
+    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda found: WORDS[found[0]], text)
+
+
+def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:
+    """Run the job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
+    with connected(settings, say) as comfy:
+        bound = _bind(spec, settings, comfy)
+        prompt = bound.bound.prompt
+        try:
+            outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(0.99, fraction(prompt, nodes))))
+        except PromptRefused as error:
+            raise JobFailed(in_the_callers_words(error, bound.bound, spec.words)) from error
+        if not outcome.succeeded:
+            raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
+        progress(1.0)
+        (node,) = bound.bound.outputs.values()
+        data = comfy.fetch(outcome.outputs[node]["images"][0])
+    made, said = _written(data, spec.rendition, settings)
+    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *said))
+
+
+def _written(data: bytes, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
+    """The file in the form that is wanted, and what is to be said of that."""
+    form = replace(form, metadata=form.metadata and settings.metadata)
+    made, said = encoded(Artifact("image", "", "image/png", len(data), data=data), form)
+    written = made.data or b""
+    return (written if form.metadata else removed(written, made.content_type)), said
+
+
+def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:
+    names = {
+        name: comfy.upload(upload.data, digest(upload.data) + suffix(upload.data), "pixart")
+        for name, upload in spec.pictures.items()
+    }
+    values = {
+        **spec.values,
+        **names,
+        "filename_prefix": f"pixart/{uuid.uuid4()}",
+    }  # a file of its own, never a cached one
+    return plan(Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings)
+
+
+def parse_size(text: str) -> dict[str, int]:
+    """`64x48` as width and height; `64` is a square. Raises BadRequest."""
+    width, _, height = text.lower().partition("x")
+    if not width.isdecimal() or (height and not height.isdecimal()):
+        raise BadRequest(f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for a square.")
+    return {"width": int(width), "height": int(height or width)}

@@ -1,0 +1,271 @@
+"""The bridge as a process: everything opened in order, its listeners, everything closed again."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import shlex
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from bridge.adapters import dialects, profiles
+from bridge.comfy.address import Address
+from bridge.comfy.client import shown
+from bridge.comfy.process import Backend, Child, command
+from bridge.core import logs
+from bridge.core.errors import SettingsError
+from bridge.core.metrics import Metrics
+from bridge.core.settings import Settings
+from bridge.core.variables import options_of
+from bridge.engine.local import LocalJobs
+from bridge.storage.artifacts import Artifacts
+from bridge.storage.retention import Freed, Retention
+from bridge.storage.store import Store
+from bridge.web.guard import Guard
+from bridge.web.server import create_app
+from bridge.webhooks.events import told
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
+LAST_SECONDS = 5.0  # that answers under way may still take, twice, when all ends: who doesn't read would hold it up
+MOST_FILES = 65_536  # open at a time; ComfyUI inherits it, and what closes all that could be open takes its time
+
+
+@asynccontextmanager
+async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[LocalJobs]:
+    """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
+    if not settings.comfyui_url:
+        command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
+    store = await Store.open(settings.data, told(settings))
+    try:
+        async with aiohttp.ClientSession() as session:
+            backend = _backend(settings, session)
+            results = Artifacts.open(settings.results, store.buffer)
+            async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
+                yield jobs
+    finally:
+        await store.close()
+        logs.flush()
+
+
+def _backend(settings: Settings, session: aiohttp.ClientSession) -> Backend:
+    if settings.comfyui_url is None:
+        return Child(session, settings)
+    return Backend(session, Address.parsed(settings.comfyui_url, settings.comfyui_secret or ""), settings.engine)
+
+
+async def clean(settings: Settings, *, dry: bool = False) -> Freed:
+    """One round of retention. Raises SettingsError while a server has the folder."""
+    if not (settings.data / "bridge.db").exists():
+        return Freed()
+    store = await Store.open(settings.data)
+    try:
+        return await Retention(settings, store, Artifacts.open(settings.results, store.buffer)).round(dry=dry)
+    finally:
+        await store.close()
+
+
+async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `say` gets what an operator wants to read, `show` what has a token in it too."""
+    _let_files_be_open()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    wanted, guard, metrics = doors(settings), Guard(settings), Metrics()
+    warnings = (open_doors(settings, wanted, keys=guard.keyring.needed), exposed(settings), without_the_pack(settings))
+    for sentence in (sentence for each in warnings for sentence in each):
+        say(sentence)
+    watching = asyncio.create_task(metrics.watch_the_loop())
+    async with opened(settings, metrics) as jobs:
+        runners: list[web.AppRunner] = []
+        try:
+            for door in wanted:
+                runners.append(await _listen(settings, jobs, door, guard, metrics))
+                say(f"{door.name} listens on {base_url(runners[-1], door.host)}")
+            announcing = asyncio.create_task(_announce(jobs, settings, runners[0], guard, say, show))
+            await stop.wait()
+            announcing.cancel()
+            say("Ending when the running job has ended; once more ends it at once ...")
+            stop.clear()
+            await _first(jobs.drain(settings.drain_seconds), stop.wait())
+        finally:
+            say("Ending ...")
+            watching.cancel()
+            await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+def _let_files_be_open() -> None:
+    """Have as many as the system allows: each connection is one, and of the usual 1,024 jobs shall find some left."""
+    if resource is None:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    with suppress(ValueError, OSError):  # macOS has a limit of its own beneath
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+async def _first(*works: Coroutine[Any, Any, Any]) -> None:
+    """Return when one of them has ended; the others are given up."""
+    tasks = [asyncio.create_task(work) for work in works]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+@dataclass(frozen=True)
+class Door:
+    """One listener: where, and with which profile (None: all dialects)."""
+
+    host: str
+    port: int
+    profile: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What an operator reads."""
+        return f"Pixart ({self.profile})" if self.profile else "Pixart"
+
+
+def doors(settings: Settings) -> list[Door]:
+    """The main listener, then the others. Raises SettingsError for a profile that there isn't."""
+    found = [Door(settings.host, settings.port, settings.profile or None)]
+    found += [Door(settings.host, port, name) for port, name in settings.listeners]
+    if settings.service_port is not None:
+        found.append(Door(settings.service_host or settings.host, settings.service_port, "pico"))
+    known = profiles()
+    for door in found:
+        if door.profile and door.profile not in known:
+            raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(known)}.")
+    return found
+
+
+def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[str]:
+    """A warning for each listener that others reach and nobody guards. Raises SettingsError where that isn't wanted."""
+    unguarded = [door for door in wanted if not (keys or _has_credentials(door) or is_loopback(door.host))]
+    if unguarded and not settings.open:
+        raise SettingsError(
+            f"{unguarded[0].name} would listen on {unguarded[0].host or 'all addresses'} for everybody who reaches it.",
+            hint="Make a key with `python -m bridge keys add NAME`, or set API_KEY; or PIXART_OPEN=true to serve "
+            "without one.",
+        )
+    return [
+        f"{door.name} needs no key: whoever reaches {door.host or 'this machine'} can use it." for door in unguarded
+    ]
+
+
+def _has_credentials(door: Door) -> bool:
+    """Whether all that is served there asks for credentials of its own."""
+    known = dialects()
+    served = [known[name] for name in (profiles()[door.profile] if door.profile else known)]
+    return all(each.admits and each.admits({}, options_of(each.options)) is not None for each in served)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it, by whatever name it goes."""
+    try:
+        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        return False  # what can't be looked up isn't known to be safe
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+
+
+def exposed(settings: Settings) -> list[str]:
+    """A warning where the child's arguments open ComfyUI's port to others, whom only its token keeps out."""
+    words = [] if settings.comfyui_url else shlex.split(settings.comfyui_args)
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if len(name) < len("--li") or not "--listen".startswith(name):  # argparse takes abbreviations
+            continue
+        given = value if equals else next(iter(words[at + 1 : at + 2]), "")
+        hosts = given.split(",") if given and not given.startswith("-") else [""]  # alone, it is all addresses
+        if not all(map(is_loopback, hosts)):
+            word = "only its token keeps them out" if settings.comfyui_token else "nothing keeps them out"
+            return [f"COMFYUI_ARGS opens ComfyUI itself to others, and {word}: leave --listen out."]
+    return []
+
+
+def without_the_pack(settings: Settings) -> list[str]:
+    """What is said where a ComfyUI that runs elsewhere has no secret by which its node pack would know the bridge."""
+    if settings.comfyui_url is None or settings.comfyui_secret:
+        return []
+    where = shown(Address.parsed(settings.comfyui_url).url)
+    return [
+        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {where}, "
+        "the node pack there answers nothing: pictures go over HTTP, and engines beside ComfyUI's own aren't known."
+    ]
+
+
+async def _listen(settings: Settings, jobs: LocalJobs, door: Door, guard: Guard, metrics: Metrics) -> web.AppRunner:
+    app, patience = create_app(settings, jobs, door.profile, guard, metrics), settings.keep_alive_seconds
+    # the connection's patience counts from its begin on
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=patience, shutdown_timeout=LAST_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, door.host, door.port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SettingsError(
+            f"Port {door.port} of {door.host} can't be used: {error.strerror or error}.",
+            hint="End what uses it, or choose another with --port.",
+        ) from error
+    return runner
+
+
+def base_url(runner: web.AppRunner, host: str) -> str:
+    """The address to type into a browser on this machine."""
+    shown = "127.0.0.1" if host in ("", "0.0.0.0", "::") else host
+    return f"http://{f'[{shown}]' if ':' in shown else shown}:{runner.addresses[0][1]}"
+
+
+async def _announce(
+    jobs: LocalJobs,
+    settings: Settings,
+    runner: web.AppRunner,
+    guard: Guard,
+    say: Callable[[str], None],
+    show: Callable[[str], None],
+) -> None:
+    """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
+    said = None
+    while not jobs.backend.up:
+        if jobs.backend.trouble != said:
+            said = jobs.backend.trouble
+            say(str(said))
+        await asyncio.sleep(0.2)
+    url = base_url(runner, settings.host)
+    if settings.comfyui_url:
+        say(f"ComfyUI answers at {shown(jobs.backend.url)} (open it to tune the workflows)")
+    else:
+        where = f"{settings.comfyui_note} has this address"
+        show(f"ComfyUI answers at {jobs.backend.address.page} (open it to tune the workflows; {where})")
+    keyed = guard.keyring.needed
+    trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
+    say(f"API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")
+
+
+def sample(url: str, profile: str = "", *, keyed: bool = False) -> str:
+    """Lines to paste: the example sketch made a picture, or what else a listener with this profile serves."""
+    curl = "curl -u me:KEY" if keyed else "curl"
+    if profile in ("axera", "unified"):
+        return f'  {curl} {url}/generate -d \'{{"mode": "txt2img", "prompt": "a red fox in the snow"}}\''
+    if profile not in ("", "pixart"):
+        return f"  {curl} {url}/openapi.json"
+    body = (
+        '{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", '
+        '"sketchData": "\'$(base64 < examples/tree.png | tr -d "\\n")\'"}'
+    )
+    return (
+        f"  {curl} {url}/api/pixel-generation/generate -d '{body}'\n"
+        f"  {curl} {url}/api/pixel-generation/result/first --output tree.png"
+    )

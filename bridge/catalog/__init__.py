@@ -1,0 +1,1 @@
+"""What there is to choose from: models, samplers, upscalers, preprocessors, and the names that people use for them."""

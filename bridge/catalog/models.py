@@ -1,0 +1,101 @@
+"""What a live ComfyUI has to choose from: models by kind, samplers, schedulers. Pure; made from `/object_info`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from bridge.catalog.preprocessors import NODES
+
+# field of Catalog -> node class and input whose choices it is
+SOURCES = {
+    "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
+    "vaes": ("VAELoader", "vae_name"),
+    "loras": ("LoraLoader", "lora_name"),
+    "controlnets": ("ControlNetLoader", "control_net_name"),
+    "upscalers": ("UpscaleModelLoader", "model_name"),
+    "hypernetworks": ("HypernetworkLoader", "hypernetwork_name"),
+    "samplers": ("KSampler", "sampler_name"),
+    "schedulers": ("KSampler", "scheduler"),
+}
+AXERA_MODELS = ("PixartAxera", "models")
+NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in the editor
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
+
+    `preprocessors` are the node classes that make a ControlNet's picture of another.
+    `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
+    gets which names none, and `size` is what the engine draws where it has only one, (width, height) in pixels.
+    """
+
+    live: bool = False
+    checkpoints: tuple[str, ...] = ()
+    checkpoint: str = ""
+    vaes: tuple[str, ...] = ()
+    loras: tuple[str, ...] = ()
+    controlnets: tuple[str, ...] = ()
+    upscalers: tuple[str, ...] = ()
+    hypernetworks: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    samplers: tuple[str, ...] = ()
+    schedulers: tuple[str, ...] = ()
+    preprocessors: tuple[str, ...] = ()
+    engine: str = "comfyui"
+    size: tuple[int, int] | None = None
+
+
+def catalog(
+    object_info: Mapping[str, Any],
+    *,
+    embeddings: tuple[str, ...] = (),
+    checkpoint: str = "",
+    engine: str = "comfyui",
+    report: Mapping[str, Any] | None = None,
+) -> Catalog:
+    """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
+    found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    found["vaes"] = tuple(name for name in found["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
+    found["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
+    said = report or {}
+    if engine == "axera":
+        found["checkpoints"] = tuple(
+            each for each in _choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
+        )
+    if engine == "a1111":
+        found["checkpoints"] = tuple(map(str, said.get("models") or ()))
+    size = (said["size"][0], said["size"][1]) if said.get("size") else None
+    picked = checkpoint or str(said.get("model") or "")
+    return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **found)
+
+
+def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
+    spec = ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name)
+    if not spec:
+        return ()
+    listed = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])
+    return tuple(str(each) for each in listed)
+
+
+def stem(file: str) -> str:
+    """A model file's name as people say it: without folder and ending."""
+    return PurePosixPath(file.replace("\\", "/")).stem
+
+
+def named(name: str, files: tuple[str, ...]) -> str | None:
+    """The file that a person means by its name, with or without folder and ending, in any letter case; else None."""
+    plain = name.replace("\\", "/").lower()
+    for part in (PurePosixPath.as_posix, lambda path: path.name, lambda path: path.stem):
+        for file in files:
+            if part(PurePosixPath(file.replace("\\", "/").lower())) == plain:
+                return file
+    return None
+
+
+def has_cuda(system: Mapping[str, Any]) -> bool:
+    """Whether ComfyUI's `/system_stats` names a CUDA device."""
+    return any(device.get("type") == "cuda" for device in system.get("devices", []))

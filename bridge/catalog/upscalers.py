@@ -1,0 +1,43 @@
+"""The upscalers that AUTOMATIC1111 comes with: what clients call them, and the file that each is. Pure."""
+
+from __future__ import annotations
+
+from bridge.catalog.models import named
+
+FOLDER = "models/upscale_models"
+USUAL = {  # name -> file; what has none is no model that ComfyUI runs
+    "R-ESRGAN 4x+": "RealESRGAN_x4plus.pth",
+    "R-ESRGAN 4x+ Anime6B": "RealESRGAN_x4plus_anime_6B.pth",
+    "R-ESRGAN 2x+": "RealESRGAN_x2plus.pth",
+    "R-ESRGAN General 4xV3": "realesr-general-x4v3.pth",
+    "R-ESRGAN General WDN 4xV3": "realesr-general-wdn-x4v3.pth",
+    "R-ESRGAN AnimeVideo": "realesr-animevideov3.pth",
+    "ESRGAN_4x": "ESRGAN_4x.pth",
+    "4x-UltraSharp": "4x-UltraSharp.pth",
+    "BSRGAN": "BSRGAN.pth",
+    "DAT x2": "DAT_x2.pth",
+    "DAT x3": "DAT_x3.pth",
+    "DAT x4": "DAT_x4.pth",
+    "SwinIR 4x": "SwinIR_4x.pth",
+    "SwinIR_4x": "SwinIR_4x.pth",
+    "ScuNET": "scunet_color_real_gan.pth",
+    "ScuNET PSNR": "scunet_color_real_psnr.pth",
+    "LDSR": "",
+}
+DEFAULTS = ("R-ESRGAN 4x+", "R-ESRGAN 4x+ Anime6B")  # what clients send whom nobody told otherwise
+_BY_NAME = {name.lower(): name for name in USUAL}
+
+
+def file_of(name: str, files: tuple[str, ...]) -> str | None:
+    """The file that a client means: by its own name, or by the one that AUTOMATIC1111 gives it; None for none here."""
+    usual = USUAL.get(_BY_NAME.get(name.lower(), ""), "")
+    return named(name, files) or (named(usual, files) if usual else None)
+
+
+def advice(name: str) -> str | None:
+    """What to fetch for one that AUTOMATIC1111 has; None for a name that isn't one of its own."""
+    usual = _BY_NAME.get(name.lower())
+    if usual is None:
+        return None
+    file = USUAL[usual]
+    return f"Put {file} into {FOLDER} to have it." if file else "ComfyUI can't run it."

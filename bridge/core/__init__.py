@@ -1,0 +1,1 @@
+"""What every room knows: jobs, errors, settings, logs, metrics, and pictures as bytes."""

@@ -1,0 +1,147 @@
+"""Which URLs and addresses may be called. Pure: names are looked up elsewhere, what they lead to is judged here.
+
+A client that names a URL makes this server call it, from inside the operator's network: the usual names of what can
+go wrong then are server-side request forgery and DNS rebinding.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from yarl import URL  # what aiohttp itself parses with: two parsers would disagree some day
+
+from bridge.core.errors import BadRequest
+
+HEADER = "X-Webhook-URL"
+LONGEST_URL = 2048  # characters; more than any receiver needs, and kept with each job
+PORTS = (80, 443)  # and all from 1024 up; the rest are other services, which must not get a stranger's bytes
+FIRST_FREE_PORT = 1024
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_LETTERS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]!$&'()*+,;=%]+")  # of RFC 3986, without @ and #
+_NAME = re.compile(r"(?=.{1,253}\.?\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the end of a host that the system's resolver reads as an IPv4 address
+
+
+def _networks(*texts: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    return tuple(ipaddress.ip_network(text) for text in texts)
+
+
+# What WEBHOOK_PRIVATE allows: loopback, link-local, RFC 1918, RFC 6598 (also VPNs), RFC 4193.
+PRIVATE = _networks(
+    *("127.0.0.0/8", "169.254.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"),
+    *("::1/128", "fe80::/10", "fc00::/7"),
+)
+# Where clouds hand out credentials: never called, whatever is allowed.
+METADATA = _networks(
+    *("169.254.169.254/32", "169.254.170.2/32", "169.254.170.23/32", "fd00:ec2::/32", "fd20:ce::254/128"),
+    *("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32"),
+    *("169.254.0.23/32", "169.254.42.42/32", "fd00:42::42/128"),
+)
+# Special, though not every Python that we run on knows it (`is_global` was corrected in 3.10.15, 3.11.10, 3.12.4).
+SPECIAL = _networks("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001:db8::/32", "3fff::/20")
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # all that is assigned; the rest is special or not in use
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+
+
+def parsed(text: str) -> URL:
+    """The URL, where its form is one that may be called at all. Raises ValueError with a sentence."""
+    if len(text) > LONGEST_URL:
+        raise ValueError(f"has {len(text)} characters; {LONGEST_URL} is the most")
+    if "@" in text:
+        raise ValueError("must not hold a name or password (nor an @): it is the signature that tells who calls")
+    if not _LETTERS.fullmatch(text):
+        raise ValueError("must be a URL in ASCII without a fragment; write an international name in its xn-- form")
+    try:
+        url = URL(text)
+    except ValueError as error:
+        raise ValueError(f"can't be read: {error}") from error
+    host = url.raw_host or ""
+    if url.scheme not in ("http", "https"):
+        raise ValueError("must start with https:// or http://")
+    if not host or not url.port:
+        raise ValueError("names no host, or port 0")
+    if "%" in host or (":" not in host and not _NAME.fullmatch(host)):
+        raise ValueError(f"names no host that can be: {host[:60]}")
+    literal(url)
+    return url
+
+
+def literal(url: URL) -> Address | None:
+    """The address that the URL names instead of a host; None for a name. Raises ValueError for other spellings of one.
+
+    `127.1`, `0x7f.0.0.1` and `2130706433` are addresses to the system's resolver, and no name ends in a number.
+    """
+    host = url.raw_host or ""
+    if ":" not in host and not _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        return None
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ValueError(f"names an address in a form that is not taken: {host[:60]}") from error
+
+
+def checked(text: str, *, private: bool) -> str:
+    """A client's URL, as it may be called. Raises ValueError with a sentence.
+
+    https only, since the receiver is across the internet and most services inside don't speak it; with `private` http
+    too, since a receiver in the same house seldom has a certificate.
+    """
+    url = parsed(text)
+    if url.scheme != "https" and not private:
+        raise ValueError("must start with https://")
+    if url.port not in PORTS and (url.port or 0) < FIRST_FREE_PORT:
+        raise ValueError(f"must have port {PORTS[0]}, {PORTS[1]}, or one from {FIRST_FREE_PORT} up, not {url.port}")
+    address = literal(url)
+    why = address and refusal(str(address), private=private)
+    if why:
+        raise ValueError(why)
+    return str(url)
+
+
+def asked(texts: list[str], *, offered: bool, private: bool) -> str:
+    """The URL in a request's headers of the name HEADER. Raises BadRequest, in the caller's words."""
+    if not offered:
+        hint = "Ask for the job's state instead, or have the operator set WEBHOOK_CLIENTS."
+        raise BadRequest(f"{HEADER} is not offered by this server.", field=HEADER, hint=hint)
+    if len(texts) > 1:
+        raise BadRequest(f"{HEADER} is there {len(texts)} times; one job tells one URL.", field=HEADER)
+    try:
+        return checked(texts[0], private=private)
+    except ValueError as error:
+        raise BadRequest(f"{HEADER} {error}.", field=HEADER) from error
+
+
+def refusal(text: str, *, private: bool) -> str | None:
+    """Why this address (of digits, not a name) is not called; None where it may be."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return f"{text[:60]} is no address"
+    meant = _meant(address)
+    if _within(meant, METADATA) or _within(address, METADATA):
+        return f"{text} is where a cloud keeps its secrets"
+    if _public(meant) or (private and _within(meant, PRIVATE)):
+        return None
+    return f"{text} is not a public address"
+
+
+def _meant(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for: mapped, NAT64, 6to4. Others as they are."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _public(address: Address) -> bool:
+    if _within(address, SPECIAL) or address.is_multicast or address.is_reserved or not address.is_global:
+        return False
+    return isinstance(address, ipaddress.IPv4Address) or address in GLOBAL_UNICAST
+
+
+def _within(address: Address, networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
+    return any(address in network for network in networks)

@@ -1,0 +1,18 @@
+"""Why a job has no result, as the error that its caller gets. Pure."""
+
+from __future__ import annotations
+
+from bridge.core.errors import FAULTS, Expired, JobFailed, TimedOut
+from bridge.core.job import Job, JobState
+
+
+def failure_of(job: Job, *, otherwise: str = "It ended without a picture.", gateway: bool = False) -> JobFailed:
+    """The error for a job that has ended without what was asked of it; `otherwise` where the job itself says nothing.
+
+    With `gateway`, for a dialect whose original stood in front of another server, a job over its limit is TimedOut.
+    """
+    if job.state is JobState.CANCELLED:
+        return JobFailed("It was cancelled.")
+    own = {Expired.__name__: Expired, **({TimedOut.__name__: TimedOut} if gateway else {})}
+    kind = own.get(job.fault) or FAULTS.get(job.fault, JobFailed)
+    return kind(job.error or otherwise)

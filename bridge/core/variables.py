@@ -1,0 +1,63 @@
+"""Environment variables and `.env` to frozen, validated values, whosever settings they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError, create_model
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bridge.core.errors import SettingsError
+
+
+class Environment(BaseSettings):
+    """Values that come from environment variables or a file `.env`, as text; a field says itself where that is JSON."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", enable_decoding=False, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+
+def options_of(model: type[BaseModel] | None) -> Any:
+    """A dialect's own options from the environment. Raises SettingsError naming each variable that is wrong."""
+    if model is None:
+        return None
+    return checked(create_model(model.__name__, __base__=(model, Environment)))
+
+
+def values_of(names: Iterable[str]) -> dict[str, str]:
+    """What these variables are set to, in the environment or in `.env`; empty where they aren't."""
+    fields: dict[str, Any] = dict.fromkeys(names, (str, ""))
+    return checked(create_model("Variables", __base__=Environment, **fields)).model_dump()
+
+
+SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+LONG = 24  # characters of a word that is a secret by itself: a setting may hold several
+
+
+def secrets_of(*groups: Any) -> list[str]:
+    """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
+    found = [
+        getattr(group, name)
+        for group in groups
+        if group is not None
+        for name, field in type(group).model_fields.items()
+        if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
+    ]
+    texts = [value for value in found if isinstance(value, str) and value]
+    several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
+    return [*texts, *several]
+
+
+def checked(settings: Any, **values: Any) -> Any:
+    """An instance of these values and the environment's. Raises SettingsError naming each variable that is wrong."""
+    try:
+        return settings(**values)
+    except ValidationError as error:
+        told = ((".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors())
+        wrong = "; ".join(f"{name}: {message}" for name, message in told)
+        raise SettingsError(f"A setting can't be used: {wrong}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env can't be read: it is not UTF-8.", hint="Save it as UTF-8.") from error

@@ -1,0 +1,173 @@
+"""What is known of ComfyUI's nodes and models, and what a request would become with them."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from bridge.catalog.models import SOURCES, Catalog, catalog, named
+from bridge.comfy.client import Comfy
+from bridge.comfy.process import Backend
+from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
+from bridge.core.job import JobSpec
+from bridge.core.settings import Settings
+from bridge.storage.record import Record
+from bridge.workflow.file import ENGINES
+from bridge.workflow.library import Library, default_model
+from bridge.workflow.plan import Plan, plan
+
+INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
+WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
+EARLY_SECONDS = 2.0  # before a look is too old another one is taken, so that no request waits for it,
+BUSY_SECONDS = 15.0  # for so long after the last request; whoever comes later waits some milliseconds
+PAUSE_SECONDS = 1.0
+UNLOADED = {"cold", "loading", "failed"}  # states of an NPU whose model may be loaded at any moment
+ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives; `whole` is when of all.
+
+    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
+    """
+
+    taken: float = 0.0
+    whole: float = 0.0
+    generation: int = 0
+    info: dict[str, Any] = dataclasses.field(default_factory=dict)
+    embeddings: tuple[str, ...] = ()
+    engine: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def told(self) -> bool:
+        """Whether the engine has told all that it will; an NPU tells its model's size once that has been loaded."""
+        return "size" in self.engine or self.engine.get("state") not in UNLOADED
+
+
+class Outlook:
+    """Looks at one ComfyUI, and plans by what it saw last."""
+
+    def __init__(self, settings: Settings, backend: Backend, comfy: Callable[[], Comfy]) -> None:
+        self.library = Library.open(settings.workflows)
+        self._settings, self._backend, self._comfy = settings, backend, comfy
+        self._look = Look()
+        self._listed: tuple[Look, Catalog] | None = None
+        self._looking = asyncio.Lock()
+        self._asked = asyncio.Event()
+        self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
+
+    def forget(self) -> None:
+        """Look again at the next question."""
+        self._look = Look()
+
+    async def run(self) -> None:
+        """Look again in time, for ever, while somebody asks."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            until = time.monotonic() + BUSY_SECONDS
+            while self._backend.up and time.monotonic() < until:
+                with suppress(Unavailable, BackendFailure):  # who asks next hears of it
+                    await self._renewed(EARLY_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
+
+    async def look(self) -> Look:
+        """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
+        self._asked.set()
+        return self._look if self._serves() else await self._renewed()
+
+    def _serves(self, early: float = 0.0, *, whole: bool = False) -> bool:
+        """Whether the last look, at all nodes or at the lists only, is no older than it may be, so many seconds on."""
+        look, now = self._look, time.monotonic() + early
+        if look.generation != self._backend.generation or now - look.whole > WHOLE_SECONDS:
+            return False
+        return whole or (now - look.taken <= INFO_SECONDS and look.told)
+
+    async def _renewed(self, early: float = 0.0) -> Look:
+        asked = time.monotonic()
+        async with self._looking:  # who asks at the same time gets the same answer
+            now, look, generation = time.monotonic(), self._look, self._backend.generation
+            if not self._serves(early, whole=True):
+                self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
+            elif look.taken < asked and not self._serves(early):
+                newer = await self._comfy().classes(self._lists & look.info.keys())
+                self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
+            return self._look
+
+    async def _looked(self, now: float, generation: int, info: dict[str, Any], whole: float) -> Look:
+        # What is as before stays the same object: what was read of it is known, and the memory's old pages can go.
+        before = self._look.info
+        info = {name: before[name] if before.get(name) == each else each for name, each in info.items()}
+        comfy, engine = self._comfy(), self._settings.engine
+        report = {} if engine == ENGINES[0] else await comfy.engine(engine)
+        return Look(now, whole, generation, info, await comfy.embeddings(), report)
+
+    def stamp(self) -> dict[str, Any]:
+        """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
+        told = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
+        return {"engine": self._settings.engine, **told}
+
+    async def system(self) -> Mapping[str, Any]:
+        """See `Jobs.system`."""
+        if not self._backend.up:
+            return {}
+        try:
+            return await self._comfy().stats()
+        except (Unavailable, BackendFailure):
+            return {}
+
+    async def catalog(self) -> Catalog:
+        """See `Jobs.catalog`."""
+        engine = self._settings.engine
+        if not await self._backend.looked():
+            return Catalog(engine=engine)
+        try:
+            look = await self.look()
+        except (Unavailable, BackendFailure):
+            return Catalog(engine=engine)
+        if self._listed is None or self._listed[0] is not look:
+            self._listed = look, self._catalog(look)
+        return self._listed[1]
+
+    def _catalog(self, look: Look) -> Catalog:
+        engine = self._settings.engine
+        there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
+        drawing = self.library.form(ANY_MODEL, engine) or there
+        picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
+        files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
+        return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
+
+    async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
+        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the
+        job's first part would be drawn by, with the names of its pictures and of its result as in `extra`.
+
+        Raises what the plan raises, in the caller's words, and Unavailable for an NPU that isn't ready.
+        """
+        self.library.answering(spec.mode, spec.output)
+        if self._settings.engine == "axera" and not await self._backend.looked():
+            raise Unavailable(f"{self._backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
+        if self._backend.up:
+            try:
+                info = (await self.look()).info
+            except Unavailable:
+                return None
+            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **extra}
+            return plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
+        return None
+
+    async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
+        """The record's workflow bound to its values and `extra`. Raises JobFailed, in the caller's words."""
+        job = record.job
+        values = {**job.values, **extra}
+        info = (await self.look()).info
+        try:
+            return plan(
+                self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
+            )
+        except PixartError as error:
+            raise JobFailed(str(error)) from error

@@ -1,0 +1,289 @@
+"""The jobs after the running one: their prompts wait in ComfyUI's queue already, so that nothing idles in between.
+
+Where none runs, a new job's prompt goes there while its row gets to the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from bridge.comfy.client import Place
+from bridge.comfy.feed import Event
+from bridge.core.errors import BackendFailure, Unavailable
+from bridge.core.job import OPEN, JobState
+from bridge.drawing.plan_cache import Draft
+from bridge.drawing.run import AGAIN_SECONDS, MISSES, Runner
+from bridge.drawing.run_state import Live
+from bridge.storage.record import Record
+
+AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
+QUICK_SECONDS = 0.05  # a prompt that takes less is drawn while the next is being posted, so that two may wait
+MOST = 4  # jobs queued ahead, those that are drawn and wait to be fetched among them
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Ahead:
+    """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
+
+    `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further.
+    """
+
+    runner: Runner
+    previews: bool = True
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _running: Live | None = None
+    _lives: list[Live] = field(default_factory=list)
+    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _claiming: asyncio.Task[None] | None = None
+    _ending: bool = False
+    _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
+
+    @property
+    def ids(self) -> list[str]:
+        """The jobs that were chosen already, in their order."""
+        return [live.id for live in self._lives]
+
+    def hear(self, event: Event) -> None:
+        """Take what is heard of the prompts."""
+        for live in self._lives:
+            live.take(event)
+
+    async def run(self) -> None:
+        """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
+        try:
+            while self.runner.recall is None:
+                await self.moved.wait()
+                self.moved.clear()
+                [fault] = await asyncio.gather(self._look(), return_exceptions=True)
+                _tell(fault)
+        finally:
+            if self._claiming:
+                self._claiming.cancel()
+
+    async def accept(self, record: Record, *, alone: bool) -> bool:
+        """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
+        goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
+        store = self.runner.store.store
+        if not (alone and self._idle() and await store.get(record.job.id) is None):
+            return await store.add(record)
+        live = self._begun(record)
+        claimed = self.runner.post.claim(record, live)
+        if claimed is None:
+            return await store.add(record)
+        if not await self._claim(claimed[0], live):
+            return False
+        self._claiming = asyncio.create_task(self._claimed(*claimed, live))
+        self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
+        await store.sync()
+        return True
+
+    async def _claim(self, record: Record, live: Live) -> bool:
+        """Write the row of the job that is next; whether it is there."""
+        added = False
+        try:
+            async with self._choosing:  # it is free: else somebody might take the row for another process's
+                added = await self.runner.store.store.add(record, lasting=False)
+                if added:
+                    live.ahead, live.born = True, self.runner.backend.generation
+                    self._lives.append(live)
+        finally:
+            if not added:
+                await live.over()
+        return added
+
+    def _idle(self) -> bool:
+        busy = self._running or self._lives or self._choosing.locked() or self._ending
+        return not busy and self.runner.backend.up and self.runner.recall is None
+
+    async def _claimed(self, record: Record, draft: Draft, live: Live) -> None:
+        try:
+            with self.runner.journal.about(record.job):
+                live.posted = await self.runner.claimed(record, live, draft)
+        finally:
+            live.settled.set()
+            self.moved.set()
+
+    async def take(self) -> tuple[Record, Live] | None:
+        """The job that is to run now, whether it was queued ahead or not; None without any."""
+        async with self._choosing:
+            self._running = None
+            chosen = await self._first() or await self._next()
+            if chosen:
+                self._running = chosen[1]
+        self.moved.set()
+        return chosen
+
+    async def _first(self) -> tuple[Record, Live] | None:
+        """The first that was queued ahead and is still wanted."""
+        while self._lives:
+            live = self._lives[0]
+            await live.settled.wait()
+            record = await self.runner.store.get(live.id)
+            gone = record is not None and not record.job.state.final and await self._lost(live)
+            self._drop(live)
+            if record is None or record.job.state.final:
+                await self.runner.withdraw(live)
+                await live.over()
+            elif gone:
+                await self.runner.give_up(live)
+                await live.over()
+                return await self._anew(record, lost=live.heard > 0 and not live.drawn)
+            else:
+                return record, live
+        return None
+
+    async def _lost(self, live: Live) -> bool:
+        return self.runner.backend.generation != live.born and await self._gone(live.prompt_id)
+
+    async def cancel(self, id: str) -> None:
+        """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
+        record = await self.runner.store.get(id)
+        if record:
+            await self.runner.post.withdraw(record.prompt_id)
+
+    async def give_back(self) -> None:
+        """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
+        found at the next start."""
+        self._ending = True
+        async with self._choosing:
+            while self._lives:
+                live = self._lives.pop()
+                await live.settled.wait()
+                await self._returned(live)
+
+    async def _look(self) -> None:
+        async with self._choosing:
+            await self._reorder()
+        while chosen := await self._choose():
+            with self.runner.journal.about(chosen[0].job):
+                await self._queue(*chosen)
+
+    async def _reorder(self) -> None:
+        """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
+        if self._ordered == self.runner.store.store.shuffles:
+            return
+        self._ordered = self.runner.store.store.shuffles
+        kept: list[Live] = []
+        for live in list(self._lives):
+            if await self._stays(live, kept):
+                kept.append(live)
+            else:
+                self._drop(live)
+
+    async def _stays(self, live: Live, before: list[Live]) -> bool:
+        if live.drawn:
+            return True
+        if live.settled.is_set():
+            record = await self._after(before)
+            if record is not None and record.job.id == live.id:
+                return True
+            if await self._returned(live):
+                return False
+        self._ordered = None  # once it is settled, or ComfyUI answers, it may be taken back
+        return True
+
+    def _drop(self, live: Live) -> None:
+        self._lives = [each for each in self._lives if each is not live]
+
+    async def _choose(self) -> tuple[Record, Live] | None:
+        """The job whose prompt may be queued now, if any."""
+        async with self._choosing:
+            if self._running is None or self._ending or not self._has_room([self._running, *self._lives]):
+                return None
+            record = await self._after(self._lives)
+            if record is None or record.cancel_requested or record.job.restarts:
+                return None  # one that ended ComfyUI once is drawn alone
+            if record.prompt_id is not None:
+                return None  # of a bridge that is no more; whether it is still there is looked up in its turn
+            live = self._begun(record)
+            live.ahead, live.born = True, self.runner.backend.generation
+            self._lives.append(live)
+            return record, live
+
+    def _has_room(self, chosen: list[Live]) -> bool:
+        undrawn = sum(not live.drawn for live in chosen)
+        quick = any(live.drawn and live.seconds < QUICK_SECONDS for live in chosen)
+        return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(live.posted for live in chosen)
+
+    async def _after(self, lives: list[Live]) -> Record | None:
+        """The job that comes after the running one and these."""
+        running = [self._running] if self._running else []
+        served = [live.job.owner for live in lives if live.job]
+        return await self.runner.store.next([live.id for live in (*running, *lives)], served)
+
+    async def _queue(self, record: Record, live: Live) -> None:
+        try:
+            live.posted = await self.runner.ahead(record, live) and record.job.part + 1 >= record.job.parts
+        finally:
+            live.settled.set()
+
+    async def _next(self) -> tuple[Record, Live] | None:
+        record = await self.runner.store.next()
+        if record is None:
+            return None
+        waited = record.job.state is JobState.QUEUED and record.prompt_id is not None
+        if waited and await self._gone(record.prompt_id):  # queued ahead by a process that is no more
+            return await self._anew(record)
+        return record, self._begun(record)
+
+    async def _gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
+        """Whether the prompt is gone with the ComfyUI that had it. As in a run, a single look isn't believed: what was
+        drawn meanwhile comes into the history late."""
+        if prompt_id is None:
+            return True
+        with suppress(Unavailable, BackendFailure):  # then it is looked up in its turn
+            for look in range(looks):
+                await asyncio.sleep(AGAIN_SECONDS if look else 0)
+                if await self._place(prompt_id) is not Place.ABSENT:
+                    return False
+            return True
+        return False
+
+    async def _place(self, prompt_id: str) -> Place:
+        return (await self.runner.comfy().locate(prompt_id)).place
+
+    async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, Live]:
+        """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
+        restarts = record.job.restarts + lost
+        if lost:
+            with self.runner.journal.about(record.job):
+                self.runner.journal.lost()
+        await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+        record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
+        live = self._begun(record)
+        live.lost = int(lost)
+        return record, live
+
+    def _begun(self, record: Record) -> Live:
+        # a preview is the picture before the filter looked at it
+        about = {"cancelled": record.cancel_requested, "job": record.job, "moved": self.moved}
+        return Live(record.job.id, self.previews, **about)
+
+    async def _returned(self, live: Live) -> bool:
+        """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
+        record = await self.runner.store.get(live.id)
+        if record is None or record.job.state.final:
+            await self.runner.withdraw(live)
+            return True
+        looks = MISSES
+        with suppress(Unavailable, BackendFailure):
+            if live.prompt_id is not None:
+                if await self._place(live.prompt_id) is Place.PENDING:
+                    looks = 1  # it was seen a moment ago
+                await self.runner.comfy().unqueue(live.prompt_id)
+            if await self._gone(live.prompt_id, looks):
+                await self.runner.give_up(live)
+                await self._anew(record)
+                return True
+        return False
+
+
+def _tell(fault: BaseException | None) -> None:
+    """A fault of ours never ends the queue."""
+    if fault is not None:
+        log.error("The next job could not be queued ahead", exc_info=fault)

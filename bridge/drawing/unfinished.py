@@ -1,0 +1,40 @@
+"""The picture that was being drawn when its job was interrupted or skipped, as ComfyUI's last preview shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from PIL import Image
+
+from bridge.core.job import Artifact
+from bridge.core.picture.check import BROKEN
+from bridge.drawing.run_state import Live
+
+HALF_DRAWN = "A picture is half drawn, and as coarse as a preview: it was broken off."
+LARGEST = 4096  # pixels a side: a larger one is left as small as its preview
+
+
+async def unfinished(live: Live, values: Mapping[str, Any], put: Callable[[bytes], Awaitable[str]]) -> list[Artifact]:
+    """The preview of the running part at the size that was asked for, as a result; none where there was no preview."""
+    if live.preview is None or not live.previews:
+        return []
+    width, height = (values.get(f"hires_{side}") or values.get(side) or 0 for side in ("width", "height"))
+    try:
+        data = await asyncio.to_thread(enlarged, live.preview[1], width, height)
+    except (*BROKEN, Image.DecompressionBombError):  # any node may send what it likes as a preview
+        return []
+    return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, live.part)]
+
+
+def enlarged(preview: bytes, width: int, height: int) -> bytes:
+    """A preview, JPEG or PNG, as a PNG of this size in pixels; as it is where the size isn't known."""
+    with Image.open(io.BytesIO(preview)) as picture:
+        whole = picture.convert("RGB")
+    if 0 < width <= LARGEST and 0 < height <= LARGEST:
+        whole = whole.resize((width, height), Image.Resampling.BILINEAR)
+    out = io.BytesIO()
+    whole.save(out, "PNG")
+    return out.getvalue()

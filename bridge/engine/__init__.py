@@ -1,0 +1,1 @@
+"""What happens to jobs: which is next, what becomes of each, who is told."""

@@ -1,0 +1,398 @@
+"""The embedded job engine: one process, one SQLite file, one prompt drawn by ComfyUI and one that waits there.
+
+One at a time makes priority, cancelling and the order of the queue exact: what waits in ComfyUI is taken back when
+somebody may go first. Jobs wait in the store, which outlives kill -9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import aiohttp
+
+from bridge.adapters.dialect import Command, View
+from bridge.catalog.models import Catalog
+from bridge.comfy.client import Comfy, shown
+from bridge.comfy.feed import Event, follow, hold
+from bridge.comfy.process import Backend
+from bridge.comfy.pulse import Pulse
+from bridge.core.callback_address import HEADER
+from bridge.core.deadline import within
+from bridge.core.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
+from bridge.core.job import OPEN, Job, JobSpec, JobState
+from bridge.core.metrics import Metrics
+from bridge.core.settings import Settings
+from bridge.drawing.comfy_state import Outlook
+from bridge.drawing.journal import Journal
+from bridge.drawing.pipeline import Ahead
+from bridge.drawing.plan_cache import fresh
+from bridge.drawing.result_cache import Recall
+from bridge.drawing.run import Runner
+from bridge.drawing.run_state import Live
+from bridge.engine.task_label import id_of
+from bridge.storage.artifacts import Artifacts, digest
+from bridge.storage.cache import Cache
+from bridge.storage.disk import Disk
+from bridge.storage.load_results import filled, repeated
+from bridge.storage.record import Record, content_of, job_of
+from bridge.storage.retention import Retention
+from bridge.storage.retrying_store import Patience
+from bridge.storage.store import Store
+from bridge.webhooks.delivery import Delivery
+
+CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
+
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+
+class LocalJobs:
+    """Implements `bridge.engine.port.Jobs`. Use as `async with`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        artifacts: Artifacts,
+        session: aiohttp.ClientSession,
+        backend: Backend,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.backend, self._session = backend, session
+        self._settings, self._store, self._artifacts = settings, store, artifacts
+        self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
+        self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
+        self._outlook = Outlook(settings, backend, self.comfy)
+        self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
+        recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
+        more = settings.timeout_seconds, recall, settings.stall_seconds, self._journal, self._tell
+        self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
+        self._patience = Patience(store, artifacts, self._disk, ours=settings.comfyui_url is None)
+        self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *more)
+        self._ahead = Ahead(self._runner, previews=not settings.nsfw_filter)
+        self._retention = Retention(settings, store, artifacts)
+        self._pulse = Pulse(self.comfy)
+        self._delivery = Delivery(settings, store.outbox, self._journal.metrics) if settings.webhook_secret else None
+        self._ending = asyncio.Event()
+        self._door = asyncio.Lock()
+        self._live: Live | None = None
+        self._wake = asyncio.Event()
+        self._watchers: dict[tuple[str, bool], set[asyncio.Event]] = {}  # by job, and whether steps count
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> LocalJobs:
+        works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend), self._pump()]
+        works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
+        works += [self._outlook.run(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
+        works.append(self._pulse.watch(lambda: self._live is None and self.backend.up, self.backend.renew))
+        self._tasks = [asyncio.create_task(work) for work in works]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(StorageError):  # then at the next start
+            await self._artifacts.settle()
+        await self.backend.close()
+
+    def comfy(self) -> Comfy:
+        """ComfyUI where it is now: a restarted child has another port."""
+        return Comfy(self._session, self.backend.address, self.backend.ear or self._nobody, self.backend.line)
+
+    async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
+        """See `Jobs.submit`."""
+        if self._ending.is_set():
+            raise Unavailable("The server is being ended.", hint="Try again in a moment.")
+        return await self._explained(self._submit(spec, id, checked))
+
+    async def _explained(self, work: Awaitable[Result]) -> Result:
+        try:
+            return await work
+        except StorageError as error:
+            raise await self._patience.explained(error) from error
+
+    async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
+        pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
+        content = spec.identity or content_of(spec, pictures)
+        id = await id_of(self._store, id, spec, content) if id and spec.label else id or uuid.uuid4().hex
+        if await self._store.get(id) is None:
+            try:
+                await self._admit(id, spec, pictures)
+                await checked
+                job = job_of(id, spec)
+                waiting = await self._accept(job, spec, content, pictures)
+                if waiting is not None:
+                    self._ahead.moved.set()
+                    self._journal.accepted(job, waiting)
+                    return job
+            except (QueueFull, TooManyJobs):
+                if await self._store.get(id) is None:  # else this very job takes the place
+                    raise
+        known = await self._store.get(id)  # perhaps somebody was faster with the same id
+        foreign = known is not None and spec.owner not in ("", known.job.owner)
+        if known is None or foreign or known.content_hash != content:
+            raise Conflict(f"The id {id!r} belongs to another request.", field="id", hint="Choose a new id.")
+        if spec.webhook and spec.webhook != known.webhook:
+            raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
+        return await self.get(id)
+
+    async def _accept(self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str]) -> int | None:
+        """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
+        with self._artifacts.holding(self._runner.send) as picture, self._artifacts.holding() as put:
+            for upload in spec.pictures.values():
+                await picture(upload.data)
+            record = Record(
+                job,
+                content,
+                pictures,
+                dict(spec.words),
+                spec.priority,
+                echo=await put(said) if (said := repeated(spec)) else None,
+                loose=spec.loose,
+                limit_seconds=spec.seconds,
+                cacheable=spec.cacheable,
+                webhook=spec.webhook,
+            )
+            try:
+                async with self._door:  # between counting and adding nobody else may come in
+                    waiting = await self._room(spec)
+                    added = await self._ahead.accept(record, alone=not waiting)
+            finally:
+                self._wake.set()
+        self._disk.recover()
+        return waiting if added else None
+
+    async def get(self, id: str, *, data: bool = False) -> Job:
+        """See `Jobs.get`."""
+        record = await self._record(id)
+        job = self._seen(record.job)
+        metadata = self._settings.metadata
+        return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
+
+    async def list(
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
+    ) -> list[Job]:
+        """See `Jobs.list`."""
+        records = await self._store.list(dialect=dialect, states=states, limit=limit, owner=owner)
+        return [self._seen(record.job) for record in records]
+
+    async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
+        """See `Jobs.cancel`."""
+        if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
+            self._tell(id)
+            await self._briefly(self._ahead.cancel(id))
+            job = await self.get(id)
+            self._journal.ended(job, job.state)
+            return job
+        job = (await self._record(id)).job
+        if job.state.final:
+            raise Conflict(f"The job {id!r} has already ended: {job.state.value}.")
+        if waiting_only:
+            raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
+        await self._store.change(id, only_if=OPEN, cancel_requested=True)
+        if self._live and self._live.id == id:
+            self._live.cancelled = True
+            self._live.look.set()
+        return await self._ended(id, CANCEL_SECONDS)
+
+    async def command(self, dialect: str, command: Command, owner: str = "") -> None:
+        """See `Jobs.command`."""
+        if command.remember:
+            await self._explained(self._store.remember(dialect, command.remember))
+        if command.refresh:
+            self._outlook.forget()
+        if command.free and self.backend.up:
+            await self.comfy().free()
+        live = self._live
+        if live is None or not (command.interrupt or command.skip):
+            return
+        job = (await self._record(live.id)).job
+        if job.dialect != dialect or owner not in ("", job.owner):
+            return
+        if command.interrupt:
+            with suppress(Conflict):  # it has just ended
+                await self.cancel(live.id)
+        elif self._live is live:
+            live.skipped = True
+            live.look.set()
+
+    async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
+        """See `Jobs.view`."""
+        running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
+        subject = await self._store.newest(about, owner) if about else None
+        view = View(
+            running=self._seen(running[0].job) if running else None,
+            waiting=tuple(await self._store.waiting(dialect, owner, self._ahead.ids)),
+            about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
+        )
+        if not statistics:
+            return view
+        average = await self._store.average_seconds(dialect)
+        counts, system = await self._store.counts(dialect, owner), await self.system()
+        return dataclasses.replace(view, counts=counts, average_seconds=average, system=system)
+
+    async def system(self) -> Mapping[str, Any]:
+        """See `Jobs.system`."""
+        return await self._outlook.system()
+
+    async def catalog(self) -> Catalog:
+        """See `Jobs.catalog`."""
+        return await self._outlook.catalog()
+
+    async def recall(self, dialect: str) -> Mapping[str, Any]:
+        """See `Jobs.recall`."""
+        return await self._explained(self._store.recall(dialect))
+
+    async def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
+        """See `Jobs.watch`."""
+        changed = asyncio.Event()
+        self._watchers.setdefault((id, steps), set()).add(changed)
+        try:
+            while True:
+                changed.clear()
+                job = await self.get(id)
+                yield job
+                if job.state.final:
+                    return
+                await changed.wait()
+        finally:
+            self._watchers[id, steps].discard(changed)
+            if not self._watchers[id, steps]:
+                del self._watchers[id, steps]
+
+    async def ready(self, *, renew: bool = False) -> str | None:
+        """See `Jobs.ready`."""
+        if self._ending.is_set():
+            return "The server is being ended."
+        if trouble := await self._patience.looked():
+            return trouble
+        if not await self.backend.looked():
+            return f"{self.backend.trouble or 'ComfyUI does not answer'}."
+        if self._live is not None or await self._pulse.beats():
+            return None
+        renewed = renew and await self.backend.renew()
+        return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
+
+    async def drain(self, seconds: float) -> None:
+        """See `Jobs.drain`."""
+        self._ending.set()
+        deadline = time.monotonic() + seconds
+        await self._briefly(self._ahead.give_back())
+        while self._live is not None and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        await self._briefly(self._ahead.give_back())  # the last one may have been chosen while it was to end
+        if self._delivery:
+            await self._delivery.finish(deadline - time.monotonic())
+
+    async def _briefly(self, work: Coroutine[Any, Any, None]) -> None:
+        """Take prompts out of ComfyUI, where it answers: else they are drawn in vain, or found at the next start."""
+        with suppress(asyncio.TimeoutError):
+            await within(CANCEL_SECONDS, work)
+
+    async def health(self) -> Mapping[str, Any]:
+        """See `Jobs.health`."""
+        trouble = await self._patience.looked()
+        counts = {} if trouble else await self._store.counts()
+        oldest = None if trouble else await self._store.oldest()
+        backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
+        cache = {"cache": await self._cache.counted()} if self._cache else {}
+        webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery and not trouble else {}
+        return {
+            "comfyui": {
+                "up": backend.up,
+                "url": shown(backend.url),
+                "trouble": backend.trouble,
+                "starts": backend.generation,
+                "line": backend.line is not None,
+            },
+            "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
+            "jobs": {state.value: count for state, count in counts.items()},
+            "disk": {"trouble": trouble},
+            **cache,
+            **webhooks,
+        }
+
+    async def _admit(self, id: str, spec: JobSpec, pictures: Mapping[str, str]) -> None:
+        """Refuse now what could only fail later."""
+        self._disk.check()
+        await self._room(spec)
+        extra = fresh(spec, pictures)
+        self._runner.post.prepared.put(id, spec, extra, await self._outlook.check(spec, extra))
+
+    async def _room(self, spec: JobSpec) -> int:
+        """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""
+        waiting, own = await self._store.load(spec.owner)
+        if waiting >= self._settings.max_queue_size:
+            raise QueueFull(f"{waiting} jobs wait already, as many as MAX_QUEUE_SIZE allows.", hint="Try again later.")
+        if spec.most and own >= spec.most:
+            raise TooManyJobs(f"{own} jobs of this key wait or run, as many as it may have.", hint="Try again later.")
+        return waiting
+
+    async def _record(self, id: str) -> Record:
+        if (record := await self._store.get(id)) is None:
+            raise NotFound("Job not found")
+        return record
+
+    def _seen(self, job: Job) -> Job:
+        """The row, and what is known beyond it while the job runs."""
+        live = self._live
+        return job if live is None or live.id != job.id or job.state.final else live.seen(job)
+
+    async def _ended(self, id: str, seconds: float) -> Job:
+        """The job when it has ended, or as it is after so many seconds."""
+
+        async def last() -> Job:
+            return [job async for job in self.watch(id, steps=False)][-1]
+
+        try:
+            return await within(seconds, last())
+        except asyncio.TimeoutError:
+            return await self.get(id)
+
+    def _hear(self, event: Event) -> None:
+        self._ahead.hear(event)
+        if self._live and self._live.take(event):
+            self._tell(self._live.id, step=True)
+
+    def _tell(self, id: str, *, step: bool = False) -> None:
+        """Wake who watches the job; a step of its progress wakes only those whom it concerns."""
+        for steps in (True,) if step else (True, False):
+            for changed in self._watchers.get((id, steps), ()):
+                changed.set()
+
+    async def _pump(self) -> None:
+        """Run the jobs, one after the other, for ever."""
+        while True:
+            await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
+            self._wake.clear()
+            chosen = None if self._ending.is_set() else await self._ahead.take()
+            if chosen is None:
+                await self._wake.wait()
+                continue
+            record, self._live = chosen
+            try:
+                with self._journal.about(record.job):
+                    await self._run(record, self._live)
+            finally:
+                self._live = None
+                self._tell(record.job.id)
+
+    async def _run(self, record: Record, live: Live) -> None:
+        # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
+        [fault] = await asyncio.gather(self._runner.run(record, live), return_exceptions=True)
+        if fault is None:
+            return
+        log.error("The job ended in a fault of the bridge", exc_info=fault)
+        failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
+        failed["error"] = "A fault in the bridge; its log says more."
+        if await self._patience.change(live.id, only_if=OPEN, **failed):
+            self._journal.ended(record.job, failed["state"], failed["fault"], live)

@@ -1,0 +1,22 @@
+"""A client's own name for its task, which is no identity: a request that comes again under it is drawn anew."""
+
+from __future__ import annotations
+
+import uuid
+
+from bridge.core.job import LABEL_END, JobSpec
+from bridge.storage.store import Store
+
+
+async def id_of(store: Store, label: str, spec: JobSpec, content: str) -> str:
+    """The id under which a request with this label is a job: of the same one that still waits or runs, else a new one.
+
+    A client whose connection broke off finds its picture so, and one that names all its requests alike gets each.
+    """
+    newest = await store.newest(label)
+    if newest is None:
+        return label
+    same = newest.content_hash == content and spec.owner in ("", newest.job.owner)
+    if same and not newest.job.state.final:
+        return newest.job.id
+    return f"{label}{LABEL_END}{uuid.uuid4().hex}"

@@ -1,0 +1,217 @@
+"""Bytes by their content hash, in a local folder: the pictures that jobs take and make."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from bridge.core.errors import Expired, SettingsError, StorageError
+from bridge.storage.buffer import Buffer
+from bridge.storage.disk import trouble, write
+
+Put = Callable[[bytes], Awaitable[str]]
+LATEST_BYTES = 8 << 20  # kept in memory
+LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
+AGAIN_SECONDS = 2.0
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 of the bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+MAGIC = {b"\x89PNG": ".png", b"\xff\xd8\xff": ".jpg", b"RIFF": ".webp", b"GIF8": ".gif", b"BM": ".bmp"}
+
+
+def suffix(data: bytes) -> str:
+    """The file suffix of a picture, by its first bytes; ComfyUI's file lists go by suffix."""
+    return next((end for start, end in MAGIC.items() if data.startswith(start)), ".png")
+
+
+class Artifacts:
+    """A content-addressed store: the same bytes are kept once, and a key never changes its meaning.
+
+    Files are put before a row names them, or into the `buffer` to be committed with it. Until then their keys are held,
+    so that `remove` passes them by; one process at a time uses the folder, so what is held is known here. `written`
+    counts bytes since the start.
+    """
+
+    def __init__(self, folder: Path, buffer: Buffer | None = None) -> None:
+        self.folder, self.buffer = folder, buffer
+        self.written = 0
+        self._held: Counter[str] = Counter()
+        self._latest: OrderedDict[str, bytes] = OrderedDict()
+        self._latest_bytes = 0
+        self._fresh: set[str] | None = None
+        self._removing, self._settling = asyncio.Lock(), asyncio.Lock()
+
+    @classmethod
+    def open(cls, folder: Path, buffer: Buffer | None = None) -> Artifacts:
+        """The store in this folder, made when it isn't there. Raises SettingsError when it can't be written."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise SettingsError(
+                f"The folder {folder} can't be written: {error.strerror or error}.",
+                hint="Make it writable, or set PIXART_DATA to another folder.",
+            ) from error
+        return cls(folder, buffer)
+
+    @contextmanager
+    def holding(self, held: Callable[[str, bytes], None] = lambda key, data: None) -> Iterator[Put]:
+        """Gives `put`, which keeps bytes and returns their key; until the `with` block ends they are safe from removal.
+
+        `held` is called once they are, before they are on the disk. `put` raises StorageError.
+        """
+        mine: list[str] = []
+
+        async def put(data: bytes) -> str:
+            key = digest(data)
+            async with self._removing:
+                self._held[key] += 1
+                if self._fresh is not None:
+                    self._fresh.add(key)
+                mine.append(key)
+            held(key, data)
+            if self.buffer and self.buffer.takes(data):
+                self.buffer.put(key, data)
+            else:
+                await self._write({key: data})
+            self.written += len(data)
+            self._remember(key, data)
+            return key
+
+        cancelled = False
+        try:
+            yield put
+        except asyncio.CancelledError:  # a row that was begun is written all the same: they stay held
+            cancelled = True
+            raise
+        finally:
+            if not cancelled:
+                self._let_go(mine)
+
+    def _let_go(self, keys: Collection[str]) -> None:
+        self._held -= Counter(keys)
+        if self.buffer:
+            self.buffer.forget([key for key in keys if key not in self._held])
+
+    async def _write(self, files: Mapping[str, bytes]) -> None:
+        try:
+            await asyncio.to_thread(write, {self.path(key): data for key, data in files.items()})
+        except OSError as error:
+            raise trouble(error) from error
+
+    async def run(self, explained: Callable[[StorageError], Awaitable[StorageError]]) -> None:
+        """Write what is in the buffer, for ever. While that fails it takes no more, so that who puts hears of it."""
+        while self.buffer:
+            await self.buffer.filled.wait()
+            await asyncio.sleep(LATER_SECONDS)
+            try:
+                await self.settle()
+            except StorageError as error:
+                await explained(error)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def settle(self) -> None:
+        """Write what is in the buffer now. Raises StorageError; `run` tries again then, whoever asked for it."""
+        async with self._settling:  # a second one at a time would take out what was put again after the first
+            if self.buffer is None:
+                return
+            try:
+                if ready := self.buffer.ready():
+                    await self._write(ready)
+                    await self.buffer.written(ready)
+            except StorageError:
+                self.buffer.open = False
+                self.buffer.filled.set()
+                raise
+            self.buffer.open = True
+
+    async def get(self, key: str) -> bytes:
+        """The bytes again. Raises Expired where the file was removed or damaged, StorageError when it can't be read."""
+        if self.buffer and (data := self.buffer.get(key)) is not None:
+            return data
+        if (data := self._latest.get(key)) is not None and _size(self.path(key)) == len(data):
+            return data
+        try:
+            data = await asyncio.to_thread(_read, self.path(key), key)
+        except FileNotFoundError as error:
+            raise Expired("Its file is gone.", hint="Somebody removed it from the server's folder.") from error
+        except OSError as error:
+            raise trouble(error) from error
+        if data is None:
+            raise Expired("Its file is damaged.", hint="The server's disk fails, or somebody changed it there.")
+        return data
+
+    def _remember(self, key: str, data: bytes) -> None:
+        """Keep what was put last: a sketch is uploaded, and a result fetched, a moment later."""
+        self._forget(key)
+        self._latest[key] = data
+        self._latest_bytes += len(data)
+        while self._latest_bytes > LATEST_BYTES:
+            self._forget(next(iter(self._latest)))
+
+    def _forget(self, key: str) -> None:
+        self._latest_bytes -= len(self._latest.pop(key, b""))
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what is put meanwhile, for `remove`: its row may come after those that were looked at."""
+        self._fresh = set(self._held)
+        try:
+            yield
+        finally:
+            self._fresh = None
+
+    async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
+        """Remove files and their `copies`, but for those held, in the buffer, or put while it is `watched`.
+
+        Returns the bytes that this freed. Raises StorageError.
+        """
+        async with self._removing:
+            wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
+            wanted = [key for key in wanted if self.buffer is None or key not in self.buffer]
+            for key in wanted:
+                self._forget(key)
+            paths = [path for key in wanted for path in (self.path(key), *copies(key))]
+            return await asyncio.to_thread(unlink, paths)
+
+    def path(self, key: str) -> Path:
+        """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
+        return self.folder / key[:2] / key
+
+
+def _read(path: Path, key: str) -> bytes | None:
+    """The bytes of a file; None where they are others than were written."""
+    data = path.read_bytes()
+    return data if digest(data) == key else None
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a file; None where there is none, or it can't be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
+
+
+def unlink(paths: Collection[Path]) -> int:
+    """Remove files, where they are there; the bytes that this freed. Raises StorageError."""
+    freed = 0
+    for path in paths:
+        try:
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise trouble(error) from error
+    return freed

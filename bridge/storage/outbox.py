@@ -1,0 +1,199 @@
+"""The outbox: what is to be told of ended jobs, in the jobs' own database until somebody took it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bridge.core.errors import NotFound, SettingsError
+from bridge.storage.database import Database, engine
+from bridge.storage.schema import OUTBOX
+
+KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
+MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
+MOST_WAITING = 10_000  # the operator's, and as many of all clients'; `webhooks retry` may make so many of the dead
+TOO_MANY = "given up unsent: too many wait"
+
+
+class Fate(str, Enum):
+    """What has become of a letter."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One event for one receiver. `url` is empty for the operator's own, wherever that is by then.
+
+    `host` (with its port) is who must not be called twice at a time. `tries` are those that failed; times are Unix
+    seconds. `said` is why the last try failed.
+    """
+
+    id: str
+    job: str
+    url: str
+    host: str
+    body: str
+    created_at: float
+    state: Fate = Fate.WAITING
+    tries: int = 0
+    due_at: float = 0.0
+    ended_at: float | None = None
+    said: str = ""
+
+    @property
+    def receiver(self) -> str:
+        """Whom it is for, as it may be shown: a URL's path can hold a secret."""
+        return self.host or "WEBHOOK_URL"
+
+
+class Outbox:
+    """The table of letters. `wake` is set when there may be something to do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.wake = asyncio.Event()
+
+    async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
+        """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
+        waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
+        # SQLite takes the other columns from the row that has the least due_at.
+        query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
+        query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
+        found = [_letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+        others = [each for each in found if each.host]
+        return [each for each in found if not each.host] + others[:most]
+
+    async def next_due(self, busy: Collection[str]) -> float | None:
+        """When the next letter to a receiver that is not busy is due; None without any."""
+        query = sa.select(sa.func.min(OUTBOX.c.due_at))
+        query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
+        return await self._database.read(lambda connection: connection.scalar(query))
+
+    async def bound(self, latest: Sequence[float], asked: float, by: Collection[str]) -> None:
+        """Let no letter be due later than this, by how many tries failed; a clock that was ahead may have said so.
+
+        Those whose receiver asked for patience, which are those that said one of `by`, may be due until `asked`.
+        """
+
+        def bound(connection: sa.Connection) -> None:
+            for tries, due in enumerate(latest):
+                most = sa.case((OUTBOX.c.said.in_(by), max(due, asked)), else_=due)
+                late = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.tries == tries, OUTBOX.c.due_at > most)
+                connection.execute(sa.update(OUTBOX).where(*late).values(due_at=most))
+
+        await self._database.write(bound)
+
+    async def settle(self, id: str, fate: Fate, *, tries: int, due_at: float, said: str) -> None:
+        """Write what a try came to."""
+        ended = None if fate is Fate.WAITING else time.time()
+        values = {"state": fate.value, "tries": tries, "due_at": due_at, "ended_at": ended, "said": said}
+        update = sa.update(OUTBOX).where(OUTBOX.c.id == id).values(**values)
+        if fate is Fate.WAITING:  # not again, where it was given up during the try
+            update = update.where(OUTBOX.c.state == fate.value)
+        await self._database.write(lambda connection: connection.execute(update))
+
+    async def crop(self) -> dict[str, int]:
+        """Give up the oldest of what is too many: of clients' receivers that of the longest lists.
+
+        Returns how many they were, by receiver.
+        """
+        theirs = OUTBOX.c.host != ""
+        query = sa.select(theirs, sa.func.count()).where(OUTBOX.c.state == Fate.WAITING.value).group_by(theirs)
+        counts = await self._database.read(lambda connection: connection.execute(query).all())
+        cropped: dict[str, int] = {}
+        for whose, count in counts:
+            if count > MOST_WAITING:
+                cropped |= await self._database.write(functools.partial(_crop, list_of=theirs == whose))
+        return cropped
+
+    async def counts(self) -> dict[str, int]:
+        """How many letters there are of each fate."""
+        query = sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state)
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found = {Fate(state): count for state, count in rows}
+        return {fate.value: found.get(fate, 0) for fate in Fate}
+
+    async def tidy(self, now: float) -> None:
+        """Remove what has ended long ago, and the oldest of what is too many."""
+
+        def tidy(connection: sa.Connection) -> None:
+            for state, seconds in KEPT_SECONDS.items():
+                ended = sa.delete(OUTBOX).where(OUTBOX.c.state == state)
+                connection.execute(ended.where(OUTBOX.c.ended_at < now - seconds))
+                newest = sa.select(OUTBOX.c.id).where(OUTBOX.c.state == state)
+                newest = newest.order_by(OUTBOX.c.ended_at.desc(), OUTBOX.c.id).limit(MOST_KEPT[state])
+                connection.execute(ended.where(OUTBOX.c.id.not_in(newest)))
+
+        await self._database.write(tidy)
+
+
+def _crop(connection: sa.Connection, list_of: sa.ColumnElement[bool]) -> dict[str, int]:
+    waits = sa.and_(OUTBOX.c.state == Fate.WAITING.value, list_of)
+    newest = (OUTBOX.c.created_at.desc(), OUTBOX.c.id)
+    place = sa.func.row_number().over(partition_by=OUTBOX.c.host, order_by=newest)  # in its receiver's own list
+    kept = sa.select(OUTBOX.c.id).where(waits).order_by(place, *newest).limit(MOST_WAITING)
+    cropped = (waits, OUTBOX.c.id.not_in(kept))
+    found = connection.execute(sa.select(OUTBOX.c.host, sa.func.count()).where(*cropped).group_by(OUTBOX.c.host)).all()
+    values = {"state": Fate.DEAD.value, "ended_at": time.time(), "said": TOO_MANY}
+    connection.execute(sa.update(OUTBOX).where(*cropped).values(**values))
+    return dict(found)
+
+
+def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:
+    """Add letters within a transaction of somebody else's, who sets `Outbox.wake` after it."""
+    if letters:
+        rows = [{**asdict(each), "state": each.state.value} for each in letters]
+        connection.execute(sa.insert(OUTBOX), rows)
+
+
+def listed(folder: Path) -> list[Letter]:
+    """What waits and what is dead, oldest first, also while a bridge runs. Raises SettingsError without a database."""
+    query = sa.select(OUTBOX).where(OUTBOX.c.state != Fate.DELIVERED.value).order_by(OUTBOX.c.created_at, OUTBOX.c.id)
+    with _opened(folder) as connection:
+        return [_letter(row) for row in connection.execute(query)]
+
+
+def retry(folder: Path, ids: Collection[str]) -> int:
+    """Let the dead letters with these ids wait again, as if new; all of them without ids. Returns how many they are.
+
+    A bridge that runs sees it within half a minute. Raises NotFound for an id that is none of a dead letter.
+    """
+    dead = OUTBOX.c.state == Fate.DEAD.value
+    with _opened(folder) as connection:
+        known = set(connection.scalars(sa.select(OUTBOX.c.id).where(dead)))
+        missing = [id for id in ids if id not in known]
+        if missing:
+            raise NotFound(f"There is no dead event {missing[0]!r}.", hint="`webhooks list` shows which there are.")
+        update = sa.update(OUTBOX).where(dead).values(state=Fate.WAITING.value, tries=0, due_at=time.time())
+        return connection.execute(update.where(OUTBOX.c.id.in_(ids)) if ids else update).rowcount
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[sa.Connection]:
+    file = folder / "bridge.db"
+    if not file.is_file():
+        raise SettingsError(f"There is no jobs database in {folder}.", hint="PIXART_DATA says where it is.")
+    database = engine(file)
+    try:
+        with database.begin() as connection:
+            if not sa.inspect(connection).has_table(OUTBOX.name):
+                raise SettingsError(f"{file} is older than webhooks.", hint="Start the bridge once.")
+            yield connection
+    finally:
+        database.dispose()
+
+
+def _letter(row: sa.Row) -> Letter:
+    columns = {name: row._mapping[name] for name in Letter.__dataclass_fields__}
+    return Letter(**{**columns, "state": Fate(columns["state"])})

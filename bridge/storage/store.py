@@ -1,0 +1,397 @@
+"""The jobs table: the one truth that every dialect reads. SQLAlchemy Core on SQLite (WAL)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bridge.core.errors import SettingsError, StorageDamaged, StorageError, StorageFull
+from bridge.core.job import LABEL_END, JobState
+from bridge.storage.buffer import Buffer
+from bridge.storage.compiled_sql import Row, Statement, given
+from bridge.storage.database import Database, T, Work
+from bridge.storage.disk import sync_folder
+from bridge.storage.outbox import Letter, Outbox, put
+from bridge.storage.queue_order import Waiting, in_order
+from bridge.storage.record import Record, after, plain, record_of, row_of
+from bridge.storage.row_cache import Recent
+from bridge.storage.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
+
+try:
+    import fcntl
+except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
+    fcntl = None
+
+Told = Callable[[Record], list[Letter]]
+
+MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
+
+_PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
+_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == given("id")))
+_REMEMBERED = Statement(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
+_HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
+# A number is never given twice, not even after its job was removed.
+_NUMBER = sa.func.max(*_HIGHEST) + 1
+_RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
+_OPEN = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
+_TURN = sa.func.coalesce(TURNS.c.turn, 0)
+_WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
+_OWN = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
+_LOAD = Statement(sa.select(_WAITING, _OWN).where(_OPEN))
+# A job begins: its owner's next one comes after those of all others.
+_LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
+_BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
+_TURNED = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
+_TAKE_TURN = Statement(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
+
+
+class Store:
+    """Open with `await Store.open(folder)`; one process at a time, held by a lock file.
+
+    `shuffles` counts what may change which job comes next: a new one, one that began, failed or was cancelled.
+
+    Every method raises StorageError when the disk or the database on it fails.
+    """
+
+    def __init__(self, database: Database, lock: Any, told: Told | None) -> None:
+        self.database, self.outbox, self.buffer = database, Outbox(database), Buffer(database)
+        self.shuffles = 0
+        self._lock = lock
+        self._told = told
+        self._recent = Recent()
+        self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
+        self._loads: dict[str, tuple[int, int]] = {}  # by owner, until something is written
+        self._many = True
+
+    @classmethod
+    async def open(cls, folder: Path, told: Told | None = None) -> Store:
+        """The store in this folder, made when it isn't there.
+
+        `told` gives the letters for a job that has ended; they are put into the outbox with its final state.
+        Raises SettingsError when another bridge has it, when it can't be written, and when it is damaged.
+        """
+        file = folder / "bridge.db"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = _lock(folder / "bridge.lock")
+        except OSError as error:
+            raise _unusable(folder, error.strerror or str(error)) from error
+        store = cls(Database(file), lock, told)
+        try:
+            await store.database.write(_prepared)
+            await store.buffer.load()
+            sync_folder(folder)  # a power cut must not take the new file's name
+        except (SettingsError, StorageError, OSError) as error:
+            await store.close()
+            raise _at_start(error, file) from error
+        return store
+
+    async def close(self) -> None:
+        """Close the file and let another process have it; what was begun is finished first."""
+        await self.database.dispose()
+        self._lock.close()
+
+    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+        """Insert a job; False when its id is taken. The job is safe once this has returned.
+
+        One that is not `lasting` outlives this process at once, and a power cut after `sync`.
+        """
+        row = _packed(row_of(record))
+        adding = _adding(tuple(row))
+
+        def add(connection: sa.Connection) -> bool:
+            return adding.changed(connection, **row) == 1
+
+        try:
+            added = await self._write(add, self.buffer.new(), lasting=lasting)
+        finally:  # also where this was cancelled: the row is there all the same
+            self._loads.clear()
+            self.shuffles += 1
+        if added:
+            self._recent.put(record)
+        return added
+
+    async def sync(self) -> None:
+        """Wait until all that was written is on the disk."""
+        await self.database.sync()
+
+    async def get(self, id: str) -> Record | None:
+        """The row of this id."""
+        record = self._recent.get(id)
+        if record is None:
+            record = self.database.peek(lambda connection: _unpacked(_BY_ID.row(connection, id=id)))
+            if record:
+                self._recent.put(record)
+        return record
+
+    async def newest(self, label: str, owner: str = "") -> Record | None:
+        """Of the jobs that have this id, or have it as their label, the last; with an `owner`, of its own."""
+        later = JOBS.c.id.between(f"{label}{LABEL_END}", f"{label}{LABEL_END}~")
+        query = sa.select(JOBS).where(sa.or_(JOBS.c.id == label, later)).order_by(JOBS.c.number.desc()).limit(1)
+        records = await self._select(query.where(JOBS.c.owner == owner) if owner else query)
+        return records[0] if records else None
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """These rows were removed."""
+        for id in ids:
+            self._recent.take(id)
+
+    async def list(
+        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
+    ) -> list[Record]:
+        """Rows, newest first; with an `owner`, only its own."""
+        query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(limit)
+        if dialect is not None:
+            query = query.where(JOBS.c.dialect == dialect)
+        if owner:
+            query = query.where(JOBS.c.owner == owner)
+        if states:
+            query = query.where(JOBS.c.state.in_([state.value for state in states]))
+        return await self._select(query)
+
+    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+        """The job to run: one that was running when the process ended, else the first of `waiting`.
+
+        `besides` are ids of jobs that were chosen already, `served` their owners in that order: nobody has two turns.
+        """
+        chosen = {**_numbered("besides", besides), **_numbered("served", served)}
+        following = _following(len(besides), len(served))
+        while row := await self._glance(lambda connection: following.row(connection, **chosen)):
+            record = await self.get(row["id"])
+            if record and not record.job.state.final:  # else it ended while this was in the database's thread
+                return record
+        return None
+
+    async def load(self, owner: str) -> tuple[int, int]:
+        """How many jobs wait, and how many of this owner's wait or run."""
+        if owner not in self._loads:
+            row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
+            assert row is not None
+            self._many = row["waiting"] > MANY
+            self._loads[owner] = row["waiting"], row["own"]
+        return self._loads[owner]
+
+    async def _glance(self, work: Work[T]) -> T:
+        """Look through all that waits: at once where that takes less than a hop to the database's thread."""
+        return await self.database.read(work) if self._many else self.database.peek(work)
+
+    async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
+        """How many jobs there are in each state; with an `owner`, only its own."""
+        query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
+        if dialect is not None:
+            query = query.where(JOBS.c.dialect == dialect)
+        if owner:
+            query = query.where(JOBS.c.owner == owner)
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        found = {JobState(state): count for state, count in rows}
+        return {state: found.get(state, 0) for state in JobState}
+
+    async def oldest(self) -> float | None:
+        """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
+        query = sa.select(sa.func.min(JOBS.c.created_at)).where(JOBS.c.state == JobState.QUEUED.value)
+        return await self.database.read(lambda connection: connection.scalar(query))
+
+    async def waiting(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> list[str]:
+        """Ids of the jobs that wait, the next to run first; with an `owner`, only its own.
+
+        `chosen` are ids of those that are next already.
+        """
+        query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect)
+        query = query.where(JOBS.c.state == JobState.QUEUED.value)
+        rows, taken = await self.database.read(
+            lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
+        )
+        turns = {row.owner: row.turn for row in taken}
+        shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
+        return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns, chosen) if job.id in shown]
+
+    async def ended(self, prompt_ids: Collection[str]) -> list[str]:
+        """Those of these prompts whose jobs have ended."""
+        query = sa.select(JOBS.c.prompt_id).where(JOBS.c.prompt_id.in_(prompt_ids), sa.not_(_OPEN))
+        rows = await self.database.read(lambda connection: connection.execute(query).all())
+        return [row.prompt_id for row in rows]
+
+    async def average_seconds(self, dialect: str) -> float | None:
+        """How long completed jobs ran, on average; None without any."""
+        query = sa.select(sa.func.avg(JOBS.c.finished_at - JOBS.c.started_at))
+        query = query.where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.COMPLETED.value)
+        return await self.database.read(lambda connection: connection.scalar(query))
+
+    async def recall(self, dialect: str) -> dict[str, Any]:
+        """What a dialect asked to remember."""
+        if dialect not in self._memory:
+            self._memory[dialect] = self.database.peek(lambda connection: _remembered(connection, dialect))
+        return json.loads(self._memory[dialect])
+
+    async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
+        """Merge values into what a dialect remembers."""
+
+        def merge(connection: sa.Connection) -> None:
+            row = {"dialect": dialect, "values": {**json.loads(_remembered(connection, dialect)), **values}}
+            insert = sqlite_insert(MEMORY).values(**row)
+            connection.execute(insert.on_conflict_do_update(index_elements=["dialect"], set_=row))
+
+        try:
+            await self.database.write(merge)
+        finally:  # also where this was cancelled: it is written all the same
+            self._memory.pop(dialect, None)
+
+    async def prove(self) -> None:
+        """Write something, to see whether that works."""
+        await self.remember("", {"proof": os.urandom(8).hex()})
+
+    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+        """Change a row, but only while it is in one of these states: a final state is written exactly once.
+
+        What is to be told of it is written in the same transaction, so that neither can be there without the other.
+        A change that is not `lasting` outlives this process, but may be lost in a power cut.
+        """
+        row = _packed(plain(columns))
+        update = _changing(tuple(row), tuple(state.value for state in only_if))
+        told = self._told if "state" in columns and JobState(columns["state"]).final else None
+
+        def change(connection: sa.Connection) -> bool:
+            changed = update.changed(connection, changed=id, **row) == 1
+            if changed and columns.get("state") is JobState.RUNNING:
+                _TAKE_TURN.changed(connection, begun=id)
+            if changed and told is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
+                put(connection, told(record))
+            return changed
+
+        try:
+            changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
+        finally:  # also where this was cancelled: the row is changed all the same
+            known = self._recent.take(id)
+            self._loads.clear()
+            self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
+        if known:
+            self._recent.put(after(known, columns) if changed else known)
+        if changed and told is not None:
+            self.outbox.wake.set()
+        return changed
+
+    async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, lasting: bool) -> bool:
+        """Whether `work` changed a row; what is `new` in the buffer is committed with it."""
+        changed = False
+
+        def both(connection: sa.Connection) -> bool:
+            nonlocal changed
+            found = work(connection)
+            if found:
+                self.buffer.keep(connection, new)
+            changed = found
+            return found
+
+        try:
+            await self.database.write(both, lasting=lasting)
+        except StorageError:  # nothing was committed
+            changed = False
+            raise
+        finally:  # also where this was cancelled: the row is written all the same
+            if changed:
+                self.buffer.kept(new)
+        return changed
+
+    async def _select(self, query: sa.Select[Any]) -> list[Record]:
+        rows = await self.database.read(lambda connection: connection.execute(query).mappings().all())
+        return [record_of(dict(row)) for row in rows]
+
+
+def _prepared(connection: sa.Connection) -> None:
+    if not sound(connection):
+        raise StorageDamaged("The jobs database is damaged.")
+    prepare(connection)
+
+
+def _remembered(connection: sa.Connection, dialect: str) -> str:
+    row = _REMEMBERED.row(connection, dialect=dialect)
+    return row["values"] if row else "{}"
+
+
+@cache
+def _adding(names: tuple[str, ...]) -> Statement:
+    """Insert a row of these columns, unless its id is taken."""
+    values = {"number": _NUMBER, **{name: given(name) for name in names}}
+    return Statement(sqlite_insert(JOBS).values(values).on_conflict_do_nothing().inline())
+
+
+@cache
+def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> Statement:
+    """Change these columns of a row, while it is in one of these states."""
+    row = sa.update(JOBS).where(JOBS.c.id == given("changed"), JOBS.c.state.in_(allowed))
+    return Statement(row.values({name: given(name) for name in names}))
+
+
+@cache
+def _following(besides: int, served: int) -> Statement:
+    """Choose the job to run; see `Store.next`."""
+    others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
+    query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
+    query = query.where(_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
+    # Who was chosen last comes last, whoever began last before that; the first of these that fits counts.
+    later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
+    again = [sa.case(*later, else_=0)] if later else []
+    return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
+
+
+def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
+    return {f"{name}{number}": value for number, value in enumerate(values)}
+
+
+def _packed(columns: Mapping[str, Any]) -> Row:
+    """Columns as they are stored."""
+    return {name: json.dumps(value) if name in _PACKED else value for name, value in columns.items()}
+
+
+def _unpacked(row: Row | None) -> Record | None:
+    return record_of({name: _parsed(row[name]) if name in _PACKED else row[name] for name in row}) if row else None
+
+
+def _parsed(text: str) -> Any:
+    """JSON; most of a row's is empty, which needs no parser."""
+    return [] if text == "[]" else {} if text == "{}" else json.loads(text)
+
+
+def _at_start(error: Exception, file: Path) -> SettingsError:
+    if isinstance(error, SettingsError):
+        return error
+    if isinstance(error, StorageFull):
+        return SettingsError(f"The disk is full: {file} can't be opened.", hint="Free some space first.")
+    if isinstance(error, StorageDamaged):
+        return _damaged(file)
+    said = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
+    return _unusable(file.parent, said.removesuffix("."))
+
+
+def _unusable(folder: Path, why: str) -> SettingsError:
+    hint = "Make it writable, or set PIXART_DATA to another folder."
+    return SettingsError(f"The folder {folder} can't be used: {why}.", hint=hint)
+
+
+def _damaged(file: Path) -> SettingsError:
+    hint = (
+        f"Move it and {file.name}-wal away to begin with an empty queue; finished pictures stay in "
+        f"{file.parent / 'results'}. How to rescue its jobs: docs/OPERATIONS.md."
+    )
+    return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
+
+
+def _lock(path: Path) -> Any:
+    handle = path.open("w")
+    if fcntl:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise SettingsError(
+                f"Another bridge uses the folder {path.parent}.",
+                hint="End it, or set PIXART_DATA to another folder.",
+            ) from error
+    return handle

@@ -1,0 +1,192 @@
+"""Who asks: API keys by their hash, what a request offers as one, and the address that it comes from. Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+import re
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bridge.adapters.fields import spellings
+from bridge.core.errors import BadRequest, Conflict, SettingsError
+from bridge.core.setting_types import Network
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+MOST_PRIORITY = 1000  # far beyond what any dialect gives a job, which is one step up or down
+# What a key has at least that a program made of 128 random bits: 32 hexadecimal digits, of which 10 differ but for one
+# time in a hundred thousand.
+RANDOM_LENGTH, RANDOM_CHARACTERS = 32, 10
+SHARED_BITS = 64  # of an IPv6 address: one household or machine has that many addresses to choose from
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whose request it is. An empty `name` is the operator, who sees the jobs of all.
+
+    `jobs` is how many of its jobs may wait and run at a time, 0 for any number; `priority` is added to theirs.
+    """
+
+    name: str = ""
+    jobs: int = 0
+    priority: int = 0
+
+
+OPERATOR = Caller()
+
+
+class Key(BaseModel):
+    """A named key as it is kept. `jobs` is None where the server's own limit counts; `created` is Unix seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    jobs: Annotated[int, Field(ge=0)] | None = None
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
+    created: float = 0.0
+
+
+class Keys(BaseModel):
+    """What the file of keys holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    keys: tuple[Key, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Keys:
+        if len({key.name for key in self.keys}) < len(self.keys):
+            raise ValueError("two keys have one name")
+        return self
+
+    @classmethod
+    def parsed(cls, text: str, where: str) -> Keys:
+        """The file's content. Raises SettingsError."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise SettingsError(
+                f"{where} is no file of keys: {first['msg']}.",
+                hint="Make it anew with `python -m bridge keys add NAME`, after moving it away.",
+            ) from error
+
+    def text(self) -> str:
+        """The file's content."""
+        return self.model_dump_json(indent=2) + "\n"
+
+    def plus(self, key: Key) -> Keys:
+        """With one key more. Raises Conflict for a name that is taken."""
+        if any(key.name == other.name for other in self.keys):
+            hint = "Remove it first, or choose another name."
+            raise Conflict(f"There is already a key called {key.name!r}.", field="name", hint=hint)
+        return Keys(keys=(*self.keys, key))
+
+    def minus(self, name: str) -> Keys:
+        """Without this key. Raises BadRequest where there is none."""
+        left = tuple(key for key in self.keys if key.name != name)
+        if len(left) == len(self.keys):
+            known = ", ".join(key.name for key in self.keys) or "there are no keys"
+            raise BadRequest(f"There is no key called {name!r}.", field="name", hint=f"Known: {known}.")
+        return Keys(keys=left)
+
+
+def fresh(name: str, created: float, jobs: int | None = None, priority: int = 0) -> tuple[str, Key]:
+    """A new key: its secret, to be shown once, and what is kept of it. Raises BadRequest."""
+    if not NAME.fullmatch(name):
+        hint = "1 to 32 letters, digits or . _ - and a letter or digit first."
+        raise BadRequest(f"{name!r} can't be the name of a key.", field="name", hint=hint)
+    if jobs is not None and jobs < 0:
+        raise BadRequest(f"--jobs must be 0 or more, not {jobs}.", field="--jobs")
+    if abs(priority) > MOST_PRIORITY:
+        raise BadRequest(f"--priority must be from -{MOST_PRIORITY} to {MOST_PRIORITY}.", field="--priority")
+    secret = "pixart_" + secrets.token_urlsafe(32)
+    return secret, Key(name=name, sha256=digest(secret.encode()), jobs=jobs, priority=priority, created=created)
+
+
+def digest(secret: bytes) -> str:
+    """What is kept of a key and compared.
+
+    A plain hash is enough here: a slow one makes guessing passwords dear, and nobody guesses 256 random bits.
+    """
+    return hashlib.sha256(secret).hexdigest()
+
+
+def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The digests of what a request offers as a key: Bearer, X-API-Key, and the password of Basic.
+
+    Basic's user name isn't looked at: a client that must send one may send any.
+    """
+    scheme, _, credentials = headers.get("Authorization", "").partition(" ")
+    # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
+    sent = credentials.strip().encode(errors="surrogateescape")
+    found = [headers.get("X-API-Key", "").encode(errors="surrogateescape")]
+    if scheme.lower() == "bearer":
+        found.append(sent)
+    elif scheme.lower() == "basic":
+        try:
+            found += spellings(base64.b64decode(sent, validate=True).partition(b":")[2])
+        except binascii.Error:
+            found.append(b"\0" + sent)  # no password at all: a wrong key
+    return tuple(dict.fromkeys(digest(each) for each in found if each))
+
+
+def is_guessable(api_key: str) -> bool:
+    """Whether somebody might find the operator's key by trying: those who choose one rarely choose 128 random bits."""
+    return len(api_key) < RANDOM_LENGTH or len(set(api_key)) < RANDOM_CHARACTERS
+
+
+def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:
+    """Whose key was offered; None for nobody's. Takes as long for the first key as for the last, and for none."""
+    found = None
+    named = ((key.sha256, Caller(key.name, most_jobs if key.jobs is None else key.jobs, key.priority)) for key in keys)
+    operator = [] if api_key is None else [(digest(api_key.encode()), OPERATOR)]
+    for kept, caller in (*named, *operator):
+        for offer in offers:
+            if hmac.compare_digest(offer, kept):
+                found = caller
+    return found
+
+
+def address_of(peer: str | None, forwarded: Sequence[str], proxies: Collection[Network]) -> str:
+    """The address that a request comes from, as counted for limits; empty where there is none (a Unix socket).
+
+    `forwarded` are the values of X-Forwarded-For. Each hop of it is what the next one on its right said, so it is
+    believed from the right, and only while those that said it are `proxies`. IPv6 addresses count by their network.
+    """
+    at = _parsed(peer or "")
+    for hop in reversed(",".join(forwarded).split(",")):
+        if at is None or not any(at in network for network in proxies):
+            break
+        said = _parsed(hop)
+        if said is None:
+            break
+        at = said
+    if isinstance(at, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((int(at), SHARED_BITS), strict=False))
+    return str(at or "")
+
+
+def _parsed(text: str) -> Address | None:
+    """An address, also with a port or a zone, or an IPv4 one in IPv6's clothes."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found

@@ -1,0 +1,287 @@
+"""What happens between a request and its answer: one handler for every route of every dialect."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiohttp import web
+
+from bridge.adapters.dialect import Action, Answer, Command, Dialect, Filter, Request, Route, Submission
+from bridge.catalog.models import Catalog
+from bridge.core import logs
+from bridge.core.errors import NotFound
+from bridge.core.job import Job, JobSpec
+from bridge.core.metrics import Metrics
+from bridge.core.picture.check import check, is_quick
+from bridge.core.redaction import prompts_of
+from bridge.engine.port import Jobs
+from bridge.web.access import OPERATOR, Caller
+from bridge.web.arrival import arrived
+from bridge.web.body import parsed, text_of
+
+LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
+HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
+LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
+JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
+CACHED = "X-Cache"  # whether a finished job's results came from the cache
+
+JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
+METRICS: web.AppKey[Metrics] = web.AppKey("metrics")
+OPTIONS: web.AppKey[dict[str, Any]] = web.AppKey("options")
+MOST_PIXELS = web.AppKey("most_pixels", int)  # of a picture that is sent
+# What the server's middlewares found out about who asks; see JobSpec's fields of the same names.
+CALLER = web.RequestKey("caller", Caller)
+TRACE, WEBHOOK = (web.RequestKey(name, str) for name in ("trace", "webhook"))
+SIZE = web.RequestKey("size", int)  # bytes of the body, unpacked
+WAITING: web.AppKey[set[asyncio.Task[Any]]] = web.AppKey("waiting")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One HTTP request to one route."""
+
+    http: web.Request
+    route: Route
+    dialect: Dialect
+
+    @property
+    def jobs(self) -> Jobs:
+        """The job engine."""
+        return self.http.app[JOBS]
+
+    @property
+    def id(self) -> str:
+        """The job that the path names."""
+        return self.http.match_info["id"]
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks, as the server found out."""
+        return self.http.get(CALLER, OPERATOR)
+
+    async def asked(self) -> Request:
+        """The request as an adapter sees it."""
+        submits = self.route.action is Action.SUBMIT
+        choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
+        return Request(
+            body=await self._body(needed=submits) if self.http.method not in ("GET", "HEAD") else None,
+            params=self.http.match_info,
+            query=self.http.query,
+            headers=self.http.headers,
+            options=self.http.app[OPTIONS][self.dialect.name],
+            memory=await self.jobs.recall(self.dialect.name) if choosing else {},
+            catalog=await self.jobs.catalog() if choosing else Catalog(),
+            now=time.time(),
+            token=secrets.randbits(64),
+        )
+
+    async def _body(self, *, needed: bool) -> Any:
+        """What the body says, None for none; nothing of it is held longer than it takes to read."""
+        data = await arrived(self.http)
+        size = self.http[SIZE] = len(data)
+        if not needed and (not data or data.isspace()):
+            return None
+        text = await aside(size, text_of, data)
+        del data
+        return await aside(size, parsed, text)
+
+    async def own(self, id: str, *, data: bool = False) -> Job:
+        """A job of this dialect and caller. Raises NotFound, also for another dialect's or caller's job."""
+        job = await self.jobs.get(id, data=data)
+        if job.dialect != self.dialect.name or self.caller.name not in ("", job.owner):
+            raise NotFound("Job not found")
+        return job
+
+    async def shown(self, id: str) -> Job:
+        """The job with its results; where the route waits, when it has ended."""
+        if self.route.wait:
+            await self.own(id)
+            with ended_with(self.http.app, "answer"):
+                async for _ in self.jobs.watch(id, steps=False):
+                    pass
+        return await self.own(id, data=True)
+
+
+def handler(route: Route, dialect: Dialect) -> Handler:
+    """What serves this route; ACTIONS has the part between `read` and `answer`."""
+
+    async def handle(http: web.Request) -> web.StreamResponse:
+        call = Call(http, route, dialect)
+        if route.action is Action.EVENTS:
+            return await _events(call)
+        request = await call.asked()
+        subject = await ACTIONS[route.action](call, request)
+        size = sum(made.size for made in subject.artifacts) if isinstance(subject, Job) else LARGE
+        answer = await aside(size, route.answer, subject, request)
+        return await respond(http, answer, _told(subject))
+
+    return handle
+
+
+async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
+    """What `work` returns; in a thread where it has many bytes to work on: megabytes take a tenth of a second."""
+    return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
+
+
+def _told(subject: Any) -> dict[str, str]:
+    """What headers say of a job, whatever its dialect."""
+    if not isinstance(subject, Job):
+        return {}
+    if subject.cached is None or not subject.state.final:
+        return {JOB_ID: subject.id}
+    found = "MISS" if not subject.cached else "HIT" if subject.cached == subject.parts else "PARTIAL"
+    return {JOB_ID: subject.id, CACHED: found}
+
+
+async def _submit(call: Call, request: Request) -> Job:
+    logs.hide(prompts_of(request.body))
+    submission = await _understood(call, request)
+    spec, caller = submission.spec, call.caller
+    spec = replace(
+        spec,
+        owner=caller.name,
+        priority=spec.priority + caller.priority,
+        most=caller.jobs,
+        trace=call.http.get(TRACE, ""),
+        webhook=call.http.get(WEBHOOK, ""),
+    )
+    checked = asyncio.create_task(_checked(call, spec))
+    try:
+        await asyncio.sleep(0)  # so that a thread decodes, without Python's lock, while the job is planned here
+        job = await call.jobs.submit(spec, submission.id, checked)
+    finally:
+        await asyncio.gather(checked, return_exceptions=True)
+    if submission.remember:
+        await call.jobs.command(call.dialect.name, Command(remember=submission.remember))
+    if not (call.route.wait or job.state.final):
+        return job  # as it was accepted: by now it may run
+    return await call.shown(job.id)
+
+
+async def _understood(call: Call, request: Request) -> Submission:
+    """What the request asks for: found out in a thread, where that takes longer than the way there."""
+    assert call.route.read is not None
+    return await aside(call.http[SIZE], call.route.read, request)
+
+
+async def _checked(call: Call, spec: JobSpec) -> None:
+    """See that its pictures are some; meanwhile the job is planned."""
+    for upload in spec.pictures.values():
+        await aside(0 if is_quick(upload) else LARGE, check, upload, call.http.app[MOST_PIXELS])
+
+
+async def _show(call: Call, _: Request) -> Job:
+    return await call.shown(call.id)
+
+
+async def _cancel(call: Call, _: Request) -> Job:
+    await call.own(call.id)
+    return await call.jobs.cancel(call.id, waiting_only=call.route.waiting_only)
+
+
+async def _list(call: Call, request: Request) -> list[Job]:
+    wanted: Filter = call.route.read(request) if call.route.read else Filter()
+    about = {"dialect": call.dialect.name, "owner": call.caller.name}
+    return await call.jobs.list(states=wanted.states, limit=wanted.limit, **about)
+
+
+async def _ask(call: Call, request: Request) -> Any:
+    command: Command = call.route.read(request) if call.route.read else Command()
+    if command != Command():
+        await call.jobs.command(call.dialect.name, command, call.caller.name)
+    about = call.route.about(request) if call.route.about else None
+    more = {"statistics": call.route.statistics, "owner": call.caller.name}
+    return await call.jobs.view(call.dialect.name, about, **more)
+
+
+ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {
+    Action.SUBMIT: _submit,
+    Action.SHOW: _show,
+    Action.CANCEL: _cancel,
+    Action.LIST: _list,
+    Action.ASK: _ask,
+}
+
+
+async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+    """The answer on the wire: always one known length, in blocks where it asks for them."""
+    data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+    said = {**headers, **answer.headers}
+    if not answer.block:
+        return web.Response(body=data, status=answer.status, content_type=answer.content_type, headers=said)
+    response = web.StreamResponse(status=answer.status, headers={**said, "Content-Type": answer.content_type})
+    response.content_length = len(data)
+    await response.prepare(http)
+    if http.method != "HEAD":
+        for start in range(0, len(data), answer.block):
+            await response.write(data[start : start + answer.block])
+    await response.write_eof()
+    return response
+
+
+@contextlib.contextmanager
+def ended_with(app: web.Application, kind: str) -> Iterator[None]:
+    """For a request that waits for a job: it is cancelled when the server ends, which else would wait for the job."""
+    task = asyncio.current_task()
+    assert task is not None
+    app[WAITING].add(task)
+    try:
+        with app[METRICS].holding(kind):
+            yield
+    finally:
+        app[WAITING].discard(task)
+
+
+async def end_waiting(app: web.Application) -> None:
+    """Cancel the requests that wait for a job."""
+    for task in app[WAITING]:
+        task.cancel()
+
+
+async def _events(call: Call) -> web.StreamResponse:
+    """Server-sent events: one `data:` a change, a comment when nothing happens, the end at a final state.
+
+    An EventSource connects again after the end, and says which event it had last: only a 204 makes it stop.
+    """
+    job = await call.own(call.id)  # an unknown id is a 404, not a stream
+    if job.state.final and call.http.headers.get("Last-Event-ID") == LAST_EVENT:
+        return web.Response(status=204, headers={JOB_ID: call.id})
+    request = await call.asked()
+    changes = call.jobs.watch(call.id)
+    async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
+        said = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+        response = web.StreamResponse(headers=said)
+        await response.prepare(call.http)
+        with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):
+            async for job in _with_heartbeat(changes, response):
+                data = json.dumps(call.route.answer(job, request).body).encode()
+                last = b"id: " + LAST_EVENT.encode() + b"\n" if job.state.final else b""
+                await response.write(last + b"data: " + data + b"\n\n")
+    return response
+
+
+async def _with_heartbeat(changes: AsyncIterator[Job], response: web.StreamResponse) -> AsyncIterator[Job]:
+    waiting = asyncio.ensure_future(anext(changes, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait({waiting}, timeout=HEARTBEAT_SECONDS)
+            if not done:
+                await response.write(b": still there\n\n")
+                continue
+            job = waiting.result()
+            if job is None:
+                return
+            yield job
+            waiting = asyncio.ensure_future(anext(changes, None))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)

@@ -1,0 +1,115 @@
+"""What a request is answered without: the rest of its body, which is thrown away, but not for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+
+from bridge.core.deadline import within
+from bridge.web.arrival import LARGEST_BODY
+from bridge.web.handlers import WAITING, Handler
+
+# A client that is refused while it sends a picture reads the answer only when all is sent. These bound what a stranger
+# costs who goes on sending: 128 large reads or 1000 small ones, a tenth of a millisecond or less each.
+MOST_BYTES = LARGEST_BODY
+MOST_SECONDS = 10.0
+PAUSE_SECONDS = 0.01  # between two reads: what comes meanwhile, in pieces of any size, is one read
+SMALL = 16 << 10  # bytes of a body that is waited for, so that its connection can be used again
+
+BIN = bytearray(256 << 10)  # where all of it lands; nobody looks into it
+
+
+@web.middleware
+async def leftover(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer, and let a body that nobody has read go past the HTTP parser: chunks of a byte cost seconds there."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        await _part(request, redirect)
+        raise
+    await _part(request, response)
+    return response
+
+
+async def _part(request: web.Request, response: web.StreamResponse) -> None:
+    if request.content.is_eof():
+        return
+    small = request.content_length is not None and request.content_length <= SMALL
+    if not small:
+        response.force_close()
+    task = asyncio.current_task()
+    assert task is not None
+    request.app[WAITING].add(task)  # the server's end waits for nobody who is answered
+    try:
+        with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
+            await response.prepare(request)
+            await response.write_eof()
+            if small:
+                await within(MOST_SECONDS, request.release())
+            elif request.transport is not None:
+                length = request.content_length
+                coming = MOST_BYTES if length is None else length - request.content.total_bytes
+                await _thrown_away(request.transport, min(coming, MOST_BYTES))
+    finally:
+        request.app[WAITING].discard(task)
+
+
+async def _thrown_away(transport: asyncio.Transport, bytes_left: int) -> None:
+    """Read what still comes, until that is all, or the client has read its answer and closes."""
+    before = transport.get_protocol()
+    rest = _Rest(transport, before, bytes_left)
+    transport.set_protocol(rest)
+    transport.resume_reading()
+    try:
+        await asyncio.wait({rest.ended}, timeout=MOST_SECONDS)
+    finally:
+        transport.pause_reading()
+        transport.set_protocol(before)
+
+
+class _Rest(asyncio.BufferedProtocol):
+    """Takes bytes instead of aiohttp's protocol, to which it hands on all else."""
+
+    def __init__(self, transport: asyncio.Transport, before: asyncio.BaseProtocol, bytes_left: int) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._transport, self._before, self._left = transport, before, bytes_left
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """See asyncio."""
+        return BIN
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """See asyncio."""
+        self._left -= nbytes
+        self._transport.pause_reading()
+        if self._left > 0:
+            self.ended.get_loop().call_later(PAUSE_SECONDS, self._read_on)
+        else:
+            self._end()
+
+    def _read_on(self) -> None:
+        if not self.ended.done():
+            self._transport.resume_reading()
+
+    def eof_received(self) -> None:
+        """See asyncio."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See asyncio."""
+        self._before.connection_lost(exc)
+        self._end()
+
+    def pause_writing(self) -> None:
+        """See asyncio."""
+        self._before.pause_writing()
+
+    def resume_writing(self) -> None:
+        """See asyncio."""
+        self._before.resume_writing()
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)

@@ -1,0 +1,260 @@
+"""ControlNet units in a prompt: their nodes between the conditioning and each sampler, and what they look at. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.catalog.preprocessors import MODULES, Module, lacking
+from bridge.core.control_unit import MAP, MASK, PASSES, PICTURE, UNITS, Unit
+from bridge.core.errors import BadRequest, MissingParts
+from bridge.workflow.convert import ObjectInfo
+from bridge.workflow.library import Bound, lacking_node
+
+APPLY, LOADER = "ControlNetApplyAdvanced", "ControlNetLoader"
+CORE = (APPLY, LOADER, "PixartLoadImage", "PixartFlatten", "PixartFit")
+WHITE = "#ffffff"  # what is transparent in a unit's picture, as in the extension
+
+Link = list[Any]  # node id and output
+
+
+def separated(values: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Unit, ...], dict[str, str]]:
+    """A job's values without its units, the units, and the names of their own pictures in ComfyUI."""
+    listed = values.get(UNITS)
+    if not isinstance(listed, list | tuple) or not all(isinstance(each, Mapping) for each in listed):
+        return dict(values), (), {}  # no dialect's: it is judged as any input is
+    units = tuple(Unit(**each) for each in listed)
+    pictures = {name: value for name, value in values.items() if units and name.startswith((PICTURE, MASK))}
+    return {name: value for name, value in values.items() if name != UNITS and name not in pictures}, units, pictures
+
+
+def controlled(
+    bound: Bound, object_info: ObjectInfo, units: tuple[Unit, ...], pictures: Mapping[str, str], prefix: str = ""
+) -> Bound:
+    """The same with the units' nodes before each sampler; the graph stays the caller's own.
+
+    A unit's map is an output, saved below `prefix`. Where nothing samples the units are left out, and that is said.
+    Raises MissingParts where this ComfyUI lacks a node.
+    """
+    prompt = {key: {**node, "inputs": dict(node["inputs"])} for key, node in bound.prompt.items()}
+    samplers = _samplers(prompt)
+    if samplers or not any(unit.model for unit in units):
+        for unit in units:
+            _require(unit, object_info)
+    if not any(unit.model for unit in units):
+        return _alone(bound, _Draft({}, bound.prompt, {}, {}), units, pictures, prefix)
+    if not samplers:
+        note = f"{bound.name} has no sampler for ControlNet units; they were left out."
+        return dataclasses.replace(bound, notes=(*bound.notes, note))
+    draft = _Draft(prompt, bound.prompt, {}, {})
+    for number, unit in enumerate(units, 1):
+        for key in _heard(samplers, unit.passes):
+            draft.add(number, unit, key, pictures)
+        if unit.shown and number in draft.maps:
+            draft.save(number, prefix)
+    outputs = {_map_name(at): id for at, id in enumerate(draft.savers.values(), 1)}
+    return dataclasses.replace(
+        bound,
+        prompt=prompt,
+        outputs={**bound.outputs, **outputs},
+        sources={**bound.sources, **draft.sources(units)},
+    )
+
+
+def _alone(bound: Bound, draft: _Draft, units: tuple[Unit, ...], pictures: Mapping[str, str], prefix: str) -> Bound:
+    """What units without a model look at, and nothing else of the prompt."""
+    for number, unit in enumerate(units, 1):
+        draft.maps[number] = draft.look(number, unit, "", pictures, None)
+        draft.save(number, prefix)
+    outputs = {_map_name(at): id for at, id in enumerate(draft.savers.values(), 1)}
+    return dataclasses.replace(bound, prompt=draft.prompt, outputs=outputs, sources=draft.sources(units))
+
+
+def _map_name(number: int) -> str:
+    return MAP if number == 1 else f"{MAP}_{number}"
+
+
+def _require(unit: Unit, object_info: ObjectInfo) -> None:
+    module = MODULES[unit.module]
+    for node in (*CORE, "SaveImage"):
+        if node not in object_info:
+            raise MissingParts("ControlNet units can't be obeyed.", field=unit.field, hint=str(lacking_node(node)))
+    if module.node and module.node not in object_info:
+        raise lacking(module, f"{unit.field}.module")
+
+
+def _links(node: Mapping[str, Any]) -> dict[str, Link]:
+    return {name: value for name, value in node["inputs"].items() if isinstance(value, list) and len(value) == 2}
+
+
+def _samplers(prompt: Mapping[str, Any]) -> list[str]:
+    """Ids of the nodes that sample by two conditionings; who draws over what another one drew comes after it."""
+    keys = [key for key, node in prompt.items() if {"positive", "negative", "latent_image"} <= _links(node).keys()]
+    return sorted(keys, key=lambda key: sum(other in {id for id, _ in _upstream(prompt, key)} for other in keys))
+
+
+def _upstream(prompt: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The nodes that a sampler's latent comes from, the nearest first, and itself before all."""
+    seen, waiting = {key}, [key]
+    while waiting:
+        id = waiting.pop(0)
+        node = prompt.get(id)
+        if node is None:
+            continue
+        yield id, node
+        links = _links(node)
+        for origin, _ in [links["latent_image"]] if id == key else links.values():
+            if str(origin) not in seen:
+                seen.add(str(origin))
+                waiting.append(str(origin))
+
+
+def _heard(samplers: list[str], passes: str) -> list[str]:
+    """The samplers that have the unit. Of a single one no unit is left out."""
+    if passes == PASSES[0] or len(samplers) == 1:
+        return samplers
+    return samplers[:1] if passes == PASSES[1] else samplers[1:]
+
+
+@dataclass
+class _Draft:
+    """A prompt with units being put in. `original` is as it was bound; `maps` are links to what units look at."""
+
+    prompt: dict[str, Any]
+    original: Mapping[str, Any]
+    maps: dict[int, Link]
+    savers: dict[int, str]
+
+    def add(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str]) -> None:
+        """Put a unit before a sampler; `pictures` are units' own, by their names in ComfyUI."""
+        map = self.look(number, unit, key, pictures, self._size(key))
+        self.maps.setdefault(number, map)
+        if not unit.model:
+            return
+        sampler = self.prompt[key]["inputs"]
+        inputs = {
+            "positive": sampler["positive"],
+            "negative": sampler["negative"],
+            "control_net": [self._node(f"{number}-model", LOADER, control_net_name=unit.model), 0],
+            "image": map,
+            "strength": unit.weight,
+            "start_percent": unit.start,
+            "end_percent": unit.end,
+        }
+        if vae := self._vae(key):
+            inputs["vae"] = vae
+        apply = self._node(f"{number}-apply-{key}", APPLY, **inputs)
+        sampler["positive"] = [apply, 0]
+        if not unit.one_sided:
+            sampler["negative"] = [apply, 1]
+
+    def save(self, number: int, prefix: str) -> None:
+        """Let a unit's map come out."""
+        name = f"{prefix}-control" if prefix else "pixart/control"
+        saver = self._node(f"{number}-map", "SaveImage", images=self.maps[number], filename_prefix=name)
+        self.savers[number] = saver
+
+    def sources(self, units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:
+        """Which field of the caller's feeds an input, where ComfyUI may refuse one."""
+        words = {"control_net_name": "model", "strength": "weight", "start_percent": "guidance_start"}
+        words |= {"end_percent": "guidance_end", "image": "image"}
+        found = {}
+        for number, unit in enumerate(units, 1):
+            for id in self.prompt:
+                if id.startswith(f"control-{number}-"):
+                    found |= {(id, name): f"{unit.field}.{word}" for name, word in words.items()}
+        return found
+
+    def look(
+        self, number: int, unit: Unit, key: str, pictures: Mapping[str, str], size: tuple[Any, Any] | None
+    ) -> Link:
+        """What the unit looks at, at the sampler's size."""
+        module, name = MODULES[unit.module], pictures.get(unit.picture, "")
+        suffix = "" if name else f"-{key}"
+        link = self._loaded(number, name) if name else self._drawn_over(number, unit, key)
+        fit = unit.fit if name else "stretch"  # what is drawn over has the sampler's shape
+        if module.masked:
+            return self._hint(number, unit, key, (link, self._mask(number, unit, key, pictures)), size, fit)
+        if module.scales and unit.size and not module.resolution:
+            width, height = unit.size
+            link = self._fitted(f"{number}-size{suffix}", link, (width, height), "stretch")
+        if module.node:
+            made = self._node(f"{number}-module{suffix}", module.node, image=link, **_inputs(module, unit))
+            link = [made, 0]
+        return self._fitted(f"{number}-fit-{key}", link, size, fit)
+
+    def _hint(
+        self, number: int, unit: Unit, key: str, both: tuple[Link, Link], size: tuple[Any, Any] | None, fit: str
+    ) -> Link:
+        """A picture and a mask in one. It has values that no picture has, so that it can't be scaled afterwards."""
+        picture, mask = both
+        picture = self._fitted(f"{number}-fit-{key}", picture, size, fit)
+        if unit.mask:
+            mask = self._fitted(f"{number}-fit-mask-{key}", mask, size, fit)
+        return [self._node(f"{number}-module-{key}", MODULES[unit.module].node, image=picture, mask=mask), 0]
+
+    def _mask(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str]) -> Link:
+        """The unit's own mask, or that under which is drawn."""
+        if unit.mask:
+            return [self._node(f"{number}-mask", "PixartLoadImage", image=pictures[unit.mask]), 0]
+        for id, node in _upstream(self.original, key):
+            if node["class_type"] == "PixartRepaintArea":
+                return [id, 1]
+        hint = "Send one, white where the picture is to be drawn anew."
+        raise BadRequest(f"{unit.field}.mask is missing.", field=f"{unit.field}.mask", hint=hint)
+
+    def _loaded(self, number: int, name: str) -> Link:
+        """The unit's own picture, without transparency."""
+        loaded = self._node(f"{number}-picture", "PixartLoadImage", image=name)
+        return [self._node(f"{number}-flat", "PixartFlatten", image=[loaded, 0], background=WHITE), 0]
+
+    def _fitted(self, name: str, link: Link, size: tuple[Any, Any] | None, fit: str) -> Link:
+        if size is None:
+            return link
+        return [self._node(name, "PixartFit", image=link, width=size[0], height=size[1], fit=fit), 0]
+
+    def _node(self, name: str, kind: str, **inputs: Any) -> str:
+        """The id of a node, which is made when it isn't there yet."""
+        id = f"control-{name}"
+        while id in self.original:
+            id += "-"
+        self.prompt.setdefault(id, {"class_type": kind, "inputs": inputs, "_meta": {"title": "ControlNet"}})
+        return id
+
+    def _drawn_over(self, number: int, unit: Unit, key: str) -> Link:
+        """The picture that becomes the sampler's latent. Under a mask too it is the picture, whatever fills that."""
+        encoders = (node for _, node in _upstream(self.original, key) if "pixels" in _links(node))
+        link = next((_links(node)["pixels"] for node in encoders), None)
+        if link is None:
+            raise BadRequest(f"{unit.field}.image is missing.", field=f"{unit.field}.image", hint="Send a picture.")
+        origin = self.original[str(link[0])]
+        if origin["class_type"] != "PixartRepaintArea":
+            return link
+        inputs = {**origin["inputs"], "fill": "original"}
+        return [self._node(f"{number}-area", "PixartRepaintArea", **inputs), link[1]]
+
+    def _size(self, key: str) -> tuple[Any, Any] | None:
+        """Width and height that a sampler draws at, as numbers or links; None where the prompt doesn't say."""
+        for id, node in _upstream(self.original, key):
+            if id != key and {"width", "height"} <= node["inputs"].keys():
+                return node["inputs"]["width"], node["inputs"]["height"]
+        return None
+
+    def _vae(self, key: str) -> Link | None:
+        """The VAE that decodes what a sampler draws, or encodes what it draws over; some ControlNets need it."""
+        after = (node for node in self.original.values() if _links(node).get("samples", [None])[0] == key)
+        before = (node for _, node in _upstream(self.original, key))
+        return next((links["vae"] for node in (*after, *before) if "vae" in (links := _links(node))), None)
+
+
+def _inputs(module: Module, unit: Unit) -> dict[str, Any]:
+    """What the module's node is told. A lower threshold over the upper one is taken for the upper one."""
+    first, second = module.sliders
+    numbers = [slider.scaled(value) for slider, value in ((first, unit.a), (second, unit.b)) if slider]
+    if module.name == "canny":
+        numbers.sort()
+    sliders = {slider.input: value for slider, value in zip(filter(None, module.sliders), numbers, strict=True)}
+    size = {module.resolution: unit.resolution} if module.resolution else {}
+    return {**module.inputs, **sliders, **size}

@@ -1,0 +1,189 @@
+"""From a job to a prompt: which workflow, with which values. Pure; errors come back in the caller's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.catalog.samplers import resolve
+from bridge.core.errors import MissingParts, PixartError, PromptRefused
+from bridge.core.settings import Settings
+from bridge.workflow.control_net import controlled, separated
+from bridge.workflow.file import ENGINES
+from bridge.workflow.library import Bound, Library, Workflow, bind, missing, saved, told
+from bridge.workflow.safety import guarded
+
+PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A workflow bound to a job's values, and what has to be said about it."""
+
+    workflow: Workflow
+    bound: Bound
+    notes: tuple[str, ...]
+
+
+def choose(
+    library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str], engine: str = ENGINES[0]
+) -> tuple[Workflow, tuple[str, ...]]:
+    """The workflow of this mode, or its fallback where models or nodes are missing; `models` is the operator's choice.
+
+    A mode named without a version is drawn by the `engine`, where that has a form of it. Raises UnknownName for a
+    mode that isn't there, MissingParts when neither can run.
+    """
+    workflow = library.form(mode, engine) or library.get(mode)
+    lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
+    if not lacks:
+        return workflow, ()
+    reasons = " ".join(told(lacks))
+    if workflow.fallback is None:
+        raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
+    instead, notes = choose(library, workflow.fallback, object_info, models, engine)
+    return instead, (
+        f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
+        *notes,
+    )
+
+
+def plan(
+    library: Library,
+    mode: str,
+    pinned: str | None,
+    values: Mapping[str, Any],
+    words: Mapping[str, str],
+    object_info: Mapping[str, Any],
+    settings: Settings,
+    *,
+    loose: bool = False,
+) -> Plan:
+    """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
+
+    A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
+    leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
+    """
+    prefix = str(values.get(PREFIX) or "")
+    values, units, pictures = separated(values)
+    workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings), settings.engine)
+    known = {**library.get(mode).inputs, **standing(settings), PREFIX: ""}
+    wanted = _in_its_words(workflow, {**standing(settings), **values})
+    strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
+    notes += _unheard(mode, strange, wanted, words)
+    if workflow.serves and not pinned:
+        notes += _left_out(workflow, library.get(mode), values, words, object_info)
+    kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
+    models = {name: choice for name, choice in chosen_models(settings).items() if name in workflow.inputs and choice}
+    try:
+        bound = bind(workflow, kept, object_info, models=models)
+    except PixartError as error:
+        error.message = _begun(error.message, " ", words)
+        error.field = words.get(error.field or "", error.field)
+        raise
+    if units:
+        bound = controlled(bound, object_info, units, pictures, prefix)
+    if settings.nsfw_filter:
+        bound = guarded(bound, object_info, settings.nsfw_action)
+    return Plan(workflow, bound, (*notes, *(_called(note, words) for note in bound.notes)))
+
+
+def _unheard(mode: str, strange: list[str], wanted: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:
+    """What the mode has no input for, unless it is empty, or is a field that another input takes as it is."""
+    taken = [(words.get(name, name), value) for name, value in wanted.items() if name not in strange]
+    lost = [(words.get(name, name), wanted[name]) for name in strange if wanted[name] not in ("", None)]
+    left = ", ".join(dict.fromkeys(word for word, value in lost if (word, value) not in taken))
+    return (f"{mode} has no input for {left}; left out.",) if left else ()
+
+
+def _called(note: str, words: Mapping[str, str]) -> str:
+    """What is said of a value that was brought into its range, under the caller's name for it."""
+    return _begun(note, ": ", words) if " instead of " in note else note
+
+
+def _begun(text: str, mark: str, words: Mapping[str, str]) -> str:
+    """The text with the caller's word for the input that it begins with."""
+    name, found, rest = text.partition(mark)
+    return f"{words.get(name, name)}{found}{rest}"
+
+
+def _left_out(
+    workflow: Workflow,
+    asked: Workflow,
+    values: Mapping[str, Any],
+    words: Mapping[str, str],
+    object_info: Mapping[str, Any],
+) -> tuple[str, ...]:
+    """What was asked for that this engine can't do; what the mode does anyway was not asked for."""
+    lost = [name for name in values if name in asked.inputs and name not in (*workflow.inputs, "generation_side")]
+    names = [name for name in lost if values[name] not in ("", None, saved(asked, name, object_info))]
+    left = ", ".join(dict.fromkeys(words.get(name, name) for name in names))
+    return (f"{workflow.name} has no input for {left}; left out.",) if left else ()
+
+
+def _in_its_words(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
+    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them."""
+    if workflow.engine != "a1111" or not values.get("sampler"):
+        return values
+    heard = resolve(values["sampler"], values.get("scheduler"))
+    return {**values, "sampler": heard.name, "scheduler": heard.schedule}
+
+
+def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[str, str]) -> str:
+    """Why ComfyUI refused a prompt, naming the caller's field where one feeds the input that is wrong."""
+    for node_id, node in refused.node_errors.items():
+        for each in node.get("errors", []):
+            name = bound.blame(node_id, (each.get("extra_info") or {}).get("input_name", ""))
+            if name:
+                return f"{words.get(name, name)}: {each.get('message', '')} {each.get('details', '')}".strip()
+    return str(refused)
+
+
+def standing(settings: Settings) -> dict[str, Any]:
+    """Values that the operator sets for every job."""
+    return {"generation_side": settings.generation_side}
+
+
+def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:
+    """The pictures of one run of a batch, by workflow input: `image@2` is the `image` of run 2 only, counted from 0."""
+    shared = {name: key for name, key in pictures.items() if "@" not in name}
+    own = {name.partition("@")[0]: key for name, key in pictures.items() if name.partition("@")[2] == str(part)}
+    return {**shared, **own}
+
+
+def chosen_models(settings: Settings) -> dict[str, str]:
+    """The operator's own choice of models, by workflow input."""
+    return {"checkpoint": settings.checkpoint, "controlnet": settings.controlnet}
+
+
+def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
+    """How much of a prompt is done, 0 to 1, from ComfyUI's `progress_state`.
+
+    Sampling takes nearly all the time, so a sampler's steps make up 80 % and finished nodes the rest,
+    as in krita-ai-diffusion; without a sampler finished nodes are all there is.
+    """
+    done = sum(state.get("state") == "finished" for state in nodes.values()) / max(1, len(prompt))
+    samplers = sampler_nodes(prompt)
+    if not samplers:
+        return done
+    return 0.2 * done + 0.8 * sum(_part(nodes.get(key, {})) for key in samplers) / len(samplers)
+
+
+def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
+    """Ids of the nodes that sample: those that are told steps, and a sampler or a seed."""
+    asked = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
+    return [key for key, names in asked.items() if "steps" in names and names & {"sampler_name", "seed"}]
+
+
+def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The step that a sampler is at and how many it takes; None while none samples."""
+    for key in sampler_nodes(prompt):
+        if (state := nodes.get(key, {})).get("state") == "running":
+            return int(state.get("value", 0)), int(state.get("max", 0))
+    return None
+
+
+def _part(state: Mapping[str, Any]) -> float:
+    if state.get("state") == "finished":
+        return 1.0
+    return min(1.0, state.get("value", 0) / max(1, state.get("max", 1)))

@@ -1,0 +1,328 @@
+"""The widgets of a node, each by the kind that `/object_info` declares, and where a saved graph keeps their values.
+
+Follows front end 1.58.1 (`ComfyWidgets`, `serialiseWidgetValues`, `dynamicComboWidget`) and, for what it has, 1.32.9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.core.errors import WorkflowError
+
+ObjectInfo = Mapping[str, Any]
+
+TYPED_IN = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING", "COMBO", "COLOR", "MARKDOWN", "TEXTAREA"})
+DRAWN = frozenset({"COLORS", "CURVE", "RANGE", "PAINTER", "COMPOSITOR", "CHART", "GALLERIA"})
+FRAMED = frozenset({"BOUNDING_BOX", "BOUNDING_BOXES", "VIDEO_EDIT", "LIGHT_INFO_PREVIEW"})
+UNSAVED = {"IMAGECOMPARE": ["", ""], "RESOLUTION_PREVIEW": None}  # what the page sends of each; None for nothing
+CHOICE, GROWING, MATCHING = "COMFY_DYNAMICCOMBO_V3", "COMFY_AUTOGROW_V3", "COMFY_MATCHTYPE_V3"
+WIDGETS = TYPED_IN | DRAWN | FRAMED | UNSAVED.keys() | {CHOICE}
+EMPTY = ("", None, ["", ""])  # what previews leave in a file; the last is ImageCompare's, by older front ends
+BOX = ("x", "y", "width", "height")  # a bounding box's numbers: widgets of their own in the file, not in the prompt
+BROWSER_ONLY = frozenset(
+    {"WEBCAM", "AUDIO_UI", "AUDIOUPLOAD", "AUDIO_RECORD", "LOAD_3D", "LOAD_3D_ADVANCED", "PREVIEW_3D"}
+    | {"CAMERA_INFO_STATE", "CAMERA_ANGLE_VIEW", "COMFY_BRANCH_INPUT_NAMES", "COMFY_DYNAMICGROUP_V3"}
+)
+PAGE_COUNTS = {"CustomCombo": "index"}  # what the page works out for a class when it queues, though its file has it
+UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
+APPENDING = "Pixart"  # node classes that only ever get new widgets at their end, each with a default
+MOST_CLASSES = 2000  # node classes, of those that are in workflows: more than anybody uses
+OTHER_VERSION = "Another version of the node saved it: open the file in the editor, check it, save it."
+BY_NAME = "Save it again with ComfyUI's front end 1.49 or newer, which keeps values by name too."
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One widget with a place in `widgets_values`. What the page keeps to itself has `sent` False.
+
+    `address` is unique in its node, other than `name`: a seed's control is `SEED.control`.
+    """
+
+    name: str
+    type: str
+    options: Mapping[str, Any]
+    sent: bool = True
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """What `widgets_values` holds for a node, in order, and `at` where it is by address.
+
+    `unsaved` is what is sent without being saved, `browser_only` the first input that a page alone can serve, and
+    `unknown` the first widget, with its kind, whose place in the file can't be told; both may be empty.
+    """
+
+    slots: tuple[Slot, ...]
+    at: Mapping[str, int]
+    unsaved: Mapping[str, Any]
+    browser_only: str = ""
+    unknown: tuple[str, str] | tuple[()] = ()
+    fixed: bool = True  # no value of the node decides which widgets it has
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The addresses, in order."""
+        return tuple(self.at)
+
+
+_WIDGETS: dict[int, tuple[Mapping[str, Any], Widgets]] = {}  # by identity; what is kept can't be replaced
+NO_NODE: Mapping[str, Any] = {}
+
+
+def label(node: Mapping[str, Any]) -> str:
+    """A node as a person finds it in the editor: its title, class and number."""
+    return f"node {node.get('id')} ({title(node)!r}, {node.get('type')})"
+
+
+def title(node: Mapping[str, Any]) -> str:
+    """A node's title; the editor leaves it out where it is the class's own name."""
+    return str(node.get("title") or node.get("type"))
+
+
+def kind_of(spec: Sequence[Any]) -> tuple[str, Mapping[str, Any]]:
+    """The type and options of one input of `/object_info`; both ways to write a list of choices made one."""
+    options = spec[1] if len(spec) > 1 and isinstance(spec[1], Mapping) else {}
+    if isinstance(spec[0], list):
+        return "COMBO", {**options, "options": spec[0]}
+    return str(options.get("widgetType") or spec[0]), options
+
+
+def specs(info: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """All inputs of a node class in the order in which the editor makes them."""
+    for section in ("required", "optional"):
+        inputs = info.get("input", {}).get(section) or {}
+        order = [name for name in info.get("input_order", {}).get(section, inputs) if name in inputs]
+        for name in [*order, *(name for name in inputs if name not in order)]:
+            yield name, *kind_of(inputs[name])
+
+
+def has_widget(type_: str, options: Mapping[str, Any]) -> bool:
+    """Whether the editor makes a widget for an input of this type."""
+    return type_ in WIDGETS and not options.get("forceInput")
+
+
+def nested(name: str, options: Mapping[str, Any], key: Any) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The inputs that a DynamicCombo has while `key` is its choice, each named `COMBO.INPUT`."""
+    for option in options.get("options") or []:
+        if option["key"] == key:
+            for part, type_, more in specs({"input": option["inputs"]}):
+                yield f"{name}.{part}", type_, more
+
+
+def named_values(node: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The node's values by the names of its widgets, which newer front ends save beside the bare list."""
+    named = node.get("widgets_values_named")
+    return named if isinstance(named, dict) else None
+
+
+def slots(info: Mapping[str, Any]) -> tuple[Slot, ...]:
+    """What `widgets_values` holds for a new node of a class, in order. `info` is its entry of `/object_info`."""
+    return widgets(NO_NODE, info).slots
+
+
+def widgets(node: Mapping[str, Any], info: Mapping[str, Any]) -> Widgets:
+    """All about the widgets of a node. Where its class says it all, it is read once: a plan asks some thirty times."""
+    known = _WIDGETS.get(id(info))
+    if known is None or known[0] is not info:
+        if len(_WIDGETS) >= MOST_CLASSES:
+            _WIDGETS.clear()
+        known = _WIDGETS[id(info)] = info, _Reading(NO_NODE).of(info)
+    return known[1] if known[1].fixed and not _shows_more(node, known[1]) else _Reading(node).of(info)
+
+
+def _shows_more(node: Mapping[str, Any], known: Widgets) -> bool:
+    """Whether the file has widgets that the class alone doesn't tell of."""
+    shown = {each["name"] for each in node.get("inputs") or [] if each.get("widget")}
+    return not shown.union(named_values(node) or ()) <= known.at.keys()
+
+
+@dataclass
+class _Reading:
+    """The widgets of one node while they are counted, in the order in which the editor makes them."""
+
+    node: Mapping[str, Any]
+    slots: list[Slot] = field(default_factory=list)
+    unsaved: dict[str, Any] = field(default_factory=dict)
+    browser_only: str = ""
+    unknown: tuple[str, str] | tuple[()] = ()
+    fixed: bool = True
+
+    def of(self, info: Mapping[str, Any]) -> Widgets:
+        """What a node of this class has."""
+        self._add(specs(info))
+        required = info.get("input", {}).get("required") or {}
+        kinds = [kind_of(spec) for spec in required.values()]
+        if any(type_ == "COMBO" and options.get(flag) is True for type_, options in kinds for flag in UPLOADS):
+            self.slots.append(Slot("upload", "IMAGEUPLOAD", {}, sent=False))
+        at = {slot.address or slot.name: place for place, slot in enumerate(self.slots)}
+        return Widgets(tuple(self.slots), at, self.unsaved, self.browser_only, self.unknown, self.fixed)
+
+    def _add(self, inputs: Iterator[tuple[str, str, Mapping[str, Any]]]) -> None:
+        for name, type_, options in inputs:
+            if type_ in BROWSER_ONLY:
+                self.browser_only = self.browser_only or name
+            elif type_ in UNSAVED and has_widget(type_, options):
+                self.unsaved |= {name: UNSAVED[type_]} if UNSAVED[type_] is not None else {}
+            elif has_widget(type_, options):
+                self.slots += [Slot(name, type_, options), *_beside(name, type_, options)]
+            elif type_ not in WIDGETS and not options.get("forceInput") and self._shows(name, type_, options):
+                self._add_unknown(name, type_, options)
+            if type_ == CHOICE and has_widget(type_, options):
+                self._add_choice(name, options)
+
+    def _add_choice(self, name: str, options: Mapping[str, Any]) -> None:
+        """A DynamicCombo is a list of choices, each with inputs of its own, which follow it."""
+        self.fixed = False
+        keys = [option["key"] for option in options.get("options") or []]
+        self.slots[-1] = Slot(name, "COMBO", {**options, "options": keys})
+        key = self._saved(name, len(self.slots) - 1, keys[0] if keys else None)
+        if keys and key not in keys:
+            raise WorkflowError(
+                f"{label(self.node)} has {key!r} for {name!r}; its class has only {', '.join(map(str, keys))}.",
+                hint=OTHER_VERSION,
+            )
+        self._add(nested(name, options, key))
+
+    def _add_unknown(self, name: str, type_: str, options: Mapping[str, Any]) -> None:
+        """A widget of a kind that is not known here is one value under its name, and anything in a bare list."""
+        self.fixed = False
+        if name in (named_values(self.node) or {}):
+            self.slots.append(Slot(name, type_, options))
+        else:
+            self.unknown = self.unknown or (name, type_)
+
+    def _shows(self, name: str, type_: str, options: Mapping[str, Any]) -> bool:
+        """Whether this input has a widget: by the file, which lists the inputs that have none, else by the class."""
+        for each in self.node.get("inputs") or []:
+            if each["name"] == name:
+                return bool(each.get("widget")) and each.get("type") == type_
+        return name in (named_values(self.node) or {}) or bool(options.get("socketless") or options.get("widgetType"))
+
+    def _saved(self, name: str, place: int, default: Any) -> Any:
+        named, values = named_values(self.node), self.node.get("widgets_values")
+        if named is not None and name in named:
+            return named[name]
+        return values[place] if isinstance(values, list) and place < len(values) else default
+
+
+def _beside(name: str, type_: str, options: Mapping[str, Any]) -> Iterator[Slot]:
+    """The widgets that the page adds after one: to fetch a list, to change a value after a run, a box's sides."""
+    if type_ == "COMBO" and (remote := options.get("remote")):  # its choices are fetched from the server
+        yield Slot("Auto-refresh after generation", "BOOLEAN", {}, sent=False, address=f"{name}.auto_refresh")
+        if remote.get("refresh_button"):
+            yield Slot("refresh", "BUTTON", {}, sent=False, address=f"{name}.refresh")
+    seedlike = type_ == "INT" and name in ("seed", "noise_seed")
+    if type_ in ("INT", "COMBO") and options.get("control_after_generate", seedlike):
+        yield Slot("control_after_generate", "COMBO", {}, sent=False, address=f"{name}.control")
+        if type_ == "COMBO":
+            yield Slot("control_filter_list", "STRING", {}, sent=False)
+    if type_ == "BOUNDING_BOX":
+        for side in BOX:
+            yield Slot(side, "INT", {}, sent=False, address=f"{name}.{side}")
+
+
+def places(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, int]:
+    """Where in the node's `completed` values each widget has its own; a seed's control is `NAME.control`.
+
+    Raises WorkflowError for a class that the server lacks and for values that don't fit it.
+    """
+    known = widgets(node, class_of(node, object_info))
+    if known.unknown:
+        name, kind = known.unknown
+        raise WorkflowError(
+            f"{label(node)} has the widget {name!r} of the kind {kind}, which the bridge doesn't know, and no value by "
+            "that name.",
+            hint=BY_NAME,
+        )
+    if _by_name(node, known) is not None:
+        _check_names(node, known.slots)
+    elif not isinstance(node.get("widgets_values") or [], list):
+        raise WorkflowError(f"{label(node)} keeps its values by name, which only its own page script can read.")
+    else:
+        _check_count(node, known.names, completed(node, object_info))
+    return known.at
+
+
+def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
+    """The node's values in the order of its widgets: by name where the file has names, else as its list says.
+
+    Where the class got widgets after the file was saved they have their defaults. The editor does so with every class;
+    here, without names, only a class known to put new widgets last is trusted with it.
+    """
+    values = node.get("widgets_values") or []
+    info = object_info.get(str(node.get("type")))
+    known = widgets(node, info) if info is not None else None
+    if known is not None and (named := _by_name(node, known)) is not None:
+        fits = isinstance(values, list) and len(values) == len(known.slots)
+        listed = values if fits else [named.get(slot.name, _default(slot)) for slot in known.slots]
+        pairs = zip(known.slots, listed, strict=True)
+        return [named.get(slot.name, other) if slot.sent else other for slot, other in pairs]
+    if known is None or not isinstance(values, list) or not str(node["type"]).startswith(APPENDING):
+        return values
+    later = [_default(slot) for slot in known.slots[len(values) :]]
+    return values if None in later else [*values, *later]
+
+
+def put(node: dict[str, Any], address: str, value: Any, object_info: ObjectInfo) -> None:
+    """Set one widget of a node whose values are `completed`, under its name too where the file has names."""
+    known = widgets(node, object_info[node["type"]])
+    place = known.at[address]
+    node["widgets_values"][place] = value
+    named = named_values(node)
+    if named is not None:
+        name = known.slots[place].name
+        before = [slot.name for slot in known.slots[:place]].count(name)
+        node["widgets_values_named"] = {**named, f"{name}#{before}" if before else name: value}
+
+
+def _by_name(node: Mapping[str, Any], known: Widgets) -> Mapping[str, Any] | None:
+    """The node's values by name; None where the file has none, or where two widgets go by one name."""
+    names = [slot.name for slot in known.slots]
+    clash = any(slot.sent and names.count(slot.name) > 1 for slot in known.slots)
+    return None if clash else named_values(node)
+
+
+def _default(slot: Slot) -> Any:
+    """What the editor sets a new widget to; None where that isn't said."""
+    choices = slot.options.get("options") if slot.type == "COMBO" else None
+    return slot.options.get("default", choices[0] if choices else None)
+
+
+def _check_count(node: Mapping[str, Any], names: Sequence[str], values: Sequence[Any]) -> None:
+    """Previews that packs add to a node leave empty values at the end; anything else must fit."""
+    if len(values) < len(names) or any(value not in EMPTY for value in values[len(names) :]):
+        raise WorkflowError(
+            f"{label(node)} has {len(values)} widget values, but its class has {len(names)} widgets "
+            f"({', '.join(names) or 'none'}).",
+            hint=OTHER_VERSION,
+        )
+
+
+def _check_names(node: Mapping[str, Any], expected: Sequence[Slot]) -> None:
+    """A widget that the class got later has its default, but not where one was renamed or has none."""
+    named, values = named_values(node) or {}, node.get("widgets_values")
+    lacking = [slot for slot in expected if slot.sent and slot.name not in named]
+    known = {slot.name for slot in expected}
+    spare = [name for name in named if name.partition("#")[0] not in known and named[name] not in EMPTY]
+    if isinstance(values, list) and len(values) == len(expected) and not spare:
+        return  # the bare list has what the names lack
+    if lacking and (spare or any(_default(slot) is None for slot in lacking)):
+        raise WorkflowError(
+            f"{label(node)} has no value for {', '.join(slot.name for slot in lacking)}, which its class has; its file "
+            f"has values for {', '.join(named) or 'nothing'}.",
+            hint=OTHER_VERSION,
+        )
+
+
+def class_of(node: Mapping[str, Any], object_info: ObjectInfo) -> Mapping[str, Any]:
+    """The entry of `/object_info` for a node's class."""
+    info = object_info.get(str(node.get("type")))
+    if info is None:
+        raise WorkflowError(
+            f"{label(node)} is of a class that this ComfyUI lacks.",
+            hint="Install its node pack or update ComfyUI.",
+        )
+    return info
