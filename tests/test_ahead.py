@@ -15,11 +15,11 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.feed import Event
 from bridge.core.errors import PromptRefused, StorageFull, Unavailable
 from bridge.core.job import Job, JobSpec, JobState, Upload
-from bridge.drawing.cancellation import Unwanted
+from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
-from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Ahead
+from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Pipeline
 from bridge.drawing.plan_cache import fresh
-from bridge.drawing.run_state import Clock, Live
+from bridge.drawing.run_state import Clock, RunState
 from bridge.storage.artifacts import digest
 from bridge.storage.record import Record, job_of
 
@@ -80,7 +80,7 @@ def new(runner, id, **changes):
 
 async def ahead_of(store, folder, comfy, wanted):
     """Something to choose jobs with, while the first one runs and the `wanted` are queued ahead."""
-    ahead = Ahead(Desk(store, folder, comfy).runner)
+    ahead = Pipeline(Desk(store, folder, comfy).runner)
     async with looking(ahead):
         running, live = await begun(ahead)
         live.ended()
@@ -130,7 +130,7 @@ async def test_who_may_go_first_goes_before_what_is_queued_ahead_unless_that_is_
     store, tmp_path, comfy, drawn
 ):
     await queue(store, "a", "b")
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         _, live = await begun(ahead)
         await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
@@ -149,7 +149,7 @@ async def test_the_order_is_looked_at_again_only_after_something_that_may_change
     store, tmp_path, comfy, monkeypatch
 ):
     await queue(store, "a", "b")
-    ahead, asked, following = Ahead(Desk(store, tmp_path, comfy).runner), [], store.next
+    ahead, asked, following = Pipeline(Desk(store, tmp_path, comfy).runner), [], store.next
     async with looking(ahead):
         await begun(ahead)
         await until(lambda: ahead.ids == ["b"] and comfy.known, 5)
@@ -198,7 +198,7 @@ async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(stor
     comfy.blind = blind
     if gone:
         comfy.restart()
-    record, live = await Ahead(Desk(store, tmp_path, comfy).runner).take()
+    record, live = await Pipeline(Desk(store, tmp_path, comfy).runner).take()
     assert record.prompt_id == (None if gone else prompt_id)
     assert (await store.get("b")).job.restarts == live.lost == 0
 
@@ -208,7 +208,7 @@ async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_not_believed_to
     await ahead_of(store, tmp_path, comfy, ["b"])
     comfy.restart()
     await queue(store, "urgent", priority=1)
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         record, live = await begun(ahead)
         live.ended()
@@ -252,7 +252,7 @@ async def test_a_cancelled_job_that_a_bridge_which_is_no_more_had_queued_is_take
     await queue(store, "a", "b")
     await ahead_of(store, tmp_path, comfy, ["b"])
     await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
-    await Ahead(Desk(store, tmp_path, comfy).runner).cancel("b")
+    await Pipeline(Desk(store, tmp_path, comfy).runner).cancel("b")
     assert comfy.known == []
 
 
@@ -271,7 +271,7 @@ async def test_an_interrupt_that_comes_to_nothing_is_told_again_until_the_prompt
 
     monkeypatch.setattr("bridge.drawing.history.LATER_SECONDS", 0.0)
     comfy.known, comfy.interrupt, comfy.forget = ["x", "y"], heedless, forget
-    await Unwanted(lambda: comfy, History(lambda: comfy)).add("x")
+    await Cancellation(lambda: comfy, History(lambda: comfy)).add("x")
     await until(lambda: forgotten, 5)
     assert (told, comfy.known, forgotten) == (["x"] * 4, ["y"], ["x"])
 
@@ -296,7 +296,7 @@ class Late(Waits):
 async def doubtful(store, folder, comfy):
     """With a job queued ahead whose prompt is on its way to ComfyUI, as far as anybody knows."""
     await queue(store, "a", "b")
-    ahead = Ahead(Desk(store, folder, comfy).runner)
+    ahead = Pipeline(Desk(store, folder, comfy).runner)
     async with looking(ahead):
         running, live = await begun(ahead)
         comfy.late = True
@@ -337,7 +337,7 @@ async def test_a_prompt_that_comes_to_comfyui_after_it_was_given_up_is_taken_out
 async def test_one_that_ended_comfyui_once_is_drawn_alone(store, tmp_path, comfy):
     await queue(store, "a", "b")
     await store.change("b", only_if=[JobState.QUEUED], restarts=1)
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         await begun(ahead)
         await asyncio.sleep(0.05)
@@ -350,7 +350,7 @@ async def test_what_comfyui_refuses_is_refused_in_its_turn(store, tmp_path, comf
 
     comfy.submit = refuse
     await queue(store, "a", "b")
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         await begun(ahead)
         await asyncio.sleep(0.1)
@@ -363,7 +363,7 @@ async def test_what_comfyui_refuses_is_refused_in_its_turn(store, tmp_path, comf
 
 async def test_comfyui_has_one_more_to_draw_while_those_it_has_drawn_wait_to_be_fetched(store, tmp_path, comfy):
     await queue(store, "a", "b", "c", "d", "e", "f", "g")
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         _, live = await begun(ahead)
         await until(lambda: ahead.ids == ["b"] and len(comfy.known) == 1, 5)  # one is drawn, one waits
@@ -377,7 +377,7 @@ async def test_comfyui_has_one_more_to_draw_while_those_it_has_drawn_wait_to_be_
 
 async def test_the_next_job_comes_while_another_prompt_is_being_posted(store, tmp_path, comfy):
     await queue(store, "a", "b", "c")
-    posting, ahead = asyncio.Event(), Ahead(Desk(store, tmp_path, comfy).runner)
+    posting, ahead = asyncio.Event(), Pipeline(Desk(store, tmp_path, comfy).runner)
     submit = comfy.submit
 
     async def slowly(prompt_id, *rest):
@@ -415,7 +415,7 @@ async def test_what_was_drawn_when_comfyui_ended_is_not_counted_against_it(store
 
 async def test_a_fault_while_the_next_job_is_queued_is_told_and_ends_nothing(store, tmp_path, comfy, caplog):
     await queue(store, "a", "b", "c")
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     submit, comfy.submit = comfy.submit, None  # a mistake of ours
     async with looking(ahead):
         _, live = await begun(ahead)
@@ -429,7 +429,7 @@ async def test_a_fault_while_the_next_job_is_queued_is_told_and_ends_nothing(sto
 @pytest.mark.parametrize(("seconds", "waiting"), [(QUICK_SECONDS / 2, 3), (2 * QUICK_SECONDS, 2)])
 async def test_two_wait_where_a_prompt_is_drawn_while_the_next_is_posted(store, tmp_path, comfy, seconds, waiting):
     await queue(store, "a", "b", "c", "d", "e")
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         _, live = await begun(ahead)
         live.seconds = seconds
@@ -440,10 +440,10 @@ async def test_two_wait_where_a_prompt_is_drawn_while_the_next_is_posted(store, 
 
 
 async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
-    live = Live("a", prompt_id="p")
+    live = RunState("a", prompt_id="p")
     live.take(Event("p", ended=True))
     assert live.seconds == inf  # nothing was heard of it before
-    live = Live("a", prompt_id="p")
+    live = RunState("a", prompt_id="p")
     live.take(Event("p", nodes={"3": {"state": "running", "value": 0, "max": 1}}))
     live.take(Event("p", drawn=True))
     took = live.seconds
@@ -452,7 +452,7 @@ async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
 
 
 async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_gets_to_the_disk(store, tmp_path, comfy):
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     comfy.line, safe = True, asyncio.Event()
     sync = store.sync
 
@@ -479,7 +479,7 @@ async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_gets_to_t
 
 
 async def test_while_the_database_is_busy_nobody_else_takes_up_what_is_being_posted(store, tmp_path, comfy):
-    ahead, comfy.line, free = Ahead(Desk(store, tmp_path, comfy).runner), True, threading.Event()
+    ahead, comfy.line, free = Pipeline(Desk(store, tmp_path, comfy).runner), True, threading.Event()
     busy = asyncio.create_task(store.database.read(lambda _: free.wait(5)))
     await asyncio.sleep(0)
     accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
@@ -496,7 +496,7 @@ async def test_while_the_database_is_busy_nobody_else_takes_up_what_is_being_pos
     "why", ["one runs", "one waits", "the server ends", "no line", "no ComfyUI", "nothing is planned", "a known id"]
 )
 async def test_a_job_waits_for_its_turn_where_it_might_not_be_next(store, tmp_path, comfy, why):
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     row, comfy.line, comfy.up = new(ahead.runner, "b"), why != "no line", why != "no ComfyUI"
     if why == "nothing is planned":
         row = replace(row, loose=True)
@@ -515,14 +515,14 @@ async def test_nothing_is_posted_for_a_row_that_could_not_be_written(store, tmp_
     async def full(*_, **__):
         raise StorageFull("The disk is full.")
 
-    ahead, comfy.line, store.add = Ahead(Desk(store, tmp_path, comfy).runner), True, full
+    ahead, comfy.line, store.add = Pipeline(Desk(store, tmp_path, comfy).runner), True, full
     with pytest.raises(StorageFull):
         await ahead.accept(new(ahead.runner, "a"), alone=True)
     assert (await ahead.take(), comfy.prompts, ahead.ids) == (None, [], [])
 
 
 async def test_whoever_stops_waiting_for_the_answer_leaves_a_job_that_is_drawn(store, tmp_path, comfy):
-    ahead, comfy.line = Ahead(Desk(store, tmp_path, comfy).runner), True
+    ahead, comfy.line = Pipeline(Desk(store, tmp_path, comfy).runner), True
     accepting = asyncio.create_task(ahead.accept(new(ahead.runner, "a"), alone=True))
     await asyncio.sleep(0)
     accepting.cancel()
@@ -536,7 +536,7 @@ async def test_what_is_refused_while_its_row_gets_to_the_disk_is_refused_in_its_
     async def refuse(*_):
         raise PromptRefused("No such node.")
 
-    ahead, comfy.line, comfy.submit = Ahead(Desk(store, tmp_path, comfy).runner), True, refuse
+    ahead, comfy.line, comfy.submit = Pipeline(Desk(store, tmp_path, comfy).runner), True, refuse
     assert await ahead.accept(new(ahead.runner, "a"), alone=True)
     record, live = await asyncio.wait_for(ahead.take(), 5)
     assert (record.prompt_id, record.job.state) == (None, JobState.QUEUED)
@@ -561,7 +561,7 @@ async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, c
         asked.set()
         await Waits.submit(comfy, prompt_id, *rest)
 
-    ahead = Ahead(Desk(store, tmp_path, comfy).runner)
+    ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     comfy.line, comfy.upload, comfy.submit, comfy.in_order = True, upload, submit, lambda size: first
     pictures = {"image": digest(PICTURE)}
     spec = JobSpec("txt2img", "any", {"seed": 1}, {"image": Upload(PICTURE, "image")})
@@ -579,7 +579,7 @@ async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, c
 
 
 async def test_a_preview_is_shown_until_the_next_one_and_never_where_there_are_to_be_none():
-    shown, hidden = Live("a", prompt_id="p"), Live("b", previews=False, prompt_id="p")
+    shown, hidden = RunState("a", prompt_id="p"), RunState("b", previews=False, prompt_id="p")
     for live in (shown, hidden):
         live.take(Event("p", preview=("image/jpeg", b"first")))
         live.take(Event("p", nodes={}))

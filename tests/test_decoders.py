@@ -24,7 +24,7 @@ from bridge.core.picture.check import FORMATS, check
 from bridge.core.picture.image_size import size
 from bridge.core.settings import ROOT
 from bridge.core.variables import options_of
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.storage.cache import packed, unpacked
 from bridge.web.body import parse_json
 from bridge.workflow.file import load
@@ -113,7 +113,7 @@ SAMPLER = {"1": {"class_type": "KSampler", "inputs": {"steps": 4, "seed": 0}}, "
 @given(st.text(max_size=60) | MESSAGES.map(json.dumps) | FRAMES)
 def test_whatever_comes_over_comfyuis_socket_is_a_hint_or_nothing(message):
     event = feed.parse(message)
-    live = Live("job", prompt_id="mine", prompt=SAMPLER)
+    live = RunState("job", prompt_id="mine", prompt=SAMPLER)
     if event is not None:
         live.take(event)
         for file in (each for files in event.files.values() for each in files):

@@ -38,7 +38,7 @@ from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
 from bridge.storage.load_results import filled
 from bridge.storage.retention import COPY
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
 
 NOWHERE = {"COMFYUI_URL": "http://127.0.0.1:9"}
@@ -239,7 +239,7 @@ async def test_a_job_that_waits_for_the_disk_is_still_over_when_it_takes_too_lon
 
 async def test_the_disk_is_waited_for_while_others_succeed_until_the_last_has_ended(store, tmp_path, monkeypatch):
     monkeypatch.setattr(retrying_store, "FIRST_PAUSE", 0.01)
-    room, waiting = asyncio.Event(), Patience(store, Artifacts(tmp_path / "results"), Disk((tmp_path,), 0))
+    room, waiting = asyncio.Event(), RetryingStore(store, Artifacts(tmp_path / "results"), Disk((tmp_path,), 0))
 
     async def change(id, **_):
         if not room.is_set():

@@ -18,7 +18,7 @@ from bridge.core.job import Job, JobState
 from bridge.core.metrics import COUNTED, OTHER, SEEN, Metrics
 from bridge.core.settings import ROOT, Settings
 from bridge.drawing.journal import Journal
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.web.server import create_app
 
 NAMES = {each.name for each in (*COUNTED, *SEEN)}
@@ -53,7 +53,7 @@ class Idle:
     async def get(self, id, *, data=False):
         return job(id=id)
 
-    async def recall(self, dialect):
+    async def dialect_memory(self, dialect):
         return {}
 
     async def watch(self, id, *, steps=True):
@@ -128,12 +128,12 @@ async def test_only_names_of_tables_become_labels(changes, fault, labels):
 
 async def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
     made = Metrics()
-    journal, live = Journal(made, ["sketch"]), Live("a")
+    journal, live = Journal(made, ["sketch"]), RunState("a")
     journal.begun(live, job(), time.time())
     for _ in range(2):
         with journal.stage(live, "drawing"):
             time.sleep(0.01)
-    journal.ended(job(), JobState.COMPLETED, live=live)
+    journal.ended(job(), JobState.COMPLETED, run_state=live)
     found = samples(made.exposed(HEALTH, "")[0].decode())
     assert of(found, "pixart_job_seconds_count", stage="drawing", mode="sketch") == 1
     assert 0.02 <= of(found, "pixart_job_seconds_sum", stage="drawing") < 1
@@ -146,12 +146,12 @@ async def test_a_stage_that_comes_twice_is_one_stage_of_the_job():
 @pytest.mark.parametrize("leap", [-3600.0, 30 * 86400.0])
 async def test_a_clock_that_is_set_is_no_time_of_a_stage(monkeypatch, leap):
     clock, made = time.time, Metrics()
-    journal, live, there = Journal(made, ["sketch"]), Live("a"), job(created_at=time.time())
+    journal, live, there = Journal(made, ["sketch"]), RunState("a"), job(created_at=time.time())
     journal.accepted(there, 0)
     monkeypatch.setattr(time, "time", lambda: clock() + leap)
     journal.begun(live, there, time.time())
     monkeypatch.setattr(time, "time", lambda: clock() + 2 * leap)
-    journal.ended(there, JobState.COMPLETED, live=live)
+    journal.ended(there, JobState.COMPLETED, run_state=live)
     found = samples(made.exposed(HEALTH, "")[0].decode())
     for stage in ("waiting", "whole"):
         assert 0 < of(found, "pixart_job_seconds_sum", stage=stage) < 5

@@ -8,7 +8,7 @@ from waiting import until
 
 from bridge.core.settings import Settings
 from bridge.drawing import comfy_state
-from bridge.drawing.comfy_state import Outlook
+from bridge.drawing.comfy_state import ComfyState
 
 LOADER = "CheckpointLoaderSimple"
 
@@ -47,7 +47,7 @@ def told():
 
 @pytest.fixture
 def looked(told):
-    return Outlook(Settings(), told, lambda: told).look
+    return ComfyState(Settings(), told, lambda: told).look
 
 
 async def test_many_who_ask_at_once_ask_comfyui_once(told, looked):
@@ -76,7 +76,7 @@ async def test_what_is_told_again_stays_the_same_object(told, looked, monkeypatc
 
 
 async def test_the_lists_are_read_once_a_look(told, monkeypatch):
-    outside = Outlook(Settings(), told, lambda: told)
+    outside = ComfyState(Settings(), told, lambda: told)
     first = await outside.catalog()
     assert first.checkpoints == ("a.ckpt",)
     assert await outside.catalog() is first
@@ -107,7 +107,7 @@ class ToldOfAnNpu(Told):
 
 async def test_an_npus_size_is_known_as_soon_as_its_model_is_loaded(monkeypatch):
     told = ToldOfAnNpu()
-    outside = Outlook(Settings(engine="axera"), told, lambda: told)
+    outside = ComfyState(Settings(engine="axera"), told, lambda: told)
     assert (await outside.catalog()).size is None
     told.engine_told = {"state": "ready", "model": "lcm", "size": [64, 48]}
     assert (await outside.catalog()).size == (64, 48)
@@ -118,7 +118,7 @@ async def test_an_npus_size_is_known_as_soon_as_its_model_is_loaded(monkeypatch)
 
 async def test_many_who_ask_while_a_model_is_loaded_share_what_was_asked_after_them():
     told = ToldOfAnNpu()
-    outside = Outlook(Settings(engine="axera"), told, lambda: told)
+    outside = ComfyState(Settings(engine="axera"), told, lambda: told)
     await outside.look()
     told.asked.clear()
     await asyncio.gather(*(outside.look() for _ in range(50)))
@@ -129,7 +129,7 @@ async def test_while_somebody_asks_the_next_look_is_taken_before_the_last_is_too
     monkeypatch.setattr(comfy_state, "EARLY_SECONDS", comfy_state.INFO_SECONDS + 1)  # at once, that is
     monkeypatch.setattr(comfy_state, "PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(comfy_state, "BUSY_SECONDS", 0.2)
-    outside = Outlook(Settings(), told, lambda: told)
+    outside = ComfyState(Settings(), told, lambda: told)
     looking = asyncio.create_task(outside.run())
     first = await outside.look()
     await until(lambda: len(told.asked) > 2, 5)

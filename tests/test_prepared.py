@@ -7,7 +7,7 @@ from test_store import record
 
 from bridge.core.job import JobSpec, Upload
 from bridge.drawing.comfy_state import INFO_SECONDS
-from bridge.drawing.plan_cache import MOST, PREFIX, Prepared, fresh
+from bridge.drawing.plan_cache import MOST, PREFIX, PlanCache, fresh
 from bridge.storage.artifacts import digest
 
 PNG = b"\x89PNG and so on"
@@ -54,7 +54,7 @@ def test_the_first_parts_pictures_and_place_are_named_before_they_are_there():
 
 
 def test_what_was_prepared_is_given_once_with_the_prompt_id_of_its_place(clock):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     extra = put(prepared)
     prompt_id, plan = prepared.take(asked(), NAMES)
     assert (extra[PREFIX].endswith(f"/{prompt_id}"), plan) == (True, PLAN)
@@ -75,26 +75,26 @@ def test_what_was_prepared_is_given_once_with_the_prompt_id_of_its_place(clock):
     ids=["values", "mode", "words", "loose", "a workflow that was chosen before", "a batch"],
 )
 def test_another_job_of_the_same_id_is_planned_anew(clock, row):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     put(prepared)
     assert prepared.take(row, NAMES)[1] is None
 
 
 def test_a_picture_of_another_name_is_planned_anew(clock):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     put(prepared)
     assert prepared.take(asked(), {"image": "pixart/x (1).png"})[1] is None
 
 
 def test_what_is_old_is_planned_anew(clock):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     put(prepared)
     clock.now += INFO_SECONDS
     assert prepared.take(asked(), NAMES)[1] is None
 
 
 def test_no_more_than_the_newest_are_kept(clock):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     put(prepared)
     for number in range(MOST):
         put(prepared, f"job-{number}")
@@ -102,7 +102,7 @@ def test_no_more_than_the_newest_are_kept(clock):
 
 
 def test_without_a_plan_and_for_a_batch_nothing_is_kept(clock):
-    prepared = Prepared(clock)
+    prepared = PlanCache(clock)
     put(prepared, plan=None)
     assert prepared.take(asked(), NAMES)[1] is None
     put(prepared, spec=dataclasses.replace(SPEC, batch=({}, {})))

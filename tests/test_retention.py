@@ -21,9 +21,9 @@ from bridge.cli import main
 from bridge.core.job import Artifact, JobState
 from bridge.core.settings import ROOT, Settings
 from bridge.storage.artifacts import Artifacts, digest
-from bridge.storage.counted_clock import CLOSEST, DAY, Elapsed
+from bridge.storage.counted_clock import CLOSEST, DAY, CountedClock
 from bridge.storage.retention import GRACE_SECONDS, MOST_LOG, ROUND_SECONDS, Freed, Retention
-from bridge.storage.retention_queries import Ledger
+from bridge.storage.retention_queries import RetentionQueries
 from bridge.storage.store import Store
 
 PROMPT = "0b51a5a2-7d4e-4b1c-9a51-3f0c2a4d5e6f"
@@ -271,7 +271,7 @@ async def test_a_clock_that_leaps_costs_no_job(store, tmp_path, clock):
 @given(st.lists(st.floats(-100 * YEAR, 100 * YEAR), min_size=1, max_size=60), st.floats(DAY / 2, 20 * DAY))
 def test_no_job_is_older_than_the_looks_at_it_allow(leaps, keep):
     now, looked = 1.7e9, []
-    elapsed = Elapsed().look(now, 0, keep)
+    elapsed = CountedClock().look(now, 0, keep)
     for number, leap in enumerate(leaps, start=1):
         now += leap
         elapsed = elapsed.look(now, number, keep)
@@ -282,7 +282,7 @@ def test_no_job_is_older_than_the_looks_at_it_allow(leaps, keep):
 
 @given(st.lists(st.tuples(st.floats(60, DAY), st.integers(0, 3), st.sets(st.integers(0, 30))), min_size=5, max_size=40))
 def test_no_late_job_is_older_than_the_looks_at_it_allow(looks):
-    now, highest, keep, over, elapsed = 0.0, 0, 2 * DAY, {}, Elapsed().look(0.0, 0, 2 * DAY)
+    now, highest, keep, over, elapsed = 0.0, 0, 2 * DAY, {}, CountedClock().look(0.0, 0, 2 * DAY)
     unended = set()
     for step, new, ending in looks:
         now += step
@@ -300,7 +300,7 @@ def test_no_late_job_is_older_than_the_looks_at_it_allow(looks):
 @given(st.lists(st.floats(ROUND_SECONDS, DAY), min_size=100, max_size=200))
 @hypothesis_settings(max_examples=20)
 def test_marks_stay_few_and_a_job_is_not_kept_much_longer_than_asked(steps):
-    keep, now, elapsed, ends = 10 * DAY, 0.0, Elapsed().look(0.0, 0, 10 * DAY), []
+    keep, now, elapsed, ends = 10 * DAY, 0.0, CountedClock().look(0.0, 0, 10 * DAY), []
     for number, step in enumerate(steps, start=1):
         now += step
         elapsed = elapsed.look(now, number, keep)
@@ -406,7 +406,7 @@ async def _lived(folder, jobs, old, budget):
             house.rounds(ROUND_SECONDS, ROUND_SECONDS),
         )
     await house.rounds(2 * GRACE_SECONDS, ROUND_SECONDS)
-    named = {key async for rows in Ledger(store).namings() for row in rows for key in row.keys}
+    named = {key async for rows in RetentionQueries(store).namings() for row in rows for key in row.keys}
     open_ids = {f"{number}" for number, (*_, state) in enumerate(jobs) if not state.final}
     assert [key for key in named if not house.there(key)] == []
     assert open_ids <= set(await house.ids())
@@ -516,9 +516,9 @@ async def _finished(folder):
     assert new <= set(await house.ids())
     await house.retention.round()
     assert set(await house.ids()) == new
-    named = {key async for rows in Ledger(store).namings() for row in rows for key in row.keys}
+    named = {key async for rows in RetentionQueries(store).namings() for row in rows for key in row.keys}
     assert house.files() == named
-    assert await Ledger(store).doomed() == []
+    assert await RetentionQueries(store).doomed() == []
     await store.close()
 
 

@@ -13,14 +13,14 @@ from bridge.core.job import Artifact, Job, JobState
 from bridge.core.settings import ROOT
 from bridge.drawing import run
 from bridge.drawing.history import History
-from bridge.drawing.result_cache import Recall
+from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import MOST_RESTARTS, Runner
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.cache import Cache
 from bridge.storage.disk import Disk
 from bridge.storage.record import Record
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
 from bridge.workflow.library import Bound, load
 from bridge.workflow.plan import Plan
@@ -67,17 +67,17 @@ class StandIn:
 class Desk:
     """A runner with a store of its own, in front of a stand-in."""
 
-    def __init__(self, store, folder, comfy, recall=None, seconds=10.0):
+    def __init__(self, store, folder, comfy, result_cache=None, seconds=10.0):
         self.store, self.folder, self.comfy = store, folder, comfy
-        patience = Patience(store, Artifacts(folder / "results"), Disk((folder,), 0))
-        self.runner = Runner(patience, comfy, lambda: comfy, plan, seconds, recall)
+        retrying_store = RetryingStore(store, Artifacts(folder / "results"), Disk((folder,), 0))
+        self.runner = Runner(retrying_store, comfy, lambda: comfy, plan, seconds, result_cache)
 
     async def run(self, *seeds, live=None, cacheable=True):
         batch = tuple({"seed": seed} for seed in seeds)
         job = Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}, ("first",), batch=batch)
         record = Record(job, "h", cacheable=cacheable)
         await self.store.add(record)
-        await self.runner.run(record, live or Live("a"))
+        await self.runner.run(record, live or RunState("a"))
         return (await self.store.get("a")).job
 
 
@@ -136,7 +136,7 @@ async def test_a_clock_that_is_set_while_a_job_runs_is_no_time_that_it_took(stor
 
 
 def test_what_is_told_of_a_running_job_begins_by_the_clock_as_it_is_set_now(monkeypatch):
-    clock, live = time.time, Live("a")
+    clock, live = time.time, RunState("a")
     job = Job("a", "any", "txt2img", JobState.RUNNING, 0.0, clock(), {}, started_at=clock())
     assert live.seen(job).started_at == job.started_at  # queued ahead: it has no start of its own yet
     live.start(job.started_at)
@@ -195,10 +195,10 @@ class Flagging(Cache):
 async def kept(store, tmp_path):
     """A desk whose cache has the pictures of the seeds 1 to 3."""
     comfy = StandIn(GOOD)
-    desk = Desk(store, tmp_path, comfy, Recall(Flagging.open(tmp_path / "cache", 1 << 20), lambda: comfy))
+    desk = Desk(store, tmp_path, comfy, ResultCache(Flagging.open(tmp_path / "cache", 1 << 20), lambda: comfy))
     (tmp_path / "before").mkdir()
     other = await Store.open(tmp_path / "before")
-    job = await Desk(other, tmp_path, comfy, desk.runner.recall).run(1, 2, 3)
+    job = await Desk(other, tmp_path, comfy, desk.runner.result_cache).run(1, 2, 3)
     await other.close()
     assert (job.state, job.cached, len(comfy.prompts)) == (JobState.COMPLETED, 0, 3)
     comfy.prompts.clear()
@@ -217,7 +217,7 @@ async def test_parts_out_of_the_cache_look_as_if_they_were_drawn_but_are_said_an
 
 async def test_a_result_is_in_the_cache_when_its_job_is_told_to_be_done(kept):
     """Whoever asks again at once, or pulls the plug, finds it."""
-    cache, there = kept.runner.recall.cache, []
+    cache, there = kept.runner.result_cache.cache, []
     before = (await cache.counted())["entries"]
 
     def told(_):
@@ -230,7 +230,7 @@ async def test_a_result_is_in_the_cache_when_its_job_is_told_to_be_done(kept):
 
 @pytest.mark.parametrize("cacheable", [True, False])
 async def test_a_seed_by_chance_is_neither_looked_for_nor_kept(kept, cacheable):
-    cache = kept.runner.recall.cache
+    cache = kept.runner.result_cache.cache
     before = await cache.counted()
     job = await kept.run(5, 1, cacheable=cacheable)
     after = await cache.counted()
@@ -239,16 +239,16 @@ async def test_a_seed_by_chance_is_neither_looked_for_nor_kept(kept, cacheable):
 
 
 async def test_a_picture_that_is_to_be_skipped_is_left_out_though_it_is_there(kept):
-    live = Live("a")
-    kept.runner.recall.cache.then[1] = lambda: setattr(live, "skipped", True)
+    live = RunState("a")
+    kept.runner.result_cache.cache.then[1] = lambda: setattr(live, "skipped", True)
     job = await kept.run(1, 2, 3, live=live)
     assert [made.part for made in job.artifacts] == [0, 2]
     assert (job.state, job.cached, job.part) == (JobState.COMPLETED, 2, 3)
 
 
 async def test_a_job_that_is_cancelled_ends_with_what_it_has(kept):
-    live = Live("a")
-    kept.runner.recall.cache.then[1] = lambda: setattr(live, "cancelled", True)
+    live = RunState("a")
+    kept.runner.result_cache.cache.then[1] = lambda: setattr(live, "cancelled", True)
     job = await kept.run(1, 2, 3, live=live)
     assert [made.part for made in job.artifacts] == [0]
     assert (job.state, job.cached, kept.comfy.prompts) == (JobState.CANCELLED, 1, [])
@@ -256,7 +256,7 @@ async def test_a_job_that_is_cancelled_ends_with_what_it_has(kept):
 
 async def test_a_comfyui_that_does_not_say_its_version_is_drawn_by_all_the_same(kept):
     kept.comfy.silent = True
-    kept.runner.recall._seen = (0.0, "", {})
+    kept.runner.result_cache._seen = (0.0, "", {})
     job = await kept.run(1)
     assert (job.state, job.cached, len(kept.comfy.prompts)) == (JobState.COMPLETED, None, 1)
 
@@ -272,7 +272,7 @@ async def test_a_picture_of_before_the_filter_was_set_does_not_leave(store, tmp_
     desk.runner = replace(desk.runner, plan=filtered)
     record = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}), "h", prompt_id="posted before")
     await store.add(record)
-    await desk.runner.run(record, Live("a"))
+    await desk.runner.run(record, RunState("a"))
     job = (await store.get("a")).job
     assert job.state is (JobState.COMPLETED if looked else JobState.FAILED)
     if not looked:
@@ -291,13 +291,13 @@ class Away(StandIn):
 
 async def test_a_job_that_is_cancelled_while_comfyui_is_away_is_cancelled_at_once(store, tmp_path, monkeypatch):
     monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.01)
-    live = Live("a")
+    live = RunState("a")
     asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
     assert (await Desk(store, tmp_path, Away()).run(live=live)).state is JobState.CANCELLED
 
 
 async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tmp_path):
-    live = Live("a")
+    live = RunState("a")
     asyncio.get_running_loop().call_later(0.05, lambda: setattr(live, "cancelled", True))
     job = await Desk(store, tmp_path, StandIn(), seconds=0.2).run(live=live)
     assert (job.state, job.fault) == (JobState.CANCELLED, "")
@@ -402,7 +402,7 @@ async def test_a_job_that_ends_comfyui_and_the_bridge_again_and_again_is_set_asi
     desk = Desk(store, tmp_path, Forgets())
     record = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}, restarts=MOST_RESTARTS), "h")
     await store.add(record)
-    await desk.runner.run(record, Live("a"))
+    await desk.runner.run(record, RunState("a"))
     job = (await store.get("a")).job
     assert (job.fault, job.error) == (
         "Lost",

@@ -14,7 +14,7 @@ from bridge.comfy.feed import Event
 from bridge.core.errors import MissingParts, SettingsError
 from bridge.core.job import Artifact
 from bridge.core.settings import ROOT, load
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.storage.cache import key
 from bridge.workflow.library import Bound, Library, bind
 from bridge.workflow.plan import plan
@@ -187,7 +187,7 @@ def test_what_was_blurred_is_said(unsafe, said):
 def test_no_preview_gets_out_before_somebody_looked():
     event = Event("p", preview=("image/png", b"x"))
     for shown in (True, False):
-        live = Live("a", previews=shown, prompt_id="p")
+        live = RunState("a", previews=shown, prompt_id="p")
         assert live.take(event) is shown
         assert live.preview == (("image/png", b"x") if shown else None)
 

@@ -55,7 +55,7 @@ class Shelf:
     async def catalog(self):
         return Catalog()
 
-    async def recall(self, dialect):
+    async def dialect_memory(self, dialect):
         return {}
 
     async def system(self):

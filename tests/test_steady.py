@@ -19,7 +19,7 @@ from bridge.comfy.process import Backend
 from bridge.core.job import JobState
 from bridge.core.settings import ROOT
 from bridge.drawing.run import OPEN, Runner
-from bridge.drawing.stall import Silence
+from bridge.drawing.stall import Stall
 from bridge.web.handlers import JOBS
 
 LIMIT = 0.05
@@ -28,7 +28,7 @@ STALL = 5  # seconds: more than the worker is looked at, more than the slow job 
 
 def after(seconds, *findings, ours=(), limit=LIMIT):
     """Whether the silence lasts too long, having seen these findings so many seconds apart."""
-    silence = Silence(limit, frozenset(ours))
+    silence = Stall(limit, frozenset(ours))
     verdicts = []
     for found, heard in findings:
         verdicts.append(silence.lasts(found, heard))

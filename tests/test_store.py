@@ -15,7 +15,7 @@ from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.settings import ROOT
 from bridge.storage.record import Record
-from bridge.storage.retention_queries import Ledger
+from bridge.storage.retention_queries import RetentionQueries
 from bridge.storage.schema import ADDED, BUSY_MS, MEMORY
 from bridge.storage.store import Store
 
@@ -143,7 +143,7 @@ async def test_a_dialect_remembers_across_processes_and_apart_from_others(tmp_pa
     await store.remember("a1111", {"skip": 2})
     await store.close()
     store = await Store.open(tmp_path)
-    assert (await store.recall("a1111"), await store.recall("pico")) == ({"model": "x", "skip": 2}, {})
+    assert (await store.dialect_memory("a1111"), await store.dialect_memory("pico")) == ({"model": "x", "skip": 2}, {})
     await store.close()
 
 
@@ -326,7 +326,7 @@ async def test_a_job_that_was_removed_is_remembered_no_longer(store):
     await store.add(record("a"))
     await store.change("a", only_if=[JobState.QUEUED], state=JobState.COMPLETED)
     assert (await store.get("a")).job.state is JobState.COMPLETED
-    ledger = Ledger(store)
+    ledger = RetentionQueries(store)
     await ledger.remove(await ledger.page(0, None))
     assert await store.get("a") is None
 
@@ -343,6 +343,6 @@ async def test_how_many_wait_is_counted_anew_after_each_change(store):
 
 async def test_what_a_dialect_remembers_cannot_be_changed_from_outside(store):
     await store.remember("a1111", {"a": [1]})
-    (await store.recall("a1111"))["a"].append(2)
+    (await store.dialect_memory("a1111"))["a"].append(2)
     await store.remember("a1111", {"b": 2})
-    assert await store.recall("a1111") == {"a": [1], "b": 2}
+    assert await store.dialect_memory("a1111") == {"a": [1], "b": 2}

@@ -686,7 +686,7 @@ class Taker:
     async def catalog(self):
         return Catalog()
 
-    async def recall(self, dialect):
+    async def dialect_memory(self, dialect):
         return {}
 
 

@@ -18,7 +18,7 @@ FIRST_SECONDS = 0.03  # a sampler's step takes longer, what is lost takes 1-2 ms
 MOST_SECONDS = 1.0  # between two looks at a node that doesn't look for interrupts
 
 
-class Unwanted:
+class Cancellation:
     """What is to be taken out of ComfyUI."""
 
     def __init__(self, comfy: Callable[[], Comfy], history: History) -> None:

@@ -49,7 +49,7 @@ class Look:
         return "size" in self.engine or self.engine.get("state") not in UNLOADED
 
 
-class Outlook:
+class ComfyState:
     """Looks at one ComfyUI, and plans by what it saw last."""
 
     def __init__(self, settings: Settings, backend: Backend, comfy: Callable[[], Comfy]) -> None:
@@ -81,20 +81,20 @@ class Outlook:
         self._asked.set()
         return self._look if self._serves() else await self._renewed()
 
-    def _serves(self, early: float = 0.0, *, whole: bool = False) -> bool:
+    def _serves(self, prefetch: float = 0.0, *, whole: bool = False) -> bool:
         """Whether the last look, at all nodes or at the lists only, is no older than it may be, so many seconds on."""
-        look, now = self._look, time.monotonic() + early
+        look, now = self._look, time.monotonic() + prefetch
         if look.generation != self._backend.generation or now - look.whole > WHOLE_SECONDS:
             return False
         return whole or (now - look.taken <= INFO_SECONDS and look.told)
 
-    async def _renewed(self, early: float = 0.0) -> Look:
+    async def _renewed(self, prefetch: float = 0.0) -> Look:
         asked = time.monotonic()
         async with self._looking:  # who asks at the same time gets the same answer
             now, look, generation = time.monotonic(), self._look, self._backend.generation
-            if not self._serves(early, whole=True):
+            if not self._serves(prefetch, whole=True):
                 self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
-            elif look.taken < asked and not self._serves(early):
+            elif look.taken < asked and not self._serves(prefetch):
                 newer = await self._comfy().classes(self._lists & look.info.keys())
                 self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
             return self._look

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from bridge.comfy.client import Outcome, files_of
 from bridge.core.errors import FAULTS, JobFailed
 from bridge.core.job import Artifact
-from bridge.drawing.prefetch import Early
+from bridge.drawing.prefetch import Prefetch
 from bridge.workflow.plan import Plan
 from bridge.workflow.safety import unseen
 
 
-async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list[Artifact]:
+async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -> list[Artifact]:
     """Take what a part of a batch has at the workflow's outputs.
 
     Raises JobFailed for an output without a picture, and where the filter didn't look that is on now: the prompt was
@@ -28,7 +28,7 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, early: Early) -> list
         if not files and not info:
             raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
         if files:
-            took = await early.take(files[0])
+            took = await prefetch.take(files[0])
             size, copy = len(took.data), copy_of(files[0])
             made.append(Artifact(name, took.key, took.content_type, size, info, took.data, part, copy))
         else:

@@ -15,7 +15,7 @@ from bridge.core.errors import JobFailed
 from bridge.core.job import Job, JobSpec, JobState
 from bridge.core.metrics import OTHER, Metrics
 from bridge.core.redaction import SHOWN, prompts_of
-from bridge.drawing.run_state import Live, beside, leap_since
+from bridge.drawing.run_state import RunState, leap_since, wall_offset
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Journal:
 
     def accepted(self, job: Job, waiting: int) -> None:
         """A job is in the queue, behind so many."""
-        self.arrived[job.id] = beside()
+        self.arrived[job.id] = wall_offset()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         logs.note(job=job.id, dialect=job.dialect)
         logs.hide(_asked(job))
@@ -53,20 +53,20 @@ class Journal:
         """Each line of the block is about this job."""
         return logs.about(trace=job.trace, job=job.id, dialect=job.dialect, private=_asked(job))
 
-    def begun(self, live: Live, job: Job, started: float) -> None:
+    def begun(self, run_state: RunState, job: Job, started: float) -> None:
         """A job runs, since this Unix time; or again, after a restart of the bridge."""
-        live.job = job
-        live.stages["waiting"] = self._since(job, started)
-        _write("started", mode=job.mode, waited=round(live.stages["waiting"], 3))
+        run_state.job = job
+        run_state.stages["waiting"] = self._since(job, started)
+        _write("started", mode=job.mode, waited=round(run_state.stages["waiting"], 3))
 
     @contextmanager
-    def stage(self, live: Live, name: str) -> Iterator[None]:
+    def stage(self, run_state: RunState, name: str) -> Iterator[None]:
         """The block is this stage of the job, or more of it."""
         began = time.monotonic()
         try:
             yield
         finally:
-            live.stages[name] = live.stages.get(name, 0.0) + time.monotonic() - began
+            run_state.stages[name] = run_state.stages.get(name, 0.0) + time.monotonic() - began
 
     def posting(self, prompt_id: str, *, line: bool = True) -> None:
         """The lines from now on are about this prompt; without a `line` of its own where one was written already."""
@@ -79,9 +79,9 @@ class Journal:
         self.metrics["pixart_job_restarts"].inc()
         log.warning("ComfyUI lost the prompt")
 
-    def ended(self, job: Job, state: JobState, fault: str = "", live: Live | None = None) -> None:
-        """A job reached a final state; `live` is there for one that ran."""
-        stages = {**(live.stages if live else {}), "whole": self._since(job, time.time())}
+    def ended(self, job: Job, state: JobState, fault: str = "", run_state: RunState | None = None) -> None:
+        """A job reached a final state; `run_state` is there for one that ran."""
+        stages = {**(run_state.stages if run_state else {}), "whole": self._since(job, time.time())}
         self.arrived.pop(job.id, None)
         known = fault if not fault or fault in KNOWN_FAULTS else OTHER
         dialect, mode = self._labels(job)

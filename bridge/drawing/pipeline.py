@@ -14,9 +14,9 @@ from bridge.comfy.client import Place
 from bridge.comfy.feed import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import OPEN, JobState
-from bridge.drawing.plan_cache import Draft
+from bridge.drawing.plan_cache import PreparedPrompt
 from bridge.drawing.run import AGAIN_SECONDS, MISSES, Runner
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.storage.record import Record
 
 AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Ahead:
+class Pipeline:
     """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
 
     `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further.
@@ -36,8 +36,8 @@ class Ahead:
     runner: Runner
     previews: bool = True
     moved: asyncio.Event = field(default_factory=asyncio.Event)
-    _running: Live | None = None
-    _lives: list[Live] = field(default_factory=list)
+    _running: RunState | None = None
+    _lives: list[RunState] = field(default_factory=list)
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
@@ -46,17 +46,17 @@ class Ahead:
     @property
     def ids(self) -> list[str]:
         """The jobs that were chosen already, in their order."""
-        return [live.id for live in self._lives]
+        return [run_state.id for run_state in self._lives]
 
     def hear(self, event: Event) -> None:
         """Take what is heard of the prompts."""
-        for live in self._lives:
-            live.take(event)
+        for run_state in self._lives:
+            run_state.take(event)
 
     async def run(self) -> None:
         """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
         try:
-            while self.runner.recall is None:
+            while self.runner.result_cache is None:
                 await self.moved.wait()
                 self.moved.clear()
                 [fault] = await asyncio.gather(self._look(), return_exceptions=True)
@@ -71,44 +71,44 @@ class Ahead:
         store = self.runner.store.store
         if not (alone and self._idle() and await store.get(record.job.id) is None):
             return await store.add(record)
-        live = self._begun(record)
-        claimed = self.runner.post.claim(record, live)
+        run_state = self._begun(record)
+        claimed = self.runner.post.claim(record, run_state)
         if claimed is None:
             return await store.add(record)
-        if not await self._claim(claimed[0], live):
+        if not await self._claim(claimed[0], run_state):
             return False
-        self._claiming = asyncio.create_task(self._claimed(*claimed, live))
+        self._claiming = asyncio.create_task(self._claimed(*claimed, run_state))
         self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
         await store.sync()
         return True
 
-    async def _claim(self, record: Record, live: Live) -> bool:
+    async def _claim(self, record: Record, run_state: RunState) -> bool:
         """Write the row of the job that is next; whether it is there."""
         added = False
         try:
             async with self._choosing:  # it is free: else somebody might take the row for another process's
                 added = await self.runner.store.store.add(record, lasting=False)
                 if added:
-                    live.ahead, live.born = True, self.runner.backend.generation
-                    self._lives.append(live)
+                    run_state.ahead, run_state.born = True, self.runner.backend.generation
+                    self._lives.append(run_state)
         finally:
             if not added:
-                await live.over()
+                await run_state.over()
         return added
 
     def _idle(self) -> bool:
         busy = self._running or self._lives or self._choosing.locked() or self._ending
-        return not busy and self.runner.backend.up and self.runner.recall is None
+        return not busy and self.runner.backend.up and self.runner.result_cache is None
 
-    async def _claimed(self, record: Record, draft: Draft, live: Live) -> None:
+    async def _claimed(self, record: Record, draft: PreparedPrompt, run_state: RunState) -> None:
         try:
             with self.runner.journal.about(record.job):
-                live.posted = await self.runner.claimed(record, live, draft)
+                run_state.posted = await self.runner.claimed(record, run_state, draft)
         finally:
-            live.settled.set()
+            run_state.settled.set()
             self.moved.set()
 
-    async def take(self) -> tuple[Record, Live] | None:
+    async def take(self) -> tuple[Record, RunState] | None:
         """The job that is to run now, whether it was queued ahead or not; None without any."""
         async with self._choosing:
             self._running = None
@@ -118,27 +118,27 @@ class Ahead:
         self.moved.set()
         return chosen
 
-    async def _first(self) -> tuple[Record, Live] | None:
+    async def _first(self) -> tuple[Record, RunState] | None:
         """The first that was queued ahead and is still wanted."""
         while self._lives:
-            live = self._lives[0]
-            await live.settled.wait()
-            record = await self.runner.store.get(live.id)
-            gone = record is not None and not record.job.state.final and await self._lost(live)
-            self._drop(live)
+            run_state = self._lives[0]
+            await run_state.settled.wait()
+            record = await self.runner.store.get(run_state.id)
+            gone = record is not None and not record.job.state.final and await self._lost(run_state)
+            self._drop(run_state)
             if record is None or record.job.state.final:
-                await self.runner.withdraw(live)
-                await live.over()
+                await self.runner.withdraw(run_state)
+                await run_state.over()
             elif gone:
-                await self.runner.give_up(live)
-                await live.over()
-                return await self._anew(record, lost=live.heard > 0 and not live.drawn)
+                await self.runner.give_up(run_state)
+                await run_state.over()
+                return await self._anew(record, lost=run_state.heard > 0 and not run_state.drawn)
             else:
-                return record, live
+                return record, run_state
         return None
 
-    async def _lost(self, live: Live) -> bool:
-        return self.runner.backend.generation != live.born and await self._gone(live.prompt_id)
+    async def _lost(self, run_state: RunState) -> bool:
+        return self.runner.backend.generation != run_state.born and await self._gone(run_state.prompt_id)
 
     async def cancel(self, id: str) -> None:
         """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
@@ -152,9 +152,9 @@ class Ahead:
         self._ending = True
         async with self._choosing:
             while self._lives:
-                live = self._lives.pop()
-                await live.settled.wait()
-                await self._returned(live)
+                run_state = self._lives.pop()
+                await run_state.settled.wait()
+                await self._returned(run_state)
 
     async def _look(self) -> None:
         async with self._choosing:
@@ -168,29 +168,29 @@ class Ahead:
         if self._ordered == self.runner.store.store.shuffles:
             return
         self._ordered = self.runner.store.store.shuffles
-        kept: list[Live] = []
-        for live in list(self._lives):
-            if await self._stays(live, kept):
-                kept.append(live)
+        kept: list[RunState] = []
+        for run_state in list(self._lives):
+            if await self._stays(run_state, kept):
+                kept.append(run_state)
             else:
-                self._drop(live)
+                self._drop(run_state)
 
-    async def _stays(self, live: Live, before: list[Live]) -> bool:
-        if live.drawn:
+    async def _stays(self, run_state: RunState, before: list[RunState]) -> bool:
+        if run_state.drawn:
             return True
-        if live.settled.is_set():
+        if run_state.settled.is_set():
             record = await self._after(before)
-            if record is not None and record.job.id == live.id:
+            if record is not None and record.job.id == run_state.id:
                 return True
-            if await self._returned(live):
+            if await self._returned(run_state):
                 return False
         self._ordered = None  # once it is settled, or ComfyUI answers, it may be taken back
         return True
 
-    def _drop(self, live: Live) -> None:
-        self._lives = [each for each in self._lives if each is not live]
+    def _drop(self, run_state: RunState) -> None:
+        self._lives = [each for each in self._lives if each is not run_state]
 
-    async def _choose(self) -> tuple[Record, Live] | None:
+    async def _choose(self) -> tuple[Record, RunState] | None:
         """The job whose prompt may be queued now, if any."""
         async with self._choosing:
             if self._running is None or self._ending or not self._has_room([self._running, *self._lives]):
@@ -200,29 +200,29 @@ class Ahead:
                 return None  # one that ended ComfyUI once is drawn alone
             if record.prompt_id is not None:
                 return None  # of a bridge that is no more; whether it is still there is looked up in its turn
-            live = self._begun(record)
-            live.ahead, live.born = True, self.runner.backend.generation
-            self._lives.append(live)
-            return record, live
+            run_state = self._begun(record)
+            run_state.ahead, run_state.born = True, self.runner.backend.generation
+            self._lives.append(run_state)
+            return record, run_state
 
-    def _has_room(self, chosen: list[Live]) -> bool:
-        undrawn = sum(not live.drawn for live in chosen)
-        quick = any(live.drawn and live.seconds < QUICK_SECONDS for live in chosen)
-        return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(live.posted for live in chosen)
+    def _has_room(self, chosen: list[RunState]) -> bool:
+        undrawn = sum(not run_state.drawn for run_state in chosen)
+        quick = any(run_state.drawn and run_state.seconds < QUICK_SECONDS for run_state in chosen)
+        return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(run_state.posted for run_state in chosen)
 
-    async def _after(self, lives: list[Live]) -> Record | None:
+    async def _after(self, lives: list[RunState]) -> Record | None:
         """The job that comes after the running one and these."""
         running = [self._running] if self._running else []
-        served = [live.job.owner for live in lives if live.job]
-        return await self.runner.store.next([live.id for live in (*running, *lives)], served)
+        served = [run_state.job.owner for run_state in lives if run_state.job]
+        return await self.runner.store.next([run_state.id for run_state in (*running, *lives)], served)
 
-    async def _queue(self, record: Record, live: Live) -> None:
+    async def _queue(self, record: Record, run_state: RunState) -> None:
         try:
-            live.posted = await self.runner.ahead(record, live) and record.job.part + 1 >= record.job.parts
+            run_state.posted = await self.runner.ahead(record, run_state) and record.job.part + 1 >= record.job.parts
         finally:
-            live.settled.set()
+            run_state.settled.set()
 
-    async def _next(self) -> tuple[Record, Live] | None:
+    async def _next(self) -> tuple[Record, RunState] | None:
         record = await self.runner.store.next()
         if record is None:
             return None
@@ -247,7 +247,7 @@ class Ahead:
     async def _place(self, prompt_id: str) -> Place:
         return (await self.runner.comfy().locate(prompt_id)).place
 
-    async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, Live]:
+    async def _anew(self, record: Record, *, lost: bool = False) -> tuple[Record, RunState]:
         """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
         restarts = record.job.restarts + lost
         if lost:
@@ -255,29 +255,29 @@ class Ahead:
                 self.runner.journal.lost()
         await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
-        live = self._begun(record)
-        live.lost = int(lost)
-        return record, live
+        run_state = self._begun(record)
+        run_state.lost = int(lost)
+        return record, run_state
 
-    def _begun(self, record: Record) -> Live:
+    def _begun(self, record: Record) -> RunState:
         # a preview is the picture before the filter looked at it
         about = {"cancelled": record.cancel_requested, "job": record.job, "moved": self.moved}
-        return Live(record.job.id, self.previews, **about)
+        return RunState(record.job.id, self.previews, **about)
 
-    async def _returned(self, live: Live) -> bool:
+    async def _returned(self, run_state: RunState) -> bool:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
-        record = await self.runner.store.get(live.id)
+        record = await self.runner.store.get(run_state.id)
         if record is None or record.job.state.final:
-            await self.runner.withdraw(live)
+            await self.runner.withdraw(run_state)
             return True
         looks = MISSES
         with suppress(Unavailable, BackendFailure):
-            if live.prompt_id is not None:
-                if await self._place(live.prompt_id) is Place.PENDING:
+            if run_state.prompt_id is not None:
+                if await self._place(run_state.prompt_id) is Place.PENDING:
                     looks = 1  # it was seen a moment ago
-                await self.runner.comfy().unqueue(live.prompt_id)
-            if await self._gone(live.prompt_id, looks):
-                await self.runner.give_up(live)
+                await self.runner.comfy().unqueue(run_state.prompt_id)
+            if await self._gone(run_state.prompt_id, looks):
+                await self.runner.give_up(run_state)
                 await self._anew(record)
                 return True
         return False

@@ -32,7 +32,7 @@ def fresh(spec: JobSpec, pictures: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Draft:
+class PreparedPrompt:
     """A prompt with an id that nobody has used, and all that it was made of."""
 
     prompt_id: str
@@ -47,11 +47,11 @@ def _about(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose
 
 
 @dataclass
-class Prepared:
+class PlanCache:
     """Drafts by the ids of their jobs."""
 
     clock: Callable[[], float] = time.monotonic
-    _drafts: OrderedDict[str, Draft] = field(default_factory=OrderedDict)
+    _drafts: OrderedDict[str, PreparedPrompt] = field(default_factory=OrderedDict)
 
     def put(self, id: str, spec: JobSpec, extra: Mapping[str, str], plan: Plan | None) -> None:
         """Note what was found out about a job, with what was `fresh` for it."""
@@ -59,7 +59,7 @@ class Prepared:
             return
         names = {name: value for name, value in extra.items() if name != PREFIX}
         about = _about(spec.mode, spec.values, spec.words, spec.loose)
-        self._drafts[id] = Draft(extra[PREFIX].rpartition("/")[2], plan, names, about, self.clock())
+        self._drafts[id] = PreparedPrompt(extra[PREFIX].rpartition("/")[2], plan, names, about, self.clock())
         if len(self._drafts) > MOST:
             self._drafts.popitem(last=False)
 
@@ -73,7 +73,7 @@ class Prepared:
             return draft.prompt_id, draft.plan
         return str(uuid.uuid4()), None
 
-    def taken(self, record: Record) -> Draft | None:
+    def taken(self, record: Record) -> PreparedPrompt | None:
         """The job's draft, given once, where planning now would come to the same with pictures of the same names."""
         draft, job = self._drafts.pop(record.job.id, None), record.job
         if not draft or job.batch or job.workflow or self.clock() - draft.since >= INFO_SECONDS:

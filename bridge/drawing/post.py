@@ -13,15 +13,15 @@ from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.core.job import OPEN
-from bridge.drawing.cancellation import Unwanted
+from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
 from bridge.drawing.journal import Journal
-from bridge.drawing.plan_cache import Draft, Prepared, prefix
-from bridge.drawing.prefetch import Early
-from bridge.drawing.run_state import Live
+from bridge.drawing.plan_cache import PlanCache, PreparedPrompt, prefix
+from bridge.drawing.prefetch import Prefetch
+from bridge.drawing.run_state import RunState
 from bridge.drawing.uploads import Uploads
 from bridge.storage.record import Record
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import PREFIX, Plan, in_the_callers_words, pictures_of
 
 
@@ -32,12 +32,12 @@ class Post:
     A prompt's id is in its job's row before it is posted.
     """
 
-    store: Patience
+    store: RetryingStore
     backend: Backend
     comfy: Callable[[], Comfy]
     plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
     journal: Journal
-    prepared: Prepared = field(default_factory=Prepared)
+    prepared: PlanCache = field(default_factory=PlanCache)
 
     @cached_property
     def history(self) -> History:
@@ -45,95 +45,95 @@ class Post:
         return History(self.comfy)
 
     @cached_property
-    def unwanted(self) -> Unwanted:
+    def unwanted(self) -> Cancellation:
         """What ComfyUI is to draw no longer."""
-        return Unwanted(self.comfy, self.history)
+        return Cancellation(self.comfy, self.history)
 
     @cached_property
     def uploads(self) -> Uploads:
         """Pictures that are on their way to ComfyUI."""
         return Uploads(self.comfy, lambda: self.backend.generation)
 
-    async def planned(self, record: Record, live: Live, pictures: Mapping[str, str], prompt_id: str) -> Plan:
+    async def planned(self, record: Record, run_state: RunState, pictures: Mapping[str, str], prompt_id: str) -> Plan:
         """The running part's plan; `pictures` are names for the workflow's inputs."""
-        own = record.job.batch[live.part] if record.job.batch else {}
+        own = record.job.batch[run_state.part] if record.job.batch else {}
         return await self.plan(record, {**own, **pictures, PREFIX: prefix(prompt_id)})
 
-    async def queue(self, record: Record, live: Live) -> Plan:
+    async def queue(self, record: Record, run_state: RunState) -> Plan:
         """Queue the running part's prompt, unless it was queued before. Its id is stored before it is posted.
 
         Raises JobFailed, Unavailable and BackendFailure.
         """
-        if live.prompt_id is not None:
-            return await self._queued(record, live, live.prompt_id)
-        names = await self._upload(record, live)
+        if run_state.prompt_id is not None:
+            return await self._queued(record, run_state, run_state.prompt_id)
+        names = await self._upload(record, run_state)
         prompt_id, plan = self.prepared.take(record, names)
-        plan = plan or await self.planned(record, live, names, prompt_id)
-        self._takes_up(live, prompt_id, plan)
-        row = {"prompt_id": prompt_id, "cached": live.cached, **live.begins, **about(record, live, plan)}
+        plan = plan or await self.planned(record, run_state, names, prompt_id)
+        self._takes_up(run_state, prompt_id, plan)
+        row = {"prompt_id": prompt_id, "cached": run_state.cached, **run_state.begins, **about(record, run_state, plan)}
         # Whatever ends this machine ends the ComfyUI on it: only one elsewhere would then draw the prompt in vain.
-        if not await self.store.change(live.id, only_if=OPEN, lasting=False, **row):
+        if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **row):
             raise JobFailed("It was ended before it was drawn.")
-        live.begins, live.prompt_id = {}, prompt_id
+        run_state.begins, run_state.prompt_id = {}, prompt_id
         self.journal.posting(prompt_id)
-        await self._submit(record, live, plan, prompt_id)
+        await self._submit(record, run_state, plan, prompt_id)
         return plan
 
-    async def _queued(self, record: Record, live: Live, prompt_id: str) -> Plan:
+    async def _queued(self, record: Record, run_state: RunState, prompt_id: str) -> Plan:
         """The plan of a prompt that is there already."""
-        self.journal.posting(prompt_id, line=live.claimed)
-        live.claimed = False
-        if live.plan is not None:
-            return live.plan
-        names = pictures_of(record.pictures, live.part)
-        plan = await self.planned(record, live, names, prompt_id)
-        self._takes_up(live, prompt_id, plan)
+        self.journal.posting(prompt_id, line=run_state.claimed)
+        run_state.claimed = False
+        if run_state.plan is not None:
+            return run_state.plan
+        names = pictures_of(record.pictures, run_state.part)
+        plan = await self.planned(record, run_state, names, prompt_id)
+        self._takes_up(run_state, prompt_id, plan)
         return plan
 
-    def claim(self, record: Record, live: Live) -> tuple[Record, Draft] | None:
+    def claim(self, record: Record, run_state: RunState) -> tuple[Record, PreparedPrompt] | None:
         """The row of a job whose prompt goes out as soon as it is written; None where nothing is prepared for that."""
         draft = self.prepared.taken(record) if self.backend.line else None
         if draft is None:
             return None
-        live.begin(0)
-        self._takes_up(live, draft.prompt_id, draft.plan)
-        live.prompt_id, live.claimed = draft.prompt_id, True
-        job = replace(record.job, **about(record, live, draft.plan))
+        run_state.begin(0)
+        self._takes_up(run_state, draft.prompt_id, draft.plan)
+        run_state.prompt_id, run_state.claimed = draft.prompt_id, True
+        job = replace(record.job, **about(record, run_state, draft.plan))
         return replace(record, prompt_id=draft.prompt_id, job=job), draft
 
-    async def queue_claimed(self, record: Record, live: Live, draft: Draft) -> None:
+    async def queue_claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> None:
         """Queue the prompt of such a job, after its pictures. Raises as `queue` does."""
-        first = self.uploads.first(pictures_of(record.pictures, live.part).values())
-        names = asyncio.create_task(self._upload(record, live))
+        first = self.uploads.first(pictures_of(record.pictures, run_state.part).values())
+        names = asyncio.create_task(self._upload(record, run_state))
         try:
             if not first:
                 await asyncio.wait({names})
-            await self._submit(record, live, draft.plan, draft.prompt_id)
+            await self._submit(record, run_state, draft.plan, draft.prompt_id)
         finally:
             await asyncio.gather(names, return_exceptions=True)
         if names.result() != draft.names:
-            await self.withdraw(live.prompt_id)
+            await self.withdraw(run_state.prompt_id)
             raise JobFailed("ComfyUI calls a picture otherwise than it was thought.")
 
-    def _takes_up(self, live: Live, prompt_id: str, plan: Plan) -> None:
-        live.plan, live.prompt = plan, plan.bound.prompt
-        live.early = Early(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
+    def _takes_up(self, run_state: RunState, prompt_id: str, plan: Plan) -> None:
+        run_state.plan, run_state.prompt = plan, plan.bound.prompt
+        run_state.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
 
-    async def _submit(self, record: Record, live: Live, plan: Plan, prompt_id: str) -> None:
+    async def _submit(self, record: Record, run_state: RunState, plan: Plan, prompt_id: str) -> None:
         comfy, bound = self.comfy(), plan.bound
-        live.ear, live.doubt = comfy.client_id, self.backend.generation
+        run_state.ear, run_state.doubt = comfy.client_id, self.backend.generation
         try:
             await comfy.submit(prompt_id, bound.prompt, bound.graph, record.job.trace)
-            live.doubt = None
+            run_state.doubt = None
         except PromptRefused as error:
-            live.doubt = None
-            await self.withdraw(live.prompt_id)  # where only a part was refused, the rest is queued
+            run_state.doubt = None
+            await self.withdraw(run_state.prompt_id)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, bound, record.words)) from error
 
-    async def _upload(self, record: Record, live: Live) -> dict[str, str]:
+    async def _upload(self, record: Record, run_state: RunState) -> dict[str, str]:
         names = {}
-        with self.journal.stage(live, "uploading"):
-            for name, key in pictures_of(record.pictures, live.part).items():
+        with self.journal.stage(run_state, "uploading"):
+            for name, key in pictures_of(record.pictures, run_state.part).items():
                 names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
         return names
 
@@ -150,10 +150,10 @@ class Post:
                 await self.withdraw(prompt_id)
 
 
-def about(record: Record, live: Live, plan: Plan) -> dict[str, Any]:
+def about(record: Record, run_state: RunState, plan: Plan) -> dict[str, Any]:
     """What the row gets of a part's plan: its workflow, and of the first part what is said of all."""
     row: dict[str, Any] = {"workflow": plan.workflow.name}
-    if live.part == 0:
+    if run_state.part == 0:
         row |= {"notes": joined(record.job.notes, plan.notes), "used": dict(plan.bound.used)}
     return row
 

@@ -14,7 +14,7 @@ from typing import Any
 from bridge.comfy.client import FILE_PARTS, Comfy, Finding
 from bridge.comfy.feed import Event
 from bridge.core.errors import BackendFailure, Unavailable
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Taken:
 
 
 @dataclass
-class Early:
+class Prefetch:
     """One prompt's history, and its files at the nodes that are `wanted`. What was taken is held until `close`."""
 
     comfy: Callable[[], Comfy]
-    store: Patience
+    store: RetryingStore
     prompt_id: str
     wanted: Collection[str]
     _asked: asyncio.Task[Finding | None] | None = None

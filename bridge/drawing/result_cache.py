@@ -17,7 +17,7 @@ LOOK_SECONDS = 5.0  # how old a look at ComfyUI's version and model files may be
 
 
 @dataclass
-class Recall:
+class ResultCache:
     """One cache in front of one ComfyUI.
 
     `engine` says what else decides a picture, outside the prompt, as JSON data.

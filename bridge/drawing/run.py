@@ -19,15 +19,15 @@ from bridge.core.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOu
 from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, said_of_cache
 from bridge.drawing.harvest import failure, harvest, remarks
 from bridge.drawing.journal import Journal
-from bridge.drawing.plan_cache import Draft
+from bridge.drawing.plan_cache import PreparedPrompt
 from bridge.drawing.post import Post, about, joined
-from bridge.drawing.result_cache import Recall
-from bridge.drawing.run_state import Live
-from bridge.drawing.stall import Silence
+from bridge.drawing.result_cache import ResultCache
+from bridge.drawing.run_state import RunState
+from bridge.drawing.stall import Stall
 from bridge.drawing.unfinished import HALF_DRAWN, unfinished
 from bridge.storage.disk import SAID_FULL
 from bridge.storage.record import Record
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import Plan, pictures_of
 from bridge.workflow.safety import said_of_safety
 
@@ -48,16 +48,16 @@ log = logging.getLogger(__name__)
 class Runner:
     """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow.
 
-    With a `recall`, results come from the cache where they are there. What `store` waits for the disk doesn't count
-    for the limit.
+    With a `result_cache`, results come from there where it has them. What `store` waits for the disk doesn't count for
+    the limit.
     """
 
-    store: Patience
+    store: RetryingStore
     backend: Backend
     comfy: Callable[[], Comfy]
     plan: Callable[[Record, dict[str, Any]], Awaitable[Plan]]
     limit_seconds: float
-    recall: Recall | None = None
+    result_cache: ResultCache | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
     told: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
@@ -70,43 +70,45 @@ class Runner:
 
     def send(self, key: str, data: bytes) -> None:
         """A job that will want this picture has come. From a cache it may need none."""
-        if self.backend.up and self.recall is None:
+        if self.backend.up and self.result_cache is None:
             self.post.uploads.begin(key, data)
 
-    async def run(self, record: Record, live: Live) -> None:
+    async def run(self, record: Record, run_state: RunState) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
-        live.start(started)
-        live.begins = {"state": JobState.RUNNING, "started_at": started}
-        if live.ahead or record.prompt_id or self.recall:  # else with its prompt's id: that is one commit less
-            if not await self.store.change(live.id, only_if=OPEN, lasting=False, **live.begins):
-                live.prompt_id = live.prompt_id or record.prompt_id
-                await self.withdraw(live)  # it was cancelled a moment ago
-                await live.over()
+        run_state.start(started)
+        run_state.begins = {"state": JobState.RUNNING, "started_at": started}
+        if (
+            run_state.ahead or record.prompt_id or self.result_cache
+        ):  # else with its prompt's id: that is one commit less
+            if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.begins):
+                run_state.prompt_id = run_state.prompt_id or record.prompt_id
+                await self.withdraw(run_state)  # it was cancelled a moment ago
+                await run_state.over()
                 return
-            live.begins = {}
-        self.journal.begun(live, record.job, started)
+            run_state.begins = {}
+        self.journal.begun(run_state, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
-            await self._limited(self._parts(record, live), limit, live)
+            await self._limited(self._parts(record, run_state), limit, run_state)
         except asyncio.TimeoutError:
-            await self.withdraw(live)
-            if live.cancelled:
-                await self._end(live, JobState.CANCELLED)
+            await self.withdraw(run_state)
+            if run_state.cancelled:
+                await self._end(run_state, JobState.CANCELLED)
             else:
                 late = f"It took longer than {limit:g} s."
-                await self._end(live, JobState.FAILED, error=late, fault=TimedOut.__name__)
+                await self._end(run_state, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
-            await self._end(live, JobState.FAILED, error=str(error), fault=type(error).__name__)
+            await self._end(run_state, JobState.FAILED, error=str(error), fault=type(error).__name__)
         finally:
-            await live.over()
+            await run_state.over()
 
-    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float, live: Live) -> None:
+    async def _limited(self, parts: Coroutine[Any, Any, None], limit: float, run_state: RunState) -> None:
         """As `asyncio.wait_for`; what the disk or somebody else's prompt takes doesn't count."""
         work, end = asyncio.create_task(parts), time.monotonic() - self.store.waited + limit
         try:
             while not work.done():
-                left = end + self.store.waited + live.behind.seconds - time.monotonic()
+                left = end + self.store.waited + run_state.behind.seconds - time.monotonic()
                 if left <= 0:
                     raise asyncio.TimeoutError
                 await asyncio.wait({work}, timeout=max(left, 0.05))
@@ -115,60 +117,60 @@ class Runner:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
 
-    async def _parts(self, record: Record, live: Live) -> None:
+    async def _parts(self, record: Record, run_state: RunState) -> None:
         """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
-        live.prompt_id, live.cached = record.prompt_id, record.job.cached
+        run_state.prompt_id, run_state.cached = record.prompt_id, record.job.cached
         for part in range(record.job.part, record.job.parts):
-            if not live.ahead:
-                live.begin(part)
-            live.ahead = False
-            if not await self._attempts(record, live):
+            if not run_state.ahead:
+                run_state.begin(part)
+            run_state.ahead = False
+            if not await self._attempts(record, run_state):
                 return
-            await live.over()
+            await run_state.over()
 
-    async def _attempts(self, record: Record, live: Live) -> bool:
+    async def _attempts(self, record: Record, run_state: RunState) -> bool:
         """Run the part to its end; whether the job goes on to the next one."""
-        losses, without_room = live.lost, 0
+        losses, without_room = run_state.lost, 0
         while True:
-            if not await self._reached(live):
-                return await self._end(live, JobState.CANCELLED)
+            if not await self._reached(run_state):
+                return await self._end(run_state, JobState.CANCELLED)
             try:
-                goes_on = await self._recalled(record, live)
+                goes_on = await self._recalled(record, run_state)
                 if goes_on is not None:
                     return goes_on
-                plan = await self.post.queue(record, live)
-                outcome = await self._drawn(record, live, losses)
-                if without_room < MOST_FAULTS and await self._had_no_room(live, outcome):
+                plan = await self.post.queue(record, run_state)
+                outcome = await self._drawn(record, run_state, losses)
+                if without_room < MOST_FAULTS and await self._had_no_room(run_state, outcome):
                     without_room += 1
                     continue
-                if outcome is not None or live.cancelled or live.skipped:
-                    return await self._conclude(record, live, plan, outcome)
+                if outcome is not None or run_state.cancelled or run_state.skipped:
+                    return await self._conclude(record, run_state, plan, outcome)
             except Unavailable:
                 await asyncio.sleep(AGAIN_SECONDS)  # then look the prompt up: it may be there all the same
                 continue
             except BackendFailure as error:
-                await self._bear(live, error)
+                await self._bear(run_state, error)
                 continue
-            lost = live.doubt != self.backend.generation  # else the same ComfyUI never had it
+            lost = run_state.doubt != self.backend.generation  # else the same ComfyUI never had it
             losses += lost
             if lost:
                 self._count(losses, record.job.restarts)
-            await self._again(live, lost=lost)
+            await self._again(run_state, lost=lost)
 
-    async def _reached(self, live: Live) -> bool:
+    async def _reached(self, run_state: RunState) -> bool:
         """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there."""
-        while not (live.cancelled and live.prompt_id is None):
+        while not (run_state.cancelled and run_state.prompt_id is None):
             if self.backend.up:
                 return True
             with suppress(asyncio.TimeoutError):
                 await within(POLL_SECONDS, self.backend.ready())
         return False
 
-    async def _bear(self, live: Live, error: BackendFailure) -> None:
+    async def _bear(self, run_state: RunState, error: BackendFailure) -> None:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
-        live.faults += not await self.store.room()  # on a full disk it takes no picture
-        if live.faults > MOST_FAULTS:
-            await self.withdraw(live)
+        run_state.faults += not await self.store.room()  # on a full disk it takes no picture
+        if run_state.faults > MOST_FAULTS:
+            await self.withdraw(run_state)
             raise JobFailed(str(error)) from error
         await asyncio.sleep(AGAIN_SECONDS)
 
@@ -180,180 +182,184 @@ class Runner:
         if restarts >= MOST_RESTARTS:
             raise Lost(f"It was begun {restarts + 1} times, and each time ComfyUI ended, or the bridge with it.")
 
-    async def withdraw(self, live: Live) -> None:
+    async def withdraw(self, run_state: RunState) -> None:
         """Take its prompt out of ComfyUI, also where it comes there only now."""
-        await self.post.withdraw(live.prompt_id, LATE_SECONDS if live.doubt is not None else 0.0)
+        await self.post.withdraw(run_state.prompt_id, LATE_SECONDS if run_state.doubt is not None else 0.0)
 
-    async def give_up(self, live: Live) -> None:
+    async def give_up(self, run_state: RunState) -> None:
         """Its prompt isn't in ComfyUI: see that it doesn't come there after all, where that was only away."""
-        if live.doubt is not None:
-            await self.withdraw(live)
+        if run_state.doubt is not None:
+            await self.withdraw(run_state)
 
-    async def _had_no_room(self, live: Live, outcome: Outcome | None) -> bool:
+    async def _had_no_room(self, run_state: RunState, outcome: Outcome | None) -> bool:
         """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
-        if outcome is None or outcome.succeeded or live.cancelled or not SAID_FULL.search(outcome.message):
+        if outcome is None or outcome.succeeded or run_state.cancelled or not SAID_FULL.search(outcome.message):
             return False
-        if live.prompt_id is None or not await self.store.room(outcome.message):
+        if run_state.prompt_id is None or not await self.store.room(outcome.message):
             return False
-        self.post.history.forget(live.prompt_id)
-        await self._again(live)
+        self.post.history.forget(run_state.prompt_id)
+        await self._again(run_state)
         await asyncio.sleep(AGAIN_SECONDS)
         return True
 
-    async def ahead(self, record: Record, live: Live) -> bool:
+    async def ahead(self, record: Record, run_state: RunState) -> bool:
         """Queue the first prompt of a job whose turn comes later; whether it is there."""
-        live.begin(record.job.part)
-        live.prompt_id, live.cached = record.prompt_id, record.job.cached
-        return await self._queued(live, self.post.queue(record, live))
+        run_state.begin(record.job.part)
+        run_state.prompt_id, run_state.cached = record.prompt_id, record.job.cached
+        return await self._queued(run_state, self.post.queue(record, run_state))
 
-    async def claimed(self, record: Record, live: Live, draft: Draft) -> bool:
+    async def claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> bool:
         """Queue the prompt of a job whose row names it already; whether it is there."""
-        return await self._queued(live, self.post.queue_claimed(record, live, draft))
+        return await self._queued(run_state, self.post.queue_claimed(record, run_state, draft))
 
-    async def _queued(self, live: Live, queueing: Awaitable[Any]) -> bool:
+    async def _queued(self, run_state: RunState, queueing: Awaitable[Any]) -> bool:
         """Whether that worked. What goes wrong now goes wrong again in the job's turn."""
         try:
             await queueing
         except (Unavailable, BackendFailure):
             return False  # it may be there all the same: it is looked up in its turn
         except JobFailed:
-            await live.over()
-            await self.store.change(live.id, only_if=OPEN, prompt_id=None)
+            await run_state.over()
+            await self.store.change(run_state.id, only_if=OPEN, prompt_id=None)
             return False
         return True
 
-    async def _recalled(self, record: Record, live: Live) -> bool | None:
+    async def _recalled(self, record: Record, run_state: RunState) -> bool | None:
         """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
-        if self.recall is None or live.key is not None:
+        if self.result_cache is None or run_state.key is not None:
             return None
-        plan = await self.post.planned(record, live, pictures_of(record.pictures, live.part), "")
-        live.key = await self.recall.key_of(plan, cacheable=record.cacheable)
-        if live.key is None or live.prompt_id is not None:
+        plan = await self.post.planned(record, run_state, pictures_of(record.pictures, run_state.part), "")
+        run_state.key = await self.result_cache.key_of(plan, cacheable=record.cacheable)
+        if run_state.key is None or run_state.prompt_id is not None:
             return None
-        live.cached = live.cached or 0
-        found = await self.recall.find(live.key)
+        run_state.cached = run_state.cached or 0
+        found = await self.result_cache.find(run_state.key)
         if found is None:
             return None
-        if live.cancelled:
-            return await self._end(live, JobState.CANCELLED)
-        if live.skipped:
-            return await self._keep(record, live, [])
+        if run_state.cancelled:
+            return await self._end(run_state, JobState.CANCELLED)
+        if run_state.skipped:
+            return await self._keep(record, run_state, [])
         with self.store.holding() as put:
             for made in found:
                 if made.data is not None:
                     await put(made.data)
-            live.cached += 1
-            return await self._keep(record, live, [replace(made, part=live.part) for made in found], plan=plan)
+            run_state.cached += 1
+            return await self._keep(
+                record, run_state, [replace(made, part=run_state.part) for made in found], plan=plan
+            )
 
-    async def _drawn(self, record: Record, live: Live, losses: int) -> Outcome | None:
-        if live.part + 1 >= record.job.parts and not losses and not record.job.restarts:
-            live.posted = True  # a job that ended ComfyUI once is drawn alone
-            live.moved.set()
-        with self.journal.stage(live, "drawing"), live.behind:
-            return await self._outcome(live)
+    async def _drawn(self, record: Record, run_state: RunState, losses: int) -> Outcome | None:
+        if run_state.part + 1 >= record.job.parts and not losses and not record.job.restarts:
+            run_state.posted = True  # a job that ended ComfyUI once is drawn alone
+            run_state.moved.set()
+        with self.journal.stage(run_state, "drawing"), run_state.behind:
+            return await self._outcome(run_state)
 
-    async def _outcome(self, live: Live) -> Outcome | None:
+    async def _outcome(self, run_state: RunState) -> Outcome | None:
         """How the prompt ended; None when ComfyUI doesn't know it any more."""
-        assert live.prompt_id is not None and live.early is not None
-        self.posted.append(live.prompt_id)
+        assert run_state.prompt_id is not None and run_state.prefetch is not None
+        self.posted.append(run_state.prompt_id)
         born, misses = self.backend.generation, 0
-        silence = Silence(self.stall_seconds, frozenset(self.posted))
-        if self._hears(live):
-            await self._pause(live, POLL_SECONDS)
+        silence = Stall(self.stall_seconds, frozenset(self.posted))
+        if self._hears(run_state):
+            await self._pause(run_state, POLL_SECONDS)
         while misses < MISSES:
-            hurried = live.look.is_set()
-            live.look.clear()
-            found = await live.early.history() if hurried else None
-            found = found or await self.comfy().locate(live.prompt_id)
+            hurried = run_state.look.is_set()
+            run_state.look.clear()
+            found = await run_state.prefetch.history() if hurried else None
+            found = found or await self.comfy().locate(run_state.prompt_id)
             if found.outcome is not None:
-                live.ended()
+                run_state.ended()
                 return found.outcome
             if found.place is not Place.ABSENT:
-                live.found()
+                run_state.found()
             if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
                 misses = misses + 1 if found.place is Place.ABSENT else 0
-            unwanted = live.cancelled or live.skipped
+            unwanted = run_state.cancelled or run_state.skipped
             if misses and (unwanted or self.backend.generation != born):
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
-                await self.comfy().interrupt(live.prompt_id)
-            live.behind.look(silence.behind(found))
-            if silence.lasts(found, live.heard if self._hears(live) else None):
-                return await self._stalled(live)
-            await self._pause(live, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
+                await self.comfy().interrupt(run_state.prompt_id)
+            run_state.behind.look(silence.behind(found))
+            if silence.lasts(found, run_state.heard if self._hears(run_state) else None):
+                return await self._stalled(run_state)
+            await self._pause(run_state, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
 
-    async def _stalled(self, live: Live) -> None:
+    async def _stalled(self, run_state: RunState) -> None:
         """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
-        assert live.prompt_id is not None
+        assert run_state.prompt_id is not None
         said = f"Nothing was heard of it for {self.stall_seconds:g} s."
         log.warning(said)
         deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
-        await self.comfy().interrupt(live.prompt_id)
+        await self.comfy().interrupt(run_state.prompt_id)
         while time.monotonic() < deadline:
             if not self.backend.up or self.backend.generation != born:
                 return
-            if (await self.comfy().locate(live.prompt_id)).place in (Place.ENDED, Place.ABSENT):
-                self.post.history.forget(live.prompt_id)
+            if (await self.comfy().locate(run_state.prompt_id)).place in (Place.ENDED, Place.ABSENT):
+                self.post.history.forget(run_state.prompt_id)
                 raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
             raise Stalled(f"{said} ComfyUI does not end it.", hint="Restart ComfyUI.")
 
-    def _hears(self, live: Live) -> bool:
+    def _hears(self, run_state: RunState) -> bool:
         """Whether it would be told what becomes of the prompt."""
-        return bool(live.ear) and live.ear == self.backend.ear
+        return bool(run_state.ear) and run_state.ear == self.backend.ear
 
-    async def _pause(self, live: Live, seconds: float) -> None:
+    async def _pause(self, run_state: RunState, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):
-            await within(seconds, live.look.wait())
+            await within(seconds, run_state.look.wait())
 
-    async def _again(self, live: Live, *, lost: bool = True) -> None:
+    async def _again(self, run_state: RunState, *, lost: bool = True) -> None:
         """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""
-        await self.give_up(live)
-        await live.over()
-        live.key, live.drawn = None, False  # the ComfyUI that draws it now may be another
-        record = await self.store.get(live.id)
+        await self.give_up(run_state)
+        await run_state.over()
+        run_state.key, run_state.drawn = None, False  # the ComfyUI that draws it now may be another
+        record = await self.store.get(run_state.id)
         restarts = (record.job.restarts if record else 0) + lost
-        await self.store.change(live.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+        await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, restarts=restarts)
 
-    async def _conclude(self, record: Record, live: Live, plan: Plan, outcome: Outcome | None) -> bool:
+    async def _conclude(self, record: Record, run_state: RunState, plan: Plan, outcome: Outcome | None) -> bool:
         """Write how the part ended, and with the last one the job: what ComfyUI finished counts as finished,
         even when it was to be cancelled."""
-        assert live.early is not None
+        assert run_state.prefetch is not None
         goes_on = False
         if outcome is None:
-            await self.give_up(live)
+            await self.give_up(run_state)
         if outcome is not None and outcome.succeeded:
-            with self.journal.stage(live, "harvesting"):
-                made = await harvest(plan, outcome, live.part, live.early)
-            if self.recall and live.key:  # before the job is told to be done: who asks again at once finds it
-                await self.recall.keep(live.key, made, plan)
-            goes_on = await self._keep(record, live, made, outcome=outcome)
-        elif live.skipped or live.cancelled:
-            goes_on = await self._break_off(record, live)
+            with self.journal.stage(run_state, "harvesting"):
+                made = await harvest(plan, outcome, run_state.part, run_state.prefetch)
+            if (
+                self.result_cache and run_state.key
+            ):  # before the job is told to be done: who asks again at once finds it
+                await self.result_cache.keep(run_state.key, made, plan)
+            goes_on = await self._keep(record, run_state, made, outcome=outcome)
+        elif run_state.skipped or run_state.cancelled:
+            goes_on = await self._break_off(record, run_state)
         else:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
-            await self._end(live, JobState.FAILED, error=failure(plan, outcome), fault=fault)
-        assert live.prompt_id is not None
-        self.post.history.forget(live.prompt_id)
+            await self._end(run_state, JobState.FAILED, error=failure(plan, outcome), fault=fault)
+        assert run_state.prompt_id is not None
+        self.post.history.forget(run_state.prompt_id)
         return goes_on
 
-    async def _break_off(self, record: Record, live: Live) -> bool:
+    async def _break_off(self, record: Record, run_state: RunState) -> bool:
         """Keep what was drawn of a part that is skipped, or that ends its job; whether the job goes on."""
         with self.store.holding() as put:
-            made = await unfinished(live, record.job.values, put)
+            made = await unfinished(run_state, record.job.values, put)
             said = [HALF_DRAWN] if made else []
-            if not live.cancelled:
-                return await self._keep(record, live, made, notes=said)
-            row = (await self.store.get(live.id) or record).job
+            if not run_state.cancelled:
+                return await self._keep(record, run_state, made, notes=said)
+            row = (await self.store.get(run_state.id) or record).job
             about_it = {"artifacts": [*row.artifacts, *made], "notes": joined(row.notes, said)} if made else {}
-            return await self._end(live, JobState.CANCELLED, **about_it)
+            return await self._end(run_state, JobState.CANCELLED, **about_it)
 
     async def _keep(
         self,
         record: Record,
-        live: Live,
+        run_state: RunState,
         made: list[Artifact],
         *,
         outcome: Outcome | None = None,
@@ -364,28 +370,31 @@ class Runner:
 
         `outcome` is there where ComfyUI made them, `plan` where the cache had them.
         """
-        row = await self.store.get(live.id)
-        columns: dict[str, Any] = {"artifacts": [*(row.job.artifacts if row else ()), *made], "part": live.part + 1}
+        row = await self.store.get(run_state.id)
+        columns: dict[str, Any] = {
+            "artifacts": [*(row.job.artifacts if row else ()), *made],
+            "part": run_state.part + 1,
+        }
         if plan is not None:
-            columns |= {"cached": live.cached, **about(record, live, plan)}
+            columns |= {"cached": run_state.cached, **about(record, run_state, plan)}
         if outcome is not None:
-            live.stages["comfyui"] = live.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
-            took = {**live.clock.by_title(live.prompt), **outcome.timing}
+            run_state.stages["comfyui"] = run_state.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
+            took = {**run_state.clock.by_title(run_state.prompt), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more = remarks(live.plan, outcome) if live.plan and outcome else ()
+        more = remarks(run_state.plan, outcome) if run_state.plan and outcome else ()
         said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made), more, notes)
         columns["notes"] = said
-        if live.part + 1 >= record.job.parts:
-            columns["notes"] = joined(said, filter(None, [said_of_cache(live.cached, record.job.parts)]))
-            return await self._end(live, JobState.COMPLETED, **columns)
-        return await self.store.change(live.id, only_if=OPEN, prompt_id=None, **columns)
+        if run_state.part + 1 >= record.job.parts:
+            columns["notes"] = joined(said, filter(None, [said_of_cache(run_state.cached, record.job.parts)]))
+            return await self._end(run_state, JobState.COMPLETED, **columns)
+        return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
 
-    async def _end(self, live: Live, state: JobState, **columns: Any) -> bool:
+    async def _end(self, run_state: RunState, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
-        row = {**live.begins, **live.by_the_clock(), "state": state, "finished_at": time.time(), **columns}
-        if await self.store.change(live.id, only_if=OPEN, **row):
-            self.told(live.id)
-            if live.job:
-                self.journal.ended(live.job, state, row.get("fault", ""), live)
+        row = {**run_state.begins, **run_state.by_the_clock(), "state": state, "finished_at": time.time(), **columns}
+        if await self.store.change(run_state.id, only_if=OPEN, **row):
+            self.told(run_state.id)
+            if run_state.job:
+                self.journal.ended(run_state.job, state, row.get("fault", ""), run_state)
         return False

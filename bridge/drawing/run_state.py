@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.comfy.feed import Event
 from bridge.core.job import Job
-from bridge.drawing.prefetch import Early
+from bridge.drawing.prefetch import Prefetch
 from bridge.workflow.plan import Plan, fraction, step
 
 LEAP_SECONDS = 1.0  # a clock that is off by less is not set, but let run faster or slower
@@ -64,7 +64,7 @@ class Behind:
 
 
 @dataclass
-class Live:
+class RunState:
     """What is known of the running job beyond its row.
 
     `key` is the running part's in the cache, None while it isn't known or where there is none; `cached` is the row's.
@@ -103,12 +103,12 @@ class Live:
     stages: dict[str, float] = field(default_factory=dict)
     begins: dict[str, Any] = field(default_factory=dict)  # what the row gets when it really begins
     started: float = 0.0  # when it began, in Unix seconds, and how far these were ahead of the clock that nobody sets
-    beside: float = 0.0
+    wall_offset: float = 0.0
     ear: str = ""  # client id that the prompt was posted under, by this process
     lost: int = 0
     doubt: int | None = None  # ComfyUI's life in which it was posted without an answer, until it is found there
     faults: int = 0  # answers such as 500 since it was last found there
-    early: Early | None = None  # of the running part's prompt
+    prefetch: Prefetch | None = None  # of the running part's prompt
     behind: Behind = field(default_factory=Behind)
 
     def begin(self, part: int) -> None:
@@ -118,12 +118,12 @@ class Live:
 
     def start(self, started: float) -> None:
         """It runs, since this Unix time."""
-        self.started, self.beside = started, beside()
+        self.started, self.wall_offset = started, wall_offset()
 
     def by_the_clock(self) -> dict[str, float]:
         """What the row gets where the clock was set while it ran: its start by the clock that tells its end, so that
         what lies between is the time that it took."""
-        leap = leap_since(self.beside) if self.started else 0.0
+        leap = leap_since(self.wall_offset) if self.started else 0.0
         return {"started_at": self.started + leap} if leap else {}
 
     def ended(self) -> None:
@@ -145,18 +145,18 @@ class Live:
 
     async def over(self) -> None:
         """The prompt is over for us."""
-        early, self.early = self.early, None
+        prefetch, self.prefetch = self.prefetch, None
         self.prompt_id = self.plan = self.doubt = None
-        if early:
-            await early.close()
+        if prefetch:
+            await prefetch.close()
 
     def take(self, event: Event) -> bool:
         """Note an event of this job; True when the outside should hear of it."""
         if event.prompt_id != self.prompt_id:
             return False
         self.found()
-        if self.early:
-            self.early.hear(event)
+        if self.prefetch:
+            self.prefetch.hear(event)
         if event.drawn or event.ended:
             self.ended()
         if event.ended:
@@ -175,12 +175,12 @@ class Live:
         return (self.done, self.preview, self.step) != before
 
 
-def beside() -> float:
+def wall_offset() -> float:
     """How far Unix seconds are ahead of the clock that nobody sets."""
     return time.time() - time.monotonic()
 
 
 def leap_since(ahead: float) -> float:
     """By how many seconds the clock was set since it was so far ahead; less than LEAP_SECONDS are none."""
-    leap = beside() - ahead
+    leap = wall_offset() - ahead
     return leap if abs(leap) >= LEAP_SECONDS else 0.0

@@ -9,7 +9,7 @@ from bridge.comfy.client import Finding, Place
 
 
 @dataclass
-class Silence:
+class Stall:
     """How long nothing was heard of a prompt; `limit` in seconds, 0 is for ever.
 
     Only what is certain counts: our prompt runs, or it waits though nothing runs, or only prompts of ours, which are

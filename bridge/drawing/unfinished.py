@@ -11,22 +11,24 @@ from PIL import Image
 
 from bridge.core.job import Artifact
 from bridge.core.picture.check import BROKEN
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 
 HALF_DRAWN = "A picture is half drawn, and as coarse as a preview: it was broken off."
 LARGEST = 4096  # pixels a side: a larger one is left as small as its preview
 
 
-async def unfinished(live: Live, values: Mapping[str, Any], put: Callable[[bytes], Awaitable[str]]) -> list[Artifact]:
+async def unfinished(
+    run_state: RunState, values: Mapping[str, Any], put: Callable[[bytes], Awaitable[str]]
+) -> list[Artifact]:
     """The preview of the running part at the size that was asked for, as a result; none where there was no preview."""
-    if live.preview is None or not live.previews:
+    if run_state.preview is None or not run_state.previews:
         return []
     width, height = (values.get(f"hires_{side}") or values.get(side) or 0 for side in ("width", "height"))
     try:
-        data = await asyncio.to_thread(enlarged, live.preview[1], width, height)
+        data = await asyncio.to_thread(enlarged, run_state.preview[1], width, height)
     except (*BROKEN, Image.DecompressionBombError):  # any node may send what it likes as a preview
         return []
-    return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, live.part)]
+    return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, run_state.part)]
 
 
 def enlarged(preview: bytes, width: int, height: int) -> bytes:

@@ -29,13 +29,13 @@ from bridge.core.errors import Conflict, JobFailed, NotFound, QueueFull, Storage
 from bridge.core.job import OPEN, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
-from bridge.drawing.comfy_state import Outlook
+from bridge.drawing.comfy_state import ComfyState
 from bridge.drawing.journal import Journal
-from bridge.drawing.pipeline import Ahead
+from bridge.drawing.pipeline import Pipeline
 from bridge.drawing.plan_cache import fresh
-from bridge.drawing.result_cache import Recall
+from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import Runner
-from bridge.drawing.run_state import Live
+from bridge.drawing.run_state import RunState
 from bridge.engine.task_label import id_of
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.cache import Cache
@@ -43,7 +43,7 @@ from bridge.storage.disk import Disk
 from bridge.storage.load_results import filled, repeated
 from bridge.storage.record import Record, content_of, job_of
 from bridge.storage.retention import Retention
-from bridge.storage.retrying_store import Patience
+from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
 from bridge.webhooks.delivery import Delivery
 
@@ -70,29 +70,30 @@ class LocalJobs:
         self._settings, self._store, self._artifacts = settings, store, artifacts
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
-        self._outlook = Outlook(settings, backend, self.comfy)
-        self._journal = Journal(metrics or Metrics(), self._outlook.library.modes())
-        recall = Recall(self._cache, self.comfy, self._outlook.stamp) if self._cache else None
-        more = settings.timeout_seconds, recall, settings.stall_seconds, self._journal, self._tell
+        self._comfy_state = ComfyState(settings, backend, self.comfy)
+        self._journal = Journal(metrics or Metrics(), self._comfy_state.library.modes())
+        result_cache = ResultCache(self._cache, self.comfy, self._comfy_state.stamp) if self._cache else None
+        more = settings.timeout_seconds, result_cache, settings.stall_seconds, self._journal, self._tell
         self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
-        self._patience = Patience(store, artifacts, self._disk, ours=settings.comfyui_url is None)
-        self._runner = Runner(self._patience, backend, self.comfy, self._outlook.plan, *more)
-        self._ahead = Ahead(self._runner, previews=not settings.nsfw_filter)
+        self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
+        self._runner = Runner(self._retrying_store, backend, self.comfy, self._comfy_state.plan, *more)
+        self._pipeline = Pipeline(self._runner, previews=not settings.nsfw_filter)
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox, self._journal.metrics) if settings.webhook_secret else None
         self._ending = asyncio.Event()
         self._door = asyncio.Lock()
-        self._live: Live | None = None
+        self._running: RunState | None = None
         self._wake = asyncio.Event()
         self._watchers: dict[tuple[str, bool], set[asyncio.Event]] = {}  # by job, and whether steps count
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
         works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend), self._pump()]
-        works += [each.run() for each in (self.backend, self._ahead, self._retention, self._delivery) if each]
-        works += [self._outlook.run(), self._artifacts.run(self._patience.explained), self._runner.post.clear_up()]
-        works.append(self._pulse.watch(lambda: self._live is None and self.backend.up, self.backend.renew))
+        works += [each.run() for each in (self.backend, self._pipeline, self._retention, self._delivery) if each]
+        works += [self._comfy_state.run(), self._runner.post.clear_up()]
+        works.append(self._artifacts.run(self._retrying_store.explained))
+        works.append(self._pulse.watch(lambda: self._running is None and self.backend.up, self.backend.renew))
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -118,7 +119,7 @@ class LocalJobs:
         try:
             return await work
         except StorageError as error:
-            raise await self._patience.explained(error) from error
+            raise await self._retrying_store.explained(error) from error
 
     async def _submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         pictures = {name: digest(upload.data) for name, upload in spec.pictures.items()}
@@ -131,7 +132,7 @@ class LocalJobs:
                 job = job_of(id, spec)
                 waiting = await self._accept(job, spec, content, pictures)
                 if waiting is not None:
-                    self._ahead.moved.set()
+                    self._pipeline.moved.set()
                     self._journal.accepted(job, waiting)
                     return job
             except (QueueFull, TooManyJobs):
@@ -165,7 +166,7 @@ class LocalJobs:
             try:
                 async with self._door:  # between counting and adding nobody else may come in
                     waiting = await self._room(spec)
-                    added = await self._ahead.accept(record, alone=not waiting)
+                    added = await self._pipeline.accept(record, alone=not waiting)
             finally:
                 self._wake.set()
         self._disk.recover()
@@ -189,7 +190,7 @@ class LocalJobs:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._tell(id)
-            await self._briefly(self._ahead.cancel(id))
+            await self._briefly(self._pipeline.cancel(id))
             job = await self.get(id)
             self._journal.ended(job, job.state)
             return job
@@ -199,9 +200,9 @@ class LocalJobs:
         if waiting_only:
             raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
-        if self._live and self._live.id == id:
-            self._live.cancelled = True
-            self._live.look.set()
+        if self._running and self._running.id == id:
+            self._running.cancelled = True
+            self._running.look.set()
         return await self._ended(id, CANCEL_SECONDS)
 
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
@@ -209,21 +210,21 @@ class LocalJobs:
         if command.remember:
             await self._explained(self._store.remember(dialect, command.remember))
         if command.refresh:
-            self._outlook.forget()
+            self._comfy_state.forget()
         if command.free and self.backend.up:
             await self.comfy().free()
-        live = self._live
-        if live is None or not (command.interrupt or command.skip):
+        run_state = self._running
+        if run_state is None or not (command.interrupt or command.skip):
             return
-        job = (await self._record(live.id)).job
+        job = (await self._record(run_state.id)).job
         if job.dialect != dialect or owner not in ("", job.owner):
             return
         if command.interrupt:
             with suppress(Conflict):  # it has just ended
-                await self.cancel(live.id)
-        elif self._live is live:
-            live.skipped = True
-            live.look.set()
+                await self.cancel(run_state.id)
+        elif self._running is run_state:
+            run_state.skipped = True
+            run_state.look.set()
 
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
@@ -231,7 +232,7 @@ class LocalJobs:
         subject = await self._store.newest(about, owner) if about else None
         view = View(
             running=self._seen(running[0].job) if running else None,
-            waiting=tuple(await self._store.waiting(dialect, owner, self._ahead.ids)),
+            waiting=tuple(await self._store.waiting(dialect, owner, self._pipeline.ids)),
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
         )
         if not statistics:
@@ -242,15 +243,15 @@ class LocalJobs:
 
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""
-        return await self._outlook.system()
+        return await self._comfy_state.system()
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""
-        return await self._outlook.catalog()
+        return await self._comfy_state.catalog()
 
-    async def recall(self, dialect: str) -> Mapping[str, Any]:
-        """See `Jobs.recall`."""
-        return await self._explained(self._store.recall(dialect))
+    async def dialect_memory(self, dialect: str) -> Mapping[str, Any]:
+        """See `Jobs.dialect_memory`."""
+        return await self._explained(self._store.dialect_memory(dialect))
 
     async def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
@@ -273,11 +274,11 @@ class LocalJobs:
         """See `Jobs.ready`."""
         if self._ending.is_set():
             return "The server is being ended."
-        if trouble := await self._patience.looked():
+        if trouble := await self._retrying_store.looked():
             return trouble
         if not await self.backend.looked():
             return f"{self.backend.trouble or 'ComfyUI does not answer'}."
-        if self._live is not None or await self._pulse.beats():
+        if self._running is not None or await self._pulse.beats():
             return None
         renewed = renew and await self.backend.renew()
         return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
@@ -286,10 +287,10 @@ class LocalJobs:
         """See `Jobs.drain`."""
         self._ending.set()
         deadline = time.monotonic() + seconds
-        await self._briefly(self._ahead.give_back())
-        while self._live is not None and time.monotonic() < deadline:
+        await self._briefly(self._pipeline.give_back())
+        while self._running is not None and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        await self._briefly(self._ahead.give_back())  # the last one may have been chosen while it was to end
+        await self._briefly(self._pipeline.give_back())  # the last one may have been chosen while it was to end
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
 
@@ -300,7 +301,7 @@ class LocalJobs:
 
     async def health(self) -> Mapping[str, Any]:
         """See `Jobs.health`."""
-        trouble = await self._patience.looked()
+        trouble = await self._retrying_store.looked()
         counts = {} if trouble else await self._store.counts()
         oldest = None if trouble else await self._store.oldest()
         backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
@@ -326,7 +327,7 @@ class LocalJobs:
         self._disk.check()
         await self._room(spec)
         extra = fresh(spec, pictures)
-        self._runner.post.prepared.put(id, spec, extra, await self._outlook.check(spec, extra))
+        self._runner.post.prepared.put(id, spec, extra, await self._comfy_state.check(spec, extra))
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""
@@ -344,8 +345,8 @@ class LocalJobs:
 
     def _seen(self, job: Job) -> Job:
         """The row, and what is known beyond it while the job runs."""
-        live = self._live
-        return job if live is None or live.id != job.id or job.state.final else live.seen(job)
+        run_state = self._running
+        return job if run_state is None or run_state.id != job.id or job.state.final else run_state.seen(job)
 
     async def _ended(self, id: str, seconds: float) -> Job:
         """The job when it has ended, or as it is after so many seconds."""
@@ -359,9 +360,9 @@ class LocalJobs:
             return await self.get(id)
 
     def _hear(self, event: Event) -> None:
-        self._ahead.hear(event)
-        if self._live and self._live.take(event):
-            self._tell(self._live.id, step=True)
+        self._pipeline.hear(event)
+        if self._running and self._running.take(event):
+            self._tell(self._running.id, step=True)
 
     def _tell(self, id: str, *, step: bool = False) -> None:
         """Wake who watches the job; a step of its progress wakes only those whom it concerns."""
@@ -374,25 +375,25 @@ class LocalJobs:
         while True:
             await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
             self._wake.clear()
-            chosen = None if self._ending.is_set() else await self._ahead.take()
+            chosen = None if self._ending.is_set() else await self._pipeline.take()
             if chosen is None:
                 await self._wake.wait()
                 continue
-            record, self._live = chosen
+            record, self._running = chosen
             try:
                 with self._journal.about(record.job):
-                    await self._run(record, self._live)
+                    await self._run(record, self._running)
             finally:
-                self._live = None
+                self._running = None
                 self._tell(record.job.id)
 
-    async def _run(self, record: Record, live: Live) -> None:
+    async def _run(self, record: Record, run_state: RunState) -> None:
         # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
-        [fault] = await asyncio.gather(self._runner.run(record, live), return_exceptions=True)
+        [fault] = await asyncio.gather(self._runner.run(record, run_state), return_exceptions=True)
         if fault is None:
             return
         log.error("The job ended in a fault of the bridge", exc_info=fault)
         failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
         failed["error"] = "A fault in the bridge; its log says more."
-        if await self._patience.change(live.id, only_if=OPEN, **failed):
-            self._journal.ended(record.job, failed["state"], failed["fault"], live)
+        if await self._retrying_store.change(run_state.id, only_if=OPEN, **failed):
+            self._journal.ended(record.job, failed["state"], failed["fault"], run_state)

@@ -54,7 +54,7 @@ class Jobs(Protocol):
         """What ComfyUI has to choose from now; empty while it doesn't answer."""
         ...
 
-    async def recall(self, dialect: str) -> Mapping[str, Any]:
+    async def dialect_memory(self, dialect: str) -> Mapping[str, Any]:
         """What a dialect asked to remember."""
         ...
 

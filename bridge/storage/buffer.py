@@ -12,14 +12,16 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.storage.compiled_sql import Statement, given
+from bridge.storage.compiled_sql import CompiledSql, given
 from bridge.storage.database import Database
 from bridge.storage.schema import BUFFER
 
 SMALL = 64 << 10  # bytes: more would make each commit long, and the database grow
 MOST = 8 << 20  # bytes that may be on their way
 
-_KEEP = Statement(sqlite_insert(BUFFER).values(key=given("key"), data=given("data")).on_conflict_do_nothing().inline())
+_KEEP = CompiledSql(
+    sqlite_insert(BUFFER).values(key=given("key"), data=given("data")).on_conflict_do_nothing().inline()
+)
 
 
 class Buffer:

@@ -23,7 +23,7 @@ def given(name: str) -> sa.ColumnElement[Any]:
     return sa.literal_column(f":{name}")
 
 
-class Statement:
+class CompiledSql:
     """Rows are as they are stored: JSON is text, a truth value 0 or 1. All methods raise StorageError."""
 
     def __init__(self, clause: sa.ClauseElement) -> None:

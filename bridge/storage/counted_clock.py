@@ -40,7 +40,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Elapsed:
+class CountedClock:
     """What is known of time: `seen` is the clock at the last look, in Unix seconds, `marks` are in their order.
 
     `late` are jobs that marks pass over, with the elapsed seconds at which they were found to be over, None before
@@ -53,7 +53,7 @@ class Elapsed:
     late: Mapping[int, float | None] = field(default_factory=dict)
     reached: Mark = Mark(0, 0.0)
 
-    def look(self, now: float, highest: int, keep: float, unended: Collection[int] = ()) -> Elapsed:
+    def look(self, now: float, highest: int, keep: float, unended: Collection[int] = ()) -> CountedClock:
         """After another look: the clock says `now`, and all jobs up to `highest` are over but for the `unended`.
 
         `keep` is the longest time that `settled` will be asked for, in seconds; older marks are dropped but for one.
@@ -69,7 +69,7 @@ class Elapsed:
         last = marks[-1] if marks else Mark(0, float("-inf"))
         if number > last.number and elapsed - last.elapsed >= CLOSEST:
             marks = (*marks, Mark(number, elapsed))
-        return Elapsed(elapsed, now, _thinned(marks, elapsed, keep), late, reached)
+        return CountedClock(elapsed, now, _thinned(marks, elapsed, keep), late, reached)
 
     def settled(self, seconds: float) -> Settled:
         """The jobs that have been over for at least so long."""

@@ -32,7 +32,11 @@ class Database:
     """
 
     def __init__(self, file: Path) -> None:
-        self._writer, self._reader, self._quick = Line(engine(file)), Line(engine(file)), Line(engine(file, QUICK))
+        self._writer, self._reader, self._quick = (
+            HeldConnection(engine(file)),
+            HeldConnection(engine(file)),
+            HeldConnection(engine(file, QUICK)),
+        )
         self._thread = ThreadPoolExecutor(1, "database")
         self._turn = asyncio.Lock()
 
@@ -86,7 +90,7 @@ class Database:
             return work.result()
 
 
-class Line:
+class HeldConnection:
     """An engine's one connection, held open: to take it from SQLAlchemy's pool and back takes longer than most of what
     is asked. It is made anew after it was lost."""
 

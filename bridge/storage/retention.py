@@ -22,9 +22,9 @@ from typing import Any
 from bridge.core.errors import StorageError
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts, unlink
-from bridge.storage.counted_clock import DAY, Elapsed, Settled
+from bridge.storage.counted_clock import DAY, CountedClock, Settled
 from bridge.storage.disk import HALF, PROCESS, trouble
-from bridge.storage.retention_queries import KEY, Ledger
+from bridge.storage.retention_queries import KEY, RetentionQueries
 from bridge.storage.store import Store
 
 ROUND_SECONDS = 300.0
@@ -75,9 +75,9 @@ class Retention:
         self, settings: Settings, store: Store, artifacts: Artifacts, clock: Callable[[], float] = time.time
     ) -> None:
         self._settings, self._artifacts, self._clock = settings, artifacts, clock
-        self._ledger = Ledger(store)
-        self._kept: Elapsed | None = None  # as the database has it
-        self._elapsed = Elapsed()
+        self._ledger = RetentionQueries(store)
+        self._kept: CountedClock | None = None  # as the database has it
+        self._elapsed = CountedClock()
         self._thorough = -inf
         self._total = 0  # bytes at the last look at every file, less what was written before it
         self._ours, self._base = settings.comfyui_url is None, settings.comfyui_base

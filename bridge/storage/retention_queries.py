@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.core.job import JobState
-from bridge.storage.counted_clock import Elapsed, Mark, Settled
+from bridge.storage.counted_clock import CountedClock, Mark, Settled
 from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY
 from bridge.storage.store import Store
 
@@ -39,13 +39,13 @@ class Naming:
         return self.keys | {f"output/{copy}" for copy in self.copies}
 
 
-class Ledger:
+class RetentionQueries:
     """Raises StorageError, as the store does."""
 
     def __init__(self, store: Store) -> None:
         self._store, self._database = store, store.database
 
-    async def elapsed(self) -> Elapsed:
+    async def elapsed(self) -> CountedClock:
         """What was known of time when it was last kept."""
         memory = sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == MEMORY_NAME)
         known = await self._database.read(lambda connection: connection.scalar(memory)) or {}
@@ -53,9 +53,11 @@ class Ledger:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         marks = tuple(Mark(number, elapsed) for number, elapsed in rows)
         late = dict(known.get("late", []))
-        return Elapsed(known.get("elapsed", 0.0), known.get("seen"), marks, late, Mark(*known.get("reached", (0, 0.0))))
+        return CountedClock(
+            known.get("elapsed", 0.0), known.get("seen"), marks, late, Mark(*known.get("reached", (0, 0.0)))
+        )
 
-    async def keep(self, before: Elapsed, after: Elapsed) -> None:
+    async def keep(self, before: CountedClock, after: CountedClock) -> None:
         """Keep what is known of time."""
         values = {
             "elapsed": after.elapsed,

@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 @dataclass
-class Patience:
+class RetryingStore:
     """The store and the artifacts as a run uses them: their errors are waited out. `ours`: ComfyUI has the same disk.
 
     `waited` is how many seconds that took since the start, the present wait included.

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from bridge.core.errors import SettingsError, StorageDamaged, StorageError, StorageFull
 from bridge.core.job import LABEL_END, JobState
 from bridge.storage.buffer import Buffer
-from bridge.storage.compiled_sql import Row, Statement, given
+from bridge.storage.compiled_sql import CompiledSql, Row, given
 from bridge.storage.database import Database, T, Work
 from bridge.storage.disk import sync_folder
 from bridge.storage.outbox import Letter, Outbox, put
@@ -34,8 +34,8 @@ Told = Callable[[Record], list[Letter]]
 MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
 
 _PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
-_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == given("id")))
-_REMEMBERED = Statement(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
+_BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == given("id")))
+_REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
 _HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
 # A number is never given twice, not even after its job was removed.
 _NUMBER = sa.func.max(*_HIGHEST) + 1
@@ -44,12 +44,12 @@ _OPEN = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
 _TURN = sa.func.coalesce(TURNS.c.turn, 0)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
 _OWN = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
-_LOAD = Statement(sa.select(_WAITING, _OWN).where(_OPEN))
+_LOAD = CompiledSql(sa.select(_WAITING, _OWN).where(_OPEN))
 # A job begins: its owner's next one comes after those of all others.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
 _BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
 _TURNED = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
-_TAKE_TURN = Statement(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
+_TAKE_TURN = CompiledSql(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
 
 
 class Store:
@@ -224,7 +224,7 @@ class Store:
         query = query.where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.COMPLETED.value)
         return await self.database.read(lambda connection: connection.scalar(query))
 
-    async def recall(self, dialect: str) -> dict[str, Any]:
+    async def dialect_memory(self, dialect: str) -> dict[str, Any]:
         """What a dialect asked to remember."""
         if dialect not in self._memory:
             self._memory[dialect] = self.database.peek(lambda connection: _remembered(connection, dialect))
@@ -316,21 +316,21 @@ def _remembered(connection: sa.Connection, dialect: str) -> str:
 
 
 @cache
-def _adding(names: tuple[str, ...]) -> Statement:
+def _adding(names: tuple[str, ...]) -> CompiledSql:
     """Insert a row of these columns, unless its id is taken."""
     values = {"number": _NUMBER, **{name: given(name) for name in names}}
-    return Statement(sqlite_insert(JOBS).values(values).on_conflict_do_nothing().inline())
+    return CompiledSql(sqlite_insert(JOBS).values(values).on_conflict_do_nothing().inline())
 
 
 @cache
-def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> Statement:
+def _changing(names: tuple[str, ...], allowed: tuple[str, ...]) -> CompiledSql:
     """Change these columns of a row, while it is in one of these states."""
     row = sa.update(JOBS).where(JOBS.c.id == given("changed"), JOBS.c.state.in_(allowed))
-    return Statement(row.values({name: given(name) for name in names}))
+    return CompiledSql(row.values({name: given(name) for name in names}))
 
 
 @cache
-def _following(besides: int, served: int) -> Statement:
+def _following(besides: int, served: int) -> CompiledSql:
     """Choose the job to run; see `Store.next`."""
     others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
     query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
@@ -338,7 +338,7 @@ def _following(besides: int, served: int) -> Statement:
     # Who was chosen last comes last, whoever began last before that; the first of these that fits counts.
     later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
     again = [sa.case(*later, else_=0)] if later else []
-    return Statement(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
+    return CompiledSql(query.order_by(_RUNNING, JOBS.c.priority.desc(), *again, _TURN, JOBS.c.number))
 
 
 def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:

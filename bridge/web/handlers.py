@@ -78,7 +78,7 @@ class Call:
             query=self.http.query,
             headers=self.http.headers,
             options=self.http.app[OPTIONS][self.dialect.name],
-            memory=await self.jobs.recall(self.dialect.name) if choosing else {},
+            memory=await self.jobs.dialect_memory(self.dialect.name) if choosing else {},
             catalog=await self.jobs.catalog() if choosing else Catalog(),
             now=time.time(),
             token=secrets.randbits(64),

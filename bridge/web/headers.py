@@ -111,7 +111,7 @@ def machine_names() -> tuple[str, ...]:
 
 
 @web.middleware
-async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
     origin = _page_of(request)
     judged = request.method == "POST" or _is_open(request.app)

@@ -36,7 +36,7 @@ from bridge.web.handlers import (
     handler,
     respond,
 )
-from bridge.web.headers import PAGE_POLICY, SETTINGS, finish, hosts, pages, preflight
+from bridge.web.headers import PAGE_POLICY, SETTINGS, csrf, finish, hosts, preflight
 from bridge.web.health import Alive
 from bridge.web.leftover import leftover
 from bridge.web.malformed import answer_briefly
@@ -72,7 +72,7 @@ def create_app(
         client_max_size=LARGEST_BODY,
         # aiohttp would unpack a body before anybody is asked for a key, and read on for 10 s after the answer
         handler_args={"max_line_size": LONGEST_LINE, "auto_decompress": False, "lingering_time": 0},
-        middlewares=[leftover, diary, preflight, errors, hosts, pages, tidy, auth, webhook],
+        middlewares=[leftover, access_log, preflight, errors, hosts, csrf, normalize_path, auth, webhook],
     )
     app.on_response_prepare.append(finish)
     app[METRICS] = metrics or Metrics()
@@ -135,7 +135,7 @@ def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
 
 
 @web.middleware
-async def diary(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request its trace, count it; with DEBUG_MODE, a line: whose it is, what it asked for, what it got."""
     dialect, resource = _dialect_of(request.app, request.path), request.match_info.route.resource
     name, route = dialect.name if dialect else "", resource.canonical if resource else ""
@@ -249,7 +249,7 @@ _merged_and_cut = web.normalize_path_middleware(append_slash=False, remove_slash
 
 
 @web.middleware
-async def tidy(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def normalize_path(request: web.Request, handler: Handler) -> web.StreamResponse:
     """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
     # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
     tidied = _merged_and_cut if request.path.endswith("/") else _merged

@@ -97,10 +97,10 @@ class PixartSaveSheet(io.ComfyNode):
         told = sprite_sheet.of_file(atlas, file.path.name, width, height)
         data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden))
         file.path.write_bytes(data)
-        beside = file.beside(".json")
-        beside.path.write_text(told, encoding="utf-8")
+        wall_offset = file.wall_offset(".json")
+        wall_offset.path.write_text(told, encoding="utf-8")
         facts = asdict(census(pixels[0])) | {"mode": mode}
-        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, beside.entry], "pixart": [facts]})
+        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, wall_offset.entry], "pixart": [facts]})
 
 
 NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed, PixartSaveSheet]

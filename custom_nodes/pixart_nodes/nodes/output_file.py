@@ -23,7 +23,7 @@ class OutputFile:
         """How a node names the file to ComfyUI and to clients."""
         return {"filename": self.path.name, "subfolder": self.subfolder, "type": "output"}
 
-    def beside(self, suffix: str) -> OutputFile:
+    def wall_offset(self, suffix: str) -> OutputFile:
         """The file of the same name that ends otherwise."""
         return OutputFile(self.path.with_suffix(suffix), self.subfolder)
 

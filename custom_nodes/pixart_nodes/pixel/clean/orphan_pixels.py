@@ -128,10 +128,10 @@ def _neighbours(shape: tuple[int, ...], pixels: Ids, offsets: list[tuple[int, in
 
 def _ring(ids: Ids, pixels: Ids) -> tuple[Ids, Ids]:
     """Pairs (cluster, pixel beside it), each once, for the clusters of pixels."""
-    beside, inside = _neighbours(ids.shape, pixels, AROUND)
-    own = np.broadcast_to(ids.ravel()[pixels][:, None], beside.shape)
-    outer = inside & (ids.ravel()[beside] != own)
-    pairs = np.divmod(each_once(own[outer] * ids.size + beside[outer]), ids.size)
+    wall_offset, inside = _neighbours(ids.shape, pixels, AROUND)
+    own = np.broadcast_to(ids.ravel()[pixels][:, None], wall_offset.shape)
+    outer = inside & (ids.ravel()[wall_offset] != own)
+    pairs = np.divmod(each_once(own[outer] * ids.size + wall_offset[outer]), ids.size)
     return pairs[0], pairs[1]
 
 

@@ -61,8 +61,8 @@ def outlined(rgba: NDArray[np.uint8], how: Outline) -> NDArray[np.uint8]:
     along = _outer(flat, how) if how.place == "outside" else _inner(flat, how)
     line = along >= 0
     out = rgba.copy()
-    beside, places = np.unique(along[line], return_inverse=True)
-    out[line, :3] = _colors(flat.colors[beside, :3], flat, how)[places]
+    wall_offset, places = np.unique(along[line], return_inverse=True)
+    out[line, :3] = _colors(flat.colors[wall_offset, :3], flat, how)[places]
     if how.place == "outside":
         out[line, 3] = 255
     return out
@@ -110,14 +110,14 @@ def _most_common(around: Labels, flat: Flat) -> Labels:
     return np.take_along_axis(around, score.argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
-def _colors(beside: NDArray[np.uint8], flat: Flat, how: Outline) -> NDArray[np.uint8]:
+def _colors(wall_offset: NDArray[np.uint8], flat: Flat, how: Outline) -> NDArray[np.uint8]:
     """The outline's colour [N, 3] beside each of these colours [N, 3]."""
     if how.coloring == "selective":
-        return _shades(beside, _candidates(flat, how), how.shade)
+        return _shades(wall_offset, _candidates(flat, how), how.shade)
     wish = np.array([how.color], np.uint8)
     if how.palette is not None:
         wish = how.palette.paints[nearest.indices(wish, how.palette.paints, "oklab")]
-    return np.broadcast_to(wish, beside.shape)
+    return np.broadcast_to(wish, wall_offset.shape)
 
 
 def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
