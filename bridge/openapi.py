@@ -48,14 +48,15 @@ WAITED = {  # where the answer is given when the job has ended
 def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: bool = True) -> dict[str, Any]:
     """The whole API as OpenAPI 3.1, JSON data.
 
-    `alone` is for a listener that has one dialect; without `webhooks` nobody is offered to be told of a job by one.
+    `alone` is for a listener that has one dialect, or several of which the first has what they share; without
+    `webhooks` nobody is offered to be told of a job by one.
     """
     paths: dict[str, dict[str, Any]] = {}
     for dialect in dialects.values():
         for route in dialect.routes:
             if alone or not route.alone:
                 path = route.path if alone else dialect.mount + route.path
-                paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route, webhooks)
+                paths.setdefault(path, {}).setdefault(route.method.lower(), _operation(dialect, route, webhooks))
     paths["/health"] = paths.pop("/health", None) or {
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Mapping
 
 from aiohttp import web
 
@@ -78,7 +79,8 @@ def create_app(
     app[METRICS] = metrics or Metrics()
     app.on_shutdown.append(end_waiting)
     wanted = profiles()[profile] if profile else ()
-    served = {name: each for name, each in dialects().items() if not profile or name in wanted}
+    known = dialects()
+    served = {name: known[name] for name in wanted or known}
     app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[BODY_SECONDS] = settings.body_seconds
@@ -86,10 +88,7 @@ def create_app(
     app[PROFILE] = served[wanted[0]] if wanted else None
     app[ALIVE] = Alive(jobs)
     app.on_startup.append(_describe)
-    for dialect in served.values():
-        for route in dialect.routes:
-            if profile or not route.alone:
-                _add(app.router, route, dialect, "" if profile else dialect.mount)
+    _add_routes(app.router, served, alone=bool(profile))
     taken = {resource.canonical for resource in app.router.resources()}
     for path, own in {
         "/": _index,
@@ -102,6 +101,18 @@ def create_app(
         if path not in taken:
             app.router.add_get(path, own)
     return app
+
+
+def _add_routes(router: web.UrlDispatcher, served: Mapping[str, Dialect], *, alone: bool) -> None:
+    """All routes; where a profile's dialects have one in common, it is the first one's."""
+    taken: set[tuple[str, str]] = set()
+    for dialect in served.values():
+        mount = "" if alone else dialect.mount
+        for route in dialect.routes:
+            key = route.method, mount + route.path
+            if (alone or not route.alone) and key not in taken:
+                taken.add(key)
+                _add(router, route, dialect, mount)
 
 
 def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) -> None:

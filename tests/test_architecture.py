@@ -21,10 +21,12 @@ ADAPTERS_SHARE = {  # pure, all of them
     "bridge.fields",
     "bridge.header",
     "bridge.imagegen",
+    "bridge.interrogators",
     "bridge.job",
     "bridge.preprocessors",
     "bridge.rendition",
     "bridge.sampling",
+    "bridge.unified",
     "bridge.unit",
     "bridge.upscalers",
 }
@@ -34,6 +36,10 @@ ALLOWED = {
     "custom_nodes/pixart_nodes/pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
     # its two runtimes are imported when asked for; the last two are for remote.py
     "custom_nodes/pixart_nodes/axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
+    # onnxruntime and transformers are imported when asked for
+    "custom_nodes/pixart_nodes/interrogate": {
+        *("numpy", "torch", ".axera.runtimes", ".errors", ".interrogate", ".picture_file"),
+    },
     "custom_nodes/pixart_nodes/chain": {".chain", ".errors", ".pixel.palette"},
     "custom_nodes/pixart_nodes/tensors.py": {"numpy", "torch", ".errors", ".pixel.levels"},
     "custom_nodes/pixart_nodes/aside.py": set(),
@@ -42,6 +48,8 @@ ALLOWED = {
     "bridge/adapters": {"bridge.adapters", "bridge.a1111", *ADAPTERS_SHARE, "pydantic", "pydantic_core"},
     "bridge/a1111": {"bridge.a1111", "bridge.adapters", "bridge.__version__", *ADAPTERS_SHARE, "pydantic"},
     "bridge/imagegen": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
+    "bridge/unified": {"bridge.adapters", *ADAPTERS_SHARE, "pydantic"},
+    "bridge/interrogators.py": {"bridge.catalog", "bridge.errors", "bridge.failure", "bridge.job"},
     "bridge/access.py": {"bridge.errors", "bridge.fields", "bridge.forms", "pydantic"},
     "bridge/fairness.py": set(),
     "bridge/deadline.py": set(),

@@ -429,7 +429,7 @@ def test_sd_backend_client_finds_its_backend_and_lists(strict):
     assert [style.name for style in strict.get_styles()]
     assert strict.get_script_info() == []
     can = strict.get_capabilities()
-    assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, False, False)
+    assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, True, False)
 
 
 @pytest.mark.client("sd-backend-client (PyPI)")
@@ -497,7 +497,7 @@ def png(image):
 # What clients rely on without saying so
 
 
-@pytest.mark.parametrize("path", ["/sdapi/v1/interrogate", "/sdapi/v1/sd-modules", "/controlnet/x", "/internal/x"])
+@pytest.mark.parametrize("path", ["/sdapi/v1/sd-modules", "/controlnet/x", "/internal/x"])
 @pytest.mark.parametrize("body", [None, {}], ids=["GET", "POST"])
 def test_what_is_not_there_is_404_in_fastapis_words(bridge, path, body):
     code, answer = bridge.call(path, body)

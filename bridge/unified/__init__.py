@@ -1,0 +1,1 @@
+"""The unified endpoint's parts that its adapter has no room for."""
