@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bridge import __version__
-from bridge.adapters import Action, Dialect, Route
+from bridge.adapters import Action, Dialect, Route, served
 from bridge.webhooks.address import HEADER
 
 REF = "#/components/schemas/{model}"
@@ -52,11 +52,9 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
     `webhooks` nobody is offered to be told of a job by one.
     """
     paths: dict[str, dict[str, Any]] = {}
-    for dialect in dialects.values():
-        for route in dialect.routes:
-            if alone or not route.alone:
-                path = route.path if alone else dialect.mount + route.path
-                paths.setdefault(path, {}).setdefault(route.method.lower(), _operation(dialect, route, webhooks))
+    rows = served(dialects, alone=alone)
+    for dialect, route, path in rows:
+        paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route, webhooks)
     paths["/health"] = paths.pop("/health", None) or {
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }
@@ -67,7 +65,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
         "tags": [{"name": each.title, "description": each.summary} for each in dialects.values()],
         "paths": paths,
-        "components": {"schemas": _schemas(dialects, alone), "securitySchemes": KEYS},
+        "components": {"schemas": _schemas(dialects, [route for _, route, _ in rows]), "securitySchemes": KEYS},
         "security": [{}, *({name: []} for name in KEYS)],
     }
 
@@ -140,8 +138,7 @@ def name_of(model: Any) -> str:
     return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
 
 
-def _schemas(dialects: Mapping[str, Dialect], alone: bool) -> dict[str, Any]:
-    routes = [route for dialect in dialects.values() for route in dialect.routes if alone or not route.alone]
+def _schemas(dialects: Mapping[str, Dialect], routes: Iterable[Route]) -> dict[str, Any]:
     models = {model for route in routes for model in (route.request, route.response)}
     models = {each for each in models | {dialect.problem for dialect in dialects.values()} if isinstance(each, type)}
     found: dict[str, Any] = {}

@@ -6,12 +6,11 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Mapping
 
 from aiohttp import web
 
 from bridge import logs
-from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles
+from bridge.adapters import Action, Answer, Dialect, Route, dialects, profiles, served
 from bridge.alive import Alive
 from bridge.arrival import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.dispatch import Jobs
@@ -80,15 +79,16 @@ def create_app(
     app.on_shutdown.append(end_waiting)
     wanted = profiles()[profile] if profile else ()
     known = dialects()
-    served = {name: known[name] for name in wanted or known}
-    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
+    those = {name: known[name] for name in wanted or known}
+    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, those, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[BODY_SECONDS] = settings.body_seconds
-    app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
-    app[PROFILE] = served[wanted[0]] if wanted else None
+    app[OPTIONS] = {name: options_of(each.options) for name, each in those.items()}
+    app[PROFILE] = those[wanted[0]] if wanted else None
     app[ALIVE] = Alive(jobs)
     app.on_startup.append(_describe)
-    _add_routes(app.router, served, alone=bool(profile))
+    for dialect, route, path in served(those, alone=bool(profile)):
+        _add(app.router, route, dialect, path)
     taken = {resource.canonical for resource in app.router.resources()}
     for path, own in {
         "/": _index,
@@ -103,25 +103,13 @@ def create_app(
     return app
 
 
-def _add_routes(router: web.UrlDispatcher, served: Mapping[str, Dialect], *, alone: bool) -> None:
-    """All routes; where a profile's dialects have one in common, it is the first one's."""
-    taken: set[tuple[str, str]] = set()
-    for dialect in served.values():
-        mount = "" if alone else dialect.mount
-        for route in dialect.routes:
-            key = route.method, mount + route.path
-            if (alone or not route.alone) and key not in taken:
-                taken.add(key)
-                _add(router, route, dialect, mount)
-
-
-def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) -> None:
+def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, path: str) -> None:
     serve = handler(route, dialect)
     if route.method == "GET":
         heads = route.action is not Action.EVENTS
-        router.add_get(mount + route.path, serve, allow_head=heads, expect_handler=expected)
+        router.add_get(path, serve, allow_head=heads, expect_handler=expected)
     else:
-        router.add_route(route.method, mount + route.path, serve, expect_handler=expected)
+        router.add_route(route.method, path, serve, expect_handler=expected)
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:

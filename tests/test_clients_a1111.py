@@ -414,6 +414,16 @@ def test_the_extensions_oldest_example_runs(bridge):
     assert (code, answer["info"], len(answer["images"])) == (200, "Success", 1)
 
 
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_asks_what_a_picture_shows(webui, bridge):
+    green = Image.new("RGB", (8, 8), (0, 200, 0))
+    assert webui.interrogate(green, model="deepdanbooru").info == r"green \(nature\)"
+    said = webui.interrogate(image=green)
+    assert said.info == bridge.call("/sdapi/v1/interrogate", {"image": png(green)})[1]["caption"] != ""
+    with pytest.raises(RuntimeError, match=r"404.*Did you mean .+clip"):
+        webui.interrogate(green, model="klip")
+
+
 # sd-backend-client
 
 

@@ -100,7 +100,10 @@ def test_without_a_size_the_picture_is_as_large_as_the_engine_draws():
 
 def test_the_dialect_is_found_by_its_name_and_waits_for_the_picture():
     assert dialects()["unified"] is DIALECT
-    assert [(route.path, route.wait) for route in DIALECT.routes] == [("/generate", True)]
+    assert [(route.path, route.wait) for route in DIALECT.routes] == [
+        ("/generate", True),
+        ("/sdapi/v1/interrogate", True),
+    ]
 
 
 @pytest.mark.trap(15)

@@ -2,13 +2,13 @@
 
 import base64
 import dataclasses
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import tiny_interrogators
 from bridge_process import BridgeProcess
 from comfy_folder import base_folder
-from test_end_pico import ready
 from test_interrogators import BLUE, GREEN, RED, by_transformers, encoded, flat
 
 pytestmark = pytest.mark.comfy
@@ -21,12 +21,23 @@ def sent(color, width=12, height=8):
     return base64.b64encode(encoded(flat(color, width, height))).decode()
 
 
+def ready(bridge, seconds=60):
+    """Wait until ComfyUI is seen: until then nobody knows what there is to look with."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if bridge.call("/ready")[0] == 200:
+            return
+        time.sleep(0.2)
+    raise AssertionError(bridge.said)
+
+
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory, comfy):
     with BridgeProcess(
         tmp_path_factory.mktemp("interrogate"),
         COMFYUI_URL=comfy.url,
         PIXART_LISTENERS="0=unified",
+        ENABLE_CACHING="true",
         ENABLE_NSFW_FILTER="true",  # no picture comes out of this
     ) as bridge:
         ready(bridge)
@@ -157,6 +168,21 @@ def test_a_model_that_there_is_not_is_404_with_the_one_that_may_be_meant(bridge)
     code, answer = bridge.call(PATH, {"image": sent(RED), "model": "deepdanboru"})
     assert code == 404
     assert answer["detail"] == ("Model not found: Interrogator 'deepdanboru' is unknown. Did you mean 'deepdanbooru'?")
+
+
+def test_a_model_that_was_replaced_is_the_one_that_looks(bridge, comfy):
+    place = comfy.settings.comfyui_base / "models" / "taggers"
+    file, list = place / "swapped.onnx", place / "swapped.csv"
+    body = {"image": sent(RED, *SQUARE), "model": "swapped"}
+    try:
+        for doubt, words in ((0, "^_^, red dress"), (9, ""), (0, "^_^, red dress")):
+            tiny_interrogators.make_tagger(file, list, doubt=doubt)
+            bridge.call("/sdapi/v1/refresh-checkpoints", {})
+            assert bridge.call(PATH, body) == (200, {"caption": words})
+    finally:
+        file.unlink()
+        list.unlink()
+        bridge.call("/sdapi/v1/refresh-checkpoints", {})
 
 
 def test_requests_at_the_same_time_get_their_own_words(bridge):

@@ -41,11 +41,14 @@ def score(tag: str, mean: tuple[float, float, float]) -> float:
     return float(1 / (1 + np.exp(bias - np.dot(weights, mean[::-1]))))
 
 
-def make_tagger(path: Path, tags: Path, *, side: int = SIDE, rows: int | None = None) -> None:
-    """An ONNX file as SmilingWolf's are: float32 [N, side, side, 3] in, a probability for each tag out."""
+def make_tagger(path: Path, tags: Path, *, side: int = SIDE, rows: int | None = None, doubt: float = 0.0) -> None:
+    """An ONNX file as SmilingWolf's are: float32 [N, side, side, 3] in, a probability for each tag out.
+
+    Its list has the first `rows` tags only, if any; `doubt` is added to every bias.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     weights = np.array([each[2] for each in TAGS], np.float32).T
-    bias = np.array([-each[3] for each in TAGS], np.float32)
+    bias = np.array([-each[3] - doubt for each in TAGS], np.float32)
     graph = helper.make_graph(
         [
             helper.make_node("ReduceMean", ["input"], ["mean"], axes=[1, 2], keepdims=0),

@@ -179,6 +179,19 @@ def profiles() -> dict[str, tuple[str, ...]]:
     return {**{name: (name,) for name in dialects()}, **SEVERAL}
 
 
+def served(dialects: Mapping[str, Dialect], *, alone: bool) -> list[tuple[Dialect, Route, str]]:
+    """Each route with its dialect and its path, as a listener has them; what several have in common is the first's.
+
+    `alone` is for a listener of some dialects only, at their originals' paths.
+    """
+    rows: dict[tuple[str, str], tuple[Dialect, Route, str]] = {}
+    for dialect in dialects.values():
+        for route in (each for each in dialect.routes if alone or not each.alone):
+            path = route.path if alone else dialect.mount + route.path
+            rows.setdefault((route.method, path), (dialect, route, path))
+    return list(rows.values())
+
+
 def dialects() -> dict[str, Dialect]:
     """Every dialect there is, by name: each module of this package has one called DIALECT."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters import Answer, Request, Submission
 from bridge.errors import BadRequest, Unavailable
-from bridge.fields import decoded, ignored, shown
+from bridge.fields import HALVES, decoded, ignored, shown
 from bridge.interrogators import MODE, OUTPUT, any_of, model_of, report_of
 from bridge.job import Job, JobSpec, Upload
 
@@ -23,7 +23,7 @@ class Interrogate(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    image: str = Field(description="bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP")
+    image: str = Field(examples=[HALVES], description="bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP")
     model: Any = Field(None, description="`clip` (BLIP), `deepdanbooru` (tags) or a model's name; absent: tags first")
 
 
