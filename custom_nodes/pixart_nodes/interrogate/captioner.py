@@ -51,6 +51,7 @@ class Captioner:
         except WRONG as error:
             raise InterrogatorError(f"{self._folder.name} can't be read as a BLIP model: {error}") from error
         self._model.eval()
+        self.size: int = sum(each.numel() * each.element_size() for each in self._model.parameters())  # in bytes
 
     def caption(self, rgb: NDArray[np.uint8], device: Any, *, beams: int, least: int, most: int) -> str:
         """What it says of uint8 [H, W, 3], in `least` to `most` tokens. Raises InterrogatorError."""

@@ -11,6 +11,7 @@ import comfy.utils
 from comfy_api.latest import io
 
 from ..interrogate import tags
+from ..interrogate.captioner import Captioner
 from ..interrogate.models import TAGGER
 from ..pixel.picture import flatten
 from ..tensors import to_rgba
@@ -94,7 +95,7 @@ class PixartInterrogate(io.ComfyNode):
         cls, image: Any, model: str, beams: int, min_length: int, max_length: int, **wishes: Any
     ) -> io.NodeOutput:
         found, wish = interrogators.chosen(model), tags.Wish(**wishes)
-        device = comfy.model_management.get_torch_device()
+        lengths = {"beams": beams, "least": min_length, "most": max_length}
         bar, facts = comfy.utils.ProgressBar(len(image)), []
         for one in to_rgba(image):
             comfy.model_management.throw_exception_if_processing_interrupted()
@@ -102,11 +103,17 @@ class PixartInterrogate(io.ComfyNode):
             if found.kind == TAGGER:
                 facts.append(_tagged(*interrogators.RESIDENT.scores(found, rgb), wish))
             else:
-                lengths = {"beams": beams, "least": min_length, "most": max_length}
-                facts.append({"caption": interrogators.RESIDENT.captioner(found).caption(rgb, device, **lengths)})
+                facts.append({"caption": _captioned(interrogators.RESIDENT.captioner(found), rgb, lengths)})
             bar.update(1)
         captions = [each["caption"] for each in facts]
         return io.NodeOutput(captions, ui={"pixart": [{**each, "model": model} for each in facts], "text": captions})
+
+
+def _captioned(captioner: Captioner, rgb: Any, lengths: dict[str, int]) -> str:
+    """What BLIP says, on ComfyUI's device, where other models make room."""
+    device = comfy.model_management.get_torch_device()
+    comfy.model_management.free_memory(2 * captioner.size, device)  # for what is worked with, as much again
+    return captioner.caption(rgb, device, **lengths)
 
 
 def _tagged(known: tuple[tags.Tag, ...], scores: Any, wish: tags.Wish) -> dict[str, Any]:
