@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -220,14 +221,21 @@ def test_the_unified_original_has_501_as_well(bare):
 
 @pytest.fixture(scope="module")
 def poor(tmp_path_factory):
-    """A ComfyUI of its own that has a tagger, and no onnxruntime."""
+    """A ComfyUI of its own that has taggers in all kinds of places, and no onnxruntime."""
     folder = tmp_path_factory.mktemp("poor")
     settings = base_folder(folder)
     place = folder / "models" / "interrogators" / "wd"
     tiny_interrogators.make_tagger(place / "model.onnx", place / "selected_tags.csv")
     hidden = tmp_path_factory.mktemp("hidden")
     (hidden / "onnxruntime.py").write_text("raise ModuleNotFoundError('No module named onnxruntime')\n")
+    others = folder / "custom_nodes" / "ComfyUI-WD14-Tagger" / "models"
+    tiny_interrogators.make_tagger(others / "fetched.onnx", others / "fetched.csv")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    tiny_interrogators.make_tagger(elsewhere / "far.onnx", elsewhere / "far.csv")
+    paths = hidden / "paths.yaml"
+    paths.write_text(json.dumps({"mine": {"taggers": str(elsewhere)}}))  # JSON is YAML
     environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PYTHONPATH": str(hidden)}
+    environment["COMFYUI_ARGS"] = f"--extra-model-paths-config {paths}"
     with BridgeProcess(folder, PIXART_LISTENERS="0=axera", ENGINE="comfyui", **environment) as bridge:
         ready(bridge)
         yield bridge
@@ -237,6 +245,12 @@ def test_without_onnxruntime_it_is_501_with_what_to_install(poor):
     code, answer = poor.call(PATH, {"image": sent(RED), "model": "wd14"})
     assert code == 501, answer
     assert "pip install onnxruntime" in answer["detail"]
+
+
+def test_taggers_of_another_pack_and_of_extra_model_paths_are_found(poor):
+    code, answer = poor.call(PATH, {"image": sent(RED), "model": "zzzz"})
+    known = answer["detail"].partition("Known: ")[2]
+    assert (code, {"wd", "fetched", "far"} <= set(known.rstrip(".").split(", "))) == (404, True), answer
 
 
 def test_a_kind_that_is_missing_is_501_and_the_one_that_is_there_is_named(poor):
