@@ -19,6 +19,7 @@ import conformance
 import keyed
 import pytest
 import tiny_axera
+import tiny_interrogators
 import tiny_models
 from comfy_folder import base_folder
 from faults import toys
@@ -103,9 +104,12 @@ class RealComfy:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, and an Axera model for both of its runtimes."""
+    """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, an Axera model for both of its runtimes, and two
+    taggers and a BLIP model.
+    """
     folder = tmp_path_factory.mktemp("models")
     tiny_models.make(folder)
+    tiny_interrogators.make(folder)
     tiny_axera.make(folder / "axera" / "tiny")
     tiny_axera.make(folder / "axera" / "tiny_npu", suffix=".axmodel")
     return folder

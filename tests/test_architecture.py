@@ -71,6 +71,8 @@ PACK_MAY = {
     "pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
     # its two runtimes are imported when asked for; the last two are for remote.py
     "axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
+    # onnxruntime and transformers are imported when asked for
+    "interrogate": {"numpy", "torch", ".axera.runtimes", ".errors", ".interrogate", ".picture_file"},
     "chain": {".chain", ".errors", ".pixel.palette.palette"},
     "tensors.py": {"numpy", "torch", ".errors", ".pixel.color.levels"},
     "aside.py": set(),

@@ -414,6 +414,16 @@ def test_the_extensions_oldest_example_runs(bridge):
     assert (code, answer["info"], len(answer["images"])) == (200, "Success", 1)
 
 
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_asks_what_a_picture_shows(webui, bridge):
+    green = Image.new("RGB", (8, 8), (0, 200, 0))
+    assert webui.interrogate(green, model="deepdanbooru").info == r"green \(nature\)"
+    said = webui.interrogate(image=green)
+    assert said.info == bridge.call("/sdapi/v1/interrogate", {"image": png(green)})[1]["caption"] != ""
+    with pytest.raises(RuntimeError, match=r"404.*Did you mean .+clip"):
+        webui.interrogate(green, model="klip")
+
+
 # sd-backend-client
 
 
@@ -429,7 +439,7 @@ def test_sd_backend_client_finds_its_backend_and_lists(strict):
     assert [style.name for style in strict.get_styles()]
     assert strict.get_script_info() == []
     can = strict.get_capabilities()
-    assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, False, False)
+    assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, True, False)
 
 
 @pytest.mark.client("sd-backend-client (PyPI)")
@@ -497,7 +507,7 @@ def png(image):
 # What clients rely on without saying so
 
 
-@pytest.mark.parametrize("path", ["/sdapi/v1/interrogate", "/sdapi/v1/sd-modules", "/controlnet/x", "/internal/x"])
+@pytest.mark.parametrize("path", ["/sdapi/v1/sd-modules", "/controlnet/x", "/internal/x"])
 @pytest.mark.parametrize("body", [None, {}], ids=["GET", "POST"])
 def test_what_is_not_there_is_404_in_fastapis_words(bridge, path, body):
     code, answer = bridge.call(path, body)

@@ -1061,7 +1061,7 @@ def test_memory_is_comfyuis():
 ROUTES = {(route.method, route.path) for route in DIALECT.routes}
 
 
-@pytest.mark.parametrize("name", ["interrogate", "server-kill", "create/embedding", "train/hypernetwork", "sd-modules"])
+@pytest.mark.parametrize("name", ["server-kill", "create/embedding", "train/hypernetwork", "sd-modules"])
 def test_what_is_not_done_has_no_route(name):
     assert not {path for _, path in ROUTES if path.endswith(name)}
 

@@ -34,6 +34,7 @@ NAMED = [
     ("a1111", "/controlnet/img2img", {"init_images": [HALVES], "seed": 5}),
     ("a1111", "/controlnet/detect", {"controlnet_module": "none", "controlnet_input_images": [HALVES]}),
     ("a1111", "/sdapi/v1/extra-single-image", {"image": HALVES}),
+    *((name, "/sdapi/v1/interrogate", {"image": HALVES}) for name in ("a1111", "unified")),
     ("a1111", "/sdapi/v1/extra-batch-images", {"imageList": [{"data": HALVES, "name": "a"}]}),
 ]
 BY_CHANCE = [

@@ -8,7 +8,7 @@ import pytest
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Request
 from bridge.adapters.fields import shown
-from bridge.adapters.unified import DIALECT, Done, Problem, answer, error, read
+from bridge.adapters.unified.routes import DIALECT, Done, Problem, answer, error, read
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, NotFound, PixartError, QueueFull
 from bridge.core.job import WHOLE_PROMPT, Artifact, Job, JobState
@@ -101,7 +101,10 @@ def test_without_a_size_the_picture_is_as_large_as_the_engine_draws():
 
 def test_the_dialect_is_found_by_its_name_and_waits_for_the_picture():
     assert dialects()["unified"] is DIALECT
-    assert [(route.path, route.wait) for route in DIALECT.routes] == [("/generate", True)]
+    assert [(route.path, route.wait) for route in DIALECT.routes] == [
+        ("/generate", True),
+        ("/sdapi/v1/interrogate", True),
+    ]
 
 
 @pytest.mark.trap(15)

@@ -541,7 +541,7 @@ def test_what_is_wrong_is_told_in_the_originals_words_with_both_keys(bridge, bod
 def test_what_the_original_has_beside_it_is_not_there(bridge):
     url, bridge.url = bridge.url, bridge.listener("unified")
     try:
-        code, answer = bridge.call("/sdapi/v1/interrogate", {"image": in_base64(PICTURE)})
+        code, answer = bridge.call("/sdapi/v1/interrogate/structured", {"image": in_base64(PICTURE)})
     finally:
         bridge.url = url
     assert (code, answer["status"]) == (404, "error")

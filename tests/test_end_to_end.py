@@ -286,3 +286,4 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     assert re.search(r"pixelate@1 +ready", run.stdout)
     assert re.search(r"sketch@1 +falls back to pixelate", run.stdout)
     assert "models/checkpoints" in run.stdout
+    assert re.search(r"interrogate@1 +can't run.*\n.*put a WD14 tagger .*models/interrogators folder", run.stdout)

@@ -162,7 +162,8 @@ def test_an_engine_that_there_isnt_is_refused_with_those_that_are(monkeypatch):
 
 def test_settings_of_the_original_without_effect_here_are_said():
     assert unobeyed({"CLIP_VISION_MODEL": "x", "TEXT_MODEL_DIR": "y", "A1111_BASE_URL": "z"}) == [
-        "CLIP_VISION_MODEL is set, but has no effect: pictures are not interrogated."
+        "CLIP_VISION_MODEL is set, but has no effect: pictures are interrogated by what is in models/taggers and "
+        "models/blip, not by CLIP on the NPU."
     ]
 
 

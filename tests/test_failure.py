@@ -15,6 +15,7 @@ from bridge.core.settings import ROOT
 from bridge.core.variables import options_of
 
 STATUS = {
+    "NotInstalled": 501,
     "AxeraError": 500,
     "UpstreamError": 502,
     "UpstreamUnavailable": 502,
@@ -50,7 +51,7 @@ def test_every_fault_has_its_status_and_every_upstream_fault_of_the_pack_is_know
     assert {name: kind.status for name, kind in FAULTS.items()} == STATUS
     tree = ast.parse((ROOT / "custom_nodes/pixart_nodes/errors.py").read_text(encoding="utf-8"))
     raised = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    assert {name for name in raised if name.startswith(("Upstream", "Axera", "Unsafe"))} == set(FAULTS)
+    assert {name for name in raised if name.startswith(("Upstream", "Axera", "Unsafe", "NotInst"))} == set(FAULTS)
 
 
 @pytest.mark.parametrize(("fault", "status"), (STATUS | PLAIN | {"TimedOut": None}).items())

@@ -151,6 +151,13 @@ CONTRACT = {
         ["IMAGE"],
     ),
     "PixartSafety": (["image", "action", "threshold"], ["IMAGE"]),
+    "PixartInterrogate": (
+        [
+            *("image", "model", "threshold", "character_threshold", "alphabetical", "spaces", "escape", "scores"),
+            *("leave_out", "beams", "min_length", "max_length"),
+        ],
+        ["caption"],
+    ),
 }
 OPTIONS = {
     ("PixartPalette", "palette"): library.palettes(),

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from bridge.adapters import dialects
+from bridge.adapters import dialects, profiles
 from bridge.adapters.dialect import Action, Request
 from bridge.adapters.pixart import answer
 from bridge.catalog.models import Catalog
@@ -28,9 +28,8 @@ def operation(dialect, route):
     return (own or DOCUMENT["paths"][dialect.mount + route.path])[route.method.lower()]
 
 
-def schema(name):
+def schema(name, parts=DOCUMENT["components"]):
     """A component with those it refers to, as a schema of its own."""
-    parts = DOCUMENT["components"]
     return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": parts})
 
 
@@ -56,13 +55,23 @@ def test_every_route_is_described_with_its_failures(dialect, route):
         assert given["content"]["application/json"]["schema"]["$ref"].endswith(f"/{name_of(dialect.problem)}")
 
 
-def test_no_schema_is_left_over():
-    used = set(re.findall(r"#/components/schemas/([\w.]+)", str(DOCUMENT)))
-    assert used == set(DOCUMENT["components"]["schemas"])
+@pytest.mark.parametrize("profile", [None, *profiles()])
+def test_no_schema_is_left_over(profile):
+    own = {name: dialects()[name] for name in profiles()[profile]} if profile else {}
+    described = document(own, alone=True) if own else DOCUMENT
+    used = set(re.findall(r"#/components/schemas/([\w.]+)", str(described)))
+    assert used == set(described["components"]["schemas"])
 
 
-def examples(name):
-    fields = DOCUMENT["components"]["schemas"][name]["properties"]
+def test_of_what_two_dialects_of_a_listener_have_the_first_ones_is_described():
+    both = {name: dialects()[name] for name in profiles()["axera"]}
+    described = document(both, alone=True)
+    validate(described)
+    assert described["paths"]["/sdapi/v1/interrogate"]["post"]["operationId"] == "unified_post_sdapi_v1_interrogate"
+
+
+def examples(name, parts=DOCUMENT["components"]):
+    fields = parts["schemas"][name]["properties"]
     return {field: one["examples"][0] for field, one in fields.items() if "examples" in one}
 
 
@@ -72,8 +81,9 @@ def examples(name):
     ids=lambda value: getattr(value, "path", ""),
 )
 def test_the_examples_together_are_a_request_that_is_understood(dialect, route):
-    body = examples(name_of(route.request))
-    schema(name_of(route.request)).validate(body)
+    parts = document({dialect.name: dialect}, alone=True)["components"]
+    body = examples(name_of(route.request), parts)
+    schema(name_of(route.request), parts).validate(body)
     submission = route.read(Request(body=body, options=options_of(dialect.options), catalog=Catalog(live=True)))
     assert submission.spec.notes == ()
     for upload in submission.spec.pictures.values():

@@ -160,7 +160,7 @@ BROKEN = [
         "node 2 ('Adjust', abc) is a subgraph. Unpack it in ComfyUI's editor.",
     ),
     (lambda graph: graph["nodes"][1].update(type="workflow>abc"), "node 2 ('Adjust', workflow>abc) is a group node."),
-    (change(outputs={"picture": "Result"}), "extra.pixart.outputs has neither 'image' nor 'rgb565'"),
+    (change(outputs={"picture": "Result"}), "extra.pixart.outputs has neither 'image' nor 'rgb565' nor 'caption'"),
     *(
         (lambda graph, more=more: graph.update(definitions=more), "Its definitions of subgraphs can't be read.")
         for more in ([1], "x", {"subgraphs": ["x"]}, {"subgraphs": {"id": "x"}})

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
-from bridge.adapters.dialect import Dialect
+from bridge.adapters.dialect import Dialect, Route
 
 # Profiles of several dialects: the pi_axera_sd_generator service speaks A1111's API beside its own.
 SEVERAL = {"axera": ("unified", "a1111")}
@@ -19,6 +20,19 @@ SEVERAL = {"axera": ("unified", "a1111")}
 def profiles() -> dict[str, tuple[str, ...]]:
     """What a listener of its own can serve, by name: the dialects, the first of which words what is nobody's."""
     return {**{name: (name,) for name in dialects()}, **SEVERAL}
+
+
+def served(dialects: Mapping[str, Dialect], *, alone: bool) -> list[tuple[Dialect, Route, str]]:
+    """Each route with its dialect and its path, as a listener has them; what several have in common is the first's.
+
+    `alone` is for a listener of some dialects only, at their originals' paths.
+    """
+    rows: dict[tuple[str, str], tuple[Dialect, Route, str]] = {}
+    for dialect in dialects.values():
+        for route in (each for each in dialect.routes if alone or not each.alone):
+            path = route.path if alone else dialect.mount + route.path
+            rows.setdefault((route.method, path), (dialect, route, path))
+    return list(rows.values())
 
 
 def dialects() -> dict[str, Dialect]:

@@ -16,6 +16,7 @@ SOURCES = {
     "loras": ("LoraLoader", "lora_name"),
     "controlnets": ("ControlNetLoader", "control_net_name"),
     "upscalers": ("UpscaleModelLoader", "model_name"),
+    "interrogators": ("PixartInterrogate", "model"),
     "hypernetworks": ("HypernetworkLoader", "hypernetwork_name"),
     "samplers": ("KSampler", "sampler_name"),
     "schedulers": ("KSampler", "scheduler"),
@@ -40,6 +41,7 @@ class Catalog:
     loras: tuple[str, ...] = ()
     controlnets: tuple[str, ...] = ()
     upscalers: tuple[str, ...] = ()
+    interrogators: tuple[str, ...] = ()
     hypernetworks: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
     samplers: tuple[str, ...] = ()

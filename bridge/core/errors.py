@@ -25,6 +25,7 @@ PixartError                500
 │   ├── Stalled            500  nothing was heard of it for too long
 │   ├── Lost               500  ComfyUI ended twice while it drew it
 │   ├── Expired            410  it was finished, but its file is gone
+│   ├── NotInstalled       501  a node needs a Python package that ComfyUI hasn't
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
 │   ├── UnsafePicture      422  the NSFW filter refused the picture
 │   └── UpstreamError      502  the server that a node asked gave no picture
@@ -36,8 +37,8 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream, of Axera and of the filter are raised by nodes: here they are known by their names only, see
-FAULTS.
+Those of an upstream, of Axera, of the filter and of packages are raised by nodes: here they are known by their names
+only, see FAULTS.
 """
 
 from __future__ import annotations
@@ -260,6 +261,13 @@ class Expired(JobFailed):
     code = "expired"
 
 
+class NotInstalled(JobFailed):
+    """A node needs a Python package that is optional, and that ComfyUI hasn't."""
+
+    status = 501
+    code = "not_installed"
+
+
 class AxeraError(JobFailed):
     """An NPU, its library or its models that can't be used."""
 
@@ -317,6 +325,7 @@ class UpstreamPictureError(UpstreamError):
 FAULTS: dict[str, type[JobFailed]] = {
     kind.__name__: kind
     for kind in (
+        NotInstalled,
         AxeraError,
         UnsafePicture,
         UpstreamError,

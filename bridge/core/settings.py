@@ -15,11 +15,12 @@ from bridge.core.variables import Environment, checked
 ROOT = Path(__file__).resolve().parents[2]
 
 
+_NO_CLIP = "pictures are interrogated by what is in models/taggers and models/blip, not by CLIP on the NPU"
 # Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
 NOT_OBEYED = {
-    "CLIP_TEXT_MODEL": "pictures are not interrogated",
-    "CLIP_VISION_MODEL": "pictures are not interrogated",
-    "INTERROGATE_TAGS_FILE": "pictures are not interrogated",
+    "CLIP_TEXT_MODEL": _NO_CLIP,
+    "CLIP_VISION_MODEL": _NO_CLIP,
+    "INTERROGATE_TAGS_FILE": "a tagger has its own list of tags beside it",
     "OUTPUT_DIR": "results are kept in PIXART_DATA",
     "TIME_INPUT_IMG2IMG": "TIME_INPUT_TXT2IMG has all the times that there are",
 }

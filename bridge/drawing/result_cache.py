@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.catalog.interrogators import OUTPUT as WORDS
 from bridge.comfy.client import Comfy
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import Artifact
@@ -29,10 +30,13 @@ class ResultCache:
     _seen: tuple[float, str, dict[str, Any]] = field(default=(0.0, "", {}), init=False, repr=False)
 
     async def key_of(self, plan: Plan, *, cacheable: bool) -> str | None:
-        """The key of what a plan makes, its pictures named by content; None where it can't be known beforehand.
+        """The key of what a plan makes, its pictures named by content; None where it can't be known beforehand, and of
+        words: ComfyUI tells nothing of a tagger's file, by which their key would change.
 
         A workflow without a seed leaves nothing to chance, whatever the request said.
         """
+        if WORDS in plan.bound.outputs:
+            return None
         if not cacheable and any(name.endswith("seed") for name in plan.workflow.inputs):
             return None
         try:

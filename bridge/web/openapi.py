@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from bridge import __version__
+from bridge.adapters import served
 from bridge.adapters.dialect import Action, Dialect, Route
 from bridge.core.callback_address import HEADER
 
@@ -48,14 +49,13 @@ WAITED = {  # where the answer is given when the job has ended
 def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: bool = True) -> dict[str, Any]:
     """The whole API as OpenAPI 3.1, JSON data.
 
-    `alone` is for a listener that has one dialect; without `webhooks` nobody is offered to be told of a job by one.
+    `alone` is for a listener that has one dialect, or several of which the first has what they share; without
+    `webhooks` nobody is offered to be told of a job by one.
     """
     paths: dict[str, dict[str, Any]] = {}
-    for dialect in dialects.values():
-        for route in dialect.routes:
-            if alone or not route.alone:
-                path = route.path if alone else dialect.mount + route.path
-                paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route, webhooks)
+    rows = served(dialects, alone=alone)
+    for dialect, route, path in rows:
+        paths.setdefault(path, {})[route.method.lower()] = _operation(dialect, route, webhooks)
     paths["/health"] = paths.pop("/health", None) or {
         "get": _plain("Whether the server and its ComfyUI are up", "health")
     }
@@ -66,7 +66,7 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},
         "tags": [{"name": each.title, "description": each.summary} for each in dialects.values()],
         "paths": paths,
-        "components": {"schemas": _schemas(dialects, alone), "securitySchemes": KEYS},
+        "components": {"schemas": _schemas(dialects, [route for _, route, _ in rows]), "securitySchemes": KEYS},
         "security": [{}, *({name: []} for name in KEYS)],
     }
 
@@ -139,8 +139,7 @@ def name_of(model: Any) -> str:
     return f"{model.__module__.rpartition('.')[2]}.{model.__name__}"
 
 
-def _schemas(dialects: Mapping[str, Dialect], alone: bool) -> dict[str, Any]:
-    routes = [route for dialect in dialects.values() for route in dialect.routes if alone or not route.alone]
+def _schemas(dialects: Mapping[str, Dialect], routes: Iterable[Route]) -> dict[str, Any]:
     models = {model for route in routes for model in (route.request, route.response)}
     models = {each for each in models | {dialect.problem for dialect in dialects.values()} if isinstance(each, type)}
     found: dict[str, Any] = {}

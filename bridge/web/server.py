@@ -9,7 +9,7 @@ import uuid
 
 from aiohttp import web
 
-from bridge.adapters import dialects, profiles
+from bridge.adapters import dialects, profiles, served
 from bridge.adapters.dialect import Action, Answer, Dialect, Route
 from bridge.core import callback_address, logs
 from bridge.core.errors import BadRequest, MethodNotAllowed, NotFound, PixartError, Unauthorized
@@ -78,18 +78,17 @@ def create_app(
     app[METRICS] = metrics or Metrics()
     app.on_shutdown.append(end_waiting)
     wanted = profiles()[profile] if profile else ()
-    served = {name: each for name, each in dialects().items() if not profile or name in wanted}
-    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, served, set()
+    known = dialects()
+    those = {name: known[name] for name in wanted or known}
+    app[SETTINGS], app[JOBS], app[DIALECTS], app[WAITING] = settings, jobs, those, set()
     app[GUARD], app[MOST_PIXELS] = guard or Guard(settings), settings.max_pixels
     app[BODY_SECONDS] = settings.body_seconds
-    app[OPTIONS] = {name: options_of(each.options) for name, each in served.items()}
-    app[PROFILE] = served[wanted[0]] if wanted else None
+    app[OPTIONS] = {name: options_of(each.options) for name, each in those.items()}
+    app[PROFILE] = those[wanted[0]] if wanted else None
     app[ALIVE] = Alive(jobs)
     app.on_startup.append(_describe)
-    for dialect in served.values():
-        for route in dialect.routes:
-            if profile or not route.alone:
-                _add(app.router, route, dialect, "" if profile else dialect.mount)
+    for dialect, route, path in served(those, alone=bool(profile)):
+        _add(app.router, route, dialect, path)
     taken = {resource.canonical for resource in app.router.resources()}
     for path, own in {
         "/": _index,
@@ -104,13 +103,13 @@ def create_app(
     return app
 
 
-def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, mount: str) -> None:
+def _add(router: web.UrlDispatcher, route: Route, dialect: Dialect, path: str) -> None:
     serve = handler(route, dialect)
     if route.method == "GET":
         heads = route.action is not Action.EVENTS
-        router.add_get(mount + route.path, serve, allow_head=heads, expect_handler=expected)
+        router.add_get(path, serve, allow_head=heads, expect_handler=expected)
     else:
-        router.add_route(route.method, mount + route.path, serve, expect_handler=expected)
+        router.add_route(route.method, path, serve, expect_handler=expected)
 
 
 def _dialect_of(app: web.Application, path: str) -> Dialect | None:

@@ -24,7 +24,7 @@ TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
 ENGINES = ("comfyui", "axera", "a1111")  # what draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111
-ANSWERED = ("image", "rgb565")  # outputs that dialects answer with
+ANSWERED = ("image", "rgb565", "caption")  # outputs that dialects answer with
 INPUT = {"to": LIST}
 INPUT_MORE = {
     "summary": TEXT,
@@ -262,7 +262,7 @@ def _check_addresses(workflow: Workflow) -> None:
     if not set(ANSWERED) & workflow.outputs.keys():
         raise WorkflowError(
             f"extra.pixart.outputs has neither {' nor '.join(map(repr, ANSWERED))}, with which requests are answered.",
-            hint="Name there the node that saves the picture, as in {'image': 'Result'}.",
+            hint="Name there the node that saves the picture, as in {'image': 'Result'}, or that says what it shows.",
         )
     folders = {entry.model for entry in workflow.inputs.values() if entry.model}
     if "models" in workflow.needs and set(workflow.needs["models"]) != folders:

@@ -12,6 +12,7 @@ from bridge.workflow.library import Bound, lacking_node
 from bridge.workflow.widgets import ObjectInfo
 
 NODE = "PixartSafety"
+ONLY_LOOKS = "PixartInterrogate"  # an output node that no picture comes out of
 REPORT = "safety"  # and safety_2 and so on, where outputs read different pictures
 BLURRED = "The picture was blurred by the NSFW filter."
 
@@ -29,6 +30,7 @@ def guarded(bound: Bound, object_info: ObjectInfo, action: str) -> Bound:
     threshold = object_info[NODE]["input"]["required"]["threshold"][1]["default"]
     prompt = {key: {**node, "inputs": dict(node["inputs"])} for key, node in bound.prompt.items()}
     outputs = {key for key, node in prompt.items() if _saves(node, object_info)} | set(bound.outputs.values())
+    outputs -= {key for key, node in prompt.items() if node["class_type"] == ONLY_LOOKS}
     filters: dict[Link, str] = {}
     for key in sorted(outputs):
         for name, link in _pictures(prompt[key], bound.prompt, object_info).items():

@@ -8,6 +8,8 @@ PixelError                 ValueError; root of all below
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
 ├── SeedError              a token's seed that isn't 32 bytes in hex
 ├── AxeraError             an NPU, its library or its models that can't be used
+├── InterrogatorError      a model that says what a picture shows, and can't
+├── NotInstalled           a Python package that is optional, and asked for
 ├── SafetyError            the NSFW filter can't look: its library is missing
 ├── UnsafePicture          the NSFW filter refuses a picture
 └── UpstreamError          another server that draws for us: no picture from it
@@ -17,8 +19,8 @@ PixelError                 ValueError; root of all below
     ├── UpstreamTimedOut       it took longer than it may
     └── UpstreamPictureError   what it answered is no picture that can be used
 
-The bridge knows AxeraError, UnsafePicture and the last six by their names (`exception_type` of ComfyUI's history), to
-choose an HTTP status.
+The bridge knows AxeraError, NotInstalled, UnsafePicture and the last six by their names (`exception_type` of ComfyUI's
+history), to choose an HTTP status.
 """
 
 from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
@@ -26,7 +28,9 @@ from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
 __all__ = [
     "AxeraError",
     "InputFileError",
+    "InterrogatorError",
     "LoraError",
+    "NotInstalled",
     "PaletteError",
     "PictureError",
     "PixelError",
@@ -57,6 +61,14 @@ class SeedError(PixelError):
 
 class AxeraError(PixelError):
     """An NPU, its library or its models that can't be used."""
+
+
+class InterrogatorError(PixelError):
+    """A model that says what a picture shows, and can't be read or run."""
+
+
+class NotInstalled(PixelError):
+    """A Python package that isn't needed for the rest of the pack, and isn't there."""
 
 
 class SafetyError(PixelError):

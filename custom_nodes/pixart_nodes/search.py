@@ -28,6 +28,7 @@ WORDS = {
     "PixartHiresUpscale": ("highres fix", "latent upscale"),
     "PixartInpaintHint": ("inpaint preprocessor", "control_v11p_sd15_inpaint"),
     "PixartLoadImage": ("rgba", "transparent", "open sprite"),
+    "PixartInterrogate": ("caption", "tagger", "wd14", "blip", "describe", "img2txt", "image to text"),
     "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
     "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),
     "PixartPalette": ("swatches", "colors"),

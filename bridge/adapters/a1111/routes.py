@@ -13,7 +13,18 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bridge.adapters.a1111 import controlnet, error_answers, extras, fields, generate, lists, progress, result, settings
+from bridge.adapters.a1111 import (
+    controlnet,
+    error_answers,
+    extras,
+    fields,
+    generate,
+    interrogate,
+    lists,
+    progress,
+    result,
+    settings,
+)
 from bridge.adapters.dialect import Action, Command, Dialect, Route
 from bridge.adapters.fields import spellings
 
@@ -95,6 +106,23 @@ DRAWING = (
             ("txt2img", controlnet.read_older_txt2img, fields.Txt2Img),
             ("img2img", controlnet.read_older_img2img, fields.Img2Img),
         )
+    ),
+    Route(
+        "POST",
+        f"{API}/interrogate",
+        Action.SUBMIT,
+        "What a picture shows, in words",
+        interrogate.interrogated,
+        interrogate.read_interrogate,
+        interrogate.InterrogateRequest,
+        interrogate.Caption,
+        wait=True,
+        error=interrogate.error,
+        failures={
+            **UNREADABLE,
+            404: "there is no image, or no such model",
+            501: "no model for it is installed, or not the package that runs it",
+        },
     ),
     _post(
         f"{API}/png-info",

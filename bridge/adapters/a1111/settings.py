@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,14 +80,36 @@ DEFAULTS: Mapping[str, Any] = {
     "api_enable_requests": False,
     "api_forbid_local_requests": True,
     "filter_nsfw": False,
+    "interrogate_keep_models_in_memory": True,
     "interrogate_return_ranks": False,
+    "interrogate_clip_num_beams": 1,
+    "interrogate_clip_min_length": 24,
+    "interrogate_clip_max_length": 48,
+    "interrogate_deepbooru_score_threshold": 0.35,  # what WD14's makers take; A1111's 0.5 is for DeepDanbooru
+    "deepbooru_sort_alpha": True,
+    "deepbooru_use_spaces": True,
+    "deepbooru_escape": True,
+    "deepbooru_filter_tags": "",
     "multiple_tqdm": False,
     NO_MAP: False,
     "control_net_unit_count": 3,
 }
 CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
 CHANGEABLE |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}
-# Of those that can be changed: in what form pictures leave.
+# Of those that can be changed: how pictures are interrogated, by the workflow's inputs,
+WORDS = {
+    "threshold": "interrogate_deepbooru_score_threshold",
+    "alphabetical": "deepbooru_sort_alpha",
+    "spaces": "deepbooru_use_spaces",
+    "escape": "deepbooru_escape",
+    "scores": "interrogate_return_ranks",
+    "leave_out": "deepbooru_filter_tags",
+    "beams": "interrogate_clip_num_beams",
+    "min_length": "interrogate_clip_min_length",
+    "max_length": "interrogate_clip_max_length",
+}
+CHANGEABLE |= {name: type(DEFAULTS[name]) for name in WORDS.values()}
+# and in what form pictures leave.
 FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
 
 
@@ -204,6 +227,12 @@ def of_extras(overrides: Mapping[str, Any] | None, request: Request) -> Renditio
     return rendition({**DEFAULTS, **_kept(request), **typed})
 
 
+def in_words(request: Request) -> dict[str, Any]:
+    """How pictures are interrogated, as was posted to options, by the workflow's inputs."""
+    used = {**DEFAULTS, **_kept(request)}
+    return {name: used[option] for name, option in WORDS.items()}
+
+
 def _not_kept(own: Mapping[str, Any]) -> list[str]:
     fixed = [key for key in own if key not in CHANGEABLE and key != CHECKPOINT]
     other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
@@ -258,10 +287,12 @@ def _typed(key: str, value: Any, where: str = "") -> Any:
     try:
         if kind is int and float(value) == int(float(value)):
             return int(float(value))
+        if kind is float and not isinstance(value, bool) and math.isfinite(float(value)):
+            return float(value)
     except (TypeError, ValueError, OverflowError):
         pass
-    if kind is not int and isinstance(value, kind):
+    if kind in (str, bool) and isinstance(value, kind):
         return value
-    what = {str: "str", int: "integer", bool: "boolean"}[kind]
+    what = {str: "str", int: "integer", float: "float", bool: "boolean"}[kind]
     loc = ["body", *f"{where}{key}".split(".")]
     raise Unprocessable([{"loc": loc, "msg": f"value is not a valid {what}", "type": f"type_error.{what}"}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 from collections.abc import Iterator
 from importlib import import_module, metadata
@@ -40,6 +41,12 @@ def library(name: str) -> Any:
     if printed.getvalue():
         _said[name] = printed.getvalue().strip()
     return module
+
+
+def onnx_errors() -> tuple[type[Exception], ...]:
+    """Everything that onnxruntime raises: its own have no root but Exception."""
+    own = inspect.getmembers(import_module("onnxruntime.capi.onnxruntime_pybind11_state"), inspect.isclass)
+    return (*(kind for _, kind in own if issubclass(kind, Exception)), RuntimeError, ValueError)
 
 
 def libraries() -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import AxeraError
-from .runtimes import AXENGINE, CARD_PROVIDER, ONNXRUNTIME, libraries, library
+from .runtimes import AXENGINE, CARD_PROVIDER, ONNXRUNTIME, libraries, library, onnx_errors
 
 __all__ = ["Network", "Tensor", "libraries", "lock", "open_network", "require_file"]
 
@@ -129,7 +127,7 @@ def lock(device: int) -> threading.RLock:
 
 def _open_onnx(path: Path, device: int) -> Network:
     runtime = library(ONNXRUNTIME)
-    errors = _onnx_errors()
+    errors = onnx_errors()
     try:
         session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except errors as error:
@@ -188,12 +186,6 @@ def _tensor(path: Path, found: Any) -> Tensor:
 def _onnx_type(written: str) -> str:
     name = written.removeprefix("tensor(").removesuffix(")")
     return {"float": "float32", "double": "float64"}.get(name, name)
-
-
-def _onnx_errors() -> tuple[type[Exception], ...]:
-    """Everything that onnxruntime raises: its own have no root but Exception."""
-    own = inspect.getmembers(import_module("onnxruntime.capi.onnxruntime_pybind11_state"), inspect.isclass)
-    return (*(kind for _, kind in own if issubclass(kind, Exception)), RuntimeError, ValueError)
 
 
 def _nothing() -> None:

@@ -16,6 +16,7 @@ from . import (
     generate,
     grid,
     indexed,
+    interrogate,
     palette,
     palette_tools,
     panel,
@@ -52,6 +53,7 @@ FAMILIES = (
     axera,
     upstream,
     safety,
+    interrogate,
 )
 NODES: list[type[io.ComfyNode]] = [search.by_words(ranges.hold(node)) for family in FAMILIES for node in family.NODES]
 

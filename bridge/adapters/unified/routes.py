@@ -2,25 +2,28 @@
 
 As gregm123456's sd1.5-lcm.axera documents and runs it for a picker on a Raspberry Pi, which sends more than that
 hardware can do: what can't be done is brought to what can, and said, never refused; what the request leaves out is as
-the workflow has it, and as large as the NPU draws. Its service also interrogates
-pictures (`/sdapi/v1/interrogate`); that needs a CLIP interrogator, which is not here, so those paths stay 404.
+the workflow has it, and as large as the NPU draws. Its service also interrogates pictures, with CLIP on the NPU; here
+that is done by whatever is installed for it. What it has beside, choosing from lists that are sent
+(`/sdapi/v1/interrogate/structured`), is not done, and 404.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, LONGEST_PROMPT, decoded, encoded, finite, ignored, shown, switch
+from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown
 from bridge.adapters.rendition import format_of
+from bridge.adapters.unified import interrogate
+from bridge.adapters.unified.wishes import Wishes
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import Sampling, resolve
-from bridge.core.errors import BadRequest, PixartError
+from bridge.core.errors import BadRequest, MissingParts, PixartError
 from bridge.core.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upload
 from bridge.core.job_error import failure_of
 
@@ -35,7 +38,8 @@ FITS = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
 INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 NPU_NODE = "NPU"  # the title of PixartAxera in the workflows
 TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
-PICTURES = ("init_image", "init_images[0]")
+SENT = ("init_image", "init_images[0]")
+PICTURES = (*SENT, "image")  # fields of all requests that have one
 
 
 class Generate(BaseModel):
@@ -103,50 +107,6 @@ class Problem(BaseModel):
 
     status: Literal["error"]
     error: str
-
-
-@dataclass
-class Wishes:
-    """A body, and what is to be said about the reading of it. What the body lacks stays unsaid: the workflow has it."""
-
-    body: Mapping[str, Any]
-    workflow: str | None = None
-    notes: list[str] = field(default_factory=list)
-
-    def number(self, name: str, default: float, least: float, most: float, *, whole: bool = True) -> Any:
-        """The number of this field, brought into its range; None where there is none, `default` where it is wrong."""
-        value = self.body.get(name)
-        if value is None:
-            return None
-        found = finite(value)
-        if found is None:
-            self.notes.append(f"{name} {shown(value)} is no number; {default} was used.")
-            return default
-        taken = max(least, min(most, found))
-        taken = int(taken) if whole else float(taken)
-        if taken != found:
-            self.notes.append(f"{name} {shown(value)} can't be done; {taken} was used.")
-        return taken
-
-    def text(self, name: str) -> str | None:
-        """The text of this field, cut where it is too long; None where there is none."""
-        value = self.body.get(name)
-        if value is not None and not isinstance(value, str):
-            self.notes.append(f"{name} {shown(value)} is no text; it was ignored.")
-            return None
-        if value is not None and len(value) > LONGEST_PROMPT:
-            self.notes.append(f"{name} has {len(value)} characters; the first {LONGEST_PROMPT} were used.")
-            return value[:LONGEST_PROMPT]
-        return value
-
-    def switch(self, name: str, default: bool | None) -> bool | None:
-        """Whether this field says yes; `default` where it says nothing, or nothing that is known."""
-        try:
-            found = switch(self.body.get(name))
-        except ValueError:
-            self.notes.append(f"{name} {shown(self.body[name])} is neither true nor false; it was ignored.")
-            return default
-        return default if found is None else found
 
 
 def read(request: Request) -> Submission:
@@ -246,7 +206,7 @@ def _picture(wishes: Wishes) -> Upload | None:
         return None
     several = body.get("init_images")
     first = several[0] if isinstance(several, list) and several else None
-    sent = [(name, value) for name, value in zip(PICTURES, (body.get("init_image"), first), strict=True) if value]
+    sent = [(name, value) for name, value in zip(SENT, (body.get("init_image"), first), strict=True) if value]
     if not sent:
         raise BadRequest("missing 'init_image' field for img2img mode", field="init_image")
     name, value = sent[0]
@@ -374,10 +334,15 @@ def error(problem: PixartError) -> Answer:
     return Answer({"status": "error", "error": text}, status=problem.status)
 
 
+def not_interrogated(problem: PixartError) -> Answer:
+    """As every error, but what isn't installed is 501, as in the original: nothing in the request is wrong."""
+    return replace(error(problem), status=501) if isinstance(problem, MissingParts) else error(problem)
+
+
 DIALECT = Dialect(
     name="unified",
     title="Unified generation",
-    summary="One request that answers with the picture. Interrogating pictures is not offered.",
+    summary="One request that answers with the picture.",
     prefixes=("/generate",),
     routes=(
         Route(
@@ -390,6 +355,20 @@ DIALECT = Dialect(
             Generate,
             Done,
             wait=True,
+        ),
+        Route(
+            "POST",
+            "/sdapi/v1/interrogate",
+            Action.SUBMIT,
+            "What a picture shows, in words",
+            interrogate.answer,
+            interrogate.read,
+            interrogate.Interrogate,
+            interrogate.Interrogated,
+            wait=True,
+            alone=True,
+            error=not_interrogated,
+            failures={501: "no model for it is installed, or not the package that runs it"},
         ),
     ),
     error=error,

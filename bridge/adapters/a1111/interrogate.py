@@ -1,0 +1,77 @@
+"""The interrogate route: what a picture shows, in words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from pydantic import BaseModel, Field
+
+from bridge.adapters.a1111 import error_answers
+from bridge.adapters.a1111.fields import SAMPLE, Fields, Name, read, unused
+from bridge.adapters.a1111.picture import picture
+from bridge.adapters.a1111.settings import in_words
+from bridge.adapters.dialect import Answer, Request, Submission
+from bridge.catalog.interrogators import MODE, OUTPUT, model_of, report_of
+from bridge.core.errors import MissingParts, NotFound, PixartError, Unavailable, UnknownName
+from bridge.core.job import Job, JobSpec
+
+# Workflow inputs in the caller's words, for errors; what isn't in the request is an option.
+WORDS = {
+    "image": "image",
+    "model": "model",
+    "threshold": "interrogate_deepbooru_score_threshold",
+    "beams": "interrogate_clip_num_beams",
+    "min_length": "interrogate_clip_min_length",
+    "max_length": "interrogate_clip_max_length",
+}
+NOT_IMPLEMENTED = 501
+
+
+class InterrogateRequest(Fields):
+    """The body of interrogate."""
+
+    image: str = Field("", examples=[SAMPLE], description="base64, or a data URL")
+    model: Name = Field(
+        "clip",
+        description="`clip` writes a caption with BLIP, `deepdanbooru` (or `deepbooru`) gives tags; or a model's name",
+    )
+
+
+class Caption(BaseModel):
+    """The answer of interrogate."""
+
+    caption: str
+
+
+class NothingToLookAt(NotFound):
+    """A request without a picture, or for a model that there isn't: both are 404 in A1111, with words of its own."""
+
+
+def read_interrogate(request: Request) -> Submission:
+    """The job that looks at a picture. Raises NothingToLookAt, MissingParts, and Unavailable before it is known what
+    there is to look with.
+    """
+    asked = read(InterrogateRequest, request.body)
+    if not asked.image:
+        raise NothingToLookAt("Image not found: image is empty.", field="image")
+    upload = picture(asked.image, "image")
+    if not request.catalog.live:
+        raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
+    try:
+        model = model_of(asked.model, request.catalog)
+    except UnknownName as error:
+        raise NothingToLookAt(f"Model not found: {error}", field="model") from error
+    values = {**in_words(request), "model": model}
+    more = {"loose": True, "cacheable": True, "output": OUTPUT}
+    return Submission(JobSpec(MODE, "a1111", values, {"image": upload}, WORDS, unused(asked), **more))
+
+
+def interrogated(job: Job, _: Request) -> Answer:
+    """The words. Raises JobFailed."""
+    return Answer({"caption": report_of(job)["caption"]})
+
+
+def error(problem: PixartError) -> Answer:
+    """As every error, but what isn't installed is 501, since nothing in the request is wrong."""
+    said = error_answers.answer(problem)
+    return dataclasses.replace(said, status=NOT_IMPLEMENTED) if isinstance(problem, MissingParts) else said

@@ -1,0 +1,72 @@
+"""What says in words what a picture shows: by which names clients ask for it, and what to install. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.catalog.models import Catalog, named, stem
+from bridge.core.errors import JobFailed, MissingParts, UnknownName
+from bridge.core.job import Job, JobState
+from bridge.core.job_error import failure_of
+
+MODE, OUTPUT = "interrogate", "caption"  # the workflow, and its output that has the words
+TAGGER, CAPTIONER = "a WD14 tagger", "a BLIP model"
+# A1111's two words, and what others call the same.
+KINDS = {
+    **dict.fromkeys(("clip", "blip"), CAPTIONER),
+    **dict.fromkeys(("deepdanbooru", "deepbooru", "wd14", "tagger"), TAGGER),
+}
+TO_GET = {
+    TAGGER: "Put NAME.onnx and NAME.csv, or a folder with model.onnx and selected_tags.csv, into ComfyUI's "
+    "models/taggers, and install onnxruntime with ComfyUI's own Python (pip install onnxruntime).",
+    CAPTIONER: "Put the folder of one (config.json, preprocessor_config.json, the tokenizer's files and "
+    "model.safetensors, such as Salesforce/blip-image-captioning-base has) into ComfyUI's models/blip.",
+}
+
+
+def kind_of(file: str) -> str:
+    """What a model is, by its file."""
+    return TAGGER if file.lower().endswith(".onnx") else CAPTIONER
+
+
+def spoken(file: str) -> str:
+    """A model's name as people say it: its folder where it has one of its own, else its file without ending."""
+    folder, _, name = file.replace("\\", "/").rpartition("/")
+    own = stem(name) in ("model", "pytorch_model") or name.endswith(".index.json")
+    return folder.rpartition("/")[2] if folder and own else stem(file)
+
+
+def model_of(name: str, catalog: Catalog, field: str = "model") -> str | None:
+    """The file of a kind or of a name. None where there is no model at all: the workflow says what it lacks.
+
+    Raises MissingParts for a kind of which there is none, UnknownName for a name that is nobody's.
+    """
+    files, kind = catalog.interrogators, KINDS.get(name.lower())
+    if kind is None:
+        by_name = {spoken(file).lower(): file for file in files}
+        found = by_name.get(name.lower()) or named(name, files)
+        if found is None:
+            raise UnknownName(name, [*KINDS, *map(spoken, files)], what="Interrogator", field=field)
+        return found
+    fitting = [file for file in files if kind_of(file) == kind]
+    if files and not fitting:
+        other = next(word for word, what in KINDS.items() if what == kind_of(files[0]))
+        hint = f"{TO_GET[kind]} Or ask for {other!r}, which is here."
+        raise MissingParts(f"{field} {name!r} needs {kind}, and there is none.", field=field, hint=hint)
+    return fitting[0] if fitting else None
+
+
+def any_of(catalog: Catalog) -> str | None:
+    """A tagger, else whatever there is."""
+    return next(iter(sorted(catalog.interrogators, key=lambda file: kind_of(file) != TAGGER)), None)
+
+
+def report_of(job: Job) -> Mapping[str, Any]:
+    """What was said of the picture. Raises JobFailed."""
+    made = next((each for each in job.artifacts if each.output == OUTPUT), None)
+    if job.state is JobState.FAILED:
+        raise failure_of(job)
+    if made is None:
+        raise JobFailed("It was interrupted.")
+    return made.info
