@@ -201,10 +201,17 @@ async def serve_queue(tmp_path, aiohttp_client):
 
 @pytest.fixture(autouse=True)
 def note_the_client(request: pytest.FixtureRequest) -> Any:
-    """For a test marked `client(name)`: what its `bridge` answers meanwhile goes into the table of clients."""
+    """For a test marked `client(name)`: what its `bridge` answers meanwhile goes into the table of clients.
+
+    With `workflow=MODE` it is a client of ComfyUI itself, and that mode goes there if ComfyUI has drawn it meanwhile.
+    """
     marker = request.node.get_closest_marker("client")
     if marker is None:
         yield
+        return
+    if mode := marker.kwargs.get("workflow"):
+        with conformance.drawn(request.node.nodeid, marker.args[0], mode, request.getfixturevalue("comfy")):
+            yield
         return
     bridge = request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))
     with conformance.noted(request.node.nodeid, marker.args[0], bridge):
