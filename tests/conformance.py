@@ -1,7 +1,9 @@
 """Which client asked for what and got it: the rows of docs/CONFORMANCE.md, noted while the clients' tests run.
 
 A test marked `client("webuiapi")` that passes adds a row for each route that its bridge answered with success
-meanwhile. What the processes of a test run note lies in one folder until the run ends; then the page is held to it.
+meanwhile; one marked `client("comfy-ui-client", workflow="img2img")`, a client of ComfyUI's own API, adds a row for
+that mode if ComfyUI drew all of its nodes meanwhile. What the processes of a test run note lies in one folder until
+the run ends; then the page is held to it.
 `WRITE_CONFORMANCE=1 python -m pytest -m client` writes the table anew.
 """
 
@@ -20,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters import dialects
-from bridge.core.settings import ROOT
+from bridge.convert import DRAWN_ONLY
+from bridge.settings import ROOT
 
 PAGE = ROOT / "docs" / "CONFORMANCE.md"
 REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)\b")
@@ -28,6 +31,7 @@ BEGIN, END = "<!-- conformance -->\n", "<!-- /conformance -->"
 FOLDER = "PIXART_TESTS_SEEN"  # environment variable: where the processes of this run leave their notes
 HOW = "run: WRITE_CONFORMANCE=1 python -m pytest -m client"
 
+COMFYUI = "comfyui"  # where a dialect's name stands else
 POLLED = ("a1111", "GET /sdapi/v1/progress")  # asked every second or so: by whom at all depends on the machine's speed
 
 Seen = dict[tuple[str, str], set[str]]  # (dialect, "GET /path") -> clients
@@ -62,6 +66,20 @@ def noted(test: str, client: str, bridge: Any) -> Iterator[None]:
     found = [REQUEST.search(line.strip()) for line in bridge.said[start:]]
     rows = [(f[1], f"{f[2].replace('HEAD', 'GET')} {f[3]}", client) for f in found if f and int(f[4]) < 400]
     _note("seen", rows)
+    _note("ran", [test])
+
+
+@contextmanager
+def drawn(test: str, client: str, mode: str, comfy: Any) -> Iterator[None]:
+    """Note that this client drew a mode on ComfyUI itself."""
+    before = comfy.get("/history").keys()
+    yield
+    path = max((ROOT / "workflows").glob(f"{mode}.v*.json"))
+    nodes = {node["type"] for node in json.loads(path.read_text(encoding="utf-8"))["nodes"]} - DRAWN_ONLY
+    for id, entry in comfy.get("/history").items():
+        classes = {node["class_type"] for node in entry["prompt"][2].values()}
+        if id not in before and nodes == classes and entry["status"]["status_str"] == "success":
+            _note("seen", [(COMFYUI, mode, client)])
     _note("ran", [test])
 
 
@@ -107,6 +125,9 @@ def table(seen: Seen) -> str:
             both = (seen.get((dialect.name, f"{route.method} {each}"), set()) for each in {path, route.path})
             clients = ", ".join(sorted(set().union(*both))) or "–"
             lines.append(f"| {dialect.title} | `{route.method} {path}` | {clients} |")
+    for (name, mode), clients in sorted(seen.items()):
+        if name == COMFYUI:
+            lines.append(f"| ComfyUI's own | `POST /prompt`, the workflow `{mode}` | {', '.join(sorted(clients))} |")
     return "\n".join(lines) + "\n"
 
 

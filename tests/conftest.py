@@ -205,10 +205,17 @@ async def serve_queue(tmp_path, aiohttp_client):
 
 @pytest.fixture(autouse=True)
 def note_the_client(request: pytest.FixtureRequest) -> Any:
-    """For a test marked `client(name)`: what its `bridge` answers meanwhile goes into the table of clients."""
+    """For a test marked `client(name)`: what its `bridge` answers meanwhile goes into the table of clients.
+
+    With `workflow=MODE` it is a client of ComfyUI itself, and that mode goes there if ComfyUI has drawn it meanwhile.
+    """
     marker = request.node.get_closest_marker("client")
     if marker is None:
         yield
+        return
+    if mode := marker.kwargs.get("workflow"):
+        with conformance.drawn(request.node.nodeid, marker.args[0], mode, request.getfixturevalue("comfy")):
+            yield
         return
     bridge = request.getfixturevalue(marker.kwargs.get("bridge", "bridge"))
     with conformance.noted(request.node.nodeid, marker.args[0], bridge):
@@ -218,7 +225,8 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 # Files that take ten seconds or more, longest first: two processes that share them end at about the same time then.
 LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "steady", "end_engines", "end_aleaart")
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "engine", "disk_faults", "clients_a1111")
-LONG += ("readers", "retention", "end_cache", "end_safety", "clients_npm", "races", "webhooks", "comfy_process")
+LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
+LONG += ("webhooks", "comfy_process")
 
 
 def pytest_configure(config: pytest.Config) -> None:

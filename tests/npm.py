@@ -18,19 +18,27 @@ PROGRAMS = Path(__file__).with_name("clients")
 class Packages:
     """A folder with the packages and our programs that use them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, programs: Path = PROGRAMS) -> None:
         self.folder, self.environment = folder, {**os.environ, "PATH": _path()}
-        for file in PROGRAMS.iterdir():
+        for file in (programs / "package.json", *programs.glob("*.cjs")):
             shutil.copy(file, folder)
-        done = self._run("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock")
+        options = (
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--no-package-lock",
+            "--omit=peer",
+            "--prefer-offline",
+        )
+        done = self._run("npm", "install", *options)
         if done.returncode:
             pytest.skip(f"npm can't install here: {done.stderr[-200:]}")
 
     def node(self, *arguments: str) -> Any:
-        """What a program prints, read as JSON."""
+        """What a program prints last, read as JSON: some clients print what they do before."""
         done = self._run("node", *arguments)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(done.stdout.splitlines()[-1])
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

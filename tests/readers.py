@@ -24,8 +24,9 @@ DECODED = """async ([text, type]) => {
   for (let at = 0; at < pixels.length; at += 32768) letters += String.fromCharCode(...pixels.subarray(at, at + 32768))
   return {width, height, pixels: btoa(letters)}
 }"""
-EDITORS = "bytes => comfyAPI.png.getFromPngBuffer(new Uint8Array(bytes).buffer)"
-EDITORS_OF_WEBP = "bytes => comfyAPI.pnginfo.getWebpMetadata(new File([new Uint8Array(bytes)], 'a.webp'))"
+BYTES = "Uint8Array.from(atob(text), letter => letter.charCodeAt(0))"
+EDITORS = f"text => comfyAPI.png.getFromPngBuffer({BYTES}.buffer)"
+EDITORS_OF_WEBP = f"text => comfyAPI.pnginfo.getWebpMetadata(new File([{BYTES}], 'a.webp'))"
 
 
 def pillow(data: bytes) -> Pixels:
@@ -43,6 +44,20 @@ def opencv(data: bytes) -> Pixels:
     if found.ndim == 2:
         return cv2.cvtColor(found, cv2.COLOR_GRAY2RGBA)
     return cv2.cvtColor(found, cv2.COLOR_BGRA2RGBA if found.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
+
+
+def opencv_of_a_frame(data: bytes, width: int) -> Pixels:
+    """RGB of a panel's frame, big-endian RGB565, as OpenCV reads it."""
+    import cv2
+
+    pairs = np.frombuffer(data, np.uint8).reshape(-1, width, 2)
+    return cv2.cvtColor(np.ascontiguousarray(pairs[..., ::-1]), cv2.COLOR_BGR5652RGB)
+
+
+def pillow_of_a_frame(data: bytes, width: int) -> Pixels:
+    """As `opencv_of_a_frame`, as Pillow reads it."""
+    swapped = np.frombuffer(data, ">u2").astype("<u2")
+    return np.array(Image.frombytes("RGB", (width, len(swapped) // width), swapped.tobytes(), "raw", "BGR;16"))
 
 
 def sharp(packages: Any, files: dict[str, bytes]) -> dict[str, Pixels]:

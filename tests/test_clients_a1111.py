@@ -298,6 +298,19 @@ def test_webuiapis_deprecated_forms_draw_the_same(webui):
 
 
 @pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapis_oldest_form_draws_over_a_picture_and_repaints_it(webui):
+    interface = webuiapi.ControlNetInterface(webui, show_deprecation_warning=False)
+    asked = {"controlnet_module": "canny", "controlnet_model": "tiny_scribble", "controlnet_processor_res": SIDE}
+    asked |= {"sampler_index": "Euler a", "steps": 2, "subseed_strength": 0, **small()}
+    drawn = interface.img2img([lines()], controlnet_image=[lines()], **asked)
+    weightless = interface.img2img([lines()], controlnet_image=[lines()], controlnet_weight=0, **asked)
+    assert [len(each.images) for each in (drawn, weightless)] == [2, 2]
+    assert drawn.images[0].size == (SIDE, SIDE)
+    assert not same(drawn.images[0], weightless.images[0])
+    assert np.array(drawn.images[1]).any(), "what Canny found"
+
+
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_draws_over_a_picture_that_the_controlnet_looks_at(webui):
     plain = webui.img2img(images=[lines()], **small())
     drawn = webui.img2img(images=[lines()], controlnet_units=[unit(image=None)], **small())

@@ -8,7 +8,7 @@ from bridge_process import BridgeProcess
 
 pytestmark = pytest.mark.comfy
 
-FAMILY = ("stable-diffusion-api", "a1111-webui-api")
+FAMILY = ("stable-diffusion-api", "a1111-webui-api", "stable-diffusion-client")
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +33,16 @@ def test_the_stable_diffusion_api_family_draws_lists_and_waits(client, drive):
     seen = drive(client)
     assert seen["txt2img"]["sizes"] == [[64, 64], [64, 64]]
     assert json.loads(seen["txt2img"]["info"])["all_seeds"] == [5, 6]
+    assert seen["txt2img"]["pixels"][1:] == seen["alone"]["pixels"] != seen["txt2img"]["pixels"][:1]
     assert seen["img2img"]["sizes"] == [[64, 64]]
     assert seen["extraSingle"]["sizes"] == [[128, 128]]
     assert seen["extraBatch"]["sizes"] == [[128, 128], [128, 128]]
+    assert seen["controlled"]["sizes"] == seen["controlledOver"]["sizes"] == [[64, 64], [64, 64]]
+    drawn = ("txt2img", "img2img", "controlled", "controlledOver")
+    assert len({seen[name]["pixels"][0] for name in drawn}) == len(drawn)
+    assert seen["detected"]["pixels"] == seen["controlled"]["pixels"][1:], "what Canny finds"
+    assert seen["controlModels"] == ["None", "tiny_scribble"]
+    assert "canny" in seen["controlModules"]
     assert seen["model"].startswith("tiny_sd15")
     assert seen["model"] in [model["title"] for model in seen["SdModels"]]
     assert {"Euler a", "DPM++ 2M"} <= {sampler["name"] for sampler in seen["Samplers"]}

@@ -967,6 +967,7 @@ COMMANDS = {
     "/sdapi/v1/refresh-vae": (Command(refresh=True), None),
     "/sdapi/v1/refresh-embeddings": (Command(refresh=True), None),
     "/sdapi/v1/refresh-loras": (Command(refresh=True), None),
+    "/sdapi/v1/refresh-lycos": (Command(refresh=True), None),
 }
 
 

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import uuid
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -20,80 +21,153 @@ SMALL = {"prompt": "a tree", "steps": 2, "width": 64, "height": 64, "seed": 5}
 OPAQUE = sketches.encoded(sketches.tree(64).convert("RGB"))
 PARAMETERS = {"promptIndex": 0, "styleIndex": 0, "samplerIndex": 2, "aspectIndex": 0}
 PARAMETERS |= {"steps": 18, "cfg": 75, "latentSeed": 1, "paletteId": 5}
+PANEL = {"TARGET_WIDTH": "64", "TARGET_HEIGHT": "64", "LUMINANCE_INVERT": "false"}
+MAGIC = {"png": b"\x89PNG", "jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
 
 
 def text(data):
     return base64.b64encode(data).decode()
 
 
-def of_a1111(bridge, **settings):
-    """The answers of A1111's routes that draw."""
-    image, mask = text(OPAQUE), text(sketches.encoded(Image.new("L", (64, 64), 255)))
-    many = {"imageList": [{"data": image, "name": "a"}], "upscaler_1": "Nearest"}
-    asked = {
-        "txt2img": SMALL,
-        "txt2img, CJK": {**SMALL, "prompt": "木"},
-        "img2img": {**SMALL, "init_images": [image]},
-        "img2img, mask": {**SMALL, "init_images": [image], "mask": mask},
-        "extra-single-image": {"image": image, "upscaler_1": "Lanczos"},
-        "extra-batch-images": many,
-    }
-    for name, body in asked.items():
-        code, answer = bridge.call(f"/sdapi/v1/{name.partition(',')[0]}", {**body, "override_settings": settings})
+@dataclass(frozen=True)
+class Way:
+    """In which file, and with or without metadata, a request asks for its picture; None says nothing of it."""
+
+    form: str = "png"
+    metadata: bool | None = None
+
+    @property
+    def fields(self):
+        """As most dialects have it, beside the request's other fields."""
+        asked = {"format": self.form, "quality": 95} if self.form != "png" else {}
+        return asked if self.metadata is None else {**asked, "metadata": self.metadata}
+
+    @property
+    def settings(self):
+        """As A1111 has it, in `override_settings`."""
+        asked = {"samples_format": {"jpeg": "jpg"}.get(self.form, self.form), "jpeg_quality": 95}
+        asked = asked if self.form != "png" else {}
+        return asked if self.metadata is None else {**asked, "enable_pnginfo": self.metadata}
+
+
+WAYS = [Way(form, metadata) for form in MAGIC for metadata in (None, False)]
+
+
+def a1111(route, body):
+    """How a route of A1111's is asked: `draw(bridge, way)` gives pictures by what they are called here."""
+
+    def draw(bridge, way):
+        code, answer = bridge.call(f"/sdapi/v1/{route}", {**body, "override_settings": way.settings})
         assert code == 200, answer
-        yield f"a1111 {name}", base64.b64decode(answer["images"][0] if "images" in answer else answer["image"])
+        return {"": base64.b64decode(answer["images"][0] if "images" in answer else answer["image"])}
+
+    return draw
 
 
-def of_imagegen(bridge, **form):
-    """The answers of the Image Generation API's four kinds."""
-    image = text(OPAQUE)
-    asked = {
-        "text2img": SMALL,
-        "img2img": {**SMALL, "initImage": image},
-        "inpaint": {**SMALL, "image": image, "mask": image},
-        "style-transfer": {"contentImage": image, "styleImage": image, **SMALL},
-    }
-    for name, body in asked.items():
-        code, job = bridge.call(f"/generate/{name}", {**body, **form})
+def imagegen(kind, body):
+    """As `a1111`, of a kind of the Image Generation API."""
+
+    def draw(bridge, way):
+        code, job = bridge.call(f"/generate/{kind}", {**body, **way.fields})
         assert code == 202, job
         while job["status"] in ("queued", "processing"):
             job = bridge.call(f"/jobs/{job['id']}")[1]
         assert job["status"] == "completed", job
-        yield f"imagegen {name}", base64.b64decode(job["result"]["images"][0])
+        return {"": base64.b64decode(job["result"]["images"][0])}
+
+    return draw
 
 
-def of_the_others(bridge, **form):
-    """The answers of Pixart's own editor, the unified endpoint and AleaArt."""
+def pixart(bridge, way):
+    """As `a1111`, of Pixart's own editor."""
     id = uuid.uuid4().hex
-    bridge.generate(id, OPAQUE, seed=5, **form)
-    yield "pixart status", picture(bridge.finished(id))
-    yield "pixart result", bridge.call(f"/api/pixel-generation/result/{id}")[1]
-    start = {"mode": "img2img", "init_image": text(OPAQUE)}
-    for body in ({**SMALL, "mode": "txt2img"}, {**SMALL, **start}):
-        code, answer = bridge.call("/generate", {**body, **form})
+    bridge.generate(id, OPAQUE, seed=5, **way.fields)
+    shown = picture(bridge.finished(id))
+    return {" status": shown, " result": bridge.call(f"/api/pixel-generation/result/{id}")[1]}
+
+
+def unified(body):
+    """As `a1111`, of the unified endpoint."""
+
+    def draw(bridge, way):
+        code, answer = bridge.call("/generate", {**body, **way.fields})
         assert code == 200, answer
-        yield f"unified {body['mode']}", base64.b64decode(answer["base64"])
-    for name, body in {"nested": {"parameters": PARAMETERS, "tokenId": "1"}, "flat": SMALL}.items():
-        code, answer = bridge.call("/generate-image", {**body, **form})
+        return {"": base64.b64decode(answer["base64"])}
+
+    return draw
+
+
+def aleaart(body):
+    """As `a1111`, of AleaArt: the picture in the answer, and the file that the answer names."""
+
+    def draw(bridge, way):
+        code, answer = bridge.call("/generate-image", {**body, **way.fields})
         assert code == 200, answer
-        yield f"aleaart {name}", base64.b64decode(answer["imageBase64"].partition(",")[2])
-        yield f"aleaart {name}, file", bridge.call(answer["imageUrl"])[1]
+        shown = base64.b64decode(answer["imageBase64"].partition(",")[2])
+        return {"": shown, ", file": bridge.call(answer["imageUrl"])[1]}
+
+    return draw
+
+
+START, WHITE = text(OPAQUE), text(sketches.encoded(Image.new("L", (64, 64), 255)))
+ROUTES = {
+    "a1111 txt2img": a1111("txt2img", SMALL),
+    "a1111 txt2img, CJK": a1111("txt2img", {**SMALL, "prompt": "木"}),
+    "a1111 img2img": a1111("img2img", {**SMALL, "init_images": [START]}),
+    "a1111 img2img, mask": a1111("img2img", {**SMALL, "init_images": [START], "mask": WHITE}),
+    "a1111 extra-single-image": a1111("extra-single-image", {"image": START, "upscaler_1": "Lanczos"}),
+    "a1111 extra-batch-images": a1111(
+        "extra-batch-images", {"imageList": [{"data": START, "name": "a"}], "upscaler_1": "Nearest"}
+    ),
+    "imagegen text2img": imagegen("text2img", SMALL),
+    "imagegen img2img": imagegen("img2img", {**SMALL, "initImage": START}),
+    "imagegen inpaint": imagegen("inpaint", {**SMALL, "image": START, "mask": START}),
+    "imagegen style-transfer": imagegen("style-transfer", {**SMALL, "contentImage": START, "styleImage": START}),
+    "pixart": pixart,
+    "unified txt2img": unified({**SMALL, "mode": "txt2img"}),
+    "unified img2img": unified({**SMALL, "mode": "img2img", "init_image": START}),
+    "aleaart nested": aleaart({"parameters": PARAMETERS, "tokenId": "1"}),
+    "aleaart flat": aleaart(SMALL),
+}
 
 
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory, comfy):
-    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64"}
+    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64", **PANEL}
     with BridgeProcess(tmp_path_factory.mktemp("bridge"), **environment) as bridge:
         ready(bridge)
         yield bridge
 
 
 @pytest.fixture(scope="module")
-def pictures(bridge):
-    """A PNG of each route, by its name."""
-    made = {name: data for answers in (of_a1111, of_imagegen, of_the_others) for name, data in answers(bridge)}
-    assert all(data.startswith(b"\x89PNG") for data in made.values())
+def reticent(tmp_path_factory, comfy):
+    """A server that never says how a picture was made."""
+    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64", "PIXART_METADATA": "false"}
+    with BridgeProcess(tmp_path_factory.mktemp("reticent"), **environment) as bridge:
+        ready(bridge)
+        yield bridge
+
+
+@pytest.fixture(scope="module")
+def drawn(bridge, reticent):
+    """What each route answers in each way, and what the reticent server does.
+
+    One route after the other: ComfyUI samples a picture only once then.
+    """
+    made = {way: {} for way in (*WAYS, "reticent")}
+    for name, draw in ROUTES.items():
+        for way in WAYS:
+            made[way] |= {name + part: data for part, data in draw(bridge, way).items()}
+        made["reticent"] |= {name + part: data for part, data in draw(reticent, Way(metadata=True)).items()}
+    for way in WAYS:
+        assert [name for name, data in made[way].items() if not data.startswith(MAGIC[way.form])] == []
     return made
+
+
+@pytest.fixture(scope="module")
+def pictures(drawn):
+    """A PNG of each route, by its name."""
+    return drawn[Way()]
 
 
 @pytest.fixture(scope="module")
@@ -107,18 +181,10 @@ def editor(comfy, tmp_path_factory):
         yield page
 
 
-FORMATS = {"jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
-
-
-@pytest.fixture(scope="module", params=FORMATS)
-def encoded(request, bridge):
-    """A JPEG or WebP of each route, by its name."""
-    name, form = request.param, {"format": request.param, "quality": 95}
-    settings = {"samples_format": {"jpeg": "jpg"}.get(name, name), "jpeg_quality": 95}
-    answers = (of_a1111(bridge, **settings), of_imagegen(bridge, **form), of_the_others(bridge, **form))
-    made = {key: data for each in answers for key, data in each}
-    assert all(data.startswith(FORMATS[name]) for data in made.values())
-    return f"image/{name}", made
+@pytest.fixture(scope="module", params=["jpeg", "webp"])
+def encoded(request, drawn):
+    """Type, and a JPEG or WebP of each route, by its name."""
+    return f"image/{request.param}", drawn[Way(request.param)]
 
 
 def assert_like(found, pictures):
@@ -184,24 +250,28 @@ def test_every_jpeg_and_webp_of_a1111s_drawing_routes_has_its_infotext_where_a11
         assert bridge.call("/sdapi/v1/png-info", {"image": text(data)})[1]["info"] == infotext
 
 
-def test_a_jpeg_and_a_webp_can_be_had_without_metadata(bridge):
-    for form in FORMATS:
-        made = [*of_a1111(bridge, samples_format=form, enable_pnginfo=False)]
-        made += [*of_the_others(bridge, format=form, metadata=False)]
-        assert [name for name, data in made if b"Exif" in data or b"EXIF" in data or b"tree" in data] == []
+@pytest.mark.parametrize("form", ["jpeg", "webp"])
+def test_a_jpeg_and_a_webp_can_be_had_without_metadata(drawn, form):
+    told = {
+        name: [word for word in (b"Exif", b"EXIF", b"tree") if word in data]
+        for name, data in drawn[Way(form, False)].items()
+    }
+    assert {name: words for name, words in told.items() if words} == {}
 
 
 @pytest.mark.browser
-def test_the_editor_finds_the_graph_of_a_webp(editor, bridge):
-    made = dict(of_the_others(bridge, format="webp"))
-    told = {name: editor.page.evaluate(readers.EDITORS_OF_WEBP, list(data)) for name, data in made.items()}
+def test_the_editor_finds_the_graph_of_a_webp(editor, drawn):
+    made = {
+        name: data for name, data in drawn[Way("webp")].items() if name.startswith(("pixart", "unified", "aleaart"))
+    }
+    told = {name: editor.page.evaluate(readers.EDITORS_OF_WEBP, text(data)) for name, data in made.items()}
     even = {name: texts for name, texts in told.items() if texts}  # 1.32.9 loses its way behind a chunk of odd length
     assert even and all(json.loads(texts["workflow"])["nodes"] for texts in even.values())
 
 
 @pytest.mark.browser
 def test_the_editor_finds_the_graph_of_every_png_and_no_other_text_before_it(editor, pictures):
-    told = {name: editor.page.evaluate(readers.EDITORS, list(data)) for name, data in pictures.items()}
+    told = {name: editor.page.evaluate(readers.EDITORS, text(data)) for name, data in pictures.items()}
     assert [name for name, texts in told.items() if not texts["workflow"] or texts.get("parameters")] == []
 
 
@@ -211,6 +281,27 @@ def test_every_png_of_a1111s_drawing_routes_has_its_infotext_where_a1111_has_it(
         with Image.open(io.BytesIO(data)) as opened:
             assert "Steps: 2, Sampler: Euler" in opened.info["parameters"]
         assert data.index(b"parameters") < data.index(b"IDAT")
+
+
+# A panel's frames
+
+
+LOST = [3, 2, 3]  # bits of red, green and blue that RGB565 has no room for
+FRAMES = {"txt2img": SMALL, "img2img": {**SMALL, "init_images": [START]}}
+
+
+@pytest.mark.parametrize("form", ["binary", "json"])
+@pytest.mark.parametrize("route", FRAMES)
+def test_every_frame_for_a_panel_is_the_picture_that_a1111s_route_draws(bridge, pictures, route, form):
+    code, answer = bridge.call(f"/pico/sdapi/v1/{route}?format={form}", FRAMES[route])
+    assert code == 200, answer
+    frame = base64.b64decode(answer["images"][0]) if form == "json" else answer
+    cut = readers.pillow(pictures[f"a1111 {route}"])[..., :3].astype(int)  # Save Image drops fractions, a panel rounds
+    low, high = cut >> LOST, np.minimum(cut + 1, 255) >> LOST
+    for read in (readers.opencv_of_a_frame, readers.pillow_of_a_frame):
+        levels = read(frame, 64) >> LOST
+        assert ((levels == low) | (levels == high)).all()
+    assert (low == high).mean() > 0.7, "else it says little"
 
 
 # Alpha
@@ -266,17 +357,13 @@ def bare(data):
     return not set(told) - {"transparency", "gamma", "dpi"} and data.endswith(b"IEND\xaeB`\x82") and b"tree" not in data
 
 
-def test_a_request_of_every_dialect_can_have_its_pictures_without_metadata(bridge, pictures, expected):
-    answers = (of_a1111(bridge, enable_pnginfo=False), of_imagegen(bridge, metadata=False))
-    made = {name: data for each in (*answers, of_the_others(bridge, metadata=False)) for name, data in each}
+def test_a_request_of_every_dialect_can_have_its_pictures_without_metadata(drawn, pictures, expected):
+    made = drawn[Way("png", False)]
     assert [name for name, data in made.items() if not bare(data)] == []
     assert [name for name, data in pictures.items() if bare(data)] == []
     assert_same({name: readers.opencv(data) for name, data in made.items()}, expected)
 
 
-def test_a_server_can_have_all_pictures_without_metadata(tmp_path, comfy):
-    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64", "PIXART_METADATA": "false"}
-    with BridgeProcess(tmp_path, **environment) as bridge:
-        ready(bridge)
-        made = [*of_a1111(bridge, enable_pnginfo=True), *of_the_others(bridge, metadata=True)]
-        assert [name for name, data in made if not bare(data)] == []
+def test_a_server_can_have_all_pictures_without_metadata(drawn, pictures):
+    assert [name for name, data in drawn["reticent"].items() if not bare(data)] == []
+    assert drawn["reticent"].keys() == pictures.keys()

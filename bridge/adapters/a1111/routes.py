@@ -142,7 +142,7 @@ STEERING = (
     _post(f"{API}/reload-checkpoint", "Nothing: models load when used", OBJECT, lists.Anything),
     *(
         _post(f"{API}/refresh-{what}", f"Look for new {what}", NULL, lists.Nothing, _does(Command(refresh=True)))
-        for what in ("checkpoints", "vae", "embeddings", "loras")
+        for what in ("checkpoints", "vae", "embeddings", "loras", "lycos")
     ),
     _get("/internal/ping", "Whether it is there", OBJECT, lists.Anything),
     _post(
