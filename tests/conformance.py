@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters import dialects
-from bridge.convert import DRAWN_ONLY
-from bridge.settings import ROOT
+from bridge.core.settings import ROOT
+from bridge.workflow.convert import DRAWN_ONLY
 
 PAGE = ROOT / "docs" / "CONFORMANCE.md"
 REQUEST = re.compile(r"request (\w+) (\w+) (\S+) (\d+)\b")
@@ -98,7 +98,7 @@ def _healths(bridge: Any) -> int:
 
 def end() -> str | None:
     """What is wrong with the page, after the run; None when it is right, or when not all clients ran."""
-    files = {path.name for path in (ROOT / "tests").glob("test_*.py") if "mark.client(" in path.read_text("utf-8")}
+    files = {path.name for path in (ROOT / "tests").rglob("test_*.py") if "mark.client(" in path.read_text("utf-8")}
     expected, ran = set(_noted("expected")), set(_noted("ran"))
     seen: Seen = defaultdict(set)
     for dialect, route, client in _noted("seen"):

@@ -223,8 +223,8 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 
 
 # Files that take ten seconds or more, longest first: two processes that share them end at about the same time then.
-LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "steady", "end_engines", "end_aleaart")
-LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "engine", "disk_faults", "clients_a1111")
+LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stall", "end_engines", "end_aleaart")
+LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
 LONG += ("webhooks", "comfy_process")
 

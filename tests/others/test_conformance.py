@@ -11,7 +11,7 @@ TRAPS = set(range(1, 34)) - AXERA
 
 def test_every_trap_has_a_test_that_names_it():
     named = set()
-    for path in TESTS.glob("test_*.py"):
+    for path in TESTS.rglob("test_*.py"):
         text = path.read_text(encoding="utf-8")
         named |= {int(number) for number in re.findall(r"(?:mark\.trap\(|def test_trap_)(\d+)", text)}
     assert TRAPS - named == set()

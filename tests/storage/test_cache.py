@@ -13,7 +13,7 @@ import pytest
 
 from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact
-from bridge.core.settings import ROOT, Settings
+from bridge.core.settings import Settings
 from bridge.storage.artifacts import digest
 from bridge.storage.cache import STALE_SECONDS, Cache, key, packed, unpacked
 
@@ -166,7 +166,7 @@ asyncio.run(write())
 
 
 async def test_kill_9_in_the_middle_leaves_no_wrong_entry(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     for _ in range(2):
         command = [sys.executable, "-c", WRITER, str(tmp_path)]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as writer:

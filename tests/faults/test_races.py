@@ -8,11 +8,11 @@ import aiohttp
 import pytest
 from bridge_process import BridgeProcess
 from chaos import Chaos
-from faults import tiny, toys
-from faults.races import RACES, Ring
 from test_comfy_process import wait_until
 
 from bridge.comfy.process import free_port
+from faults import tiny, toys
+from faults.races import RACES, Ring
 
 pytestmark = pytest.mark.comfy
 

@@ -4,6 +4,7 @@ import random
 
 import aiohttp
 import pytest
+
 from faults import tiny
 from faults.editor import Editor
 from faults.ledger import Count, Entry, count

@@ -12,8 +12,8 @@ from pixart_nodes.pixel.compiled import cores
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.edit import animation, outline
 from pixart_nodes.pixel.files import animation_file, sprite_sheet
+from test_animation_file import read
 from test_pixel_animation import scene
-from test_pixel_film import read
 
 pytestmark = pytest.mark.comfy
 
