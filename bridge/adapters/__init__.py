@@ -13,13 +13,24 @@ from collections.abc import Mapping
 
 from bridge.adapters.dialect import Dialect, Route
 
-# Profiles of several dialects: the pi_axera_sd_generator service speaks A1111's API beside its own.
-SEVERAL = {"axera": ("unified", "a1111")}
-
 
 def profiles() -> dict[str, tuple[str, ...]]:
     """What a listener of its own can serve, by name: the dialects, the first of which words what is nobody's."""
-    return {**{name: (name,) for name in dialects()}, **SEVERAL}
+    known = dialects()
+    alone = {name: (name,) for name in known}
+    several = {
+        profile: (name, *(each.name for each in known.values() if profile in each.joins))
+        for name, dialect in known.items()
+        for profile in dialect.leads
+        if profile
+    }
+    return {**alone, **several}
+
+
+def spokesman(profile: str) -> Dialect:
+    """The dialect that words what is nobody's under a profile, "" being the listener that serves all of them."""
+    known = dialects()
+    return known.get(profile) or next(each for each in known.values() if profile in each.leads)
 
 
 def served(dialects: Mapping[str, Dialect], *, alone: bool) -> list[tuple[Dialect, Route, str]]:

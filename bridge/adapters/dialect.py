@@ -147,6 +147,10 @@ class Dialect:
     fields' `validation_alias` are environment names. `admits(headers, options)` tells whether a request carries this
     dialect's own credentials, which `credentials` says for people; None leaves it to the server's key. `challenge` is
     its `WWW-Authenticate`.
+
+    `leads` are profiles of several dialects in which this one words what is nobody's, "" being the listener that serves
+    all; `joins` are others that serve it as well. `service` is for the one dialect that SERVICE_PORT opens. `sample` is
+    what a newcomer pastes into a terminal, with `{curl}` and `{url}` in it.
     """
 
     name: str
@@ -161,3 +165,7 @@ class Dialect:
     admits: Callable[[Mapping[str, str], Any], bool | None] | None = None
     challenge: str = ""
     credentials: str = ""
+    leads: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    service: bool = False
+    sample: str = "  {curl} {url}/openapi.json"

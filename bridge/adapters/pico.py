@@ -313,6 +313,7 @@ DIALECT = Dialect(
     summary="An A1111 request in, RGB565 bytes for a small panel out.",
     prefixes=("",),
     mount="/pico",
+    service=True,
     options=Options,
     admits=admits,
     credentials="SERVICE_API_KEY as `X-API-Key: KEY`",

@@ -313,12 +313,18 @@ def error(problem: PixartError) -> Answer:
     return Answer({key: value for key, value in body.items() if value is not None}, status=problem.status)
 
 
+SKETCH = """{{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", \
+"sketchData": "'$(base64 < examples/tree.png | tr -d "\\n")'"}}"""
+SAMPLE = f"  {{curl}} {{url}}{PREFIX}/generate -d '{SKETCH}'\n  {{curl}} {{url}}{PREFIX}/result/first --output tree.png"
+
 DIALECT = Dialect(
     name="pixart",
     title="Pixart editor",
     summary="Post a sketch under your own id, then poll its status.",
     prefixes=(PREFIX,),
     options=Options,
+    leads=("",),
+    sample=SAMPLE,
     routes=(
         Route("POST", f"{PREFIX}/generate", Action.SUBMIT, "Queue a sketch", answer, read, Generate, Status),
         Route(

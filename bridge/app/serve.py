@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bridge.adapters import dialects, profiles
+from bridge.adapters import dialects, profiles, spokesman
 from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.process import Backend, Child, command
@@ -142,7 +142,8 @@ def doors(settings: Settings) -> list[Door]:
     found = [Door(settings.host, settings.port, settings.profile or None)]
     found += [Door(settings.host, port, name) for port, name in settings.listeners]
     if settings.service_port is not None:
-        found.append(Door(settings.service_host or settings.host, settings.service_port, "pico"))
+        service = next(name for name, dialect in dialects().items() if dialect.service)
+        found.append(Door(settings.service_host or settings.host, settings.service_port, service))
     known = profiles()
     for door in found:
         if door.profile and door.profile not in known:
@@ -257,15 +258,4 @@ async def _announce(
 def sample(url: str, profile: str = "", *, keyed: bool = False) -> str:
     """Lines to paste: the example sketch made a picture, or what else a listener with this profile serves."""
     curl = "curl -u me:KEY" if keyed else "curl"
-    if profile in ("axera", "unified"):
-        return f'  {curl} {url}/generate -d \'{{"mode": "txt2img", "prompt": "a red fox in the snow"}}\''
-    if profile not in ("", "pixart"):
-        return f"  {curl} {url}/openapi.json"
-    body = (
-        '{"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "style": "retro-16bit", '
-        '"sketchData": "\'$(base64 < examples/tree.png | tr -d "\\n")\'"}'
-    )
-    return (
-        f"  {curl} {url}/api/pixel-generation/generate -d '{body}'\n"
-        f"  {curl} {url}/api/pixel-generation/result/first --output tree.png"
-    )
+    return spokesman(profile).sample.format(curl=curl, url=url)

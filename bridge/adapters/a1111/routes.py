@@ -190,5 +190,6 @@ DIALECT = Dialect(
     options=settings.Options,
     admits=admits,
     challenge="Basic",
+    joins=("axera",),  # the pi_axera_sd_generator service has this API beside its own
     credentials="the name and password of A1111_USERNAME and A1111_PASSWORD, by HTTP Basic",
 )

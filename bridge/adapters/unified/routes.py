@@ -344,6 +344,8 @@ DIALECT = Dialect(
     title="Unified generation",
     summary="One request that answers with the picture.",
     prefixes=("/generate",),
+    leads=("axera",),
+    sample="""  {curl} {url}/generate -d '{{"mode": "txt2img", "prompt": "a red fox in the snow"}}'""",
     routes=(
         Route(
             "POST",
