@@ -1,6 +1,6 @@
 """`python -m benchmarks [speed] [first_call] [quality] [grid]` measures the pack; all of them without arguments.
 
-`python -m benchmarks faults | races | soak | load [options]` prove the bridge, each by itself or all as `proof`;
+`python -m benchmarks faults | races | soak | load | path [options]` prove the bridge, each by itself or all as `proof`;
 `--help` after one says what it takes. All write `results/*.md`.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ALL = ("speed", "first_call", "quality", "grid")
-PROOFS = ("faults", "races", "soak", "load")  # these need a ComfyUI: `python3 install.py --test`
+PROOFS = ("faults", "races", "soak", "load", "path")  # these need a ComfyUI: `python3 install.py --test`
 
 
 def main(arguments: list[str]) -> int:

@@ -90,6 +90,11 @@ class Workflow:
         return f"{self.mode}@{self.version}"
 
     @cached_property
+    def index(self) -> Mapping[str, tuple[int, ...]]:
+        """Places in the graph's list of nodes, by title."""
+        return indexed(self.graph)
+
+    @cached_property
     def classes(self) -> tuple[str, ...]:
         """The node classes that it runs or names as needed, sorted; of a muted node the editor asks nothing."""
         used = {node["type"] for node in self.graph["nodes"] if node.get("mode") != MUTED} - DRAWN_ONLY
@@ -285,14 +290,27 @@ def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
         raise WorkflowError(f"Input {name!r} is to set {address!r}, but a link feeds it.", hint="Remove one of them.")
 
 
-def find(graph: Mapping[str, Any], node_title: str, what: str) -> dict[str, Any]:
-    """The one node with this title."""
-    found = [node for node in graph["nodes"] if title(node) == node_title and node["type"] not in DRAWN_ONLY]
-    if len(found) != 1:
-        titles = [title(node) for node in graph["nodes"] if node["type"] not in DRAWN_ONLY]
-        problem = f"are {len(found)} nodes" if found else "is no node"
+def indexed(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Places in a graph's list of nodes, by title, without nodes that only the editor knows."""
+    index: dict[str, tuple[int, ...]] = {}
+    for place, node in enumerate(graph["nodes"]):
+        if node["type"] not in DRAWN_ONLY:
+            name = title(node)
+            index[name] = (*index.get(name, ()), place)
+    return index
+
+
+def find(
+    graph: Mapping[str, Any], node_title: str, what: str, index: Mapping[str, tuple[int, ...]] | None = None
+) -> dict[str, Any]:
+    """The one node with this title; `index` spares a look at all titles. Raises WorkflowError for none or several."""
+    index = indexed(graph) if index is None else index
+    places = index.get(node_title, ())
+    if len(places) != 1:
+        problem = f"are {len(places)} nodes" if places else "is no node"
         raise WorkflowError(
             f"For {what} there {problem} with the title {node_title!r}.",
-            hint=f"Titles: {', '.join(sorted(set(titles)))}.",
+            hint=f"Titles: {', '.join(sorted(index))}.",
         )
-    return found[0]
+    node: dict[str, Any] = graph["nodes"][places[0]]
+    return node

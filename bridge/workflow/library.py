@@ -120,7 +120,7 @@ class Library:
     def model_classes(self) -> set[str]:
         """The node classes that the workflows take model files from."""
         models = [(each, entry) for each in self for entry in each.inputs.values() if entry.kind == "model"]
-        return {find(each.graph, _title_of(entry), entry.name)["type"] for each, entry in models}
+        return {find(each.graph, _title_of(entry), entry.name, each.index)["type"] for each, entry in models}
 
     def form(self, mode: str, engine: str) -> Workflow | None:
         """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
@@ -152,11 +152,11 @@ def missing(
 ) -> tuple[Missing, ...]:
     """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
     lacks = [lacking_node(name) for name in workflow.classes if name not in object_info]
+    place = _Places(workflow.graph, object_info, workflow.index)
     for entry in workflow.inputs.values():
         if entry.kind != "model" or entry.name in (models or {}):
             continue
-        node = find(workflow.graph, _title_of(entry), entry.name)
-        if node["type"] in object_info and _pick(entry, workflow.graph, object_info) is None:
+        if place.node(entry)["type"] in object_info and _pick(entry, place) is None:
             lacks.append(_lacking(entry))
     return tuple(lacks)
 
@@ -195,11 +195,11 @@ def bind(
             raise UnknownName(name, workflow.inputs, what="Input", field=name)
     wanted = {**(models or {}), **{name: value for name, value in values.items() if value is not None}}
     graph, notes = _copied(workflow.graph, object_info), []
-    place = _Places(graph, object_info)
+    place = _Places(graph, object_info, workflow.index)
     sources: dict[tuple[str, str], str] = {}
     used: dict[str, Any] = {}
     for entry in workflow.inputs.values():
-        value = _value(entry, wanted.get(entry.name, entry.default), graph, object_info)
+        value = _value(entry, wanted.get(entry.name, entry.default), place)
         for address in entry.to:
             node, widget, at = place(address)
             sources[str(node["id"]), widget] = entry.name
@@ -214,7 +214,7 @@ def bind(
         if entry.kind == "model":
             notes.append(f"{entry.name}: {value}")
     outputs, reports = (
-        {name: str(find(graph, each, name)["id"]) for name, each in titles.items()}
+        {name: str(find(graph, each, name, workflow.index)["id"]) for name, each in titles.items()}
         for titles in (workflow.outputs, workflow.reports)
     )
     return Bound(workflow.name, graph, convert(graph, object_info), outputs, tuple(notes), sources, used, reports)
@@ -229,7 +229,7 @@ def _copied(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
     return {**graph, "nodes": nodes}
 
 
-def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: ObjectInfo) -> Any:
+def _value(entry: Input, value: Any, place: _Places) -> Any:
     """The value to bind; None keeps what the file says."""
     if entry.kind == "picture" and not value:
         hint = "Send a picture, in a request that takes one, such as img2img."
@@ -237,37 +237,33 @@ def _value(entry: Input, value: Any, graph: Mapping[str, Any], object_info: Obje
     if entry.kind != "model":
         return value
     if value is not None:
-        return _named(entry, value, _files(entry, graph, object_info))
-    picked = _pick(entry, graph, object_info)
+        return _named(entry, value, _files(entry, place))
+    picked = _pick(entry, place)
     if picked is None:
         raise MissingParts(str(_lacking(entry)), field=entry.name)
     return picked
 
 
-def _files(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> list[str]:
+def _files(entry: Input, place: _Places) -> list[str]:
     """The model files that ComfyUI offers where this input is set."""
-    node, widget, at = _Places(graph, object_info)(entry.to[0])
-    return [str(each) for each in _spec(node, at[widget], object_info)[1].get("options", [])]
+    node, widget, at = place(entry.to[0])
+    return [str(each) for each in _spec(node, at[widget], place.object_info)[1].get("options", [])]
 
 
 def default_model(workflow: Workflow, name: str, object_info: ObjectInfo) -> str:
     """The model file that the workflow takes for this input when nobody names one; empty for none."""
-    entry = workflow.inputs.get(name)
-    if (
-        entry is None
-        or entry.kind != "model"
-        or find(workflow.graph, _title_of(entry), name)["type"] not in object_info
-    ):
+    entry, place = workflow.inputs.get(name), _Places(workflow.graph, object_info, workflow.index)
+    if entry is None or entry.kind != "model" or place.node(entry)["type"] not in object_info:
         return ""
-    return _pick(entry, workflow.graph, object_info) or ""
+    return _pick(entry, place) or ""
 
 
 def saved(workflow: Workflow, name: str, object_info: ObjectInfo) -> Any:
     """What the file says for this input; None where this ComfyUI can't read it."""
-    entry = workflow.inputs[name]
-    if find(workflow.graph, _title_of(entry), name)["type"] not in object_info:
+    entry, place = workflow.inputs[name], _Places(workflow.graph, object_info, workflow.index)
+    if place.node(entry)["type"] not in object_info:
         return None
-    node, widget, at = _Places(workflow.graph, object_info)(entry.to[0])
+    node, widget, at = place(entry.to[0])
     return completed(node, object_info)[at[widget]]
 
 
@@ -275,11 +271,11 @@ def _title_of(entry: Input) -> str:
     return entry.to[0].rpartition(".")[0]
 
 
-def _pick(entry: Input, graph: Mapping[str, Any], object_info: ObjectInfo) -> str | None:
+def _pick(entry: Input, place: _Places) -> str | None:
     """The file saved in the workflow, else the first that is preferred and not avoided; None for none."""
-    files = _files(entry, graph, object_info)
-    node, widget, at = _Places(graph, object_info)(entry.to[0])
-    saved = completed(node, object_info)[at[widget]]
+    files = _files(entry, place)
+    node, widget, at = place(entry.to[0])
+    saved = completed(node, place.object_info)[at[widget]]
     if saved in files:
         return saved
     usable = [file for file in files if not _matches(file, entry.avoid)]
@@ -302,16 +298,21 @@ def _named(entry: Input, name: Any, files: list[str]) -> str:
 class _Places:
     """Finds the widgets of a graph by their addresses; each node is looked for once."""
 
-    def __init__(self, graph: Mapping[str, Any], object_info: ObjectInfo) -> None:
-        self._graph, self._object_info = graph, object_info
+    def __init__(self, graph: Mapping[str, Any], object_info: ObjectInfo, index: Mapping[str, tuple[int, ...]]) -> None:
+        self.object_info = object_info
+        self._graph, self._index = graph, index
         self._known: dict[str, tuple[dict[str, Any], Mapping[str, int]]] = {}
+
+    def node(self, entry: Input) -> dict[str, Any]:
+        """The node that an input sets first."""
+        return find(self._graph, _title_of(entry), entry.name, self._index)
 
     def __call__(self, address: str) -> tuple[dict[str, Any], str, Mapping[str, int]]:
         """The node of an address, its widget, and where the node keeps its widgets' values."""
         node_title, _, widget = address.rpartition(".")
         if node_title not in self._known:
-            node = find(self._graph, node_title, repr(address))
-            self._known[node_title] = node, places(node, self._object_info)
+            node = find(self._graph, node_title, repr(address), self._index)
+            self._known[node_title] = node, places(node, self.object_info)
         node, at = self._known[node_title]
         if widget not in at:
             raise WorkflowError(f"There is no widget for {address!r}.", hint=f"Widgets there: {', '.join(at)}.")
