@@ -5,8 +5,12 @@ import sys
 
 import pytest
 from pixart_nodes.axera import runtimes
+from pixart_nodes.library import palettes
+from pixart_nodes.pixel.dither.quantize import DITHERS
+from pixart_nodes.pixel.resize.downscale import METHODS
 
 from bridge import __version__
+from bridge.adapters import dialects
 from bridge.comfy.process import LOADING
 from bridge.core.settings import ROOT
 from bridge.workflow.library import Missing
@@ -17,31 +21,26 @@ import tables  # lives beside the documents that it fills
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def read(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
 def line_of(pattern):
     return next(number for number, line in enumerate(README.splitlines(), 1) if re.search(pattern, line))
 
 
-@pytest.mark.comfy
-def test_the_readme_holds_the_tables_that_the_registries_make(comfy):
-    assert tables.filled(README, tables.blocks(comfy.object_info)) == README, (
-        f"run: python docs/tables.py {comfy.url} (or any ComfyUI with the pack)"
-    )
+def held(made, how):
+    wrong = [page.name for page, blocks in made.items() if tables.filled(text := read(page), blocks) != text]
+    assert not wrong, f"run: python docs/tables.py {how}"
+
+
+def test_the_pages_hold_the_tables_that_the_registries_make():
+    held(tables.pages(), "")
 
 
 @pytest.mark.comfy
-def test_the_packs_readme_lists_every_node(comfy):
-    page = tables.PACK.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.pack_blocks(comfy.object_info)) == page, f"run: python docs/tables.py {comfy.url}"
-
-
-def test_the_api_page_holds_the_tables_that_the_registries_make():
-    page = tables.API.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.api_blocks()) == page, "run: python docs/tables.py URL"
-
-
-def test_the_operations_page_holds_the_table_of_metrics():
-    page = tables.OPERATIONS.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.operations_blocks()) == page, "run: python docs/tables.py URL"
+def test_the_pages_of_the_nodes_list_every_node(comfy):
+    held(tables.pages(comfy.object_info), f"{comfy.url} (or the URL of any ComfyUI with the pack)")
 
 
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
@@ -51,14 +50,62 @@ def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen()
     assert line_of(r"^curl ") <= 30
 
 
-@pytest.mark.parametrize(
-    "document", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=str
-)
-def test_links_and_pictures_in_the_documents_lead_somewhere(document):
+def test_the_readme_stays_short_and_leads_to_every_api_and_every_page():
+    assert len(README.splitlines()) <= 150
+    assert len(next(line for line in README.splitlines() if line and line[0].isalpha())) < 250  # what it is, at once
+    apis = [line for line in README.splitlines() if line.startswith("- [") and "docs/API.md#" in line]
+    assert {name for line in apis for name in re.findall(r"API\.md#(\w+)", line)} == set(dialects())
+    assert len(apis) == len(dialects())
+    pages = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")}
+    assert not [page for page in pages if f"]({page}" not in README]
+    assert f"{len(palettes())} built-in palettes" in README
+
+
+def test_every_dither_and_every_downscale_has_words_and_a_picture():
+    page = read("docs/DITHERS.md")
+    dithers, downscales = page.partition("## Downscales")[::2]
+    assert not [name for name in DITHERS if f"`{name}`" not in dithers]
+    assert not [name for name in METHODS if f"`{name}`" not in downscales.partition("## Palettes")[0]]
+    for name in ("sweetie-16", "downscale", "palettes", "chain"):
+        assert f"](gallery/{name}.png)" in page
+
+
+PAGES = ("*.md", "docs/**/*.md", "examples/**/*.md", "custom_nodes/**/*.md", "benchmarks/results/*.md")
+DOCUMENTS = sorted(path.relative_to(ROOT) for pattern in PAGES for path in ROOT.glob(pattern))
+
+
+def anchors(page):
+    """The names by which a link reaches a place of a page, as GitHub makes them of headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
+    headings = (re.sub(r"[^\w\- ]", "", line).strip() for line in re.findall(r"^#+ (.*)$", text, re.M))
+    named = {heading.lower().replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def dead_links(document):
     text = (ROOT / document).read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'src="([^"]+)"', text)
-    missing = [t for t in targets if "://" not in t and not (ROOT / document).parent.joinpath(t).exists()]
-    assert not missing
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+        file, _, anchor = target.partition("#")
+        page = (ROOT / document).parent / file if file else ROOT / document
+        if "://" not in target and (not page.exists() or (anchor and anchor not in anchors(page))):
+            yield f"{document}: {target}"
+
+
+def test_links_and_pictures_in_the_documents_lead_somewhere():
+    assert [link for document in DOCUMENTS for link in dead_links(document)] == []
+
+
+def test_pages_that_the_code_names_are_there_with_the_section_that_it_names():
+    sources = [*ROOT.glob("*.py"), *ROOT.glob("deploy/*"), *ROOT.glob("requirements/*.txt")]
+    sources += [path for folder in ("bridge", "custom_nodes", "tests") for path in (ROOT / folder).glob("**/*.py")]
+    wrong = []
+    for path in sources:
+        for file, anchor in re.findall(r"\b(docs/[\w/]+\.md)(?:#([\w-]+))?", path.read_text(encoding="utf-8")):
+            page = ROOT / file
+            missing = not page.exists() or (anchor and anchor not in anchors(page))
+            foreign = file == "docs/ase-file-specs.md"  # of Aseprite's repository
+            wrong += [f"{path.relative_to(ROOT)}: {file}#{anchor}"] * bool(missing and not foreign)
+    assert not wrong
 
 
 def test_each_door_is_held_by_tests_that_there_are():
@@ -117,6 +164,6 @@ def test_nothing_committed_holds_a_path_of_a_machine_or_a_registry_host():
     ours = [ROOT / name for name in ("bridge", "custom_nodes", "docs", "requirements", "tests", "workflows", ".ci")]
     files = [*ROOT.glob("*.*"), *(path for folder in ours for path in folder.rglob("*"))]
     for path in files:
-        if path.is_file() and path.suffix in TEXTS and "__pycache__" not in path.parts:
+        if path.is_file() and path.suffix in TEXTS and path.name != ".git" and "__pycache__" not in path.parts:
             found = PRIVATE.search(path.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
