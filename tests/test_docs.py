@@ -1,18 +1,24 @@
 """The documents say what the code says."""
 
+import base64
 import re
 import sys
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from comfy_folder import SECRET
 from pixart_nodes.axera import runtimes
 from pixart_nodes.library import palettes
 from pixart_nodes.pixel.dither.quantize import DITHERS
 from pixart_nodes.pixel.resize.downscale import METHODS
+from test_architecture import FLOORS, PIXEL_ROOMS
 
 from bridge import __version__
 from bridge.adapters import dialects
+from bridge.app.serve import opened
 from bridge.comfy.process import LOADING
-from bridge.core.settings import ROOT
+from bridge.core.settings import ROOT, Settings
+from bridge.web.server import create_app
 from bridge.workflow.library import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
@@ -167,3 +173,60 @@ def test_nothing_committed_holds_a_path_of_a_machine_or_a_registry_host():
         if path.is_file() and path.suffix in TEXTS and path.name != ".git" and "__pycache__" not in path.parts:
             found = PRIVATE.search(path.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
+
+
+def section(page, title):
+    return read(page).partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_diagram_has_the_rooms_on_their_floors():
+    diagram = section("docs/ARCHITECTURE.md", "The rooms").partition("```text\n")[2].partition("```")[0]
+    floors = [tuple(rooms) for line in diagram.splitlines() if (rooms := re.findall(r"\[(\w+)\]", line))]
+    assert [set(rooms) for rooms in reversed(floors)] == [set(rooms) for rooms in FLOORS]
+    assert tuple(re.findall(r"\|  +(\w+) +\|$", diagram.partition("before it:")[2], re.M)) == PIXEL_ROOMS
+    described = re.findall(r"^\| (`.*?`) \|", section("docs/ARCHITECTURE.md", "The rooms"), re.M)
+    assert set(re.findall(r"`(\w+)`", " ".join(described))) == {room for rooms in FLOORS for room in rooms}
+
+
+def test_the_glossary_has_no_more_words_than_one_remembers():
+    words = re.findall(r"^\| (?!word|---)([^|]+) \|", section("docs/ARCHITECTURE.md", "Words"), re.M)
+    assert len(words) <= 40
+    assert words == sorted(words, key=str.lower)
+
+
+async def called(settings, url):
+    """The functions of the bridge that a sketch's way to its picture calls, as `room.module.function`, in order."""
+    calls = []
+
+    def note(frame, event, _):
+        if event == "call" and (module := frame.f_globals.get("__name__", "")).startswith("bridge."):
+            calls.append(f"{module.removeprefix('bridge.')}.{frame.f_code.co_name}")
+
+    sketch = base64.b64encode((ROOT / "examples" / "tree.png").read_bytes()).decode()
+    body = {"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "sketchData": sketch}
+    async with opened(settings) as jobs:
+        await jobs.backend.ready()
+        async with TestClient(TestServer(create_app(settings, jobs))) as client:
+            sys.setprofile(note)
+            try:
+                async with client.post(f"{url}/generate", json=body) as answer:
+                    assert answer.status == 200
+                async with client.get(f"{url}/result/first") as answer:
+                    assert answer.content_type == "image/png"
+            finally:
+                sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.comfy
+async def test_a_job_takes_the_path_that_the_page_describes(bare_comfy, tmp_path):
+    settings = Settings(data=tmp_path, comfyui_url=bare_comfy.url, comfyui_secret=SECRET)
+    calls = await called(settings, "/api/pixel-generation")
+    path = section("docs/ARCHITECTURE.md", "The path of one job")
+    steps = re.findall(r"^\d+\. `([\w.]+)`", path, re.M)
+    assert len(steps) > 15
+    remaining = iter(calls)
+    for step in steps:
+        assert step in calls, f"{step} isn't called"
+        assert step in remaining, f"{step} is called, but not after the step before it"
+    assert not [name for name in re.findall(r"`(\w+\.\w+\.\w+)`", path) if name not in {*calls, "room.module.function"}]
