@@ -32,6 +32,7 @@ from bridge.workflow.library import Library  # noqa: E402
 DOCS = ROOT / "docs"
 NODES, SETTINGS, PALETTES, MODES = (DOCS / f"{name}.md" for name in ("NODES", "SETTINGS", "PALETTES", "MODES"))
 API, OPERATIONS = DOCS / "API.md", DOCS / "OPERATIONS.md"
+DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
 
 
@@ -157,11 +158,27 @@ def metrics() -> str:
     return table(("metric", "type", "labels", "what it says"), rows)
 
 
+def decided() -> list[tuple[int, str, str]]:
+    """Every decision: its number, what it says, the page that it is on."""
+    found = [
+        (int(number), title, page.name)
+        for page in sorted(DECISIONS.parent.glob("*.md"))
+        for title, number in re.findall(r"^## (.+) \((\d+)\)$", page.read_text(encoding="utf-8"), re.M)
+    ]
+    return sorted(found)
+
+
+def decisions() -> str:
+    """Every decision by its number."""
+    return table(("number", "decision"), ((str(n), f"[{title}]({page}#{n})") for n, title, page in decided()))
+
+
 def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, str]]:
     """The tables of each page by the name of their place; those of nodes only with what ComfyUI says of its nodes."""
     ours = dialects()
     made = {
         API: {"dialects": dialect_table(), **{f"{name} routes": routes(each) for name, each in ours.items()}},
+        DECISIONS: {"decisions": decisions()},
         MODES: {"modes": modes(), "engines": engines(), "styles": styles()},
         OPERATIONS: {"metrics": metrics()},
         PALETTES: {"palettes": palette_table()},

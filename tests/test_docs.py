@@ -62,7 +62,7 @@ def test_the_readme_stays_short_and_leads_to_every_api_and_every_page():
     apis = [line for line in README.splitlines() if line.startswith("- [") and "docs/API.md#" in line]
     assert {name for line in apis for name in re.findall(r"API\.md#(\w+)", line)} == set(dialects())
     assert len(apis) == len(dialects())
-    pages = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")}
+    pages = {path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/README.md")]}
     assert not [page for page in pages if f"]({page}" not in README]
     assert f"{len(palettes())} built-in palettes" in README
 
@@ -188,6 +188,15 @@ def test_the_diagram_has_the_rooms_on_their_floors():
     assert set(re.findall(r"`(\w+)`", " ".join(described))) == {room for rooms in FLOORS for room in rooms}
 
 
+def test_each_decision_has_one_number_one_page_and_an_anchor():
+    numbers = [number for number, _, _ in tables.decided()]
+    assert numbers == list(range(1, len(numbers) + 1))  # none twice, none lost
+    for number, _, page in tables.decided():
+        assert f'<a id="{number}"></a>\n## ' in read(f"docs/decisions/{page}"), number
+    rooms = {room for floor in FLOORS for room in floor} - {"cli", "__main__"}
+    assert {path.stem for path in ROOT.glob("docs/decisions/*.md")} == rooms | {"README", "nodes", "pixel"}
+
+
 def test_the_glossary_has_no_more_words_than_one_remembers():
     words = re.findall(r"^\| (?!word|---)([^|]+) \|", section("docs/ARCHITECTURE.md", "Words"), re.M)
     assert len(words) <= 40
@@ -220,7 +229,7 @@ async def called(settings, url):
 
 @pytest.mark.comfy
 async def test_a_job_takes_the_path_that_the_page_describes(bare_comfy, tmp_path):
-    settings = Settings(data=tmp_path, comfyui_url=bare_comfy.url, comfyui_secret=SECRET)
+    settings = Settings(data=tmp_path, comfyui_url=bare_comfy.url, comfyui_secret=SECRET, _env_file=None)
     calls = await called(settings, "/api/pixel-generation")
     path = section("docs/ARCHITECTURE.md", "The path of one job")
     steps = re.findall(r"^\d+\. `([\w.]+)`", path, re.M)
