@@ -31,7 +31,7 @@ from bridge.workflow.library import Library  # noqa: E402
 
 DOCS = ROOT / "docs"
 NODES, SETTINGS, PALETTES, MODES = (DOCS / f"{name}.md" for name in ("NODES", "SETTINGS", "PALETTES", "MODES"))
-API, OPERATIONS = DOCS / "API.md", DOCS / "OPERATIONS.md"
+API, METRICS = DOCS / "API.md", DOCS / "operations" / "metrics.md"
 DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
 
@@ -180,7 +180,7 @@ def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, 
         API: {"dialects": dialect_table(), **{f"{name} routes": routes(each) for name, each in ours.items()}},
         DECISIONS: {"decisions": decisions()},
         MODES: {"modes": modes(), "engines": engines(), "styles": styles()},
-        OPERATIONS: {"metrics": metrics()},
+        METRICS: {"metrics": metrics()},
         PALETTES: {"palettes": palette_table()},
         SETTINGS: {"settings": settings()},
     }

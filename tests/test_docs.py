@@ -101,6 +101,18 @@ def test_links_and_pictures_in_the_documents_lead_somewhere():
     assert [link for document in DOCUMENTS for link in dead_links(document)] == []
 
 
+def test_files_that_the_documents_name_are_there():
+    named = re.compile(
+        r"`((?:tests|benchmarks|bridge|custom_nodes|deploy|docs|examples|requirements|workflows)/[\w./-]+)`"
+    )
+    wrong = []
+    for document in DOCUMENTS:
+        if document.name != "CHANGELOG.md":  # which tells of files that there were
+            paths = [path for path in named.findall(read(document)) if "NAME" not in path]
+            wrong += [f"{document}: {path}" for path in paths if not (ROOT / path).exists()]
+    assert not wrong
+
+
 def test_pages_that_the_code_names_are_there_with_the_section_that_it_names():
     sources = [*ROOT.glob("*.py"), *ROOT.glob("deploy/*"), *ROOT.glob("requirements/*.txt")]
     sources += [path for folder in ("bridge", "custom_nodes", "tests") for path in (ROOT / folder).glob("**/*.py")]
@@ -125,7 +137,7 @@ def test_each_door_is_held_by_tests_that_there_are():
 
 
 def test_settings_that_are_shown_line_by_line_reach_the_server_of_the_next_line():
-    for page in sorted(ROOT.glob("docs/*.md")):
+    for page in sorted(ROOT.glob("docs/**/*.md")):
         shell = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
         kept = re.findall(r"^[A-Z_]+=\S+ *(?:#.*)?$", shell, re.M)  # by a shell for itself: `export` is missing
         assert not kept, f"{page.name}: {kept}"
