@@ -165,8 +165,14 @@ def test_the_version_is_the_same_everywhere():
         assert f'version = "{__version__}"' in (ROOT / file).read_text(encoding="utf-8"), file
 
 
-def test_contributing_fits_on_a_page():
-    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 60
+def test_contributing_fits_on_a_page_and_names_places_that_there_are():
+    text = read("CONTRIBUTING.md")
+    assert len(text.splitlines()) <= 60
+    places = [path.replace("P/", "custom_nodes/pixart_nodes/", 1) for path in re.findall(r"`(P/[\w./]+)`", text)]
+    assert len(places) > 9
+    assert not [path for path in places if "NAME" not in path and not (ROOT / path).exists()]
+    for wish in ("dialect", "dither", "family of dithers", "mode", "second ComfyUI", "second store", "page"):
+        assert f"| **a {wish}**" in text
 
 
 TEXTS = {".py", ".md", ".toml", ".json", ".txt", ".html", ".js", ".hex", ".yml", ""}
