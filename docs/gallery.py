@@ -1,4 +1,4 @@
-"""The README's pictures: the tests' own expectations and the example's results, enlarged without smoothing.
+"""The pictures of README.md and DITHERS.md: the tests' expectations and the example's results, enlarged, unsmoothed.
 
 python docs/gallery.py
 """

@@ -1,7 +1,7 @@
-"""The tables of README.md, the node pack's own, docs/API.md and docs/OPERATIONS.md, made from the registries. `python
-docs/tables.py URL_OF_A_COMFYUI`, with its token where it has one, writes them anew.
+"""The tables of the documents, made from the registries. `python docs/tables.py URL_OF_A_COMFYUI` writes them anew.
 
-A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
+The URL has its token where ComfyUI has one; without a URL the tables of nodes stay as they are. A block stands between
+`<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pixart_nodes.library import palettes  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
+from bridge.adapters.pixart import STYLES  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
@@ -28,8 +29,10 @@ from bridge.core.settings import NOT_OBEYED, Settings  # noqa: E402
 from bridge.workflow.file import ENGINES  # noqa: E402
 from bridge.workflow.library import Library  # noqa: E402
 
-README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
-OPERATIONS = ROOT / "docs" / "OPERATIONS.md"
+DOCS = ROOT / "docs"
+NODES, SETTINGS, PALETTES, MODES = (DOCS / f"{name}.md" for name in ("NODES", "SETTINGS", "PALETTES", "MODES"))
+API, METRICS = DOCS / "API.md", DOCS / "operations" / "metrics.md"
+DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
 
 
@@ -42,6 +45,8 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def nodes(object_info: Mapping[str, Any]) -> str:
     """Every node of the pack: its name in the menu, its id, what it is for."""
     ours = sorted((n for n in object_info.values() if n["name"].startswith("Pixart")), key=lambda n: n["display_name"])
+    if not ours:
+        raise ValueError("That ComfyUI doesn't have the pack.")
     rows = [(f"**{n['display_name']}**", f"`{n['name']}`", n["description"]) for n in ours]
     return table(("node", "id", "what it does"), rows)
 
@@ -56,7 +61,7 @@ def dialect_table() -> str:
     """Every dialect: what it is, where it is, how to have it on a port of its own."""
     rows = [
         (
-            f"[{dialect.title}](docs/API.md#{dialect.name})",
+            f"[{dialect.title}](#{dialect.name})",
             dialect.summary,
             ", ".join(f"`{dialect.mount}{prefix}`" for prefix in dialect.prefixes),
             f"`{dialect.name}`",
@@ -105,6 +110,16 @@ def _form(library: Library, mode: str, engine: str) -> str:
     return f"`{found.name}`" if found else "–"
 
 
+def styles() -> str:
+    """Every style of the Pixart editor."""
+    rows: list[tuple[str, ...]] = []
+    for name, each in STYLES.items():
+        colors = str(len(palettes()[each.palette]))
+        style, palette, dither, method = (f"`{value}`" for value in (name, each.palette, each.dither, each.method))
+        rows.append((style, palette, colors, dither, method, f"{each.contrast:g}", f"*{each.wording}*"))
+    return table(("style", "palette", "colours", "dither", "downscale", "contrast", "added to a model's prompt"), rows)
+
+
 def settings() -> str:
     """Every setting, by the name of its environment variable: the server's, the nodes', then each dialect's own."""
     rows = [*_rows(Settings, ""), *_rows(NodeEnvironment, "nodes")]
@@ -121,7 +136,7 @@ def _rows(model: Any, dialect: str) -> Iterator[tuple[str, ...]]:
         alias: Any = field.validation_alias
         names = ", ".join(f"`{choice}`" for choice in alias.choices)
         default = f"`{name}`" if name in ("data", "workflows") else _shown(field.default)
-        yield names, default, dialect, field.description or ""
+        yield names, default, dialect, (field.description or "").replace("](docs/", "](")
 
 
 def _shown(value: Any) -> str:
@@ -134,29 +149,6 @@ def _shown(value: Any) -> str:
     return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 
-def blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
-    """The README's tables by the name of their place."""
-    made = {
-        "modes": modes(),
-        "engines": engines(),
-        "dialects": dialect_table(),
-        "palettes": palette_table(),
-        "settings": settings(),
-    }
-    return {"nodes": nodes(object_info), **made}
-
-
-def api_blocks() -> dict[str, str]:
-    """The tables of docs/API.md by the name of their place."""
-    found = dialects()
-    return {f"{name} routes": routes(each) for name, each in found.items()}
-
-
-def pack_blocks(object_info: Mapping[str, Any]) -> dict[str, str]:
-    """The tables of the node pack's README by the name of their place."""
-    return {"nodes": nodes(object_info)}
-
-
 def metrics() -> str:
     """Every metric of the bridge's own."""
     rows = [
@@ -166,9 +158,34 @@ def metrics() -> str:
     return table(("metric", "type", "labels", "what it says"), rows)
 
 
-def operations_blocks() -> dict[str, str]:
-    """The tables of docs/OPERATIONS.md by the name of their place."""
-    return {"metrics": metrics()}
+def decided() -> list[tuple[int, str, str]]:
+    """Every decision: its number, what it says, the page that it is on."""
+    found = [
+        (int(number), title, page.name)
+        for page in sorted(DECISIONS.parent.glob("*.md"))
+        for title, number in re.findall(r"^## (.+) \((\d+)\)$", page.read_text(encoding="utf-8"), re.M)
+    ]
+    return sorted(found)
+
+
+def decisions() -> str:
+    """Every decision by its number."""
+    return table(("number", "decision"), ((str(n), f"[{title}]({page}#{n})") for n, title, page in decided()))
+
+
+def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, str]]:
+    """The tables of each page by the name of their place; those of nodes only with what ComfyUI says of its nodes."""
+    ours = dialects()
+    made = {
+        API: {"dialects": dialect_table(), **{f"{name} routes": routes(each) for name, each in ours.items()}},
+        DECISIONS: {"decisions": decisions()},
+        MODES: {"modes": modes(), "engines": engines(), "styles": styles()},
+        METRICS: {"metrics": metrics()},
+        PALETTES: {"palettes": palette_table()},
+        SETTINGS: {"settings": settings()},
+    }
+    of_nodes = {"nodes": nodes(object_info)} if object_info else {}
+    return {**made, NODES: of_nodes, PACK: of_nodes} if of_nodes else made
 
 
 def filled(text: str, tables: Mapping[str, str]) -> str:
@@ -181,11 +198,13 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
     return text
 
 
+def _object_info(url: str) -> Any:
+    address = Address.parsed(url)
+    request = urllib.request.Request(address.at("/object_info"), headers=dict(address.headers("/object_info")))
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
+
+
 if __name__ == "__main__":
-    address = Address.parsed(sys.argv[1])
-    asking = urllib.request.Request(address.at("/object_info"), headers=address.headers("/object_info"))
-    with urllib.request.urlopen(asking) as answer:
-        info = json.loads(answer.read())
-    made = {README: blocks(info), PACK: pack_blocks(info), API: api_blocks(), OPERATIONS: operations_blocks()}
-    for page, tables in made.items():
+    for page, tables in pages(_object_info(sys.argv[1]) if sys.argv[1:] else None).items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Who may import whom: the promises of docs/DESIGN.md, read from the code itself. Each test lists all offenders."""
+"""Who may import whom: what docs/ARCHITECTURE.md promises, read from the code. Each test lists all offenders."""
 
 import ast
 import sys

@@ -1,14 +1,24 @@
 """The documents say what the code says."""
 
+import base64
 import re
 import sys
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from comfy_folder import SECRET
 from pixart_nodes.axera import runtimes
+from pixart_nodes.library import palettes
+from pixart_nodes.pixel.dither.quantize import DITHERS
+from pixart_nodes.pixel.resize.downscale import METHODS
+from test_architecture import FLOORS, PIXEL_ROOMS
 
 from bridge import __version__
+from bridge.adapters import dialects
+from bridge.app.serve import opened
 from bridge.comfy.process import LOADING
-from bridge.core.settings import ROOT
+from bridge.core.settings import ROOT, Settings
+from bridge.web.server import create_app
 from bridge.workflow.library import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
@@ -17,31 +27,26 @@ import tables  # lives beside the documents that it fills
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def read(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
 def line_of(pattern):
     return next(number for number, line in enumerate(README.splitlines(), 1) if re.search(pattern, line))
 
 
-@pytest.mark.comfy
-def test_the_readme_holds_the_tables_that_the_registries_make(comfy):
-    assert tables.filled(README, tables.blocks(comfy.object_info)) == README, (
-        f"run: python docs/tables.py {comfy.url} (or any ComfyUI with the pack)"
-    )
+def held(made, how):
+    wrong = [page.name for page, blocks in made.items() if tables.filled(text := read(page), blocks) != text]
+    assert not wrong, f"run: python docs/tables.py {how}"
+
+
+def test_the_pages_hold_the_tables_that_the_registries_make():
+    held(tables.pages(), "")
 
 
 @pytest.mark.comfy
-def test_the_packs_readme_lists_every_node(comfy):
-    page = tables.PACK.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.pack_blocks(comfy.object_info)) == page, f"run: python docs/tables.py {comfy.url}"
-
-
-def test_the_api_page_holds_the_tables_that_the_registries_make():
-    page = tables.API.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.api_blocks()) == page, "run: python docs/tables.py URL"
-
-
-def test_the_operations_page_holds_the_table_of_metrics():
-    page = tables.OPERATIONS.read_text(encoding="utf-8")
-    assert tables.filled(page, tables.operations_blocks()) == page, "run: python docs/tables.py URL"
+def test_the_pages_of_the_nodes_list_every_node(comfy):
+    held(tables.pages(comfy.object_info), f"{comfy.url} (or the URL of any ComfyUI with the pack)")
 
 
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
@@ -51,14 +56,74 @@ def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen()
     assert line_of(r"^curl ") <= 30
 
 
-@pytest.mark.parametrize(
-    "document", sorted(p.relative_to(ROOT) for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=str
-)
-def test_links_and_pictures_in_the_documents_lead_somewhere(document):
+def test_the_readme_stays_short_and_leads_to_every_api_and_every_page():
+    assert len(README.splitlines()) <= 150
+    assert len(next(line for line in README.splitlines() if line and line[0].isalpha())) < 250  # what it is, at once
+    apis = [line for line in README.splitlines() if line.startswith("- [") and "docs/API.md#" in line]
+    assert {name for line in apis for name in re.findall(r"API\.md#(\w+)", line)} == set(dialects())
+    assert len(apis) == len(dialects())
+    pages = {path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/README.md")]}
+    assert not [page for page in pages if f"]({page}" not in README]
+    assert f"{len(palettes())} built-in palettes" in README
+
+
+def test_every_dither_and_every_downscale_has_words_and_a_picture():
+    page = read("docs/DITHERS.md")
+    dithers, downscales = page.partition("## Downscales")[::2]
+    assert not [name for name in DITHERS if f"`{name}`" not in dithers]
+    assert not [name for name in METHODS if f"`{name}`" not in downscales.partition("## Palettes")[0]]
+    for name in ("sweetie-16", "downscale", "palettes", "chain"):
+        assert f"](gallery/{name}.png)" in page
+
+
+PAGES = ("*.md", "docs/**/*.md", "examples/**/*.md", "custom_nodes/**/*.md", "benchmarks/results/*.md")
+DOCUMENTS = sorted(path.relative_to(ROOT) for pattern in PAGES for path in ROOT.glob(pattern))
+
+
+def anchors(page):
+    """The names by which a link reaches a place of a page, as GitHub makes them of headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.S | re.M)
+    headings = (re.sub(r"[^\w\- ]", "", line).strip() for line in re.findall(r"^#+ (.*)$", text, re.M))
+    named = {heading.lower().replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def dead_links(document):
     text = (ROOT / document).read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#\s]+)", text) + re.findall(r'src="([^"]+)"', text)
-    missing = [t for t in targets if "://" not in t and not (ROOT / document).parent.joinpath(t).exists()]
-    assert not missing
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text):
+        file, _, anchor = target.partition("#")
+        page = (ROOT / document).parent / file if file else ROOT / document
+        if "://" not in target and (not page.exists() or (anchor and anchor not in anchors(page))):
+            yield f"{document}: {target}"
+
+
+def test_links_and_pictures_in_the_documents_lead_somewhere():
+    assert [link for document in DOCUMENTS for link in dead_links(document)] == []
+
+
+def test_files_that_the_documents_name_are_there():
+    named = re.compile(
+        r"`((?:tests|benchmarks|bridge|custom_nodes|deploy|docs|examples|requirements|workflows)/[\w./-]+)`"
+    )
+    wrong = []
+    for document in DOCUMENTS:
+        if document.name != "CHANGELOG.md":  # which tells of files that there were
+            paths = [path for path in named.findall(read(document)) if "NAME" not in path]
+            wrong += [f"{document}: {path}" for path in paths if not (ROOT / path).exists()]
+    assert not wrong
+
+
+def test_pages_that_the_code_names_are_there_with_the_section_that_it_names():
+    sources = [*ROOT.glob("*.py"), *ROOT.glob("deploy/*"), *ROOT.glob("requirements/*.txt")]
+    sources += [path for folder in ("bridge", "custom_nodes", "tests") for path in (ROOT / folder).glob("**/*.py")]
+    wrong = []
+    for path in sources:
+        for file, anchor in re.findall(r"\b(docs/[\w/]+\.md)(?:#([\w-]+))?", path.read_text(encoding="utf-8")):
+            page = ROOT / file
+            missing = not page.exists() or (anchor and anchor not in anchors(page))
+            foreign = file == "docs/ase-file-specs.md"  # of Aseprite's repository
+            wrong += [f"{path.relative_to(ROOT)}: {file}#{anchor}"] * bool(missing and not foreign)
+    assert not wrong
 
 
 def test_each_door_is_held_by_tests_that_there_are():
@@ -74,7 +139,7 @@ def test_each_door_is_held_by_tests_that_there_are():
 
 
 def test_settings_that_are_shown_line_by_line_reach_the_server_of_the_next_line():
-    for page in sorted(ROOT.glob("docs/*.md")):
+    for page in sorted(ROOT.glob("docs/**/*.md")):
         shell = "\n".join(re.findall(r"```sh\n(.*?)```", page.read_text(encoding="utf-8"), re.S))
         kept = re.findall(r"^[A-Z_]+=\S+ *(?:#.*)?$", shell, re.M)  # by a shell for itself: `export` is missing
         assert not kept, f"{page.name}: {kept}"
@@ -102,8 +167,14 @@ def test_the_version_is_the_same_everywhere():
         assert f'version = "{__version__}"' in (ROOT / file).read_text(encoding="utf-8"), file
 
 
-def test_contributing_fits_on_a_page():
-    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 60
+def test_contributing_fits_on_a_page_and_names_places_that_there_are():
+    text = read("CONTRIBUTING.md")
+    assert len(text.splitlines()) <= 60
+    places = [path.replace("P/", "custom_nodes/pixart_nodes/", 1) for path in re.findall(r"`(P/[\w./]+)`", text)]
+    assert len(places) > 9
+    assert not [path for path in places if "NAME" not in path and not (ROOT / path).exists()]
+    for wish in ("dialect", "dither", "family of dithers", "mode", "second ComfyUI", "second store", "page"):
+        assert f"| **a {wish}**" in text
 
 
 TEXTS = {".py", ".md", ".toml", ".json", ".txt", ".html", ".js", ".hex", ".yml", ""}
@@ -119,6 +190,72 @@ def test_nothing_committed_holds_a_path_of_a_machine_or_a_registry_host():
     ours = [ROOT / name for name in ("bridge", "custom_nodes", "docs", "requirements", "tests", "workflows", ".ci")]
     files = [*ROOT.glob("*.*"), *(path for folder in ours for path in folder.rglob("*"))]
     for path in files:
-        if path.is_file() and path.suffix in TEXTS and "__pycache__" not in path.parts:
+        if path.is_file() and path.suffix in TEXTS and path.name != ".git" and "__pycache__" not in path.parts:
             found = PRIVATE.search(path.read_text(encoding="utf-8", errors="replace"))
             assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
+
+
+def section(page, title):
+    return read(page).partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_the_diagram_has_the_rooms_on_their_floors():
+    diagram = section("docs/ARCHITECTURE.md", "The rooms").partition("```text\n")[2].partition("```")[0]
+    floors = [tuple(rooms) for line in diagram.splitlines() if (rooms := re.findall(r"\[(\w+)\]", line))]
+    assert [set(rooms) for rooms in reversed(floors)] == [set(rooms) for rooms in FLOORS]
+    assert tuple(re.findall(r"\|  +(\w+) +\|$", diagram.partition("before it:")[2], re.M)) == PIXEL_ROOMS
+    described = re.findall(r"^\| (`.*?`) \|", section("docs/ARCHITECTURE.md", "The rooms"), re.M)
+    assert set(re.findall(r"`(\w+)`", " ".join(described))) == {room for rooms in FLOORS for room in rooms}
+
+
+def test_each_decision_has_one_number_one_page_and_an_anchor():
+    numbers = [number for number, _, _ in tables.decided()]
+    assert numbers == list(range(1, len(numbers) + 1))  # none twice, none lost
+    for number, _, page in tables.decided():
+        assert f'<a id="{number}"></a>\n## ' in read(f"docs/decisions/{page}"), number
+    rooms = {room for floor in FLOORS for room in floor} - {"cli", "__main__"}
+    assert {path.stem for path in ROOT.glob("docs/decisions/*.md")} == rooms | {"README", "nodes", "pixel"}
+
+
+def test_the_glossary_has_no_more_words_than_one_remembers():
+    words = re.findall(r"^\| (?!word|---)([^|]+) \|", section("docs/ARCHITECTURE.md", "Words"), re.M)
+    assert len(words) <= 40
+    assert words == sorted(words, key=str.lower)
+
+
+async def called(settings, url):
+    """The functions of the bridge that a sketch's way to its picture calls, as `room.module.function`, in order."""
+    calls = []
+
+    def note(frame, event, _):
+        if event == "call" and (module := frame.f_globals.get("__name__", "")).startswith("bridge."):
+            calls.append(f"{module.removeprefix('bridge.')}.{frame.f_code.co_name}")
+
+    sketch = base64.b64encode((ROOT / "examples" / "tree.png").read_bytes()).decode()
+    body = {"id": "first", "prompt": "a small tree", "width": 64, "height": 64, "sketchData": sketch}
+    async with opened(settings) as jobs:
+        await jobs.backend.ready()
+        async with TestClient(TestServer(create_app(settings, jobs))) as client:
+            sys.setprofile(note)
+            try:
+                async with client.post(f"{url}/generate", json=body) as answer:
+                    assert answer.status == 200
+                async with client.get(f"{url}/result/first") as answer:
+                    assert answer.content_type == "image/png"
+            finally:
+                sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.comfy
+async def test_a_job_takes_the_path_that_the_page_describes(bare_comfy, tmp_path):
+    settings = Settings(data=tmp_path, comfyui_url=bare_comfy.url, comfyui_secret=SECRET, _env_file=None)
+    calls = await called(settings, "/api/pixel-generation")
+    path = section("docs/ARCHITECTURE.md", "The path of one job")
+    steps = re.findall(r"^\d+\. `([\w.]+)`", path, re.M)
+    assert len(steps) > 15
+    remaining = iter(calls)
+    for step in steps:
+        assert step in calls, f"{step} isn't called"
+        assert step in remaining, f"{step} is called, but not after the step before it"
+    assert not [name for name in re.findall(r"`(\w+\.\w+\.\w+)`", path) if name not in {*calls, "room.module.function"}]

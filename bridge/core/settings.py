@@ -224,7 +224,7 @@ class Settings(Environment):
         ge=0,
         validation_alias=_names("KEEP_DAYS"),
         description="how long a job that has ended is kept, with its files; 0 is for ever: "
-        "[what is kept](docs/OPERATIONS.md#what-is-kept)",
+        "[what is kept](docs/operations/deploy.md#what-is-kept)",
     )
     keep_mb: int = Field(
         0,
@@ -248,7 +248,7 @@ class Settings(Environment):
         False,
         validation_alias=_names("ENABLE_NSFW_FILTER"),
         description="look for exposed nudity in every picture before it leaves; ComfyUI needs the Python package "
-        "`nudenet` for that (`pip install nudenet`): [operations](docs/OPERATIONS.md#the-nsfw-filter)",
+        "`nudenet` for that (`pip install nudenet`): [operations](docs/operations/deploy.md#the-nsfw-filter)",
     )
     nsfw_action: Literal["blur", "refuse"] = Field(
         "blur",
@@ -259,7 +259,7 @@ class Settings(Environment):
         None,
         repr=False,
         validation_alias=_names("WEBHOOK_SECRET"),
-        description="turns [webhooks](docs/OPERATIONS.md#webhooks) on and signs them: `whsec_` and base64, or text, of "
+        description="turns [webhooks](docs/operations/webhooks.md) on and signs them: `whsec_` and base64, or text, of "
         "24 bytes or more; new and old `whsec_...` with a space between while it is exchanged",
     )
     webhook_url: str | None = Field(

@@ -378,7 +378,7 @@ def _unusable(folder: Path, why: str) -> SettingsError:
 def _damaged(file: Path) -> SettingsError:
     hint = (
         f"Move it and {file.name}-wal away to begin with an empty queue; finished pictures stay in "
-        f"{file.parent / 'results'}. How to rescue its jobs: docs/OPERATIONS.md."
+        f"{file.parent / 'results'}. How to rescue its jobs: docs/operations/trouble.md."
     )
     return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
 

@@ -87,7 +87,7 @@ def test_what_is_not_obeyed_is_said_only_when_it_is_asked_for():
 
 @pytest.mark.parametrize(("original", "names"), ORIGINALS.items(), ids=list(ORIGINALS))
 def test_every_name_that_an_original_knows_is_in_the_table_of_settings(original, names):
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- settings -->")[2]
+    table = (ROOT / "docs" / "SETTINGS.md").read_text(encoding="utf-8").partition("<!-- settings -->")[2]
     assert [name for name in names.split() if f"`{name}`" not in table] == []
 
 

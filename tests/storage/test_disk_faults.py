@@ -401,7 +401,7 @@ async def test_a_damaged_database_is_said_at_the_start_and_left_as_it_is(tmp_pat
 async def test_the_documented_way_to_rescue_jobs_works(tmp_path):
     await filled_database(tmp_path)
     damage(tmp_path / "bridge.db", "cut off")
-    page = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations" / "trouble.md").read_text(encoding="utf-8")
     script = page.partition("```sh\n# rescue")[2].partition("\n```")[0].partition("\n")[2]
     subprocess.run(script, shell=True, cwd=tmp_path, check=True)
     store = await Store.open(tmp_path)

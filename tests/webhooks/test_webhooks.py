@@ -753,7 +753,7 @@ async def test_each_way_to_end_is_told_to_operator_and_caller(tmp_path, receive,
 
 
 async def test_the_receiver_in_the_documents_takes_what_is_ours_and_nothing_else(desk, tmp_path, unused_tcp_port):
-    page = (ROOT / "docs" / "OPERATIONS.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "operations" / "webhooks.md").read_text(encoding="utf-8")
     code = page.partition("<!-- receiver -->\n```python\n")[2].partition("```")[0]
     assert "9000" in code
     (tmp_path / "receiver.py").write_text(code.replace("9000", str(unused_tcp_port)))
