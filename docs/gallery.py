@@ -1,4 +1,4 @@
-"""The pictures of README.md and DITHERS.md: the tests' expectations and the example's results, enlarged, unsmoothed.
+"""The documents' pictures: the tests' expectations and the example's results, enlarged, unsmoothed.
 
 python docs/gallery.py
 """
@@ -44,7 +44,7 @@ def write(picture: Image.Image, name: str) -> None:
 
 def main() -> None:
     """Write all pictures."""
-    for path in sorted(EXAMPLES.glob("tree-*.png")):
+    for path in [*sorted(EXAMPLES.glob("tree-*.png")), EXAMPLES / "sprite" / "slime.png"]:
         with Image.open(path) as small:
             zoom = max(1, SIDE // small.width)
         write(enlarged(path, zoom).quantize(256), path.stem)
