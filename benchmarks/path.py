@@ -23,7 +23,8 @@ from faults.stage import ComfyProcess
 from sketches import encoded, tree
 
 from bridge.app.serve import opened
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.web.server import create_app
 
 from . import report

@@ -1,3 +1,3 @@
 """The headless bridge: REST dialects in front, a queued ComfyUI prompt behind."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

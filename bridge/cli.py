@@ -169,7 +169,7 @@ def run_keys_remove(arguments: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
-    top = argparse.ArgumentParser("python -m bridge", description="Sketches to pixel art through ComfyUI.")
+    top = argparse.ArgumentParser("pixart", description="Sketches to pixel art through ComfyUI.")
     top.add_argument("--version", action="version", version=f"pixart {__version__}")
     top.set_defaults(say=say)
     commands = top.add_subparsers(required=True, metavar="COMMAND")

@@ -1,4 +1,4 @@
-"""The bridge as users run it: `python -m bridge serve` in a process of its own, spoken to over HTTP."""
+"""The bridge as users run it: `pixart serve` in a process of its own, spoken to over HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any
 
 from comfy_folder import SECRET
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 PREFIX = "/api/pixel-generation"
 LISTENS = re.compile(r"Pixart listens on ([^\s\"]+)")

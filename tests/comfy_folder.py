@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 
 SECRET = "what opens the pack's routes in the tests' ComfyUIs"
 PACK = ROOT / "custom_nodes" / "pixart_nodes"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters import dialects
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.workflow.convert import DRAWN_ONLY
 
 PAGE = ROOT / "docs" / "CONFORMANCE.md"

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 CLIENT = ROOT / "examples" / "pico"
 MICROPYTHON = shutil.which("micropython") or shutil.which("micropython", path=str(Path(sys.executable).parent))

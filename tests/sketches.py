@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 TREE = ROOT / "examples" / "tree.png"
 

@@ -4,7 +4,7 @@ import ast
 import sys
 from functools import cache
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 SOURCES = sorted([*ROOT.glob("bridge/**/*.py"), *PACK.glob("**/*.py")])

@@ -16,7 +16,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 SIDE = 8  # of the square that the tagger looks at
 TAGGER, TAGGER_FOLDER, BLIP = "tiny-wd.onnx", "tiny-wd-v3/model.onnx", "tiny-blip/model.safetensors"

@@ -9,11 +9,9 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from bridge.core.callback_address import parsed
+from bridge.core.places import DATA, FILES
 from bridge.core.setting_types import Arguments, Host, Listeners, Networks, Port, Rates, ServiceUrl, Words
 from bridge.core.variables import Environment, checked
-
-ROOT = Path(__file__).resolve().parents[2]
-
 
 _NO_CLIP = "pictures are interrogated by what is in models/taggers and models/blip, not by CLIP on the NPU"
 # Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
@@ -47,12 +45,12 @@ class Settings(Environment):
     host: Host = Field("127.0.0.1", validation_alias=_names("HOST"), description="address to listen on")
     port: Port = Field(8000, validation_alias=_names("PORT"), description="port; 0 picks a free one")
     data: Path = Field(
-        ROOT / "data",
+        DATA,
         validation_alias=_names("PIXART_DATA"),
         description="folder of models, jobs, results and logs; also ComfyUI's base directory",
     )
     workflows: Path = Field(
-        ROOT / "workflows",
+        FILES / "workflows",
         validation_alias=_names("PIXART_WORKFLOWS"),
         description="folder of workflow files",
     )
@@ -99,7 +97,7 @@ class Settings(Environment):
     api_key: str | None = Field(
         None,
         validation_alias=_names("API_KEY"),
-        description="the operator's key: when set, requests need it, or one made by `python -m bridge keys add`, as "
+        description="the operator's key: when set, requests need it, or one made by `pixart keys add`, as "
         "`Authorization: Bearer KEY`, `X-API-Key: KEY` or HTTP Basic's password",
     )
     open: bool = Field(
@@ -346,7 +344,7 @@ class Settings(Environment):
 
     @property
     def keys_file(self) -> Path:
-        """Where `python -m bridge keys` keeps the keys."""
+        """Where `pixart keys` keeps the keys."""
         return self.data / "keys.json"
 
     @property
@@ -366,12 +364,12 @@ class Settings(Environment):
 
     @property
     def comfyui_note(self) -> Path:
-        """Where the child's URL and token are noted, so that `python -m bridge make` finds one that runs already."""
+        """Where the child's URL and token are noted, so that `pixart make` finds one that runs already."""
         return self.data / "comfyui.url"
 
     @property
     def comfyui_secret_note(self) -> Path:
-        """Where the secret of the pack's routes in the child is noted, for `python -m bridge doctor`."""
+        """Where the secret of the pack's routes in the child is noted, for `pixart doctor`."""
         return self.data / "comfyui.secret"
 
     @property

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bridge.core.errors import SettingsError
 
-BUSY_MS = 10_000  # to wait while another process writes, such as `python -m bridge webhooks retry`
+BUSY_MS = 10_000  # to wait while another process writes, such as `pixart webhooks retry`
 SCHEMA = 5  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 

@@ -79,7 +79,7 @@ class Keys(BaseModel):
             first = error.errors(include_url=False, include_input=False)[0]
             raise SettingsError(
                 f"{where} is no file of keys: {first['msg']}.",
-                hint="Make it anew with `python -m bridge keys add NAME`, after moving it away.",
+                hint="Make it anew with `pixart keys add NAME`, after moving it away.",
             ) from error
 
     def text(self) -> str:

@@ -13,7 +13,8 @@ from aiohttp import web, web_response
 
 from bridge.core import callback_address
 from bridge.core.errors import Forbidden
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.core.trace import HEADER
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CACHED, JOB_ID, TRACE, Handler

@@ -27,7 +27,7 @@ from bridge.adapters.dialect import Action, Request, View
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, Conflict, JobFailed, MissingParts, NotFound, PixartError, Unavailable
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.workflow.library import Library
 
 BITS = 0xDEADBEEF_00C0FFEE  # the id takes the upper half, a drawn seed the lower

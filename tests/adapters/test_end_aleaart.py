@@ -11,7 +11,7 @@ from bridge_process import BridgeProcess
 from PIL import Image
 from test_comfy_process import wait_until
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 

@@ -22,7 +22,7 @@ from PIL import Image
 
 from bridge.comfy.address import Address
 from bridge.comfy.feed import parse
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 

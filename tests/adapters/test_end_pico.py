@@ -14,7 +14,7 @@ import pytest
 from bridge_process import BridgeProcess
 from PIL import Image
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 

@@ -17,7 +17,7 @@ from PIL import Image
 from sketches import SKETCHES, TREE
 
 from bridge.cli import main
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 

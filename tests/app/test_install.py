@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 INSTALL = ROOT / "install.py"
 CONSTRAINTS = ROOT / "requirements/constraints.txt"
@@ -174,6 +174,8 @@ def new_checkout(folder, wheels):
         "custom_nodes/pixart_nodes/install.py": (INSTALL.parent / "custom_nodes/pixart_nodes/install.py").read_text(),
         "custom_nodes/pixart_nodes/pixel/__init__.py": "",
         "custom_nodes/pixart_nodes/pixel/compiled/warm.py": QUICK,
+        "bridge/__init__.py": "",
+        "bridge/cli.py": "import sys\ndef main(): print('the bridge:', *sys.argv[1:])",
         "elsewhere/pip.py": "raise SystemExit('the wrong pip')",
     }
     return Checkout(put(folder, files), wheels)
@@ -212,6 +214,12 @@ def test_a_set_up_that_was_killed_is_finished_by_the_next_run(set_up):
     assert (data / "models" / "checkpoints").is_dir()
     assert str((data / "custom_nodes" / "pixart_nodes").readlink()) == "../../custom_nodes/pixart_nodes"
     assert [path.name for path in (set_up.folder / "elsewhere").iterdir()] == ["pip.py"]
+
+
+def test_the_command_runs_from_any_folder_and_through_a_link(set_up, tmp_path):
+    (tmp_path / "pixart").symlink_to(set_up.folder / ".venv/bin/pixart")
+    done = subprocess.run([tmp_path / "pixart", "make", "a b.png"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("the bridge: make a b.png\n", "")
 
 
 def test_a_second_run_changes_nothing(set_up):

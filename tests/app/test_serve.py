@@ -11,7 +11,8 @@ from bridge import cli
 from bridge.adapters import dialects, profiles
 from bridge.app.serve import Door, doors, sample
 from bridge.core.errors import SettingsError
-from bridge.core.settings import ROOT, Settings, unobeyed
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings, unobeyed
 from bridge.core.variables import options_of
 
 # Every environment variable that the originals' documents name.

@@ -13,7 +13,7 @@ from comfy_folder import SECRET
 from PIL import Image
 from test_docs import section
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = [
     pytest.mark.comfy,

@@ -15,7 +15,8 @@ from bridge.comfy.blocking import connected
 from bridge.comfy.process import command, running
 from bridge.comfy.process import end as end_child
 from bridge.core.errors import BackendFailure, Unavailable
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 
 
 def alive(pid):

@@ -22,7 +22,7 @@ from bridge.core.job import Artifact, Upload
 from bridge.core.picture import exif, png_text
 from bridge.core.picture.check import FORMATS, check
 from bridge.core.picture.image_size import size
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.core.variables import options_of
 from bridge.drawing.run_state import RunState
 from bridge.storage.cache import packed, unpacked

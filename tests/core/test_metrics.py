@@ -16,7 +16,8 @@ from sketches import SKETCHES
 from bridge.core import metrics
 from bridge.core.job import Job, JobState
 from bridge.core.metrics import COUNTED, OTHER, SEEN, Metrics
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
 from bridge.drawing.run_state import RunState
 from bridge.web.server import create_app

@@ -11,7 +11,7 @@ from bridge.comfy.client import read_outcome
 from bridge.core.errors import FAULTS, JobFailed, TimedOut
 from bridge.core.job import Job, JobState
 from bridge.core.job_error import failure_of
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.core.variables import options_of
 
 STATUS = {

@@ -10,7 +10,7 @@ from waiting import until
 from bridge.comfy.client import Finding, Outcome, Place
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.drawing import run
 from bridge.drawing.history import History
 from bridge.drawing.result_cache import ResultCache

@@ -17,7 +17,7 @@ from keyed import PIXART, sketch
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.process import Backend
 from bridge.core.job import JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.drawing.run import OPEN, Runner
 from bridge.drawing.stall import Stall
 from bridge.web.handlers import JOBS

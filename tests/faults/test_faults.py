@@ -22,7 +22,7 @@ from PIL import Image
 from sketches import TREE
 from test_comfy_process import alive, wait_until
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 NODE = '''
 import re

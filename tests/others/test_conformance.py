@@ -2,7 +2,7 @@
 
 import re
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 
 TESTS = ROOT / "tests"
 AXERA = {18, 19}  # how an NPU is fed and when it is ready: of a backend that is not there yet

@@ -13,7 +13,8 @@ from pixart_nodes.errors import SafetyError, UnknownName
 from bridge.comfy.feed import Event
 from bridge.core.errors import MissingParts, SettingsError
 from bridge.core.job import Artifact
-from bridge.core.settings import ROOT, load
+from bridge.core.places import ROOT
+from bridge.core.settings import load
 from bridge.drawing.run_state import RunState
 from bridge.storage.cache import key
 from bridge.workflow.library import Bound, Library, bind

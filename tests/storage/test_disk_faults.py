@@ -32,7 +32,7 @@ from bridge.adapters.dialect import Action, Request
 from bridge.adapters.pixart import DIALECT as PIXART
 from bridge.core.errors import Expired, PixartError, SettingsError, StorageBusy, StorageError, StorageFull
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.storage import disk, retrying_store
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.storage.record import Record
 from bridge.storage.retention_queries import RetentionQueries
 from bridge.storage.schema import ADDED, BUSY_MS, MEMORY

@@ -386,9 +386,7 @@ def test_nobody_listens_beyond_this_machine_without_a_key_by_mistake(
         said = open_doors(wanted, doors(wanted), keys=keys)
         assert bool(said) == wanted.open
     else:
-        with pytest.raises(
-            SettingsError, match=r"for everybody who reaches it\. Make a key with `python -m bridge keys add"
-        ):
+        with pytest.raises(SettingsError, match=r"for everybody who reaches it\. Make a key with `pixart keys add"):
             open_doors(wanted, doors(wanted), keys=keys)
 
 
@@ -397,7 +395,7 @@ def test_serve_refuses_in_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("COMFYUI_URL", NOWHERE)
     assert cli.main(["serve", "--host", "0.0.0.0", "--port", "0"]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        "pixart: Pixart would listen on 0.0.0.0 for everybody who reaches it. Make a key with `python -m bridge keys "
+        "pixart: Pixart would listen on 0.0.0.0 for everybody who reaches it. Make a key with `pixart keys "
         "add NAME`, or set API_KEY; or PIXART_OPEN=true to serve without one."
     ]
 

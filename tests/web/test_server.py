@@ -17,7 +17,8 @@ from bridge.adapters.pixart import PREFIX
 from bridge.catalog.models import Catalog
 from bridge.core.errors import NotFound
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.web import handlers, keyring, server
 from bridge.web.server import LARGEST_BODY, create_app
 

@@ -23,7 +23,8 @@ from bridge.core.callback_address import HEADER
 from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.metrics import Metrics
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.storage import outbox
 from bridge.storage.artifacts import digest
 from bridge.storage.outbox import MOST_KEPT, Fate, Letter, listed, retry

@@ -18,7 +18,7 @@ from bridge.catalog.preprocessors import ELSEWHERE, MODULES, module_of
 from bridge.core.control_unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts, UnknownName
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.workflow.control_net import controlled
 from bridge.workflow.library import Bound, Library
 from bridge.workflow.plan import plan

@@ -10,7 +10,7 @@ from browser import open_editor
 
 from bridge.core.errors import WorkflowError
 from bridge.core.picture import png_text
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.workflow.convert import convert, slots
 from bridge.workflow.library import Library, bind
 

@@ -14,7 +14,8 @@ from bridge.catalog.models import Catalog, catalog
 from bridge.comfy.environment import of_child
 from bridge.core.errors import SettingsError, WorkflowError
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.settings import BRINGS, NOT_OBEYED, ROOT, Settings, load, unobeyed
+from bridge.core.places import ROOT
+from bridge.core.settings import BRINGS, NOT_OBEYED, Settings, load, unobeyed
 from bridge.core.variables import values_of
 from bridge.workflow.file import ENGINES
 from bridge.workflow.library import Library

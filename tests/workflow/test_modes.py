@@ -9,7 +9,7 @@ import sketches
 import tiny_models
 from PIL import Image
 
-from bridge.core.settings import ROOT
+from bridge.core.places import ROOT
 from bridge.workflow.library import Library, bind
 
 pytestmark = pytest.mark.comfy

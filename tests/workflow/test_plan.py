@@ -10,7 +10,8 @@ import pytest
 from bridge.comfy.client import Outcome, read_outcome, read_refusal
 from bridge.comfy.feed import Event, parse
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
-from bridge.core.settings import ROOT, load
+from bridge.core.places import ROOT
+from bridge.core.settings import load
 from bridge.drawing.harvest import remarks
 from bridge.workflow.library import Library, bind
 from bridge.workflow.plan import choose, fraction, in_the_callers_words, pictures_of, plan

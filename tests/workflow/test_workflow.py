@@ -11,7 +11,8 @@ from PIL import Image
 
 from bridge.app.doctor import report
 from bridge.core.errors import BadRequest, MissingParts, UnknownName, WorkflowError
-from bridge.core.settings import ROOT, Settings
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
 from bridge.workflow.convert import places
 from bridge.workflow.file import FILE_NAME, misnamed
 from bridge.workflow.library import Library, bind, load, missing

@@ -1,0 +1,10 @@
+"""Where the files are that come with the bridge: beside it in a checkout, inside it where pip installed it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_CHECKOUT = (ROOT / "install.py").is_file()
+FILES = ROOT if _CHECKOUT else Path(__file__).resolve().parents[1] / "files"  # workflows, examples and the node pack
+DATA = ROOT / "data" if _CHECKOUT else Path.home() / ".pixart"
