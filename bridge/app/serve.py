@@ -157,8 +157,7 @@ def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[st
     if unguarded and not settings.open:
         raise SettingsError(
             f"{unguarded[0].name} would listen on {unguarded[0].host or 'all addresses'} for everybody who reaches it.",
-            hint="Make a key with `pixart keys add NAME`, or set API_KEY; or PIXART_OPEN=true to serve "
-            "without one.",
+            hint="Make a key with `pixart keys add NAME`, or set API_KEY; or PIXART_OPEN=true to serve without one.",
         )
     return [
         f"{door.name} needs no key: whoever reaches {door.host or 'this machine'} can use it." for door in unguarded

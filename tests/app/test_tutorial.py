@@ -14,6 +14,7 @@ from PIL import Image
 from test_docs import section
 
 from bridge.core.places import ROOT
+from install import UNIX
 
 pytestmark = [
     pytest.mark.comfy,
@@ -29,13 +30,15 @@ def commands(title):
 
 @pytest.fixture
 def shell(tmp_path):
-    """Runs a line in a folder that has what this repository has, with this Python as `.venv/bin/python`."""
+    """Runs a line in a folder that has what this repository has, with this Python in its `.venv`, and the command that `install.py` makes."""
     for name in ("bridge", "custom_nodes", "examples", "workflows"):
         (tmp_path / name).symlink_to(ROOT / name)
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
+    python.with_name("pixart").write_text(UNIX)
+    for file in python.parent.iterdir():
+        file.chmod(0o755)
 
     def run(line, **environment):
         command, env = ["bash", "-euc", line], {"PATH": "/usr/bin:/bin", "PIXART_DATA": "data", **environment}
@@ -67,7 +70,7 @@ def test_a_prompt_becomes_what_a_picos_display_shows(comfy, shell, tmp_path, unu
     for old, new in changed.items():
         assert old in "".join(lines)
         lines = [line.replace(old, new) for line in lines]
-    [serving] = [line for line in lines if line.endswith("bridge serve")]
+    [serving] = [line for line in lines if line.endswith("pixart serve")]
     environment = {"COMFYUI_URL": comfy.url, "COMFYUI_SECRET": SECRET, "PORT": "0", "PIXART_DATA": "data"}
     log = (tmp_path / "said").open("w")  # which ends on "Try it" when ComfyUI is there and all ports are open
     command = ["bash", "-euc", serving.replace(".venv", "exec .venv")]
