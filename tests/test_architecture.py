@@ -50,7 +50,7 @@ LIBRARIES = {
     "engine/local.py": {"aiohttp"},
     "storage": {"sqlalchemy"},
     "web": {"aiohttp", "limits", "pydantic"},
-    "webhooks": {"aiohttp", "sqlalchemy", "yarl"},
+    "webhooks": {"aiohttp", "sqlalchemy", "standardwebhooks", "yarl"},
     "workflow": set(),
 }
 
