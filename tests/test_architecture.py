@@ -50,7 +50,7 @@ LIBRARIES = {
     "engine/local.py": {"aiohttp"},
     "storage": {"sqlalchemy"},
     "web": {"aiohttp", "limits", "pydantic"},
-    "webhooks": {"aiohttp", "sqlalchemy", "yarl"},
+    "webhooks": {"aiohttp", "sqlalchemy", "standardwebhooks", "yarl"},
     "workflow": set(),
 }
 
@@ -100,6 +100,7 @@ ALONE = {
     "catalog/samplers.py": set(),
     "comfy/address.py": set(),
     "comfy/door.py": set(),
+    "comfy/messages.py": {"bridge.core.errors", "bridge.core.job"},
     "storage/counted_clock.py": set(),
     "storage/queue_order.py": set(),
     "web/body.py": {"bridge.core.errors"},

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -20,8 +20,8 @@ import aiohttp
 
 from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
-from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
-from bridge.core.job import WHOLE_PROMPT
+from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
+from bridge.core.errors import BackendFailure, Unavailable
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
@@ -34,9 +34,6 @@ LINE_SECONDS = 5.0  # then the same is asked over HTTP
 MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
 MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
 
-FILE_PARTS = ("filename", "subfolder", "type")
-LONGEST_MESSAGE = 2000  # characters of a node's error: torch names each of a thousand weights that don't fit
-
 
 class Place(Enum):
     """Where ComfyUI has a prompt."""
@@ -45,23 +42,6 @@ class Place(Enum):
     RUNNING = "running"
     ENDED = "ended"
     ABSENT = "absent"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a prompt ended, from its history entry. `outputs` is `{node id: ui data}`.
-
-    `timing` has the seconds of the whole prompt by ComfyUI's own clock, where it said them. `fault` is the name of the
-    class that a node raised, without its module.
-    """
-
-    succeeded: bool
-    interrupted: bool
-    message: str
-    node_id: str | None
-    outputs: Mapping[str, Any]
-    timing: Mapping[str, float] = field(default_factory=dict)
-    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,18 +134,12 @@ class Comfy:
         Raises PromptRefused when ComfyUI won't run all of it. After Unavailable or BackendFailure it is
         uncertain whether the prompt was queued: look it up, never post it again under the same id.
         """
-        body = {
-            "prompt": prompt,
-            "prompt_id": prompt_id,
-            "client_id": self.client_id,
-            "extra_data": {"extra_pnginfo": {"workflow": graph}, "trace": trace},
-        }
-        status, text = await self._posted(json.dumps(body).encode())
+        status, text = await self._posted(submission(prompt_id, prompt, graph, self.client_id, trace))
         answer = object_in(text) if status in (200, 400) else None
         if answer is None:  # who said that isn't ComfyUI, but something in front of it
             raise BackendFailure(f"ComfyUI answered {status} to a prompt: {text[:300].decode(errors='replace')}")
         if status == 400 or answer.get("node_errors"):
-            raise PromptRefused(read_refusal(answer), node_errors=answer.get("node_errors") or {})
+            raise refusal(answer)
 
     async def _posted(self, body: bytes) -> tuple[int, bytes]:
         """What POST /prompt answers; asked once, wherever."""
@@ -257,58 +231,3 @@ class Comfy:
 def shown(url: str) -> str:
     """The URL as it may be told to whoever asks: without a name and password."""
     return re.sub("//[^/?#]*@", "//", url)
-
-
-def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The files that a node says it wrote, in the form that `fetch` takes; what isn't of that form is none."""
-    listed = output.get("files") or output.get("images")
-    found = listed if isinstance(listed, list) else []
-    return [file for file in found if isinstance(file, dict) and "filename" in file and _is_text(file)]
-
-
-def _is_text(file: Mapping[str, Any]) -> bool:
-    return all(isinstance(file.get(part, ""), str) for part in FILE_PARTS)
-
-
-def object_in(text: bytes) -> dict[str, Any] | None:
-    """The JSON object that ComfyUI answered; None where it is none, and so not ComfyUI's."""
-    with suppress(ValueError):
-        found = json.loads(text)
-        return found if isinstance(found, dict) else None
-    return None
-
-
-def read_refusal(answer: Mapping[str, Any]) -> str:
-    """ComfyUI's summary is empty where it matters: the useful sentence is in the node errors."""
-    for node in (answer.get("node_errors") or {}).values():
-        for error in node.get("errors", []):
-            return f"{node.get('class_type', 'A node')}: {error.get('message', '')} {error.get('details', '')}".strip()
-    error = answer.get("error") or {}
-    return f"{error.get('message', 'ComfyUI refused the graph')} {error.get('details', '')}".strip()
-
-
-def read_outcome(entry: Mapping[str, Any]) -> Outcome:
-    """Read a history entry. An interrupted prompt is an "error" whose messages say execution_interrupted."""
-    status = entry.get("status") or {}
-    messages: dict[str, Any] = dict(status.get("messages", []))
-    failure = messages.get("execution_error") or {}
-    return Outcome(
-        succeeded=status.get("status_str") == "success",
-        interrupted="execution_interrupted" in messages,
-        message=_shortened(str(failure.get("exception_message") or "").strip()),
-        node_id=failure.get("node_id"),
-        outputs=entry.get("outputs") or {},
-        timing=_timing(messages),
-        fault=str(failure.get("exception_type") or "").rpartition(".")[2],
-    )
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= LONGEST_MESSAGE:
-        return text
-    return f"{text[:LONGEST_MESSAGE]} ... ({len(text)} characters; ComfyUI's log has them all)"
-
-
-def _timing(messages: Mapping[str, Any]) -> dict[str, float]:
-    stamps = [messages.get(f"execution_{what}", {}).get("timestamp") for what in ("start", "success")]
-    return {WHOLE_PROMPT: (stamps[1] - stamps[0]) / 1000} if all(stamps) else {}  # milliseconds

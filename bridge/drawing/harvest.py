@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.comfy.client import Outcome, files_of
+from bridge.comfy.messages import Outcome, files_of
 from bridge.core.errors import FAULTS, JobFailed
 from bridge.core.job import Artifact
 from bridge.drawing.prefetch import Prefetch

@@ -11,8 +11,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.comfy.client import FILE_PARTS, Comfy, Finding
-from bridge.comfy.feed import Event
+from bridge.comfy.client import Comfy, Finding
+from bridge.comfy.messages import FILE_PARTS, Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.storage.retrying_store import RetryingStore
 

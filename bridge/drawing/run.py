@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from bridge.comfy.client import Comfy, Outcome, Place
+from bridge.comfy.client import Comfy, Place
+from bridge.comfy.messages import Outcome
 from bridge.comfy.process import Backend
 from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOut, Unavailable
@@ -48,8 +49,7 @@ log = logging.getLogger(__name__)
 class Runner:
     """Everything that a run needs. `plan` binds a record's values (picture names included) to a workflow.
 
-    With a `result_cache`, results come from there where it has them. What `store` waits for the disk doesn't count for
-    the limit.
+    Results come from `result_cache` where it has them. What `store` waits for the disk doesn't count for the limit.
     """
 
     store: RetryingStore

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
-from bridge.comfy.feed import Event
+from bridge.comfy.messages import Event
 from bridge.core.job import Job
 from bridge.drawing.prefetch import Prefetch
 from bridge.workflow.plan import Plan, fraction, step

@@ -20,7 +20,8 @@ import aiohttp
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
 from bridge.comfy.client import Comfy, shown
-from bridge.comfy.feed import Event, follow, hold
+from bridge.comfy.feed import follow, hold
+from bridge.comfy.messages import Event
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.callback_address import HEADER

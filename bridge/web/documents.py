@@ -11,7 +11,7 @@ from functools import lru_cache
 from aiohttp import ETag, web
 
 from bridge.adapters import dialects
-from bridge.web.headers import PAGE
+from bridge.web.docs_page import text
 from bridge.web.openapi import document
 
 
@@ -48,7 +48,7 @@ def tagged(request: web.Request, response: web.StreamResponse) -> web.StreamResp
 @lru_cache
 def page() -> Document:
     """The documentation page."""
-    return _made(PAGE.read_bytes(), "text/html; charset=utf-8")
+    return _made(text().encode(), "text/html; charset=utf-8")
 
 
 @lru_cache

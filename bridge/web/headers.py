@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import hashlib
 import ipaddress
 import re
 import socket
@@ -13,7 +11,6 @@ from aiohttp import web, web_response
 
 from bridge.core import callback_address
 from bridge.core.errors import Forbidden
-from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.core.trace import HEADER
 from bridge.web.guard import GUARD
@@ -22,7 +19,6 @@ from bridge.web.handlers import CACHED, JOB_ID, TRACE, Handler
 # What aiohttp calls itself tells attackers its version and Python's. The name is not in its `__all__`.
 web_response.SERVER_SOFTWARE = "Pixart"  # pyright: ignore[reportPrivateImportUsage]
 
-PAGE = ROOT / "bridge" / "web" / "docs.html"
 SETTINGS = web.AppKey("settings", Settings)
 KEPT = {"/", "/docs", "/openapi.json"}  # nothing of these is anybody's own, so they may be kept
 LONGEST_ORIGIN = 300  # characters of one in an answer
@@ -44,23 +40,6 @@ COMMON = {
     "Cross-Origin-Resource-Policy": "cross-origin",  # editors in other origins show results; see CORS_ORIGINS
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-
-
-def _hashes(tag: str, page: str) -> str:
-    """The page's own scripts or styles, as a policy names them."""
-    found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.S)
-    return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(each.encode()).digest()).decode()}'" for each in found)
-
-
-def _page_policy() -> str:
-    """For the documentation page: its own script and style, this server, and pictures that it was answered."""
-    page = PAGE.read_text(encoding="utf-8")
-    scripts, styles = _hashes("script", page), _hashes("style", page)
-    allowed = f"script-src {scripts}; style-src {styles}; connect-src 'self'; img-src 'self' data: blob:"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-
-PAGE_POLICY = _page_policy()
 
 
 @web.middleware

@@ -19,6 +19,7 @@ from bridge.core.trace import trace_of
 from bridge.core.variables import options_of
 from bridge.engine.port import Jobs
 from bridge.web.arrival import BODY_SECONDS, LARGEST_BODY, expected
+from bridge.web.docs_page import policy
 from bridge.web.documents import Document, api, page, tagged
 from bridge.web.encoding import too_large
 from bridge.web.guard import GUARD, Guard
@@ -36,7 +37,7 @@ from bridge.web.handlers import (
     handler,
     respond,
 )
-from bridge.web.headers import PAGE_POLICY, SETTINGS, csrf, finish, hosts, preflight
+from bridge.web.headers import SETTINGS, csrf, finish, hosts, preflight
 from bridge.web.health import Alive
 from bridge.web.leftover import leftover
 from bridge.web.malformed import answer_briefly
@@ -260,7 +261,7 @@ async def _index(_: web.Request) -> web.Response:
 
 
 async def _docs(_: web.Request) -> web.Response:
-    return page().answer({"Content-Security-Policy": PAGE_POLICY})
+    return page().answer({"Content-Security-Policy": policy()})
 
 
 async def _openapi(request: web.Request) -> web.Response:
@@ -272,8 +273,9 @@ def _api(app: web.Application) -> Document:
 
 
 async def _describe(app: web.Application) -> None:
-    """Make the document while nobody waits for it."""
+    """Make the document and the page while nobody waits for them."""
     await asyncio.to_thread(_api, app)
+    await asyncio.to_thread(page)
 
 
 async def _ready(request: web.Request) -> web.Response:

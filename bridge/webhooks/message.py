@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from standardwebhooks import Webhook
 from yarl import URL
 
 from bridge.adapters.dialect import Action, Dialect
@@ -21,23 +20,23 @@ PREFIX = "whsec_"
 SHORTEST_KEY = 24  # bytes, as the specification asks
 
 
-def keys_of(secret: str) -> list[bytes]:
-    """The HMAC keys in a setting: several `whsec_...` with spaces between them while they are exchanged, or one secret.
+def keys_of(secret: str) -> list[Webhook]:
+    """What signs with a setting: several `whsec_...` with spaces between them while they are exchanged, or one secret.
 
     Raises ValueError with a sentence.
     """
     words = secret.split()
     several = len(words) > 1 and all(word.startswith(PREFIX) for word in words)
-    return [_key(word) for word in (words if several else [secret])]
+    return [Webhook(_key(word)) for word in (words if several else [secret])]
 
 
 def _key(secret: str) -> bytes:
-    """The key in a secret: base64 after `whsec_`, else the text itself."""
+    """The HMAC key in a secret: base64 after `whsec_`, else the text itself."""
     coded = secret.removeprefix(PREFIX)
     if coded == secret:
         key = secret.encode()
     else:
-        try:
+        try:  # standardwebhooks passes over what is no base64
             key = base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True)
         except ValueError as error:
             raise ValueError(f"must be base64 after {PREFIX}") from error
@@ -46,15 +45,14 @@ def _key(secret: str) -> bytes:
     return key
 
 
-def headers(keys: Sequence[bytes], id: str, body: str, now: float) -> dict[str, str]:
+def headers(keys: Sequence[Webhook], id: str, body: str, now: float) -> dict[str, str]:
     """The headers that tell whose a body is, of a call at `now` (Unix seconds); a signature for each key."""
-    signed = f"{id}.{int(now)}.{body}".encode()
-    macs = [base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode() for key in keys]
+    at = datetime.fromtimestamp(int(now), timezone.utc)
     return {
         "Content-Type": "application/json",
         "webhook-id": id,
         "webhook-timestamp": str(int(now)),
-        "webhook-signature": " ".join(f"v1,{mac}" for mac in macs),
+        "webhook-signature": " ".join(key.sign(id, at, body) for key in keys),
     }
 
 

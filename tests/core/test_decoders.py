@@ -16,7 +16,7 @@ from bridge.adapters import dialects
 from bridge.adapters.a1111 import infotext, prompt
 from bridge.adapters.dialect import Request
 from bridge.adapters.fields import LONGEST_PROMPT, decoded
-from bridge.comfy import feed
+from bridge.comfy import messages
 from bridge.core.errors import BadRequest, PixartError, WorkflowError
 from bridge.core.job import Artifact, Upload
 from bridge.core.picture import exif, png_text
@@ -112,7 +112,7 @@ SAMPLER = {"1": {"class_type": "KSampler", "inputs": {"steps": 4, "seed": 0}}, "
 
 @given(st.text(max_size=60) | MESSAGES.map(json.dumps) | FRAMES)
 def test_whatever_comes_over_comfyuis_socket_is_a_hint_or_nothing(message):
-    event = feed.parse(message)
+    event = messages.parse(message)
     live = RunState("job", prompt_id="mine", prompt=SAMPLER)
     if event is not None:
         live.take(event)
@@ -143,8 +143,8 @@ def test_a_workflow_file_is_one_or_is_refused_by_name(tmp_path_factory, handle, 
 
 @pytest.mark.parametrize("sent", ['"text"', "[]", "null", "{}", '{"data": 3}', "not JSON", "[" * 5000])
 def test_a_strange_message_of_another_node_is_no_error(sent):
-    assert feed.parse(sent) is None
-    assert feed.parse(struct.pack(">II", 4, len(sent)) + sent.encode()) is None
+    assert messages.parse(sent) is None
+    assert messages.parse(struct.pack(">II", 4, len(sent)) + sent.encode()) is None
 
 
 # Long texts. What takes the square of a text's length takes minutes for these, and holds up everybody else meanwhile.

@@ -12,7 +12,7 @@ from test_run import GOOD, PICTURE, Desk, StandIn, planned
 from waiting import until
 
 from bridge.comfy.client import Finding, Place
-from bridge.comfy.feed import Event
+from bridge.comfy.messages import Event
 from bridge.core.errors import PromptRefused, StorageFull, Unavailable
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.drawing.cancellation import Cancellation

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from waiting import until
 
-from bridge.comfy.client import Finding, Outcome, Place
+from bridge.comfy.client import Finding, Place
+from bridge.comfy.messages import Outcome
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT

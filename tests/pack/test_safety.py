@@ -10,7 +10,7 @@ from PIL import Image
 from pixart_nodes import safety
 from pixart_nodes.errors import SafetyError, UnknownName
 
-from bridge.comfy.feed import Event
+from bridge.comfy.messages import Event
 from bridge.core.errors import MissingParts, SettingsError
 from bridge.core.job import Artifact
 from bridge.core.places import ROOT

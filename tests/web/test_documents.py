@@ -20,7 +20,7 @@ from bridge.adapters import dialects
 from bridge.core.callback_address import HEADER
 from bridge.core.settings import Settings
 from bridge.web import documents, health
-from bridge.web.headers import PAGE, PAGE_POLICY
+from bridge.web.docs_page import policy, text
 from bridge.web.server import create_app
 
 OPEN = ["/docs", "/openapi.json", "/health"]
@@ -59,13 +59,13 @@ async def test_a_browser_asks_each_time_whether_it_is_still_the_same(serve_queue
     assert said == {"/docs": "no-cache", "/openapi.json": "no-cache", "/health": "no-store"}
 
 
-async def test_the_page_is_the_file_under_its_own_policy(serve_queue):
+async def test_the_page_is_sent_under_its_own_policy(serve_queue):
     client = await serve_queue()
     answer = await client.get("/docs")
-    assert await answer.read() == PAGE.read_bytes()
-    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
+    assert await answer.read() == text().encode()
+    assert answer.headers["Content-Security-Policy"] == policy()
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert (await client.get("/health")).headers["Content-Security-Policy"] != PAGE_POLICY
+    assert (await client.get("/health")).headers["Content-Security-Policy"] != policy()
 
 
 async def test_health_has_another_tag_when_it_is_another(serve_queue, monkeypatch):

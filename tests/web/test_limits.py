@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -457,16 +458,28 @@ async def test_the_documentation_page_works_under_its_own_policy(serve_queue, tm
         complaints = []
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        asked = []
+        page.on("request", lambda request: asked.append(request))
         await page.goto(f"http://127.0.0.1:{client.port}/docs")
-        box = page.locator("details", has_text="Queue a sketch").first
-        if await box.get_attribute("open") is None:
-            await box.locator("summary").click(timeout=10_000)
-        await box.get_by_role("button", name="Send").click(timeout=10_000)
-        await box.locator("pre", has_text='"status": "pending"').wait_for(timeout=10_000)
+        await page.get_by_role("button", name="Authorize").click(timeout=10_000)
+        dialog = page.locator(".dialog-ux")
+        await dialog.get_by_label("auth-bearer-value").fill("the key")
+        await dialog.get_by_role("button", name="Apply credentials").first.click()
+        await dialog.get_by_role("button", name="Close").first.click()
+        box = page.locator(".opblock", has_text="Queue a sketch").first
+        await box.locator(".opblock-summary-control").click(timeout=10_000)
+        await box.get_by_role("button", name="Try it out").click(timeout=10_000)
+        await box.get_by_role("button", name="Execute").click(timeout=10_000)
+        await box.locator(".live-responses-table pre", has_text='"status": "pending"').wait_for(timeout=10_000)
+        sent = await asked[-1].all_headers()
         shown = await page.evaluate(
-            "url => new Promise(done => { const made = image(url); made.onload = () => done(true);"
-            "made.onerror = () => done(false); document.body.append(made); })",
+            "url => new Promise(done => { const made = new Image(); made.onload = () => done(true);"
+            "made.onerror = () => done(false); made.src = url; document.body.append(made); })",
             "data:image/png;base64," + sketch("a")["sketchData"],
         )
         await chromium.close()
     assert (shown, complaints) == (True, [])
+    assert sent["authorization"] == "Bearer the key"
+    assert {urlsplit(each.url).netloc for each in asked if not each.url.startswith("data:")} == {
+        f"127.0.0.1:{client.port}"
+    }

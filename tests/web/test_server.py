@@ -6,6 +6,7 @@ import dataclasses
 import gzip
 import io
 import json
+import re
 import socket
 
 import pytest
@@ -17,9 +18,8 @@ from bridge.adapters.pixart import PREFIX
 from bridge.catalog.models import Catalog
 from bridge.core.errors import NotFound
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.places import ROOT
 from bridge.core.settings import Settings
-from bridge.web import handlers, keyring, server
+from bridge.web import docs_page, handlers, keyring, server
 from bridge.web.server import LARGEST_BODY, create_app
 
 SKETCH = SKETCHES["transparent, as large as asked"]()
@@ -538,6 +538,9 @@ async def test_a_server_that_ends_does_not_wait_for_those_who_wait_for_a_job(ser
 
 
 def test_the_documentation_page_needs_nothing_from_outside():
-    page = (ROOT / "bridge" / "web" / "docs.html").read_text(encoding="utf-8")
-    assert "://" not in page.replace("http-equiv", "")
-    assert "innerHTML" not in page
+    own = docs_page.PAGE + docs_page.SCRIPT + docs_page.STYLE
+    assert "://" not in own
+    assert "innerHTML" not in own
+    assert re.findall(r'(?:src|href)="([^"]*)"', docs_page.PAGE) == ["data:,"]
+    assert not re.search(r"@import|url\((?!['\"]?data:)", docs_page.text().partition("</head>")[0])
+    assert "unsafe" not in docs_page.policy()

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.comfy.client import Outcome, read_outcome, read_refusal
-from bridge.comfy.feed import Event, parse
+from bridge.comfy.messages import Event, Outcome, parse, read_outcome, read_refusal
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.core.places import ROOT
 from bridge.core.settings import load
