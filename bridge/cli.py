@@ -125,10 +125,10 @@ def run_webhooks(arguments: argparse.Namespace) -> int:
     if arguments.ids:
         raise BadRequest("`webhooks list` shows all events, and takes no ID.", hint="Only `webhooks retry` takes some.")
     for letter in outbox.listed(folder):
-        told = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
+        tries = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
         wait = max(0.0, letter.due_at - time.time())
         state = f"waits {wait:.0f} s" if letter.state is outbox.Fate.WAITING else "is dead"
-        print(f"{letter.id} for {letter.receiver}, job {letter.job}, {state}; {told}")
+        print(f"{letter.id} for {letter.receiver}, job {letter.job}, {state}; {tries}")
     return 0
 
 

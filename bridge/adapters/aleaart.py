@@ -185,32 +185,32 @@ class Health(BaseModel):
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the caller's field."""
-    asked = validated(Generate, request.body)
-    nested = "parameters" in asked.model_fields_set or not asked.model_fields_set & set(FLAT)
-    if nested and (asked.parameters is None or asked.tokenId is None):
-        raise BadRequest(MISSING, field="tokenId" if asked.parameters else "parameters")
-    spec = _nested(asked, request) if nested else _flat(asked, request)
-    return Submission(replace(spec, rendition=asked.rendition), _name(asked.tokenId, request.token))
+    body = validated(Generate, request.body)
+    nested = "parameters" in body.model_fields_set or not body.model_fields_set & set(FLAT)
+    if nested and (body.parameters is None or body.tokenId is None):
+        raise BadRequest(MISSING, field="tokenId" if body.parameters else "parameters")
+    spec = _nested(body, request) if nested else _flat(body, request)
+    return Submission(replace(spec, rendition=body.rendition), _name(body.tokenId, request.token))
 
 
-def _nested(asked: Generate, request: Request) -> JobSpec:
+def _nested(body: Generate, request: Request) -> JobSpec:
     """The eight numbers for the graph, which knows what they mean."""
-    assert asked.parameters is not None
+    assert body.parameters is not None
     values, notes = {}, []
     for field, drawn in CHAIN.items():
-        given = getattr(asked.parameters, field)
+        given = getattr(body.parameters, field)
         value = given if given is not None else _left_out(drawn, request.token)
         if request.options.strict and (given is None or not drawn.least <= given <= drawn.most):
             raise _impossible(field, drawn, given)
         if given is None:
             notes.append(f"parameters.{field} is missing; {value} was used.")
         values[drawn.input] = value
-    unread = [name for name in FLAT if name in asked.model_fields_set]
-    extra = [*(f"parameters.{name}" for name in asked.parameters.model_extra or {}), *(asked.model_extra or {})]
+    unread = [name for name in FLAT if name in body.model_fields_set]
+    extra = [*(f"parameters.{name}" for name in body.parameters.model_extra or {}), *(body.model_extra or {})]
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
-    mode, named = asked.workflow or "aleaart", asked.parameters.latentSeed is not None
+    mode, named = body.workflow or "aleaart", body.parameters.latentSeed is not None
     said = (*notes, *ignored([*extra, *unread]))
-    loose = bool(asked.workflow)
+    loose = bool(body.workflow)
     return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=loose, cacheable=named)
 
 
@@ -224,20 +224,20 @@ def _impossible(field: str, drawn: Drawn, given: int | None) -> BadRequest:
     return BadRequest(f"{name} {what}.", field=name)
 
 
-def _flat(asked: Generate, request: Request) -> JobSpec:
+def _flat(body: Generate, request: Request) -> JobSpec:
     """What AleaArt's web app sends its Python server, with that server's defaults; a workflow that the request names
     keeps its file's own values where the request says nothing."""
-    live, preset = request.catalog, {} if asked.workflow else DEFAULTS
-    named = asked.seed not in (None, -1)
-    values = {**preset, "seed": asked.seed if named else request.token & LARGEST}
-    said = {name: getattr(asked, field) for name, field in WORDS.items() if name not in CHOSEN}
+    live, preset = request.catalog, {} if body.workflow else DEFAULTS
+    named = body.seed not in (None, -1)
+    values = {**preset, "seed": body.seed if named else request.token & LARGEST}
+    said = {name: getattr(body, field) for name, field in WORDS.items() if name not in CHOSEN}
     values |= {name: value for name, value in said.items() if value is not None}
-    notes = ignored(asked.model_extra or {})
-    if asked.sampler or preset:
-        sampling = resolve(_full_name(asked.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
+    notes = ignored(body.model_extra or {})
+    if body.sampler or preset:
+        sampling = resolve(_full_name(body.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
         notes = (*sampling.notes, *notes)
-    mode = asked.workflow or "txt2img"
+    mode = body.workflow or "txt2img"
     return JobSpec(mode, "aleaart", values, words=WORDS, notes=notes, loose=True, cacheable=named)
 
 
@@ -316,9 +316,9 @@ def _reported(values: Mapping[str, Any]) -> dict[str, Any]:
 def _sampler(values: Mapping[str, Any]) -> str:
     """A sampler as AleaArt names it, from ComfyUI's names."""
     name, curve = values.get("sampler"), values.get("scheduler")
-    own, found = resolve(name), resolve(name, curve)
-    plain = found.schedule == PLAIN or (own.schedule == AUTOMATIC and own.scheduler == curve)
-    return found.name if plain else f"{found.name} {found.schedule}"
+    own, result = resolve(name), resolve(name, curve)
+    plain = result.schedule == PLAIN or (own.schedule == AUTOMATIC and own.scheduler == curve)
+    return result.name if plain else f"{result.name} {result.schedule}"
 
 
 def _picture(job: Job) -> Artifact | None:

@@ -50,12 +50,12 @@ def validated(model: type[Model], body: Any) -> Model:
         raise BadRequest(f"{field} {what}.", field=field) from error
 
 
-def whole(least: int, most: int, told: int | None = None) -> BeforeValidator:
+def whole(least: int, most: int, named_least: int | None = None) -> BeforeValidator:
     """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None.
 
-    `told` is what an error calls the least, where only some requests may have less.
+    `named_least` is what an error calls the least, where only some requests may have less.
     """
-    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True, told=told))
+    return BeforeValidator(lambda value: _in_range(value, least, most, whole=True, named_least=named_least))
 
 
 def number(least: float, most: float) -> BeforeValidator:
@@ -63,14 +63,16 @@ def number(least: float, most: float) -> BeforeValidator:
     return BeforeValidator(lambda value: _in_range(value, least, most, whole=False))
 
 
-def _in_range(value: Any, least: float, most: float, *, whole: bool, told: float | None = None) -> int | float | None:
+def _in_range(
+    value: Any, least: float, most: float, *, whole: bool, named_least: float | None = None
+) -> int | float | None:
     if value is None:
         return None
-    found = finite(value)
-    if found is None or not least <= found <= most or (whole and found != int(found)):
+    result = finite(value)
+    if result is None or not least <= result <= most or (whole and result != int(result)):
         kind = "whole number" if whole else "number"
-        raise ValueError(f"must be a {kind} from {told or least} to {most}, not {shown(value)}")
-    return int(found) if whole else found
+        raise ValueError(f"must be a {kind} from {named_least or least} to {most}, not {shown(value)}")
+    return int(result) if whole else result
 
 
 def finite(value: Any) -> int | float | None:
@@ -89,10 +91,10 @@ def switch(value: Any) -> bool | None:
     """For true and false, also as 1 and 0 or as text; None stays None."""
     if value is None:
         return None
-    found = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
-    if found is None:
+    result = {"true": True, "1": True, "false": False, "0": False}.get(str(value).strip().lower())
+    if result is None:
         raise ValueError(f"must be true or false, not {shown(value)}")
-    return found
+    return result
 
 
 def prose(value: Any) -> str | None:

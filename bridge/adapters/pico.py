@@ -225,12 +225,12 @@ def wants_json(request: Request) -> bool:
 
 def _accepted(header: str) -> dict[str, float]:
     """Media types of an Accept header with how much each is wanted, 0 to 1."""
-    found = {}
+    result = {}
     for part in header.lower().split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
         weight = next((each[2:] for each in parameters if each.startswith("q=")), "1")
-        found[name] = float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
-    return found
+        result[name] = float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
+    return result
 
 
 def answer(job: Job, request: Request) -> Answer:

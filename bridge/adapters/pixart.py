@@ -175,33 +175,33 @@ class Problem(BaseModel):
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
-    asked = validated(Generate, request.body)
-    name = DEFAULT_STYLE if asked.style is None else asked.style
+    body = validated(Generate, request.body)
+    name = DEFAULT_STYLE if body.style is None else body.style
     if not isinstance(name, str) or name not in STYLES:
         raise UnknownName(name if isinstance(name, str) else shown(name), STYLES, what="Style", field="style")
     style = STYLES[name]
-    colors = _colors(asked.colorPalette, literal=request.options.literal_default_palette)
+    colors = _colors(body.colorPalette, literal=request.options.literal_default_palette)
     values = {
-        "width": asked.width,
-        "height": asked.height,
+        "width": body.width,
+        "height": body.height,
         "palette": style.palette,
         "dither": style.dither,
         "strength": style.strength,
         "method": style.method,
         "contrast": style.contrast,
         "alpha_threshold": ALPHA_THRESHOLD,
-        "prompt": ", ".join(part for part in ("pixel art", asked.prompt.strip(), style.wording) if part),
-        "seed": _seed_of(asked.id) if asked.seed is None else asked.seed,
+        "prompt": ", ".join(part for part in ("pixel art", body.prompt.strip(), style.wording) if part),
+        "seed": _seed_of(body.id) if body.seed is None else body.seed,
     }
     if colors:
         values["colors"] = " ".join(colors)
-    if asked.negativePrompt is not None:
-        values["negative"] = asked.negativePrompt
-    sketch = Upload(decoded(asked.sketchData, "sketchData"), "sketchData")
-    unknown = ignored(asked.model_extra or {})
-    named = asked.seed is not None  # one of the id is as good as by chance: the next request has another
-    more = {"cacheable": named, "rendition": asked.rendition}
-    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, **more), asked.id)
+    if body.negativePrompt is not None:
+        values["negative"] = body.negativePrompt
+    sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
+    unknown = ignored(body.model_extra or {})
+    named = body.seed is not None  # one of the id is as good as by chance: the next request has another
+    more = {"cacheable": named, "rendition": body.rendition}
+    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, **more), body.id)
 
 
 # Workflow inputs in the editor's words, for errors.
@@ -235,11 +235,11 @@ def _miscounted(what: str) -> BadRequest:
 
 
 def _color(text: Any, place: int) -> str:
-    found = COLOR.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    result = COLOR.fullmatch(text) if isinstance(text, str) else None
+    if result is None:
         field = f"colorPalette[{place}]"
         raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
-    digits = found[1].lower()
+    digits = result[1].lower()
     return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
 
 

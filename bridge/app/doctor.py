@@ -13,7 +13,7 @@ from bridge.comfy.client import shown
 from bridge.core.errors import PixartError
 from bridge.core.settings import Settings
 from bridge.workflow.file import ENGINES, misnamed
-from bridge.workflow.library import Library, Workflow, bind, missing, told
+from bridge.workflow.library import Library, Workflow, bind, missing, sentences
 
 NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
 
@@ -76,7 +76,7 @@ def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Ite
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
     state = served if lacks else "can't run" if unfit else "ready"
     yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
-    for sentence in (*told(lacks), *filter(None, [unfit])):
+    for sentence in (*sentences(lacks), *filter(None, [unfit])):
         yield f"{'':<{NAMES}} - {sentence}"
 
 

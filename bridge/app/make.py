@@ -61,7 +61,7 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
 
 
 def _in_our_words(text: str) -> str:
-    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda found: WORDS[found[0]], text)
+    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda result: WORDS[result[0]], text)
 
 
 def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress: Callable[[float], None]) -> Made:

@@ -30,7 +30,7 @@ from bridge.storage.retention import Freed, Retention
 from bridge.storage.store import Store
 from bridge.web.guard import Guard
 from bridge.web.server import create_app
-from bridge.webhooks.events import told
+from bridge.webhooks.events import letters_of
 
 try:
     import resource
@@ -46,7 +46,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
     if not settings.comfyui_url:
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
-    store = await Store.open(settings.data, told(settings))
+    store = await Store.open(settings.data, letters_of(settings))
     try:
         async with aiohttp.ClientSession() as session:
             backend = _backend(settings, session)
@@ -139,16 +139,16 @@ class Door:
 
 def doors(settings: Settings) -> list[Door]:
     """The main listener, then the others. Raises SettingsError for a profile that there isn't."""
-    found = [Door(settings.host, settings.port, settings.profile or None)]
-    found += [Door(settings.host, port, name) for port, name in settings.listeners]
+    result = [Door(settings.host, settings.port, settings.profile or None)]
+    result += [Door(settings.host, port, name) for port, name in settings.listeners]
     if settings.service_port is not None:
         service = next(name for name, dialect in dialects().items() if dialect.service)
-        found.append(Door(settings.service_host or settings.host, settings.service_port, service))
+        result.append(Door(settings.service_host or settings.host, settings.service_port, service))
     known = profiles()
-    for door in found:
+    for door in result:
         if door.profile and door.profile not in known:
             raise SettingsError(f"There is no profile {door.profile!r}.", hint=f"Known: {', '.join(known)}.")
-    return found
+    return result
 
 
 def open_doors(settings: Settings, wanted: list[Door], *, keys: bool) -> list[str]:
@@ -174,10 +174,10 @@ def _has_credentials(door: Door) -> bool:
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches it, by whatever name it goes."""
     try:
-        found = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        result = socket.getaddrinfo(host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
         return False  # what can't be looked up isn't known to be safe
-    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in found)
+    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback for *_, address in result)
 
 
 def exposed(settings: Settings) -> list[str]:

@@ -81,7 +81,7 @@ def meant(known: Known, files: Sequence[str]) -> str | None:
     return next((file for file in files if known.pattern.match(stem(file).lower())), None)
 
 
-def found(id: str, files: Sequence[str]) -> str | None:
+def file_named(id: str, files: Sequence[str]) -> str | None:
     """The file of this id: a known one, or a file's name with or without folder and ending."""
     known = next((each for each in KNOWN if each.id == id.lower()), None)
     return named(id, tuple(files)) or (meant(known, files) if known else None)

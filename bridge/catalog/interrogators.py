@@ -45,10 +45,10 @@ def model_of(name: str, catalog: Catalog, field: str = "model") -> str | None:
     files, kind = catalog.interrogators, KINDS.get(name.lower())
     if kind is None:
         by_name = {spoken(file).lower(): file for file in files}
-        found = by_name.get(name.lower()) or named(name, files)
-        if found is None:
+        result = by_name.get(name.lower()) or named(name, files)
+        if result is None:
             raise UnknownName(name, [*KINDS, *map(spoken, files)], what="Interrogator", field=field)
-        return found
+        return result
     fitting = [file for file in files if kind_of(file) == kind]
     if files and not fitting:
         other = next(word for word, what in KINDS.items() if what == kind_of(files[0]))

@@ -60,19 +60,19 @@ def catalog(
     report: Mapping[str, Any] | None = None,
 ) -> Catalog:
     """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
-    found: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
-    found["vaes"] = tuple(name for name in found["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
-    found["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
+    result: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
+    result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     said = report or {}
     if engine == "axera":
-        found["checkpoints"] = tuple(
+        result["checkpoints"] = tuple(
             each for each in _choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
         )
     if engine == "a1111":
-        found["checkpoints"] = tuple(map(str, said.get("models") or ()))
+        result["checkpoints"] = tuple(map(str, said.get("models") or ()))
     size = (said["size"][0], said["size"][1]) if said.get("size") else None
     picked = checkpoint or str(said.get("model") or "")
-    return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **found)
+    return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
 
 
 def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:

@@ -123,9 +123,9 @@ def resolve(
     one too, with a note. A `scheduler` wins over one in the name, unless it is empty or "Automatic".
     """
     table, schedules = offered(samplers), offered_schedules(schedulers)
-    found = _split(name or default, table, schedules)
-    row, inner = found or _split(default, table, schedules) or (table[0], None)
-    notes = [] if found else [f"There is no sampler {_short(name or default)}; {row.name} was used."]
+    result = _split(name or default, table, schedules)
+    row, inner = result or _split(default, table, schedules) or (table[0], None)
+    notes = [] if result else [f"There is no sampler {_short(name or default)}; {row.name} was used."]
     outer = _find(scheduler, schedules) if scheduler else None
     unknown = bool(scheduler) and outer is None
     if unknown:
@@ -134,7 +134,7 @@ def resolve(
     chosen, said = _first_of(row, samplers)
     curve, more = _first_of(schedule, schedulers) if schedule else _first_of(_curve(row), schedulers)
     label = schedule.label if schedule else AUTOMATIC
-    return Sampling(chosen, curve, row.name, label, found is not None, not unknown, (*notes, *said, *more))
+    return Sampling(chosen, curve, row.name, label, result is not None, not unknown, (*notes, *said, *more))
 
 
 def offered(samplers: Sequence[str] = ()) -> tuple[Sampler, ...]:

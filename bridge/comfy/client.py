@@ -76,8 +76,8 @@ class Comfy:
 
     async def classes(self, names: Iterable[str]) -> dict[str, Any]:
         """The same of some node classes only: quick, since nobody has to look through all folders."""
-        told = await asyncio.gather(*(self._json("GET", f"/object_info/{name}") for name in sorted(names)))
-        return {name: info for each in told for name, info in each.items()}
+        infos = await asyncio.gather(*(self._json("GET", f"/object_info/{name}") for name in sorted(names)))
+        return {name: info for each in infos for name, info in each.items()}
 
     async def embeddings(self) -> tuple[str, ...]:
         """Names of the textual inversions there are."""

@@ -101,8 +101,8 @@ def _state(node: Mapping[str, Any]) -> dict[str, Any]:
     return {"state": node.get("state"), "value": _number(node.get("value")), "max": _number(node.get("max"))}
 
 
-def _number(told: Any) -> float:
-    return told if isinstance(told, (int, float)) and 0 <= told < 2**53 else 0
+def _number(value: Any) -> float:
+    return value if isinstance(value, (int, float)) and 0 <= value < 2**53 else 0
 
 
 def _object(value: Any) -> Mapping[str, Any]:
@@ -112,8 +112,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 def files_of(output: Mapping[str, Any]) -> list[dict[str, str]]:
     """The files that a node says it wrote, in the form that `fetch` takes; what isn't of that form is none."""
     listed = output.get("files") or output.get("images")
-    found = listed if isinstance(listed, list) else []
-    return [file for file in found if isinstance(file, dict) and "filename" in file and _is_text(file)]
+    result = listed if isinstance(listed, list) else []
+    return [file for file in result if isinstance(file, dict) and "filename" in file and _is_text(file)]
 
 
 def _is_text(file: Mapping[str, Any]) -> bool:
@@ -123,8 +123,8 @@ def _is_text(file: Mapping[str, Any]) -> bool:
 def object_in(text: bytes) -> dict[str, Any] | None:
     """The JSON object that ComfyUI answered; None where it is none, and so not ComfyUI's."""
     with suppress(ValueError):
-        found = json.loads(text)
-        return found if isinstance(found, dict) else None
+        result = json.loads(text)
+        return result if isinstance(result, dict) else None
     return None
 
 

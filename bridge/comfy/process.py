@@ -149,10 +149,10 @@ async def _ended(child: subprocess.Popen[bytes], seconds: float) -> None:
 
 async def answers(session: aiohttp.ClientSession, address: Address) -> bool:
     """Whether a ComfyUI listens there, and lets in who has this address."""
-    return await _asked(session, address, "/system_stats") is not None
+    return await _answer(session, address, "/system_stats") is not None
 
 
-async def _asked(session: aiohttp.ClientSession, address: Address, path: str) -> dict[str, Any] | None:
+async def _answer(session: aiohttp.ClientSession, address: Address, path: str) -> dict[str, Any] | None:
     """The JSON object at this path; None where there is none."""
     about = {"headers": address.headers(path), "timeout": aiohttp.ClientTimeout(total=5)}
     try:
@@ -235,7 +235,7 @@ class Backend:
 
     async def _worker(self) -> dict[str, Any]:
         """What the node pack says of the process that it is in; nothing where there is no pack."""
-        return await _asked(self._session, self.address, "/pixart/worker") or {}
+        return await _answer(self._session, self.address, "/pixart/worker") or {}
 
     async def renew(self) -> bool:
         """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""

@@ -46,8 +46,8 @@ class Pulse:
         try:
             await comfy.submit(prompt_id, nothing, {})
             while time.monotonic() < deadline:
-                found = await comfy.locate(prompt_id)
-                if found.place is Place.ENDED or (found.place is Place.PENDING and found.running):
+                result = await comfy.locate(prompt_id)
+                if result.place is Place.ENDED or (result.place is Place.PENDING and result.running):
                     await self._forgotten(comfy, prompt_id)
                     return True
                 await asyncio.sleep(POLL_SECONDS)

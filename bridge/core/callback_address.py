@@ -101,7 +101,7 @@ def checked(text: str, *, private: bool) -> str:
     return str(url)
 
 
-def asked(texts: list[str], *, offered: bool, private: bool) -> str:
+def callback_url(texts: list[str], *, offered: bool, private: bool) -> str:
     """The URL in a request's headers of the name HEADER. Raises BadRequest, in the caller's words."""
     if not offered:
         hint = "Ask for the job's state instead, or have the operator set WEBHOOK_CLIENTS."

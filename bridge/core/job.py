@@ -169,7 +169,7 @@ class Job:
         return self.finished_at - self.started_at
 
 
-def said_of_cache(cached: int | None, parts: int) -> str:
+def cache_note(cached: int | None, parts: int) -> str:
     """What is said to people of a job with so many parts out of the cache; empty for none."""
     if not cached:
         return ""

@@ -168,7 +168,7 @@ class Text(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # the standard library's name
         """One line, whatever is in it."""
-        message = CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), super().formatMessage(record))
+        message = CONTROL.sub(lambda result: result[0].encode("unicode_escape").decode(), super().formatMessage(record))
         return " ".join([message, *(f"{name}={_shown(value)}" for name, value in said(record).items())])
 
 

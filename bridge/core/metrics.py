@@ -175,7 +175,7 @@ def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
     jobs, queue, comfyui, cache, webhooks = (
         health.get(part) or {} for part in ("jobs", "queue", "comfyui", "cache", "webhooks")
     )
-    found: dict[str, dict[tuple[str, ...], float]] = {
+    result: dict[str, dict[tuple[str, ...], float]] = {
         "pixart_bridge_info": {(__version__, platform.python_version()): 1},
         "pixart_jobs": {(state,): count for state, count in jobs.items()},
         "pixart_webhooks": {(state,): count for state, count in webhooks.items()},
@@ -187,4 +187,4 @@ def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
         "pixart_comfyui_starts": comfyui.get("starts"),
         **{f"pixart_cache_{name}": cache.get(name) for name in ("hits", "misses", "entries", "bytes")},
     }
-    return found | {name: {(): float(value)} for name, value in said.items() if value is not None}
+    return result | {name: {(): float(value)} for name, value in said.items() if value is not None}

@@ -114,8 +114,8 @@ def _quoted(text: str) -> set[str]:
     return {quote(text, safe="", errors="replace"), quote_plus(text, errors="replace")}
 
 
-def _cut(found: re.Match[str]) -> str:
-    return f"[{len(found[0])} characters]"
+def _cut(result: re.Match[str]) -> str:
+    return f"[{len(result[0])} characters]"
 
 
 def prompts_of(values: Any) -> list[str]:

@@ -31,8 +31,8 @@ BRINGS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 
 def unobeyed(environment: Mapping[str, str]) -> list[str]:
     """A sentence for each variable that is set and has no effect; a switch that is off is fine."""
     off = {"", "0", "false", "no", "off"}
-    found = {name: why for name, why in NOT_OBEYED.items() if environment.get(name, "").lower() not in off}
-    return [f"{name} is set, but has no effect: {why}." for name, why in found.items()]
+    result = {name: why for name, why in NOT_OBEYED.items() if environment.get(name, "").lower() not in off}
+    return [f"{name} is set, but has no effect: {why}." for name, why in result.items()]
 
 
 def _names(*names: str) -> AliasChoices:

@@ -39,14 +39,14 @@ LONG = 24  # characters of a word that is a secret by itself: a setting may hold
 
 def secrets_of(*groups: Any) -> list[str]:
     """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
-    found = [
+    result = [
         getattr(group, name)
         for group in groups
         if group is not None
         for name, field in type(group).model_fields.items()
         if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
     ]
-    texts = [value for value in found if isinstance(value, str) and value]
+    texts = [value for value in result if isinstance(value, str) and value]
     several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
     return [*texts, *several]
 
@@ -56,8 +56,8 @@ def checked(settings: Any, **values: Any) -> Any:
     try:
         return settings(**values)
     except ValidationError as error:
-        told = ((".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors())
-        wrong = "; ".join(f"{name}: {message}" for name, message in told)
+        problems = ((".".join(map(str, e["loc"])), e["msg"].removeprefix("Value error, ")) for e in error.errors())
+        wrong = "; ".join(f"{name}: {message}" for name, message in problems)
         raise SettingsError(f"A setting can't be used: {wrong}.") from error
     except UnicodeDecodeError as error:
         raise SettingsError("The file .env can't be read: it is not UTF-8.", hint="Save it as UTF-8.") from error

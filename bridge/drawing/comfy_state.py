@@ -44,7 +44,7 @@ class Look:
     engine: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
-    def told(self) -> bool:
+    def complete(self) -> bool:
         """Whether the engine has told all that it will; an NPU tells its model's size once that has been loaded."""
         return "size" in self.engine or self.engine.get("state") not in UNLOADED
 
@@ -58,7 +58,7 @@ class ComfyState:
         self._look = Look()
         self._listed: tuple[Look, Catalog] | None = None
         self._looking = asyncio.Lock()
-        self._asked = asyncio.Event()
+        self._request = asyncio.Event()
         self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
 
     def forget(self) -> None:
@@ -68,8 +68,8 @@ class ComfyState:
     async def run(self) -> None:
         """Look again in time, for ever, while somebody asks."""
         while True:
-            await self._asked.wait()
-            self._asked.clear()
+            await self._request.wait()
+            self._request.clear()
             until = time.monotonic() + BUSY_SECONDS
             while self._backend.up and time.monotonic() < until:
                 with suppress(Unavailable, BackendFailure):  # who asks next hears of it
@@ -78,7 +78,7 @@ class ComfyState:
 
     async def look(self) -> Look:
         """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
-        self._asked.set()
+        self._request.set()
         return self._look if self._serves() else await self._renewed()
 
     def _serves(self, prefetch: float = 0.0, *, whole: bool = False) -> bool:
@@ -86,15 +86,15 @@ class ComfyState:
         look, now = self._look, time.monotonic() + prefetch
         if look.generation != self._backend.generation or now - look.whole > WHOLE_SECONDS:
             return False
-        return whole or (now - look.taken <= INFO_SECONDS and look.told)
+        return whole or (now - look.taken <= INFO_SECONDS and look.complete)
 
     async def _renewed(self, prefetch: float = 0.0) -> Look:
-        asked = time.monotonic()
+        start = time.monotonic()
         async with self._looking:  # who asks at the same time gets the same answer
             now, look, generation = time.monotonic(), self._look, self._backend.generation
             if not self._serves(prefetch, whole=True):
                 self._look = await self._looked(now, generation, await self._comfy().object_info(), now)
-            elif look.taken < asked and not self._serves(prefetch):
+            elif look.taken < start and not self._serves(prefetch):
                 newer = await self._comfy().classes(self._lists & look.info.keys())
                 self._look = await self._looked(now, generation, {**look.info, **newer}, look.whole)
             return self._look
@@ -109,8 +109,8 @@ class ComfyState:
 
     def stamp(self) -> dict[str, Any]:
         """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
-        told = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
-        return {"engine": self._settings.engine, **told}
+        engine = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
+        return {"engine": self._settings.engine, **engine}
 
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""

@@ -34,8 +34,8 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
         else:
             made.append(Artifact(name, "", "", 0, info, part=part))
     for name, node in plan.bound.reports.items():
-        told = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
-        made += [Artifact(name, "", "", 0, told, part=part)] if told else []
+        report = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
+        made += [Artifact(name, "", "", 0, report, part=part)] if report else []
     return made
 
 

@@ -44,14 +44,14 @@ class Journal:
         self.arrived[job.id] = wall_offset()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         logs.note(job=job.id, dialect=job.dialect)
-        logs.hide(_asked(job))
+        logs.hide(_prompts(job))
         _write("accepted", mode=job.mode, waiting=waiting, **({"owner": job.owner} if job.owner else {}))
-        for prompt in _asked(job):
+        for prompt in _prompts(job):
             log.debug("asked for %r", prompt[:SHOWN])
 
     def about(self, job: Job) -> AbstractContextManager[None]:
         """Each line of the block is about this job."""
-        return logs.about(trace=job.trace, job=job.id, dialect=job.dialect, private=_asked(job))
+        return logs.about(trace=job.trace, job=job.id, dialect=job.dialect, private=_prompts(job))
 
     def begun(self, run_state: RunState, job: Job, started: float) -> None:
         """A job runs, since this Unix time; or again, after a restart of the bridge."""
@@ -89,8 +89,8 @@ class Journal:
         for name, seconds in stages.items():
             self.metrics["pixart_job_seconds"].labels(name, mode).observe(max(0.0, seconds))
         logs.note(job=job.id, dialect=job.dialect)
-        told = {name: round(seconds, 3) for name, seconds in stages.items()}
-        _write("finished", state=state.value, **({"fault": fault} if fault else {}), **told)
+        rounded = {name: round(seconds, 3) for name, seconds in stages.items()}
+        _write("finished", state=state.value, **({"fault": fault} if fault else {}), **rounded)
 
     def _since(self, job: Job, now: float) -> float:
         """Seconds from the job's arrival to now, without what the clock was set by meanwhile."""
@@ -106,6 +106,6 @@ def _write(line: str, **fields: Any) -> None:
     logs.later(log, line, fields)
 
 
-def _asked(job: Job | JobSpec) -> list[str]:
+def _prompts(job: Job | JobSpec) -> list[str]:
     """The prompts of a job, those of each part of its batch too."""
     return [text for values in (job.values, *job.batch) for text in prompts_of(values)]

@@ -34,7 +34,7 @@ class Prefetch:
     store: RetryingStore
     prompt_id: str
     wanted: Collection[str]
-    _asked: asyncio.Task[Finding | None] | None = None
+    _lookup: asyncio.Task[Finding | None] | None = None
     _begun: dict[tuple[str, ...], asyncio.Task[Taken]] = field(default_factory=dict)
     _held: ExitStack = field(default_factory=ExitStack)
 
@@ -47,16 +47,16 @@ class Prefetch:
         for file in (listed[0] for node, listed in event.files.items() if node in self.wanted and listed):
             if _name(file) not in self._begun:
                 self._begun[_name(file)] = asyncio.create_task(self._take(file))
-        if (event.drawn or event.ended) and self._asked is None:
-            self._asked = asyncio.create_task(self.comfy().ended(self.prompt_id))
+        if (event.drawn or event.ended) and self._lookup is None:
+            self._lookup = asyncio.create_task(self.comfy().ended(self.prompt_id))
 
     async def history(self) -> Finding | None:
         """See `Comfy.ended`."""
-        asked, self._asked = self._asked, None
-        if asked is not None:
+        lookup, self._lookup = self._lookup, None
+        if lookup is not None:
             with suppress(Unavailable, BackendFailure):  # the second try tells
-                if found := await asked:
-                    return found
+                if result := await lookup:
+                    return result
         return await self.comfy().ended(self.prompt_id)
 
     async def take(self, file: Mapping[str, Any]) -> Taken:
@@ -69,7 +69,7 @@ class Prefetch:
 
     async def close(self) -> None:
         """Give up what was not taken; a row names by now what was."""
-        begun = [*self._begun.values(), *([self._asked] if self._asked else [])]
+        begun = [*self._begun.values(), *([self._lookup] if self._lookup else [])]
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)

@@ -17,7 +17,7 @@ from bridge.comfy.messages import Outcome
 from bridge.comfy.process import Backend
 from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOut, Unavailable
-from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, said_of_cache
+from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
 from bridge.drawing.harvest import failure, harvest, remarks
 from bridge.drawing.journal import Journal
 from bridge.drawing.plan_cache import PreparedPrompt
@@ -30,7 +30,7 @@ from bridge.storage.disk import SAID_FULL
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import Plan, pictures_of
-from bridge.workflow.safety import said_of_safety
+from bridge.workflow.safety import safety_notes
 
 POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
 HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
@@ -60,7 +60,7 @@ class Runner:
     result_cache: ResultCache | None = None
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
-    told: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
+    on_end: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
     posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
 
     @cached_property
@@ -233,20 +233,20 @@ class Runner:
         if run_state.key is None or run_state.prompt_id is not None:
             return None
         run_state.cached = run_state.cached or 0
-        found = await self.result_cache.find(run_state.key)
-        if found is None:
+        result = await self.result_cache.find(run_state.key)
+        if result is None:
             return None
         if run_state.cancelled:
             return await self._end(run_state, JobState.CANCELLED)
         if run_state.skipped:
             return await self._keep(record, run_state, [])
         with self.store.holding() as put:
-            for made in found:
+            for made in result:
                 if made.data is not None:
                     await put(made.data)
             run_state.cached += 1
             return await self._keep(
-                record, run_state, [replace(made, part=run_state.part) for made in found], plan=plan
+                record, run_state, [replace(made, part=run_state.part) for made in result], plan=plan
             )
 
     async def _drawn(self, record: Record, run_state: RunState, losses: int) -> Outcome | None:
@@ -267,22 +267,22 @@ class Runner:
         while misses < MISSES:
             hurried = run_state.look.is_set()
             run_state.look.clear()
-            found = await run_state.prefetch.history() if hurried else None
-            found = found or await self.comfy().locate(run_state.prompt_id)
-            if found.outcome is not None:
+            result = await run_state.prefetch.history() if hurried else None
+            result = result or await self.comfy().locate(run_state.prompt_id)
+            if result.outcome is not None:
                 run_state.ended()
-                return found.outcome
-            if found.place is not Place.ABSENT:
-                run_state.found()
-            if not hurried or found.place is not Place.ABSENT:  # the history comes a little after the news of an end
-                misses = misses + 1 if found.place is Place.ABSENT else 0
+                return result.outcome
+            if result.place is not Place.ABSENT:
+                run_state.arrived()
+            if not hurried or result.place is not Place.ABSENT:  # the history comes a little after the news of an end
+                misses = misses + 1 if result.place is Place.ABSENT else 0
             unwanted = run_state.cancelled or run_state.skipped
             if misses and (unwanted or self.backend.generation != born):
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
                 await self.comfy().interrupt(run_state.prompt_id)
-            run_state.behind.look(silence.behind(found))
-            if silence.lasts(found, run_state.heard if self._hears(run_state) else None):
+            run_state.behind.look(silence.behind(result))
+            if silence.lasts(result, run_state.heard if self._hears(run_state) else None):
                 return await self._stalled(run_state)
             await self._pause(run_state, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
@@ -383,10 +383,10 @@ class Runner:
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         more = remarks(run_state.plan, outcome) if run_state.plan and outcome else ()
-        said = joined(columns.get("notes") or (row.job.notes if row else ()), said_of_safety(made), more, notes)
+        said = joined(columns.get("notes") or (row.job.notes if row else ()), safety_notes(made), more, notes)
         columns["notes"] = said
         if run_state.part + 1 >= record.job.parts:
-            columns["notes"] = joined(said, filter(None, [said_of_cache(run_state.cached, record.job.parts)]))
+            columns["notes"] = joined(said, filter(None, [cache_note(run_state.cached, record.job.parts)]))
             return await self._end(run_state, JobState.COMPLETED, **columns)
         return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
 
@@ -394,7 +394,7 @@ class Runner:
         """Write a final state; False, since nothing follows."""
         row = {**run_state.begins, **run_state.by_the_clock(), "state": state, "finished_at": time.time(), **columns}
         if await self.store.change(run_state.id, only_if=OPEN, **row):
-            self.told(run_state.id)
+            self.on_end(run_state.id)
             if run_state.job:
                 self.journal.ended(run_state.job, state, row.get("fault", ""), run_state)
         return False

@@ -139,7 +139,7 @@ class RunState:
         about = {"progress": progress, "preview": self.preview, "part": self.part, "step": self.step}
         return replace(job, **about, **self.by_the_clock())
 
-    def found(self) -> None:
+    def arrived(self) -> None:
         """ComfyUI has the prompt."""
         self.doubt, self.faults = None, 0
 
@@ -154,7 +154,7 @@ class RunState:
         """Note an event of this job; True when the outside should hear of it."""
         if event.prompt_id != self.prompt_id:
             return False
-        self.found()
+        self.arrived()
         if self.prefetch:
             self.prefetch.hear(event)
         if event.drawn or event.ended:

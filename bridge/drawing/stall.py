@@ -21,16 +21,16 @@ class Stall:
     _since: float = field(default_factory=time.monotonic)
     _last: object = None
 
-    def lasts(self, found: Finding, heard: int | None) -> bool:
+    def lasts(self, result: Finding, heard: int | None) -> bool:
         """Whether there was no sign of life for too long.
 
         `heard` counts what the feed told of the prompt; None while nobody listens, which is no silence.
         """
-        sign = (found.place, found.running, heard)
-        if sign != self._last or self.behind(found) or heard is None or not self.limit:
+        sign = (result.place, result.running, heard)
+        if sign != self._last or self.behind(result) or heard is None or not self.limit:
             self._last, self._since = sign, time.monotonic()
         return time.monotonic() - self._since > self.limit > 0
 
-    def behind(self, found: Finding) -> bool:
+    def behind(self, result: Finding) -> bool:
         """Whether the prompt waits in ComfyUI while somebody else's is drawn."""
-        return found.place is Place.PENDING and not self.ours.issuperset(found.running)
+        return result.place is Place.PENDING and not self.ours.issuperset(result.running)

@@ -147,10 +147,10 @@ class Cache:
 
     async def get(self, key: str) -> tuple[Artifact, ...] | None:
         """What is kept under the key, with its bytes; `part` is 0."""
-        found = await asyncio.to_thread(self._read, key)
-        self.hits += found is not None
-        self.misses += found is None
-        return found
+        result = await asyncio.to_thread(self._read, key)
+        self.hits += result is not None
+        self.misses += result is None
+        return result
 
     async def put(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
         """Keep results, with their bytes; what is larger than the whole cache may be is not kept."""
@@ -167,9 +167,9 @@ class Cache:
         path = self._path(key)
         try:
             data = path.read_bytes() if path.stat().st_size <= self._most else b""
-            found = unpacked(data, key)
+            result = unpacked(data, key)
             with self._lock:
-                if found is None:
+                if result is None:
                     self._remove(key)
                 else:
                     self._use(key, len(data))
@@ -180,7 +180,7 @@ class Cache:
         except OSError as error:
             self._complain(error)
             return None
-        return found
+        return result
 
     def _write(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
         data = packed(key, artifacts, workflow)
@@ -208,7 +208,7 @@ class Cache:
         What no bridge put there is left alone.
         """
         with self._lock:
-            self._sizes, found = {}, []
+            self._sizes, result = {}, []
             for file in self._folder.iterdir():
                 entry, half = ENTRY.fullmatch(file.name), HALF.fullmatch(file.name)
                 if not (entry or half):
@@ -216,10 +216,10 @@ class Cache:
                 with suppress(FileNotFoundError):  # another process shares the folder
                     about = file.stat()
                     if entry:
-                        found.append((about.st_mtime_ns, entry[1], about.st_size))
+                        result.append((about.st_mtime_ns, entry[1], about.st_size))
                     elif time.time() - about.st_mtime > STALE_SECONDS:
                         file.unlink()
-            self._sizes = {key: size for _, key, size in sorted(found)}
+            self._sizes = {key: size for _, key, size in sorted(result)}
             self._make_room()
             return len(self._sizes), sum(self._sizes.values())
 

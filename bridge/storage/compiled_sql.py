@@ -34,9 +34,9 @@ class CompiledSql:
         """The first row, by the names of its columns."""
         with driver(connection) as raw:
             cursor = raw.execute(self._text, values)
-            found, columns = cursor.fetchone(), cursor.description
+            result, columns = cursor.fetchone(), cursor.description
             cursor.close()  # one that is open holds on to what the file was like
-        return dict(zip((column[0] for column in columns), found, strict=True)) if found else None
+        return dict(zip((column[0] for column in columns), result, strict=True)) if result else None
 
     def changed(self, connection: sa.Connection, **values: Any) -> int:
         """How many rows it changed."""
@@ -50,10 +50,10 @@ def driver(connection: sa.Connection) -> Iterator[Any]:
     try:
         yield connection.connection.driver_connection
     except sqlite3.Error as error:
-        found = database_trouble(error)
-        if found is None:
+        result = database_trouble(error)
+        if result is None:
             raise
-        trouble, lost = found
+        trouble, lost = result
         if lost:
             connection.invalidate(error)
         raise trouble from error

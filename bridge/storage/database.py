@@ -150,9 +150,9 @@ def engine(file: Path, pragmas: Iterable[str] = LASTING) -> sa.Engine:
 
 def _translated(context: Any) -> StorageError | None:
     """SQLAlchemy's hook for errors: the one place where SQLite's become ours."""
-    found = database_trouble(context.original_exception)
-    if found is None:
+    result = database_trouble(context.original_exception)
+    if result is None:
         return None
-    error, lost = found
+    error, lost = result
     context.is_disconnect = lost or context.is_disconnect
     return error

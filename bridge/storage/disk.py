@@ -58,10 +58,10 @@ SQLITE = {
 def database_trouble(error: BaseException) -> tuple[StorageError, bool] | None:
     """What an error of SQLite's is to a caller, and whether its connection is lost; None where it is our own fault."""
     said = str(error)
-    for words, (found, lost) in SQLITE.items():
+    for words, (result, lost) in SQLITE.items():
         if words in said:
-            hint = found.hint or "The server's owner has to look after it."
-            return type(found)(found.message, hint=hint), lost
+            hint = result.hint or "The server's owner has to look after it."
+            return type(result)(result.message, hint=hint), lost
     return None
 
 

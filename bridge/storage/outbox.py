@@ -70,9 +70,9 @@ class Outbox:
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
         query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
-        found = [_letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
-        others = [each for each in found if each.host]
-        return [each for each in found if not each.host] + others[:most]
+        result = [_letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+        others = [each for each in result if each.host]
+        return [each for each in result if not each.host] + others[:most]
 
     async def next_due(self, busy: Collection[str]) -> float | None:
         """When the next letter to a receiver that is not busy is due; None without any."""
@@ -80,15 +80,15 @@ class Outbox:
         query = query.where(OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.host.not_in(busy))
         return await self._database.read(lambda connection: connection.scalar(query))
 
-    async def bound(self, latest: Sequence[float], asked: float, by: Collection[str]) -> None:
+    async def bound(self, latest: Sequence[float], limit: float, by: Collection[str]) -> None:
         """Let no letter be due later than this, by how many tries failed; a clock that was ahead may have said so.
 
-        Those whose receiver asked for patience, which are those that said one of `by`, may be due until `asked`.
+        Those whose receiver asked for patience, which are those that said one of `by`, may be due until `limit`.
         """
 
         def bound(connection: sa.Connection) -> None:
             for tries, due in enumerate(latest):
-                most = sa.case((OUTBOX.c.said.in_(by), max(due, asked)), else_=due)
+                most = sa.case((OUTBOX.c.said.in_(by), max(due, limit)), else_=due)
                 late = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.tries == tries, OUTBOX.c.due_at > most)
                 connection.execute(sa.update(OUTBOX).where(*late).values(due_at=most))
 
@@ -121,8 +121,8 @@ class Outbox:
         """How many letters there are of each fate."""
         query = sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state)
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        found = {Fate(state): count for state, count in rows}
-        return {fate.value: found.get(fate, 0) for fate in Fate}
+        result = {Fate(state): count for state, count in rows}
+        return {fate.value: result.get(fate, 0) for fate in Fate}
 
     async def tidy(self, now: float) -> None:
         """Remove what has ended long ago, and the oldest of what is too many."""
@@ -144,10 +144,10 @@ def _crop(connection: sa.Connection, list_of: sa.ColumnElement[bool]) -> dict[st
     place = sa.func.row_number().over(partition_by=OUTBOX.c.host, order_by=newest)  # in its receiver's own list
     kept = sa.select(OUTBOX.c.id).where(waits).order_by(place, *newest).limit(MOST_WAITING)
     cropped = (waits, OUTBOX.c.id.not_in(kept))
-    found = connection.execute(sa.select(OUTBOX.c.host, sa.func.count()).where(*cropped).group_by(OUTBOX.c.host)).all()
+    result = connection.execute(sa.select(OUTBOX.c.host, sa.func.count()).where(*cropped).group_by(OUTBOX.c.host)).all()
     values = {"state": Fate.DEAD.value, "ended_at": time.time(), "said": TOO_MANY}
     connection.execute(sa.update(OUTBOX).where(*cropped).values(**values))
-    return dict(found)
+    return dict(result)
 
 
 def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:

@@ -32,14 +32,14 @@ class Record:
 
 def plain(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Column values as the database takes them."""
-    found = dict(columns)
-    if "state" in found:
-        found["state"] = JobState(found["state"]).value
-    if "artifacts" in found:
-        found["artifacts"] = [_plain_artifact(artifact) for artifact in found["artifacts"]]
-    if "notes" in found:
-        found["notes"] = list(found["notes"])
-    return found
+    result = dict(columns)
+    if "state" in result:
+        result["state"] = JobState(result["state"]).value
+    if "artifacts" in result:
+        result["artifacts"] = [_plain_artifact(artifact) for artifact in result["artifacts"]]
+    if "notes" in result:
+        result["notes"] = list(result["notes"])
+    return result
 
 
 def _plain_artifact(artifact: Artifact) -> dict[str, Any]:
@@ -95,11 +95,11 @@ def after(record: Record, columns: Mapping[str, Any]) -> Record:
 
 def _read(columns: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of the job and of the record that these columns are."""
-    found = {name: _READ[name](value) if name in _READ else value for name, value in columns.items()}
-    job = {name: found.pop(name) for name in _OF_JOB.intersection(found)}
+    result = {name: _READ[name](value) if name in _READ else value for name, value in columns.items()}
+    job = {name: result.pop(name) for name in _OF_JOB.intersection(result)}
     if "state" in job:
         job["progress"] = 1.0 if job["state"] is JobState.COMPLETED else 0.0
-    return job, found
+    return job, result
 
 
 def _artifacts(listed: Iterable[Mapping[str, Any]]) -> tuple[Artifact, ...]:

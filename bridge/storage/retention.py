@@ -134,18 +134,18 @@ class Retention:
         """Look at every row and every file, and remove."""
         doomed, jobs = await self._remove(aged, Settled(0), dry)
         names, copied = await self._names(aged)
-        found = await self._scan()
-        cut = self._cut(names, copied, found)
+        result = await self._scan()
+        cut = self._cut(names, copied, result)
         if cut.number:
             more, number = await self._remove(cut, aged, dry)
             doomed, jobs = doomed | more, jobs + number
             names = {file: last for file, last in names.items() if last > cut.number}
         doomed |= set(await self._ledger.doomed())
-        freed = await self._drop(doomed - names.keys(), found, dry)
+        freed = await self._drop(doomed - names.keys(), result, dry)
         if not dry:
             for some in _steps(doomed):
                 await self._ledger.absolve(some)
-        return Freed(jobs, freed + await self._sweep(names.keys() | doomed, found, dry))
+        return Freed(jobs, freed + await self._sweep(names.keys() | doomed, result, dry))
 
     async def _remove(self, jobs: Settled, but: Settled, dry: bool) -> tuple[set[str], int]:
         """Remove jobs; the files that they name, and how many there were."""
@@ -173,9 +173,9 @@ class Retention:
                     copied.append((number, row.size if self._ours else 0))
         return names, copied
 
-    def _cut(self, names: Mapping[str, float], copied: list[tuple[float, int]], found: Found) -> Settled:
+    def _cut(self, names: Mapping[str, float], copied: list[tuple[float, int]], result: Found) -> Settled:
         """The jobs that have to go for the rest to be within the budget."""
-        sizes = sorted([(number, found.size(file)) for file, number in names.items()] + copied)
+        sizes = sorted([(number, result.size(file)) for file, number in names.items()] + copied)
         total, limit, cut = sum(size for _, size in sizes), self._elapsed.settled(GRACE_SECONDS), 0
         for number, size in sizes:
             if total <= self._budget or number > limit.number:
@@ -188,45 +188,45 @@ class Retention:
         return self._artifacts.written * (1 + self._ours)
 
     async def _scan(self) -> Found:
-        found = Found()
+        result = Found()
         for number in range(256):
             for path, size, changed in await asyncio.to_thread(_listed, self._artifacts.folder / f"{number:02x}"):
                 if KEY.fullmatch(path.name):
-                    found.results[path.name] = size, changed
+                    result.results[path.name] = size, changed
                 elif OLDER.fullmatch(path.name) or ((half := HALF.fullmatch(path.name)) and half[1] != PROCESS):
-                    found.halves.append((path, size, changed))
+                    result.halves.append((path, size, changed))
         if self._ours:
             for path, size, changed in await asyncio.to_thread(_listed, self._base / "input" / "pixart"):
                 if named := INPUT.fullmatch(path.name):
-                    found.inputs.setdefault(named[1], []).append((path, size, changed))
-        return found
+                    result.inputs.setdefault(named[1], []).append((path, size, changed))
+        return result
 
-    async def _drop(self, files: Collection[str], found: Found, dry: bool) -> int:
+    async def _drop(self, files: Collection[str], result: Found, dry: bool) -> int:
         """Remove files that no row names any more; the bytes that this freed."""
         copies = [self._base / copy for copy in files if self._ours and COPY.fullmatch(copy)]
         keys = [file for file in files if KEY.fullmatch(file)]
         if dry:
-            return sum(found.size(key) for key in keys) + await asyncio.to_thread(_sizes, copies)
+            return sum(result.size(key) for key in keys) + await asyncio.to_thread(_sizes, copies)
         freed = 0
         for some in _steps(keys):
-            freed += await self._artifacts.remove(some, found.copies)
+            freed += await self._artifacts.remove(some, result.copies)
         for some in _steps(copies):
             freed += await asyncio.to_thread(unlink, some)
         return freed
 
-    async def _sweep(self, named: Collection[str], found: Found, dry: bool) -> int:
+    async def _sweep(self, named: Collection[str], result: Found, dry: bool) -> int:
         """Remove what crashes left, and the copies of inputs whose job never was one of ours."""
         now, keys = self._clock(), []
         if self._elapsed.elapsed >= self._keep:
-            keys = [key for key, (_, when) in found.results.items() if key not in named and now - when > self._keep]
-        for key, copies in found.inputs.items():
-            if key not in named and key not in found.results and all(now - when > DAY for *_, when in copies):
+            keys = [key for key, (_, when) in result.results.items() if key not in named and now - when > self._keep]
+        for key, copies in result.inputs.items():
+            if key not in named and key not in result.results and all(now - when > DAY for *_, when in copies):
                 keys.append(key)
         if dry:
-            return sum(found.size(key) for key in keys) + sum(size for _, size, _ in found.halves)
-        freed = await asyncio.to_thread(unlink, [path for path, *_ in found.halves])
+            return sum(result.size(key) for key in keys) + sum(size for _, size, _ in result.halves)
+        freed = await asyncio.to_thread(unlink, [path for path, *_ in result.halves])
         for some in _steps(keys):
-            freed += await self._artifacts.remove(some, found.copies)
+            freed += await self._artifacts.remove(some, result.copies)
         return freed
 
 
@@ -237,19 +237,19 @@ def _steps(files: Iterable[Any]) -> Iterator[list[Any]]:
 
 def _listed(folder: Path) -> list[tuple[Path, int, float]]:
     """Files of a folder, with bytes and time of change."""
-    found = []
+    result = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
                 with suppress(FileNotFoundError):  # gone since
                     if entry.is_file(follow_symlinks=False):
                         about = entry.stat()
-                        found.append((Path(entry.path), about.st_size, about.st_mtime))
+                        result.append((Path(entry.path), about.st_size, about.st_mtime))
     except FileNotFoundError:
         return []
     except OSError as error:
         raise trouble(error) from error
-    return found
+    return result
 
 
 def _sizes(paths: Iterable[Path]) -> int:

@@ -110,9 +110,9 @@ class RetentionQueries:
 
     async def remove(self, rows: Iterable[Naming]) -> int:
         """Remove jobs that have ended, and doom what they name, in one commit; how many there were."""
-        found = list(rows)
-        delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in found]), JOBS.c.state.not_in(OPEN))
-        doomed = [{"file": file} for row in found for file in row.files]
+        result = list(rows)
+        delete = sa.delete(JOBS).where(JOBS.c.id.in_([row.id for row in result]), JOBS.c.state.not_in(OPEN))
+        doomed = [{"file": file} for row in result for file in row.files]
 
         def remove(connection: sa.Connection) -> int:
             if doomed:
@@ -122,7 +122,7 @@ class RetentionQueries:
         try:
             return await self._database.write(remove)
         finally:
-            self._store.forget(row.id for row in found)
+            self._store.forget(row.id for row in result)
 
     async def doomed(self) -> list[str]:
         """Files of removed jobs that may still be there: keys, and copies with `output/` before them."""

@@ -107,13 +107,13 @@ class RetryingStore:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
                 try:
-                    found = await work()
+                    result = await work()
                 except StorageError as error:
                     await self.explained(error)
                 else:
                     if self._waiters == 1:  # what works for one may fail for the others still
                         self.disk.recover()
-                    return found
+                    return result
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:

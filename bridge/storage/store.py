@@ -60,21 +60,21 @@ class Store:
     Every method raises StorageError when the disk or the database on it fails.
     """
 
-    def __init__(self, database: Database, lock: Any, told: Told | None) -> None:
+    def __init__(self, database: Database, lock: Any, letters_of: Told | None) -> None:
         self.database, self.outbox, self.buffer = database, Outbox(database), Buffer(database)
         self.shuffles = 0
         self._lock = lock
-        self._told = told
+        self._told = letters_of
         self._recent = Recent()
         self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
         self._loads: dict[str, tuple[int, int]] = {}  # by owner, until something is written
         self._many = True
 
     @classmethod
-    async def open(cls, folder: Path, told: Told | None = None) -> Store:
+    async def open(cls, folder: Path, letters_of: Told | None = None) -> Store:
         """The store in this folder, made when it isn't there.
 
-        `told` gives the letters for a job that has ended; they are put into the outbox with its final state.
+        `letters_of` gives the letters for a job that has ended; they are put into the outbox with its final state.
         Raises SettingsError when another bridge has it, when it can't be written, and when it is damaged.
         """
         file = folder / "bridge.db"
@@ -83,7 +83,7 @@ class Store:
             lock = _lock(folder / "bridge.lock")
         except OSError as error:
             raise _unusable(folder, error.strerror or str(error)) from error
-        store = cls(Database(file), lock, told)
+        store = cls(Database(file), lock, letters_of)
         try:
             await store.database.write(_prepared)
             await store.buffer.load()
@@ -190,8 +190,8 @@ class Store:
         if owner:
             query = query.where(JOBS.c.owner == owner)
         rows = await self.database.read(lambda connection: connection.execute(query).all())
-        found = {JobState(state): count for state, count in rows}
-        return {state: found.get(state, 0) for state in JobState}
+        result = {JobState(state): count for state, count in rows}
+        return {state: result.get(state, 0) for state in JobState}
 
     async def oldest(self) -> float | None:
         """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
@@ -255,14 +255,14 @@ class Store:
         """
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
-        told = self._told if "state" in columns and JobState(columns["state"]).final else None
+        letters_of = self._told if "state" in columns and JobState(columns["state"]).final else None
 
         def change(connection: sa.Connection) -> bool:
             changed = update.changed(connection, changed=id, **row) == 1
             if changed and columns.get("state") is JobState.RUNNING:
                 _TAKE_TURN.changed(connection, begun=id)
-            if changed and told is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
-                put(connection, told(record))
+            if changed and letters_of is not None and (record := _unpacked(_BY_ID.row(connection, id=id))):
+                put(connection, letters_of(record))
             return changed
 
         try:
@@ -273,7 +273,7 @@ class Store:
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
         if known:
             self._recent.put(after(known, columns) if changed else known)
-        if changed and told is not None:
+        if changed and letters_of is not None:
             self.outbox.wake.set()
         return changed
 
@@ -283,11 +283,11 @@ class Store:
 
         def both(connection: sa.Connection) -> bool:
             nonlocal changed
-            found = work(connection)
-            if found:
+            result = work(connection)
+            if result:
                 self.buffer.keep(connection, new)
-            changed = found
-            return found
+            changed = result
+            return result
 
         try:
             await self.database.write(both, lasting=lasting)

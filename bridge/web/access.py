@@ -131,15 +131,15 @@ def offered(headers: Mapping[str, str]) -> tuple[str, ...]:
     scheme, _, credentials = headers.get("Authorization", "").partition(" ")
     # aiohttp reads header bytes that are no UTF-8 as lone surrogates; back to bytes they can only be a wrong key
     sent = credentials.strip().encode(errors="surrogateescape")
-    found = [headers.get("X-API-Key", "").encode(errors="surrogateescape")]
+    result = [headers.get("X-API-Key", "").encode(errors="surrogateescape")]
     if scheme.lower() == "bearer":
-        found.append(sent)
+        result.append(sent)
     elif scheme.lower() == "basic":
         try:
-            found += spellings(base64.b64decode(sent, validate=True).partition(b":")[2])
+            result += spellings(base64.b64decode(sent, validate=True).partition(b":")[2])
         except binascii.Error:
-            found.append(b"\0" + sent)  # no password at all: a wrong key
-    return tuple(dict.fromkeys(digest(each) for each in found if each))
+            result.append(b"\0" + sent)  # no password at all: a wrong key
+    return tuple(dict.fromkeys(digest(each) for each in result if each))
 
 
 def is_guessable(api_key: str) -> bool:
@@ -149,14 +149,14 @@ def is_guessable(api_key: str) -> bool:
 
 def owner(offers: Collection[str], keys: Iterable[Key], api_key: str | None, most_jobs: int) -> Caller | None:
     """Whose key was offered; None for nobody's. Takes as long for the first key as for the last, and for none."""
-    found = None
+    result = None
     named = ((key.sha256, Caller(key.name, most_jobs if key.jobs is None else key.jobs, key.priority)) for key in keys)
     operator = [] if api_key is None else [(digest(api_key.encode()), OPERATOR)]
     for kept, caller in (*named, *operator):
         for offer in offers:
             if hmac.compare_digest(offer, kept):
-                found = caller
-    return found
+                result = caller
+    return result
 
 
 def address_of(peer: str | None, forwarded: Sequence[str], proxies: Collection[Network]) -> str:
@@ -186,7 +186,7 @@ def _parsed(text: str) -> Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        found = ipaddress.ip_address(text.partition("%")[0])
+        result = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+    return (result.ipv4_mapped or result) if isinstance(result, ipaddress.IPv6Address) else result

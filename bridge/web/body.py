@@ -177,8 +177,8 @@ def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; which of two values of one name is meant, nobody can know."""
     if len(pairs) > MOST_NAMES:
         raise BadRequest(f"The body has an object of {len(pairs)} names; {MOST_NAMES} are the most.")
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    result = dict(pairs)
+    if len(result) < len(pairs):
         (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
         raise BadRequest(f"The body names {name[:60]!r} twice.")
-    return found
+    return result

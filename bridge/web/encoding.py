@@ -62,18 +62,18 @@ def _recoded(data: bytes, charset: str, most: int) -> bytes:
 
 def unpacked(data: bytes, encoding: str, most: int) -> bytes:
     """What a body holds. Raises TooLarge as soon as it is more than `most` bytes, and BadRequest for a damaged one."""
-    found, bits = io.BytesIO(), _bits(data, encoding)
+    result, bits = io.BytesIO(), _bits(data, encoding)
     try:
-        ended = _unpack(data, bits, most, found)
+        ended = _unpack(data, bits, most, result)
     except zlib.error as error:
         raise _damaged() from error
     if data and not ended:
         raise _damaged()
-    return found.getvalue()  # which copies nothing
+    return result.getvalue()  # which copies nothing
 
 
-def _unpack(data: bytes, bits: int, most: int, found: io.BytesIO) -> bool:
-    """Put what the data holds into `found`; whether its last member is whole."""
+def _unpack(data: bytes, bits: int, most: int, result: io.BytesIO) -> bool:
+    """Put what the data holds into `result`; whether its last member is whole."""
     unpacking, members = zlib.decompressobj(bits), 1
     for start in range(0, len(data), WINDOW):
         piece = data[start : start + WINDOW]
@@ -84,8 +84,8 @@ def _unpack(data: bytes, bits: int, most: int, found: io.BytesIO) -> bool:
                     raise _damaged()
                 unpacking = zlib.decompressobj(bits)
             part = unpacking.decompress(piece, STEP)
-            found.write(part)
-            if found.tell() > most:
+            result.write(part)
+            if result.tell() > most:
                 raise too_large(most)
             piece = unpacking.unused_data if unpacking.eof else unpacking.unconsumed_tail
             if not piece and len(part) < STEP:

@@ -68,7 +68,7 @@ class Call:
         """Who asks, as the server found out."""
         return self.http.get(CALLER, OPERATOR)
 
-    async def asked(self) -> Request:
+    async def request(self) -> Request:
         """The request as an adapter sees it."""
         submits = self.route.action is Action.SUBMIT
         choosing = submits or self.route.action is Action.ASK  # a poll of a job has no use for lists
@@ -118,11 +118,11 @@ def handler(route: Route, dialect: Dialect) -> Handler:
         call = Call(http, route, dialect)
         if route.action is Action.EVENTS:
             return await _events(call)
-        request = await call.asked()
+        request = await call.request()
         subject = await ACTIONS[route.action](call, request)
         size = sum(made.size for made in subject.artifacts) if isinstance(subject, Job) else LARGE
         answer = await aside(size, route.answer, subject, request)
-        return await respond(http, answer, _told(subject))
+        return await respond(http, answer, _job_headers(subject))
 
     return handle
 
@@ -132,14 +132,14 @@ async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
     return await asyncio.to_thread(work, *arguments) if size >= LARGE else work(*arguments)
 
 
-def _told(subject: Any) -> dict[str, str]:
+def _job_headers(subject: Any) -> dict[str, str]:
     """What headers say of a job, whatever its dialect."""
     if not isinstance(subject, Job):
         return {}
     if subject.cached is None or not subject.state.final:
         return {JOB_ID: subject.id}
-    found = "MISS" if not subject.cached else "HIT" if subject.cached == subject.parts else "PARTIAL"
-    return {JOB_ID: subject.id, CACHED: found}
+    result = "MISS" if not subject.cached else "HIT" if subject.cached == subject.parts else "PARTIAL"
+    return {JOB_ID: subject.id, CACHED: result}
 
 
 async def _submit(call: Call, request: Request) -> Job:
@@ -255,7 +255,7 @@ async def _events(call: Call) -> web.StreamResponse:
     job = await call.own(call.id)  # an unknown id is a 404, not a stream
     if job.state.final and call.http.headers.get("Last-Event-ID") == LAST_EVENT:
         return web.Response(status=204, headers={JOB_ID: call.id})
-    request = await call.asked()
+    request = await call.request()
     changes = call.jobs.watch(call.id)
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
         said = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}

@@ -93,14 +93,14 @@ class Keyring:
         self._path, self._api_key, self._most_jobs = settings.keys_file, settings.api_key, settings.max_jobs_per_key
         self._keys: tuple[Key, ...] = load(self._path).keys
         self._stamp = self._stamped()
-        self._asked = self._stamp is not None
+        self._enforced = self._stamp is not None
         self._looked = time.monotonic()
 
     @property
     def needed(self) -> bool:
         """Whether a request needs a key."""
         self._look()
-        return self._asked or self._api_key is not None
+        return self._enforced or self._api_key is not None
 
     def owner(self, headers: Mapping[str, str], *, guessable: bool = True) -> Caller | None:
         """Whose key a request has; None for nobody's. Without `guessable`, an API_KEY that a person chose is none."""
@@ -120,7 +120,7 @@ class Keyring:
         self._looked, stamp = now, self._stamped()
         if stamp == self._stamp:
             return
-        self._stamp, self._asked = stamp, True
+        self._stamp, self._enforced = stamp, True
         try:
             self._keys = load(self._path).keys
         except SettingsError as error:
@@ -131,7 +131,7 @@ class Keyring:
     def _stamped(self) -> tuple[int, int, int] | None:
         """What changes with the file; None where there is none."""
         try:
-            found = self._path.stat()
+            result = self._path.stat()
         except OSError:
             return None
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        return result.st_mtime_ns, result.st_ino, result.st_size

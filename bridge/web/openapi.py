@@ -142,10 +142,10 @@ def name_of(model: Any) -> str:
 def _schemas(dialects: Mapping[str, Dialect], routes: Iterable[Route]) -> dict[str, Any]:
     models = {model for route in routes for model in (route.request, route.response)}
     models = {each for each in models | {dialect.problem for dialect in dialects.values()} if isinstance(each, type)}
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     for model in models:
         name = name_of(model)
         own = TypeAdapter(model).json_schema(mode="serialization", ref_template=REF.format(model=f"{name}.{{model}}"))
-        found |= {f"{name}.{part}": schema for part, schema in own.pop("$defs", {}).items()}
-        found[name] = own
-    return dict(sorted(found.items()))
+        result |= {f"{name}.{part}": schema for part, schema in own.pop("$defs", {}).items()}
+        result[name] = own
+    return dict(sorted(result.items()))

@@ -235,7 +235,7 @@ async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
     if route and route.action is Action.SUBMIT:
         settings = request.app[SETTINGS]
         private = settings.webhook_private
-        request[WEBHOOK] = callback_address.asked(texts, offered=_are_offered(settings), private=private)
+        request[WEBHOOK] = callback_address.callback_url(texts, offered=_are_offered(settings), private=private)
     return await handler(request)
 
 

@@ -47,15 +47,15 @@ class CheckedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """The addresses of a host. Raises OSError, among it AddressRefused."""
-        found = await self._looked_up(host, port, family)
-        for *_, where in found:
+        result = await self._looked_up(host, port, family)
+        for *_, where in result:
             why = refusal(str(where[0]), private=self._private)
             if why:
                 raise AddressRefused(f"{host}: {why}")
         flags = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
         return [
             ResolveResult(hostname=host, host=where[0], port=where[1], family=kind, proto=proto, flags=flags)
-            for kind, _, proto, _, where in found
+            for kind, _, proto, _, where in result
         ]
 
     async def close(self) -> None:
@@ -66,25 +66,25 @@ class CheckedResolver(AbstractResolver):
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[list[Any]] = loop.create_future()
 
-        def end(found: list[Any] | OSError) -> None:
+        def end(result: list[Any] | OSError) -> None:
             self._free.release()
             if answer.done():
                 return
-            if isinstance(found, OSError):
-                answer.set_exception(found)
+            if isinstance(result, OSError):
+                answer.set_exception(result)
             else:
-                answer.set_result(found)
+                answer.set_result(result)
 
         def work() -> None:
-            found: list[Any] | OSError
+            result: list[Any] | OSError
             try:
-                found = self._look_up(host, port, family=family, type=socket.SOCK_STREAM)
+                result = self._look_up(host, port, family=family, type=socket.SOCK_STREAM)
             except OSError as error:
-                found = error
+                result = error
             except UnicodeError as error:  # a label that can't be a name
-                found = OSError(str(error))
+                result = OSError(str(error))
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(end, found)
+                loop.call_soon_threadsafe(end, result)
 
         threading.Thread(target=work, name="webhook-lookup", daemon=True).start()
         return await answer

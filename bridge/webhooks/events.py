@@ -13,7 +13,7 @@ from bridge.storage.record import Record
 from bridge.webhooks.message import keys_of, letters, shown_at
 
 
-def told(settings: Settings) -> Callable[[Record], list[Letter]] | None:
+def letters_of(settings: Settings) -> Callable[[Record], list[Letter]] | None:
     """What makes an ended job's letters; None where webhooks are off. Raises SettingsError for half of a setting."""
     if settings.webhook_secret is None:
         if settings.webhook_url or settings.webhook_clients:

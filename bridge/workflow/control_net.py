@@ -160,12 +160,12 @@ class _Draft:
         """Which field of the caller's feeds an input, where ComfyUI may refuse one."""
         words = {"control_net_name": "model", "strength": "weight", "start_percent": "guidance_start"}
         words |= {"end_percent": "guidance_end", "image": "image"}
-        found = {}
+        result = {}
         for number, unit in enumerate(units, 1):
             for id in self.prompt:
                 if id.startswith(f"control-{number}-"):
-                    found |= {(id, name): f"{unit.field}.{word}" for name, word in words.items()}
-        return found
+                    result |= {(id, name): f"{unit.field}.{word}" for name, word in words.items()}
+        return result
 
     def look(
         self, number: int, unit: Unit, key: str, pictures: Mapping[str, str], size: tuple[Any, Any] | None

@@ -60,7 +60,7 @@ class Missing:
         return f"The {self.kind} {self.name!r} is missing: {self.how}."
 
 
-def told(lacks: Iterable[Missing]) -> tuple[str, ...]:
+def sentences(lacks: Iterable[Missing]) -> tuple[str, ...]:
     """Sentences about what is missing, one for all that is to be got in the same way."""
     groups: dict[tuple[str, str], list[Missing]] = {}
     for part in lacks:
@@ -289,10 +289,10 @@ def _matches(file: str, patterns: Iterable[str]) -> bool:
 
 
 def _named(entry: Input, name: Any, files: list[str]) -> str:
-    found = named(str(name), tuple(files))
-    if found is None:
+    result = named(str(name), tuple(files))
+    if result is None:
         raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
-    return found
+    return result
 
 
 class _Places:

@@ -11,7 +11,7 @@ from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.settings import Settings
 from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.file import ENGINES
-from bridge.workflow.library import Bound, Library, Workflow, bind, missing, saved, told
+from bridge.workflow.library import Bound, Library, Workflow, bind, missing, saved, sentences
 from bridge.workflow.safety import guarded
 
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
@@ -38,7 +38,7 @@ def choose(
     lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
     if not lacks:
         return workflow, ()
-    reasons = " ".join(told(lacks))
+    reasons = " ".join(sentences(lacks))
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
     instead, notes = choose(library, workflow.fallback, object_info, models, engine)
@@ -103,20 +103,20 @@ def _called(note: str, words: Mapping[str, str]) -> str:
 
 def _begun(text: str, mark: str, words: Mapping[str, str]) -> str:
     """The text with the caller's word for the input that it begins with."""
-    name, found, rest = text.partition(mark)
-    return f"{words.get(name, name)}{found}{rest}"
+    name, result, rest = text.partition(mark)
+    return f"{words.get(name, name)}{result}{rest}"
 
 
 def _left_out(
     workflow: Workflow,
-    asked: Workflow,
+    target: Workflow,
     values: Mapping[str, Any],
     words: Mapping[str, str],
     object_info: Mapping[str, Any],
 ) -> tuple[str, ...]:
     """What was asked for that this engine can't do; what the mode does anyway was not asked for."""
-    lost = [name for name in values if name in asked.inputs and name not in (*workflow.inputs, "generation_side")]
-    names = [name for name in lost if values[name] not in ("", None, saved(asked, name, object_info))]
+    lost = [name for name in values if name in target.inputs and name not in (*workflow.inputs, "generation_side")]
+    names = [name for name in lost if values[name] not in ("", None, saved(target, name, object_info))]
     left = ", ".join(dict.fromkeys(words.get(name, name) for name in names))
     return (f"{workflow.name} has no input for {left}; left out.",) if left else ()
 
@@ -171,8 +171,8 @@ def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
 
 def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
     """Ids of the nodes that sample: those that are told steps, and a sampler or a seed."""
-    asked = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
-    return [key for key, names in asked.items() if "steps" in names and names & {"sampler_name", "seed"}]
+    target = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
+    return [key for key, names in target.items() if "steps" in names and names & {"sampler_name", "seed"}]
 
 
 def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -85,7 +85,7 @@ def _is_safety(name: str) -> bool:
     return name.partition("_")[0] == REPORT
 
 
-def said_of_safety(made: Iterable[Artifact]) -> list[str]:
+def safety_notes(made: Iterable[Artifact]) -> list[str]:
     """What is to be said of a part's results: that one was blurred."""
     reports = [each.info for each in made if _is_safety(each.output)]
-    return [BLURRED] if any(told.get("unsafe") for told in reports) else []
+    return [BLURRED] if any(report.get("unsafe") for report in reports) else []

@@ -863,7 +863,7 @@ def test_of_extras_only_the_sizes_of_the_chosen_mode_are_judged(fields, said):
 @pytest.mark.parametrize("task", ["task(txt2img-ABC1234)", "a.b-c_d"])
 def test_a_task_id_is_kept(task):
     assert generate.read_txt2img(request({"force_task_id": task})).id == f"task-{task}"
-    assert progress.asked_about(request({"id_task": task})) == f"task-{task}"
+    assert progress.task_of(request({"id_task": task})) == f"task-{task}"
     assert progress.task(f"task-{task}") == task
 
 
@@ -877,7 +877,7 @@ def test_a_task_id_is_a_label_and_its_later_jobs_go_by_it_too():
 @pytest.mark.parametrize("task", ["a b", "a\nb", "../x", "x" * 101, "é"])
 def test_a_task_id_that_is_no_name_becomes_one(task):
     id = generate.job_id(task)
-    assert id == progress.asked_about(request({"id_task": task}))
+    assert id == progress.task_of(request({"id_task": task}))
     assert len(id) == 37
     assert id.removeprefix("task-").isalnum()
 

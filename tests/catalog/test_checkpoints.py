@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.catalog.checkpoints import KNOWN, described, found
+from bridge.catalog.checkpoints import KNOWN, described, file_named
 
 FILES = (
     "sd-v1-5-inpainting.ckpt",
@@ -31,12 +31,12 @@ FILES = (
     ],
 )
 def test_a_name_leads_to_the_file_it_means(id, file):
-    assert found(id, FILES) == file
+    assert file_named(id, FILES) == file
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.id)
 def test_a_documented_name_without_a_file_means_none(known):
-    assert found(known.id, ("dreamshaper_8.safetensors",)) is None
+    assert file_named(known.id, ("dreamshaper_8.safetensors",)) is None
 
 
 @pytest.mark.parametrize(
@@ -52,19 +52,19 @@ def test_a_documented_name_without_a_file_means_none(known):
     ],
 )
 def test_stable_diffusion_1_5_is_known_by_every_name_its_file_has(file):
-    assert found("stable-diffusion-v1.5", (file,)) == file
+    assert file_named("stable-diffusion-v1.5", (file,)) == file
 
 
 @pytest.mark.parametrize(
     "file", ["dreamshaper-v1.5.ckpt", "sd1.55.ckpt", "nasd15.ckpt", "v1-5-inpainting.ckpt", "sd_v2-1.ckpt"]
 )
 def test_other_files_are_not_taken_for_stable_diffusion_1_5(file):
-    assert found("stable-diffusion-v1.5", (file,)) is None
+    assert file_named("stable-diffusion-v1.5", (file,)) is None
 
 
 @pytest.mark.parametrize("file", ["sdxl_lightning_4step.safetensors", "sdxl-turbo.safetensors", "my_sdxl.safetensors"])
 def test_other_files_are_not_taken_for_stable_diffusion_xl(file):
-    assert found("stable-diffusion-xl", (file,)) is None
+    assert file_named("stable-diffusion-xl", (file,)) is None
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_version_is_read_from_the_files_name(file, version):
 
 @pytest.mark.parametrize("file", FILES)
 def test_the_id_that_is_told_leads_back_to_the_file(file):
-    assert found(described(file, FILES).id, FILES) == file
+    assert file_named(described(file, FILES).id, FILES) == file
 
 
 def test_two_files_of_one_name_are_told_apart_by_their_folder():
     files = ("a/mine.ckpt", "b/mine.ckpt")
     assert [described(file, files).id for file in files] == list(files)
-    assert [found(described(file, files).id, files) for file in files] == list(files)
+    assert [file_named(described(file, files).id, files) for file in files] == list(files)

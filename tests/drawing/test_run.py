@@ -224,7 +224,7 @@ async def test_a_result_is_in_the_cache_when_its_job_is_told_to_be_done(kept):
     def told(_):
         there.append(len(list((kept.folder / "cache").iterdir())) - before)
 
-    kept.runner = replace(kept.runner, told=told)
+    kept.runner = replace(kept.runner, on_end=told)
     assert (await kept.run(4)).state is JobState.COMPLETED
     assert there == [1]
 

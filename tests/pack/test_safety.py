@@ -19,7 +19,7 @@ from bridge.drawing.run_state import RunState
 from bridge.storage.cache import key
 from bridge.workflow.library import Bound, Library, bind
 from bridge.workflow.plan import plan
-from bridge.workflow.safety import BLURRED, guarded, said_of_safety
+from bridge.workflow.safety import BLURRED, guarded, safety_notes
 
 LIBRARY = Library.open(ROOT / "workflows")
 SEEN = [
@@ -182,7 +182,7 @@ def test_what_was_blurred_is_said(unsafe, said):
     reports = [
         Artifact(name, "", "", 0, {"unsafe": which}) for name, which in (("safety", False), ("safety_2", unsafe))
     ]
-    assert said_of_safety([Artifact("image", "a", "image/png", 1, {"unsafe": True}), *reports]) == said
+    assert safety_notes([Artifact("image", "a", "image/png", 1, {"unsafe": True}), *reports]) == said
 
 
 def test_no_preview_gets_out_before_somebody_looked():

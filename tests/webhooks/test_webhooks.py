@@ -33,7 +33,7 @@ from bridge.storage.store import Store
 from bridge.web.server import create_app
 from bridge.webhooks import connect, delivery
 from bridge.webhooks.delivery import LONGEST_RETRY_AFTER, PAUSES, Delivery, judged
-from bridge.webhooks.events import told
+from bridge.webhooks.events import letters_of
 from bridge.webhooks.message import headers, keys_of, shown_at
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -105,7 +105,7 @@ def job(id="a", **changes):
 
 @contextlib.asynccontextmanager
 async def opened(folder, **values):
-    store = await Store.open(folder, told(settings(**values)))
+    store = await Store.open(folder, letters_of(settings(**values)))
     try:
         yield store
     finally:

@@ -66,21 +66,21 @@ def read_detect(request: Request) -> Submission:
 
     It is the upscaler's workflow, of which nothing runs but what brings the picture: the unit has no model.
     """
-    asked = read(DetectRequest, request.body)
+    body = read(DetectRequest, request.body)
     try:
-        module = module_named(asked.controlnet_module, request.catalog, "controlnet_module")
+        module = module_named(body.controlnet_module, request.catalog, "controlnet_module")
     except BadRequest as error:
         raise Unprocessable(f"Module not available: {error}") from error
-    if not asked.controlnet_input_images:
+    if not body.controlnet_input_images:
         raise Unprocessable("No image selected: controlnet_input_images is empty.")
-    notes = list(unused(asked))
-    masks = asked.controlnet_masks or []
+    notes = list(unused(body))
+    masks = body.controlnet_masks or []
     if masks and not module.masked:
         notes.append("controlnet_masks: has no effect here.")
-    if module.masked and len(masks) != len(asked.controlnet_input_images):
+    if module.masked and len(masks) != len(body.controlnet_input_images):
         raise Unprocessable(f"Preprocessor {module.name} requires `controlnet_masks` param, one for each picture.")
-    uploads = [picture(text, f"controlnet_input_images[{at}]") for at, text in enumerate(asked.controlnet_input_images)]
-    runs = [{UNITS: [dataclasses.asdict(_looker(asked, module, each, notes))]} for each in uploads]
+    uploads = [picture(text, f"controlnet_input_images[{at}]") for at, text in enumerate(body.controlnet_input_images)]
+    runs = [{UNITS: [dataclasses.asdict(_looker(body, module, each, notes))]} for each in uploads]
     names = ("image", f"{PICTURE}1")  # the workflow wants its own as well
     pictures = {(f"{name}@{at}" if at else name): each for at, each in enumerate(uploads) for name in names}
     if module.masked:
@@ -93,10 +93,10 @@ def read_detect(request: Request) -> Submission:
     return Submission(JobSpec("upscale", "a1111", values, pictures, {"image": names[0]}, said, **more))
 
 
-def _looker(asked: DetectRequest, module: Module, upload: Upload, notes: list[str]) -> Unit:
+def _looker(body: DetectRequest, module: Module, upload: Upload, notes: list[str]) -> Unit:
     """The unit that makes a picture's map."""
-    resolution = resolution_of(asked.controlnet_processor_res, "controlnet_processor_res", notes)
-    values = asked.controlnet_threshold_a, asked.controlnet_threshold_b
+    resolution = resolution_of(body.controlnet_processor_res, "controlnet_processor_res", notes)
+    values = body.controlnet_threshold_a, body.controlnet_threshold_b
     first, second = thresholds_of(module, values, ("controlnet_threshold_a", "controlnet_threshold_b"), notes)
     at = scaled(size(upload.data), resolution)
     mask = f"{MASK}1" if module.masked else ""
@@ -109,10 +109,10 @@ def detected(job: Job, _: Request) -> Answer:
     if job.state is JobState.FAILED:
         raise failure_of(job)
     parts = [maps(each for each in job.artifacts if each.part == part) for part in range(job.parts)]
-    found = [encoded(without_texts(each.data or b"")) for part in parts for each in part]
-    if len(found) < job.parts:
+    result = [encoded(without_texts(each.data or b"")) for part in parts for each in part]
+    if len(result) < job.parts:
         raise JobFailed("It was interrupted.")
-    return Answer({"images": found, "info": "Success"})
+    return Answer({"images": result, "info": "Success"})
 
 
 def older(request: Request) -> Request:

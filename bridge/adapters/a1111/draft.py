@@ -41,27 +41,27 @@ class Draft:
         return replace(self, values=both, notes=(*self.notes, *notes), extra={**self.extra, **extra})
 
 
-def drafted(asked: Generation, request: Request) -> Draft:
+def drafted(body: Generation, request: Request) -> Draft:
     """The values that every mode of generation takes. Raises UnknownName for a model that isn't there."""
-    settings = chosen(asked.override_settings, request)
-    names = asked.styles or []
-    shown_prompt, negative, unknown = prompt.styled(asked.prompt, asked.negative_prompt, names, request.options.styles)
-    positive, against = prompts(shown_prompt, negative, asked, request)
-    sampling = sampled(asked.sampler_name or asked.sampler_index, asked.scheduler, request)
-    seeds = Seeds.of(asked, request.token)
+    settings = chosen(body.override_settings, request)
+    names = body.styles or []
+    shown_prompt, negative, unknown = prompt.styled(body.prompt, body.negative_prompt, names, request.options.styles)
+    positive, against = prompts(shown_prompt, negative, body, request)
+    sampling = sampled(body.sampler_name or body.sampler_index, body.scheduler, request)
+    seeds = Seeds.of(body, request.token)
     values = {
         "prompt": positive.text,
         "negative": against.text,
         "loras": positive.loras,
-        "width": asked.width,
-        "height": asked.height,
+        "width": body.width,
+        "height": body.height,
         "generation_side": 0,  # exactly the size asked, rounded up to multiples of 8 and cut back
-        "steps": asked.steps,
-        "cfg": asked.cfg_scale,
+        "steps": body.steps,
+        "cfg": body.cfg_scale,
         "sampler": sampling.sampler,
         "scheduler": sampling.scheduler,
         **seeds.values,
-        **_models(settings, own=bool(asked.workflow)),
+        **_models(settings, own=bool(body.workflow)),
     }
     said = {
         "prompt": shown_prompt,
@@ -76,13 +76,13 @@ def drafted(asked: Generation, request: Request) -> Draft:
         "job_timestamp": datetime.fromtimestamp(request.now, timezone.utc).strftime("%Y%m%d%H%M%S"),
     }
     notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)
-    lasting = {} if asked.override_settings_restore_afterwards else settings.own
-    return Draft(values, seeds.batch, (*notes, *unused(asked)), said, {}, lasting, settings.rendition)
+    lasting = {} if body.override_settings_restore_afterwards else settings.own
+    return Draft(values, seeds.batch, (*notes, *unused(body)), said, {}, lasting, settings.rendition)
 
 
-def prompts(positive: str, negative: str, asked: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:
+def prompts(positive: str, negative: str, body: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:
     """Both prompts for ComfyUI. Extra networks work from the positive one only, as in A1111."""
-    catalog, wanted = request.catalog, not asked.disable_extra_networks
+    catalog, wanted = request.catalog, not body.disable_extra_networks
     there = {"loras": catalog.loras, "embeddings": catalog.embeddings, "live": catalog.live}
     return prompt.understood(positive, networks=wanted, **there), prompt.understood(negative, networks=False, **there)
 
@@ -95,12 +95,12 @@ def sampled(name: str, scheduler: str | None, request: Request) -> Sampling:
 def _models(settings: Chosen, *, own: bool) -> dict[str, Any]:
     """Which model files, decided now: what is chosen later must not change a job that waits. A workflow of the caller's
     own has its own where nobody chose any."""
-    found = {
+    result = {
         CHECKPOINT: ("checkpoint", settings.checkpoint),
         VAE: ("vae", settings.vae),
         CLIP_SKIP: ("clip_skip", -settings.clip_skip),
     }
-    return {name: value for option, (name, value) in found.items() if value and (not own or option in settings.said)}
+    return {name: value for option, (name, value) in result.items() if value and (not own or option in settings.said)}
 
 
 @dataclass(frozen=True)
@@ -113,17 +113,17 @@ class Seeds:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, asked: Generation, token: int) -> Seeds:
+    def of(cls, body: Generation, token: int) -> Seeds:
         """Picture i has seed + i; with a variation all have the same seed, and subseed + i."""
         notes: list[str] = []
-        seed = _seed("seed", asked.seed, token & 0xFFFFFFFF, asked.count, notes)
-        variation = _seed("subseed", asked.subseed, token >> 32, asked.count, notes)
+        seed = _seed("seed", body.seed, token & 0xFFFFFFFF, body.count, notes)
+        variation = _seed("subseed", body.subseed, token >> 32, body.count, notes)
         values, varies = {"seed": seed}, ("seed", seed)
-        if asked.subseed_strength:
-            values |= {"variation_seed": variation, "variation_strength": asked.subseed_strength}
+        if body.subseed_strength:
+            values |= {"variation_seed": variation, "variation_strength": body.subseed_strength}
             varies = ("variation_seed", variation)
-        batch = tuple({varies[0]: varies[1] + number} for number in range(asked.count))
-        return cls(values, batch if asked.count > 1 else (), variation, tuple(notes))
+        batch = tuple({varies[0]: varies[1] + number} for number in range(body.count))
+        return cls(values, batch if body.count > 1 else (), variation, tuple(notes))
 
 
 def _seed(field: str, seed: int, token: int, count: int, notes: list[str]) -> int:

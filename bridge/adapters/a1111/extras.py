@@ -51,27 +51,27 @@ class PngInfo(BaseModel):
 
 def read_single(request: Request) -> Submission:
     """The job of one picture to upscale."""
-    asked = read(ExtraSingle, request.body)
-    return _submission(asked, [picture(asked.image, "image")], request)
+    body = read(ExtraSingle, request.body)
+    return _submission(body, [picture(body.image, "image")], request)
 
 
 def read_batch(request: Request) -> Submission:
     """The job of several pictures to upscale, one run each."""
-    asked = read(ExtraBatch, request.body)
-    if not asked.image_list:
+    body = read(ExtraBatch, request.body)
+    if not body.image_list:
         raise BadRequest("imageList is empty.", field="imageList")
-    pictures = [picture(each.data, f"imageList[{at}].data") for at, each in enumerate(asked.image_list)]
-    return _submission(asked, pictures, request)
+    pictures = [picture(each.data, f"imageList[{at}].data") for at, each in enumerate(body.image_list)]
+    return _submission(body, pictures, request)
 
 
-def _submission(asked: Extras, pictures: list[Upload], request: Request) -> Submission:
-    upscaler, notes = _upscaler(asked.upscaler_1, request.catalog)
-    runs = [{"upscaler": upscaler, **_target(asked, each)} for each in pictures]
+def _submission(body: Extras, pictures: list[Upload], request: Request) -> Submission:
+    upscaler, notes = _upscaler(body.upscaler_1, request.catalog)
+    runs = [{"upscaler": upscaler, **_target(body, each)} for each in pictures]
     named_pictures = {f"image@{at}" if at else "image": each for at, each in enumerate(pictures)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    form = of_extras(asked.override_settings, request)
+    form = of_extras(body.override_settings, request)
     more = {"batch": batch, "loose": True, "cacheable": True, "rendition": form}
-    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(asked)), **more))
+    return Submission(JobSpec("upscale", "a1111", runs[0], named_pictures, WORDS, (*notes, *unused(body)), **more))
 
 
 def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
@@ -80,9 +80,9 @@ def _upscaler(name: str, catalog: Catalog) -> tuple[str, tuple[str, ...]]:
     Raises UnknownName for any other: it may be a mistake, and a picture that isn't upscaled is no answer.
     """
     plain = {each.lower(): each for each in PLAIN_UPSCALERS}
-    found = plain.get(name.lower()) or (file_of(name, catalog.upscalers) if catalog.live else name)
-    if found is not None:
-        return found, ()
+    result = plain.get(name.lower()) or (file_of(name, catalog.upscalers) if catalog.live else name)
+    if result is not None:
+        return result, ()
     if fetch := advice(name):
         return STANDS_IN, (f"upscaler_1: there is no upscaler {shown(name)}; {STANDS_IN} was used. {fetch}",)
     raise UnknownName(name, upscalers(catalog), what="Upscaler", field="upscaler_1")
@@ -93,22 +93,22 @@ def upscalers(catalog: Catalog) -> tuple[str, ...]:
     return (*PLAIN_UPSCALERS, *(stem(file) for file in catalog.upscalers))
 
 
-def _target(asked: Extras, upload: Upload) -> dict[str, int]:
+def _target(body: Extras, upload: Upload) -> dict[str, int]:
     """The size that a picture is brought to, as A1111 has it; "None" leaves it as it is.
 
     By a factor; or to a size, which is filled: what hangs over is cut, or with upscaling_crop false kept.
     """
-    found = size(upload.data)
-    if found is None:
+    result = size(upload.data)
+    if result is None:
         raise BadRequest(f"Invalid encoded image: {upload.field} is no picture.", field=upload.field)
-    width, height = found
-    wanted = asked.upscaling_resize_w, asked.upscaling_resize_h
-    if asked.upscaler_1.lower() == "none":
+    width, height = result
+    wanted = body.upscaling_resize_w, body.upscaling_resize_h
+    if body.upscaler_1.lower() == "none":
         return {"width": width, "height": height}
-    if asked.resize_mode == 1 and asked.upscaling_crop:
+    if body.resize_mode == 1 and body.upscaling_crop:
         return {"width": wanted[0], "height": wanted[1]}
     by_size = max(wanted[0] / width, wanted[1] / height)
-    factor = by_size if asked.resize_mode == 1 else asked.upscaling_resize
+    factor = by_size if body.resize_mode == 1 else body.upscaling_resize
     return {"width": max(1, int(width * factor)), "height": max(1, int(height * factor))}
 
 
@@ -137,8 +137,8 @@ def _html(job: Job) -> str:
 
 def png_info(_: Any, request: Request) -> Answer:
     """What a picture says of how it was made; empty when it says nothing. Raises BadRequest when it is none."""
-    asked = read(PngInfoRequest, request.body)
-    upload = picture(asked.image, "image")
+    body = read(PngInfoRequest, request.body)
+    upload = picture(body.image, "image")
     if size(upload.data) is None:
         raise BadRequest("Invalid encoded image: image is no picture.", field="image")
     items: dict[str, Any] = texts(upload.data)

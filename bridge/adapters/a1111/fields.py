@@ -255,17 +255,17 @@ def read(model: type[Body], body: Any) -> Body:
         spared = {str(each["loc"][0]) for each in error.errors() if each["loc"]} & idle(model, body).keys()
         if spared:
             return _read_without(model, body, spared)
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        detail = [{"loc": ["body", *each["loc"]], "msg": _worded(each["msg"]), "type": each["type"]} for each in found]
+        result = error.errors(include_url=False, include_context=False, include_input=False)
+        detail = [{"loc": ["body", *each["loc"]], "msg": _worded(each["msg"]), "type": each["type"]} for each in result]
         raise Unprocessable(detail) from error
 
 
 def _read_without(model: type[Body], body: Mapping[str, Any], spared: Collection[str]) -> Body:
     """The body without fields that take no part and aren't what they should be; they get a note each."""
-    asked, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
+    fields, why = read(model, {name: value for name, value in body.items() if name not in spared}), idle(model, body)
     for name in sorted(spared):
-        asked.note(name, f"{name}: {shown(body[name])} {why[name]}; it was ignored.")
-    return asked
+        fields.note(name, f"{name}: {shown(body[name])} {why[name]}; it was ignored.")
+    return fields
 
 
 HIRES = (
@@ -321,11 +321,11 @@ def _worded(message: str) -> str:
     return re.sub(" or instance of [A-Za-z0-9]+$", "", message.removeprefix("Value error, "))
 
 
-def unused(asked: Fields) -> tuple[str, ...]:
+def unused(body: Fields) -> tuple[str, ...]:
     """A sentence for each field that asks for something that is not done, unknown ones included."""
     said = [
-        f"{name}: {shown(getattr(asked, name))} has no effect here."
+        f"{name}: {shown(getattr(body, name))} has no effect here."
         for name, neutral in WITHOUT_EFFECT.items()
-        if name in type(asked).model_fields and getattr(asked, name) not in neutral
+        if name in type(body).model_fields and getattr(body, name) not in neutral
     ]
-    return (*said, *asked._idle.values(), *ignored(asked.model_extra or {}))
+    return (*said, *body._idle.values(), *ignored(body.model_extra or {}))

@@ -33,12 +33,12 @@ OWN |= {"inpaint_full_res_padding", "inpainting_fill"}
 ORIGINAL, FROM_NOISE = 1, (2, 3)  # inpainting_fill: the picture as it is sent; latent noise and latent nothing
 
 
-def wanted(asked: Generation, request: Request) -> bool:
+def wanted(body: Generation, request: Request) -> bool:
     """Whether another A1111 draws this request; a workflow of the client's own choice is read as ever."""
-    return request.catalog.engine == ENGINE and not asked.workflow
+    return request.catalog.engine == ENGINE and not body.workflow
 
 
-def draft(asked: Generation, request: Request, **more: Any) -> Draft:
+def draft(body: Generation, request: Request, **more: Any) -> Draft:
     """The draft of a request that is handed on; `more` are further workflow values.
 
     No name is looked up here: models, samplers, styles and scripts are those of the one that draws, which refuses what
@@ -46,26 +46,26 @@ def draft(asked: Generation, request: Request, **more: Any) -> Draft:
     """
     form = {name: request.memory[name] for name in FORM if name in request.memory}
     blind = dataclasses.replace(request, catalog=Catalog(engine=ENGINE), memory=form)
-    made = drafted(asked, blind)
+    made = drafted(body, blind)
     kept = ("width", "height", "generation_side", "steps", "cfg", "sampler", "scheduler")
     seeds = ("seed", "variation_seed", "variation_strength")
     values = {name: made.values[name] for name in (*kept, *seeds) if name in made.values}
-    texts = {"prompt": asked.prompt, "negative": asked.negative_prompt, "request": _rest(asked, request.memory)}
+    texts = {"prompt": body.prompt, "negative": body.negative_prompt, "request": _rest(body, request.memory)}
     if request.memory.get(CHECKPOINT):
         texts["checkpoint"] = request.memory[CHECKPOINT]
     notes = tuple(note for note in made.notes if note.startswith(("seed:", "subseed:")))
     return dataclasses.replace(made, values={**values, **texts, **more}, notes=notes, lasting={})
 
 
-def _rest(asked: Generation, memory: Mapping[str, Any]) -> str:
+def _rest(body: Generation, memory: Mapping[str, Any]) -> str:
     """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
-    said = {name: value for name, value in asked.model_dump(exclude_unset=True).items() if name not in OWN}
+    said = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
     if units := said.pop("controlnet_units", None):  # the older form, which no server of today knows
-        said["alwayson_scripts"] = {**asked.alwayson_scripts, "ControlNet": {"args": units}}
-    if isinstance(asked, Img2Img) and asked.mask:
-        fill = asked.inpainting_fill if asked.inpainting_fill in FROM_NOISE else ORIGINAL
+        said["alwayson_scripts"] = {**body.alwayson_scripts, "ControlNet": {"args": units}}
+    if isinstance(body, Img2Img) and body.mask:
+        fill = body.inpainting_fill if body.inpainting_fill in FROM_NOISE else ORIGINAL
         said |= {"mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": fill}
     options = {name: memory[name] for name in (VAE, CLIP_SKIP) if name in memory}
     if options:
-        said["override_settings"] = {**options, **(asked.override_settings or {})}
+        said["override_settings"] = {**options, **(body.override_settings or {})}
     return json.dumps(said, sort_keys=True)

@@ -77,63 +77,63 @@ ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "
 
 def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass."""
-    asked = _asked(Txt2Img, request)
-    if forward.wanted(asked, request):
-        return _submission(asked, "txt2img", forward.draft(asked, request))
-    draft = drafted(asked, request)
-    if asked.enable_hr:
-        draft = with_second_pass(asked, request, draft)
-        units = _units(asked, request, draft)
-        return _submission(asked, "txt2img_hires", _with_units(draft, units), units.pictures)
-    if asked.firstphase_width or asked.firstphase_height:
+    body = _asked(Txt2Img, request)
+    if forward.wanted(body, request):
+        return _submission(body, "txt2img", forward.draft(body, request))
+    draft = drafted(body, request)
+    if body.enable_hr:
+        draft = with_second_pass(body, request, draft)
+        units = _units(body, request, draft)
+        return _submission(body, "txt2img_hires", _with_units(draft, units), units.pictures)
+    if body.firstphase_width or body.firstphase_height:
         draft = draft.plus({}, ("firstphase_width, firstphase_height: have no effect without enable_hr.",), {})
-    units = _units(asked, request, draft)
-    return _submission(asked, "txt2img", _with_units(draft, units), units.pictures)
+    units = _units(body, request, draft)
+    return _submission(body, "txt2img", _with_units(draft, units), units.pictures)
 
 
 def read_img2img(request: Request) -> Submission:
     """The job of an img2img request; `inpaint` where there is a mask. Raises NoInitImage."""
-    asked = _asked(Img2Img, request)
-    if not asked.init_images:
+    body = _asked(Img2Img, request)
+    if not body.init_images:
         raise NoInitImage("Init image not found")
-    several = min(len(asked.init_images), asked.batch_size)
+    several = min(len(body.init_images), body.batch_size)
     notes: tuple[str, ...] = ()
-    if several < len(asked.init_images):
-        notes = (f"init_images: {several} of {len(asked.init_images)} were used, as many as batch_size.",)
-    if 1 < several < asked.batch_size:
-        notes = (f"batch_size: {several} instead of {asked.batch_size}, as many as init_images.",)
+    if several < len(body.init_images):
+        notes = (f"init_images: {several} of {len(body.init_images)} were used, as many as batch_size.",)
+    if 1 < several < body.batch_size:
+        notes = (f"batch_size: {several} instead of {body.batch_size}, as many as init_images.",)
     if several > 1:
-        asked = asked.model_copy(update={"batch_size": several})
-    values = {"denoise": asked.denoising_strength, "fit": FITS[asked.resize_mode]}
-    if forward.wanted(asked, request):
-        draft = forward.draft(asked, request, **values).plus({}, notes, {})
+        body = body.model_copy(update={"batch_size": several})
+    values = {"denoise": body.denoising_strength, "fit": FITS[body.resize_mode]}
+    if forward.wanted(body, request):
+        draft = forward.draft(body, request, **values).plus({}, notes, {})
     else:
-        if asked.resize_mode == 3:
+        if body.resize_mode == 3:
             notes += ("resize_mode: 3 (latent) is not done; the picture was stretched before it was encoded.",)
-        extra = {"Denoising strength": asked.denoising_strength}
-        draft = drafted(asked, request).plus(values, notes, extra)
-    units = Units() if forward.wanted(asked, request) else _units(asked, request, draft)
+        extra = {"Denoising strength": body.denoising_strength}
+        draft = drafted(body, request).plus(values, notes, extra)
+    units = Units() if forward.wanted(body, request) else _units(body, request, draft)
     draft = _with_units(draft, units)
-    pictures = {**_init_images(asked, several), **units.pictures}
-    if not asked.mask:
-        return _submission(asked, "img2img", draft, pictures)
-    return _submission(asked, "inpaint", _masked(asked, draft), {**pictures, "mask": picture(asked.mask, "mask")})
+    pictures = {**_init_images(body, several), **units.pictures}
+    if not body.mask:
+        return _submission(body, "img2img", draft, pictures)
+    return _submission(body, "inpaint", _masked(body, draft), {**pictures, "mask": picture(body.mask, "mask")})
 
 
-def _units(asked: Generation, request: Request, draft: Draft) -> Units:
+def _units(body: Generation, request: Request, draft: Draft) -> Units:
     """The ControlNet units of a request that is drawn here."""
     target = draft.values["width"], draft.values["height"]
-    return units_of(asked, request.catalog, target, shown_maps=draft.said["maps"])
+    return units_of(body, request.catalog, target, shown_maps=draft.said["maps"])
 
 
 def _with_units(draft: Draft, units: Units) -> Draft:
     return draft.plus(units.values, units.notes, units.extra)
 
 
-def _init_images(asked: Img2Img, several: int) -> dict[str, Upload]:
+def _init_images(body: Img2Img, several: int) -> dict[str, Upload]:
     """One picture for all runs; or of several the first for the first of a batch, and so on in every batch."""
-    images = [picture(text, f"init_images[{at}]") for at, text in enumerate((asked.init_images or [])[:several])]
-    own = {f"image@{part}": images[part % several] for part in range(asked.count) if part % several}
+    images = [picture(text, f"init_images[{at}]") for at, text in enumerate((body.init_images or [])[:several])]
+    own = {f"image@{part}": images[part % several] for part in range(body.count) if part % several}
     return {"image": images[0], **own}
 
 
@@ -148,13 +148,13 @@ def _asked(model: type[Body], request: Request) -> Body:
     """The request with what its own `infotext` fills in. Raises Unprocessable for scripts that aren't there, where it,
     or the operator, is strict.
     """
-    asked = read(model, request.body)
-    if isinstance(asked, Generation) and asked.infotext:
-        told = {name: value for name, value in request_fields(asked.infotext).items() if name in model.model_fields}
-        asked = read(model, _joined(told, request.body))
-    if isinstance(asked, Generation) and not forward.wanted(asked, request):
-        _without_scripts(asked, strict=asked.strict or request.options.strict)
-    return asked
+    body = read(model, request.body)
+    if isinstance(body, Generation) and body.infotext:
+        told = {name: value for name, value in request_fields(body.infotext).items() if name in model.model_fields}
+        body = read(model, _joined(told, request.body))
+    if isinstance(body, Generation) and not forward.wanted(body, request):
+        _without_scripts(body, strict=body.strict or request.options.strict)
+    return body
 
 
 def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,18 +166,18 @@ def _joined(told: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
     return both
 
 
-def _without_scripts(asked: Generation, *, strict: bool) -> None:
+def _without_scripts(body: Generation, *, strict: bool) -> None:
     """Note each script that is left out: a picture without it is more than none. Raises Unprocessable where that isn't
     wanted, in A1111's words.
     """
-    missing = {"script_name": f"Script '{asked.script_name[:60]}'"} if asked.script_name else {}
-    for name, script in asked.alwayson_scripts.items():
+    missing = {"script_name": f"Script '{body.script_name[:60]}'"} if body.script_name else {}
+    for name, script in body.alwayson_scripts.items():
         if name.lower() != SCRIPT and not _idle(script):
             missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
     for field, what in missing.items():
         if strict:
             raise Unprocessable(f"{what} not found")
-        asked.note(field, f"{field}: there is no such script here; the picture was drawn without it.")
+        body.note(field, f"{field}: there is no such script here; the picture was drawn without it.")
 
 
 def _idle(script: Any) -> bool:
@@ -199,58 +199,58 @@ def _without_pictures(script: Any) -> Any:
     return [{**unit, **dict.fromkeys(unit.keys() & pictures)} if isinstance(unit, dict) else unit for unit in script]
 
 
-def _masked(asked: Img2Img, draft: Draft) -> Draft:
+def _masked(body: Img2Img, draft: Draft) -> Draft:
     """The draft of a request with a mask."""
-    blur, notes = asked.mask_blur, ()
+    blur, notes = body.mask_blur, ()
     if blur is None:
-        blur = max(asked.mask_blur_x, asked.mask_blur_y)
-        if asked.mask_blur_x != asked.mask_blur_y:
+        blur = max(body.mask_blur_x, body.mask_blur_y)
+        if body.mask_blur_x != body.mask_blur_y:
             notes = (f"mask_blur_x and mask_blur_y differ; {blur} was used for both.",)
     values = {
         "mask_blur": blur,
-        "mask_padding": asked.inpaint_full_res_padding,
-        "mask_invert": bool(asked.inpainting_mask_invert),
-        "area": "only masked" if asked.inpaint_full_res else "whole picture",
-        "fill": FILLS[asked.inpainting_fill],
+        "mask_padding": body.inpaint_full_res_padding,
+        "mask_invert": bool(body.inpainting_mask_invert),
+        "area": "only masked" if body.inpaint_full_res else "whole picture",
+        "fill": FILLS[body.inpainting_fill],
     }
-    content = CONTENTS[asked.inpainting_fill]
+    content = CONTENTS[body.inpainting_fill]
     extra = {
         "Mask blur": blur,
-        "Mask mode": NOT_MASKED if asked.inpainting_mask_invert else None,
-        "Inpaint area": ONLY_MASKED if asked.inpaint_full_res else None,
-        "Masked area padding": asked.inpaint_full_res_padding if asked.inpaint_full_res else None,
+        "Mask mode": NOT_MASKED if body.inpainting_mask_invert else None,
+        "Inpaint area": ONLY_MASKED if body.inpaint_full_res else None,
+        "Masked area padding": body.inpaint_full_res_padding if body.inpaint_full_res else None,
         "Masked content": content if content != ABSENT["Masked content"] else None,
     }
     return draft.plus(values, notes, extra)
 
 
-def _submission(asked: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
-    said = {**draft.said, "own": bool(asked.workflow)}
-    echo = {"parameters": parameters(asked), "said": said, "extra": dict(draft.extra)}
+def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
+    said = {**draft.said, "own": bool(body.workflow)}
+    echo = {"parameters": parameters(body), "said": said, "extra": dict(draft.extra)}
     spec = JobSpec(
-        mode=asked.workflow or mode,
+        mode=body.workflow or mode,
         dialect="a1111",
-        values=_said(asked, draft.values) if asked.workflow else dict(draft.values),
+        values=_explicit(body, draft.values) if body.workflow else dict(draft.values),
         pictures=pictures or {},
         words=WORDS,
         notes=tuple(dict.fromkeys(draft.notes)),
         batch=draft.batch,
         echo=echo,
         loose=True,
-        label=bool(asked.force_task_id),
-        identity=_identity(asked, mode),
+        label=bool(body.force_task_id),
+        identity=_identity(body, mode),
         rendition=draft.rendition,
-        cacheable=asked.seed != -1 and (asked.subseed != -1 or not asked.subseed_strength),
+        cacheable=body.seed != -1 and (body.subseed != -1 or not body.subseed_strength),
     )
-    return Submission(spec, job_id(asked.force_task_id), draft.lasting)
+    return Submission(spec, job_id(body.force_task_id), draft.lasting)
 
 
-def _said(asked: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
+def _explicit(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that the request itself says, for a workflow that it names: the rest is as that one's file has it."""
-    return {name: value for name, value in values.items() if _says(asked, name, value)}
+    return {name: value for name, value in values.items() if _says(body, name, value)}
 
 
-def _says(asked: Generation, name: str, value: Any) -> bool:
+def _says(body: Generation, name: str, value: Any) -> bool:
     if name == "loras":
         return bool(value)
     if name.startswith(("hires_", UNITS)):
@@ -258,20 +258,20 @@ def _says(asked: Generation, name: str, value: Any) -> bool:
     fields = SAYING.get(name, (WORDS.get(name, ""),))
     texts = ("prompt", "negative_prompt")  # an empty one is one
     return name in ALWAYS or any(
-        field in texts or getattr(asked, field) not in ("", []) for field in fields if field in asked.model_fields_set
+        field in texts or getattr(body, field) not in ("", []) for field in fields if field in body.model_fields_set
     )
 
 
-def _identity(asked: Generation, mode: str) -> str:
+def _identity(body: Generation, mode: str) -> str:
     """A hash of what was asked, before a seed was drawn and names were looked up in what ComfyUI has just now."""
-    content = asked.model_dump(exclude={"force_task_id"})
+    content = body.model_dump(exclude={"force_task_id"})
     return hashlib.sha256(json.dumps([mode, content], sort_keys=True).encode()).hexdigest()
 
 
-def parameters(asked: Generation) -> dict[str, Any]:
+def parameters(body: Generation) -> dict[str, Any]:
     """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
-    known = asked.model_dump(include=set(type(asked).model_fields) - {"workflow", "strict", "controlnet_units"})
+    known = body.model_dump(include=set(type(body).model_fields) - {"workflow", "strict", "controlnet_units"})
     known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
-    if isinstance(asked, Img2Img) and not asked.include_init_images:
+    if isinstance(body, Img2Img) and not body.include_init_images:
         known |= {"init_images": None, "mask": None}
     return known

@@ -24,59 +24,59 @@ PLAIN_UPSCALERS = ("None", "Lanczos", "Nearest")
 SAME = ("Use same sampler", "Use same scheduler")
 
 
-def with_second_pass(asked: Txt2Img, request: Request, draft: Draft) -> Draft:
+def with_second_pass(body: Txt2Img, request: Request, draft: Draft) -> Draft:
     """The draft of a request whose `enable_hr` is set."""
-    first, target, sized = sizes(asked)
-    upscaler, notes = second_upscaler(asked.hr_upscaler, request.catalog.upscalers)
-    name = asked.hr_sampler_name if asked.hr_sampler_name not in SAME else None
-    schedule = asked.hr_scheduler if asked.hr_scheduler not in SAME else None
-    sampling = sampled(name or asked.sampler_name or asked.sampler_index, schedule or asked.scheduler, request)
-    own = asked.hr_prompt or asked.prompt, asked.hr_negative_prompt or asked.negative_prompt
-    positive, negative, _ = styled(*own, asked.styles or [], request.options.styles)
-    wanted, against = prompts(positive, negative, asked, request)
+    first, target, sized = sizes(body)
+    upscaler, notes = second_upscaler(body.hr_upscaler, request.catalog.upscalers)
+    name = body.hr_sampler_name if body.hr_sampler_name not in SAME else None
+    schedule = body.hr_scheduler if body.hr_scheduler not in SAME else None
+    sampling = sampled(name or body.sampler_name or body.sampler_index, schedule or body.scheduler, request)
+    own = body.hr_prompt or body.prompt, body.hr_negative_prompt or body.negative_prompt
+    positive, negative, _ = styled(*own, body.styles or [], request.options.styles)
+    wanted, against = prompts(positive, negative, body, request)
     if wanted.loras != draft.values["loras"]:
         notes += ("hr_prompt: the second pass has the LoRAs of prompt, not its own.",)
     values = {
         **dict(zip(("width", "height"), first, strict=True)),
         **dict(zip(("hires_width", "hires_height"), target, strict=True)),
         "hires_upscaler": upscaler,
-        "hires_steps": asked.hr_second_pass_steps or asked.steps,
-        "hires_denoise": asked.denoising_strength,
+        "hires_steps": body.hr_second_pass_steps or body.steps,
+        "hires_denoise": body.denoising_strength,
         "hires_sampler": sampling.sampler,
         "hires_scheduler": sampling.scheduler,
         "hires_prompt": wanted.text,
         "hires_negative": against.text,
-        "hires_cfg": asked.cfg_scale,
+        "hires_cfg": body.cfg_scale,
     }
     extra = {
-        "Denoising strength": asked.denoising_strength,
+        "Denoising strength": body.denoising_strength,
         **sized,
-        "Hires steps": asked.hr_second_pass_steps or None,
+        "Hires steps": body.hr_second_pass_steps or None,
         "Hires upscaler": stem(upscaler) if upscaler in request.catalog.upscalers else upscaler,
         "Hires sampler": sampling.name if name else None,
         # Without it a reader takes the first pass's, which isn't what the own one of another sampler is.
         "Hires schedule type": sampling.schedule if schedule or sampling.schedule != draft.said["schedule"] else None,
-        "Hires prompt": positive if asked.hr_prompt else None,
-        "Hires negative prompt": negative if asked.hr_negative_prompt else None,
+        "Hires prompt": positive if body.hr_prompt else None,
+        "Hires negative prompt": negative if body.hr_negative_prompt else None,
     }
     new = [note for note in (*notes, *wanted.notes, *against.notes, *sampling.notes) if note not in draft.notes]
     return draft.plus(values, tuple(new), extra)
 
 
-def sizes(asked: Txt2Img) -> tuple[tuple[int, int], tuple[int, int], dict[str, Any]]:
+def sizes(body: Txt2Img) -> tuple[tuple[int, int], tuple[int, int], dict[str, Any]]:
     """Size of the first pass, size of the result, and how infotext says it.
 
     One of hr_resize_x and hr_resize_y keeps the aspect; both are the exact size, which is filled and cut. The older
     firstphase sizes make width and height those of the result.
     """
-    first = asked.width, asked.height
-    to_width, to_height = asked.hr_resize_x, asked.hr_resize_y
-    if asked.firstphase_width or asked.firstphase_height:
+    first = body.width, body.height
+    to_width, to_height = body.hr_resize_x, body.hr_resize_y
+    if body.firstphase_width or body.firstphase_height:
         to_width, to_height = first
-        first = asked.firstphase_width or asked.width, asked.firstphase_height or asked.height
+        first = body.firstphase_width or body.width, body.firstphase_height or body.height
     if not (to_width or to_height):
-        scaled = int(first[0] * asked.hr_scale), int(first[1] * asked.hr_scale)
-        return first, _positive(scaled), {"Hires upscale": asked.hr_scale}
+        scaled = int(first[0] * body.hr_scale), int(first[1] * body.hr_scale)
+        return first, _positive(scaled), {"Hires upscale": body.hr_scale}
     resize = {"Hires resize": f"{to_width}x{to_height}"}
     target = to_width or to_height * first[0] // first[1], to_height or to_width * first[1] // first[0]
     return first, _positive(target), resize
@@ -91,8 +91,8 @@ def second_upscaler(name: str | None, files: tuple[str, ...]) -> tuple[str, tupl
     plain = {each.lower(): each for each in (*LATENT_MODES, *PLAIN_UPSCALERS)}
     if not name:
         return LATENT_MODES[0], ()
-    found = plain.get(name.lower()) or file_of(name, files)
-    if found is None:
+    result = plain.get(name.lower()) or file_of(name, files)
+    if result is None:
         said = f"hr_upscaler: there is no upscaler {shown(name)}; Latent was used."
         return LATENT_MODES[0], (" ".join(filter(None, (said, advice(name)))),)
-    return found, ()
+    return result, ()

@@ -89,14 +89,14 @@ def plain(notes: Iterable[str]) -> str | None:
 def parameters(text: str) -> dict[str, Any]:
     """The parameters of a text by name, values as text; Size as Size-1 and Size-2, the prompts among them."""
     lines = text.strip().split("\n")
-    found = PARAMETER.findall(lines[-1])
-    if len(found) < FEWEST:
-        found = []
+    result = PARAMETER.findall(lines[-1])
+    if len(result) < FEWEST:
+        result = []
     else:
         lines.pop()
     prompt, negative = _prompts(lines)
     read: dict[str, Any] = {"Prompt": prompt, "Negative prompt": negative}
-    for key, value in found:
+    for key, value in result:
         read |= _value(key, value)
     return read
 

@@ -51,19 +51,19 @@ def read_interrogate(request: Request) -> Submission:
     """The job that looks at a picture. Raises NothingToLookAt, MissingParts, and Unavailable before it is known what
     there is to look with.
     """
-    asked = read(InterrogateRequest, request.body)
-    if not asked.image:
+    body = read(InterrogateRequest, request.body)
+    if not body.image:
         raise NothingToLookAt("Image not found: image is empty.", field="image")
-    upload = picture(asked.image, "image")
+    upload = picture(body.image, "image")
     if not request.catalog.live:
         raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
     try:
-        model = model_of(asked.model, request.catalog)
+        model = model_of(body.model, request.catalog)
     except UnknownName as error:
         raise NothingToLookAt(f"Model not found: {error}", field="model") from error
     values = {**in_words(request), "model": model}
     more = {"loose": True, "cacheable": True, "output": OUTPUT}
-    return Submission(JobSpec(MODE, "a1111", values, {"image": upload}, WORDS, unused(asked), **more))
+    return Submission(JobSpec(MODE, "a1111", values, {"image": upload}, WORDS, unused(body), **more))
 
 
 def interrogated(job: Job, _: Request) -> Answer:

@@ -210,8 +210,8 @@ def _upscalers(request: Request) -> list[Upscaler]:
 
 
 def _factor(name: str) -> float:
-    found = FACTOR.search(name)
-    return float(found[1] or found[2]) if found else USUAL_FACTOR
+    result = FACTOR.search(name)
+    return float(result[1] or result[2]) if result else USUAL_FACTOR
 
 
 def _models(request: Request) -> list[Model]:
@@ -249,19 +249,19 @@ def memory(view: View, _: Request) -> Answer:
 
 
 def _ram(system: Mapping[str, Any]) -> dict[str, Any]:
-    found = _amounts(system.get("ram_free"), system.get("ram_total"))
-    return found or {"error": "ComfyUI doesn't answer"}
+    result = _amounts(system.get("ram_free"), system.get("ram_total"))
+    return result or {"error": "ComfyUI doesn't answer"}
 
 
 def _cuda(device: Mapping[str, Any]) -> dict[str, Any]:
-    found = _amounts(device.get("vram_free"), device.get("vram_total"))
-    if device.get("type") != "cuda" or not found:
+    result = _amounts(device.get("vram_free"), device.get("vram_total"))
+    if device.get("type") != "cuda" or not result:
         return {"error": "unavailable"}
     total = int(device.get("torch_vram_total") or 0)
     active = max(0, total - int(device.get("torch_vram_free") or 0))
     now, idle = {"current": active, "peak": active}, {"current": total - active, "peak": total - active}
     return {
-        "system": found,
+        "system": result,
         "active": now,
         "allocated": now,
         "reserved": {"current": total, "peak": total},

@@ -82,14 +82,14 @@ def overall(view: View, request: Request) -> Answer:
     return Answer(Progress(progress=done, eta_relative=eta, state=state, current_image=image).model_dump())
 
 
-def asked_about(request: Request) -> str | None:
+def task_of(request: Request) -> str | None:
     """The job that /internal/progress is about."""
     return job_id(read(ProgressRequest, request.body).id_task)
 
 
 def of_task(view: View, request: Request) -> Answer:
     """The progress of one task; a preview only when it is another than the one that the client has."""
-    asked, job = read(ProgressRequest, request.body), view.about
+    body, job = read(ProgressRequest, request.body), view.about
     if job is None or job.state is JobState.QUEUED:
         return Answer(_waiting(view, job).model_dump())
     if job.state is not JobState.RUNNING:
@@ -97,9 +97,9 @@ def of_task(view: View, request: Request) -> Answer:
     done, eta = _done(job, request.now)
     said = TaskProgress(active=True, queued=False, completed=False, progress=done, eta=eta)
     number = zlib.crc32(job.preview[1]) if job.preview else NO_PREVIEW
-    if job.preview and asked.live_preview and number != asked.id_live_preview and _previews(request):
+    if job.preview and body.live_preview and number != body.id_live_preview and _previews(request):
         said.live_preview = data_url(*job.preview)
-    said.id_live_preview = number if said.live_preview else asked.id_live_preview
+    said.id_live_preview = number if said.live_preview else body.id_live_preview
     return Answer(said.model_dump())
 
 

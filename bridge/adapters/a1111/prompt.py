@@ -176,8 +176,8 @@ def weighted(text: str) -> list[tuple[str, float]]:
     def multiply(start: int, factor: float) -> None:
         pieces[start:] = [(piece, weight * factor) for piece, weight in pieces[start:]]
 
-    for found in TOKEN.finditer(text):
-        token, number = found[0], found[1]
+    for result in TOKEN.finditer(text):
+        token, number = result[0], result[1]
         if token in opened:
             opened[token].append(len(pieces))
         elif number is not None and opened["("]:
@@ -219,10 +219,10 @@ def _embedded(text: str, names: Mapping[str, str]) -> str:
     pattern = re.compile(rf"(?<![\w-])(?:embedding:)?({alternatives})(?![\w-])", re.IGNORECASE)
     files = {name.lower(): file for name, file in names.items()}
 
-    def instead(found: re.Match[str]) -> str:
-        before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+    def instead(result: re.Match[str]) -> str:
+        before, after = text[result.start() - 1 : result.start()], text[result.end() : result.end() + 1]
         head = "" if before.isspace() or not before else " "
         tail = "" if after.isspace() or after in ("", ",") else " "
-        return f"{head}embedding:{files[found[1].lower()]}{tail}"
+        return f"{head}embedding:{files[result[1].lower()]}{tail}"
 
     return pattern.sub(instead, text)

@@ -16,7 +16,7 @@ from bridge.adapters.fields import encoded
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import resolve
 from bridge.core.control_unit import is_map
-from bridge.core.job import Artifact, Job, JobState, said_of_cache
+from bridge.core.job import Artifact, Job, JobState, cache_note
 from bridge.core.job_error import failure_of
 from bridge.core.picture.exif import with_comment
 from bridge.core.picture.image_size import size
@@ -50,11 +50,11 @@ def answer(job: Job, request: Request) -> Answer:
 
 def maps(made: Iterable[Artifact]) -> list[Artifact]:
     """What ControlNet units looked at, once a unit however many pictures were drawn, as the extension gives them."""
-    found: dict[str, Artifact] = {}
+    result: dict[str, Artifact] = {}
     for each in made:
         if is_map(each.output):
-            found.setdefault(each.output, each)
-    return list(found.values())
+            result.setdefault(each.output, each)
+    return list(result.values())
 
 
 def _image(made: Artifact, text: str) -> str:
@@ -68,7 +68,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from, in their
     order: its lists have an entry for each picture that came.
     """
-    said, asked, used = job.echo["said"], job.echo["parameters"], _used(job)
+    said, body, used = job.echo["said"], job.echo["parameters"], _used(job)
     every_seed, every_subseed = _seeds(job)
     seeds, subseeds = [every_seed[part] for part in parts], [every_subseed[part] for part in parts]
     notes = _notes(job, used)
@@ -91,16 +91,16 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "sampler_name": sampler or "",
         "cfg_scale": cfg or 0.0,
         "steps": used.get("steps", 0),
-        "batch_size": asked["batch_size"],
+        "batch_size": body["batch_size"],
         "restore_faces": False,
         "face_restoration_model": None,
         "sd_model_name": stem_of(used.get("checkpoint", "")),
         "sd_model_hash": "",
         "sd_vae_name": None if vae == FROM_CHECKPOINT else stem(vae),
         "sd_vae_hash": None,
-        "seed_resize_from_w": asked["seed_resize_from_w"],
-        "seed_resize_from_h": asked["seed_resize_from_h"],
-        "denoising_strength": asked["denoising_strength"] if extra.get(DENOISING) is None else extra[DENOISING],
+        "seed_resize_from_w": body["seed_resize_from_w"],
+        "seed_resize_from_h": body["seed_resize_from_h"],
+        "denoising_strength": body["denoising_strength"] if extra.get(DENOISING) is None else extra[DENOISING],
         "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
         "index_of_first_image": 0,
         "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
@@ -160,7 +160,7 @@ def _size(job: Job) -> tuple[int, int]:
     used = _used(job)
     if "width" in used and "height" in used:
         return used["width"], used["height"]
-    return next((found for made in job.artifacts if made.data and (found := size(made.data))), (0, 0))
+    return next((result for made in job.artifacts if made.data and (result := size(made.data))), (0, 0))
 
 
 def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
@@ -180,8 +180,8 @@ def _extra(job: Job) -> dict[str, Any]:
     extra, used = job.echo["extra"], job.used
     if extra.get(DENOISING) is None:
         return extra
-    asked = None if _own(job) else extra[DENOISING]
-    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", asked))}
+    body = None if _own(job) else extra[DENOISING]
+    return {**extra, DENOISING: used.get("hires_denoise", used.get("denoise", body))}
 
 
 def _variation(job: Job) -> float:
@@ -196,7 +196,7 @@ def _notes(job: Job, used: Mapping[str, Any]) -> list[str]:
 
 def _made(job: Job, notes: list[str]) -> list[str]:
     """Those notes that tell how the picture came about, which is what stands in its file."""
-    return [note for note in notes if note != said_of_cache(job.cached, job.parts)]
+    return [note for note in notes if note != cache_note(job.cached, job.parts)]
 
 
 def _seeds(job: Job) -> tuple[list[int], list[int]]:

@@ -151,7 +151,7 @@ STEERING = (
         progress.of_task,
         progress.TaskProgress,
         request=fields.ProgressRequest,
-        about=progress.asked_about,
+        about=progress.task_of,
     ),
     _get("/internal/pending-tasks", "What waits", progress.pending, progress.PendingTasks),
 )

@@ -258,10 +258,10 @@ def _checkpoint(name: Any, catalog: Catalog, field: str) -> str:
     if not catalog.live:
         return plain
     by_name = {stem_of(file): file for file in catalog.checkpoints}
-    found = named(plain, catalog.checkpoints) or by_name.get(plain)
-    if found is None:
+    result = named(plain, catalog.checkpoints) or by_name.get(plain)
+    if result is None:
         raise UnknownName(plain, by_name, what="Model", field=field)
-    return found
+    return result
 
 
 def stem_of(file: str) -> str:
@@ -273,10 +273,10 @@ def stem_of(file: str) -> str:
 def _vae(name: str, catalog: Catalog, field: str) -> str:
     if name in OWN_VAE:
         return FROM_CHECKPOINT
-    found = named(HASH.sub("", name), catalog.vaes) if catalog.live else name
-    if found is None:
+    result = named(HASH.sub("", name), catalog.vaes) if catalog.live else name
+    if result is None:
         raise UnknownName(name, (*catalog.vaes, *OWN_VAE[:2]), what="VAE", field=field)
-    return found
+    return result
 
 
 def _typed(key: str, value: Any, where: str = "") -> Any:

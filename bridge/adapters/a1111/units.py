@@ -96,12 +96,12 @@ class Units:
     extra: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def units_of(asked: Generation, catalog: Catalog, target: tuple[int, int], *, shown_maps: bool = True) -> Units:
+def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, shown_maps: bool = True) -> Units:
     """The units that are enabled and ask for something. `target` is the size that is drawn at, in pixels.
 
     Raises Unprocessable, BadRequest, UnknownName and MissingParts, with the caller's field.
     """
-    rows = [(where, body) for where, body in _rows(asked) if _asks(body)]
+    rows = [(where, body) for where, body in _rows(fields) if _asks(body)]
     if len(rows) > MOST:
         loc = ["body", *rows[MOST][0]]
         message = f"{len(rows)} units are enabled; {MOST} are the most"
@@ -109,7 +109,7 @@ def units_of(asked: Generation, catalog: Catalog, target: tuple[int, int], *, sh
     made, pictures, notes, extra = [], {}, [], {}
     for number, (where, body) in enumerate(rows, 1):
         reader = Reader(_read(body, where), worded(where), catalog, notes)
-        upload, mask = reader.uploads(needed=not isinstance(asked, Img2Img))
+        upload, mask = reader.uploads(needed=not isinstance(fields, Img2Img))
         unit = reader.unit(upload and size(upload.data), target)
         if upload:
             unit = dataclasses.replace(unit, picture=f"{PICTURE}{number}")
@@ -122,16 +122,16 @@ def units_of(asked: Generation, catalog: Catalog, target: tuple[int, int], *, sh
     return Units({UNITS: made} if made else {}, pictures, tuple(notes), extra)
 
 
-def _rows(asked: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def _rows(body: Generation) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Each unit with the way to it."""
-    for name, script in asked.alwayson_scripts.items():
+    for name, script in body.alwayson_scripts.items():
         if name.lower() == SCRIPT:
             listed = script.get("args", []) if isinstance(script, dict) else script
             if not isinstance(listed, list):
                 loc = ["body", "alwayson_scripts", name, "args"]
                 raise Unprocessable([{"loc": loc, "msg": "Input should be a valid list", "type": "list_type"}])
             yield from ((("alwayson_scripts", name, "args", at), unit) for at, unit in enumerate(listed))
-    yield from ((("controlnet_units", at), unit) for at, unit in enumerate(asked.controlnet_units))
+    yield from ((("controlnet_units", at), unit) for at, unit in enumerate(body.controlnet_units))
 
 
 def _asks(body: Any) -> bool:
@@ -147,15 +147,15 @@ def _asks(body: Any) -> bool:
 
 def _read(body: Any, where: tuple[Any, ...]) -> UnitFields:
     try:
-        found = read(UnitFields, body)
+        result = read(UnitFields, body)
     except Unprocessable as error:
         assert isinstance(error.detail, list)
         detail = [{**each, "loc": ["body", *where, *each["loc"][1:]]} for each in error.detail]
         raise Unprocessable(detail) from error
-    if found.guidance_start > found.guidance_end:
-        message = f"guidance_start is {found.guidance_start:g}, beyond guidance_end, which is {found.guidance_end:g}"
+    if result.guidance_start > result.guidance_end:
+        message = f"guidance_start is {result.guidance_start:g}, beyond guidance_end, which is {result.guidance_end:g}"
         raise Unprocessable([{"loc": ["body", *where, "guidance_start"], "msg": message, "type": "value_error"}])
-    return found
+    return result
 
 
 def worded(where: tuple[Any, ...]) -> str:
@@ -165,15 +165,15 @@ def worded(where: tuple[Any, ...]) -> str:
 
 def module_named(word: str, catalog: Catalog, field: str) -> Module:
     """The module of this name. Raises UnknownName, BadRequest and MissingParts for one that can't be used."""
-    found = module_of(word)
-    if found is None and word.lower() in ELSEWHERE:
+    result = module_of(word)
+    if result is None and word.lower() in ELSEWHERE:
         hint = "What it makes is no picture for a ControlNet; choose another module, or 'none' and send the map itself."
         raise BadRequest(f"{field} {word!r} isn't done here.", field=field, hint=hint)
-    if found is None:
+    if result is None:
         raise UnknownName(word, BY_WORD, what=field, field=field)
-    if catalog.live and found.node and found.node not in catalog.preprocessors:
-        raise lacking(found, field)
-    return found
+    if catalog.live and result.node and result.node not in catalog.preprocessors:
+        raise lacking(result, field)
+    return result
 
 
 def resolution_of(value: float, field: str, notes: list[str]) -> int:
@@ -223,10 +223,10 @@ class Reader:
             image, mask = image[0], mask or (image[1] if len(image) > 1 and not isinstance(image[0], dict) else None)
         if isinstance(image, dict):
             image, mask = image.get("image"), mask or image.get("mask")
-        found = self._picture(image, field)
-        if found is None and needed:
+        result = self._picture(image, field)
+        if result is None and needed:
             raise BadRequest(f"{field} is missing.", field=field, hint="Send a picture as base64.")
-        return found, self._mask(mask, alone=found is not None)
+        return result, self._mask(mask, alone=result is not None)
 
     def _mask(self, mask: Any, *, alone: bool) -> Upload | None:
         """The mask, where the module takes one; a picture of the unit's own, `alone`, needs it."""
@@ -235,30 +235,30 @@ class Reader:
             if mask:
                 self.notes.append(f"{field}: has no effect here.")
             return None
-        found = self._picture(mask, field)
-        if found is None and alone:
+        result = self._picture(mask, field)
+        if result is None and alone:
             hint = "Send one as base64, white where the picture is to be drawn anew."
             raise BadRequest(f"{field} is missing.", field=field, hint=hint)
-        return found
+        return result
 
     def _picture(self, value: Any, field: str) -> Upload | None:
         if value in (None, "", []):
             return None
         if not isinstance(value, str):
             raise BadRequest(f"{field} must be a picture as base64, not {shown(value)}.", field=field)
-        found = picture(value, field)
-        width, height = size(found.data) or (1, 1)
+        result = picture(value, field)
+        width, height = size(result.data) or (1, 1)
         if max(width, height) > LONGEST_SHAPE * min(width, height):
             hint = f"At most {LONGEST_SHAPE} times as long as it is wide."
             raise BadRequest(f"{field} has {width} x {height} pixels.", field=field, hint=hint)
-        return found
+        return result
 
     def unit(self, seen: tuple[int, int] | None, target: tuple[int, int]) -> Unit:
         """The unit of a picture that is `seen` at this size; None is one that is drawn over, at the target's."""
-        asked, field = self.asked, self.field
-        module = module_named(asked.module, self.catalog, f"{field}.module")
+        body, field = self.asked, self.field
+        module = module_named(body.module, self.catalog, f"{field}.module")
         fields = f"{field}.threshold_a", f"{field}.threshold_b"
-        first, second = thresholds_of(module, (asked.threshold_a, asked.threshold_b), fields, self.notes)
+        first, second = thresholds_of(module, (body.threshold_a, body.threshold_b), fields, self.notes)
         fit, mode = RESIZE[self.resize_mode()], self.control_mode()
         resolution = self._resolution(module, seen or target, target, fit)
         if mode != BALANCED:
@@ -272,17 +272,17 @@ class Reader:
             field,
             module.name,
             self.model(),
-            weight=asked.weight * (1 if mode == BALANCED else SOFT),
-            start=asked.guidance_start,
-            end=asked.guidance_end,
+            weight=body.weight * (1 if mode == BALANCED else SOFT),
+            start=body.guidance_start,
+            end=body.guidance_end,
             fit=fit,
             size=at,
             resolution=max(NEAREST, min(at or (resolution,))),
             a=first,
             b=second,
             one_sided=mode == CONTROL,
-            passes=PASSES[HIRES.index(_choice(asked.hr_option, HIRES, {}, f"{field}.hr_option"))],
-            shown=asked.save_detected_map,
+            passes=PASSES[HIRES.index(_choice(body.hr_option, HIRES, {}, f"{field}.hr_option"))],
+            shown=body.save_detected_map,
         )
 
     def model(self) -> str:
@@ -294,10 +294,10 @@ class Reader:
         if not self.catalog.live:
             return word
         alike = sorted((file for file in files if word.lower() in stem(file).lower()), key=lambda file: len(stem(file)))
-        found = named(word, files) or next(iter(alike), None)
-        if found is None:
+        result = named(word, files) or next(iter(alike), None)
+        if result is None:
             raise UnknownName(word, names, what=field, field=field)
-        return found
+        return result
 
     def resize_mode(self) -> str:
         """How the map comes to the picture's size, in the extension's words; 3 is what img2img calls latent."""
@@ -347,7 +347,7 @@ def _choice(value: int | str, words: tuple[str, ...], more: Mapping[str, str], f
     """One of some words, by itself in any letter case or by its number."""
     by_word = {word.lower(): word for word in words} | {other.lower(): word for other, word in more.items()}
     by_word |= {str(number): word for number, word in enumerate(words)}
-    found = by_word.get(str(value).lower())
-    if found is None:
+    result = by_word.get(str(value).lower())
+    if result is None:
         raise UnknownName(str(value), words, what=field, field=field)
-    return found
+    return result

@@ -22,7 +22,7 @@ def _told(least: float, most: float) -> Any:
     return Field(json_schema_extra={"minimum": least, "maximum": most})
 
 
-Side = Annotated[int | None, whole(1, MOST, told=LEAST), _told(1, MOST)]
+Side = Annotated[int | None, whole(1, MOST, named_least=LEAST), _told(1, MOST)]
 Steps = Annotated[int | None, whole(1, MOST_STEPS), _told(1, MOST_STEPS)]
 Guidance = Annotated[float | None, number(0, MOST_GUIDANCE), _told(0, MOST_GUIDANCE)]
 Share = Annotated[float | None, number(0, 1), _told(0, 1)]

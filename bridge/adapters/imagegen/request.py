@@ -9,7 +9,7 @@ from typing import Any
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
 from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
-from bridge.catalog.checkpoints import KNOWN, described, found
+from bridge.catalog.checkpoints import KNOWN, described, file_named
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, Unavailable, UnknownName
 from bridge.core.job import JobSpec, Upload
@@ -84,23 +84,23 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         body = request.body
         if isinstance(body, dict) and not all(body.get(name) for name in kind.needs):
             raise BadRequest(kind.missing)
-        asked = validated(kind.model, body)
-        pictures = {to: Upload(decoded(getattr(asked, name), name), name) for name, to in kind.pictures.items()}
-        values, notes = _values(kind, asked, pictures, request)
+        fields = validated(kind.model, body)
+        pictures = {to: Upload(decoded(getattr(fields, name), name), name) for name, to in kind.pictures.items()}
+        values, notes = _values(kind, fields, pictures, request)
         limit = request.options.job_timeout
         spec = JobSpec(
-            mode=asked.workflow or kind.mode,
+            mode=fields.workflow or kind.mode,
             dialect="imagegen",
             values=values,
             pictures=pictures,
             words=_words(kind),
-            notes=(*notes, *ignored(asked.model_extra or {})),
-            priority=_priority(asked.priority),
+            notes=(*notes, *ignored(fields.model_extra or {})),
+            priority=_priority(fields.priority),
             echo={"request": body, "models": _model_ids(values, request)},
             loose=True,
             seconds=None if limit is None else limit / 1000,
-            cacheable=not _by_chance(asked),
-            rendition=asked.rendition,
+            cacheable=not _by_chance(fields),
+            rendition=fields.rendition,
         )
         return Submission(spec, _id(request))
 
@@ -126,29 +126,29 @@ def _id(request: Request) -> str:
 
 
 def _values(
-    kind: Kind, asked: Any, pictures: Mapping[str, Upload], request: Request
+    kind: Kind, body: Any, pictures: Mapping[str, Upload], request: Request
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The workflow's inputs, and what was chosen. A workflow that the request names keeps its file's own values
     where the request says nothing."""
-    own = bool(asked.workflow)
-    sides, notes = ({}, ()) if own else _sides(asked, pictures.get("image"))
-    said = {"width": asked.width, "height": asked.height, "steps": asked.steps, "cfg": asked.guidanceScale}
-    said |= {"negative": asked.negativePrompt}
+    own = bool(body.workflow)
+    sides, notes = ({}, ()) if own else _sides(body, pictures.get("image"))
+    said = {"width": body.width, "height": body.height, "steps": body.steps, "cfg": body.guidanceScale}
+    said |= {"negative": body.negativePrompt}
     values = {} if own else _preset(kind)
     values |= {name: value for name, value in said.items() if value is not None} | sides
-    if asked.sampler or not own:
-        sampling = _sampling(asked.sampler, request)
+    if body.sampler or not own:
+        sampling = _sampling(body.sampler, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
         notes += sampling.notes
-    if asked.model:
-        values["checkpoint"] = _checkpoint(asked.model, request)
-    seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(asked) else asked.seed
-    prompt = asked.prompt if own else asked.prompt or ""
-    return {"prompt": prompt, "seed": seed, **values, **_shares(kind, asked)}, notes
+    if body.model:
+        values["checkpoint"] = _checkpoint(body.model, request)
+    seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(body) else body.seed
+    prompt = body.prompt if own else body.prompt or ""
+    return {"prompt": prompt, "seed": seed, **values, **_shares(kind, body)}, notes
 
 
-def _by_chance(asked: Generate) -> bool:
-    return asked.seed is None or asked.seed < 0
+def _by_chance(body: Generate) -> bool:
+    return body.seed is None or body.seed < 0
 
 
 def _preset(kind: Kind) -> dict[str, Any]:
@@ -157,13 +157,13 @@ def _preset(kind: Kind) -> dict[str, Any]:
     return {**preset, "fit": "cover"} if kind.pictures else preset
 
 
-def _shares(kind: Kind, asked: Any) -> dict[str, Any]:
+def _shares(kind: Kind, body: Any) -> dict[str, Any]:
     """Strengths, and for an inpainting that white is drawn anew. One that is not said is None where the workflow is the
     caller's own: it still tells the type."""
     shares: dict[str, Any] = {"mask_invert": False} if kind.type == "inpaint" else {}
     for name, (to, default) in kind.shares.items():
-        share = getattr(asked, name)
-        share = default if share is None and not asked.workflow else share
+        share = getattr(body, name)
+        share = default if share is None and not body.workflow else share
         shares[to] = round(1 - share, 6) if name == "contentStrength" and share is not None else share
     return shares
 
@@ -181,19 +181,19 @@ def spelled(name: str) -> str:
     return name.lower().replace(" ", "_")
 
 
-def _sides(asked: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str, ...]]:
+def _sides(body: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str, ...]]:
     """Width and height where the request lacks one and there is a picture, which keeps its own, or its shape."""
     for name in ("width", "height"):
-        side = getattr(asked, name)
+        side = getattr(body, name)
         if side is not None and side < LEAST:
             raise BadRequest(f"{name} must be a whole number from {LEAST} to {MOST}, not {side}.", field=name)
     own = size(picture.data) if picture else None
-    if picture is None or own is None or None not in (asked.width, asked.height):
+    if picture is None or own is None or None not in (body.width, body.height):
         return {}, ()
-    if asked.width is not None:
-        return {"height": _bounded(asked.width * own[1] / own[0])}, ()
-    if asked.height is not None:
-        return {"width": _bounded(asked.height * own[0] / own[1])}, ()
+    if body.width is not None:
+        return {"height": _bounded(body.width * own[1] / own[0])}, ()
+    if body.height is not None:
+        return {"width": _bounded(body.height * own[0] / own[1])}, ()
     scale = max(min(1.0, MOST / max(own)), LEAST / min(own))
     width, height = (_bounded(side * scale) for side in own)
     chosen = {"width": width, "height": height}
@@ -212,7 +212,7 @@ def _checkpoint(id: str, request: Request) -> str:
     files = request.catalog.checkpoints
     if not request.catalog.live:
         raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
-    file = found(id, files)
+    file = file_named(id, files)
     if file is None:
         documented = any(id.lower() == known.id for known in KNOWN)
         there = UnknownName(id, [described(each, files).id for each in files], what="Model").hint

@@ -70,7 +70,7 @@ def answer(job: Job, _: Request) -> Answer:
     report = report_of(job)
     if "tags" not in report:
         return Answer({"caption": report["caption"], "interrogations": []})
-    found = list(zip(report["tags"], report["scores"], strict=True))[:MOST_TAGS]
-    found = found or [(report["surest"], report["surest_score"])]
-    listed = [{"tag": tag, "score": score} for tag, score in found]
-    return Answer({"caption": ", ".join(tag for tag, _ in found), "interrogations": listed})
+    result = list(zip(report["tags"], report["scores"], strict=True))[:MOST_TAGS]
+    result = result or [(report["surest"], report["surest_score"])]
+    listed = [{"tag": tag, "score": score} for tag, score in result]
+    return Answer({"caption": ", ".join(tag for tag, _ in result), "interrogations": listed})

@@ -243,10 +243,10 @@ def _counts(wishes: Wishes) -> tuple[int, int]:
 def _strength(wishes: Wishes) -> float | None:
     body = wishes.body
     name, *other = [each for each in ("denoising_strength", "strength") if body.get(each) is not None] or ["strength"]
-    found = wishes.number(name, STRENGTH, 0, 1, whole=False)
+    result = wishes.number(name, STRENGTH, 0, 1, whole=False)
     if other and body["strength"] != body[name]:
         wishes.notes.append(f"strength {shown(body['strength'])} was ignored, as {name} says it.")
-    return STRENGTH if found is None and not wishes.workflow else found
+    return STRENGTH if result is None and not wishes.workflow else result
 
 
 def _fit(wishes: Wishes) -> str | None:

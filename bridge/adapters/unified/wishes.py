@@ -22,13 +22,13 @@ class Wishes:
         value = self.body.get(name)
         if value is None:
             return None
-        found = finite(value)
-        if found is None:
+        result = finite(value)
+        if result is None:
             self.notes.append(f"{name} {shown(value)} is no number; {default} was used.")
             return default
-        taken = max(least, min(most, found))
+        taken = max(least, min(most, result))
         taken = int(taken) if whole else float(taken)
-        if taken != found:
+        if taken != result:
             self.notes.append(f"{name} {shown(value)} can't be done; {taken} was used.")
         return taken
 
@@ -46,8 +46,8 @@ class Wishes:
     def switch(self, name: str, default: bool | None) -> bool | None:
         """Whether this field says yes; `default` where it says nothing, or nothing that is known."""
         try:
-            found = switch(self.body.get(name))
+            result = switch(self.body.get(name))
         except ValueError:
             self.notes.append(f"{name} {shown(self.body[name])} is neither true nor false; it was ignored.")
             return default
-        return default if found is None else found
+        return default if result is None else result

@@ -35,9 +35,9 @@ def _png(data: bytes) -> str | None:
 
 def _jpeg(data: bytes) -> str | None:
     at, scans, parts = 2, 0, 0
-    while found := MARKER.search(data, at):
-        parts += 1 if scans else 1 + found.start() - at
-        marker, at = data[found.end() - 1], found.end()
+    while result := MARKER.search(data, at):
+        parts += 1 if scans else 1 + result.start() - at
+        marker, at = data[result.end() - 1], result.end()
         if scans and marker == END:
             break
         scans += marker == SCAN

@@ -37,8 +37,8 @@ def encoded(made: Artifact, form: Rendition) -> tuple[Artifact, tuple[str, ...]]
     except BROKEN as error:
         return made, (f"format: it could not be written as {form.format.upper()} ({error}), and is as it was made.",)
     if form.metadata and form.format == "webp":
-        told = texts(data)
-        written = with_graph(written, {name: told[name] for name in GRAPH if name in told})
+        originals = texts(data)
+        written = with_graph(written, {name: originals[name] for name in GRAPH if name in originals})
     return replace(made, data=written, size=len(written), content_type=MIME[form.format]), notes
 
 

@@ -35,22 +35,22 @@ def with_comment(data: bytes, text: str) -> bytes:
 
     What a JPEG's segment can't hold is left out.
     """
-    told = {tag: value for tag, value in _entries(data).items() if tag in (MAKE, MODEL) and isinstance(value, bytes)}
-    return _with_block(data, _block(told, b"UNICODE\0" + text.encode("utf-16-be", errors="replace")))
+    entries = {tag: value for tag, value in _entries(data).items() if tag in (MAKE, MODEL) and isinstance(value, bytes)}
+    return _with_block(data, _block(entries, b"UNICODE\0" + text.encode("utf-16-be", errors="replace")))
 
 
 def with_graph(data: bytes, graph: Mapping[str, str]) -> bytes:
     """The WebP with the texts `workflow` and `prompt`, where there are any."""
-    told = {GRAPH[name]: f"{name}:{text}".encode() + b"\0" for name, text in graph.items()}
-    return _with_block(data, _block(told)) if told else data
+    entries = {GRAPH[name]: f"{name}:{text}".encode() + b"\0" for name, text in graph.items()}
+    return _with_block(data, _block(entries)) if entries else data
 
 
-def _block(told: Mapping[int, bytes], comment: bytes | None = None) -> bytes:
+def _block(tags: Mapping[int, bytes], comment: bytes | None = None) -> bytes:
     """A TIFF structure, as EXIF is: texts in its first folder, the comment in the one that this leads to."""
-    count = len(told) + (comment is not None)
+    count = len(tags) + (comment is not None)
     at = 8 + 2 + 12 * count + 4  # of what the entries refer to
     entries, rest = [], b""
-    for tag, text in sorted(told.items()):
+    for tag, text in sorted(tags.items()):
         entries.append(struct.pack(">HHII", tag, ASCII, len(text), at + len(rest)))
         rest += text + bytes(len(text) % 2)
     if comment is not None:
@@ -130,25 +130,25 @@ def _tiff(block: bytes) -> dict[int, int | bytes]:
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None or len(block) < 8:
         return {}
-    found = _folder(block, order, struct.unpack_from(order + "I", block, 4)[0])
-    inner = found.get(EXIF_FOLDER)
-    return {**found, **(_folder(block, order, inner) if isinstance(inner, int) else {})}
+    result = _folder(block, order, struct.unpack_from(order + "I", block, 4)[0])
+    inner = result.get(EXIF_FOLDER)
+    return {**result, **(_folder(block, order, inner) if isinstance(inner, int) else {})}
 
 
 def _folder(block: bytes, order: str, at: int) -> dict[int, int | bytes]:
     if at + 2 > len(block):
         return {}
     (count,) = struct.unpack_from(order + "H", block, at)
-    found: dict[int, int | bytes] = {}
+    result: dict[int, int | bytes] = {}
     for place in range(at + 2, at + 2 + 12 * min(count, MOST_ENTRIES), 12):
         if place + 12 > len(block):
             break
         tag, kind, length = struct.unpack_from(order + "HHI", block, place)
         if (
-            tag in (EXIF_FOLDER, USER_COMMENT, MAKE, MODEL) and tag not in found
+            tag in (EXIF_FOLDER, USER_COMMENT, MAKE, MODEL) and tag not in result
         ):  # every entry may claim the whole file as its value
-            found[tag] = _entry(block, order, kind, length, place + 8)
-    return found
+            result[tag] = _entry(block, order, kind, length, place + 8)
+    return result
 
 
 def _entry(block: bytes, order: str, kind: int, length: int, at: int) -> int | bytes:

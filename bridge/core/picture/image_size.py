@@ -16,10 +16,10 @@ Chunks = Iterator[tuple[bytes, bytes]]
 def size(data: bytes) -> tuple[int, int] | None:
     """(width, height) as the picture is seen, turned as its EXIF says; None when these bytes don't tell."""
     try:
-        found = _size(data)
+        result = _size(data)
     except (struct.error, IndexError):  # cut off
         return None
-    return found if found and min(found) > 0 else None
+    return result if result and min(result) > 0 else None
 
 
 def _size(data: bytes) -> tuple[int, int] | None:

@@ -44,9 +44,9 @@ def _jpeg(data: bytes) -> bytes:
     parts, at = [data[:2]], 2
     while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != SCAN:
         marker, length = struct.unpack_from(">xBH", data, at)
-        told = marker == COMMENT or marker in APPLICATION
+        informative = marker == COMMENT or marker in APPLICATION
         colors = COLORS.get(marker)
-        if not told or (colors and data.startswith(colors, at + 4)):
+        if not informative or (colors and data.startswith(colors, at + 4)):
             parts.append(data[at : at + 2 + length])
         at += 2 + max(2, length)
     return b"".join([*parts, data[at:]])

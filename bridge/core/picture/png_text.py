@@ -67,7 +67,7 @@ def texts(data: bytes) -> dict[str, str]:
     The first that is damaged, or with which they are longer than LONGEST_TEXT together, ends it: the work of unpacking
     is bounded too.
     """
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     left = LONGEST_TEXT
     for name, body, _ in _chunks(data) if data.startswith(SIGNATURE) else ():
         if name not in READERS:
@@ -79,8 +79,8 @@ def texts(data: bytes) -> dict[str, str]:
         if text is None:
             break
         left -= len(text)
-        found[key.decode("latin-1")] = text.decode(coding, errors="replace")
-    return found
+        result[key.decode("latin-1")] = text.decode(coding, errors="replace")
+    return result
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
