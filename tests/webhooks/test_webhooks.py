@@ -250,7 +250,7 @@ def test_the_signature_is_the_specifications_own_example():
 )
 def test_half_a_setting_is_refused_at_the_start(values, sentence):
     with pytest.raises(SettingsError, match=sentence):
-        told(settings(**values))
+        letters_of(settings(**values))
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/", "https://user:word@example.com/", "https://", "example.com"])
