@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.palette.palette import Palette
 
@@ -39,7 +41,7 @@ def ours(dither: str, **options: object) -> Make:
 
     def make(picture: RGB, colors: RGB) -> RGB:
         given = {"serpentine": False, **options}
-        return quantize(rgba(picture), Palette.of(colors), "oklab", dither, **given)[..., :3]  # type: ignore[arg-type]
+        return quantize(rgba(picture), Quantization(Palette.of(colors), "oklab", dither, **given))[..., :3]  # type: ignore[arg-type]
 
     return make
 
@@ -87,9 +89,7 @@ def dithers() -> Iterator[str]:
 
 def is_ordered(name: str) -> bool:
     """Whether a dither of ours repeats a pattern instead of handing errors on."""
-    from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
-
-    return name.partition(",")[0] not in (*KERNELS, "riemersma")
+    return not DITHERS[name.partition(",")[0]].sequential
 
 
 def _explained() -> str:

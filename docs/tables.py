@@ -1,5 +1,5 @@
 """The tables of README.md, the node pack's own, docs/API.md and docs/OPERATIONS.md, made from the registries. `python
-docs/tables.py URL_OF_A_COMFYUI`, with its token where it has one, writes them anew.
+docs/tables.py URL_OF_A_COMFYUI`, with its token where it has one, writes them anew, and the dithers of the help page.
 
 A block stands between `<!-- NAME -->` and `<!-- /NAME -->`; tests/test_docs.py holds the pages to it.
 """
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
 from pixart_nodes.library import palettes  # noqa: E402
+from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
@@ -31,6 +32,7 @@ from bridge.workflow.library import Library  # noqa: E402
 README, API = ROOT / "README.md", ROOT / "docs" / "API.md"
 OPERATIONS = ROOT / "docs" / "OPERATIONS.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
+QUANTIZE = PACK.parent / "web" / "docs" / "PixartQuantize.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -181,6 +183,13 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
     return text
 
 
+def dither_help(text: str) -> str:
+    """The help page of Quantize to Palette with what each family of dithers says of itself; marks would be shown."""
+    return re.sub(
+        r"(\* `dither`:\n).*?(\* `strength`)", lambda found: f"{found[1]}{dithers.page()}{found[2]}", text, flags=re.S
+    )
+
+
 if __name__ == "__main__":
     address = Address.parsed(sys.argv[1])
     asking = urllib.request.Request(address.at("/object_info"), headers=address.headers("/object_info"))
@@ -189,3 +198,4 @@ if __name__ == "__main__":
     made = {README: blocks(info), PACK: pack_blocks(info), API: api_blocks(), OPERATIONS: operations_blocks()}
     for page, tables in made.items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    QUANTIZE.write_text(dither_help(QUANTIZE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -44,6 +44,11 @@ def test_the_operations_page_holds_the_table_of_metrics():
     assert tables.filled(page, tables.operations_blocks()) == page, "run: python docs/tables.py URL"
 
 
+def test_the_help_page_of_dithers_holds_what_each_family_says_of_itself():
+    page = tables.QUANTIZE.read_text(encoding="utf-8")
+    assert tables.dither_help(page) == page, "run: python docs/tables.py URL"
+
+
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():
     assert line_of(r"!\[") <= 10
     assert line_of(r"python3 install\.py --run") <= 20

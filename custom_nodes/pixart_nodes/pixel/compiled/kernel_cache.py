@@ -71,15 +71,15 @@ def folder() -> Path:
     """Where the stamps are: with numba's cache where it can be written to, else in the person's own folder."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return Path(os.environ["NUMBA_CACHE_DIR"])
-    wall_offset = SOURCES / "__pycache__"
+    numba_cache = SOURCES / "__pycache__"
     with suppress(OSError):
-        wall_offset.mkdir(exist_ok=True)
-    if wall_offset.is_dir() and os.access(wall_offset, os.W_OK):
-        return wall_offset
+        numba_cache.mkdir(exist_ok=True)
+    if numba_cache.is_dir() and os.access(numba_cache, os.W_OK):
+        return numba_cache
     try:
         return Path.home() / ".cache" / "pixart"
     except RuntimeError:  # a user whom the system doesn't know has no folder; then nothing is kept
-        return wall_offset
+        return numba_cache
 
 
 def keeps() -> bool:
@@ -112,8 +112,8 @@ def done(module: str) -> None:
 def drop_stale() -> None:
     """Remove what older states of `kernels/` left behind; names carry the state, so that it would never be used."""
     current = {digest(file.stem) for file in SOURCES.glob("*.py")}
-    wall_offset = SOURCES / "__pycache__"
-    for file in [*folder().glob("*.compiled"), *wall_offset.glob("*.nbi"), *wall_offset.glob("*.nbc")]:
+    numba_cache = SOURCES / "__pycache__"
+    for file in [*folder().glob("*.compiled"), *numba_cache.glob("*.nbi"), *numba_cache.glob("*.nbc")]:
         if not any(state in file.name for state in current):
             with suppress(OSError):  # another process was as quick, or uses it still
                 file.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from ..palette.nearest import Indices
 from ..palette.palette import each_once, packed, unpacked
 from . import arithmetic
 from .arithmetic import BEYOND, Plan, Singles
-from .diffusion_kernels import Kernel
+from .diffusion_kernels import KERNELS, Kernel
+from .family import Dither, DitherSettings, Family
 
 NEIGHBOURS = np.indices((4, 4, 4)).reshape(3, -1).T  # looked for together where pixels come one by one
 
@@ -167,3 +169,25 @@ def _add_shifted(row: Singles, errors: Singles, dx: int) -> None:
         row[dx:] += errors[: len(row) - dx]
     else:
         row[:dx] += errors[-dx:]
+
+
+def _run(
+    kernel: Kernel,
+    rgba: NDArray[np.uint8],
+    opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    how = settings.metric, kernel, settings.strength, settings.serpentine, settings.light
+    return diffuse(rgba, opaque, palette, *how)
+
+
+FAMILY = Family(
+    dithers={name: Dither(partial(_run, kernel), sequential=True) for name, kernel in KERNELS.items()},
+    hint="riemersma and the others: smooth gradients",
+    page="""\
+  * `floyd-steinberg` and the others: smooth gradients. `atkinson` keeps lights and darks clean, `sierra-lite` is
+    compact, `jarvis-judice-ninke` and `stucki` are the smoothest.
+""",
+    others=True,
+)

@@ -7,6 +7,7 @@ same way, one colour at a time; Yliluoma's also looks at how much the colours of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed, unpacked
 from . import mixing
+from .family import Dither, DitherSettings, Family, softened
 from .threshold_matrix import bayer
 
 Floats = NDArray[np.float32]
@@ -106,3 +108,24 @@ def weights(recipe: Recipe) -> Floats:
     turns = np.arange(1, recipe.side**2 + 1)
     rough = np.where(turns * 2 <= recipe.side**2, recipe.roughness / (1 - recipe.roughness), 0)
     return (1 + turns * rough).astype(np.float32)
+
+
+def _run(
+    name: str,
+    rgba: NDArray[np.uint8],
+    _opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return positional(soft, palette, settings.metric, name, settings.light)
+
+
+FAMILY = Family(
+    dithers={name: Dither(partial(_run, name), sequential=False) for name in RECIPES},
+    hint="knoll and yliluoma: exact colours",
+    page="""\
+  * `knoll-4`, `knoll-8`, `yliluoma-2`: mix as many palette colours as it takes to hit a colour, in a Bayer pattern.
+    Closest in colour, busier to look at; `yliluoma-2` prefers colours that don't differ much.
+""",
+)

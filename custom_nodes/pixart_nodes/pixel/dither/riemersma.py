@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..color import gamut, perceptual_metric
 from ..compiled import twins
 from ..palette.nearest import Indices
+from .family import Dither, DitherSettings, Family, softened
 
 MEMORY = 16  # errors
 OLDEST = 1 / 16  # its weight, the newest's being 1
@@ -110,3 +111,20 @@ def _nearest(wish: list[float], m: list[float], table: NDArray[np.float64]) -> i
     x, y, z = table[0] - wish[0], table[1] - wish[1], table[2] - wish[2]
     felt = [m[3 * row] * x + m[3 * row + 1] * y + m[3 * row + 2] * z for row in range(3)]
     return int((felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]).argmin())
+
+
+def _run(
+    rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], palette: NDArray[np.uint8], settings: DitherSettings
+) -> Indices:
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return riemersma(soft, opaque, palette, settings.metric, settings.light)
+
+
+FAMILY = Family(
+    dithers={"riemersma": Dither(_run, sequential=True)},
+    hint="",  # error diffusion's speaks for it
+    page="""\
+  * `riemersma`: hands errors on along a curve that fills the plane, so that it has no direction. Smooth, and crisper
+    than `floyd-steinberg`.
+""",
+)

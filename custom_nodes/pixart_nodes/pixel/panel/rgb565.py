@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .. import errors
 from ..compiled import twins
 from ..dither.diffusion_kernels import KERNELS
-from ..dither.ordered import bayer
+from ..dither.threshold_matrix import bayer
 
 RGB = NDArray[np.uint8]
 Levels = NDArray[np.uint16]
