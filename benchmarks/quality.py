@@ -105,8 +105,8 @@ def _seen(count: int, makers: Mapping[str, Make]) -> dict[str, tuple[float, floa
     for name, make in makers.items():
         try:
             pairs = [(photo(each), make(photo(each), colors)) for each in NAMES]
-        except ModuleNotFoundError as error:
-            print(f"  {name} is left out: {error.name} is not installed")
+        except peers.MISSING as error:
+            print(f"  {name} is left out: {peers.reason(error)}")
             continue
         found[name] = (
             statistics.mean(eye.s_cielab(one, other) for one, other in pairs),
@@ -161,8 +161,8 @@ def palettes() -> str:
 def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:
     try:
         take(photo(NAMES[0], 32), 4)
-    except ModuleNotFoundError as error:
-        print(f"  {name} is left out: {error.name} is not installed")
+    except peers.MISSING as error:
+        print(f"  {name} is left out: {peers.reason(error)}")
         return False
     print(f"  {name}", flush=True)
     return True
