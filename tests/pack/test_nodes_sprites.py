@@ -164,9 +164,9 @@ def test_the_atlas_leads_to_the_frames_in_the_sheet(comfy, ran, expected):
 
 
 def test_a_sheet_and_its_atlas_are_saved_as_two_files_that_go_together(comfy, ran):
-    picture, wall_offset = ran["files"]["files"]
-    assert (picture["filename"], wall_offset["filename"]) == ("hero_00001_.png", "hero_00001_.json")
-    told, plain = json.loads(comfy.output(wall_offset)), json.loads(said(ran, "atlas"))
+    picture, atlas = ran["files"]["files"]
+    assert (picture["filename"], atlas["filename"]) == ("hero_00001_.png", "hero_00001_.json")
+    told, plain = json.loads(comfy.output(atlas)), json.loads(said(ran, "atlas"))
     assert told["meta"].pop("image") == picture["filename"] and plain["meta"].pop("image") == "hero.png"
     assert told == plain
     (indexed,) = ran["saved"]["images"]

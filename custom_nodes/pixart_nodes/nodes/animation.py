@@ -76,17 +76,17 @@ class PixartQuantizeAnimation(io.ComfyNode):
         frames, settings = to_rgba(image), Quantization(**fields)
         progress = ProgressBar(2 * len(frames))
         still = partial(quantize.quantize, settings=settings)
-        done, loose = np.empty_like(frames), np.empty_like(frames)
+        calm, loose = np.empty_like(frames), np.empty_like(frames)
         for n, one in enumerate(animation.steady(frames, still, tolerance, settings.alpha_threshold)):
-            done[n] = one
+            calm[n] = one
             progress.update(1)
         for n, one in enumerate(cores.each(still, frames, together=settings.sequential)):
             loose[n] = one
             progress.update(1)
         before, after = (
-            animation.flicker(frames, shown, tolerance, settings.alpha_threshold) for shown in (loose, done)
+            animation.flicker(frames, shown, tolerance, settings.alpha_threshold) for shown in (loose, calm)
         )
-        return io.NodeOutput(to_image(done, like=image), before, after)
+        return io.NodeOutput(to_image(calm, like=image), before, after)
 
 
 class PixartSaveAnimation(io.ComfyNode):
@@ -151,13 +151,13 @@ class PixartSaveAnimation(io.ComfyNode):
         file.path.write_bytes(data)
         facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
-        told = {"files": [file.entry], "pixart": [facts]}
+        messages = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one
-            return io.NodeOutput(ui=told | {"images": ui.PreviewImage(images).values})
-        told |= {"images": [file.entry]}
+            return io.NodeOutput(ui=messages | {"images": ui.PreviewImage(images).values})
+        messages |= {"images": [file.entry]}
         if format == "apng":  # a GIF that is said to be animated is shown as a video, that is not at all
-            told |= {"animated": (True,)}
-        return io.NodeOutput(ui=told)
+            messages |= {"animated": (True,)}
+        return io.NodeOutput(ui=messages)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartQuantizeAnimation, PixartSaveAnimation]

@@ -58,8 +58,8 @@ class PixartAdjust(io.ComfyNode):
     def execute(cls, image: Any, contrast: float, sharpen: float) -> io.NodeOutput:
         if contrast == 1 and not sharpen and image.shape[-1] == 4:
             return io.NodeOutput(image)  # every sketch comes through here, mostly with neither asked for
-        done = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        results = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
+        return io.NodeOutput(to_image(np.stack(results), like=image))
 
 
 class PixartDownscale(io.ComfyNode):
@@ -189,14 +189,14 @@ class PixartQuantize(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, **fields: Any) -> io.NodeOutput:
         values, settings = to_values(image), Quantization(**fields)
-        progress, done = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
+        progress, result = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
 
         def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
             quantize.draw(one, out, settings)
 
-        for _ in cores.each(draw, values, done, together=settings.sequential):
+        for _ in cores.each(draw, values, result, together=settings.sequential):
             progress.update(1)
-        return io.NodeOutput(as_image(done, like=image))
+        return io.NodeOutput(as_image(result, like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

@@ -38,10 +38,10 @@ def ordered(
 @twins.step("ordered", patience=1 << 22)
 def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> NDArray[np.int32]:
     """The cells of a picture's colours [H, W, 3 or 4] that have no plan yet, ascending."""
-    asked = np.zeros(len(codes), bool)
+    present = np.zeros(len(codes), bool)
     for row in rgb:
-        asked[mixing.cells(row, bits)] = True
-    return np.flatnonzero(asked & (codes < 0)).astype(np.int32)
+        present[mixing.cells(row, bits)] = True
+    return np.flatnonzero(present & (codes < 0)).astype(np.int32)
 
 
 @twins.step("ordered", patience=1 << 22)
@@ -50,7 +50,7 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
 
     None where a cell is yet to be planned: the next pictures in a palette ask for few new ones, often for none.
     """
-    found = np.empty(rgb.shape[:2], np.int16)
+    result = np.empty(rgb.shape[:2], np.int16)
     values = perceptual_metric.values(plans.light).astype(np.float32)
     keys, indices = plans.exact
     for y, row in enumerate(rgb):
@@ -61,13 +61,13 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
         r, g, b = (values[row[:, channel]] for channel in range(3))
         much = share[:, 0] * r + share[:, 1] * g + share[:, 2] * b + share[:, 3]
         limit = np.resize(matrix[y % len(matrix)], len(row))
-        found[y] = np.where(much > limit, code >> 8 & 255, code & 255)
+        result[y] = np.where(much > limit, code >> 8 & 255, code & 255)
         inside = np.flatnonzero(code & mixing.EXACT)
         colors = packed(row[inside])
         at = np.minimum(np.searchsorted(keys, colors), len(keys) - 1)
         same = keys[at] == colors
-        found[y, inside[same]] = indices[at[same]]
-    return found
+        result[y, inside[same]] = indices[at[same]]
+    return result
 
 
 def _run(

@@ -48,7 +48,7 @@ def positional(
     """Index of a palette colour for each pixel: [H, W, 3 or 4] and [N, 3] in, int16 [H, W] out. `name` of RECIPES."""
     recipe, order = RECIPES[name], np.argsort(mixing.ranks_by_tone(palette))
     ranks = bayer(recipe.side)
-    found = np.empty(rgb.shape[:2], np.int16)
+    indices = np.empty(rgb.shape[:2], np.int16)
     rows = max(1, AT_ONCE // rgb.shape[1])
     for top in range(0, len(rgb), rows):
         block = rgb[top : top + rows]
@@ -56,8 +56,8 @@ def positional(
         lists = _lists(unpacked(keys), palette[order], metric, light, recipe)
         y, x = np.ogrid[top : top + len(block), : block.shape[1]]
         rank = ranks[y % recipe.side, x % recipe.side]
-        found[top : top + rows] = order[lists[where.reshape(block.shape[:2]), rank]]
-    return found
+        indices[top : top + rows] = order[lists[where.reshape(block.shape[:2]), rank]]
+    return indices
 
 
 def _lists(
@@ -68,31 +68,31 @@ def _lists(
     parts = [colors[at : at + at_once] for at in range(0, len(colors), at_once)]
     return np.concatenate(
         [
-            _listed(values[part].T, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
+            _color_lists(values[part].T, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
             for part in parts
         ]
     )
 
 
-def _listed(wish: Floats, m: Floats, palette: Floats, recipe: Recipe) -> NDArray[np.int16]:
+def _color_lists(colors: Floats, m: Floats, palette: Floats, recipe: Recipe) -> NDArray[np.int16]:
     """For each wish [3, M] its list [M, side²] of palette indices, ascending; matrices [9, M]."""
-    x, y, z = (palette[:, channel] - wish[channel][:, None] for channel in range(3))
+    x, y, z = (palette[:, channel] - colors[channel][:, None] for channel in range(3))
     felt = [m[3 * row, :, None] * x + m[3 * row + 1, :, None] * y + m[3 * row + 2, :, None] * z for row in range(3)]
     norms = felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]
-    debt = [np.zeros(wish.shape[1], np.float32) for _ in range(3)]
-    chosen = np.empty((wish.shape[1], recipe.side**2), np.int16)
+    debt = [np.zeros(colors.shape[1], np.float32) for _ in range(3)]
+    chosen = np.empty((colors.shape[1], recipe.side**2), np.int16)
     for turn, weight in enumerate(weights(recipe)):
         r, g, b = pull(m, debt)
         cost = norms * weight + (r[:, None] * palette[:, 0] + g[:, None] * palette[:, 1] + b[:, None] * palette[:, 2])
         best = cost.argmin(axis=1)
         chosen[:, turn] = best
         for channel in range(3):
-            debt[channel] += palette[best, channel] - wish[channel]
+            debt[channel] += palette[best, channel] - colors[channel]
     return np.sort(chosen, axis=1)
 
 
 def pull(m: Floats, debt: list[Floats]) -> list[Floats]:
-    """Twice the debt so far, felt twice: what a palette colour's amounts are multiplied with to know what it repays."""
+    """Twice the debt times the metric's matrix and its transpose: factors of a palette colour's amounts in its cost."""
     u = [m[3 * row] * debt[0] + m[3 * row + 1] * debt[1] + m[3 * row + 2] * debt[2] for row in range(3)]
     half = [m[channel] * u[0] + m[3 + channel] * u[1] + m[6 + channel] * u[2] for channel in range(3)]
     return [each + each for each in half]
