@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.compiled import cores
-from pixart_nodes.pixel.dither import error_diffusion, ordered, quantize
+from pixart_nodes.pixel.dither import error_diffusion, ordered, positional, quantize
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.palette.palette import Palette
 from pixart_nodes.pixel.panel import rgb565
@@ -236,7 +237,7 @@ def knoll_contest(picture: RGB, colors: RGB) -> Contest:
     """T11: Knoll's patterns, against numpy; ours weighs what the eye mixes, and so does more."""
     return Contest(
         f"Knoll 4 x 4, {len(colors)} colours",
-        lambda: ordered.ordered(picture, colors, "oklab", "knoll-4"),
+        lambda: positional.positional(picture, colors, "oklab", "knoll-4"),
         {"Knoll in numpy": lambda: peers.numpy_knoll(picture, colors)},
         {"Knoll in numpy": 15},
         rounds=3,
@@ -349,7 +350,7 @@ def node(image: Any, given: Palette, dither: str) -> Any:
     values = tensors.to_values(image)
     done = np.empty((*values.shape[:-1], 4), np.float32)
     for one, out in zip(values, done, strict=True):
-        quantize.draw(one, out, given, "srgb", dither, 1.0, False, 0.0, "srgb")
+        quantize.draw(one, out, Quantization(given, "srgb", dither, 1.0, False, 0.0, "srgb"))
     return tensors.as_image(done, image)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from pixart_nodes.pixel.color import levels
 from pixart_nodes.pixel.compiled import kernel_cache, twins
-from pixart_nodes.pixel.dither import error_diffusion, ordered
+from pixart_nodes.pixel.dither import error_diffusion, ordered, positional
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.panel import rgb565
@@ -52,7 +52,7 @@ def operations() -> dict[str, Callable[[], Any]]:
         "Floyd-Steinberg, serpentine, linear light": partial(floyd, metric="oklab", light="linear", serpentine=True),
         "Floyd-Steinberg, raster, linear light": partial(floyd, metric="oklab", light="linear", serpentine=False),
         "Bayer 8 x 8": lambda: ordered.ordered(rgb, colors, "oklab", "bayer-8"),
-        "Knoll 4 x 4": lambda: ordered.ordered(rgb, colors, "oklab", "knoll-4"),
+        "Knoll 4 x 4": lambda: positional.positional(rgb, colors, "oklab", "knoll-4"),
         "palette, k-means": lambda: extract.extract(rgba, COLORS, "k-means"),
         "k-centroid": lambda: downscale.downscale(rgba, SIDE // 4, SIDE // 4, "k-centroid"),
         "RGB565": lambda: rgb565.truncated(rgb, rgb565.PLAIN),

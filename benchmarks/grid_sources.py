@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from pixart_nodes import library
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.resize.downscale import downscale
 
@@ -28,14 +29,17 @@ EXAMPLE = Path(__file__).parents[1] / "examples" / "tree.png"
 def scene(width: int, height: int, palette: str, dither: str = "none") -> RGBA:
     """The goldens' sunset; its corners are transparent."""
     return quantize(
-        downscale(golden.sunset(8 * width, 8 * height), width, height, "box"), library.palette(palette), dither=dither
+        downscale(golden.sunset(8 * width, 8 * height), width, height, "box"),
+        Quantization(library.palette(palette), dither=dither),
     )
 
 
 def sketch(side: int, palette: str) -> RGBA:
     """The example tree, transparent around."""
     with Image.open(EXAMPLE) as picture:
-        return quantize(downscale(np.array(picture.convert("RGBA")), side, side), library.palette(palette))
+        return quantize(
+            downscale(np.array(picture.convert("RGBA")), side, side), Quantization(library.palette(palette))
+        )
 
 
 def creatures(columns: int, rows: int, side: int, palette: str, seed: int) -> RGBA:
@@ -129,7 +133,7 @@ def ball(side: int, palette: str, dither: str) -> RGBA:
     inside = np.hypot(x, y) < 0.85
     light = np.clip(0.55 - 0.5 * x - 0.6 * y, 0, 1)
     shaded = np.dstack([60 + 190 * light, 30 + 150 * light**1.5, 80 + 60 * light, np.where(inside, 255, 0)])
-    return quantize(shaded.round().astype(np.uint8), library.palette(palette), dither=dither)
+    return quantize(shaded.round().astype(np.uint8), Quantization(library.palette(palette), dither=dither))
 
 
 def maze(columns: int, rows: int, wall: str, floor: str, seed: int) -> RGBA:

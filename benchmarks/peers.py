@@ -1,4 +1,4 @@
-"""What others do, through their Python packages. Each function imports its peer itself: a peer that lacks is left out.
+"""What others do, through their Python packages. Each function imports its peer itself: others go on without it.
 
 Pictures are uint8 [H, W, 3], palettes uint8 [N, 3]; a result is RGB, or indices into that palette.
 """
@@ -16,6 +16,16 @@ from PIL import Image
 
 RGB = NDArray[np.uint8]
 Run = Callable[[], Any]
+
+# What an import raises without the package, and without the system's library that the package needs.
+MISSING = (ImportError, OSError)
+
+
+def reason(error: BaseException) -> str:
+    """Why a peer is missing, by what its import raised."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"{error.name} is not installed"
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def colors_of(palette: RGB) -> list[tuple[int, int, int]]:

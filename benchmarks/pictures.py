@@ -22,8 +22,10 @@ SIDE = 384  # of a picture that quality is measured on
 @cache
 def photo(name: str, side: int = SIDE) -> RGB:
     """The middle of a picture as a square: uint8 [side, side, 3], Lanczos."""
-    from skimage import data
-
+    try:
+        from skimage import data
+    except ImportError as error:
+        raise SystemExit(f"{error}. What is measured are its pictures: pip install -r benchmarks/peers.txt") from error
     whole = Image.fromarray(getattr(data, name)()).convert("RGB")
     least = min(whole.size)
     left, top = (whole.width - least) // 2, (whole.height - least) // 2

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.palette.palette import Palette
 
@@ -39,7 +41,7 @@ def ours(dither: str, **options: object) -> Make:
 
     def make(picture: RGB, colors: RGB) -> RGB:
         given = {"serpentine": False, **options}
-        return quantize(rgba(picture), Palette.of(colors), "oklab", dither, **given)[..., :3]  # type: ignore[arg-type]
+        return quantize(rgba(picture), Quantization(Palette.of(colors), "oklab", dither, **given))[..., :3]  # type: ignore[arg-type]
 
     return make
 
@@ -87,9 +89,7 @@ def dithers() -> Iterator[str]:
 
 def is_ordered(name: str) -> bool:
     """Whether a dither of ours repeats a pattern instead of handing errors on."""
-    from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
-
-    return name.partition(",")[0] not in (*KERNELS, "riemersma")
+    return not DITHERS[name.partition(",")[0]].sequential
 
 
 def _explained() -> str:
@@ -105,8 +105,8 @@ def _seen(count: int, makers: Mapping[str, Make]) -> dict[str, tuple[float, floa
     for name, make in makers.items():
         try:
             pairs = [(photo(each), make(photo(each), colors)) for each in NAMES]
-        except ModuleNotFoundError as error:
-            print(f"  {name} is left out: {error.name} is not installed")
+        except peers.MISSING as error:
+            print(f"  {name} is left out: {peers.reason(error)}")
             continue
         found[name] = (
             statistics.mean(eye.s_cielab(one, other) for one, other in pairs),
@@ -161,8 +161,8 @@ def palettes() -> str:
 def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:
     try:
         take(photo(NAMES[0], 32), 4)
-    except ModuleNotFoundError as error:
-        print(f"  {name} is left out: {error.name} is not installed")
+    except peers.MISSING as error:
+        print(f"  {name} is left out: {peers.reason(error)}")
         return False
     print(f"  {name}", flush=True)
     return True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pixart_nodes.pixel.compiled import twins, warm
 
-from . import clock, report
+from . import clock, peers, report
 from .contests import FASTEST_EXACT, Contest, Run, alone, contests
 
 EXACT = (
@@ -18,33 +18,49 @@ EXACT = (
     "dithering, linear",
     "dithering bayer8x8",
 )
+HEADS = (
+    *("what", "ours, 1 thread, ms", "ours, ms", "peer", "peer, ms"),
+    *("times faster, 1 thread", "times faster", "goal", "reached, 1 thread", "reached"),
+)
 
 
-def installed(runs: Mapping[str, Run]) -> dict[str, Run]:
-    """Those whose packages are there."""
-    there = {}
+def missing(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Those that can't run here, by name, and why."""
+    reasons = {}
     for name, run in runs.items():
         try:
             run()
-        except ModuleNotFoundError as error:
-            print(f"  {name} is left out: {error.name} is not installed")
-            continue
-        there[name] = run
-    return there
+        except peers.MISSING as error:
+            reasons[name] = peers.reason(error)
+    return reasons
 
 
 def rows(contest: Contest) -> Iterator[list[str]]:
-    """A line for each peer: name, ours alone and with all threads, the peer, times faster, goal, reached or not."""
-    rivals = installed(contest.rivals)
+    """A line for each peer: name, ours alone and with all threads, the peer, times faster, goal, reached or not.
+
+    The line of a peer that is missing says why instead of how long it takes.
+    """
+    reasons = missing(contest.rivals)
+    rivals = {name: run for name, run in contest.rivals.items() if name not in reasons}
     times = clock.race({"ours": alone(contest.ours), "pooled": contest.ours, **rivals}, contest.rounds, contest.times)
     ours, pooled = times.pop("ours"), times.pop("pooled")
     exact = [name for name in times if name in EXACT]
     fastest = min(exact, key=lambda name: times[name].median) if exact else None
-    for name, peer in times.items():
-        shown = [f"{ours.median:.2f}", f"{pooled.median:.2f}", name, f"{peer.median:.2f}"]
+    for name in contest.rivals:
+        shown = [f"{ours.median:.2f}", f"{pooled.median:.2f}", name]
+        if name in reasons:
+            yield [contest.name, *shown, f"missing: {reasons[name]}", *[""] * (len(HEADS) - 5)]
+            continue
+        peer = times[name]
         faster = peer.times(ours), peer.times(pooled)
         goals = [goal(goals, name, fastest) for goals in (contest.goals, contest.pooled)]
-        yield [contest.name, *shown, *(shown_as(ratio) for ratio in faster), *judged(faster, goals)]
+        yield [
+            contest.name,
+            *shown,
+            f"{peer.median:.2f}",
+            *(shown_as(ratio) for ratio in faster),
+            *judged(faster, goals),
+        ]
 
 
 def shown_as(ratio: float) -> str:
@@ -79,12 +95,10 @@ def run(side: int = 1024) -> None:
         for row in rows(contest):
             print("  ".join(row), flush=True)
             found.append(row)
-    heads = ["what", "ours, 1 thread, ms", "ours, ms", "peer", "peer, ms"]
-    heads += ["times faster, 1 thread", "times faster", "goal", "reached, 1 thread", "reached"]
     text = (
         f"A {side} x {side} picture unless a side is named. Medians of interleaved runs; `times faster` is the median "
         "of the ratios within a round. Others on the machine disturb the milliseconds more than the ratios. The goals "
         "were set by prototypes on a processor with 512-bit registers, which the kernels use where they are there. One "
         "thread is what was asked for but where a goal says all; without that it is how the pack runs."
     )
-    report.write("speed", "Speed beside the peers", [text, report.table(heads, found)])
+    report.write("speed", "Speed beside the peers", [text, report.table(HEADS, found)])

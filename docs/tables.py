@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
 from pixart_nodes.library import palettes  # noqa: E402
+from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
@@ -34,6 +35,7 @@ NODES, SETTINGS, PALETTES, MODES = (DOCS / f"{name}.md" for name in ("NODES", "S
 API, METRICS = DOCS / "API.md", DOCS / "operations" / "metrics.md"
 DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
+QUANTIZE = PACK.parent / "web" / "docs" / "PixartQuantize.md"
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -205,6 +207,14 @@ def _object_info(url: str) -> Any:
         return json.loads(answer.read())
 
 
+def dither_help(text: str) -> str:
+    """The help page of Quantize to Palette with what each family of dithers says of itself; marks would be shown."""
+    return re.sub(
+        r"(\* `dither`:\n).*?(\* `strength`)", lambda found: f"{found[1]}{dithers.page()}{found[2]}", text, flags=re.S
+    )
+
+
 if __name__ == "__main__":
     for page, tables in pages(_object_info(sys.argv[1]) if sys.argv[1:] else None).items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    QUANTIZE.write_text(dither_help(QUANTIZE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -20,7 +20,9 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
 
 from pixart_nodes import library
 from pixart_nodes.chain.parameters import palette
-from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.edit.adjust import adjust
 from pixart_nodes.pixel.files import indexed
 from pixart_nodes.pixel.panel import panel, rgb565
@@ -95,7 +97,7 @@ def small() -> RGBA:
 
 def tree() -> RGBA:
     """The scene's tree in few colours: lines, slopes and corners."""
-    return quantize(small()[2:28, 2:24], library.palette("pico-8"))
+    return quantize(small()[2:28, 2:24], Quantization(library.palette("pico-8")))
 
 
 def cases() -> dict[str, Callable[[], RGBA]]:
@@ -103,20 +105,28 @@ def cases() -> dict[str, Callable[[], RGBA]]:
     made: dict[str, Callable[[], RGBA]] = {"source": small}
     for name in PALETTES:
         for dither in DITHERS:
-            made[f"{name}/{dither}"] = lambda n=name, d=dither: quantize(small(), library.palette(n), dither=d)
+            made[f"{name}/{dither}"] = lambda n=name, d=dither: quantize(
+                small(), Quantization(library.palette(n), dither=d)
+            )
     for name in SHOWCASE:
-        made[f"palettes/{name}"] = lambda n=name: quantize(small(), library.palette(n), dither="bayer-4", strength=0.5)
+        made[f"palettes/{name}"] = lambda n=name: quantize(
+            small(), Quantization(library.palette(n), dither="bayer-4", strength=0.5)
+        )
     for method in METHODS:
         made[f"downscale/{method}"] = lambda m=method: quantize(
-            downscale(sunset(*LARGE), *SMALL, m), library.palette("resurrect-64")
+            downscale(sunset(*LARGE), *SMALL, m), Quantization(library.palette("resurrect-64"))
         )
     for name, method in MAGNIFIERS.items():
         made[f"enlarge/{name}"] = lambda n=name, m=method: enlarge(tree(), n, max(2, m.base))
     for number in range(24):  # as many as a token's paletteId can say
-        made[f"chain/{number:02}"] = lambda n=number: quantize(small(), palette(n), dither="bayer-4", strength=0.5)
+        made[f"chain/{number:02}"] = lambda n=number: quantize(
+            small(), Quantization(palette(n), dither="bayer-4", strength=0.5)
+        )
     for rounding in rgb565.ROUNDINGS:
         made[f"rgb565/{rounding}"] = lambda r=rounding: on_panel(r)
-    made["adjust/contrast-sharpen"] = lambda: quantize(adjust(small(), 1.4, 0.7), library.palette("pico-8"))
+    made["adjust/contrast-sharpen"] = lambda: quantize(
+        adjust(small(), 1.4, 0.7), Quantization(library.palette("pico-8"))
+    )
     return made
 
 

@@ -69,7 +69,7 @@ FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "p
 # Files and folders of the pack: what they may import beyond the standard library.
 PACK_MAY = {
     "pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
-    # its two runtimes are imported when asked for; the last two are for remote.py
+    # its two runtimes and tokenizers are imported when asked for; the last two are for remote.py
     "axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
     # onnxruntime and transformers are imported when asked for
     "interrogate": {"numpy", "torch", ".axera.runtimes", ".errors", ".interrogate", ".picture_file"},

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from bridge_process import PREFIX
 from faults import tiny
 
-from benchmarks import clock, eye, grid_peers, report
+from benchmarks import clock, contests, eye, grid_peers, report, speed
 from benchmarks.crowd import Crowd
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
@@ -85,6 +85,47 @@ def test_a_peer_that_ends_with_an_error_is_counted_and_not_only_taken_to_find_no
     find = grid_peers.quiet("a broken one", broken)
     assert [find(GREY), find(GREY)] == [(0, 0), (0, 0)]
     assert grid_peers.FAILED["a broken one"] == 2
+
+
+def raising(error):
+    def run():
+        raise error
+
+    return run
+
+
+def test_a_row_whose_peer_is_missing_says_so_and_the_others_are_measured(monkeypatch, tmp_path):
+    """As with ImageMagick's wand: its Python package may be there without the system's library, and the other way."""
+    monkeypatch.setattr(clock, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(speed.warm, "main", lambda: 0)
+    monkeypatch.setattr(speed.twins, "available", lambda: True)
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+    wand = "MagickWand shared library not found.\nYou probably had not installed ImageMagick library."
+    rivals = {
+        "unfake": raising(ModuleNotFoundError("No module named 'unfake'", name="unfake")),
+        "numpy": lambda: None,
+        "ImageMagick": raising(ImportError(wand)),
+        "OpenCV": raising(OSError("libGL.so.1: cannot open shared object file")),
+    }
+    goals = {contests.FASTEST_EXACT: 1e-9, "ImageMagick": 2.0}
+    both = [contests.Contest(name, lambda: None, rivals, goals, rounds=1) for name in ("one", "two")]
+    monkeypatch.setattr(speed, "contests", lambda side: iter(both))
+    speed.run()
+    lines = (tmp_path / "speed.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith(("| one", "| two"))]
+    assert [(row[0], row[3]) for row in cells] == [(each.name, name) for each in both for name in rivals]
+    assert {len(row) for row in cells} == {len(speed.HEADS)}
+    for first, measured, second, third in (cells[:4], cells[4:]):
+        assert first[4:] == ["missing: unfake is not installed", *[""] * 5]
+        assert second[4:] == ["missing: MagickWand shared library not found", *[""] * 5]
+        assert third[4:] == ["missing: libGL.so.1: cannot open shared object file", *[""] * 5]
+        assert float(measured[4]) >= 0 and measured[7] == "1e-09x" and measured[8:] == ["yes", "yes"]
+
+
+def test_a_peer_that_fails_though_it_is_there_is_an_error(monkeypatch):
+    contest = contests.Contest("one", lambda: None, {"numpy": raising(ValueError("a bug"))})
+    with pytest.raises(ValueError, match="a bug"):
+        list(speed.rows(contest))
 
 
 def test_a_package_that_is_left_out_is_named():

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from comfy_folder import SECRET
 from pixart_nodes.axera import runtimes
 from pixart_nodes.library import palettes
-from pixart_nodes.pixel.dither.quantize import DITHERS
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.resize.downscale import METHODS
 from test_architecture import FLOORS, PIXEL_ROOMS
 
@@ -48,6 +48,11 @@ def test_the_pages_hold_the_tables_that_the_registries_make():
 @pytest.mark.comfy
 def test_the_pages_of_the_nodes_list_every_node(comfy):
     held(tables.pages(comfy.object_info), f"{comfy.url} (or the URL of any ComfyUI with the pack)")
+
+
+def test_the_help_page_of_dithers_holds_what_each_family_says_of_itself():
+    page = tables.QUANTIZE.read_text(encoding="utf-8")
+    assert tables.dither_help(page) == page, "run: python docs/tables.py URL"
 
 
 def test_a_newcomer_sees_a_picture_two_commands_and_a_curl_on_the_first_screen():

@@ -97,7 +97,7 @@ async def play(stage: Stage, jobs: int, faults: list[tuple[int, float, str]], te
     return outcome
 
 
-def wall_offset(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 10.0, slow: bool = True) -> Outcome:
+def beside(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 10.0, slow: bool = True) -> Outcome:
     """A ComfyUI in a process beside the bridge, a proxy between them."""
     names = [name for name, fault in FAULTS.items() if fault.apart and (slow or not fault.slow)]
     with ExitStack() as stack:
@@ -108,7 +108,7 @@ def wall_offset(jobs: int, seed: int, folder: Path, tell: Told, *, every: float 
 def with_comfy(
     comfy: ComfyProcess, jobs: int, seed: int, folder: Path, tell: Told, faults: list[tuple[int, float, str]]
 ) -> Outcome:
-    """As `wall_offset`, with a ComfyUI that is there."""
+    """As `beside`, with a ComfyUI that is there."""
     with ExitStack() as stack:
         chaos = stack.enter_context(Chaos(comfy.url))
         environment = {"COMFYUI_URL": chaos.url, "DEBUG_MODE": "0", **_fixed_port(), **clock.environment(folder)}
@@ -135,7 +135,7 @@ def long_run(jobs: int, seed: int, tell: Told) -> dict[str, Outcome]:
     """Both kinds: four jobs of five with a ComfyUI beside, the fifth with the bridge's own."""
     alone = jobs // 5
     with tempfile.TemporaryDirectory() as name:
-        first = wall_offset(jobs - alone, seed, Path(name) / "beside", tell)
+        first = beside(jobs - alone, seed, Path(name) / "beside", tell)
         second = own(alone, seed, Path(name) / "own", lambda done, faults: tell(jobs - alone + done, faults))
     return {"ComfyUI beside the bridge": first, "the bridge's own ComfyUI": second}
 

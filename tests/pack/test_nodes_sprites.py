@@ -9,6 +9,7 @@ from PIL import Image, ImageSequence
 from pixart_nodes import library
 from pixart_nodes.pixel.clean import orphan_pixels
 from pixart_nodes.pixel.compiled import cores
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.edit import animation, outline
 from pixart_nodes.pixel.files import animation_file, sprite_sheet
@@ -75,7 +76,7 @@ def ran(comfy):
 @pytest.fixture(scope="module")
 def expected():
     def still(frame):
-        return quantize(frame, PALETTE, dither="bayer-4")
+        return quantize(frame, Quantization(PALETTE, dither="bayer-4"))
 
     calm = np.stack(list(animation.steady(FRAMES, still, 12)))
     clean = np.stack([orphan_pixels.clean(frame, orphan_pixels.Cleanup(**CLEANUP)) for frame in calm])
@@ -136,7 +137,7 @@ def test_the_pictures_of_a_batch_are_as_if_each_were_alone(comfy, dither):
     }
     entry = comfy.run(asked)
     assert entry["status"]["status_str"] == "success", entry["status"]
-    alone = quantize(noise, PALETTE, dither=dither)
+    alone = quantize(noise, Quantization(PALETTE, dither=dither))
     for file in entry["outputs"]["saved"]["images"]:
         with Image.open(io.BytesIO(comfy.output(file))) as picture:
             assert np.array_equal(np.array(picture.convert("RGBA")), alone)
@@ -163,9 +164,9 @@ def test_the_atlas_leads_to_the_frames_in_the_sheet(comfy, ran, expected):
 
 
 def test_a_sheet_and_its_atlas_are_saved_as_two_files_that_go_together(comfy, ran):
-    picture, wall_offset = ran["files"]["files"]
-    assert (picture["filename"], wall_offset["filename"]) == ("hero_00001_.png", "hero_00001_.json")
-    told, plain = json.loads(comfy.output(wall_offset)), json.loads(said(ran, "atlas"))
+    picture, atlas = ran["files"]["files"]
+    assert (picture["filename"], atlas["filename"]) == ("hero_00001_.png", "hero_00001_.json")
+    told, plain = json.loads(comfy.output(atlas)), json.loads(said(ran, "atlas"))
     assert told["meta"].pop("image") == picture["filename"] and plain["meta"].pop("image") == "hero.png"
     assert told == plain
     (indexed,) = ran["saved"]["images"]

@@ -8,7 +8,7 @@ import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
 from pixart_nodes.pixel.clean import orphan_pixels
 from pixart_nodes.pixel.color import spaces
-from pixart_nodes.pixel.dither import arithmetic, diffusion_kernels, quantize
+from pixart_nodes.pixel.dither import arithmetic, table
 from pixart_nodes.pixel.edit import outline, repaint
 from pixart_nodes.pixel.files import animation_file, indexed, palette_file, sprite_sheet
 from pixart_nodes.pixel.grid import grid, snap
@@ -169,7 +169,7 @@ OPTIONS = {
     ("PixartDownscale", "fit"): downscale.FITS,
     ("PixartEnlarge", "method"): enlarge.METHODS,
     ("PixartQuantize", "metric"): spaces.METRICS,
-    ("PixartQuantize", "dither"): quantize.DITHERS,
+    ("PixartQuantize", "dither"): table.DITHERS,
     ("PixartQuantize", "light"): arithmetic.LIGHTS,
     ("PixartRGB565", "fit"): panel.FITS,
     ("PixartRGB565", "rotation"): panel.ROTATIONS,
@@ -182,7 +182,7 @@ OPTIONS = {
     ("PixartOutline", "coloring"): outline.COLORINGS,
     ("PixartSheetPack", "atlas_form"): sprite_sheet.FORMS,
     ("PixartQuantizeAnimation", "metric"): spaces.METRICS,
-    ("PixartQuantizeAnimation", "dither"): quantize.DITHERS,
+    ("PixartQuantizeAnimation", "dither"): table.DITHERS,
     ("PixartQuantizeAnimation", "light"): arithmetic.LIGHTS,
     ("PixartSaveAnimation", "format"): animation_file.FORMATS,
     ("PixartGridSnap", "method"): snap.METHODS,
@@ -240,7 +240,8 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
 )
 def test_a_help_page_names_each_option_of_a_menu(node, key):
     page = (HELP / f"{node}.md").read_text(encoding="utf-8")
-    missing = [one for one in OPTIONS[node, key] if f"`{one}`" not in page and one not in diffusion_kernels.KERNELS]
+    some = [name for family in table.FAMILIES if family.others for name in family.dithers]
+    missing = [one for one in OPTIONS[node, key] if f"`{one}`" not in page and one not in some]
     assert not missing, f"{node}.md says nothing about {missing}"
 
 

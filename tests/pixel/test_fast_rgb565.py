@@ -3,7 +3,7 @@
 import golden
 import numpy as np
 import pytest
-from pixart_nodes.pixel.dither.ordered import bayer
+from pixart_nodes.pixel.dither.threshold_matrix import bayer
 from pixart_nodes.pixel.panel import rgb565
 from pixart_nodes.pixel.panel.rgb565 import BYTE_ORDERS, PLAIN, Wire
 

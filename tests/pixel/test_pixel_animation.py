@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from pixart_nodes import library
 from pixart_nodes.pixel.color import spaces
-from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.edit import animation
 from pixart_nodes.pixel.palette.palette import Palette, packed
 
@@ -25,7 +27,7 @@ def scene(count=4, noise=3.0):
 
 
 def made(frames, dither, tolerance=TOLERANCE, palette=PALETTE):
-    still = partial(quantize, palette=palette, dither=dither)
+    still = partial(quantize, settings=Quantization(palette, dither=dither))
     loose = np.stack([still(frame) for frame in frames])
     return loose, np.stack(list(animation.steady(frames, still, tolerance)))
 

@@ -7,6 +7,8 @@ import pytest
 from pixart_nodes.pixel.color import levels
 from pixart_nodes.pixel.compiled import cores, twins
 from pixart_nodes.pixel.dither import quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.palette.palette import Palette
 
 FRAMES = np.random.default_rng(3).integers(0, 256, (7, 24, 40, 4), dtype=np.uint8)
@@ -62,14 +64,14 @@ def test_an_error_of_one_is_the_callers(three):
 
 
 @pytest.mark.parametrize("palette", PALETTES, ids=["5 colours", "200 colours"])
-@pytest.mark.parametrize("dither", quantize.ONE_BY_ONE)
+@pytest.mark.parametrize("dither", [name for name, dither in DITHERS.items() if dither.sequential])
 @pytest.mark.parametrize("light", ["linear", "srgb"])
 def test_a_frame_is_the_same_beside_others_as_alone(palette, dither, light, monkeypatch):
     monkeypatch.setattr(cores, "threads", lambda: 3)
     monkeypatch.setattr(cores, "LEAST", 1)
 
     def draw(frame):
-        return quantize.quantize(frame, palette, dither=dither, light=light)
+        return quantize.quantize(frame, Quantization(palette, dither=dither, light=light))
 
     alone = [draw(frame) for frame in FRAMES]
     assert np.array_equal(list(cores.each(draw, FRAMES, together=True)), alone)
@@ -118,6 +120,6 @@ def test_a_picture_in_bands_is_the_same_as_in_one_piece(channels, dither, streng
     monkeypatch.setattr(cores.in_bands, "__defaults__", (1,))
     values = np.random.default_rng(4).random((50, 40, channels), dtype=np.float32)
     out = np.empty((50, 40, 4), np.float32)
-    quantize.draw(values, out, PALETTES[0], dither=dither, strength=strength)
-    whole = quantize.quantize(levels.to_bytes(values), PALETTES[0], dither=dither, strength=strength)
+    quantize.draw(values, out, Quantization(PALETTES[0], dither=dither, strength=strength))
+    whole = quantize.quantize(levels.to_bytes(values), Quantization(PALETTES[0], dither=dither, strength=strength))
     assert np.array_equal(out, levels.to_floats(whole))

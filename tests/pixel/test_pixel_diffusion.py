@@ -9,6 +9,7 @@ from pixart_nodes import library
 from pixart_nodes.pixel.color import gamut, spaces, stepped
 from pixart_nodes.pixel.dither import arithmetic
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.palette.palette import Palette
@@ -33,7 +34,7 @@ def shown(rgb, light):
 @settings(max_examples=6)
 @given(value=st.integers(0, 255), serpentine=st.booleans(), metric=st.sampled_from(["srgb", "oklab"]))
 def test_flat_greys_keep_their_brightness(dither, light, value, serpentine, metric):
-    done = quantize(flat(value, 48, 32), BLACK_WHITE, metric, dither, serpentine=serpentine, light=light)
+    done = quantize(flat(value, 48, 32), Quantization(BLACK_WHITE, metric, dither, serpentine=serpentine, light=light))
     settled = shown(done[16:, :, 0], light)  # the first dots of a dark area come late
     # What the outermost rows and columns of 32 x 32 pixels hand over the edge.
     assert abs(settled.mean() - shown(value, light)) < 0.04
@@ -48,14 +49,14 @@ def test_mixtures_of_neighbours_in_the_palette_keep_their_colour(name, light):
         other = np.argsort(((places - places[one]) ** 2).sum(axis=1))[1]
         middle = (places[one] + places[other]) / 2
         rgb = np.rint(spaces.encoded(middle) if light == "linear" else middle * 255)
-        done = quantize(flat(rgb), palette, "oklab", "floyd-steinberg", light=light)
+        done = quantize(flat(rgb), Quantization(palette, "oklab", "floyd-steinberg", light=light))
         assert np.abs(shown(done[..., :3], light).mean(axis=(0, 1)) - middle).max() < 0.04  # as above
 
 
 def test_a_colour_out_of_reach_keeps_its_brightness_and_does_not_smear():
     picture = flat(128, 24, 48)
     picture[:, :24, :3] = 255, 0, 0
-    done = quantize(picture, BLACK_WHITE, "oklab", "floyd-steinberg", serpentine=False)[..., 0] / 255
+    done = quantize(picture, Quantization(BLACK_WHITE, "oklab", "floyd-steinberg", serpentine=False))[..., 0] / 255
     assert done[:, :24].mean() == pytest.approx(0.2126, abs=0.04)  # as above
     assert done[:, 24:30].mean() == pytest.approx(spaces.linear(128.0), abs=0.06)  # 6 x 24 pixels, a seam of one
 
@@ -83,7 +84,9 @@ def test_the_boxes_axes_undo_one_another():
 def test_colours_too_close_for_single_precision_are_not_taken_for_one_another(metric):
     close = np.array([[255, 0, 0], [255, 0, 1], [255, 1, 0], [0, 0, 0]], np.uint8)
     picture = np.concatenate([close, np.full((4, 1), 255, np.uint8)], axis=1)[None].repeat(9, axis=0)
-    assert np.array_equal(quantize(picture, Palette.of(close), metric, "stucki", serpentine=False), picture)
+    assert np.array_equal(
+        quantize(picture, Quantization(Palette.of(close), metric, "stucki", serpentine=False)), picture
+    )
 
 
 def test_single_precision_oklab_is_oklab():
@@ -101,4 +104,4 @@ def test_light_is_rounded_to_the_nearest_value():
 
 def test_an_unknown_light_is_named_with_a_suggestion():
     with pytest.raises(UnknownName, match="Did you mean 'linear'"):
-        quantize(flat(1, 2, 2), BLACK_WHITE, dither="stucki", light="liner")
+        quantize(flat(1, 2, 2), Quantization(BLACK_WHITE, dither="stucki", light="liner"))

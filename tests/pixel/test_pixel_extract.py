@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes.pixel.color import spaces
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
 from pixart_nodes.pixel.palette import cuts
@@ -49,7 +50,9 @@ def error_of(palette):
     """Mean distance in sRGB levels between the scene and the scene in that palette."""
     scene = golden.small()
     seen = scene[..., 3] == 255
-    return np.linalg.norm(quantize(scene, palette)[seen][:, :3] - scene[seen][:, :3].astype(float), axis=1).mean()
+    return np.linalg.norm(
+        quantize(scene, Quantization(palette))[seen][:, :3] - scene[seen][:, :3].astype(float), axis=1
+    ).mean()
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, PngImagePlugin
 from pixart_nodes import indexed_file, library
+from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.errors import PaletteError, PixelError, UnknownName
 from pixart_nodes.pixel.files import indexed, png
@@ -44,7 +45,7 @@ def test_pillow_sees_the_indices_and_the_whole_table(count, data):
 
 def test_the_palette_keeps_its_order_and_unused_entries_and_transparency_comes_last():
     palette = library.palette("pico-8")
-    done = quantize(golden.small(), palette)
+    done = quantize(golden.small(), Quantization(palette))
     data, mode = indexed.encode(done, palette, {})
     picture = opened(data)
     assert mode == "indexed" and picture.mode == "P"
@@ -158,7 +159,7 @@ RED = [200, 40, 40]
 def test_what_is_quantized_fits_its_palette_also_where_that_has_half_transparent_entries(dither):
     palette = Palette.from_table([[0, 0, 0, 255], [255, 255, 255, 255], [*RED, 128], [0, 0, 0, 0]])
     rgba = np.full((8, 8, 4), [210, 50, 50, 255], np.uint8)
-    shown = quantize(rgba, palette, dither=dither)
+    shown = quantize(rgba, Quantization(palette, dither=dither))
     assert indexed.encode(shown, palette, {})[1] == "indexed"
     assert np.array_equal(indexed.swap(shown, palette, palette), shown)
     assert (len(palette.paints), len(palette), len(palette.entries)) == (2, 3, 4)
@@ -166,7 +167,7 @@ def test_what_is_quantized_fits_its_palette_also_where_that_has_half_transparent
 
 def test_a_palette_of_half_transparent_entries_only_is_painted_opaque_and_says_why_that_cannot_be_saved():
     palette = Palette.from_table([[*RED, 128]], "glass")
-    shown = quantize(np.full((1, 1, 4), 255, np.uint8), palette)
+    shown = quantize(np.full((1, 1, 4), 255, np.uint8), Quantization(palette))
     assert shown.tolist() == [[[*RED, 255]]]
     said = "#c82828 opaque, which the palette 'glass' has half-transparent only. Take a palette that has it opaque."
     with pytest.raises(PaletteError, match=said):

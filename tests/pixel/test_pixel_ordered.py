@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from pixart_nodes import library
 from pixart_nodes.pixel.color import perceptual_metric, spaces
-from pixart_nodes.pixel.dither import arithmetic, mixing, ordered, riemersma, threshold_matrix
+from pixart_nodes.pixel.dither import arithmetic, mixing, riemersma, threshold_matrix
+from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 from pixart_nodes.pixel.dither.positional import RECIPES
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.palette import nearest
 from pixart_nodes.pixel.palette.palette import Palette
@@ -17,6 +20,13 @@ BLACK_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9), st.just(3)))
 PALETTES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 20), st.just(3))).map(lambda colors: Palette.of(colors).colors)
 MATRICES = [*threshold_matrix.PATTERNS, *RECIPES]  # every method whose choice depends on colour and position only
+METHODS = [name for name in DITHERS if name not in ("none", *KERNELS)]
+
+
+def dithered(rgb, palette, metric, name, strength=1.0, light="linear"):
+    """Indices as a dither of the table gives them, where all is opaque."""
+    settings = Quantization(Palette.from_table(palette), metric, name, strength, light=light)
+    return DITHERS[name].run(rgb, np.ones(rgb.shape[:2], bool), palette, settings)
 
 
 def levels(name):
@@ -40,7 +50,7 @@ def greys(height, width):
 @pytest.mark.parametrize("name", MATRICES)
 def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
     amounts, (steps, (height, width)) = perceptual_metric.values(light), levels(name)
-    shown = amounts[BLACK_WHITE[ordered.ordered(greys(height, width), BLACK_WHITE, metric, name, 1.0, light)]]
+    shown = amounts[BLACK_WHITE[dithered(greys(height, width), BLACK_WHITE, metric, name, 1.0, light)]]
     means = shown.reshape(height, 256, width, 3).mean(axis=(0, 2, 3))
     # half a step of what the matrix can show, and the rounding of a share in float32
     assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
@@ -51,7 +61,7 @@ def test_riemersma_keeps_flat_greys(light):
     amounts, weights = perceptual_metric.values(light), riemersma.weights()
     owed = (np.cumsum(weights[::-1]) / 2).sum()  # at the curve's end at most: of half a pixel each, what is yet to come
     for value in range(0, 256, 5):
-        shown = BLACK_WHITE[ordered.ordered(flat(value, 32), BLACK_WHITE, "oklab", "riemersma", 1.0, light)]
+        shown = BLACK_WHITE[dithered(flat(value, 32), BLACK_WHITE, "oklab", "riemersma", 1.0, light)]
         assert abs(amounts[shown].mean() - amounts[value]) * 32 * 32 <= owed, value
 
 
@@ -69,7 +79,7 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
     share = random.random((120, 1))
     wish = np.rint(colors[one] * share + colors[two] * (1 - share)).astype(np.uint8)
     tiles = np.tile(np.repeat(wish, 8, axis=0), (8, 1, 1))  # 120 tiles of 8 x 8 beside each other
-    shown = colors[ordered.ordered(tiles, colors, metric, name, 1.0, "srgb")]
+    shown = colors[dithered(tiles, colors, metric, name, 1.0, "srgb")]
     mean = shown.reshape(8, 120, 8, 3).mean(axis=(0, 2))
     assert np.linalg.norm(mean - wish, axis=1).mean() < bound
 
@@ -78,41 +88,41 @@ def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, 
 @pytest.mark.parametrize("name", ["bayer-4", "blue-noise", "knoll-8", "yliluoma-2", "riemersma"])
 def test_a_red_that_the_palette_nearly_has_stays_red(name, metric):
     wish, colors = np.full((32, 32, 3), (170, 53, 27), np.uint8), library.palette("sweetie-16").colors
-    light = spaces.linear(colors[ordered.ordered(wish, colors, metric, name)]).mean(axis=(0, 1))
+    light = spaces.linear(colors[dithered(wish, colors, metric, name)]).mean(axis=(0, 1))
     red = spaces.linear(wish[0, 0])[0]
     assert abs(light[0] - red) < 0.4 * red  # black with a few orange dots has a third of it
     assert light[0] > 3 * light[1:].max()
 
 
-@pytest.mark.parametrize("name", ordered.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("light", arithmetic.LIGHTS)
 @settings(max_examples=10)
 @given(palette=PALETTES, data=st.data())
 def test_palette_colours_stay_what_they_are(name, light, palette, data):
     where = data.draw(hnp.arrays(np.intp, (5, 7), elements=st.integers(0, len(palette) - 1)))
-    assert np.array_equal(ordered.ordered(palette[where], palette, "oklab", name, 1.0, light), where)
+    assert np.array_equal(dithered(palette[where], palette, "oklab", name, 1.0, light), where)
 
 
 def test_neighbours_in_a_dense_palette_stay_what_they_are():
     cube = np.indices((6, 6, 7)).reshape(3, -1).T.astype(np.uint8)  # 252 colours in a few cells
     where = np.random.default_rng(1).integers(0, len(cube), (40, 40))
-    for name in ordered.METHODS:
-        assert np.array_equal(ordered.ordered(cube[where], cube, "oklab", name), where), name
+    for name in METHODS:
+        assert np.array_equal(dithered(cube[where], cube, "oklab", name), where), name
 
 
-@pytest.mark.parametrize("name", ordered.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 @settings(max_examples=10)
 @given(picture=PICTURES, palette=PALETTES)
 def test_no_strength_is_the_nearest_colour(name, picture, palette):
-    found = ordered.ordered(picture, palette, "oklab", name, 0.0)
+    found = dithered(picture, palette, "oklab", name, 0.0)
     assert np.array_equal(found, nearest.indices(picture, palette, "oklab"))
 
 
-@pytest.mark.parametrize("name", ordered.METHODS)
+@pytest.mark.parametrize("name", METHODS)
 def test_less_strength_is_less_dither(name):
     ramp = np.repeat(np.arange(256, dtype=np.uint8), 3).reshape(1, 256, 3).repeat(16, axis=0)
     near = nearest.indices(ramp, BLACK_WHITE, "oklab")
-    differ = [(ordered.ordered(ramp, BLACK_WHITE, "oklab", name, s) != near).sum() for s in (0, 0.4, 0.7, 1)]
+    differ = [(dithered(ramp, BLACK_WHITE, "oklab", name, s) != near).sum() for s in (0, 0.4, 0.7, 1)]
     assert differ[0] == 0 and differ == sorted(differ) and differ[-1] > differ[1]
 
 
@@ -120,18 +130,18 @@ def test_less_strength_is_less_dither(name):
 def test_a_crop_on_the_tiles_grid_is_dithered_as_in_the_whole(name):
     picture = np.random.default_rng(4).integers(0, 256, (128, 70, 3), dtype=np.uint8)
     palette = library.palette("sweetie-16").colors
-    whole = ordered.ordered(picture, palette, "oklab", name)
-    assert np.array_equal(ordered.ordered(picture[64:, :33], palette, "oklab", name), whole[64:, :33])
+    whole = dithered(picture, palette, "oklab", name)
+    assert np.array_equal(dithered(picture[64:, :33], palette, "oklab", name), whole[64:, :33])
 
 
 @pytest.mark.parametrize("name", MATRICES)
 def test_what_was_dithered_before_changes_nothing(name):
     random, palette = np.random.default_rng(5), library.palette("pico-8").colors
     picture, other = random.integers(0, 256, (2, 20, 20, 3), dtype=np.uint8)
-    first = ordered.ordered(picture, palette, "oklab", name)
-    ordered.ordered(other, palette, "oklab", name)
+    first = dithered(picture, palette, "oklab", name)
+    dithered(other, palette, "oklab", name)
     mixing._books.clear()
-    assert np.array_equal(ordered.ordered(picture, palette, "oklab", name), first)
+    assert np.array_equal(dithered(picture, palette, "oklab", name), first)
 
 
 def test_books_of_the_last_palettes_only_are_kept():
@@ -192,7 +202,7 @@ def test_riemersma_smears_no_color_that_the_palette_cant_mix_over_its_neighbors(
 
 def test_riemersma_keeps_the_tones_of_a_picture_in_other_colors():
     greens = library.palette("gameboy").colors
-    shown = greens[ordered.ordered(greys(16, 16), greens, "oklab", "riemersma")]
+    shown = greens[dithered(greys(16, 16), greens, "oklab", "riemersma")]
     tones = spaces.linear(shown).mean(axis=-1).reshape(16, 16, 16 * 16).mean(axis=(0, 2))
     assert (np.diff(tones) > -0.005).all()
 
@@ -209,6 +219,6 @@ def test_riemersma_carries_nothing_out_of_transparent_pixels():
 
 def test_an_unknown_name_is_answered_with_a_suggestion():
     with pytest.raises(UnknownName, match="Did you mean 'bayer-8'"):
-        ordered.ordered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-9")
+        dithered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-9")
     with pytest.raises(UnknownName, match="Light"):
-        ordered.ordered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-8", 1.0, "candle")
+        dithered(flat(1, 2), BLACK_WHITE, "oklab", "bayer-8", 1.0, "candle")

@@ -9,7 +9,9 @@ from pixart_nodes import library
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.dither import arithmetic
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
-from pixart_nodes.pixel.dither.quantize import DITHERS, quantize
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
+from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.errors import UnknownName
 from pixart_nodes.pixel.palette.palette import Palette, packed
 
@@ -35,7 +37,7 @@ def grey(value, height=64, width=64):
     threshold=st.sampled_from([0.0, 0.5, 1.0]),
 )
 def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, palette, strength, serpentine, threshold):
-    done = quantize(picture, palette, metric, dither, strength, serpentine, threshold)
+    done = quantize(picture, Quantization(palette, metric, dither, strength, serpentine, threshold))
     opaque = done[..., 3] == 255
     assert done.shape == picture.shape and done.dtype == np.uint8
     assert np.isin(packed(done[opaque]), packed(palette.colors)).all()
@@ -48,15 +50,19 @@ def test_every_pixel_is_a_palette_colour_or_nothing(metric, dither, picture, pal
 @settings(max_examples=8)
 @given(picture=PICTURES, palette=PALETTES, serpentine=st.booleans(), light=st.sampled_from(arithmetic.LIGHTS))
 def test_quantizing_twice_changes_nothing(metric, dither, picture, palette, serpentine, light):
-    once = quantize(picture, palette, metric, dither)
-    assert np.array_equal(quantize(once, palette, metric, dither, serpentine=serpentine, light=light), once)
+    once = quantize(picture, Quantization(palette, metric, dither))
+    assert np.array_equal(
+        quantize(once, Quantization(palette, metric, dither, serpentine=serpentine, light=light)), once
+    )
 
 
 @pytest.mark.parametrize("dither", DITHERS)
 @settings(max_examples=20)
 @given(picture=PICTURES, palette=PALETTES)
 def test_no_strength_is_no_dither(dither, picture, palette):
-    assert np.array_equal(quantize(picture, palette, dither=dither, strength=0.0), quantize(picture, palette))
+    assert np.array_equal(
+        quantize(picture, Quantization(palette, dither=dither, strength=0.0)), quantize(picture, Quantization(palette))
+    )
 
 
 @pytest.mark.parametrize("dither", DITHERS)
@@ -67,16 +73,18 @@ def test_what_transparent_pixels_hide_never_shows(dither):
     hidden = picture[..., 3] < 128
     other[hidden, :3] = 255 - other[hidden, :3]
     palette = library.palette("pico-8")
-    assert np.array_equal(quantize(picture, palette, dither=dither), quantize(other, palette, dither=dither))
+    assert np.array_equal(
+        quantize(picture, Quantization(palette, dither=dither)), quantize(other, Quantization(palette, dither=dither))
+    )
 
 
 @pytest.mark.parametrize("dither", KERNELS)
 def test_error_does_not_cross_a_transparent_gap(dither):
     picture = grey(90, 16, 16)
     picture[:, 6:10, 3] = 0  # wider than any kernel reaches
-    right = quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:]
+    right = quantize(picture, Quantization(BLACK_WHITE, dither=dither, serpentine=False))[:, 10:]
     picture[:, :6, :3] = 250
-    assert np.array_equal(quantize(picture, BLACK_WHITE, dither=dither, serpentine=False)[:, 10:], right)
+    assert np.array_equal(quantize(picture, Quantization(BLACK_WHITE, dither=dither, serpentine=False))[:, 10:], right)
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -100,16 +108,16 @@ def test_floyd_steinberg_is_as_published():
 def test_a_serpentine_mirrors_the_second_row_only():
     ramp = np.repeat(np.arange(0, 256, 8, dtype=np.uint8)[None, :, None], 2, axis=0) * np.ones(4, np.uint8)
     ramp[..., 3] = 255
-    plain, turned = (quantize(ramp, BLACK_WHITE, dither="stucki", serpentine=s) for s in (False, True))
+    plain, turned = (quantize(ramp, Quantization(BLACK_WHITE, dither="stucki", serpentine=s)) for s in (False, True))
     assert np.array_equal(plain[0], turned[0]) and not np.array_equal(plain[1], turned[1])
 
 
 def test_one_colour_and_one_pixel_are_enough():
     only = Palette.of([[9, 8, 7]])
     for dither in DITHERS:
-        assert quantize(grey(200, 1, 1), only, dither=dither).tolist() == [[[9, 8, 7, 255]]]
+        assert quantize(grey(200, 1, 1), Quantization(only, dither=dither)).tolist() == [[[9, 8, 7, 255]]]
 
 
 def test_an_unknown_dither_is_named_with_a_suggestion():
     with pytest.raises(UnknownName, match="Did you mean 'floyd-steinberg'"):
-        quantize(grey(1, 1, 1), BLACK_WHITE, dither="floyd-steinburg")
+        quantize(grey(1, 1, 1), Quantization(BLACK_WHITE, dither="floyd-steinburg"))

@@ -1,1 +1,1 @@
-"""Stable Diffusion 1.5 LCM on an Axera NPU (or the same models on a CPU): NumPy only, no torch, no ComfyUI."""
+"""Stable Diffusion 1.5 LCM on an Axera NPU (or its models on a CPU): NumPy and `tokenizers`, no torch, no ComfyUI."""

@@ -1,4 +1,4 @@
-"""The two libraries that run models, neither of which is ever a must: what they say, and what is missing."""
+"""The two libraries that run models, neither of which is ever a must, and the one that reads prompts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import AxeraError
 
-AXENGINE, ONNXRUNTIME = "axengine", "onnxruntime"
+AXENGINE, ONNXRUNTIME, TOKENIZERS = "axengine", "onnxruntime", "tokenizers"
 CARD_PROVIDER = "AXCLRTExecutionProvider"  # a card in a PCIe slot; "AxEngineExecutionProvider" is a board's own NPU
 BROKEN = (ImportError, OSError, RuntimeError, AttributeError)  # what an import raises where a C library isn't right
 
@@ -22,6 +22,12 @@ _HOST = Path("/dev/axcl_host")
 _ADVICE = {
     AXENGINE: f"Install it into ComfyUI's Python: pip install {_WHEEL}",
     ONNXRUNTIME: "Install it into ComfyUI's Python: pip install onnxruntime",
+    TOKENIZERS: "ComfyUI brings it. Install it into ComfyUI's Python: pip install tokenizers",
+}
+_NEED = {
+    AXENGINE: "An .axmodel needs the NPU's library",
+    ONNXRUNTIME: "An .onnx model needs the library",
+    TOKENIZERS: "A prompt needs the library",
 }
 _NO_DRIVER = (
     "the card's driver isn't loaded (/dev/axcl_host is missing). Build and load it: sudo dkms autoinstall; "
@@ -50,7 +56,7 @@ def onnx_errors() -> tuple[type[Exception], ...]:
 
 
 def libraries() -> dict[str, Any]:
-    """For a report, of each library: version (or None), providers, devices, what it said, and the trouble if any."""
+    """For a report, of each that runs models: version (or None), providers, devices, what it printed, any trouble."""
     return {name: _report(name) for name in (AXENGINE, ONNXRUNTIME)}
 
 
@@ -74,8 +80,7 @@ def _report(name: str) -> dict[str, Any]:
 
 def _trouble(name: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == name:
-        needed = "An .axmodel needs the NPU's library" if name == AXENGINE else "An .onnx model needs the library"
-        return f"{needed} {name}, which isn't installed. {_ADVICE[name]}"
+        return f"{_NEED[name]} {name}, which isn't installed. {_ADVICE[name]}"
     if isinstance(error, ModuleNotFoundError):
         return f"The library {name} needs {error.name}, which isn't installed: pip install {error.name}"
     if name == AXENGINE and "No providers found" in str(error):

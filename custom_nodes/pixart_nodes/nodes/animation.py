@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
 from ..pixel.compiled import cores
-from ..pixel.dither import quantize
+from ..pixel.dither import quantization, quantize
+from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import animation
 from ..pixel.files import animation_file, timing
 from ..pixel.palette.palette import Palette
@@ -67,42 +69,24 @@ class PixartQuantizeAnimation(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
-        return problem(quantize.require, metric, dither, light)
+        return problem(quantization.require, metric, dither, light)
 
     @classmethod
-    def execute(
-        cls,
-        image: object,
-        palette: Palette,
-        metric: str,
-        dither: str,
-        strength: float,
-        serpentine: bool,
-        alpha_threshold: float,
-        tolerance: int,
-        light: str = "linear",
-    ) -> io.NodeOutput:
-        frames = to_rgba(image)
+    def execute(cls, image: object, tolerance: int, **fields: Any) -> io.NodeOutput:
+        frames, settings = to_rgba(image), Quantization(**fields)
         progress = ProgressBar(2 * len(frames))
-        still = partial(
-            quantize.quantize,
-            palette=palette,
-            metric=metric,
-            dither=dither,
-            strength=strength,
-            serpentine=serpentine,
-            alpha_threshold=alpha_threshold,
-            light=light,
-        )
-        done, loose = np.empty_like(frames), np.empty_like(frames)
-        for n, one in enumerate(animation.steady(frames, still, tolerance, alpha_threshold)):
-            done[n] = one
+        still = partial(quantize.quantize, settings=settings)
+        calm, loose = np.empty_like(frames), np.empty_like(frames)
+        for n, one in enumerate(animation.steady(frames, still, tolerance, settings.alpha_threshold)):
+            calm[n] = one
             progress.update(1)
-        for n, one in enumerate(cores.each(still, frames, together=dither in quantize.ONE_BY_ONE)):
+        for n, one in enumerate(cores.each(still, frames, together=settings.sequential)):
             loose[n] = one
             progress.update(1)
-        before, after = (animation.flicker(frames, shown, tolerance, alpha_threshold) for shown in (loose, done))
-        return io.NodeOutput(to_image(done, like=image), before, after)
+        before, after = (
+            animation.flicker(frames, shown, tolerance, settings.alpha_threshold) for shown in (loose, calm)
+        )
+        return io.NodeOutput(to_image(calm, like=image), before, after)
 
 
 class PixartSaveAnimation(io.ComfyNode):
@@ -167,13 +151,13 @@ class PixartSaveAnimation(io.ComfyNode):
         file.path.write_bytes(data)
         facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
-        told = {"files": [file.entry], "pixart": [facts]}
+        messages = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one
-            return io.NodeOutput(ui=told | {"images": ui.PreviewImage(images).values})
-        told |= {"images": [file.entry]}
+            return io.NodeOutput(ui=messages | {"images": ui.PreviewImage(images).values})
+        messages |= {"images": [file.entry]}
         if format == "apng":  # a GIF that is said to be animated is shown as a video, that is not at all
-            told |= {"animated": (True,)}
-        return io.NodeOutput(ui=told)
+            messages |= {"animated": (True,)}
+        return io.NodeOutput(ui=messages)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartQuantizeAnimation, PixartSaveAnimation]

@@ -122,8 +122,8 @@ class PixartAxera(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, models: str | None = None, **_: Any) -> str:
-        known = npu.sets().get(models or "")
-        return npu.stamp(known) if known else ""
+        model = npu.sets().get(models or "")
+        return npu.stamp(model) if model else ""
 
     @classmethod
     async def execute(
@@ -139,52 +139,52 @@ class PixartAxera(io.ComfyNode):
         image: Any = None,
         mask: Any = None,
     ) -> io.NodeOutput:
-        found = None if models in REMOTE else npu.chosen(models)
+        local = None if models in REMOTE else npu.chosen(models)
         if mask is not None and image is None:
             raise AxeraError("There is a mask, but no image to redraw.")
         pictures: list[Bytes | None] = [None] if image is None else [*to_pixels(image)]
         masks: list[Bytes | None] = [None] if mask is None else [*mask_bytes(mask)]
-        asked, bar = Request(prompt, seed, steps, denoise=denoise), _Bar(len(pictures) * steps)
-        drawn, reports = [], []
+        template, bar = Request(prompt, seed, steps, denoise=denoise), _Bar(len(pictures) * steps)
+        results, reports = [], []
         for number, picture in enumerate(pictures):
-            one = _job(asked, picture, masks[number % len(masks)])
+            one = _job(template, picture, masks[number % len(masks)])
             if one.picture is not None and denoise == 0:
                 pixels, report = one.picture, {}
-            elif found is None:
+            elif local is None:
                 pixels, report = await _remotely(one, service if models == SERVICE else "", seconds)
             else:
-                pixels, report = _here(npu.NPU.pipeline(found, device), one, bar)
-            drawn.append(_in_place(pixels, one))
+                pixels, report = _here(npu.NPU.pipeline(local, device), one, bar)
+            results.append(_in_place(pixels, one))
             reports.append({"model": models, **report})
-        return io.NodeOutput(torch.from_numpy(to_floats(np.stack(drawn))), ui={"pixart": reports})
+        return io.NodeOutput(torch.from_numpy(to_floats(np.stack(results))), ui={"pixart": reports})
 
 
-def _job(asked: Request, picture: Bytes | None, mask: Bytes | None) -> Request:
+def _job(template: Request, picture: Bytes | None, mask: Bytes | None) -> Request:
     """The request for one picture of a batch: without alpha, its mask as large as it is."""
     if picture is None:
-        return asked
+        return template
     rgb = flatten(picture, WHITE) if picture.shape[2] == 4 else picture
     if mask is not None and mask.shape != rgb.shape[:2]:
         mask = resized(mask, rgb.shape[1], rgb.shape[0], "bilinear")
-    return replace(asked, picture=rgb, mask=mask)
+    return replace(template, picture=rgb, mask=mask)
 
 
-def _in_place(pixels: Bytes, asked: Request) -> Bytes:
+def _in_place(pixels: Bytes, job: Request) -> Bytes:
     """What was drawn, as large as the picture that it redraws; what is black in the mask stays exactly."""
-    if asked.picture is None:
+    if job.picture is None:
         return pixels
-    drawn = resized(pixels, asked.picture.shape[1], asked.picture.shape[0])
-    return drawn if asked.mask is None else pasted(asked.picture, drawn, asked.mask)
+    resized_pixels = resized(pixels, job.picture.shape[1], job.picture.shape[0])
+    return resized_pixels if job.mask is None else pasted(job.picture, resized_pixels, job.mask)
 
 
-def _here(pipeline: Pipeline, asked: Request, bar: _Bar) -> tuple[Bytes, dict[str, Any]]:
+def _here(pipeline: Pipeline, job: Request, bar: _Bar) -> tuple[Bytes, dict[str, Any]]:
     """Draw on the NPU of this machine."""
     width, height = pipeline.size
-    small = {} if asked.picture is None else {"picture": resized(asked.picture, width, height)}
-    if asked.mask is not None:
-        small["mask"] = resized(asked.mask, width, height, "bilinear")
-    drawing = pipeline.draw(replace(asked, **small), bar.step)
-    bar.next(asked.steps)
+    small = {} if job.picture is None else {"picture": resized(job.picture, width, height)}
+    if job.mask is not None:
+        small["mask"] = resized(job.mask, width, height, "bilinear")
+    drawing = pipeline.draw(replace(job, **small), bar.step)
+    bar.next(job.steps)
     return drawing.pixels, _times(drawing)
 
 
@@ -199,30 +199,35 @@ def _times(drawing: Drawing) -> dict[str, Any]:
     }
 
 
-async def _remotely(asked: Request, service: str, seconds: float) -> tuple[Bytes, dict[str, Any]]:
+async def _remotely(job: Request, service: str, seconds: float) -> tuple[Bytes, dict[str, Any]]:
     """Have a service draw. Raises AxeraError where none is named, and the kinds of UpstreamError."""
-    there = _service(service, seconds)
+    connection = _service(service, seconds)
 
     async def work(check: Callable[[], None]) -> remote.RemoteDrawing:
-        rest = {"picture": asked.picture, "mask": asked.mask, "denoise": asked.denoise, "check": check}
-        return await remote.draw(there, asked.prompt, asked.seed, steps=asked.steps, **rest)
+        rest = {"picture": job.picture, "mask": job.mask, "denoise": job.denoise, "check": check}
+        return await remote.draw(connection, job.prompt, job.seed, steps=job.steps, **rest)
 
     drawing = await aside(work, comfy.model_management.throw_exception_if_processing_interrupted)
-    told = {name: drawing.extras[word] for word, name in TIMES.items() if word in drawing.extras}
-    return drawing.pixels, {"text_ms": drawing.text_ms, "total_ms": drawing.total_ms, "service": there.url, **told}
+    times = {name: drawing.extras[word] for word, name in TIMES.items() if word in drawing.extras}
+    return drawing.pixels, {
+        "text_ms": drawing.text_ms,
+        "total_ms": drawing.total_ms,
+        "service": connection.url,
+        **times,
+    }
 
 
 def _service(service: str, seconds: float = 0.0) -> Service:
     """The service that a node asks: its own, else AXERA_URL. Raises AxeraError, and UpstreamError for one that a graph
     may not name.
     """
-    known = os.environ.get("AXERA_URL", "").strip()
-    if not (service.strip() or known):
+    address = os.environ.get("AXERA_URL", "").strip()
+    if not (service.strip() or address):
         raise AxeraError("There is no service to draw. Name one in the node's `service`, or set AXERA_URL.")
-    there = remote.service(service.strip() or known, seconds or _timeout())
+    target = remote.service(service.strip() or address, seconds or _timeout())
     if service.strip():
-        require_listed(there.url, os.environ, "service", known.rstrip("/"))
-    return there
+        require_listed(target.url, os.environ, "service", address.rstrip("/"))
+    return target
 
 
 def _timeout() -> float:

@@ -88,12 +88,12 @@ class PixartCleanup(io.ComfyNode):
         what = orphan_pixels.Cleanup(orphans, specks, contrast, dither, corners, steps)
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))
-        done = np.empty_like(pixels)
+        results = np.empty_like(pixels)
         for n, one in enumerate(pixels):
-            done[n] = orphan_pixels.clean(one, what)
+            results[n] = orphan_pixels.clean(one, what)
             progress.update(1)
-        changes = (done != pixels).any(axis=-1).astype(np.uint8) * 255
-        return io.NodeOutput(to_image(done, like=image), to_mask(changes, like=image))
+        changes = (results != pixels).any(axis=-1).astype(np.uint8) * 255
+        return io.NodeOutput(to_image(results, like=image), to_mask(changes, like=image))
 
 
 _OUTLINE_INPUTS = [
@@ -181,8 +181,8 @@ class PixartOutline(io.ComfyNode):
         palette: Palette | None = None,
     ) -> io.NodeOutput:
         how = outline.Outline(place, neighbours, thickness, coloring, parse_color(color), shade, border, palette)
-        done = [outline.outlined(one, how) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        results = [outline.outlined(one, how) for one in to_rgba(image)]
+        return io.NodeOutput(to_image(np.stack(results), like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartCleanup, PixartOutline]

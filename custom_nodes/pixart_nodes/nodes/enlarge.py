@@ -89,10 +89,10 @@ class PixartTile(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Any, columns: int, rows: int, offset: bool) -> io.NodeOutput:
-        shown = np.stack([tile.tile(one, columns, rows, offset) for one in to_pixels(image)])
-        found = [tile.seams(one) for one in to_rgba(image)]
-        worst = max(seam.excess for pair in found for seam in pair)
-        return io.NodeOutput(to_image(shown, like=image), worst, "\n".join(tile.report(*pair) for pair in found))
+        previews = np.stack([tile.tile(one, columns, rows, offset) for one in to_pixels(image)])
+        seams = [tile.seams(one) for one in to_rgba(image)]
+        worst = max(seam.excess for pair in seams for seam in pair)
+        return io.NodeOutput(to_image(previews, like=image), worst, "\n".join(tile.report(*pair) for pair in seams))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartEnlarge, PixartTile]

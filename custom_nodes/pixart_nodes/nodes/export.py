@@ -56,8 +56,8 @@ class PixartSaveIndexed(io.ComfyNode):
         cls, images: object, filename_prefix: str, palette: Palette | None = None, indices: object | None = None
     ) -> io.NodeOutput:
         pixels, texts = to_rgba(images), notes(cls.hidden)
-        known = known_indices(indices, pixels)
-        files = [indexed.encode(one, palette, texts, places) for one, places in zip(pixels, known, strict=True)]
+        file_indices = known_indices(indices, pixels)
+        files = [indexed.encode(one, palette, texts, places) for one, places in zip(pixels, file_indices, strict=True)]
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
         for file, (data, _) in zip(saved, files, strict=True):
             file.path.write_bytes(data)
@@ -94,13 +94,13 @@ class PixartSaveSheet(io.ComfyNode):
             raise PictureError(f"These are {len(pixels)} pictures, and the atlas is of one sheet: pack them first.")
         height, width = pixels.shape[1:3]
         [file] = output_file.fresh(filename_prefix, width, height, 1, ".png")
-        told = sprite_sheet.of_file(atlas, file.path.name, width, height)
+        document = sprite_sheet.of_file(atlas, file.path.name, width, height)
         data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden))
         file.path.write_bytes(data)
-        wall_offset = file.wall_offset(".json")
-        wall_offset.path.write_text(told, encoding="utf-8")
+        atlas_file = file.sibling(".json")
+        atlas_file.path.write_text(document, encoding="utf-8")
         facts = asdict(census(pixels[0])) | {"mode": mode}
-        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, wall_offset.entry], "pixart": [facts]})
+        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, atlas_file.entry], "pixart": [facts]})
 
 
 NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed, PixartSaveSheet]

@@ -45,8 +45,8 @@ class PixartGridSnap(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, method: str = "median", cells: str = "auto") -> bool | str:
-        found = problem(snap.require, method)
-        return problem(grid.require_cells, cells) if found is True else found
+        answer = problem(snap.require, method)
+        return problem(grid.require_cells, cells) if answer is True else answer
 
     @classmethod
     def execute(
@@ -138,8 +138,8 @@ def _outputs() -> list[io.Output]:
     ]
 
 
-def _phase(given: float) -> float | None:
-    return None if given == FIND_PHASE else given
+def _phase(value: float) -> float | None:
+    return None if value == FIND_PHASE else value
 
 
 def _count_input(name: str, how: str) -> io.Input:

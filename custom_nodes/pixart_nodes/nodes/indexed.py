@@ -34,11 +34,13 @@ def known_indices(indices: Any, pixels: NDArray[np.uint8]) -> list[NDArray[np.ui
     """The indices [H, W] of each picture of [B, H, W, 4]; one serves all. Raises PictureError for another size."""
     if indices is None:
         return [None] * len(pixels)
-    known = mask_bytes(indices)
-    if known.shape[1:] != pixels.shape[1:3] or len(known) not in (1, len(pixels)):
-        asked, given = ("{2} x {1}, {0} of them".format(*array.shape) for array in (pixels, known))
-        raise PictureError(f"The images are {asked}, but the indices {given}. Connect those of the same picture.")
-    return [*known] if len(known) == len(pixels) else [known[0]] * len(pixels)
+    mask = mask_bytes(indices)
+    if mask.shape[1:] != pixels.shape[1:3] or len(mask) not in (1, len(pixels)):
+        pixels_size, mask_size = ("{2} x {1}, {0} of them".format(*array.shape) for array in (pixels, mask))
+        raise PictureError(
+            f"The images are {pixels_size}, but the indices {mask_size}. Connect those of the same picture."
+        )
+    return [*mask] if len(mask) == len(pixels) else [mask[0]] * len(pixels)
 
 
 class PixartLoadIndexed(io.ComfyNode):
@@ -128,10 +130,10 @@ class PixartPaletteSwap(io.ComfyNode):
         cls, image: object, old_palette: Palette, new_palette: Palette, other_colors: str, indices: object | None = None
     ) -> io.NodeOutput:
         pixels = to_rgba(image)
-        known = known_indices(indices, pixels)
+        mask_indices = known_indices(indices, pixels)
         swapped = [
             indexed.swap(one, old_palette, new_palette, places, other_colors)
-            for one, places in zip(pixels, known, strict=True)
+            for one, places in zip(pixels, mask_indices, strict=True)
         ]
         return io.NodeOutput(to_image(np.stack(swapped), like=image))
 

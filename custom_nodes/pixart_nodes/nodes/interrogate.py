@@ -94,16 +94,16 @@ class PixartInterrogate(io.ComfyNode):
     def execute(
         cls, image: Any, model: str, beams: int, min_length: int, max_length: int, **wishes: Any
     ) -> io.NodeOutput:
-        found, wish = interrogators.chosen(model), tags.Wish(**wishes)
+        model_files, wish = interrogators.chosen(model), tags.Wish(**wishes)
         lengths = {"beams": beams, "least": min_length, "most": max_length}
         bar, facts = comfy.utils.ProgressBar(len(image)), []
         for one in to_rgba(image):
             comfy.model_management.throw_exception_if_processing_interrupted()
             rgb = flatten(one, WHITE)
-            if found.kind == TAGGER:
-                facts.append(_tagged(*interrogators.RESIDENT.scores(found, rgb), wish))
+            if model_files.kind == TAGGER:
+                facts.append(_tagged(*interrogators.RESIDENT.scores(model_files, rgb), wish))
             else:
-                facts.append({"caption": _captioned(interrogators.RESIDENT.captioner(found), rgb, lengths)})
+                facts.append({"caption": _captioned(interrogators.RESIDENT.captioner(model_files), rgb, lengths)})
             bar.update(1)
         captions = [each["caption"] for each in facts]
         return io.NodeOutput(captions, ui={"pixart": [{**each, "model": model} for each in facts], "text": captions})
@@ -116,13 +116,13 @@ def _captioned(captioner: Captioner, rgb: Any, lengths: dict[str, int]) -> str:
     return captioner.caption(rgb, device, **lengths)
 
 
-def _tagged(known: tuple[tags.Tag, ...], scores: Any, wish: tags.Wish) -> dict[str, Any]:
+def _tagged(all_tags: tuple[tags.Tag, ...], scores: Any, wish: tags.Wish) -> dict[str, Any]:
     """What the node reports of a picture's tags; `surest` is there also where none is sure enough."""
-    found, surest = tags.chosen(known, scores, wish), tags.surest(known, scores)
+    selection, surest = tags.chosen(all_tags, scores, wish), tags.surest(all_tags, scores)
     facts = {
-        "caption": tags.caption(found, wish),
-        "tags": [tags.spaced(name) for name, _ in found],
-        "scores": [round(score, 4) for _, score in found],
+        "caption": tags.caption(selection, wish),
+        "tags": [tags.spaced(name) for name, _ in selection],
+        "scores": [round(score, 4) for _, score in selection],
     }
     return {**facts, "surest": tags.spaced(surest[0]), "surest_score": round(surest[1], 4)} if surest else facts
 

@@ -31,8 +31,8 @@ def there() -> dict[str, Interrogator]:
 def _folders() -> Iterator[Path]:
     for name in KINDS:
         yield from map(Path, folder_paths.get_folder_paths(name))
-    known = folder_paths.folder_names_and_paths.get(OTHERS)
-    yield from map(Path, known[0] if known else ())
+    entry = folder_paths.folder_names_and_paths.get(OTHERS)
+    yield from map(Path, entry[0] if entry else ())
     yield Path(folder_paths.models_dir, OTHERS)
     for place in folder_paths.get_folder_paths("custom_nodes"):
         yield from (each / "models" for each in sorted(Path(place).glob("*")) if OTHERS_PACK in each.name.lower())
@@ -40,14 +40,14 @@ def _folders() -> Iterator[Path]:
 
 def chosen(name: str) -> Interrogator:
     """The model of that name. Raises UnknownName, and InterrogatorError where there is none at all."""
-    known = there()
-    if not known:
+    models = there()
+    if not models:
         raise InterrogatorError(
             "There is no model that says what a picture shows. Put a WD14 tagger (NAME.onnx and NAME.csv, or a folder "
             "with model.onnx and selected_tags.csv) or the folder of a BLIP model into ComfyUI's models/interrogators."
         )
-    require(name, known, what="Interrogator")
-    return known[name]
+    require(name, models, what="Interrogator")
+    return models[name]
 
 
 class Resident:
@@ -57,28 +57,28 @@ class Resident:
         self._key: tuple[str, int] | None = None
         self._held: Any = None
 
-    def scores(self, found: Interrogator, rgb: Any) -> tuple[tuple[tags.Tag, ...], Any]:
+    def scores(self, model: Interrogator, rgb: Any) -> tuple[tuple[tags.Tag, ...], Any]:
         """A tagger's tags, and how sure it is of each in a picture. Raises InterrogatorError and NotInstalled."""
-        known, tagger = self._kept(found)
-        return known, tagger.scores(rgb)
+        all_tags, tagger = self._kept(model)
+        return all_tags, tagger.scores(rgb)
 
-    def captioner(self, found: Interrogator) -> Captioner:
+    def captioner(self, model: Interrogator) -> Captioner:
         """The captioner. Raises as `scores` does."""
-        return self._kept(found)
+        return self._kept(model)
 
-    def _kept(self, found: Interrogator) -> Any:
-        key = str(found.path), found.path.stat().st_mtime_ns
+    def _kept(self, model: Interrogator) -> Any:
+        key = str(model.path), model.path.stat().st_mtime_ns
         if key != self._key:
             self._key = self._held = None  # so that there are never two in memory
-            self._held, self._key = _loaded(found), key
+            self._held, self._key = _loaded(model), key
         return self._held
 
 
-def _loaded(found: Interrogator) -> Any:
-    if found.tags is None:
-        return Captioner(found.path)
-    known = tags.read(found.tags)
-    return known, Tagger(found.path, len(known))
+def _loaded(model: Interrogator) -> Any:
+    if model.tags is None:
+        return Captioner(model.path)
+    all_tags = tags.read(model.tags)
+    return all_tags, Tagger(model.path, len(all_tags))
 
 
 RESIDENT = Resident()

@@ -52,9 +52,9 @@ def parted(frame: bytes) -> tuple[dict[str, Any], bytes]:
 
 async def _prompt(request: web.Request, head: Head, data: bytes) -> Answer:
     """POST /prompt with this body."""
-    asked = request.clone(method="POST", rel_url="/prompt", headers={"Content-Type": "application/json"})
-    asked._read_bytes = data  # as if it had been read from the connection, which is a WebSocket's now
-    answer = await _posted()(asked)
+    forwarded = request.clone(method="POST", rel_url="/prompt", headers={"Content-Type": "application/json"})
+    forwarded._read_bytes = data  # as if it had been read from the connection, which is a WebSocket's now
+    answer = await _posted()(forwarded)
     body = answer.body if isinstance(answer, web.Response) else b""
     return {"status": answer.status}, body if isinstance(body, bytes) else b""
 
@@ -107,9 +107,9 @@ async def _file(_: web.Request, head: Head, data: bytes) -> Answer:
 
 def _within(folder: str, name: str) -> Path | None:
     """A path below the folder; None for one that leads out of it, and for a name that no file can have."""
-    asked = PurePath(name)
-    leaves = asked.anchor or ".." in asked.parts or not asked.parts
-    return None if leaves or "\0" in name else Path(folder) / asked
+    path = PurePath(name)
+    leaves = path.anchor or ".." in path.parts or not path.parts
+    return None if leaves or "\0" in name else Path(folder) / path
 
 
 ASKS = {"prompt": _prompt, "ended": _ended, "upload": _upload, "file": _file}

@@ -33,11 +33,11 @@ folder_paths.add_model_folder_path(KIND, str(Path(folder_paths.models_dir, KIND)
 
 def sets() -> dict[str, ModelSet]:
     """Every model there is by its name: the one that the environment names, then those below models/axera."""
-    given = from_environment(os.environ)
-    found = {given.name: given} if given else {}
+    environment_set = from_environment(os.environ)
+    models = {environment_set.name: environment_set} if environment_set else {}
     for folder in folder_paths.get_folder_paths(KIND):
-        found |= {name: one for name, one in find_sets(Path(folder)).items() if name not in found}
-    return found
+        models |= {name: one for name, one in find_sets(Path(folder)).items() if name not in models}
+    return models
 
 
 def vocabulary() -> Path:
@@ -95,12 +95,12 @@ class Npu:
     def report(self) -> dict[str, Any]:
         """What the bridge and `doctor` want to know, as JSON data."""
         resident = self._resident
-        held = {"model": resident.key[0], "device": resident.key[1]} if resident else {}
+        entry = {"model": resident.key[0], "device": resident.key[1]} if resident else {}
         if resident:
-            held |= {"takes_pictures": resident.pipeline.takes_pictures}
+            entry |= {"takes_pictures": resident.pipeline.takes_pictures}
         if self._size:
-            held |= {"size": list(self._size)}
-        return {"state": self.state, "trouble": self.trouble or None, **held}
+            entry |= {"size": list(self._size)}
+        return {"state": self.state, "trouble": self.trouble or None, **entry}
 
     def _load(self, models: ModelSet, key: tuple[str, int, str]) -> None:
         self.state, self.trouble = "loading", ""
@@ -126,11 +126,11 @@ NPU = Npu()
 
 def chosen(name: str) -> ModelSet:
     """The model of this name. Raises AxeraError where there is none at all, UnknownName."""
-    found = sets()
-    if not found:
+    models = sets()
+    if not models:
         raise AxeraError(NO_MODELS)
-    require(name, found, what="Axera model")
-    return found[name]
+    require(name, models, what="Axera model")
+    return models[name]
 
 
 def warm_in_background() -> None:
@@ -141,8 +141,8 @@ def warm_in_background() -> None:
 
 
 def _warm() -> None:
-    found, wanted = sets(), os.environ.get("PIXART_CHECKPOINT", "")
-    name = wanted if wanted in found else next(iter(found), "")
+    models, checkpoint = sets(), os.environ.get("PIXART_CHECKPOINT", "")
+    name = checkpoint if checkpoint in models else next(iter(models), "")
     try:
         NPU.pipeline(chosen(name), int(os.environ.get("AXERA_DEVICE") or 0))
     except (PixelError, ValueError) as error:
@@ -153,8 +153,8 @@ def _warm() -> None:
 def stamp(models: ModelSet) -> str:
     """A hash of the sizes and times of a model's files."""
     files = [models.text_encoder, models.unet, models.vae_decoder, models.vae_encoder, models.time_input]
-    known = [file.stat() for file in files if file and file.is_file()]
-    return hashlib.sha256(repr([(one.st_size, one.st_mtime_ns) for one in known]).encode()).hexdigest()
+    stats = [file.stat() for file in files if file and file.is_file()]
+    return hashlib.sha256(repr([(one.st_size, one.st_mtime_ns) for one in stats]).encode()).hexdigest()
 
 
 def report(*, details: bool) -> dict[str, Any]:
@@ -162,9 +162,9 @@ def report(*, details: bool) -> dict[str, Any]:
 
     `stamps` change with a model's files, also when they keep their names.
     """
-    service, found = os.environ.get("AXERA_URL") or None, sets()
-    state = {**NPU.report(), "models": list(found), "service": service}
-    state["stamps"] = {name: stamp(models) for name, models in found.items()}
+    service, model_sets = os.environ.get("AXERA_URL") or None, sets()
+    state = {**NPU.report(), "models": list(model_sets), "service": service}
+    state["stamps"] = {name: stamp(models) for name, models in model_sets.items()}
     if service:
         state["state"] = "remote"
     return {**state, "libraries": libraries()} if details else state

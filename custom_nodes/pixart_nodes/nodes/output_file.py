@@ -23,7 +23,7 @@ class OutputFile:
         """How a node names the file to ComfyUI and to clients."""
         return {"filename": self.path.name, "subfolder": self.subfolder, "type": "output"}
 
-    def wall_offset(self, suffix: str) -> OutputFile:
+    def sibling(self, suffix: str) -> OutputFile:
         """The file of the same name that ends otherwise."""
         return OutputFile(self.path.with_suffix(suffix), self.subfolder)
 
@@ -42,5 +42,5 @@ def fresh(prefix: str, width: int, height: int, count: int, suffix: str) -> list
 def _after(folder: Path, stem: str) -> int:
     """The counter beyond those of earlier batches: ComfyUI's own looks for files with %batch_num% in their names."""
     name = re.compile(re.escape(stem).replace(re.escape(BATCH), r"\d+") + r"_(\d+)_", re.IGNORECASE)
-    taken = [int(found[1]) for file in folder.iterdir() if (found := name.match(file.name))]
-    return 1 + max(taken, default=0)
+    numbers = [int(match[1]) for file in folder.iterdir() if (match := name.match(file.name))]
+    return 1 + max(numbers, default=0)

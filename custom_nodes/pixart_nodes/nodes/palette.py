@@ -20,7 +20,7 @@ from .sockets import CATEGORY, PaletteSocket, image_input, palette_output, probl
 SUFFIXES = ", ".join(dict.fromkeys(format.suffix for format in palette_file.FORMATS.values()))
 
 
-def _chosen(palette: str, colors: str, file: str) -> Palette:
+def _palette(palette: str, colors: str, file: str) -> Palette:
     """A file wins over a list, a list over a name."""
     name = file.strip()
     if name:
@@ -66,7 +66,7 @@ class PixartPalette(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, palette: str = "pico-8", colors: str = "", file: str = "") -> bool | str:
-        return problem(_chosen, palette, colors, file)
+        return problem(_palette, palette, colors, file)
 
     @classmethod
     def fingerprint_inputs(cls, palette: str | None, colors: str | None, file: str | None) -> str | float:
@@ -75,7 +75,7 @@ class PixartPalette(io.ComfyNode):
 
     @classmethod
     def execute(cls, palette: str, colors: str, file: str) -> io.NodeOutput:
-        return io.NodeOutput(_chosen(palette, colors, file))
+        return io.NodeOutput(_palette(palette, colors, file))
 
 
 class PixartPaletteExtract(io.ComfyNode):

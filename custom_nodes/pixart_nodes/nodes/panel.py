@@ -145,20 +145,20 @@ class PixartRGB565(io.ComfyNode):
         lvgl.require_size(format, width, height)
         wire, ground, pixels = rgb565.Wire(byte_order, invert, bgr), parse_color(background), to_rgba(image)
         files = output_file.fresh(filename_prefix, width, height, len(pixels), lvgl.FORMATS[format].suffix)
-        shown, facts = [], []
+        previews, facts = [], []
         progress = ProgressBar(len(pixels))
         for one, file in zip(pixels, files, strict=True):
-            wish = panel.frame(one, width, height, fit, rotation, ground)
-            words = rgb565.pack(wish, rounding, wire)
+            frame = panel.frame(one, width, height, fit, rotation, ground)
+            words = rgb565.pack(frame, rounding, wire)
             data = lvgl.write(format, lvgl.Frame(words, width, height, byte_order == "big-endian", file.path.stem))
             file.path.write_bytes(data)
-            shown.append(rgb565.unpack(words, width, height, wire))
+            previews.append(rgb565.unpack(words, width, height, wire))
             facts.append(
                 {"width": width, "height": height, "format": wire.name, "bytes": len(data), "file_format": format}
-                | {"rounding": rounding, "invert": invert, "bgr": bgr, "exact": bool((shown[-1] == wish).all())}
+                | {"rounding": rounding, "invert": invert, "bgr": bgr, "exact": bool((previews[-1] == frame).all())}
             )
             progress.update(1)
-        preview = to_image(np.stack(shown), like=image)
+        preview = to_image(np.stack(previews), like=image)
         names = [file.entry for file in files]
         return io.NodeOutput(preview, ui={"images": ui.PreviewImage(preview).values, "files": names, "pixart": facts})
 

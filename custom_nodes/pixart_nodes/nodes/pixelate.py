@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ..pixel.color import spaces
 from ..pixel.compiled import cores
-from ..pixel.dither import arithmetic, quantize
+from ..pixel.dither import arithmetic, quantization, quantize, table
+from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
-from ..pixel.palette.palette import Palette
 from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
@@ -58,8 +58,8 @@ class PixartAdjust(io.ComfyNode):
     def execute(cls, image: Any, contrast: float, sharpen: float) -> io.NodeOutput:
         if contrast == 1 and not sharpen and image.shape[-1] == 4:
             return io.NodeOutput(image)  # every sketch comes through here, mostly with neither asked for
-        done = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(done), like=image))
+        results = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
+        return io.NodeOutput(to_image(np.stack(results), like=image))
 
 
 class PixartDownscale(io.ComfyNode):
@@ -112,24 +112,23 @@ class PixartDownscale(io.ComfyNode):
 
 
 def dithering_inputs() -> list[io.Input]:
-    """How a picture is brought to a palette: metric, dither, strength, serpentine, alpha threshold."""
+    """The inputs that become the fields of a `Quantization`, but for its palette and its light."""
     return [
         io.Combo.Input(
             "metric",
             options=list(spaces.METRICS),
-            default="oklab",
+            default=Quantization.metric,
             tooltip="What counts as near: by eye (oklab, cielab, ciede2000, which is slower) or as numbers.",
         ),
         io.Combo.Input(
             "dither",
-            options=list(quantize.DITHERS),
-            default="none",
-            tooltip="none: clean areas; bayer, checkerboard, lines and dots: regular patterns; blue-noise: "
-            "an even grain; knoll and yliluoma: exact colours; riemersma and the others: smooth gradients.",
+            options=list(table.DITHERS),
+            default=Quantization.dither,
+            tooltip=table.tooltip(),
         ),
         io.Float.Input(
             "strength",
-            default=1.0,
+            default=Quantization.strength,
             min=0.0,
             max=1.0,
             step=0.05,
@@ -137,12 +136,12 @@ def dithering_inputs() -> list[io.Input]:
         ),
         io.Boolean.Input(
             "serpentine",
-            default=True,
+            default=Quantization.serpentine,
             tooltip="Diffuse left to right, then right to left: fewer worms. For error diffusion only.",
         ),
         io.Float.Input(
             "alpha_threshold",
-            default=0.5,
+            default=Quantization.alpha_threshold,
             min=0.0,
             max=1.0,
             step=0.01,
@@ -156,7 +155,7 @@ def light_input() -> io.Input:
     return io.Combo.Input(
         "light",
         options=list(arithmetic.LIGHTS),
-        default="linear",
+        default=Quantization.light,
         optional=True,
         tooltip="What dithers keep: linear = brightness as seen from afar, srgb = the plain numbers, "
         "as older programs do, with more dots in the darks.",
@@ -185,29 +184,19 @@ class PixartQuantize(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
-        return problem(quantize.require, metric, dither, light)
+        return problem(quantization.require, metric, dither, light)
 
     @classmethod
-    def execute(
-        cls,
-        image: Any,
-        palette: Palette,
-        metric: str,
-        dither: str,
-        strength: float,
-        serpentine: bool,
-        alpha_threshold: float,
-        light: str = "linear",
-    ) -> io.NodeOutput:
-        values = to_values(image)
-        progress, done = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
+    def execute(cls, image: Any, **fields: Any) -> io.NodeOutput:
+        values, settings = to_values(image), Quantization(**fields)
+        progress, result = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
 
         def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-            quantize.draw(one, out, palette, metric, dither, strength, serpentine, alpha_threshold, light)
+            quantize.draw(one, out, settings)
 
-        for _ in cores.each(draw, values, done, together=dither in quantize.ONE_BY_ONE):
+        for _ in cores.each(draw, values, result, together=settings.sequential):
             progress.update(1)
-        return io.NodeOutput(as_image(done, like=image))
+        return io.NodeOutput(as_image(result, like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

@@ -19,15 +19,15 @@ def hold(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     run: Callable[..., Any] = node.execute.__func__
 
     @wraps(run)
-    def held(cls: type[io.ComfyNode], *args: Any, **given: Any) -> Any:
-        _check(_ranges(node), given)
-        return run(cls, *args, **given)
+    def checked(cls: type[io.ComfyNode], *args: Any, **inputs: Any) -> Any:
+        _check(_ranges(node), inputs)
+        return run(cls, *args, **inputs)
 
     @wraps(run)
-    async def held_later(cls: type[io.ComfyNode], *args: Any, **given: Any) -> Any:
-        return await held(cls, *args, **given)
+    async def checked_later(cls: type[io.ComfyNode], *args: Any, **inputs: Any) -> Any:
+        return await checked(cls, *args, **inputs)
 
-    node.execute = classmethod(held_later if inspect.iscoroutinefunction(run) else held)
+    node.execute = classmethod(checked_later if inspect.iscoroutinefunction(run) else checked)
     return node
 
 
@@ -39,8 +39,8 @@ def _ranges(node: type[io.ComfyNode]) -> dict[str, tuple[Any, Any]]:
     return {one.id: (one.min, most.get(one.max, one.max)) for one in numbers if one.max != MOST_SEED}
 
 
-def _check(ranges: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any]) -> None:
+def _check(ranges: Mapping[str, tuple[Any, Any]], inputs: Mapping[str, Any]) -> None:
     for name, (least, most) in ranges.items():
-        value = given.get(name)
+        value = inputs.get(name)
         if value is not None and not least <= value <= most:  # NaN too
             raise PictureError(f"{name} is {value}, and may be {least} to {most}: look at what is linked to it.")

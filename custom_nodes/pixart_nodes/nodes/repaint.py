@@ -182,12 +182,12 @@ class PixartRepaintArea(io.ComfyNode):
         require(area, fill, fit)
         result = result_width or width, result_height or height
         pictures = to_pixels(image)
-        painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
+        mask_pixels = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
         high, wide = pictures.shape[1:3]
-        drawn, masks, regions, blank = [], [], [], False
-        for number in range(max(len(pictures), len(painted))):
+        crops, masks, regions, blank = [], [], [], False
+        for number in range(max(len(pictures), len(mask_pixels))):
             picture = pictures[number % len(pictures)]
-            soft = soft_mask(painted[number % len(painted)], wide, high, blur, invert)
+            soft = soft_mask(mask_pixels[number % len(mask_pixels)], wide, high, blur, invert)
             empty = area == "only masked" and not soft.any()
             if empty:  # as AUTOMATIC1111, which then redraws all of it
                 soft, blank = np.full_like(soft, 255), True
@@ -195,11 +195,11 @@ class PixartRepaintArea(io.ComfyNode):
                 part, where, back = only_masked(picture, soft, width, height, padding)
             else:
                 part, where, back = whole_picture(picture, soft, width, height, fit, result)
-            drawn.append(to_image(for_model(part, where, fill)[None], like=image))
+            crops.append(to_image(for_model(part, where, fill)[None], like=image))
             masks.append(to_mask(where[None], like=image))
             regions.append(back)
         report = {"pixart": [{"remarks": [BLANK]}]} if blank else None
-        return io.NodeOutput(torch.cat(drawn), torch.cat(masks), tuple(regions), ui=report)
+        return io.NodeOutput(torch.cat(crops), torch.cat(masks), tuple(regions), ui=report)
 
 
 def _cells(masks: Any, width: int, height: int) -> Any:
@@ -295,11 +295,11 @@ class PixartRepaintPaste(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Any, region: tuple[Region, ...], denoise: float) -> io.NodeOutput:
-        done = []
-        for number, drawn in enumerate(to_pixels(image)):
+        results = []
+        for number, part in enumerate(to_pixels(image)):
             one = region[number % len(region)]
-            done.append(put_back(drawn, one) if denoise > 0 else one.original)
-        return io.NodeOutput(without_idle_alpha(to_image(np.stack(done), like=image)))
+            results.append(put_back(part, one) if denoise > 0 else one.original)
+        return io.NodeOutput(without_idle_alpha(to_image(np.stack(results), like=image)))
 
 
 class PixartFinish(io.ComfyNode):
@@ -359,10 +359,10 @@ class PixartInpaintHint(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, mask: Any) -> io.NodeOutput:
         high, wide = image.shape[1:3]
-        painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
+        mask_pixels = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
         hint = image[..., :3].clone()
         for number, one in enumerate(hint):
-            unknown = soft_mask(painted[number % len(painted)], wide, high, 0, False) > HALF
+            unknown = soft_mask(mask_pixels[number % len(mask_pixels)], wide, high, 0, False) > HALF
             one[torch.from_numpy(unknown).to(one.device)] = UNKNOWN
         return io.NodeOutput(hint)
 

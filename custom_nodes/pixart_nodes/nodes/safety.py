@@ -58,16 +58,16 @@ class PixartSafety(io.ComfyNode):
     def execute(cls, image: Any, action: str, threshold: float) -> io.NodeOutput:
         safety.require(action)
         pixels = to_rgba(image)
-        found = [safety.found(safety.look(one), threshold) for one in pixels]
-        labels = sorted({label for each in found for label in each})
+        findings = [safety.found(safety.look(one), threshold) for one in pixels]
+        labels = sorted({label for each in findings for label in each})
         if labels and action == "refuse":
             raise UnsafePicture(f"The NSFW filter refused the picture: it seems to show {safety.in_words(labels)}.")
         result = image.clone() if labels else image
         for place, one in enumerate(pixels):
-            if found[place]:
-                shown = to_image(safety.blurred(one)[None], like=image)[0]
+            if findings[place]:
+                blurred = to_image(safety.blurred(one)[None], like=image)[0]
                 channels = min(3, image.shape[3])  # grey may be one channel, and alpha is kept to the last bit
-                result[place, ..., :channels] = shown[..., :channels]
+                result[place, ..., :channels] = blurred[..., :channels]
         facts = {"unsafe": bool(labels), "found": labels, "action": action}
         return io.NodeOutput(result, ui={"pixart": [facts]})
 

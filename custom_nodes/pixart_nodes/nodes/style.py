@@ -45,8 +45,8 @@ class PixartColorTransfer(io.ComfyNode):
         if amount == 0:
             return io.NodeOutput(image)
         pictures, styles = to_rgba(image), to_rgba(style)
-        done = [transferred(one, styles[number % len(styles)], amount) for number, one in enumerate(pictures)]
-        return io.NodeOutput(to_image(np.stack(done)[..., : max(3, image.shape[3])], like=image))
+        results = [transferred(one, styles[number % len(styles)], amount) for number, one in enumerate(pictures)]
+        return io.NodeOutput(to_image(np.stack(results)[..., : max(3, image.shape[3])], like=image))
 
 
 NODES: list[type[io.ComfyNode]] = [PixartColorTransfer]

@@ -168,7 +168,7 @@ class PixartA1111(io.ComfyNode):
             checkpoint=checkpoint,
             more=a1111.further(request),
         )
-        return await _drawn(a1111.service(os.environ, server, seconds), wish, _sources(image, mask))
+        return await _pictures(a1111.service(os.environ, server, seconds), wish, _sources(image, mask))
 
 
 def _sources(image: Any, mask: Any) -> list[tuple[Bytes | None, Bytes | None]]:
@@ -180,31 +180,33 @@ def _sources(image: Any, mask: Any) -> list[tuple[Bytes | None, Bytes | None]]:
     pictures = flatten(to_rgba(image), WHITE)
     if mask is None:
         return [(picture, None) for picture in pictures]
-    painted = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
+    mask_pixels = to_rgba(mask if mask.ndim == 4 else mask.reshape(-1, *mask.shape[-2:], 1))
     high, wide = pictures.shape[1:3]
-    masks = [soft_mask(one, wide, high, 0, invert=False) for one in painted]
+    masks = [soft_mask(one, wide, high, 0, invert=False) for one in mask_pixels]
     calls = range(max(len(pictures), len(masks)))
     return [(pictures[number % len(pictures)], masks[number % len(masks)]) for number in calls]
 
 
-async def _drawn(service: Service, wish: a1111.Wish, sources: list[tuple[Bytes | None, Bytes | None]]) -> io.NodeOutput:
+async def _pictures(
+    service: Service, wish: a1111.Wish, sources: list[tuple[Bytes | None, Bytes | None]]
+) -> io.NodeOutput:
     """All pictures, one call after the other, and what is to be told of each call."""
     bar = ProgressBar(PARTS * len(sources))
     news: deque[tuple[int, Bytes | None]] = deque()  # from the thread that talks
 
     async def work(check: Callable[[], None]) -> list[tuple[a1111.Answer, float]]:
-        found = []
-        async with Connection(service) as there:
+        answers = []
+        async with Connection(service) as connection:
             for number, (picture, mask) in enumerate(sources):
                 began, done = time.perf_counter(), PARTS * number
 
                 def progress(share: float, preview: Bytes | None, done: int = done) -> None:
                     news.append((done + int(PARTS * share), preview))
 
-                answer = await a1111.draw(there, wish.body(picture, mask), progress, check)
+                answer = await a1111.draw(connection, wish.body(picture, mask), progress, check)
                 progress(1.0, None)
-                found.append((answer, (time.perf_counter() - began) * 1000))
-        return found
+                answers.append((answer, (time.perf_counter() - began) * 1000))
+        return answers
 
     def look() -> None:
         while news:
@@ -227,9 +229,9 @@ def _preview(pixels: Bytes | None) -> tuple[str, Image.Image, int] | None:
 
 def _facts(service: Service, answer: a1111.Answer, milliseconds: float) -> dict[str, Any]:
     """What the node reports of a call."""
-    said = {"model": answer.model, "info": answer.info, "parameters": answer.parameters}
-    told = {key: value for key, value in said.items() if value is not None}
-    return {"ms": round(milliseconds, 1), "server": service.url, **told}
+    details = {"model": answer.model, "info": answer.info, "parameters": answer.parameters}
+    known_details = {key: value for key, value in details.items() if value is not None}
+    return {"ms": round(milliseconds, 1), "server": service.url, **known_details}
 
 
 NODES: list[type[io.ComfyNode]] = [PixartA1111]

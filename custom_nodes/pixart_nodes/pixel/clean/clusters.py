@@ -23,17 +23,17 @@ class Flat:
     @classmethod
     def of(cls, rgba: NDArray[np.uint8]) -> Flat:
         """Number the colours of uint8 [H, W, 4]; colours under alpha 0 are one and the same."""
-        seen = np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8)
-        pixels = np.ascontiguousarray(seen).view(np.uint32)[..., 0]
+        visible = np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8)
+        pixels = np.ascontiguousarray(visible).view(np.uint32)[..., 0]
         keys = each_once(pixels.ravel())  # an inverse as np.unique's would be four arrays of 64 bits a pixel
         colors = keys.astype(np.uint32).view(np.uint8).reshape(-1, 4)
         return cls(np.searchsorted(keys, pixels).astype(np.int32), colors)
 
     @property
     def clear(self) -> int:
-        """The number of what is transparent; -1 where nothing is."""
-        found = np.flatnonzero(self.colors[:, 3] == 0)
-        return int(found[0]) if len(found) else -1
+        """The number of the transparent colour; -1 where all pixels are visible."""
+        transparent = np.flatnonzero(self.colors[:, 3] == 0)
+        return int(transparent[0]) if len(transparent) else -1
 
     def painted(self, labels: Labels) -> NDArray[np.uint8]:
         """The picture uint8 [H, W, 4] that other labels show in these colours."""
@@ -81,8 +81,8 @@ def _joined(count: int, pairs: Labels) -> Ids:
     one, other = pairs.T
     while len(one):
         one, other = np.minimum(root[one], root[other]), np.maximum(root[one], root[other])
-        apart = one != other
-        one, other = one[apart], other[apart]
+        different = one != other
+        one, other = one[different], other[different]
         np.minimum.at(root, other, one)
         while not np.array_equal(root, above := root[root]):
             root = above

@@ -49,13 +49,13 @@ def _corners(padded: Labels, clear: int) -> list[tuple[float, Corner]]:
     steps.
     """
     lines = ~in_blocks(padded) & (padded != clear) & (padded != OUTSIDE)
-    found = []
+    corners = []
     for dy, dx in TURNS:
         here = lines & _same(padded, 0, dx) & _same(padded, dy, 0)
         for y, x in np.argwhere(here & ~_same(padded, 0, -dx) & ~_same(padded, -dy, 0)).tolist():
             if _is_corner(padded, y, x, dy, dx):
-                found.append((-_excess(padded, y, x, dy, dx), -_bulge(padded, y, x, dy, dx), (y, x, dy, dx)))
-    return [(-excess, corner) for excess, _, corner in sorted(found)]
+                corners.append((-_excess(padded, y, x, dy, dx), -_bulge(padded, y, x, dy, dx), (y, x, dy, dx)))
+    return [(-excess, corner) for excess, _, corner in sorted(corners)]
 
 
 def _same(padded: Labels, dy: int, dx: int) -> NDArray[np.bool_]:
@@ -113,12 +113,12 @@ def _walk(padded: Labels, behind: Place, here: Place) -> list[Place]:
         y, x = here
         for moves in (SIDES, TURNS):
             around = [(y + dy, x + dx) for dy, dx in moves]
-            ahead = [place for place in around if place != behind and padded[place] == padded[y, x]]
-            if ahead:
+            next_places = [place for place in around if place != behind and padded[place] == padded[y, x]]
+            if next_places:
                 break
-        if len(ahead) != 1:
+        if len(next_places) != 1:
             break
-        behind, here = here, ahead[0]
+        behind, here = here, next_places[0]
         way.append(here)
     return way
 
@@ -205,10 +205,10 @@ def _turn(padded: Labels, y: Ids, x: Ids, dx: int) -> Ids:
 
 
 def _at(shape: tuple[int, ...], y: Ids, x: Ids) -> Ids:
-    """A map [H, W] of what is where; -1 where nothing is."""
-    found = np.full(shape, -1)
-    found[y, x] = np.arange(len(y))
-    return found
+    """A map [H, W] of the index of each place (y, x); -1 elsewhere."""
+    table = np.full(shape, -1)
+    table[y, x] = np.arange(len(y))
+    return table
 
 
 def _uneven(runs: _Runs) -> list[tuple[int, int, int]]:

@@ -71,15 +71,15 @@ def dissolved(flat: Flat, largest: int, contrast: float, dither: str, flat_only:
     """
     labels = flat.labels
     while largest > 0:
-        found = clusters.find(labels)
-        small = np.flatnonzero(found.sizes <= largest)
-        wishes = _wishes(Flat(labels, flat.colors), found, small, flat_only)
+        groups = clusters.find(labels)
+        small = np.flatnonzero(groups.sizes <= largest)
+        wishes = _wishes(Flat(labels, flat.colors), groups, small, flat_only)
         _keep_contrast(wishes, flat, contrast)
         if dither == "keep":
-            _keep_patterns(wishes, labels, found)
+            _keep_patterns(wishes, labels, groups)
         if not (wishes.colors >= 0).any():
             break
-        labels = np.where(wishes.colors[found.ids] >= 0, wishes.colors[found.ids], labels).astype(np.int32)
+        labels = np.where(wishes.colors[groups.ids] >= 0, wishes.colors[groups.ids], labels).astype(np.int32)
     return labels
 
 
@@ -91,28 +91,28 @@ class _Wishes:
     colors: Ids
 
 
-def _wishes(flat: Flat, found: Clusters, small: Ids, flat_only: bool) -> _Wishes:
-    count = len(found.sizes)
+def _wishes(flat: Flat, groups: Clusters, small: Ids, flat_only: bool) -> _Wishes:
+    count = len(groups.sizes)
     own = np.zeros(count, np.int64)
-    own[found.ids] = flat.labels
+    own[groups.ids] = flat.labels
     wishes = _Wishes(own, np.full(count, -1, np.int64))
-    ground = _Ground.of(flat, found, flat_only)
-    for part in _parts(found, small):
-        speck, pixel = _ring(found.ids, part)
+    ground = _Ground.of(flat, groups, flat_only)
+    for part in _parts(groups, small):
+        speck, pixel = _ring(groups.ids, part)
         at, color = ground.decided(speck, pixel)
         wishes.colors[at] = color
     if flat_only:
-        wishes.colors[_lines(flat.labels, found, small)] = -1
+        wishes.colors[_lines(flat.labels, groups, small)] = -1
     return wishes
 
 
-def _parts(found: Clusters, small: Ids) -> list[Ids]:
+def _parts(groups: Clusters, small: Ids) -> list[Ids]:
     """The pixels (flat positions) of small clusters, in parts that don't cut a cluster."""
-    chosen = np.zeros(len(found.sizes), bool)
+    chosen = np.zeros(len(groups.sizes), bool)
     chosen[small] = True
-    pixels = np.flatnonzero(chosen[found.ids])
-    pixels = pixels[np.argsort(found.ids.ravel()[pixels], kind="stable")]
-    ids = found.ids.ravel()[pixels]
+    pixels = np.flatnonzero(chosen[groups.ids])
+    pixels = pixels[np.argsort(groups.ids.ravel()[pixels], kind="stable")]
+    ids = groups.ids.ravel()[pixels]
     cuts = np.searchsorted(ids, ids[AT_ONCE::AT_ONCE])
     return [part for part in np.split(pixels, np.unique(cuts)) if len(part)]
 
@@ -128,16 +128,16 @@ def _neighbours(shape: tuple[int, ...], pixels: Ids, offsets: list[tuple[int, in
 
 def _ring(ids: Ids, pixels: Ids) -> tuple[Ids, Ids]:
     """Pairs (cluster, pixel beside it), each once, for the clusters of pixels."""
-    wall_offset, inside = _neighbours(ids.shape, pixels, AROUND)
-    own = np.broadcast_to(ids.ravel()[pixels][:, None], wall_offset.shape)
-    outer = inside & (ids.ravel()[wall_offset] != own)
-    pairs = np.divmod(each_once(own[outer] * ids.size + wall_offset[outer]), ids.size)
+    around, inside = _neighbours(ids.shape, pixels, AROUND)
+    own = np.broadcast_to(ids.ravel()[pixels][:, None], around.shape)
+    outer = inside & (ids.ravel()[around] != own)
+    pairs = np.divmod(each_once(own[outer] * ids.size + around[outer]), ids.size)
     return pairs[0], pairs[1]
 
 
 @dataclass(frozen=True, eq=False)
 class _Ground:
-    """What is around specks, pixel by pixel (flat), and how it decides."""
+    """The surroundings of specks, by flat pixel positions, and the colours they decide on."""
 
     labels: Labels
     ids: Ids
@@ -148,11 +148,11 @@ class _Ground:
     flat_only: bool
 
     @classmethod
-    def of(cls, flat: Flat, found: Clusters, flat_only: bool) -> _Ground:
+    def of(cls, flat: Flat, groups: Clusters, flat_only: bool) -> _Ground:
         beyond = np.pad(flat.labels, 1, mode="edge")  # an area goes on beyond the border
         thick = clusters.in_blocks(beyond)[1:-1, 1:-1].ravel()
         lab = spaces.oklab(flat.colors[:, :3])
-        return cls(flat.labels.ravel(), found.ids.ravel(), found.sizes, thick, flat.clear, lab, flat_only)
+        return cls(flat.labels.ravel(), groups.ids.ravel(), groups.sizes, thick, flat.clear, lab, flat_only)
 
     def decided(self, speck: Ids, pixel: Ids) -> tuple[Ids, Ids]:
         """The clusters whose neighbours agree, and the colour they agree on; one count a ring pixel."""
@@ -170,8 +170,8 @@ class _Ground:
 
     def _strangers(self, speck: Ids, label: Labels) -> NDArray[np.bool_]:
         """Where larger clusters of more than one colour are beside a speck: an edge, not the middle of an area."""
-        seen = each_once(speck * len(self.lab) + label) // len(self.lab)
-        return np.bincount(seen, minlength=len(self.sizes)) > 1
+        pairs = each_once(speck * len(self.lab) + label) // len(self.lab)
+        return np.bincount(pairs, minlength=len(self.sizes)) > 1
 
 
 def _keep_contrast(wishes: _Wishes, flat: Flat, contrast: float) -> None:
@@ -183,15 +183,15 @@ def _keep_contrast(wishes: _Wishes, flat: Flat, contrast: float) -> None:
     wishes.colors[at[far & (old != flat.clear) & (new != flat.clear)]] = -1
 
 
-def _keep_patterns(wishes: _Wishes, labels: Labels, found: Clusters) -> None:
+def _keep_patterns(wishes: _Wishes, labels: Labels, groups: Clusters) -> None:
     """Take back wishes of specks among others that have the same colour and the same wish: a dither.
 
     What is near to such a speck stays with it, so that a pattern isn't eaten from its edges.
     """
-    ids, names = found.ids.ravel(), labels.ravel()
+    ids, names = groups.ids.ravel(), labels.ravel()
     wish = wishes.colors[ids]
-    core = np.zeros(len(found.sizes), bool)
-    parts = _parts(found, np.flatnonzero(wishes.colors >= 0))
+    core = np.zeros(len(groups.sizes), bool)
+    parts = _parts(groups, np.flatnonzero(wishes.colors >= 0))
 
     def alike(part: Ids) -> tuple[Ids, NDArray[np.bool_]]:
         near, inside = _neighbours(labels.shape, part, NEARBY)
@@ -200,23 +200,23 @@ def _keep_patterns(wishes: _Wishes, labels: Labels, found: Clusters) -> None:
 
     for part in parts:
         core[ids[part[alike(part)[1].sum(axis=1) >= PATTERN]]] = True
-    kept = core.copy()
+    pattern = core.copy()
     for part in parts:
         near, same = alike(part)
-        kept[ids[part[(same & core[ids[near]]).any(axis=1)]]] = True
-    wishes.colors[kept] = -1
+        pattern[ids[part[(same & core[ids[near]]).any(axis=1)]]] = True
+    wishes.colors[pattern] = -1
 
 
-def _lines(labels: Labels, found: Clusters, small: Ids) -> Ids:
+def _lines(labels: Labels, groups: Clusters, small: Ids) -> Ids:
     """Those of the small clusters that are one pixel wide and long: lines, not specks."""
-    count = len(found.sizes)
+    count = len(groups.sizes)
     thick = np.zeros(count, bool)
-    thick[found.ids[clusters.in_blocks(labels)]] = True
+    thick[groups.ids[clusters.in_blocks(labels)]] = True
     extent = np.zeros(count, np.int64)
     for line in np.ogrid[: labels.shape[0], : labels.shape[1]]:
         place = np.broadcast_to(line, labels.shape)
         low, high = np.full(count, place.size), np.zeros(count, np.int64)
-        np.minimum.at(low, found.ids, place)
-        np.maximum.at(high, found.ids, place)
+        np.minimum.at(low, groups.ids, place)
+        np.maximum.at(high, groups.ids, place)
         extent = np.maximum(extent, high - low + 1)
     return small[~thick[small] & (extent[small] >= LINE)]

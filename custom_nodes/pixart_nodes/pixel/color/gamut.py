@@ -1,4 +1,4 @@
-"""What a palette can mix, nearly: a box around its colours that lies as they do, and the way into it.
+"""The colours that a palette can mix, approximated by a box along its principal axes, and the projection into that box.
 
 No dither can meet a wish outside of all that the palette can average to: its error would pile up and smear over the
 neighbours, or be cut off and change the brightness. So wishes go to the nearest point of a box along the colours'
@@ -78,15 +78,15 @@ def _axes(planes: NDArray[np.float64]) -> Matrix:
 
 
 def _rotated(rows: Matrix, p: int, q: int, cosine: float, tangent: float) -> Matrix:
-    done = [list(row) for row in rows]
+    product = [list(row) for row in rows]
     for k in range(3):
-        done[p][k] = cosine * (rows[p][k] - tangent * rows[q][k])
-        done[q][k] = cosine * (tangent * rows[p][k] + rows[q][k])
-    return done
+        product[p][k] = cosine * (rows[p][k] - tangent * rows[q][k])
+        product[q][k] = cosine * (tangent * rows[p][k] + rows[q][k])
+    return product
 
 
 def _sum(values: NDArray[np.float64]) -> float:
-    """The sum from the first to the last: numpy's own has an order that depends on the processor."""
+    """The sum, added from the first to the last; the order in which numpy's own sum adds depends on the processor."""
     return float(values.cumsum()[-1])
 
 

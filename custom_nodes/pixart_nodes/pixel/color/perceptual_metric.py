@@ -1,4 +1,4 @@
-"""How the eye feels a small difference in light around a colour, for every metric, as one small matrix.
+"""A 3 x 3 matrix for each colour and metric: it maps small differences in light to perceived differences.
 
 Neighbouring pixels blend in light, not in a metric's coordinates; what is left over after blending is small, and so
 can be felt by a straight-line estimate of the metric at the colour that is wished for. That makes the cost of a mix
@@ -25,9 +25,9 @@ LARGER = ("srgb", "redmean", "cielab", "ciede2000")
 @cache
 def values(light: str) -> NDArray[np.float64]:
     """The amount 0..1 of each 8-bit value, [256]: what is averaged."""
-    made = spaces.linear(np.arange(256.0)) if light == "linear" else np.arange(256) / 255
-    made.setflags(write=False)
-    return made
+    table = spaces.linear(np.arange(256.0)) if light == "linear" else np.arange(256) / 255
+    table.setflags(write=False)
+    return table
 
 
 def amounts(srgb: NDArray[np.floating], light: str) -> NDArray[np.floating]:
@@ -39,9 +39,9 @@ def amounts(srgb: NDArray[np.floating], light: str) -> NDArray[np.floating]:
 def centres(bits: int, light: str) -> NDArray[np.float32]:
     """The amount in the middle of each of the 2^bits cells along a channel."""
     width = 256 >> bits
-    made = amounts(np.arange(0.0, 256.0, width) + (width - 1) / 2, light).astype(np.float32)
-    made.setflags(write=False)
-    return made
+    table = amounts(np.arange(0.0, 256.0, width) + (width - 1) / 2, light).astype(np.float32)
+    table.setflags(write=False)
+    return table
 
 
 @cache
@@ -60,9 +60,9 @@ def matrices(metric: str, light: str) -> NDArray[np.float32]:
     # Along each coordinate: 1 for Euclidean metrics, the weight of the others there
     weights = [distance(here.T, (here + axis).T) for axis in np.eye(3)]
     jacobian = np.stack(slopes, axis=-1) * np.sqrt(np.stack(weights, axis=-1))[..., None]
-    made = np.ascontiguousarray(jacobian.reshape(-1, 9).T.astype(np.float32))
-    made.setflags(write=False)
-    return made
+    table = np.ascontiguousarray(jacobian.reshape(-1, 9).T.astype(np.float32))
+    table.setflags(write=False)
+    return table
 
 
 def places(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:

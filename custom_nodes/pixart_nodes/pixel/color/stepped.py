@@ -60,12 +60,12 @@ def fit(colors: Singles, low: Singles, high: Singles) -> Singles:
     Found are 18 numbers: nine from roots to steps, for each axis the least and the greatest place that there is, and
     for each the palette's middle and ROUNDING.
     """
-    found = oklab(colors)
-    middle = (found.min(axis=0) + found.max(axis=0)) / 2
+    lab = oklab(colors)
+    middle = (lab.min(axis=0) + lab.max(axis=0)) / 2
     ends = np.stack([low, np.maximum(low, 0), high])  # below 0 all is as at 0
     corners = oklab(np.stack([axis.reshape(-1) for axis in np.meshgrid(*ends.T)], axis=1))
     least, most = corners.min(axis=0), corners.max(axis=0)
-    size = np.float32(min(FINEST, (BOUND / max(_greatest(found - middle, least - middle, most - middle), 1e-9)) ** 0.5))
+    size = np.float32(min(FINEST, (BOUND / max(_greatest(lab - middle, least - middle, most - middle), 1e-9)) ** 0.5))
     while True:
         whole = np.rint(middle * size)
         steps = np.concatenate([(FROM_ROOTS * size).reshape(-1), least * size, most * size, whole + ROUNDING])
@@ -75,7 +75,7 @@ def fit(colors: Singles, low: Singles, high: Singles) -> Singles:
 
 
 def _greatest(colors: Singles, least: Singles, most: Singles) -> float:
-    """The greatest that a score of these colours, or a part of it, can be anywhere between two places."""
+    """The upper bound of a score of these colours, and of its parts, for all places between two corners."""
     here, there = np.abs(colors).astype(np.float64), np.maximum(np.abs(least), np.abs(most)).astype(np.float64)
     each = here * here + 2 * here * there
     return float((each[:, 0] + each[:, 1] + each[:, 2]).max())

@@ -23,7 +23,7 @@ LARGE = 1 << 19  # pixels of one picture from which a second thread pays: handin
 
 
 def threads() -> int:
-    """How many threads large work gets: the cores that this process may use; one, where it is part of spread work."""
+    """Number of threads for large work: the cores that this process may use, or 1 within work already spread."""
     if getattr(_here, "taken", False):
         return 1
     affinity = getattr(os, "sched_getaffinity", None)

@@ -31,26 +31,26 @@ def modules() -> list[str]:
 
 @cache
 def digest(module: str) -> str:
-    """Twelve digits that change with a module of `kernels/` and all that its kernels are made of."""
+    """Twelve hexadecimal digits of a hash over the sources of a module of `kernels/` and of its imports."""
     return _short(b"\0".join(file.read_bytes() for file in sorted(_closure(SOURCES / f"{module}.py", frozenset()))))
 
 
-def _closure(file: Path, seen: frozenset[Path]) -> frozenset[Path]:
-    """A file of `kernels/`, those of them that it imports, and theirs; of `pixel/` only what they use themselves."""
-    seen |= {file}
-    for found in _imported(file) if file.parent == SOURCES else ():
-        seen |= seen if found in seen else _closure(found, seen)
-    return seen
+def _closure(file: Path, files: frozenset[Path]) -> frozenset[Path]:
+    """A file of `kernels/` and all it imports from there, in turn; of the rest of `pixel/` only direct imports."""
+    files |= {file}
+    for imported in _imported(file) if file.parent == SOURCES else ():
+        files |= files if imported in files else _closure(imported, files)
+    return files
 
 
 @cache
 def _imported(file: Path) -> tuple[Path, ...]:
-    found: list[Path] = []
+    paths: list[Path] = []
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.level:
             package = file.parents[node.level - 1].joinpath(*(node.module or "").split("."))
-            found += [package.with_suffix(".py"), *(package / f"{alias.name}.py" for alias in node.names)]
-    return tuple(path for path in found if path.is_file())
+            paths += [package.with_suffix(".py"), *(package / f"{alias.name}.py" for alias in node.names)]
+    return tuple(path for path in paths if path.is_file())
 
 
 @cache
@@ -58,8 +58,8 @@ def _machine() -> str:
     lines: list[str] = []
     with suppress(OSError):
         lines = sorted(set(PROCESSOR.findall(Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))))
-    known = [version("numba"), platform.python_version(), platform.machine(), platform.processor(), *lines]
-    return _short("\n".join(known).encode())
+    facts = [version("numba"), platform.python_version(), platform.machine(), platform.processor(), *lines]
+    return _short("\n".join(facts).encode())
 
 
 def _short(data: bytes) -> str:
@@ -71,19 +71,19 @@ def folder() -> Path:
     """Where the stamps are: with numba's cache where it can be written to, else in the person's own folder."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return Path(os.environ["NUMBA_CACHE_DIR"])
-    wall_offset = SOURCES / "__pycache__"
+    numba_cache = SOURCES / "__pycache__"
     with suppress(OSError):
-        wall_offset.mkdir(exist_ok=True)
-    if wall_offset.is_dir() and os.access(wall_offset, os.W_OK):
-        return wall_offset
+        numba_cache.mkdir(exist_ok=True)
+    if numba_cache.is_dir() and os.access(numba_cache, os.W_OK):
+        return numba_cache
     try:
         return Path.home() / ".cache" / "pixart"
     except RuntimeError:  # a user whom the system doesn't know has no folder; then nothing is kept
-        return wall_offset
+        return numba_cache
 
 
 def keeps() -> bool:
-    """Whether anything can be kept there."""
+    """Whether `folder` exists, or can be made, and can be written to."""
     with suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
     return os.access(folder(), os.W_OK)
@@ -104,16 +104,16 @@ def ready(module: str) -> bool:
 
 
 def done(module: str) -> None:
-    """Note that they are. A folder that can't be written is no fault: the kernels then serve this process only."""
+    """Note that this module's kernels are in the cache. In a folder that can't be written nothing is noted."""
     if keeps():
         _stamp(module).touch()
 
 
 def drop_stale() -> None:
-    """Remove what older states of `kernels/` left behind; names carry the state, so that it would never be used."""
+    """Remove stamps and cache files of older states of `kernels/`; each file's name holds the digest of its state."""
     current = {digest(file.stem) for file in SOURCES.glob("*.py")}
-    wall_offset = SOURCES / "__pycache__"
-    for file in [*folder().glob("*.compiled"), *wall_offset.glob("*.nbi"), *wall_offset.glob("*.nbc")]:
+    numba_cache = SOURCES / "__pycache__"
+    for file in [*folder().glob("*.compiled"), *numba_cache.glob("*.nbi"), *numba_cache.glob("*.nbc")]:
         if not any(state in file.name for state in current):
             with suppress(OSError):  # another process was as quick, or uses it still
                 file.unlink()

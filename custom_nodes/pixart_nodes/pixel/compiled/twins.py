@@ -45,8 +45,8 @@ class Step(Generic[P, R]):
     @cached_property
     def fast(self) -> Callable[P, R]:
         """The twin. Importing it imports numba, calling it may compile. Raises ImportError without numba."""
-        found: Callable[P, R] = getattr(import_module(f".kernels.{self.module}", __package__), self.plain.__name__)
-        return found
+        twin: Callable[P, R] = getattr(import_module(f".kernels.{self.module}", __package__), self.plain.__name__)
+        return twin
 
     def _now(self, args: tuple[Any, ...]) -> bool:
         if self.module in _used:

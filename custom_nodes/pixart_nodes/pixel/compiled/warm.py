@@ -57,7 +57,7 @@ def compile_module(module: str) -> tuple[str, float]:
 
 
 def idle() -> int:
-    """As `main`, in the time that nothing else wants, and for as long as who began it lives."""
+    """As `main`, at the lowest priority, until the process that started this one ends."""
     threading.Thread(target=_end_with_standard_input, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(LOWEST_PRIORITY)
@@ -65,14 +65,14 @@ def idle() -> int:
 
 
 def _end_with_standard_input() -> None:
-    """The other end of standard input is ComfyUI's, and closes however that ends; half a module is compiled anew."""
+    """End this process as soon as standard input closes, which it does when ComfyUI ends, in whatever way."""
     while os.read(0, 64):
         pass
     os._exit(0)
 
 
 def in_background() -> None:
-    """Have another process do it, where there is something to do and a place to keep it. Returns at once."""
+    """Compile the missing kernels in another process, where their cache can be written to. Returns at once."""
     if not twins.available() or not kernel_cache.missing() or not kernel_cache.keeps():
         return
     logging.getLogger(__name__).info("Pixart compiles its pixel kernels in the background; until then it is slower.")

@@ -49,7 +49,7 @@ class Share:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that a diffusion needs to know, besides the picture. Two are the same only if they are one."""
+    """The settings and tables of an error diffusion, all but the picture. Compared by identity."""
 
     palette: NDArray[np.uint8]
     metric: str
@@ -68,7 +68,7 @@ class Plan:
 
     @cached_property
     def lag(self) -> int:
-        """By how many pixels a row must stay behind the one above so that all it needs is done, left to right."""
+        """Pixels by which a row must stay behind the row above, so that all errors it receives are computed."""
         return max([2, *(-(-(1 - share.dx) // share.dy) for share in self.shares if share.dy)])
 
     def searched(self, sums: Singles) -> NDArray[np.intp]:
@@ -126,7 +126,7 @@ def _in_light(values: NDArray[np.float64], linear: bool) -> Singles:
 
 
 def _with_scores(searched: Plan, direct: bool) -> Plan:
-    """The plan with a direct search; not for all sums where colours lie so close that it takes one for the other."""
+    """The plan with a direct search, which doesn't serve for all sums where it confuses close colours."""
     steps, places = NO_STEPS, searched.colors
     if searched.metric == "oklab":
         steps = stepped.fit(searched.colors, searched.low, searched.high)

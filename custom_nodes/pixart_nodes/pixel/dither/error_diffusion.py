@@ -1,9 +1,10 @@
-"""Error diffusion: the difference between wish and palette is handed on to the pixels not yet done."""
+"""Error diffusion: each pixel's difference to its palette colour is added to neighbours that come after it."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from ..palette.nearest import Indices
 from ..palette.palette import each_once, packed, unpacked
 from . import arithmetic
 from .arithmetic import BEYOND, Plan, Singles
-from .diffusion_kernels import Kernel
+from .diffusion_kernels import KERNELS, Kernel
+from .family import Dither, DitherSettings, Family
 
 NEIGHBOURS = np.indices((4, 4, 4)).reshape(3, -1).T  # looked for together where pixels come one by one
 
@@ -63,11 +65,11 @@ class Finder:
             return plan.searched(sums)
         keys = packed(arithmetic.rounded(sums, plan.edges))
         self._learn(unpacked(each_once(keys[self._table[keys] == 0])))
-        found = self._table[keys].astype(np.intp) - 1
+        indices = self._table[keys].astype(np.intp) - 1
         if plan.scores is not None:
             beyond = (sums.min(axis=1) < -BEYOND) | (sums.max(axis=1) > 1 + BEYOND)
-            found[beyond] = plan.searched(sums[beyond])
-        return found
+            indices[beyond] = plan.searched(sums[beyond])
+        return indices
 
     def one(self, sums: list[float]) -> int:
         """The same for a single pixel; with it learns others of its 4 x 4 x 4 colours, where pixels come singly."""
@@ -86,10 +88,10 @@ class Finder:
         self._single[0] = min(max(value, 0), 255) + 0.5
         return int(self._single[0])
 
-    def _learn(self, asked: NDArray[np.generic]) -> None:
-        asked = asked.astype(np.uint8)
-        places = np.ascontiguousarray(self._coordinates(asked).T)
-        self._table[packed(asked)] = self._distance(places[:, :, None], self._places).argmin(axis=1) + 1
+    def _learn(self, colors: NDArray[np.generic]) -> None:
+        colors = colors.astype(np.uint8)
+        places = np.ascontiguousarray(self._coordinates(colors).T)
+        self._table[packed(colors)] = self._distance(places[:, :, None], self._places).argmin(axis=1) + 1
 
 
 def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> Indices:
@@ -108,10 +110,10 @@ def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> I
             errors = past[(step - delay) % len(past), first + above - share.dy : stop + above - share.dy]
             sums += errors * share.share
         sums = np.minimum(np.maximum(sums, plan.low), plan.high)
-        chosen, mask = find(sums), opaque[rows, columns]
+        indices, mask = find(sums), opaque[rows, columns]
         past[step % len(past)] = 0
-        past[step % len(past), first + above : stop + above] = (sums - plan.colors[chosen]) * mask[:, None]
-        out[rows, columns] = chosen * mask
+        past[step % len(past), first + above : stop + above] = (sums - plan.colors[indices]) * mask[:, None]
+        out[rows, columns] = indices * mask
     return out
 
 
@@ -139,20 +141,20 @@ def _along(sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder) -> 
     Python computes in double precision; what is put into an array of singles comes out rounded as single precision
     has it, after each operation.
     """
-    ahead = [(3 * share.dx, float(share.share)) for share in plan.shares if share.dy == 0]
+    row_shares = [(3 * share.dx, float(share.share)) for share in plan.shares if share.dy == 0]
     colors, low, high = plan.colors.tolist(), plan.low.tolist(), plan.high.tolist()
     row, part, errors = array("f", sums.tobytes()), array("f", [0.0]), array("f", bytes(sums.nbytes))
-    chosen = [0] * len(sums)
+    indices = [0] * len(sums)
     for x in np.flatnonzero(mask).tolist():
-        kept = [min(max(row[3 * x + c], low[c]), high[c]) for c in range(3)]
-        chosen[x] = find.one(kept)
-        for at, value, shown in zip(range(3 * x, 3 * x + 3), kept, colors[chosen[x]], strict=True):
-            errors[at] = value - shown
-            for right, share in ahead:
+        bounded = [min(max(row[3 * x + c], low[c]), high[c]) for c in range(3)]
+        indices[x] = find.one(bounded)
+        for at, value, color in zip(range(3 * x, 3 * x + 3), bounded, colors[indices[x]], strict=True):
+            errors[at] = value - color
+            for right, share in row_shares:
                 if at + right < len(row):
                     part[0] = errors[at] * share
                     row[at + right] += part[0]
-    return chosen, np.frombuffer(errors, np.float32).reshape(-1, 3)
+    return indices, np.frombuffer(errors, np.float32).reshape(-1, 3)
 
 
 def _wishes(rgb: NDArray[np.uint8], plan: Plan) -> Singles:
@@ -167,3 +169,25 @@ def _add_shifted(row: Singles, errors: Singles, dx: int) -> None:
         row[dx:] += errors[: len(row) - dx]
     else:
         row[:dx] += errors[-dx:]
+
+
+def _run(
+    kernel: Kernel,
+    rgba: NDArray[np.uint8],
+    opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    how = settings.metric, kernel, settings.strength, settings.serpentine, settings.light
+    return diffuse(rgba, opaque, palette, *how)
+
+
+FAMILY = Family(
+    dithers={name: Dither(partial(_run, kernel), sequential=True) for name, kernel in KERNELS.items()},
+    hint="riemersma and the others: smooth gradients",
+    page="""\
+  * `floyd-steinberg` and the others: smooth gradients. `atkinson` keeps lights and darks clean, `sierra-lite` is
+    compact, `jarvis-judice-ninke` and `stucki` are the smoothest.
+""",
+    others=True,
+)

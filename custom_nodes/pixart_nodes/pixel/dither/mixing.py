@@ -61,15 +61,15 @@ _books: OrderedDict[tuple[bytes, str, str], Book] = OrderedDict()
 def book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
     """The book of a palette [N, 3]; the last few are kept, with what they know. Raises UnknownName."""
     key = (palette.tobytes(), metric, light)
-    found = _books.pop(key, None) or new_book(palette, metric, light)
-    _books[key] = found
+    entry = _books.pop(key, None) or new_book(palette, metric, light)
+    _books[key] = entry
     while len(_books) > KEPT:
         _books.popitem(last=False)
-    return found
+    return entry
 
 
 def new_book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
-    """A book that knows nothing yet. Raises UnknownName for the metric or the light."""
+    """A book without plans. Raises UnknownName for the metric or the light."""
     spaces.require(metric)
     arithmetic.require(light)
     bits = 5 if len(palette) <= DENSE else 6
@@ -104,15 +104,15 @@ def fill(plans: Book, wanted: Cells) -> None:
 
 
 def _mark_exact(plans: Book) -> None:
-    """Say where palette colours wouldn't come through unchanged; all other cells then need no look."""
+    """Set EXACT in the code of each cell whose pair would change one of the palette colours in it."""
     codes, share = plans.codes[plans.own], plans.shares[plans.own].astype(np.float64)
     much = (share[:, :3] * plans.amounts.T).sum(axis=1) + share[:, 3]
     index = np.arange(len(codes))
     lost = np.where(
         much > 0.5, (codes >> 8 & 255 != index) | (much < 1 - LEAST), (codes & 255 != index) | (much > LEAST)
     )
-    there = plans.own[lost & (codes >= 0)]
-    plans.codes[there] |= EXACT
+    cells_here = plans.own[lost & (codes >= 0)]
+    plans.codes[cells_here] |= EXACT
 
 
 @twins.step("ordered", patience=1 << 18)
@@ -129,8 +129,8 @@ def planned(wanted: Cells, plans: Book) -> Plans:
 
 def _planned(wanted: Cells, plans: Book) -> Plans:
     matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(wanted, plans.bits)]
-    held = plans.own == wanted[:, None]
-    one, two = _pairs(_felt(wanted, plans, matrices), held, plans.roughness)
+    own_cells = plans.own == wanted[:, None]
+    one, two = _pairs(_felt(wanted, plans, matrices), own_cells, plans.roughness)
     swap = plans.tones[one] > plans.tones[two]
     low, high = np.where(swap, two, one), np.where(swap, one, two)
     return (low | high << 8).astype(np.int32), _shares(plans.amounts[:, low], plans.amounts[:, high], matrices)
@@ -149,22 +149,22 @@ def _shares(low: NDArray[np.float64], high: NDArray[np.float64], matrices: Float
 
 
 def _pairs(
-    away: list[Floats], held: NDArray[np.bool_], roughness: np.float32
+    away: list[Floats], own_cells: NDArray[np.bool_], roughness: np.float32
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The pair of least cost for each cell, from its colours' coordinates [M, N]; or one colour twice."""
     norms = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
-    far = np.where(held | ~held.any(axis=1, keepdims=True), norms, np.float32(np.inf))
+    far = np.where(own_cells | ~own_cells.any(axis=1, keepdims=True), norms, np.float32(np.inf))
     first = np.argsort(far, axis=1, kind="stable")[:, :CANDIDATES]
     start = [np.take_along_axis(axis, first, axis=1)[..., None] for axis in away]
     near = np.take_along_axis(far, first, axis=1)[..., None]
     x, y, z = (axis[:, None, :] - at for axis, at in zip(away, start, strict=True))
-    apart = x * x + y * y + z * z
+    distances = x * x + y * y + z * z
     along = -(x * start[0] + y * start[1] + z * start[2])
-    mixes = (along > 0) & (along < apart)  # else one of the two alone is as near as their mixes get
-    share = np.divide(along, apart, out=np.zeros_like(along), where=mixes)
-    neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
-    rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
-    cost = near - share * (along + along - share * apart) + share * (np.float32(1) - share) * rough
+    mixes = (along > 0) & (along < distances)  # else one of the two alone is as near as their mixes get
+    share = np.divide(along, distances, out=np.zeros_like(along), where=mixes)
+    neighbour = np.where(distances > 0, distances, np.float32(np.inf)).min(axis=2, keepdims=True)
+    rough = np.maximum(distances - neighbour, np.float32(0)) * roughness
+    cost = near - share * (along + along - share * distances) + share * (np.float32(1) - share) * rough
     cost[~mixes] = np.inf
     best = cost.argmin(axis=1)  # of equals the first candidate
     costs = np.take_along_axis(cost, best[:, None, :], axis=1)[:, 0]

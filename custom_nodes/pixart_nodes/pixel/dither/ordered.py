@@ -1,4 +1,4 @@
-"""Dithers by position: each colour is mixed from the palette colours that fit it best, in a fixed pattern.
+"""Dithers by threshold patterns: each colour is mixed from the palette colours that fit it best, in a fixed pattern.
 
 No fixed amplitude: how far apart these are is the palette's own affair, so flat areas keep their mean on a
 sparse palette as on a dense one.
@@ -6,72 +6,42 @@ sparse palette as on a dense one.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import errors
 from ..color import perceptual_metric
 from ..compiled import twins
-from ..palette import nearest
 from ..palette.nearest import Indices
 from ..palette.palette import packed
-from . import arithmetic, mixing
+from . import mixing
+from .family import Dither, DitherSettings, Family, softened
 from .mixing import Book
-from .positional import RECIPES, positional
-from .riemersma import riemersma
-from .threshold_matrix import PATTERNS, bayer, thresholds
-
-__all__ = ["METHODS", "bayer", "ordered"]
-
-METHODS = (*PATTERNS, *RECIPES, "riemersma")
+from .threshold_matrix import PATTERNS, thresholds
 
 
 def ordered(
-    rgb: NDArray[np.uint8],
-    palette: NDArray[np.uint8],
-    metric: str,
-    name: str,
-    strength: float = 1.0,
-    light: str = "linear",
-    opaque: NDArray[np.bool_] | None = None,
+    rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, name: str, light: str = "linear"
 ) -> Indices:
-    """Index of a palette colour for each pixel: [H, W, 3 or 4] and [N, 3] in, int16 [H, W] out. `name` of METHODS.
+    """Index of a palette colour for each pixel: [H, W, 3 or 4] and [N, 3] in, int16 [H, W] out. `name` of PATTERNS.
 
-    `strength` 0..1 pulls each colour towards its nearest palette colour first: 0 is no dither. Mixes keep the mean
-    of `light`'s amounts: "linear" as the eye blends, "srgb" the stored numbers. Only "riemersma" needs the mask
-    `opaque` [H, W]. Raises UnknownName.
+    Mixes keep the mean of `light`'s amounts: "linear" as the eye blends, "srgb" the stored numbers. Raises
+    UnknownName for the light.
     """
-    errors.require(name, METHODS, what="Ordered dither")
-    arithmetic.require(light)
-    wish = softened(rgb, palette, metric, strength)
-    if name in RECIPES:
-        return positional(wish, palette, metric, name, light)
-    if name not in PATTERNS:
-        return riemersma(wish, np.ones(rgb.shape[:2], np.bool_) if opaque is None else opaque, palette, metric, light)
     plans, matrix = mixing.book(palette, metric, light), thresholds(name)
-    while (found := painted(wish, plans, matrix)) is None:
-        mixing.fill(plans, unplanned(wish, plans.codes, plans.bits))
-    return found
-
-
-def softened(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, strength: float) -> NDArray[np.uint8]:
-    """Each colour [..., 3 or 4] pulled towards its nearest palette colour, to it at 0, not at all at 1; rounded."""
-    if strength >= 1:
-        return rgb
-    near = palette[nearest.indices(rgb, palette, metric)]
-    if strength <= 0:
-        return near
-    pull = np.rint(np.arange(-255, 256) * strength).astype(np.int16)
-    return (near + pull[rgb[..., :3].astype(np.int16) - near + 255]).astype(np.uint8)
+    while (indices := painted(rgb, plans, matrix)) is None:
+        mixing.fill(plans, unplanned(rgb, plans.codes, plans.bits))
+    return indices
 
 
 @twins.step("ordered", patience=1 << 22)
 def unplanned(rgb: NDArray[np.uint8], codes: NDArray[np.int32], bits: int) -> NDArray[np.int32]:
     """The cells of a picture's colours [H, W, 3 or 4] that have no plan yet, ascending."""
-    asked = np.zeros(len(codes), bool)
+    present = np.zeros(len(codes), bool)
     for row in rgb:
-        asked[mixing.cells(row, bits)] = True
-    return np.flatnonzero(asked & (codes < 0)).astype(np.int32)
+        present[mixing.cells(row, bits)] = True
+    return np.flatnonzero(present & (codes < 0)).astype(np.int32)
 
 
 @twins.step("ordered", patience=1 << 22)
@@ -80,7 +50,7 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
 
     None where a cell is yet to be planned: the next pictures in a palette ask for few new ones, often for none.
     """
-    found = np.empty(rgb.shape[:2], np.int16)
+    result = np.empty(rgb.shape[:2], np.int16)
     values = perceptual_metric.values(plans.light).astype(np.float32)
     keys, indices = plans.exact
     for y, row in enumerate(rgb):
@@ -91,10 +61,34 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
         r, g, b = (values[row[:, channel]] for channel in range(3))
         much = share[:, 0] * r + share[:, 1] * g + share[:, 2] * b + share[:, 3]
         limit = np.resize(matrix[y % len(matrix)], len(row))
-        found[y] = np.where(much > limit, code >> 8 & 255, code & 255)
+        result[y] = np.where(much > limit, code >> 8 & 255, code & 255)
         inside = np.flatnonzero(code & mixing.EXACT)
         colors = packed(row[inside])
         at = np.minimum(np.searchsorted(keys, colors), len(keys) - 1)
         same = keys[at] == colors
-        found[y, inside[same]] = indices[at[same]]
-    return found
+        result[y, inside[same]] = indices[at[same]]
+    return result
+
+
+def _run(
+    name: str,
+    rgba: NDArray[np.uint8],
+    _opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return ordered(soft, palette, settings.metric, name, settings.light)
+
+
+FAMILY = Family(
+    dithers={name: Dither(partial(_run, name), sequential=False) for name in PATTERNS},
+    hint="bayer, checkerboard, lines and dots: regular patterns; blue-noise: an even grain",
+    page="""\
+  * `bayer-2`, `bayer-4`, `bayer-8`, `bayer-16`, `checkerboard`, `horizontal-lines`, `diagonal-lines`,
+    `clustered-dot-4`, `clustered-dot-8`: regular patterns that stay still in animations. Each colour is mixed from the
+    two palette colours that fit it best, so they work on two colours as on two hundred. `checkerboard` knows the even
+    mix only, as drawn by hand; dots look like print.
+  * `blue-noise`: mixed in the same way, in an even grain instead of a pattern; it stays still too.
+""",
+)

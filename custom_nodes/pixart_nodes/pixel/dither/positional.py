@@ -7,6 +7,7 @@ same way, one colour at a time; Yliluoma's also looks at how much the colours of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed, unpacked
 from . import mixing
+from .family import Dither, DitherSettings, Family, softened
 from .threshold_matrix import bayer
 
 Floats = NDArray[np.float32]
@@ -46,7 +48,7 @@ def positional(
     """Index of a palette colour for each pixel: [H, W, 3 or 4] and [N, 3] in, int16 [H, W] out. `name` of RECIPES."""
     recipe, order = RECIPES[name], np.argsort(mixing.ranks_by_tone(palette))
     ranks = bayer(recipe.side)
-    found = np.empty(rgb.shape[:2], np.int16)
+    indices = np.empty(rgb.shape[:2], np.int16)
     rows = max(1, AT_ONCE // rgb.shape[1])
     for top in range(0, len(rgb), rows):
         block = rgb[top : top + rows]
@@ -54,8 +56,8 @@ def positional(
         lists = _lists(unpacked(keys), palette[order], metric, light, recipe)
         y, x = np.ogrid[top : top + len(block), : block.shape[1]]
         rank = ranks[y % recipe.side, x % recipe.side]
-        found[top : top + rows] = order[lists[where.reshape(block.shape[:2]), rank]]
-    return found
+        indices[top : top + rows] = order[lists[where.reshape(block.shape[:2]), rank]]
+    return indices
 
 
 def _lists(
@@ -66,31 +68,31 @@ def _lists(
     parts = [colors[at : at + at_once] for at in range(0, len(colors), at_once)]
     return np.concatenate(
         [
-            _listed(values[part].T, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
+            _color_lists(values[part].T, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
             for part in parts
         ]
     )
 
 
-def _listed(wish: Floats, m: Floats, palette: Floats, recipe: Recipe) -> NDArray[np.int16]:
+def _color_lists(colors: Floats, m: Floats, palette: Floats, recipe: Recipe) -> NDArray[np.int16]:
     """For each wish [3, M] its list [M, side²] of palette indices, ascending; matrices [9, M]."""
-    x, y, z = (palette[:, channel] - wish[channel][:, None] for channel in range(3))
+    x, y, z = (palette[:, channel] - colors[channel][:, None] for channel in range(3))
     felt = [m[3 * row, :, None] * x + m[3 * row + 1, :, None] * y + m[3 * row + 2, :, None] * z for row in range(3)]
     norms = felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]
-    debt = [np.zeros(wish.shape[1], np.float32) for _ in range(3)]
-    chosen = np.empty((wish.shape[1], recipe.side**2), np.int16)
+    debt = [np.zeros(colors.shape[1], np.float32) for _ in range(3)]
+    chosen = np.empty((colors.shape[1], recipe.side**2), np.int16)
     for turn, weight in enumerate(weights(recipe)):
         r, g, b = pull(m, debt)
         cost = norms * weight + (r[:, None] * palette[:, 0] + g[:, None] * palette[:, 1] + b[:, None] * palette[:, 2])
         best = cost.argmin(axis=1)
         chosen[:, turn] = best
         for channel in range(3):
-            debt[channel] += palette[best, channel] - wish[channel]
+            debt[channel] += palette[best, channel] - colors[channel]
     return np.sort(chosen, axis=1)
 
 
 def pull(m: Floats, debt: list[Floats]) -> list[Floats]:
-    """Twice the debt so far, felt twice: what a palette colour's amounts are multiplied with to know what it repays."""
+    """Twice the debt times the metric's matrix and its transpose: factors of a palette colour's amounts in its cost."""
     u = [m[3 * row] * debt[0] + m[3 * row + 1] * debt[1] + m[3 * row + 2] * debt[2] for row in range(3)]
     half = [m[channel] * u[0] + m[3 + channel] * u[1] + m[6 + channel] * u[2] for channel in range(3)]
     return [each + each for each in half]
@@ -106,3 +108,24 @@ def weights(recipe: Recipe) -> Floats:
     turns = np.arange(1, recipe.side**2 + 1)
     rough = np.where(turns * 2 <= recipe.side**2, recipe.roughness / (1 - recipe.roughness), 0)
     return (1 + turns * rough).astype(np.float32)
+
+
+def _run(
+    name: str,
+    rgba: NDArray[np.uint8],
+    _opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return positional(soft, palette, settings.metric, name, settings.light)
+
+
+FAMILY = Family(
+    dithers={name: Dither(partial(_run, name), sequential=False) for name in RECIPES},
+    hint="knoll and yliluoma: exact colours",
+    page="""\
+  * `knoll-4`, `knoll-8`, `yliluoma-2`: mix as many palette colours as it takes to hit a colour, in a Bayer pattern.
+    Closest in colour, busier to look at; `yliluoma-2` prefers colours that don't differ much.
+""",
+)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..color import gamut, perceptual_metric
 from ..compiled import twins
 from ..palette.nearest import Indices
+from .family import Dither, DitherSettings, Family, softened
 
 MEMORY = 16  # errors
 OLDEST = 1 / 16  # its weight, the newest's being 1
@@ -75,7 +76,7 @@ def riemersma(
     values, shares = singles(light), weights().tolist()
     table, box = values[palette].T.astype(np.float64), gamut.slanted_box(values[palette])
     owed = [(0.0, 0.0, 0.0)] * MEMORY  # newest first
-    found = np.zeros(opaque.size, np.int16)
+    indices = np.zeros(opaque.size, np.int16)
     colors, visible = rgb.reshape(-1, rgb.shape[-1])[:, :3], opaque.reshape(-1)
     matrices, way = perceptual_metric.matrices(metric, light).T, path(*opaque.shape)
     for start in range(0, len(way), AT_ONCE):
@@ -86,27 +87,44 @@ def riemersma(
         ):
             error = (0.0, 0.0, 0.0)
             if visible[at]:
-                wish = [_wish(amounts[c], [each[c] for each in owed], shares) for c in range(3)]
-                index = _nearest(wish, matrices[place].tolist(), table)
-                found[at] = index
-                error = (wish[0] - table[0, index], wish[1] - table[1, index], wish[2] - table[2, index])
+                target = [_target(amounts[c], [each[c] for each in owed], shares) for c in range(3)]
+                index = _nearest(target, matrices[place].tolist(), table)
+                indices[at] = index
+                error = (target[0] - table[0, index], target[1] - table[1, index], target[2] - table[2, index])
             owed = [error, *owed[:-1]]
-    return found.reshape(opaque.shape)
+    return indices.reshape(opaque.shape)
 
 
 def singles(light: str) -> NDArray[np.float32]:
-    """The amount of each 8-bit value, in the precision in which the box leaves palette colours as they are."""
+    """The amount of each 8-bit value in single precision, in which the box leaves palette colours unchanged."""
     return perceptual_metric.values(light).astype(np.float32)
 
 
-def _wish(amount: float, owed: list[float], shares: list[float]) -> float:
+def _target(amount: float, owed: list[float], shares: list[float]) -> float:
     carry = 0.0
     for each, share in zip(owed, shares, strict=True):
         carry += each * share
     return min(max(amount + carry, -SLACK), 1 + SLACK)
 
 
-def _nearest(wish: list[float], m: list[float], table: NDArray[np.float64]) -> int:
-    x, y, z = table[0] - wish[0], table[1] - wish[1], table[2] - wish[2]
+def _nearest(target: list[float], m: list[float], table: NDArray[np.float64]) -> int:
+    x, y, z = table[0] - target[0], table[1] - target[1], table[2] - target[2]
     felt = [m[3 * row] * x + m[3 * row + 1] * y + m[3 * row + 2] * z for row in range(3)]
     return int((felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]).argmin())
+
+
+def _run(
+    rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], palette: NDArray[np.uint8], settings: DitherSettings
+) -> Indices:
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return riemersma(soft, opaque, palette, settings.metric, settings.light)
+
+
+FAMILY = Family(
+    dithers={"riemersma": Dither(_run, sequential=True)},
+    hint="",  # error diffusion's speaks for it
+    page="""\
+  * `riemersma`: hands errors on along a curve that fills the plane, so that it has no direction. Smooth, and crisper
+    than `floyd-steinberg`.
+""",
+)

@@ -1,4 +1,4 @@
-"""Threshold matrices: where in a tile a colour's share of lighter pixels appears first.
+"""Threshold matrices: the order in which the pixels of a tile turn light as a colour's share grows.
 
 Adding a pattern is one entry here; the node's menu, the goldens and the tests follow.
 """
@@ -53,16 +53,16 @@ def void_and_cluster(size: int, seed: int = 0) -> Ranks:
 
 def _ranked(points: NDArray[np.bool_], heat: Ranks, dot: Ranks) -> Ranks:
     ranks = np.zeros_like(heat)
-    left, warm = points.copy(), heat.copy()
+    remaining, warmth = points.copy(), heat.copy()
     for rank in reversed(range(int(points.sum()))):
-        place = _hottest(warm, left)
-        left.flat[place], ranks.flat[place] = False, rank
-        warm -= _at(dot, place)
-    filled, warm = points.copy(), heat.copy()
+        place = _hottest(warmth, remaining)
+        remaining.flat[place], ranks.flat[place] = False, rank
+        warmth -= _at(dot, place)
+    occupied, warmth = points.copy(), heat.copy()
     for rank in range(int(points.sum()), points.size):
-        place = _coldest(warm, filled)
-        filled.flat[place], ranks.flat[place] = True, rank
-        warm += _at(dot, place)
+        place = _coldest(warmth, occupied)
+        occupied.flat[place], ranks.flat[place] = True, rank
+        warmth += _at(dot, place)
     return ranks
 
 
@@ -84,7 +84,7 @@ def _coldest(heat: Ranks, among: NDArray[np.bool_]) -> int:
     return int(np.where(among, 1 << 62, heat).argmin())
 
 
-def _drawn(picture: str) -> Ranks:
+def _drawing(picture: str) -> Ranks:
     return np.array([[int(cell) for cell in row.split()] for row in picture.strip().splitlines()], np.int64)
 
 
@@ -94,14 +94,14 @@ PATTERNS: dict[str, Callable[[], Ranks]] = {
     "bayer-8": lambda: bayer(8),
     "bayer-16": lambda: bayer(16),
     # One mix only, the even one: what is drawn by hand
-    "checkerboard": lambda: _drawn(
+    "checkerboard": lambda: _drawing(
         """
         0 1
         1 0
         """
     ),
     # Dots that grow, as printers make them: a square screen, and one turned by 45 degrees (two dots a tile)
-    "clustered-dot-4": lambda: _drawn(
+    "clustered-dot-4": lambda: _drawing(
         """
         12  5  6 13
          4  0  1  7
@@ -109,7 +109,7 @@ PATTERNS: dict[str, Callable[[], Ranks]] = {
         15 10  9 14
         """
     ),
-    "clustered-dot-8": lambda: _drawn(
+    "clustered-dot-8": lambda: _drawing(
         """
         24 10 12 26 35 47 49 37
          8  0  2 14 45 59 61 51
@@ -122,7 +122,7 @@ PATTERNS: dict[str, Callable[[], Ranks]] = {
         """
     ),
     # Rows and diagonals that fill one after the other
-    "horizontal-lines": lambda: _drawn(
+    "horizontal-lines": lambda: _drawing(
         """
          0  2  1  3
          8 10  9 11
@@ -130,7 +130,7 @@ PATTERNS: dict[str, Callable[[], Ranks]] = {
         12 14 13 15
         """
     ),
-    "diagonal-lines": lambda: _drawn(
+    "diagonal-lines": lambda: _drawing(
         """
          0  8  4 12
         10  6 14  2
@@ -147,6 +147,6 @@ def thresholds(name: str) -> NDArray[np.float32]:
     """Thresholds of a pattern [h, w], each in the middle of its step, (rank + 1/2) / ranks: their mean is 1/2."""
     ranks = PATTERNS[name]()
     levels = int(ranks.max()) + 1
-    made = ((ranks + 0.5) / levels).astype(np.float32)
-    made.setflags(write=False)
-    return made
+    matrix = ((ranks + 0.5) / levels).astype(np.float32)
+    matrix.setflags(write=False)
+    return matrix

@@ -54,9 +54,9 @@ def _detail(rgb: Floats, alpha: Floats) -> Floats:
     detail = np.zeros_like(rgb)
     for axis in (0, 1):
         here = [slice(None), slice(None)]
-        there = [slice(None), slice(None)]
-        here[axis], there[axis] = slice(1, None), slice(None, -1)
-        a, b = tuple(here), tuple(there)
+        target = [slice(None), slice(None)]
+        here[axis], target[axis] = slice(1, None), slice(None, -1)
+        a, b = tuple(here), tuple(target)
         step = rgb[a] - rgb[b]
         detail[a] += step * alpha[b]
         detail[b] -= step * alpha[a]

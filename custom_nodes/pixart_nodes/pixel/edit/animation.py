@@ -37,16 +37,16 @@ def flicker(frames: Pixels, shown: Pixels, tolerance: int, alpha_threshold: floa
 
     Both uint8 [B, H, W, 4]; only pixels opaque in both frames count. 0 where nothing could flicker: a single frame.
     """
-    changes = counted = 0
+    changes = resting = 0
     for (before, after), (old, new) in zip(pairwise(frames), pairwise(shown), strict=True):
         still = _same(before, after, tolerance, alpha_threshold) & opaque_mask(after, alpha_threshold)
         changes += int((still & (old != new).any(axis=-1)).sum())
-        counted += int(still.sum())
-    return changes / counted if counted else 0.0
+        resting += int(still.sum())
+    return changes / resting if resting else 0.0
 
 
 def _same(one: Pixels, other: Pixels, tolerance: int, alpha_threshold: float) -> NDArray[np.bool_]:
     """Where two frames differ by no more than the tolerance and show the same opacity; [H, W]."""
     far = np.abs(one[..., :3].astype(np.int16) - other[..., :3]).max(axis=-1) > tolerance
-    seen, seen_too = (opaque_mask(frame, alpha_threshold) for frame in (one, other))
-    return (seen == seen_too) & ~(far & seen)
+    visible, visible_too = (opaque_mask(frame, alpha_threshold) for frame in (one, other))
+    return (visible == visible_too) & ~(far & visible)

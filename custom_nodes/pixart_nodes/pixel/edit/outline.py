@@ -61,8 +61,8 @@ def outlined(rgba: NDArray[np.uint8], how: Outline) -> NDArray[np.uint8]:
     along = _outer(flat, how) if how.place == "outside" else _inner(flat, how)
     line = along >= 0
     out = rgba.copy()
-    wall_offset, places = np.unique(along[line], return_inverse=True)
-    out[line, :3] = _colors(flat.colors[wall_offset, :3], flat, how)[places]
+    edge_labels, places = np.unique(along[line], return_inverse=True)
+    out[line, :3] = _colors(flat.colors[edge_labels, :3], flat, how)[places]
     if how.place == "outside":
         out[line, 3] = 255
     return out
@@ -72,7 +72,7 @@ def _outer(flat: Flat, how: Outline) -> Labels:
     """For each pixel of an outer outline the number of the colour it runs along, -1 elsewhere."""
     near = np.where(flat.labels == flat.clear, -1, flat.labels)
     for _ in range(how.thickness):
-        y, x = np.nonzero(_beside(near >= 0, how) & (near < 0))
+        y, x = np.nonzero(_neighbors(near >= 0, how) & (near < 0))
         near = near.copy()
         near[y, x] = _most_common(_gathered(near, y, x), flat)
     return np.where(flat.labels == flat.clear, near, -1)
@@ -82,18 +82,18 @@ def _inner(flat: Flat, how: Outline) -> Labels:
     inside = flat.labels != flat.clear
     outside = np.pad(~inside, 1, constant_values=how.border)
     for _ in range(how.thickness):
-        outside |= _beside(outside, how)
+        outside |= _neighbors(outside, how)
     return np.where(outside[1:-1, 1:-1] & inside, flat.labels, -1)
 
 
-def _beside(mask: NDArray[np.bool_], how: Outline) -> NDArray[np.bool_]:
+def _neighbors(mask: NDArray[np.bool_], how: Outline) -> NDArray[np.bool_]:
     """Where a neighbour is in the mask [H, W]."""
     height, width = mask.shape
     padded = np.pad(mask, 1)
-    found = np.zeros_like(mask)
+    neighbors = np.zeros_like(mask)
     for dy, dx in NEIGHBOURS[how.neighbours]:
-        found |= padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
-    return found
+        neighbors |= padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+    return neighbors
 
 
 def _gathered(near: Labels, y: NDArray[np.intp], x: NDArray[np.intp]) -> Labels:
@@ -110,14 +110,14 @@ def _most_common(around: Labels, flat: Flat) -> Labels:
     return np.take_along_axis(around, score.argmax(axis=1)[:, None], axis=1)[:, 0]
 
 
-def _colors(wall_offset: NDArray[np.uint8], flat: Flat, how: Outline) -> NDArray[np.uint8]:
+def _colors(edge_colors: NDArray[np.uint8], flat: Flat, how: Outline) -> NDArray[np.uint8]:
     """The outline's colour [N, 3] beside each of these colours [N, 3]."""
     if how.coloring == "selective":
-        return _shades(wall_offset, _candidates(flat, how), how.shade)
-    wish = np.array([how.color], np.uint8)
+        return _shades(edge_colors, _candidates(flat, how), how.shade)
+    color = np.array([how.color], np.uint8)
     if how.palette is not None:
-        wish = how.palette.paints[nearest.indices(wish, how.palette.paints, "oklab")]
-    return np.broadcast_to(wish, wall_offset.shape)
+        color = how.palette.paints[nearest.indices(color, how.palette.paints, "oklab")]
+    return np.broadcast_to(color, edge_colors.shape)
 
 
 def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
@@ -126,15 +126,17 @@ def _candidates(flat: Flat, how: Outline) -> NDArray[np.uint8]:
 
 def _shades(colors: NDArray[np.uint8], candidates: NDArray[np.uint8], shade: float) -> NDArray[np.uint8]:
     """For each colour [N, 3] the candidate nearest to its darker shade that is itself darker; else the darkest."""
-    lab, found = spaces.oklab(colors), spaces.oklab(candidates)
-    step = max(1, AT_ONCE // len(found))
-    parts = [_darker(lab[at : at + step], found, shade) for at in range(0, len(lab), step)]
+    lab, shades = spaces.oklab(colors), spaces.oklab(candidates)
+    step = max(1, AT_ONCE // len(shades))
+    parts = [_darker(lab[at : at + step], shades, shade) for at in range(0, len(lab), step)]
     return candidates[np.concatenate(parts)] if parts else colors
 
 
-def _darker(lab: NDArray[np.float64], found: NDArray[np.float64], shade: float) -> NDArray[np.intp]:
+def _darker(lab: NDArray[np.float64], shades: NDArray[np.float64], shade: float) -> NDArray[np.intp]:
     """For each of [N, 3] the number of its shade among [M, 3], all in OKLab."""
-    distance = sum((np.subtract.outer(one * shade, other) ** 2 for one, other in zip(lab.T, found.T, strict=True)), 0.0)
-    lighter = found[None, :, 0] >= lab[:, None, 0]
+    distance = sum(
+        (np.subtract.outer(one * shade, other) ** 2 for one, other in zip(lab.T, shades.T, strict=True)), 0.0
+    )
+    lighter = shades[None, :, 0] >= lab[:, None, 0]
     # what isn't darker comes after everything that is, the darkest of it first; OKLab distances stay below 10
-    return np.where(lighter, 10 + found[None, :, 0], distance).argmin(axis=1)
+    return np.where(lighter, 10 + shades[None, :, 0], distance).argmin(axis=1)

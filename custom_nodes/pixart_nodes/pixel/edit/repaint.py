@@ -69,7 +69,7 @@ def blurred(mask: Bytes, sigma: float) -> Bytes:
 
 
 def doubled(mask: Bytes) -> Bytes:
-    """Twice as much, at most 255: so the seam of a whole picture lies outside of what was painted over."""
+    """The mask times two, at most 255, so that a blurred mask covers all of the painted area."""
     return np.minimum(mask.astype(np.int64) * 2, 255).astype(np.uint8)
 
 

@@ -102,8 +102,8 @@ def _names(film: Film, table: NDArray[np.uint8]) -> list[str]:
     entries = () if film.palette is None else film.palette.entries
     if len(table) >= len(entries):
         return [entry.name for entry in entries]
-    known = {(*entry.rgb, entry.alpha): entry.name for entry in reversed(entries)}
-    return [known.get((red, green, blue, alpha), "") for red, green, blue, alpha in table.tolist()]
+    names = {(*entry.rgb, entry.alpha): entry.name for entry in reversed(entries)}
+    return [names.get((red, green, blue, alpha), "") for red, green, blue, alpha in table.tolist()]
 
 
 FORMATS = {

@@ -61,15 +61,15 @@ def _control(number: int, box: extent.Box, duration: int) -> bytes:
 
 def _opened(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """The chunks of a PNG before its pixels, with its pixels, and after them."""
-    found: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
+    chunks: tuple[list[bytes], list[bytes], list[bytes]] = ([], [], [])
     at, place = len(png.SIGNATURE), 0
     while at < len(data):
         end = at + 12 + int.from_bytes(data[at : at + 4], "big")
         pixels = data[at + 4 : at + 8] == b"IDAT"
         place = 1 if pixels else 2 if place else 0
-        found[place].append(data[at:end])
+        chunks[place].append(data[at:end])
         at = end
-    return found
+    return chunks
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -98,6 +98,6 @@ def _packed(codes: NDArray[np.int64], widths: NDArray[np.int64]) -> bytes:
     starts = np.cumsum(widths) - widths
     bits = np.zeros(int(starts[-1] + widths[-1]), np.uint8)
     for bit in range(int(widths.max())):
-        there = widths > bit
-        bits[starts[there] + bit] = codes[there] >> bit & 1
+        present = widths > bit
+        bits[starts[present] + bit] = codes[present] >> bit & 1
     return np.packbits(bits, bitorder="little").tobytes()

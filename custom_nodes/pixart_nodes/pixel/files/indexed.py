@@ -40,8 +40,8 @@ class Indexed:
     @property
     def pixels(self) -> NDArray[np.uint8]:
         """What the image shows: uint8 [H, W, 4], zeros where it is see-through."""
-        shown = np.where(self.table[:, 3:] > 0, self.table, 0).astype(np.uint8)
-        return shown[self.indices]
+        colors = np.where(self.table[:, 3:] > 0, self.table, 0).astype(np.uint8)
+        return colors[self.indices]
 
 
 def encode(
@@ -66,21 +66,21 @@ def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indice
     table = _own_table(rgba) if palette is None else palette.table
     if table is None:
         return None
-    found = places(rgba, table, known)
+    indices = places(rgba, table, known)
     alpha = rgba[..., 3]
-    if np.any((found == STRANGER) & (alpha > 0) & (alpha < 255)):
+    if np.any((indices == STRANGER) & (alpha > 0) & (alpha < 255)):
         return None
     if palette is not None:
-        _require(rgba[(found == STRANGER) & (alpha > 0)], palette)
-    if not np.any(found == STRANGER):
-        return Indexed(found, table) if len(table) <= MAX_COLORS else None
+        _require(rgba[(indices == STRANGER) & (alpha > 0)], palette)
+    if not np.any(indices == STRANGER):
+        return Indexed(indices, table) if len(table) <= MAX_COLORS else None
     if len(table) >= MAX_COLORS and palette is not None:
-        table = table[each_once(found[found != STRANGER])]
-        found = places(rgba, table)
+        table = table[each_once(indices[indices != STRANGER])]
+        indices = places(rgba, table)
     if len(table) >= MAX_COLORS:
         return None
-    found[found == STRANGER] = len(table)
-    return Indexed(found, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
+    indices[indices == STRANGER] = len(table)
+    return Indexed(indices, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
 
 
 def _own_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -96,16 +96,16 @@ def places(rgba: NDArray[np.uint8], table: NDArray[np.uint8], known: Indices | N
 
     Where `known` names an entry that equals the pixel too, it is that one. All see-through colours are equal.
     """
-    wanted, keys = _keys(rgba), _keys(table)
+    pixel_keys, keys = _keys(rgba), _keys(table)
     ordered, first = np.unique(keys, return_index=True)
-    near = np.minimum(np.searchsorted(ordered, wanted), max(len(ordered) - 1, 0))
+    near = np.minimum(np.searchsorted(ordered, pixel_keys), max(len(ordered) - 1, 0))
     if not len(ordered):
-        return np.full(wanted.shape, STRANGER, np.int64)
-    found = np.where(ordered[near] == wanted, first[near], STRANGER)
+        return np.full(pixel_keys.shape, STRANGER, np.int64)
+    indices = np.where(ordered[near] == pixel_keys, first[near], STRANGER)
     if known is None:
-        return found
-    there = np.minimum(known, len(keys) - 1)
-    return np.where((known < len(keys)) & (keys[there] == wanted), there, found).astype(np.int64)
+        return indices
+    candidates = np.minimum(known, len(keys) - 1)
+    return np.where((known < len(keys)) & (keys[candidates] == pixel_keys), candidates, indices).astype(np.int64)
 
 
 def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -118,8 +118,8 @@ def _require(strange: NDArray[np.uint8], palette: Palette) -> None:
     if not len(strange):
         return
     colors = distinct(strange[:, :3])
-    opaque, seen = strange[strange[:, 3] == 255], palette.table[palette.table[:, 3] > 0]
-    half = opaque[np.isin(packed(opaque), packed(seen))]
+    opaque, visible = strange[strange[:, 3] == 255], palette.table[palette.table[:, 3] > 0]
+    half = opaque[np.isin(packed(opaque), packed(visible))]
     if len(half):
         raise PaletteError(
             f"The image shows #{bytes(half[0, :3]).hex()} opaque, which the palette {palette.name!r} "
@@ -140,20 +140,20 @@ def swap(
     new one lacks, is kept with `others` "keep"; with "refuse" it raises PaletteError. Raises UnknownName.
     """
     require_others(others)
-    found = places(rgba, old.table, known)
+    indices = places(rgba, old.table, known)
     visible = rgba[..., 3] > 0
     if others == "refuse":
-        _require(rgba[(found == STRANGER) & visible], old)
-        _require_counterpart(found[visible], old, new)
-    there = visible & (found != STRANGER) & (found < len(new.table))
+        _require(rgba[(indices == STRANGER) & visible], old)
+        _require_counterpart(indices[visible], old, new)
+    replaceable = visible & (indices != STRANGER) & (indices < len(new.table))
     result = np.where(visible[..., None], rgba, 0).astype(np.uint8)
-    result[there] = new.table[found[there]]
+    result[replaceable] = new.table[indices[replaceable]]
     result[result[..., 3] == 0] = 0
     return result
 
 
-def _require_counterpart(found: Indices, old: Palette, new: Palette) -> None:
-    beyond = int(found.max(initial=0))
+def _require_counterpart(indices: Indices, old: Palette, new: Palette) -> None:
+    beyond = int(indices.max(initial=0))
     if beyond >= len(new.entries):
         raise PaletteError(
             f"The image shows entry {beyond} of the palette {old.name!r}, #{bytes(old.entries[beyond].rgb).hex()}; "

@@ -68,12 +68,12 @@ class PaletteBytes:
 
     def numbers(self, line: str, least: int = 3, most: int = 3) -> tuple[list[int], str]:
         """The numbers 0..255 that a line begins with, `least` to `most` of them, and the rest. Raises PaletteError."""
-        found = re.match(rf"(?:\d+(?:\s+|$)){{{least},{most}}}", line, re.ASCII)
-        numbers = [int(word) for word in found[0].split() if len(word) < 9] if found else []
-        if found is None or len(numbers) < least or max(numbers) > 255:
-            wanted = {3: "three", 4: "four"}[least]
-            raise self.error(f"{line[:40]!r} is not a colour; expected {wanted} numbers 0..255.")
-        return numbers, line[found.end() :].strip()
+        match = re.match(rf"(?:\d+(?:\s+|$)){{{least},{most}}}", line, re.ASCII)
+        numbers = [int(word) for word in match[0].split() if len(word) < 9] if match else []
+        if match is None or len(numbers) < least or max(numbers) > 255:
+            count_word = {3: "three", 4: "four"}[least]
+            raise self.error(f"{line[:40]!r} is not a colour; expected {count_word} numbers 0..255.")
+        return numbers, line[match.end() :].strip()
 
     def pixels(self) -> NDArray[np.uint8]:
         """The file as a picture. Raises PaletteError."""

@@ -99,8 +99,8 @@ def _ase_color(block: Cursor, group: str) -> Entry:
     name = _ase_name(block)
     (model,) = block.unpack("4s")
     if model not in ASE_MODELS:
-        known = ", ".join(key.decode().strip() for key in ASE_MODELS)
-        raise block.file.error(f"the colour {name[:40]!r} is in a model that isn't one of {known}.")
+        models = ", ".join(key.decode().strip() for key in ASE_MODELS)
+        raise block.file.error(f"the colour {name[:40]!r} is in a model that isn't one of {models}.")
     count, convert = ASE_MODELS[model]
     values = block.unpack(f">{count}f")
     if not np.isfinite(values).all():

@@ -46,12 +46,12 @@ def table_of(data: bytes) -> NDArray[np.uint8] | None:
     """Every PLTE entry in order, with the alpha of tRNS: uint8 [N, 4]; None where the PNG has no palette."""
     if not data.startswith(SIGNATURE) or data[25:26] != b"\x03":
         return None
-    found = dict(_chunks(data))
-    colors = np.frombuffer(found.get(b"PLTE", b""), np.uint8)
+    chunks = dict(_chunks(data))
+    colors = np.frombuffer(chunks.get(b"PLTE", b""), np.uint8)
     table = np.full((len(colors) // 3, 4), 255, np.uint8)
     table[:, :3] = colors[: 3 * len(table)].reshape(-1, 3)
-    known = np.frombuffer(found.get(b"tRNS", b""), np.uint8)[: len(table)]
-    table[: len(known), 3] = known
+    alphas = np.frombuffer(chunks.get(b"tRNS", b""), np.uint8)[: len(table)]
+    table[: len(alphas), 3] = alphas
     return table
 
 

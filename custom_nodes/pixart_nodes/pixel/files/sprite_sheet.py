@@ -72,8 +72,8 @@ def pack(
     `columns` 0: as square as it gets. `trim`: all frames lose the same transparent edges, so that they stay in
     register. `power_of_two`: transparency is added right and below up to the next power of two.
     """
-    box, kept = _trimmed(frames) if trim else (Box(0, 0, frames.shape[2], frames.shape[1]), frames)
-    count, height, width = kept.shape[:3]
+    box, cut_frames = _trimmed(frames) if trim else (Box(0, 0, frames.shape[2], frames.shape[1]), frames)
+    count, height, width = cut_frames.shape[:3]
     columns = min(columns, count) if columns > 0 else _squarish(count, width + spacing, height + spacing)
     grid = Grid(width, height, columns, margin, spacing)
     size = tuple(_power(side) for side in grid.size(count)) if power_of_two else grid.size(count)
@@ -83,7 +83,7 @@ def pack(
             "Use other columns or fewer frames."
         )
     pixels = np.zeros((size[1], size[0], 4), np.uint8)
-    for number, frame in enumerate(kept):
+    for number, frame in enumerate(cut_frames):
         x, y = grid.corner(number)
         pixels[y : y + height, x : x + width] = frame
     return Sheet(pixels, grid, count, box)
@@ -194,9 +194,9 @@ def atlas(sheet: Sheet, name: str, form: str, durations: Sequence[int], tags: Se
 def of_file(atlas: str, image: str, width: int, height: int) -> str:
     """The atlas of a sheet that is in the file `image`. Raises PictureError for what is none, or of another size."""
     try:
-        told = json.loads(atlas)
-        size = told["meta"]["size"]["w"], told["meta"]["size"]["h"]
-        told["meta"]["image"] = image
+        document = json.loads(atlas)
+        size = document["meta"]["size"]["w"], document["meta"]["size"]["h"]
+        document["meta"]["image"] = image
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise PictureError("The atlas can't be read. Connect the one that Pack Sprite Sheet gives.") from error
     if size != (width, height):
@@ -204,7 +204,7 @@ def of_file(atlas: str, image: str, width: int, height: int) -> str:
             "The atlas is of a sheet of {} x {} pixels, and this one has {} x {}. Change the frames before they are "
             "packed, not the sheet's size.".format(*size, width, height)
         )
-    return json.dumps(told, indent=1, ensure_ascii=False)
+    return json.dumps(document, indent=1, ensure_ascii=False)
 
 
 def _entry(sheet: Sheet, filename: str, number: int, duration: int) -> dict[str, Any]:

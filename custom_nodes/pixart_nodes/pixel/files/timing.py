@@ -34,8 +34,8 @@ def durations(text: str, default: int, count: int) -> list[int]:
         )
     if len(words) > count:
         raise PictureError(f"There are {len(words)} durations for {count} frames; leave out the last ones.")
-    found = [int(word) for word in words]
-    return found + found[-1:] * (count - len(found))
+    milliseconds = [int(word) for word in words]
+    return milliseconds + milliseconds[-1:] * (count - len(milliseconds))
 
 
 def tags(text: str, count: int) -> list[Tag]:
@@ -44,11 +44,11 @@ def tags(text: str, count: int) -> list[Tag]:
 
 
 def _tag(part: str, count: int) -> Tag:
-    found = re.fullmatch(rf"(.+?)\s+([0-9]{{1,6}})(?:\s*-\s*([0-9]{{1,6}}))?(?:\s+({'|'.join(DIRECTIONS)}))?", part)
-    if found is None:
+    match = re.fullmatch(rf"(.+?)\s+([0-9]{{1,6}})(?:\s*-\s*([0-9]{{1,6}}))?(?:\s+({'|'.join(DIRECTIONS)}))?", part)
+    if match is None:
         raise PictureError(f"{part[:60]!r} is no tag; write a name and its frames, like walk 0-3, jump 4-7 pingpong.")
-    first = int(found[2])
-    tag = Tag(found[1], first, int(found[3] or first), found[4] or "forward")
+    first = int(match[2])
+    tag = Tag(match[1], first, int(match[3] or first), match[4] or "forward")
     if not tag.first <= tag.last < count:
         raise PictureError(f"The tag {tag.name[:40]!r} wants frames {tag.first}-{tag.last} of 0-{count - 1}.")
     return tag

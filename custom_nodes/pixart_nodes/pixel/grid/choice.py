@@ -1,4 +1,4 @@
-"""Which lattice the evidence speaks for: kind, cell size, even or drifting, square cells or not."""
+"""The choice of a lattice from the evidence: kind, cell size, even or drifting, square cells or not."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
     @property
     def pitch(self) -> float:
-        """Of the columns, in pixels."""
+        """Width of the cells, in pixels."""
         return self.across.pitch
 
 
@@ -65,17 +65,18 @@ def choose(across: Evidence, down: Evidence, *, drift: bool | None = None) -> Pa
     if not fits:
         return None
     straight = [_fitted(across, down, kind, pitch, trust[kind], lattice.even) for kind, pitch in fits]
-    square, apart = _coarsest(straight), _apart(straight)
-    oblong = max(apart.across.pitch, apart.down.pitch) / min(apart.across.pitch, apart.down.pitch)
-    best = apart if apart.gain > APART_GAIN * square.gain + FREE_LINES and oblong <= MOST_OBLONG else square
+    square, unequal = _coarsest(straight), _apart(straight)
+    oblong = max(unequal.across.pitch, unequal.down.pitch) / min(unequal.across.pitch, unequal.down.pitch)
+    best = unequal if unequal.gain > APART_GAIN * square.gain + FREE_LINES and oblong <= MOST_OBLONG else square
     if drift is False or (drift is None and explained(across, down, best)[0] > NOTHING_LEFT):
         return best
-    tried = sorted(straight, key=lambda pair: -pair.gain)[:DRIFTING_TRIED]
+    best_pairs = sorted(straight, key=lambda pair: -pair.gain)[:DRIFTING_TRIED]
     drifting = [
-        _fitted(across, down, pair.across.kind, pair.pitch, trust[pair.across.kind], lattice.drifting) for pair in tried
+        _fitted(across, down, pair.across.kind, pair.pitch, trust[pair.across.kind], lattice.drifting)
+        for pair in best_pairs
     ]
     free = _coarsest(drifting)
-    return free if drift or free.gain > DRIFT_GAIN * max(square.gain, apart.gain) + FREE_LINES else best
+    return free if drift or free.gain > DRIFT_GAIN * max(square.gain, unequal.gain) + FREE_LINES else best
 
 
 def repeated(frames: NDArray[np.uint8]) -> Pair | None:
@@ -112,15 +113,15 @@ def _explained(profile: Floats, choice: Choice) -> tuple[float, int]:
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
     far = np.minimum(np.abs(place - at[before]), np.abs(place - at[after]))
     near = far <= min(max(NEAR_LEAST, NEAR * choice.pitch), choice.pitch / 3)
-    seen = lattice.field(profile, choice.pitch).reward[np.rint(at).astype(np.intp)] > SEEN
+    rewarded = lattice.field(profile, choice.pitch).reward[np.rint(at).astype(np.intp)] > SEEN
     chance = float(near.mean())
     on_lines = float(weight[near].sum() / weight.sum())
     share = (on_lines - chance) / (1 - chance) if chance < 0.9 else 0.0
-    return share, int(np.count_nonzero(seen))
+    return share, int(np.count_nonzero(rewarded))
 
 
 def _trust(across: Evidence, down: Evidence) -> dict[str, float]:
-    """How far each kind of evidence is to be believed; kinds that saw nothing, or aren't needed, are left out.
+    """The weight of each kind of evidence; kinds without evidence, or that aren't needed, are left out.
 
     Where steps are clear they alone count: then bends are on both sides of the steps. Else bends are the middles
     of cells, from which the ramps go to the next ones.

@@ -1,4 +1,4 @@
-"""The pixel grid of a picture that only looks like pixel art: found, or as a person says it is."""
+"""The pixel grid of a picture that only looks like pixel art: detected, or as a person gives it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEAST_FROM_AFAR = 80  # pixels of the shorter side, after halving: in less, phot
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person knows better; 0, None and "auto" mean: find it. Sizes in pixels of the picture."""
+    """The values that a person gives; 0, None and "auto" mean: detect it. Sizes in pixels of the picture."""
 
     width: int = 0
     height: int = 0
@@ -109,7 +109,7 @@ class Grid:
 
 
 class Side(NamedTuple):
-    """One axis with all that is known of it: what was seen, what a person said, what was chosen if it is sure."""
+    """One axis: its evidence, the values that a person gave, and the choice, if that is sure."""
 
     found: Evidence
     size: int
@@ -136,13 +136,13 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     if wish.native:
         return _whole(width, height, "given", 1.0)
     x, y, confidence = _near(frames, wish)
-    found = _grid(x, y, confidence) or (None if few_colors(frames, FEW_COLORS) else _from_afar(frames, wish))
+    grid = _grid(x, y, confidence) or (None if few_colors(frames, FEW_COLORS) else _from_afar(frames, wish))
     if wish.width or wish.height or wish.cell:
-        across, down = _asked(x, y, wish.cell)
-        if found:
-            across, down = replace(across, soft=found.x.soft), replace(down, soft=found.y.soft)
+        across, down = _given_axes(x, y, wish.cell)
+        if grid:
+            across, down = replace(across, soft=grid.x.soft), replace(down, soft=grid.y.soft)
         return Grid(across, down, "given", confidence)
-    return found or _whole(width, height, _verdict(frames), confidence)
+    return grid or _whole(width, height, _verdict(frames), confidence)
 
 
 def _near(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float]:
@@ -167,8 +167,8 @@ def _from_afar(frames: NDArray[np.uint8], wish: Wish) -> Grid | None:
     height, width = frames.shape[1:3]
     if min(height, width) < 2 * LEAST_FROM_AFAR:
         return None
-    half, asked = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
-    near, far = _grid(*_near(half, asked)), _from_afar(half, asked)
+    half, half_wish = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
+    near, far = _grid(*_near(half, half_wish)), _from_afar(half, half_wish)
     best = near or far
     if near and far and near.size != far.size:  # of the same cells the nearer view has the finer edges
         best = max(near, far, key=lambda grid: grid.confidence)
@@ -195,9 +195,9 @@ def _enlarged(afar: Grid, width: int, height: int) -> Grid:
 
 
 def _verdict(frames: NDArray[np.uint8]) -> str:
-    """What a picture is that has no grid."""
-    seen = np.where(frames[..., 3:] > 0, frames, 0)
-    if (seen == seen[:, :1, :1]).all():
+    """The verdict on a picture without a grid."""
+    visible = np.where(frames[..., 3:] > 0, frames, 0)
+    if (visible == visible[:, :1, :1]).all():
         return "flat"
     return "native" if few_colors(frames, NATIVE_COLORS) and _has_dots(frames) else "none"
 
@@ -228,7 +228,7 @@ def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
 def _believed(
     frames: NDArray[np.uint8], across: Evidence, down: Evidence, wish: Wish
 ) -> tuple[Pair | None, float, bool]:
-    """The choice, the confidence in it, and whether that is enough; many lines must be seen, too.
+    """The choice, its confidence 0..1, and whether that and the number of lines with evidence are enough.
 
     Where few colours say that nothing was resampled, and where cells are small, a true grid explains nearly all.
     """
@@ -237,11 +237,13 @@ def _believed(
     pair = pair or choose(across, down, drift=CELLS[wish.cells])
     if not pair:
         return None, 0.0, False
-    share, seen = explained(across, down, pair)
+    share, lines = explained(across, down, pair)
     if clean and share < CLEAN and wish.cells == "auto":
         free = choose(across, down, drift=True) or pair
-        pair, (share, seen) = max((pair, (share, seen)), (free, explained(across, down, free)), key=lambda one: one[1])
-    confidence = share * seen**2 / (seen**2 + ENOUGH_LINES**2)
+        pair, (share, lines) = max(
+            (pair, (share, lines)), (free, explained(across, down, free)), key=lambda one: one[1]
+        )
+    confidence = share * lines**2 / (lines**2 + ENOUGH_LINES**2)
     strict = (clean and pair.across.kind == "steps") or pair.pitch < SMALL
     return pair, confidence, confidence >= SURE and (share >= CLEAN or not strict)
 
@@ -249,9 +251,9 @@ def _believed(
 def _has_dots(frames: NDArray[np.uint8]) -> bool:
     """Whether here and there a single pixel differs from both its neighbours in the row, or in the column."""
     shares = [0.0]
-    for turned in (frames, frames.transpose(0, 2, 1, 3)):
-        apart = (turned[:, :, 1:] != turned[:, :, :-1]).any(axis=3)
-        both = apart[:, :, 1:] & apart[:, :, :-1]
+    for view in (frames, frames.transpose(0, 2, 1, 3)):
+        changes = (view[:, :, 1:] != view[:, :, :-1]).any(axis=3)
+        both = changes[:, :, 1:] & changes[:, :, :-1]
         shares.append(float(np.count_nonzero(both)) / max(both.size, 1))
     return max(shares) > DOTS
 
@@ -262,8 +264,8 @@ def _require(wish: Wish, width: int, height: int) -> None:
         if cells > size:
             raise PictureError(f"The native {name} can't be {cells}: the picture has {size} pixels. 0 finds it.")
         if cells * wish.cell > size + wish.cell / 2:
-            told = f"{cells} cells of {wish.cell:g} pixels are more than the picture's {size}"
-            raise PictureError(f"{told}: set native_{name} or cell_size to 0, then it follows from the other.")
+            reason = f"{cells} cells of {wish.cell:g} pixels are more than the picture's {size}"
+            raise PictureError(f"{reason}: set native_{name} or cell_size to 0, then it follows from the other.")
     if 0 < wish.cell < 1 or wish.cell > max(width, height):
         raise PictureError(f"A cell can't be {wish.cell:g} pixels in a picture of {width} x {height}. 0 finds it.")
 
@@ -325,8 +327,8 @@ def _drifting(size: int, edges: Floats, soft: bool) -> Axis:
     return Axis(edges, size / (len(edges) - 1), drifts=True, soft=soft)
 
 
-def _asked(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
-    """Both axes where a person said something; an axis they said nothing about follows the other: cells are square.
+def _given_axes(x: Side, y: Side, cell: float) -> tuple[Axis, Axis]:
+    """Both axes where a person gave a value; an axis without one follows the other, as cells are square.
 
     Unless the picture has another cell size there, and on the other axis the very one that was asked for.
     """
@@ -349,11 +351,11 @@ def _asked_axis(side: Side, pitch: float, whole: bool) -> Axis:
     start = _seen_phase(side, pitch) if side.phase is None else side.phase
     if not side.cells:
         return _even(side.size, pitch, start)
-    return _counted(side.size, pitch, start, side.cells)
+    return _axis_of_count(side.size, pitch, start, side.cells)
 
 
-def _counted(size: int, pitch: float, start: float, cells: int) -> Axis:
-    """So many cells from this edge on, or where they don't fit from the one before."""
+def _axis_of_count(size: int, pitch: float, start: float, cells: int) -> Axis:
+    """An axis of so many cells from `start`, or from one cell before it where they don't fit."""
     phase = start if start + cells * pitch <= size + pitch / 2 else _phase(start, pitch)
     return Axis(_clipped(size, phase, pitch, cells), pitch, phase)
 
@@ -365,12 +367,12 @@ def _seen_phase(side: Side, pitch: float) -> float:
     return _edge(float(lattice.even(at, pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
 
 
-def _moved(found: Evidence, shared: Axis, size: int) -> Axis:
+def _moved(evidence: Evidence, shared: Axis, size: int) -> Axis:
     """The shared axis in a frame's own phase; where the frame's own cells drift, in its own edges."""
-    if not found.steps.at.any():
+    if not evidence.steps.at.any():
         return shared
     if shared.drifts:
-        own = _drifting(size, lattice.drifting(found.steps.at, shared.pitch).at, shared.soft)
+        own = _drifting(size, lattice.drifting(evidence.steps.at, shared.pitch).at, shared.soft)
         return own if own.cells == shared.cells else shared
-    start = _seen_phase(Side(found, size, shared.cells, None, None), shared.pitch)
-    return replace(_counted(size, shared.pitch, start, shared.cells), soft=shared.soft)
+    start = _seen_phase(Side(evidence, size, shared.cells, None, None), shared.pitch)
+    return replace(_axis_of_count(size, shared.pitch, start, shared.cells), soft=shared.soft)

@@ -19,7 +19,7 @@ FINEST = 1.5  # pixels: no cell is narrower
 
 
 class Field(NamedTuple):
-    """A profile made ready: at each place, what a line there gains (at most 1) and what it costs."""
+    """For each place of a profile the gain of a line there, at most 1, and its cost."""
 
     reward: Floats
     cost: Floats
@@ -60,8 +60,8 @@ def even(profile: Floats, pitch: float, reach: float = 0.75) -> Lines:
     value = ready.reward - ready.cost
     size = len(profile) - 1
     cell = pitch * pitch / max(size, pitch)  # moves the last line by a whole cell
-    found = [_phased(value, pitch + cell * float(off)) for off in np.arange(-reach, reach + 0.06, 0.12)]
-    return max(found, key=lambda lines: lines.gain)
+    phases = [_phased(value, pitch + cell * float(off)) for off in np.arange(-reach, reach + 0.06, 0.12)]
+    return max(phases, key=lambda lines: lines.gain)
 
 
 def _phased(value: Floats, pitch: float) -> Lines:

@@ -25,11 +25,13 @@ def pitches(profiles: list[Floats], most: int = 4) -> list[float]:
     longest = max(len(profile) for profile in profiles)
     length = 1 << (FINENESS * longest - 1).bit_length()
     spectra = [_prominence(profile, length) for profile in profiles]
-    found: list[float] = []
+    lengths: list[float] = []
     for spectrum in (sum(spectra, np.zeros(length // 2 + 1)), *spectra):
         for one in (spectrum, window_mean(spectrum, np.arange(len(spectrum)) // 50)):
-            found += _highest(one, length, longest / LEAST_CELLS, most)
-    return _distinct([pitch * m for m in MULTIPLES for pitch in found if FINEST <= pitch * m <= longest / LEAST_CELLS])
+            lengths += _highest(one, length, longest / LEAST_CELLS, most)
+    return _distinct(
+        [pitch * m for m in MULTIPLES for pitch in lengths if FINEST <= pitch * m <= longest / LEAST_CELLS]
+    )
 
 
 def _prominence(profile: Floats, length: int) -> Floats:
@@ -48,8 +50,8 @@ def _highest(spectrum: Floats, length: int, longest: float, most: int) -> list[f
 
 
 def _distinct(pitches: list[float]) -> list[float]:
-    kept: list[float] = []
+    distinct: list[float] = []
     for pitch in pitches:
-        if all(abs(pitch / other - 1) > SAME for other in kept):
-            kept.append(pitch)
-    return sorted(kept)
+        if all(abs(pitch / other - 1) > SAME for other in distinct):
+            distinct.append(pitch)
+    return sorted(distinct)

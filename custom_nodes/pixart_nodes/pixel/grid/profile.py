@@ -56,13 +56,13 @@ def _summed(profiles: tuple[Profile, ...]) -> Profile:
 
 
 def _evidence(rgba: NDArray[np.uint8]) -> Evidence:
-    seen: dict[str, list[Sizes]] = {kind: [] for kind in ORDERS}
+    sizes: dict[str, list[Sizes]] = {kind: [] for kind in ORDERS}
     for planes in _bands(rgba):
         changed = planes
         for kind in ORDERS:
             changed = changed[..., 1:] - changed[..., :-1]
-            seen[kind].append(np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16))
-    return Evidence(*(_profile(bands, kind, rgba.shape[1]) for kind, bands in seen.items()))
+            sizes[kind].append(np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16))
+    return Evidence(*(_profile(bands, kind, rgba.shape[1]) for kind, bands in sizes.items()))
 
 
 def _profile(bands: list[Sizes], kind: str, size: int) -> Profile:
@@ -123,7 +123,7 @@ def _peaks(band: Sizes) -> Sizes:
 
 
 def _without_blocks(at: Floats, edges: tuple[int, ...]) -> Floats:
-    """The profile less what is on every edge of JPEG's blocks, and so isn't the picture's."""
+    """The profile without the part that recurs at the edges of JPEG's 8 x 8 blocks."""
     place = np.arange(len(at))
     inside = (place > 0) & (place < len(at) - 1)
     blocks = inside & np.isin(place % BLOCK, edges)
@@ -136,5 +136,5 @@ def _without_blocks(at: Floats, edges: tuple[int, ...]) -> Floats:
 
 
 def strong(at: Floats) -> float:
-    """What counts as a strong place of a profile: half the mean, each place counted as often as it weighs."""
+    """The threshold of strong places: half the mean of the profile, weighted by the profile itself."""
     return float(at @ at) / max(float(at.sum()), 1e-12) / 2

@@ -30,12 +30,12 @@ def median(samples: RGBA, width: int, height: int) -> RGBA:
     return result
 
 
-def _middle(values: NDArray[np.uint8], counted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _middle(values: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The lower median of the counted values along the last axis; 0 where none is."""
-    ranked = np.sort(np.where(counted, values.astype(np.int16), 256), axis=-1)
-    place = np.maximum(np.count_nonzero(counted, axis=-1) - 1, 0) // 2
-    found = np.take_along_axis(ranked, place[..., None], axis=-1)[..., 0]
-    return np.where(found > 255, 0, found).astype(np.uint8)
+    ranked = np.sort(np.where(valid, values.astype(np.int16), 256), axis=-1)
+    place = np.maximum(np.count_nonzero(valid, axis=-1) - 1, 0) // 2
+    middle = np.take_along_axis(ranked, place[..., None], axis=-1)[..., 0]
+    return np.where(middle > 255, 0, middle).astype(np.uint8)
 
 
 METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
@@ -85,13 +85,13 @@ def shown(rgba: RGBA, grid: Grid) -> RGBA:
     if grid.size == rgba.shape[1::-1]:
         return picture
     height, width = rgba.shape[:2]
-    drawn = np.zeros((height, width), np.bool_)
-    drawn[_lines(grid.y, height)] = True
-    drawn[:, _lines(grid.x, width)] = True
-    under = rgba[drawn].astype(np.float64)
+    lines = np.zeros((height, width), np.bool_)
+    lines[_lines(grid.y, height)] = True
+    lines[:, _lines(grid.x, width)] = True
+    under = rgba[lines].astype(np.float64)
     light = under[:, :3].mean(axis=1) * under[:, 3] / 255 >= 128
     ink = np.where(light[:, None], [0, 0, 0, 255], 255)
-    picture[drawn] = np.rint(under * (1 - LINE_SHARE) + ink * LINE_SHARE)
+    picture[lines] = np.rint(under * (1 - LINE_SHARE) + ink * LINE_SHARE)
     return picture
 
 

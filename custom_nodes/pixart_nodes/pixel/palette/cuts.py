@@ -13,12 +13,12 @@ Box = NDArray[np.intp]  # indices of the colours in it
 CUBES = 4  # of an octree, for each colour wanted: from so many on, more make no better palette
 
 
-def median_cut(counted: Tally, count: int) -> Floats:
+def median_cut(histogram: Tally, count: int) -> Floats:
     """Paul Heckbert's median cut (1982): the box that varies most is split at its median.
 
     At most `count` sRGB values [K, 3], not rounded.
     """
-    colors, weights = counted.means, counted.weights
+    colors, weights = histogram.means, histogram.weights
 
     def halves(box: Box, axis: int) -> list[Box]:
         order = np.argsort(colors[box, axis], kind="stable")
@@ -29,13 +29,13 @@ def median_cut(counted: Tally, count: int) -> Floats:
     return _means(colors, weights, _divided(colors, weights, count, halves))
 
 
-def octree(counted: Tally, count: int) -> Floats:
+def octree(histogram: Tally, count: int) -> Floats:
     """The octree of Michael Gervautz and Werner Purgathofer (1988), grown from its root and then reduced.
 
     The cube that varies most is divided into its eight, until there are CUBES for each colour wanted; then those are
     joined that lose least, wherever they lie. At most `count` sRGB values [K, 3], not rounded.
     """
-    colors, weights = counted.means, counted.weights
+    colors, weights = histogram.means, histogram.weights
     codes = interleaved(np.rint(colors).astype(np.uint8))
 
     def eighths(box: Box, axis: int) -> list[Box]:
@@ -50,7 +50,7 @@ def octree(counted: Tally, count: int) -> Floats:
 
 def _joined(means: Floats, weights: Floats, count: int) -> Floats:
     """Join colours until there are `count`, always the two whose union adds least to the squared error (Ward 1963)."""
-    means, weights, there = means.copy(), weights.astype(np.float64), np.ones(len(means), bool)
+    means, weights, alive = means.copy(), weights.astype(np.float64), np.ones(len(means), bool)
     losses = np.array([_loss(means, weights, n) for n in range(len(means))])
     partner = losses.argmin(axis=1)
     for _ in range(len(means) - count):
@@ -58,17 +58,17 @@ def _joined(means: Floats, weights: Floats, count: int) -> Floats:
         other = int(partner[one])
         means[one] = np.average(means[[one, other]], axis=0, weights=weights[[one, other]])
         weights[one] += weights[other]
-        there[other] = False
+        alive[other] = False
         losses[other] = losses[:, other] = np.inf
-        losses[one] = losses[:, one] = np.where(there, _loss(means, weights, one), np.inf)
+        losses[one] = losses[:, one] = np.where(alive, _loss(means, weights, one), np.inf)
         partner[losses[np.arange(len(means)), partner] > losses[:, one]] = one
-        stale = there & ((partner == one) | (partner == other))
+        stale = alive & ((partner == one) | (partner == other))
         partner[stale] = losses[stale].argmin(axis=1)
-    return means[there]
+    return means[alive]
 
 
 def _loss(means: Floats, weights: Floats, one: int) -> Floats:
-    """What joining a colour with each other adds to the squared error; with itself, which can't be: infinity."""
+    """Increase of the squared error from joining one colour with each of the others; infinity for the colour itself."""
     losses = weights * weights[one] / (weights + weights[one]) * ((means - means[one]) ** 2).sum(axis=1)
     losses[one] = np.inf
     return losses

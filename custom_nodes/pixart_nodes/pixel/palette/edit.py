@@ -30,10 +30,10 @@ def join(palette: Palette, other: Palette) -> Palette:
 
     An opaque colour is another one than the same half-transparent, with which nothing is painted.
     """
-    shown, new = {entry[:2] for entry in palette.entries}, []
+    present, new = {entry[:2] for entry in palette.entries}, []
     for entry in other.entries:
-        if entry.alpha and entry[:2] not in shown:
-            shown.add(entry[:2])
+        if entry.alpha and entry[:2] not in present:
+            present.add(entry[:2])
             new.append(entry)
     return replace(palette, entries=(*palette.entries, *new))
 
@@ -47,12 +47,12 @@ def lock(palette: Palette, text: str) -> Palette:
     if not text.strip():
         return palette
     visible = _visible(palette)
-    wanted = visible if text.strip().lower() == "all" else _visible(parse_colors(text))
-    missing = wanted - visible
+    selection = visible if text.strip().lower() == "all" else _visible(parse_colors(text))
+    missing = selection - visible
     if missing:
         names = ", ".join(f"#{bytes(rgb).hex()}" for rgb in sorted(missing))
         raise PaletteError(f"The palette {palette.name!r} has no {names} to lock; add it first.")
-    entries = (e._replace(locked=True) if e.alpha and e.rgb in wanted else e for e in palette.entries)
+    entries = (e._replace(locked=True) if e.alpha and e.rgb in selection else e for e in palette.entries)
     return replace(palette, entries=tuple(entries))
 
 
@@ -80,15 +80,15 @@ def _thinned(palette: Palette, distance: float, count: int) -> Palette:
     locked = np.array([palette.entries[at].locked for at in visible])
     worth = [(palette.entries[at].locked, palette.entries[at].alpha == 255) for at in visible]
     lab = spaces.oklab(palette.table[visible, :3])
-    apart = ((lab[:, None] - lab[None]) ** 2).sum(axis=2)
-    apart[np.tril_indices(len(visible))] = np.inf
-    apart[np.outer(locked, locked) & (apart > 0)] = np.inf
+    distances = ((lab[:, None] - lab[None]) ** 2).sum(axis=2)
+    distances[np.tril_indices(len(visible))] = np.inf
+    distances[np.outer(locked, locked) & (distances > 0)] = np.inf
     left = len(visible)
     gone = set()
-    while left > count and apart.min() <= distance**2 and np.isfinite(apart.min()):
-        first, second = np.unravel_index(apart.argmin(), apart.shape)
+    while left > count and distances.min() <= distance**2 and np.isfinite(distances.min()):
+        first, second = np.unravel_index(distances.argmin(), distances.shape)
         loser = first if worth[second] > worth[first] else second
-        apart[loser, :] = apart[:, loser] = np.inf
+        distances[loser, :] = distances[:, loser] = np.inf
         gone.add(visible[int(loser)])
         left -= 1
     return replace(palette, entries=tuple(e for at, e in enumerate(palette.entries) if at not in gone))

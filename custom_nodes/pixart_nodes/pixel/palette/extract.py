@@ -44,65 +44,65 @@ def extract(
     """
     known = METHODS if methods is None else methods
     require(method, known)
-    kept = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
-    if len(kept) > count:
-        raise PaletteError(f"{len(kept)} colours are locked and {count} asked for; ask for more or lock fewer.")
-    pixels, seen = _visible(rgba, weights)
-    found = _found(pixels, seen, count, known[method], kept, quality)
-    order = np.lexsort((packed(found), spaces.luma(found)))
+    fixed = np.zeros((0, 3), np.uint8) if locked is None else locked.colors
+    if len(fixed) > count:
+        raise PaletteError(f"{len(fixed)} colours are locked and {count} asked for; ask for more or lock fewer.")
+    pixels, pixel_weights = _visible(rgba, weights)
+    colors = _found(pixels, pixel_weights, count, known[method], fixed, quality)
+    order = np.lexsort((packed(colors), spaces.luma(colors)))
     named = {} if locked is None else {e.rgb: e._replace(alpha=255, locked=True) for e in locked.entries if e.alpha}
-    entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, found[order].tolist()))
+    entries = (named.get(entry.rgb, entry) for entry in map(Entry.of, colors[order].tolist()))
     return Palette(tuple(entries), name=f"extracted-{method}", source="picture")
 
 
 def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
     """Pixels uint8 [N, 4] and how much each counts, uint8 [N]."""
     pixels = np.ascontiguousarray(rgba).reshape(-1, 4)
-    seen = opaque_mask(pixels, MIN_ALPHA / 255).view(np.uint8)
+    pixel_weights = opaque_mask(pixels, MIN_ALPHA / 255).view(np.uint8)
     if weights is not None:
-        seen *= weights.reshape(-1)
-    if not seen.any():
+        pixel_weights *= weights.reshape(-1)
+    if not pixel_weights.any():
         what = "" if weights is None else " where the mask isn't black"
         raise PictureError(f"The picture has no opaque pixel to take colours from{what}.")
-    return pixels, seen
+    return pixels, pixel_weights
 
 
-def _found(pixels: Bytes, seen: Bytes, count: int, method: Method, kept: Bytes, quality: float) -> Bytes:
+def _found(pixels: Bytes, weights: Bytes, count: int, method: Method, locked: Bytes, quality: float) -> Bytes:
     """The colours, uint8 [K, 3], in any order."""
-    own = few(pixels, seen, count)
-    every = None if own is None else distinct(np.concatenate([kept, unpacked(own)]))
+    own = few(pixels, weights, count)
+    every = None if own is None else distinct(np.concatenate([locked, unpacked(own)]))
     if every is not None and len(every) <= count and quality <= 0:
         return every
-    counted = tally(pixels, seen, count)
+    histogram = tally(pixels, weights, count)
 
     def chosen(number: int) -> Bytes:
         if every is not None and len(every) <= number:
             return every
-        free = method(counted, number, kept) if number > len(kept) else np.zeros((0, 3))
+        free = method(histogram, number, locked) if number > len(locked) else np.zeros((0, 3))
         rounded = np.rint(np.clip(free, 0, 255)).astype(np.uint8)
-        return _filled_up(distinct(np.concatenate([kept, rounded])), counted, number)
+        return _filled_up(distinct(np.concatenate([locked, rounded])), histogram, number)
 
-    return chosen(count) if quality <= 0 else _fewest(chosen, counted, max(1, len(kept)), count, quality)
+    return chosen(count) if quality <= 0 else _fewest(chosen, histogram, max(1, len(locked)), count, quality)
 
 
-def _fewest(chosen: Callable[[int], Bytes], counted: Tally, low: int, high: int, quality: float) -> Bytes:
+def _fewest(chosen: Callable[[int], Bytes], histogram: Tally, low: int, high: int, quality: float) -> Bytes:
     """The smallest choice between `low` and `high` colours that has the quality, or the largest; by halving."""
     allowed = (BEST - quality) * A_POINT
     while low < high:
         middle = (low + high) // 2
-        error = mean_error(counted.points, counted.weights, spaces.oklab(chosen(middle)))
+        error = mean_error(histogram.points, histogram.weights, spaces.oklab(chosen(middle)))
         low, high = (low, middle) if error <= allowed else (middle + 1, high)
     return chosen(high)
 
 
-def _filled_up(colors: Bytes, counted: Tally, count: int) -> Bytes:
+def _filled_up(colors: Bytes, histogram: Tally, count: int) -> Bytes:
     """Add what the picture has and the palette lacks most, until there are `count` colours or none is left."""
     missing = count - len(colors)
     if missing <= 0:
         return colors
-    spare = np.rint(counted.means).astype(np.uint8)
+    spare = np.rint(histogram.means).astype(np.uint8)
     new = ~np.isin(packed(spare), packed(colors))
-    rest, spare = counted.where(new), spare[new]
+    rest, spare = histogram.where(new), spare[new]
     far = _to_nearest(rest, colors)
     for _ in range(min(missing, len(rest))):
         most = int(np.argmax(far * far * rest.weights))
@@ -111,29 +111,29 @@ def _filled_up(colors: Bytes, counted: Tally, count: int) -> Bytes:
     return colors
 
 
-def _to_nearest(counted: Tally, colors: Bytes) -> Floats:
+def _to_nearest(histogram: Tally, colors: Bytes) -> Floats:
     """OKLab distance of each counted colour to the nearest of uint8 [K, 3]; infinite where there are none."""
     if not len(colors):
-        return np.full(len(counted), np.inf)
+        return np.full(len(histogram), np.inf)
     centers = spaces.oklab(colors)
-    return distance(counted.points, centers[assigned(counted.points, counted.weights, centers)[0]])
+    return distance(histogram.points, centers[assigned(histogram.points, histogram.weights, centers)[0]])
 
 
-def _k_means(counted: Tally, count: int, kept: Bytes) -> Floats:
-    rest, centers = _rest(counted, kept), spaces.oklab(kept)
+def _k_means(histogram: Tally, count: int, locked: Bytes) -> Floats:
+    rest, centers = _rest(histogram, locked), spaces.oklab(locked)
     if len(rest):
-        start = variance_cut(rest.points, rest.weights, count - len(kept))
-        centers = k_means(counted.points, counted.weights, np.concatenate([centers, start]), len(kept))
-    return spaces.from_oklab(centers[len(kept) :])
+        start = variance_cut(rest.points, rest.weights, count - len(locked))
+        centers = k_means(histogram.points, histogram.weights, np.concatenate([centers, start]), len(locked))
+    return spaces.from_oklab(centers[len(locked) :])
 
 
-def _rest(counted: Tally, kept: Bytes) -> Tally:
-    """The colours that none of the locked ones stands for."""
-    return counted.where(_to_nearest(counted, kept) > ALIKE) if len(kept) else counted
+def _rest(histogram: Tally, locked: Bytes) -> Tally:
+    """The part of the histogram that is not close to a locked colour."""
+    return histogram.where(_to_nearest(histogram, locked) > ALIKE) if len(locked) else histogram
 
 
 def _beside(method: Callable[[Tally, int], Floats]) -> Method:
-    """A method that knows nothing of locked colours, for what they don't stand for."""
+    """Apply a method without support for locked colours to the colours that no locked one represents."""
 
     def chosen(counted: Tally, count: int, kept: Bytes) -> Floats:
         rest = _rest(counted, kept)

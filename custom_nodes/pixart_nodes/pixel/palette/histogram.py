@@ -53,7 +53,7 @@ def interleaved(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:
 
 
 def parted(places: NDArray[np.integer]) -> Counts:
-    """The packed colours that have these places."""
+    """The packed colours of places in Morton's order; the inverse of `interleaved`."""
     low, middle, high = (_PARTED[byte][places >> 8 * byte & 255] for byte in range(3))
     return (low | middle | high).astype(np.int64)
 
@@ -80,7 +80,7 @@ class Tally:
 
     @cached_property
     def weights(self) -> Floats:
-        """The counts, as what they are multiplied with."""
+        """The counts as float64."""
         return self.counts.astype(np.float64)
 
     def where(self, wanted: NDArray[np.bool_ | np.intp]) -> Tally:
@@ -102,8 +102,8 @@ def tally(pixels: Bytes, weights: Bytes, colors: int) -> Tally:
 
 def exact(pixels: Bytes, weights: Bytes) -> Tally:
     """Each distinct colour by itself, in Morton's order."""
-    seen = weights > 0
-    words = interleaved(pixels[seen, :3]).astype(np.uint32) << 8 | weights[seen]
+    used = weights > 0
+    words = interleaved(pixels[used, :3]).astype(np.uint32) << 8 | weights[used]
     words.sort()
     keys = words >> 8
     first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
@@ -134,10 +134,10 @@ def bins(pixels: Bytes, weights: Bytes) -> tuple[Counts, Counts]:
 @twins.step("extract", patience=1 << 24)
 def few(pixels: Bytes, weights: Bytes, most: int) -> Counts | None:
     """The packed colours of uint8 [N, 4] in order, those of weight 0 in uint8 [N] left out; None if over `most`."""
-    found = np.zeros(0, np.int64)
+    keys = np.zeros(0, np.int64)
     for at in range(0, len(pixels), BLOCK):
-        seen = weights[at : at + BLOCK] > 0
-        found = np.union1d(found, packed(pixels[at : at + BLOCK][seen]))
-        if len(found) > most:
+        used = weights[at : at + BLOCK] > 0
+        keys = np.union1d(keys, packed(pixels[at : at + BLOCK][used]))
+        if len(keys) > most:
             return None
-    return found
+    return keys

@@ -52,7 +52,7 @@ def lloyd(points: Points, weights: Floats, centers: Floats, fixed: int, most: in
 
 
 def _worst_off(points: Points, weights: Floats, centers: Floats, owner: Owners) -> NDArray[np.intp]:
-    """Indices of the points, those first that add most to the squared error."""
+    """Indices of the points in descending order of their share of the squared error."""
     return np.argsort(-weights * distance(points, centers[owner]) ** 2, kind="stable")
 
 
@@ -94,21 +94,21 @@ def variance_cut(points: Points, weights: Floats, count: int) -> Floats:
     statistical computations for optimal color quantization" (1991), without its search for the best place to cut.
     """
     boxes: list[NDArray[np.intp]] = [np.arange(len(weights))]
-    known = [_moments(points, weights, boxes[0])]
+    moments = [_moments(points, weights, boxes[0])]
     while len(boxes) < count:
-        widest = int(np.argmax([spread.sum() for _, spread in known]))
-        mean, spread = known[widest]
+        widest = int(np.argmax([spread.sum() for _, spread in moments]))
+        mean, spread = moments[widest]
         if not spread.sum() > 0:
             break
         box, axis = boxes[widest], int(np.argmax(spread))
         above = points[axis, box] > mean[axis]
         if above.all() or not above.any():  # the spread is nothing but rounding
-            known[widest] = mean, np.zeros(3)
+            moments[widest] = mean, np.zeros(3)
             continue
         boxes[widest], boxes[len(boxes) :] = box[~above], [box[above]]
-        known[widest : widest + 1] = [_moments(points, weights, boxes[widest])]
-        known.append(_moments(points, weights, boxes[-1]))
-    return np.array([mean for mean, _ in known])
+        moments[widest : widest + 1] = [_moments(points, weights, boxes[widest])]
+        moments.append(_moments(points, weights, boxes[-1]))
+    return np.array([mean for mean, _ in moments])
 
 
 def _moments(points: Points, weights: Floats, box: NDArray[np.intp]) -> tuple[Floats, Floats]:

@@ -46,8 +46,8 @@ def draw(
 
     def rows(start: int, stop: int) -> None:
         pixels = levels.to_bytes(values[start:stop])
-        found, opaque = indices(pixels, palette, metric), opaque_mask(pixels, threshold)
-        levels.paint(found, opaque, colors, out[start:stop])
+        nearest, opaque = indices(pixels, palette, metric), opaque_mask(pixels, threshold)
+        levels.paint(nearest, opaque, colors, out[start:stop])
 
     cores.in_bands(rows, len(out), out.size // 4)
 
@@ -58,20 +58,20 @@ def scan(colors: NDArray[np.generic], palette: NDArray[np.uint8], metric: str) -
     coordinates = spaces.METRICS[metric][0]
     entries = np.ascontiguousarray(coordinates(palette).T)
     search, rows = (_pruned, max(1, AT_ONCE // len(palette))) if metric in spaces.DEAR else (_all, AT_ONCE)
-    found = np.zeros(len(colors), np.int16)
+    nearest = np.zeros(len(colors), np.int16)
     for at in range(0, len(colors), rows):
-        found[at : at + rows] = search(np.ascontiguousarray(coordinates(colors[at : at + rows]).T), entries, metric)
-    return found
+        nearest[at : at + rows] = search(np.ascontiguousarray(coordinates(colors[at : at + rows]).T), entries, metric)
+    return nearest
 
 
 def _all(part: NDArray[np.float64], entries: NDArray[np.float64], metric: str) -> Indices:
-    distance, found = spaces.METRICS[metric][1], np.zeros(part.shape[1], np.int16)
+    distance, choice = spaces.METRICS[metric][1], np.zeros(part.shape[1], np.int16)
     nearest = distance(part, entries[:, :1])
     for k in range(1, entries.shape[1]):
         far = distance(part, entries[:, k : k + 1])
-        np.copyto(found, k, where=far < nearest)
+        np.copyto(choice, k, where=far < nearest)
         np.minimum(nearest, far, out=nearest)
-    return found
+    return choice
 
 
 def _pruned(part: NDArray[np.float64], entries: NDArray[np.float64], metric: str) -> NDArray[np.intp]:

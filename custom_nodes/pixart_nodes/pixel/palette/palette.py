@@ -103,10 +103,10 @@ class Palette:
         return len(self.colors)
 
     def __repr__(self) -> str:
-        shown = " ".join(self.hex()[:8]) + (" …" if len(self) > 8 else "")
+        colors = " ".join(self.hex()[:8]) + (" …" if len(self) > 8 else "")
         more = [f"{len(self.entries)} entries"] if len(self.entries) != len(self) else []
         more += [f"{self.transparent} transparent"] if self.transparent is not None else []
-        return f"Palette({self.name!r}, {', '.join([f'{len(self)} colours', *more])}: {shown})"
+        return f"Palette({self.name!r}, {', '.join([f'{len(self)} colours', *more])}: {colors})"
 
     def hex(self) -> list[str]:
         """The colours as `rrggbb`, in order."""

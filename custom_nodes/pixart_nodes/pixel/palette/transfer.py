@@ -74,11 +74,11 @@ def transferred(rgba: NDArray[np.uint8], style: NDArray[np.uint8], amount: float
 
     Pixels without any alpha neither count nor change. Where one picture has no others, nothing changes.
     """
-    seen, wanted = rgba[..., 3] > 0, style[..., 3] > 0
-    if amount == 0 or not seen.any() or not wanted.any():
+    visible, style_visible = rgba[..., 3] > 0, style[..., 3] > 0
+    if amount == 0 or not visible.any() or not style_visible.any():
         return rgba.copy()
-    keys, counts = np.unique(packed(rgba[seen]), return_counts=True)
-    style_keys, style_counts = np.unique(packed(style[wanted]), return_counts=True)
+    keys, counts = np.unique(packed(rgba[visible]), return_counts=True)
+    style_keys, style_counts = np.unique(packed(style[style_visible]), return_counts=True)
     colors = unpacked(keys)
     way = plan(Cloud.of(colors, counts), Cloud.of(unpacked(style_keys), style_counts))
     for start in range(0, len(colors), AT_ONCE):
@@ -93,8 +93,8 @@ def _repainted(rgba: NDArray[np.uint8], keys: NDArray[np.int64], colors: NDArray
     flat = result.reshape(-1, 4)
     for start in range(0, len(flat), AT_ONCE):
         part = flat[start : start + AT_ONCE]
-        seen = part[:, 3] > 0
-        part[seen, :3] = colors[np.searchsorted(keys, packed(part[seen]))]
+        visible = part[:, 3] > 0
+        part[visible, :3] = colors[np.searchsorted(keys, packed(part[visible]))]
     return result
 
 

@@ -33,9 +33,9 @@ def frame(
     art stays crisp), smaller ones are resampled with Lanczos. Raises UnknownName.
     """
     require(fit, rotation)
-    turned = np.rot90(flatten(rgba, background), ROTATIONS[rotation])
-    opaque = np.dstack([turned, np.full(turned.shape[:2], 255, np.uint8)])
-    method = "nearest" if _scale(turned, width, height, fit) >= 1 else "lanczos"
+    upright = np.rot90(flatten(rgba, background), ROTATIONS[rotation])
+    opaque = np.dstack([upright, np.full(upright.shape[:2], 255, np.uint8)])
+    method = "nearest" if _scale(upright, width, height, fit) >= 1 else "lanczos"
     return flatten(downscale(opaque, width, height, method, FITS[fit]), background)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .. import errors
 from ..compiled import twins
 from ..dither.diffusion_kernels import KERNELS
-from ..dither.ordered import bayer
+from ..dither.threshold_matrix import bayer
 
 RGB = NDArray[np.uint8]
 Levels = NDArray[np.uint16]
@@ -36,10 +36,10 @@ def _shown_by(bits: int) -> NDArray[np.int64]:
 
 def _share_above(bits: int) -> NDArray[np.int64]:
     """For each value how many of the 64 Bayer ranks show the next level, so that the mean is the value: [256]."""
-    shown = _shown_by(bits)
+    levels = _shown_by(bits)
     below = _below(bits)
-    gap = np.append(np.diff(shown), 1)[below]
-    return ((_VALUES - shown[below]) * BAYER**2 * 2 + gap) // (2 * gap)  # rounded
+    gap = np.append(np.diff(levels), 1)[below]
+    return ((_VALUES - levels[below]) * BAYER**2 * 2 + gap) // (2 * gap)  # rounded
 
 
 def _below(bits: int) -> NDArray[np.int64]:
@@ -73,7 +73,7 @@ class Wire:
 
     @property
     def swapped(self) -> bool:
-        """Whether the bytes lie in memory the other way round than this CPU's own words."""
+        """Whether the byte order differs from this CPU's own."""
         return self.byte_order != f"{sys.byteorder}-endian"
 
 
@@ -100,8 +100,8 @@ def unpack(data: bytes, width: int, height: int, wire: Wire = PLAIN) -> RGB:
     words = np.frombuffer(data, BYTE_ORDERS[wire.byte_order]).astype(np.uint16).reshape(height, width)
     words = ~words if wire.invert else words
     planes = [words >> shift & (1 << bits) - 1 for shift, bits in zip(SHIFTS, BITS, strict=True)]
-    shown = [table[plane] for table, plane in zip(_SHOWN, planes[::-1] if wire.bgr else planes, strict=True)]
-    return np.stack(shown, axis=-1)
+    channels = [table[plane] for table, plane in zip(_SHOWN, planes[::-1] if wire.bgr else planes, strict=True)]
+    return np.stack(channels, axis=-1)
 
 
 def _words(levels: list[Levels], wire: Wire) -> Words:
@@ -161,11 +161,11 @@ def _diffused(plane: NDArray[np.uint8], exact: NDArray[np.bool_], nearest: Level
         first, end = max(0, (t - width) // 2 + 1), min(height, t // 2 + 1)
         y = np.arange(first, end)
         x = t - 2 * y
-        wish = np.clip(plane[y, x] + carried[t % 4, first:end], 0, 255)
+        target = np.clip(plane[y, x] + carried[t % 4, first:end], 0, 255)
         carried[t % 4] = 0
-        seen = np.where(exact[y, x], plane[y, x], (wish + np.float32(0.5)).astype(np.intp))
-        levels[y, x] = level = nearest[seen]
-        error = wish - shown[level]
+        value = np.where(exact[y, x], plane[y, x], (target + np.float32(0.5)).astype(np.intp))
+        levels[y, x] = level = nearest[value]
+        error = target - shown[level]
         for dx, dy, share in taps:
             carried[(t + dx + 2 * dy) % 4, first + dy : end + dy] += error * np.float32(share)
     return levels

@@ -65,7 +65,7 @@ class _Kernels:
         self.own = np.ones(shape)
 
     def table(self) -> Singles:
-        """What `gather` needs: x, y, the half inverse covariance (xx, 2 xy, yy), colour, 1 / 2 spread^2, 1 / own."""
+        """The input of `gather`: x, y, the half inverse covariance (xx, 2 xy, yy), colour, 1 / 2 spread^2, 1 / own."""
         size = self.xx * self.yy - self.xy * self.xy
         form = self.yy / (2 * size), -self.xy / size, self.xx / (2 * size)
         colors = np.moveaxis(self.color, -1, 0) * COLOR_STEPS
@@ -74,22 +74,22 @@ class _Kernels:
 
     def follow(self, sums: Sums) -> None:
         """The paper's M-step and C-step, from the sums of `gather`."""
-        found: dict[str, Sums] = dict(zip(SUMS, sums, strict=True))
-        there = sums[1] > 0
-        weight = np.where(there, found["weight"], 1)
-        self.own = np.maximum(found["own"], 1) / WEIGHT_STEPS**2
-        fresh = np.stack([found[name] for name in "Lab"], axis=-1) / (weight[..., None] * COLOR_STEPS)
-        self.color = np.where(there[..., None], fresh, self.color)
-        self._spread_out(found)
-        squares = (found[name] / (weight * PLACE_STEPS**2) for name in ("xx", "xy", "yy"))
-        self.xx, self.xy, self.yy = _clamped(*(np.where(there, value, 0) for value in squares))
-        self.x = _moved(self.x + np.where(there, found["x"] / (weight * PLACE_STEPS), 0))
-        self.y = _moved(self.y + np.where(there, found["y"] / (weight * PLACE_STEPS), 0))
+        totals: dict[str, Sums] = dict(zip(SUMS, sums, strict=True))
+        nonempty = sums[1] > 0
+        weight = np.where(nonempty, totals["weight"], 1)
+        self.own = np.maximum(totals["own"], 1) / WEIGHT_STEPS**2
+        fresh = np.stack([totals[name] for name in "Lab"], axis=-1) / (weight[..., None] * COLOR_STEPS)
+        self.color = np.where(nonempty[..., None], fresh, self.color)
+        self._spread_out(totals)
+        squares = (totals[name] / (weight * PLACE_STEPS**2) for name in ("xx", "xy", "yy"))
+        self.xx, self.xy, self.yy = _clamped(*(np.where(nonempty, value, 0) for value in squares))
+        self.x = _moved(self.x + np.where(nonempty, totals["x"] / (weight * PLACE_STEPS), 0))
+        self.y = _moved(self.y + np.where(nonempty, totals["y"] / (weight * PLACE_STEPS), 0))
 
-    def _spread_out(self, found: dict[str, Sums]) -> None:
+    def _spread_out(self, totals: dict[str, Sums]) -> None:
         """Let colours spread in kernels that reach too far to one side, and in their neighbours there."""
         growth = np.zeros(self.spread.shape, np.int64)
-        for (down, right), squares in _sides(found).items():
+        for (down, right), squares in _sides(totals).items():
             here, there = pair(down, right)
             far = squares[here] > LOPSIDED * PLACE_STEPS**2 * WEIGHT_STEPS * self.pixels
             growth[here] += far
@@ -97,10 +97,10 @@ class _Kernels:
         self.spread = np.minimum(self.spread * GROWTH**growth, 1)
 
 
-def _sides(found: dict[str, Sums]) -> dict[tuple[int, int], Sums]:
+def _sides(totals: dict[str, Sums]) -> dict[tuple[int, int], Sums]:
     """Squared distances towards each of the eight neighbours (down, right), summed over that half of the pixels."""
-    across, along, twice = found["xx"], found["yy"], 2 * found["xy"]
-    right, down, falling, rising = (found[name] for name in SUMS[-4:])
+    across, along, twice = totals["xx"], totals["yy"], 2 * totals["xy"]
+    right, down, falling, rising = (totals[name] for name in SUMS[-4:])
     return {
         (0, 1): right,
         (0, -1): across - right,
@@ -114,7 +114,7 @@ def _sides(found: dict[str, Sums]) -> dict[tuple[int, int], Sums]:
 
 
 def _moved(place: Floats) -> Floats:
-    """Half way to the mean of the four neighbours' places, and not too far."""
+    """Places moved half way to the mean of their four neighbours' places, within a limit."""
     return np.clip((place + neighbors_mean(place)) / 2, -FARTHEST, FARTHEST)
 
 
@@ -129,7 +129,7 @@ def _clamped(xx: Floats, xy: Floats, yy: Floats) -> tuple[Floats, Floats, Floats
 
 @twins.step("content_adaptive", patience=1 << 19)
 def gather(pixels: Planes, kernels: Singles) -> Sums:
-    """The E-step: what each kernel gets of the pixels in its cell and the eight around it, summed as SUMS says.
+    """The E-step: weighted sums, named in SUMS, over the pixels of each kernel's cell and of the eight cells around it.
 
     int16 [4, H, W] as `planes` gives, float32 [10, height, width] as `_Kernels.table` -> int64 [14, height, width].
     """
@@ -154,17 +154,17 @@ def _gather_rows(
     """Add some rows' pixels to the sums, which have a frame as the kernels have."""
     alpha = pixels[3].astype(np.float32) / np.float32(255)
     slots = [(a, b) for a in range(3) for b in range(3)]
-    seen = []
+    blocks = []
     total = np.zeros(alpha.shape, np.float32)
     for a, b in slots:
         near = framed[:, down[0][:, None] + a, across[0] + b]
         x, y = (across[1] - np.float32(b - 1)) - near[0], (down[1][:, None] - np.float32(a - 1)) - near[1]
         value = _value(pixels, near, x, y)
         total += value * near[9]
-        seen.append((value * alpha, value * near[9], x, y))
+        blocks.append((value * alpha, value * near[9], x, y))
     rows, first = np.unique(down[0], return_index=True)
     columns, left = np.unique(across[0], return_index=True)
-    for (a, b), (own, weight, x, y) in zip(slots, seen, strict=True):
+    for (a, b), (own, weight, x, y) in zip(slots, blocks, strict=True):
         for number, plane in enumerate(_moments(pixels, own, weight / total * alpha, x, y)):
             part = np.add.reduceat(np.add.reduceat(plane, left, axis=1, dtype=np.int64), first, axis=0)
             sums[number, rows[0] + a : rows[-1] + 1 + a, columns[0] + b : columns[-1] + 1 + b] += part
@@ -183,7 +183,7 @@ def _value(pixels: Planes, near: Singles, x: Singles, y: Singles) -> Singles:
 
 
 def _moments(pixels: Planes, own: Singles, weight: Singles, x: Singles, y: Singles) -> Iterator[NDArray[np.int32]]:
-    """What to sum, in the order of SUMS."""
+    """The values to sum, in the order of SUMS."""
     count = _whole(weight * np.float32(WEIGHT_STEPS))
     right, down = _whole(x * np.float32(PLACE_STEPS)), _whole(y * np.float32(PLACE_STEPS))
     yield _whole(own * np.float32(WEIGHT_STEPS**2))

@@ -1,4 +1,4 @@
-"""What the two methods that fit a kernel to each pixel of the result share: exact colours, places, neighbours."""
+"""Colours, places and neighbours for the two methods that fit a kernel to each pixel of the result."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def places(size: int, cells: int) -> tuple[Indices, Singles]:
 
 
 def pair(down: int, right: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Where kernels with a neighbour in that direction are, and where those neighbours are."""
+    """Slices of the kernels that have a neighbour in a direction, and of these neighbours."""
     cuts = {-1: (slice(1, None), slice(None, -1)), 0: (slice(None), slice(None)), 1: (slice(None, -1), slice(1, None))}
     return (cuts[down][0], cuts[right][0]), (cuts[down][1], cuts[right][1])
 
 
 def neighbors_mean(values: Floats) -> Floats:
-    """The mean of the four neighbours of each place in [H, W], of those there are; itself where there is none."""
+    """The mean of the up to four neighbours of each element of [H, W]; the element itself where it has none."""
     total, count = np.zeros_like(values), np.zeros_like(values)
     for down, right in NEIGHBORS:
         here, there = pair(down, right)

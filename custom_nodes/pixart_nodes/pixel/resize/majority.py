@@ -93,9 +93,9 @@ def _nearer_upper(colors: Singles, upper: NDArray[np.int64], total: NDArray[np.i
     """Which pixels [P] are nearer to their cell's upper centroid; none where that cluster is empty."""
     high, low = (_means(part.T.astype(np.float64)).T.astype(np.float32) for part in (upper, total - upper))
     x, y, z = high * high - low * low
-    there = upper[3] > 0
-    middle = np.where(there, ((x + y) + z) * np.float32(0.5), 0).astype(np.float32)
-    r, g, b = np.where(there, high - low, 0).astype(np.float32).repeat(sizes, axis=1) * colors
+    nonempty = upper[3] > 0
+    middle = np.where(nonempty, ((x + y) + z) * np.float32(0.5), 0).astype(np.float32)
+    r, g, b = np.where(nonempty, high - low, 0).astype(np.float32).repeat(sizes, axis=1) * colors
     return (r + g) + b > middle.repeat(sizes)
 
 
@@ -133,8 +133,8 @@ def mode(rgba: RGBA, width: int, height: int) -> RGBA:
 @twins.step("mode", patience=1 << 25)
 def most_frequent(rgba: RGBA, width: int, height: int) -> RGBA:
     """The most frequent colour of each cell of uint8 [H, W, 4], at least a pixel each: uint8 [height, width, 4]."""
-    found = [_frequent_band(rgba, width, height, rows) for rows in bands(rgba, height)]
-    return np.concatenate(found)
+    rows_of_bands = [_frequent_band(rgba, width, height, rows) for rows in bands(rgba, height)]
+    return np.concatenate(rows_of_bands)
 
 
 def _frequent_band(rgba: RGBA, width: int, height: int, rows: Indices) -> RGBA:

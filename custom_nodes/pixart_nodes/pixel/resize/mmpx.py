@@ -68,12 +68,12 @@ class _Mmpx:
         for quarter in quarters:
             np.copyto(self.quarters[quarter], colors, where=where)
 
-    def corner(self, quarter: str, sides: str, opposite: str, corner: str, wall_offset: str, beyond: str) -> None:
+    def corner(self, quarter: str, sides: str, opposite: str, corner: str, adjacent: str, beyond: str) -> None:
         """A 1:1 slope, unless it is the round end of a single pixel."""
         e, side, light = self.center, self.at(sides[0]), self.lightness
         joined = (side == self.at(sides[1])) & self.differ(side, opposite)
         level = (light["E"] >= light[sides[0]]) | (e == self.at(corner))
-        goes_on = ~self.differ(e, corner + wall_offset)
+        goes_on = ~self.differ(e, corner + adjacent)
         brighter = (light["E"] < light[sides[0]]) | (self.at(corner) != side) | ~self.equal(e, beyond)
         self.change(quarter, joined & level & goes_on & brighter, side)
 
@@ -91,10 +91,10 @@ class _Mmpx:
 
     def slope(self, *rule: str | tuple[int, int]) -> None:
         """A 2:1 slope: the quarter next to one that changed takes its colour."""
-        quarter, source, side, opposite, differs, equals, wall_offset, beyond = rule
+        quarter, source, side, opposite, differs, equals, adjacent, beyond = rule
         color = self.at(str(side))
         free = (color != self.at(str(opposite))) & self.differ(color, str(differs)) & self.equal(color, str(equals))
-        free &= self.differ(color, str(wall_offset)) & (color != self.around[beyond])  # pyright: ignore[reportArgumentType]
+        free &= self.differ(color, str(adjacent)) & (color != self.around[beyond])  # pyright: ignore[reportArgumentType]
         self.change(str(quarter), free, self.quarters[str(source)])
 
 

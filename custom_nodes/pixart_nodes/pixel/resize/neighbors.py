@@ -1,4 +1,4 @@
-"""A pixel's neighbours as whole planes, and blocks of pixels put together again: what every magnifier works with."""
+"""The neighbours of all pixels as planes, and planes put together to an enlarged picture; for all magnifiers."""
 
 from __future__ import annotations
 

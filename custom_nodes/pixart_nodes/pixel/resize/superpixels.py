@@ -32,8 +32,8 @@ def gerstner(rgba: RGBA, width: int, height: int) -> RGBA:
     regions = Regions(pixels, spaces.cielab(mean[..., :3]) / 100)
     for _ in range(ROUNDS):
         regions.follow(assign(pixels, regions.table(regions.color)))
-    found = spaces.from_cielab(regions.smoothed() * 100)
-    return rounded(np.concatenate([found, mean[..., 3:].astype(np.float64)], axis=-1))
+    colors = spaces.from_cielab(regions.smoothed() * 100)
+    return rounded(np.concatenate([colors, mean[..., 3:].astype(np.float64)], axis=-1))
 
 
 class Regions:
@@ -52,7 +52,7 @@ class Regions:
         self.x, self.y = np.zeros((2, height, width))
 
     def table(self, colors: Floats) -> Singles:
-        """What `assign` needs: the colour that a region is compared by, and its place."""
+        """The regions' colours for comparison and their places, as `assign` takes them."""
         return np.stack([*np.moveaxis(colors, -1, 0) * COLOR_STEPS, self.x, self.y]).astype(np.float32)
 
     def follow(self, sums: NDArray[np.int64]) -> None:

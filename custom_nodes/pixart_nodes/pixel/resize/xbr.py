@@ -34,7 +34,7 @@ YUVA = np.array(
 
 
 class _Apart:
-    """How far each pixel is from its neighbours, by offsets from each pixel e: what two corners need is found once."""
+    """Colour distances between a pixel and its neighbours, by offsets from pixel e; each is computed once."""
 
     def __init__(self, colors: Colors) -> None:
         padded = Around(colors, REACH).padded
@@ -62,17 +62,17 @@ class _Apart:
 
 def xbr(colors: Colors) -> Colors:
     """[H, W] -> [2 H, 2 W], in the colours that are there."""
-    apart, around = _Apart(colors), Around(colors, REACH)
-    down_right, down_left, up_left, up_right = (_corner(apart, around, turns) for turns in range(4))
+    distances, around = _Apart(colors), Around(colors, REACH)
+    down_right, down_left, up_left, up_right = (_corner(distances, around, turns) for turns in range(4))
     return woven([[up_left, up_right], [down_left, down_right]])
 
 
-def _corner(apart: _Apart, around: Around, turns: int) -> Colors:
+def _corner(distances: _Apart, around: Around, turns: int) -> Colors:
     """The lower right quarter of each pixel e, or turned from there, clockwise; neighbours by Hyllian's letters."""
     b, c, d, e, f = (_turned(x, y, turns) for x, y in ((0, -1), (1, -1), (-1, 0), (0, 0), (1, 0)))
     g, h, i = (_turned(x, 1, turns) for x in (-1, 0, 1))
     f4, i4, h5, i5 = (_turned(x, y, turns) for x, y in ((2, 0), (2, 1), (0, 2), (1, 2)))
-    far, near = apart.far, apart.near
+    far, near = distances.far, distances.near
     along = far(e, c) + far(e, g) + far(i, f4) + far(i, h5) + 4 * far(h, f)
     across = far(h, d) + far(h, i5) + far(f, i4) + far(f, b) + 4 * far(e, i)
     rim = ~(near(f, b) | near(f, c)) | ~(near(h, d) | near(h, g))
@@ -90,12 +90,12 @@ def _turned(x: int, y: int, turns: int) -> Offset:
 
 
 def _from(plane: NDArray[K], way: Offset) -> NDArray[K]:
-    """The pixels that have a neighbour on this way; see `_to`."""
+    """The pixels of a plane that have a neighbour in a direction; see `_to`."""
     x, y = way
     return plane[max(0, -y) : plane.shape[0] - max(0, y), : plane.shape[1] - x]
 
 
 def _to(plane: NDArray[K], way: Offset) -> NDArray[K]:
-    """These neighbours."""
+    """The neighbours in a direction of the pixels that have one; see `_from`."""
     x, y = way
     return plane[max(0, y) : plane.shape[0] - max(0, -y), x:]
