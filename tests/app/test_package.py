@@ -33,7 +33,8 @@ def package(tmp_path_factory):
 
 def ran(package, tmp_path, *arguments):
     start = "import sys; from bridge.cli import main; sys.exit(main())"
-    environment = {**os.environ, "PYTHONPATH": str(package), "HOME": str(tmp_path), "COMFYUI_DIR": str(tmp_path)}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PIXART_")}
+    environment = {**inherited, "PYTHONPATH": str(package), "HOME": str(tmp_path), "COMFYUI_DIR": str(tmp_path)}
     command = [sys.executable, "-c", start, *arguments]
     return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
