@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bridge.catalog.models import named, stem
+from bridge.catalog.models import Catalog, named, stem
+from bridge.core.errors import Unavailable
 
 VERSION = re.compile(r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)")  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
 
@@ -79,6 +80,12 @@ def described(file: str, files: Sequence[str]) -> Checkpoint:
 def meant(known: Known, files: Sequence[str]) -> str | None:
     """The first file that a known model's pattern fits."""
     return next((file for file in files if known.pattern.match(stem(file).lower())), None)
+
+
+def require_known(catalog: Catalog) -> None:
+    """Raise Unavailable while ComfyUI hasn't said which models it has."""
+    if not catalog.live:
+        raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
 
 
 def file_named(id: str, files: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.catalog.models import Catalog, named, stem
-from bridge.core.errors import JobFailed, MissingParts, UnknownName
+from bridge.core.errors import JobFailed, MissingParts, Unavailable, UnknownName
 from bridge.core.job import Job, JobState
 from bridge.core.job_error import failure_of
 
@@ -23,6 +23,12 @@ TO_GET = {
     CAPTIONER: "Put the folder of one (config.json, preprocessor_config.json, the tokenizer's files and "
     "model.safetensors, such as Salesforce/blip-image-captioning-base has) into ComfyUI's models/blip.",
 }
+
+
+def require_known(catalog: Catalog) -> None:
+    """Raise Unavailable while ComfyUI hasn't said what it has."""
+    if not catalog.live:
+        raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
 
 
 def kind_of(file: str) -> str:

@@ -78,9 +78,8 @@ class Runner:
         started = record.job.started_at or time.time()
         run_state.start(started)
         run_state.begins = {"state": JobState.RUNNING, "started_at": started}
-        if (
-            run_state.ahead or record.prompt_id or self.result_cache
-        ):  # else with its prompt's id: that is one commit less
+        # else with its prompt's id: that is one commit less
+        if run_state.ahead or record.prompt_id or self.result_cache:
             if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.begins):
                 run_state.prompt_id = run_state.prompt_id or record.prompt_id
                 await self.withdraw(run_state)  # it was cancelled a moment ago
@@ -331,9 +330,8 @@ class Runner:
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(run_state, "harvesting"):
                 made = await harvest(plan, outcome, run_state.part, run_state.prefetch)
-            if (
-                self.result_cache and run_state.key
-            ):  # before the job is told to be done: who asks again at once finds it
+            # before the job is told to be done: who asks again at once finds it
+            if self.result_cache and run_state.key:
                 await self.result_cache.keep(run_state.key, made, plan)
             goes_on = await self._keep(record, run_state, made, outcome=outcome)
         elif run_state.skipped or run_state.cancelled:

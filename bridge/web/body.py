@@ -24,9 +24,7 @@ HALF = re.compile("[\ud800-\udfff]")  # what is left of it where it was none: pa
 
 DEEPEST = 64  # levels of lists and objects; the deepest request there is, a script's arguments, has five
 MOST_COMMAS = 100_000  # outside texts or in them: a value takes 50 bytes and more of memory, and two of a body
-MOST_TEXT = (
-    4 << 20
-)  # bytes beside pictures, which take four times that while they are parsed; 500 of the longest prompts
+MOST_TEXT = 4 << 20  # bytes beside pictures, up to four times that while they are parsed; 500 of the longest prompts
 MOST_MARKS = 1_000_000  # brackets, each of which is a step of Python
 MOST_NAMES = 2000  # of one object; the largest there is, all options of A1111's web UI, has some hundreds
 EVERYTHING_ELSE = bytes(set(range(256)) - set(b'[]{}"'))
@@ -61,10 +59,7 @@ def parse_json(data: bytes) -> Any:
 
 
 def text_of(data: bytes) -> Text:
-    """The body's text, where it is one that may be parsed. Raises BadRequest, and TooLarge where its texts are.
-
-    Whoever has large bodies lets go of the bytes then.
-    """
+    """The body's text, where it is one that may be parsed. Raises BadRequest, and TooLarge where its texts are."""
     data = data.removeprefix(codecs.BOM_UTF8)  # Windows' editors and .NET put it before a text
     if not data or data.isspace():
         raise BadRequest("The body is empty; send a JSON object.")

@@ -37,9 +37,8 @@ PAGE = """<!doctype html>
 """
 
 
-@lru_cache
 def text() -> str:
-    """The whole page, of 1.6 MB."""
+    """The whole page, of 1.6 MB, made anew each time."""
     head = "\n".join(f"<style>{each}</style>" for each in _styles())
     return PAGE.format(head=head, scripts="\n".join(f"<script>{each}</script>" for each in _scripts()))
 

@@ -24,7 +24,7 @@ from bridge.core.redaction import prompts_of
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.arrival import arrived
-from bridge.web.body import parsed, text_of
+from bridge.web.body import parse_json
 
 LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
@@ -90,9 +90,7 @@ class Call:
         size = self.http[SIZE] = len(data)
         if not needed and (not data or data.isspace()):
             return None
-        text = await aside(size, text_of, data)
-        del data
-        return await aside(size, parsed, text)
+        return await aside(size, parse_json, data)
 
     async def own(self, id: str, *, data: bool = False) -> Job:
         """A job of this dialect and caller. Raises NotFound, also for another dialect's or caller's job."""

@@ -92,7 +92,7 @@ class Workflow:
     @cached_property
     def index(self) -> Mapping[str, tuple[int, ...]]:
         """Places in the graph's list of nodes, by title."""
-        return indexed(self.graph)
+        return _indexed(self.graph)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -257,12 +257,12 @@ def _check_addresses(workflow: Workflow) -> None:
     taken: dict[str, str] = {}
     for entry in workflow.inputs.values():
         for address in entry.to:
-            _check_widget(workflow.graph, address, entry.name)
+            _check_widget(workflow, address, entry.name)
             if address in taken:
                 raise WorkflowError(f"Inputs {taken[address]!r} and {entry.name!r} both set {address!r}.")
             taken[address] = entry.name
     for name, node_title in {**workflow.reports, **workflow.outputs}.items():
-        if find(workflow.graph, node_title, f"output {name!r}").get("mode") in (MUTED, BYPASSED):
+        if find(workflow.graph, node_title, f"output {name!r}", workflow.index).get("mode") in (MUTED, BYPASSED):
             raise WorkflowError(f"The node {node_title!r} of output {name!r} is muted or bypassed.")
     if not set(ANSWERED) & workflow.outputs.keys():
         raise WorkflowError(
@@ -274,10 +274,10 @@ def _check_addresses(workflow: Workflow) -> None:
         raise WorkflowError(f"extra.pixart.needs.models must be the folders of its model inputs: {sorted(folders)}.")
 
 
-def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
+def _check_widget(workflow: Workflow, address: str, name: str) -> None:
     """Some files leave out the inputs of widgets; those are checked when a request is bound."""
     node_title, _, widget = address.rpartition(".")
-    node = find(graph, node_title, f"input {name!r} ({address!r})")
+    node = find(workflow.graph, node_title, f"input {name!r} ({address!r})", workflow.index)
     entries = [each for each in node.get("inputs") or [] if each.get("widget")]
     names = [each["widget"]["name"] for each in entries]
     names += [each for each in named_values(node) or () if each not in names]  # those that no link can feed too
@@ -290,7 +290,7 @@ def _check_widget(graph: Mapping[str, Any], address: str, name: str) -> None:
         raise WorkflowError(f"Input {name!r} is to set {address!r}, but a link feeds it.", hint="Remove one of them.")
 
 
-def indexed(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def _indexed(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Places in a graph's list of nodes, by title, without nodes that only the editor knows."""
     index: dict[str, tuple[int, ...]] = {}
     for place, node in enumerate(graph["nodes"]):
@@ -300,11 +300,8 @@ def indexed(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     return index
 
 
-def find(
-    graph: Mapping[str, Any], node_title: str, what: str, index: Mapping[str, tuple[int, ...]] | None = None
-) -> dict[str, Any]:
-    """The one node with this title; `index` spares a look at all titles. Raises WorkflowError for none or several."""
-    index = indexed(graph) if index is None else index
+def find(graph: Mapping[str, Any], node_title: str, what: str, index: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """The one node with this title, by its workflow's `index`. Raises WorkflowError for none or several."""
     places = index.get(node_title, ())
     if len(places) != 1:
         problem = f"are {len(places)} nodes" if places else "is no node"

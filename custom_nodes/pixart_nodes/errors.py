@@ -67,6 +67,14 @@ class InterrogatorError(PixelError):
     """A model that says what a picture shows, and can't be read or run."""
 
 
+def lacking(what: str, package: str, why: str) -> str:
+    """The sentences for a Python package without which something of the pack can't work."""
+    return (
+        f"{what} needs the Python package {package!r}, which {why}. Install it with ComfyUI's own Python: "
+        f"python -m pip install {package}."
+    )
+
+
 class NotInstalled(PixelError):
     """A Python package that isn't needed for the rest of the pack, and isn't there."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SafetyError, UnknownName
+from .errors import SafetyError, UnknownName, lacking
 from .pixel.palette.picture import flatten
 
 PACKAGE = "nudenet"  # MIT; its wheel has its model, YOLOv8n for pictures of 320 pixels
@@ -40,10 +40,7 @@ def require(action: str) -> None:
 
 
 def _missing(why: str) -> SafetyError:
-    return SafetyError(
-        f"The NSFW filter needs the Python package {PACKAGE!r}, which {why}. Install it with ComfyUI's own Python: "
-        f"python -m pip install {PACKAGE}. Until then no picture passes the filter."
-    )
+    return SafetyError(f"{lacking('The NSFW filter', PACKAGE, why)} Until then no picture passes the filter.")
 
 
 def look(rgba: Bytes) -> list[dict[str, Any]]:

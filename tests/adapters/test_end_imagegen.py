@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from PIL import Image
+from test_dialect_unified import PICKER
 
 from bridge.core.places import ROOT
 
@@ -427,22 +428,7 @@ def test_the_documents_requests_work_unchanged_but_for_their_pictures(bridge):
     assert sent == 4
 
 
-# As gregm123456/hardware_exercises' picker/sd_client.py posts it and reads the answer.
-PICKER = {
-    "prompt": "adult, face portrait photograph, a sailor, 8k, realistic",
-    "negative_prompt": "white background, white wall, bad anatomy, watermark, text",
-    "seed": -1,
-    "steps": 7,
-    "width": 512,
-    "height": 512,
-    "cfg_scale": 1.5,
-    "sampler_name": "DPM++ 2M Karras",
-    "denoising_strength": 0.5,
-    "n_iter": 1,
-    "batch_size": 1,
-}
-
-
+# As gregm123456/hardware_exercises' picker/sd_client.py reads the answer.
 def as_the_picker_reads(answer):
     images = answer.get("images")
     text = images[0] if isinstance(images, list) and images else answer.get("image") or answer["base64"]

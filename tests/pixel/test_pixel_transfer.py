@@ -149,9 +149,8 @@ def test_nothing_visible_changes_nothing(nothing):
 
 
 def test_a_large_photo_is_a_matter_of_seconds():
-    photo = opaque(
-        np.random.default_rng(2).integers(0, 256, (512, 512, 3))
-    )  # a quarter of a million colours: the most work there is
+    # a quarter of a million colours: the most work there is
+    photo = opaque(np.random.default_rng(2).integers(0, 256, (512, 512, 3)))
     start = time.process_time()
     transferred(photo, photo[::-1, ::-1], 0.7)
     assert time.process_time() - start < 10  # ten times what it takes; guards against another order of growth

@@ -202,9 +202,8 @@ async def test_many_may_put_and_get_at_once(tmp_path):
 async def test_a_full_disk_is_said_once_and_leaves_nothing_behind(cache, caplog):
     await put(cache, 1)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(
-        resource.RLIMIT_FSIZE, (20_000, hard)
-    )  # a write that breaks off in the middle, as on a full disk
+    # a write that breaks off in the middle, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
     try:
         for number in (2, 3):
             await put(cache, number, bytes(100_000))

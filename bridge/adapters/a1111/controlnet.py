@@ -13,7 +13,8 @@ from bridge.adapters.a1111.fields import MOST_IMAGES, SAMPLE, Fields, Name, Numb
 from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.result import maps
-from bridge.adapters.a1111.units import MOST, module_named, resolution_of, scaled, thresholds_of
+from bridge.adapters.a1111.settings import MOST_UNITS
+from bridge.adapters.a1111.units import module_named, resolution_of, scaled, thresholds_of
 from bridge.adapters.dialect import Answer, Request, Submission
 from bridge.adapters.fields import encoded
 from bridge.catalog.models import Catalog, stem
@@ -218,4 +219,4 @@ def _kind(kind: str, modules: tuple[Module, ...], files: list[str]) -> dict[str,
 
 def settings(_: Any, _request: Request) -> Answer:
     """How many units a request may have."""
-    return Answer({"control_net_unit_count": MOST})
+    return Answer({"control_net_unit_count": MOST_UNITS})

@@ -11,8 +11,8 @@ from bridge.adapters.a1111.fields import SAMPLE, Fields, Name, read, unused
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.settings import in_words
 from bridge.adapters.dialect import Answer, Request, Submission
-from bridge.catalog.interrogators import MODE, OUTPUT, model_of, report_of
-from bridge.core.errors import MissingParts, NotFound, PixartError, Unavailable, UnknownName
+from bridge.catalog.interrogators import MODE, OUTPUT, model_of, report_of, require_known
+from bridge.core.errors import MissingParts, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec
 
 # Workflow inputs in the caller's words, for errors; what isn't in the request is an option.
@@ -55,8 +55,7 @@ def read_interrogate(request: Request) -> Submission:
     if not body.image:
         raise NothingToLookAt("Image not found: image is empty.", field="image")
     upload = picture(body.image, "image")
-    if not request.catalog.live:
-        raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
+    require_known(request.catalog)
     try:
         model = model_of(body.model, request.catalog)
     except UnknownName as error:

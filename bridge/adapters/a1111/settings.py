@@ -25,6 +25,7 @@ NO_MAP = "control_net_no_detectmap"  # whether what ControlNets look at is kept 
 HASH = re.compile(r"(?<!\s)\s*\[[0-9a-fA-F]{6,64}\]$")
 OWN_VAE = ("Automatic", "None", "")  # the checkpoint's
 FROM_CHECKPOINT = "from checkpoint"  # the same in the workflow's words
+MOST_UNITS = 3  # ControlNet units of one request, the extension's own default
 DEEPEST_SKIP = 24  # the most that ComfyUI's CLIPSetLastLayer takes
 
 # Options with A1111's defaults. Only those in CHANGEABLE can be changed; the others say how things are here.
@@ -92,7 +93,7 @@ DEFAULTS: Mapping[str, Any] = {
     "deepbooru_filter_tags": "",
     "multiple_tqdm": False,
     NO_MAP: False,
-    "control_net_unit_count": 3,
+    "control_net_unit_count": MOST_UNITS,
 }
 CHANGEABLE = {VAE: str, CLIP_SKIP: int, "enable_pnginfo": bool, "live_previews_enable": bool, NO_MAP: bool}
 CHANGEABLE |= {"samples_format": str, "jpeg_quality": int, "webp_lossless": bool}

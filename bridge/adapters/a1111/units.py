@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.fields import Fields, Generation, Img2Img, Name, Number, read
 from bridge.adapters.a1111.picture import picture
-from bridge.adapters.a1111.settings import HASH
+from bridge.adapters.a1111.settings import HASH, MOST_UNITS
 from bridge.adapters.fields import MOST_NAMED, shown
 from bridge.catalog.models import Catalog, named, stem
 from bridge.catalog.preprocessors import (
@@ -31,7 +31,6 @@ from bridge.core.job import Upload
 from bridge.core.picture.image_size import size
 
 SCRIPT = "controlnet"  # its name among the always-on scripts, in any letter case
-MOST = 3  # units of one request, the extension's own default
 LONGEST_SIDE = 4096  # pixels at which a module looks; PixartFit takes no more
 LONGEST_SHAPE = 32  # times as long as wide: to cover a square with more takes gigabytes
 # Fractions of the weight that the extension gives the 13 layers in both modes that aren't balanced, as their mean:
@@ -102,9 +101,9 @@ def units_of(fields: Generation, catalog: Catalog, target: tuple[int, int], *, s
     Raises Unprocessable, BadRequest, UnknownName and MissingParts, with the caller's field.
     """
     rows = [(where, body) for where, body in _rows(fields) if _asks(body)]
-    if len(rows) > MOST:
-        loc = ["body", *rows[MOST][0]]
-        message = f"{len(rows)} units are enabled; {MOST} are the most"
+    if len(rows) > MOST_UNITS:
+        loc = ["body", *rows[MOST_UNITS][0]]
+        message = f"{len(rows)} units are enabled; {MOST_UNITS} are the most"
         raise Unprocessable([{"loc": loc, "msg": message, "type": "too_long"}])
     made, pictures, notes, extra = [], {}, [], {}
     for number, (where, body) in enumerate(rows, 1):

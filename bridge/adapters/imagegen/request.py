@@ -9,9 +9,9 @@ from typing import Any
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
 from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
-from bridge.catalog.checkpoints import KNOWN, described, file_named
+from bridge.catalog.checkpoints import KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
-from bridge.core.errors import BadRequest, Unavailable, UnknownName
+from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import JobSpec, Upload
 from bridge.core.picture.image_size import size
 
@@ -210,8 +210,7 @@ def _bounded(side: float) -> int:
 def _checkpoint(id: str, request: Request) -> str:
     """The file of a model's id. Raises BadRequest in the original's words: one that it documents is `not loaded`."""
     files = request.catalog.checkpoints
-    if not request.catalog.live:
-        raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
+    require_known(request.catalog)
     file = file_named(id, files)
     if file is None:
         documented = any(id.lower() == known.id for known in KNOWN)

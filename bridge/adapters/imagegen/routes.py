@@ -15,10 +15,10 @@ from bridge.adapters.dialect import Action, Answer, Dialect, Filter, Request, Ro
 from bridge.adapters.fields import data_url, encoded
 from bridge.adapters.imagegen.bodies import Cancelled, Health, JobBody, Jobs, Models, Options, Problem, QueueStatus
 from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
-from bridge.catalog.checkpoints import described
+from bridge.catalog.checkpoints import described, require_known
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import resolve
-from bridge.core.errors import Conflict, NotFound, PixartError, Unavailable, UnknownName
+from bridge.core.errors import Conflict, NotFound, PixartError, UnknownName
 from bridge.core.job import Artifact, Job, JobState
 
 MOST_LISTED = 1000  # jobs in a listing
@@ -158,8 +158,7 @@ def queue_status(view: View, _: Request) -> Answer:
 def models(_: View, request: Request) -> Answer:
     """The checkpoint files that ComfyUI has. Raises Unavailable while it doesn't answer."""
     catalog = request.catalog
-    if not catalog.live:
-        raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
+    require_known(catalog)
     files = [described(file, catalog.checkpoints) for file in catalog.checkpoints]
     return Answer(
         {

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer, Request, Submission
 from bridge.adapters.fields import HALVES, decoded, ignored, shown
-from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of
-from bridge.core.errors import BadRequest, Unavailable
+from bridge.catalog.interrogators import MODE, OUTPUT, any_of, model_of, report_of, require_known
+from bridge.core.errors import BadRequest
 from bridge.core.job import Job, JobSpec, Upload
 
 MOST_TAGS = 10  # as in the original
@@ -51,8 +51,7 @@ def read(request: Request) -> Submission:
     if not isinstance(body["image"], str):
         raise BadRequest(f"invalid base64 image: image must be text, not {shown(body['image'])}.", field="image")
     upload = Upload(decoded(body["image"], "image"), "image")
-    if not request.catalog.live:
-        raise Unavailable("ComfyUI doesn't answer, so it isn't known what can look at pictures.")
+    require_known(request.catalog)
     name = body.get("model")
     if name is not None and not isinstance(name, str):
         raise BadRequest(f"invalid 'model' field: it must be text, not {shown(name)}.", field="model")

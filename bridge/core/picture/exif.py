@@ -144,9 +144,8 @@ def _folder(block: bytes, order: str, at: int) -> dict[int, int | bytes]:
         if place + 12 > len(block):
             break
         tag, kind, length = struct.unpack_from(order + "HHI", block, place)
-        if (
-            tag in (EXIF_FOLDER, USER_COMMENT, MAKE, MODEL) and tag not in result
-        ):  # every entry may claim the whole file as its value
+        # every entry may claim the whole file as its value
+        if tag in (EXIF_FOLDER, USER_COMMENT, MAKE, MODEL) and tag not in result:
             result[tag] = _entry(block, order, kind, length, place + 8)
     return result
 

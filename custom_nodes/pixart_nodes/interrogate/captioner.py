@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..errors import InterrogatorError, NotInstalled
+from ..errors import InterrogatorError, NotInstalled, lacking
 
 PACKAGE = "transformers"
 VOCABULARY = ("tokenizer.json", "vocab.txt")  # without either the library makes an empty one, and says nothing
@@ -31,10 +31,7 @@ class Captioner:
             library = import_module(PACKAGE)
             kinds = library.BlipProcessor, library.BlipForConditionalGeneration
         except (ImportError, AttributeError) as error:
-            raise NotInstalled(
-                f"BLIP needs the Python package {PACKAGE!r}, which can't be loaded ({error}). Install it with "
-                f"ComfyUI's own Python: python -m pip install {PACKAGE}."
-            ) from error
+            raise NotInstalled(lacking("BLIP", PACKAGE, f"can't be loaded ({error})")) from error
         if not any((self._folder / name).is_file() for name in VOCABULARY):
             raise InterrogatorError(f"{self._folder.name} lacks its {' or '.join(VOCABULARY)}: fetch that as well.")
         safe = weights.name.startswith("model.safetensors")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..axera.runtimes import BROKEN, ONNXRUNTIME, onnx_errors
-from ..errors import InterrogatorError, NotInstalled
+from ..errors import InterrogatorError, NotInstalled, lacking
 from ..picture_file import resized
 
 WHITE = 255
@@ -26,10 +26,7 @@ class Tagger:
         try:
             library = import_module(ONNXRUNTIME)
         except BROKEN as error:
-            raise NotInstalled(
-                f"A tagger needs the Python package {ONNXRUNTIME!r}, which can't be loaded ({error}). Install it with "
-                f"ComfyUI's own Python: python -m pip install {ONNXRUNTIME}."
-            ) from error
+            raise NotInstalled(lacking("A tagger", ONNXRUNTIME, f"can't be loaded ({error})")) from error
         there, self._errors = library.get_available_providers(), onnx_errors()
         try:
             self._session = library.InferenceSession(str(path), providers=[p for p in PROVIDERS if p in there])

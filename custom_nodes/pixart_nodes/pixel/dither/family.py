@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,3 +79,16 @@ def softened(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, st
         return near
     pull = np.rint(np.arange(-255, 256) * strength).astype(np.int16)
     return (near + pull[rgb[..., :3].astype(np.int16) - near + 255]).astype(np.uint8)
+
+
+def by_position(
+    draw: Callable[[NDArray[np.uint8], NDArray[np.uint8], str, str, str], Indices],
+    name: str,
+    rgba: NDArray[np.uint8],
+    _opaque: NDArray[np.bool_],
+    palette: NDArray[np.uint8],
+    settings: DitherSettings,
+) -> Indices:
+    """Run a dither that knows where a pixel is and nothing of its neighbours, with the colours softened first."""
+    soft = softened(rgba, palette, settings.metric, settings.strength)
+    return draw(soft, palette, settings.metric, name, settings.light)

@@ -16,7 +16,7 @@ from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed
 from . import mixing
-from .family import Dither, DitherSettings, Family, softened
+from .family import Dither, Family, by_position
 from .mixing import Book
 from .threshold_matrix import PATTERNS, thresholds
 
@@ -70,19 +70,8 @@ def painted(rgb: NDArray[np.uint8], plans: Book, matrix: NDArray[np.float32]) ->
     return result
 
 
-def _run(
-    name: str,
-    rgba: NDArray[np.uint8],
-    _opaque: NDArray[np.bool_],
-    palette: NDArray[np.uint8],
-    settings: DitherSettings,
-) -> Indices:
-    soft = softened(rgba, palette, settings.metric, settings.strength)
-    return ordered(soft, palette, settings.metric, name, settings.light)
-
-
 FAMILY = Family(
-    dithers={name: Dither(partial(_run, name), sequential=False) for name in PATTERNS},
+    dithers={name: Dither(partial(by_position, ordered, name), sequential=False) for name in PATTERNS},
     hint="bayer, checkerboard, lines and dots: regular patterns; blue-noise: an even grain",
     page="""\
   * `bayer-2`, `bayer-4`, `bayer-8`, `bayer-16`, `checkerboard`, `horizontal-lines`, `diagonal-lines`,

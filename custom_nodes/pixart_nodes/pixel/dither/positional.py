@@ -17,7 +17,7 @@ from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed, unpacked
 from . import mixing
-from .family import Dither, DitherSettings, Family, softened
+from .family import Dither, Family, by_position
 from .threshold_matrix import bayer
 
 Floats = NDArray[np.float32]
@@ -110,19 +110,8 @@ def weights(recipe: Recipe) -> Floats:
     return (1 + turns * rough).astype(np.float32)
 
 
-def _run(
-    name: str,
-    rgba: NDArray[np.uint8],
-    _opaque: NDArray[np.bool_],
-    palette: NDArray[np.uint8],
-    settings: DitherSettings,
-) -> Indices:
-    soft = softened(rgba, palette, settings.metric, settings.strength)
-    return positional(soft, palette, settings.metric, name, settings.light)
-
-
 FAMILY = Family(
-    dithers={name: Dither(partial(_run, name), sequential=False) for name in RECIPES},
+    dithers={name: Dither(partial(by_position, positional, name), sequential=False) for name in RECIPES},
     hint="knoll and yliluoma: exact colours",
     page="""\
   * `knoll-4`, `knoll-8`, `yliluoma-2`: mix as many palette colours as it takes to hit a colour, in a Bayer pattern.
