@@ -5,6 +5,7 @@ PixartError                500
 │   ├── UnknownName        400  a name looked up in a list, with "did you mean"
 │   └── MissingParts       400  the mode needs models or nodes that this ComfyUI lacks
 ├── Unauthorized           401
+├── Forbidden              403  a web page calls that may not
 ├── NotFound               404
 ├── MethodNotAllowed       405
 ├── TooSlow                408  the body didn't come in time
