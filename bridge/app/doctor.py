@@ -12,8 +12,9 @@ from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.client import shown
 from bridge.core.errors import PixartError
 from bridge.core.settings import Settings
-from bridge.workflow.file import ENGINES, misnamed
-from bridge.workflow.library import Library, Workflow, bind, missing, sentences
+from bridge.workflow.bind import bind, missing, sentences
+from bridge.workflow.file import ENGINES, Workflow, misnamed
+from bridge.workflow.library import Library
 
 NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
 

@@ -16,8 +16,9 @@ from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailab
 from bridge.core.job import JobSpec
 from bridge.core.settings import Settings
 from bridge.storage.record import Record
+from bridge.workflow.bind import default_model
 from bridge.workflow.file import ENGINES
-from bridge.workflow.library import Library, default_model
+from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, plan
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time

@@ -30,7 +30,7 @@ from bridge.workflow.widgets import (
     widgets,
 )
 
-__all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "check_format", "convert", "places", "slots"]
+__all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "as_sent", "changed", "check_format", "convert", "places", "slots"]
 
 MUTED, BYPASSED = 2, 4
 DRAWN_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})  # the server never sees them
@@ -177,6 +177,24 @@ def convert(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
     return {str(node["id"]): _entry(node, reader, ids) for node in runs}
 
 
+def changed(
+    prompt: Mapping[str, Any], graph: Mapping[str, Any], values: Mapping[tuple[str, str], Any]
+) -> dict[str, Any]:
+    """The prompt of a graph that differs from that of `prompt` in these `values` only, as `convert` would make it.
+
+    `values` are as they are sent, by node id and widget; nodes that don't run have none. Raises WorkflowError for a
+    file name that a page fills in.
+    """
+    for node in graph["nodes"]:
+        if _runs(node) and (prefix := values.get((str(node["id"]), "filename_prefix"))) is not None:
+            _check_file_name(node, prefix)
+    result = {id: {**entry, "inputs": dict(entry["inputs"])} for id, entry in prompt.items()}
+    for (id, name), value in values.items():
+        if id in result and name in result[id]["inputs"]:
+            result[id]["inputs"][name] = value
+    return result
+
+
 def check_format(graph: Mapping[str, Any]) -> None:
     """Raises WorkflowError for what no ComfyUI can make convertible: no graph at all, subgraphs, group nodes."""
     if not isinstance(graph.get("nodes"), list):
@@ -217,17 +235,21 @@ def _widget_values(node: Mapping[str, Any], info: Mapping[str, Any], object_info
         raise WorkflowError(f"{label(node)} needs a browser for {browser_only!r}.", hint="Use another node.")
     at, saved = places(node, object_info), completed(node, object_info)
     values = {slot.name: saved[at[slot.name]] for slot in known.slots if slot.sent}
-    prefix = values.get("filename_prefix")
+    _check_file_name(node, values.get("filename_prefix"))
+    sent = {slot.name: as_sent(slot.type, values[slot.name]) for slot in known.slots if slot.sent}
+    return {**sent, **{name: _shielded(value) for name, value in known.unsaved.items()}}
+
+
+def _check_file_name(node: Mapping[str, Any], prefix: Any) -> None:
     if node["type"] in SAVERS and FILLED_IN_BY_THE_PAGE.search(str(prefix)):
         raise WorkflowError(
             f"{label(node)} has the file name {prefix!r}, which only the editor can fill in.",
             hint="Use %year%, %month%, %day%, %width% or %height%, which the server knows.",
         )
-    sent = {slot.name: _as_sent(slot.type, values[slot.name]) for slot in known.slots if slot.sent}
-    return {**sent, **{name: _shielded(value) for name, value in known.unsaved.items()}}
 
 
-def _as_sent(kind: str, value: Any) -> Any:
+def as_sent(kind: str, value: Any) -> Any:
+    """A widget's value as a prompt has it, by the widget's kind."""
     if kind == "CURVE" and value is not None:
         return {"__type__": "CURVE", "__value__": value}
     return _shielded(value)

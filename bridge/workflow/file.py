@@ -64,6 +64,11 @@ class Input:
     avoid: tuple[str, ...] = ()
 
 
+def title_of(entry: Input) -> str:
+    """The title of the node that an input sets first."""
+    return entry.to[0].rpartition(".")[0]
+
+
 @dataclass(frozen=True)
 class Workflow:
     """One file. `outputs` maps a result's name to the title of the node that makes it, `reports` the name of what a

@@ -9,9 +9,10 @@ from typing import Any
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.settings import Settings
+from bridge.workflow.bind import Bound, bind, missing, saved, sentences
 from bridge.workflow.control_net import controlled, separated
-from bridge.workflow.file import ENGINES
-from bridge.workflow.library import Bound, Library, Workflow, bind, missing, saved, sentences
+from bridge.workflow.file import ENGINES, Workflow
+from bridge.workflow.library import Library
 from bridge.workflow.safety import guarded
 
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it

@@ -266,16 +266,11 @@ def completed(node: Mapping[str, Any], object_info: ObjectInfo) -> Any:
     return values if None in later else [*values, *later]
 
 
-def put(node: dict[str, Any], address: str, value: Any, object_info: ObjectInfo) -> None:
-    """Set one widget of a node whose values are `completed`, under its name too where the file has names."""
-    known = widgets(node, object_info[node["type"]])
-    place = known.at[address]
-    node["widgets_values"][place] = value
-    named = named_values(node)
-    if named is not None:
-        name = known.slots[place].name
-        before = [slot.name for slot in known.slots[:place]].count(name)
-        node["widgets_values_named"] = {**named, f"{name}#{before}" if before else name: value}
+def name_in_file(slots: Sequence[Slot], place: int) -> str:
+    """Under which name a file keeps the value of the widget at this place: a second one of a name is numbered."""
+    name = slots[place].name
+    before = [slot.name for slot in slots[:place]].count(name)
+    return f"{name}#{before}" if before else name
 
 
 def _by_name(node: Mapping[str, Any], known: Widgets) -> Mapping[str, Any] | None:

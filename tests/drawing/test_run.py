@@ -23,7 +23,8 @@ from bridge.storage.disk import Disk
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
-from bridge.workflow.library import Bound, load
+from bridge.workflow.bind import Bound
+from bridge.workflow.file import load
 from bridge.workflow.plan import Plan
 
 TXT2IMG = load(ROOT / "workflows" / "txt2img.v1.json")

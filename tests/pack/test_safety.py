@@ -17,7 +17,8 @@ from bridge.core.places import ROOT
 from bridge.core.settings import load
 from bridge.drawing.run_state import RunState
 from bridge.storage.cache import key
-from bridge.workflow.library import Bound, Library, bind
+from bridge.workflow.bind import Bound, bind
+from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import BLURRED, guarded, safety_notes
 

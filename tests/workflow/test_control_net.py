@@ -19,8 +19,9 @@ from bridge.core.control_unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts, UnknownName
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
+from bridge.workflow.bind import Bound
 from bridge.workflow.control_net import controlled
-from bridge.workflow.library import Bound, Library
+from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import guarded
 

@@ -11,8 +11,9 @@ from browser import open_editor
 from bridge.core.errors import WorkflowError
 from bridge.core.picture import png_text
 from bridge.core.places import ROOT
+from bridge.workflow.bind import bind
 from bridge.workflow.convert import convert, slots
-from bridge.workflow.library import Library, bind
+from bridge.workflow.library import Library
 
 LIBRARY = Library.open(ROOT / "workflows")
 NAMES = sorted(workflow.name for workflow in LIBRARY)

@@ -10,7 +10,8 @@ import tiny_models
 from PIL import Image
 
 from bridge.core.places import ROOT
-from bridge.workflow.library import Library, bind
+from bridge.workflow.bind import bind
+from bridge.workflow.library import Library
 
 pytestmark = pytest.mark.comfy
 

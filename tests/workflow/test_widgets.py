@@ -7,9 +7,9 @@ import pytest
 from newer_core import CLASSES, REGION, SAVED
 
 from bridge.core.errors import WorkflowError
+from bridge.workflow.bind import bind
 from bridge.workflow.convert import convert
 from bridge.workflow.file import BYPASSED, MUTED, Input, Workflow, load
-from bridge.workflow.library import bind
 from bridge.workflow.widgets import places, slots
 
 NAMES = [f"{row[0]} {row[2][0] if row[0].startswith('Resize') else ''}".strip() for row in SAVED]

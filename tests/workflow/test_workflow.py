@@ -13,9 +13,10 @@ from bridge.app.doctor import report
 from bridge.core.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
-from bridge.workflow.convert import places
-from bridge.workflow.file import FILE_NAME, misnamed
-from bridge.workflow.library import Library, bind, load, missing
+from bridge.workflow.bind import bind, missing
+from bridge.workflow.convert import convert, places
+from bridge.workflow.file import FILE_NAME, load, misnamed
+from bridge.workflow.library import Library
 
 FOLDER = ROOT / "workflows"
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix == ".json")
@@ -345,6 +346,7 @@ def test_every_input_reaches_the_prompt_and_is_blamed_by_name(name, comfy):
     for entry in workflow.inputs.values():
         values = {**pictures(workflow), entry.name: other(workflow, entry, comfy.object_info)}
         bound = bind(workflow, values, comfy.object_info)
+        assert bound.prompt == convert(bound.graph, comfy.object_info)
         for address in entry.to:
             title, _, widget = address.rpartition(".")
             node_id = str(node(bound.graph, title)["id"])
