@@ -20,9 +20,10 @@ from bridge.core.picture.encoder import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
 from bridge.core.variables import options_of
+from bridge.drawing.progress import fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.library import Library
-from bridge.workflow.plan import Plan, fraction, in_the_callers_words, plan
+from bridge.workflow.plan import Plan, in_the_callers_words, plan
 
 # What the command line calls the API's fields.
 WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}

@@ -121,11 +121,6 @@ class Comfy:
         stored = await self._json("POST", "/upload/image", data=form)
         return f"{stored['subfolder']}/{stored['name']}" if stored.get("subfolder") else stored["name"]
 
-    def in_order(self, size: int) -> bool:
-        """Whether a picture of so many bytes gets there before a prompt that is submitted after it, also while nobody
-        waits for either: they go over the line, which is answered question by question."""
-        return self._line is not None and self._line.takes("upload", size) and self._line.takes("prompt")
-
     async def submit(
         self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any], trace: str = ""
     ) -> None:

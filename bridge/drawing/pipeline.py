@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -30,11 +31,13 @@ log = logging.getLogger(__name__)
 class Pipeline:
     """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
 
-    `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further.
+    `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further. `on_step` is
+    called with the running job's id when its progress or preview changed.
     """
 
     runner: Runner
     previews: bool = True
+    on_step: Callable[[str], None] = lambda id: None
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     _running: RunState | None = None
     _lives: list[RunState] = field(default_factory=list)
@@ -51,7 +54,11 @@ class Pipeline:
     def hear(self, event: Event) -> None:
         """Take what is heard of the prompts."""
         for run_state in self._lives:
-            run_state.take(event)
+            if run_state.prompt.id == event.prompt_id:
+                run_state.take(event)
+        running = self._running
+        if running and running.prompt.id == event.prompt_id and running.take(event):
+            self.on_step(running.id)
 
     async def run(self) -> None:
         """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
@@ -89,11 +96,11 @@ class Pipeline:
             async with self._choosing:  # it is free: else somebody might take the row for another process's
                 added = await self.runner.store.store.add(record, lasting=False)
                 if added:
-                    run_state.ahead, run_state.born = True, self.runner.backend.generation
+                    run_state.ahead.queued, run_state.ahead.born = True, self.runner.backend.generation
                     self._lives.append(run_state)
         finally:
             if not added:
-                await run_state.over()
+                await run_state.prompt.close()
         return added
 
     def _idle(self) -> bool:
@@ -105,7 +112,7 @@ class Pipeline:
             with self.runner.journal.about(record.job):
                 run_state.posted = await self.runner.claimed(record, run_state, draft)
         finally:
-            run_state.settled.set()
+            run_state.ahead.settled.set()
             self.moved.set()
 
     async def take(self) -> tuple[Record, RunState] | None:
@@ -122,23 +129,23 @@ class Pipeline:
         """The first that was queued ahead and is still wanted."""
         while self._lives:
             run_state = self._lives[0]
-            await run_state.settled.wait()
+            await run_state.ahead.settled.wait()
             record = await self.runner.store.get(run_state.id)
             gone = record is not None and not record.job.state.final and await self._lost(run_state)
             self._drop(run_state)
             if record is None or record.job.state.final:
                 await self.runner.withdraw(run_state)
-                await run_state.over()
+                await run_state.prompt.close()
             elif gone:
                 await self.runner.give_up(run_state)
-                await run_state.over()
-                return await self._anew(record, lost=run_state.heard > 0 and not run_state.drawn)
+                await run_state.prompt.close()
+                return await self._anew(record, lost=run_state.progress.heard > 0 and not run_state.progress.drawn)
             else:
                 return record, run_state
         return None
 
     async def _lost(self, run_state: RunState) -> bool:
-        return self.runner.backend.generation != run_state.born and await self._gone(run_state.prompt_id)
+        return self.runner.backend.generation != run_state.ahead.born and await self._gone(run_state.prompt.id)
 
     async def cancel(self, id: str) -> None:
         """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
@@ -153,7 +160,7 @@ class Pipeline:
         async with self._choosing:
             while self._lives:
                 run_state = self._lives.pop()
-                await run_state.settled.wait()
+                await run_state.ahead.settled.wait()
                 await self._returned(run_state)
 
     async def _look(self) -> None:
@@ -176,9 +183,9 @@ class Pipeline:
                 self._drop(run_state)
 
     async def _stays(self, run_state: RunState, before: list[RunState]) -> bool:
-        if run_state.drawn:
+        if run_state.progress.drawn:
             return True
-        if run_state.settled.is_set():
+        if run_state.ahead.settled.is_set():
             record = await self._after(before)
             if record is not None and record.job.id == run_state.id:
                 return True
@@ -201,13 +208,13 @@ class Pipeline:
             if record.prompt_id is not None:
                 return None  # of a bridge that is no more; whether it is still there is looked up in its turn
             run_state = self._begun(record)
-            run_state.ahead, run_state.born = True, self.runner.backend.generation
+            run_state.ahead.queued, run_state.ahead.born = True, self.runner.backend.generation
             self._lives.append(run_state)
             return record, run_state
 
     def _has_room(self, chosen: list[RunState]) -> bool:
-        undrawn = sum(not run_state.drawn for run_state in chosen)
-        quick = any(run_state.drawn and run_state.seconds < QUICK_SECONDS for run_state in chosen)
+        undrawn = sum(not run_state.progress.drawn for run_state in chosen)
+        quick = any(run_state.progress.drawn and run_state.progress.seconds < QUICK_SECONDS for run_state in chosen)
         return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(run_state.posted for run_state in chosen)
 
     async def _after(self, lives: list[RunState]) -> Record | None:
@@ -220,7 +227,7 @@ class Pipeline:
         try:
             run_state.posted = await self.runner.ahead(record, run_state) and record.job.part + 1 >= record.job.parts
         finally:
-            run_state.settled.set()
+            run_state.ahead.settled.set()
 
     async def _next(self) -> tuple[Record, RunState] | None:
         record = await self.runner.store.next()
@@ -256,7 +263,7 @@ class Pipeline:
         await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
         run_state = self._begun(record)
-        run_state.lost = int(lost)
+        run_state.ahead.lost = int(lost)
         return record, run_state
 
     def _begun(self, record: Record) -> RunState:
@@ -272,11 +279,11 @@ class Pipeline:
             return True
         looks = MISSES
         with suppress(Unavailable, BackendFailure):
-            if run_state.prompt_id is not None:
-                if await self._place(run_state.prompt_id) is Place.PENDING:
+            if run_state.prompt.id is not None:
+                if await self._place(run_state.prompt.id) is Place.PENDING:
                     looks = 1  # it was seen a moment ago
-                await self.runner.comfy().unqueue(run_state.prompt_id)
-            if await self._gone(run_state.prompt_id, looks):
+                await self.runner.comfy().unqueue(run_state.prompt.id)
+            if await self._gone(run_state.prompt.id, looks):
                 await self.runner.give_up(run_state)
                 await self._anew(record)
                 return True

@@ -11,16 +11,22 @@ from typing import Any
 
 from bridge.core.job import JobSpec
 from bridge.drawing.comfy_state import INFO_SECONDS
-from bridge.drawing.uploads import expected
+from bridge.storage.artifacts import suffix
 from bridge.storage.record import Record
 from bridge.workflow.plan import PREFIX, Plan, pictures_of
 
+FOLDER = "pixart"  # below ComfyUI's input folder, where jobs' pictures go
 MOST = 16  # jobs; of those that wait for longer the plan is made anew
 
 
 def prefix(prompt_id: str) -> str:
     """Where ComfyUI writes what a prompt makes, below its output folder; 256 folders keep each listing short."""
     return f"pixart/{prompt_id[:2]}/{prompt_id}"
+
+
+def expected(key: str, data: bytes) -> str:
+    """What a loader node will call a picture, unless ComfyUI has another of that name."""
+    return f"{FOLDER}/{key}{suffix(data)}"
 
 
 def fresh(spec: JobSpec, pictures: Mapping[str, str]) -> dict[str, str]:

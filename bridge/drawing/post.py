@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,10 +15,10 @@ from bridge.core.job import OPEN
 from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
 from bridge.drawing.journal import Journal
-from bridge.drawing.plan_cache import PlanCache, PreparedPrompt, prefix
+from bridge.drawing.plan_cache import FOLDER, PlanCache, PreparedPrompt, prefix
 from bridge.drawing.prefetch import Prefetch
 from bridge.drawing.run_state import RunState
-from bridge.drawing.uploads import Uploads
+from bridge.storage.artifacts import suffix
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import PREFIX, Plan, in_the_callers_words, pictures_of
@@ -49,11 +48,6 @@ class Post:
         """What ComfyUI is to draw no longer."""
         return Cancellation(self.comfy, self.history)
 
-    @cached_property
-    def uploads(self) -> Uploads:
-        """Pictures that are on their way to ComfyUI."""
-        return Uploads(self.comfy, lambda: self.backend.generation)
-
     async def planned(self, record: Record, run_state: RunState, pictures: Mapping[str, str], prompt_id: str) -> Plan:
         """The running part's plan; `pictures` are names for the workflow's inputs."""
         own = record.job.batch[run_state.part] if record.job.batch else {}
@@ -64,27 +58,32 @@ class Post:
 
         Raises JobFailed, Unavailable and BackendFailure.
         """
-        if run_state.prompt_id is not None:
-            return await self._queued(record, run_state, run_state.prompt_id)
+        if run_state.prompt.id is not None:
+            return await self._queued(record, run_state, run_state.prompt.id)
         names = await self._upload(record, run_state)
         prompt_id, plan = self.prepared.take(record, names)
         plan = plan or await self.planned(record, run_state, names, prompt_id)
         self._takes_up(run_state, prompt_id, plan)
-        row = {"prompt_id": prompt_id, "cached": run_state.cached, **run_state.begins, **about(record, run_state, plan)}
+        row = {
+            "prompt_id": prompt_id,
+            "cached": run_state.cached,
+            **run_state.started.columns,
+            **about(record, run_state, plan),
+        }
         # Whatever ends this machine ends the ComfyUI on it: only one elsewhere would then draw the prompt in vain.
         if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **row):
             raise JobFailed("It was ended before it was drawn.")
-        run_state.begins, run_state.prompt_id = {}, prompt_id
+        run_state.started.columns, run_state.prompt.id = {}, prompt_id
         self.journal.posting(prompt_id)
         await self._submit(record, run_state, plan, prompt_id)
         return plan
 
     async def _queued(self, record: Record, run_state: RunState, prompt_id: str) -> Plan:
         """The plan of a prompt that is there already."""
-        self.journal.posting(prompt_id, line=run_state.claimed)
-        run_state.claimed = False
-        if run_state.plan is not None:
-            return run_state.plan
+        self.journal.posting(prompt_id, line=run_state.ahead.claimed)
+        run_state.ahead.claimed = False
+        if run_state.prompt.plan is not None:
+            return run_state.prompt.plan
         names = pictures_of(record.pictures, run_state.part)
         plan = await self.planned(record, run_state, names, prompt_id)
         self._takes_up(run_state, prompt_id, plan)
@@ -97,44 +96,37 @@ class Post:
             return None
         run_state.begin(0)
         self._takes_up(run_state, draft.prompt_id, draft.plan)
-        run_state.prompt_id, run_state.claimed = draft.prompt_id, True
+        run_state.prompt.id, run_state.ahead.claimed = draft.prompt_id, True
         job = replace(record.job, **about(record, run_state, draft.plan))
         return replace(record, prompt_id=draft.prompt_id, job=job), draft
 
     async def queue_claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> None:
         """Queue the prompt of such a job, after its pictures. Raises as `queue` does."""
-        first = self.uploads.first(pictures_of(record.pictures, run_state.part).values())
-        names = asyncio.create_task(self._upload(record, run_state))
-        try:
-            if not first:
-                await asyncio.wait({names})
-            await self._submit(record, run_state, draft.plan, draft.prompt_id)
-        finally:
-            await asyncio.gather(names, return_exceptions=True)
-        if names.result() != draft.names:
-            await self.withdraw(run_state.prompt_id)
+        if await self._upload(record, run_state) != draft.names:
             raise JobFailed("ComfyUI calls a picture otherwise than it was thought.")
+        await self._submit(record, run_state, draft.plan, draft.prompt_id)
 
     def _takes_up(self, run_state: RunState, prompt_id: str, plan: Plan) -> None:
-        run_state.plan, run_state.prompt = plan, plan.bound.prompt
-        run_state.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
+        run_state.prompt.plan, run_state.progress.graph = plan, plan.bound.prompt
+        run_state.prompt.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
 
     async def _submit(self, record: Record, run_state: RunState, plan: Plan, prompt_id: str) -> None:
         comfy, bound = self.comfy(), plan.bound
-        run_state.ear, run_state.doubt = comfy.client_id, self.backend.generation
+        run_state.prompt.ear, run_state.prompt.doubt = comfy.client_id, self.backend.generation
         try:
             await comfy.submit(prompt_id, bound.prompt, bound.graph, record.job.trace)
-            run_state.doubt = None
+            run_state.prompt.doubt = None
         except PromptRefused as error:
-            run_state.doubt = None
-            await self.withdraw(run_state.prompt_id)  # where only a part was refused, the rest is queued
+            run_state.prompt.doubt = None
+            await self.withdraw(run_state.prompt.id)  # where only a part was refused, the rest is queued
             raise JobFailed(in_the_callers_words(error, bound, record.words)) from error
 
     async def _upload(self, record: Record, run_state: RunState) -> dict[str, str]:
         names = {}
         with self.journal.stage(run_state, "uploading"):
             for name, key in pictures_of(record.pictures, run_state.part).items():
-                names[name] = await self.uploads.name(key) or await self.uploads.send(key, await self.store.bytes(key))
+                data = await self.store.bytes(key)
+                names[name] = await self.comfy().upload(data, key + suffix(data), FOLDER)
         return names
 
     async def withdraw(self, prompt_id: str | None, late: float = 0.0) -> None:

@@ -68,24 +68,18 @@ class Runner:
         """The way of prompts into ComfyUI's queue."""
         return Post(self.store, self.backend, self.comfy, self.plan, self.journal)
 
-    def send(self, key: str, data: bytes) -> None:
-        """A job that will want this picture has come. From a cache it may need none."""
-        if self.backend.up and self.result_cache is None:
-            self.post.uploads.begin(key, data)
-
     async def run(self, record: Record, run_state: RunState) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
-        run_state.start(started)
-        run_state.begins = {"state": JobState.RUNNING, "started_at": started}
+        run_state.start(started, {"state": JobState.RUNNING, "started_at": started})
         # else with its prompt's id: that is one commit less
-        if run_state.ahead or record.prompt_id or self.result_cache:
-            if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.begins):
-                run_state.prompt_id = run_state.prompt_id or record.prompt_id
+        if run_state.ahead.queued or record.prompt_id or self.result_cache:
+            if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.started.columns):
+                run_state.prompt.id = run_state.prompt.id or record.prompt_id
                 await self.withdraw(run_state)  # it was cancelled a moment ago
-                await run_state.over()
+                await run_state.prompt.close()
                 return
-            run_state.begins = {}
+            run_state.started.columns = {}
         self.journal.begun(run_state, record.job, started)
         limit = record.limit_seconds or self.limit_seconds
         try:
@@ -100,7 +94,7 @@ class Runner:
         except JobFailed as error:
             await self._end(run_state, JobState.FAILED, error=str(error), fault=type(error).__name__)
         finally:
-            await run_state.over()
+            await run_state.prompt.close()
 
     async def _limited(self, parts: Coroutine[Any, Any, None], limit: float, run_state: RunState) -> None:
         """As `asyncio.wait_for`; what the disk or somebody else's prompt takes doesn't count."""
@@ -118,18 +112,18 @@ class Runner:
 
     async def _parts(self, record: Record, run_state: RunState) -> None:
         """One run of the workflow for each part of the batch that isn't done; a run that was begun is gone on with."""
-        run_state.prompt_id, run_state.cached = record.prompt_id, record.job.cached
+        run_state.prompt.id, run_state.cached = record.prompt_id, record.job.cached
         for part in range(record.job.part, record.job.parts):
-            if not run_state.ahead:
+            if not run_state.ahead.queued:
                 run_state.begin(part)
-            run_state.ahead = False
+            run_state.ahead.queued = False
             if not await self._attempts(record, run_state):
                 return
-            await run_state.over()
+            await run_state.prompt.close()
 
     async def _attempts(self, record: Record, run_state: RunState) -> bool:
         """Run the part to its end; whether the job goes on to the next one."""
-        losses, without_room = run_state.lost, 0
+        losses, without_room = run_state.ahead.lost, 0
         while True:
             if not await self._reached(run_state):
                 return await self._end(run_state, JobState.CANCELLED)
@@ -150,7 +144,7 @@ class Runner:
             except BackendFailure as error:
                 await self._bear(run_state, error)
                 continue
-            lost = run_state.doubt != self.backend.generation  # else the same ComfyUI never had it
+            lost = run_state.prompt.doubt != self.backend.generation  # else the same ComfyUI never had it
             losses += lost
             if lost:
                 self._count(losses, record.job.restarts)
@@ -158,7 +152,7 @@ class Runner:
 
     async def _reached(self, run_state: RunState) -> bool:
         """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there."""
-        while not (run_state.cancelled and run_state.prompt_id is None):
+        while not (run_state.cancelled and run_state.prompt.id is None):
             if self.backend.up:
                 return True
             with suppress(asyncio.TimeoutError):
@@ -167,8 +161,8 @@ class Runner:
 
     async def _bear(self, run_state: RunState, error: BackendFailure) -> None:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
-        run_state.faults += not await self.store.room()  # on a full disk it takes no picture
-        if run_state.faults > MOST_FAULTS:
+        run_state.prompt.faults += not await self.store.room()  # on a full disk it takes no picture
+        if run_state.prompt.faults > MOST_FAULTS:
             await self.withdraw(run_state)
             raise JobFailed(str(error)) from error
         await asyncio.sleep(AGAIN_SECONDS)
@@ -183,20 +177,20 @@ class Runner:
 
     async def withdraw(self, run_state: RunState) -> None:
         """Take its prompt out of ComfyUI, also where it comes there only now."""
-        await self.post.withdraw(run_state.prompt_id, LATE_SECONDS if run_state.doubt is not None else 0.0)
+        await self.post.withdraw(run_state.prompt.id, LATE_SECONDS if run_state.prompt.doubt is not None else 0.0)
 
     async def give_up(self, run_state: RunState) -> None:
         """Its prompt isn't in ComfyUI: see that it doesn't come there after all, where that was only away."""
-        if run_state.doubt is not None:
+        if run_state.prompt.doubt is not None:
             await self.withdraw(run_state)
 
     async def _had_no_room(self, run_state: RunState, outcome: Outcome | None) -> bool:
         """Whether the prompt failed for want of room; then there is room now, and it is to be drawn anew."""
         if outcome is None or outcome.succeeded or run_state.cancelled or not SAID_FULL.search(outcome.message):
             return False
-        if run_state.prompt_id is None or not await self.store.room(outcome.message):
+        if run_state.prompt.id is None or not await self.store.room(outcome.message):
             return False
-        self.post.history.forget(run_state.prompt_id)
+        self.post.history.forget(run_state.prompt.id)
         await self._again(run_state)
         await asyncio.sleep(AGAIN_SECONDS)
         return True
@@ -204,7 +198,7 @@ class Runner:
     async def ahead(self, record: Record, run_state: RunState) -> bool:
         """Queue the first prompt of a job whose turn comes later; whether it is there."""
         run_state.begin(record.job.part)
-        run_state.prompt_id, run_state.cached = record.prompt_id, record.job.cached
+        run_state.prompt.id, run_state.cached = record.prompt_id, record.job.cached
         return await self._queued(run_state, self.post.queue(record, run_state))
 
     async def claimed(self, record: Record, run_state: RunState, draft: PreparedPrompt) -> bool:
@@ -218,21 +212,21 @@ class Runner:
         except (Unavailable, BackendFailure):
             return False  # it may be there all the same: it is looked up in its turn
         except JobFailed:
-            await run_state.over()
+            await run_state.prompt.close()
             await self.store.change(run_state.id, only_if=OPEN, prompt_id=None)
             return False
         return True
 
     async def _recalled(self, record: Record, run_state: RunState) -> bool | None:
         """Take the part from the cache; whether the job goes on, None where it isn't there or is being drawn."""
-        if self.result_cache is None or run_state.key is not None:
+        if self.result_cache is None or run_state.prompt.key is not None:
             return None
         plan = await self.post.planned(record, run_state, pictures_of(record.pictures, run_state.part), "")
-        run_state.key = await self.result_cache.key_of(plan, cacheable=record.cacheable)
-        if run_state.key is None or run_state.prompt_id is not None:
+        run_state.prompt.key = await self.result_cache.key_of(plan, cacheable=record.cacheable)
+        if run_state.prompt.key is None or run_state.prompt.id is not None:
             return None
         run_state.cached = run_state.cached or 0
-        result = await self.result_cache.find(run_state.key)
+        result = await self.result_cache.find(run_state.prompt.key)
         if result is None:
             return None
         if run_state.cancelled:
@@ -257,8 +251,8 @@ class Runner:
 
     async def _outcome(self, run_state: RunState) -> Outcome | None:
         """How the prompt ended; None when ComfyUI doesn't know it any more."""
-        assert run_state.prompt_id is not None and run_state.prefetch is not None
-        self.posted.append(run_state.prompt_id)
+        assert run_state.prompt.id is not None and run_state.prompt.prefetch is not None
+        self.posted.append(run_state.prompt.id)
         born, misses = self.backend.generation, 0
         silence = Stall(self.stall_seconds, frozenset(self.posted))
         if self._hears(run_state):
@@ -266,38 +260,38 @@ class Runner:
         while misses < MISSES:
             hurried = run_state.look.is_set()
             run_state.look.clear()
-            result = await run_state.prefetch.history() if hurried else None
-            result = result or await self.comfy().locate(run_state.prompt_id)
+            result = await run_state.prompt.prefetch.history() if hurried else None
+            result = result or await self.comfy().locate(run_state.prompt.id)
             if result.outcome is not None:
                 run_state.ended()
                 return result.outcome
             if result.place is not Place.ABSENT:
-                run_state.arrived()
+                run_state.prompt.seen()
             if not hurried or result.place is not Place.ABSENT:  # the history comes a little after the news of an end
                 misses = misses + 1 if result.place is Place.ABSENT else 0
             unwanted = run_state.cancelled or run_state.skipped
             if misses and (unwanted or self.backend.generation != born):
                 return None  # deleted on our request, or gone with the ComfyUI that had it
             if unwanted:
-                await self.comfy().interrupt(run_state.prompt_id)
+                await self.comfy().interrupt(run_state.prompt.id)
             run_state.behind.look(silence.behind(result))
-            if silence.lasts(result, run_state.heard if self._hears(run_state) else None):
+            if silence.lasts(result, run_state.progress.heard if self._hears(run_state) else None):
                 return await self._stalled(run_state)
             await self._pause(run_state, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
         return None
 
     async def _stalled(self, run_state: RunState) -> None:
         """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
-        assert run_state.prompt_id is not None
+        assert run_state.prompt.id is not None
         said = f"Nothing was heard of it for {self.stall_seconds:g} s."
         log.warning(said)
         deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
-        await self.comfy().interrupt(run_state.prompt_id)
+        await self.comfy().interrupt(run_state.prompt.id)
         while time.monotonic() < deadline:
             if not self.backend.up or self.backend.generation != born:
                 return
-            if (await self.comfy().locate(run_state.prompt_id)).place in (Place.ENDED, Place.ABSENT):
-                self.post.history.forget(run_state.prompt_id)
+            if (await self.comfy().locate(run_state.prompt.id)).place in (Place.ENDED, Place.ABSENT):
+                self.post.history.forget(run_state.prompt.id)
                 raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
@@ -305,7 +299,7 @@ class Runner:
 
     def _hears(self, run_state: RunState) -> bool:
         """Whether it would be told what becomes of the prompt."""
-        return bool(run_state.ear) and run_state.ear == self.backend.ear
+        return bool(run_state.prompt.ear) and run_state.prompt.ear == self.backend.ear
 
     async def _pause(self, run_state: RunState, seconds: float) -> None:
         with suppress(asyncio.TimeoutError):
@@ -314,8 +308,8 @@ class Runner:
     async def _again(self, run_state: RunState, *, lost: bool = True) -> None:
         """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""
         await self.give_up(run_state)
-        await run_state.over()
-        run_state.key, run_state.drawn = None, False  # the ComfyUI that draws it now may be another
+        await run_state.prompt.close()
+        run_state.prompt.key, run_state.progress.drawn = None, False  # the ComfyUI that draws it now may be another
         record = await self.store.get(run_state.id)
         restarts = (record.job.restarts if record else 0) + lost
         await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, restarts=restarts)
@@ -323,24 +317,24 @@ class Runner:
     async def _conclude(self, record: Record, run_state: RunState, plan: Plan, outcome: Outcome | None) -> bool:
         """Write how the part ended, and with the last one the job: what ComfyUI finished counts as finished,
         even when it was to be cancelled."""
-        assert run_state.prefetch is not None
+        assert run_state.prompt.prefetch is not None
         goes_on = False
         if outcome is None:
             await self.give_up(run_state)
         if outcome is not None and outcome.succeeded:
             with self.journal.stage(run_state, "harvesting"):
-                made = await harvest(plan, outcome, run_state.part, run_state.prefetch)
+                made = await harvest(plan, outcome, run_state.part, run_state.prompt.prefetch)
             # before the job is told to be done: who asks again at once finds it
-            if self.result_cache and run_state.key:
-                await self.result_cache.keep(run_state.key, made, plan)
+            if self.result_cache and run_state.prompt.key:
+                await self.result_cache.keep(run_state.prompt.key, made, plan)
             goes_on = await self._keep(record, run_state, made, outcome=outcome)
         elif run_state.skipped or run_state.cancelled:
             goes_on = await self._break_off(record, run_state)
         else:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
             await self._end(run_state, JobState.FAILED, error=failure(plan, outcome), fault=fault)
-        assert run_state.prompt_id is not None
-        self.post.history.forget(run_state.prompt_id)
+        assert run_state.prompt.id is not None
+        self.post.history.forget(run_state.prompt.id)
         return goes_on
 
     async def _break_off(self, record: Record, run_state: RunState) -> bool:
@@ -377,10 +371,10 @@ class Runner:
             columns |= {"cached": run_state.cached, **about(record, run_state, plan)}
         if outcome is not None:
             run_state.stages["comfyui"] = run_state.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
-            took = {**run_state.clock.by_title(run_state.prompt), **outcome.timing}
+            took = {**run_state.progress.clock.by_title(run_state.progress.graph), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more = remarks(run_state.plan, outcome) if run_state.plan and outcome else ()
+        more = remarks(run_state.prompt.plan, outcome) if run_state.prompt.plan and outcome else ()
         said = joined(columns.get("notes") or (row.job.notes if row else ()), safety_notes(made), more, notes)
         columns["notes"] = said
         if run_state.part + 1 >= record.job.parts:
@@ -390,7 +384,13 @@ class Runner:
 
     async def _end(self, run_state: RunState, state: JobState, **columns: Any) -> bool:
         """Write a final state; False, since nothing follows."""
-        row = {**run_state.begins, **run_state.by_the_clock(), "state": state, "finished_at": time.time(), **columns}
+        row = {
+            **run_state.started.columns,
+            **run_state.by_the_clock(),
+            "state": state,
+            "finished_at": time.time(),
+            **columns,
+        }
         if await self.store.change(run_state.id, only_if=OPEN, **row):
             self.on_end(run_state.id)
             if run_state.job:

@@ -21,11 +21,11 @@ async def unfinished(
     run_state: RunState, values: Mapping[str, Any], put: Callable[[bytes], Awaitable[str]]
 ) -> list[Artifact]:
     """The preview of the running part at the size that was asked for, as a result; none where there was no preview."""
-    if run_state.preview is None or not run_state.previews:
+    if run_state.progress.preview is None or not run_state.previews:
         return []
     width, height = (values.get(f"hires_{side}") or values.get(side) or 0 for side in ("width", "height"))
     try:
-        data = await asyncio.to_thread(enlarged, run_state.preview[1], width, height)
+        data = await asyncio.to_thread(enlarged, run_state.progress.preview[1], width, height)
     except (*BROKEN, Image.DecompressionBombError):  # any node may send what it likes as a preview
         return []
     return [Artifact("image", await put(data), "image/png", len(data), {"half_drawn": True}, data, run_state.part)]

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
@@ -21,7 +22,6 @@ from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
 from bridge.comfy.client import Comfy, shown
 from bridge.comfy.feed import follow, hold
-from bridge.comfy.messages import Event
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.callback_address import HEADER
@@ -38,6 +38,7 @@ from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.engine.task_label import id_of
+from bridge.engine.watchers import Watchers
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.cache import Cache
 from bridge.storage.disk import Disk
@@ -67,18 +68,20 @@ class LocalJobs:
         backend: Backend,
         metrics: Metrics | None = None,
     ) -> None:
-        self.backend, self._session = backend, session
+        self.backend, self._session, self._watchers = backend, session, Watchers()
         self._settings, self._store, self._artifacts = settings, store, artifacts
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._comfy_state = ComfyState(settings, backend, self.comfy)
         self._journal = Journal(metrics or Metrics(), self._comfy_state.library.modes())
         result_cache = ResultCache(self._cache, self.comfy, self._comfy_state.stamp) if self._cache else None
-        more = settings.timeout_seconds, result_cache, settings.stall_seconds, self._journal, self._tell
+        more = settings.timeout_seconds, result_cache, settings.stall_seconds, self._journal, self._watchers.wake
         self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._runner = Runner(self._retrying_store, backend, self.comfy, self._comfy_state.plan, *more)
-        self._pipeline = Pipeline(self._runner, previews=not settings.nsfw_filter)
+        self._pipeline = Pipeline(
+            self._runner, previews=not settings.nsfw_filter, on_step=partial(self._watchers.wake, step=True)
+        )
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
         self._delivery = Delivery(settings, store.outbox, self._journal.metrics) if settings.webhook_secret else None
@@ -86,11 +89,14 @@ class LocalJobs:
         self._door = asyncio.Lock()
         self._running: RunState | None = None
         self._wake = asyncio.Event()
-        self._watchers: dict[tuple[str, bool], set[asyncio.Event]] = {}  # by job, and whether steps count
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        works = [follow(self._session, self.backend, self._hear), hold(self._session, self.backend), self._pump()]
+        works = [
+            follow(self._session, self.backend, self._pipeline.hear),
+            hold(self._session, self.backend),
+            self._pump(),
+        ]
         works += [each.run() for each in (self.backend, self._pipeline, self._retention, self._delivery) if each]
         works += [self._comfy_state.run(), self._runner.post.clear_up()]
         works.append(self._artifacts.run(self._retrying_store.explained))
@@ -149,9 +155,9 @@ class LocalJobs:
 
     async def _accept(self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str]) -> int | None:
         """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
-        with self._artifacts.holding(self._runner.send) as picture, self._artifacts.holding() as put:
+        with self._artifacts.holding() as put:
             for upload in spec.pictures.values():
-                await picture(upload.data)
+                await put(upload.data)
             record = Record(
                 job,
                 content,
@@ -190,7 +196,7 @@ class LocalJobs:
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
-            self._tell(id)
+            self._watchers.wake(id)
             await self._briefly(self._pipeline.cancel(id))
             job = await self.get(id)
             self._journal.ended(job, job.state)
@@ -256,20 +262,14 @@ class LocalJobs:
 
     async def watch(self, id: str, *, steps: bool = True) -> AsyncIterator[Job]:
         """See `Jobs.watch`."""
-        changed = asyncio.Event()
-        self._watchers.setdefault((id, steps), set()).add(changed)
-        try:
+        with self._watchers.watching(id, steps=steps) as news:
             while True:
-                changed.clear()
+                news.clear()
                 job = await self.get(id)
                 yield job
                 if job.state.final:
                     return
-                await changed.wait()
-        finally:
-            self._watchers[id, steps].discard(changed)
-            if not self._watchers[id, steps]:
-                del self._watchers[id, steps]
+                await news.wait()
 
     async def ready(self, *, renew: bool = False) -> str | None:
         """See `Jobs.ready`."""
@@ -360,17 +360,6 @@ class LocalJobs:
         except asyncio.TimeoutError:
             return await self.get(id)
 
-    def _hear(self, event: Event) -> None:
-        self._pipeline.hear(event)
-        if self._running and self._running.take(event):
-            self._tell(self._running.id, step=True)
-
-    def _tell(self, id: str, *, step: bool = False) -> None:
-        """Wake who watches the job; a step of its progress wakes only those whom it concerns."""
-        for steps in (True,) if step else (True, False):
-            for changed in self._watchers.get((id, steps), ()):
-                changed.set()
-
     async def _pump(self) -> None:
         """Run the jobs, one after the other, for ever."""
         while True:
@@ -386,7 +375,7 @@ class LocalJobs:
                     await self._run(record, self._running)
             finally:
                 self._running = None
-                self._tell(record.job.id)
+                self._watchers.wake(record.job.id)
 
     async def _run(self, record: Record, run_state: RunState) -> None:
         # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.

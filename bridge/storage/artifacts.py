@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +15,6 @@ from bridge.storage.buffer import Buffer
 from bridge.storage.disk import trouble, write
 
 Put = Callable[[bytes], Awaitable[str]]
-LATEST_BYTES = 8 << 20  # kept in memory
 LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
 AGAIN_SECONDS = 2.0
 
@@ -45,8 +44,6 @@ class Artifacts:
         self.folder, self.buffer = folder, buffer
         self.written = 0
         self._held: Counter[str] = Counter()
-        self._latest: OrderedDict[str, bytes] = OrderedDict()
-        self._latest_bytes = 0
         self._fresh: set[str] | None = None
         self._removing, self._settling = asyncio.Lock(), asyncio.Lock()
 
@@ -64,10 +61,10 @@ class Artifacts:
         return cls(folder, buffer)
 
     @contextmanager
-    def holding(self, held: Callable[[str, bytes], None] = lambda key, data: None) -> Iterator[Put]:
+    def holding(self) -> Iterator[Put]:
         """Gives `put`, which keeps bytes and returns their key; until the `with` block ends they are safe from removal.
 
-        `held` is called once they are, before they are on the disk. `put` raises StorageError.
+        `put` raises StorageError.
         """
         mine: list[str] = []
 
@@ -78,13 +75,11 @@ class Artifacts:
                 if self._fresh is not None:
                     self._fresh.add(key)
                 mine.append(key)
-            held(key, data)
             if self.buffer and self.buffer.takes(data):
                 self.buffer.put(key, data)
             else:
                 await self._write({key: data})
             self.written += len(data)
-            self._remember(key, data)
             return key
 
         cancelled = False
@@ -138,8 +133,6 @@ class Artifacts:
         """The bytes again. Raises Expired where the file was removed or damaged, StorageError when it can't be read."""
         if self.buffer and (data := self.buffer.get(key)) is not None:
             return data
-        if (data := self._latest.get(key)) is not None and _size(self.path(key)) == len(data):
-            return data
         try:
             data = await asyncio.to_thread(_read, self.path(key), key)
         except FileNotFoundError as error:
@@ -149,17 +142,6 @@ class Artifacts:
         if data is None:
             raise Expired("Its file is damaged.", hint="The server's disk fails, or somebody changed it there.")
         return data
-
-    def _remember(self, key: str, data: bytes) -> None:
-        """Keep what was put last: a sketch is uploaded, and a result fetched, a moment later."""
-        self._forget(key)
-        self._latest[key] = data
-        self._latest_bytes += len(data)
-        while self._latest_bytes > LATEST_BYTES:
-            self._forget(next(iter(self._latest)))
-
-    def _forget(self, key: str) -> None:
-        self._latest_bytes -= len(self._latest.pop(key, b""))
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -178,8 +160,6 @@ class Artifacts:
         async with self._removing:
             wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
             wanted = [key for key in wanted if self.buffer is None or key not in self.buffer]
-            for key in wanted:
-                self._forget(key)
             paths = [path for key in wanted for path in (self.path(key), *copies(key))]
             return await asyncio.to_thread(unlink, paths)
 
@@ -192,14 +172,6 @@ def _read(path: Path, key: str) -> bytes | None:
     """The bytes of a file; None where they are others than were written."""
     data = path.read_bytes()
     return data if digest(data) == key else None
-
-
-def _size(path: Path) -> int | None:
-    """Bytes of a file; None where there is none, or it can't be looked at."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return None
 
 
 def unlink(paths: Collection[Path]) -> int:

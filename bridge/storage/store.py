@@ -67,7 +67,6 @@ class Store:
         self._told = letters_of
         self._recent = Recent()
         self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
-        self._loads: dict[str, tuple[int, int]] = {}  # by owner, until something is written
         self._many = True
 
     @classmethod
@@ -112,7 +111,6 @@ class Store:
         try:
             added = await self._write(add, self.buffer.new(), lasting=lasting)
         finally:  # also where this was cancelled: the row is there all the same
-            self._loads.clear()
             self.shuffles += 1
         if added:
             self._recent.put(record)
@@ -171,12 +169,10 @@ class Store:
 
     async def load(self, owner: str) -> tuple[int, int]:
         """How many jobs wait, and how many of this owner's wait or run."""
-        if owner not in self._loads:
-            row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
-            assert row is not None
-            self._many = row["waiting"] > MANY
-            self._loads[owner] = row["waiting"], row["own"]
-        return self._loads[owner]
+        row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
+        assert row is not None
+        self._many = row["waiting"] > MANY
+        return row["waiting"], row["own"]
 
     async def _glance(self, work: Work[T]) -> T:
         """Look through all that waits: at once where that takes less than a hop to the database's thread."""
@@ -269,7 +265,6 @@ class Store:
             changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
             known = self._recent.take(id)
-            self._loads.clear()
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
         if known:
             self._recent.put(after(known, columns) if changed else known)

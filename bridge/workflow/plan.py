@@ -155,36 +155,3 @@ def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:
 def chosen_models(settings: Settings) -> dict[str, str]:
     """The operator's own choice of models, by workflow input."""
     return {"checkpoint": settings.checkpoint, "controlnet": settings.controlnet}
-
-
-def fraction(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> float:
-    """How much of a prompt is done, 0 to 1, from ComfyUI's `progress_state`.
-
-    Sampling takes nearly all the time, so a sampler's steps make up 80 % and finished nodes the rest,
-    as in krita-ai-diffusion; without a sampler finished nodes are all there is.
-    """
-    done = sum(state.get("state") == "finished" for state in nodes.values()) / max(1, len(prompt))
-    samplers = sampler_nodes(prompt)
-    if not samplers:
-        return done
-    return 0.2 * done + 0.8 * sum(_part(nodes.get(key, {})) for key in samplers) / len(samplers)
-
-
-def sampler_nodes(prompt: Mapping[str, Any]) -> list[str]:
-    """Ids of the nodes that sample: those that are told steps, and a sampler or a seed."""
-    target = {key: node.get("inputs", {}).keys() for key, node in prompt.items()}
-    return [key for key, names in target.items() if "steps" in names and names & {"sampler_name", "seed"}]
-
-
-def step(prompt: Mapping[str, Any], nodes: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The step that a sampler is at and how many it takes; None while none samples."""
-    for key in sampler_nodes(prompt):
-        if (state := nodes.get(key, {})).get("state") == "running":
-            return int(state.get("value", 0)), int(state.get("max", 0))
-    return None
-
-
-def _part(state: Mapping[str, Any]) -> float:
-    if state.get("state") == "finished":
-        return 1.0
-    return min(1.0, state.get("value", 0) / max(1, state.get("max", 1)))

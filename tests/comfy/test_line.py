@@ -241,13 +241,6 @@ async def test_a_prompt_finds_the_picture_that_was_sent_before_it_while_nobody_w
             assert (sending.done(), (await ended(near, prompt_id)).outcome.succeeded) == (True, True)
 
 
-def test_what_goes_another_way_than_the_prompt_may_come_after_it():
-    for asks, in_order in ((("upload", "prompt"), True), (("upload",), False), (("prompt",), False)):
-        comfy = Comfy(None, Address("http://here"), "x", Line(Deaf(), asks, 100))  # type: ignore[arg-type]
-        assert (comfy.in_order(100), comfy.in_order(101)) == (in_order, False)
-    assert not Comfy(None, Address("http://here"), "x").in_order(1)  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize("hello", [b"", b"\0\0\0\2{}", packed({"asks": 1, "most_bytes": "x"}), packed([])])
 async def test_who_greets_otherwise_is_no_line(hello, monkeypatch, aiohttp_server):
     asked = asyncio.Event()

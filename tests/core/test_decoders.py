@@ -24,7 +24,8 @@ from bridge.core.picture.check import FORMATS, check
 from bridge.core.picture.image_size import size
 from bridge.core.places import ROOT
 from bridge.core.variables import options_of
-from bridge.drawing.run_state import RunState
+from bridge.drawing.progress import Progress
+from bridge.drawing.run_state import Prompt, RunState
 from bridge.storage.cache import packed, unpacked
 from bridge.web.body import parse_json
 from bridge.workflow.file import load
@@ -113,12 +114,12 @@ SAMPLER = {"1": {"class_type": "KSampler", "inputs": {"steps": 4, "seed": 0}}, "
 @given(st.text(max_size=60) | MESSAGES.map(json.dumps) | FRAMES)
 def test_whatever_comes_over_comfyuis_socket_is_a_hint_or_nothing(message):
     event = messages.parse(message)
-    live = RunState("job", prompt_id="mine", prompt=SAMPLER)
+    live = RunState("job", prompt=Prompt("mine"), progress=Progress(SAMPLER))
     if event is not None:
         live.take(event)
         for file in (each for files in event.files.values() for each in files):
             assert {type(file.get(part, "")) for part in ("filename", "subfolder", "type")} == {str}
-    assert 0 <= live.done < 1
+    assert 0 <= live.progress.done < 1
 
 
 ENTRY = packed("key", [Artifact("image", "", "image/png", 0), Artifact("image", "0" * 64, "a/b", 3, data=b"abc")], "w")

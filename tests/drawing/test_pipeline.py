@@ -19,7 +19,8 @@ from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
 from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Pipeline
 from bridge.drawing.plan_cache import fresh
-from bridge.drawing.run_state import Clock, RunState
+from bridge.drawing.progress import Clock
+from bridge.drawing.run_state import Prompt, RunState
 from bridge.storage.artifacts import digest
 from bridge.storage.record import Record, job_of
 
@@ -113,7 +114,7 @@ async def test_two_wait_once_the_running_one_is_drawn_and_come_in_their_order(st
     assert [(await store.get(id)).job.state for id in "bc"] == [JobState.QUEUED] * 2
     for id, prompt_id in zip("bc", list(comfy.known), strict=True):
         record, live = await ahead.take()
-        assert (record.job.id, record.prompt_id, live.prompt_id) == (id, prompt_id, prompt_id)
+        assert (record.job.id, record.prompt_id, live.prompt.id) == (id, prompt_id, prompt_id)
         await store.change(id, only_if=[JobState.QUEUED], state=JobState.COMPLETED)
     assert (await ahead.take())[0].prompt_id is None  # nobody looked ahead for a third one
 
@@ -173,7 +174,7 @@ async def test_what_waited_in_a_comfyui_that_ended_is_posted_anew_and_not_counte
     ahead = await ahead_of(store, tmp_path, comfy, ["b"])
     comfy.restart()
     record, live = await ahead.take()
-    assert (record.prompt_id, live.prompt_id, live.lost) == (None, None, 0)
+    assert (record.prompt_id, live.prompt.id, live.ahead.lost) == (None, None, 0)
     assert (await store.get("b")).job.restarts == 0
 
 
@@ -185,7 +186,7 @@ async def test_what_comfyui_was_drawing_when_it_ended_is_counted_whether_its_tur
     ahead.hear(Event(comfy.known[0], nodes={"3": {"state": "running", "value": 0, "max": 1}}))
     comfy.restart()
     record, live = await ahead.take()
-    assert (record.prompt_id, live.lost) == (None, 1)
+    assert (record.prompt_id, live.ahead.lost) == (None, 1)
     assert (await store.get("b")).job.restarts == 1
     assert ahead.runner.journal.metrics.registry.get_sample_value("pixart_job_restarts_total") == 1
 
@@ -200,7 +201,7 @@ async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_taken_over(stor
         comfy.restart()
     record, live = await Pipeline(Desk(store, tmp_path, comfy).runner).take()
     assert record.prompt_id == (None if gone else prompt_id)
-    assert (await store.get("b")).job.restarts == live.lost == 0
+    assert (await store.get("b")).job.restarts == live.ahead.lost == 0
 
 
 async def test_what_a_bridge_that_is_no_more_had_queued_ahead_is_not_believed_to_be_there(store, tmp_path, comfy):
@@ -245,7 +246,7 @@ async def test_a_job_that_is_cancelled_as_its_turn_comes_is_taken_out(store, tmp
     record, live = await ahead.take()
     await store.change("b", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
     await ahead.runner.run(record, live)
-    assert (comfy.known, live.prompt_id) == ([], None)
+    assert (comfy.known, live.prompt.id) == ([], None)
 
 
 async def test_a_cancelled_job_that_a_bridge_which_is_no_more_had_queued_is_taken_out(store, tmp_path, comfy):
@@ -399,7 +400,7 @@ async def test_the_next_job_comes_while_another_prompt_is_being_posted(store, tm
         assert not third.done()  # it is not run by two at once
         posting.set()
         record, live = await asyncio.wait_for(third, 5)
-        assert (record.job.id, live.prompt_id) == ("c", comfy.known[-1])
+        assert (record.job.id, live.prompt.id) == ("c", comfy.known[-1])
     assert len(comfy.prompts) == 2
 
 
@@ -410,7 +411,7 @@ async def test_what_was_drawn_when_comfyui_ended_is_not_counted_against_it(store
     ahead.hear(Event(comfy.known[0], ended=True))
     comfy.restart()
     record, live = await ahead.take()
-    assert (record.prompt_id, record.job.restarts, live.lost) == (None, 0, 0)
+    assert (record.prompt_id, record.job.restarts, live.ahead.lost) == (None, 0, 0)
 
 
 async def test_a_fault_while_the_next_job_is_queued_is_told_and_ends_nothing(store, tmp_path, comfy, caplog):
@@ -432,7 +433,7 @@ async def test_two_wait_where_a_prompt_is_drawn_while_the_next_is_posted(store, 
     ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
     async with looking(ahead):
         _, live = await begun(ahead)
-        live.seconds = seconds
+        live.progress.seconds = seconds
         live.ended()
         await until(lambda: len(comfy.known) == waiting, 5)
         await asyncio.sleep(0.02)
@@ -440,15 +441,15 @@ async def test_two_wait_where_a_prompt_is_drawn_while_the_next_is_posted(store, 
 
 
 async def test_how_long_a_prompt_took_is_counted_from_its_first_sign_of_life():
-    live = RunState("a", prompt_id="p")
+    live = RunState("a", prompt=Prompt("p"))
     live.take(Event("p", ended=True))
-    assert live.seconds == inf  # nothing was heard of it before
-    live = RunState("a", prompt_id="p")
+    assert live.progress.seconds == inf  # nothing was heard of it before
+    live = RunState("a", prompt=Prompt("p"))
     live.take(Event("p", nodes={"3": {"state": "running", "value": 0, "max": 1}}))
     live.take(Event("p", drawn=True))
-    took = live.seconds
+    took = live.progress.seconds
     live.take(Event("p", ended=True))
-    assert 0 <= live.seconds == took < 1
+    assert 0 <= live.progress.seconds == took < 1
 
 
 async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_gets_to_the_disk(store, tmp_path, comfy):
@@ -471,7 +472,7 @@ async def test_a_job_that_nothing_waits_before_is_posted_while_its_row_gets_to_t
         safe.set()
         assert await accepting
         record, live = await asyncio.wait_for(ahead.take(), 5)
-    assert (record.job.id, [record.prompt_id], [live.prompt_id]) == ("a", comfy.known, comfy.known)
+    assert (record.job.id, [record.prompt_id], [live.prompt.id]) == ("a", comfy.known, comfy.known)
     assert (record.job.workflow, record.job.used, record.job.notes) == ("txt2img@1", {"seed": 1}, ("planned",))
     comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
     await ahead.runner.run(record, live)
@@ -545,52 +546,50 @@ async def test_what_is_refused_while_its_row_gets_to_the_disk_is_refused_in_its_
     assert (job.state, job.error) == (JobState.FAILED, "No such node.")
 
 
-@pytest.mark.parametrize(("called", "posted"), [("pixart/{}.png", 1), ("pixart/{} (1).png", 2)])
-@pytest.mark.parametrize("first", [True, False], ids=["goes before the prompt", "is waited for"])
-async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, comfy, called, posted, first):
-    order, asked = [], asyncio.Event()
+@pytest.mark.parametrize("called", ["pixart/{}.png", "pixart/{} (1).png"])
+async def test_a_picture_goes_before_the_prompt_that_names_it(store, tmp_path, comfy, called):
+    order = []
 
     async def upload(data, name, folder):
-        order.append(name)
-        await (asked.wait() if first else asyncio.sleep(0.01))
-        order.append("uploaded")
+        await asyncio.sleep(0.01)
+        order.append("picture")
         return called.format(digest(data))
 
     async def submit(prompt_id, *rest):
-        order.append(prompt_id)
-        asked.set()
+        order.append("prompt")
         await Waits.submit(comfy, prompt_id, *rest)
 
     ahead = Pipeline(Desk(store, tmp_path, comfy).runner)
-    comfy.line, comfy.upload, comfy.submit, comfy.in_order = True, upload, submit, lambda size: first
+    comfy.line, comfy.upload, comfy.submit = True, upload, submit
     pictures = {"image": digest(PICTURE)}
     spec = JobSpec("txt2img", "any", {"seed": 1}, {"image": Upload(PICTURE, "image")})
     row = Record(job_of("a", spec), "h", pictures)
     ahead.runner.post.prepared.put("a", spec, fresh(spec, pictures), planned(row.job.values))
-    with ahead.runner.store.artifacts.holding(ahead.runner.send) as put:
+    with ahead.runner.store.artifacts.holding() as put:
         await put(PICTURE)
         assert await ahead.accept(row, alone=True)
     record, live = await asyncio.wait_for(ahead.take(), 5)
-    assert (record.prompt_id is None, order.index("uploaded")) == (posted == 2, 2 if first else 1)
+    foreseen = called == "pixart/{}.png"
+    assert (record.prompt_id is not None, order) == (foreseen, ["picture", "prompt"] if foreseen else ["picture"])
     comfy.locate = lambda prompt_id: asyncio.sleep(0, Finding(Place.ENDED, GOOD))
     await ahead.runner.run(record, live)
-    assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, posted)
-    assert len(comfy.known) == 1  # the one that named a picture which isn't there is withdrawn
+    assert ((await store.get("a")).job.state, len(comfy.prompts)) == (JobState.COMPLETED, 1)
+    assert order[-2:] == ["picture", "prompt"]  # under the name that ComfyUI gave it
 
 
 async def test_a_preview_is_shown_until_the_next_one_and_never_where_there_are_to_be_none():
-    shown, hidden = RunState("a", prompt_id="p"), RunState("b", previews=False, prompt_id="p")
+    shown, hidden = RunState("a", prompt=Prompt("p")), RunState("b", previews=False, prompt=Prompt("p"))
     for live in (shown, hidden):
         live.take(Event("p", preview=("image/jpeg", b"first")))
         live.take(Event("p", nodes={}))
-    assert (shown.preview, hidden.preview) == (("image/jpeg", b"first"), None)
+    assert (shown.progress.preview, hidden.progress.preview) == (("image/jpeg", b"first"), None)
     shown.take(Event("p", preview=("image/jpeg", b"second")))
-    assert shown.preview == ("image/jpeg", b"second")
+    assert shown.progress.preview == ("image/jpeg", b"second")
 
 
 def test_a_node_took_the_time_from_its_first_sign_to_its_first_end(monkeypatch):
     clock, now = Clock(), iter([1.0, 3.0, 9.0])
-    monkeypatch.setattr("bridge.drawing.run_state.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("bridge.drawing.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
     for state in ("running", "finished", "finished"):
         clock.note({"1": {"state": state}})
     assert clock.by_title({"1": {"_meta": {"title": "Sampler"}}, "2": {}}) == {"Sampler": 2.0, "2": 0.0}

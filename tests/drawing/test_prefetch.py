@@ -1,4 +1,4 @@
-"""What ComfyUI is asked for before a job's turn: to take pictures, for files, for the history. Hints decide nothing."""
+"""What ComfyUI is asked for before a job's turn: for files, for the history. Hints decide nothing."""
 
 import asyncio
 
@@ -10,7 +10,6 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.messages import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.drawing.prefetch import Prefetch
-from bridge.drawing.uploads import FORGOTTEN_SECONDS, MOST, Uploads
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
 from bridge.storage.retrying_store import RetryingStore
@@ -24,10 +23,7 @@ class Asked(StandIn):
 
     def __init__(self):
         super().__init__()
-        self.asked, self.answers, self.line_bytes = [], {}, 0
-
-    def in_order(self, size):
-        return size <= self.line_bytes
+        self.asked, self.answers = [], {}
 
     async def _answer(self, what, usual):
         self.asked.append(what)
@@ -41,9 +37,6 @@ class Asked(StandIn):
 
     async def ended(self, prompt_id):
         return await self._answer("history", Finding(Place.ENDED, GOOD))
-
-    async def upload(self, data, name, folder):
-        return await self._answer(f"{folder}/{name}", f"{folder}/{name}")
 
 
 @pytest.fixture
@@ -121,67 +114,3 @@ async def test_a_history_that_was_there_is_asked_for_once(prefetch, comfy):
     prefetch.hear(Event("p", ended=True))
     assert await prefetch.history() == Finding(Place.ENDED, GOOD)
     assert comfy.asked == ["history"]
-
-
-async def test_a_picture_is_sent_once_and_its_name_given_once(comfy):
-    uploads = Uploads(lambda: comfy, lambda: 1)
-    uploads.begin("k", b"GIF8")
-    uploads.begin("k", b"GIF8")
-    assert (await uploads.name("k"), await uploads.name("k")) == ("pixart/k.gif", None)
-    assert comfy.asked == ["pixart/k.gif"]
-
-
-async def test_what_was_sent_to_a_comfyui_that_ended_is_sent_again(comfy):
-    lives = [1]
-    uploads = Uploads(lambda: comfy, lambda: lives[-1])
-    uploads.begin("k", b"GIF8")
-    lives.append(2)
-    assert await uploads.name("k") is None
-
-
-async def test_a_picture_that_could_not_be_sent_early_is_sent_in_its_turn(comfy):
-    comfy.answers = {"pixart/k.gif": [Unavailable("It is gone.")]}
-    uploads = Uploads(lambda: comfy, lambda: 1)
-    uploads.begin("k", b"GIF8")
-    assert await uploads.name("k") is None
-
-
-async def test_only_what_is_on_the_line_already_comes_before_what_is_asked_for_next(comfy):
-    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1), 4
-    uploads.begin("small", b"GIF8")
-    uploads.begin("large", b"GIF89")
-    asked = [(), ("small",), ("large",), ("small", "large"), ("small", "unknown")]
-    assert [uploads.first(keys) for keys in asked] == [True, True, False, False, False]
-
-
-async def test_a_long_queue_sends_its_first_pictures_only_and_forgets_those_of_cancelled_jobs(comfy):
-    now = [0.0]
-    uploads = Uploads(lambda: comfy, lambda: 1, lambda: now[0])
-    for number in range(MOST + 5):
-        uploads.begin(str(number), b"GIF8")
-    await until(lambda: len(comfy.asked) == MOST, 5)
-    now[0] = FORGOTTEN_SECONDS
-    uploads.begin("late", b"GIF8")
-    assert await uploads.name("late") == "pixart/late.gif"
-    assert await uploads.name("0") is None
-
-
-async def test_a_picture_of_a_cancelled_job_is_sent_again_for_one_that_comes_later(comfy):
-    now = [0.0]
-    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1, lambda: now[0]), 4
-    uploads.begin("k", b"GIF8")
-    await until(lambda: comfy.asked, 5)
-    now[0] = FORGOTTEN_SECONDS  # the job was cancelled: by and by its picture is removed in ComfyUI too
-    uploads.begin("k", b"GIF8")
-    assert uploads.first(["k"])
-    assert await uploads.name("k") == "pixart/k.gif"
-    assert comfy.asked == ["pixart/k.gif"] * 2
-
-
-async def test_a_picture_that_was_sent_long_ago_is_not_taken_to_be_there_still(comfy):
-    now = [0.0]
-    uploads, comfy.line_bytes = Uploads(lambda: comfy, lambda: 1, lambda: now[0]), 4
-    uploads.begin("k", b"GIF8")
-    now[0] = FORGOTTEN_SECONDS
-    assert not uploads.first(["k"])  # else its prompt would go before it
-    assert await uploads.name("k") is None

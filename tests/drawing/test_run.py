@@ -141,7 +141,7 @@ def test_what_is_told_of_a_running_job_begins_by_the_clock_as_it_is_set_now(monk
     clock, live = time.time, RunState("a")
     job = Job("a", "any", "txt2img", JobState.RUNNING, 0.0, clock(), {}, started_at=clock())
     assert live.seen(job).started_at == job.started_at  # queued ahead: it has no start of its own yet
-    live.start(job.started_at)
+    live.start(job.started_at, {})
     monkeypatch.setattr(time, "time", lambda: clock() + 3600)
     assert 0 <= time.time() - live.seen(job).started_at < 10
 

@@ -5,6 +5,7 @@ import io
 import pytest
 from PIL import Image
 
+from bridge.drawing.progress import Progress
 from bridge.drawing.run_state import RunState
 from bridge.drawing.unfinished import enlarged, unfinished
 
@@ -37,7 +38,7 @@ async def kept(live, **values):
     ids=str,
 )
 async def test_it_is_a_png_of_the_size_that_was_asked_for(form, values, size):
-    (made,), stored = await kept(RunState("a", preview=("image/x", preview(form)), part=2), **values)
+    (made,), stored = await kept(RunState("a", progress=Progress(preview=("image/x", preview(form))), part=2), **values)
     with Image.open(io.BytesIO(stored[0])) as picture:
         assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", size)
     assert (made.part, made.sha256, made.data, made.info) == (2, "key", stored[0], {"half_drawn": True})
@@ -47,9 +48,9 @@ async def test_it_is_a_png_of_the_size_that_was_asked_for(form, values, size):
     "live",
     [
         RunState("a"),
-        RunState("a", previews=False, preview=("image/jpeg", preview())),
-        RunState("a", preview=("image/jpeg", b"what a node calls a preview")),
-        RunState("a", preview=("image/png", preview("PNG")[:40])),
+        RunState("a", previews=False, progress=Progress(preview=("image/jpeg", preview()))),
+        RunState("a", progress=Progress(preview=("image/jpeg", b"what a node calls a preview"))),
+        RunState("a", progress=Progress(preview=("image/png", preview("PNG")[:40]))),
     ],
     ids=["none yet", "the filter is on", "no picture", "damaged"],
 )
@@ -58,9 +59,9 @@ async def test_where_no_preview_may_or_can_be_shown_there_is_none(live):
 
 
 def test_a_new_part_begins_without_the_last_ones_preview():
-    live = RunState("a", preview=("image/jpeg", preview()))
+    live = RunState("a", progress=Progress(preview=("image/jpeg", preview())))
     live.begin(1)
-    assert live.preview is None
+    assert live.progress.preview is None
 
 
 def test_a_preview_is_enlarged_smoothly_and_keeps_its_colour():

@@ -15,7 +15,7 @@ from bridge.core.errors import MissingParts, SettingsError
 from bridge.core.job import Artifact
 from bridge.core.places import ROOT
 from bridge.core.settings import load
-from bridge.drawing.run_state import RunState
+from bridge.drawing.run_state import Prompt, RunState
 from bridge.storage.cache import key
 from bridge.workflow.bind import Bound, bind
 from bridge.workflow.library import Library
@@ -189,9 +189,9 @@ def test_what_was_blurred_is_said(unsafe, said):
 def test_no_preview_gets_out_before_somebody_looked():
     event = Event("p", preview=("image/png", b"x"))
     for shown in (True, False):
-        live = RunState("a", previews=shown, prompt_id="p")
+        live = RunState("a", previews=shown, prompt=Prompt("p"))
         assert live.take(event) is shown
-        assert live.preview == (("image/png", b"x") if shown else None)
+        assert live.progress.preview == (("image/png", b"x") if shown else None)
 
 
 @pytest.mark.comfy

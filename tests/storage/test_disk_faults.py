@@ -340,18 +340,6 @@ async def test_a_disk_that_fails_before_such_a_change_is_waited_for_like_any_oth
         await store.change("a", only_if=[JobState.QUEUED], lasting=False, state=JobState.RUNNING)
 
 
-async def test_bytes_that_were_just_put_are_known_until_others_came_or_the_file_went(tmp_path, monkeypatch):
-    monkeypatch.setattr("bridge.storage.artifacts.LATEST_BYTES", 10)
-    artifacts = Artifacts.open(tmp_path / "results")
-    with artifacts.holding() as put:
-        keys = [await put(data) for data in (b"first", b"other", b"twelve bytes")]
-        assert [await artifacts.get(key) for key in keys] == [b"first", b"other", b"twelve bytes"]
-        again = await put(b"other")
-    artifacts.path(again).unlink()
-    with pytest.raises(Expired):
-        await artifacts.get(again)
-
-
 async def test_a_file_that_a_power_cut_emptied_is_written_again(tmp_path):
     artifacts = Artifacts.open(tmp_path / "results")
     with artifacts.holding() as put:

@@ -12,9 +12,10 @@ from bridge.core.errors import BadRequest, MissingParts, PromptRefused, Settings
 from bridge.core.places import ROOT
 from bridge.core.settings import load
 from bridge.drawing.harvest import remarks
+from bridge.drawing.progress import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
-from bridge.workflow.plan import choose, fraction, in_the_callers_words, pictures_of, plan
+from bridge.workflow.plan import choose, in_the_callers_words, pictures_of, plan
 
 LIBRARY = Library.open(ROOT / "workflows")
 
