@@ -76,7 +76,7 @@ class Pipeline:
         """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
         goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
         store = self.runner.store.store
-        if not (alone and self._idle() and await store.get(record.job.id) is None):
+        if not (alone and self._idle()):
             return await store.add(record)
         run_state = self._begun(record)
         claimed = self.runner.post.claim(record, run_state)

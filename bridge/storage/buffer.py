@@ -12,8 +12,7 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.storage.compiled_sql import CompiledSql, given
-from bridge.storage.database import Database
+from bridge.storage.database import CompiledSql, Database, given
 from bridge.storage.schema import BUFFER
 
 SMALL = 64 << 10  # bytes: more would make each commit long, and the database grow

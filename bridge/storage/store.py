@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,25 +13,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.core.errors import SettingsError, StorageDamaged, StorageError, StorageFull
+from bridge.core.errors import SettingsError, StorageDamaged, StorageError
 from bridge.core.job import LABEL_END, JobState
 from bridge.storage.buffer import Buffer
-from bridge.storage.compiled_sql import CompiledSql, Row, given
-from bridge.storage.database import Database, T, Work
+from bridge.storage.data_folder import at_start, unusable
+from bridge.storage.data_folder import lock as lock_file
+from bridge.storage.database import CompiledSql, Database, Row, T, Work, given
 from bridge.storage.disk import sync_folder
 from bridge.storage.outbox import Letter, Outbox, put
 from bridge.storage.queue_order import Waiting, in_order
 from bridge.storage.record import Record, after, plain, record_of, row_of
-from bridge.storage.row_cache import Recent
 from bridge.storage.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
-
-try:
-    import fcntl
-except ImportError:  # Windows has no fcntl; there the port is what keeps a second bridge away
-    fcntl = None
 
 Told = Callable[[Record], list[Letter]]
 
+MOST_ROWS = 512  # rows that are remembered, some kB each
 MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
 
 _PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
@@ -65,7 +62,7 @@ class Store:
         self.shuffles = 0
         self._lock = lock
         self._told = letters_of
-        self._recent = Recent()
+        self._recent: OrderedDict[str, Record] = OrderedDict()  # what the table has; who writes a row takes it away
         self._memory: dict[str, str] = {}  # JSON, by dialect: it is asked for with every job
         self._many = True
 
@@ -79,9 +76,9 @@ class Store:
         file = folder / "bridge.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = _lock(folder / "bridge.lock")
+            lock = lock_file(folder / "bridge.lock")
         except OSError as error:
-            raise _unusable(folder, error.strerror or str(error)) from error
+            raise unusable(folder, error.strerror or str(error)) from error
         store = cls(Database(file), lock, letters_of)
         try:
             await store.database.write(_prepared)
@@ -89,7 +86,7 @@ class Store:
             sync_folder(folder)  # a power cut must not take the new file's name
         except (SettingsError, StorageError, OSError) as error:
             await store.close()
-            raise _at_start(error, file) from error
+            raise at_start(error, file) from error
         return store
 
     async def close(self) -> None:
@@ -113,7 +110,7 @@ class Store:
         finally:  # also where this was cancelled: the row is there all the same
             self.shuffles += 1
         if added:
-            self._recent.put(record)
+            self._keep(record)
         return added
 
     async def sync(self) -> None:
@@ -124,10 +121,16 @@ class Store:
         """The row of this id."""
         record = self._recent.get(id)
         if record is None:
-            record = self.database.peek(lambda connection: _unpacked(_BY_ID.row(connection, id=id)))
+            record = _unpacked(self.database.row(_BY_ID, id=id))
             if record:
-                self._recent.put(record)
+                self._keep(record)
         return record
+
+    def _keep(self, record: Record) -> None:
+        """Remember the row: who polls a job, or runs it, asks for the row again and again."""
+        self._recent[record.job.id] = record
+        if len(self._recent) > MOST_ROWS:
+            self._recent.popitem(last=False)
 
     async def newest(self, label: str, owner: str = "") -> Record | None:
         """Of the jobs that have this id, or have it as their label, the last; with an `owner`, of its own."""
@@ -139,7 +142,7 @@ class Store:
     def forget(self, ids: Iterable[str]) -> None:
         """These rows were removed."""
         for id in ids:
-            self._recent.take(id)
+            self._recent.pop(id, None)
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
@@ -264,10 +267,10 @@ class Store:
         try:
             changed = await self._write(change, self.buffer.new() if lasting else {}, lasting=lasting)
         finally:  # also where this was cancelled: the row is changed all the same
-            known = self._recent.take(id)
+            known = self._recent.pop(id, None)
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
         if known:
-            self._recent.put(after(known, columns) if changed else known)
+            self._keep(after(known, columns) if changed else known)
         if changed and letters_of is not None:
             self.outbox.wake.set()
         return changed
@@ -352,41 +355,3 @@ def _unpacked(row: Row | None) -> Record | None:
 def _parsed(text: str) -> Any:
     """JSON; most of a row's is empty, which needs no parser."""
     return [] if text == "[]" else {} if text == "{}" else json.loads(text)
-
-
-def _at_start(error: Exception, file: Path) -> SettingsError:
-    if isinstance(error, SettingsError):
-        return error
-    if isinstance(error, StorageFull):
-        return SettingsError(f"The disk is full: {file} can't be opened.", hint="Free some space first.")
-    if isinstance(error, StorageDamaged):
-        return _damaged(file)
-    said = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
-    return _unusable(file.parent, said.removesuffix("."))
-
-
-def _unusable(folder: Path, why: str) -> SettingsError:
-    hint = "Make it writable, or set PIXART_DATA to another folder."
-    return SettingsError(f"The folder {folder} can't be used: {why}.", hint=hint)
-
-
-def _damaged(file: Path) -> SettingsError:
-    hint = (
-        f"Move it and {file.name}-wal away to begin with an empty queue; finished pictures stay in "
-        f"{file.parent / 'results'}. How to rescue its jobs: docs/operations/trouble.md."
-    )
-    return SettingsError(f"The jobs database {file} is damaged.", hint=hint)
-
-
-def _lock(path: Path) -> Any:
-    handle = path.open("w")
-    if fcntl:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            handle.close()
-            raise SettingsError(
-                f"Another bridge uses the folder {path.parent}.",
-                hint="End it, or set PIXART_DATA to another folder.",
-            ) from error
-    return handle
