@@ -209,9 +209,9 @@ def _nested(body: Generate, request: Request) -> JobSpec:
     extra = [*(f"parameters.{name}" for name in body.parameters.model_extra or {}), *(body.model_extra or {})]
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
     mode, named = body.workflow or "aleaart", body.parameters.latentSeed is not None
-    said = (*notes, *ignored([*extra, *unread]))
+    sentences = (*notes, *ignored([*extra, *unread]))
     loose = bool(body.workflow)
-    return JobSpec(mode, "aleaart", values, words=words, notes=said, loose=loose, cacheable=named)
+    return JobSpec(mode, "aleaart", values, words=words, notes=sentences, loose=loose, cacheable=named)
 
 
 def _left_out(drawn: Drawn, token: int) -> int:
@@ -230,8 +230,8 @@ def _flat(body: Generate, request: Request) -> JobSpec:
     live, preset = request.catalog, {} if body.workflow else DEFAULTS
     named = body.seed not in (None, -1)
     values = {**preset, "seed": body.seed if named else request.token & LARGEST}
-    said = {name: getattr(body, field) for name, field in WORDS.items() if name not in CHOSEN}
-    values |= {name: value for name, value in said.items() if value is not None}
+    fields = {name: getattr(body, field) for name, field in WORDS.items() if name not in CHOSEN}
+    values |= {name: value for name, value in fields.items() if value is not None}
     notes = ignored(body.model_extra or {})
     if body.sampler or preset:
         sampling = resolve(_full_name(body.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])

@@ -109,9 +109,9 @@ def prose(value: Any) -> str | None:
 def ignored(fields: Iterable[str]) -> tuple[str, ...]:
     """A sentence for each field that the request has and nobody reads."""
     names = list(fields)
-    said = [f"{shown(field)} is not a field of this request; it was ignored." for field in names[:MOST_NAMED]]
-    more = len(names) - len(said)
-    return (*said, f"{more} more unknown fields were ignored.") if more else tuple(said)
+    sentences = [f"{shown(field)} is not a field of this request; it was ignored." for field in names[:MOST_NAMED]]
+    more = len(names) - len(sentences)
+    return (*sentences, f"{more} more unknown fields were ignored.") if more else tuple(sentences)
 
 
 def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:

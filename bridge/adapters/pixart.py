@@ -289,8 +289,8 @@ def _status(job: Job) -> dict[str, Any]:
         "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
-    said = {key: value for key, value in optional.items() if value is not None}
-    return {"id": job.id, "status": STATUS[job.state], "progress": progress, **said}
+    more = {key: value for key, value in optional.items() if value is not None}
+    return {"id": job.id, "status": STATUS[job.state], "progress": progress, **more}
 
 
 def _image(job: Job) -> Any:

@@ -50,9 +50,9 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     try:
         spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
     except BadRequest as error:
-        said, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
-        field = f"--{error.field}" if error.field and said == error.message else None
-        raise BadRequest(said, field=field, hint=hint) from error
+        message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
+        field = f"--{error.field}" if error.field and message == error.message else None
+        raise BadRequest(message, field=field, hint=hint) from error
     pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
     for upload in pictures.values():
         check(upload)
@@ -79,16 +79,16 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         progress(1.0)
         (node,) = bound.bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
-    made, said = _written(data, spec.rendition, settings)
-    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *said))
+    made, more = _written(data, spec.rendition, settings)
+    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *more))
 
 
 def _written(data: bytes, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
     """The file in the form that is wanted, and what is to be said of that."""
     form = replace(form, metadata=form.metadata and settings.metadata)
-    made, said = encoded(Artifact("image", "", "image/png", len(data), data=data), form)
+    made, notes = encoded(Artifact("image", "", "image/png", len(data), data=data), form)
     written = made.data or b""
-    return (written if form.metadata else removed(written, made.content_type)), said
+    return (written if form.metadata else removed(written, made.content_type)), notes
 
 
 def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:

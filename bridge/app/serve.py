@@ -237,11 +237,11 @@ async def _announce(
     show: Callable[[str], None],
 ) -> None:
     """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
-    said = None
+    last = None
     while not jobs.backend.up:
-        if jobs.backend.trouble != said:
-            said = jobs.backend.trouble
-            say(str(said))
+        if jobs.backend.trouble != last:
+            last = jobs.backend.trouble
+            say(str(last))
         await asyncio.sleep(0.2)
     url = base_url(runner, settings.host)
     if settings.comfyui_url:

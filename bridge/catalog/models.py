@@ -63,15 +63,15 @@ def catalog(
     result: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
-    said = report or {}
+    engine_report = report or {}
     if engine == "axera":
         result["checkpoints"] = tuple(
             each for each in _choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
         )
     if engine == "a1111":
-        result["checkpoints"] = tuple(map(str, said.get("models") or ()))
-    size = (said["size"][0], said["size"][1]) if said.get("size") else None
-    picked = checkpoint or str(said.get("model") or "")
+        result["checkpoints"] = tuple(map(str, engine_report.get("models") or ()))
+    size = (engine_report["size"][0], engine_report["size"][1]) if engine_report.get("size") else None
+    picked = checkpoint or str(engine_report.get("model") or "")
     return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
 
 

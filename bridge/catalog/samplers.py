@@ -131,10 +131,10 @@ def resolve(
     if unknown:
         notes.append(f"There is no schedule {_short(scheduler)}; the sampler's own was used.")
     schedule = next((each for each in (outer, inner) if each and each.comfy), _by_name(row.own, schedules))
-    chosen, said = _first_of(row, samplers)
+    chosen, notes_of_sampler = _first_of(row, samplers)
     curve, more = _first_of(schedule, schedulers) if schedule else _first_of(_curve(row), schedulers)
     label = schedule.label if schedule else AUTOMATIC
-    return Sampling(chosen, curve, row.name, label, result is not None, not unknown, (*notes, *said, *more))
+    return Sampling(chosen, curve, row.name, label, result is not None, not unknown, (*notes, *notes_of_sampler, *more))
 
 
 def offered(samplers: Sequence[str] = ()) -> tuple[Sampler, ...]:

@@ -219,8 +219,8 @@ class Comfy:
             async with self._session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
-            said = error or type(error).__name__
-            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {said}.") from error
+            reason = error or type(error).__name__
+            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {reason}.") from error
 
 
 def shown(url: str) -> str:

@@ -180,11 +180,11 @@ def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
         "pixart_jobs": {(state,): count for state, count in jobs.items()},
         "pixart_webhooks": {(state,): count for state, count in webhooks.items()},
     }
-    said = {
+    values = {
         "pixart_queue_oldest_seconds": queue.get("oldest_seconds"),
         "pixart_queue_limit": queue.get("limit"),
         "pixart_comfyui_up": comfyui.get("up"),
         "pixart_comfyui_starts": comfyui.get("starts"),
         **{f"pixart_cache_{name}": cache.get(name) for name in ("hits", "misses", "entries", "bytes")},
     }
-    return result | {name: {(): float(value)} for name, value in said.items() if value is not None}
+    return result | {name: {(): float(value)} for name, value in values.items() if value is not None}

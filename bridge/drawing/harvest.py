@@ -41,7 +41,9 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
 
 def remarks(plan: Plan, outcome: Outcome) -> list[str]:
     """What is to be said of a run: by its nodes in their reports, and of outputs that made several pictures."""
-    reports = [each[0] for said in outcome.outputs.values() if (each := said.get("pixart")) and isinstance(each, list)]
+    reports = [
+        each[0] for node in outcome.outputs.values() if (each := node.get("pixart")) and isinstance(each, list)
+    ]
     listed = [one for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
     return [*(str(each) for each in listed), *_left_out(plan, outcome)]
 
@@ -49,7 +51,7 @@ def remarks(plan: Plan, outcome: Outcome) -> list[str]:
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
     """Of outputs that made several pictures: a batch is one run a seed, so a run has one."""
     reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
-    counts = {name: len(files_of(said)) for name, said in reported.items() if "files" not in said}
+    counts = {name: len(files_of(output)) for name, output in reported.items() if "files" not in output}
     return [
         f"The workflow's output {name!r} made {count} pictures in one run; only the first was taken."
         for name, count in counts.items()

@@ -283,8 +283,8 @@ class Runner:
     async def _stalled(self, run_state: RunState) -> None:
         """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
         assert run_state.prompt.id is not None
-        said = f"Nothing was heard of it for {self.stall_seconds:g} s."
-        log.warning(said)
+        sentence = f"Nothing was heard of it for {self.stall_seconds:g} s."
+        log.warning(sentence)
         deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
         await self.comfy().interrupt(run_state.prompt.id)
         while time.monotonic() < deadline:
@@ -292,10 +292,10 @@ class Runner:
                 return
             if (await self.comfy().locate(run_state.prompt.id)).place in (Place.ENDED, Place.ABSENT):
                 self.post.history.forget(run_state.prompt.id)
-                raise Stalled(f"{said} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
+                raise Stalled(f"{sentence} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
-            raise Stalled(f"{said} ComfyUI does not end it.", hint="Restart ComfyUI.")
+            raise Stalled(f"{sentence} ComfyUI does not end it.", hint="Restart ComfyUI.")
 
     def _hears(self, run_state: RunState) -> bool:
         """Whether it would be told what becomes of the prompt."""
@@ -341,11 +341,11 @@ class Runner:
         """Keep what was drawn of a part that is skipped, or that ends its job; whether the job goes on."""
         with self.store.holding() as put:
             made = await unfinished(run_state, record.job.values, put)
-            said = [HALF_DRAWN] if made else []
+            half = [HALF_DRAWN] if made else []
             if not run_state.cancelled:
-                return await self._keep(record, run_state, made, notes=said)
+                return await self._keep(record, run_state, made, notes=half)
             row = (await self.store.get(run_state.id) or record).job
-            about_it = {"artifacts": [*row.artifacts, *made], "notes": joined(row.notes, said)} if made else {}
+            about_it = {"artifacts": [*row.artifacts, *made], "notes": joined(row.notes, half)} if made else {}
             return await self._end(run_state, JobState.CANCELLED, **about_it)
 
     async def _keep(
@@ -375,10 +375,10 @@ class Runner:
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         more = remarks(run_state.prompt.plan, outcome) if run_state.prompt.plan and outcome else ()
-        said = joined(columns.get("notes") or (row.job.notes if row else ()), safety_notes(made), more, notes)
-        columns["notes"] = said
+        sentences = joined(columns.get("notes") or (row.job.notes if row else ()), safety_notes(made), more, notes)
+        columns["notes"] = sentences
         if run_state.part + 1 >= record.job.parts:
-            columns["notes"] = joined(said, filter(None, [cache_note(run_state.cached, record.job.parts)]))
+            columns["notes"] = joined(sentences, filter(None, [cache_note(run_state.cached, record.job.parts)]))
             return await self._end(run_state, JobState.COMPLETED, **columns)
         return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
 

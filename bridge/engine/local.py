@@ -164,7 +164,7 @@ class LocalJobs:
                 pictures,
                 dict(spec.words),
                 spec.priority,
-                echo=await put(said) if (said := repeated(spec)) else None,
+                echo=await put(request_echo) if (request_echo := repeated(spec)) else None,
                 loose=spec.loose,
                 limit_seconds=spec.seconds,
                 cacheable=spec.cacheable,

@@ -69,12 +69,12 @@ def key(
 
 def _about(system: Mapping[str, Any]) -> dict[str, Any]:
     """What of a ComfyUI decides pictures: versions, device, and arguments but for its port, which changes."""
-    said = system.get("system") or {}
-    arguments = list(said.get("argv") or [])
+    report = system.get("system") or {}
+    arguments = list(report.get("argv") or [])
     if "--port" in arguments:
         at = arguments.index("--port")
         del arguments[at : at + 2]
-    versions = {name: said.get(name) for name in ("comfyui_version", "pytorch_version")}
+    versions = {name: report.get(name) for name in ("comfyui_version", "pytorch_version")}
     return {**versions, "argv": arguments, "devices": [each.get("name") for each in system.get("devices") or []]}
 
 
@@ -102,10 +102,10 @@ def unpacked(data: bytes, key: str) -> tuple[Artifact, ...] | None:
     head, _, rest = body.partition(b"\n")
     made, at = [], 0
     try:
-        said = json.loads(head)
-        if (said["format"], said["key"]) != (FORMAT, key):
+        index = json.loads(head)
+        if (index["format"], index["key"]) != (FORMAT, key):
             return None
-        for each in said["artifacts"]:
+        for each in index["artifacts"]:
             piece = rest[at : at + each["size"]]
             if each["sha256"] != (digest(piece) if each["sha256"] else ""):
                 return None

@@ -21,8 +21,8 @@ def at_start(error: Exception, file: Path) -> SettingsError:
         return SettingsError(f"The disk is full: {file} can't be opened.", hint="Free some space first.")
     if isinstance(error, StorageDamaged):
         return _damaged(file)
-    said = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
-    return unusable(file.parent, said.removesuffix("."))
+    reason = error.message if isinstance(error, StorageError) else getattr(error, "strerror", None) or str(error)
+    return unusable(file.parent, reason.removesuffix("."))
 
 
 def unusable(folder: Path, why: str) -> SettingsError:

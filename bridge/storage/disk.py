@@ -32,10 +32,12 @@ def trouble(error: OSError) -> StorageError:
     """What an operating system's error is to a caller."""
     if error.errno in FULL:
         return full()
-    said = error.strerror or type(error).__name__
+    reason = error.strerror or type(error).__name__
     if error.errno in LOCKED_OUT:
-        return StorageError(f"The server's folder can't be written: {said}.", hint="Its owner has to make it writable.")
-    return StorageError(f"The server's disk fails: {said}.", hint="Its owner has to look after it.")
+        return StorageError(
+            f"The server's folder can't be written: {reason}.", hint="Its owner has to make it writable."
+        )
+    return StorageError(f"The server's disk fails: {reason}.", hint="Its owner has to look after it.")
 
 
 def full(why: str = "") -> StorageFull:
@@ -57,9 +59,9 @@ SQLITE = {
 
 def database_trouble(error: BaseException) -> tuple[StorageError, bool] | None:
     """What an error of SQLite's is to a caller, and whether its connection is lost; None where it is our own fault."""
-    said = str(error)
+    message = str(error)
     for words, (result, lost) in SQLITE.items():
-        if words in said:
+        if words in message:
             hint = result.hint or "The server's owner has to look after it."
             return type(result)(result.message, hint=hint), lost
     return None

@@ -33,11 +33,11 @@ async def filled(job: Job, echo: str | None, artifacts: Artifacts, *, metadata: 
     to an end.
     """
     made = [await _with_bytes(artifact, artifacts) for artifact in job.artifacts]
-    said, lost = await _echo(echo, artifacts)
+    kept, lost = await _echo(echo, artifacts)
     lost = lost or any(each.sha256 and each.data is None for each in made)
-    form = Rendition(**said.pop(RENDITION, {})) if isinstance(said, dict) else Rendition()
+    form = Rendition(**kept.pop(RENDITION, {})) if isinstance(kept, dict) else Rendition()
     form = replace(form, metadata=form.metadata and metadata)
-    whole = replace(job, artifacts=tuple(made), echo=said or None, rendition=form)
+    whole = replace(job, artifacts=tuple(made), echo=kept or None, rendition=form)
     if lost and job.state is JobState.COMPLETED:
         return replace(whole, state=JobState.FAILED, error=GONE, fault=Expired.__name__, artifacts=())
     return await asyncio.to_thread(rendered, whole) if form.format else rendered(whole)
@@ -48,9 +48,9 @@ def rendered(job: Job) -> Job:
     made, notes = [], job.notes
     try:
         for each in job.artifacts:
-            written, said = encoded(each, job.rendition) if each.data else (each, ())
+            written, remarks = encoded(each, job.rendition) if each.data else (each, ())
             made.append(written if job.rendition.metadata or not each.data else _bare(written))
-            notes += tuple(note for note in said if note not in notes)
+            notes += tuple(note for note in remarks if note not in notes)
     except MetadataStays as error:
         return replace(job, state=JobState.FAILED, error=str(error), fault=JobFailed.__name__, artifacts=())
     return replace(job, artifacts=tuple(made), notes=notes)

@@ -86,17 +86,17 @@ class Retention:
 
     async def run(self) -> None:
         """A round now and then, for ever."""
-        said = ""
+        last = ""
         while True:
             try:
                 freed = await self.round()
-                said = ""
+                last = ""
                 if freed != Freed():
                     log.info("Removed what was kept long enough: %s", freed)
             except StorageError as error:
-                if str(error) != said:
+                if str(error) != last:
                     log.warning("What was kept long enough can't be removed: %s", error)
-                said = str(error)
+                last = str(error)
             await asyncio.sleep(ROUND_SECONDS)
 
     async def round(self, *, dry: bool = False) -> Freed:

@@ -85,9 +85,9 @@ class RetryingStore:
         with self.artifacts.holding() as put:
             yield lambda data: self._insist(lambda: put(data))
 
-    async def room(self, said: str = "") -> bool:
-        """Wait until the disk that ComfyUI shares has room; whether it had none, by what it `said` or by a look."""
-        if not (self.ours and (SAID_FULL.search(said) or self.disk.short())):
+    async def room(self, message: str = "") -> bool:
+        """Wait until the disk that ComfyUI shares has room; whether it had none, by its `message` or by a look."""
+        if not (self.ours and (SAID_FULL.search(message) or self.disk.short())):
             return False
         await self._insist(self._room)
         return True

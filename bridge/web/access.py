@@ -169,10 +169,10 @@ def address_of(peer: str | None, forwarded: Sequence[str], proxies: Collection[N
     for hop in reversed(",".join(forwarded).split(",")):
         if at is None or not any(at in network for network in proxies):
             break
-        said = _parsed(hop)
-        if said is None:
+        address = _parsed(hop)
+        if address is None:
             break
-        at = said
+        at = address
     if isinstance(at, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((int(at), SHARED_BITS), strict=False))
     return str(at or "")

@@ -25,8 +25,8 @@ class Document:
 
     def answer(self, headers: Mapping[str, str] | None = None) -> web.Response:
         """Whole; see `tagged`. Who keeps it asks each time whether it is still the same."""
-        said = {"Content-Type": self.content_type, "Cache-Control": "no-cache", **(headers or {})}
-        response = web.Response(body=self.data, headers=said)
+        fields = {"Content-Type": self.content_type, "Cache-Control": "no-cache", **(headers or {})}
+        response = web.Response(body=self.data, headers=fields)
         response.etag = ETag(self.tag)
         return response
 

@@ -22,9 +22,9 @@ STEP = 1 << 20  # bytes taken out at a time, which zlib holds twice
 MOST_MEMBERS = 1000  # of a gzip; tools that write many cut 32 MB into 500
 
 
-def encoding_of(said: Iterable[str]) -> str:
+def encoding_of(values: Iterable[str]) -> str:
     """What the headers name, empty for none. Raises UnknownEncoding."""
-    names = [name.strip().lower() for each in said for name in each.split(",")]
+    names = [name.strip().lower() for each in values for name in each.split(",")]
     names = [name for name in names if name not in ("", "identity")]
     if not names:
         return ""

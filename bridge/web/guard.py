@@ -139,8 +139,8 @@ class Guard:
         who = f"key {caller.name}" if by_key else self._address(request)
         for rate in self._rates:
             if not await self._window.test(rate, who):
-                said = f"Too many requests: {rate} is the most {'for this key' if by_key else 'from this address'}."
-                raise await self._refusal(said, rate, who)
+                sentence = f"Too many requests: {rate} is the most {'for this key' if by_key else 'from this address'}."
+                raise await self._refusal(sentence, rate, who)
         for rate in self._rates:
             await self._window.hit(rate, who)
 
@@ -149,10 +149,10 @@ class Guard:
         forwarded = request.headers.getall("X-Forwarded-For", [])
         return address_of(peer[0] if isinstance(peer, tuple) else None, forwarded, self._proxies)
 
-    async def _refusal(self, said: str, rate: RateLimitItem, who: str) -> TooManyRequests:
+    async def _refusal(self, sentence: str, rate: RateLimitItem, who: str) -> TooManyRequests:
         free = (await self._window.get_window_stats(rate, who)).reset_time - time.time()
         seconds = min(max(1, math.ceil(free)), rate.get_expiry())  # a clock that was set says anything
-        return TooManyRequests(said, hint=f"Try again in {seconds} s.", seconds=seconds)
+        return TooManyRequests(sentence, hint=f"Try again in {seconds} s.", seconds=seconds)
 
 
 GUARD = web.AppKey("guard", Guard)

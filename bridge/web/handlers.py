@@ -213,10 +213,10 @@ ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {
 async def respond(http: web.Request, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
     """The answer on the wire: always one known length, in blocks where it asks for them."""
     data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-    said = {**headers, **answer.headers}
+    fields = {**headers, **answer.headers}
     if not answer.block:
-        return web.Response(body=data, status=answer.status, content_type=answer.content_type, headers=said)
-    response = web.StreamResponse(status=answer.status, headers={**said, "Content-Type": answer.content_type})
+        return web.Response(body=data, status=answer.status, content_type=answer.content_type, headers=fields)
+    response = web.StreamResponse(status=answer.status, headers={**fields, "Content-Type": answer.content_type})
     response.content_length = len(data)
     await response.prepare(http)
     if http.method != "HEAD":
@@ -256,8 +256,8 @@ async def _events(call: Call) -> web.StreamResponse:
     request = await call.request()
     changes = call.jobs.watch(call.id)
     async with contextlib.aclosing(changes):  # type: ignore[type-var]  # an async generator, as `watch` returns
-        said = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
-        response = web.StreamResponse(headers=said)
+        fields = {JOB_ID: call.id, "Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+        response = web.StreamResponse(headers=fields)
         await response.prepare(call.http)
         with contextlib.suppress(ConnectionResetError), ended_with(call.http.app, "stream"):
             async for job in _with_heartbeat(changes, response):

@@ -110,8 +110,8 @@ class Delivery:
         """Give up what no receiver takes as fast as it comes."""
         for host, count in (await self._outbox.crop()).items():
             self._given_up.labels("many").inc(count)
-            said = "%d webhooks are given up, the oldest for %s: more than %d waited"
-            log.warning(said, count, host or "WEBHOOK_URL", MOST_WAITING)
+            sentence = "%d webhooks are given up, the oldest for %s: more than %d waited"
+            log.warning(sentence, count, host or "WEBHOOK_URL", MOST_WAITING)
 
     async def _bound(self, now: float) -> None:
         """What another clock put off is due when it would be by this one."""
@@ -162,12 +162,12 @@ class Delivery:
             else:
                 pause = self._pauses[tries - 1] * random.uniform(1 - JITTER, 1 + JITTER)
                 due = self._now() + max(pause, verdict.after)
-        said = f"{letter.receiver}, job {letter.job}: {verdict.said}"
+        sentence = f"{letter.receiver}, job {letter.job}: {verdict.said}"
         if fate is Fate.DEAD:
             self._given_up.labels("gone" if verdict.fate is Fate.DEAD else "failed").inc()
-            log.warning("Webhook %s is given up after %d tries; %s", letter.id, tries, said)
+            log.warning("Webhook %s is given up after %d tries; %s", letter.id, tries, sentence)
         elif fate is Fate.WAITING:
-            log.info("Webhook %s failed, %s", letter.id, said)
+            log.info("Webhook %s failed, %s", letter.id, sentence)
         while True:
             try:
                 return await self._outbox.settle(letter.id, fate, tries=tries, due_at=due, said=verdict.said)
@@ -187,8 +187,8 @@ class Delivery:
             return Verdict(Fate.WAITING, f"no answer within {connect.SECONDS:g} s", silent=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # An answer that is no HTTP is told without the URL, whose path can hold a secret.
-            said = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-            return Verdict(Fate.WAITING, f"{type(error).__name__}: {' '.join(said.split())}"[:LONGEST_SAID])
+            reason = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+            return Verdict(Fate.WAITING, f"{type(error).__name__}: {' '.join(reason.split())}"[:LONGEST_SAID])
 
     def _where(self, letter: Letter) -> tuple[aiohttp.ClientSession, str]:
         """By which session and to which URL, by what is allowed now. Raises ValueError."""

@@ -88,10 +88,10 @@ def read_detect(request: Request) -> Submission:
         own = [picture(text, f"controlnet_masks[{at}]") for at, text in enumerate(masks)]
         pictures |= {(f"{MASK}1@{at}" if at else f"{MASK}1"): each for at, each in enumerate(own)}
     batch = tuple(runs) if len(runs) > 1 else ()
-    said = tuple(dict.fromkeys(notes))
+    sentences = tuple(dict.fromkeys(notes))
     values = {"upscaler": "None", **runs[0]}
     more = {"batch": batch, "loose": True, "cacheable": True}
-    return Submission(JobSpec("upscale", "a1111", values, pictures, {"image": names[0]}, said, **more))
+    return Submission(JobSpec("upscale", "a1111", values, pictures, {"image": names[0]}, sentences, **more))
 
 
 def _looker(body: DetectRequest, module: Module, upload: Upload, notes: list[str]) -> Unit:

@@ -63,7 +63,7 @@ def drafted(body: Generation, request: Request) -> Draft:
         **seeds.values,
         **_models(settings, own=bool(body.workflow)),
     }
-    said = {
+    echo = {
         "prompt": shown_prompt,
         "negative_prompt": negative,
         "styles": names,
@@ -77,7 +77,7 @@ def drafted(body: Generation, request: Request) -> Draft:
     }
     notes = (*unknown, *positive.notes, *against.notes, *sampling.notes, *seeds.notes, *settings.notes)
     lasting = {} if body.override_settings_restore_afterwards else settings.own
-    return Draft(values, seeds.batch, (*notes, *unused(body)), said, {}, lasting, settings.rendition)
+    return Draft(values, seeds.batch, (*notes, *unused(body)), echo, {}, lasting, settings.rendition)
 
 
 def prompts(positive: str, negative: str, body: Generation, request: Request) -> tuple[prompt.Prompt, prompt.Prompt]:

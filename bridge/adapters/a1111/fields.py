@@ -323,9 +323,9 @@ def _worded(message: str) -> str:
 
 def unused(body: Fields) -> tuple[str, ...]:
     """A sentence for each field that asks for something that is not done, unknown ones included."""
-    said = [
+    notes = [
         f"{name}: {shown(getattr(body, name))} has no effect here."
         for name, neutral in WITHOUT_EFFECT.items()
         if name in type(body).model_fields and getattr(body, name) not in neutral
     ]
-    return (*said, *body._idle.values(), *ignored(body.model_extra or {}))
+    return (*notes, *body._idle.values(), *ignored(body.model_extra or {}))

@@ -59,13 +59,13 @@ def draft(body: Generation, request: Request, **more: Any) -> Draft:
 
 def _rest(body: Generation, memory: Mapping[str, Any]) -> str:
     """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
-    said = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
-    if units := said.pop("controlnet_units", None):  # the older form, which no server of today knows
-        said["alwayson_scripts"] = {**body.alwayson_scripts, "ControlNet": {"args": units}}
+    fields = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
+    if units := fields.pop("controlnet_units", None):  # the older form, which no server of today knows
+        fields["alwayson_scripts"] = {**body.alwayson_scripts, "ControlNet": {"args": units}}
     if isinstance(body, Img2Img) and body.mask:
         fill = body.inpainting_fill if body.inpainting_fill in FROM_NOISE else ORIGINAL
-        said |= {"mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": fill}
+        fields |= {"mask_blur": 0, "inpaint_full_res": False, "inpainting_fill": fill}
     options = {name: memory[name] for name in (VAE, CLIP_SKIP) if name in memory}
     if options:
-        said["override_settings"] = {**options, **(body.override_settings or {})}
-    return json.dumps(said, sort_keys=True)
+        fields["override_settings"] = {**options, **(body.override_settings or {})}
+    return json.dumps(fields, sort_keys=True)

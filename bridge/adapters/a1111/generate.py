@@ -225,8 +225,8 @@ def _masked(body: Img2Img, draft: Draft) -> Draft:
 
 
 def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
-    said = {**draft.said, "own": bool(body.workflow)}
-    echo = {"parameters": parameters(body), "said": said, "extra": dict(draft.extra)}
+    about = {**draft.said, "own": bool(body.workflow)}
+    echo = {"parameters": parameters(body), "said": about, "extra": dict(draft.extra)}
     spec = JobSpec(
         mode=body.workflow or mode,
         dialect="a1111",

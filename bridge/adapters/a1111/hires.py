@@ -87,12 +87,12 @@ def _positive(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def second_upscaler(name: str | None, files: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The upscaler as the workflow names it; an unknown one is Latent, A1111's default, and said."""
+    """The upscaler as the workflow names it; an unknown one is Latent, A1111's default, and that is said."""
     plain = {each.lower(): each for each in (*LATENT_MODES, *PLAIN_UPSCALERS)}
     if not name:
         return LATENT_MODES[0], ()
     result = plain.get(name.lower()) or file_of(name, files)
     if result is None:
-        said = f"hr_upscaler: there is no upscaler {shown(name)}; Latent was used."
-        return LATENT_MODES[0], (" ".join(filter(None, (said, advice(name)))),)
+        sentence = f"hr_upscaler: there is no upscaler {shown(name)}; Latent was used."
+        return LATENT_MODES[0], (" ".join(filter(None, (sentence, advice(name)))),)
     return result, ()

@@ -120,11 +120,11 @@ def request_fields(text: str) -> dict[str, Any]:
 
 def _masked(read: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a mask whose absence in a text means something else than in a request."""
-    said = {**ABSENT, **read}
-    content = said["Masked content"]
+    fields = {**ABSENT, **read}
+    content = fields["Masked content"]
     return {
-        "inpainting_mask_invert": int(said["Mask mode"] == NOT_MASKED),
-        "inpaint_full_res": said["Inpaint area"] == ONLY_MASKED,
+        "inpainting_mask_invert": int(fields["Mask mode"] == NOT_MASKED),
+        "inpaint_full_res": fields["Inpaint area"] == ONLY_MASKED,
         **({"inpainting_fill": CONTENTS.index(content)} if content in CONTENTS else {}),
     }
 

@@ -72,5 +72,5 @@ def interrogated(job: Job, _: Request) -> Answer:
 
 def error(problem: PixartError) -> Answer:
     """As every error, but what isn't installed is 501, since nothing in the request is wrong."""
-    said = error_answers.answer(problem)
-    return dataclasses.replace(said, status=NOT_IMPLEMENTED) if isinstance(problem, MissingParts) else said
+    answer = error_answers.answer(problem)
+    return dataclasses.replace(answer, status=NOT_IMPLEMENTED) if isinstance(problem, MissingParts) else answer

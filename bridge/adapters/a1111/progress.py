@@ -95,12 +95,12 @@ def of_task(view: View, request: Request) -> Answer:
     if job.state is not JobState.RUNNING:
         return Answer(TaskProgress(active=False, queued=False, completed=True, textinfo="Waiting...").model_dump())
     done, eta = _done(job, request.now)
-    said = TaskProgress(active=True, queued=False, completed=False, progress=done, eta=eta)
+    answer = TaskProgress(active=True, queued=False, completed=False, progress=done, eta=eta)
     number = zlib.crc32(job.preview[1]) if job.preview else NO_PREVIEW
     if job.preview and body.live_preview and number != body.id_live_preview and _previews(request):
-        said.live_preview = data_url(*job.preview)
-    said.id_live_preview = number if said.live_preview else body.id_live_preview
-    return Answer(said.model_dump())
+        answer.live_preview = data_url(*job.preview)
+    answer.id_live_preview = number if answer.live_preview else body.id_live_preview
+    return Answer(answer.model_dump())
 
 
 def _waiting(view: View, job: Job | None) -> TaskProgress:

@@ -139,8 +139,8 @@ def _closed(inside: str, notes: list[str]) -> str:
     chosen = _scheduled(inside)
     if chosen is None:
         return f"[{inside}]".translate(HELD)
-    said = shown(f"[{inside}]".translate(BACK))
-    notes.append(f"{said}: a prompt can't change while drawing; one form was used.")
+    text = shown(f"[{inside}]".translate(BACK))
+    notes.append(f"{text}: a prompt can't change while drawing; one form was used.")
     return chosen
 
 

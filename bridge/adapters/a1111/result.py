@@ -40,12 +40,12 @@ def answer(job: Job, request: Request) -> Answer:
         raise failure_of(job)
     every = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
     pictures = [made for made in every if not is_map(made.output)]
-    said = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
+    about = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
-    texts = said["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
+    texts = about["infotexts"] if job.echo["said"]["pnginfo"] and job.rendition.metadata else [""] * len(pictures)
     images = [_image(made, text) for made, text in zip(pictures, texts, strict=True)] if sends else []
     images += [encoded(without_texts(made.data or b"")) for made in maps(every)] if sends else []
-    return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(said)})
+    return Answer({"images": images, "parameters": job.echo["parameters"], "info": json.dumps(about)})
 
 
 def maps(made: Iterable[Artifact]) -> list[Artifact]:
@@ -68,7 +68,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     """What A1111's `info` has, and `notes`. `parts` are the runs of the batch that the pictures come from, in their
     order: its lists have an entry for each picture that came.
     """
-    said, body, used = job.echo["said"], job.echo["parameters"], _used(job)
+    request_echo, body, used = job.echo["said"], job.echo["parameters"], _used(job)
     every_seed, every_subseed = _seeds(job)
     seeds, subseeds = [every_seed[part] for part in parts], [every_subseed[part] for part in parts]
     notes = _notes(job, used)
@@ -77,10 +77,10 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
     extra = {**_extra(job), "Notes": plain(_made(job, notes))}
     vae = used.get("vae", FROM_CHECKPOINT)
     return {
-        "prompt": said["prompt"],
-        "all_prompts": [said["prompt"]] * len(seeds),
-        "negative_prompt": said["negative_prompt"],
-        "all_negative_prompts": [said["negative_prompt"]] * len(seeds),
+        "prompt": request_echo["prompt"],
+        "all_prompts": [request_echo["prompt"]] * len(seeds),
+        "negative_prompt": request_echo["negative_prompt"],
+        "all_negative_prompts": [request_echo["negative_prompt"]] * len(seeds),
         "seed": (seeds or every_seed)[0],
         "all_seeds": seeds,
         "subseed": (subseeds or every_subseed)[0],
@@ -104,9 +104,9 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "extra_generation_params": {key: value for key, value in extra.items() if value is not None},
         "index_of_first_image": 0,
         "infotexts": [infotext(job, part, hide_schedule=hide_schedule) for part in parts],
-        "styles": said["styles"],
-        "job_timestamp": said["job_timestamp"],
-        "clip_skip": said["clip_skip"],
+        "styles": request_echo["styles"],
+        "job_timestamp": request_echo["job_timestamp"],
+        "clip_skip": request_echo["clip_skip"],
         "is_using_inpainting_conditioning": False,
         "version": VERSION,
         "notes": notes,
@@ -118,7 +118,7 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     reports = (made.info for made in job.artifacts if made.output == "a1111" and made.part == part)
     if told := next((str(report["parameters"]) for report in reports if report.get("parameters")), ""):
         return told
-    said, used = job.echo["said"], _used(job)
+    request_echo, used = job.echo["said"], _used(job)
     seeds, subseeds = _seeds(job)
     sampler, schedule, cfg = _sampling(job)
     width, height = _size(job)
@@ -137,13 +137,13 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Variation seed": subseeds[part] if varied else None,
         "Variation seed strength": _variation(job) if varied else None,
         DENOISING: extra.get(DENOISING),
-        "Clip skip": said["clip_skip"] if said["clip_skip"] > 1 else None,
+        "Clip skip": request_echo["clip_skip"] if request_echo["clip_skip"] > 1 else None,
         "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **extra,
         "Notes": plain(_made(job, _notes(job, used))),
         "Version": VERSION,
     }
-    return written(said["prompt"], said["negative_prompt"], line)
+    return written(request_echo["prompt"], request_echo["negative_prompt"], line)
 
 
 def _used(job: Job) -> dict[str, Any]:
@@ -171,8 +171,8 @@ def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
         return heard and heard.name, heard and heard.schedule, job.used.get("cfg")
     if job.used and "sampler" not in job.used:
         return "LCM", None, 1.0
-    said, used = job.echo["said"], {**job.values, **job.used}
-    return said["sampler_name"], said["schedule"], used["cfg"]
+    request_echo, used = job.echo["said"], {**job.values, **job.used}
+    return request_echo["sampler_name"], request_echo["schedule"], used["cfg"]
 
 
 def _extra(job: Job) -> dict[str, Any]:

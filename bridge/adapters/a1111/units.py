@@ -311,7 +311,7 @@ class Reader:
 
     def infotext(self, unit: Unit) -> str:
         """What the extension's infotext says of a unit."""
-        said = {
+        fields = {
             "Module": self.asked.module,
             "Model": self.asked.model,
             "Weight": self.asked.weight,
@@ -324,7 +324,7 @@ class Reader:
             "Pixel Perfect": self.asked.pixel_perfect,
             "Control Mode": self.control_mode(),
         }
-        return ", ".join(f"{name}: {value}" for name, value in said.items())
+        return ", ".join(f"{name}: {value}" for name, value in fields.items())
 
     def _resolution(self, module: Module, seen: tuple[int, int], target: tuple[int, int], fit: str) -> int:
         """The short side at which the module looks: as asked, or that at which the picture is used."""

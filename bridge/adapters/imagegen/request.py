@@ -132,10 +132,10 @@ def _values(
     where the request says nothing."""
     own = bool(body.workflow)
     sides, notes = ({}, ()) if own else _sides(body, pictures.get("image"))
-    said = {"width": body.width, "height": body.height, "steps": body.steps, "cfg": body.guidanceScale}
-    said |= {"negative": body.negativePrompt}
+    fields = {"width": body.width, "height": body.height, "steps": body.steps, "cfg": body.guidanceScale}
+    fields |= {"negative": body.negativePrompt}
     values = {} if own else _preset(kind)
-    values |= {name: value for name, value in said.items() if value is not None} | sides
+    values |= {name: value for name, value in fields.items() if value is not None} | sides
     if body.sampler or not own:
         sampling = _sampling(body.sampler, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}

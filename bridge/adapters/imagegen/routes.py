@@ -37,8 +37,8 @@ STATUS = {
 def accepted(job: Job, request: Request) -> Answer:
     """The new job as it was accepted; by now it may already run."""
     body = {"id": job.id, "type": type_of(job.values), "status": "queued", "request": request.body}
-    said = {"notes": list(job.notes)} if job.notes else {}
-    return Answer({**body, "createdAt": _time(job.created_at), "progress": 0, **said}, status=202)
+    more = {"notes": list(job.notes)} if job.notes else {}
+    return Answer({**body, "createdAt": _time(job.created_at), "progress": 0, **more}, status=202)
 
 
 def show(job: Job, request: Request) -> Answer:

@@ -313,17 +313,17 @@ def _used(job: Job) -> dict[str, Any]:
         "cfg": "cfg_scale",
         "denoise": "denoising_strength",
     }
-    said = {word: used[name] for name, word in words.items() if name in used}
+    fields = {word: used[name] for name, word in words.items() if name in used}
     if "sampler" in used:
         heard = resolve(
             used["sampler"], used.get("scheduler"), (used["sampler"],), (used.get("scheduler") or "normal",)
         )
-        said |= {"sampler_name": heard.name, "scheduler": heard.schedule}
+        fields |= {"sampler_name": heard.name, "scheduler": heard.schedule}
     if used.get("fit") in FITS:
-        said["resize_mode"] = FITS.index(used["fit"])
+        fields["resize_mode"] = FITS.index(used["fit"])
     if used.get("checkpoint"):
-        said["model"] = stem(used["checkpoint"])
-    return {"workflow": job.workflow, **said, **(job.echo or {})}
+        fields["model"] = stem(used["checkpoint"])
+    return {"workflow": job.workflow, **fields, **(job.echo or {})}
 
 
 def error(problem: PixartError) -> Answer:

@@ -61,8 +61,8 @@ def _decode(upload: Upload, most: int) -> None:
 
 
 def _refuse_what_takes_long(upload: Upload) -> None:
-    if said := excess(upload.data):
-        raise BadRequest(f"{upload.field} has {said}.", field=upload.field, hint="Save it anew, as a PNG.")
+    if trouble := excess(upload.data):
+        raise BadRequest(f"{upload.field} has {trouble}.", field=upload.field, hint="Save it anew, as a PNG.")
 
 
 def _too_large(upload: Upload, pixels: str, most: int) -> BadRequest:
