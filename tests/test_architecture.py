@@ -289,6 +289,21 @@ def test_functions_and_modules_stay_short():
     assert not wrong
 
 
+def reached_through(path):
+    """Chains such as `a.b.c.d` that begin at a name: all but those of modules and of a table's columns."""
+    nodes = list(ast.walk(tree(path)))
+    modules = {alias.asname or alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        chain = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+        parts = chain.split(".")
+        if len(parts) > 3 and all(map(str.isidentifier, parts)) and parts[0] not in modules and parts[1] != "c":
+            yield f"{path.relative_to(ROOT)}:{node.lineno}: {chain}"
+
+
+def test_nobody_reaches_through_what_another_one_holds():
+    assert [chain for path in SOURCES if path.is_relative_to(ROOT / "bridge") for chain in reached_through(path)] == []
+
+
 def test_broad_excepts_stand_only_at_the_process_boundaries():
     broad = {
         name_of(path)

@@ -77,7 +77,7 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         if not outcome.succeeded:
             raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
         progress(1.0)
-        (node,) = bound.bound.outputs.values()
+        (node,) = bound.outputs.values()
         data = comfy.fetch(outcome.outputs[node]["images"][0])
     made, more = _written(data, spec.rendition, settings)
     return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *more))

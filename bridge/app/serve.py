@@ -248,7 +248,8 @@ async def _announce(
         say(f"ComfyUI answers at {shown(jobs.backend.url)} (open it to tune the workflows)")
     else:
         where = f"{settings.comfyui_note} has this address"
-        show(f"ComfyUI answers at {jobs.backend.address.page} (open it to tune the workflows; {where})")
+        address = jobs.backend.address
+        show(f"ComfyUI answers at {address.page} (open it to tune the workflows; {where})")
     keyed = guard.keyring.needed
     trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
     say(f"API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")

@@ -47,7 +47,8 @@ class Series:
     @property
     def type(self) -> str:
         """`counter`, `gauge` or `histogram`."""
-        return self.kind.__name__.removesuffix("MetricFamily").lower()
+        name = self.kind.__name__
+        return name.removesuffix("MetricFamily").lower()
 
 
 # Counted when it happens.

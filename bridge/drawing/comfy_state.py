@@ -62,6 +62,10 @@ class ComfyState:
         self._request = asyncio.Event()
         self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
 
+    def modes(self) -> tuple[str, ...]:
+        """The modes that the library has."""
+        return self.library.modes()
+
     def forget(self) -> None:
         """Look again at the next question."""
         self._look = Look()
@@ -110,7 +114,8 @@ class ComfyState:
 
     def stamp(self) -> dict[str, Any]:
         """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
-        engine = {name: self._look.engine.get(name) for name in ("stamps", "service", "url", "settings")}
+        report = self._look.engine
+        engine = {name: report.get(name) for name in ("stamps", "service", "url", "settings")}
         return {"engine": self._settings.engine, **engine}
 
     async def system(self) -> Mapping[str, Any]:

@@ -18,10 +18,10 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
     Raises JobFailed for an output without a picture, and where the filter didn't look that is on now: the prompt was
     posted by a bridge without it.
     """
-    if unseen(plan.bound.reports, outcome.outputs):
+    if unseen(plan.reports, outcome.outputs):
         raise JobFailed("It was drawn before ENABLE_NSFW_FILTER was set, and not looked at.", hint="Ask for it again.")
     made = []
-    for name, node in plan.bound.outputs.items():
+    for name, node in plan.outputs.items():
         reported = outcome.outputs.get(node) or {}
         info = (reported.get("pixart") or [{}])[0]
         files = files_of(reported)
@@ -33,7 +33,7 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
             made.append(Artifact(name, took.key, took.content_type, size, info, took.data, part, copy))
         else:
             made.append(Artifact(name, "", "", 0, info, part=part))
-    for name, node in plan.bound.reports.items():
+    for name, node in plan.reports.items():
         report = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
         made += [Artifact(name, "", "", 0, report, part=part)] if report else []
     return made
@@ -41,16 +41,14 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
 
 def remarks(plan: Plan, outcome: Outcome) -> list[str]:
     """What is to be said of a run: by its nodes in their reports, and of outputs that made several pictures."""
-    reports = [
-        each[0] for node in outcome.outputs.values() if (each := node.get("pixart")) and isinstance(each, list)
-    ]
+    reports = [each[0] for node in outcome.outputs.values() if (each := node.get("pixart")) and isinstance(each, list)]
     listed = [one for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
     return [*(str(each) for each in listed), *_left_out(plan, outcome)]
 
 
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
     """Of outputs that made several pictures: a batch is one run a seed, so a run has one."""
-    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
+    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.outputs.items()}
     counts = {name: len(files_of(output)) for name, output in reported.items() if "files" not in output}
     return [
         f"The workflow's output {name!r} made {count} pictures in one run; only the first was taken."
@@ -65,7 +63,7 @@ def failure(plan: Plan, outcome: Outcome | None) -> str:
         return "It was interrupted in ComfyUI."
     if outcome.fault in FAULTS and outcome.message:
         return outcome.message
-    node = plan.bound.prompt.get(outcome.node_id or "", {})
+    node = plan.prompt.get(outcome.node_id or "", {})
     title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
     return f"{title}: {outcome.message or 'the node failed without a message'}"
 

@@ -46,6 +46,10 @@ class Pipeline:
     _ending: bool = False
     _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
 
+    def __post_init__(self) -> None:
+        self._store, self._backend = self.runner.store, self.runner.backend
+        self._post, self._journal = self.runner.post, self.runner.journal
+
     @property
     def ids(self) -> list[str]:
         """The jobs that were chosen already, in their order."""
@@ -75,18 +79,18 @@ class Pipeline:
     async def accept(self, record: Record, *, alone: bool) -> bool:
         """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
         goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
-        store = self.runner.store.store
+        table = self._store.store
         if not (alone and self._idle()):
-            return await store.add(record)
+            return await table.add(record)
         run_state = self._begun(record)
-        claimed = self.runner.post.claim(record, run_state)
+        claimed = self._post.claim(record, run_state)
         if claimed is None:
-            return await store.add(record)
+            return await table.add(record)
         if not await self._claim(claimed[0], run_state):
             return False
         self._claiming = asyncio.create_task(self._claimed(*claimed, run_state))
         self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
-        await store.sync()
+        await table.sync()
         return True
 
     async def _claim(self, record: Record, run_state: RunState) -> bool:
@@ -94,9 +98,9 @@ class Pipeline:
         added = False
         try:
             async with self._choosing:  # it is free: else somebody might take the row for another process's
-                added = await self.runner.store.store.add(record, lasting=False)
+                added = await self._store.add(record, lasting=False)
                 if added:
-                    run_state.ahead.queued, run_state.ahead.born = True, self.runner.backend.generation
+                    run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
                     self._lives.append(run_state)
         finally:
             if not added:
@@ -105,15 +109,19 @@ class Pipeline:
 
     def _idle(self) -> bool:
         busy = self._running or self._lives or self._choosing.locked() or self._ending
-        return not busy and self.runner.backend.up and self.runner.result_cache is None
+        return not busy and self._backend.up and self.runner.result_cache is None
 
     async def _claimed(self, record: Record, draft: PreparedPrompt, run_state: RunState) -> None:
         try:
-            with self.runner.journal.about(record.job):
+            with self._journal.about(record.job):
                 run_state.posted = await self.runner.claimed(record, run_state, draft)
         finally:
-            run_state.ahead.settled.set()
+            run_state.ahead.settle()
             self.moved.set()
+
+    def move(self) -> None:
+        """It may be time for another job."""
+        self.moved.set()
 
     async def take(self) -> tuple[Record, RunState] | None:
         """The job that is to run now, whether it was queued ahead or not; None without any."""
@@ -129,11 +137,11 @@ class Pipeline:
         """The first that was queued ahead and is still wanted."""
         while self._lives:
             run_state = self._lives[0]
-            await run_state.ahead.settled.wait()
-            record = await self.runner.store.get(run_state.id)
-            gone = record is not None and not record.job.state.final and await self._lost(run_state)
+            await run_state.ahead.wait()
+            record = await self._store.get(run_state.id)
+            gone = record is not None and not record.final and await self._lost(run_state)
             self._drop(run_state)
-            if record is None or record.job.state.final:
+            if record is None or record.final:
                 await self.runner.withdraw(run_state)
                 await run_state.prompt.close()
             elif gone:
@@ -145,13 +153,13 @@ class Pipeline:
         return None
 
     async def _lost(self, run_state: RunState) -> bool:
-        return self.runner.backend.generation != run_state.ahead.born and await self._gone(run_state.prompt.id)
+        return self._backend.generation != run_state.ahead.born and await self._gone(run_state.prompt.id)
 
     async def cancel(self, id: str) -> None:
         """The job of this id was cancelled: see that nobody draws it, whoever queued it."""
-        record = await self.runner.store.get(id)
+        record = await self._store.get(id)
         if record:
-            await self.runner.post.withdraw(record.prompt_id)
+            await self._post.withdraw(record.prompt_id)
 
     async def give_back(self) -> None:
         """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
@@ -160,21 +168,21 @@ class Pipeline:
         async with self._choosing:
             while self._lives:
                 run_state = self._lives.pop()
-                await run_state.ahead.settled.wait()
+                await run_state.ahead.wait()
                 await self._returned(run_state)
 
     async def _look(self) -> None:
         async with self._choosing:
             await self._reorder()
         while chosen := await self._choose():
-            with self.runner.journal.about(chosen[0].job):
+            with self._journal.about(chosen[0].job):
                 await self._queue(*chosen)
 
     async def _reorder(self) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
-        if self._ordered == self.runner.store.store.shuffles:
+        if self._ordered == self._store.shuffles:
             return
-        self._ordered = self.runner.store.store.shuffles
+        self._ordered = self._store.shuffles
         kept: list[RunState] = []
         for run_state in list(self._lives):
             if await self._stays(run_state, kept):
@@ -185,7 +193,7 @@ class Pipeline:
     async def _stays(self, run_state: RunState, before: list[RunState]) -> bool:
         if run_state.progress.drawn:
             return True
-        if run_state.ahead.settled.is_set():
+        if run_state.ahead.settled:
             record = await self._after(before)
             if record is not None and record.job.id == run_state.id:
                 return True
@@ -208,7 +216,7 @@ class Pipeline:
             if record.prompt_id is not None:
                 return None  # of a bridge that is no more; whether it is still there is looked up in its turn
             run_state = self._begun(record)
-            run_state.ahead.queued, run_state.ahead.born = True, self.runner.backend.generation
+            run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
             self._lives.append(run_state)
             return record, run_state
 
@@ -221,16 +229,16 @@ class Pipeline:
         """The job that comes after the running one and these."""
         running = [self._running] if self._running else []
         served = [run_state.job.owner for run_state in lives if run_state.job]
-        return await self.runner.store.next([run_state.id for run_state in (*running, *lives)], served)
+        return await self._store.next([run_state.id for run_state in (*running, *lives)], served)
 
     async def _queue(self, record: Record, run_state: RunState) -> None:
         try:
             run_state.posted = await self.runner.ahead(record, run_state) and record.job.part + 1 >= record.job.parts
         finally:
-            run_state.ahead.settled.set()
+            run_state.ahead.settle()
 
     async def _next(self) -> tuple[Record, RunState] | None:
-        record = await self.runner.store.next()
+        record = await self._store.next()
         if record is None:
             return None
         waited = record.job.state is JobState.QUEUED and record.prompt_id is not None
@@ -258,9 +266,9 @@ class Pipeline:
         """The job without its prompt. That is no loss of its own, unless ComfyUI ended while it drew this one."""
         restarts = record.job.restarts + lost
         if lost:
-            with self.runner.journal.about(record.job):
-                self.runner.journal.lost()
-        await self.runner.store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
+            with self._journal.about(record.job):
+                self._journal.lost()
+        await self._store.change(record.job.id, only_if=OPEN, prompt_id=None, restarts=restarts)
         record = replace(record, prompt_id=None, job=replace(record.job, restarts=restarts))
         run_state = self._begun(record)
         run_state.ahead.lost = int(lost)
@@ -273,8 +281,8 @@ class Pipeline:
 
     async def _returned(self, run_state: RunState) -> bool:
         """Whether the job's prompt is out of ComfyUI, which had not begun it; the job goes on waiting."""
-        record = await self.runner.store.get(run_state.id)
-        if record is None or record.job.state.final:
+        record = await self._store.get(run_state.id)
+        if record is None or record.final:
             await self.runner.withdraw(run_state)
             return True
         looks = MISSES

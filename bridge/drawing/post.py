@@ -11,7 +11,7 @@ from typing import Any
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
-from bridge.core.job import OPEN
+from bridge.core.job import OPEN, JobSpec
 from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
 from bridge.drawing.journal import Journal
@@ -107,8 +107,8 @@ class Post:
         await self._submit(record, run_state, draft.plan, draft.prompt_id)
 
     def _takes_up(self, run_state: RunState, prompt_id: str, plan: Plan) -> None:
-        run_state.prompt.plan, run_state.progress.graph = plan, plan.bound.prompt
-        run_state.prompt.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
+        run_state.prompt.plan, run_state.progress.graph = plan, plan.prompt
+        run_state.prompt.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.outputs.values())
 
     async def _submit(self, record: Record, run_state: RunState, plan: Plan, prompt_id: str) -> None:
         comfy, bound = self.comfy(), plan.bound
@@ -133,6 +133,14 @@ class Post:
         """Take a job's prompt out of ComfyUI, waiting or running, or coming there within so many seconds."""
         if prompt_id is not None:
             await self.unwanted.add(prompt_id, late, now=self.backend.up)
+
+    def forget(self, prompt_id: str) -> None:
+        """Let ComfyUI remove a prompt that has ended, in a moment."""
+        self.history.forget(prompt_id)
+
+    def prepare(self, id: str, spec: JobSpec, pictures: Mapping[str, str], plan: Plan | None) -> None:
+        """See `PlanCache.put`."""
+        self.prepared.put(id, spec, pictures, plan)
 
     async def clear_up(self) -> None:
         """Take out of ComfyUI what a bridge that is no more had queued for jobs that have ended."""

@@ -45,7 +45,7 @@ class Progress:
     drew, infinite while that isn't known; `drawn` says that the prompt has ended.
     """
 
-    graph: dict[str, Any] = field(default_factory=dict)
+    graph: Mapping[str, Any] = field(default_factory=dict)
     done: float = 0.0
     step: tuple[int, int] = (0, 0)
     preview: tuple[str, bytes] | None = None
@@ -71,6 +71,10 @@ class Progress:
             self.done = max(self.done, min(MOST, fraction(self.graph, event.nodes)))
             self.step = step(self.graph, event.nodes) or self.step
         return (self.done, self.preview, self.step) != before
+
+    def seconds_by_title(self) -> dict[str, float]:
+        """Seconds that each node ran, by its title."""
+        return self.clock.by_title(self.graph)
 
     def end(self) -> None:
         """ComfyUI has drawn the prompt."""

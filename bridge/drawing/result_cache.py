@@ -35,7 +35,7 @@ class ResultCache:
 
         A workflow without a seed leaves nothing to chance, whatever the request said.
         """
-        if WORDS in plan.bound.outputs:
+        if WORDS in plan.outputs:
             return None
         if not cacheable and any(name.endswith("seed") for name in plan.workflow.inputs):
             return None
@@ -43,7 +43,7 @@ class ResultCache:
             seen = await self._look()
         except (Unavailable, BackendFailure):  # a run needs ComfyUI, a cache doesn't
             return None
-        return key(plan.bound.prompt, plan.bound.outputs, engine=self.engine(), **seen)
+        return key(plan.prompt, plan.outputs, engine=self.engine(), **seen)
 
     async def find(self, key: str) -> tuple[Artifact, ...] | None:
         """The results under a key, with their bytes."""

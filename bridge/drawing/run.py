@@ -190,7 +190,7 @@ class Runner:
             return False
         if run_state.prompt.id is None or not await self.store.room(outcome.message):
             return False
-        self.post.history.forget(run_state.prompt.id)
+        self.post.forget(run_state.prompt.id)
         await self._again(run_state)
         await asyncio.sleep(AGAIN_SECONDS)
         return True
@@ -260,7 +260,7 @@ class Runner:
         while misses < MISSES:
             hurried = run_state.look.is_set()
             run_state.look.clear()
-            result = await run_state.prompt.prefetch.history() if hurried else None
+            result = await run_state.prompt.history() if hurried else None
             result = result or await self.comfy().locate(run_state.prompt.id)
             if result.outcome is not None:
                 run_state.ended()
@@ -291,7 +291,7 @@ class Runner:
             if not self.backend.up or self.backend.generation != born:
                 return
             if (await self.comfy().locate(run_state.prompt.id)).place in (Place.ENDED, Place.ABSENT):
-                self.post.history.forget(run_state.prompt.id)
+                self.post.forget(run_state.prompt.id)
                 raise Stalled(f"{sentence} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
             await asyncio.sleep(AGAIN_SECONDS)
         if not await self.backend.renew():
@@ -334,7 +334,7 @@ class Runner:
             fault = outcome.fault if outcome and outcome.fault else JobFailed.__name__
             await self._end(run_state, JobState.FAILED, error=failure(plan, outcome), fault=fault)
         assert run_state.prompt.id is not None
-        self.post.history.forget(run_state.prompt.id)
+        self.post.forget(run_state.prompt.id)
         return goes_on
 
     async def _break_off(self, record: Record, run_state: RunState) -> bool:
@@ -371,7 +371,7 @@ class Runner:
             columns |= {"cached": run_state.cached, **about(record, run_state, plan)}
         if outcome is not None:
             run_state.stages["comfyui"] = run_state.stages.get("comfyui", 0.0) + outcome.timing.get(WHOLE_PROMPT, 0.0)
-            took = {**run_state.progress.clock.by_title(run_state.progress.graph), **outcome.timing}
+            took = {**run_state.progress.seconds_by_title(), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         more = remarks(run_state.prompt.plan, outcome) if run_state.prompt.plan and outcome else ()

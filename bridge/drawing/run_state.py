@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge.comfy.client import Finding
 from bridge.comfy.messages import Event
 from bridge.core.job import Job
 from bridge.drawing.prefetch import Prefetch
@@ -56,6 +57,15 @@ class Prompt:
     faults: int = 0
     key: str | None = None
 
+    def hear(self, event: Event) -> None:
+        """Begin to fetch what an event names."""
+        if self.prefetch and (event.files or event.drawn or event.ended):
+            self.prefetch.hear(event)
+
+    async def history(self) -> Finding | None:
+        """See `Prefetch.history`."""
+        return await self.prefetch.history() if self.prefetch else None
+
     def seen(self) -> None:
         """ComfyUI has the prompt."""
         self.doubt, self.faults = None, 0
@@ -72,15 +82,27 @@ class Prompt:
 class Ahead:
     """How the job was queued before its turn, in ComfyUI's life `born`.
 
-    `claimed`: as its row was written; `settled` is set once that is done. `lost` counts prompts whose ComfyUI ended
-    while it drew them then.
+    `claimed`: as its row was written; `lost` counts prompts whose ComfyUI ended while it drew them then.
     """
 
     queued: bool = False
     claimed: bool = False
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
     born: int = 0
     lost: int = 0
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the prompt is queued, or couldn't be."""
+        return self._settled.is_set()
+
+    def settle(self) -> None:
+        """The prompt is queued, or couldn't be."""
+        self._settled.set()
+
+    async def wait(self) -> None:
+        """Until it is settled."""
+        await self._settled.wait()
 
 
 @dataclass
@@ -133,6 +155,10 @@ class RunState:
         leap = leap_since(self.started.wall_offset) if self.started.at else 0.0
         return {"started_at": self.started.at + leap} if leap else {}
 
+    def hurry(self) -> None:
+        """Let ComfyUI be asked at once how the prompt is."""
+        self.look.set()
+
     def ended(self) -> None:
         """ComfyUI has drawn the prompt."""
         self.progress.end()
@@ -149,8 +175,7 @@ class RunState:
         if event.prompt_id != self.prompt.id:
             return False
         self.prompt.seen()
-        if self.prompt.prefetch and (event.files or event.drawn or event.ended):
-            self.prompt.prefetch.hear(event)
+        self.prompt.hear(event)
         if event.drawn or event.ended:
             self.ended()
         if event.ended:

@@ -70,21 +70,23 @@ class LocalJobs:
     ) -> None:
         self.backend, self._session, self._watchers = backend, session, Watchers()
         self._settings, self._store, self._artifacts = settings, store, artifacts
+        self._outbox = store.outbox
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._comfy_state = ComfyState(settings, backend, self.comfy)
-        self._journal = Journal(metrics or Metrics(), self._comfy_state.library.modes())
+        self._journal = Journal(metrics or Metrics(), self._comfy_state.modes())
         result_cache = ResultCache(self._cache, self.comfy, self._comfy_state.stamp) if self._cache else None
         more = settings.timeout_seconds, result_cache, settings.stall_seconds, self._journal, self._watchers.wake
         self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._runner = Runner(self._retrying_store, backend, self.comfy, self._comfy_state.plan, *more)
+        self._post = self._runner.post
         self._pipeline = Pipeline(
             self._runner, previews=not settings.nsfw_filter, on_step=partial(self._watchers.wake, step=True)
         )
         self._retention = Retention(settings, store, artifacts)
         self._pulse = Pulse(self.comfy)
-        self._delivery = Delivery(settings, store.outbox, self._journal.metrics) if settings.webhook_secret else None
+        self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
         self._ending = asyncio.Event()
         self._door = asyncio.Lock()
         self._running: RunState | None = None
@@ -98,7 +100,7 @@ class LocalJobs:
             self._pump(),
         ]
         works += [each.run() for each in (self.backend, self._pipeline, self._retention, self._delivery) if each]
-        works += [self._comfy_state.run(), self._runner.post.clear_up()]
+        works += [self._comfy_state.run(), self._post.clear_up()]
         works.append(self._artifacts.run(self._retrying_store.explained))
         works.append(self._pulse.watch(lambda: self._running is None and self.backend.up, self.backend.renew))
         self._tasks = [asyncio.create_task(work) for work in works]
@@ -139,7 +141,7 @@ class LocalJobs:
                 job = job_of(id, spec)
                 waiting = await self._accept(job, spec, content, pictures)
                 if waiting is not None:
-                    self._pipeline.moved.set()
+                    self._pipeline.move()
                     self._journal.accepted(job, waiting)
                     return job
             except (QueueFull, TooManyJobs):
@@ -209,7 +211,7 @@ class LocalJobs:
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
         if self._running and self._running.id == id:
             self._running.cancelled = True
-            self._running.look.set()
+            self._running.hurry()
         return await self._ended(id, CANCEL_SECONDS)
 
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
@@ -231,7 +233,7 @@ class LocalJobs:
                 await self.cancel(run_state.id)
         elif self._running is run_state:
             run_state.skipped = True
-            run_state.look.set()
+            run_state.hurry()
 
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
@@ -307,7 +309,7 @@ class LocalJobs:
         oldest = None if trouble else await self._store.oldest()
         backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
         cache = {"cache": await self._cache.counted()} if self._cache else {}
-        webhooks = {"webhooks": await self._store.outbox.counts()} if self._delivery and not trouble else {}
+        webhooks = {"webhooks": await self._outbox.counts()} if self._delivery and not trouble else {}
         return {
             "comfyui": {
                 "up": backend.up,
@@ -328,7 +330,7 @@ class LocalJobs:
         self._disk.check()
         await self._room(spec)
         extra = fresh(spec, pictures)
-        self._runner.post.prepared.put(id, spec, extra, await self._comfy_state.check(spec, extra))
+        self._post.prepare(id, spec, extra, await self._comfy_state.check(spec, extra))
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""

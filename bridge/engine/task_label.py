@@ -17,6 +17,6 @@ async def id_of(store: Store, label: str, spec: JobSpec, content: str) -> str:
     if newest is None:
         return label
     same = newest.content_hash == content and spec.owner in ("", newest.job.owner)
-    if same and not newest.job.state.final:
+    if same and not newest.final:
         return newest.job.id
     return f"{label}{LABEL_END}{uuid.uuid4().hex}"

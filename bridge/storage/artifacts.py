@@ -106,7 +106,7 @@ class Artifacts:
     async def run(self, explained: Callable[[StorageError], Awaitable[StorageError]]) -> None:
         """Write what is in the buffer, for ever. While that fails it takes no more, so that who puts hears of it."""
         while self.buffer:
-            await self.buffer.filled.wait()
+            await self.buffer.wait()
             await asyncio.sleep(LATER_SECONDS)
             try:
                 await self.settle()
@@ -125,7 +125,7 @@ class Artifacts:
                     await self.buffer.written(ready)
             except StorageError:
                 self.buffer.open = False
-                self.buffer.filled.set()
+                self.buffer.wake()
                 raise
             self.buffer.open = True
 

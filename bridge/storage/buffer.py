@@ -44,6 +44,14 @@ class Buffer:
             self._put(key, data)
             self.filled.set()
 
+    async def wait(self) -> None:
+        """Until something is to be written."""
+        await self.filled.wait()
+
+    def wake(self) -> None:
+        """Something is to be written, once more."""
+        self.filled.set()
+
     def takes(self, data: bytes) -> bool:
         """Whether this may go here."""
         return self.open and len(data) <= SMALL and self._size + len(data) <= MOST

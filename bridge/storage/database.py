@@ -167,7 +167,8 @@ class HeldConnection:
     def sync(self) -> None:
         """Wait for the disk as a commit does in a WAL that is `synchronous=FULL`: it syncs that file."""
         # https://sqlite.org/pragma.html#pragma_synchronous
-        sync_file(Path(f"{self._engine.url.database}-wal"))
+        url = self._engine.url
+        sync_file(Path(f"{url.database}-wal"))
 
     def dispose(self) -> None:
         """Close it."""

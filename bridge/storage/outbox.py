@@ -64,6 +64,10 @@ class Outbox:
         self._database = database
         self.wake = asyncio.Event()
 
+    def rouse(self) -> None:
+        """There may be something to do."""
+        self.wake.set()
+
     async def due(self, now: float, busy: Collection[str], most: int) -> list[Letter]:
         """The longest due letter of each receiver that is not busy; the operator's, then `most` of the others."""
         waits = (OUTBOX.c.state == Fate.WAITING.value, OUTBOX.c.due_at <= now, OUTBOX.c.host.not_in(busy))
@@ -151,7 +155,7 @@ def _crop(connection: sa.Connection, list_of: sa.ColumnElement[bool]) -> dict[st
 
 
 def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:
-    """Add letters within a transaction of somebody else's, who sets `Outbox.wake` after it."""
+    """Add letters within a transaction of somebody else's, who calls `Outbox.rouse` after it."""
     if letters:
         rows = [{**asdict(each), "state": each.state.value} for each in letters]
         connection.execute(sa.insert(OUTBOX), rows)

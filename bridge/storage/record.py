@@ -29,6 +29,12 @@ class Record:
     cacheable: bool = False
     webhook: str = ""
 
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended."""
+        state = self.job.state
+        return state.final
+
 
 def plain(columns: Mapping[str, Any]) -> dict[str, Any]:
     """Column values as the database takes them."""

@@ -123,8 +123,9 @@ def prepare(connection: sa.Connection) -> None:
     if known and version in ADDED:
         _upgrade(connection, version)
     elif known and version != SCHEMA:
+        url = connection.engine.url
         raise SettingsError(
-            f"{connection.engine.url.database} was written by another version of Pixart.",
+            f"{url.database} was written by another version of Pixart.",
             hint="Move it away to begin with an empty queue, or use that version.",
         )
     metadata.create_all(connection)

@@ -166,7 +166,7 @@ class Store:
         following = _following(len(besides), len(served))
         while row := await self._glance(lambda connection: following.row(connection, **chosen)):
             record = await self.get(row["id"])
-            if record and not record.job.state.final:  # else it ended while this was in the database's thread
+            if record and not record.final:  # else it ended while this was in the database's thread
                 return record
         return None
 
@@ -272,7 +272,7 @@ class Store:
         if known:
             self._keep(after(known, columns) if changed else known)
         if changed and letters_of is not None:
-            self.outbox.wake.set()
+            self.outbox.rouse()
         return changed
 
     async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, lasting: bool) -> bool:

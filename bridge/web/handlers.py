@@ -64,6 +64,12 @@ class Call:
         return self.http.match_info["id"]
 
     @property
+    def last_event(self) -> str | None:
+        """The id of the last event that a stream's reader had, when it connects again."""
+        headers = self.http.headers
+        return headers.get("Last-Event-ID")
+
+    @property
     def caller(self) -> Caller:
         """Who asks, as the server found out."""
         return self.http.get(CALLER, OPERATOR)
@@ -251,7 +257,7 @@ async def _events(call: Call) -> web.StreamResponse:
     An EventSource connects again after the end, and says which event it had last: only a 204 makes it stop.
     """
     job = await call.own(call.id)  # an unknown id is a 404, not a stream
-    if job.state.final and call.http.headers.get("Last-Event-ID") == LAST_EVENT:
+    if job.state.final and call.last_event == LAST_EVENT:
         return web.Response(status=204, headers={JOB_ID: call.id})
     request = await call.request()
     changes = call.jobs.watch(call.id)

@@ -126,9 +126,15 @@ def _dialect_of(app: web.Application, path: str) -> Dialect | None:
     return max(fitting, key=lambda each: each[0], default=(0, app[PROFILE]))[1]
 
 
+def _resource_of(request: web.Request) -> web.AbstractResource | None:
+    """What the path is of in aiohttp's table of routes."""
+    route = request.match_info.route
+    return route.resource
+
+
 def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
     """The row of the table that serves this request, once aiohttp has found it."""
-    resource = request.match_info.route.resource
+    resource = _resource_of(request)
     path = resource.canonical if resource else None
     mount = "" if request.app[PROFILE] else dialect.mount
     return next((r for r in dialect.routes if mount + r.path == path and r.method == request.method), None)
@@ -137,7 +143,7 @@ def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
 @web.middleware
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the request its trace, count it; with DEBUG_MODE, a line: whose it is, what it asked for, what it got."""
-    dialect, resource = _dialect_of(request.app, request.path), request.match_info.route.resource
+    dialect, resource = _dialect_of(request.app, request.path), _resource_of(request)
     name, route = dialect.name if dialect else "", resource.canonical if resource else ""
     request[TRACE] = trace_of(request.headers) or uuid.uuid4().hex
     began, status = time.perf_counter(), GONE

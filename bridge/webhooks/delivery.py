@@ -58,6 +58,7 @@ class Delivery:
         self._given_up = metrics["pixart_webhooks_given_up"]
         self._settings, self._outbox, self._pauses = settings, outbox, pauses
         self._keys = keys_of(settings.webhook_secret)
+        self._wake = outbox.wake
         self._busy: dict[str, asyncio.Task[None]] = {}  # by host
         self._silent: set[str] = set()  # hosts whose last call was in vain for all its seconds
         self._cropped = self._tidied = 0.0
@@ -70,10 +71,10 @@ class Delivery:
         async with connect.operators_session() as self._own, connect.clients_session(private=private) as self._theirs:
             try:
                 while not self._ending:
-                    self._outbox.wake.clear()
+                    self._wake.clear()
                     pause = await self._look()
                     with suppress(asyncio.TimeoutError):
-                        await within(pause, self._outbox.wake.wait())
+                        await within(pause, self._wake.wait())
                 await self._look()  # for the job that has just ended
                 await asyncio.gather(*self._busy.values())
             finally:
@@ -86,7 +87,7 @@ class Delivery:
     async def finish(self, seconds: float) -> None:
         """Begin what is due now and nothing after it; return when it is done, or after so many seconds."""
         self._ending = True
-        self._outbox.wake.set()
+        self._wake.set()
         with suppress(asyncio.TimeoutError):
             await within(max(0.0, min(seconds, FINISH_SECONDS)), self._ended.wait())
 
@@ -145,7 +146,7 @@ class Delivery:
 
     def _free(self, host: str) -> None:
         del self._busy[host]
-        self._outbox.wake.set()
+        self._wake.set()
 
     async def _deliver(self, letter: Letter) -> None:
         # Gathered, so that whatever goes wrong is a failed try, which waits and ends, and never ends this process.

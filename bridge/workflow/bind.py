@@ -149,7 +149,8 @@ class Sockets:
     @cached_property
     def of(self) -> Mapping[str, tuple[Socket, ...]]:
         """The widgets of each input, by its name."""
-        return {entry.name: tuple(self[to] for to in entry.to) for entry in self.workflow.inputs.values()}
+        inputs = self.workflow.inputs
+        return {name: tuple(self[to] for to in entry.to) for name, entry in inputs.items()}
 
     @cached_property
     def sources(self) -> Mapping[tuple[str, str], str]:

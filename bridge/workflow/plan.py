@@ -26,6 +26,21 @@ class Plan:
     bound: Bound
     notes: tuple[str, ...]
 
+    @property
+    def prompt(self) -> Mapping[str, Any]:
+        """The prompt in ComfyUI's API format."""
+        return self.bound.prompt
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """Node ids by the names of the workflow's outputs."""
+        return self.bound.outputs
+
+    @property
+    def reports(self) -> Mapping[str, str]:
+        """Node ids by the names of what nodes report."""
+        return self.bound.reports
+
 
 def choose(
     library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str], engine: str = ENGINES[0]
