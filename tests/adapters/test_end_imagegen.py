@@ -200,7 +200,7 @@ def test_unknown_jobs_and_paths_are_json_errors(bridge):
 
 @pytest.mark.trap(11)
 def test_only_a_waiting_job_is_cancelled_and_the_urgent_one_is_next(bridge):
-    running = create(bridge, "text2img", prompt="slow", width=192, height=192, steps=60)
+    running = create(bridge, "text2img", prompt="slow", width=64, height=64, steps=150)
     while bridge.call(f"/jobs/{running}")[1]["status"] == "queued":
         time.sleep(0.02)
     waiting = {

@@ -125,7 +125,7 @@ def test_the_png_carries_the_graph_with_the_values_that_made_it(bridge):
 
 def test_progress_moves_with_the_samplers_steps(bridge):
     with BridgeProcess(
-        bridge.folder / "slow", COMFYUI_URL=bridge.environment["COMFYUI_URL"], PIXART_GENERATION_SIDE="192"
+        bridge.folder / "slow", COMFYUI_URL=bridge.environment["COMFYUI_URL"], PIXART_GENERATION_SIDE="128"
     ) as slow:
         slow.generate("steps", TREE.read_bytes(), seed=5)
         seen = []

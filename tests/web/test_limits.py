@@ -463,16 +463,16 @@ async def test_the_documentation_page_works_under_its_own_policy(serve_queue, tm
         asked = []
         page.on("request", lambda request: asked.append(request))
         await page.goto(f"http://127.0.0.1:{client.port}/docs")
-        await page.get_by_role("button", name="Authorize").click(timeout=10_000)
+        await page.get_by_role("button", name="Authorize").click(timeout=60_000)
         dialog = page.locator(".dialog-ux")
         await dialog.get_by_label("auth-bearer-value").fill("the key")
         await dialog.get_by_role("button", name="Apply credentials").first.click()
         await dialog.get_by_role("button", name="Close").first.click()
         box = page.locator(".opblock", has_text="Queue a sketch").first
-        await box.locator(".opblock-summary-control").click(timeout=10_000)
-        await box.get_by_role("button", name="Try it out").click(timeout=10_000)
-        await box.get_by_role("button", name="Execute").click(timeout=10_000)
-        await box.locator(".live-responses-table pre", has_text='"status": "pending"').wait_for(timeout=10_000)
+        await box.locator(".opblock-summary-control").click(timeout=60_000)
+        await box.get_by_role("button", name="Try it out").click(timeout=60_000)
+        await box.get_by_role("button", name="Execute").click(timeout=60_000)
+        await box.locator(".live-responses-table pre", has_text='"status": "pending"').wait_for(timeout=60_000)
         sent = await asked[-1].all_headers()
         shown = await page.evaluate(
             "url => new Promise(done => { const made = new Image(); made.onload = () => done(true);"
