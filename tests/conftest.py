@@ -229,7 +229,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stall", "end_engines", "end_aleaart")
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
-LONG += ("webhooks", "comfy_process")
+LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body")
 
 
 def pytest_configure(config: pytest.Config) -> None:
