@@ -18,10 +18,7 @@ from typing import Any
 import conformance
 import keyed
 import pytest
-import tiny_axera
-import tiny_interrogators
-import tiny_models
-from comfy_folder import base_folder
+from comfy_folder import SHORT_ENCODERS, base_folder
 from faults import toys
 from faulty_server import FaultyServer
 from hypothesis import settings as hypothesis_settings
@@ -107,6 +104,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, an Axera model for both of its runtimes, and two
     taggers and a BLIP model.
     """
+    import tiny_axera
+    import tiny_interrogators
+    import tiny_models  # which import torch: that takes a second, and most files do without
+
     folder = tmp_path_factory.mktemp("models")
     tiny_models.make(folder)
     tiny_interrogators.make(folder)
@@ -150,7 +151,9 @@ def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path, upstream: Faul
     """ComfyUI with models."""
     folder = tmp_path_factory.mktemp("comfy")
     (folder / "models").symlink_to(models)
-    with comfy_before(upstream, base_folder(folder)) as real:
+    settings = base_folder(folder)
+    (folder / "custom_nodes" / "short_encoders.py").write_text(SHORT_ENCODERS, encoding="utf-8")
+    with comfy_before(upstream, settings) as real:
         yield real
 
 
@@ -226,7 +229,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stall", "end_engines", "end_aleaart")
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
-LONG += ("webhooks", "comfy_process")
+LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-async def until(met: Callable[[], Found], seconds: float = 10.0) -> Found:
+async def until(met: Callable[[], Found], seconds: float = 60.0) -> Found:
     """What `met` returns as soon as that is true. Raises AssertionError when it isn't in time."""
     deadline = time.monotonic() + seconds
     while not (found := met()):

@@ -2,22 +2,18 @@
 
 import base64
 import io
-import json
 import re
 
+import documents
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from PIL import Image
 from test_comfy_process import wait_until
 
-from bridge.core.places import ROOT
-
 pytestmark = pytest.mark.comfy
 
 PATH = "/generate-image"
-SEED = ROOT.parent / "shared" / "seeds"
-needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the seed documents are not beside this checkout")
 
 NUMBERS = {
     "promptIndex": 0,
@@ -207,14 +203,10 @@ def test_trap_22_the_palette_is_named_and_changes_the_picture(bridge):
         assert len(np.unique(rgb.reshape(-1, 3), axis=0)) <= 256
 
 
-@needs_seed
 @pytest.mark.client("AleaArt's document, its request")
 def test_the_documents_request_gets_the_documents_answer(bridge):
-    (document,) = SEED.glob("003_*.txt")
-    request, promised, *_ = (
-        json.loads(block) for block in re.findall(r"```json\n(.*?)```", document.read_text(encoding="utf-8"), re.S)
-    )
-    answer, rgb = made(bridge, request)
+    promised = documents.REQUESTS["aleaart"]["answer"]
+    answer, rgb = made(bridge, documents.request("aleaart", "request"))
     for name in ("success", "tokenId", "prompt", "parameters"):
         assert answer[name] == promised[name]
     assert set(promised) <= set(answer)

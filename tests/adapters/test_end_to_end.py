@@ -1,15 +1,14 @@
 """Over HTTP as users do it: a real sketch in, a real ComfyUI, correct pixel art out."""
 
-import base64
 import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 
+import documents
 import numpy as np
 import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
@@ -21,7 +20,6 @@ from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 
-SEED = ROOT.parent / "shared" / "seeds"
 HEX = (ROOT / "custom_nodes" / "pixart_nodes" / "palettes" / "pico-8.hex").read_text()
 PICO_8 = {tuple(bytes.fromhex(color)) for color in re.findall("^[0-9a-f]{6}$", HEX, re.M)}
 
@@ -127,7 +125,7 @@ def test_the_png_carries_the_graph_with_the_values_that_made_it(bridge):
 
 def test_progress_moves_with_the_samplers_steps(bridge):
     with BridgeProcess(
-        bridge.folder / "slow", COMFYUI_URL=bridge.environment["COMFYUI_URL"], PIXART_GENERATION_SIDE="192"
+        bridge.folder / "slow", COMFYUI_URL=bridge.environment["COMFYUI_URL"], PIXART_GENERATION_SIDE="128"
     ) as slow:
         slow.generate("steps", TREE.read_bytes(), seed=5)
         seen = []
@@ -172,40 +170,20 @@ def test_result_waits_for_the_picture_and_sends_it_as_a_file(plain_bridge):
     assert (code, data[:4]) == (200, b"\x89PNG")
 
 
-def code_blocks(language):
-    """The code blocks of the Pixart editor's own document."""
-    (document,) = SEED.glob("000_*.txt")
-    return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.S)
-
-
-needs_seed = pytest.mark.skipif(not SEED.exists(), reason="the seed document is not beside this checkout")
-
-
-@needs_seed
 @pytest.mark.client("the document's Python", bridge="plain_bridge")
-def test_the_editors_own_python_client_works_unchanged(plain_bridge, tmp_path):
-    (client,) = [block for block in code_blocks("python") if "# Poll for completion" in block]
-    (tmp_path / "client.py").write_text(client.replace("http://localhost:8000", plain_bridge.url))
-    shutil.copy(TREE, tmp_path / "sketch.png")
-    run = subprocess.run([sys.executable, "client.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    assert "Status: completed, Progress: 100%" in run.stdout
+def test_the_editors_own_request_by_python_is_drawn(plain_bridge):
+    body = documents.request("pixart", "python", id="python-123", sketchData=documents.data_url(TREE.read_bytes()))
+    job = documents.python(plain_bridge.url, f"{PREFIX}/generate", f"{PREFIX}/status/", json.dumps(body))
+    assert (job["status"], job["progress"]) == ("completed", 100)
 
 
-@needs_seed
 @pytest.mark.client("the document's curl", bridge="plain_bridge")
-def test_the_editors_own_curl_client_works_unchanged(plain_bridge, tmp_path):
-    if not shutil.which("curl"):
-        pytest.skip("there is no curl on this machine")
-    (client,) = [block for block in code_blocks("bash") if "# Check status" in block]
-    assert "iVBORw0KG..." in client  # the document shortens the picture; nothing else is changed but the address
-    sketch = plain_bridge.folder / "sketch.b64"
-    sketch.write_bytes(base64.b64encode(SKETCHES["transparent, as large as asked"]()))
-    script = client.replace("iVBORw0KG...", sketch.read_text()).replace("http://localhost:8000", plain_bridge.url)
-    script = script.replace("test-123", "curl-123")
-    run = subprocess.run(["bash", "-e", "-c", script], capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    assert '"id": "curl-123"' in run.stdout
+def test_the_editors_own_request_by_curl_is_drawn(plain_bridge):
+    sketch = documents.data_url(SKETCHES["transparent, as large as asked"]())
+    body = documents.request("pixart", "curl", id="curl-123", sketchData=sketch)
+    made = documents.curl(f"{plain_bridge.url}{PREFIX}/generate", body, "Content-Type: application/json")
+    state = documents.curl(f"{plain_bridge.url}{PREFIX}/status/curl-123")
+    assert (made["id"], state["id"]) == ("curl-123", "curl-123")
     picture(plain_bridge.finished("curl-123"))
 
 

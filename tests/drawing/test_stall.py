@@ -153,7 +153,7 @@ def test_a_job_that_nothing_is_heard_of_is_ended_and_the_next_is_drawn(bridge):
     status, answer = draw(bridge, "silent")
     assert (status, answer["status"]) == (500, "error")
     assert "Nothing was heard of it for 5 s. It was ended." in answer["error"]
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 45  # the job sleeps for 60
     assert draw(bridge, "brief")[0] == 200
 
 
@@ -200,11 +200,11 @@ def check_that_the_running_job_is_finished(bridge, end):
     answers = {}
     waiting = threading.Thread(target=lambda: answers.update(slow=draw(bridge, "slow")))
     waiting.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not bridge.call("/health")[1]["jobs"]["running"] and time.monotonic() < deadline:
         time.sleep(0.02)
     end()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while bridge.call("/ready")[0] == 200 and time.monotonic() < deadline:
         time.sleep(0.02)
     status, answer = draw(bridge, "brief")

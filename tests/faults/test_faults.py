@@ -31,6 +31,23 @@ STEPS = 8  # instead of 20: here it matters that jobs take a while, not what the
 MANY_STEPS = 10_000  # short ones: a job that outlasts every wait, and obeys an interrupt soon on a busy machine too
 
 
+# The bridge's pauses before it looks again and tries again are a tenth here: where a test is about what it does then.
+IMPATIENT = """
+import sys
+from bridge.drawing import run
+
+run.POLL_SECONDS, run.AGAIN_SECONDS = run.POLL_SECONDS / 10, run.AGAIN_SECONDS / 10
+from bridge.cli import main
+
+sys.exit(main(["serve"]))
+"""
+
+
+class ImpatientBridge(BridgeProcess):
+    def wrapped(self, command):
+        return [sys.executable, "-c", IMPATIENT]
+
+
 @pytest.fixture
 def sketch():
     return TREE.read_bytes()
@@ -104,7 +121,7 @@ def test_a_lost_answer_is_looked_up_not_repeated(bare_comfy, tmp_path, sketch):
 
 
 def test_a_prompt_that_never_arrived_is_posted_anew_and_the_job_is_not_called_lost(bare_comfy, tmp_path, sketch):
-    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+    with Chaos(bare_comfy.url, line=False) as chaos, ImpatientBridge(tmp_path, COMFYUI_URL=chaos.url) as bridge:
         chaos.keep_back = [413, 0, 502, 400, 200]  # the last two by something in front of ComfyUI
         bridge.generate("job", sketch)
         picture(bridge.finished("job"))
@@ -112,7 +129,7 @@ def test_a_prompt_that_never_arrived_is_posted_anew_and_the_job_is_not_called_lo
 
 
 def test_a_network_that_breaks_down_whenever_a_prompt_is_sent_is_no_comfyui_that_ended(bare_comfy, tmp_path, sketch):
-    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+    with Chaos(bare_comfy.url, line=False) as chaos, ImpatientBridge(tmp_path, COMFYUI_URL=chaos.url) as bridge:
         chaos.keep_back = [0, 0, 0]
         bridge.generate("job", sketch)
         for left in (2, 1, 0):
@@ -135,7 +152,7 @@ def test_a_prompt_that_the_line_broke_under_is_posted_anew(bare_comfy, tmp_path,
 
 
 def test_a_prompt_that_is_answered_with_an_error_again_and_again_fails_with_that_error(bare_comfy, tmp_path, sketch):
-    with Chaos(bare_comfy.url, line=False) as chaos, BridgeProcess(tmp_path, COMFYUI_URL=chaos.url) as bridge:
+    with Chaos(bare_comfy.url, line=False) as chaos, ImpatientBridge(tmp_path, COMFYUI_URL=chaos.url) as bridge:
         chaos.keep_back = [413] * 20
         bridge.generate("job", sketch)
         answer = bridge.finished("job")
@@ -217,12 +234,13 @@ def test_a_running_and_a_waiting_job_can_be_cancelled(comfy, tmp_path, sketch, l
         assert wait_until(lambda: not comfy.get("/queue")["queue_running"]), queue
 
 
-def test_a_job_that_takes_too_long_is_ended_and_the_next_one_runs(comfy, tmp_path, sketch):
-    with BridgeProcess(tmp_path, COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE="512", TIMEOUT_SECONDS="3") as bridge:
+def test_a_job_that_takes_too_long_is_ended_and_the_next_one_runs(comfy, tmp_path, sketch, longer):
+    environment = {"COMFYUI_URL": comfy.url, "PIXART_GENERATION_SIDE": "64", "TIMEOUT_SECONDS": "2", **longer}
+    with BridgeProcess(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=2)
         for id in ids:
             answer = bridge.finished(id)
-            assert (answer["status"], answer["error"]) == ("failed", "It took longer than 3 s.")
+            assert (answer["status"], answer["error"]) == ("failed", "It took longer than 2 s.")
 
 
 def test_a_full_queue_says_so_and_forgets_nothing(comfy, tmp_path, sketch, quicker):

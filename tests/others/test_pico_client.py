@@ -169,10 +169,10 @@ def test_a_picture_that_breaks_off_is_told(interpreter, tmp_path, count):
 
 @pytest.mark.parametrize("parts", [[], [head()], [head(), FRAME[:5000]]], ids=["at once", "after headers", "midway"])
 def test_a_server_that_falls_silent_is_given_up(interpreter, tmp_path, parts):
-    with Double(*parts, hold=3) as server:
+    with Double(*parts, hold=60) as server:
         began = time.monotonic()
         said, _ = micropython.picture(interpreter, tmp_path, server.url, SIZE, client={"seconds": 0.5})
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 20
     assert list(said) == ["lost"]
 
 

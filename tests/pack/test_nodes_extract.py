@@ -13,8 +13,6 @@ from pixart_nodes.pixel.files import palette_file
 from pixart_nodes.pixel.palette.extract import extract
 from pixart_nodes.pixel.palette.palette import Entry, Palette
 
-SCENE = golden.small()
-
 
 def png(pixels):
     data = io.BytesIO()
@@ -29,7 +27,7 @@ def node(kind, **inputs):
 def ran(comfy, extra=None, **inputs):
     """What became of a graph that has the node look at the scene."""
     prompt = {
-        "picture": node("PixartLoadImage", image=comfy.put_input("scene.png", png(SCENE))),
+        "picture": node("PixartLoadImage", image=comfy.put_input("scene.png", png(golden.small()))),
         "extract": node("PixartPaletteExtract", image=["picture", 0], **inputs),
         "save": node("PixartPaletteSave", palette=["extract", 0], format="gpl", filename_prefix="extract/found"),
         **(extra or {}),
@@ -45,24 +43,24 @@ def found(comfy, extra=None, **inputs):
 
 @pytest.mark.comfy
 def test_a_graph_from_before_the_newer_inputs_still_runs(comfy):
-    assert found(comfy, colors=8, method="k-means").hex() == extract(SCENE, 8, "k-means").hex()
+    assert found(comfy, colors=8, method="k-means").hex() == extract(golden.small(), 8, "k-means").hex()
 
 
 @pytest.mark.comfy
 def test_the_node_keeps_locked_colours_and_takes_the_fewest_that_are_good_enough(comfy):
     locked = {"locked": node("PixartPalette", palette="gameboy", colors="", file="")}
     got = found(comfy, locked, colors=64, method="k-means", quality=80, locked=["locked", 0])
-    assert got.hex() == extract(SCENE, 64, "k-means", quality=80, locked=library.palette("gameboy")).hex()
+    assert got.hex() == extract(golden.small(), 64, "k-means", quality=80, locked=library.palette("gameboy")).hex()
     assert set(library.palette("gameboy").hex()) < set(got.hex()) and len(got) < 64
 
 
 @pytest.mark.comfy
 def test_the_node_looks_where_the_mask_is_white(comfy):
-    top = np.zeros(SCENE.shape[:2], np.uint8)
+    top = np.zeros(golden.small().shape[:2], np.uint8)
     top[:10] = 255
     mask = {"mask": node("LoadImageMask", image=comfy.put_input("top.png", png(np.dstack([top] * 3))), channel="red")}
     got = found(comfy, mask, colors=8, method="median-cut", quality=0, mask=["mask", 0])
-    assert got.hex() == extract(SCENE, 8, "median-cut", weights=top).hex()
+    assert got.hex() == extract(golden.small(), 8, "median-cut", weights=top).hex()
 
 
 @pytest.mark.comfy
@@ -75,7 +73,7 @@ def test_a_mask_of_another_size_is_refused_in_plain_words(comfy):
 
 def test_locked_colours_keep_their_names_and_stay_locked():
     ink = Palette((Entry((20, 12, 28), name="ink"), Entry((1, 2, 3), 0, "key")))
-    entries = {entry.rgb: entry for entry in extract(SCENE, 8, locked=ink).entries}
+    entries = {entry.rgb: entry for entry in extract(golden.small(), 8, locked=ink).entries}
     assert entries[20, 12, 28] == Entry((20, 12, 28), 255, "ink", True)
     assert sum(entry.locked for entry in entries.values()) == 1
 
@@ -93,6 +91,6 @@ def test_without_its_package_libimagequant_is_not_offered_and_says_what_it_needs
 @pytest.mark.parametrize("count", [1, 2, 16, 256])
 def test_libimagequant_gives_as_many_colours_as_asked_with_the_locked_ones(count):
     methods, locked = imagequant.methods(), Palette.of([(255, 0, 255)])
-    assert len(extract(SCENE, count, "libimagequant", methods=methods)) == count
-    around = extract(SCENE, count, "libimagequant", locked=locked, methods=methods)
+    assert len(extract(golden.small(), count, "libimagequant", methods=methods)) == count
+    around = extract(golden.small(), count, "libimagequant", locked=locked, methods=methods)
     assert "ff00ff" in around.hex() and len(around) == count

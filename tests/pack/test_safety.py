@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from modes import LIBRARY
 from peach import peach, small_peach
 from PIL import Image
 from pixart_nodes import safety
@@ -18,11 +19,9 @@ from bridge.core.settings import load
 from bridge.drawing.run_state import Prompt, RunState
 from bridge.storage.cache import key
 from bridge.workflow.bind import Bound, bind
-from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import BLURRED, guarded, safety_notes
 
-LIBRARY = Library.open(ROOT / "workflows")
 SEEN = [
     {"class": "FACE_FEMALE", "score": 0.9, "box": [0, 0, 9, 9]},
     {"class": "BUTTOCKS_EXPOSED", "score": 0.4, "box": [0, 0, 9, 9]},

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from faulty_server import NAME, PASSWORD, drawn, png, preview
+from faulty_server import NAME, PASSWORD, STEP_SECONDS, drawn, png, preview
 from PIL import Image
 from pixart_nodes import a1111
 from pixart_nodes.a1111 import Wish, further, read, service, state
@@ -268,7 +268,7 @@ def soon():
 @pytest.mark.parametrize(("fault", "times"), [("slow", 1), ("slow-in-the-queue", 0), ("slow-no-tasks", 0)])
 @pytest.mark.parametrize("why", ["interrupted", "timed out", "cancelled"])
 async def test_a_job_that_nobody_waits_for_is_ended_but_nobody_else_s(upstream, fault, times, why):
-    before, body, began = upstream.interrupts(fault), {**TEXT, "steps": 30}, time.monotonic()
+    before, body, began = upstream.interrupts(fault), {**TEXT, "steps": 3000}, time.monotonic()
     if why == "interrupted":
         with pytest.raises(Stopped):
             await conversed(upstream, fault, body, soon())
@@ -279,7 +279,7 @@ async def test_a_job_that_nobody_waits_for_is_ended_but_nobody_else_s(upstream, 
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(conversed(upstream, fault, body), 0.3)
     assert upstream.interrupts(fault) - before == times
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3000 * STEP_SECONDS / 10
     if not times:
         upstream.release()
 
@@ -288,7 +288,7 @@ async def test_a_conversation_ends_whenever_its_time_is_over(upstream, monkeypat
     """A poll that is answered at the moment at which it is cancelled once went on for ever."""
     monkeypatch.setattr(a1111, "POLL_SECONDS", 0.01)
     all_of_them = [asyncio.ensure_future(conversed(upstream, "hang", seconds=0.2 + n * 0.003)) for n in range(60)]
-    ended, hanging = await asyncio.wait(all_of_them, timeout=5)
+    ended, hanging = await asyncio.wait(all_of_them, timeout=60)
     assert {type(one.exception()) for one in ended} == {UpstreamTimedOut}
     assert not hanging
 

@@ -236,20 +236,20 @@ async def test_who_stops_waiting_drops_the_connection_after_a_last_word(upstream
             await watched(working, check, leave)
     assert order == ["check", "leave"]
     assert working.cancelled()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60, "it would hang for an hour"
 
 
 async def test_work_aside_goes_on_while_the_loop_here_is_blocked(upstream):
     """A sampler in the same prompt blocks ComfyUI's loop for much longer than the answer takes, or may take."""
 
     async def work(_):
-        return await called(upstream.at("slow"), seconds=0.5)
+        return await called(upstream.at("slow"), seconds=1.0)
 
     looked = []
 
     def look():
         looked.append(time.monotonic())
-        time.sleep(0.8)
+        time.sleep(1.5)
 
     assert "images" in await aside(work, look)
     assert len(looked) == 1

@@ -99,7 +99,7 @@ async def test_an_interrupt_ends_the_waiting(upstream):
 
     with pytest.raises(Stopped):
         await remote.draw(remote.service(upstream.at("hang")), "a fox", 4, check=check)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 60, "it would hang for an hour"
 
 
 def test_what_is_no_address_is_refused():

@@ -49,14 +49,14 @@ def palette(size):
     )
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
-def test_both_forms_find_the_same(picture, metric, size):
-    colors = palette(size)
-    plain, found = nearest.indices.plain(picture, colors, metric), fast.indices(picture, colors, metric)
-    assert found.dtype == plain.dtype == np.int16
-    assert np.array_equal(found, plain)
+def test_both_forms_find_the_same(picture, metric):
+    for size in SIZES:
+        colors = palette(size)
+        plain, found = nearest.indices.plain(picture, colors, metric), fast.indices(picture, colors, metric)
+        assert found.dtype == plain.dtype == np.int16
+        assert np.array_equal(found, plain), f"with {size} colours"
 
 
 TIES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 24), st.just(3)), elements=st.sampled_from([0, 1, 127, 128, 255]))
@@ -95,21 +95,22 @@ FLOATS = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("metric", spaces.METRICS)
 @pytest.mark.parametrize("picture", FLOATS.values(), ids=FLOATS)
-def test_both_forms_draw_the_same(picture, metric, size):
-    colors, values = palette(size), picture.astype(np.float32) / 255
-    values += RANDOM.uniform(-0.4, 0.4, values.shape).astype(np.float32) / 255  # less than a half: the same bytes
-    values[0, 0] = np.nan
-    plain, found = (np.full((*values.shape[:2], 4), 9, np.float32) for _ in range(2))
-    nearest.draw.plain(values, colors, metric, 0.5, plain)
-    fast.draw(values, colors, metric, 0.5, found)
-    assert np.array_equal(found, plain)
-    rgba = levels.to_bytes(values)
-    opaque, entries = rgba[..., 3] >= 128, levels.to_floats(levels.with_alpha(colors))
-    assert np.array_equal(found[opaque], entries[nearest.indices.plain(rgba, colors, metric)][opaque])
-    assert not found[~opaque].any()
+def test_both_forms_draw_the_same(picture, metric):
+    for size in SIZES:
+        colors, values = palette(size), picture.astype(np.float32) / 255
+        values += RANDOM.uniform(-0.4, 0.4, values.shape).astype(np.float32) / 255  # less than a half: the same bytes
+        values[0, 0] = np.nan
+        plain, found = (np.full((*values.shape[:2], 4), 9, np.float32) for _ in range(2))
+        nearest.draw.plain(values, colors, metric, 0.5, plain)
+        fast.draw(values, colors, metric, 0.5, found)
+        assert np.array_equal(found, plain), f"with {size} colours"
+        rgba = levels.to_bytes(values)
+        opaque, entries = rgba[..., 3] >= 128, levels.to_floats(levels.with_alpha(colors))
+        nearest_entries = entries[nearest.indices.plain(rgba, colors, metric)]
+        assert np.array_equal(found[opaque], nearest_entries[opaque]), f"with {size} colours"
+        assert not found[~opaque].any(), f"with {size} colours"
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.5, 0.502, 1.0])

@@ -172,6 +172,8 @@ async def test_kill_9_in_the_middle_leaves_no_wrong_entry(tmp_path):
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as writer:
             assert writer.stdout
             assert writer.stdout.readline() == b"writing\n"
+            while not list(tmp_path.glob("*.result")):
+                time.sleep(0.001)
             time.sleep(0.03)
             writer.send_signal(signal.SIGKILL)
         for file in tmp_path.glob("*.result"):

@@ -193,13 +193,15 @@ async def test_guessing_a_key_that_a_person_chose_goes_at_a_walking_pace(serve_q
     assert {answer.status for answer in answers} == {429}
     assert time.monotonic() - began >= (looks - 1) * guard.PACE_SECONDS, "each waited for its own turn"
     assert all(1 <= int(answer.headers["Retry-After"]) <= 60 for answer in answers)
+    monkeypatch.setattr(guard, "LONGEST_WAIT", 3600.0)
+    monkeypatch.setattr(guard, "PACE_SECONDS", 60.0)
     full = asyncio.gather(*[client.get(f"{PIXART}/jobs", headers={**bearer(f"x {n}"), **address}) for n in range(20)])
     await asyncio.sleep(0.2)
     for key, there in ((keys["ann"], address), ("master", elsewhere)):
-        began = time.monotonic()
         assert (await client.get(f"{PIXART}/jobs", headers={**bearer(key), **there})).status == 200
-        assert time.monotonic() - began < guard.PACE_SECONDS, "these wait for nobody"
-    await full
+    assert not full.done(), "these wait for nobody, and the others still do"
+    full.cancel()
+    await asyncio.gather(full, return_exceptions=True)
 
 
 async def test_guessing_at_health_counts_as_guessing(serve_queue):
@@ -461,16 +463,16 @@ async def test_the_documentation_page_works_under_its_own_policy(serve_queue, tm
         asked = []
         page.on("request", lambda request: asked.append(request))
         await page.goto(f"http://127.0.0.1:{client.port}/docs")
-        await page.get_by_role("button", name="Authorize").click(timeout=10_000)
+        await page.get_by_role("button", name="Authorize").click(timeout=60_000)
         dialog = page.locator(".dialog-ux")
         await dialog.get_by_label("auth-bearer-value").fill("the key")
         await dialog.get_by_role("button", name="Apply credentials").first.click()
         await dialog.get_by_role("button", name="Close").first.click()
         box = page.locator(".opblock", has_text="Queue a sketch").first
-        await box.locator(".opblock-summary-control").click(timeout=10_000)
-        await box.get_by_role("button", name="Try it out").click(timeout=10_000)
-        await box.get_by_role("button", name="Execute").click(timeout=10_000)
-        await box.locator(".live-responses-table pre", has_text='"status": "pending"').wait_for(timeout=10_000)
+        await box.locator(".opblock-summary-control").click(timeout=60_000)
+        await box.get_by_role("button", name="Try it out").click(timeout=60_000)
+        await box.get_by_role("button", name="Execute").click(timeout=60_000)
+        await box.locator(".live-responses-table pre", has_text='"status": "pending"').wait_for(timeout=60_000)
         sent = await asked[-1].all_headers()
         shown = await page.evaluate(
             "url => new Promise(done => { const made = new Image(); made.onload = () => done(true);"

@@ -19,6 +19,7 @@ from bridge.app.serve import MOST_FILES
 SHORT = {"KEEP_ALIVE_SECONDS": "1", "BODY_SECONDS": "1", "COMFYUI_URL": "http://127.0.0.1:9"}
 HEAD = f"POST {PREFIX}/generate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 DROP = 0.3  # seconds between two bytes of a slow client
+SOON = 30  # seconds: in which a busy machine does what takes one; without SHORT it would take 75 or 300
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def bridge(tmp_path_factory):
 @contextlib.contextmanager
 def connected(bridge):
     host, _, port = bridge.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=10) as client:
+    with socket.create_connection((host, int(port)), timeout=2 * SOON) as client:
         yield client
 
 
@@ -44,11 +45,11 @@ def drip(client, text):
 
 
 def test_a_request_whose_head_never_ends_is_cut_off(bridge):
+    began = time.monotonic()
     with connected(bridge) as client:
-        began = time.monotonic()
         drip(client, HEAD)
         assert client.recv(1) == b""
-        assert 0.5 < time.monotonic() - began < 5
+        assert 0.5 < time.monotonic() - began < SOON
 
 
 def test_who_reads_nothing_of_an_answer_does_not_keep_the_server_from_ending(tmp_path):
@@ -65,15 +66,15 @@ def test_who_connects_and_says_nothing_is_cut_off(bridge):
     with connected(bridge) as client:
         began = time.monotonic()
         assert client.recv(1) == b""
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < SOON
 
 
 def test_a_body_that_comes_too_slowly_is_a_408_that_says_so(bridge):
+    began = time.monotonic()
     with connected(bridge) as client:
         client.sendall(f"{HEAD}Content-Length: 1000\r\n\r\n".encode())
-        began = time.monotonic()
         drip(client, "{" * 1000)
-        assert 0.5 < time.monotonic() - began < 5
+        assert 0.5 < time.monotonic() - began < SOON
         answer = http.client.HTTPResponse(client)
         answer.begin()
         assert (answer.status, json.load(answer)["detail"]) == (408, "The body had not arrived after 1 s.")
@@ -81,11 +82,11 @@ def test_a_body_that_comes_too_slowly_is_a_408_that_says_so(bridge):
 
 def test_a_connection_is_kept_between_requests_and_let_go_when_nobody_uses_it(bridge):
     host, _, port = bridge.url.removeprefix("http://").partition(":")
-    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=10)) as client:
+    with contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=SOON)) as client:
         for _ in range(3):
             client.request("GET", "/health")
             assert client.getresponse().read()
-            time.sleep(0.2)
+            time.sleep(0.05)
         assert client.sock.recv(1) == b""
 
 
@@ -93,11 +94,11 @@ def test_a_request_that_waits_for_its_job_is_no_slow_client(bridge):
     assert bridge.generate("waits", TREE.read_bytes())[0] == 200
     with connected(bridge) as client:
         client.sendall(f"GET {PREFIX}/result/waits HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-        client.settimeout(3)
+        client.settimeout(2)
         with pytest.raises(TimeoutError):
             client.recv(1)
         assert bridge.call(f"{PREFIX}/cancel/waits", {})[0] == 200
-        client.settimeout(10)
+        client.settimeout(SOON)
         assert client.recv(8) == b"HTTP/1.1"
 
 

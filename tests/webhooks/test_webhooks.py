@@ -541,7 +541,7 @@ async def test_ending_lets_what_is_under_way_end_and_begins_nothing_after_it(des
         await end(desk, "last", webhook=receiver.url)
         began = time.monotonic()
         await work.finish(0.5)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15  # the one that hangs does so for 30
         assert len(receiver.ids) == 1
         await end(desk, "after", webhook=receiver.url)
         await asyncio.sleep(0.1)

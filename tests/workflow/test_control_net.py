@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from modes import LIBRARY
 from PIL import Image
 
 from bridge.adapters.a1111 import controlnet, generate, result
@@ -18,14 +19,11 @@ from bridge.catalog.preprocessors import ELSEWHERE, MODULES, module_of
 from bridge.core.control_unit import MAP, MASK, PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts, UnknownName
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.places import ROOT
 from bridge.workflow.bind import Bound
 from bridge.workflow.control_net import controlled
-from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import guarded
 
-LIBRARY = Library.open(ROOT / "workflows")
 CATALOG = Catalog(
     live=True,
     checkpoints=("pixel.safetensors",),

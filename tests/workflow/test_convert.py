@@ -7,15 +7,13 @@ import json
 import pytest
 import sketches
 from browser import open_editor
+from modes import LIBRARY
 
 from bridge.core.errors import WorkflowError
 from bridge.core.picture import png_text
-from bridge.core.places import ROOT
 from bridge.workflow.bind import bind
 from bridge.workflow.convert import convert, slots
-from bridge.workflow.library import Library
 
-LIBRARY = Library.open(ROOT / "workflows")
 NAMES = sorted(workflow.name for workflow in LIBRARY)
 # An engine's forms are built alike; what takes seconds in the editor is tried with one of each.
 DRAWN = ("aleaart@1", "img2img_rgb565@1", "inpaint@1", "inpaint_axera@1", "pico_a1111@1", "pixelate@1", "sketch@1")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from modes import LIBRARY
 
 from bridge.adapters import profiles
 from bridge.adapters.a1111.generate import read_img2img, read_txt2img
@@ -21,7 +22,6 @@ from bridge.workflow.file import ENGINES
 from bridge.workflow.library import Library
 from bridge.workflow.plan import choose, plan
 
-LIBRARY = Library.open(ROOT / "workflows")
 FORMS = [each for each in LIBRARY if each.serves]
 GENERIC = ("txt2img", "img2img", "inpaint", "txt2img_pixel", "img2img_pixel", "txt2img_rgb565", "img2img_rgb565")
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="

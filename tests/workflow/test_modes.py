@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 import sketches
 import tiny_models
+from modes import LIBRARY
 from PIL import Image
 
-from bridge.core.places import ROOT
 from bridge.workflow.bind import bind
-from bridge.workflow.library import Library
 
 pytestmark = pytest.mark.comfy
 
-LIBRARY = Library.open(ROOT / "workflows")
 SIDE = 64
 CHAIN = {"prompt_index", "latent_seed"}
 QUICK = {"steps": 4, "generation_side": SIDE, "width": SIDE, "height": SIDE, "hires_width": 96, "hires_height": 96}

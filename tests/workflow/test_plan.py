@@ -6,18 +6,16 @@ import struct
 from types import SimpleNamespace
 
 import pytest
+from modes import LIBRARY
 
 from bridge.comfy.messages import Event, Outcome, parse, read_outcome, read_refusal
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
-from bridge.core.places import ROOT
 from bridge.core.settings import load
 from bridge.drawing.harvest import remarks
 from bridge.drawing.progress import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
 from bridge.workflow.plan import choose, in_the_callers_words, pictures_of, plan
-
-LIBRARY = Library.open(ROOT / "workflows")
 
 
 def test_a_mode_without_its_models_is_its_fallback_and_that_is_said(bare_comfy):
