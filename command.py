@@ -69,3 +69,10 @@ def run(command: list[str], failure: str, env: dict[str, str]) -> None:
     if process.returncode:
         known = (told for signs, told in SIGNS.items() if re.search(signs, "".join(lines)))
         raise SetupError(next(known, f"{failure} The lines above say why."))
+
+
+def fetch(python: Path, names: list[str]) -> None:
+    """Fetch sets of models by the bridge's own command, which draws in the terminal how far it is."""
+    command = [str(python), "-m", "bridge", "models", "get", "--yes", *names]
+    if subprocess.call(command, cwd=ROOT, env=environment()):
+        raise SetupError("Not all models were fetched: the line above says why. Run this again to go on.")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sets Pixart up. Standard library only; every step says what it does, and running it again repairs or does nothing.
 
-python3 install.py --run            set everything up, then serve; --port and --host go to the server
+python3 install.py --run            set everything up, then serve; with --models SET fetch models before
 python3 install.py --test           set everything up, then run the checks and tests; `-- ARGUMENTS` go to pytest
 python3 install.py                  set everything up; inside ComfyUI/custom_nodes: the node pack's requirements only
 python3 install.py --comfyui DIR    only link the node pack into a ComfyUI; --nodes-only, --bridge-only: set up one half
@@ -30,7 +30,7 @@ if sys.version_info < (3, 10):  # noqa: UP036
 
 sys.path.insert(0, str(Path(__file__).absolute().parent))  # with PYTHONSAFEPATH it isn't there
 
-from command import FULL, ROOT, SetupError, data_folder, environment, run, say, setting  # noqa: E402  # after both
+from command import FULL, ROOT, SetupError, data_folder, environment, fetch, run, say, setting  # noqa: E402  # after it
 
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
 VENV = ROOT / ".venv"
@@ -336,11 +336,14 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     half.add_argument("--nodes-only", action="store_true", help="set up only ComfyUI and the node pack")
     half.add_argument("--bridge-only", action="store_true", help="set up only the bridge; ComfyUI runs elsewhere")
     parser.add_argument("--port", help="port to serve on (PORT, 8000)")
+    parser.add_argument("--models", nargs="+", default=[], metavar="SET", help="fetch models first, such as sd15")
     parser.add_argument("--host", help="address to serve on (HOST, 127.0.0.1)")
     end = argv.index("--") if "--" in argv else len(argv)
     options, rest = parser.parse_args(argv[:end]), argv[end + 1 :]
     if (options.port or options.host or (rest and not options.test)) and not options.run:
         parser.error("--port and --host go with --run, arguments after -- with --run or --test")
+    if options.models and (options.comfyui or options.nodes_only):
+        parser.error("--models fetches by the bridge, which is set up neither with --comfyui nor with --nodes-only")
     if options.run and options.nodes_only:
         parser.error("--run serves by the bridge, which --nodes-only leaves out")
     if options.run and options.bridge_only and not setting("COMFYUI_URL"):
@@ -363,6 +366,8 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
         check_address(host, port)
     files = (() if options.bridge_only else NODES) + (() if options.nodes_only else BRIDGE)
     set_up(files + (TEST if options.test else ()), comfyui=not options.bridge_only)
+    if options.models:
+        fetch(VENV_PYTHON, options.models)
     if options.run:
         return serve(["--host", host, "--port", port, *rest])
     if options.test:

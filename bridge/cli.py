@@ -1,4 +1,4 @@
-"""The command line: serve, make, doctor, clean, webhooks, openapi. Every failure is a sentence and a non-zero exit."""
+"""The command line, a function a command. Every failure is a sentence and a non-zero exit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bridge.adapters import dialects, profiles
 from bridge.adapters.rendition import FORMATS
 from bridge.app import make
 from bridge.app.doctor import report
+from bridge.app.models import terminal as models
 from bridge.app.serve import clean, serve
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
@@ -199,6 +200,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
     sub.set_defaults(run=run_make)
 
+    models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
     sub = commands.add_parser("clean", help="remove what KEEP_DAYS and KEEP_MB don't keep; the server must not run")

@@ -23,6 +23,7 @@ from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
 from bridge.adapters.pixart import STYLES  # noqa: E402
+from bridge.app.models.hub import Hubs  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
@@ -124,7 +125,7 @@ def styles() -> str:
 
 def settings() -> str:
     """Every setting, by the name of its environment variable: the server's, the nodes', then each dialect's own."""
-    rows = [*_rows(Settings, ""), *_rows(NodeEnvironment, "nodes")]
+    rows = [*_rows(Settings, ""), *_rows(NodeEnvironment, "nodes"), *_rows(Hubs, "models")]
     for dialect in dialects().values():
         rows += _rows(dialect.options, dialect.name) if dialect.options else []
     rows += [

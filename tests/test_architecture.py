@@ -33,6 +33,7 @@ PIXEL_ROOMS = ("errors", "compiled", "color", "palette", "resize", "dither", "gr
 # Libraries beyond the standard one, by room of the bridge or by file of it.
 LIBRARIES = {
     "adapters": {"pydantic"},  # for the shape of requests
+    "app/models/hub.py": {"pydantic"},  # for its settings
     "app/serve.py": {"aiohttp"},
     "catalog": set(),
     "cli.py": {"uvloop"},

@@ -27,7 +27,8 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     lines = [
         f"Python    {platform.python_version()}",
         f"ComfyUI   {stats['system']['comfyui_version']} at {shown(comfy.url)} ({device})",
-        f"Models    {settings.data / 'models'}" if not settings.comfyui_url else "Models    in that ComfyUI",
+        f"Models    {'in that ComfyUI' if settings.comfyui_url else settings.data / 'models'}; "
+        "`pixart models list` shows what can be fetched",
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
         *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
         *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -96,6 +97,12 @@ def named(name: str, files: tuple[str, ...]) -> str | None:
             if part(PurePosixPath(file.replace("\\", "/").lower())) == plain:
                 return file
     return None
+
+
+def matches(file: str, patterns: Iterable[str]) -> bool:
+    """Whether a model file, by its name with folder, fits one of these patterns with `*`, in any letter case."""
+    plain = file.replace("\\", "/").lower()
+    return any(fnmatch.fnmatchcase(plain, pattern.lower()) for pattern in patterns)
 
 
 def has_cuda(system: Mapping[str, Any]) -> bool:

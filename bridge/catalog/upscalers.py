@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bridge.catalog.models import named
+from bridge.catalog.model_sets import built_in
+from bridge.catalog.models import named, stem
 
 FOLDER = "models/upscale_models"
 USUAL = {  # name -> file; what has none is no model that ComfyUI runs
@@ -31,7 +32,7 @@ _BY_NAME = {name.lower(): name for name in USUAL}
 def file_of(name: str, files: tuple[str, ...]) -> str | None:
     """The file that a client means: by its own name, or by the one that AUTOMATIC1111 gives it; None for none here."""
     usual = USUAL.get(_BY_NAME.get(name.lower(), ""), "")
-    return named(name, files) or (named(usual, files) if usual else None)
+    return named(name, files) or (named(usual, files) or named(stem(usual), files) if usual else None)
 
 
 def advice(name: str) -> str | None:
@@ -40,4 +41,7 @@ def advice(name: str) -> str | None:
     if usual is None:
         return None
     file = USUAL[usual]
-    return f"Put {file} into {FOLDER} to have it." if file else "ComfyUI can't run it."
+    if not file:
+        return "ComfyUI can't run it."
+    command = built_in().command("upscale_models", lambda other: stem(other) == stem(file))
+    return f"Put {file} into {FOLDER} to have it{f', or run `{command}`' if command else ''}."

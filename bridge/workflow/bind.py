@@ -7,14 +7,14 @@ finished PNG carries.
 from __future__ import annotations
 
 import copy
-import fnmatch
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from bridge.catalog.models import named
+from bridge.catalog.model_sets import built_in, fetching
+from bridge.catalog.models import matches, named
 from bridge.core.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.workflow.convert import as_sent, changed, convert
 from bridge.workflow.file import Input, Workflow, find, title_of
@@ -78,7 +78,9 @@ def lacking_node(name: str) -> Missing:
 
 
 def _lacking(entry: Input) -> Missing:
-    return Missing("model", entry.name, f"put {entry.summary} into ComfyUI's models/{entry.model} folder")
+    how = f"put {entry.summary} into ComfyUI's models/{entry.model} folder"
+    command = fetching(entry.model or "", entry.prefer, entry.avoid)
+    return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how)
 
 
 def _source(node_class: str) -> str:
@@ -198,8 +200,8 @@ class Sockets:
         files, saved = self.files(entry), self.saved(entry)
         if saved in files:
             return saved
-        usable = [file for file in files if not _matches(file, entry.avoid)]
-        ranked = (file for pattern in entry.prefer for file in usable if _matches(file, (pattern,)))
+        usable = [file for file in files if not matches(file, entry.avoid)]
+        ranked = (file for pattern in entry.prefer for file in usable if matches(file, (pattern,)))
         return next(ranked, None)
 
     def has_class(self, entry: Input) -> bool:
@@ -342,13 +344,11 @@ def _value(entry: Input, value: Any, known: Sockets) -> Any:
     return picked
 
 
-def _matches(file: str, patterns: Iterable[str]) -> bool:
-    plain = file.replace("\\", "/").lower()
-    return any(fnmatch.fnmatchcase(plain, pattern.lower()) for pattern in patterns)
-
-
 def _named(entry: Input, name: Any, files: list[str]) -> str:
     result = named(str(name), tuple(files))
+    if result is None and (known := built_in().named(entry.model or "", str(name))):
+        hint = f"Run `pixart models get {known}`."
+        raise MissingParts(f"The {entry.name} {known!r} isn't here.", field=entry.name, hint=hint)
     if result is None:
         raise UnknownName(str(name), files, what=f"{entry.name.capitalize()} file", field=entry.name)
     return result

@@ -1123,7 +1123,8 @@ def test_an_upscaler_that_a1111_comes_with_is_stood_in_for_and_what_to_fetch_is_
     assert (spec.values["upscaler"], spec.values["width"]) == ("Lanczos", 32)
     (note,) = spec.notes
     assert note.startswith(f"upscaler_1: there is no upscaler '{name}'; Lanczos was used. Put ")
-    assert note.endswith(" into models/upscale_models to have it.")
+    fetched = ", or run `pixart models get upscalers`" if name == "R-ESRGAN 4x+" else ""
+    assert note.endswith(f" into models/upscale_models to have it{fetched}.")
     hires = generate.read_txt2img(request({"enable_hr": True, "hr_upscaler": name})).spec
     assert any("Latent was used. Put " in each for each in hires.notes)
 

@@ -452,6 +452,22 @@ def test_a_profile_is_served_on_its_own_port(words, variables, port, tmp_path, m
     assert served[:4] == ["--host", "127.0.0.1", "--port", port]
 
 
+@pytest.mark.parametrize(("status", "end"), [(0, "served"), (1, "install: Not all models were fetched")])
+def test_models_are_fetched_between_the_set_up_and_the_server(status, end, monkeypatch, capsys):
+    installer, calls = module(), []
+    monkeypatch.setattr(installer, "check_address", lambda *_: None)
+    monkeypatch.setattr(installer, "set_up", lambda *_, **__: calls.append("set up"))
+    monkeypatch.setattr(installer, "serve", lambda _: calls.append("served"))
+    monkeypatch.setattr(subprocess, "call", lambda command, **_: calls.append(command[1:]) or status)
+    try:
+        installer.main(["--run", "--models", "sd15", "control"])
+    except SystemExit as error:
+        calls.append(str(error))
+    assert calls[:2] == ["set up", ["-m", "bridge", "models", "get", "--yes", "sd15", "control"]]
+    assert calls[2].startswith(end)
+    assert len(calls) == 3
+
+
 def test_a_relative_data_folder_starts_where_the_command_was_given(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PIXART_DATA", "near")
@@ -516,6 +532,8 @@ def test_a_port_that_is_none_is_one_sentence(checkout, port):
         (["--nodes-only", "--run"], "which --nodes-only leaves out"),
         (["--test", "--port", "8001"], "--port and --host go with --run"),
         (["--comfyui", "x", "--run"], "not allowed with"),
+        (["--comfyui", "x", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
+        (["--nodes-only", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
         (["--tset"], "unrecognized arguments: --tset"),
     ],
 )

@@ -58,6 +58,7 @@ def test_the_workflows_the_examples_and_the_node_pack_are_in_it(package):
         for path in (ROOT / folder).rglob("*.*"):
             packed = files / folder / path.relative_to(ROOT / folder)
             assert packed.exists() or "__pycache__" in path.parts, path
+    assert (package / "bridge" / "catalog" / "model_sets.json").exists()
 
 
 def test_what_is_missing_is_said_by_the_users_own_folder(package, tmp_path):

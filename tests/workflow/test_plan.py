@@ -78,12 +78,12 @@ def test_a_fit_goes_by_the_workflows_own_word_for_it(asked, used, comfy):
 
 
 def test_pictures_beyond_the_first_of_an_output_are_told_of():
-    bound = SimpleNamespace(outputs={"image": "3", "rgb565": "4"})
+    plan = SimpleNamespace(outputs={"image": "3", "rgb565": "4"})
     one, bytes_and_header = {"filename": "a.png"}, [{"filename": "a.bin"}, {"filename": "a.h"}]
 
     def said(count):
         made = {"3": {"images": [one] * count}, "4": {"files": bytes_and_header, "images": [one] * 2}}
-        return remarks(SimpleNamespace(bound=bound), Outcome(True, False, "", None, made))
+        return remarks(plan, Outcome(True, False, "", None, made))
 
     assert said(1) == []
     assert said(3) == ["The workflow's output 'image' made 3 pictures in one run; only the first was taken."]

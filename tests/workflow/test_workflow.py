@@ -447,7 +447,8 @@ def test_the_saved_checkpoint_is_taken_else_the_first_that_fits(files, chosen, c
     workflow = LIBRARY.get("sketch")
     if chosen is None:
         assert [str(part) for part in missing(workflow, info)] == [
-            "The model 'checkpoint' is missing: put an SD1.5 checkpoint into ComfyUI's models/checkpoints folder."
+            "The model 'checkpoint' is missing: put an SD1.5 checkpoint into ComfyUI's models/checkpoints folder, "
+            "or run `pixart models get sd15`."
         ]
         with pytest.raises(MissingParts, match="put an SD1"):
             bind(workflow, PICTURE, info)
@@ -472,6 +473,13 @@ def test_a_model_that_is_not_there_is_answered_with_the_nearest_one(comfy):
     with pytest.raises(UnknownName, match=r"Did you mean 'dreamshaper_8\.safetensors'\?") as caught:
         bind(LIBRARY.get("sketch"), PICTURE, info, models={"checkpoint": "dreamshaper_7.safetensors"})
     assert caught.value.field == "checkpoint"
+
+
+@pytest.mark.comfy
+def test_a_model_that_could_be_fetched_is_answered_with_the_command(comfy):
+    info = offering(comfy.object_info, ["dreamshaper_8.safetensors"])
+    with pytest.raises(MissingParts, match=r"isn't here. Run `pixart models get sd_xl_base_1.0.safetensors`\."):
+        bind(LIBRARY.get("sketch"), PICTURE, info, models={"checkpoint": "SD_XL_base_1.0"})
 
 
 @pytest.mark.comfy

@@ -1,0 +1,1 @@
+"""`pixart models`: model files fetched from hubs, checked, listed and removed."""

@@ -1,0 +1,266 @@
+"""What `pixart models` does: list, get, verify, where, remove. The command line gives it a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.app.models import civitai, hub
+from bridge.app.models.download import Download, Tell, fetch, gigabytes, part_of, require_room, sha256_of
+from bridge.app.models.folders import Folders
+from bridge.app.models.hub import DownloadFailed, Hubs, Source
+from bridge.app.models.safetensors_file import trouble
+from bridge.catalog.model_sets import ENDING, PICKLES, SHA256, ModelFile, ModelSet, ModelSets
+from bridge.core.errors import BadRequest, NotFound
+
+STATES, SIZES, KINDS = 7, 8, 17  # columns
+MOST_PICKLES = 5  # that are named
+
+
+@dataclass(frozen=True)
+class Place:
+    """A manifest, and the folders that its files belong into."""
+
+    sets: ModelSets
+    folders: Folders
+
+    @property
+    def known_sets(self) -> Mapping[str, ModelSet]:
+        """The manifest's sets by name."""
+        return self.sets.sets
+
+    @property
+    def known_files(self) -> tuple[ModelFile, ...]:
+        """The manifest's files, those of no set too."""
+        files = self.sets.files
+        return tuple(files.values())
+
+    @property
+    def kinds(self) -> Mapping[str, tuple[Path, ...]]:
+        """The folders by kind of model."""
+        return self.folders.by_kind
+
+    def state(self, file: ModelFile) -> str:
+        """`there`, how much of it came, `other` for a file of this name with another size, or nothing."""
+        path = self.folders.locate(file)
+        if path is not None:
+            return "there" if file.size in (None, path.stat().st_size) else "other"
+        part = self.part(file)
+        if not part.exists():
+            return "-"
+        return f"{part.stat().st_size / file.size:.0%}" if file.size else "begun"
+
+    def part(self, file: ModelFile) -> Path:
+        """Where what came of a file lies."""
+        return part_of(self.folders.place(file), file.sha256)
+
+    def files(self, names: Iterable[str]) -> list[ModelFile]:
+        """The files that these names mean, each once; with no name all. Raises UnknownName."""
+        files = [file for name in names for file in self.sets.files_of(name)]
+        return list(dict.fromkeys(files))
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a command speaks to a person: sentences, a yes or no, and a line that is drawn over itself."""
+
+    say: Callable[[str], None]
+    ask: Callable[[str], bool]
+    tell: Callable[[str], Tell]  # for the file of this name
+
+
+def list_lines(place: Place, names: Sequence[str]) -> Iterator[str]:
+    """The lines of `list`: each set with its files, and which of them are there; then the files of no set."""
+    shown = [each for each in place.known_sets.values() if not names or each.name in names]
+    for each in shown:
+        states = [place.state(file) for file in each.files]
+        count = f"{_sum(each.files)}, {states.count('there')} of {len(states)} files there"
+        yield f"{each.name}: {each.summary} ({count if states else 'nothing to fetch'})"
+        yield from (_row(place, file) for file in each.files)
+    within = {file for each in place.known_sets.values() for file in each.files}
+    alone = [file for file in place.known_files if file not in within]
+    files = place.files([name for name in names if name not in place.known_sets]) if names else alone
+    if files:
+        yield "files by themselves:"
+        yield from (_row(place, file) for file in files)
+
+
+def _row(place: Place, file: ModelFile) -> str:
+    size = gigabytes(file.size) if file.size else "?"
+    words = f"; prompt: {file.trigger}" if file.trigger else ""
+    columns = f"{place.state(file):>{STATES}} {size:>{SIZES}}  {file.folder:{KINDS}}"
+    return f"{columns} {file.name} ({_licence(file)}{words})"
+
+
+def _licence(file: ModelFile) -> str:
+    return file.licence or "licence: see its page"
+
+
+def _sum(files: Iterable[ModelFile]) -> str:
+    sizes = [file.size for file in files]
+    more = " and more" if None in sizes else ""
+    return gigabytes(sum(size or 0 for size in sizes)) + more
+
+
+def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bool, spare: int) -> None:
+    """Fetch what isn't there; shows sizes and licences and asks before, unless `yes`. Raises DownloadFailed."""
+    for each in filter(None, map(place.known_sets.get, names)):
+        if not each.files:
+            raise NotFound(f"Nothing is fetched for {each.name!r}.", hint=each.instead)
+    wanted = dict(_sources(place, names, hubs))
+    for file in [file for file in wanted if place.state(file) == "other"]:
+        path = place.folders.locate(file)
+        raise BadRequest(f"{path} is there with another size than the file of this name has.", hint="Move it away.")
+    lacks = {file: where for file, where in wanted.items() if place.state(file) != "there"}
+    if not lacks:
+        voice.say("All of it is there. `pixart models verify` looks whether it is whole.")
+        return
+    downloads = {file: _download(place, file, where, hubs) for file, where in lacks.items()}
+    require_room(list(downloads.values()), spare)
+    for file, download in downloads.items():
+        voice.say(f"{file.name}: {_to_come(download)} into {download.place.parent}")
+        voice.say(f"    from {download.source.page}; {_licence(file)}")
+    total = sum(each.size - min(each.have, each.size) for each in downloads.values())
+    if not yes and not voice.ask(f"Fetch {gigabytes(total)}, and accept these licences?"):
+        raise BadRequest("Nothing was fetched.")
+    for file, download in downloads.items():
+        _fetch(file, download, voice, spare)
+    voice.say("A server that runs sees new models within seconds.")
+
+
+def _sources(place: Place, names: Sequence[str], hubs: Hubs) -> Iterator[tuple[ModelFile, Source | None]]:
+    """The files that names, or SHA-256 of Civitai's files, mean; with the source where that is known already."""
+    for name in names:
+        if SHA256.fullmatch(name.lower()):
+            yield civitai.by_hash(name.lower(), hubs)
+        else:
+            yield from ((file, None) for file in place.sets.files_of(name))
+
+
+def _download(place: Place, file: ModelFile, where: Source | None, hubs: Hubs) -> Download:
+    """What is to be done for a file, after its server said that it has it. Raises DownloadFailed."""
+    try:
+        source = where or (hub.source(file, hubs) if file.repo else civitai.by_hash(file.sha256, hubs)[1])
+        size = hub.patiently(lambda: hub.length(source), file.name)
+    except DownloadFailed as error:
+        raise _with_name(error, file) from error
+    if file.size not in (None, size):
+        what = f"{file.name} has {size} bytes at its source, and {file.size} are expected."
+        raise DownloadFailed(what, hint="It was replaced there. Update Pixart, or name another file.")
+    return Download(place.folders.place(file), file.sha256, size, source)
+
+
+def _to_come(download: Download) -> str:
+    have = download.have
+    return f"{gigabytes(download.size)}{f', of which {gigabytes(have)} came before,' if have else ''}"
+
+
+def _fetch(file: ModelFile, download: Download, voice: Voice, spare: int) -> None:
+    try:
+        fetch(download, voice.tell(file.name), spare)
+    except DownloadFailed as error:
+        raise _with_name(error, file) from error
+    except KeyboardInterrupt:
+        what = f"Stopped with {gigabytes(download.have)} of {gigabytes(download.size)} of {file.name}."
+        raise DownloadFailed(what, hint="Run the command again to go on from there.") from None
+    voice.say(f"{download.place}: whole")
+
+
+def _with_name(error: DownloadFailed, file: ModelFile) -> DownloadFailed:
+    """The error with the file's name in it."""
+    named = error.message if file.name in error.message else f"{file.name}: {error.message}"
+    return DownloadFailed(named, hint=error.hint)
+
+
+def verify(place: Place, names: Sequence[str], voice: Voice) -> bool:
+    """Read every file that is there and compare its SHA-256; without names also look at the headers of all others.
+
+    Says what is wrong, and returns whether all is well.
+    """
+    known = place.files(names) if names else place.known_files
+    there = {path: file for file in known if (path := place.folders.locate(file)) is not None}
+    well = [_is_whole(path, file, voice) for path, file in there.items()]
+    if names:
+        lacks = [file.name for file in known if file not in there.values()]
+        for name in lacks:
+            voice.say(f"{name}: isn't there")
+        return all(well) and not lacks
+    return all([*well, *_verify_rest(place, set(there), voice)])
+
+
+def _is_whole(path: Path, file: ModelFile, voice: Voice) -> bool:
+    size, tell = path.stat().st_size, voice.tell(file.name)
+    if why := trouble(path):
+        voice.say(f"{path} {why}")
+        return False
+    digest = sha256_of(path, lambda done: tell("checking", done, size))
+    right = digest == file.sha256
+    voice.say(f"{path}: whole" if right else f"{path} isn't the file that is meant: its SHA-256 is {digest[:12]}...")
+    return right
+
+
+def _verify_rest(place: Place, seen: set[Path], voice: Voice) -> Iterator[bool]:
+    """Whether each file of nobody's manifest is whole, by its header; says which ones are pickles."""
+    folders = sorted({folder for each in place.kinds.values() for folder in each if folder.is_dir()})
+    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in seen]
+    for path in paths:
+        if path.suffix.lower() == ENDING:
+            why = trouble(path)
+            voice.say(f"{path} {why}" if why else f"{path}: looks whole; its SHA-256 isn't known here")
+            yield not why
+    pickles = [str(path) for path in paths if path.suffix.lower() in PICKLES]
+    if pickles:
+        more = f" and {len(pickles) - MOST_PICKLES} more" if len(pickles) > MOST_PICKLES else ""
+        names = ", ".join(pickles[:MOST_PICKLES]) + more
+        voice.say(f"Pickles, which may run any program when they are loaded: {names}")
+
+
+def where_lines(place: Place, names: Sequence[str]) -> Iterator[str]:
+    """The lines of `where`: the folders by kind, or where files are or would be."""
+    if not names:
+        for kind, folders in place.kinds.items():
+            yield f"{kind:{KINDS}} {', '.join(map(str, folders))}"
+    for file in place.files(names):
+        path = place.folders.locate(file)
+        yield f"{path or place.folders.place(file)}{'' if path else ' (not there)'}"
+
+
+def remove(place: Place, names: Sequence[str], voice: Voice, *, yes: bool) -> None:
+    """Remove files that this fetched, and what came of them; asks before, unless `yes`.
+
+    What another set needs that is whole stays, where the set was named and not the file. Raises NotFound.
+    """
+    files = place.files(names)
+    own = {file for name in names if name not in place.known_sets for file in place.sets.files_of(name)}
+    kept = {file: other for file in files if file not in own and (other := _user_of(place, file, names))}
+    for file, other in kept.items():
+        voice.say(f"{file.name} stays: {other} needs it. Remove it by its own name.")
+    gone = [path for file in files if file not in kept for path in _present(place, file, voice)]
+    if not gone:
+        raise NotFound("Nothing of it is there to be removed.")
+    for path in gone:
+        voice.say(f"{path}: {gigabytes(path.stat().st_size)}")
+    if not yes and not voice.ask(f"Remove {'this file' if len(gone) == 1 else f'these {len(gone)} files'}?"):
+        raise BadRequest("Nothing was removed.")
+    for path in gone:
+        path.unlink()
+    voice.say("Removed.")
+
+
+def _user_of(place: Place, file: ModelFile, names: Sequence[str]) -> str:
+    """A set that is whole, was not named, and has this file; empty for none."""
+    for each in place.known_sets.values():
+        if each.name not in names and file in each.files and all(place.state(f) == "there" for f in each.files):
+            return each.name
+    return ""
+
+
+def _present(place: Place, file: ModelFile, voice: Voice) -> Iterator[Path]:
+    path, part = place.folders.locate(file), place.part(file)
+    if path is not None and place.state(file) == "other":
+        voice.say(f"{path} stays: it has another size than the file that is fetched by this name.")
+    elif path is not None:
+        yield path
+    if part.exists():
+        yield part

@@ -1,0 +1,41 @@
+"""The sets of model files that there are, as sentences about missing models name them."""
+
+import json
+
+import pytest
+
+from bridge.catalog.model_sets import built_in, parse
+from bridge.catalog.upscalers import advice, file_of
+from bridge.core.places import ROOT
+
+PINNED = {"folder": "loras", "sha256": "0" * 64}
+
+
+def test_the_first_set_with_a_fitting_file_is_named_and_no_set_where_there_is_none():
+    files = {"a.safetensors": PINNED, "b.safetensors": {**PINNED, "folder": "vae"}}
+    sets = {name: {"files": [file]} for name, file in (("one", "a.safetensors"), ("two", "b.safetensors"))}
+    table = parse(json.dumps({"sets": sets, "files": files}), "mine.json")
+    assert table.command("vae", lambda _: True) == "pixart models get two"
+    assert table.command("loras", lambda file: file == "b.safetensors") == ""
+    assert table.command("checkpoints", lambda _: True) == ""
+
+
+@pytest.mark.parametrize("name", built_in().files)
+def test_each_of_our_files_is_meant_by_its_name_with_and_without_ending(name):
+    (file,) = built_in().files_of(name)
+    assert built_in().files_of(name.removesuffix(".safetensors")) == (file,)
+    assert file.path.endswith(".safetensors") or not file.repo
+
+
+@pytest.mark.parametrize("name", built_in().sets)
+def test_each_of_our_sets_has_a_row_on_the_page_of_models(name):
+    assert f"\n| `{name}` | " in (ROOT / "docs" / "operations" / "models.md").read_text(encoding="utf-8")
+
+
+def test_the_usual_upscaler_is_also_known_as_the_safetensors_file_that_a_set_has():
+    assert file_of("R-ESRGAN 4x+", ("RealESRGAN_x4plus.safetensors",)) == "RealESRGAN_x4plus.safetensors"
+    assert file_of("R-ESRGAN 4x+", ("RealESRGAN_x4plus_anime_6B.safetensors",)) is None
+    both = ("RealESRGAN_x4plus.safetensors", "RealESRGAN_x4plus.pth")
+    assert file_of("R-ESRGAN 4x+", both) == "RealESRGAN_x4plus.pth"
+    assert str(advice("R-ESRGAN 4x+")).endswith("to have it, or run `pixart models get upscalers`.")
+    assert str(advice("BSRGAN")).endswith("to have it.")
