@@ -87,6 +87,8 @@ def run_make(arguments: argparse.Namespace) -> int:
         fields["colorPalette"] = arguments.colors.replace(",", " ").split()
     ending = output.suffix[1:].lower()
     fields["format"] = ending if ending in FORMATS else "png"
+    if arguments.paper:
+        fields["paper"] = True
     if arguments.no_metadata:
         fields["metadata"] = False
     overrides = {"palette": arguments.palette} if arguments.palette else {}
@@ -197,6 +199,9 @@ def parser() -> argparse.ArgumentParser:
     colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
     colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
+    sub.add_argument(
+        "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
+    )
     sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
     sub.set_defaults(run=run_make)
 

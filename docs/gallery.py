@@ -5,11 +5,22 @@ python docs/gallery.py
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "custom_nodes"))
+
+from pixart_nodes import library  # noqa: E402  # the path comes first
+from pixart_nodes.pixel.clean.paper.cleaning import Cleaning  # noqa: E402
+from pixart_nodes.pixel.clean.paper.drawing import drawn  # noqa: E402
+from pixart_nodes.pixel.dither.quantization import Quantization  # noqa: E402
+from pixart_nodes.pixel.dither.quantize import quantize  # noqa: E402
+from pixart_nodes.pixel.resize.downscale import downscale  # noqa: E402
+
 GOLDENS, EXAMPLES, GALLERY = ROOT / "tests" / "goldens", ROOT / "examples", ROOT / "docs" / "gallery"
 SIDE = 256  # what the example's results are enlarged to, as nearly as whole multiples allow
 ZOOM, MARGIN, LABEL, COLUMNS = 4, 8, 16, 4
@@ -36,6 +47,21 @@ def sheet(paths: list[Path]) -> Image.Image:
     return page
 
 
+def from_paper(path: Path) -> Image.Image:
+    """A photo of a drawing, the drawing, and pixel art of it, side by side on grey."""
+    with Image.open(path) as photo:
+        pixels = np.asarray(photo.convert("RGBA"))
+    drawing = drawn(pixels, Cleaning()).pixels
+    art = quantize(downscale(drawing, 75, 100, "contrast", "pad"), Quantization(library.palette("pico-8")))
+    page = Image.new("RGB", (3 * (225 + MARGIN) + MARGIN, 300 + 2 * MARGIN), "grey")
+    for place, step in enumerate((pixels, drawing, art)):
+        picture = Image.fromarray(step)
+        how = Image.Resampling.NEAREST if picture.height < 300 else Image.Resampling.BOX
+        picture = picture.resize((round(picture.width * 300 / picture.height), 300), how)
+        page.paste(picture, (MARGIN + place * (225 + MARGIN) + (225 - picture.width) // 2, MARGIN), picture)
+    return page
+
+
 def write(picture: Image.Image, name: str) -> None:
     """Save as small as PNG gets."""
     GALLERY.mkdir(exist_ok=True)
@@ -48,6 +74,7 @@ def main() -> None:
         with Image.open(path) as small:
             zoom = max(1, SIDE // small.width)
         write(enlarged(path, zoom).quantize(256), path.stem)
+    write(from_paper(EXAMPLES / "paper.jpg").quantize(256), "paper")
     for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 

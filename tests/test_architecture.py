@@ -69,7 +69,7 @@ FORBIDDEN_IN_ADAPTERS = {"time", "random", "uuid", "secrets", "os", "socket", "p
 
 # Files and folders of the pack: what they may import beyond the standard library.
 PACK_MAY = {
-    "pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite
+    "pixel": {"numpy", "numba", "llvmlite", ".pixel"},  # numba brings llvmlite; OpenCV is imported when asked for
     # its two runtimes and tokenizers are imported when asked for; the last two are for remote.py
     "axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
     # onnxruntime and transformers are imported when asked for

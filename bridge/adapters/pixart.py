@@ -16,7 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.adapters.rendition import Form
+from bridge.adapters.rendition import Form, Switch
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -62,6 +62,7 @@ STYLES = {
     "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors"),
 }
 DEFAULT_STYLE = "pixel-modern"
+PAPER_METHOD = "contrast"  # a photo of paper is made of lines thinner than a pixel, which the styles' methods lose
 
 
 def _whole(value: Any) -> int:
@@ -102,7 +103,7 @@ class Options(BaseModel):
 
 
 class Generate(Form):
-    """What the editor posts. `seed`, `negativePrompt` and the form of the picture are this server's additions."""
+    """What the editor posts. `seed`, `negativePrompt`, `paper` and the picture's form are this server's additions."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -133,6 +134,9 @@ class Generate(Form):
     seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
     negativePrompt: Annotated[str | None, BeforeValidator(prose)] = Field(
         None, description="what the picture must not show"
+    )
+    paper: Switch = Field(
+        None, description="true: the sketch is a photo of a drawing on paper, of which the ink alone is taken"
     )
 
 
@@ -195,13 +199,16 @@ def read(request: Request) -> Submission:
     }
     if colors:
         values["colors"] = " ".join(colors)
+    if body.paper:
+        values["method"] = PAPER_METHOD
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
     unknown = ignored(body.model_extra or {})
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
     more = {"cacheable": named, "rendition": body.rendition}
-    return Submission(JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, unknown, **more), body.id)
+    mode = "sketch_paper" if body.paper else "sketch"
+    return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, WORDS, unknown, **more), body.id)
 
 
 # Workflow inputs in the editor's words, for errors.

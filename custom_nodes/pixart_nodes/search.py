@@ -51,6 +51,7 @@ WORDS = {
     "PixartSaveSheet": ("atlas", "texture", "export sheet", "phaser", "pixijs"),
     "PixartSheetPack": ("texture", "join frames", "grid of images"),
     "PixartSheetUnpack": ("split", "slice", "cut frames"),
+    "PixartSketchCleanup": ("scan", "scanner", "pencil", "line art", "lineart", "deskew", "whiteboard", "binarize"),
     "PixartTile": ("texture", "repeat", "wrap", "pattern"),
     "PixartUpscale": ("esrgan", "enlarge", "super resolution"),
     "PixartVAE": ("load vae",),

@@ -54,6 +54,13 @@ def test_the_editors_request_and_the_job_it_means():
     }
 
 
+def test_a_photo_of_paper_is_another_mode_with_the_same_values_but_lines_are_kept():
+    plain, paper = asked().spec, asked(paper=True).spec
+    assert paper.mode == "sketch_paper"
+    assert paper.values == {**plain.values, "method": "contrast"}
+    assert asked(paper=False).spec.mode == asked(paper=None).spec.mode == "sketch"
+
+
 def test_trap_1_the_clients_id_is_echoed():
     assert answer(job(id="req-1-a"), ASKED).body["id"] == "req-1-a"
 
@@ -197,6 +204,7 @@ BAD = [
     ({"seed": -1}, "seed", "seed must be a whole number from 0 to 9007199254740991, not -1."),
     ({"seed": 1.5}, "seed", "not 1.5."),
     ({"negativePrompt": 1}, "negativePrompt", "negativePrompt must be text, not 1."),
+    ({"paper": "yes please"}, "paper", "paper must be true or false, not 'yes please'."),
 ]
 
 

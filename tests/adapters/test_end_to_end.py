@@ -14,6 +14,8 @@ import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
 from PIL import Image
 from sketches import SKETCHES, TREE
+from test_pixel_paper import photo as photo_of_paper
+from test_pixel_paper import sheet
 
 from bridge.cli import main
 from bridge.core.places import ROOT
@@ -259,6 +261,13 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     assert (run.returncode, "Did you mean 'retro-16bit'?" in run.stderr) == (1, True)
     run = bridge("make", str(tmp_path / "nothing.png"))
     assert (run.returncode, "No such file" in run.stderr, "Traceback" in run.stderr) == (1, True, False)
+    photo = tmp_path / "photo.png"
+    Image.fromarray(photo_of_paper(sheet()[0])).save(photo)
+    run = bridge("make", str(photo), "--paper", "--size", "48x64", "--style", "low-res", "-o", str(out))
+    assert run.returncode == 0 and "by pixelate_paper@1" in run.stderr, run.stderr
+    drawing = pixels(out.read_bytes())[0][:, 8:-8]  # beside the page, which is narrower, is nothing
+    blank = (drawing == drawing[8, 16]).all(axis=-1)
+    assert drawing[..., 3].all() and 0.6 < blank.mean() < 0.95  # the table, the light and the shadow are gone
     run = bridge("doctor")
     assert run.returncode == 0, run.stderr
     assert re.search(r"pixelate@1 +ready", run.stdout)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
 from pixart_nodes.pixel.clean import orphan_pixels
+from pixart_nodes.pixel.clean.paper import cleaning
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.dither import arithmetic, table
 from pixart_nodes.pixel.edit import outline, repaint
@@ -96,6 +97,7 @@ CONTRACT = {
         ["image", "orphans", "specks", "contrast", "dither", "corners", "steps"],
         ["IMAGE", "changes"],
     ),
+    "PixartSketchCleanup": (["image", "ground", "straighten", "strength", "remove_rulings"], ["IMAGE", "report"]),
     "PixartOutline": (
         ["image", "place", "neighbours", "thickness", "coloring", "color", "shade", "border", "palette"],
         ["IMAGE"],
@@ -177,6 +179,7 @@ OPTIONS = {
     ("PixartRGB565", "rounding"): rgb565.ROUNDINGS,
     ("PixartRGB565", "format"): lvgl.FORMATS,
     ("PixartCleanup", "dither"): orphan_pixels.DITHERS,
+    ("PixartSketchCleanup", "ground"): cleaning.GROUNDS,
     ("PixartOutline", "place"): outline.PLACES,
     ("PixartOutline", "neighbours"): outline.NEIGHBOURS,
     ("PixartOutline", "coloring"): outline.COLORINGS,

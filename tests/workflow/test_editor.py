@@ -31,6 +31,7 @@ WORDS = {
     "PixartEnlarge": ["enlarge", "upscale", "scale2x"],
     "PixartTile": ["tile", "seamless"],
     "PixartCleanup": ["clean up", "despeckle"],
+    "PixartSketchCleanup": ["clean up sketch", "photo of paper"],
     "PixartOutline": ["outline", "border", "stroke"],
     "PixartSheetPack": ["sprite sheet", "atlas", "tileset"],
     "PixartSaveSheet": ["save sprite sheet", "json"],

@@ -1,1 +1,1 @@
-"""What a pixel artist would repair by hand: orphan pixels, small clusters, jaggies."""
+"""What somebody would repair by hand: orphan pixels, small clusters, jaggies; in `paper`, photos of drawings."""

@@ -1,0 +1,1 @@
+"""A photo of a drawing on paper becomes the drawing: page, light, rulings, ink. It needs OpenCV."""

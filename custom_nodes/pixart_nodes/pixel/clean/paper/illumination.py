@@ -1,0 +1,136 @@
+"""The light on a sheet of paper, told from what is drawn: paper's brightness varies softly, ink's begins with a step.
+
+What no step divides from the ground is paper, and so is an enclosed region as bright as paper around it. Beneath what
+is drawn the light goes on as a smooth surface, and beyond that as its neighbourhood (push-pull, as in Gortler et al.,
+"The lumigraph", SIGGRAPH 1996). In logarithms, where light and paper add up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .opencv import cv2
+
+RGB = NDArray[np.uint8]
+Field = NDArray[np.float32]  # [h, w, 3], natural logarithms of sRGB values
+
+SIDE = 256  # pixels of the long side on which light is told from ink
+STROKE = 13  # pixels of a picture twice that size; darker things so thin are strokes, and no light
+STEP, TINT = 0.055, 0.03  # from pixel to pixel: logarithms of brightness, and of its tint
+ALIKE, ALIKE_TINT = 0.11, 0.05  # an enclosed region differs from paper around it by less
+SHADED, SHADED_TINT = 0.04, 0.08  # of the page, and as above
+ROUNDS = 4  # regions within regions
+FLOOR = 8.0  # of 255, below which a picture is noise
+WHITE = 240  # of 255, what paper becomes: grain on it is kept on both sides
+
+
+def levelled(page: RGB, known: NDArray[np.uint8] | None = None) -> RGB:
+    """uint8 [H, W, 3] in even, white light, paper WHITE in each channel; `known` [H, W] is 0 where nothing was seen."""
+    light = cv2.resize(_light(page, known), page.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.divide(page, light, scale=WHITE)
+
+
+def _light(page: RGB, known: NDArray[np.uint8] | None) -> RGB:
+    """What blank paper would show, small: uint8 [h, w, 3]."""
+    factor = min(1.0, 2 * SIDE / max(page.shape[:2]))
+    whole = [max(1, round(side * factor)) for side in page.shape[1::-1]]
+    double = cv2.resize(page, whole, interpolation=cv2.INTER_AREA)
+    bright = cv2.morphologyEx(double, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (STROKE, STROKE)))
+    half = [max(1, side // 2) for side in double.shape[1::-1]]
+    small = cv2.resize(cv2.GaussianBlur(bright, (0, 0), 1.0), half, interpolation=cv2.INTER_AREA)
+    seen = np.ones(small.shape[:2], bool)
+    if known is not None:
+        seen = cv2.erode(cv2.resize(known, small.shape[1::-1]), np.ones((3, 3), np.uint8)) > 200
+    field = np.log(np.maximum(small.astype(np.float32), FLOOR))
+    paper = _paper(field, seen)
+    light = np.exp(_continued(field, paper))
+    grainy = cv2.resize(double, half, interpolation=cv2.INTER_AREA)[paper] / light[paper]
+    light *= np.median(grainy, axis=0)  # closing takes the lighter side of grain
+    return np.clip(np.rint(light), FLOOR, 255).astype(np.uint8)
+
+
+def _paper(field: Field, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where blank paper is [h, w]."""
+    calm = (~_steps(field) & seen).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(calm, connectivity=4)
+    areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
+    areas[0] = 0
+    brightness = _means(field.mean(axis=2), labels, count)
+    chosen = np.zeros(count, bool)
+    chosen[int((areas * np.exp(3 * brightness)).argmax())] = count > 1
+    if not chosen.any():
+        return seen
+    level, tint = _difference(field, labels, chosen)
+    for _ in range(ROUNDS):
+        alike = (level < ALIKE) & (tint < ALIKE_TINT) & (areas >= 4)
+        if not (alike & ~chosen).any():
+            break
+        chosen |= alike
+        level, tint = _difference(field, labels, chosen)
+    return (chosen | _shaded(labels, areas, tint))[labels]
+
+
+def _difference(
+    field: Field, labels: NDArray[np.int32], chosen: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """By how much each region differs from the chosen ones around it, in brightness and in tint."""
+    missing = field - _continued(field, chosen[labels])
+    level = np.abs(_means(missing.mean(axis=2), labels, len(chosen)))
+    tints = [np.abs(_means(missing[..., k] - missing[..., 1], labels, len(chosen))) for k in (0, 2)]
+    return level, np.maximum(*tints)
+
+
+def _shaded(labels: NDArray[np.int32], areas: NDArray[np.float64], tint: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which regions are paper in a shadow with a hard edge: large, at the page's border, of paper's own tint."""
+    border = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    at_border = np.bincount(border, minlength=len(areas)) > 0
+    return at_border & (areas > SHADED * labels.size) & (tint < SHADED_TINT)
+
+
+def _means(values: NDArray[np.floating], labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:
+    sums = np.bincount(labels.ravel(), values.ravel(), count)
+    return sums / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+
+
+def _steps(field: Field) -> NDArray[np.bool_]:
+    """Where brightness or tint changes faster than light does [h, w]."""
+    tint = field[..., [0, 2]] - field[..., 1:2]
+    return (_slope(field) > STEP) | (_slope(tint) > TINT)
+
+
+def _slope(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    across, down = (cv2.Sobel(values, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    return np.sqrt(across**2 + down**2).max(axis=2)
+
+
+def _continued(field: Field, paper: NDArray[np.bool_]) -> Field:
+    """The field on paper, and continued beyond it."""
+    surface = _surface(field, paper)
+    cover = paper.astype(np.float32)
+    return surface + _push_pull((field - surface) * cover[..., None], cover)
+
+
+def _surface(field: Field, paper: NDArray[np.bool_]) -> Field:
+    """The polynomial of degree 2 that fits the paper best."""
+    height, width = paper.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    rows = terms[paper][::4]
+    if len(rows) < 24:
+        return np.broadcast_to(field[paper].mean(axis=0) if paper.any() else field.mean(axis=(0, 1)), field.shape)
+    ridge = 1e-3 * len(rows) * np.eye(6, dtype=np.float32)
+    ridge[0, 0] = 0
+    return terms @ np.linalg.solve(rows.T @ rows + ridge, rows.T @ field[paper][::4])
+
+
+def _push_pull(weighted: Field, cover: NDArray[np.float32]) -> Field:
+    """Weighted means of what is known, from coarse to fine: where little is known, the coarser answers."""
+    if min(cover.shape) <= 2:
+        return np.broadcast_to(weighted.sum(axis=(0, 1)) / max(float(cover.sum()), 1e-6), weighted.shape)
+    half = (-(-cover.shape[1] // 2), -(-cover.shape[0] // 2))
+    coarser = _push_pull(
+        cv2.resize(weighted, half, interpolation=cv2.INTER_AREA), cv2.resize(cover, half, interpolation=cv2.INTER_AREA)
+    )
+    around = cv2.resize(np.ascontiguousarray(coarser), cover.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return weighted + (1 - cover[..., None]) * around if cover.max() <= 1 else weighted

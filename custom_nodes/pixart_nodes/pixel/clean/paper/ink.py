@@ -1,0 +1,121 @@
+"""Ink told from paper: how much of each pixel is drawn on, by half of the way from paper to the stroke's own core.
+
+Half of the way is where a blurred edge was. It is taken from the darkest place near by, so that a faint pencil line is
+as wide as it is; within wide areas from the area itself, so that a pale fill beside a black outline stays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .illumination import WHITE
+from .opencv import cv2
+
+RGB = NDArray[np.uint8]
+Plane = NDArray[np.uint8]  # [H, W]
+
+LIGHT = 1.4  # exponent: blur happens in light (2.2), and again in programs that blur encoded values (1)
+REACH = 4  # pixels from the outside of a blurred edge to the stroke's core
+FAINTEST = 44  # of 255: darkness that is never paper
+SURE = 64  # of 255: each piece of ink is somewhere so dark
+PALEST = 0.25  # of the drawing's dark ink: what JPEG leaves beside strokes is paler
+GRAIN = 6.0  # times the paper's noise, which ink exceeds
+TINT = 20  # of 255
+DARKEST = 98  # percentile of what is drawn: fills are larger than the lines around them
+LEAST_DARKEST = 0.2  # of full darkness: what is paler isn't darkened to black
+LEAST_SHARE = 64  # of 255: of pixels covered less, the ink's colour isn't known better
+SMALLEST = 12  # pixels of a piece of ink
+FLAT = 0.12  # of darkness, by which a level area varies from pixel to pixel
+SHARPENING = 1.6  # slope of coverage at its half
+
+
+def darkness(page: RGB) -> Plane:
+    """How much less light than paper comes from each pixel: uint8 [H, W].
+
+    It is that of the brightness, or of the channel where it is most, of which TINT is taken off: JPEG keeps
+    colours at half the resolution, and leaves stains of them beside strokes.
+    """
+    table = 255 * (1 - np.minimum(np.arange(256) / WHITE, 1) ** LIGHT)
+    dark = cv2.LUT(page, np.rint(table).astype(np.uint8))
+    return cv2.max(cv2.subtract(_extremes(dark)[1], TINT), cv2.cvtColor(dark, cv2.COLOR_RGB2GRAY))
+
+
+def noise(dark: Plane) -> float:
+    """The paper's noise as a robust sigma of darkness; smooth light doesn't count, nor do lines.
+
+    Immerkaer, "Fast noise variance estimation", Computer Vision and Image Understanding 64, 1996, with a median.
+    """
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+    rough = cv2.filter2D(dark, cv2.CV_32F, mask)[::3, ::3]
+    return float(np.median(np.abs(rough)) / 0.6745)
+
+
+def separated(page: RGB) -> tuple[Plane, Plane]:
+    """How much ink covers each pixel of a page uint8 [H, W, 3] in even light, and how dark it is: both uint8 [H, W]."""
+    dark = cv2.GaussianBlur(darkness(page), (0, 0), 0.8)
+    least = max(FAINTEST, GRAIN * noise(darkness(page)), PALEST * _usual(dark))
+    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * REACH + 1, 2 * REACH + 1))
+    strokes = _share(dark, cv2.dilate(dark, window), least)
+    fills = _share(dark, cv2.erode(_level(dark, least), window), least)
+    cover = cv2.max(strokes, fills)
+    return _kept(cover, dark, least), dark
+
+
+def _usual(dark: Plane) -> float:
+    """How dark the drawing's darkest ink usually is."""
+    drawn = dark[dark > SURE]
+    return float(np.percentile(drawn, 90)) if drawn.size else 0.0
+
+
+def _level(dark: Plane, least: float) -> Plane:
+    """Darkness where it is the same all around, as within a fill; 255 elsewhere."""
+    around = np.ones((3, 3), np.uint8)
+    spread = cv2.morphologyEx(dark, cv2.MORPH_GRADIENT, around)
+    flat = cv2.compare(spread, cv2.addWeighted(dark, FLAT, dark, 0, 4), cv2.CMP_LE)
+    flat[dark < least] = 0
+    return cv2.max(dark, cv2.bitwise_not(flat))
+
+
+def _share(dark: Plane, core: Plane, least: float) -> Plane:
+    """How far darkness is from paper to core, sharpened around the half, as 0 to 255; 0 where the core is paper."""
+    share = cv2.divide(dark, core, scale=255)
+    table = np.clip((np.arange(256) / 255 - 0.5) * SHARPENING + 0.5, 0, 1)
+    share = cv2.LUT(share, np.rint(255 * table).astype(np.uint8))
+    share[core < least] = 0
+    return share
+
+
+def _kept(cover: Plane, dark: Plane, least: float) -> Plane:
+    """Cover without pieces that are tiny, or nowhere surely ink."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((cover >= 128).astype(np.uint8), connectivity=8)
+    sure = np.zeros(count, bool)
+    sure[labels[dark >= max(SURE, 1.5 * least)]] = True
+    sure &= stats[:, cv2.CC_STAT_AREA] >= SMALLEST
+    sure[0] = False
+    near = cv2.dilate(sure[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return cover * near
+
+
+def colored(page: RGB, cover: Plane, strength: float) -> RGB:
+    """The colour of the ink alone, uint8 [H, W, 3]: what paper shines through at soft edges is taken away.
+
+    With `strength` 0..1 grey ink is darkened in proportion, at 1 until the darkest gives no light; the more of a colour
+    ink has, the less it is changed.
+    """
+    missing = cv2.subtract((WHITE, WHITE, WHITE, 0), cv2.medianBlur(page, 3))
+    least, most = _extremes(missing)
+    drawn = least[cover > 200]
+    darkest = float(np.percentile(drawn, DARKEST)) / WHITE if drawn.size else 1.0
+    gain = max(1.0, 1 / max(darkest, LEAST_DARKEST)) ** strength
+    greyness = cv2.divide(least, cv2.max(most, 1), dtype=cv2.CV_32F)
+    factor = cv2.divide(
+        greyness * np.float32(gain - 1) + 1, cv2.max(cover, LEAST_SHARE), scale=255 * 255 / WHITE, dtype=5
+    )
+    return cv2.bitwise_not(cv2.multiply(missing, cv2.merge([factor] * 3), dtype=cv2.CV_8U))
+
+
+def _extremes(picture: RGB) -> tuple[Plane, Plane]:
+    """Of each pixel the least and the greatest channel."""
+    a, b, c = cv2.split(picture)
+    return cv2.min(cv2.min(a, b), c), cv2.max(cv2.max(a, b), c)
