@@ -20,6 +20,8 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
 
 from pixart_nodes import library
 from pixart_nodes.chain.parameters import palette
+from pixart_nodes.drawings import library as drawings
+from pixart_nodes.drawings.rendering import render
 from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.dither.table import DITHERS
@@ -39,6 +41,16 @@ PALETTES = ("pico-8", "gameboy", "1bit-monitor-glow", "sweetie-16")
 SHOWCASE = ("c64", "cga-1-high", "nes", "zx-spectrum", "endesga-32", "ink", "pixart-64", "db16", "apollo")
 LARGE, SMALL = (384, 256), (48, 32)
 ZOOM = 8
+DRAWN = {  # drawings by the golden's name: name, size, and how they are drawn
+    "owl-16": ("owl", 16, {}),
+    "owl-32": ("owl", 32, {}),
+    "owl-64": ("owl", 64, {}),
+    "dragon-red": ("dragon", 32, {"colors": {"body": "red", "wing": "navy"}, "mirror": True}),
+    "dog-walk": ("dog", 32, {"pose": "walk"}),
+    "person-run": ("person", 32, {"pose": "run", "frame": 2}),
+    "wall": ("wall", 24, {}),
+    "sword-turned": ("sword", 32, {"turn": -45}),
+}
 
 
 def sunset(width: int, height: int) -> RGBA:
@@ -124,6 +136,8 @@ def cases() -> dict[str, Callable[[], RGBA]]:
         )
     for rounding in rgb565.ROUNDINGS:
         made[f"rgb565/{rounding}"] = lambda r=rounding: on_panel(r)
+    for name, (drawing, size, how) in DRAWN.items():
+        made[f"drawings/{name}"] = lambda d=drawing, s=size, h=how: render(drawings.find(d), s, **h).pixels
     made["adjust/contrast-sharpen"] = lambda: quantize(
         adjust(small(), 1.4, 0.7), Quantization(library.palette("pico-8"))
     )

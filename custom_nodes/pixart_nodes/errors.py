@@ -4,6 +4,7 @@ PixelError                 ValueError; root of all below
 ├── PaletteError           a colour, a palette file or a palette that can't be used
 ├── UnknownName            a name looked up in a list, with "did you mean"
 ├── PictureError           a picture that can't be read or has no pixels to work on
+├── DrawingError           a recipe of a drawing that can't be read, or drawn as asked
 ├── InputFileError         a file that isn't in ComfyUI's input folder
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
 ├── SeedError              a token's seed that isn't 32 bytes in hex
@@ -27,6 +28,7 @@ from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName
 
 __all__ = [
     "AxeraError",
+    "DrawingError",
     "InputFileError",
     "InterrogatorError",
     "LoraError",
@@ -45,6 +47,10 @@ __all__ = [
     "UpstreamUnauthorized",
     "UpstreamUnavailable",
 ]
+
+
+class DrawingError(PixelError):
+    """A recipe of a drawing that can't be read, or that can't be drawn as asked."""
 
 
 class InputFileError(PixelError):

@@ -1,0 +1,1 @@
+"""Pixel art from shape recipes: the recipes' language, their library, and what draws them at any size."""

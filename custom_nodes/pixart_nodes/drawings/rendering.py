@@ -1,0 +1,248 @@
+"""Drawings to pixels: part by part from the back to the front, then one outline about all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DrawingError
+from ..pixel.errors import require
+from .colors import Rgb, border, rgb
+from .eyes import eye
+from .geometry import contours
+from .outline import ring
+from .pose import Stance
+from .rasterization import Frame, Mask, Region, region
+from .recipe import CLEAR, EMPTY, UNIT, Anchor, Drawing, Pose, Shape
+from .shading import lit
+from .texture import texture
+
+LEAST, MOST = 8, 256  # pixels of a side
+INK = "ink"  # the role of the outline and of pupils
+GROUND = Anchor(50 * UNIT, 98 * UNIT)
+CENTER = Anchor(50 * UNIT, 50 * UNIT)
+USUAL = {"ground": GROUND, "center": CENTER}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A drawing in pixels.
+
+    `pixels`: uint8 [size, size, 4], alpha 0 or 255. `shining`: bool [size, size], what shines by itself, so that night
+    doesn't dim it. `palette`: its colours, dark to light.
+    """
+
+    pixels: NDArray[np.uint8]
+    shining: Mask
+    palette: tuple[Rgb, ...]
+
+
+@dataclass
+class _Part:
+    """A shape with those that are joined to it, each of them itself or mirrored."""
+
+    shape: Shape
+    shapes: list[tuple[Shape, bool]] = field(default_factory=list)
+
+
+@dataclass
+class _Canvas:
+    """What has been painted, and what later parts are clipped to."""
+
+    frame: Frame
+    color: NDArray[np.uint8]
+    figure: Mask
+    shining: Mask
+    last: Region | None = None
+    slots: dict[str, Region] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, size: int) -> _Canvas:
+        side = (size, size)
+        return cls(Frame(size), np.zeros((*side, 3), np.uint8), np.zeros(side, bool), np.zeros(side, bool))
+
+    def paint(self, mask: Mask, color: Rgb) -> None:
+        self.color[mask] = color
+        self.figure |= mask
+
+
+def render(
+    drawing: Drawing,
+    size: int,
+    colors: Mapping[str, str | Rgb] | None = None,
+    *,
+    pose: str | Pose = "",
+    frame: int = 0,
+    mirror: bool = False,
+    turn: int = 0,
+    without: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Rendering:
+    """A drawing in a square of `size` pixels, 8 to 256; the same arguments give the same bytes on every machine.
+
+    `colors` stand over the recipe's own by role; "ink" is the outline's. `pose` is one of the drawing's, at its
+    `frame`, or motions by limb. The light comes from the upper left, even where the drawing is mirrored, or turned by
+    so many degrees clockwise. `without` leaves slots out. `seed` varies textures. Raises DrawingError, UnknownName.
+    """
+    _require_size(size)
+    for role in colors or ():
+        require(role, (*drawing.roles, INK), what=f"Role of {drawing.name}")
+    canvas = _Canvas.empty(size)
+    stance = Stance(drawing, _pose(drawing, pose, frame), turn, mirror)
+    paint = _Paint(drawing, dict(colors or {}), seed)
+    for part in _parts(drawing, size, without):
+        if part.shape.is_eye:
+            _draw_eyes(part, canvas, stance, paint)
+        else:
+            _draw(part, canvas, stance, paint)
+    return _finished(canvas, paint)
+
+
+def anchor(
+    drawing: Drawing,
+    name: str,
+    size: int,
+    *,
+    pose: str | Pose = "",
+    frame: int = 0,
+    mirror: bool = False,
+    turn: int = 0,
+) -> tuple[int, int]:
+    """The pixel, x and y, of a drawing's anchor in its rendering; "ground" and "center" are in every drawing.
+
+    An anchor that the drawing doesn't have is its centre's. Raises DrawingError, UnknownName.
+    """
+    _require_size(size)
+    stance = Stance(drawing, _pose(drawing, pose, frame), turn, mirror)
+    place = Frame(size)
+    point = place.placed(stance.anchor(drawing.anchors.get(name, USUAL.get(name, CENTER))))[0]
+    x, y = (int(value + size * place.pixel // 2) // place.pixel for value in point)
+    return max(0, min(size - 1, x)), max(0, min(size - 1, y))
+
+
+@dataclass(frozen=True)
+class _Paint:
+    """Which colours a drawing is painted in."""
+
+    drawing: Drawing
+    colors: Mapping[str, str | Rgb]
+    seed: int
+    known: dict[tuple[str, int], Rgb] = field(default_factory=dict)
+
+    def of(self, shape: Shape, step: int = 0) -> Rgb:
+        wanted = shape.role, shape.step + step
+        if wanted not in self.known:
+            self.known[wanted] = self.drawing.color_of(*wanted, self.colors)
+        return self.known[wanted]
+
+    def ink(self) -> Rgb:
+        return self.drawing.color_of(INK, 0, self.colors)
+
+
+def _require_size(size: int) -> None:
+    if not LEAST <= size <= MOST:
+        raise DrawingError(f"A drawing of {size} pixels: it may have {LEAST} to {MOST}.")
+
+
+def _pose(drawing: Drawing, pose: str | Pose, frame: int) -> Pose:
+    if not isinstance(pose, str):
+        return pose
+    return drawing.pose(pose, frame) if pose else {}
+
+
+def _parts(drawing: Drawing, size: int, without: tuple[str, ...]) -> list[_Part]:
+    """Shapes that are painted at that size, those that are joined together as one part."""
+    parts: list[_Part] = []
+    for shape in drawing.shapes:
+        if shape.kind == EMPTY or (shape.slot in without and shape.slot) or not shape.least <= size <= shape.most:
+            continue
+        bodies = [part for part in parts if not part.shape.is_eye and not part.shape.is_detail]
+        for mirrored in (False, True)[: 1 + shape.mirrored]:
+            if "j" in shape.flags and bodies:
+                bodies[-1].shapes.append((shape, mirrored))
+            else:
+                parts.append(_Part(shape, [(shape, mirrored)]))
+    return parts
+
+
+def _draw_eyes(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
+    shape, mirrored = part.shapes[0]
+    point = np.array([shape.numbers[:2]], np.int64) - CENTER.x
+    x, y = (int(value) for value in canvas.frame.placed(stance.placed(point, shape.limb, mirrored))[0])
+    made = eye(shape, x, y, canvas.frame)
+    canvas.paint(made.white, rgb("white"))
+    canvas.paint(made.pupil, paint.ink())
+    canvas.paint(made.glint, rgb("white"))
+
+
+def _region(part: _Part, canvas: _Canvas, stance: Stance) -> Region | None:
+    """The samples of a part, within those of the part that clips it."""
+    outlines = [
+        canvas.frame.placed(stance.placed(outline, shape.limb, mirrored))
+        for shape, mirrored in part.shapes
+        for outline in contours(shape, canvas.frame.thinnest)
+    ]
+    made = region(outlines, canvas.frame)
+    if made is None or "c" not in part.shape.flags:
+        return made
+    clip = canvas.slots.get(part.shape.target) if part.shape.target else canvas.last
+    return made.within(clip) if clip else made
+
+
+def _is_thin(part: _Part, frame: Frame) -> bool:
+    lines = [shape.numbers[0] for shape, _ in part.shapes if shape.kind in ("l", "L", "a")]
+    return any(width < frame.thin for width in lines)
+
+
+def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
+    shape = part.shape
+    made = _region(part, canvas, stance)
+    if made is None or not made.mask.any():
+        return
+    mask = np.zeros_like(canvas.figure)
+    mask[made.window] = made.pixels(_is_thin(part, canvas.frame))
+    if shape.role == CLEAR:
+        canvas.figure &= ~mask
+        canvas.shining &= ~mask
+        return
+    if not shape.is_detail:
+        canvas.last = canvas.slots[shape.slot] = made
+        edge = ring(mask, canvas.frame.margin) & canvas.figure
+        canvas.color[edge] = border(paint.of(shape))
+    canvas.color[mask] = _surface(shape, made, canvas, paint)[mask]
+    canvas.figure |= mask
+    canvas.shining[mask] = "l" in shape.flags
+
+
+def _surface(shape: Shape, made: Region, canvas: _Canvas, paint: _Paint) -> NDArray[np.uint8]:
+    """Colours of a picture's size that a part has in light and shade, with what it is made of."""
+    steps = np.zeros(canvas.figure.shape, np.int8)
+    view = steps[made.window]
+    if not shape.is_detail and "f" not in shape.flags:
+        light = lit(made, "g" in shape.flags)
+        view -= light.shade
+        view[light.shine] = 1
+    if shape.texture:
+        grain = texture(shape.texture, view.shape, canvas.frame.size, paint.seed)
+        view += np.where((grain > 0) & (view != 0), 0, grain).astype(np.int8)
+    tones = np.array([paint.of(shape, step) for step in (-2, -1, 0, 1, 2)], np.uint8)
+    return tones[np.clip(steps, -2, 2) + 2]
+
+
+def _finished(canvas: _Canvas, paint: _Paint) -> Rendering:
+    outline = ring(canvas.figure, canvas.frame.margin)
+    canvas.color[outline] = paint.ink()
+    alpha = np.where(canvas.figure | outline, 255, 0).astype(np.uint8)
+    pixels = np.dstack([np.where(alpha[..., None] > 0, canvas.color, 0), alpha]).astype(np.uint8)
+    return Rendering(pixels, canvas.shining & canvas.figure, _palette(pixels))
+
+
+def _palette(pixels: NDArray[np.uint8]) -> tuple[Rgb, ...]:
+    """Opaque colours by luma in thousandths (ITU-R BT.601), and by their values where that is the same."""
+    opaque = pixels[pixels[..., 3] > 0][:, :3].astype(np.int64)
+    packed = np.unique(opaque @ (65_536, 256, 1))
+    colors = [(int(value) >> 16, int(value) >> 8 & 255, int(value) & 255) for value in packed]
+    return tuple(sorted(colors, key=lambda each: (each[0] * 299 + each[1] * 587 + each[2] * 114, each)))

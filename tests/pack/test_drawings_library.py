@@ -1,0 +1,250 @@
+"""The pack's drawings keep to one hand, by the rules of docs/DRAWINGS.md; each test lists all offenders."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from pixart_nodes.drawings import library
+from pixart_nodes.drawings.colors import border, tone
+from pixart_nodes.drawings.outline import grown
+from pixart_nodes.drawings.rasterization import Frame, shifted
+from pixart_nodes.drawings.recipe import EMPTY, UNIT
+from pixart_nodes.drawings.rendering import render
+from pixart_nodes.errors import DrawingError, UnknownName
+
+LIBRARY = library.built_in()
+KITS = sorted(name for name, block in LIBRARY.blocks.items() if block.category == library.KITS)
+NAMES = sorted(set(LIBRARY.blocks) - set(KITS))
+SIZES = (24, 32)
+LOUD = [
+    (255, 0, 254),
+    (1, 255, 0),
+    (0, 2, 255),
+    (255, 100, 1),
+    (3, 255, 255),
+    (120, 1, 10),
+    (9, 90, 20),
+    (200, 255, 90),
+]
+OF_KITS = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
+STANDING = ("figure-kit", "four-legged-kit", "sitting-kit", "bird-kit", "building-kit", "vehicle-kit")
+MOST_LINES = 12
+LEAST_FEATURE = 5  # units
+FULL = 87  # percent of a side that a drawing fills at least
+SPECK = 4  # pixels: a part that lies alone has more
+
+
+@cache
+def drawn(name, size):
+    return render(LIBRARY.find(name), size)
+
+
+def all_of(rule, names=NAMES):
+    return [f"{name}: {trouble}" for name in names if (trouble := rule(LIBRARY.find(name)))]
+
+
+def opaque(drawing, size):
+    return drawn(drawing.name, size).pixels[..., 3] > 0
+
+
+def test_every_drawing_shows_something_at_its_smallest():
+    assert not [name for name in NAMES if not drawn(name, 16).pixels[..., 3].any()]
+
+
+@pytest.mark.parametrize("size", [16, 48, 64, 256])
+@pytest.mark.parametrize("name", KITS)
+def test_every_kit_is_drawn_at_every_size(name, size):
+    assert render(LIBRARY.find(name), size).pixels.shape == (size, size, 4)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_drawing_fills_its_picture_along_one_axis(size):
+    def rule(drawing):
+        rows, columns = (np.flatnonzero(opaque(drawing, size).any(axis=axis)) for axis in (1, 0))
+        longest = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+        return f"{longest} of {size} pixels" if longest * 100 < FULL * size else ""
+
+    assert not all_of(rule)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_stands_stands_on_the_ground(size):
+    def rule(drawing):
+        if not set(drawing.ancestors) & set(STANDING):
+            return ""
+        lowest = np.flatnonzero(opaque(drawing, size).any(axis=1))[-1]
+        return f"its lowest row is {lowest}" if lowest < size - 3 else ""
+
+    assert not all_of(rule)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_outline_is_never_cut_off(size):
+    def rule(drawing):
+        pixels = drawn(drawing.name, size).pixels
+        ink = drawing.color_of("ink")
+        edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+        return "cut" if (edges[edges[:, 3] > 0][:, :3] != ink).any() else ""
+
+    assert not all_of(rule)
+
+
+def test_every_role_of_a_recipes_first_line_is_seen():
+    def rule(drawing):
+        own = [token.partition("=")[0] for token in LIBRARY.blocks[drawing.name].roles.split()]
+        colors = {role: LOUD[place] for place, role in enumerate(own)}
+        shown = set(render(drawing, 32, colors).palette)
+        return ", ".join(role for role in own if not shown & tones(colors[role]))
+
+    assert not all_of(rule)
+
+
+def tones(color):
+    return {border(color), *(tone(color, step) for step in (-2, -1, 0, 1, 2))}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_speck_lies_alone(size):
+    def rule(drawing):
+        sizes = islands(opaque(drawing, size))
+        return f"{min(sizes)} pixels alone" if len(sizes) > 1 and min(sizes) < SPECK + 5 else ""
+
+    assert not all_of(rule)
+
+
+def islands(mask):
+    """Numbers of pixels of the parts of a mask that touch nowhere, not even at corners."""
+    mask, sizes = mask.copy(), []
+    while mask.any():
+        island = np.zeros_like(mask)
+        island.flat[mask.argmax()] = True
+        while True:
+            larger = grown(island, 1)
+            for right, down in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
+                larger |= shifted(island, right, down)
+            if ((larger & mask) == island).all():
+                break
+            island = larger & mask
+        sizes.append(int(island.sum()))
+        mask &= ~island
+    return sizes
+
+
+def test_no_feature_with_a_border_is_smaller_than_five_units():
+    def extent(shape):
+        if shape.kind == "o":
+            return 2 * min(shape.numbers[2:4])
+        if shape.kind == "r":
+            return min(shape.numbers[2:4])
+        if shape.points and shape.kind in ("p", "s"):
+            xs, ys = zip(*shape.points, strict=True)
+            return min(max(xs) - min(xs), max(ys) - min(ys))
+        return LEAST_FEATURE * UNIT
+
+    def rule(drawing):
+        small = [
+            f"{shape.kind} {shape.role} {extent(shape) / UNIT:g}"
+            for shape in drawing.shapes
+            if shape.kind != EMPTY and not shape.is_eye and not shape.is_detail and extent(shape) < LEAST_FEATURE * UNIT
+        ]
+        return ", ".join(small)
+
+    assert not all_of(rule)
+
+
+def test_a_recipe_has_at_most_twelve_lines():
+    assert not all_of(lambda drawing: f"{drawing.lines} lines" if drawing.lines > MOST_LINES else "")
+
+
+def test_figures_and_animals_inherit_a_kit():
+    def rule(drawing):
+        wants = drawing.category in OF_KITS and not set(drawing.ancestors) & set(KITS)
+        return "no kit" if wants else ""
+
+    assert not all_of(rule)
+
+
+def test_a_figures_head_without_hair_and_hat_is_a_third_to_six_tenths_of_it():
+    def rule(drawing):
+        if "figure-kit" not in drawing.ancestors:
+            return ""
+        head = max(
+            (shape for shape in drawing.shapes if shape.slot == "head" and shape.kind in "ohsr"), key=lambda s: tall(s)
+        )
+        return f"{tall(head)} units" if not 28 <= tall(head) <= 62 else ""
+
+    def tall(shape):
+        ys = [y for _, y in shape.points]
+        if not ys:
+            return shape.numbers[3] * (2 if shape.kind == "o" else 1) / UNIT
+        return (max(ys) - min(ys)) / UNIT
+
+    assert not all_of(rule)
+
+
+def test_faces_are_to_the_left_or_the_front_and_sizes_are_of_this_world():
+    assert not all_of(lambda drawing: "" if drawing.faces in ("left", "front") else drawing.faces)
+    assert not all_of(lambda drawing: "" if 1 <= drawing.centimeters <= 2_000_000 else str(drawing.centimeters))
+
+
+def test_every_pose_of_every_drawing_can_be_drawn():
+    for name in [*NAMES, *KITS]:
+        drawing = LIBRARY.find(name)
+        for pose, frames in drawing.poses.items():
+            assert len(frames) <= 8
+            for motions in frames:
+                unknown = {limb.removesuffix("'") for limb in motions} - {"all", *drawing.anchors}
+                assert not unknown, f"{name}: {pose} moves {unknown}"
+
+
+@pytest.mark.parametrize("kit", ["figure-kit", "four-legged-kit", "sitting-kit", "bird-kit", "fish-kit"])
+def test_a_kits_poses_change_the_picture_from_frame_to_frame(kit):
+    drawing = LIBRARY.find(kit)
+    for name, frames in drawing.poses.items():
+        pictures = {render(drawing, 32, pose=name, frame=number).pixels.tobytes() for number in range(len(frames))}
+        assert len(pictures) > 1 or len(frames) == 1, f"{kit}: {name}"
+
+
+def test_the_library_is_small():
+    texts = list(library.FOLDER.glob("*.txt"))
+    assert sum(text.stat().st_size for text in texts) < 2_000_000
+    assert len(LIBRARY.names()) >= 850
+
+
+def test_a_drawing_is_known_by_its_synonyms_however_they_are_written():
+    assert library.find("Kitten") is library.find("cat")
+    assert library.find("UFO").name == library.find("flying_saucer").name == library.find("flying-saucer").name == "ufo"
+    with pytest.raises(UnknownName, match=r"Drawing 'dargon' is unknown\. Did you mean 'dragon'"):
+        library.find("dargon")
+
+
+def test_a_seed_chooses_among_the_drawings_of_a_thing():
+    assert LIBRARY.variants("tree") == ["tree", "tree/autumn", "tree/leafy"]
+    assert library.find("tree").name == "tree"
+    assert {library.find("tree", seed).name for seed in range(20)} == set(LIBRARY.variants("tree"))
+    assert library.find("tree", 7) is library.find("tree", 7)
+    assert library.find("autumn tree", 7).name == "tree/autumn"
+
+
+def test_kits_are_no_things_to_draw():
+    assert not set(LIBRARY.names()) & set(KITS)
+    assert library.KITS not in LIBRARY.categories()
+    assert "cat" in LIBRARY.names("animals")
+
+
+TROUBLE = {
+    "two of a name": ("a: b=red\n o b 1 2 3 4\nc, a: b=red\n", "'a' is a name of 'a' already"),
+    "no parent": ("a < c: b=red\n", "there is no 'c' to inherit from"),
+    "a circle": ("a < b: c=red\nb < a: c=red\n", "it inherits from itself"),
+}
+
+
+@pytest.mark.parametrize("what", TROUBLE)
+def test_what_cant_be_a_library_is_named(what):
+    text, trouble = TROUBLE[what]
+    with pytest.raises(DrawingError, match=trouble):
+        library.Library.of([("strange", text)]).find("a")
+
+
+def test_an_outline_is_a_pixel_up_to_65_pixels_and_grows_from_there():
+    assert [Frame(size).margin for size in (16, 32, 65, 66, 128, 256)] == [1, 1, 1, 2, 3, 6]

@@ -1,0 +1,151 @@
+"""The language of recipes: what a line means, what is inherited, and how a mistake is named."""
+
+import pytest
+from pixart_nodes.drawings import recipe_text
+from pixart_nodes.drawings.recipe import UNIT
+from pixart_nodes.errors import DrawingError, UnknownName
+
+PARENT = """
+# a comment, and an empty line below
+
+figure: body=red skin=skin
+ = size 170  faces front  color body
+ @hand 14 74 arm ; @arm 34 60
+ ?back -
+ ?torso h body 50,52 64,54 70,82 50,83
+ &arm |l body 11 34,60 15,73
+ ?head o skin 50 36 25 22
+ ~wave arm=30 | arm=-30,0,2
+"""
+
+
+def drawn(text, name):
+    return recipe_text.drawings(text)[name]
+
+
+def kinds(drawing):
+    return [(shape.kind, shape.slot) for shape in drawing.shapes]
+
+
+def test_a_recipe_says_what_is_painted_and_what_is_known_of_the_thing():
+    figure = drawn(PARENT, "figure")
+    assert figure.roles == {"body": "red", "skin": "skin"}
+    assert (figure.centimeters, figure.faces, figure.color) == (170, "front", "body")
+    assert kinds(figure) == [("-", "back"), ("h", "torso"), ("l", ""), ("o", "head")]
+    assert figure.limbs == ("arm",)
+    arm = figure.shapes[2]
+    assert (arm.mirrored, arm.numbers, arm.points[0]) == (True, (11 * UNIT,), (34 * UNIT, 60 * UNIT))
+    assert figure.lines == 8
+
+
+def test_a_child_stands_a_slot_where_its_parent_had_it_and_paints_all_else_after():
+    text = PARENT + "king, queen < figure: body=blue\n ?back r gold 20 20 60 60\n p gold 20,9 50,2 80,9\n ?head -\n"
+    king = drawn(text, "king")
+    assert kinds(king) == [("r", "back"), ("h", "torso"), ("l", ""), ("-", "head"), ("p", "")]
+    assert king.roles == {"body": "blue", "skin": "skin"}
+    assert (king.synonyms, king.ancestors, king.centimeters) == (("queen",), ("figure",), 170)
+    assert king.poses == drawn(PARENT, "figure").poses
+
+
+def test_several_shapes_of_one_slot_replace_the_slot_together():
+    text = PARENT + "two < figure: body=blue\n ?head o skin 30 36 9 9 ; ?head o skin 70 36 9 9\n"
+    assert kinds(drawn(text, "two"))[-2:] == [("o", "head"), ("o", "head")]
+
+
+def test_paint_is_a_role_its_tone_its_flags_a_clipping_slot_and_a_texture():
+    text = PARENT + "mail < figure: body=steel\n ?>=24 ?<64 s body--.fg:torso%scale 1,2 3,4 5,6\n"
+    shape = drawn(text, "mail").shapes[-1]
+    assert (shape.role, shape.step, shape.flags, shape.target, shape.texture) == ("body", -2, "fgc", "torso", "scale")
+    assert (shape.least, shape.most) == (24, 63)
+
+
+def test_a_role_may_be_a_tone_of_another_role():
+    ear = drawn("pet: body=#808080 ear=body- inner=ear-\n o ear 50 50 9 9", "pet")
+    assert ear.color_of("ear") == ear.color_of("body", -1)
+    assert ear.color_of("inner") == ear.color_of("body", -2)
+    assert ear.color_of("ear", colors={"body": "#ff0000"}) == ear.color_of("body", -1, {"body": (255, 0, 0)})
+
+
+def test_without_a_word_for_it_the_first_role_is_what_a_colour_word_means():
+    assert drawn("house: wall=cream roof=red\n r wall 9 9 9 9", "house").color == "wall"
+
+
+LINES = {
+    " o body 1 2 3": "line 2, drawing 'x': the shape 'o' takes 4 to 5 numbers, here are 3.",
+    " o body 1 2 3 x": "'x' is no number.",
+    " o body 1 2 3 999": "999 lies outside 0.1 to 160.",
+    " o body 1 2 3 nan": "nan lies outside",
+    " p body 1,2 3,4": "the shape 'p' takes 3 to 32 points X,Y.",
+    " p body 1,2,3 3,4 5,6": "the shape 'p' takes 3 to 32 points X,Y.",
+    " q body 1 2": "Shape 'q' is unknown.",
+    " ?": "'' is no name",
+    " -": "'-' empties a slot; write '?slot -'.",
+    " o": "'' is no paint",
+    " o body.x 1 2 3 4": "'body.x' is no paint",
+    " o hat 1 2 3 4": "line 1, drawing 'x': x: the role 'hat' has no colour. Add hat=COLOUR to the first line.",
+    " o body%brik 1 2 3 4": "Texture 'brik' is unknown. Did you mean 'brick'?",
+    " o body:torso 1 2 3 4": "Slot that clips 'torso' is unknown.",
+    " &leg o body 1 2 3 4": "the limb 'leg' has no joint; say where it turns: @leg X Y.",
+    " &all o body 1 2 3 4": "'all' is the whole drawing",
+    " @hand 1": "an anchor is '@name X Y'",
+    " = size": "facts are pairs",
+    " = weight 3": "Fact 'weight' is unknown.",
+    " = size big": "'big' is no size; give whole centimetres.",
+    " = faces right": "Direction that it faces 'right' is unknown.",
+    " = color hat": "Role that a colour word means 'hat' is unknown.",
+    " ~walk leg": "a pose is limb=DEGREES or limb=DEGREES,RIGHT,DOWN.",
+    " ~walk leg=1,2": "a pose is limb=DEGREES or limb=DEGREES,RIGHT,DOWN.",
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_mistake_is_named_with_its_drawing_and_line(line):
+    with pytest.raises(DrawingError) as caught:
+        recipe_text.drawings("x: body=red\n" + line)
+    assert LINES[line] in str(caught.value)
+    assert "drawing 'x'" in str(caught.value)
+
+
+HEADS = {
+    " o body 1 2 3 4": "line 1: a drawing's first line isn't indented",
+    "apple body=red": "its first line ends with a colon",
+    "Apple: body=red": "'Apple' is no name",
+    "apple: body": "'body' is no colour of a role",
+    "apple: body=rad": "'rad' is no colour. Write #rrggbb or one of: red, ",
+    "apple: body=body": "'body' is no colour.",
+    "a: body=red\na: body=red": "line 2, drawing 'a': a drawing of that name stands above.",
+}
+
+
+@pytest.mark.parametrize("text", HEADS)
+def test_a_mistake_in_a_first_line_is_named(text):
+    with pytest.raises(DrawingError) as caught:
+        recipe_text.drawings(text)
+    assert HEADS[text] in str(caught.value)
+
+
+def test_a_parent_that_isnt_there_is_named():
+    with pytest.raises(UnknownName, match="Parent of king 'figur' is unknown"):
+        recipe_text.drawings("king < figur: body=red")
+
+
+def grown(text, times):
+    return "x: body=red\n" + text * times
+
+
+TOO_MUCH = {
+    "shapes": grown(" o body 1 2 3 4\n", 101),
+    "names": ", ".join(f"n{n}" for n in range(25)) + ": body=red",
+    "roles": "x: " + " ".join(f"r{n}=red" for n in range(17)),
+    "frames": grown(" ~walk " + "| " * 16, 1),
+    "points": grown(" s body " + "1,2 " * 33, 1),
+    "800 are the most": grown(" s body " + "1,2 " * 32 + "\n", 26),
+    "ancestors": "a0: body=red\n" + "\n".join(f"a{n + 1} < a{n}: body=red" for n in range(7)),
+    "characters": "#" * (recipe_text.MOST_TEXT + 1),
+}
+
+
+@pytest.mark.parametrize("what", TOO_MUCH)
+def test_a_strangers_recipe_has_limits(what):
+    with pytest.raises(DrawingError, match=what if what != "points" else "takes 3 to 32 points"):
+        recipe_text.drawings(TOO_MUCH[what])
