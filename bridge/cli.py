@@ -14,6 +14,7 @@ from typing import Any
 
 from bridge import __version__
 from bridge.adapters import dialects, profiles
+from bridge.adapters.proportion import FITS
 from bridge.adapters.rendition import FORMATS
 from bridge.app import make
 from bridge.app.doctor import report
@@ -83,6 +84,8 @@ def run_make(arguments: argparse.Namespace) -> int:
     fields: dict[str, Any] = {**make.parse_size(arguments.size), "style": arguments.style, "prompt": arguments.prompt}
     if arguments.seed is not None:
         fields["seed"] = arguments.seed
+    if arguments.fit:
+        fields["fit"] = arguments.fit
     if arguments.colors:
         fields["colorPalette"] = arguments.colors.replace(",", " ").split()
     ending = output.suffix[1:].lower()
@@ -91,14 +94,18 @@ def run_make(arguments: argparse.Namespace) -> int:
         fields["paper"] = True
     if arguments.no_metadata:
         fields["metadata"] = False
+    if arguments.no_workflow:
+        fields["graph"] = False
     overrides = {"palette": arguments.palette} if arguments.palette else {}
     spec = make.specify(arguments.sketch, fields, overrides)
+    if moving := make.MOVING.get(output.suffix.lower()):
+        spec = make.animated(spec, moving)
     made = make.make(spec, private(settings.load()), say, bar)
     with umask(arguments.umask):
         output.write_bytes(made.data)
     for note in made.notes:
         say(f"Note: {note}")
-    say(f"{output}: {arguments.size} by {made.workflow}, {len(made.data)} bytes")
+    say(f"{output}: {spec.values['width']}x{spec.values['height']} by {made.workflow}, {len(made.data)} bytes")
     return 0
 
 
@@ -187,24 +194,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sub.set_defaults(run=run_serve)
 
-    sub = commands.add_parser("make", help="turn one sketch into pixel art, without a server")
-    sub.add_argument("sketch", type=Path, help="a picture: PNG, JPEG, WebP, GIF or BMP")
-    sub.add_argument(
-        "-o", "--output", type=Path, default=Path("out.png"), help="where to write, .png, .jpg or .webp (out.png)"
-    )
-    sub.add_argument("--size", default="64x64", help="16 to 512 pixels a side, like 64x48 (64x64)")
-    sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
-    sub.add_argument("--prompt", default="", help="what the sketch shows")
-    colors = sub.add_mutually_exclusive_group()
-    colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
-    colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
-    sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
-    sub.add_argument(
-        "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
-    )
-    sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
-    sub.set_defaults(run=run_make)
-
+    _make(commands.add_parser("make", help="turn one sketch into pixel art, without a server"))
     models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
@@ -221,6 +211,40 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=run_openapi)
     _keys(commands.add_parser("keys", help="make, list and remove API keys; a running server notices"))
     return top
+
+
+def _make(sub: argparse.ArgumentParser) -> None:
+    """The arguments of `make`."""
+    sub.add_argument("sketch", type=Path, help="a picture: PNG, JPEG, WebP, GIF or BMP")
+    sub.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("out.png"),
+        help="where to write, .png, .jpg or .webp (out.png); .gif, .apng or .aseprite takes every frame, with its time",
+    )
+    sub.add_argument(
+        "--size", default="64x64", help="16 to 512 pixels a side, like 64x48, or the longest side, like 64 (64x64)"
+    )
+    sub.add_argument(
+        "--fit",
+        choices=list(FITS),
+        help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its shape, that longest side",
+    )
+    sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
+    sub.add_argument("--prompt", default="", help="what the sketch shows")
+    colors = sub.add_mutually_exclusive_group()
+    colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
+    colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
+    sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
+    sub.add_argument(
+        "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
+    )
+    sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
+    sub.add_argument(
+        "--no-workflow", action="store_true", help="leave out of the file ComfyUI's graph and prompt alone"
+    )
+    sub.set_defaults(run=run_make)
 
 
 def _keys(parser: argparse.ArgumentParser) -> None:

@@ -75,7 +75,7 @@ PACK_MAY = {
     # onnxruntime and transformers are imported when asked for
     "interrogate": {"numpy", "torch", ".axera.runtimes", ".errors", ".interrogate", ".picture_file"},
     "drawings": {"numpy", ".drawings", ".errors", ".pixel.errors"},
-    "chain": {".chain", ".errors", ".pixel.palette.palette"},
+    "chain": {".chain", ".errors", ".pixel.palette.color_text", ".pixel.palette.palette"},
     "tensors.py": {"numpy", "torch", ".errors", ".pixel.color.levels"},
     "aside.py": set(),
     "http_service.py": {"aiohttp", ".errors"},

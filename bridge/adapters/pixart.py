@@ -16,6 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
+from bridge.adapters.proportion import STRETCH, Fit, Proportion, proportion
 from bridge.adapters.rendition import Form, Switch
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
@@ -119,6 +120,11 @@ class Generate(Form):
     )
     width: Size = Field(examples=[64], description="of the result, in pixels")
     height: Size = Field(examples=[64], description="of the result, in pixels")
+    fit: Fit = Field(
+        None,
+        description="where the sketch's shape differs: `stretch`, `crop` the edges, `pad` with transparency, or "
+        "`longest`: its own shape, its longest side as asked; absent: stretch, which `metadata.stretched` then says",
+    )
     style: Any = Field(
         None,
         description=f"palette, dither and contrast; absent: {DEFAULT_STYLE}",
@@ -147,6 +153,9 @@ class Metadata(BaseModel):
     pixelCount: int
     algorithm: str = Field(examples=["pixelate@1"])
     seed: int | None = None
+    stretched: float | None = Field(
+        None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
+    )
 
 
 class Status(BaseModel):
@@ -180,14 +189,16 @@ class Problem(BaseModel):
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
     body = validated(Generate, request.body)
+    sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
+    shape = proportion(sketch.data, body.width, body.height, body.fit)
     name = DEFAULT_STYLE if body.style is None else body.style
     if not isinstance(name, str) or name not in STYLES:
         raise UnknownName(name if isinstance(name, str) else shown(name), STYLES, what="Style", field="style")
     style = STYLES[name]
     colors = _colors(body.colorPalette, literal=request.options.literal_default_palette)
     values = {
-        "width": body.width,
-        "height": body.height,
+        "width": shape.width,
+        "height": shape.height,
         "palette": style.palette,
         "dither": style.dither,
         "strength": style.strength,
@@ -203,12 +214,19 @@ def read(request: Request) -> Submission:
         values["method"] = PAPER_METHOD
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
-    sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
+    if shape.fit != STRETCH:
+        values["fit"] = shape.fit
     unknown = ignored(body.model_extra or {})
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
     more = {"cacheable": named, "rendition": body.rendition}
+    more |= {"echo": None if body.paper else _echo(shape)}  # of a photo only the page is drawn, whose shape isn't known
     mode = "sketch_paper" if body.paper else "sketch"
     return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, WORDS, unknown, **more), body.id)
+
+
+def _echo(shape: Proportion) -> dict[str, float] | None:
+    """What the answer says of the sketch's shape; most sketches keep it."""
+    return None if shape.stretched == 1 else {"stretched": shape.stretched}
 
 
 # Workflow inputs in the editor's words, for errors.
@@ -217,7 +235,7 @@ WORDS = {
     "palette": "style",
     "colors": "colorPalette",
     "negative": "negativePrompt",
-    **{name: name for name in ("width", "height", "prompt", "seed")},
+    **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
 }
 
@@ -311,7 +329,8 @@ def _error(job: Job) -> str | None:
 def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
     count = job.values["width"] * job.values["height"]
     used = info.get("colors_used", 0)
-    return {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
+    metadata = {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
+    return {**metadata, **(job.echo or {})}
 
 
 def error(problem: PixartError) -> Answer:

@@ -36,7 +36,9 @@ class Form(BaseModel):
     metadata: Switch = Field(
         None, description="false: the picture's file says nothing of how it was made; it has no text, EXIF or graph"
     )
-
+    graph: Switch = Field(
+        None, description="false: the file is without ComfyUI's graph and prompt; what else it says stays"
+    )
     format: Format = Field(None, description="`png`, `jpeg` or `webp`; absent: as the workflow writes it, which is PNG")
     quality: Quality = Field(None, description="of JPEG and lossy WebP, 1 to 100; absent: 80")
     lossless: Switch = Field(None, description="of WebP; absent: where the picture has a palette, as pixel art has")
@@ -45,4 +47,5 @@ class Form(BaseModel):
     def rendition(self) -> Rendition:
         """The form, as a job has it."""
         quality = Rendition.quality if self.quality is None else self.quality
-        return Rendition(self.metadata is not False, self.format or "", quality, self.lossless)
+        metadata, graph = self.metadata is not False, self.graph is not False
+        return Rendition(metadata, self.format or "", quality, self.lossless, graph)

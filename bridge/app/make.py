@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import mimetypes
 import re
 import uuid
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from typing import Any
 
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import DIALECT
+from bridge.adapters.proportion import LONGEST
 from bridge.comfy.blocking import BlockingComfy, connected
+from bridge.comfy.messages import files_of
 from bridge.core.errors import BadRequest, JobFailed, PromptRefused
 from bridge.core.job import Artifact, JobSpec, Rendition, Upload
 from bridge.core.picture.check import check
@@ -27,6 +30,9 @@ from bridge.workflow.plan import Plan, in_the_callers_words, plan
 
 # What the command line calls the API's fields.
 WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
+MOVING = {".gif": "gif", ".apng": "apng", ".aseprite": "aseprite"}  # endings of --output -> formats of what moves
+BYTES = "application/octet-stream"  # of a file that no browser shows
+STILL_ONLY = ("prompt", "negative", "seed")  # what a model would be told
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
 
 
@@ -56,9 +62,30 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     pictures = {name: Upload(upload.data, str(sketch)) for name, upload in spec.pictures.items()}
     for upload in pictures.values():
         check(upload)
+    notes = (*spec.notes, *_shape_notes(spec))
     words = {**spec.words, **{name: f"--{name}" for name in overrides}}
     values = {**spec.values, **overrides}
-    return JobSpec(spec.mode, "cli", values, pictures, words, spec.notes, rendition=spec.rendition)
+    return JobSpec(spec.mode, "cli", values, pictures, words, notes, rendition=spec.rendition)
+
+
+def animated(spec: JobSpec, format: str) -> JobSpec:
+    """The job that takes every frame of the sketch, to be written as that format.
+
+    Raises BadRequest for a photo of a drawing on paper.
+    """
+    if spec.mode == "sketch_paper":
+        raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
+    values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}
+    return replace(spec, mode="animation", values={**values, "format": format})
+
+
+def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
+    """A sentence where the sketch loses its shape."""
+    if not spec.echo:
+        return ()
+    size = f"{spec.values['width']}x{spec.values['height']}"
+    factor = spec.echo["stretched"]
+    return (f"the sketch has another shape than {size} and was stretched {factor:g} times; --fit says what else.",)
 
 
 def _in_our_words(text: str) -> str:
@@ -78,15 +105,16 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
             raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
         progress(1.0)
         (node,) = bound.outputs.values()
-        data = comfy.fetch(outcome.outputs[node]["images"][0])
-    made, more = _written(data, spec.rendition, settings)
+        file = files_of(outcome.outputs[node])[0]
+        data = comfy.fetch(file)
+    made, more = _written(data, mimetypes.guess_type(file["filename"])[0] or BYTES, spec.rendition, settings)
     return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *more))
 
 
-def _written(data: bytes, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
+def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
     """The file in the form that is wanted, and what is to be said of that."""
     form = replace(form, metadata=form.metadata and settings.metadata)
-    made, notes = encoded(Artifact("image", "", "image/png", len(data), data=data), form)
+    made, notes = encoded(Artifact("image", "", kind, len(data), data=data), form)
     written = made.data or b""
     return (written if form.metadata else removed(written, made.content_type)), notes
 
@@ -104,9 +132,11 @@ def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:
     return plan(Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings)
 
 
-def parse_size(text: str) -> dict[str, int]:
-    """`64x48` as width and height; `64` is a square. Raises BadRequest."""
+def parse_size(text: str) -> dict[str, Any]:
+    """`64x48` as width and height; `64` is the longest side of the sketch's own shape. Raises BadRequest."""
     width, _, height = text.lower().partition("x")
     if not width.isdecimal() or (height and not height.isdecimal()):
-        raise BadRequest(f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for a square.")
-    return {"width": int(width), "height": int(height or width)}
+        raise BadRequest(
+            f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for the longest side."
+        )
+    return {"width": int(width), "height": int(height or width)} | ({} if height else {"fit": LONGEST})

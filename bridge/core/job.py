@@ -46,12 +46,14 @@ class Rendition:
     Without `metadata` they say nothing of how they were made: they have no text, no EXIF and no graph. `format` is
     `jpeg` or `webp`, anything else is as it was made; `quality` is 1 to 100. `lossless` is WebP's, and None lets it be
     so where the picture has a palette.
+    Without `graph` the editor's graph and ComfyUI's prompt alone are left out.
     """
 
     metadata: bool = True
     format: str = ""
     quality: int = 80
     lossless: bool | None = None
+    graph: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 import numpy as np
 from PIL import Image
 
+from . import color_profile
 from .errors import PictureError
 from .picture_file import reading, upright
 from .pixel.files import color_tables
@@ -32,7 +33,8 @@ def load(data: bytes, name: str = "image") -> tuple[Indexed, Palette]:
         table, readable = found
         with Image.open(io.BytesIO(readable)) as picture:
             picture.load()
-            indices = np.asarray(upright(picture)).astype(np.int64)
+            indices = upright(np.asarray(picture).astype(np.int64), picture)
+            table = color_profile.converted(table[None], color_profile.of(picture, data))[0]
     missing = max(0, int(indices.max()) + 1 - len(table))
     table = np.concatenate([table, np.repeat(BLACK, missing, axis=0)])
     return Indexed(indices, table), Palette.from_table(table, PurePath(name).stem, PurePath(name).name)

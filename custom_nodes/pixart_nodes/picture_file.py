@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from . import color_profile, deep_color
 from .errors import PictureError
 
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow's decoders raise
@@ -18,42 +20,65 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "bilinear": Image.Resampling.BILINEAR,
 }
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    2: np.fliplr,
+    3: lambda pixels: np.rot90(pixels, 2),
+    4: np.flipud,
+    5: lambda pixels: pixels.swapaxes(0, 1),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels, 2).swapaxes(0, 1),
+    8: np.rot90,
 }  # by EXIF's orientations
 _PNG_DEPTH = 24  # the place of the byte that says how many bits a sample has
 _TOO_LARGE = "The picture {name!r} has more pixels than can be decoded safely; make it smaller."
 
 
 def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
-    """The first frame, turned as its EXIF says: uint8 [H, W, 4], straight alpha. Raises PictureError."""
+    """The first frame in sRGB, turned as its EXIF says: uint8 [H, W, 4], straight alpha. Raises PictureError."""
     with reading(name), Image.open(io.BytesIO(data)) as picture:
         if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
             raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
-        picture.load()
-        if picture.format == "PNG":
-            _scale_transparency(picture, data[_PNG_DEPTH])
-        return _rgba(upright(picture))
+        return upright(_srgb(picture, data), picture)
+
+
+def _srgb(picture: Image.Image, data: bytes) -> NDArray[np.uint8]:
+    """The picture as it lies in the file, uint8 [H, W, 4]."""
+    deep = deep_color.samples(picture, data)
+    space = color_profile.of(picture, data)
+    if picture.mode == "F":
+        raise ValueError("32-bit float pixels have no fixed white; save it with 8 or 16 bits")
+    if deep is not None:
+        space = space.for_16_bits
+        return color_profile.managed(_of_16_bits(deep, space, picture.info.get("transparency")), space)
+    if picture.format == "PNG":
+        _scale_transparency(picture, data[_PNG_DEPTH])
+    return color_profile.converted(np.array(picture.convert("RGBA")), space, picture)
+
+
+def _of_16_bits(deep: deep_color.Samples, space: color_profile.ColorSpace, hidden: object) -> NDArray[np.uint8]:
+    """uint16 [H, W, 1 to 4] as uint8 [H, W, 4], under sRGB's curve; `hidden` are the samples that are transparent."""
+    grey, transparent = deep.shape[2] < 3, deep.shape[2] in (2, 4)
+    color = deep[..., : 1 if grey else 3]
+    levels = space.levels(0x10000)
+    pixels = np.empty((*deep.shape[:2], 4), np.uint8)
+    pixels[..., :3] = deep_color.rounded(color) if levels is None else levels[color]
+    if transparent:
+        pixels[..., 3] = deep_color.rounded(deep[..., -1])
+    else:
+        pixels[..., 3] = 255 if hidden is None else np.where((color == hidden).all(axis=-1), 0, 255)
+    return pixels
 
 
 def _scale_transparency(picture: Image.Image, depth: int) -> None:
-    """A PNG's one transparent colour as its pixels are now, 8 bits a sample: Pillow leaves it as the file has it."""
+    """A PNG's one transparent grey as its pixels are now, 8 bits a sample: Pillow leaves it as the file has it."""
     hidden = picture.info.get("transparency")
     if picture.mode == "L" and isinstance(hidden, int) and depth in (2, 4):
         most = (1 << depth) - 1
         picture.info["transparency"] = (hidden & most) * 255 // most
-    if picture.mode == "RGB" and isinstance(hidden, tuple) and depth == 16:
-        picture.info["transparency"] = tuple(sample >> 8 for sample in hidden)
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """The picture as it is seen, turned as the EXIF block of its file says.
+def upright(pixels: NDArray[Any], picture: Image.Image) -> NDArray[Any]:
+    """[H, W] or [H, W, C] as it is seen, turned as the EXIF block of the picture's file says.
 
     By nothing else, as browsers and the bridge do: Pillow's own `exif_transpose` obeys XMP and texts of a PNG, too.
     """
@@ -61,7 +86,7 @@ def upright(picture: Image.Image) -> Image.Image:
     if "exif" not in getattr(picture, "text", {}):  # a PNG's text of that name, which Pillow puts in the same place
         exif.load(picture.info.get("exif", b""))
     turn = TURNS.get(exif.get(ExifTags.Base.Orientation, 1))
-    return picture if turn is None else picture.transpose(turn)
+    return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 
 
 @contextmanager
@@ -77,23 +102,6 @@ def reading(name: str) -> Iterator[None]:
         raise PictureError(f"{name!r} is not a picture that can be read (PNG, JPEG, WebP, GIF …).") from error
     except DAMAGED as error:
         raise PictureError(f"The picture {name!r} is damaged or cut off: {error}") from error
-
-
-def _rgba(picture: Image.Image) -> NDArray[np.uint8]:
-    if picture.mode.startswith("I"):
-        return _from_16_bit(picture)
-    if picture.mode == "F":
-        raise ValueError("32-bit float pixels have no fixed white; save it with 8 or 16 bits")
-    return np.array(picture.convert("RGBA"))
-
-
-def _from_16_bit(picture: Image.Image) -> NDArray[np.uint8]:
-    """Grey 0..65535 to 0..255, rounded; Pillow's own conversion clips at 255."""
-    wide = np.clip(np.asarray(picture).astype(np.int64), 0, 65535)
-    grey = ((wide + 128) // 257).astype(np.uint8)
-    hidden = picture.info.get("transparency")
-    alpha = np.where(wide == hidden, 0, 255) if isinstance(hidden, int) else np.full(wide.shape, 255)
-    return np.stack([grey, grey, grey, alpha.astype(np.uint8)], axis=-1)
 
 
 def resized(pixels: NDArray[np.uint8], width: int, height: int, method: str = "lanczos") -> NDArray[np.uint8]:

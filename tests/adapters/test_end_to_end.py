@@ -215,6 +215,7 @@ def test_the_readmes_pictures_are_what_is_made_of_its_sketch(bare_comfy, tmp_pat
         ("--style x", "--style: Style 'x' is unknown."),
         ("-o nowhere/out.png", "There is no folder nowhere"),
         ("-o .", ". is a folder"),
+        ("--paper -o out.gif", "--paper takes one photo, and no animation. Name a .png with --output."),
     ],
 )
 def test_make_refuses_in_the_words_of_the_command_line_before_anything_is_drawn(

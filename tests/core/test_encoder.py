@@ -125,6 +125,21 @@ def test_what_is_said_of_the_form_is_said_of_the_job_once():
     assert [each.content_type for each in rendered(job).artifacts] == ["image/jpeg"] * 2
 
 
+@pytest.mark.parametrize("format", ["", "webp"])
+def test_a_picture_leaves_without_its_graph_alone(format):
+    info = PngImagePlugin.PngInfo()
+    for key in ("prompt", "workflow", "parameters"):
+        info.add_text(key, "{}" if key != "parameters" else "a tree")
+    original = made(INDEXED, pnginfo=info)
+    written, notes = encoded(original, Rendition(format=format, graph=False))
+    assert notes == () and written.size == len(written.data)
+    assert b"workflow" not in written.data and b"prompt" not in written.data
+    assert (b"a tree" in written.data) == (format == "")
+    assert np.array_equal(np.array(opened(written).convert("RGB")), np.array(INDEXED.convert("RGB")))
+    assert encoded(original, Rendition())[0] is original
+    assert encoded(made(INDEXED), Rendition(graph=False))[0].data == made(INDEXED).data
+
+
 @pytest.mark.parametrize("name", BODIES)
 def test_every_dialect_has_the_format(name):
     read = next(route.read for route in dialects()[name].routes if route.action is Action.SUBMIT)
@@ -135,7 +150,8 @@ def test_every_dialect_has_the_format(name):
     assert form().rendition == form(format="png").rendition == form(format=None, quality=None).rendition == Rendition()
     assert form(format="JPG").rendition == Rendition(format="jpeg")
     assert form(format="webp", quality="90", lossless=False).rendition == Rendition(True, "webp", 90, False)
-    for field, value in {"format": "avif", "quality": 0, "lossless": "perhaps"}.items():
+    assert form(graph=False).rendition == Rendition(graph=False)
+    for field, value in {"format": "avif", "quality": 0, "lossless": "perhaps", "graph": "perhaps"}.items():
         if name == "unified":
             spec = form(**{field: value})
             assert spec.rendition.format == "" and field in " ".join(spec.notes)

@@ -144,7 +144,7 @@ def test_transparency_rotation_and_bars_reach_the_file(comfy):
         ({"fit": "crop"}, "Known: cover, contain, stretch"),
         ({"rotation": "45"}, "Known: 0, 90, 180, 270"),
         ({"byte_order": "big"}, "big-endian"),
-        ({"background": "red"}, "'red' is not a colour"),
+        ({"background": "reddish"}, "'reddish' is not a colour"),
         ({"width": 0}, "smaller than min"),
     ],
 )

@@ -10,11 +10,11 @@ from pixart_nodes.pixel.clean import orphan_pixels
 from pixart_nodes.pixel.clean.paper import cleaning
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.dither import arithmetic, table
-from pixart_nodes.pixel.edit import outline, repaint
-from pixart_nodes.pixel.files import animation_file, indexed, palette_file, sprite_sheet
+from pixart_nodes.pixel.edit import background, outline, repaint
+from pixart_nodes.pixel.files import animation_file, engine_sheet, indexed, palette_file, sprite_sheet
 from pixart_nodes.pixel.grid import grid, snap
 from pixart_nodes.pixel.palette import edit
-from pixart_nodes.pixel.panel import lvgl, panel, rgb565
+from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.resize import downscale, enlarge, frame
 
 PACK = library.FOLDER.parent
@@ -40,12 +40,12 @@ CONTRACT = {
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
     "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
     "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
-    "PixartDownscale": (["image", "width", "height", "method", "fit"], ["IMAGE"]),
+    "PixartDownscale": (["image", "width", "height", "method", "fit", "divisor"], ["IMAGE"]),
     "PixartQuantize": (
         ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "light"],
         ["IMAGE"],
     ),
-    "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices"], []),
+    "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices", "save_workflow"], []),
     "PixartRGB565": (
         [
             "image",
@@ -60,9 +60,11 @@ CONTRACT = {
             "background",
             "format",
             "filename_prefix",
+            *("transparency", "key_color", "alpha_threshold"),
         ],
         ["preview"],
     ),
+    "PixartSaveLVGL": (["images", "version", "bits", "filename_prefix", "palette", "indices"], []),
     "PixartGenerationSize": (
         ["width", "height", "generation_side"],
         ["width", "height", "generation_width", "generation_height"],
@@ -78,7 +80,7 @@ CONTRACT = {
     ),
     "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
-    "PixartFit": (["image", "width", "height", "fit"], ["IMAGE"]),
+    "PixartFit": (["image", "width", "height", "fit", "divisor"], ["IMAGE"]),
     "PixartEnlarge": (["image", "method", "factor"], ["IMAGE"]),
     "PixartTile": (["image", "columns", "rows", "offset"], ["IMAGE", "seam", "report"]),
     "PixartRepaintArea": (
@@ -98,6 +100,7 @@ CONTRACT = {
         ["IMAGE", "changes"],
     ),
     "PixartSketchCleanup": (["image", "ground", "straighten", "strength", "remove_rulings"], ["IMAGE", "report"]),
+    "PixartRemoveBackground": (["image", "method", "color", "tolerance", "holes"], ["IMAGE", "MASK"]),
     "PixartOutline": (
         ["image", "place", "neighbours", "thickness", "coloring", "color", "shade", "border", "palette"],
         ["IMAGE"],
@@ -105,11 +108,11 @@ CONTRACT = {
     "PixartSheetPack": (
         [
             *("image", "columns", "margin", "spacing", "trim", "power_of_two", "atlas_form", "name"),
-            *("duration", "durations", "tags"),
+            *("duration", "durations", "tags", "extrude"),
         ],
         ["IMAGE", "atlas", "cell_width", "cell_height"],
     ),
-    "PixartSaveSheet": (["image", "atlas", "filename_prefix", "palette"], []),
+    "PixartSaveSheet": (["image", "atlas", "filename_prefix", "palette", "engine", "save_workflow"], []),
     "PixartSheetUnpack": (
         ["image", "cell_width", "cell_height", "columns", "rows", "margin", "spacing", "count", "skip_empty"],
         ["IMAGE", "count"],
@@ -121,8 +124,12 @@ CONTRACT = {
         ],
         ["IMAGE", "flicker_before", "flicker_after"],
     ),
+    "PixartLoadAnimation": (["image"], ["IMAGE", "durations", "tags", "plays", "count"]),
     "PixartSaveAnimation": (
-        ["images", "filename_prefix", "format", "duration", "durations", "plays", "tags", "palette"],
+        [
+            *("images", "filename_prefix", "format", "duration", "durations", "plays", "tags", "palette"),
+            "save_workflow",
+        ],
         [],
     ),
     "PixartGridSnap": (
@@ -180,6 +187,11 @@ OPTIONS = {
     ("PixartRGB565", "format"): lvgl.FORMATS,
     ("PixartCleanup", "dither"): orphan_pixels.DITHERS,
     ("PixartSketchCleanup", "ground"): cleaning.GROUNDS,
+    ("PixartRemoveBackground", "method"): background.METHODS,
+    ("PixartSaveLVGL", "version"): lvgl_indexed.VERSIONS,
+    ("PixartSaveLVGL", "bits"): lvgl_indexed.DEPTHS,
+    ("PixartRGB565", "transparency"): transparency.WAYS,
+    ("PixartSaveSheet", "engine"): engine_sheet.ENGINES,
     ("PixartOutline", "place"): outline.PLACES,
     ("PixartOutline", "neighbours"): outline.NEIGHBOURS,
     ("PixartOutline", "coloring"): outline.COLORINGS,
@@ -235,8 +247,12 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
         ("PixartGridSnap", "method"),
         ("PixartQuantize", "metric"),
         ("PixartQuantize", "dither"),
+        ("PixartRemoveBackground", "method"),
         ("PixartRGB565", "rounding"),
         ("PixartRGB565", "format"),
+        ("PixartRGB565", "transparency"),
+        ("PixartSaveLVGL", "version"),
+        ("PixartSaveLVGL", "bits"),
         ("PixartSaveAnimation", "format"),
         ("PixartPaletteSave", "format"),
     ],

@@ -127,7 +127,7 @@ def test_one_entry_is_made_transparent_by_index_or_colour(which, at, count):
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        ({"add": "red"}, "'red' is not a colour"),
+        ({"add": "reddish"}, "'reddish' is not a colour"),
         ({"lock": "#123456 #000"}, "'mine' has no #123456 to lock; add it first"),
         ({"lock": "#ff00ff"}, "has no #ff00ff to lock"),
         ({"transparent": "6"}, "'mine' has no entry 6; they are numbered 0 to 5"),

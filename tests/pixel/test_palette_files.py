@@ -3,6 +3,7 @@
 import io
 import struct
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -316,6 +317,76 @@ def test_a_damaged_file_is_a_palette_or_a_sentence(name, data):
         palette_or_sentence(damaged.tobytes(), name)
 
 
+FOLDER = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "count"),
+    [
+        ("p_gpl_as_pal.pal", [[0, 0, 0, 255], [255, 255, 255, 255]], 2),
+        ("p_raw768.pal", [[0, 1, 2, 255], [3, 4, 5, 255]], 256),
+        ("p_nes.pal", [[0, 1, 2, 255], [3, 4, 5, 255]], 64),
+        ("p_rgba8.hex", [[255, 0, 0, 255], [0, 255, 0, 128]], 2),
+        ("strip_old.png", [[10, 10, 10, 255], [80, 80, 80, 255]], 4),
+        ("strip_new_repeats.png", [[200, 0, 0, 255], [200, 0, 0, 255], [0, 0, 200, 255]], 4),
+    ],
+)
+def test_a_file_is_known_by_its_content_and_every_entry_keeps_its_place(name, first, count):
+    palette = read((FOLDER / name).read_bytes(), name)
+    assert palette.table[: len(first)].tolist() == first
+    assert len(palette.entries) == count
+
+
+@pytest.mark.parametrize("kind", [kind for kind in WRITTEN if kind not in ("act", "aco", "paint-net")])
+@pytest.mark.parametrize("suffix", [".pal", ".gpl", ".hex", ".xyz", ""])
+def test_a_file_under_another_ending_is_the_same_palette(kind, suffix):
+    data = palette_file.write(SAMPLE, kind)
+    assert read(data, f"x{suffix}").entries == again(SAMPLE, kind).entries
+
+
+def test_paint_nets_file_is_known_by_its_first_line_and_swatches_that_begin_like_json_are_no_json():
+    assert read(palette_file.write(SAMPLE, "paint-net"), "x.hex").entries == again(SAMPLE, "paint-net").entries
+    assert read(b"{BM" + ACT[3:], "x.act").entries[0] == Entry((0x7B, 0x42, 0x4D))
+    assert read(b"\n\n{" + ACT[3:], "x.act").entries[0] == Entry((10, 10, 0x7B))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"title": "Ink", "colorsArray": ["1f1f29", "red", "1f1f29"], "user": {"name": "AprilSundae"}}',
+        '{"palettes": [{"title": "Ink", "colors": ["1f1f29", "red", "1f1f29"], "user": {"name": "AprilSundae"}}]}',
+    ],
+)
+def test_what_lospecs_pages_load_is_read_under_any_ending(document):
+    for name in ("x.json", "x.hex", "x"):
+        palette = read(document.encode(), name)
+        assert (palette.name, palette.author) == ("Ink", "AprilSundae")
+        assert [entry.rgb for entry in palette.entries] == [(31, 31, 41), (255, 0, 0), (31, 31, 41)]
+
+
+def test_names_and_functions_of_css_are_colours_in_text_files():
+    palette = read(b"; mine\nred, rgb(1, 2, 3)\n#0000ff80\n", "x.hex")
+    assert palette.table.tolist() == [[255, 0, 0, 255], [1, 2, 3, 255], [0, 0, 255, 128]]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("side", [1, 2, 7])
+def test_a_strip_of_squares_keeps_repeats_and_what_is_transparent(side, turned):
+    row = np.array([[[9, 0, 0, 255], [9, 0, 0, 255], [0, 0, 0, 0], [0, 9, 0, 255]]], np.uint8)
+    large = row.repeat(side, axis=0).repeat(side, axis=1)
+    palette = read(png_of(large.swapaxes(0, 1) if turned else large), "x.png")
+    assert palette.table.tolist() == row[0].tolist()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP"])
+def test_an_indexed_gif_or_bmp_gives_its_table(kind):
+    picture, out = Image.fromarray(np.array([[0, 1, 3]], np.uint8), "P"), io.BytesIO()
+    picture.putpalette(bytes([5, 5, 5, 9, 0, 0, 5, 5, 5, 0, 9, 0]))
+    picture.save(out, kind, optimize=False)
+    table = read(out.getvalue(), f"x.{kind.lower()}").table.tolist()
+    assert table[:4] == [[5, 5, 5, 255], [9, 0, 0, 255], [5, 5, 5, 255], [0, 9, 0, 255]]
+
+
 @pytest.mark.parametrize("kind", ["riff-pal", "act", "ase", "aco"])
 def test_a_file_that_is_cut_off_says_so(kind):
     data = palette_file.write(replace(SAMPLE, name="x"), kind)[:-20]
@@ -346,7 +417,8 @@ def test_a_file_that_is_cut_off_says_so(kind):
         ("a.ase", b"hello, I am no swatch", "neither an Adobe Swatch Exchange file nor an Aseprite sprite"),
         ("a.ase", ase(ase_color("x", b"HSV ", 1, 1, 1)), "'x' is in a model that isn't one of RGB, CMYK, LAB, Gray"),
         ("a.ase", ase(ase_color("x", b"RGB ", float("nan"), 1, 1)), "'x' is not a number"),
-        ("a.aseprite", ase(), "not an Aseprite sprite"),
+        ("a.aseprite", ase(), "no colours"),
+        ("a.aseprite", b"hello, I am no sprite", "not an Aseprite sprite"),
         ("a.aseprite", sprite(LAYER), "no colours"),
         ("a.aco", b"hello", "one begins with its version, 1 or 2"),
         ("a.aco", struct.pack(">7H", 1, 1, 3, 0, 0, 0, 0), "colour in space 3; known: 0, 1, 2, 7, 8, 9"),
@@ -354,6 +426,8 @@ def test_a_file_that_is_cut_off_says_so(kind):
         ("a.json", b"{", r"a\.json: not a JSON file"),
         ("a.json", b"[" * 99999, r"a\.json: not a JSON file"),
         ("a.json", b'{"error": "file not found"}', r"expected what Lospec gives"),
+        ("a.json", b'{"palettes": [{}, {}]}', r"a\.json: it holds 2 palettes; keep the one that is wanted"),
+        ("a.pal", b"12" * 96 + b"!", "must begin with 'JASC-PAL' or 'RIFF'"),
         ("a.json", b'{"colors": [1.5]}', r"a\.json: '1\.5' is not a colour"),
         ("palette", b"", "'palette' is unknown"),
         ("a.xyz", b"", r"'\.xyz' is unknown. Known: \.aco, \.act,"),

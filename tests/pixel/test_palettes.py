@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pixart_nodes import library
 from pixart_nodes.errors import PaletteError, UnknownName
-from pixart_nodes.pixel.palette.palette import Entry, Palette, parse_color, parse_colors
+from pixart_nodes.pixel.palette.color_text import parse_color, parse_colors, parse_entry
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 
 PALETTES = library.palettes()
 KNOWN = {
@@ -19,6 +20,7 @@ KNOWN = {
     "db16": "140c1c 442434 30346d 4e4a4e 854c30 346524 d04648 757161 "
     "597dce d27d2c 8595a1 6daa2c d2aa99 6dc2ca dad45e deeed6",
     "gameboy": "9bbc0f 8bac0f 306230 0f380f",
+    "gb-studio": "071821 306850 86c06c e0f8cf",
     "1bit-monitor-glow": "222323 f0f6f0",
     "virtual-boy": "000000 550000 aa0000 ff0000",
     "pixart-4": "000000 555555 aaaaaa ffffff",
@@ -86,7 +88,39 @@ def test_lists_of_colours_are_read_however_they_are_written(text):
     assert parse_colors(text).hex() == ["ff0000", "00ff00", "0000ff"]
 
 
-@pytest.mark.parametrize("text", ["red", "#12", "#12345", "#gggggg", "0x112233", "#1234567", ""])
+@pytest.mark.parametrize(
+    ("text", "rgba"),
+    [
+        ("#ff004d80", (255, 0, 77, 128)),
+        ("ff004d00", (255, 0, 77, 0)),
+        ("#f0c8", (255, 0, 204, 136)),
+        ("red", (255, 0, 0, 255)),
+        ("RebeccaPurple", (102, 51, 153, 255)),
+        ("rgb(1,2,3)", (1, 2, 3, 255)),
+        ("rgb(1 2 3 / 50%)", (1, 2, 3, 128)),
+        ("rgba(300, 20%, 0, .5)", (255, 51, 0, 128)),
+    ],
+)
+def test_a_colour_may_have_alpha_a_name_or_be_written_as_in_css(text, rgba):
+    entry = parse_entry(text)
+    assert (*entry.rgb, entry.alpha) == rgba
+
+
+def test_a_list_keeps_places_repeats_and_alpha():
+    palette = parse_colors("red rgb(1, 2, 3);red,#00ff0080\n#0000")
+    assert palette.entries == (
+        *(Entry((255, 0, 0)), Entry((1, 2, 3)), Entry((255, 0, 0))),
+        *(Entry((0, 255, 0), 128), Entry((0, 0, 0), 0)),
+    )
+    assert parse_colors(" ".join(["red", "lime"] * 200)).hex() == ["ff0000", "00ff00"]
+
+
+def test_a_colour_that_is_see_through_is_refused_where_an_opaque_one_is_wanted():
+    with pytest.raises(PaletteError, match=r"'#00ff0080' is see-through, .*; write #00ff00"):
+        parse_color("#00ff0080")
+
+
+@pytest.mark.parametrize("text", ["reddish", "rgb1,2", "abcd", "#12", "#12345", "#gggggg", "0x112233", "#1234567", ""])
 def test_what_is_no_colour_is_quoted_in_the_error(text):
     with pytest.raises(PaletteError, match=f"'{text}' is not a colour"):
         parse_color(text)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageOps, features
 from pixart_nodes import picture_file, tensors
 from pixart_nodes.errors import PictureError
-from pixart_nodes.pixel.palette.picture import opaque_mask
+from pixart_nodes.pixel.palette.picture import kept_shape, opaque_mask
 
 SCENE = np.random.default_rng(10).integers(0, 256, (6, 5, 4), dtype=np.uint8)
 torch = pytest.importorskip("torch")
@@ -235,3 +235,24 @@ def test_a_transparent_picture_is_resized_in_less_memory_than_three_of_comfyuis(
     finally:
         tracemalloc.stop()
     assert most < 1.5 * 4 * pixels.nbytes  # Pillow's own isn't counted
+
+
+@pytest.mark.parametrize(
+    ("picture", "width", "height", "divisor", "result"),
+    [
+        ((600, 400), 64, 48, 0, (64, 48)),
+        ((600, 400), 64, 0, 0, (64, 43)),
+        ((600, 400), 0, 64, 0, (96, 64)),
+        ((3000, 2), 64, 0, 0, (64, 1)),
+        ((600, 400), 64, 48, 4, (150, 100)),
+        ((600, 400), 0, 0, 7, (86, 57)),
+        ((3, 3), 0, 0, 64, (1, 1)),
+    ],
+)
+def test_a_side_of_0_and_a_divisor_keep_the_shape(picture, width, height, divisor, result):
+    assert kept_shape(picture, width, height, divisor) == result
+
+
+def test_two_sides_of_0_are_refused():
+    with pytest.raises(PictureError, match="width and height are both 0: give at least one of them"):
+        kept_shape((600, 400), 0, 0)

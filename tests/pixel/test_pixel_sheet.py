@@ -28,6 +28,21 @@ def test_frames_come_back_to_the_byte(frames, columns, margin, spacing, power_of
     assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], packed.grid, packed.count), frames)
 
 
+@given(frames=FRAMES, extrude=st.integers(0, 3), **LAYOUT)
+def test_extruded_frames_come_back_to_the_byte_and_have_their_own_edges_around_them(
+    frames, columns, margin, spacing, extrude
+):
+    packed = sprite_sheet.pack(frames, columns, margin, spacing, extrude=extrude)
+    height, width = frames.shape[1:3]
+    assert packed.grid.margin == margin + extrude and packed.grid.spacing == spacing + 2 * extrude
+    assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], packed.grid, packed.count), frames)
+    around = ((0, 0), (extrude, extrude), (extrude, extrude), (0, 0))
+    padded = sprite_sheet.pack(np.pad(frames, around, mode="edge"), packed.grid.columns, margin, spacing)
+    assert np.array_equal(packed.pixels, padded.pixels)
+    cut = sprite_sheet.by_size(packed.pixels[None], width, height, packed.grid.margin, packed.grid.spacing)
+    assert cut == packed.grid
+
+
 @given(frames=FRAMES, form=st.sampled_from(sprite_sheet.FORMS), **LAYOUT)
 def test_the_atlas_leads_to_each_frame_trimmed_or_not(frames, form, columns, margin, spacing):
     frames[..., 3] = np.where(frames[..., 3] > 128, 255, 0)

@@ -312,8 +312,8 @@ OUTLINE = {"place": "outside", "neighbours": "4", "coloring": "one-color", "colo
     ("node", "inputs", "name", "value", "range_"),
     [
         ("PixartEnlarge", {"method": "nearest"}, "factor", 0, "2 to 16"),
-        ("PixartDownscale", {"method": "box", "fit": "stretch", **SMALL}, "width", -1, "1 to 16384"),
-        ("PixartFit", {"fit": "stretch", **SMALL}, "width", 100_000, "1 to 16384"),
+        ("PixartDownscale", {"method": "box", "fit": "stretch", **SMALL}, "width", -1, "0 to 16384"),
+        ("PixartFit", {"fit": "stretch", **SMALL}, "width", 100_000, "0 to 16384"),
         ("PixartOutline", {**OUTLINE, "border": False}, "thickness", 100_000, "0 to "),
         ("PixartAdjust", {"sharpen": 0.0}, "contrast", -1.0, "0.0 to 4.0"),
     ],

@@ -335,8 +335,14 @@ def test_without_values_the_graph_is_the_saved_one(name, comfy):
     bound = bind(workflow, pictures(workflow), comfy.object_info)
     for before, after in zip(workflow.graph["nodes"], bound.graph["nodes"], strict=True):
         if before["title"] not in files:
-            assert before == after
+            assert before == {**after, "widgets_values": without_later_ones(before, after)}
     assert {note.partition(":")[0] for note in bound.notes} == models
+
+
+def without_later_ones(before, after):
+    """The node's values without those of widgets that it got since the file was saved."""
+    saved, bound = before["widgets_values"], after["widgets_values"]
+    return bound[: len(saved)] if isinstance(saved, list) else bound
 
 
 @pytest.mark.comfy
@@ -389,7 +395,7 @@ def test_a_seed_is_kept_and_stays_when_the_graph_is_run_again(seed, comfy):
 @pytest.mark.parametrize(
     ("values", "widget", "used"),
     [
-        ({"width": 0}, ("Downscale", "width"), 1),
+        ({"width": -1}, ("Downscale", "width"), 0),
         ({"width": 10**9}, ("Downscale", "width"), 4096),
         ({"contrast": -0.5}, ("Adjust", "contrast"), 0.0),
         ({"strength": 7}, ("Quantize", "strength"), 1.0),

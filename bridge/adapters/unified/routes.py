@@ -152,7 +152,8 @@ def _form(wishes: Wishes) -> Rendition:
     except ValueError:
         wishes.notes.append(f"format {shown(wishes.body['format'])} is none of png, jpeg and webp; png was used.")
         wanted = ""
-    return Rendition(bool(metadata), wanted, quality, wishes.switch("lossless", None))
+    lossless, graph = wishes.switch("lossless", None), wishes.switch("graph", True)
+    return Rendition(bool(metadata), wanted, quality, lossless, bool(graph))
 
 
 # Workflow inputs in the caller's words, for errors.

@@ -15,16 +15,18 @@ from PIL import Image
 from bridge.core.job import Artifact, Rendition
 from bridge.core.picture.check import BROKEN, ONE
 from bridge.core.picture.exif import with_graph
-from bridge.core.picture.png_text import texts
+from bridge.core.picture.png_text import GRAPH, texts, without_graph
 
 MIME = {"jpeg": "image/jpeg", "webp": "image/webp"}
 WHITE = (255, 255, 255, 255)
 LOSSY = "format: pixel art loses its palette and its sharp edges so; PNG and lossless WebP keep them."
-GRAPH = ("workflow", "prompt")  # the texts of a PNG by which ComfyUI's editor finds its graph
 
 
 def encoded(made: Artifact, form: Rendition) -> tuple[Artifact, tuple[str, ...]]:
     """The picture in that form, and what is to be said of it; as it was made where it can't be had so."""
+    if not form.graph and made.data:
+        bare = without_graph(made.data)
+        made = made if len(bare) == len(made.data) else replace(made, data=bare, size=len(bare))
     data = made.data or b""
     if form.format not in MIME or not made.content_type.startswith("image/"):
         return made, ()

@@ -11,6 +11,7 @@ LONGEST_TEXT = 1 << 20  # bytes of all texts and keys of a file once unpacked; r
 TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 BARE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"pHYs")
 BARE += (b"bKGD", b"acTL", b"fcTL", b"fdAT")  # an animation's
+GRAPH = ("workflow", "prompt")  # the keys by which ComfyUI's editor finds its graph
 EDITORS_CHUNK = b"comf"  # a text that ComfyUI's editor alone reads; its third letter makes it no PNG's
 
 
@@ -43,6 +44,18 @@ def without_texts(data: bytes) -> bytes:
         if name == b"IEND":
             break
     return b"".join(parts)
+
+
+def without_graph(data: bytes) -> bytes:
+    """The PNG without the editor's graph and ComfyUI's prompt; other texts stay, and other files are as they are."""
+    if not data.startswith(SIGNATURE):
+        return data
+    parts, at = [SIGNATURE], len(SIGNATURE)
+    for name, body, end in _chunks(data):
+        if not (name in TEXT_CHUNKS and body.partition(b"\0")[0].decode("latin-1") in GRAPH):
+            parts.append(data[at:end])
+        at = end
+    return b"".join([*parts, data[at:]])
 
 
 def with_graph_first(data: bytes) -> bytes:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import SeedError
-from ..pixel.palette.palette import Palette, parse_color
+from ..pixel.palette.color_text import parse_color
+from ..pixel.palette.palette import Palette
 from .keccak import keccak256
 
 TABLES: dict[str, Any] = json.loads(Path(__file__).with_name("v1.json").read_text(encoding="utf-8"))

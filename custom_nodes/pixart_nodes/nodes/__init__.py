@@ -8,6 +8,7 @@ from .. import search
 from . import (
     animation,
     axera,
+    background,
     canvas,
     chain,
     cleanup,
@@ -40,6 +41,7 @@ FAMILIES = (
     enlarge,
     cleanup,
     paper,
+    background,
     export,
     indexed,
     sprites,

@@ -8,9 +8,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
+from .. import animation_frames
 from ..pixel.compiled import cores
 from ..pixel.dither import quantization, quantize
 from ..pixel.dither.quantization import Quantization
@@ -18,10 +20,19 @@ from ..pixel.edit import animation
 from ..pixel.files import animation_file, timing
 from ..pixel.palette.palette import Palette
 from ..tensors import to_image, to_rgba
-from . import output_file
+from . import input_file, output_file
 from .export import notes
 from .pixelate import dithering_inputs, light_input
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, prefix_input, problem, written_palette_input
+from .sockets import (
+    CATEGORY,
+    PaletteSocket,
+    graph_input,
+    image_input,
+    image_output,
+    prefix_input,
+    problem,
+    written_palette_input,
+)
 from .sprites import duration_inputs, tags_input
 
 _QUANTIZE_INPUTS = [
@@ -89,6 +100,56 @@ class PixartQuantizeAnimation(io.ComfyNode):
         return io.NodeOutput(to_image(calm, like=image), before, after)
 
 
+class PixartLoadAnimation(io.ComfyNode):
+    """An animated file as a batch of frames."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartLoadAnimation",
+            display_name="Load Animation (GIF, APNG, WebP, Aseprite)",
+            category=CATEGORY,
+            description="Loads every frame of an animated GIF, animated PNG or WebP, or of an Aseprite sprite with its "
+            "visible layers, and says how long each lasts, how often all play and which parts have names.",
+            inputs=[
+                io.Combo.Input(
+                    "image",
+                    options=input_file.animations(),
+                    upload=io.UploadType.image,
+                    image_folder=io.FolderType.input,
+                    tooltip="An animation in ComfyUI's input folder: choose or upload it; over the API, sub/name.gif "
+                    "too. A still picture is one frame.",
+                )
+            ],
+            outputs=[
+                image_output("The frames in order, a batch, RGBA."),
+                io.String.Output(
+                    "durations", display_name="durations", tooltip="Milliseconds for each frame, for Save Animation."
+                ),
+                io.String.Output(
+                    "tags", display_name="tags", tooltip="The named parts, for Save Animation; empty for none."
+                ),
+                io.Int.Output("plays", display_name="plays", tooltip="How often it plays; 0 is for ever."),
+                io.Int.Output("frames", display_name="count", tooltip="How many frames there are."),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, image: str) -> bool | str:
+        return problem(input_file.path_of, image)
+
+    @classmethod
+    def fingerprint_inputs(cls, image: str | None) -> str | float:
+        return input_file.fingerprint(image)
+
+    @classmethod
+    def execute(cls, image: str) -> io.NodeOutput:
+        film = animation_frames.decode(input_file.path_of(image).read_bytes(), image)
+        frames = to_image(film.frames, like=torch.empty(0))
+        texts = timing.durations_text(film.durations), timing.tags_text(film.tags)
+        return io.NodeOutput(frames, *texts, film.plays, len(film.frames))
+
+
 class PixartSaveAnimation(io.ComfyNode):
     """A batch of frames as one animated file."""
 
@@ -120,6 +181,7 @@ class PixartSaveAnimation(io.ComfyNode):
                 ),
                 tags_input(),
                 written_palette_input(),
+                graph_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -141,11 +203,12 @@ class PixartSaveAnimation(io.ComfyNode):
         plays: int,
         tags: str,
         palette: Palette | None = None,
+        save_workflow: bool = True,
     ) -> io.NodeOutput:
         frames = to_rgba(images)
         count, height, width = frames.shape[:3]
         times, parts = timing.durations(durations, duration, count), timing.tags(tags, count)
-        reel = animation_file.Film(frames, times, plays, palette, parts, texts=notes(cls.hidden))
+        reel = animation_file.Film(frames, times, plays, palette, parts, texts=notes(cls.hidden, save_workflow))
         data = animation_file.encode(reel, format)
         (file,) = output_file.fresh(filename_prefix, width, height, 1, animation_file.FORMATS[format].suffix)
         file.path.write_bytes(data)
@@ -160,4 +223,4 @@ class PixartSaveAnimation(io.ComfyNode):
         return io.NodeOutput(ui=messages)
 
 
-NODES: list[type[io.ComfyNode]] = [PixartQuantizeAnimation, PixartSaveAnimation]
+NODES: list[type[io.ComfyNode]] = [PixartLoadAnimation, PixartQuantizeAnimation, PixartSaveAnimation]

@@ -8,7 +8,7 @@ import torch
 from comfy_api.latest import io
 
 from .. import picture_file
-from ..pixel.palette import palette, picture
+from ..pixel.palette import color_text, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
 from .sockets import CATEGORY, image_input, image_output, problem, side_input, size_output
@@ -107,7 +107,7 @@ class PixartFlatten(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: object, background: str) -> io.NodeOutput:
-        flat = picture.flatten(to_rgba(image), palette.parse_color(background))
+        flat = picture.flatten(to_rgba(image), color_text.parse_color(background))
         return io.NodeOutput(to_image(flat, like=image))
 
 

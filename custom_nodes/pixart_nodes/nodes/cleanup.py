@@ -10,7 +10,8 @@ from comfy_api.latest import io
 
 from ..pixel.clean import orphan_pixels
 from ..pixel.edit import outline
-from ..pixel.palette.palette import Palette, parse_color
+from ..pixel.palette.color_text import parse_color
+from ..pixel.palette.palette import Palette
 from ..tensors import to_image, to_mask, to_rgba
 from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
 

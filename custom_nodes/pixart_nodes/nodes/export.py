@@ -11,21 +11,22 @@ from comfy.cli_args import args
 from comfy_api.latest import io
 
 from ..errors import PictureError
-from ..pixel.files import indexed, sprite_sheet
+from ..pixel.errors import require
+from ..pixel.files import engine_sheet, indexed, sprite_sheet
 from ..pixel.palette.palette import Palette
 from ..pixel.palette.picture import census
 from ..tensors import to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
-from .sockets import CATEGORY, prefix_input, written_palette_input
+from .sockets import CATEGORY, graph_input, prefix_input, problem, written_palette_input
 
 
-def notes(hidden: io.HiddenHolder) -> dict[str, str]:
-    """The prompt and the editor's graph as PNG texts, as core's Save Image writes them."""
-    if args.disable_metadata:
+def notes(hidden: io.HiddenHolder, graph: bool = True) -> dict[str, str]:
+    """The prompt and the editor's graph as PNG texts, as core's Save Image writes them; none without `graph`."""
+    if args.disable_metadata or not graph:
         return {}
-    graph = {"prompt": hidden.prompt} if hidden.prompt is not None else {}
-    return {key: json.dumps(value) for key, value in {**graph, **(hidden.extra_pnginfo or {})}.items()}
+    prompt = {"prompt": hidden.prompt} if hidden.prompt is not None else {}
+    return {key: json.dumps(value) for key, value in {**prompt, **(hidden.extra_pnginfo or {})}.items()}
 
 
 class PixartSaveIndexed(io.ComfyNode):
@@ -45,6 +46,7 @@ class PixartSaveIndexed(io.ComfyNode):
                 prefix_input("pixart/image"),
                 written_palette_input(),
                 indices_input(),
+                graph_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -53,9 +55,14 @@ class PixartSaveIndexed(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, images: object, filename_prefix: str, palette: Palette | None = None, indices: object | None = None
+        cls,
+        images: object,
+        filename_prefix: str,
+        palette: Palette | None = None,
+        indices: object | None = None,
+        save_workflow: bool = True,
     ) -> io.NodeOutput:
-        pixels, texts = to_rgba(images), notes(cls.hidden)
+        pixels, texts = to_rgba(images), notes(cls.hidden, save_workflow)
         file_indices = known_indices(indices, pixels)
         files = [indexed.encode(one, palette, texts, places) for one, places in zip(pixels, file_indices, strict=True)]
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
@@ -75,12 +82,22 @@ class PixartSaveSheet(io.ComfyNode):
             display_name="Save Sprite Sheet (PNG, JSON)",
             category=CATEGORY,
             description="Saves a sprite sheet as a PNG and beside it, under the same name, the JSON atlas that says "
-            "where each frame is and in which file: what Phaser, Godot and Unity importers want.",
+            "where each frame is and in which file, as Phaser and Unity importers want it; a Tiled tile set (.tsx) and "
+            "Godot's SpriteFrames (.tres) by choice.",
             inputs=[
                 io.Image.Input("image", tooltip="The sheet of Pack Sprite Sheet, as many pixels as it was packed."),
                 io.String.Input("atlas", force_input=True, tooltip="The atlas of Pack Sprite Sheet."),
                 prefix_input("pixart/sheet"),
                 written_palette_input(),
+                io.Combo.Input(
+                    "engine",
+                    options=list(engine_sheet.ENGINES),
+                    default="none",
+                    optional=True,
+                    tooltip="Also beside it: tiled: a tile set (.tsx) with an animation a tag; godot: SpriteFrames for "
+                    "AnimatedSprite2D (.tres).",
+                ),
+                graph_input(),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -88,19 +105,41 @@ class PixartSaveSheet(io.ComfyNode):
         )
 
     @classmethod
-    def execute(cls, image: object, atlas: str, filename_prefix: str, palette: Palette | None = None) -> io.NodeOutput:
+    def validate_inputs(cls, engine: str = "none") -> bool | str:
+        return problem(_endings, engine)
+
+    @classmethod
+    def execute(
+        cls,
+        image: object,
+        atlas: str,
+        filename_prefix: str,
+        palette: Palette | None = None,
+        engine: str = "none",
+        save_workflow: bool = True,
+    ) -> io.NodeOutput:
         pixels = to_rgba(image)
         if len(pixels) != 1:
             raise PictureError(f"These are {len(pixels)} pictures, and the atlas is of one sheet: pack them first.")
         height, width = pixels.shape[1:3]
         [file] = output_file.fresh(filename_prefix, width, height, 1, ".png")
         document = sprite_sheet.of_file(atlas, file.path.name, width, height)
-        data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden))
+        data, mode = indexed.encode(pixels[0], palette, notes(cls.hidden, save_workflow))
         file.path.write_bytes(data)
-        atlas_file = file.sibling(".json")
-        atlas_file.path.write_text(document, encoding="utf-8")
+        written = {".json": document} | {
+            ending: engine_sheet.WRITERS[ending](engine_sheet.parse(document)) for ending in _endings(engine)
+        }
+        files = [file.sibling(ending) for ending in written]
+        for one, text in zip(files, written.values(), strict=True):
+            one.path.write_text(text, encoding="utf-8")
         facts = asdict(census(pixels[0])) | {"mode": mode}
-        return io.NodeOutput(ui={"images": [file.entry], "files": [file.entry, atlas_file.entry], "pixart": [facts]})
+        names = [one.entry for one in (file, *files)]
+        return io.NodeOutput(ui={"images": [file.entry], "files": names, "pixart": [facts]})
+
+
+def _endings(engine: str) -> tuple[str, ...]:
+    require(engine, engine_sheet.ENGINES, what="Engine")
+    return engine_sheet.ENGINES[engine]
 
 
 NODES: list[type[io.ComfyNode]] = [PixartSaveIndexed, PixartSaveSheet]

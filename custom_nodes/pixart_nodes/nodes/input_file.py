@@ -12,6 +12,7 @@ import folder_paths
 
 from ..errors import InputFileError
 
+SPRITES = (".aseprite", ".ase")  # which ComfyUI doesn't know as pictures
 SETTLED = 3 * 10**9  # nanoseconds after which a folder's next change has another time, on FAT too
 
 
@@ -35,18 +36,29 @@ def fingerprint(name: str | None) -> str | float:
 
 
 def pictures() -> list[str]:
-    """The pictures at the top of the input folder, sorted, for a menu.
+    """The pictures at the top of the input folder, sorted, for a menu."""
+    return list(_listed()[0])
+
+
+def animations() -> list[str]:
+    """The pictures and Aseprite's sprites there, sorted, for a menu."""
+    return sorted([*_listed()[0], *_listed()[1]])
+
+
+def _listed() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pictures and sprites.
 
     ComfyUI asks several times a prompt, and people keep thousands there: the folder is read anew where it changed.
     """
     folder = folder_paths.get_input_directory()
     changed = Path(folder).stat().st_mtime_ns
-    read = _pictures if time.time_ns() - changed > SETTLED else _pictures.__wrapped__
-    return list(read(folder, changed))
+    read = _names if time.time_ns() - changed > SETTLED else _names.__wrapped__
+    return read(folder, changed)
 
 
 @lru_cache(maxsize=1)
-def _pictures(folder: str, changed: int) -> tuple[str, ...]:
+def _names(folder: str, changed: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     with os.scandir(folder) as files:
         names = [file.name for file in files if file.is_file()]
-    return tuple(sorted(folder_paths.filter_files_content_types(names, ["image"])))
+    known = tuple(sorted(folder_paths.filter_files_content_types(names, ["image"])))
+    return known, tuple(sorted(name for name in names if name.lower().endswith(SPRITES)))

@@ -12,7 +12,8 @@ from .. import imagequant, library, picture_file
 from ..errors import PictureError
 from ..pixel.files import palette_file
 from ..pixel.palette import extract
-from ..pixel.palette.palette import MAX_COLORS, Palette, parse_colors
+from ..pixel.palette.color_text import parse_colors
+from ..pixel.palette.palette import MAX_COLORS, Palette
 from ..tensors import mask_bytes, to_rgba
 from . import input_file
 from .sockets import CATEGORY, PaletteSocket, image_input, palette_output, problem
@@ -53,7 +54,8 @@ class PixartPalette(io.ComfyNode):
                     default="",
                     multiline=True,
                     placeholder="#1d2b53 #ff004d #ffec27",
-                    tooltip="Your own colours as hex, separated by spaces, commas or new lines.",
+                    tooltip="Your own colours, separated by spaces, commas or new lines: hex (with alpha #rrggbbaa), "
+                    "names as in CSS, rgb(). Each keeps its place, repeats too.",
                 ),
                 io.String.Input(
                     "file",

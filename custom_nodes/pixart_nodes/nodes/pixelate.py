@@ -16,9 +16,10 @@ from ..pixel.compiled import cores
 from ..pixel.dither import arithmetic, quantization, quantize, table
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
+from ..pixel.palette import picture
 from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem, side_input
+from .sockets import CATEGORY, PaletteSocket, divisor_input, free_side_input, image_input, image_output, problem
 
 
 class PixartAdjust(io.ComfyNode):
@@ -77,8 +78,8 @@ class PixartDownscale(io.ComfyNode):
             "picks one pixel.",
             inputs=[
                 image_input("The image to make small."),
-                side_input("width", "Width of the result, in pixels; exactly."),
-                side_input("height", "Height of the result, in pixels; exactly."),
+                free_side_input("width"),
+                free_side_input("height"),
                 io.Combo.Input(
                     "method",
                     options=list(downscale.METHODS),
@@ -93,6 +94,7 @@ class PixartDownscale(io.ComfyNode):
                     default="stretch",
                     tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
                 ),
+                divisor_input(),
             ],
             outputs=[image_output("The small image, RGBA.")],
         )
@@ -102,8 +104,9 @@ class PixartDownscale(io.ComfyNode):
         return problem(downscale.require, method, fit)
 
     @classmethod
-    def execute(cls, image: object, width: int, height: int, method: str, fit: str) -> io.NodeOutput:
+    def execute(cls, image: object, width: int, height: int, method: str, fit: str, divisor: int = 0) -> io.NodeOutput:
         pixels = to_rgba(image)
+        width, height = picture.kept_shape(pixels.shape[2:0:-1], width, height, divisor)
         progress, small = ProgressBar(len(pixels)), np.empty((len(pixels), height, width, 4), np.uint8)
         for n, one in enumerate(pixels):
             small[n] = downscale.downscale(one, width, height, method, fit)

@@ -16,11 +16,20 @@ from ..fitting import fitted
 from ..picture_file import resized
 from ..pixel import errors
 from ..pixel.edit import repaint
-from ..pixel.palette.picture import LATENT
+from ..pixel.palette.picture import LATENT, kept_shape
 from ..pixel.resize import frame
 from ..region import Region, for_model, only_masked, put_back, require, soft_mask, whole_picture
 from ..tensors import mask_bytes, to_image, to_mask, to_pixels, to_rgba, without_idle_alpha
-from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, side_input
+from .sockets import (
+    CATEGORY,
+    MOST_PIXELS,
+    divisor_input,
+    free_side_input,
+    image_input,
+    image_output,
+    problem,
+    side_input,
+)
 
 BLANK = "The mask is blank, so the whole picture was redrawn."
 HALF, UNKNOWN = 127, -1.0  # a mask's bytes count beyond it; what ControlNets for inpainting were trained with
@@ -67,12 +76,13 @@ class PixartFit(io.ComfyNode):
             "put between bars, or its edges are drawn out. A picture of that size comes back as it is.",
             inputs=[
                 image_input("The picture to bring to a size."),
-                side_input("width", "Width of the result, in pixels; exactly.", default=512),
-                side_input("height", "Height of the result, in pixels; exactly.", default=512),
+                free_side_input("width", default=512),
+                free_side_input("height", default=512),
                 _fit_input(
                     "stretch",
                     "When the shapes differ: stretch, cover (cut off), contain (bars) or extend (draw out edges).",
                 ),
+                divisor_input(),
             ],
             outputs=[image_output("The picture at that size, with alpha where it had alpha.")],
         )
@@ -82,8 +92,9 @@ class PixartFit(io.ComfyNode):
         return problem(frame.require, fit)
 
     @classmethod
-    def execute(cls, image: Any, width: int, height: int, fit: str) -> io.NodeOutput:
+    def execute(cls, image: Any, width: int, height: int, fit: str, divisor: int = 0) -> io.NodeOutput:
         frame.require(fit)
+        width, height = kept_shape((image.shape[2], image.shape[1]), width, height, divisor)
         return io.NodeOutput(_all_fitted(image, width, height, fit))
 
 

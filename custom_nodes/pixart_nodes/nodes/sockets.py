@@ -44,9 +44,40 @@ def written_palette_input() -> io.Input:
     )
 
 
+def graph_input() -> io.Input:
+    """Last, and optional: prompts from before it was there stay valid."""
+    return io.Boolean.Input(
+        "save_workflow",
+        default=True,
+        optional=True,
+        tooltip="Writes this graph and its prompt into the file, as Save Image does, so that the editor opens it. "
+        "Off: the file has its pixels alone.",
+    )
+
+
 def side_input(name: str, what: str, default: int = 64) -> io.Input:
     """A width or a height in pixels."""
     return io.Int.Input(name, default=default, min=1, max=MOST_PIXELS, tooltip=what)
+
+
+def free_side_input(name: str, default: int = 64) -> io.Input:
+    """A width or a height of the result that may be left to the picture's shape."""
+    other = {"width": "height", "height": "width"}[name]
+    tooltip = f"{name.capitalize()} of the result, in pixels; exactly. 0: as {other} and the picture's shape say."
+    return io.Int.Input(name, default=default, min=0, max=MOST_PIXELS, tooltip=tooltip)
+
+
+def divisor_input() -> io.Input:
+    """Last, and optional: prompts from before it was there stay valid."""
+    return io.Int.Input(
+        "divisor",
+        default=0,
+        min=0,
+        max=64,
+        optional=True,
+        tooltip="Divides the picture's own sides by this, whatever width and height say: 4 makes 600 x 400 150 x 100. "
+        "0: width and height count.",
+    )
 
 
 def size_output(name: str, tooltip: str, id: str = "") -> io.Output:

@@ -43,6 +43,19 @@ def _number(name: str, default: int, most: int, tooltip: str) -> io.Input:
     return io.Int.Input(name, default=default, min=0, max=most, tooltip=tooltip)
 
 
+def _extrude_input() -> io.Input:
+    """Last, and optional: prompts from before it was there stay valid."""
+    return io.Int.Input(
+        "extrude",
+        default=0,
+        min=0,
+        max=16,
+        optional=True,
+        tooltip="Repeats each frame's outermost pixels so many times around it: no lines between tiles where an engine "
+        "scales or scrolls. Counts as margin, and twice as spacing, for who cuts it.",
+    )
+
+
 class PixartSheetPack(io.ComfyNode):
     """A batch of frames as one sheet with an atlas."""
 
@@ -84,6 +97,7 @@ class PixartSheetPack(io.ComfyNode):
                 ),
                 *duration_inputs(),
                 tags_input(),
+                _extrude_input(),
             ],
             outputs=[
                 image_output("The sheet, RGBA."),
@@ -111,8 +125,9 @@ class PixartSheetPack(io.ComfyNode):
         duration: int,
         durations: str,
         tags: str,
+        extrude: int = 0,
     ) -> io.NodeOutput:
-        packed = sprite_sheet.pack(to_rgba(image), columns, margin, spacing, trim, power_of_two)
+        packed = sprite_sheet.pack(to_rgba(image), columns, margin, spacing, trim, power_of_two, extrude)
         times = timing.durations(durations, duration, packed.count)
         atlas = sprite_sheet.atlas(packed, name, atlas_form, times, timing.tags(tags, packed.count))
         picture = to_image(packed.pixels[None], like=image)

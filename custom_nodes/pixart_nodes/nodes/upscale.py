@@ -11,7 +11,7 @@ from comfy_api.latest import io
 from ..pixel.palette import picture
 from ..tensors import without_idle_alpha
 from . import core, upscalers
-from .sockets import CATEGORY, image_input, image_output, problem, side_input
+from .sockets import CATEGORY, free_side_input, image_input, image_output, problem, side_input
 
 
 class PixartHiresUpscale(io.ComfyNode):
@@ -76,8 +76,8 @@ class PixartUpscale(io.ComfyNode):
                     default="Lanczos",
                     tooltip="None returns the picture as it is; Nearest keeps pixel art sharp; or a model.",
                 ),
-                side_input("width", "Width of the result, in pixels; exactly.", default=1024),
-                side_input("height", "Height of the result, in pixels; exactly.", default=1024),
+                free_side_input("width", default=1024),
+                free_side_input("height", default=1024),
             ],
             outputs=[image_output("The picture at the new size, with alpha where something is transparent.")],
         )
@@ -89,6 +89,7 @@ class PixartUpscale(io.ComfyNode):
     @classmethod
     def execute(cls, image: Any, upscaler: str, width: int, height: int) -> io.NodeOutput:
         upscalers.require(upscaler)
+        width, height = picture.kept_shape((image.shape[2], image.shape[1]), width, height)
         large = image if upscaler == "None" else upscalers.image(image, upscaler, width, height)
         return io.NodeOutput(without_idle_alpha(large))
 

@@ -1,4 +1,4 @@
-"""Clusters: pixels of one colour that touch, also over corners; found by joining runs, without a loop over pixels."""
+"""Clusters: pixels of one colour that touch, over corners too or not; found by joining runs, no loop over pixels."""
 
 from __future__ import annotations
 
@@ -48,29 +48,34 @@ class Clusters:
     sizes: Ids
 
 
-def find(labels: Labels) -> Clusters:
-    """The 8-connected clusters of labels [H, W], numbered in the order in which a reader meets them."""
+def find(labels: Labels, corners: bool = True) -> Clusters:
+    """The clusters of labels [H, W], numbered in the order in which a reader meets them.
+
+    8-connected; 4-connected without `corners`.
+    """
     starts = np.ones(labels.shape, bool)
     starts[:, 1:] = labels[:, 1:] != labels[:, :-1]
     runs = np.cumsum(starts, dtype=np.int32).reshape(labels.shape)
     runs -= 1
-    roots = _joined(int(runs[-1, -1]) + 1, _contacts(labels, runs, starts))
+    roots = _joined(int(runs[-1, -1]) + 1, _contacts(labels, runs, starts, corners))
     numbers = np.cumsum(roots == np.arange(len(roots))) - 1
     ids = numbers[roots][runs]
     return Clusters(ids, np.bincount(ids.ravel()))
 
 
-def _contacts(labels: Labels, runs: Labels, starts: NDArray[np.bool_]) -> Labels:
+def _contacts(labels: Labels, runs: Labels, starts: NDArray[np.bool_], corners: bool) -> Labels:
     """Pairs [N, 2] of runs of one colour that touch in two rows; few of them twice, or a large picture fills memory.
 
     Runs one below the other touch first where either starts; what touches over a corner only starts or ends there.
     """
     upper, lower = labels[:-1], labels[1:]
     straight = (upper == lower) & (starts[:-1] | starts[1:])
+    above, below = runs[:-1], runs[1:]
+    if not corners:
+        return np.stack([above[straight], below[straight]], axis=1)
     corner = starts[:-1, 1:] & starts[1:, 1:]
     falling = (upper[:, :-1] == lower[:, 1:]) & corner
     rising = (upper[:, 1:] == lower[:, :-1]) & corner
-    above, below = runs[:-1], runs[1:]
     ways = ((straight, above, below), (falling, above[:, :-1], below[:, 1:]), (rising, above[:, 1:], below[:, :-1]))
     return np.concatenate([np.stack([one[same], other[same]], axis=1) for same, one, other in ways])
 

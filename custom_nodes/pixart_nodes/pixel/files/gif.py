@@ -28,7 +28,7 @@ def encode(
 ) -> bytes:
     """A GIF of indices [B, H, W] into colors [N <= 256, 3], every entry kept, in order.
 
-    `durations` in milliseconds, one a frame, rounded to hundredths of a second, at least two. `plays` 0 is for ever.
+    `durations` in milliseconds, one a frame, of which `delays` makes what a GIF can say. `plays` 0 is for ever.
     """
     _, height, width = indices.shape
     depth = max(1, (len(colors) - 1).bit_length())
@@ -40,17 +40,30 @@ def encode(
         parts.append(b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", min(again, 0xFFFF)) + b"\0")
     before: NDArray[np.integer] | None = None
     whole = slice(0, height), slice(0, width)
-    for frame, duration in zip(indices, durations, strict=True):
+    for frame, delay in zip(indices, delays(durations), strict=True):
         box = whole if before is None or transparent is not None else extent.changed(before, frame)
-        parts += [_control(duration, transparent), _image(frame, box, depth)]
+        parts += [_control(delay, transparent), _image(frame, box, depth)]
         before = frame
     return b"".join([*parts, b"\x3b"])
 
 
-def _control(duration: int, transparent: int | None) -> bytes:
+def delays(durations: Sequence[int]) -> list[int]:
+    """Milliseconds as hundredths of a second, each frame ending at the one nearest to its end: 25, 25 is 2, 3.
+
+    So their sum is right, but where a frame would be shorter than two, and so takes longer.
+    """
+    result, end, spent = [], 0, 0
+    for duration in durations:
+        end += duration
+        delay = min(max(FASTEST, (end + 4) // 10 - spent), 0xFFFF)
+        spent += delay
+        result.append(delay)
+    return result
+
+
+def _control(delay: int, transparent: int | None) -> bytes:
     """A clear frame is wiped before the next, so that pixels can vanish; an opaque one stays under the next."""
     flags = CHANGED_STAYS << 2 if transparent is None else CHANGED_IS_CLEARED << 2 | 1
-    delay = min(max(FASTEST, round(duration / 10)), 0xFFFF)
     return b"\x21\xf9\x04" + struct.pack("<BHBB", flags, delay, transparent or 0, 0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import errors
-from ..errors import PaletteError
+from ..errors import PaletteError, PictureError
 from ..palette.palette import MAX_COLORS, Palette, distinct, each_once, packed
 from . import png
 
@@ -81,6 +81,17 @@ def index(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indice
         return None
     indices[indices == STRANGER] = len(table)
     return Indexed(indices, np.concatenate([table, np.zeros((1, 4), np.uint8)]))
+
+
+def required(rgba: NDArray[np.uint8], palette: Palette | None = None, known: Indices | None = None) -> Indexed:
+    """As `index`. Raises PaletteError, and PictureError where the image can't be indexed exactly."""
+    plan = index(rgba, palette, known)
+    if plan is None:
+        raise PictureError(
+            "The image has more than 256 colours, or half-transparent pixels that no palette has: put Quantize to "
+            "Palette before this node."
+        )
+    return plan
 
 
 def _own_table(rgba: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

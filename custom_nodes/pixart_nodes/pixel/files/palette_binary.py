@@ -6,13 +6,15 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..palette.palette import MAX_COLORS, Entry, Palette, distinct
-from . import png
+from . import color_tables, png
 from .palette_bytes import Cursor, PaletteBytes
 
 RIFF_VERSION = 0x300  # Windows 3.0
 NO_INDEX = 0xFFFF
+RAW_SIZES = (192, 768)  # bytes
 
 
 def read_riff(file: PaletteBytes) -> Palette:
@@ -59,12 +61,28 @@ def write_act(palette: Palette) -> bytes:
     return colors.ljust(3 * MAX_COLORS, b"\0") + struct.pack(">2H", len(palette.entries), hidden)
 
 
-def read_png(file: PaletteBytes) -> Palette:
-    """The table of a palette PNG as it is, or else the distinct visible colours in reading order."""
-    table = png.table_of(file.data)
-    if table is not None:
-        return file.palette(map(Entry.of, table.tolist()))
+def read_raw(file: PaletteBytes) -> Palette:
+    """Red, green and blue of each entry and nothing else: 64 of a NES, 256 of many old programs."""
+    if len(file.data) not in RAW_SIZES:
+        raise file.error(f"a bare list of colours has 192 or 768 bytes, this one has {len(file.data)}.")
+    return file.palette(map(Entry.of, np.frombuffer(file.data, np.uint8).reshape(-1, 3).tolist()))
+
+
+def read_picture(file: PaletteBytes) -> Palette:
+    """The table of an indexed PNG, GIF or BMP as it is; a strip's swatches; else the visible colours as they appear.
+
+    A strip is one row or column of squares of one colour each; there, too, every entry keeps its place.
+    """
+    try:
+        indexed = color_tables.table_of(file.data)
+    except ValueError as error:
+        raise file.error(f"cut off or damaged; {error}.") from error
+    if indexed is not None:
+        return file.palette(map(Entry.of, indexed[0].tolist()))
     pixels = file.pixels()
+    swatches = _swatches(pixels)
+    if swatches is not None:
+        return file.palette(map(Entry.of, swatches.tolist()))
     colors = distinct(pixels[pixels[..., 3] > 0][:, :3])
     if len(colors) > MAX_COLORS:
         raise file.error(
@@ -72,6 +90,17 @@ def read_png(file: PaletteBytes) -> Palette:
             "Use Extract Palette to make one from a picture."
         )
     return file.palette(map(Entry.of, colors.tolist()))
+
+
+def _swatches(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The colours [N, 4] of a strip of at least two squares, uint8 [H, W, 4]; None where it is no strip."""
+    across = pixels if pixels.shape[1] >= pixels.shape[0] else pixels.swapaxes(0, 1)
+    side, length = across.shape[:2]
+    if length % side or not 2 <= length // side <= MAX_COLORS:
+        return None
+    squares = across.reshape(side, -1, side, 4)
+    first = squares[:1, :, :1]
+    return first[0, :, 0] if (squares == first).all() else None
 
 
 def write_png(palette: Palette) -> bytes:
@@ -87,6 +116,11 @@ BACKGROUND_LAYER = 8
 def is_aseprite(data: bytes) -> bool:
     """Whether these are an Aseprite sprite's bytes; it shares the extension .ase with Adobe's swatches."""
     return data[4:6] == struct.pack("<H", ASEPRITE_MAGIC)
+
+
+def is_whole_aseprite(data: bytes) -> bool:
+    """Whether a first frame follows, too, as in no other file by chance."""
+    return is_aseprite(data) and data[132:134] == struct.pack("<H", ASEPRITE_FRAME)
 
 
 def read_aseprite(file: PaletteBytes) -> Palette:

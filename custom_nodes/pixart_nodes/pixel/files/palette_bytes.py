@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PaletteError, PictureError
-from ..palette.palette import MAX_COLORS, Entry, Palette, parse_color
+from ..palette.color_text import WORD, parse_entry
+from ..palette.palette import MAX_COLORS, Entry, Palette
 
 Decode = Callable[[bytes], NDArray[np.uint8]]
 
@@ -59,12 +60,16 @@ class PaletteBytes:
                 raise self.error("not a text file in UTF-8 or Latin-1; is the extension right?") from error
         return [line.strip() for line in text.splitlines() if line.strip()]
 
-    def color(self, text: str) -> tuple[int, int, int]:
-        """A colour in hex. Raises PaletteError."""
+    def color(self, text: str) -> Entry:
+        """A colour as people write it, with its alpha. Raises PaletteError."""
         try:
-            return parse_color(text)
+            return parse_entry(text)
         except PaletteError as error:
             raise self.error(error) from error
+
+    def colors(self, line: str) -> list[Entry]:
+        """All colours of a line. Raises PaletteError."""
+        return [self.color(word) for word in WORD.findall(line)]
 
     def numbers(self, line: str, least: int = 3, most: int = 3) -> tuple[list[int], str]:
         """The numbers 0..255 that a line begins with, `least` to `most` of them, and the rest. Raises PaletteError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -9,7 +10,7 @@ from pathlib import PurePath
 from .. import errors
 from ..errors import UnknownName
 from ..palette.palette import Palette
-from . import palette_binary, palette_swatch, palette_text
+from . import palette_binary, palette_swatch, palette_text, png
 from .palette_bytes import Decode, PaletteBytes
 
 
@@ -28,7 +29,10 @@ class Format:
 
 
 def _read_pal(file: PaletteBytes) -> Palette:
-    return palette_binary.read_riff(file) if file.data[:4] == b"RIFF" else palette_text.read_jasc(file)
+    if file.data[:4] == b"RIFF":
+        return palette_binary.read_riff(file)
+    raw = len(file.data) in palette_binary.RAW_SIZES and not file.data.startswith(b"JASC-PAL")
+    return palette_binary.read_raw(file) if raw else palette_text.read_jasc(file)
 
 
 def _read_ase(file: PaletteBytes) -> Palette:
@@ -56,24 +60,58 @@ FORMATS: dict[str, Format] = {
     "act": _format(".act", "Photoshop's colour table", _binary.read_act, _binary.write_act, ["transparent"]),
     "ase": _format(".ase", "Adobe Swatch Exchange", _read_ase, _swatch.write_ase, ["names"]),
     "aco": _format(".aco", "Photoshop's swatches", _swatch.read_aco, _swatch.write_aco, ["names"]),
-    "png": _format(".png", "a strip, or any palette PNG", _binary.read_png, _binary.write_png, ["alpha"]),
+    "png": _format(".png", "a strip, or any palette PNG", _binary.read_picture, _binary.write_png, ["alpha"]),
+    "gif": _format(".gif", "a GIF's first table", _binary.read_picture),
+    "bmp": _format(".bmp", "an indexed BMP's table", _binary.read_picture),
     "paint-net": _format(".txt", "paint.net", _text.read_paint_net, _text.write_paint_net, ["name", "alpha"]),
     "lospec-json": _format(".json", "Lospec", _text.read_lospec, _text.write_lospec, ["name", "author"]),
     "aseprite": _format(".aseprite", "an Aseprite sprite's palette", _binary.read_aseprite),
 }
 
 
-def parse(data: bytes, filename: str, decode: Decode) -> Palette:
-    """Read a palette file by its extension; `decode` turns PNG bytes into uint8 [H, W, 4].
+# How files begin that can be told by it, whatever they are called.
+BEGINNINGS: dict[bytes, Callable[[PaletteBytes], Palette]] = {
+    png.SIGNATURE: _binary.read_picture,
+    b"GIF8": _binary.read_picture,
+    b"JASC-PAL": _text.read_jasc,
+    b"GIMP Palette": _text.read_gpl,
+    b"ASEF": _swatch.read_ase,
+    b";paint.net": _text.read_paint_net,
+    b"; paint.net": _text.read_paint_net,
+}
+BARE_BYTES = (".act", ".aco")  # which may begin with anything
+TEXTS_OWN = (".txt",)  # where eight digits are paint.net's, alpha first
+COLOR_LINES = re.compile(rb"(?:\s*(?:;[^\r\n]*|#?[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?))+\s*")
 
-    Raises PaletteError, naming the file and the offending text or length, and UnknownName for the extension.
+
+def parse(data: bytes, filename: str, decode: Decode) -> Palette:
+    """Read a palette file by what is in it, and where that doesn't tell by its extension.
+
+    `decode` turns a picture's bytes into uint8 [H, W, 4]. Raises PaletteError, naming the file and the offending text
+    or length, and UnknownName for an extension where the content is unknown, too.
     """
-    path = PurePath(filename)
+    file = PaletteBytes(data, filename, decode)
     readers = {format.suffix: format.read for format in reversed(FORMATS.values())}
-    suffix = path.suffix.lower()
-    if suffix not in readers:
-        raise UnknownName(suffix or path.name, sorted(readers), what="Palette file type")
-    return readers[suffix](PaletteBytes(data, filename, decode))
+    suffix = PurePath(filename).suffix.lower()
+    reader = _reader(data, suffix) or readers.get(suffix)
+    if reader is None:
+        raise UnknownName(suffix or PurePath(filename).name, sorted(readers), what="Palette file type")
+    return reader(file)
+
+
+def _reader(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
+    """What reads a file with such a content; None where it doesn't tell."""
+    if data[8:12] == b"PAL " and data.startswith(b"RIFF"):
+        return _binary.read_riff
+    if _binary.is_whole_aseprite(data):
+        return _binary.read_aseprite
+    bare = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    known = next((reader for begin, reader in BEGINNINGS.items() if bare.startswith(begin)), None)
+    if known or suffix in BARE_BYTES or suffix in TEXTS_OWN:
+        return known
+    if bare.startswith(b"{"):
+        return _text.read_lospec
+    return _text.read_hex if COLOR_LINES.fullmatch(bare) else None
 
 
 def written() -> dict[str, Format]:

@@ -9,17 +9,19 @@ from typing import Any
 from ..palette.palette import Entry, Palette
 from .palette_bytes import PaletteBytes
 
+LOSPEC_COLORS = ("colors", "colorsArray")  # in its files, and in what its pages load
+
 
 def read_hex(file: PaletteBytes) -> Palette:
-    """A colour a line; lines that start with `;` may say `name:`, `author:` and `source:`."""
+    """A colour a line, or several; lines that start with `;` may say `name:`, `author:` and `source:`."""
     notes: dict[str, str] = {}
-    colors = []
+    colors: list[Entry] = []
     for line in file.lines():
         if line.startswith(";"):
             key, _, value = line[1:].partition(":")
             notes[key.strip().lower()] = value.strip()
         else:
-            colors.append(Entry(file.color(line)))
+            colors += file.colors(line)
     return file.palette(colors, notes.get("name", ""), notes.get("source", ""), notes.get("author", ""))
 
 
@@ -95,9 +97,9 @@ def read_paint_net(file: PaletteBytes) -> Palette:
             key, _, value = line[1:].partition(":")
             title = value.strip() if key.strip().lower() == "palette name" else title
         elif re.fullmatch(r"[0-9a-fA-F]{8}", line):
-            entries.append(Entry(file.color(line[2:]), int(line[:2], 16)))
+            entries.append(file.color(line[2:])._replace(alpha=int(line[:2], 16)))
         else:
-            entries.append(Entry(file.color(line)))
+            entries += file.colors(line)
     return file.palette(entries, title)
 
 
@@ -108,13 +110,22 @@ def write_paint_net(palette: Palette) -> bytes:
 
 
 def read_lospec(file: PaletteBytes) -> Palette:
-    """What Lospec's palette list answers: {"name", "author", "colors": ["rrggbb", …]}."""
+    """What Lospec gives of a palette, {"name", "author", "colors": ["rrggbb", …]}, or what its pages load."""
     content = _json(file)
-    colors = content.get("colors") if isinstance(content, dict) else None
+    listed = content.get("palettes") if isinstance(content, dict) else None
+    if isinstance(listed, list):
+        if len(listed) != 1:
+            raise file.error(f"it holds {len(listed)} palettes; keep the one that is wanted.")
+        content = listed[0]
+    colors = (
+        next((content[key] for key in LOSPEC_COLORS if key in content), None) if isinstance(content, dict) else None
+    )
     if not isinstance(content, dict) or not isinstance(colors, list):
         raise file.error('expected what Lospec gives: {"name": …, "author": …, "colors": ["rrggbb", …]}.')
-    entries = [Entry(file.color(color if isinstance(color, str) else json.dumps(color))) for color in colors]
-    return file.palette(entries, _text(content.get("name")), author=_text(content.get("author")))
+    entries = [file.color(color if isinstance(color, str) else json.dumps(color)) for color in colors]
+    user = content.get("user")
+    author = _text(content.get("author")) or (_text(user.get("name")) if isinstance(user, dict) else "")
+    return file.palette(entries, _text(content.get("name")) or _text(content.get("title")), author=author)
 
 
 def _json(file: PaletteBytes) -> Any:

@@ -33,7 +33,7 @@ def indexed(
         alpha[transparent] = 0
     last = len(alpha) - int(np.argmax(alpha[::-1] < 255)) if alpha.min() < 255 else 0
     chunks = [_chunk(b"PLTE", table.tobytes()), *([_chunk(b"tRNS", alpha[:last].tobytes())] if last else [])]
-    return _file(indices.shape, depth, 3, chunks, _packed(indices.astype(np.uint8), depth), texts)
+    return _file(indices.shape, depth, 3, chunks, packed(indices.astype(np.uint8), depth), texts)
 
 
 def rgba(pixels: NDArray[np.uint8], texts: Mapping[str, str] | None = None) -> bytes:
@@ -55,7 +55,19 @@ def table_of(data: bytes) -> NDArray[np.uint8] | None:
     return table
 
 
-def _packed(indices: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
+def cicp_of(data: bytes) -> tuple[int, int, int, int] | None:
+    """The code points of a PNG's cICP: primaries, transfer, matrix, and 1 for the full range; None without it."""
+    at = len(SIGNATURE)
+    while at + 12 <= len(data) and data[at + 4 : at + 8] not in (b"IDAT", b"PLTE"):
+        size = int.from_bytes(data[at : at + 4], "big")
+        body = data[at + 8 : at + 8 + min(size, 5)]
+        if data[at + 4 : at + 8] == b"cICP" and len(body) == 4:
+            return body[0], body[1], body[2], body[3]
+        at += 12 + size
+    return None
+
+
+def packed(indices: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
     """Pack pixels of `depth` bits into bytes, leftmost in the high bits; rows end on whole bytes."""
     per_byte = 8 // depth
     padded = np.pad(indices, ((0, 0), (0, -indices.shape[1] % per_byte)))

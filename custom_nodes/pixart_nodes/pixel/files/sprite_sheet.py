@@ -65,15 +65,23 @@ class Sheet:
 
 
 def pack(
-    frames: Pixels, columns: int = 0, margin: int = 0, spacing: int = 0, trim: bool = False, power_of_two: bool = False
+    frames: Pixels,
+    columns: int = 0,
+    margin: int = 0,
+    spacing: int = 0,
+    trim: bool = False,
+    power_of_two: bool = False,
+    extrude: int = 0,
 ) -> Sheet:
     """Lay uint8 [B, H, W, 4] out row by row on transparency. Raises PictureError where that is too large.
 
     `columns` 0: as square as it gets. `trim`: all frames lose the same transparent edges, so that they stay in
-    register. `power_of_two`: transparency is added right and below up to the next power of two.
+    register. `power_of_two`: transparency is added right and below up to the next power of two. `extrude`: each frame's
+    outermost pixels are repeated so many times around it, which the grid counts as margin and spacing.
     """
     box, cut_frames = _trimmed(frames) if trim else (Box(0, 0, frames.shape[2], frames.shape[1]), frames)
     count, height, width = cut_frames.shape[:3]
+    margin, spacing = margin + extrude, spacing + 2 * extrude
     columns = min(columns, count) if columns > 0 else _squarish(count, width + spacing, height + spacing)
     grid = Grid(width, height, columns, margin, spacing)
     size = tuple(_power(side) for side in grid.size(count)) if power_of_two else grid.size(count)
@@ -83,9 +91,10 @@ def pack(
             "Use other columns or fewer frames."
         )
     pixels = np.zeros((size[1], size[0], 4), np.uint8)
+    around = ((extrude, extrude), (extrude, extrude), (0, 0))
     for number, frame in enumerate(cut_frames):
-        x, y = grid.corner(number)
-        pixels[y : y + height, x : x + width] = frame
+        x, y = (corner - extrude for corner in grid.corner(number))
+        pixels[y : y + height + 2 * extrude, x : x + width + 2 * extrude] = np.pad(frame, around, mode="edge")
     return Sheet(pixels, grid, count, box)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import PictureError
@@ -36,6 +37,21 @@ def durations(text: str, default: int, count: int) -> list[int]:
         raise PictureError(f"There are {len(words)} durations for {count} frames; leave out the last ones.")
     milliseconds = [int(word) for word in words]
     return milliseconds + milliseconds[-1:] * (count - len(milliseconds))
+
+
+def durations_text(durations: Sequence[int]) -> str:
+    """Milliseconds as `durations` reads them: one number where all frames last alike."""
+    return " ".join(map(str, durations[:1] if len(set(durations)) == 1 else durations))
+
+
+def tags_text(tags: Sequence[Tag]) -> str:
+    """Tags as `tags` reads them; what divides them in the text is a blank in a name, and no name is `tag`."""
+    parts = []
+    for tag in tags:
+        name = " ".join(re.sub(r"[;,\n]", " ", tag.name).split()) or "tag"
+        way = "" if tag.direction == "forward" else f" {tag.direction}"
+        parts.append(f"{name} {tag.first}-{tag.last}{way}")
+    return ", ".join(parts)
 
 
 def tags(text: str, count: int) -> list[Tag]:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from .. import errors
 from ..color import spaces
 from ..errors import PaletteError
-from .palette import MAX_COLORS, Entry, Palette, packed, parse_color, parse_colors
+from .color_text import parse_color, parse_colors
+from .palette import MAX_COLORS, Entry, Palette, packed
 
 GREY = 0.03  # OKLab chroma below which a colour's hue isn't seen
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,19 +144,3 @@ def distinct(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Drop repeated colours of [N, 3], keeping the order of first appearance."""
     _, first = np.unique(packed(colors), return_index=True)
     return colors[np.sort(first)]
-
-
-def parse_color(text: str) -> tuple[int, int, int]:
-    """Read `#rgb`, `#rrggbb` or `#rrggbbaa` (alpha ignored), with or without `#`. Raises PaletteError."""
-    digits = text.strip().removeprefix("#")
-    if not re.fullmatch(r"[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8}", digits):
-        raise PaletteError(f"{text.strip()[:40]!r} is not a colour; write it as #rrggbb, for example #ff004d.")
-    if len(digits) == 3:
-        digits = "".join(d * 2 for d in digits)
-    return int(digits[:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
-
-
-def parse_colors(text: str, name: str = "custom") -> Palette:
-    """Read hex colours separated by spaces, commas, semicolons or newlines. Raises PaletteError."""
-    words = [word for word in re.split(r"[\s,;]+", text) if word]
-    return Palette.of([parse_color(word) for word in words], name=name, source="colour list")

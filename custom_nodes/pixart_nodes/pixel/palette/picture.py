@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import PictureError
 from .palette import each_once, packed
 
 AT_ONCE = 1 << 18  # pixels flattened together: bounds what float64 takes
@@ -90,6 +91,19 @@ def model_size(width: int, height: int, side: int) -> tuple[int, int]:
 def up_to_blocks(length: int) -> int:
     """The next multiple of 8 pixels."""
     return -(-length // LATENT) * LATENT
+
+
+def kept_shape(picture: tuple[int, int], width: int, height: int, divisor: int = 0) -> tuple[int, int]:
+    """The width and height asked for, where 0 is what keeps the shape of a picture (width, height); at least 1.
+
+    With a divisor the picture's own sides are divided by it instead. Raises PictureError where both sides are 0.
+    """
+    across, down = picture
+    if divisor:
+        return max(1, round(across / divisor)), max(1, round(down / divisor))
+    if not (width or height):
+        raise PictureError("width and height are both 0: give at least one of them; the other may keep the shape.")
+    return width or max(1, round(height * across / down)), height or max(1, round(width * down / across))
 
 
 def covering_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:

@@ -39,6 +39,14 @@ def frame(
     return flatten(downscale(opaque, width, height, method, FITS[fit]), background)
 
 
+def cut(rgba: NDArray[np.uint8], width: int, height: int, fit: str = "cover", rotation: str = "0") -> NDArray[np.uint8]:
+    """uint8 [H, W, 4] -> uint8 [height, width, 4], as `frame` does it but with its transparency. Raises UnknownName."""
+    require(fit, rotation)
+    upright = np.ascontiguousarray(np.rot90(rgba, ROTATIONS[rotation]))
+    method = "nearest" if _scale(upright, width, height, fit) >= 1 else "lanczos"
+    return downscale(upright, width, height, method, FITS[fit])
+
+
 def _scale(picture: NDArray[np.uint8], width: int, height: int, fit: str) -> float:
     """How much larger the picture becomes; of two different factors the one that shrinks more."""
     factors = width / picture.shape[1], height / picture.shape[0]

@@ -95,6 +95,27 @@ def pack(rgb: RGB, rounding: str = "truncate", wire: Wire = PLAIN) -> bytes:
     return ROUNDINGS[rounding](np.ascontiguousarray(rgb), wire).tobytes()
 
 
+def shown(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The colour that a panel shows nearest to one 0..255."""
+    red, green, blue = (int(_SHOWN[c][_NEAREST[c][value]]) for c, value in enumerate(color))
+    return red, green, blue
+
+
+def pack_keyed(
+    rgb: RGB, opaque: NDArray[np.bool_], key: tuple[int, int, int], rounding: str = "truncate", wire: Wire = PLAIN
+) -> bytes:
+    """As `pack`, where only pixels that aren't opaque [H, W] have the key's word: others differ by a step of blue.
+
+    The key must be a colour that RGB565 holds. Raises UnknownName.
+    """
+    order = BYTE_ORDERS[wire.byte_order]
+    words = np.frombuffer(pack(rgb, rounding, wire), order).reshape(opaque.shape).copy()
+    clear = np.frombuffer(pack(np.array([[key]], np.uint8), "round", wire), order)[0]
+    words[~opaque] = clear
+    words[opaque & (words == clear)] ^= 1 << SHIFTS[0] if wire.bgr else 1
+    return words.tobytes()
+
+
 def unpack(data: bytes, width: int, height: int, wire: Wire = PLAIN) -> RGB:
     """The picture on a panel for which `pack` made the bytes: uint8 [height, width, 3]."""
     words = np.frombuffer(data, BYTE_ORDERS[wire.byte_order]).astype(np.uint16).reshape(height, width)

@@ -1,0 +1,143 @@
+"""The colours of picture files in sRGB, whatever the file means by its samples: littleCMS does it, through Pillow.
+
+What a file says is obeyed in the order of the PNG specification (Third Edition, 4.3): cICP, an ICC profile, sRGB, then
+gAMA and cHRM. Without any, and with what is sRGB in all but name, pixels stay as they are.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from .pixel.color import code_points
+from .pixel.color.code_points import CURVES, PRIMARIES, SRGB_CURVE, Curve, Primaries
+from .pixel.files import icc, png
+
+Pixels = NDArray[np.uint8]
+
+USUAL_GAMMA = 1 / 2.2
+SIGNIFICANT = 0.05  # libpng's: so far from the usual a gamma may be and is taken for sRGB's curve
+JUST_EQUAL = 1  # of 255; profiles of sRGB differ by so much in how they round
+PROBES = np.stack(np.meshgrid(*[np.linspace(0, 255, 17)] * 3), axis=-1).astype(np.uint8).reshape(17, -1, 3)
+SOURCES = {"RGB": "RGBA", "GRAY": "L", "CMYK": "CMYK"}  # an ICC profile's space -> Pillow's mode that it is for
+
+
+@dataclass(frozen=True)
+class ColorSpace:
+    """What a file's samples mean: `curve` is their light, None for sRGB's; an ICC `profile` is for what then follows.
+
+    `narrow`: black is at 16 and white at 235 of 255.
+    """
+
+    curve: Curve | None = None
+    profile: bytes = b""
+    narrow: bool = False
+
+    def levels(self, count: int) -> Pixels | None:
+        """The value 0..255 under sRGB's curve of each of so many levels of a sample; None: they are that already."""
+        curve = self.curve or (CURVES[SRGB_CURVE] if self.narrow else None)
+        return None if curve is None else code_points.table(curve, count, self.narrow)
+
+    @property
+    def for_16_bits(self) -> ColorSpace:
+        """The same with the profile's curve as `curve`, where there is one: rounded before it, darks would be lost."""
+        if self.curve is not None or not self.profile or _transform(self.profile) is None:
+            return self
+        parts = icc.apart(self.profile)
+        return self if parts is None else ColorSpace(*parts)
+
+
+SRGB = ColorSpace()
+
+
+def of(picture: Image.Image, data: bytes) -> ColorSpace:
+    """What the file says, where it can be understood; `picture` is what Pillow made of it."""
+    if picture.format != "PNG":
+        return ColorSpace(profile=picture.info.get("icc_profile") or b"")
+    code = png.cicp_of(data)
+    if code is not None and code[0] in PRIMARIES and code[1] in CURVES:
+        primaries, transfer, _, full = code
+        curve = None if transfer == SRGB_CURVE else CURVES[transfer]
+        return ColorSpace(curve, _profile(PRIMARIES[primaries]), narrow=not full)
+    if profile := picture.info.get("icc_profile"):
+        return ColorSpace(profile=profile)
+    return SRGB if "srgb" in picture.info else _of_numbers(picture)
+
+
+def _of_numbers(picture: Image.Image) -> ColorSpace:
+    """gAMA and cHRM of a PNG."""
+    gamma, primaries = picture.info.get("gamma") or USUAL_GAMMA, picture.info.get("chromaticity")
+    usual = abs(gamma / USUAL_GAMMA - 1) <= SIGNIFICANT
+    return ColorSpace(None if usual else code_points.power(1 / gamma), _profile(primaries) if primaries else b"")
+
+
+def _profile(primaries: Primaries) -> bytes:
+    """An ICC profile; none for sRGB's primaries, and for what can be none."""
+    try:
+        return b"" if code_points.are_srgb(primaries) else icc.profile(primaries)
+    except ValueError:
+        return b""
+
+
+def managed(pixels: Pixels, space: ColorSpace, picture: Image.Image | None = None) -> Pixels:
+    """uint8 [H, W, 4] in sRGB, alpha as it is. CMYK is taken from `picture`, before Pillow made it RGB its own way.
+
+    A profile that is damaged, or for another kind of samples, is not obeyed.
+    """
+    transform = _transform(space.profile) if space.profile else None
+    if transform is None:
+        return pixels
+    mode = transform.input_mode
+    if mode == "CMYK":
+        if picture is None or picture.mode != "CMYK":
+            return pixels
+        source = picture
+    elif mode == "L":
+        if not (pixels[..., 0] == pixels[..., 1]).all() or not (pixels[..., 0] == pixels[..., 2]).all():
+            return pixels
+        source = Image.fromarray(np.ascontiguousarray(pixels[..., 0]))
+    else:
+        source = Image.fromarray(np.ascontiguousarray(pixels))
+    result = pixels.copy()
+    result[..., :3] = np.asarray(ImageCms.applyTransform(source, transform))[..., :3]
+    return result
+
+
+def converted(pixels: Pixels, space: ColorSpace, picture: Image.Image | None = None) -> Pixels:
+    """uint8 [H, W, 4] of 8 bits a sample in sRGB; the very array where nothing is to be done. See `managed`."""
+    levels = space.levels(256)
+    if levels is not None:
+        pixels = np.concatenate([levels[pixels[..., :3]], pixels[..., 3:]], axis=-1)
+    return managed(pixels, space, picture)
+
+
+@lru_cache(maxsize=8)
+def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
+    """From the profile to sRGB; None where it is sRGB, or no use."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        mode = SOURCES.get(str(getattr(source.profile, "xcolor_space", "")).strip())
+        if mode is None:
+            return None
+        transform = ImageCms.buildTransform(
+            source,
+            ImageCms.createProfile("sRGB"),
+            mode,
+            "RGBA" if mode == "RGBA" else "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError):  # some Pillows have no littleCMS
+        return None
+    return None if mode == "RGBA" and _is_srgb(transform) else transform
+
+
+def _is_srgb(transform: ImageCms.ImageCmsTransform) -> bool:
+    probes = np.dstack([PROBES, np.full(PROBES.shape[:2], 255, np.uint8)])
+    result = np.asarray(ImageCms.applyTransform(Image.fromarray(probes), transform))
+    return int(np.abs(result[..., :3].astype(int) - PROBES).max()) <= JUST_EQUAL

@@ -1,0 +1,56 @@
+"""Pictures with 16 bits a sample, whole: of colour Pillow keeps the high byte alone, so that 0x00ff would be 0."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Samples = NDArray[np.uint16]
+
+GREY_ALPHA = "LA;16B"  # how a PNG's grey and alpha lie, in Pillow's words
+ORDERS = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}  # a byte order, and the other one
+COLOR = {f"{mode};16{order}": f"{mode};16{other}" for mode in ("RGB", "RGBA") for order, other in ORDERS.items()}
+
+
+def samples(picture: Image.Image, data: bytes) -> Samples | None:
+    """The samples of a file of 16 bits, uint16 [H, W, 1 to 4]; None where there are fewer bits.
+
+    `picture` is what Pillow opened of `data`, and is loaded here. In the other byte order it keeps the low bytes.
+    """
+    raw = _raw_mode(picture)
+    picture.load()
+    if raw == GREY_ALPHA:
+        return _again(data, "RGBA").view(">u2").astype(np.uint16)
+    if raw in COLOR:
+        high = np.asarray(picture).astype(np.uint16)
+        return (high << 8 | _again(data, COLOR[raw])).astype(np.uint16)
+    if picture.mode.startswith("I"):
+        return np.clip(np.asarray(picture).astype(np.int64), 0, 0xFFFF).astype(np.uint16)[..., None]
+    return None
+
+
+def rounded(deep: Samples) -> NDArray[np.uint8]:
+    """0..65535 to the nearest of 0..255."""
+    return ((deep.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _raw_mode(picture: Image.Image) -> str:
+    tiles = getattr(picture, "tile", ())
+    args: Any = tiles[0][3] if tiles else ""
+    return str(args[0] if isinstance(args, tuple) and args else args)
+
+
+def _again(data: bytes, raw: str) -> NDArray[np.uint8]:
+    """The file decoded as if its samples lay in another way."""
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.tile = [  # type: ignore[attr-defined]  # every format's own class has it
+            tile._replace(args=(raw, *tile.args[1:]) if isinstance(tile.args, tuple) else raw)
+            for tile in picture.tile  # type: ignore[attr-defined]
+        ]
+        picture.load()
+        return np.array(picture)

@@ -1,0 +1,87 @@
+"""What engines read beside a sheet leads them to the very frames, in the order and for the time of each tag."""
+
+import json
+import re
+from xml.etree import ElementTree as Xml
+
+import numpy as np
+import pytest
+from pixart_nodes.pixel.errors import PictureError
+from pixart_nodes.pixel.files import engine_sheet, sprite_sheet, timing
+from pixart_nodes.pixel.files.timing import Tag
+
+WALK = np.random.default_rng(4).integers(1, 256, (5, 6, 4, 4), dtype=np.uint8)
+TIMES = [100, 100, 50, 60, 70]
+TAGS = timing.tags("walk 0-2; idle & go 3-4 reverse", 5)
+
+
+def atlas_of(form="hash", tags=TAGS, **layout):
+    packed = sprite_sheet.pack(WALK, **layout)
+    text = sprite_sheet.atlas(packed, "hero", form, TIMES, tags)
+    return packed, engine_sheet.parse(sprite_sheet.of_file(text, "hero_00001_.png", *packed.pixels.shape[1::-1]))
+
+
+@pytest.mark.parametrize("form", sprite_sheet.FORMS)
+@pytest.mark.parametrize(
+    "layout", [{"columns": 3, "margin": 1, "spacing": 2, "extrude": 1}, {"columns": 1, "spacing": 3}, {"columns": 5}]
+)
+def test_tiled_cuts_the_sheet_as_it_was_packed(form, layout):
+    packed, atlas = atlas_of(form, **layout)
+    tiles = Xml.fromstring(engine_sheet.tiled(atlas))
+    numbers = {name: int(value) for name, value in tiles.attrib.items() if value.isdigit()}
+    image = tiles.find("image").attrib
+    assert image == {"source": "hero_00001_.png"} | dict(
+        zip(("width", "height"), map(str, packed.pixels.shape[1::-1]), strict=True)
+    )
+    grid = sprite_sheet.Grid(*(numbers[name] for name in ("tilewidth", "tileheight", "columns", "margin", "spacing")))
+    assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], grid, numbers["tilecount"]), WALK)
+
+
+def test_tiled_plays_each_tag_from_its_first_tile():
+    tiles = Xml.fromstring(engine_sheet.tiled(atlas_of()[1]))
+    played = {
+        tile.get("id"): [(frame.get("tileid"), frame.get("duration")) for frame in tile.iter("frame")]
+        for tile in tiles.iter("tile")
+    }
+    assert played == {"0": [("0", "100"), ("1", "100"), ("2", "50")], "3": [("4", "70"), ("3", "60")]}
+
+
+def test_godot_has_an_animation_a_tag_with_the_time_of_each_frame():
+    packed, atlas = atlas_of(columns=3, margin=1)
+    text = engine_sheet.godot(atlas)
+    assert '[ext_resource type="Texture2D" path="hero_00001_.png" id="sheet"]' in text
+    assert f"load_steps={2 + len(WALK)} " in text
+    regions = [tuple(map(int, found)) for found in re.findall(r"Rect2\((\d+), (\d+), (\d+), (\d+)\)", text)]
+    cut = [packed.pixels[y : y + height, x : x + width] for x, y, width, height in regions]
+    assert np.array_equal(np.stack(cut), WALK)
+    (line,) = [line for line in text.splitlines() if line.startswith("animations = ")]
+    plain = re.sub(r'SubResource\("frame_(\d+)"\)', r"\1", line.removeprefix("animations = ")).replace("&", "", 2)
+    animations = json.loads(plain)
+    assert [one["name"] for one in animations] == ["walk", "idle & go"]
+    assert animations[1]["frames"] == [{"duration": 70.0, "texture": 4}, {"duration": 60.0, "texture": 3}]
+    assert all(one["speed"] == 1000.0 and one["loop"] for one in animations)
+
+
+def test_without_tags_godot_plays_all_frames():
+    text = engine_sheet.godot(atlas_of(tags=())[1])
+    assert text.count('"texture": SubResource') == 5 and '"name": &"default"' in text
+
+
+@pytest.mark.parametrize(
+    ("direction", "numbers"),
+    [
+        ("forward", [2, 3, 4]),
+        ("reverse", [4, 3, 2]),
+        ("pingpong", [2, 3, 4, 3]),
+        ("pingpong_reverse", [4, 3, 2, 3]),
+    ],
+)
+def test_a_round_of_a_tag_shows_its_frames_in_its_direction(direction, numbers):
+    assert engine_sheet.order(Tag("x", 2, 4, direction)) == numbers
+    assert engine_sheet.order(Tag("x", 2, 2, direction)) == [2]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"frames": [], "meta": {}}', '{"frames": [1], "meta": {"frameTags": []}}'])
+def test_what_is_no_atlas_is_refused(text):
+    with pytest.raises(PictureError, match=r"The atlas can't be read\. Connect the one that Pack Sprite Sheet gives"):
+        engine_sheet.parse(text)
