@@ -105,3 +105,12 @@ def test_riemersma_is_equal(picture):
         opaque = RANDOM.random(picture.shape[:2]) < 0.8
         plain = riemersma.plain(picture, opaque, palette, "oklab")
         assert np.array_equal(plain, riemersma.fast(picture, opaque, palette, "oklab")), colors
+
+
+@pytest.mark.parametrize("steps", [2, 4])
+def test_pairs_for_few_levels_are_equal(steps):
+    for colors, palette in PALETTES.items():
+        book = mixing.new_book(palette, "oklab", "linear", steps)
+        wanted = np.arange(0, len(book.codes), 401, dtype=np.int32)
+        plain, fast = mixing.planned.plain(wanted, book), mixing.planned.fast(wanted, book)
+        assert np.array_equal(plain[0], fast[0]) and np.array_equal(plain[1], fast[1]), colors

@@ -75,6 +75,23 @@ def test_what_is_outside_of_a_palette_comes_to_it_at_the_same_brightness():
     assert drawn == pytest.approx(np.array([[0.2126] * 3, [0.3576] * 3, [0.25] * 3]), abs=1e-6)
 
 
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("dither", [*KERNELS, "riemersma"])
+def test_a_sky_on_reds_is_as_bright_as_they_get(dither, metric):
+    done = quantize(flat((100, 170, 255)), Quantization(library.palette("virtual-boy"), metric, dither))
+    assert (done[..., :3] == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("name", ["virtual-boy", "gameboy", "pico-8", "1bit-monitor-glow", "cga-1-high"])
+def test_a_box_keeps_the_brightness_that_the_palette_has(name):
+    light, weights = spaces.linear(library.palette(name).colors).astype(np.float32), (0.2126, 0.7152, 0.0722)
+    wishes = np.random.default_rng(6).random((200, 3), dtype=np.float32)
+    drawn = gamut.drawn_in(wishes, gamut.slanted_box(light), np.float32(1))
+    tones = light @ weights
+    # single precision, of numbers about 1
+    assert drawn @ weights == pytest.approx(np.clip(wishes @ weights, tones.min(), tones.max()), abs=1e-6)
+
+
 def test_the_boxes_axes_undo_one_another():
     box = gamut.slanted_box(np.random.default_rng(8).random((9, 3)).astype(np.float32)).astype(float)
     assert box[:, :3] @ box[:, 3:6].T == pytest.approx(np.eye(3), abs=1e-6)  # single precision

@@ -56,6 +56,46 @@ def test_flat_greys_keep_their_mean_within_half_a_level(name, metric, light):
     assert np.abs(means - amounts).max() <= 0.5 / steps + 2e-6
 
 
+# Of two colours there is nothing to choose between, so that only the pattern's own levels can miss.
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("name", MATRICES)
+def test_a_green_on_black_and_white_is_as_bright_as_it_was(name, metric):
+    steps, (height, width) = levels(name)
+    shown = BLACK_WHITE[dithered(np.full((height, width, 3), (0, 255, 0), np.uint8), BLACK_WHITE, metric, name)]
+    assert abs(spaces.linear(shown).mean() - 0.7152) <= 0.5 / steps + 0.005
+
+
+BRIGHT = {"gameboy", "cga-1-high", "virtual-boy", "2-bit-grayscale", "pico-8", "endesga-32", "resurrect-64"}
+
+
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("name", ["bayer-4", "bayer-8", "horizontal-lines", "clustered-dot-8"])
+def test_flat_colours_keep_the_brightness_that_the_palette_has(name, metric):
+    height, width = levels(name)[1]
+    wishes = np.random.default_rng(12).integers(0, 256, (120, 3), dtype=np.uint8)
+    for palette in (library.palette(each).colors for each in sorted(BRIGHT)):
+        tones = spaces.linear(palette) @ perceptual_metric.LUMINANCE
+        light = spaces.linear(wishes) @ perceptual_metric.LUMINANCE
+        inside = (light >= tones.min()) & (light <= tones.max())
+        tiles = np.broadcast_to(np.repeat(wishes[inside], width, axis=0), (height, width * int(inside.sum()), 3))
+        shown = tones[dithered(tiles, palette, metric, name)].reshape(height, -1, width).mean(axis=(0, 2))
+        off = np.abs(shown - light[inside])
+        # bright colours at the edge of a cell may miss by a level more than its middle
+        assert (off > 0.04).mean() <= 0.01 and off.max() <= 0.07 and abs((shown - light[inside]).mean()) <= 0.01
+
+
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("name", ["checkerboard", "bayer-2"])
+def test_an_orange_on_greens_is_mixed_of_what_the_pattern_can_show(name, metric):
+    palette = library.palette("gameboy-bgb").colors
+    tones, wish = spaces.linear(palette) @ perceptual_metric.LUMINANCE, (235, 100, 60)
+    shown = tones[dithered(flat(wish, 4), palette, metric, name)].mean()
+    shares = np.arange(levels(name)[0] + 1) / levels(name)[0]
+    reach = tones[:, None, None] * shares + tones[:, None] * (1 - shares)
+    light = spaces.linear(np.array(wish, np.uint8)) @ perceptual_metric.LUMINANCE
+    assert abs(shown - light) == pytest.approx(np.abs(reach - light).min(), abs=0.005)  # a cell's width
+
+
 @pytest.mark.parametrize("light", arithmetic.LIGHTS)
 def test_riemersma_keeps_flat_greys(light):
     amounts, weights = perceptual_metric.values(light), riemersma.weights()
@@ -71,7 +111,8 @@ def test_riemersma_keeps_flat_greys(light):
 @pytest.mark.parametrize(
     ("name", "metric", "bound"),
     # A pair is chosen to be calm too, and "oklab" puts up with a miss that the eye doesn't mind
-    [("bayer-8", "srgb", 4), ("bayer-8", "oklab", 8), ("knoll-8", "srgb", 2), ("yliluoma-2", "srgb", 4)],
+    # and brightness goes before the rest of a colour
+    [("bayer-8", "srgb", 5.5), ("bayer-8", "oklab", 8), ("knoll-8", "srgb", 2), ("yliluoma-2", "srgb", 4)],
 )
 def test_flat_colours_that_a_palette_can_mix_average_out(palette, name, metric, bound):
     random, colors = np.random.default_rng(3), library.palette(palette).colors

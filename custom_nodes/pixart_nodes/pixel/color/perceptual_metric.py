@@ -20,6 +20,13 @@ BITS = 4  # a channel: cells of 16 x 16 x 16 colours share a matrix
 # all its red missing, so theirs is the slope of larger steps. By S-CIELAB on photographs; OKLab's roots mix channels.
 STEP, LARGER_STEP = 0.02, 0.4
 LARGER = ("srgb", "redmean", "cielab", "ciede2000")
+# What an error of brightness costs beside what a metric says of it, as a share of the metric's distance from black to
+# white, squared. Metrics with a root for each channel ask for more: to them a bright green is nearer to a dark grey. By
+# the means of flat colours in all built-in palettes: with less, some lose over 0.04 of full light.
+BRIGHTNESS = {"srgb": 30.0, "redmean": 22.0, "linear": 15.0, "oklab": 3.0, "cielab": 85.0, "ciede2000": 50.0}
+# Fewer colours can mix fewer hues, so that more is pulling at the brightness; they have nothing to lose by it.
+BRIGHTNESS_COLORS, BRIGHTNESS_POWER = 16, 2.0
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue light (Rec. 709)
 
 
 @cache
@@ -63,6 +70,17 @@ def matrices(metric: str, light: str) -> NDArray[np.float32]:
     table = np.ascontiguousarray(jacobian.reshape(-1, 9).T.astype(np.float32))
     table.setflags(write=False)
     return table
+
+
+def brightness(metric: str, colors: int) -> NDArray[np.float32]:
+    """float32 [3]: amounts to a fourth coordinate, the brightness, that counts beside the metric's three.
+
+    For palettes of so many colours. What can't be mixed so keeps its brightness first, and then what it can of its hue.
+    """
+    coordinates, distance = spaces.METRICS[metric]
+    black, white = (coordinates(np.full((1, 3), value)).T for value in (0.0, 255.0))
+    few = max(1.0, BRIGHTNESS_COLORS / colors) ** BRIGHTNESS_POWER
+    return (np.sqrt(BRIGHTNESS[metric] * few * distance(black, white)[0]) * LUMINANCE).astype(np.float32)
 
 
 def places(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:

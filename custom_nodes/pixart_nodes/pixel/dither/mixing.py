@@ -1,7 +1,8 @@
 """The best pair of palette colours for each small cell of colours: what ordered dither mixes from.
 
-A pair costs what its mix misses, and what its two colours differ, both as felt around the colour (`sense`). The plan
-of a cell is made for the cell's centre; each colour then gets its own exact share of the two.
+A pair costs what its mix misses, in brightness above all, and what its two colours differ, both as felt around the
+colour (`perceptual_metric`). Where a pattern has few levels, what a mix misses is that of the nearest share it has. The
+plan of a cell is made for the cell's centre; each colour then gets its own exact share of the two.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from ..color import perceptual_metric, spaces
+from ..color import gamut, perceptual_metric, spaces
 from ..compiled import twins
 from ..palette.palette import packed
 from . import arithmetic
@@ -22,12 +23,16 @@ Floats = NDArray[np.float32]
 Cells = NDArray[np.int32]
 Plans = tuple[NDArray[np.int32], Floats]
 
-CANDIDATES = 4  # how many of the nearest colours may be the first of the pair
+CANDIDATES = 8  # how many of the nearest colours may be the first of the pair
 # What it costs, as a share, that the second of a pair is farther from the first than the first's next neighbour, in
 # squared distance, times how evenly they are mixed. More gives calmer areas, less gives exacter colours. Two
 # neighbours cost nothing, else a sparse palette could not show the shades between its colours.
-ROUGHNESS = 0.01  # for one colour; it grows as colours come nearer to each other, with the cube root of their number
+ROUGHNESS = 0.02  # for one colour; it grows as colours come nearer to each other, with the cube root of their number
 DENSE = 64  # colours; above this cells are 4 x 4 x 4 colours instead of 8 x 8 x 8
+FEW = 16  # levels; patterns of fewer have plans of their own, in small cells too
+# What a pair's best mix counts beside the one that a pattern has: where that is one colour, it says of which pair.
+BESIDE = 1e-3
+FINEST = 4096  # levels of the finest pattern: to plan by, that is every share
 EXACT = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
 LEAST = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
 AT_ONCE = 1 << 18  # weights of pairs held at a time: some megabytes
@@ -43,10 +48,13 @@ class Book:
     """
 
     bits: int
+    steps: np.float32
     roughness: np.float32
+    brightness: Floats
     light: str
     metric: str
     amounts: NDArray[np.float64]  # [3, N], the palette's
+    box: Floats  # around them, see gamut
     tones: NDArray[np.int16]  # [N], rank by tone
     own: Cells  # [N], the cell of each colour
     exact: tuple[NDArray[np.int32], NDArray[np.int16]]  # packed colours, sorted, and their indices
@@ -55,31 +63,37 @@ class Book:
     lock: Lock = field(default_factory=Lock)
 
 
-_books: OrderedDict[tuple[bytes, str, str], Book] = OrderedDict()
+_books: OrderedDict[tuple[bytes, str, str, int], Book] = OrderedDict()
 
 
-def book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
-    """The book of a palette [N, 3]; the last few are kept, with what they know. Raises UnknownName."""
-    key = (palette.tobytes(), metric, light)
-    entry = _books.pop(key, None) or new_book(palette, metric, light)
+def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINEST) -> Book:
+    """The book of a palette [N, 3] and a pattern's levels; the last few are kept, with what they know.
+
+    Raises UnknownName.
+    """
+    steps = levels if levels < FEW else FINEST
+    key = (palette.tobytes(), metric, light, steps)
+    entry = _books.pop(key, None) or new_book(palette, metric, light, steps)
     _books[key] = entry
     while len(_books) > KEPT:
         _books.popitem(last=False)
     return entry
 
 
-def new_book(palette: NDArray[np.uint8], metric: str, light: str) -> Book:
-    """A book without plans. Raises UnknownName for the metric or the light."""
+def new_book(palette: NDArray[np.uint8], metric: str, light: str, steps: int = FINEST) -> Book:
+    """A book without plans, for shares of 1 / `steps`. Raises UnknownName for the metric or the light."""
     spaces.require(metric)
     arithmetic.require(light)
-    bits = 5 if len(palette) <= DENSE else 6
+    bits = 5 if len(palette) <= DENSE and steps >= FEW else 6
     amounts = np.ascontiguousarray(perceptual_metric.values(light)[palette].T)
     keys = packed(palette)
     order = np.argsort(keys)
     exact = keys[order].astype(np.int32), order.astype(np.int16)
     codes, shares = np.full(1 << 3 * bits, -1, np.int32), np.zeros((1 << 3 * bits, 4), np.float32)
     roughness, own = np.float32(ROUGHNESS * len(palette) ** (1 / 3)), cells(palette, bits)
-    return Book(bits, roughness, light, metric, amounts, ranks_by_tone(palette), own, exact, codes, shares)
+    weights = np.float32(steps), roughness, perceptual_metric.brightness(metric, len(palette))
+    box, tones = gamut.slanted_box(amounts.T.astype(np.float32)), ranks_by_tone(palette)
+    return Book(bits, *weights, light, metric, amounts, box, tones, own, exact, codes, shares)
 
 
 def ranks_by_tone(palette: NDArray[np.uint8]) -> NDArray[np.int16]:
@@ -130,53 +144,80 @@ def planned(wanted: Cells, plans: Book) -> Plans:
 def _planned(wanted: Cells, plans: Book) -> Plans:
     matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(wanted, plans.bits)]
     own_cells = plans.own == wanted[:, None]
-    one, two = _pairs(_felt(wanted, plans, matrices), own_cells, plans.roughness)
+    wishes, moved = wished(wanted, plans)
+    one, two = _pairs(_felt(wishes, plans, matrices), own_cells, plans.roughness, plans.steps)
     swap = plans.tones[one] > plans.tones[two]
     low, high = np.where(swap, two, one), np.where(swap, one, two)
-    return (low | high << 8).astype(np.int32), _shares(plans.amounts[:, low], plans.amounts[:, high], matrices)
+    shares = _shares(plans.amounts[:, low], plans.amounts[:, high], moved, matrices, plans.brightness)
+    return (low | high << 8).astype(np.int32), shares
 
 
-def _shares(low: NDArray[np.float64], high: NDArray[np.float64], matrices: Floats) -> Floats:
-    """Where a colour lies between two, as it is felt: three slopes and an offset [M, 4]."""
-    m = matrices.astype(np.float64)
+def wished(wanted: Cells, plans: Book) -> tuple[Floats, NDArray[np.float64]]:
+    """The centres of cells, brought to what the palette can mix, nearly; and by how much: [M, 3] each.
+
+    What it can't mix is alike for all pairs, and would have them look different in what doesn't count.
+    """
+    middle, mask = perceptual_metric.centres(plans.bits, plans.light), (1 << plans.bits) - 1
+    at = np.stack(
+        [middle[wanted >> 2 * plans.bits], middle[wanted >> plans.bits & mask], middle[wanted & mask]], axis=1
+    )
+    wishes = gamut.drawn_in(at, plans.box, np.float32(1))
+    return wishes, wishes.astype(np.float64) - at
+
+
+def _shares(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    moved: NDArray[np.float64],
+    matrices: Floats,
+    brightness: Floats,
+) -> Floats:
+    """Where a colour, moved, lies between two, as it is felt: three slopes and an offset [M, 4]."""
+    m, w = matrices.astype(np.float64), brightness.astype(np.float64)
     x, y, z = high - low
     felt = [m[3 * row] * x + m[3 * row + 1] * y + m[3 * row + 2] * z for row in range(3)]
-    whole = felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2]
+    felt.append(w[0] * x + w[1] * y + w[2] * z)
+    whole = felt[0] * felt[0] + felt[1] * felt[1] + felt[2] * felt[2] + felt[3] * felt[3]
     whole[whole == 0] = np.inf  # the two are one: no share of the higher
-    slope = [(m[c] * felt[0] + m[3 + c] * felt[1] + m[6 + c] * felt[2]) / whole for c in range(3)]
-    offset = -(slope[0] * low[0] + slope[1] * low[1] + slope[2] * low[2])
+    slope = [(m[c] * felt[0] + m[3 + c] * felt[1] + m[6 + c] * felt[2] + w[c] * felt[3]) / whole for c in range(3)]
+    start = moved.T - low
+    offset = slope[0] * start[0] + slope[1] * start[1] + slope[2] * start[2]
     return np.stack([*slope, offset], axis=-1).astype(np.float32)
 
 
 def _pairs(
-    away: list[Floats], own_cells: NDArray[np.bool_], roughness: np.float32
+    away: list[Floats], own_cells: NDArray[np.bool_], roughness: np.float32, steps: np.float32
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The pair of least cost for each cell, from its colours' coordinates [M, N]; or one colour twice."""
-    norms = away[0] * away[0] + away[1] * away[1] + away[2] * away[2]
+    norms = away[0] * away[0] + away[1] * away[1] + away[2] * away[2] + away[3] * away[3]
     far = np.where(own_cells | ~own_cells.any(axis=1, keepdims=True), norms, np.float32(np.inf))
     first = np.argsort(far, axis=1, kind="stable")[:, :CANDIDATES]
     start = [np.take_along_axis(axis, first, axis=1)[..., None] for axis in away]
     near = np.take_along_axis(far, first, axis=1)[..., None]
-    x, y, z = (axis[:, None, :] - at for axis, at in zip(away, start, strict=True))
-    distances = x * x + y * y + z * z
-    along = -(x * start[0] + y * start[1] + z * start[2])
+    x, y, z, w = (axis[:, None, :] - at for axis, at in zip(away, start, strict=True))
+    apart = x * x + y * y + z * z  # how rough a pair looks is for the metric alone to say
+    distances = apart + w * w
+    along = -(x * start[0] + y * start[1] + z * start[2] + w * start[3])
     mixes = (along > 0) & (along < distances)  # else one of the two alone is as near as their mixes get
     share = np.divide(along, distances, out=np.zeros_like(along), where=mixes)
-    neighbour = np.where(distances > 0, distances, np.float32(np.inf)).min(axis=2, keepdims=True)
-    rough = np.maximum(distances - neighbour, np.float32(0)) * roughness
+    smooth = near - share * (along + along - share * distances)
+    share = (share * steps + np.float32(0.5)).astype(np.int32).astype(np.float32) / steps
+    neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
+    rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
     cost = near - share * (along + along - share * distances) + share * (np.float32(1) - share) * rough
+    cost = cost + smooth * np.float32(BESIDE)
     cost[~mixes] = np.inf
     best = cost.argmin(axis=1)  # of equals the first candidate
     costs = np.take_along_axis(cost, best[:, None, :], axis=1)[:, 0]
     second = costs.argmin(axis=1)
     rows = np.arange(len(second))
-    better = costs[rows, second] < near[:, 0, 0]
+    better = costs[rows, second] < near[:, 0, 0] + near[:, 0, 0] * np.float32(BESIDE)
     return np.where(better, first[rows, best[rows, second]], first[:, 0]), np.where(better, second, first[:, 0])
 
 
-def _felt(wanted: Cells, plans: Book, m: Floats) -> list[Floats]:
-    """How far palette colours are from the centres of cells, in coordinates of the metric: three of [M, N]."""
-    middle, mask = perceptual_metric.centres(plans.bits, plans.light), (1 << plans.bits) - 1
-    at = (middle[wanted >> 2 * plans.bits], middle[wanted >> plans.bits & mask], middle[wanted & mask])
-    x, y, z = (axis - centre[:, None] for axis, centre in zip(plans.amounts.astype(np.float32), at, strict=True))
-    return [m[3 * row, :, None] * x + m[3 * row + 1, :, None] * y + m[3 * row + 2, :, None] * z for row in range(3)]
+def _felt(wishes: Floats, plans: Book, m: Floats) -> list[Floats]:
+    """How far palette colours are from wishes [M, 3], in the metric and in brightness: four of [M, N]."""
+    x, y, z = (axis - wish[:, None] for axis, wish in zip(plans.amounts.astype(np.float32), wishes.T, strict=True))
+    felt = [m[3 * row, :, None] * x + m[3 * row + 1, :, None] * y + m[3 * row + 2, :, None] * z for row in range(3)]
+    w = plans.brightness
+    return [*felt, w[0] * x + w[1] * y + w[2] * z]

@@ -18,7 +18,7 @@ from ..palette.palette import packed
 from . import mixing
 from .family import Dither, Family, by_position
 from .mixing import Book
-from .threshold_matrix import PATTERNS, thresholds
+from .threshold_matrix import PATTERNS, levels, thresholds
 
 
 def ordered(
@@ -29,7 +29,7 @@ def ordered(
     Mixes keep the mean of `light`'s amounts: "linear" as the eye blends, "srgb" the stored numbers. Raises
     UnknownName for the light.
     """
-    plans, matrix = mixing.book(palette, metric, light), thresholds(name)
+    plans, matrix = mixing.book(palette, metric, light, levels(name)), thresholds(name)
     while (indices := painted(rgb, plans, matrix)) is None:
         mixing.fill(plans, unplanned(rgb, plans.codes, plans.bits))
     return indices

@@ -1,7 +1,8 @@
 """Dithers that mix as many palette colours as a colour needs: a list of them, dark to light, picked from by position.
 
 Thomas Knoll's pattern dither (US patent 6606166, expired) and Joel Yliluoma's second algorithm choose the list in the
-same way, one colour at a time; Yliluoma's also looks at how much the colours of the list differ.
+same way, one colour at a time; Yliluoma's also looks at how much the colours of the list differ. What the palette can't
+mix is first brought to what it can, nearly (`gamut`), or a list would give up brightness for hue.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..color import perceptual_metric
+from ..color import gamut, perceptual_metric
 from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed, unpacked
@@ -22,6 +23,7 @@ from .threshold_matrix import bayer
 
 Floats = NDArray[np.float32]
 
+FULL = np.float32(1)
 AT_ONCE = 1 << 16  # distances held at a time: what stays in a core's cache
 
 
@@ -65,11 +67,13 @@ def _lists(
 ) -> NDArray[np.int16]:
     at_once = max(1, AT_ONCE // len(palette))
     values, matrices = perceptual_metric.values(light).astype(np.float32), perceptual_metric.matrices(metric, light)
+    box = gamut.slanted_box(values[palette])
     parts = [colors[at : at + at_once] for at in range(0, len(colors), at_once)]
+    wishes = [gamut.drawn_in(values[part], box, FULL).T for part in parts]
     return np.concatenate(
         [
-            _color_lists(values[part].T, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
-            for part in parts
+            _color_lists(wish, matrices[:, perceptual_metric.places(part)], values[palette], recipe)
+            for wish, part in zip(wishes, parts, strict=True)
         ]
     )
 

@@ -143,10 +143,15 @@ PATTERNS: dict[str, Callable[[], Ranks]] = {
 
 
 @cache
+def levels(name: str) -> int:
+    """How many steps a pattern has from one colour to the other."""
+    return int(PATTERNS[name]().max()) + 1
+
+
+@cache
 def thresholds(name: str) -> NDArray[np.float32]:
     """Thresholds of a pattern [h, w], each in the middle of its step, (rank + 1/2) / ranks: their mean is 1/2."""
     ranks = PATTERNS[name]()
-    levels = int(ranks.max()) + 1
-    matrix = ((ranks + 0.5) / levels).astype(np.float32)
+    matrix = ((ranks + 0.5) / levels(name)).astype(np.float32)
     matrix.setflags(write=False)
     return matrix

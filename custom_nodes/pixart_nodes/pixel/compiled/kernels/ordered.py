@@ -16,28 +16,31 @@ from . import vector
 from .jit import full_width, inner, kernel, leaf, leaf_kernel
 
 CANDIDATES, EXACT = mixing.CANDIDATES, mixing.EXACT
+BESIDE = np.float32(mixing.BESIDE)
 FEW_PAIRS = 1 << 18  # from which a second thread pays
 u64 = np.uint64
 CHUNK = 64  # pixels painted at a time
 C1, C2, C3 = u64(CHUNK), u64(2 * CHUNK), u64(3 * CHUNK)
 U1, U2, U3 = np.uint32(1), np.uint32(2), np.uint32(3)
 # Rows lie one after the other in flat arrays, at distances that the compiler knows, else it doesn't use SIMD
-ROW, R1, R2 = 256, np.uint64(256), np.uint64(512)
-F0, F1, FAR = np.float32(0), np.float32(1), np.float32(np.finfo(np.float32).max)
+ROW, R1, R2, R3 = 256, np.uint64(256), np.uint64(512), np.uint64(768)
+F0, HALF, F1, FAR = np.float32(0), np.float32(0.5), np.float32(1), np.float32(np.finfo(np.float32).max)
 
 
 @inner
-def _away(m, r, g, b, amounts, away, norms):
-    """Coordinates, and squared lengths, of the ways from a colour to those of the palette."""
+def _away(m, weights, r, g, b, amounts, away, norms):
+    """Coordinates with the brightness, and squared lengths, of the ways from a colour to those of the palette."""
     m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
+    w0, w1, w2 = weights[0], weights[1], weights[2]
     for k in range(norms.shape[0]):
         i = np.uint64(k)
         red, green, blue = amounts[i] - r, amounts[i + R1] - g, amounts[i + R2] - b
         x = m0 * red + m1 * green + m2 * blue
         y = m3 * red + m4 * green + m5 * blue
         z = m6 * red + m7 * green + m8 * blue
-        away[i], away[i + R1], away[i + R2] = x, y, z
-        norms[i] = x * x + y * y + z * z
+        w = w0 * red + w1 * green + w2 * blue
+        away[i], away[i + R1], away[i + R2], away[i + R3] = x, y, z, w
+        norms[i] = x * x + y * y + z * z + w * w
 
 
 @inner
@@ -58,9 +61,9 @@ def _nearest_few(norms, own, cell, chosen):
 
 
 @inner
-def _weigh(a, roughness, away, norms, aparts, costs, best):
+def _weigh(a, roughness, steps, away, norms, aparts, costs, best):
     """Where the pair of `a` and another colour costs less than the others so far, note it."""
-    xa, ya, za, near = away[a], away[ROW + a], away[2 * ROW + a], norms[a]
+    xa, ya, za, wa, near = away[a], away[ROW + a], away[2 * ROW + a], away[3 * ROW + a], norms[a]
     neighbour = FAR
     for k in range(costs.shape[0]):
         i = np.uint64(k)
@@ -70,12 +73,15 @@ def _weigh(a, roughness, away, norms, aparts, costs, best):
         neighbour = min(neighbour, apart if apart > F0 else FAR)
     for k in range(costs.shape[0]):
         i = np.uint64(k)
-        x, y, z, apart = away[i] - xa, away[i + R1] - ya, away[i + R2] - za, aparts[i]
-        along = -(x * xa + y * ya + z * za)
-        share = along / apart
-        rough = max(apart - neighbour, F0) * roughness
-        cost = near - share * (along + along - share * apart) + share * (F1 - share) * rough
-        cost = cost if along > F0 and along < apart else FAR
+        x, y, z, w = away[i] - xa, away[i + R1] - ya, away[i + R2] - za, away[i + R3] - wa
+        along, whole = -(x * xa + y * ya + z * za + w * wa), aparts[i] + w * w
+        share = along / whole
+        smooth = near - share * (along + along - share * whole)
+        share = np.float32(np.int32(share * steps + HALF)) / steps
+        rough = max(aparts[i] - neighbour, F0) * roughness
+        cost = near - share * (along + along - share * whole) + share * (F1 - share) * rough
+        cost = cost + smooth * BESIDE
+        cost = cost if along > F0 and along < whole else FAR
         less = cost < costs[i]
         costs[i] = cost if less else costs[i]
         best[i] = a if less else best[i]
@@ -93,47 +99,52 @@ def _least(costs):
 
 
 @inner
-def _share(m, amounts, low, high, share):
+def _share(m, bright, amounts, moved, low, high, share):
     """Where a colour lies between two, as it is felt: three slopes and an offset."""
     x, y, z = amounts[0, high] - amounts[0, low], amounts[1, high] - amounts[1, low], amounts[2, high] - amounts[2, low]
     felt0 = m[0] * x + m[1] * y + m[2] * z
     felt1 = m[3] * x + m[4] * y + m[5] * z
     felt2 = m[6] * x + m[7] * y + m[8] * z
-    whole = felt0 * felt0 + felt1 * felt1 + felt2 * felt2
+    felt3 = bright[0] * x + bright[1] * y + bright[2] * z
+    whole = felt0 * felt0 + felt1 * felt1 + felt2 * felt2 + felt3 * felt3
     if low == high:
         share[:] = F0
         return
-    slope0 = (m[0] * felt0 + m[3] * felt1 + m[6] * felt2) / whole
-    slope1 = (m[1] * felt0 + m[4] * felt1 + m[7] * felt2) / whole
-    slope2 = (m[2] * felt0 + m[5] * felt1 + m[8] * felt2) / whole
-    offset = -(slope0 * amounts[0, low] + slope1 * amounts[1, low] + slope2 * amounts[2, low])
+    slope0 = (m[0] * felt0 + m[3] * felt1 + m[6] * felt2 + bright[0] * felt3) / whole
+    slope1 = (m[1] * felt0 + m[4] * felt1 + m[7] * felt2 + bright[1] * felt3) / whole
+    slope2 = (m[2] * felt0 + m[5] * felt1 + m[8] * felt2 + bright[2] * felt3) / whole
+    red, green, blue = moved[0] - amounts[0, low], moved[1] - amounts[1, low], moved[2] - amounts[2, low]
+    offset = slope0 * red + slope1 * green + slope2 * blue
     share[0], share[1], share[2], share[3] = slope0, slope1, slope2, offset
 
 
 @kernel
-def _plan(wanted, columns, bits, roughness, matrices, middle, amounts, exact, own, held, tones, codes, shares):
-    count, mask = own.shape[0], (1 << bits) - 1
-    away, norms = np.empty(3 * ROW, np.float32), np.empty(count, np.float32)
+def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, held, tones, codes, shares):
+    steps, roughness, weights = book
+    count = own.shape[0]
+    away, norms = np.empty(4 * ROW, np.float32), np.empty(count, np.float32)
     aparts, costs = np.empty(count, np.float32), np.empty(count, np.float32)
-    m, felt = np.empty(9, np.float32), np.empty(9, np.float64)
+    m, felt, bright = np.empty(9, np.float32), np.empty(9, np.float64), np.empty(3, np.float64)
     best, chosen = np.zeros(count, np.int32), np.zeros(CANDIDATES, np.int32)
+    for j in range(3):
+        bright[j] = weights[j]
     for i in range(wanted.shape[0]):
         cell = wanted[i]
         for j in range(9):
             m[j] = matrices[columns[i], j]
             felt[j] = m[j]
-        _away(m, middle[cell >> 2 * bits], middle[cell >> bits & mask], middle[cell & mask], amounts, away, norms)
+        _away(m, weights, wishes[i, 0], wishes[i, 1], wishes[i, 2], amounts, away, norms)
         few = _nearest_few(norms, own, cell if held[i] else np.int32(-1), chosen)
         costs[:] = FAR
         for a in range(few):
-            _weigh(chosen[a], roughness, away, norms, aparts, costs, best)
+            _weigh(chosen[a], roughness, steps, away, norms, aparts, costs, best)
         one = two = chosen[0]
         second = _least(costs)
-        if costs[second] < norms[one]:
+        if costs[second] < norms[one] + norms[one] * BESIDE:
             one, two = best[second], np.int32(second)
         low, high = (two, one) if tones[one] > tones[two] else (one, two)
         codes[i] = low | high << 8
-        _share(felt, exact, low, high, shares[i])
+        _share(felt, bright, exact, moved[i], low, high, shares[i])
 
 
 def planned(wanted: Cells, plans: Book) -> Plans:
@@ -143,13 +154,15 @@ def planned(wanted: Cells, plans: Book) -> Plans:
     held[plans.own] = True
     held = held[wanted]
     matrices = np.ascontiguousarray(perceptual_metric.matrices(plans.metric, plans.light).T)
-    middle, amounts = perceptual_metric.centres(plans.bits, plans.light), np.zeros((3, ROW), np.float32)
+    wishes, moved = mixing.wished(wanted, plans)
+    amounts = np.zeros((3, ROW), np.float32)
     amounts[:, : len(plans.own)] = plans.amounts
     rough, own, tones = amounts.reshape(-1), plans.own, plans.tones
 
     def work(start: int, stop: int) -> None:
         at = slice(start, stop)
-        task = wanted[at], columns[at], plans.bits, plans.roughness, matrices, middle, rough, plans.amounts, own
+        book = plans.steps, plans.roughness, plans.brightness
+        task = wanted[at], wishes[at], moved[at], columns[at], book, matrices, rough, plans.amounts, own
         _plan(*task, held[at], tones, codes[at], shares[at])
 
     in_bands(work, len(wanted), len(wanted) * len(own), FEW_PAIRS)

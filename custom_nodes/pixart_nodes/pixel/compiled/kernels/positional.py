@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...color import perceptual_metric
+from ...color import gamut, perceptual_metric
 from ...dither import mixing
 from ...dither.positional import RECIPES, weights
 from ...dither.threshold_matrix import bayer
@@ -47,11 +47,16 @@ def _distinct(pixels, step, slots, colors, which):
 
 
 @leaf
-def _feel(colors, values, matrices, wish, m):
-    """The amounts wished for and the matrices of some colours; lanes beyond their number keep what they had."""
+def _feel(colors, values, box, matrices, wish, m):
+    """The amounts wished for (gamut.drawn_in) and the matrices of colours; lanes beyond their number keep theirs."""
     for i in range(colors.shape[0]):
         r, g, b = colors[i] >> 16, colors[i] >> 8 & 255, colors[i] & 255
-        wish[i], wish[LANES + i], wish[2 * LANES + i] = values[r], values[g], values[b]
+        red, green, blue = values[r], values[g], values[b]
+        for axis in range(3):
+            along = red * box[axis, 0] + green * box[axis, 1] + blue * box[axis, 2]
+            lack = min(max(along, box[axis, 6]), box[axis, 7]) - along
+            red, green, blue = red + lack * box[axis, 3], green + lack * box[axis, 4], blue + lack * box[axis, 5]
+        wish[i], wish[LANES + i], wish[2 * LANES + i] = red, green, blue
         column = r >> (8 - BITS) << (2 * BITS) | g >> (8 - BITS) << BITS | b >> (8 - BITS)
         for j in range(9):
             m[j * LANES + i] = matrices[column, j]
@@ -161,7 +166,7 @@ def _sort(chosen, turns):
 
 
 @inner
-def _lists(colors, palette, size, values, matrices, weights, listed):
+def _lists(colors, palette, size, values, box, matrices, weights, listed):
     wish, m = np.zeros(3 * LANES, np.float32), np.zeros(9 * LANES, np.float32)
     debt, pull = np.empty(3 * LANES, np.float32), np.empty(3 * LANES, np.float32)
     norms, least = np.empty(palette.shape[1] * LANES, np.float32), np.empty(LANES, np.float32)
@@ -169,7 +174,7 @@ def _lists(colors, palette, size, values, matrices, weights, listed):
     chosen = np.empty(turns * LANES, np.int32)
     for start in range(0, colors.shape[0], LANES):
         here = colors[start : start + LANES]
-        _feel(here, values, matrices, wish, m)
+        _feel(here, values, box, matrices, wish, m)
         _norms(palette, wish, m, norms)
         norms[size * LANES :] = FAR
         debt[:] = 0
@@ -186,7 +191,7 @@ def _lists(colors, palette, size, values, matrices, weights, listed):
 
 
 @kernel
-def _paint(pixels, step, first, width, palette, values, matrices, weights, order, ranks, size, found):
+def _paint(pixels, step, first, width, palette, values, box, matrices, weights, order, ranks, size, found):
     slots, colors = np.empty(SLOTS, np.int32), np.empty(BLOCK, np.int32)
     which, listed = np.empty(BLOCK, np.int32), np.empty((weights.shape[0], BLOCK), np.uint8)
     mask = np.int64(ranks.shape[0] - 1)  # sides are powers of two
@@ -194,7 +199,7 @@ def _paint(pixels, step, first, width, palette, values, matrices, weights, order
     for start in range(0, found.shape[0], BLOCK):
         here = found[start : start + BLOCK]
         count = _distinct(pixels[start * step :], step, slots, colors, which[: here.shape[0]])
-        _lists(colors[:count], palette, size, values, matrices, weights, listed)
+        _lists(colors[:count], palette, size, values, box, matrices, weights, listed)
         for i in range(here.shape[0]):
             here[i] = order[listed[ranks[y & mask, x & mask], which[i]]]
             x += 1
@@ -215,6 +220,7 @@ def positional(
     task = (
         padded,
         values,
+        gamut.slanted_box(values[palette]),
         np.ascontiguousarray(perceptual_metric.matrices(metric, light).T),
         weights(recipe),
         order,
