@@ -5,6 +5,8 @@ Pictures are uint8 [H, W, 3], palettes uint8 [N, 3]; a result is RGB, or indices
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -69,6 +71,34 @@ def pillow_k_centroid(picture: RGB, width: int, height: int) -> RGB:
         counted = cell.quantize(colors=2, method=1, kmeans=2).convert("RGB").getcolors() or []
         down[y, x] = max(counted, key=lambda each: each[0])[1]
     return down
+
+
+# For drawings: uint8 [H, W, 4] -> [side, side, 4]; they know no alpha
+
+
+def pixeloe(picture: RGB, side: int, outline: int) -> RGB:
+    """PyPI PixelOE (Apache-2.0), its own OpenCV form: outlines made wider by so many pixels, then contrast-aware."""
+    from pixeloe.legacy.pixelize import pixelize
+
+    blue_first = np.ascontiguousarray(picture[..., 2::-1])
+    small = pixelize(
+        blue_first, target_size=side, patch_size=max(4, picture.shape[0] // side), thickness=outline, no_upscale=True
+    )
+    return opaque(np.ascontiguousarray(small[..., ::-1]))
+
+
+def perfect_pixel(picture: RGB, side: int) -> RGB:
+    """PyPI perfect-pixel (MIT), told how many pixels there are; it moves the grid's lines to where edges are."""
+    from perfect_pixel import get_perfect_pixel
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        small = get_perfect_pixel(np.ascontiguousarray(picture[..., :3]), grid_size=(side, side))[2]
+    return opaque(np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.NEAREST)))
+
+
+def opaque(picture: RGB) -> RGB:
+    """With full alpha."""
+    return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
 
 
 # dithering (Rust)

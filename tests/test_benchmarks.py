@@ -14,8 +14,9 @@ from aiohttp.test_utils import TestServer
 from bridge_process import PREFIX
 from faults import tiny
 
-from benchmarks import clock, contests, eye, grid_peers, report, speed
+from benchmarks import clock, contests, eye, grid_peers, report, sketch, speed
 from benchmarks.crowd import Crowd
+from benchmarks.sketch_drawings import KINDS, drawing
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
 
@@ -37,6 +38,22 @@ def test_fine_checkers_of_the_same_light_are_nearly_the_flat_grey():
     mixed = checkers(0, 255)
     assert eye.s_cielab(flat, mixed) < 12 < 20 < eye.s_cielab(wrong, mixed)  # at this distance checkers are just seen
     assert eye.hvs_psnr(flat, mixed) > 35 > 20 > eye.hvs_psnr(wrong, mixed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drawing_as_it_was_drawn_has_nothing_to_blame(kind):
+    source = drawing(kind, 3, stroke=10, side=256)
+    plain = np.where(source.ink[..., None], np.array(source.colors[0], np.uint8), source.fills)
+    found = sketch.figures(source, plain)
+    assert (found.closed, found.pieces, found.area, found.exact, found.whole) == (1, 1, 1, 1, True)
+
+
+def test_an_outline_with_a_gap_is_open_and_a_drawing_without_its_lines_is_not_whole():
+    source = drawing("shapes", 5, stroke=10, side=256)
+    plain = np.where(source.ink[..., None], np.array(source.colors[0], np.uint8), source.fills)
+    plain[:, 128:136] = source.fills[:, 128:136]
+    assert sketch.figures(source, plain).closed < 1
+    assert not sketch.figures(source, source.fills).whole
 
 
 class Clock:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .. import errors
 from .cells import nearest
 from .content_adaptive import content_adaptive
+from .line_art import line_art
 from .majority import contrast, k_centroid, mode
 from .resample import box, lanczos
 from .superpixels import gerstner
@@ -27,7 +28,10 @@ METHODS: dict[str, Callable[[RGBA, int, int], RGBA]] = {
     "contrast": contrast,
     "content-adaptive": content_adaptive,
     "gerstner": gerstner,
+    "line-art": line_art,
 }
+
+APART = ("line-art",)  # of a batch, each picture takes a thread of its own: these follow lines, which can't be split
 
 
 def downscale(rgba: RGBA, width: int, height: int, method: str = "k-centroid", fit: str = "stretch") -> RGBA:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from llvmlite import binding, ir
@@ -43,6 +44,17 @@ def leaf_kernel(function: Callable[..., Any]) -> Any:
     arguments would be a type of its own, for which it is compiled anew: hence `i64(0)`.
     """
     return _compiled(function, FLOATS, _nrt=False)
+
+
+def same(function: Callable[..., Any], here: dict[str, Any]) -> Callable[..., Any]:
+    """A plain function once more, as if it stood in a module of kernels, whose `globals()` are given, to be compiled.
+
+    For what goes step by step and has one form only: no array is worked on as a whole, so numpy has nothing to add.
+    What it calls are the kernels' compiled forms of the same names.
+    """
+    function = getattr(function, "plain", function)
+    code = function.__code__.replace(co_filename=here["__file__"])
+    return FunctionType(code, here, function.__name__, function.__defaults__)
 
 
 def inner(function: Callable[..., Any]) -> Any:

@@ -1,0 +1,34 @@
+"""Lines thinned and pushed apart: the plain functions, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...resize import simple_points as plain
+from ...resize.pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE
+from ...resize.simple_points import CLEAR, DOWN, EDGE, FAIR, NEIGHBORS, NUMBER, OVERLAP, RIGHT, ROUNDS
+from .jit import inner, kernel, same
+
+__all__ = [  # what the plain functions look for here
+    "AT", "CLEAR", "DOWN", "EDGE", "FAIR", "LEFT", "MARGIN", "NEIGHBORS", "NUMBER", "OVERLAP", "RIGHT", "ROUNDS",
+    "TALL", "TOP", "WIDE",
+]  # fmt: skip
+
+around = inner(same(plain.around, globals()))
+is_corner = inner(same(plain.is_corner, globals()))
+blunt = inner(same(plain.blunt, globals()))
+peel = inner(same(plain.peel, globals()))
+open_hole = inner(same(plain.open_hole, globals()))
+thinned = kernel(same(plain.thinned, globals()))
+others = inner(same(plain.others, globals()))
+way_out = inner(same(plain.way_out, globals()))
+push = inner(same(plain.push, globals()))
+parted = kernel(same(plain.parted, globals()))
+
+
+def warm() -> None:
+    """Compile the kernels."""
+    none, starts, frame = np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros((0, 5), np.int64)
+    counts = np.zeros(1, np.int32)
+    ink = thinned(none, none, starts, frame, counts, np.zeros((1, 1)))
+    parted(none, frame, none, counts, ink, np.zeros((1, 1), np.int64))

@@ -1,0 +1,196 @@
+"""Which colours of a drawing are ink: those whose strokes are narrower than what lies on both sides of them.
+
+Not the dark ones: a line may be pale on slate, or red on green. Colours are counted in cubes of 8 x 8 x 8, gathered
+around the most frequent ones, and followed along rows and columns: wherever a run of one colour is shorter than both
+its neighbours and stands out from both, that speaks for ink; wherever it is longer, against it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import twins
+from .cells import RGBA, Indices
+
+Labels = NDArray[np.uint8]
+
+CUBES = 1 << 15
+HIDDEN = CUBES  # the place of what can't be seen, whatever its colour
+SEEN = 128  # of 255: from this alpha on a pixel is there
+REACH = 34 * 34  # squared sRGB steps from a colour that takes another in
+MOST = 40  # colours that are told apart
+RARE = 5000  # colours that fewer than one in so many pixels have are no group of their own
+APART = 28  # sRGB steps by which ink stands out from both its sides
+FAR = 300.0  # sRGB steps between what can be seen and what can't
+BLUR = 3  # pixels: how wide an edge between two colours is at most
+DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
+LONGER = 1.25  # times
+WIDEST = 8  # a stroke is at most the picture's longer side by this
+LINES = 256  # rows and columns that are looked at
+PURE = 1 << 20  # more than the pixels of any cell
+SURE = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
+
+
+class Ink(NamedTuple):
+    """Each pixel's colour group, uint8 [H, W]; which are ink, 1 or 0, uint8 [groups]; what each one's pixels count.
+
+    Ink that is more than the edge between two other groups counts PURE times: so a smooth line shows its own colour.
+    """
+
+    labels: Labels
+    inks: Labels
+    weight: Indices
+
+
+def ink(rgba: RGBA) -> Ink:
+    """The colour groups and the ink of uint8 [H, W, 4]."""
+    centers = groups(histogram(rgba))
+    labels = labelled(rgba, centers)
+    apart = _distances(centers)
+    down, across = (max(1, size // LINES) for size in rgba.shape[:2])
+    votes = np.zeros((3, len(apart)), np.int64)
+    for lines in (labels[::down], labels[:, ::across].T):
+        votes += ballot(np.ascontiguousarray(lines), apart, max(rgba.shape[:2]) // WIDEST)
+    stays = _staying(votes)
+    inks = _inks(apart, votes, stays)
+    return Ink(labels, inks, np.where(stays & (inks == 1), PURE, 1))
+
+
+def _staying(votes: Indices) -> NDArray[np.bool_]:
+    """Which groups are more than edges between others: [groups]; the last one, which can't be seen, is."""
+    stays = votes[2] <= votes[1]
+    stays[-1] = True
+    return stays
+
+
+def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) -> Labels:
+    """Which groups are ink: 1 or 0 [groups]. Those that are mostly others' edges are as the nearest other one."""
+    nearest = np.argmin(np.where(stays, apart, np.inf), axis=1)
+    inks = votes[0] > SURE * votes[1]
+    inks[-1] = False
+    return inks[np.where(stays, np.arange(len(stays)), nearest)].astype(np.uint8)
+
+
+def _distances(centers: Indices) -> NDArray[np.float64]:
+    """sRGB steps between groups [n + 1, n + 1], with the one that can't be seen as the last."""
+    apart = np.full((len(centers) + 1, len(centers) + 1), FAR)
+    apart[:-1, :-1] = np.sqrt(((centers[:, None] - centers[None]) ** 2).sum(axis=-1))
+    apart[-1, -1] = 0
+    return apart
+
+
+def cubes(rgba: RGBA) -> NDArray[np.int32]:
+    """The cube that each pixel's colour lies in, or HIDDEN: int32 [H, W]."""
+    r, g, b = (rgba[..., channel].astype(np.int32) >> 3 for channel in range(3))
+    return np.where(rgba[..., 3] < SEEN, np.int32(HIDDEN), r << 10 | g << 5 | b)
+
+
+@twins.step("ink", patience=1 << 26)
+def histogram(rgba: RGBA) -> Indices:
+    """How many pixels each cube has, counted in about LINES rows: int64 [CUBES + 1]."""
+    step = max(1, rgba.shape[0] // LINES)
+    return np.bincount(cubes(rgba[::step]).ravel(), minlength=CUBES + 1)
+
+
+@twins.step("ink", patience=1 << 26)
+def groups(counts: Indices) -> Indices:
+    """The colours that groups are gathered around, most frequent ones first: sRGB int64 [n, 3]."""
+    alive = np.zeros(CUBES, np.int64)
+    number, total = 0, 0
+    for cube in range(CUBES):
+        if counts[cube] > 0:
+            alive[number] = cube
+            number += 1
+            total += counts[cube]
+    free = np.ones(number, np.uint8)
+    centers = np.zeros((MOST, 3), np.int64)
+    size = 0
+    while size < MOST:
+        best, most = -1, 0
+        for k in range(number):
+            if free[k] and counts[alive[k]] > most:
+                best, most = k, counts[alive[k]]
+        if best < 0 or (size > 0 and most * RARE < total):
+            break
+        r, g, b = middle(alive[best])
+        centers[size, 0], centers[size, 1], centers[size, 2] = r, g, b
+        size += 1
+        for k in range(number):
+            if free[k]:
+                x, y, z = middle(alive[k])
+                if (x - r) * (x - r) + (y - g) * (y - g) + (z - b) * (z - b) <= REACH:
+                    free[k] = 0
+    return centers[:size]
+
+
+def middle(cube: int) -> tuple[int, int, int]:
+    """The colour in the middle of a cube."""
+    return (cube >> 10) * 8 + 4, (cube >> 5 & 31) * 8 + 4, (cube & 31) * 8 + 4
+
+
+@twins.step("ink", patience=1 << 26)
+def labelled(rgba: RGBA, centers: Indices) -> Labels:
+    """The nearest group of each pixel, the first of equals; one more for what can't be seen: uint8 [H, W]."""
+    of_pixel = cubes(rgba)
+    places = np.flatnonzero(np.bincount(of_pixel.ravel(), minlength=CUBES + 1))
+    table = np.full(CUBES + 1, len(centers), np.uint8)
+    if len(centers):
+        colors = np.stack([places >> 10, places >> 5 & 31, places & 31], axis=1) * 8 + 4
+        table[places] = ((colors[:, None] - centers) ** 2).sum(axis=-1).argmin(axis=1)
+        table[HIDDEN] = len(centers)
+    return table[of_pixel]
+
+
+@twins.step("ink", patience=1 << 26)
+def ballot(lines: Labels, apart: NDArray[np.float64], longest: int) -> Indices:
+    """For each group its votes, its runs, and runs that are mere edges, of lines [n, length]: int64 [3, groups]."""
+    votes = np.zeros((3, apart.shape[0]), np.int64)
+    length = lines.shape[1]
+    starts, groups_of = np.zeros(length + 1, np.int64), np.zeros(length + 1, np.int64)
+    for n in range(lines.shape[0]):
+        count = 0
+        for x in range(length):
+            if x == 0 or lines[n, x] != lines[n, x - 1]:
+                starts[count], groups_of[count] = x, lines[n, x]
+                count += 1
+        starts[count] = length
+        poll(starts, groups_of, without_edges(starts, groups_of, count, apart, votes), apart, longest, votes)
+    return votes
+
+
+def without_edges(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], votes: Indices) -> int:
+    """Take narrow runs out whose colour lies between those beside it; how many runs are left."""
+    length, left, before = starts[count], 0, -1
+    for k in range(count):
+        start, own = starts[k], groups_of[k]
+        if 0 < k < count - 1 and starts[k + 1] - start <= BLUR:
+            after = groups_of[k + 1]
+            there, here, on = apart[before, after], apart[before, own], apart[own, after]
+            if here < there and on < there and here + on < DETOUR * there:
+                votes[2, own] += 1
+                before = own
+                continue
+        before = own
+        if left == 0 or groups_of[left - 1] != own:
+            starts[left], groups_of[left] = start, own
+            left += 1
+    starts[left] = length
+    return left
+
+
+def poll(
+    starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], longest: int, votes: Indices
+) -> None:
+    """Count the votes of one line's runs; those at its ends have none."""
+    for k in range(1, count - 1):
+        own, size = groups_of[k], starts[k + 1] - starts[k]
+        shorter = min(starts[k] - starts[k - 1], starts[k + 2] - starts[k + 1])
+        contrast = min(apart[own, groups_of[k - 1]], apart[own, groups_of[k + 1]])
+        votes[1, own] += 1
+        if size > longest or (contrast >= APART and size > LONGER * shorter):
+            votes[0, own] -= 1
+        elif contrast >= APART and LONGER * size < shorter:
+            votes[0, own] += 1

@@ -1,0 +1,260 @@
+"""A drawing made small as a drawing: shapes stay closed, lines stay whole and one pixel wide, fills stay flat."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import twins
+from . import simple_points
+from .cells import RGBA, Floats, Indices, edges, members, nearest
+from .ink import Labels, ink
+from .pieces import (
+    AT,
+    LEFT,
+    TALL,
+    TOP,
+    WIDE,
+    Bits,
+    Components,
+    Counts,
+    components,
+    covered,
+    crossings,
+    painted,
+    runs,
+)
+
+THIN = 1.05  # cells: a stroke up to this width becomes a line one cell wide
+HALF = 0.5  # of a cell that a wider stroke must cover
+SOLID = 0.93  # of a cell: what a thin line never covers alone
+HOLE = 1.0  # cells: a part of the ground this large keeps a cell of its own
+
+
+def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
+    """uint8 [H, W, 4] -> [height, width, 4]: ink is traced by what it joins and closes, the ground keeps its colours.
+
+    Strokes are those of `ink`, whatever their colour. Each piece of ink is made small by itself, then pieces that meet
+    are pushed apart; cells of the ground show the part that lies on their side of the lines.
+    """
+    if width >= rgba.shape[1] and height >= rgba.shape[0]:
+        return nearest(rgba, width, height)
+    rgba = members(rgba, width, height)
+    found = ink(rgba)
+    grid = _Grid(rgba.shape, width, height)
+    lines = runs(found.labels, found.inks)
+    parts = components(lines, grid.rows, grid.columns, grid.pixels)
+    counts = covered(
+        lines.first, lines.start, lines.stop, parts.of_run, parts.frame, grid.rows, grid.columns, grid.across
+    )
+    region = regions(_kept(parts, 0), parts.frame, counts, grid.down, grid.across)
+    inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
+    traced = _traced(inked, parts, counts, region, grid)
+    wish = wishes(traced, _kept(parts, 1), _kept(parts, 0), parts.frame, counts, region)
+    of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
+    return _spread(colors(rgba, found.labels, found.weight, of_pixel, wish, grid.down, grid.across), wish)
+
+
+class _Grid:
+    """The cells of a picture: where rows and columns of them begin, and in which each pixel's row and column is."""
+
+    def __init__(self, shape: tuple[int, ...], width: int, height: int) -> None:
+        self.down, self.across = edges(shape[0], height), edges(shape[1], width)
+        self.rows = np.repeat(np.arange(height), np.diff(self.down))
+        self.columns = np.repeat(np.arange(width), np.diff(self.across))
+        self.sizes = np.diff(self.down)[:, None] * np.diff(self.across)
+        self.pixels = shape[0] * shape[1] / (width * height)  # of a cell
+
+
+def _kept(parts: Components, inked: int) -> Indices:
+    """The components of ink or of ground that aren't specks, larger ones first."""
+    chosen = np.flatnonzero((parts.inked == inked) & (parts.frame[:, TALL] > 0))
+    return chosen[np.argsort(-parts.area[chosen], kind="stable")]
+
+
+def _traced(inked: Bits, parts: Components, counts: Counts, region: Indices, grid: _Grid) -> Bits:
+    """The cells of each piece of ink, as `counts` is laid out."""
+    pieces, grounds = _kept(parts, 1), _kept(parts, 0)
+    large = grounds[(parts.area[grounds] > HOLE * grid.pixels) & (parts.parent[grounds] >= 0)]
+    rank = np.full(len(parts.area), len(pieces))
+    rank[pieces] = np.arange(len(pieces))
+    owner = rank[parts.parent[large]]
+    holes = large[np.argsort(owner, kind="stable")]
+    starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
+    keep = np.where(_widths(inked, grid) < THIN, SOLID, HALF) * grid.sizes
+    thin = simple_points.thinned(pieces, holes, starts, parts.frame, counts, keep)
+    return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
+
+
+def _widths(inked: Bits, grid: _Grid) -> Floats:
+    """How wide strokes are around each cell, in cells [h, w]: area by length; edges give the length at any angle."""
+    area, beside, above = crossings(inked, grid.down, grid.across)
+    length = np.sqrt((beside * beside + above * above).astype(np.float64)) / 2
+    return _near(area.astype(np.float64)) / np.maximum(_near(length), 1e-9) / np.sqrt(grid.pixels)
+
+
+def _near(values: Floats) -> Floats:
+    """Sums over each cell and the eight around it."""
+    framed = np.pad(values, 1)
+    rows = framed[:-2] + framed[1:-1] + framed[2:]
+    return rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
+
+
+@twins.step("line_art", patience=1 << 26)
+def regions(grounds: Indices, frame: Indices, counts: Counts, down: Indices, across: Indices) -> Indices:
+    """The part of the ground that covers most of each cell, the larger of equals: int64 [h, w]; -1 for none."""
+    height, width = down.shape[0] - 1, across.shape[0] - 1
+    region, most = np.full((height, width), -1, np.int64), np.zeros((height, width), np.int32)
+    for n in range(grounds.shape[0]):
+        own = frame[grounds[n]]
+        for at in range(own[TALL] * own[WIDE]):
+            count = counts[own[AT] + at]
+            if count > 0:
+                y, x = own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]
+                if count > most[y, x]:
+                    region[y, x], most[y, x] = grounds[n], count
+    return region
+
+
+@twins.step("line_art", patience=1 << 26)
+def wishes(traced: Bits, pieces: Indices, grounds: Indices, frame: Indices, counts: Counts, region: Indices) -> Indices:
+    """The component that each cell shows: int64 [h, w], -1 for none; of pieces in the same cell the first in order.
+
+    Ground that lines enclose is of one part: of the one that covers most of it.
+    """
+    height, width = region.shape
+    wish = np.full((height, width), -1, np.int64)
+    for n in range(pieces.shape[0] - 1, -1, -1):
+        draw(pieces[n], frame[pieces[n]], traced, wish)
+    yard, count = yards(wish)
+    best, most = np.full(count + 1, -1, np.int64), np.zeros(count + 1, np.int64)
+    sums = np.zeros(count + 1, np.int64)
+    for n in range(grounds.shape[0]):
+        for turn in range(3):
+            rank(grounds[n], frame[grounds[n]], counts, yard, turn, sums, best, most)
+    for y in range(height):
+        for x in range(width):
+            if wish[y, x] < 0:
+                wish[y, x] = best[yard[y, x]]
+    return wish
+
+
+def draw(piece: int, own: Indices, traced: Bits, wish: Indices) -> None:
+    """Let the cells of a piece show it."""
+    for at in range(own[TALL] * own[WIDE]):
+        if traced[own[AT] + at] == 1:
+            y, x = own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]
+            if 0 <= y < wish.shape[0] and 0 <= x < wish.shape[1]:
+                wish[y, x] = piece
+
+
+def rank(
+    ground: int, own: Indices, counts: Counts, yard: Indices, turn: int, sums: Indices, best: Indices, most: Indices
+) -> None:
+    """In three turns: add up what a part of the ground covers of each yard, compare with the best, clear the sums."""
+    for at in range(own[TALL] * own[WIDE]):
+        count = counts[own[AT] + at]
+        if count > 0:
+            k = yard[own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]]
+            if turn == 0:
+                sums[k] += count
+            elif turn == 2:
+                sums[k] = 0
+            elif k >= 0 and sums[k] > most[k]:
+                best[k], most[k] = ground, sums[k]
+
+
+def yards(wish: Indices) -> tuple[Indices, int]:
+    """Cells without ink, numbered by what lines enclose: int64 [h, w], -1 for ink, and how many numbers there are."""
+    height, width = wish.shape
+    yard = np.full((height, width), -1, np.int64)
+    stack = np.zeros(height * width, np.int64)
+    count = 0
+    for start in range(height * width):
+        if wish[start // width, start % width] >= 0 or yard[start // width, start % width] >= 0:
+            continue
+        stack[0], size = start, 1
+        yard[start // width, start % width] = count
+        while size > 0:
+            size -= 1
+            y, x = stack[size] // width, stack[size] % width
+            for k in range(4):
+                ny, nx = y + (k == 0) - (k == 1), x + (k == 2) - (k == 3)
+                if 0 <= ny < height and 0 <= nx < width and wish[ny, nx] < 0 and yard[ny, nx] < 0:
+                    yard[ny, nx] = count
+                    stack[size] = ny * width + nx
+                    size += 1
+        count += 1
+    return yard, count
+
+
+@twins.step("line_art", patience=1 << 26)
+def colors(
+    rgba: RGBA, labels: Labels, weight: Indices, of_pixel: Counts, wish: Indices, down: Indices, across: Indices
+) -> Indices:
+    """Of each cell, the mean colour and alpha of the commonest group in the component that it shows: int64 [h, w, 5].
+
+    The last number is how many pixels that are: 0 where the cell has nothing of the component. A group's pixels count
+    `weight` each. Pixels that touch others by a side count only where there are no better ones: they may be mixed.
+    """
+    height, width = wish.shape
+    shown = wish.repeat(np.diff(down), axis=0).repeat(np.diff(across), axis=1) == of_pixel
+    cells = np.arange(height * width).reshape(wish.shape).repeat(np.diff(down), axis=0).repeat(np.diff(across), axis=1)
+    kinds = int(labels.max()) + 1
+    votes = np.bincount((cells * kinds + labels)[shown], minlength=height * width * kinds).reshape(-1, kinds)
+    votes *= weight[:kinds]
+    chosen = shown & (votes.argmax(axis=1)[cells] == labels)
+    same = (
+        np.pad(labels.astype(np.int64), 1, constant_values=-1),
+        np.pad(of_pixel.astype(np.int64), 1, constant_values=-1),
+    )
+    pure = chosen.copy()
+    for y, x in ((0, 1), (2, 1), (1, 0), (1, 2)):
+        window = slice(y, y + labels.shape[0]), slice(x, x + labels.shape[1])
+        inside = same[0][window] >= 0
+        pure &= ~inside | ((same[0][window] == labels) & (same[1][window] == of_pixel))
+    some = np.bincount(cells[pure], minlength=height * width) > 0
+    taken = np.where(some[cells], pure, chosen)
+    alpha = rgba[..., 3].astype(np.int64)
+    planes = [*(rgba[..., channel] * alpha for channel in range(3)), alpha, np.ones_like(alpha)]
+    sums = [np.bincount(cells[taken], plane[taken], height * width).astype(np.int64) for plane in planes]
+    return _means(np.stack(sums, axis=-1)).reshape(height, width, 5)
+
+
+def _means(sums: Indices) -> Indices:
+    """Rounded means of sums of colour times alpha, of alpha, and of pixels."""
+    alpha, count = sums[..., 3:4], sums[..., 4:]
+    color = np.where(alpha > 0, (2 * sums[..., :3] + alpha) // np.maximum(2 * alpha, 1), 0)
+    return np.concatenate(
+        [color, np.where(count > 0, (2 * alpha + count) // np.maximum(2 * count, 1), 0), count], axis=-1
+    )
+
+
+def _spread(found: Indices, wish: Indices) -> RGBA:
+    """The picture; cells that have nothing of what they show take it from the nearest cells that show the same."""
+    shown, known = found[..., :4].copy(), found[..., 4] > 0
+    while not known.all():
+        framed, there, same = (
+            np.pad(each, ((1, 1), (1, 1), *((0, 0),) * (each.ndim - 2))) for each in (shown, known, wish)
+        )
+        fresh = known.copy()
+        for y, x in ((0, 1), (1, 0), (1, 2), (2, 1), (0, 0), (0, 2), (2, 0), (2, 2)):
+            window = slice(y, y + wish.shape[0]), slice(x, x + wish.shape[1])
+            take = ~fresh & there[window] & (same[window] == wish)
+            shown[take], fresh[take] = framed[window][take], True
+        if np.array_equal(fresh, known):
+            return _rest(shown, known)
+        known = fresh
+    return _visible(shown)
+
+
+def _rest(shown: Indices, known: NDArray[np.bool_]) -> RGBA:
+    """What shows a component that is nowhere: the colour of the cell before, in order of reading."""
+    order = np.maximum.accumulate(np.where(known.ravel(), np.arange(known.size), 0))
+    return _visible(shown.reshape(-1, 4)[order].reshape(shown.shape))
+
+
+def _visible(shown: Indices) -> RGBA:
+    pixels = shown.astype(np.uint8)
+    pixels[pixels[..., 3] == 0] = 0
+    return pixels

@@ -1,0 +1,225 @@
+"""Lines thinned to a cell's width and pushed apart without a change to what is joined and what is closed.
+
+A cell is a simple point where to take it away, or to add it, neither breaks nor joins anything around it (Rosenfeld
+1970, "Connectivity in Digital Pictures"); with ink joined by corners and ground by sides, that is where the number of
+Yokoi, Toriwaki and Fukumura (1975) is one. Every step here moves one simple point.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..compiled import twins
+from .cells import Floats, Indices
+from .pieces import AT, LEFT, MARGIN, TALL, TOP, WIDE, Bits, Counts
+
+RING = ((0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1), (1, 0), (1, 1))  # down, right: the eight around a cell
+DOWN, RIGHT = np.array(RING).T.copy()
+OVERLAP = 4  # neighbours of another piece that a cell of both pieces is as bad as
+ROUNDS = 30
+EDGE = 2  # cells around the result that ink around a hole and its neighbours may lie in
+CLEAR = 2  # a corner has at least 1 / CLEAR of the ink of each cell beside it
+FAIR = 3  # a hole may open where the most of it is over this
+
+
+def _numbers() -> Bits:
+    """Yokoi's number for each pattern of the eight cells around, bits in the order of RING."""
+    ground = 1 - (np.arange(256)[:, None] >> np.arange(8) & 1)
+    sides = [ground[:, k] - ground[:, k] * ground[:, k + 1] * ground[:, (k + 2) % 8] for k in (0, 2, 4, 6)]
+    return np.sum(sides, axis=0).astype(np.uint8)
+
+
+NUMBER = _numbers()
+NEIGHBORS = (np.arange(256)[:, None] >> np.arange(8) & 1).sum(axis=1).astype(np.uint8)
+
+
+def around(ink: Bits, at: int, wide: int) -> int:
+    """The pattern of the eight cells around a place in a flat frame."""
+    code = 0
+    for k in range(8):
+        code |= np.int64(ink[at + DOWN[k] * wide + RIGHT[k]]) << k
+    return code
+
+
+@twins.step("simple_points", patience=1 << 26)
+def thinned(
+    pieces: Indices, holes: Indices, hole_starts: Indices, frame: Indices, counts: Counts, keep: Floats
+) -> Bits:
+    """Each piece as thin as it may be: uint8, as `counts` is laid out, 1 where a cell is of the piece.
+
+    All cells that a piece touches are its own at first; holes, those of piece n from hole_starts[n] on, are opened
+    where no cell is left for them. Then simple points go, least covered first, but for those at the end of a line and
+    those that it covers `keep` pixels of [h, w].
+    """
+    ink = np.zeros(counts.shape[0], np.uint8)
+    for n in range(pieces.shape[0]):
+        own = frame[pieces[n]]
+        first, last = own[AT], own[AT] + own[TALL] * own[WIDE]
+        cover, mask = counts[first:last], ink[first:last]
+        for at in range(last - first):
+            mask[at] = 1 if cover[at] > 0 else 0
+        for k in range(hole_starts[n], hole_starts[n + 1]):
+            open_hole(frame[holes[k]], own, counts, mask)
+        peel(own, cover, mask, keep)
+    return ink
+
+
+def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats) -> None:
+    """Take simple points away, least covered first, until none is left that may go."""
+    order = np.argsort(cover, kind="mergesort")
+    wide = own[WIDE]
+    changed = True
+    while changed:
+        changed = False
+        for k in range(order.shape[0]):
+            at = order[k]
+            if mask[at] == 0 or cover[at] == 0:  # ink around a hole may lie outside of the picture
+                continue
+            if cover[at] < keep[own[TOP] + at // wide, own[LEFT] + at % wide]:
+                code = around(mask, at, wide)
+                if NUMBER[code] == 1 and NEIGHBORS[code] > 1 and not is_corner(code, cover, mask, at, wide):
+                    mask[at] = 0
+                    changed = True
+    for at in range(wide, mask.shape[0] - wide):
+        if mask[at] == 1:
+            blunt(cover, mask, at, wide)
+
+
+def is_corner(code: int, cover: Counts, mask: Bits, at: int, wide: int) -> bool:
+    """Whether a cell is where two sides meet, and not a step of a slanted line: both go straight on, and it has ink."""
+    for k in range(0, 8, 2):
+        if code == 1 << k | 1 << (k + 2) % 8:
+            one = DOWN[k] * wide + RIGHT[k]
+            other = DOWN[(k + 2) % 8] * wide + RIGHT[(k + 2) % 8]
+            straight = mask[at + 2 * one] == 1 and mask[at + 2 * other] == 1
+            return straight and CLEAR * cover[at] >= max(cover[at + one], cover[at + other])
+    return False
+
+
+def blunt(cover: Counts, mask: Bits, at: int, wide: int) -> None:
+    """Take a tip back that a curve doesn't have: a slanted neighbour on each side, and ink in the cell between them."""
+    code = around(mask, at, wide)
+    for k in range(1, 8, 2):
+        middle = (k + 1) % 8
+        if code == 1 << k | 1 << (k + 2) % 8:
+            to = at + DOWN[middle] * wide + RIGHT[middle]
+            if 2 * cover[to] >= cover[at] and NUMBER[around(mask, to, wide)] == 1:
+                mask[to], mask[at] = 1, 0
+            return
+
+
+def open_hole(hole: Indices, own: Indices, counts: Counts, mask: Bits) -> None:
+    """Give a part of the ground a cell within a piece, unless it has one: where it has most and ink is all around."""
+    wide = own[WIDE]
+    most, widest, best, place = 0, -1, 0, -1
+    for y in range(MARGIN, hole[TALL] - MARGIN):
+        for x in range(MARGIN, hole[WIDE] - MARGIN):
+            count = counts[hole[AT] + y * hole[WIDE] + x]
+            if count > 0:
+                at = (y + hole[TOP] - own[TOP]) * wide + x + hole[LEFT] - own[LEFT]
+                if mask[at] == 0:
+                    return
+                if count > most:
+                    most, widest = count, at
+                if count > best and mask[at - 1] & mask[at + 1] & mask[at - wide] & mask[at + wide]:
+                    best, place = count, at
+    if widest >= 0:
+        if best * FAIR <= most:
+            place = widest
+            for k in range(0, 8, 2):
+                mask[place + DOWN[k] * wide + RIGHT[k]] = 1
+        mask[place] = 0
+
+
+@twins.step("simple_points", patience=1 << 26)
+def parted(pieces: Indices, frame: Indices, parent: Indices, counts: Counts, ink: Bits, region: Indices) -> Bits:
+    """The pieces, in order, pushed off each other where they meet: cells that are simple points of theirs give way.
+
+    Where a line would break it is led around: to the next cell that is farther from the others and that is still ground
+    beside the piece, by `region`, the largest part of the ground in each cell [h, w], -1 without. Returns new `ink`.
+    """
+    ink = ink.copy()
+    height, width = region.shape
+    crowd = np.zeros((height + 2 * EDGE, width + 2 * EDGE), np.int32)
+    for n in range(pieces.shape[0]):
+        own = frame[pieces[n]]
+        for at in range(own[TALL] * own[WIDE]):
+            if ink[own[AT] + at]:
+                crowd[own[TOP] + at // own[WIDE] + EDGE, own[LEFT] + at % own[WIDE] + EDGE] += 1
+    for _ in range(ROUNDS):
+        changed = False
+        for n in range(pieces.shape[0]):
+            own = frame[pieces[n]]
+            first, last = own[AT], own[AT] + own[TALL] * own[WIDE]
+            if push(pieces[n], own, parent, counts[first:last], ink[first:last], region, crowd):
+                changed = True
+        if not changed:
+            break
+    return ink
+
+
+def push(piece: int, own: Indices, parent: Indices, cover: Counts, mask: Bits, region: Indices, crowd: Counts) -> bool:
+    """One round for one piece; whether it moved."""
+    wide, moved = own[WIDE], False
+    for at in range(mask.shape[0]):
+        if mask[at] == 0:
+            continue
+        y, x = own[TOP] + at // wide, own[LEFT] + at % wide
+        bad = others(crowd, mask, at, wide, y, x)
+        if bad == 0:
+            continue
+        code = around(mask, at, wide)
+        step = 8
+        if NUMBER[code] != 1 or NEIGHBORS[code] < 2:
+            step = way_out(piece, own, parent, cover, mask, region, crowd, at, bad)
+        if step >= 0:
+            if step < 8:
+                mask[at + DOWN[step] * wide + RIGHT[step]] = 1
+                crowd[y + DOWN[step] + EDGE, x + RIGHT[step] + EDGE] += 1
+            mask[at] = 0
+            crowd[y + EDGE, x + EDGE] -= 1
+            moved = True
+    return moved
+
+
+def way_out(
+    piece: int,
+    own: Indices,
+    parent: Indices,
+    cover: Counts,
+    mask: Bits,
+    region: Indices,
+    crowd: Counts,
+    at: int,
+    bad: int,
+) -> int:
+    """The step of RING to the cell that a cell can be moved to and be better off, the most covered of equals; or -1."""
+    wide = own[WIDE]
+    best, least, most = -1, bad, -1
+    for k in range(8):
+        y, x = own[TOP] + at // wide + DOWN[k], own[LEFT] + at % wide + RIGHT[k]
+        inner_y, inner_x = y - own[TOP], x - own[LEFT]
+        if y < 0 or x < 0 or y >= region.shape[0] or x >= region.shape[1]:
+            continue
+        if inner_y < 1 or inner_x < 1 or inner_y >= own[TALL] - 1 or inner_x >= wide - 1:
+            continue
+        to = at + DOWN[k] * wide + RIGHT[k]
+        ground = region[y, x]
+        beside = ground < 0 or parent[ground] == piece or parent[piece] == ground
+        if mask[to] or not beside or NUMBER[around(mask, to, wide)] != 1:
+            continue
+        worse = others(crowd, mask, to, wide, y, x)
+        if worse < least or (worse == least and best >= 0 and cover[to] > most):
+            mask[to] = 1
+            if NUMBER[around(mask, at, wide)] == 1:
+                best, least, most = k, worse, cover[to]
+            mask[to] = 0
+    return best
+
+
+def others(crowd: Counts, mask: Bits, at: int, wide: int, y: int, x: int) -> int:
+    """How many cells of other pieces are in a cell, which counts OVERLAP, and in the eight around."""
+    total = OVERLAP * (crowd[y + EDGE, x + EDGE] - mask[at])
+    for k in range(8):
+        total += crowd[y + EDGE + DOWN[k], x + EDGE + RIGHT[k]] - mask[at + DOWN[k] * wide + RIGHT[k]]
+    return total

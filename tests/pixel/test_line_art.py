@@ -1,0 +1,175 @@
+"""A drawing made small by its lines: closed shapes stay closed, what is apart stays apart, fills keep their colour."""
+
+import numpy as np
+import pytest
+from pixart_nodes.pixel.compiled import twins
+from pixart_nodes.pixel.resize import simple_points
+from pixart_nodes.pixel.resize.downscale import downscale
+
+PAPER, INK, FILL = (250, 248, 240, 255), (20, 18, 24, 255), (200, 90, 70, 255)
+LINES = ("ink", "pieces", "simple_points", "line_art")  # where its compiled steps are
+SIDE, CELLS = 256, 16  # a cell has 16 pixels a side
+Y, X = np.mgrid[0:SIDE, 0:SIDE] + 0.5
+
+
+def page(ground=PAPER):
+    return np.tile(np.array(ground, np.uint8), (SIDE, SIDE, 1))
+
+
+def ring(picture, x, y, radius, stroke, ink=INK, fill=FILL):
+    """A filled circle, outlined."""
+    away = np.hypot(X - x, Y - y)
+    picture[away < radius] = fill
+    picture[np.abs(away - radius) < stroke / 2] = ink
+    return picture
+
+
+def small(picture, cells=CELLS):
+    return downscale(picture, cells, cells, "line-art")
+
+
+def shows(picture, color):
+    return (picture == color).all(axis=-1)
+
+
+def parts(mask, by_corners):
+    """How many parts a mask has, joined by sides, or by corners too."""
+    todo, count = {(int(y), int(x)) for y, x in zip(*np.nonzero(mask), strict=True)}, 0
+    while todo:
+        count += 1
+        edge = [todo.pop()]
+        while edge:
+            y, x = edge.pop()
+            for down, right in np.ndindex(3, 3):
+                near = y + down - 1, x + right - 1
+                if near in todo and (by_corners or 1 in (down, right)):
+                    todo.remove(near)
+                    edge.append(near)
+    return count
+
+
+@pytest.mark.parametrize("stroke", [2, 5, 9, 14, 20, 30])
+def test_a_circle_stays_closed_whatever_its_stroke_and_place(stroke):
+    random = np.random.default_rng(stroke)
+    for _ in range(6):
+        art = small(ring(page(), *random.uniform(110, 146, 2), random.uniform(60, 90), stroke))
+        assert parts(shows(art, INK), by_corners=True) == 1
+        assert parts(~shows(art, INK), by_corners=False) == 2
+        assert shows(art, INK).sum() + shows(art, FILL).sum() + shows(art, PAPER).sum() == art[..., 0].size
+
+
+@pytest.mark.parametrize(
+    ("ground", "ink", "fill"),
+    [
+        ((20, 30, 40, 255), (240, 240, 220, 255), (60, 40, 80, 255)),  # light on dark
+        ((120, 160, 60, 255), (210, 110, 90, 255), (90, 150, 170, 255)),  # of the same brightness
+        ((10, 10, 10, 255), (110, 110, 110, 255), (250, 250, 250, 255)),  # between what lies on both sides
+        ((0, 0, 0, 0), (20, 18, 24, 255), (200, 90, 70, 255)),  # on nothing
+    ],
+)
+def test_ink_is_found_by_its_strokes_and_not_by_darkness(ground, ink, fill):
+    art = small(ring(page(ground), 128, 128, 80, 6, ink, fill))
+    assert parts(shows(art, ink), by_corners=True) == 1
+    assert shows(art, ink).sum() < 40
+    assert shows(art, fill).sum() > 50 and shows(art, ground).sum() > 80
+
+
+def test_a_thin_line_is_one_cell_wide_and_has_no_steps_of_three():
+    line = shows(small(ring(page(), 128, 128, 95, 9)), INK)
+    squares = line[1:, 1:].astype(int) + line[1:, :-1] + line[:-1, 1:] + line[:-1, :-1]
+    assert squares.max() == 2
+
+
+def test_a_thick_line_keeps_its_area():
+    picture = ring(page(), 128, 128, 80, 28)
+    assert 0.9 < shows(small(picture), INK).sum() * 256 / shows(picture, INK).sum() < 1.1
+
+
+def test_outlines_less_than_a_cell_apart_are_not_run_together():
+    for gap in (3, 8, 14):
+        picture = ring(ring(page(), 70, 128, 50, 6), 70 + 100 + 6 + gap, 128, 50, 6)
+        ink = shows(small(picture), INK)
+        assert parts(ink, by_corners=True) == 2
+        assert parts(~ink, by_corners=False) == 3
+
+
+def test_a_small_hole_keeps_a_cell_of_its_own():
+    for x, y in ((128, 128), (120, 136), (123, 131)):
+        art = small(ring(page(), x, y, 16, 8))
+        assert parts(~shows(art, INK), by_corners=False) == 2
+        assert shows(art, FILL).any()
+
+
+@pytest.mark.parametrize(("x", "y"), [(1, 128), (255, 128), (128, 1), (128, 255), (254, 254)])
+def test_a_line_and_a_hole_may_lie_at_the_edge_of_the_picture(x, y):
+    art = small(ring(page(), x, y, 17, 9))
+    assert shows(art, INK).any() and shows(art, PAPER).sum() > 230
+
+
+def test_a_cell_that_a_line_was_pushed_out_of_shows_its_own_side():
+    picture = ring(ring(page(), 70, 128, 50, 6), 70 + 100 + 9, 128, 50, 6, fill=(60, 120, 200, 255))
+    art = small(picture)
+    between = art[8, 7:9]
+    assert not shows(between, FILL).any() or not shows(between, (60, 120, 200, 255)).any()
+    assert shows(art[:, :1], PAPER).all()
+
+
+def test_parallel_strokes_stay_apart_and_open():
+    picture = page()
+    for x in (40, 80, 120, 160, 200):
+        picture[50:200, x : x + 6] = INK
+    ink = shows(small(picture), INK)
+    assert parts(ink, by_corners=True) == 5
+    assert parts(~ink, by_corners=False) == 1
+    assert all(8 <= column <= 10 for column in ink.sum(axis=0)[ink.any(axis=0)])
+
+
+def test_a_speck_is_no_piece():
+    picture = page()
+    picture[100:104, 100:104] = INK
+    assert shows(small(ring(picture, 200, 200, 40, 6)), INK)[:8, :8].sum() == 0
+
+
+def test_a_shaded_picture_without_lines_comes_out_without_lines():
+    picture = page()
+    picture[..., :3] = (np.stack([X, Y, (X + Y) / 2], axis=-1) * 0.99).astype(np.uint8)
+    off = small(picture).astype(int) - downscale(picture, CELLS, CELLS, "box")
+    assert np.abs(off).max() <= 16
+
+
+def test_yokois_number_is_one_where_a_cell_can_go_unnoticed():
+    e, ne, n, nw, w, sw, s, se = (1 << k for k in range(8))
+    assert all(simple_points.NUMBER[code] == 1 for code in (e, ne, e | ne, n | e, n | ne | e | se | s))
+    assert all(simple_points.NUMBER[code] == 2 for code in (e | w, ne | sw, n | s | ne, nw | ne))
+    assert all(simple_points.NUMBER[code] == 0 for code in (0, 255, e | n | w | s))
+
+
+@pytest.fixture
+def both_forms(monkeypatch):
+    """Each step runs in both its forms, which must agree."""
+    pytest.importorskip("numba")
+    run = set()
+
+    def call(step, *arguments):
+        plain, fast = step.plain(*arguments), step.fast(*arguments)
+        assert np.array_equal(plain, fast) and plain.dtype == fast.dtype, step.__name__
+        run.add(step.__name__)
+        return plain
+
+    monkeypatch.setattr(twins.Step, "__call__", call)
+    yield
+    assert run == {name.split(".")[1] for name, step in twins.STEPS.items() if step.module in LINES}
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (37, 23), (200, 5), (1, 1)])
+def test_both_forms_of_every_step_agree(both_forms, width, height):
+    random = np.random.default_rng(width)
+    drawing = page((0, 0, 0, 0))
+    for _ in range(7):
+        ink, fill = (*random.integers(0, 90, 3), 255), (*random.integers(90, 256, 3), 255)
+        ring(drawing, *random.uniform(20, 236, 2), random.uniform(10, 60), random.uniform(2, 22), ink, fill)
+    noise = random.integers(0, 256, (50, 70, 4), dtype=np.uint8)
+    for picture in (drawing, noise, noise[:, :9].copy(), drawing[:1].copy(), np.zeros((9, 9, 4), np.uint8)):
+        if width < picture.shape[1] or height < picture.shape[0]:
+            downscale(picture, width, height, "line-art")
+    downscale(drawing, width, height, "line-art")
