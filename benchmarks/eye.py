@@ -43,6 +43,16 @@ def oklab_error(picture: NDArray[np.uint8], shown: NDArray[np.uint8]) -> float:
     return float(100 * np.sqrt((apart * apart).sum(axis=-1)).mean())
 
 
+def worst_patch(picture: NDArray[np.uint8], shown: NDArray[np.uint8], pixels: int) -> float:
+    """The greatest OKLab distance x 100 that every pixel of a patch is off by, of so many that touch by their sides."""
+    from skimage.morphology import area_opening
+
+    apart = spaces.oklab(picture) - spaces.oklab(shown)
+    # A background of zeros around it: at the border of a picture too, a patch is a peak.
+    errors = np.pad(100 * np.sqrt((apart * apart).sum(axis=-1)), 1)
+    return float(area_opening(errors, pixels, connectivity=1).max())
+
+
 def _seen(rgb: NDArray[np.uint8]) -> Floats:
     """CIELAB [H, W, 3] of what is left after the blur of each opponent channel."""
     from scipy.ndimage import gaussian_filter

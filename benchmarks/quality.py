@@ -1,9 +1,12 @@
-"""Picture quality beside the peers: dithers by what the eye sees of them, extracted palettes by their OKLab error."""
+"""Picture quality beside the peers: dithers by what the eye sees of them, extracted palettes by their OKLab error.
+
+That is the mean of all pixels, and the worst of all small patches.
+"""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +17,7 @@ from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.palette.palette import Palette
 
-from . import eye, peers, report
+from . import accents, eye, peers, report
 from .pictures import NAMES, palette, photo, rgba
 
 RGB = NDArray[np.uint8]
@@ -33,7 +36,13 @@ WHY_ORDERED = (
     "have coarser dots than Bayer's. Pairs of colours, which all but knoll and yliluoma mix, can't show every tone of "
     "16 to 64 colours; knoll-8 and yliluoma mix up to 64, farther apart than 256 need. `none` is no dither."
 )
-WHY_PALETTES = "Median cut and octree are there for what they are known for; k-means is the better one in every column."
+WHY_PALETTES = (
+    "Median cut and octree are there for what they are known for; k-means is the best in every column. `salient` gives "
+    "up some of its mean so that small patches keep their colours, see below."
+)
+PATCH = 4  # pixels that touch by their sides
+PATCH_COUNTS = (8, 16, 32)
+PATCH_SIDE = 192  # of the photographs
 
 
 def ours(dither: str, **options: object) -> Make:
@@ -135,6 +144,7 @@ EXTRACTORS: dict[str, Callable[[RGB, int], RGB]] = {
     "libimagequant, speed 4": peers.libimagequant,
     "Pillow median cut": lambda p, n: peers.pillow_palette(Image.fromarray(p), n, Image.Quantize.MEDIANCUT),
     "Pillow octree": lambda p, n: peers.pillow_palette(Image.fromarray(p), n, Image.Quantize.FASTOCTREE),
+    "Pillow maximum coverage": lambda p, n: peers.pillow_palette(Image.fromarray(p), n, Image.Quantize.MAXCOVERAGE),
 }
 
 
@@ -158,6 +168,36 @@ def palettes() -> str:
     return f"## Palette extraction\n\n{text}\n\n{table}\n\n{WHY_PALETTES}"
 
 
+def patches() -> str:
+    """The worst patch of pictures with small accents and of photographs, for each extracted palette."""
+    kinds = [list(accents.pictures().values()), [photo(name, PATCH_SIDE) for name in NAMES]]
+    found = {
+        name: [_over(kind, take, count) for kind in kinds for count in PATCH_COUNTS]
+        for name, take in EXTRACTORS.items()
+        if _there(name, take)
+    }
+    best = [min(column) for column in zip(*found.values(), strict=True)]
+    rows = []
+    for name, line in found.items():
+        cells = [f"{mean:.1f} / {worst:.1f}" for mean, worst in line]
+        bold = [mean <= least[0] * WITHIN for (mean, _), least in zip(line, best, strict=True)]
+        rows.append([name, *(f"**{cell}**" if is_best else cell for cell, is_best in zip(cells, bold, strict=True))])
+    text = (
+        f"By how much OKLab x 100 all pixels of a patch of {PATCH} that touch are off at the least, in the worst patch "
+        f"of a picture (less is better): mean and greatest of {len(kinds[0])} pictures with small accents (faces, "
+        f"sprites, scenes) and of {len(NAMES)} photographs, by number of colours. Bold: the mean is within "
+        f"{WITHIN - 1:.0%} of the best."
+    )
+    heads = [f"{kind}, {count}" for kind in ("accents", "photographs") for count in PATCH_COUNTS]
+    return f"## Patches that palettes lose\n\n{text}\n\n{report.table(['method', *heads], rows)}"
+
+
+def _over(pictures: Sequence[RGB], take: Callable[[RGB, int], RGB], count: int) -> tuple[float, float]:
+    """Mean and greatest of the pictures' worst patches."""
+    figures = [eye.worst_patch(picture, _mapped(picture, take, count), PATCH) for picture in pictures]
+    return statistics.mean(figures), max(figures)
+
+
 def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:
     try:
         take(photo(NAMES[0], 32), 4)
@@ -169,10 +209,15 @@ def _there(name: str, take: Callable[[RGB, int], RGB]) -> bool:
 
 
 def _palette_error(picture: RGB, take: Callable[[RGB, int], RGB], count: int) -> float:
+    return eye.oklab_error(picture, _mapped(picture, take, count))
+
+
+def _mapped(picture: RGB, take: Callable[[RGB, int], RGB], count: int) -> RGB:
+    """The picture in the nearest colours of its palette."""
     colors = np.ascontiguousarray(np.unique(take(picture, count), axis=0))
-    return eye.oklab_error(picture, colors[nearest.indices(picture, colors, "oklab")])
+    return colors[nearest.indices(picture, colors, "oklab")]
 
 
 def run() -> None:
     """Measure everything and write `results/quality.md`."""
-    report.write("quality", "Picture quality beside the peers", [*dithers(), palettes()])
+    report.write("quality", "Picture quality beside the peers", [*dithers(), palettes(), patches()])

@@ -2,6 +2,7 @@
 
 import io
 from importlib.util import find_spec
+from pathlib import Path
 
 import golden
 import numpy as np
@@ -52,6 +53,14 @@ def test_the_node_keeps_locked_colours_and_takes_the_fewest_that_are_good_enough
     got = found(comfy, locked, colors=64, method="k-means", quality=80, locked=["locked", 0])
     assert got.hex() == extract(golden.small(), 64, "k-means", quality=80, locked=library.palette("gameboy")).hex()
     assert set(library.palette("gameboy").hex()) < set(got.hex()) and len(got) < 64
+
+
+@pytest.mark.comfy
+def test_eyes_and_a_mouth_of_four_pixels_come_out_in_their_colours(comfy):
+    picture = (Path(__file__).parents[1] / "cases" / "salient_eyes.png").read_bytes()
+    eyes = {"eyes": node("PixartLoadImage", image=comfy.put_input("salient_eyes.png", picture))}
+    got = found(comfy, eyes | {"extract": node("PixartPaletteExtract", image=["eyes", 0], colors=8, method="salient")})
+    assert got.hex() == extract(golden.decoded(picture), 8, "salient").hex()
 
 
 @pytest.mark.comfy

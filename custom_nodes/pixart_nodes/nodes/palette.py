@@ -102,7 +102,8 @@ class PixartPaletteExtract(io.ComfyNode):
                     options=list(imagequant.methods()),
                     default="median-cut",
                     tooltip="k-means fits what the eye sees (OKLab) best; median-cut follows large areas; octree "
-                    "spreads colours. libimagequant is here too where that package, under the GPL, is installed.",
+                    "spreads colours; salient gives what is small and stands out (eyes, a lamp) a colour of its own. "
+                    "libimagequant is here too where that package, under the GPL, is installed.",
                 ),
                 io.Float.Input(
                     "quality",

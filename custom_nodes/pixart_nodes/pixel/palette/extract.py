@@ -1,8 +1,12 @@
-"""A palette from pictures: k-means, median cut and octree over their colours, weighted by how often each appears."""
+"""A palette from pictures: k-means, median cut and octree over their colours, weighted by how often each appears.
+
+And `salient`, which sees to it that small patches of a colour of their own keep it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import ceil
 
 import numpy as np
 
@@ -14,14 +18,17 @@ from .histogram import Bytes, Floats, Tally, few, tally
 from .k_means import assigned, distance, k_means, mean_error, variance_cut
 from .palette import Entry, Palette, distinct, packed, unpacked
 from .picture import opaque_mask
+from .salient import Sample, four_together
 
 # `method(counted, K, locked)`: sRGB values [.., 3], at most K - F of them, that go with the locked ones, uint8 [F, 3].
-Method = Callable[[Tally, int, Bytes], Floats]
+Method = Callable[[Sample, int, Bytes], Floats]
 
 MIN_ALPHA = 128  # less than half there is not part of the picture
 ALIKE = 0.02  # OKLab; hardly to be told apart: for what is that near to it, a locked colour stands
 BEST = 100.0  # quality
 A_POINT = 1e-3  # of quality, in OKLab
+STANDS_OUT = 0.04  # OKLab; a patch that is off by no more needs no colour of its own
+ROUNDS = 8  # in which patches get colours
 
 
 def extract(
@@ -37,7 +44,8 @@ def extract(
     """Up to `count` colours, dark to light, of uint8 [..., 4] (any number of pictures).
 
     Transparent pixels don't count, others as much as uint8 `weights` [...] say. The `locked` colours are among those
-    found. Where the picture has no more than `count`, they are exactly its own; where it has more, there are `count`.
+    found. Where the picture has no more than `count`, they are its own, and all of them where locked ones and `quality`
+    leave room; where it has more, there are `count`.
     `quality` above 0 asks for the fewest that have it: 100 less 1000 times the mean OKLab distance. `methods` is the
     table of them, METHODS if not given.
     Raises PictureError where nothing is opaque, PaletteError for too many locked colours, UnknownName for the method.
@@ -56,11 +64,12 @@ def extract(
 
 
 def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
-    """Pixels uint8 [N, 4] and how much each counts, uint8 [N]."""
-    pixels = np.ascontiguousarray(rgba).reshape(-1, 4)
+    """Pixels uint8 [B, H, W, 4] and how much each counts, uint8 [B, H, W]."""
+    height, width = (1, *rgba.shape[:-1])[-2:]
+    pixels = np.ascontiguousarray(rgba).reshape(-1, height, width, 4)
     pixel_weights = opaque_mask(pixels, MIN_ALPHA / 255).view(np.uint8)
     if weights is not None:
-        pixel_weights *= weights.reshape(-1)
+        pixel_weights *= weights.reshape(pixel_weights.shape)
     if not pixel_weights.any():
         what = "" if weights is None else " where the mask isn't black"
         raise PictureError(f"The picture has no opaque pixel to take colours from{what}.")
@@ -69,17 +78,21 @@ def _visible(rgba: Bytes, weights: Bytes | None) -> tuple[Bytes, Bytes]:
 
 def _found(pixels: Bytes, weights: Bytes, count: int, method: Method, locked: Bytes, quality: float) -> Bytes:
     """The colours, uint8 [K, 3], in any order."""
-    own = few(pixels, weights, count)
+    flat, flat_weights = pixels.reshape(-1, 4), weights.reshape(-1)
+    own = few(flat, flat_weights, count)
     every = None if own is None else distinct(np.concatenate([locked, unpacked(own)]))
     if every is not None and len(every) <= count and quality <= 0:
         return every
-    histogram = tally(pixels, weights, count)
+    counted = tally(flat, flat_weights, count)
+    histogram = Sample(counted.sums, counted.counts, pixels, weights)
 
     def chosen(number: int) -> Bytes:
         if every is not None and len(every) <= number:
             return every
         free = method(histogram, number, locked) if number > len(locked) else np.zeros((0, 3))
         rounded = np.rint(np.clip(free, 0, 255)).astype(np.uint8)
+        if own is not None:
+            rounded = _nearest_own(rounded, unpacked(own))
         return _filled_up(distinct(np.concatenate([locked, rounded])), histogram, number)
 
     return chosen(count) if quality <= 0 else _fewest(chosen, histogram, max(1, len(locked)), count, quality)
@@ -93,6 +106,11 @@ def _fewest(chosen: Callable[[int], Bytes], histogram: Tally, low: int, high: in
         error = mean_error(histogram.points, histogram.weights, spaces.oklab(chosen(middle)))
         low, high = (low, middle) if error <= allowed else (middle + 1, high)
     return chosen(high)
+
+
+def _nearest_own(colors: Bytes, own: Bytes) -> Bytes:
+    """For each of uint8 [K, 3] the nearest of the picture's own, uint8 [M, 3]: art of few colours gets no others."""
+    return own[spaces.distances(colors, own, "oklab").argmin(axis=1)]
 
 
 def _filled_up(colors: Bytes, histogram: Tally, count: int) -> Bytes:
@@ -127,6 +145,27 @@ def _k_means(histogram: Tally, count: int, locked: Bytes) -> Floats:
     return spaces.from_oklab(centers[len(locked) :])
 
 
+def _salient(sample: Sample, count: int, locked: Bytes) -> Floats:
+    """k-means, but round by round the patches that its colours show worst get one of their own, and it has fewer.
+
+    Of all rounds that counts whose worst patch and mean are off least, together: more of their own may cost others.
+    """
+    kept, most = locked, count - 1
+    share = ceil((most - len(locked)) / ROUNDS)
+    least, best = np.inf, np.zeros((0, 3))
+    while True:
+        free = _k_means(sample, count, kept)
+        centers = np.concatenate([spaces.oklab(kept), spaces.oklab(free)])
+        errors = sample.patches.errors(centers)
+        off = float(four_together(errors).max()) + mean_error(sample.points, sample.weights, centers)
+        if off < least:
+            least, best = off, np.concatenate([kept[len(locked) :].astype(np.float64), free])
+        picks = sample.patches.worst(errors, min(share, most - len(kept)), STANDS_OUT)
+        if not len(picks):
+            return best
+        kept = np.concatenate([kept, picks])
+
+
 def _rest(histogram: Tally, locked: Bytes) -> Tally:
     """The part of the histogram that is not close to a locked colour."""
     return histogram.where(_to_nearest(histogram, locked) > ALIKE) if len(locked) else histogram
@@ -142,7 +181,12 @@ def _beside(method: Callable[[Tally, int], Floats]) -> Method:
     return chosen
 
 
-METHODS: dict[str, Method] = {"median-cut": _beside(median_cut), "k-means": _k_means, "octree": _beside(octree)}
+METHODS: dict[str, Method] = {
+    "median-cut": _beside(median_cut),
+    "k-means": _k_means,
+    "octree": _beside(octree),
+    "salient": _salient,
+}
 
 
 def require(method: str, known: Mapping[str, Method] | None = None) -> None:
