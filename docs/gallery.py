@@ -19,6 +19,8 @@ from pixart_nodes.pixel.clean.paper.cleaning import Cleaning  # noqa: E402
 from pixart_nodes.pixel.clean.paper.drawing import drawn  # noqa: E402
 from pixart_nodes.pixel.dither.quantization import Quantization  # noqa: E402
 from pixart_nodes.pixel.dither.quantize import quantize  # noqa: E402
+from pixart_nodes.pixel.edit.adjust import adjust  # noqa: E402
+from pixart_nodes.pixel.palette.extract import extract  # noqa: E402
 from pixart_nodes.pixel.resize.downscale import downscale  # noqa: E402
 
 GOLDENS, EXAMPLES, GALLERY = ROOT / "tests" / "goldens", ROOT / "examples", ROOT / "docs" / "gallery"
@@ -62,6 +64,20 @@ def from_paper(path: Path) -> Image.Image:
     return page
 
 
+def high_detail(path: Path) -> Image.Image:
+    """A small picture, what the editor's cube of colours makes of it, and what 64 of its own do, side by side."""
+    with Image.open(path) as picture:
+        pixels = np.asarray(picture.convert("RGBA"))
+    cube = quantize(adjust(pixels, 1.1), Quantization(library.palette("pixart-64")))
+    own = quantize(pixels, Quantization(extract(pixels, 64, "k-means")))
+    height, width = (ZOOM * side for side in pixels.shape[:2])
+    page = Image.new("RGB", (3 * (width + MARGIN) + MARGIN, height + 2 * MARGIN), "white")
+    for place, step in enumerate((pixels, cube, own)):
+        picture = Image.fromarray(step).resize((width, height), Image.Resampling.NEAREST)
+        page.paste(picture, (MARGIN + place * (width + MARGIN), MARGIN), picture)
+    return page
+
+
 def write(picture: Image.Image, name: str) -> None:
     """Save as small as PNG gets."""
     GALLERY.mkdir(exist_ok=True)
@@ -75,6 +91,7 @@ def main() -> None:
             zoom = max(1, SIDE // small.width)
         write(enlarged(path, zoom).quantize(256), path.stem)
     write(from_paper(EXAMPLES / "paper.jpg").quantize(256), "paper")
+    write(high_detail(GOLDENS / "source.png").quantize(256), "high-detail")
     for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 

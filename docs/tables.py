@@ -119,6 +119,8 @@ def styles() -> str:
     for name, each in STYLES.items():
         colors = str(len(palettes()[each.palette]))
         style, palette, dither, method = (f"`{value}`" for value in (name, each.palette, each.dither, each.method))
+        if each.own_colors:
+            palette, colors = f"the picture's own, or {palette}", str(each.own_colors)
         rows.append((style, palette, colors, dither, method, f"{each.contrast:g}", f"*{each.wording}*"))
     return table(("style", "palette", "colours", "dither", "downscale", "contrast", "added to a model's prompt"), rows)
 

@@ -42,7 +42,10 @@ SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the docu
 
 @dataclass(frozen=True)
 class Style:
-    """One of the editor's styles, as inputs of the workflow. Contrast is applied before the palette, never after."""
+    """One of the editor's styles, as inputs of the workflow. Contrast is applied before the palette, never after.
+
+    Above 0, `own_colors` of the picture's own take the palette's place where the request names no colours.
+    """
 
     palette: str
     dither: str
@@ -50,6 +53,7 @@ class Style:
     method: str
     contrast: float
     wording: str
+    own_colors: int = 0
 
 
 HALF = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
@@ -60,7 +64,7 @@ STYLES = {
     "low-res": Style(
         "pixart-4", "floyd-steinberg", HALF, "k-centroid", 1.5, "monochrome handheld style, high contrast"
     ),
-    "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors"),
+    "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors", own_colors=64),
 }
 DEFAULT_STYLE = "pixel-modern"
 PAPER_METHOD = "contrast"  # a photo of paper is made of lines thinner than a pixel, which the styles' methods lose
@@ -100,6 +104,12 @@ class Options(BaseModel):
         False,
         validation_alias=AliasChoices("PIXART_LITERAL_DEFAULT_PALETTE"),
         description="obey the editor's five-colour default list instead of reading it as no wish",
+    )
+    high_detail_cube: bool = Field(
+        False,
+        validation_alias=AliasChoices("PIXART_HIGH_DETAIL_CUBE"),
+        description="draw the style high-detail in the editor's own 64 colours, a cube of 4 x 4 x 4, instead of 64 of "
+        "the picture's own",
     )
 
 
@@ -210,6 +220,8 @@ def read(request: Request) -> Submission:
     }
     if colors:
         values["colors"] = " ".join(colors)
+    elif style.own_colors and not request.options.high_detail_cube:
+        values |= {"own_colors": style.own_colors, "contrast": 1.0}  # a palette that fits the picture needs no more
     if body.paper:
         values["method"] = PAPER_METHOD
     if body.negativePrompt is not None:
@@ -234,6 +246,7 @@ WORDS = {
     "image": "sketchData",
     "palette": "style",
     "colors": "colorPalette",
+    "own_colors": "style",
     "negative": "negativePrompt",
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),

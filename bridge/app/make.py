@@ -52,9 +52,12 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     """
     data = sketch.read_bytes()
     body = {"id": digest(data)[:32], "prompt": "", **fields, "sketchData": base64.b64encode(data).decode()}
+    options = options_of(DIALECT.options)
+    if "palette" in overrides:  # it takes the place of a style's fixed palette, and so of the picture's own colours too
+        options = options.model_copy(update={"high_detail_cube": True})
     assert SUBMIT is not None
     try:
-        spec = SUBMIT(Request(body=body, options=options_of(DIALECT.options))).spec
+        spec = SUBMIT(Request(body=body, options=options)).spec
     except BadRequest as error:
         message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
         field = f"--{error.field}" if error.field and message == error.message else None

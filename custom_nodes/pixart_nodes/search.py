@@ -32,6 +32,7 @@ WORDS = {
     "PixartInterrogate": ("caption", "tagger", "wd14", "blip", "describe", "img2txt", "image to text"),
     "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
     "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),
+    "PixartOwnColors": ("adaptive palette", "palette switch", "color count", "k-means"),
     "PixartPalette": ("swatches", "colors"),
     "PixartPaletteEdit": ("sort palette", "remove color", "add color", "lock color", "ramp"),
     "PixartPaletteExtract": ("color count", "quantize", "posterize"),

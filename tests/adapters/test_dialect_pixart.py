@@ -4,9 +4,11 @@ import base64
 import dataclasses
 
 import pytest
+from sketches import TREE
 
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Options, Status, answer, error, listing, picture, read
+from bridge.app.make import specify
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobState
 
@@ -115,7 +117,7 @@ def test_trap_5_style_may_be_absent_or_null(style):
     assert asked(style=style).spec.values["palette"] == "pixart-32"
 
 
-CONTRASTS = {"retro-8bit": 1.3, "retro-16bit": 1.2, "pixel-modern": 1.0, "low-res": 1.5, "high-detail": 1.1}
+CONTRASTS = {"retro-8bit": 1.3, "retro-16bit": 1.2, "pixel-modern": 1.0, "low-res": 1.5, "high-detail": 1.0}
 
 
 @pytest.mark.parametrize("name", STYLES)
@@ -124,6 +126,34 @@ def test_every_style_is_a_set_of_workflow_inputs(name):
     style = STYLES[name]
     assert (values["palette"], values["dither"]) == (style.palette, style.dither)
     assert values["contrast"] == CONTRASTS[name]
+
+
+def test_high_detail_takes_64_colours_of_the_pictures_own_and_leaves_its_contrast():
+    values = asked(style="high-detail").spec.values
+    assert (values["own_colors"], values["contrast"]) == (64, 1.0)
+
+
+def test_high_detail_obeys_colours_that_the_request_names():
+    values = asked(style="high-detail", colorPalette=["#000", "#fff"]).spec.values
+    assert (values["colors"], values["contrast"], "own_colors" in values) == ("000000 ffffff", 1.1, False)
+
+
+def test_an_operator_may_keep_the_editors_cube_for_high_detail():
+    options = Options(PIXART_HIGH_DETAIL_CUBE=True)
+    values = read(Request(body={**EDITOR, "style": "high-detail"}, options=options)).spec.values
+    assert (values["palette"], values["contrast"], "own_colors" in values) == ("pixart-64", 1.1, False)
+
+
+def test_a_palette_named_on_the_command_line_goes_before_the_pictures_own_colours():
+    fields = {"width": 32, "height": 32, "style": "high-detail"}
+    values = specify(TREE, fields, {"palette": "sweetie-16"}).values
+    assert (values["palette"], "own_colors" in values) == ("sweetie-16", False)
+    assert specify(TREE, fields, {}).values["own_colors"] == 64
+
+
+@pytest.mark.parametrize("name", [name for name in STYLES if name != "high-detail"])
+def test_the_other_styles_keep_their_palettes(name):
+    assert "own_colors" not in asked(style=name).spec.values
 
 
 @pytest.mark.parametrize("seed", [0, 7, (1 << 53) - 1])
@@ -320,6 +350,7 @@ def test_errors_have_the_seeds_shape(problem, status, body):
 
 def test_words_lead_every_workflow_input_back_to_a_field_of_the_request():
     spec = asked(colorPalette=["#000", "#fff"], negativePrompt="x").spec
+    own = asked(style="high-detail").spec
     fields = set(DIALECT.routes[0].request.model_fields)
-    for name in (*spec.values, *spec.pictures):
+    for name in (*spec.values, *own.values, *spec.pictures):
         assert spec.words[name] in fields, name

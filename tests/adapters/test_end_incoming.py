@@ -117,7 +117,7 @@ def test_make_takes_the_first_frame_where_a_still_picture_is_wanted(make, tmp_pa
     (tmp_path / "in.gif").write_bytes(animation_file.encode(Film(few(), [50] * 4), "gif"))
     data, said = make(tmp_path / "in.gif", "--size", "16", out="still.png")
     assert len(animation_frames.decode(data).frames) == 1
-    assert "by pixelate@1" in said
+    assert "by pixelate@2" in said
 
 
 def test_a_picture_leaves_without_its_graph_over_rest_and_by_make(bridge, make):

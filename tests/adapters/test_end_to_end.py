@@ -13,10 +13,12 @@ import numpy as np
 import pytest
 from bridge_process import PREFIX, BridgeProcess, picture
 from PIL import Image
+from pixart_nodes import library
 from sketches import SKETCHES, TREE
 from test_pixel_paper import photo as photo_of_paper
 from test_pixel_paper import sheet
 
+from bridge.adapters.pixart import STYLES
 from bridge.cli import main
 from bridge.core.places import ROOT
 
@@ -65,7 +67,30 @@ def test_every_kind_of_sketch_comes_back_exact(plain_bridge, name):
     assert set(np.unique(rgba[..., 3])) <= {0, 255}
     assert answer["metadata"]["colorsUsed"] == len(colors(rgba))
     assert answer["metadata"]["pixelCount"] == 48 * 40
-    assert "pixelate@1" in answer["metadata"]["algorithm"]
+    assert "pixelate@2" in answer["metadata"]["algorithm"]
+
+
+CASES = ROOT / "tests" / "cases"
+DRAWN_IN = {  # of a picture that is drawn in a palette: which one, and the styles that have it, or the picture's own
+    "pico8_flat_64": ("pico-8", ["retro-16bit", "high-detail"]),
+    "grey4_flat_64": ("pixart-4", ["low-res", "high-detail"]),
+}
+
+
+def unchanged(bridge, name, style, **wish):
+    """Whether the case comes back from a style as it went in, pixel by pixel."""
+    sketch = (CASES / f"{name}.png").read_bytes()
+    id = f"unchanged-{name}-{style}-{len(wish)}"
+    bridge.generate(id, sketch, width=64, height=64, style=style, **wish)
+    return np.array_equal(pixels(picture(bridge.finished(id)))[0], pixels(sketch)[0])
+
+
+@pytest.mark.parametrize("name", DRAWN_IN)
+def test_what_is_drawn_in_the_palette_comes_back_unchanged_in_every_style(plain_bridge, name):
+    palette, styles = DRAWN_IN[name]
+    named = [f"#{color}" for color in library.palette(palette).hex()]
+    assert [style for style in STYLES if not unchanged(plain_bridge, name, style, colorPalette=named)] == []
+    assert [style for style in styles if not unchanged(plain_bridge, name, style)] == []
 
 
 @pytest.mark.parametrize("which", ["bridge", "plain_bridge"])
@@ -89,7 +114,7 @@ def test_a_sketch_is_redrawn_by_the_model_where_there_is_one(bridge):
     bridge.generate("redrawn", TREE.read_bytes(), style="retro-16bit")
     answer = bridge.finished("redrawn")
     rgba, stored = pixels(picture(answer))
-    assert "sketch@1" in answer["metadata"]["algorithm"]
+    assert "sketch@2" in answer["metadata"]["algorithm"]
     assert stored.size == (64, 64)
     assert 2 <= len(colors(rgba)) <= 16
     assert colors(rgba) <= PICO_8
@@ -271,7 +296,7 @@ def test_make_and_doctor_work_from_the_command_line(bare_comfy, tmp_path):
     assert drawing[..., 3].all() and 0.6 < blank.mean() < 0.95  # the table, the light and the shadow are gone
     run = bridge("doctor")
     assert run.returncode == 0, run.stderr
-    assert re.search(r"pixelate@1 +ready", run.stdout)
-    assert re.search(r"sketch@1 +falls back to pixelate", run.stdout)
+    assert re.search(r"pixelate@2 +ready", run.stdout)
+    assert re.search(r"sketch@2 +falls back to pixelate", run.stdout)
     assert "models/checkpoints" in run.stdout
     assert re.search(r"interrogate@1 +can't run.*\n.*put a WD14 tagger .*models/interrogators folder", run.stdout)

@@ -69,7 +69,7 @@ def stepping(folder, steps):
     """The workflows, with so many steps for a sketch."""
     folder = folder / "workflows"
     shutil.copytree(ROOT / "workflows", folder)
-    file = folder / "sketch.v1.json"
+    file = folder / "sketch.v2.json"
     graph = json.loads(file.read_text(encoding="utf-8"))
     (sampler,) = (node for node in graph["nodes"] if node["type"] == "KSampler")
     assert sampler["widgets_values"][2] == 20

@@ -103,3 +103,26 @@ def test_libimagequant_gives_as_many_colours_as_asked_with_the_locked_ones(count
     assert len(extract(golden.small(), count, "libimagequant", methods=methods)) == count
     around = extract(golden.small(), count, "libimagequant", locked=locked, methods=methods)
     assert "ff00ff" in around.hex() and len(around) == count
+
+
+def given_on(comfy, pixels, colors):
+    """The colours that Own Colours gives for pixels and the palette gameboy."""
+    prompt = {
+        "picture": node("PixartLoadImage", image=comfy.put_input("own.png", png(pixels))),
+        "fixed": node("PixartPalette", palette="gameboy", colors="", file=""),
+        "own": node("PixartOwnColors", image=["picture", 0], palette=["fixed", 0], colors=colors),
+        "save": node("PixartPaletteSave", palette=["own", 0], format="gpl", filename_prefix="extract/own"),
+    }
+    (file,) = comfy.run(prompt)["outputs"]["save"]["files"]
+    return palette_file.parse(comfy.output(file), "own.gpl", picture_file.decode).hex()
+
+
+@pytest.mark.comfy
+def test_own_colours_are_the_pictures_or_with_0_the_palettes(comfy):
+    assert given_on(comfy, golden.small(), 0) == library.palette("gameboy").hex()
+    assert given_on(comfy, golden.small(), 8) == extract(golden.small(), 8, "k-means").hex()
+
+
+@pytest.mark.comfy
+def test_a_picture_in_which_nothing_is_opaque_takes_the_palette(comfy):
+    assert given_on(comfy, np.zeros((4, 4, 4), np.uint8), 8) == library.palette("gameboy").hex()

@@ -39,7 +39,8 @@ CONTRACT = {
     "PixartPaletteSwap": (["image", "old_palette", "new_palette", "other_colors", "indices"], ["IMAGE"]),
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
     "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
-    "PixartAdjust": (["image", "contrast", "sharpen"], ["IMAGE"]),
+    "PixartOwnColors": (["image", "palette", "colors"], ["PALETTE"]),
+    "PixartAdjust": (["image", "contrast", "sharpen", "palette"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit", "divisor"], ["IMAGE"]),
     "PixartQuantize": (
         ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "light"],

@@ -1,14 +1,19 @@
 """Contrast and sharpening follow their formulas, and transparency takes no part in them."""
 
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
+from pixart_nodes import library
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.edit import adjust as adjust_module
-from pixart_nodes.pixel.edit.adjust import adjust, sharpened
+from pixart_nodes.pixel.edit.adjust import adjust, held, sharpened
 from pixart_nodes.pixel.palette import picture
 
 PICTURES = hnp.arrays(np.uint8, st.tuples(st.integers(1, 8), st.integers(1, 8), st.just(4)))
@@ -130,3 +135,88 @@ def test_a_large_picture_takes_no_more_memory_than_twice_what_comfyui_has_of_it(
     finally:
         tracemalloc.stop()
     assert most < 2 * 4 * rgba.nbytes
+
+
+# Colours that stay
+
+CASES = Path(__file__).parents[1] / "cases"
+GREYS = library.palette("pixart-4").paints  # 0, 85, 170, 255
+
+
+def case(name, side=64):
+    """A case's picture, enlarged with soft edges where `side` is longer than its own: uint8 [H, W, 4]."""
+    with Image.open(CASES / f"{name}.png") as opened:
+        return np.asarray(opened.convert("RGBA").resize((side, side), Image.Resampling.BICUBIC))
+
+
+def grey(values):
+    """Opaque greys: uint8 [H, W] -> [H, W, 4]."""
+    return np.dstack([values.astype(np.uint8)] * 3 + [np.full(values.shape, 255, np.uint8)])
+
+
+def kept(rgba, colors, contrast=1.3, sharpen=0.0):
+    return held(rgba, adjust(rgba, contrast, sharpen), colors)
+
+
+@pytest.mark.parametrize(("contrast", "sharpen"), [(1.2, 0.0), (1.5, 0.0), (0.5, 0.0), (1.3, 0.5), (1.0, 1.0)])
+@pytest.mark.parametrize(("name", "palette"), [("pico8_flat_64", "pico-8"), ("grey4_flat_64", "pixart-4")])
+def test_art_that_is_drawn_in_the_palette_stays_as_it_is(name, palette, contrast, sharpen):
+    art, colors = case(name), library.palette(palette).paints
+    assert not np.array_equal(adjust(art, contrast, sharpen), art)
+    assert np.array_equal(kept(art, colors, contrast, sharpen), art)
+
+
+def test_a_flat_grey_of_pico_8_is_not_dotted_by_contrast_before_dithering():
+    art = np.full((64, 64, 4), (194, 195, 199, 255), np.uint8)
+    settings = Quantization(library.palette("pico-8"), dither="floyd-steinberg", strength=0.5)
+    assert len(np.unique(quantize(adjust(art, 1.3), settings).reshape(-1, 4), axis=0)) > 1
+    assert np.array_equal(quantize(kept(art, settings.palette.paints), settings), art)
+
+
+def test_art_with_soft_edges_keeps_its_flats_and_the_edges_get_their_contrast():
+    art, colors = case("pico8_flat_64", 256), library.palette("pico-8").paints
+    flat = (art[..., None, :3] == colors).all(axis=-1).any(axis=-1)
+    assert 0.5 < flat.mean() < 1
+    assert np.array_equal(kept(art, colors)[flat], art[flat])
+    assert np.array_equal(kept(art, colors)[~flat], adjust(art, 1.3)[~flat])
+
+
+def test_a_colour_of_the_palette_stays_flat_beside_colours_that_are_not_in_it():
+    art, colors = case("pico8_flat_64"), library.palette("pixart-8").paints
+    known = (art[..., None, :3] == colors).all(axis=-1).any(axis=-1)
+    assert 0.25 < known.mean() <= 0.5
+    assert np.array_equal(kept(art, colors)[known], art[known])
+    assert np.array_equal(kept(art, colors)[~known], adjust(art, 1.3)[~known])
+
+
+def test_a_single_pixel_of_large_art_stays_too():
+    art = grey(np.full((300, 300), 85))
+    art[7, 11, :3] = 170
+    assert np.array_equal(kept(art, GREYS), art)
+
+
+def test_shades_that_are_all_of_the_palette_do_not_count_as_close():
+    art, shades = grey(np.tile(np.arange(100, 116), (16, 1))), grey(np.arange(100, 116)[None])[0, :, :3]
+    assert np.array_equal(kept(art, shades), art)
+
+
+@pytest.mark.parametrize("width", [64, 256, 1024])
+def test_a_gradient_that_passes_through_a_colour_gets_all_of_its_contrast(width):
+    wedge = grey(np.tile(np.arange(width) * 255 // (width - 1), (16, 1)))
+    assert (wedge[..., :3] == 85).any()
+    assert np.array_equal(kept(wedge, GREYS), adjust(wedge, 1.3))
+
+
+def test_what_can_not_be_seen_does_not_count():
+    art = grey(np.full((4, 4), 90))
+    art[:3, :, 3] = 0
+    art[3] = (85, 85, 85, 255)
+    assert np.array_equal(kept(art, GREYS)[3], art[3])
+
+
+def test_frames_of_one_batch_are_judged_together():
+    flat, wedge = grey(np.full((16, 256), 85)), grey(np.tile(np.arange(256), (16, 1)))
+    one = np.stack([flat, flat, wedge])
+    at = wedge[0, :, 0].tolist().index(85)
+    assert (kept(one, GREYS)[2, :, at] == wedge[:, at]).all()
+    assert np.array_equal(kept(one, GREYS)[2, :, at + 1], adjust(wedge, 1.3)[:, at + 1])

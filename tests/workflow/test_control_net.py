@@ -453,7 +453,7 @@ def test_what_is_more_important_than_the_prompt_stands_on_one_side(live):
 @pytest.mark.comfy
 def test_a_mode_that_samples_nothing_goes_without_and_says_so(live):
     made = prompt_of(live, "pixelate", over(UNIT))
-    assert "pixelate@1 has no sampler for ControlNet units; they were left out." in made.notes
+    assert "pixelate@2 has no sampler for ControlNet units; they were left out." in made.notes
     assert made.bound.outputs.keys() == {"image"}
 
 

@@ -16,7 +16,7 @@ from bridge.workflow.convert import convert, slots
 
 NAMES = sorted(workflow.name for workflow in LIBRARY)
 # An engine's forms are built alike; what takes seconds in the editor is tried with one of each.
-DRAWN = ("aleaart@1", "img2img_rgb565@1", "inpaint@1", "inpaint_axera@1", "pico_a1111@1", "pixelate@1", "sketch@1")
+DRAWN = ("aleaart@1", "img2img_rgb565@1", "inpaint@1", "inpaint_axera@1", "pico_a1111@1", "pixelate@2", "sketch@2")
 FEWER = [name for name in NAMES if not LIBRARY.get(name).serves or name in ("inpaint_axera@1", "pico_a1111@1")]
 MUTED, BYPASSED = 2, 4
 VALUES = {

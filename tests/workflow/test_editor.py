@@ -15,6 +15,7 @@ pytestmark = pytest.mark.comfy
 WORDS = {
     "PixartPalette": ["palette", "lospec", "hex", "color palette"],
     "PixartPaletteExtract": ["extract palette", "reduce colours"],
+    "PixartOwnColors": ["own colours", "palette or picture"],
     "PixartPaletteSave": ["save palette", "export palette"],
     "PixartPaletteSwap": ["palette swap", "recolor"],
     "PixartPaletteMerge": ["merge palettes", "join palettes"],

@@ -20,17 +20,17 @@ from bridge.workflow.plan import choose, in_the_callers_words, pictures_of, plan
 
 def test_a_mode_without_its_models_is_its_fallback_and_that_is_said(bare_comfy):
     workflow, (note,) = choose(LIBRARY, "sketch", bare_comfy.object_info, {})
-    assert workflow.name == "pixelate@1"
-    assert "so pixelate@1 was used" in note
+    assert workflow.name == "pixelate@2"
+    assert "so pixelate@2 was used" in note
     assert "models/checkpoints" in note
 
 
 def test_a_mode_with_its_models_is_itself(comfy):
-    assert choose(LIBRARY, "sketch", comfy.object_info, {}) == (LIBRARY.get("sketch@1"), ())
+    assert choose(LIBRARY, "sketch", comfy.object_info, {}) == (LIBRARY.get("sketch@2"), ())
 
 
 def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
-    with pytest.raises(MissingParts, match=r"pixelate@1 can't run .* 6 node classes are missing \(Pixart"):
+    with pytest.raises(MissingParts, match=r"pixelate@2 can't run .* 7 node classes are missing \(Pixart"):
         choose(LIBRARY, "sketch", {}, {})
 
 

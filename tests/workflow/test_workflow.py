@@ -312,7 +312,7 @@ def test_an_unknown_workflow_is_answered_with_the_nearest_one_and_the_callers_fi
     with pytest.raises(UnknownName, match=r"Workflow 'skech' is unknown\. Did you mean 'sketch'\?") as caught:
         LIBRARY.get("skech")
     assert caught.value.field == "workflow"
-    with pytest.raises(UnknownName, match=r"Did you mean 'sketch@1'\?"):
+    with pytest.raises(UnknownName, match=r"Did you mean 'sketch@2'\?"):
         LIBRARY.get("sketch@7")
 
 

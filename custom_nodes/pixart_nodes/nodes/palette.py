@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from comfy_api.latest import io
 from numpy.typing import NDArray
@@ -152,6 +154,42 @@ class PixartPaletteExtract(io.ComfyNode):
         return io.NodeOutput(extract.extract(pixels, colors, method, **options))
 
 
+class PixartOwnColors(io.ComfyNode):
+    """A palette, or the picture's own colours."""
+
+    METHOD = "k-means"  # fits what the eye sees best
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartOwnColors",
+            display_name="Own Colours (Palette or Picture)",
+            category=CATEGORY,
+            description="Gives a palette on as it is, or, where colors is above 0, one of so many colours that stand "
+            "best for the picture: a switch between a fixed palette and an adaptive one. All pictures of a batch get "
+            "the same.",
+            inputs=[
+                image_input("The picture, or the batch, to take colours from; usually what is quantized next."),
+                PaletteSocket.Input("palette", tooltip="What is given on where colors is 0, or nothing is opaque."),
+                io.Int.Input(
+                    "colors",
+                    default=0,
+                    min=0,
+                    max=MAX_COLORS,
+                    tooltip="How many colours of the picture's own at most; 0 takes the palette.",
+                ),
+            ],
+            outputs=[palette_output("The palette as it is, or the picture's colours, dark to light.")],
+        )
+
+    @classmethod
+    def execute(cls, image: object, palette: Palette, colors: int) -> io.NodeOutput:
+        if colors:
+            with suppress(PictureError):  # nothing is opaque enough to take colours from
+                palette = extract.extract(to_rgba(image), colors, cls.METHOD)
+        return io.NodeOutput(palette)
+
+
 def _weights(mask: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The mask for each of the pictures: uint8 [1 or B, H, W] -> [B, H, W]."""
     if mask.shape[1:] != shape[1:] or len(mask) not in (1, shape[0]):
@@ -162,4 +200,4 @@ def _weights(mask: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint
     return np.broadcast_to(mask, shape)
 
 
-NODES: list[type[io.ComfyNode]] = [PixartPalette, PixartPaletteExtract]
+NODES: list[type[io.ComfyNode]] = [PixartPalette, PixartPaletteExtract, PixartOwnColors]

@@ -18,6 +18,7 @@ from ..pixel.dither import arithmetic, quantization, quantize, table
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
 from ..pixel.palette import picture
+from ..pixel.palette.palette import Palette
 from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
 from .sockets import CATEGORY, PaletteSocket, divisor_input, free_side_input, image_input, image_output, problem
@@ -33,7 +34,8 @@ class PixartAdjust(io.ComfyNode):
             display_name="Adjust (Contrast, Sharpen)",
             category=CATEGORY,
             description="Contrast and sharpening. Use it before Quantize to Palette: after it, it would "
-            "leave the palette. Transparency is kept, and what is transparent doesn't bleed into the edges.",
+            "leave the palette. Transparency is kept, and what is transparent doesn't bleed into the edges. Areas "
+            "that are flat in a colour of the palette stay in it.",
             inputs=[
                 image_input("The image to adjust."),
                 io.Float.Input(
@@ -52,16 +54,25 @@ class PixartAdjust(io.ComfyNode):
                     step=0.05,
                     tooltip="Share of a 3 x 3 sharpening in the result: 0 leaves it, 1 is all of it.",
                 ),
+                PaletteSocket.Input(
+                    "palette",
+                    optional=True,
+                    tooltip="Colours in which flat areas stay as they are: pixel art in the palette of Quantize comes "
+                    "back unchanged. Gradients that pass through them are adjusted as without it.",
+                ),
             ],
             outputs=[image_output("The adjusted image, RGBA.")],
         )
 
     @classmethod
-    def execute(cls, image: Any, contrast: float, sharpen: float) -> io.NodeOutput:
+    def execute(cls, image: Any, contrast: float, sharpen: float, palette: Palette | None = None) -> io.NodeOutput:
         if contrast == 1 and not sharpen and image.shape[-1] == 4:
             return io.NodeOutput(image)  # every sketch comes through here, mostly with neither asked for
-        results = [adjust.adjust(one, contrast, sharpen) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(results), like=image))
+        pixels = to_rgba(image)
+        results = np.stack([adjust.adjust(one, contrast, sharpen) for one in pixels])
+        if palette is not None:
+            results = adjust.held(pixels, results, palette.paints)
+        return io.NodeOutput(to_image(results, like=image))
 
 
 class PixartDownscale(io.ComfyNode):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..color.levels import with_alpha
 from ..compiled import twins
+from ..palette.palette import packed
 from ..resize.cells import RGBA, Floats
 
 AT_ONCE = 1 << 13  # pixels: their doubles stay in a core's cache; 32 times as many at once take 1.4 times as long
+CLOSE = 16  # of 255 in each channel: shades that an eye takes for steps of one gradient
+LOOKED_AT = 1 << 12  # pixels of a picture, at least, by which it is judged where it is flat
+WHOLE, RGB = np.dtype("<u4"), np.uint32(0xFFFFFF)  # a pixel's four bytes as one number, and the part that is colour
 MIDDLE = 128  # the grey that contrast leaves alone, as in the Pixart editor
 
 
@@ -30,6 +37,39 @@ def _mapped(rgba: RGBA, levels: NDArray[np.uint8]) -> RGBA:
     result = np.frombuffer(mapped, np.uint8).reshape(rgba.shape)
     result[..., 3] = rgba[..., 3]
     return result
+
+
+def held(rgba: RGBA, adjusted: RGBA, colors: NDArray[np.uint8]) -> RGBA:
+    """`adjusted`, but areas of `rgba` that are flat in one of the colours stay as they were: uint8 [..., H, W, 4].
+
+    `colors` is uint8 [N, 3]. Pixels of a colour stay where at least as many have it as come close to it without being
+    in `colors`: a gradient only passes through, and a pixel that is held would stand out of it.
+    """
+    step = max(1, math.isqrt(rgba[..., 0].size // LOOKED_AT))
+    part = rgba[..., ::step, ::step, :]
+    stay = _among(rgba, colors[_flat(part[part[..., 3] > 0], colors)])
+    return np.where(stay[..., None], rgba.view(WHOLE), adjusted.view(WHOLE)).view(np.uint8)
+
+
+def _flat(pixels: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Of which of the colours [N, 3] there are at least as many pixels [M, 4] as others close to it: [N]."""
+    own = _among(pixels, colors)
+    exact = (packed(pixels[own]) == packed(colors)[:, None]).sum(axis=1)
+    others = np.ascontiguousarray(pixels[~own, :3].T, np.int16)
+    close = [(np.abs(others - color) <= CLOSE).all(axis=0).sum() for color in colors.astype(np.int16)[..., None]]
+    return exact >= close
+
+
+def _among(rgba: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of the pixels [..., 4] have one of the colours [N, 3], whatever their alpha."""
+    known = np.zeros(1 << 24, np.bool_)  # by colour: the pages that nothing is written to cost nothing
+    known[_keys(with_alpha(colors))] = True
+    return known[_keys(rgba)]
+
+
+def _keys(rgba: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """One number a colour, all of a pixel at once: [..., 4] in, [...] out."""
+    return np.ascontiguousarray(rgba).view(WHOLE)[..., 0] & RGB
 
 
 @twins.step("sharpen", patience=1 << 26)
