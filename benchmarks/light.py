@@ -45,7 +45,7 @@ class Row:
 
 def luminance(rgb: RGB) -> Floats:
     """Linear luminance 0..1 of sRGB values [..., 3], by Rec. 709."""
-    return spaces.linear(rgb) @ np.array([0.2126, 0.7152, 0.0722])
+    return spaces.linear(rgb) @ np.array(spaces.LUMINANCE)
 
 
 def wishes(count: int = COLORS, seed: int = SEED) -> RGB:

@@ -23,7 +23,7 @@ from bridge.core.picture.encoder import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
 from bridge.core.variables import options_of
-from bridge.drawing.progress import fraction
+from bridge.drawing.progress import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, in_the_callers_words, plan
@@ -99,9 +99,9 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
     """Run the job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
     with connected(settings, say) as comfy:
         bound = _bind(spec, settings, comfy)
-        prompt = bound.bound.prompt
+        prompt = bound.prompt
         try:
-            outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(0.99, fraction(prompt, nodes))))
+            outcome = comfy.run(prompt, bound.bound.graph, lambda nodes: progress(min(MOST, fraction(prompt, nodes))))
         except PromptRefused as error:
             raise JobFailed(in_the_callers_words(error, bound.bound, spec.words)) from error
         if not outcome.succeeded:

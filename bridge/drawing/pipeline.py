@@ -58,11 +58,9 @@ class Pipeline:
     def hear(self, event: Event) -> None:
         """Take what is heard of the prompts."""
         for run_state in self._lives:
-            if run_state.prompt.id == event.prompt_id:
-                run_state.take(event)
-        running = self._running
-        if running and running.prompt.id == event.prompt_id and running.take(event):
-            self.on_step(running.id)
+            run_state.take(event)
+        if self._running and self._running.take(event):
+            self.on_step(self._running.id)
 
     async def run(self) -> None:
         """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
@@ -95,10 +93,10 @@ class Pipeline:
 
     async def _claim(self, record: Record, run_state: RunState) -> bool:
         """Write the row of the job that is next; whether it is there."""
-        added = False
+        table, added = self._store.store, False
         try:
             async with self._choosing:  # it is free: else somebody might take the row for another process's
-                added = await self._store.add(record, lasting=False)
+                added = await table.add(record, lasting=False)
                 if added:
                     run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
                     self._lives.append(run_state)

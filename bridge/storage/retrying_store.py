@@ -46,10 +46,6 @@ class RetryingStore:
         """See `Store`."""
         return self.store.shuffles
 
-    async def add(self, record: Record, *, lasting: bool) -> bool:
-        """See `Store.add`: a request whose job can't be written hears of it, and nothing is waited out."""
-        return await self.store.add(record, lasting=lasting)
-
     async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
         """See `Store.next`."""
         return await self._insist(lambda: self.store.next(besides, served))

@@ -15,9 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.core.errors import SettingsError, StorageDamaged, StorageError
 from bridge.core.job import LABEL_END, JobState
+from bridge.storage import data_folder
 from bridge.storage.buffer import Buffer
-from bridge.storage.data_folder import at_start, unusable
-from bridge.storage.data_folder import lock as lock_file
 from bridge.storage.database import CompiledSql, Database, Row, T, Work, given
 from bridge.storage.disk import sync_folder
 from bridge.storage.outbox import Letter, Outbox, put
@@ -76,9 +75,9 @@ class Store:
         file = folder / "bridge.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            lock = lock_file(folder / "bridge.lock")
+            lock = data_folder.lock(folder / "bridge.lock")
         except OSError as error:
-            raise unusable(folder, error.strerror or str(error)) from error
+            raise data_folder.unusable(folder, error.strerror or str(error)) from error
         store = cls(Database(file), lock, letters_of)
         try:
             await store.database.write(_prepared)
@@ -86,7 +85,7 @@ class Store:
             sync_folder(folder)  # a power cut must not take the new file's name
         except (SettingsError, StorageError, OSError) as error:
             await store.close()
-            raise at_start(error, file) from error
+            raise data_folder.at_start(error, file) from error
         return store
 
     async def close(self) -> None:

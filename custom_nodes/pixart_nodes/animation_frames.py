@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,14 @@ UNSAID = 100  # milliseconds, where a file says 0: what browsers then take
 FOREVER = 0
 
 
+@dataclass(frozen=True, eq=False)
 class Animation:
     """Frames uint8 [B, H, W, 4], milliseconds for each, how often they play (0: for ever), and named parts."""
 
-    def __init__(
-        self, frames: NDArray[np.uint8], durations: list[int], plays: int = FOREVER, tags: tuple[Tag, ...] = ()
-    ) -> None:
-        self.frames, self.durations, self.plays, self.tags = frames, durations, plays, tags
+    frames: NDArray[np.uint8]
+    durations: list[int]
+    plays: int = FOREVER
+    tags: tuple[Tag, ...] = ()
 
 
 def decode(data: bytes, name: str = "animation") -> Animation:

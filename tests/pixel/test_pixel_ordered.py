@@ -74,8 +74,8 @@ def test_flat_colours_keep_the_brightness_that_the_palette_has(name, metric):
     height, width = levels(name)[1]
     wishes = np.random.default_rng(12).integers(0, 256, (120, 3), dtype=np.uint8)
     for palette in (library.palette(each).colors for each in sorted(BRIGHT)):
-        tones = spaces.linear(palette) @ perceptual_metric.LUMINANCE
-        light = spaces.linear(wishes) @ perceptual_metric.LUMINANCE
+        tones = spaces.linear(palette) @ spaces.LUMINANCE
+        light = spaces.linear(wishes) @ spaces.LUMINANCE
         inside = (light >= tones.min()) & (light <= tones.max())
         tiles = np.broadcast_to(np.repeat(wishes[inside], width, axis=0), (height, width * int(inside.sum()), 3))
         shown = tones[dithered(tiles, palette, metric, name)].reshape(height, -1, width).mean(axis=(0, 2))
@@ -88,11 +88,11 @@ def test_flat_colours_keep_the_brightness_that_the_palette_has(name, metric):
 @pytest.mark.parametrize("name", ["checkerboard", "bayer-2"])
 def test_an_orange_on_greens_is_mixed_of_what_the_pattern_can_show(name, metric):
     palette = library.palette("gameboy-bgb").colors
-    tones, wish = spaces.linear(palette) @ perceptual_metric.LUMINANCE, (235, 100, 60)
+    tones, wish = spaces.linear(palette) @ spaces.LUMINANCE, (235, 100, 60)
     shown = tones[dithered(flat(wish, 4), palette, metric, name)].mean()
     shares = np.arange(levels(name)[0] + 1) / levels(name)[0]
     reach = tones[:, None, None] * shares + tones[:, None] * (1 - shares)
-    light = spaces.linear(np.array(wish, np.uint8)) @ perceptual_metric.LUMINANCE
+    light = spaces.linear(np.array(wish, np.uint8)) @ spaces.LUMINANCE
     assert abs(shown - light) == pytest.approx(np.abs(reach - light).min(), abs=0.005)  # a cell's width
 
 

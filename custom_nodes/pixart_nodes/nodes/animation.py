@@ -26,6 +26,7 @@ from .pixelate import dithering_inputs, light_input
 from .sockets import (
     CATEGORY,
     PaletteSocket,
+    file_input,
     graph_input,
     image_input,
     image_output,
@@ -112,12 +113,9 @@ class PixartLoadAnimation(io.ComfyNode):
             description="Loads every frame of an animated GIF, animated PNG or WebP, or of an Aseprite sprite with its "
             "visible layers, and says how long each lasts, how often all play and which parts have names.",
             inputs=[
-                io.Combo.Input(
-                    "image",
-                    options=input_file.animations(),
-                    upload=io.UploadType.image,
-                    image_folder=io.FolderType.input,
-                    tooltip="An animation in ComfyUI's input folder: choose or upload it; over the API, sub/name.gif "
+                file_input(
+                    input_file.animations(),
+                    "An animation in ComfyUI's input folder: choose or upload it; over the API, sub/name.gif "
                     "too. A still picture is one frame.",
                 )
             ],

@@ -11,7 +11,7 @@ from .. import picture_file
 from ..pixel.palette import color_text, picture
 from ..tensors import to_image, to_rgba
 from . import input_file
-from .sockets import CATEGORY, image_input, image_output, problem, side_input, size_output
+from .sockets import CATEGORY, file_input, image_input, image_output, problem, side_input, size_output
 
 
 class PixartLoadImage(io.ComfyNode):
@@ -26,12 +26,9 @@ class PixartLoadImage(io.ComfyNode):
             description="Loads a picture as one RGBA image: palette PNG, grey, 16-bit, CMYK JPEG, WebP and "
             "the first frame of an animation, turned as its EXIF says. Transparency stays in the image.",
             inputs=[
-                io.Combo.Input(
-                    "image",
-                    options=input_file.pictures(),
-                    upload=io.UploadType.image,
-                    image_folder=io.FolderType.input,
-                    tooltip="A picture in ComfyUI's input folder: choose or upload it; over the API, sub/name.png too.",
+                file_input(
+                    input_file.pictures(),
+                    "A picture in ComfyUI's input folder: choose or upload it; over the API, sub/name.png too.",
                 )
             ],
             outputs=[image_output("The picture as RGBA, straight alpha.")],

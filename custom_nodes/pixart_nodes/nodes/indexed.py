@@ -17,7 +17,7 @@ from ..pixel.files import indexed
 from ..pixel.palette.palette import Palette
 from ..tensors import mask_bytes, to_image, to_mask, to_rgba
 from . import input_file
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
+from .sockets import CATEGORY, PaletteSocket, file_input, image_input, image_output, problem
 
 
 def indices_input() -> io.Input:
@@ -55,12 +55,9 @@ class PixartLoadIndexed(io.ComfyNode):
             description="Loads a palette PNG (PNG-8), GIF or BMP with its colour table as it is in the file: order, "
             "repeated, unused and transparent entries. Save Indexed PNG then writes the same table and indices.",
             inputs=[
-                io.Combo.Input(
-                    "image",
-                    options=input_file.pictures(),
-                    upload=io.UploadType.image,
-                    image_folder=io.FolderType.input,
-                    tooltip="An indexed picture in ComfyUI's input folder: choose or upload it; over the API, "
+                file_input(
+                    input_file.pictures(),
+                    "An indexed picture in ComfyUI's input folder: choose or upload it; over the API, "
                     "sub/name.png too.",
                 )
             ],

@@ -20,6 +20,13 @@ def image_input(tooltip: str) -> io.Input:
     return io.Image.Input("image", tooltip=tooltip)
 
 
+def file_input(options: list[str], tooltip: str) -> io.Input:
+    """A file in ComfyUI's input folder, with these in the menu."""
+    return io.Combo.Input(
+        "image", options=options, upload=io.UploadType.image, image_folder=io.FolderType.input, tooltip=tooltip
+    )
+
+
 def image_output(tooltip: str) -> io.Output:
     """The one IMAGE a node makes."""
     return io.Image.Output("result", display_name="IMAGE", tooltip=tooltip)

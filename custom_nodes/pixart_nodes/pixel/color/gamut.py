@@ -15,6 +15,8 @@ from math import hypot
 import numpy as np
 from numpy.typing import NDArray
 
+from .spaces import LUMINANCE
+
 Singles = NDArray[np.float32]
 Plane = NDArray[np.float64]
 Matrix = list[list[float]]
@@ -23,7 +25,7 @@ Matrix = list[list[float]]
 CHROMA = 0.4
 # Of all spread, so much counts as the brightness's own beside what it has: colours equally bright have no slope.
 LEVEL = 1e-4
-_RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
+_RED, _GREEN, _BLUE = LUMINANCE
 _TO: Matrix = [[_RED, _GREEN, _BLUE], [CHROMA, -CHROMA, 0.0], [-CHROMA / 2, -CHROMA / 2, CHROMA]]
 _HALF = (_GREEN - _RED) / 2
 _BACK: Matrix = [

@@ -26,7 +26,6 @@ LARGER = ("srgb", "redmean", "cielab", "ciede2000")
 BRIGHTNESS = {"srgb": 30.0, "redmean": 22.0, "linear": 15.0, "oklab": 3.0, "cielab": 85.0, "ciede2000": 50.0}
 # Fewer colours can mix fewer hues, so that more is pulling at the brightness; they have nothing to lose by it.
 BRIGHTNESS_COLORS, BRIGHTNESS_POWER = 16, 2.0
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of red, green and blue light (Rec. 709)
 
 
 @cache
@@ -80,7 +79,8 @@ def brightness(metric: str, colors: int) -> NDArray[np.float32]:
     coordinates, distance = spaces.METRICS[metric]
     black, white = (coordinates(np.full((1, 3), value)).T for value in (0.0, 255.0))
     few = max(1.0, BRIGHTNESS_COLORS / colors) ** BRIGHTNESS_POWER
-    return (np.sqrt(BRIGHTNESS[metric] * few * distance(black, white)[0]) * LUMINANCE).astype(np.float32)
+    weight = np.sqrt(BRIGHTNESS[metric] * few * distance(black, white)[0])
+    return (weight * np.array(spaces.LUMINANCE)).astype(np.float32)
 
 
 def places(rgb: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -27,6 +27,7 @@ _OKLAB_FROM_LMS = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # shares of red, green and blue (Rec. 709)
 _LINEAR_FROM_LMS, _LMS_FROM_OKLAB = np.linalg.inv(_LMS_FROM_LINEAR), np.linalg.inv(_OKLAB_FROM_LMS)
 # IEC 61966-2-1, D65; the rows' sums are the white point.
 _XYZ_FROM_LINEAR = np.array(
@@ -130,7 +131,7 @@ def srgb(values: ArrayLike) -> Floats:
 
 def luma(values: ArrayLike) -> Floats:
     """Rec. 709 luma 0..255 of sRGB values [..., 3]: for ordering, not for measuring."""
-    return srgb(values) @ np.array([0.2126, 0.7152, 0.0722])
+    return srgb(values) @ np.array(LUMINANCE)
 
 
 def _euclidean(a: Floats, b: Floats) -> Floats:
