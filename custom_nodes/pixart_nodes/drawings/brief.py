@@ -1,0 +1,66 @@
+"""What a picture is to show, as one value: who reads a prompt writes it, who paints the picture reads nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .colors import Rgb
+
+
+class Relation(str, Enum):
+    """Where a subject is, seen from the subject that it has to do with."""
+
+    ON = "on"
+    UNDER = "under"
+    IN = "in"
+    BESIDE = "beside"
+    BEHIND = "behind"
+    BEFORE = "in front of"
+    ABOVE = "above"
+    HOLDING = "holding"  # the subject holds the other one
+    WEARING = "wearing"  # the subject wears the other one
+    RIDING = "riding"  # the subject sits on the other one
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing of the picture, or several of its kind.
+
+    `drawing` is a name of the library, and `word` what the prompt calls it. `colors` stand over the recipe's own by
+    role. `size` is a factor on the usual size: 0.6 for "tiny", 1.5 for "huge". `pose` is one of the drawing's poses,
+    "" for standing still. `without` names slots that are left out. `relation` says where it is, seen from the subject
+    at the index `other`; None stands by itself.
+    """
+
+    drawing: str
+    word: str
+    count: int = 1
+    colors: Mapping[str, str | Rgb] = field(default_factory=dict)
+    size: float = 1.0
+    pose: str = ""
+    without: tuple[str, ...] = ()
+    relation: Relation | None = None
+    other: int | None = None
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a picture is to show.
+
+    `ground` is the name of one of the grounds, "" where the prompt names no place; "none" wants a transparent one.
+    `time` is "day", "night", "sunset" or "dawn", and `weather` "rain", "snow", "fog" or "storm"; "" where the prompt
+    names none. `style` is "" or one of "outline" (lines alone) and "monochrome". `palette` is the name of one of the
+    pack's palettes, or "". `sign` are words to be written, where nothing of the prompt can be drawn. `notes` are
+    sentences for whoever wrote the prompt: what nothing is known for, and what stands in for something else.
+    """
+
+    subjects: tuple[Subject, ...] = ()
+    ground: str = ""
+    time: str = ""
+    weather: str = ""
+    style: str = ""
+    palette: str = ""
+    sign: str = ""
+    notes: tuple[str, ...] = ()
