@@ -22,6 +22,8 @@ class Relation(str, Enum):
     HOLDING = "holding"  # the subject holds the other one
     WEARING = "wearing"  # the subject wears the other one
     RIDING = "riding"  # the subject sits on the other one
+    HELD = "held by"  # the other one holds the subject
+    WORN = "worn by"  # the other one wears the subject
 
 
 @dataclass(frozen=True)

@@ -237,10 +237,10 @@ def _finished(canvas: _Canvas, paint: _Paint) -> Rendering:
     canvas.color[outline] = paint.ink()
     alpha = np.where(canvas.figure | outline, 255, 0).astype(np.uint8)
     pixels = np.dstack([np.where(alpha[..., None] > 0, canvas.color, 0), alpha]).astype(np.uint8)
-    return Rendering(pixels, canvas.shining & canvas.figure, _palette(pixels))
+    return Rendering(pixels, canvas.shining & canvas.figure, palette_of(pixels))
 
 
-def _palette(pixels: NDArray[np.uint8]) -> tuple[Rgb, ...]:
+def palette_of(pixels: NDArray[np.uint8]) -> tuple[Rgb, ...]:
     """Opaque colours by luma in thousandths (ITU-R BT.601), and by their values where that is the same."""
     opaque = pixels[pixels[..., 3] > 0][:, :3].astype(np.int64)
     packed = np.unique(opaque @ (65_536, 256, 1))

@@ -15,7 +15,7 @@ MIX = (73_856_093, 19_349_663, 83_492_791)  # primes of a spatial hash (M. Tesch
 COARSE = 24  # pixels of a side below which no texture is drawn: there it would be noise
 
 
-def _noise(y: Places, x: Places, seed: int) -> Places:
+def noise(y: Places, x: Places, seed: int) -> Places:
     """A number from 0 to 99 that a place always has."""
     mixed = (y * MIX[0]) ^ (x * MIX[1]) ^ (seed % 65_536 * MIX[2])
     mixed = (mixed ^ (mixed >> 13)) * 1_274_126_177 % (1 << 31)
@@ -25,7 +25,7 @@ def _noise(y: Places, x: Places, seed: int) -> Places:
 def _brick(y: Places, x: Places, cell: int, seed: int) -> Steps:
     course, across = np.divmod(y, cell)[0], x + np.divmod(y, cell)[0] % 2 * cell
     joint = (y % cell == cell - 1) | (across % (2 * cell) == 2 * cell - 1)
-    return np.where(joint, -1, np.where(_noise(course, across // (2 * cell), seed) < 12, 1, 0)).astype(np.int8)
+    return np.where(joint, -1, np.where(noise(course, across // (2 * cell), seed) < 12, 1, 0)).astype(np.int8)
 
 
 def _wood(y: Places, x: Places, cell: int, seed: int) -> Steps:
@@ -35,14 +35,14 @@ def _wood(y: Places, x: Places, cell: int, seed: int) -> Steps:
 
 
 def _leaf(y: Places, x: Places, cell: int, seed: int) -> Steps:
-    clump = _noise(y // cell, x // cell, seed)
+    clump = noise(y // cell, x // cell, seed)
     v, u = y % cell, x % cell
     bow = (v == u // 2) & (v < max(2, cell - 1))
     return np.where(bow & (clump < 34), 1, np.where(bow & (clump > 74), -1, 0)).astype(np.int8)
 
 
 def _fur(y: Places, x: Places, cell: int, seed: int) -> Steps:
-    hair = (_noise(y // cell, x, seed) < 16) & (y % cell < max(1, cell - 1))
+    hair = (noise(y // cell, x, seed) < 16) & (y % cell < max(1, cell - 1))
     return np.where(hair, -1, 0).astype(np.int8)
 
 

@@ -1,0 +1,32 @@
+"""What is in the air: by nature, or by its pose."""
+
+from __future__ import annotations
+
+from ..recipe import Drawing
+
+SKY = {
+    "sun",
+    "moon",
+    "full moon",
+    "star",
+    "cloud",
+    "rain cloud",
+    "thundercloud",
+    "snow cloud",
+    "sun and cloud",
+    "rainbow",
+}
+SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset"}
+FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
+FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
+FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}
+
+
+def is_in_sky(drawing: Drawing) -> bool:
+    """Whether it belongs above all else."""
+    return drawing.name.partition("/")[0] in SKY
+
+
+def is_airborne(drawing: Drawing, pose: str = "") -> bool:
+    """Whether it neither stands nor swims."""
+    return pose == "fly" or is_in_sky(drawing) or drawing.name.partition("/")[0] in FLYING

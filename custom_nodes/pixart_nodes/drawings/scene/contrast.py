@@ -1,0 +1,85 @@
+"""That the subject is seen: the ground is chosen, or made lighter or darker, where it is too much like it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..colors import rgb
+from ..outline import ring
+from ..rasterization import Mask
+from ..rendering import Rendering
+from . import chance
+from .canvas import Canvas
+from .ground import BACKDROPS, Ground
+from .light import mixed
+
+WEIGHTS = (2, 4, 3)  # of red, green and blue in a difference (Riemersma's low-cost approximation at middle red)
+NEAR_BEST = 88  # percent of the largest difference: what comes this near is as good
+MOST = 200  # difference above which nothing is seen any better
+ENOUGH = 105  # mean difference of a subject's pixels from what is about it
+SHIFTS = ((rgb("#ffffff"), 26), (rgb("#1a1838"), 24), (rgb("#ffffff"), 44), (rgb("#1a1838"), 42))
+GLEAM = (rgb("#fff6e0"), 46)  # what a dark ground is mixed with about a dark subject
+DARK = 76  # luma of a ground on which outlines aren't seen
+
+Numbers = NDArray[np.int64]
+
+
+def luma(colors: NDArray[np.uint8] | Numbers) -> Numbers:
+    """0 to 255 of colours [..., 3] (ITU-R BT.601)."""
+    return colors.astype(np.int64) @ np.array((299, 587, 114)) // 1000
+
+
+def difference(one: Numbers, other: Numbers) -> Numbers:
+    """How unlike colours [..., 3] look, 0 to 765."""
+    apart = (one - other) ** 2
+    return np.sqrt((apart * np.array(WEIGHTS)).sum(axis=-1)).astype(np.int64)
+
+
+def counted(colors: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
+    """The different colours of pixels [pixels, 3], int64 [colors, 3], and how many pixels each has."""
+    packed, counts = np.unique(colors.astype(np.int64) @ np.array((65_536, 256, 1)), return_counts=True)
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1), counts
+
+
+def apart(colors: NDArray[np.uint8], other: Numbers) -> int:
+    """How unlike pixels [pixels, 3] are to one colour, in the mean."""
+    if not len(colors):
+        return MOST
+    different, counts = counted(colors)
+    return int((np.minimum(difference(different, other), MOST) * counts).sum()) // int(counts.sum())
+
+
+def backdrop(ground: Ground, renderings: list[Rendering], seed: int) -> Ground:
+    """The plain ground in colours that the subjects stand out from; the seed chooses among the best."""
+    colors = [each.pixels[each.pixels[..., 3] > 0][:, :3] for each in renderings]
+    together = np.concatenate(colors) if colors else np.zeros((0, 3), np.uint8)
+    scores = [apart(together, np.array(rgb(wall), np.int64)) for wall, _ in BACKDROPS]
+    fine = [pair for pair, score in zip(BACKDROPS, scores, strict=True) if score * 100 >= max(scores) * NEAR_BEST]
+    wall, floor = chance.choice(seed, "backdrop", fine)
+    return replace(ground, air=(wall,), land=floor)
+
+
+def separate(canvas: Canvas, subject: Mask, colors: NDArray[np.uint8]) -> None:
+    """Make a painted ground lighter or darker where a subject with these pixels [pixels, 3] would be lost in it."""
+    coarse = slice(None, None, canvas.grain), slice(None, None, canvas.grain)
+    about = ring(subject[coarse], max(2, canvas.side // canvas.grain // 16)) & ~canvas.shining[coarse]
+    if not about.any():
+        return
+    around = canvas.color[coarse][about].astype(np.int64).sum(axis=0) // int(about.sum())
+    best, most = None, apart(colors, around)
+    if most < ENOUGH:
+        for shift in SHIFTS:
+            score = apart(colors, mixed(around.astype(np.uint8), *shift).astype(np.int64))
+            if score > most * 110 // 100:
+                best, most = shift, score
+            if most >= ENOUGH:
+                break
+    if best:
+        canvas.color[~canvas.shining] = mixed(canvas.color[~canvas.shining], *best)
+        around = mixed(around.astype(np.uint8), *best).astype(np.int64)
+    if most < ENOUGH and int(luma(around)) < DARK:
+        gleam = ring(subject, canvas.grain)
+        canvas.color[gleam] = mixed(around.astype(np.uint8), *GLEAM)

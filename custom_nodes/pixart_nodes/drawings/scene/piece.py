@@ -1,0 +1,86 @@
+"""A thing at its place in a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from .. import library
+from ..colors import Rgb
+from ..rendering import LEAST, MOST, Rendering, anchor, render
+from .actor import Actor
+from .measure import WHOLE, Box, Measure, measure
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An actor in a square of `size` pixels, whose upper left corner is at x, y."""
+
+    actor: Actor
+    size: int
+    x: int = 0
+    y: int = 0
+
+    @property
+    def measure(self) -> Measure:
+        """What its drawing measures."""
+        actor = self.actor
+        return measure(actor.drawing.name, actor.pose, actor.mirror, actor.turn, actor.without)
+
+    @property
+    def box(self) -> Box:
+        """Pixels of the picture that it fills."""
+        return self.measure.box.scaled(self.size).moved(self.x, self.y)
+
+    @property
+    def face(self) -> Box | None:
+        """Pixels of the picture that nothing may cover."""
+        face = self.measure.face
+        return face.scaled(self.size).moved(self.x, self.y) if face else None
+
+    def moved(self, right: int, down: int) -> Piece:
+        """The same piece elsewhere."""
+        return replace(self, x=self.x + right, y=self.y + down)
+
+    def at(self, name: str) -> tuple[int, int]:
+        """The pixel of the picture where an anchor of its drawing is."""
+        actor = self.actor
+        x, y = anchor(actor.drawing, name, self.size, pose=actor.pose, mirror=actor.mirror, turn=actor.turn)
+        return self.x + x, self.y + y
+
+    def top_between(self, x: int, half: int) -> int:
+        """The picture's row where its silhouette begins, at its highest within so many pixels of a column."""
+        left, right = ((edge - self.x) * WHOLE // self.size for edge in (x - half, x + half + 1))
+        return min(self.box.bottom, self.y + self.measure.top_at(left, right) * self.size // WHOLE)
+
+    def has(self, name: str) -> bool:
+        """Whether its drawing has an anchor of that name."""
+        return name in self.actor.drawing.anchors
+
+    def rendering(self, seed: int) -> Rendering:
+        """Its pixels, not to be written into."""
+        actor = self.actor
+        colors = tuple((role, actor.drawing.color_of(role, 0, actor.colors)) for role in sorted(actor.colors))
+        return rendered(
+            actor.drawing.name, self.size, colors, actor.pose, actor.mirror, actor.turn, actor.without, seed
+        )
+
+
+@lru_cache(maxsize=256)
+def rendered(
+    name: str,
+    size: int,
+    colors: tuple[tuple[str, Rgb], ...] = (),
+    pose: str = "",
+    mirror: bool = False,
+    turn: int = 0,
+    without: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Rendering:
+    """The library's drawing of that name, kept, because a place is painted with the same trees again and again."""
+    size = max(LEAST, min(MOST, size))
+    how = {"pose": pose, "mirror": mirror, "turn": turn, "without": without, "seed": seed}
+    rendering = render(library.find(name), size, dict(colors), **how)
+    for array in (rendering.pixels, rendering.shining):
+        array.flags.writeable = False
+    return rendering

@@ -1,0 +1,234 @@
+"""Where a thing stands that has to do with another one: one rule for each relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..brief import Relation
+from .actor import Actor
+from .measure import WHOLE, Box
+from .piece import Piece
+from .wearing import worn
+
+SEATS = {  # how far down things lie that something is put on, in thousandths of their height
+    "armchair": 560,
+    "bed": 420,
+    "bench": 470,
+    "bicycle": 330,
+    "bunk bed": 90,
+    "carpet": 500,
+    "chair": 560,
+    "hill": 120,
+    "island": 720,
+    "lotus": 500,
+    "magic circle": 500,
+    "motorbike": 330,
+    "puddle": 500,
+    "raft": 620,
+    "rowboat": 460,
+    "sailboat": 800,
+    "scooter": 420,
+    "skateboard": 250,
+    "sled": 420,
+    "slide": 180,
+    "sofa": 560,
+    "swing": 760,
+    "throne": 600,
+}
+LYING = {"broom": 42, "surfboard": 58, "snowboard": 45, "rocket": 60}  # degrees that they are turned for a rider
+AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
+CLEAR = {"bottle", "vial", "cage", "light bulb", "crystal ball", "lantern", "jam", "ice cube"}
+ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
+HANDS = {"wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
+OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
+MOST_CARRIED = 46  # percent of whoever carries something that has no grip
+MOST_IN_GLASS = 42
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How large a thing is by the one that it is placed by, in percent, and where it is put."""
+
+    least: int
+    most: int
+    place: Callable[[Piece, Piece], Piece]
+    is_behind: bool = False
+
+
+def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
+    """A child beside its parent, and whether it is painted before it."""
+    relation = child.relation or Relation.BESIDE
+    if relation is Relation.WEARING:
+        return worn(child, parent)
+    rule = RULES[relation]
+    size = parent.size * child.weight // parent.actor.weight
+    size = max(parent.size * rule.least // 100, min(parent.size * rule.most // 100, size))
+    is_inside = relation is Relation.IN and _is_seen_through(parent)
+    if is_inside:
+        size = min(size, parent.size * MOST_IN_GLASS // 100)
+    piece = rule.place(Piece(child, max(8, size)), parent)
+    if relation is Relation.HOLDING and parent.face:
+        return piece, piece.box.meets(_middle_of(parent.face))
+    return piece, rule.is_behind and not is_inside
+
+
+def _middle_of(face: Box) -> Box:
+    """The part of a face without which it isn't known."""
+    return Box(
+        face.left + face.width // 5,
+        face.top + face.height // 5,
+        face.right - face.width // 5,
+        face.bottom - face.height // 4,
+    )
+
+
+def standing(piece: Piece, x: int, bottom: int) -> Piece:
+    """A piece whose middle is at x, and whose lower edge is at `bottom`."""
+    return piece.moved(x - piece.box.center, bottom - piece.box.bottom)
+
+
+def _spread(piece: Piece) -> int:
+    """How far from the middle one of several stands along what they share."""
+    step = piece.box.width * 9 // 10
+    number = piece.actor.number
+    return (number + 1) // 2 * (step if number % 2 else -step)
+
+
+def _on(piece: Piece, parent: Piece) -> Piece:
+    box = parent.box
+    seat = SEATS.get(parent.actor.drawing.name.partition("/")[0])
+    x = box.center + _spread(piece)
+    if parent.has("back"):
+        x, y = parent.at("back")
+        return standing(piece, x + _spread(piece), y + parent.size // 24)
+    if seat is not None:
+        return standing(piece, x, box.top + box.height * seat // WHOLE)
+    return standing(piece, x, parent.top_between(x, piece.box.width // 5) + 1 + parent.size // 48)
+
+
+def _under(piece: Piece, parent: Piece) -> Piece:
+    box, x = parent.box, parent.box.center + _spread(piece)
+    if parent.actor.drawing.name in AIRY:
+        return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
+    return standing(piece, x, box.bottom)
+
+
+def _is_seen_through(parent: Piece) -> bool:
+    """Whether what is in it is painted upon it: glass, and what is entered."""
+    drawing = parent.actor.drawing
+    return drawing.name in CLEAR or drawing.category in ENTERED
+
+
+def _in(piece: Piece, parent: Piece) -> Piece:
+    box, x = parent.box, parent.box.center + _spread(piece)
+    if _is_seen_through(parent):
+        low = box.bottom - (box.height // 8 if parent.actor.drawing.name in CLEAR else 0)
+        return standing(piece, x, low)
+    deep = piece.box.height * (50 if piece.measure.is_stalked or parent.actor.drawing.faces == "left" else 38) // 100
+    return standing(piece, x, parent.top_between(x, piece.box.width // 3) + deep)
+
+
+def _beside(piece: Piece, parent: Piece) -> Piece:
+    gap, number = parent.size // 16, piece.actor.number
+    box, step = parent.box, (number // 2) * (piece.box.width + gap)
+    if number % 2:
+        return standing(piece, box.left - gap - step - piece.box.width // 2, box.bottom)
+    return standing(piece, box.right + gap + step + (piece.box.width + 1) // 2, box.bottom)
+
+
+def _aside(piece: Piece, parent: Piece, share: int) -> int:
+    """How far to the side one stands that the other one doesn't hide."""
+    reach = (parent.box.width + piece.box.width) * share // 200
+    return reach * (1 + piece.actor.number // 2) * (-1 if piece.actor.number % 2 else 1)
+
+
+def _behind(piece: Piece, parent: Piece) -> Piece:
+    lift = max(2, parent.size // 9)
+    return standing(piece, parent.box.center + _aside(piece, parent, 62), parent.box.bottom - lift)
+
+
+def _before(piece: Piece, parent: Piece) -> Piece:
+    is_small = piece.box.width * 3 < parent.box.width * 2
+    aside = -_aside(piece, parent, 30 if is_small else 62)
+    return standing(piece, parent.box.center + aside, parent.box.bottom + max(2, piece.size // 12))
+
+
+def _above(piece: Piece, parent: Piece) -> Piece:
+    return standing(piece, parent.box.center + _spread(piece), parent.box.top - max(2, parent.size // 16))
+
+
+def ready(actor: Actor) -> Actor:
+    """Whoever holds something lets go of what its drawing has in its hands; what is ridden lies, if it is a broom."""
+    relations = {child.relation for child in actor.children}
+    if Relation.HOLDING in relations:
+        actor = _emptied(actor)
+    if Relation.RIDING in relations and actor.drawing.name in LYING:
+        actor = replace(actor, turn=LYING[actor.drawing.name])
+    return actor
+
+
+def _emptied(holder: Actor) -> Actor:
+    slots = HANDS.get(holder.drawing.name, ("held",))
+    kept = tuple(slot for slot in slots if slot in holder.drawing.slots)
+    return replace(holder, without=tuple(dict.fromkeys((*holder.without, *kept))))
+
+
+def _held(piece: Piece, parent: Piece) -> Piece:
+    """What has a grip is held there and points outwards; what has a stalk, by its end; all else by its middle."""
+    if piece.actor.drawing.name in OVERHEAD:
+        piece = replace(piece, size=parent.size)
+    elif not piece.has("grip") and not piece.measure.is_stalked:
+        piece = replace(piece, size=max(8, min(piece.size, parent.size * MOST_CARRIED // 100)))
+    x, y = parent.at("hand") if parent.has("hand") else _mouth_or_paw(piece, parent)
+    piece = replace(piece, actor=replace(piece.actor, mirror=x < parent.box.center))
+    if piece.has("grip"):
+        own_x, own_y = piece.at("grip")
+    elif piece.measure.is_stalked:
+        own_x, own_y = piece.box.center, piece.box.bottom - piece.box.height // 8
+    else:
+        own_x, own_y = piece.box.center, piece.box.top + piece.box.height * 55 // 100
+    return piece.moved(x - own_x, y - own_y)
+
+
+def _mouth_or_paw(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Where something is carried without hands: in the mouth of what looks aside, else at the side or low in front."""
+    face, box, size = parent.face, parent.box, parent.size
+    if parent.actor.drawing.faces == "left" and face:
+        ahead = size * 12 // 100 + piece.box.width // 6
+        x = face.center + (ahead if parent.actor.mirror else -ahead)
+        return x, (face.top + face.bottom) // 2 + size * 19 // 100
+    if piece.has("grip") or piece.measure.is_stalked:
+        return box.left + box.width * 10 // 100, box.top + box.height * 70 // 100
+    return box.center, box.bottom - piece.box.height * 45 // 100
+
+
+def _riding(piece: Piece, parent: Piece) -> Piece:
+    """Whoever has legs is seen to the hips, as if these were on the far side; without a back it is behind the head."""
+    drawing = piece.actor.drawing
+    if "legs" in drawing.slots and "arm" in drawing.anchors and not _is_stood_on(parent):
+        without = tuple(dict.fromkeys((*piece.actor.without, "legs")))
+        piece = replace(piece, actor=replace(piece.actor, without=without))
+    mount = parent.actor.drawing
+    if mount.faces == "left" and parent.face and not parent.has("back"):
+        aside = parent.box.width * 18 // 100
+        x = parent.box.center + (-aside if parent.actor.mirror else aside)
+        return standing(piece, x, parent.top_between(x, piece.box.width // 8) + parent.size // 8)
+    return _on(piece, parent)
+
+
+def _is_stood_on(parent: Piece) -> bool:
+    return parent.actor.drawing.name in ("skateboard", "surfboard", "snowboard", "scooter", "raft")
+
+
+RULES = {
+    Relation.ON: Rule(26, 110, _on),
+    Relation.UNDER: Rule(24, 52, _under),
+    Relation.IN: Rule(30, 74, _in, is_behind=True),
+    Relation.BESIDE: Rule(22, 450, _beside),
+    Relation.BEHIND: Rule(36, 400, _behind, is_behind=True),
+    Relation.BEFORE: Rule(38, 200, _before),
+    Relation.ABOVE: Rule(36, 80, _above),
+    Relation.HOLDING: Rule(34, 78, _held),
+    Relation.RIDING: Rule(48, 84, _riding),
+}

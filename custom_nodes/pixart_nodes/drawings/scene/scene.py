@@ -1,0 +1,218 @@
+"""A brief to a picture: the place first, then everything where it stands, then light, weather and style."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import DrawingError
+from ..brief import Brief
+from ..colors import NAMED, Rgb, rgb
+from ..rasterization import Mask
+from ..rendering import Rendering, palette_of
+from . import actor as actors
+from . import style
+from .air import is_in_sky
+from .canvas import Canvas
+from .contrast import backdrop, separate
+from .ground import GROUNDS, NONE, PLAIN, Ground, Medium
+from .heavens import paint_stars, paint_sun
+from .layout import Stage, face_each_other, layout
+from .light import Light, lit, sky_of
+from .piece import Piece
+from .scenery import View, paint_air, paint_ground, submerge, tones
+from .thrift import thrift
+from .weather import paint_weather
+
+LEAST, MOST = 8, 512  # pixels of a side
+LARGE = 320  # pixels of the smaller side above which a picture is painted at half its size
+CROWD = 30  # things at most
+PLACE = 11  # pixels of a side that one of many has
+TINY = 16  # pixels of the smaller side below which a thing fills it
+TIMES = ("", "day", "night", "sunset", "dawn")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture of a brief.
+
+    `pixels`: uint8 [height, width, 4], alpha 0 or 255. `palette`: its colours, dark to light. `notes`: sentences for
+    whoever wrote the brief, about what isn't in it as asked.
+    """
+
+    pixels: NDArray[np.uint8]
+    palette: tuple[Rgb, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A piece with its pixels and the colours that they have in the picture's light."""
+
+    piece: Piece
+    drawn: Rendering
+    colors: NDArray[np.uint8]
+
+
+def paint(brief: Brief, width: int, height: int, *, seed: int = 0) -> Scene:
+    """A picture of 8 to 512 pixels a side; the same arguments give the same bytes on every machine.
+
+    Raises DrawingError for other sizes, UnknownName for a drawing that isn't in the library.
+    """
+    for side in (width, height):
+        if not LEAST <= side <= MOST:
+            raise DrawingError(f"A picture of {width} x {height} pixels: a side may have {LEAST} to {MOST}.")
+    zoom = 1 if min(width, height) <= LARGE else 2
+    canvas = Canvas.empty(-(-width // zoom), -(-height // zoom))
+    notes = _painted(brief, canvas, seed)
+    alpha = np.where(canvas.opaque, 255, 0).astype(np.uint8)
+    color = np.where(canvas.opaque[..., None], canvas.color, 0)
+    pixels = np.dstack([color, alpha]).repeat(zoom, axis=0).repeat(zoom, axis=1)[:height, :width]
+    return Scene(np.ascontiguousarray(pixels), palette_of(pixels), tuple(dict.fromkeys(notes)))
+
+
+def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
+    name, notes = _place(brief)
+    ground = GROUNDS.get(name, GROUNDS[PLAIN])
+    most = max(1, min(CROWD, (canvas.width // PLACE) * (canvas.height // PLACE)))
+    roots, more = actors.cast(brief.subjects, most, seed)
+    face_each_other(roots, seed)
+    stage = _stage(canvas, ground, name)
+    pieces, feet = layout(roots, stage) if roots else ([], stage.feet)
+    stage = replace(stage, feet=feet if ground.medium is Medium.LAND else stage.feet)
+    if brief.style == style.OUTLINE:
+        _outline(canvas, pieces, name, stage, seed)
+        return [*notes, *more]
+    drawn = [piece.rendering(seed) for piece in pieces]
+    if name == PLAIN:
+        ground = backdrop(ground, drawn, seed)
+    view = _view(canvas, ground, stage, brief, pieces, seed)
+    light = view.light.subject if name != NONE else Light().subject
+    laid = [_laid(piece, each, light) for piece, each in zip(pieces, drawn, strict=True)]
+    if name != NONE:
+        _set(view, brief, laid)
+    for each in laid:
+        mask = canvas.paste(each.colors, each.drawn, each.piece.x, each.piece.y, subject=True)
+        if ground.medium is Medium.SURFACE and name != NONE and not each.piece.actor.parent:
+            submerge(view, each.piece, mask)
+    thrift(canvas)
+    if brief.style == style.MONOCHROME:
+        canvas.color[canvas.opaque] = style.monochrome(canvas.color[canvas.opaque], _hue(brief))
+    return [*notes, *more]
+
+
+def _place(brief: Brief) -> tuple[str, list[str]]:
+    """The ground's name, and what is to be said of it."""
+    notes = []
+    if brief.time not in TIMES:
+        notes.append(f"{brief.time}: there is no such time of day to draw.")
+    if brief.ground in GROUNDS or brief.ground in (NONE, ""):
+        return brief.ground or _usual(brief), notes
+    return PLAIN, [*notes, f"{brief.ground}: there is no such place to draw."]
+
+
+def _usual(brief: Brief) -> str:
+    """Where a picture is that names no place: under the sky, if it names a time or a weather."""
+    outdoors = brief.weather or brief.time not in ("", "day")
+    return "meadow" if outdoors else PLAIN
+
+
+def _laid(piece: Piece, drawn: Rendering, light: tuple[int, int, int]) -> _Laid:
+    own = drawn.pixels[..., :3]
+    return _Laid(piece, drawn, np.where(drawn.shining[..., None], own, lit(own, light)))
+
+
+def _stage(canvas: Canvas, ground: Ground, name: str) -> Stage:
+    width, height = canvas.width, canvas.height
+    tall = max(0, height - width) // 5
+    feet = height - max(1, canvas.side * 6 // 100) - tall
+    if name == NONE or canvas.side < TINY:
+        return Stage(width, height, height, True, fill=100)
+    return Stage(width, height, feet, ground.medium in (Medium.DEEP, Medium.AIR))
+
+
+def _lowest(pieces: list[Piece], ground: Ground, canvas: Canvas) -> list[int]:
+    """Rows above which the land must reach for everything to stand on it."""
+    standing = [piece for piece in pieces if not piece.actor.parent and not piece.actor.is_airborne]
+    return [piece.box.bottom - canvas.side // 24 for piece in standing if ground.medium is Medium.LAND]
+
+
+def _view(canvas: Canvas, ground: Ground, stage: Stage, brief: Brief, pieces: list[Piece], seed: int) -> View:
+    time = brief.time if brief.time in TIMES else ""
+    sky = sky_of(time, brief.weather if ground.is_open else "")
+    light = sky.light
+    if ground.has_stars or (not ground.is_open and time != "night"):
+        light = Light()
+    colors = np.array([rgb(color) for color in ground.air or sky.colors], np.uint8)
+    if ground.air:
+        colors = lit(colors, light.place)
+    horizon = min([stage.feet - canvas.side * ground.depth // 100, *_lowest(pieces, ground, canvas)])
+    return View(canvas, ground, horizon, colors, light, seed, snow=brief.weather == "snow" and ground.is_open)
+
+
+def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
+    """Paint the place in its time and weather, so that what will be laid upon it stands out."""
+    canvas, ground = view.canvas, view.ground
+    paint_air(view)
+    end = view.horizon if ground.land else canvas.height
+    weather = brief.weather if ground.is_open else ""
+    if ground.has_stars or (ground.is_open and brief.time == "night" and weather in ("", "snow")):
+        paint_stars(canvas, end, view.seed)
+    own_sun = any(is_in_sky(each.piece.actor.drawing) for each in laid)
+    if ground.is_open and not ground.air and not weather and not own_sun and canvas.side >= 16:
+        paint_sun(canvas, brief.time, end, view.seed)
+    paint_ground(view)
+    paint_weather(canvas, weather, end, brief.time, view.seed)
+    if not laid:
+        return
+    subject, colors = _together(canvas, laid)
+    separate(canvas, subject, colors)
+    _shadows(view, [each.piece for each in laid])
+
+
+def _together(canvas: Canvas, laid: list[_Laid]) -> tuple[Mask, NDArray[np.uint8]]:
+    """Where all subjects will be, and their pixels' colours [pixels, 3]."""
+    trial = Canvas.empty(canvas.width, canvas.height)
+    for each in laid:
+        trial.paste(each.colors, each.drawn, each.piece.x, each.piece.y, subject=True)
+    return trial.subject, trial.color[trial.subject]
+
+
+def _shadows(view: View, pieces: list[Piece]) -> None:
+    """What stands on the ground darkens it a little."""
+    canvas, ground = view.canvas, view.ground
+    if not ground.land or ground.medium is not Medium.LAND or canvas.side < 16:
+        return
+    y, x = np.mgrid[: canvas.height, : canvas.width]
+    for piece in pieces:
+        box = piece.box
+        if piece.actor.parent or piece.actor.is_airborne or box.bottom < view.horizon:
+            continue
+        across, down = max(2, box.width * 46 // 100), max(1, piece.size // 20)
+        far = ((x - box.center) * down) ** 2 + ((y - box.bottom + 1) * across) ** 2
+        mask = (far <= (across * down) ** 2) & (y >= view.horizon)
+        row, column = min(canvas.height - 1, box.bottom), min(canvas.width - 1, max(0, box.left - 2))
+        canvas.color[mask] = tones(canvas.color[row, column])[0]
+
+
+def _outline(canvas: Canvas, pieces: list[Piece], name: str, stage: Stage, seed: int) -> None:
+    """Lines alone, on white; the ground is a line below what stands there."""
+    canvas.opaque[:] = name != NONE
+    canvas.color[:] = style.PAPER
+    if GROUNDS.get(name, GROUNDS[PLAIN]).land and name != NONE:
+        line = max(0, stage.feet - canvas.side * GROUNDS[name].depth // 200)
+        canvas.color[line : line + canvas.grain] = style.LINE
+    for piece in pieces:
+        bare = replace(piece, actor=replace(piece.actor, colors=style.white(piece.actor.drawing)))
+        drawn = bare.rendering(seed)
+        canvas.paste(style.lines(drawn.pixels[..., :3]), drawn, piece.x, piece.y, subject=True)
+
+
+def _hue(brief: Brief) -> Rgb | None:
+    """The colour that a picture of one hue has: the first that the brief names."""
+    for subject in brief.subjects:
+        for color in subject.colors.values():
+            return rgb(color) if color in NAMED or not isinstance(color, str) or color.startswith("#") else None
+    return None

@@ -1,0 +1,162 @@
+"""Where clothes, hats and ornaments go on whoever wears them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ..recipe import UNIT
+from .actor import Actor
+from .piece import Piece
+
+WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
+    "crown": ("top", 78),
+    "tiara": ("top", 74),
+    "top hat": ("top", 88),
+    "crown of flowers": ("top", 100),
+    "ribbon": ("top", 60),
+    "flower": ("top", 50),
+    "glasses": ("eyes", 92),
+    "sunglasses": ("eyes", 92),
+    "mask": ("eyes", 96),
+    "headphones": ("ears", 118),
+    "scarf": ("neck", 74),
+    "necklace": ("neck", 62),
+    "tie": ("chest", 40),
+    "medal": ("chest", 46),
+    "shield": ("chest", 60),
+    "shirt": ("chest", 112),
+    "sweater": ("chest", 112),
+    "hoodie": ("chest", 112),
+    "jacket": ("chest", 112),
+    "armor": ("chest", 112),
+    "swimsuit": ("chest", 90),
+    "dress": ("chest", 132),
+    "robe": ("chest", 132),
+    "skirt": ("hips", 100),
+    "pants": ("hips", 90),
+    "shorts": ("hips", 90),
+    "underwear": ("hips", 80),
+    "belt": ("hips", 80),
+    "cape": ("behind", 150),
+    "backpack": ("back", 110),
+    "jetpack": ("back", 110),
+    "quiver": ("back", 110),
+    "shoe": ("feet", 50),
+    "boot": ("feet", 50),
+    "sandal": ("feet", 50),
+    "high heel": ("feet", 50),
+    "sock": ("feet", 50),
+    "ice skate": ("feet", 50),
+    "roller skate": ("feet", 50),
+    "glove": ("hand", 44),
+    "boxing glove": ("hand", 54),
+    "gauntlet": ("hand", 44),
+    "watch": ("hand", 34),
+    "purse": ("hand", 60),
+}
+HAT = ("top", 100)
+PAIRS = ("feet",)  # parts of the body where two are worn
+
+
+def is_pair(name: str) -> bool:
+    """Whether two of a drawing are worn."""
+    return WORN_AT.get(name, HAT)[0] in PAIRS
+
+
+def across_head(parent: Piece) -> int:
+    """Pixels that a head is wide: that of the recipe, that about the eyes, or most of what has no eyes."""
+    for shape in parent.actor.drawing.shapes:
+        if shape.slot == "head" and shape.kind == "o":
+            return 2 * shape.numbers[2] * parent.size // (100 * UNIT)
+    face = parent.face
+    return min(parent.box.width, max(face.width, parent.size * 38 // 100)) if face else parent.box.width * 7 // 10
+
+
+def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
+    """What is worn, at the part of the body where it belongs, and whether it is painted before the wearer."""
+    where, percent = WORN_AT.get(child.drawing.name, HAT)
+    size = max(8, across_head(parent) * percent // 100)
+    piece = Piece(replace(child, mirror=parent.actor.mirror), size)
+    x, bottom = PARTS[where](piece, parent)
+    return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back")
+
+
+def _middle(parent: Piece) -> int:
+    return parent.face.center if parent.face else parent.box.center
+
+
+def _eyes(parent: Piece) -> int:
+    """The row that eyes are on, or would be."""
+    face, box = parent.face, parent.box
+    return (face.top + face.bottom) // 2 if face else box.top + box.height * 36 // 100
+
+
+def _neck(parent: Piece) -> tuple[int, int]:
+    if parent.has("head"):
+        return parent.at("head")
+    return _middle(parent), _eyes(parent) + parent.size * 25 // 100
+
+
+def _at_top(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """A hat sits on the hair, its brim over the eyes."""
+    x = _middle(parent)
+    top = parent.top_between(x, across_head(parent) // 6)
+    return x, max(top + 1, min(_eyes(parent) - parent.size // 14, top + piece.box.height // 2))
+
+
+def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
+    return _middle(parent), _eyes(parent) + (piece.box.height + 1) // 2
+
+
+def _at_neck(piece: Piece, parent: Piece) -> tuple[int, int]:
+    x, y = _neck(parent)
+    return x, y + piece.box.height * 64 // 100
+
+
+def _at_chest(piece: Piece, parent: Piece) -> tuple[int, int]:
+    x, y = _neck(parent)
+    return x, y + piece.box.height
+
+
+def _at_hips(piece: Piece, parent: Piece) -> tuple[int, int]:
+    return parent.box.center, parent.box.bottom - parent.size // 16
+
+
+def _behind(piece: Piece, parent: Piece) -> tuple[int, int]:
+    x, y = _neck(parent)
+    return x, min(parent.box.bottom, y + piece.box.height * 8 // 10)
+
+
+def _on_back(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Behind whoever looks at us, so far to the side that it is seen; on the back of what looks aside."""
+    if parent.has("back"):
+        x, y = parent.at("back")
+        return x, y + parent.size // 12
+    x, y = _neck(parent)
+    aside = parent.box.width * 34 // 100
+    return x + (-aside if parent.actor.mirror else aside), y + piece.box.height * 7 // 10
+
+
+def _at_feet(piece: Piece, parent: Piece) -> tuple[int, int]:
+    aside = max(piece.box.width // 2, parent.box.width // 5)
+    return parent.box.center + (aside if piece.actor.number % 2 else -aside), parent.box.bottom
+
+
+def _at_hand(piece: Piece, parent: Piece) -> tuple[int, int]:
+    x, y = parent.at("hand") if parent.has("hand") else (parent.box.left, parent.box.top + parent.box.height * 7 // 10)
+    return x, y + piece.box.height // 2
+
+
+PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
+    "top": _at_top,
+    "eyes": _at_eyes,
+    "ears": _at_eyes,
+    "neck": _at_neck,
+    "chest": _at_chest,
+    "hips": _at_hips,
+    "behind": _behind,
+    "back": _on_back,
+    "feet": _at_feet,
+    "hand": _at_hand,
+}

@@ -1,0 +1,82 @@
+"""Rain, snow, fog and storms over a place, behind what the picture is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..colors import rgb
+from ..texture import noise
+from . import chance
+from .canvas import Canvas
+from .light import FOG, MOON_FOG, mixed
+from .piece import rendered
+
+DROP, FLAKE, BOLT = rgb("#dcebf5"), rgb("#ffffff"), rgb("#ffe98a")
+COARSE = 16  # pixels of the smaller side below which no drops are drawn
+
+
+def _rain(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """Slanting strokes of three specks, in two of five places."""
+    grain = canvas.grain
+    y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
+    along = x + y // 2  # strokes lean to the left
+    stroke = (noise(y // 6, along // 5, seed) < 42) & (along % 5 == noise(y // 6, along // 5, seed + 1) % 5)
+    stroke &= y % 6 < 3
+    around = canvas.color[max(0, horizon - 1), 0]
+    canvas.color[stroke] = mixed(around, DROP, 52 if time != "night" else 24)
+
+
+def _snow(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """Flakes of a speck, some of two."""
+    grain = canvas.grain
+    y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
+    cell = noise(y // 5, x // 5, seed)
+    spot = noise(y // 5, x // 5, seed + 1) % 16
+    v, u = y % 5, x % 5
+    flake = (v == spot // 4) & (u == spot % 4)
+    right, down = u - spot % 4, v - spot // 4
+    large = (right >= 0) & (right <= 1) & (down >= 0) & (down <= 1)
+    mask = (flake & (cell < 38)) | (large & (cell > 90) & (canvas.side >= 48))
+    canvas.color[mask] = FLAKE if time != "night" else mixed(np.array(FLAKE, np.uint8), (60, 70, 130), 30)
+
+
+def _fog(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """What is far fades most; banks of fog lie along the horizon."""
+    color = MOON_FOG if time == "night" else FOG
+    far = slice(0, max(1, horizon))
+    canvas.color[far] = mixed(canvas.color[far], color, 55)
+    canvas.color[max(1, horizon) :] = mixed(canvas.color[max(1, horizon) :], color, 32)
+    grain = canvas.grain
+    y, x = np.mgrid[: canvas.height, : canvas.width].astype(np.int64) // grain
+    reach = max(3, canvas.side // (5 * grain))
+    for number, percent in enumerate((46, 80)):
+        middle = (horizon + canvas.side * (number * 24 - 10) // 100) // grain
+        long = 9 + 6 * number
+        bank = (np.abs(y - middle) < reach // 3) & (noise(y // 2, (x + y * 3) // long, seed + number) < percent)
+        canvas.color[bank] = mixed(canvas.color[bank], color, 40)
+
+
+def _storm(canvas: Canvas, horizon: int, time: str, seed: int) -> None:
+    """Rain, and lightning at one side."""
+    _rain(canvas, horizon, time, seed)
+    size = max(8, canvas.side * 30 // 100)
+    bolt = rendered("lightning", size)
+    inward = canvas.side * 12 // 100
+    x = inward if chance.number(seed, "bolt", 2) else canvas.width - inward
+    canvas.paste(bolt.pixels[..., :3], bolt, x - size // 2, canvas.side * 4 // 100, subject=False)
+
+
+WEATHERS: dict[str, Callable[[Canvas, int, str, int], None]] = {
+    "rain": _rain,
+    "snow": _snow,
+    "fog": _fog,
+    "storm": _storm,
+}
+
+
+def paint_weather(canvas: Canvas, weather: str, horizon: int, time: str, seed: int) -> None:
+    """A weather, "" for none, over what has been painted."""
+    if weather in WEATHERS and canvas.side >= COARSE:
+        WEATHERS[weather](canvas, horizon, time, seed)
