@@ -22,8 +22,8 @@ class Relation(str, Enum):
     HOLDING = "holding"  # the subject holds the other one
     WEARING = "wearing"  # the subject wears the other one
     RIDING = "riding"  # the subject sits on the other one
-    HELD = "held by"  # the other one holds the subject
-    WORN = "worn by"  # the other one wears the subject
+    HELD = "held by"  # as HOLDING, said of what is held: for a second thing, or a holder who also stands somewhere
+    WORN = "worn by"  # as WEARING, said of what is worn
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,18 @@ class Brief:
     """What a picture is to show.
 
     `ground` is the name of one of the grounds, "" where the prompt names no place; "none" wants a transparent one.
-    `time` is "day", "night", "sunset" or "dawn", and `weather` "rain", "snow", "fog" or "storm"; "" where the prompt
-    names none. `style` is "" or one of "outline" (lines alone) and "monochrome". `palette` is the name of one of the
-    pack's palettes, or "". `sign` are words to be written, where nothing of the prompt can be drawn. `notes` are
-    sentences for whoever wrote the prompt: what nothing is known for, and what stands in for something else.
+    `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog" or "storm", and `season` "spring",
+    "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline" (lines alone) and
+    "monochrome". `palette` is the name of one of the pack's palettes, or "". `sign` are words to be written, where
+    nothing of the prompt can be drawn. `notes` are sentences for whoever wrote the prompt: what nothing is known for,
+    and what stands in for something else.
     """
 
     subjects: tuple[Subject, ...] = ()
     ground: str = ""
     time: str = ""
     weather: str = ""
+    season: str = ""
     style: str = ""
     palette: str = ""
     sign: str = ""

@@ -1,0 +1,37 @@
+"""Colour words as colours of a drawing's roles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import traits
+
+if TYPE_CHECKING:
+    from ..recipe import Drawing
+
+SECOND_LAST = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
+SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
+SKIN_OF = {"person", "woman", "baby", "old man", "old woman"}  # whose colour is that of their skin
+PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
+
+
+def main_role(drawing: Drawing) -> str:
+    """The role that a colour word before the noun means."""
+    return drawing.color or next(iter(drawing.roles), "")
+
+
+def whole(name: str, colors: list[str]) -> dict[str, str]:
+    """Colours of a drawing's roles for "a red …" or "a black and white …"."""
+    drawing = traits.drawing(name)
+    if name in SKIN_OF and colors[0] in SKIN:
+        return {"skin": SKIN[colors[0]]}
+    first = main_role(drawing)
+    others = [role for role in drawing.roles if role != first]
+    others.sort(key=lambda role: role in SECOND_LAST)
+    return {role: color for role, color in zip([first, *others], colors, strict=False) if role}
+
+
+def role_of(name: str, candidates: str) -> str:
+    """The first of the candidate roles, separated by spaces, that a drawing has; "" for none."""
+    roles = traits.drawing(name).roles
+    return next((role for role in candidates.split() if role in roles), "")

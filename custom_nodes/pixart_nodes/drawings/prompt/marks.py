@@ -1,0 +1,84 @@
+"""A prompt's words grouped into phrases that mean something, each with all that it can mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from . import nearest, tokens
+from .homonyms import by_context
+from .inflection import article
+from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
+
+PAUSE = tokens.PAUSE
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A phrase of the prompt. No senses: nothing is known of it. `note` says what stands in for it, if anything does.
+
+    `begins` is whether an article stands before it, `owns` whether it is a genitive such as "pirate's".
+    """
+
+    word: str
+    senses: Senses = field(default_factory=dict)
+    plural: bool = False
+    begins: bool = False
+    owns: bool = False
+    note: str = ""
+
+    def means(self, *kinds: str) -> bool:
+        """Whether it can be a word of one of these kinds."""
+        return any(kind in self.senses for kind in kinds)
+
+
+def marks(prompt: str) -> list[Mark]:
+    """All phrases of a prompt in their order, pauses included."""
+    words: list[str] = []
+    begun: set[int] = set()
+    owners: set[int] = set()
+    for word in tokens.words(prompt):
+        if word in ARTICLES:
+            begun.add(len(words))
+            continue
+        if word.endswith("'s"):
+            owners.add(len(words))
+        words.append(stem(word))
+    result: list[Mark] = []
+    start = 0
+    while start < len(words):
+        length, mark = _mark(english(), words, start, start in owners)
+        result.append(Mark(mark.word, mark.senses, mark.plural, start in begun, start in owners, mark.note))
+        start += length
+    return result
+
+
+def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> tuple[int, Mark]:
+    if words[start] == PAUSE:
+        return 1, Mark(PAUSE, {"pause": ""})
+    length, senses, plural = vocabulary.longest(words, start)
+    if owns and length < 2:
+        word = words[start][:-1]
+        return 1, Mark(word, vocabulary.senses.get((word,), {}))
+    text = " ".join(words[start : start + length])
+    further, name = nearest.broader(words, start)
+    if further > max(length, 0):
+        text = " ".join(words[start : start + further])
+        return further, Mark(text, {"thing": name}, plural=nearest.is_plural(text), note=_note(text, name))
+    if length:
+        meant = by_context(text, words)
+        return length, Mark(text, {**senses, "thing": meant} if meant else senses, plural)
+    if words[start].isdecimal() and len(words[start]) < 9:
+        return 1, Mark(words[start], {"number": words[start]})
+    return 1, _misspelt(vocabulary, words[start])
+
+
+def _note(word: str, name: str) -> str:
+    return f"“{word}” is drawn as {article(name.partition('/')[0])}."
+
+
+def _misspelt(vocabulary: Vocabulary, word: str) -> Mark:
+    """A word that nothing is known of, or the word that it differs from by one slip of the hand."""
+    meant = nearest.misspelt(word)
+    if not meant:
+        return Mark(word)
+    return Mark(meant, vocabulary.senses[(meant,)], note=f"“{word}” is read as “{meant}”.")

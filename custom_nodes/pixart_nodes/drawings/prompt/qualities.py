@@ -1,0 +1,75 @@
+"""What adjectives, numbers and poses say of a noun, gathered until the noun comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from . import traits
+from .coloring import whole
+from .subjects import Draft
+from .vocabulary import drawings
+
+MOST = 12  # of a kind
+NEXT_BEST = {
+    "run": ("walk", "jump", "fly", "drive"),
+    "walk": ("run", "idle", "drive"),
+    "jump": ("run",),
+    "wave": ("idle",),
+}
+SMALL = 0.6  # the size of a young one, times that of a grown one
+SEATED = "sitting-kit"
+
+
+@dataclass
+class Qualities:
+    """Words before a noun. `parts` are roles with their colour, as in "blue-eyed"; `poses` are (pose, word)."""
+
+    colors: list[str] = field(default_factory=list)
+    size: float = 1.0
+    count: int = 0
+    words: list[str] = field(default_factory=list)  # adjectives, as they may be part of a drawing's name
+    young: bool = False
+    poses: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[tuple[str, str]] = field(default_factory=list)
+
+    def give(self, draft: Draft, notes: list[str]) -> None:
+        """Give a noun all that was said before it."""
+        draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
+        if self.young and "baby" not in draft.drawing:
+            draft.size *= SMALL
+        draft.size *= self.size
+        if self.count:
+            draft.count = min(self.count, MOST)
+            if self.count > MOST:
+                notes.append(f"{MOST} of “{draft.word}” are drawn: a picture shows no more of a kind.")
+        if self.colors:
+            draft.colors.update(whole(draft.drawing, self.colors))
+        for pose, word in self.poses:
+            strike(draft, pose, word, notes)
+        roles = traits.drawing(draft.drawing).roles
+        draft.colors.update((role, color) for role, color in self.parts if role in roles)
+
+
+def named(drawing: str, words: list[str]) -> str:
+    """The drawing with one of these words in its name ("sleeping cat", "baby elephant"), else the drawing itself."""
+    noun = drawing.partition("/")[0]
+    for word in words:
+        if drawings().has(f"{word} {noun}"):
+            return drawings().synonyms[f"{word} {noun}"]
+    return drawing
+
+
+def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
+    """Let a subject take a pose, or the nearest that its drawing has, or say that it has none."""
+    special = named(draft.drawing, [word, pose])
+    if special != draft.drawing:
+        draft.drawing = special
+        return
+    drawing = traits.drawing(draft.drawing)
+    for known in (pose, *NEXT_BEST.get(pose, ())):
+        if known in drawing.poses:
+            draft.pose = known
+            return
+    quiet = pose == "idle" or (pose == "sitting" and SEATED in drawing.ancestors)
+    if not quiet and pose not in ("fly", "swim", "fighting"):
+        notes.append(f"“{word}” isn't a pose of the drawing of “{draft.word}”.")

@@ -1,0 +1,111 @@
+"""The Brief of a prompt."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+
+from ..brief import Brief, Subject
+from . import tokens, traits
+from .inflection import article
+from .marks import Mark, marks
+from .sentence import Sentence
+from .setting import Setting
+from .subjects import Draft
+from .vocabulary import drawings
+
+MOST_SUBJECTS = 8
+MOST_NOTES = 12
+SIGN = 24  # characters of a prompt that a sign has room for
+NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
+
+
+def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
+    """What a picture of a prompt is to show; any string will do.
+
+    The same words and seed give the same Brief on every machine. A seed decides only what the prompt leaves open: how
+    many "rabbits" are, and what is drawn for no words at all. `negative` rules out what would be drawn by chance.
+    """
+    prompt_marks = marks(prompt)
+    sentence = Sentence(prompt_marks).read()
+    _take_places(sentence.drafts, sentence.setting)
+    drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
+    if len(sentence.drafts) > MOST_SUBJECTS:
+        notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
+    if not drafts and not sentence.setting.ground:
+        drafts = _weak(prompt_marks)
+    notes += [f"Nothing is known of “{word[:40]}”." for word in sentence.unknown]
+    if len(tokens.words(prompt)) >= tokens.MOST_WORDS:
+        notes.append(f"The first {tokens.MOST_WORDS} words are read.")
+    sign = ""
+    if not drafts and not sentence.setting.scenery and not sentence.setting.time and not sentence.setting.weather:
+        sign = tokens.printable(prompt, SIGN)
+        if sign:
+            notes.append("Nothing in these words can be drawn, so they are written on a sign.")
+        else:
+            drafts = [_by_chance(seed, negative, notes)]
+    return _brief(drafts, sentence.setting, sign, notes, f"{prompt} {seed}")
+
+
+def _brief(drafts: list[Draft], setting: Setting, sign: str, notes: list[str], chance: str) -> Brief:
+    return Brief(
+        subjects=tuple(_subject(draft, drafts, chance) for draft in drafts),
+        ground=setting.scenery,
+        time=setting.time,
+        weather=setting.weather,
+        season=setting.season,
+        style=setting.style,
+        palette=setting.palette,
+        sign=sign,
+        notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
+    )
+
+
+def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
+    other = next((index for index, each in enumerate(drafts) if each is draft.other), None)
+    return Subject(
+        drawing=draft.drawing,
+        word=draft.word,
+        count=draft.count or 2 + _drawn(f"{draft.word} {chance}") % 2,
+        colors=dict(draft.colors),
+        size=round(draft.size, 2),
+        pose=draft.pose,
+        without=tuple(dict.fromkeys(draft.without)),
+        relation=draft.relation if other is not None else None,
+        other=other,
+    )
+
+
+def _take_places(drafts: list[Draft], setting: Setting) -> None:
+    """A place among other things is where they are, if the prompt names no other: "a fox, mountains, sunset"."""
+    pointed = [draft.other for draft in drafts]
+    for draft in drafts[1:]:
+        free = draft.relation is None and not any(draft is other for other in pointed)
+        if draft.place and not setting.ground and free and draft.is_plain:
+            setting.place(draft.place, draft.word)
+            drafts[:] = [each for each in drafts if each is not draft]
+
+
+def _weak(prompt_marks: list[Mark]) -> list[Draft]:
+    """Words that are seldom meant as a thing, where the prompt has no other: "love", "up", "sleep"."""
+    found = [mark for mark in prompt_marks if mark.means("weak") and drawings().has(mark.senses["weak"])]
+    return [Draft(mark.senses["weak"], mark.word) for mark in found[:1]]
+
+
+def _drawn(text: str) -> int:
+    """A number that hangs on the text alone."""
+    return zlib.crc32(text.encode("utf-8", "replace"))
+
+
+@cache
+def _choices() -> list[str]:
+    names = drawings().names()
+    return [name for name in names if traits.drawing(name).category not in NOT_BY_CHANCE]
+
+
+def _by_chance(seed: int, negative: str, notes: list[str]) -> Draft:
+    unwanted = {mark.senses.get("thing", "") for mark in marks(negative)}
+    choices = [name for name in _choices() if name not in unwanted]
+    name = choices[_drawn(f"chance {seed}") % len(choices)]
+    notes.append(f"There are no words, so the seed chose {article(name)}.")
+    return Draft(name, name)

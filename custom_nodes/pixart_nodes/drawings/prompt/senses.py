@@ -1,0 +1,116 @@
+"""Which of its meanings a phrase has where it stands, by its neighbours."""
+
+from __future__ import annotations
+
+from . import traits
+from .coloring import role_of
+from .marks import Mark
+from .subjects import Draft
+
+ATTRIBUTES = ("color", "size", "age", "mood", "adjective", "filler", "number", "pose", "style")
+NOUNS = ("thing", "part", "garment")
+BETWEEN = ("pause", "relation")
+ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
+LAST = ("adjective", "filler", "measure", "container", "weak")
+PLACING = ("in", "at", "on")
+LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth"}  # drawings of what others only have: horns, eyes
+HAVING = ("with", "in", "wearing", "without", "holding")
+
+
+class Senses:
+    """What the marks of one prompt mean."""
+
+    def __init__(self, marks: list[Mark]) -> None:
+        self.marks = marks
+
+    def mark(self, at: int) -> Mark | None:
+        """The mark at a place, None past the end."""
+        return self.marks[at] if 0 <= at < len(self.marks) else None
+
+    def noun_after(self, at: int) -> int | None:
+        """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
+        for place in range(at + 1, len(self.marks)):
+            mark = self.marks[place]
+            if mark.means(*NOUNS):
+                return place
+            if mark.means(*BETWEEN) or (mark.begins and not mark.means(*ATTRIBUTES)):
+                return None
+        return None
+
+    def leads_to_noun(self, at: int) -> bool:
+        """Whether a noun follows, or another colour after "and" or a pause and then a noun."""
+        mark, further = self.mark(at), self.mark(at + 1)
+        if self.noun_after(at) is not None:
+            return True
+        goes_on = further is not None and (further.means("pause") or further.senses.get("relation") == "and")
+        after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause") else None
+        return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
+
+    def is_before_noun(self, at: int) -> bool:
+        """Whether a part stands before the noun that has it, as in "blue-eyed cat" or "long hair girl"."""
+        after = self.noun_after(at)
+        return after is not None and self.marks[after].means("thing")
+
+    def kind(self, at: int, link: str, drafts: list[Draft]) -> str:
+        """The kind of word that a mark is after a link and beside the subjects so far."""
+        mark = self.mark(at)
+        if mark is None or not mark.senses:
+            return "unknown"
+        if mark.means("pause"):
+            return "pause"
+        if mark.means("measure", "container") and self._is_of(at):
+            return "container" if mark.means("container") and mark.means("thing") else "measure"
+        if mark.means("relation"):
+            return self._verb(mark, at, drafts)
+        if mark.means("color") and mark.means("style"):
+            return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
+        if mark.means(*NOUNS):
+            return self._noun(mark, at, link, drafts)
+        return next((kind for kind in (*ORDER, *LAST) if kind in mark.senses), "unknown")
+
+    def _is_of(self, at: int) -> bool:
+        after = self.mark(at + 1)
+        return after is not None and after.senses.get("relation") == "of" and self.noun_after(at + 1) is not None
+
+    def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
+        """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
+        between = bool(drafts) and not mark.begins and self.noun_after(at) is not None
+        return "relation" if between or not mark.means("pose") else "pose"
+
+    def _noun(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> str:
+        attribute = next((kind for kind in ("palette", *ATTRIBUTES) if kind in mark.senses), "")
+        if mark.means("part", "garment") and self._is_of_a_drawing(mark, at, link, drafts):
+            return "part" if mark.means("part") else "garment"
+        if not mark.means("thing"):
+            return "part" if mark.means("part") else "garment"
+        if attribute and self._is_attribute(mark, at, link, drafts, attribute):
+            return attribute
+        if mark.means("ground") and self._is_place(mark, at, link):
+            return "ground"
+        return "thing"
+
+    def _is_attribute(self, mark: Mark, at: int, link: str, drafts: list[Draft], kind: str) -> bool:
+        if kind == "palette":
+            return not mark.begins and link == "" and len(self.marks) > 1
+        if kind == "pose":
+            return bool(drafts) and not mark.begins and not link
+        return self.noun_after(at) is not None or (kind == "color" and link == "in" and bool(drafts))
+
+    def _is_of_a_drawing(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> bool:
+        """Whether the last subjects have such a part or garment, so that it is no thing of its own."""
+        if mark.means("garment") and link == "" and at and not self.marks[at - 1].means("color"):
+            return False
+        if link not in (*HAVING, "and", ""):
+            return False
+        if link == "with" and mark.senses.get("thing") in LIMBS:
+            return True
+        roles = f"{mark.senses.get('part', '')} {mark.senses.get('garment', '')}"
+        wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]
+        return any(role_of(draft.drawing, roles) for draft in wearers)
+
+    def _is_place(self, mark: Mark, at: int, link: str) -> bool:
+        name = mark.senses["thing"]
+        if link in PLACING or (link == "above" and not (traits.is_place(name) and name != "city")):
+            return True
+        after = self.mark(at + 1)
+        return link == "" and after is not None and after.means("thing") and not after.begins

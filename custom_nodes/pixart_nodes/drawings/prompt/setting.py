@@ -1,0 +1,40 @@
+"""Where and when the picture is: what a prompt says of all things in it at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NONE = "none"  # the ground that is transparent
+CUT_OUT = ("transparent", "background", "cut", "isolated", "sticker", "alpha", "removed")  # what asks for it outright
+
+
+@dataclass
+class Setting:
+    """Fields of the Brief. `implied` is the ground that a word such as "icon" or "flying" asks for by itself."""
+
+    ground: str = ""
+    implied: str = ""
+    time: str = ""
+    weather: str = ""
+    season: str = ""
+    style: str = ""
+    palette: str = ""
+
+    def place(self, ground: str, word: str) -> None:
+        """Take the first ground that the prompt names; one that is to be transparent stands over all others."""
+        if ground == NONE and not any(part in word for part in CUT_OUT):
+            self.implied = self.implied or ground
+        elif not self.ground or ground == NONE:
+            self.ground = ground
+
+    def say(self, kind: str, meaning: str) -> None:
+        """Set time, weather, season, style or palette, once."""
+        if not getattr(self, kind):
+            setattr(self, kind, meaning)
+
+    @property
+    def scenery(self) -> str:
+        """The ground, named or implied."""
+        if self.ground:
+            return self.ground
+        return self.implied or ("snow" if self.season == "winter" else "")

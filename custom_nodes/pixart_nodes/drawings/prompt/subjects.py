@@ -1,0 +1,78 @@
+"""The things of a picture while its prompt is read, and how each stands to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..brief import Relation
+from . import traits
+
+OPPOSITE = {
+    Relation.HOLDING: Relation.HELD,
+    Relation.WEARING: Relation.WORN,
+    Relation.ABOVE: Relation.UNDER,
+    Relation.UNDER: Relation.ABOVE,
+    Relation.BEHIND: Relation.BEFORE,
+    Relation.BEFORE: Relation.BEHIND,
+    Relation.ON: Relation.UNDER,
+}
+CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
+LINKS = {relation.value: relation for relation in Relation}
+
+
+@dataclass
+class Draft:
+    """A subject that may still change. `place` is the ground that its word may mean as well."""
+
+    drawing: str
+    word: str
+    count: int = 1
+    colors: dict[str, str] = field(default_factory=dict)
+    size: float = 1.0
+    pose: str = ""
+    without: list[str] = field(default_factory=list)
+    relation: Relation | None = None
+    other: Draft | None = None
+    place: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the prompt says nothing of it but its name."""
+        return self.count == 1 and not self.colors and not self.pose and self.relation is None and self.size == 1
+
+
+def relation(link: str, one: Draft, other: Draft) -> Relation:
+    """How a subject stands to another, by the word between them."""
+    if link in ("in", "with") and traits.is_worn(other.drawing) and traits.is_animate(one.drawing):
+        return Relation.WEARING
+    if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):
+        return Relation.RIDING
+    if link == "with" and traits.is_animate(one.drawing) and traits.is_carried(other.drawing):
+        return Relation.HOLDING
+    return LINKS.get(link, Relation.BESIDE)
+
+
+def join(link: str, one: Draft, other: Draft) -> None:
+    """Let a subject stand to another as the word between them says."""
+    if link == "with" and traits.is_surface(one.drawing) and not traits.is_place(other.drawing):
+        _place(other, Relation.ON, one)
+    elif link in ("with", "of") and traits.is_hollow(one.drawing) and not traits.is_animate(one.drawing):
+        _place(other, Relation.IN, one)
+    elif link == "chasing":
+        for runner in (one, other):
+            if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):
+                runner.pose = runner.pose or "run"
+        _place(one, Relation.BESIDE, other)
+    else:
+        _place(one, relation(link, one, other), other)
+
+
+def _place(one: Draft, relation: Relation, other: Draft) -> None:
+    """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
+    if one.relation is None:
+        one.relation, one.other = relation, other
+    elif one.relation in CARRYING and relation not in CARRYING and one.other:
+        one.other.relation, one.other.other = CARRYING[one.relation], one
+        one.relation, one.other = relation, other
+    else:
+        other.relation, other.other = OPPOSITE.get(relation, Relation.BESIDE), one

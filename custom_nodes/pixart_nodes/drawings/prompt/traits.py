@@ -1,0 +1,108 @@
+"""What kind of thing a drawing shows, as far as it matters to how things stand together."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .vocabulary import drawings
+
+if TYPE_CHECKING:
+    from ..recipe import Drawing
+
+ANIMATE = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
+LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
+WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
+WORN |= {"headphones", "ribbon", "crown of flowers", "gauntlet", "boxing glove", "quiver", "jetpack", "watch", "cape"}
+CARRIED = {"weapons", "tools", "items", "instruments", "food", "game"}
+CARRIED_TOO = {"flower", "rose", "tulip", "bouquet", "sunflower", "leaf", "balloon", "torch", "heart", "egg", "acorn"}
+CARRIED_TOO |= {"tennis racket", "baseball bat", "hockey", "ping pong", "skull", "frying pan", "fork and knife", "bone"}
+CARRIED_TOO |= {
+    "broom",
+    "soccer ball",
+    "basketball",
+    "ball",
+    "baseball",
+    "teddy bear",
+    "spoon",
+    "fork",
+    "purse",
+    "star",
+}
+SURFACES = {
+    "table",
+    "round table",
+    "bed",
+    "bunk bed",
+    "sofa",
+    "armchair",
+    "chair",
+    "bench",
+    "stool",
+    "throne",
+    "carpet",
+}
+SURFACES |= {"bookshelf", "plate", "stump", "podium", "dresser", "oven", "anvil"}
+HOLLOW = {
+    "basket",
+    "crate",
+    "cardboard box",
+    "chest",
+    "bag",
+    "barrel",
+    "bucket",
+    "cauldron",
+    "cart",
+    "minecart",
+    "cage",
+}
+HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin"}
+RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel", "carpet"}
+RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
+MOONS = {"moon", "full moon"}
+
+
+@cache
+def drawing(name: str) -> Drawing:
+    """The drawing of a name, whichever of its variants the name stands for."""
+    return drawings().find(name)
+
+
+def is_animate(name: str) -> bool:
+    """Whether it lives, or moves as if it did."""
+    return drawing(name).category in ANIMATE and name not in LIFELESS
+
+
+def is_figure(name: str) -> bool:
+    """Whether it stands upright and has hands."""
+    return bool({"figure-kit", "robed-kit"}.intersection(drawing(name).ancestors))
+
+
+def is_worn(name: str) -> bool:
+    """Whether somebody may wear it."""
+    return drawing(name).category == "clothes" or name in WORN
+
+
+def is_carried(name: str) -> bool:
+    """Whether somebody may have it in a hand."""
+    return drawing(name).category in CARRIED or name in CARRIED_TOO
+
+
+def is_ridden(name: str) -> bool:
+    """Whether somebody on it rides it."""
+    return name in RIDDEN or "steed-kit" in drawing(name).ancestors
+
+
+def is_surface(name: str) -> bool:
+    """Whether what it is "with" stands on it."""
+    return name in SURFACES
+
+
+def is_hollow(name: str) -> bool:
+    """Whether what it is "with" is inside."""
+    return name in HOLLOW
+
+
+def is_place(name: str) -> bool:
+    """Whether it is a building, which stands where it is rather than being a place that others are in."""
+    return drawing(name).category == "buildings"

@@ -1,0 +1,106 @@
+"""All words that mean something, from the tables in `words/` and the names of drawings; read at the first prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import tokens
+from .inflection import singulars
+
+if TYPE_CHECKING:
+    from ..library import Library
+
+FOLDER = Path(__file__).with_name("words")
+ARTICLES = {"a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "their", "our"}
+STANDS_IN = "~"
+
+Phrase = tuple[str, ...]
+Senses = dict[str, str]  # what a phrase can mean: by kind of word, "thing", "color", "ground" and so on
+
+
+@dataclass
+class Vocabulary:
+    """Phrases with their senses. `reach` is how many words the longest phrase has that begins with a word."""
+
+    senses: dict[Phrase, Senses] = field(default_factory=dict)
+    reach: dict[str, int] = field(default_factory=dict)
+
+    def add(self, phrase: Phrase, kind: str, meaning: str) -> None:
+        """Give a phrase a meaning of a kind; a later one of the same kind stands over an earlier one."""
+        if phrase:
+            self.senses.setdefault(phrase, {})[kind] = meaning
+            self.reach[phrase[0]] = max(self.reach.get(phrase[0], 0), len(phrase))
+
+    def longest(self, words: list[str], start: int) -> tuple[int, Senses, bool]:
+        """The longest phrase that begins at a word: how many words, its senses, and whether it is a plural."""
+        first = words[start]
+        reach = max([self.reach.get(first, 0), *(self.reach.get(one, 0) for one in singulars(first))])
+        for length in range(min(reach, len(words) - start), 0, -1):
+            phrase = tuple(words[start : start + length])
+            if phrase in self.senses:
+                return length, self.senses[phrase], False
+            for last in singulars(phrase[-1]):
+                one = self.senses.get((*phrase[:-1], last), {})
+                if "thing" in one or "part" in one:
+                    return length, one, True
+        return 0, {}, False
+
+
+def phrase(text: str) -> Phrase:
+    """A phrase of a table as the words that a prompt is compared with: without articles and apostrophes."""
+    return tuple(stem(word) for word in tokens.words(text) if word not in ARTICLES and word != tokens.PAUSE)
+
+
+def stem(word: str) -> str:
+    """A word without the apostrophe of a genitive: `witch's` is `witchs`."""
+    return word.replace("'", "")
+
+
+def rows(name: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Section, meaning and phrases of each line of a table in `words/`."""
+    section = ""
+    for line in (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[] ")
+        elif line and not line.startswith("# "):
+            meaning, _, listed = line.partition(": ")
+            yield section, meaning, listed.split(", ")
+
+
+@cache
+def english() -> Vocabulary:
+    """What English words mean. The names of drawings come first, then the pack's own words for them."""
+    vocabulary = Vocabulary()
+    for name, drawing in drawings().synonyms.items():
+        vocabulary.add(phrase(name), "thing", drawing)
+    for _, drawing, listed in rows("nouns"):
+        for word in listed:
+            vocabulary.add(phrase(word.lstrip(STANDS_IN)), "thing", drawings().synonyms.get(drawing, drawing))
+    for _, color, listed in rows("colors"):
+        for word in listed:
+            vocabulary.add(phrase(word), "color", color)
+    for section, meaning, listed in rows("english"):
+        for word in listed:
+            vocabulary.add(phrase(word), section, meaning)
+    for senses in vocabulary.senses.values():
+        if "weak" in senses and "thing" in senses:
+            senses["weak"] = senses.pop("thing")
+    return vocabulary
+
+
+@cache
+def table(name: str) -> Mapping[str, str]:
+    """A table with one meaning a line, as it stands."""
+    return {meaning: ", ".join(listed) for _, meaning, listed in rows(name)}
+
+
+@cache
+def drawings() -> Library:
+    """The library. It is imported here, because recipes bring numpy along, and who only imports this needs neither."""
+    from .. import library
+
+    return library.built_in()

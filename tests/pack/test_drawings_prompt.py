@@ -1,0 +1,153 @@
+"""What the pack's drawings make of words, as a table: a prompt, and the parts of the Brief that it asks for."""
+
+import dataclasses
+import json
+
+import pytest
+from pixart_nodes.drawings import library
+from pixart_nodes.drawings.prompt import read
+
+
+def told(brief):
+    """A Brief's subjects as one line: "2×cat, dog ~run, on table"."""
+    return " + ".join(_subject(brief, subject) for subject in brief.subjects)
+
+
+def _subject(brief, subject):
+    parts = [f"{subject.count}×{subject.drawing}" if subject.count > 1 else subject.drawing]
+    parts += [f"{role}={color}" for role, color in subject.colors.items()]
+    parts += [f"*{subject.size}"] * (subject.size != 1) + [f"~{subject.pose}"] * bool(subject.pose)
+    parts += [f"-{slot}" for slot in subject.without]
+    if subject.relation:
+        parts.append(f"({subject.relation.value} {brief.subjects[subject.other].drawing})")
+    return " ".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("a cat", "cat"),
+        ("kitten", "cat"),
+        ("three rabbits", "3×rabbit"),
+        ("a pair of wolves", "2×wolf"),
+        ("a dozen eggs", "12×egg"),
+        ("fire truck", "fire truck"),
+        ("hot-air balloon", "hot air balloon"),
+        ("coffee mug", "cup"),
+        ("a red car", "car body=red"),
+        ("a black and white cat", "cat body=black belly=white"),
+        ("a golden fish with green fins", "fish body=gold fin=green"),
+        ("a blue-eyed siamese cat", "siamese cat"),
+        ("a girl with pink hair", "woman hair=pink"),
+        ("knight in blue armor", "knight body=blue"),
+        ("a tiny robot", "robot *0.5"),
+        ("a giant spider", "spider *1.7"),
+        ("ice dragon", "dragon body=glass"),
+        ("a baby dragon", "dragon *0.6"),
+        ("sleeping cat", "cat/sleeping"),
+        ("an orange cat asleep", "cat/sleeping body=orange"),
+        ("a ninja jumping", "ninja ~jump"),
+        ("a running knight", "knight ~run"),
+        ("a cat with a hat", "cat (wearing hat) + hat"),
+        ("a knight with a sword", "knight (holding sword) + sword"),
+        ("a knight with a sword and a shield", "knight (holding sword) + sword + shield (held by knight)"),
+        ("a house with a tree", "house (beside tree) + tree"),
+        ("a table with a lamp", "table + lamp (on table)"),
+        ("an astronaut riding a horse", "astronaut (riding horse) + horse"),
+        ("a witch on a broom", "witch (riding broom) + broom"),
+        ("an owl on a tree", "owl (on tree) + tree"),
+        ("a bunny in a basket", "rabbit (in basket) + basket"),
+        ("a dog chasing a cat", "dog ~run (beside cat) + cat ~run"),
+        ("a boy flying a kite", "person (holding kite) + kite"),
+        ("a knight without a helmet", "knight -hat"),
+        ("a pirate cat", "cat (wearing hat) + hat"),
+        ("a castle", "castle"),
+        ("a wooden door", "door"),
+        ("baseball bat", "baseball bat"),
+        ("a bat in a cave", "bat"),
+        ("lightning bolt", "lightning"),
+        ("🐱", "cat"),
+        ("masterpiece, best quality, 8k, pixel art of a (red:1.3) dragon <lora:x:1>", "dragon body=red"),
+    ],
+)
+def test_a_prompt_names_its_things(prompt, subjects):
+    assert told(read(prompt)) == subjects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "setting"),
+    [
+        ("a fox in the forest", {"ground": "forest"}),
+        ("knight in a castle", {"ground": "castle"}),
+        ("sunset over the sea", {"ground": "sea", "time": "sunset"}),
+        ("a lighthouse at night", {"time": "night"}),
+        ("a pirate ship in a storm", {"weather": "storm"}),
+        ("an autumn forest", {"ground": "forest", "season": "autumn"}),
+        ("a sword, transparent background", {"ground": "none"}),
+        ("potion icon", {"ground": "none"}),
+        ("line art of a cat", {"style": "outline"}),
+        ("a hero, game boy style", {"palette": "gameboy"}),
+        ("penguins in the snow", {"ground": "snow"}),
+    ],
+)
+def test_a_prompt_names_its_setting(prompt, setting):
+    brief = read(prompt)
+    fields = ("ground", "time", "weather", "season", "style", "palette")
+    assert {field: getattr(brief, field) for field in fields if getattr(brief, field)} == setting
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "x" * 10_000,
+        "cat " * 3_000,
+        "🔥🐉🏰👨‍👩‍👧‍👦🏳️‍🌈",
+        "مرحبا بالعالم",
+        "Robert'); DROP TABLE students;--",
+        "1000000 cats",
+        "99999999999999999999 cats",
+        "\x00\x07\x1b[31m\ud800",
+        "((((((:1.3)))[[|]] <lora:x:1> BREAK {{{}}}",
+        "of of of with and in on without a the",
+        "red blue green, and, and of",
+        "without without a",
+        "a cat with",
+    ],
+)
+def test_any_string_gives_a_brief_whose_every_drawing_is_there(prompt):
+    brief = read(prompt)
+    assert all(library.built_in().has(subject.drawing) and 1 <= subject.count <= 12 for subject in brief.subjects)
+    assert all(subject.other is None or 0 <= subject.other < len(brief.subjects) for subject in brief.subjects)
+    assert brief.subjects or brief.ground or brief.time or brief.sign
+
+
+def test_what_cant_be_drawn_is_written_on_a_sign_and_said():
+    brief = read("zorgon qwixel of the vrabnak empires")
+    assert (brief.subjects, brief.sign) == ((), "zorgon qwixel of the")
+    assert "Nothing in these words can be drawn, so they are written on a sign." in brief.notes
+
+
+def test_no_words_leave_the_choice_to_the_seed_and_the_negative_prompt():
+    first = read("", seed=7)
+    assert first == read("  \n", seed=7)
+    assert first.notes == (f"There are no words, so the seed chose {_with_article(first.subjects[0].drawing)}.",)
+    assert read("", seed=7, negative=first.subjects[0].drawing).subjects != first.subjects
+
+
+def _with_article(noun):
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def test_more_than_a_dozen_of_a_kind_are_a_dozen_and_a_note():
+    brief = read("1000000 cats")
+    assert brief.subjects[0].count == 12
+    assert brief.notes == ("12 of “cats” are drawn: a picture shows no more of a kind.",)
+
+
+def test_a_seed_changes_nothing_that_the_prompt_says():
+    assert len({json.dumps(dataclasses.asdict(read("two red cats on a table", seed=seed))) for seed in range(50)}) == 1
+
+
+def test_a_slip_of_the_hand_is_read_as_what_was_meant():
+    brief = read("a red drgaon")
+    assert (told(brief), brief.notes) == ("dragon body=red", ("“drgaon” is read as “dragon”.",))
