@@ -24,6 +24,7 @@ from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
 from bridge.adapters.pixart import STYLES  # noqa: E402
 from bridge.app.models.hub import Hubs  # noqa: E402
+from bridge.catalog.families import FAMILIES  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
@@ -33,6 +34,7 @@ from bridge.workflow.library import Library  # noqa: E402
 
 DOCS = ROOT / "docs"
 NODES, SETTINGS, PALETTES, MODES = (DOCS / f"{name}.md" for name in ("NODES", "SETTINGS", "PALETTES", "MODES"))
+FAMILIES_PAGE = DOCS / "FAMILIES.md"
 API, METRICS = DOCS / "API.md", DOCS / "operations" / "metrics.md"
 DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
@@ -113,6 +115,24 @@ def _form(library: Library, mode: str, engine: str) -> str:
     return f"`{found.name}`" if found else "–"
 
 
+def families() -> str:
+    """Every family of models: how it is drawn with where a request says nothing else."""
+    rows = [
+        (
+            f"**{each.title}**",
+            ", ".join(f"`{kind}`" for kind in each.kinds),
+            str(each.side),
+            f"{each.steps} / {each.cfg:g}",
+            f"`{each.sampler}` `{each.scheduler}`",
+            "–" if each.clip_skip is None else str(each.clip_skip),
+            "yes" if each.negative else "no",
+        )
+        for each in FAMILIES
+    ]
+    heads = ("family", "ComfyUI's name", "side", "steps / CFG", "sampler", "CLIP skip", "negative prompt")
+    return table(heads, rows)
+
+
 def styles() -> str:
     """Every style of the Pixart editor."""
     rows: list[tuple[str, ...]] = []
@@ -184,6 +204,7 @@ def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, 
     made = {
         API: {"dialects": dialect_table(), **{f"{name} routes": routes(each) for name, each in ours.items()}},
         DECISIONS: {"decisions": decisions()},
+        FAMILIES_PAGE: {"families": families()},
         MODES: {"modes": modes(), "engines": engines(), "styles": styles()},
         METRICS: {"metrics": metrics()},
         PALETTES: {"palettes": palette_table()},

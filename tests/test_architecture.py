@@ -82,6 +82,8 @@ PACK_MAY = {
     "a1111.py": {"numpy", ".errors", ".http_service", ".sent_picture"},
     "denoise.py": {"torch"},  # noise is a tensor, but no model and no ComfyUI is needed
     "loras.py": {".errors"},
+    "weights_file.py": {"torch", ".errors"},
+    "model_kind.py": set(),
     "safety.py": {"numpy", ".errors", ".pixel.palette.picture"},  # nudenet is imported when asked for
     "bridge_secret.py": {"aiohttp"},
 }

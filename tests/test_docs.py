@@ -20,7 +20,7 @@ from bridge.comfy.process import LOADING
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.web.server import create_app
-from bridge.workflow.bind import Missing
+from bridge.workflow.missing import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
 import tables  # lives beside the documents that it fills

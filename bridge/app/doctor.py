@@ -6,22 +6,25 @@ import platform
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import catalog
 from bridge.catalog.upscalers import DEFAULTS, advice, file_of
 from bridge.comfy.blocking import BlockingComfy
 from bridge.comfy.client import shown
 from bridge.core.errors import PixartError
 from bridge.core.settings import Settings
-from bridge.workflow.bind import bind, missing, sentences
+from bridge.workflow.bind import bind
 from bridge.workflow.file import ENGINES, Workflow, misnamed
 from bridge.workflow.library import Library
+from bridge.workflow.missing import sentences
+from bridge.workflow.selection import missing, selection
 
 NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     """Whether models are all that any mode lacks; and the lines to print."""
-    stats, info = comfy.stats(), comfy.object_info()
+    stats, info, files = comfy.stats(), comfy.object_info(), ModelFiles.parsed(comfy.model_kinds())
     library = Library.open(settings.workflows)
     device = ", ".join(device.get("name", "?") for device in stats.get("devices", [])) or "no device"
     lines = [
@@ -38,10 +41,10 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
     newest = [library.get(mode) for mode in library.modes()]
     workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine)]
     for workflow in workflows:
-        lines += _judge(library, workflow, info)
+        lines += _judge(library, workflow, info, files)
     lines += ["", *strangers] if (strangers := misnamed(settings.workflows)) else []
-    sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info))
-    return sound and not any(_unfit(workflow, info) for workflow in workflows), lines
+    sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info, files=files))
+    return sound and not any(_unfit(workflow, info, files) for workflow in workflows), lines
 
 
 def _axera(report: Mapping[str, Any]) -> Iterator[str]:
@@ -73,28 +76,28 @@ def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
         yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
 
 
-def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> Iterator[str]:
-    lacks, unfit = missing(workflow, info), _unfit(workflow, info)
-    served = f"falls back to {workflow.fallback}" if _served(library, workflow, info) else "can't run"
+def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
+    lacks, unfit = missing(workflow, info, files=files), _unfit(workflow, info, files)
+    served = f"falls back to {workflow.fallback}" if _served(library, workflow, info, files) else "can't run"
     state = served if lacks else "can't run" if unfit else "ready"
     yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
     for sentence in (*sentences(lacks), *filter(None, [unfit])):
         yield f"{'':<{NAMES}} - {sentence}"
 
 
-def _unfit(workflow: Workflow, info: Mapping[str, Any]) -> str:
+def _unfit(workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> str:
     """Why this ComfyUI couldn't run a file although it lacks nothing; empty where it can."""
-    if missing(workflow, info):
+    if missing(workflow, info, files=files):
         return ""
     pictures = {entry.name: "picture.png" for entry in workflow.inputs.values() if entry.kind == "picture"}
     try:
-        bind(workflow, pictures, info)
+        bind(workflow, pictures, info, models=selection(workflow, info, None, files).files)
     except PixartError as error:
         return str(error)
     return ""
 
 
-def _served(library: Library, workflow: Workflow, info: Mapping[str, Any]) -> bool:
-    if not missing(workflow, info):
+def _served(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> bool:
+    if not missing(workflow, info, files=files):
         return True
-    return workflow.fallback is not None and _served(library, library.get(workflow.fallback), info)
+    return workflow.fallback is not None and _served(library, library.get(workflow.fallback), info, files)

@@ -14,6 +14,7 @@ from typing import Any
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST
+from bridge.catalog.families import ModelFiles
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.comfy.messages import files_of
 from bridge.core.errors import BadRequest, JobFailed, PromptRefused
@@ -132,7 +133,8 @@ def _bind(spec: JobSpec, settings: Settings, comfy: BlockingComfy) -> Plan:
         **names,
         "filename_prefix": f"pixart/{uuid.uuid4()}",
     }  # a file of its own, never a cached one
-    return plan(Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings)
+    about = Library.open(settings.workflows), spec.mode, None, values, spec.words, comfy.object_info(), settings
+    return plan(*about, files=ModelFiles.parsed(comfy.model_kinds()))
 
 
 def parse_size(text: str) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from bridge.catalog.families import NOTHING_TOLD, ModelFiles
 from bridge.catalog.preprocessors import NODES
 
 # field of Catalog -> node class and input whose choices it is
 SOURCES = {
     "checkpoints": ("CheckpointLoaderSimple", "ckpt_name"),
+    "diffusion_models": ("UNETLoader", "unet_name"),
     "vaes": ("VAELoader", "vae_name"),
     "loras": ("LoraLoader", "lora_name"),
     "controlnets": ("ControlNetLoader", "control_net_name"),
@@ -38,6 +40,7 @@ class Catalog:
     live: bool = False
     checkpoints: tuple[str, ...] = ()
     checkpoint: str = ""
+    diffusion_models: tuple[str, ...] = ()
     vaes: tuple[str, ...] = ()
     loras: tuple[str, ...] = ()
     controlnets: tuple[str, ...] = ()
@@ -59,8 +62,13 @@ def catalog(
     checkpoint: str = "",
     engine: str = "comfyui",
     report: Mapping[str, Any] | None = None,
+    files: ModelFiles = NOTHING_TOLD,
 ) -> Catalog:
-    """Read the choices out of `/object_info`; a class that isn't there has none. `report` is what the engine says."""
+    """Read the choices out of `/object_info`; a class that isn't there has none.
+
+    `report` is what the engine says, `files` what the pack says of model files: diffusion models that a family draws
+    with stand among the checkpoints.
+    """
     result: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
@@ -71,9 +79,25 @@ def catalog(
         )
     if engine == "a1111":
         result["checkpoints"] = tuple(map(str, engine_report.get("models") or ()))
+    if engine == "comfyui":
+        there = [name for name in files.diffusion_models() if name in result["diffusion_models"]]
+        result["checkpoints"] += tuple(name for name in there if name not in result["checkpoints"])
     size = (engine_report["size"][0], engine_report["size"][1]) if engine_report.get("size") else None
     picked = checkpoint or str(engine_report.get("model") or "")
     return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
+
+
+NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets",)}  # workflow input -> fields
+
+
+def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> dict[str, str]:
+    """The model files that a request names, by workflow input, as ComfyUI spells them; none that isn't there."""
+    result = {}
+    for name, sources in NAMED.items():
+        files = tuple(file for each in sources for file in _choices(object_info, *SOURCES[each]))
+        file = named(str(values[name]), files) if values.get(name) else None
+        result |= {name: file} if file else {}
+    return result
 
 
 def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:

@@ -54,6 +54,12 @@ class BlockingComfy:
             return self._json(f"/pixart/engine/{name}?details")
         return {}
 
+    def model_kinds(self) -> dict[str, Any]:
+        """What the node pack says of each model file, by folder and name; empty where it says nothing."""
+        with suppress(BackendFailure):
+            return self._json("/pixart/models")
+        return {}
+
     def upload(self, data: bytes, name: str, folder: str) -> str:
         """Put a picture into ComfyUI's input folder; returns the name that a loader node takes."""
         boundary = uuid.uuid4().hex

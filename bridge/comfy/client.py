@@ -89,6 +89,11 @@ class Comfy:
         async with self._ask("GET", f"/pixart/engine/{name}") as response:
             return await response.json(content_type=None) if response.status == 200 else {}
 
+    async def model_kinds(self) -> dict[str, Any]:
+        """What the node pack says of each model file, by folder and name; empty where it says nothing."""
+        async with self._ask("GET", "/pixart/models") as response:
+            return await response.json(content_type=None) if response.status == 200 else {}
+
     async def model_files(self) -> dict[str, tuple[int, float]]:
         """Size in bytes and time of change (Unix seconds) of every model file, by `folder/name`.
 

@@ -198,7 +198,8 @@ class Settings(Environment):
         ge=64,
         le=2048,
         validation_alias=_names("PIXART_GENERATION_SIDE"),
-        description="long side, in pixels, at which diffusion models draw before the result is pixelated",
+        description="side, in pixels, at which diffusion models draw before the result is brought to size; without it "
+        "what the model's family likes: [families of models](docs/FAMILIES.md)",
     )
     caching: bool = Field(
         False,

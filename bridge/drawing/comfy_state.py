@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from bridge.catalog.families import NOTHING_TOLD, ModelFiles
 from bridge.catalog.models import SOURCES, Catalog, catalog, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
@@ -16,10 +17,9 @@ from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailab
 from bridge.core.job import JobSpec
 from bridge.core.settings import Settings
 from bridge.storage.record import Record
-from bridge.workflow.bind import default_model
 from bridge.workflow.file import ENGINES
 from bridge.workflow.library import Library
-from bridge.workflow.plan import Plan, plan
+from bridge.workflow.plan import Plan, default_model, plan
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
 WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
@@ -34,7 +34,8 @@ ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichev
 class Look:
     """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives; `whole` is when of all.
 
-    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself.
+    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself, `files` what it says
+    of the model files; `told` is that as it came.
     """
 
     taken: float = 0.0
@@ -43,6 +44,8 @@ class Look:
     info: dict[str, Any] = dataclasses.field(default_factory=dict)
     embeddings: tuple[str, ...] = ()
     engine: dict[str, Any] = dataclasses.field(default_factory=dict)
+    told: dict[str, Any] = dataclasses.field(default_factory=dict)
+    files: ModelFiles = NOTHING_TOLD
 
     @property
     def complete(self) -> bool:
@@ -110,7 +113,9 @@ class ComfyState:
         info = {name: before[name] if before.get(name) == each else each for name, each in info.items()}
         comfy, engine = self._comfy(), self._settings.engine
         report = {} if engine == ENGINES[0] else await comfy.engine(engine)
-        return Look(now, whole, generation, info, await comfy.embeddings(), report)
+        told = await comfy.model_kinds()
+        files = self._look.files if told == self._look.told else ModelFiles.parsed(told)
+        return Look(now, whole, generation, info, await comfy.embeddings(), report, told, files)
 
     def stamp(self) -> dict[str, Any]:
         """What decides a picture beside the prompt: an NPU's model files, another A1111 and all its settings."""
@@ -142,11 +147,12 @@ class ComfyState:
 
     def _catalog(self, look: Look) -> Catalog:
         engine = self._settings.engine
-        there = self.library.get(ANY_MODEL) if ANY_MODEL in self.library.modes() else None
-        drawing = self.library.form(ANY_MODEL, engine) or there
-        picked = self._settings.checkpoint or (default_model(drawing, "checkpoint", look.info) if drawing else "")
-        files = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, report=look.engine)
-        return dataclasses.replace(files, checkpoint=named(files.checkpoint, files.checkpoints) or "")
+        usual = ANY_MODEL in self.library.modes()
+        picked = self._settings.checkpoint
+        picked = picked or (default_model(self.library, ANY_MODEL, look.info, engine, look.files) if usual else "")
+        about = {"engine": engine, "report": look.engine, "files": look.files}
+        lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, **about)
+        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or "")
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the
@@ -159,21 +165,31 @@ class ComfyState:
             raise Unavailable(f"{self._backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
         if self._backend.up:
             try:
-                info = (await self.look()).info
+                look = await self.look()
             except Unavailable:
                 return None
             values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **extra}
-            return plan(self.library, spec.mode, None, values, spec.words, info, self._settings, loose=spec.loose)
+            return self._plan(look, spec.mode, None, values, spec.words, spec.loose)
         return None
 
     async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         """The record's workflow bound to its values and `extra`. Raises JobFailed, in the caller's words."""
         job = record.job
         values = {**job.values, **extra}
-        info = (await self.look()).info
+        look = await self.look()
         try:
-            return plan(
-                self.library, job.mode, job.workflow, values, record.words, info, self._settings, loose=record.loose
-            )
+            return self._plan(look, job.mode, job.workflow, values, record.words, record.loose)
         except PixartError as error:
             raise JobFailed(str(error)) from error
+
+    def _plan(
+        self,
+        look: Look,
+        mode: str,
+        pinned: str | None,
+        values: Mapping[str, Any],
+        words: Mapping[str, str],
+        loose: bool,
+    ) -> Plan:
+        about = self.library, mode, pinned, values, words, look.info, self._settings
+        return plan(*about, loose=loose, files=look.files)

@@ -10,8 +10,9 @@ from typing import Any
 from bridge.catalog.preprocessors import MODULES, Module, lacking
 from bridge.core.control_unit import MAP, MASK, PASSES, PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts
-from bridge.workflow.bind import Bound, lacking_node
+from bridge.workflow.bind import Bound
 from bridge.workflow.convert import ObjectInfo
+from bridge.workflow.missing import lacking_node
 
 APPLY, LOADER = "ControlNetApplyAdvanced", "ControlNetLoader"
 CORE = (APPLY, LOADER, "PixartLoadImage", "PixartFlatten", "PixartFit")

@@ -6,14 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.catalog.families import NOTHING_TOLD, ModelFiles
+from bridge.catalog.models import named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.settings import Settings
-from bridge.workflow.bind import Bound, bind, missing, saved, sentences
+from bridge.workflow.agreement import require_agreement
+from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
+from bridge.workflow.family_values import SIDE, FamilyValues, family_values
 from bridge.workflow.file import ENGINES, Workflow
 from bridge.workflow.library import Library
+from bridge.workflow.missing import sentences
 from bridge.workflow.safety import guarded
+from bridge.workflow.selection import head_of, missing, selection
 
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
 
@@ -43,25 +49,39 @@ class Plan:
 
 
 def choose(
-    library: Library, mode: str, object_info: Mapping[str, Any], models: Mapping[str, str], engine: str = ENGINES[0]
+    library: Library,
+    mode: str,
+    object_info: Mapping[str, Any],
+    models: Mapping[str, str],
+    engine: str = ENGINES[0],
+    files: ModelFiles = NOTHING_TOLD,
 ) -> tuple[Workflow, tuple[str, ...]]:
-    """The workflow of this mode, or its fallback where models or nodes are missing; `models` is the operator's choice.
+    """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
+    operator or the request names, by input, `files` what the node pack says of all.
 
     A mode named without a version is drawn by the `engine`, where that has a form of it. Raises UnknownName for a
     mode that isn't there, MissingParts when neither can run.
     """
     workflow = library.form(mode, engine) or library.get(mode)
-    lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v})
+    lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v}, files=files)
     if not lacks:
         return workflow, ()
     reasons = " ".join(sentences(lacks))
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, notes = choose(library, workflow.fallback, object_info, models, engine)
+    instead, notes = choose(library, workflow.fallback, object_info, models, engine, files)
     return instead, (
         f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
         *notes,
     )
+
+
+def default_model(
+    library: Library, mode: str, object_info: Mapping[str, Any], engine: str, files: ModelFiles = NOTHING_TOLD
+) -> str:
+    """The model file that a mode draws with when nobody names one; empty for none."""
+    workflow = library.form(mode, engine) or library.get(mode)
+    return selection(workflow, object_info, None, files).files.get("checkpoint", "")
 
 
 def plan(
@@ -74,34 +94,57 @@ def plan(
     settings: Settings,
     *,
     loose: bool = False,
+    files: ModelFiles = NOTHING_TOLD,
 ) -> Plan:
     """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
+
+    `files` is what the node pack says of all model files; those that are taken must be of one family.
 
     A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
     leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
     """
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
-    workflow, notes = choose(library, pinned or mode, object_info, chosen_models(settings), settings.engine)
-    known = {**library.get(mode).inputs, **standing(settings), PREFIX: ""}
-    wanted = _in_its_words(workflow, {**standing(settings), **values})
+    models = {**chosen_models(settings), **named_models(values, object_info)}
+    workflow, notes = choose(library, pinned or mode, object_info, models, settings.engine, files)
+    models = {name: choice for name, choice in models.items() if name in workflow.inputs and choice}
+    tuned, picked = _tuned(workflow, values, models, object_info, settings, files)
+    known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
+    wanted = _in_its_words(workflow, {**tuned.defaults, **tuned.kept})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
     notes += _unheard(mode, strange, wanted, words)
     if workflow.serves and not pinned:
         notes += _left_out(workflow, library.get(mode), values, words, object_info)
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
-    models = {name: choice for name, choice in chosen_models(settings).items() if name in workflow.inputs and choice}
     try:
-        bound = bind(workflow, kept, object_info, models=models)
+        bound = bind(workflow, kept, object_info, models={**picked, **models})
+        if units:
+            bound = controlled(bound, object_info, units, pictures, prefix)
+        require_agreement(bound, files, workflow)
     except PixartError as error:
         error.message = _begun(error.message, " ", words)
         error.field = words.get(error.field or "", error.field)
         raise
-    if units:
-        bound = controlled(bound, object_info, units, pictures, prefix)
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
-    return Plan(workflow, bound, (*notes, *(_called(note, words) for note in bound.notes)))
+    said = (*tuned.notes, *(_called(note, words) for note in bound.notes))
+    return Plan(workflow, bound, (*notes, *said))
+
+
+def _tuned(
+    workflow: Workflow,
+    values: Mapping[str, Any],
+    models: Mapping[str, str],
+    object_info: Mapping[str, Any],
+    settings: Settings,
+    files: ModelFiles,
+) -> tuple[FamilyValues, Mapping[str, str]]:
+    """The values that go with the model, and the files that go with it."""
+    picked = selection(workflow, object_info, models, files)
+    head = head_of(workflow)
+    file = {**picked.files, **models}.get(head.name, "") if head else ""
+    told = files.of(head.model or "", file) if head else files.of("", "")
+    return family_values(workflow, values, picked.family, (file, told), settings, object_info), picked.files
 
 
 def _unheard(mode: str, strange: list[str], wanted: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:
@@ -153,11 +196,6 @@ def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[st
             if name:
                 return f"{words.get(name, name)}: {each.get('message', '')} {each.get('details', '')}".strip()
     return str(refused)
-
-
-def standing(settings: Settings) -> dict[str, Any]:
-    """Values that the operator sets for every job."""
-    return {"generation_side": settings.generation_side}
 
 
 def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from bridge.core.errors import MissingParts
 from bridge.core.job import Artifact
-from bridge.workflow.bind import Bound, lacking_node
+from bridge.workflow.bind import Bound
+from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo
 
 NODE = "PixartSafety"

@@ -8,6 +8,7 @@ PixelError                 ValueError; root of all below
 ├── InputFileError         a file that isn't in ComfyUI's input folder
 ├── LoraError              a LoRA tag that can't be read, or that fits no file or several
 ├── SeedError              a token's seed that isn't 32 bytes in hex
+├── WeightsError           a model file whose tensors can't be listed
 ├── AxeraError             an NPU, its library or its models that can't be used
 ├── InterrogatorError      a model that says what a picture shows, and can't
 ├── NotInstalled           a Python package that is optional, and asked for
@@ -46,6 +47,7 @@ __all__ = [
     "UpstreamTimedOut",
     "UpstreamUnauthorized",
     "UpstreamUnavailable",
+    "WeightsError",
 ]
 
 
@@ -63,6 +65,10 @@ class LoraError(PixelError):
 
 class SeedError(PixelError):
     """A token's seed that isn't 32 bytes in hex."""
+
+
+class WeightsError(PixelError):
+    """A model file that is cut off, or isn't what its ending says."""
 
 
 class AxeraError(PixelError):

@@ -187,7 +187,7 @@ def test_the_token_opens_as_a_bearer_in_the_address_and_as_the_cookie_that_it_se
 @pytest.mark.comfy
 def test_the_packs_routes_ask_for_a_secret_beside_the_token(child):
     known = {"Authorization": f"Bearer {child.address.token}"}
-    for path in ("/pixart/worker", "/pixart/engine/axera", "/pixart/engine/none", "/pixart/line"):
+    for path in ("/pixart/worker", "/pixart/engine/axera", "/pixart/engine/none", "/pixart/line", "/pixart/models"):
         assert child.call("GET", path, **known)[0] == 403
         assert child.call("GET", path, **known, **{SECRET: "wrong"})[0] == 403
         assert child.call("GET", path, **known, **{SECRET: child.address.token})[0] == 403

@@ -39,6 +39,9 @@ class Told:
     async def embeddings(self):
         return ()
 
+    async def model_kinds(self):
+        return {}
+
 
 @pytest.fixture
 def told():

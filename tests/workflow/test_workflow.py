@@ -13,10 +13,11 @@ from bridge.app.doctor import report
 from bridge.core.errors import BadRequest, MissingParts, UnknownName, WorkflowError
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
-from bridge.workflow.bind import bind, missing
+from bridge.workflow.bind import bind
 from bridge.workflow.convert import convert, places
 from bridge.workflow.file import FILE_NAME, load, misnamed
 from bridge.workflow.library import Library
+from bridge.workflow.selection import missing
 
 FOLDER = ROOT / "workflows"
 FILES = sorted(path for path in FOLDER.iterdir() if path.suffix == ".json")
@@ -246,6 +247,9 @@ class Comfy:
         return self._object_info
 
     def engine(self, name):
+        return {}
+
+    def model_kinds(self):
         return {}
 
 

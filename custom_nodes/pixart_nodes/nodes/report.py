@@ -1,8 +1,8 @@
 """What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
 
 GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, whether an
-NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder. Only
-who sends the bridge's secret is answered.
+NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder. GET
+/pixart/models: what each model file is. Only who sends the bridge's secret is answered.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from ..a1111 import service, state
 from ..bridge_secret import for_the_bridge
 from ..errors import UpstreamError
 from . import npu
+from .model_files import SHELF
 
-ENGINE_PATH, WORKER_PATH = "/pixart/engine/{name}", "/pixart/worker"
+ENGINE_PATH, WORKER_PATH, MODELS_PATH = "/pixart/engine/{name}", "/pixart/worker", "/pixart/models"
 WORKER = "prompt_worker"  # the function that ComfyUI's main.py runs in a thread, which Python names after it
 
 
@@ -46,6 +47,10 @@ async def _answer(request: web.Request) -> web.Response:
     return web.json_response(await tell("details" in request.query))
 
 
+async def _models(_: web.Request) -> web.Response:
+    return web.json_response(await asyncio.to_thread(SHELF.listing))
+
+
 class _Worker:
     """ComfyUI's HTTP server goes on answering when the thread that runs prompts has died of an error."""
 
@@ -67,3 +72,4 @@ def serve() -> None:
     if ENGINE_PATH not in {getattr(route, "path", "") for route in routes}:
         routes.get(ENGINE_PATH)(for_the_bridge(_answer))
         routes.get(WORKER_PATH)(for_the_bridge(_Worker().answer))
+        routes.get(MODELS_PATH)(for_the_bridge(_models))

@@ -1,0 +1,193 @@
+"""Families of models: what each draws best at, and which ControlNets, LoRAs and VAEs fit it. Pure.
+
+What a file is, ComfyUI's own detection says from its head, by the node pack; a file's name decides nothing. The values
+are those of the models' own pages and of ComfyUI's templates for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+CHECKPOINTS, DIFFUSION_MODELS = "checkpoints", "diffusion_models"
+INPAINT, UNION = "inpaint", "union"  # traits: a model that sees a mask; a ControlNet that is told what it does
+NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
+
+
+@dataclass(frozen=True)
+class Family:
+    """One row. `kinds` are ComfyUI's names of it (`comfy/supported_models.py`), as the pack tells them.
+
+    `side` is the short side in pixels at which it draws at least, a multiple of `multiple`. `clip_skip` is the layer
+    of the text encoder from its end, None where there is nothing to skip. Without `negative` it follows the prompt at
+    a `cfg` of 1 alone. `latent` is the node of its empty latent. `control_nets`, `loras` and `vaes` are the kinds of
+    those that fit it, beside its own.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+    side: int
+    steps: int
+    cfg: float
+    sampler: str
+    scheduler: str
+    multiple: int = 8
+    clip_skip: int | None = None
+    negative: bool = True
+    latent: str = "EmptySD3LatentImage"
+    control_nets: tuple[str, ...] = ()
+    loras: tuple[str, ...] = ()
+    vaes: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a request gets that says nothing else, by workflow input."""
+        sampling = {"steps": self.steps, "cfg": self.cfg, "sampler": self.sampler, "scheduler": self.scheduler}
+        skip = {} if self.clip_skip is None else {"clip_skip": self.clip_skip}
+        return {**sampling, **skip, "generation_side": self.side}
+
+
+# The first is the one that the workflow files are written and tuned for: what is saved in them holds.
+FAMILIES = (
+    Family(
+        *("sd15", "SD 1.5", ("SD15", "SD15_instructpix2pix"), 512, 20, 7.0, "dpmpp_2m", "karras"),
+        clip_skip=-1,
+        latent="EmptyLatentImage",
+    ),
+    Family(
+        *("sdxl", "SDXL", ("SDXL", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B", "SDXL_instructpix2pix")),
+        *(1024, 25, 7.0, "dpmpp_2m", "karras"),
+        clip_skip=-2,  # the last layer but one is what it was trained with
+        latent="EmptyLatentImage",
+    ),
+)
+BY_NAME = {family.name: family for family in FAMILIES}
+OWN = FAMILIES[0]
+_BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
+
+FAST = re.compile(r"turbo|lightning|hyper|lcm|dmd2", re.IGNORECASE)
+FAST_VALUES = {"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """What the node pack says of a file: `what` it is, for which `kinds` of models, and its `problem`, if any."""
+
+    what: str = ""
+    kinds: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
+    title: str = ""
+    problem: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether it was told what the file is; else its name has to do."""
+        return bool(self.what or self.problem)
+
+    @property
+    def family(self) -> Family | None:
+        """Its family, where there is a row of it."""
+        return next((_BY_KIND[kind] for kind in self.kinds if kind in _BY_KIND), None)
+
+    @property
+    def title_of_family(self) -> str:
+        """For whom it is, in words; empty where that isn't known."""
+        titles = (_BY_KIND[kind].title if kind in _BY_KIND else kind for kind in self.kinds)
+        return " or ".join(dict.fromkeys(titles))
+
+
+UNKNOWN = ModelFile()
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFiles:
+    """All model files by folder (`checkpoints`) and name, as ComfyUI spells it; equal to itself only."""
+
+    folders: Mapping[str, Mapping[str, ModelFile]] = field(default_factory=dict)
+
+    @classmethod
+    def parsed(cls, report: Mapping[str, Any]) -> ModelFiles:
+        """What the pack tells; a pack that tells nothing has nothing in it."""
+        return cls({folder: {name: _file(each) for name, each in files.items()} for folder, files in report.items()})
+
+    def tells(self, folder: str) -> bool:
+        """Whether the pack says what is in this folder; a pack of an older version doesn't."""
+        return folder in self.folders
+
+    def of(self, folder: str, name: str) -> ModelFile:
+        """What is known of a file."""
+        return self.folders.get(folder, {}).get(name, UNKNOWN)
+
+    def diffusion_models(self) -> Iterator[str]:
+        """Those that a family draws with."""
+        files = self.folders.get(DIFFUSION_MODELS, {})
+        return (name for name, file in files.items() if file.what == "model" and file.family)
+
+
+NOTHING_TOLD = ModelFiles()
+
+
+def _file(told: Mapping[str, Any]) -> ModelFile:
+    kinds, traits = (tuple(map(str, told.get(name) or ())) for name in ("kinds", "traits"))
+    what, title, problem = (str(told.get(name) or "") for name in ("what", "title", "problem"))
+    return ModelFile(what, kinds, traits, title, problem)
+
+
+WANTED = {  # folder -> what a file of it must be
+    CHECKPOINTS: "model",
+    DIFFUSION_MODELS: "model",
+    "controlnet": "ControlNet",
+    "loras": "LoRA",
+    "vae": "VAE",
+    "style_models": "style model",
+    "text_encoders": "text encoder",
+}
+NOUNS = {CHECKPOINTS: "checkpoint", DIFFUSION_MODELS: "diffusion model"}
+
+
+def noun(folder: str) -> str:
+    """What a file of this folder is called."""
+    return NOUNS.get(folder) or WANTED.get(folder, folder)
+
+
+def trouble(folder: str, name: str, file: ModelFile) -> str:
+    """Why a file can't be used as one of its folder, as a sentence; empty where nothing is wrong with it."""
+    if file.problem:
+        return f"The {noun(folder)} {name!r} {file.problem}."
+    wanted = WANTED.get(folder, "")
+    if file.what and wanted and file.what != wanted:
+        where = "a model" if file.what == "model" else f"a {file.what}"
+        return f"{name!r} is no {noun(folder)}: it is {where}{_for(file)}."
+    return ""
+
+
+def _for(file: ModelFile) -> str:
+    return f" for {file.title_of_family}" if file.title_of_family else ""
+
+
+def fits(folder: str, file: ModelFile, family: Family) -> bool:
+    """Whether a file of this folder is one for the family. What nothing is known of may be."""
+    also = {"controlnet": family.control_nets, "loras": family.loras, "vae": family.vaes}.get(folder, ())
+    return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
+
+
+def mixed(folder: str, name: str, file: ModelFile, family: Family, model: str) -> str:
+    """What is wrong with a file of another family than the model's, as a sentence; empty where it fits."""
+    if fits(folder, file, family):
+        return ""
+    return f"The {noun(folder)} {name!r} is for {file.title_of_family}, but {model!r} is {family.title}."
+
+
+def quick(name: str, file: ModelFile, family: Family) -> Mapping[str, Any]:
+    """Values for a model that draws in few steps, which only its title or its name tells; empty for any other."""
+    told = family.name == "sdxl" and (FAST.search(file.title) or FAST.search(name))
+    return FAST_VALUES if told else {}
+
+
+def families_of(files: Iterable[ModelFile]) -> tuple[Family, ...]:
+    """The families of these files, in the table's order."""
+    present = {file.family for file in files}
+    return tuple(family for family in FAMILIES if family in present)

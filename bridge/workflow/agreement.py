@@ -1,0 +1,122 @@
+"""Whether the model files of a prompt are what their loaders take, and of one family; asked before queueing. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.catalog.families import (
+    CHECKPOINTS,
+    DIFFUSION_MODELS,
+    FAMILIES,
+    NO_TEXT_ENCODER,
+    NO_VAE,
+    Family,
+    ModelFile,
+    ModelFiles,
+    mixed,
+    noun,
+    trouble,
+)
+from bridge.catalog.models import named
+from bridge.core.errors import BadRequest
+from bridge.workflow.bind import Bound
+from bridge.workflow.file import Workflow
+from bridge.workflow.selection import HEADS, head_of, written_for_own
+
+LOADERS = {  # node class -> the input that names a file, its folder
+    "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
+    "CheckpointLoader": ("ckpt_name", CHECKPOINTS),
+    "UNETLoader": ("unet_name", DIFFUSION_MODELS),
+    "ControlNetLoader": ("control_net_name", "controlnet"),
+    "DiffControlNetLoader": ("control_net_name", "controlnet"),
+    "VAELoader": ("vae_name", "vae"),
+    "PixartVAE": ("name", "vae"),
+    "LoraLoader": ("lora_name", "loras"),
+    "LoraLoaderModelOnly": ("lora_name", "loras"),
+    "StyleModelLoader": ("style_model_name", "style_models"),
+}
+TAGS_NODE, TAGS = "PixartLoras", re.compile(r"<lora:([^<>:]+)")
+WITHOUT = {  # trait of a checkpoint -> output of its loader that gives nothing then, what to do
+    NO_TEXT_ENCODER: (1, "Put it into models/diffusion_models, with its text encoder beside it, or take a whole one."),
+    NO_VAE: (2, "Name a VAE that fits it, or take a checkpoint with one in it."),
+}
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A file that a node of the prompt loads; `input` is the node's."""
+
+    node: str
+    input: str
+    folder: str
+    name: str
+    file: ModelFile
+
+
+def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> None:
+    """Raises BadRequest, in the field that chose it, for a file that can't be loaded, isn't of its folder, or is for
+    another family than the one model that draws, and for a model of a family that the workflow can't draw with."""
+    uses = [use for use in _uses(bound.prompt, files) if use.file.known]
+    for use in uses:
+        sentence = trouble(use.folder, use.name, use.file)
+        if sentence:
+            raise BadRequest(sentence, field=_field(bound, use), hint="Fetch it again, or take another.")
+    heads = {(use.folder, use.name): use for use in uses if use.folder in HEADS}
+    for use in heads.values():
+        _require_parts(bound, use)
+        _require_drawn(bound, use, workflow)
+    families = {use.file.family for use in heads.values()}
+    if len(heads) == 1 and None not in families:
+        [(_, model)], [family] = heads, families
+        _require_family(bound, uses, family, model)
+
+
+def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model: str) -> None:
+    for use in uses:
+        sentence = "" if family is None else mixed(use.folder, use.name, use.file, family, model)
+        if sentence and family:
+            raise BadRequest(sentence, field=_field(bound, use), hint=f"Take one for {family.title}.")
+
+
+def _require_parts(bound: Bound, use: _Use) -> None:
+    """A checkpoint has in it what the prompt takes from it."""
+    for trait, (output, advice) in WITHOUT.items() if use.folder == CHECKPOINTS else ():
+        if trait in use.file.traits and any(_takes(node, use.node, output) for node in bound.prompt.values()):
+            raise BadRequest(f"The checkpoint {use.name!r} has {trait} in it.", field=_field(bound, use), hint=advice)
+
+
+def _require_drawn(bound: Bound, use: _Use, workflow: Workflow) -> None:
+    """A workflow of a person's own may draw with whatever it is written for."""
+    head = head_of(workflow)
+    if head is not None and written_for_own(head) and use.file.kinds and use.file.family is None:
+        kind = use.file.title_of_family
+        sentence = f"The {noun(use.folder)} {use.name!r} is {kind}, which {workflow.mode} can't use."
+        titles = ", ".join(family.title for family in FAMILIES)
+        raise BadRequest(sentence, field=_field(bound, use), hint=f"These can be: {titles}.")
+
+
+def _takes(node: Mapping[str, Any], loader: str, output: int) -> bool:
+    """Whether a node works with this output; one that only passes the VAE on doesn't where it loads another."""
+    inputs = node["inputs"]
+    passes = node["class_type"] == "PixartVAE" and str(inputs.get("name", "")) != "from checkpoint"
+    return not passes and any(value == [loader, output] for value in inputs.values())
+
+
+def _uses(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[_Use]:
+    for id, node in prompt.items():
+        name, folder = LOADERS.get(node["class_type"], ("", ""))
+        value = node["inputs"].get(name)
+        if isinstance(value, str):
+            yield _Use(id, name, folder, value, files.of(folder, value))
+        tags = node["inputs"].get("loras") if node["class_type"] == TAGS_NODE else None
+        for word in TAGS.findall(tags) if isinstance(tags, str) else ():
+            file = named(word.strip(), tuple(files.folders.get("loras", ())))
+            if file is not None:
+                yield _Use(id, "loras", "loras", file, files.of("loras", file))
+
+
+def _field(bound: Bound, use: _Use) -> str | None:
+    return bound.blame(use.node, use.input)

@@ -1,0 +1,56 @@
+"""What a workflow needs and a ComfyUI lacks, and how to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridge.catalog.families import OWN, Family
+from bridge.catalog.model_sets import fetching
+from bridge.workflow.file import Input
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What a workflow needs and this ComfyUI lacks. `kind` is `node class` or `model`, `how` says how to get it."""
+
+    kind: str
+    name: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"The {self.kind} {self.name!r} is missing: {self.how}."
+
+
+def sentences(lacks: Iterable[Missing]) -> tuple[str, ...]:
+    """Sentences about what is missing, one for all that is to be got in the same way."""
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for part in lacks:
+        groups.setdefault((part.kind, part.how), []).append(part)
+    return tuple(_sentence(parts) for parts in groups.values())
+
+
+def _sentence(parts: list[Missing]) -> str:
+    first, names = parts[0], ", ".join(part.name for part in parts)
+    plural = f"{first.kind}es" if first.kind.endswith("s") else f"{first.kind}s"
+    return str(first) if len(parts) == 1 else f"{len(parts)} {plural} are missing ({names}): {first.how}."
+
+
+def lacking_node(name: str) -> Missing:
+    """What is said of a node class that this ComfyUI hasn't."""
+    return Missing("node class", name, _source(name))
+
+
+def lacking_model(entry: Input, family: Family | None = None) -> Missing:
+    """What is said of a model that isn't there: one of SD 1.5, or of the family of those that are."""
+    own = family is None or family is OWN
+    summary = entry.summary if own or not family else entry.summary.replace("SD1.5", family.title)
+    how = f"put {summary} into ComfyUI's models/{entry.model} folder"
+    command = fetching(entry.model or "", entry.prefer, entry.avoid) if own else ""
+    return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how)
+
+
+def _source(node_class: str) -> str:
+    if node_class.startswith("Pixart"):
+        return "put this project's custom_nodes/pixart_nodes into ComfyUI's custom_nodes and restart it"
+    return "update ComfyUI or install the node pack that has it, and restart it"

@@ -1,0 +1,180 @@
+"""Which model files a workflow takes together: all of one family, by what the files are and not by their names. Pure.
+
+Where the node pack doesn't say what a file is, its name has to do, by the workflow's `prefer` and `avoid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bridge.catalog.families import (
+    CHECKPOINTS,
+    DIFFUSION_MODELS,
+    FAMILIES,
+    INPAINT,
+    NO_TEXT_ENCODER,
+    NOTHING_TOLD,
+    Family,
+    ModelFiles,
+    fits,
+    trouble,
+)
+from bridge.catalog.models import matches, named
+from bridge.workflow.file import Input, Workflow
+from bridge.workflow.missing import Missing, lacking_model, lacking_node
+from bridge.workflow.sockets import Sockets, sockets
+from bridge.workflow.widgets import ObjectInfo
+
+HEADS = (CHECKPOINTS, DIFFUSION_MODELS)
+# Patterns of `avoid` that guess a family by the name: of a file that is known no guess is needed.
+GUESSES = frozenset(f"*{part}*" for part in (
+    *("xl", "flux", "sd3", "sd_3", "sd2", "v2-1", "768-v", "refiner", "pony", "illustrious", "noob", "svd", "ltx"),
+    *("cascade", "hunyuan", "audio"),
+))  # fmt: skip
+WRITTEN_FOR_OWN = "*xl*"  # a file that avoids these by name is written for SD 1.5, which goes first there
+MOST_SELECTIONS = 200  # kept for each workflow
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Files by the name of the workflow's input; what is missing; and the family of them all, where it is known."""
+
+    files: Mapping[str, str]
+    lacks: tuple[Missing, ...] = ()
+    family: Family | None = None
+
+
+@dataclass(frozen=True)
+class _Selecting:
+    """The files beside those that are `wanted` by name, by input."""
+
+    workflow: Workflow
+    sockets: Sockets
+    wanted: Mapping[str, str]
+    files: ModelFiles
+
+    def selected(self) -> Selection:
+        """The first model for which all else is there, or what is missing beside the first of all."""
+        head, first = self._head(), None
+        for file, family in self._candidates(head) if head else ():
+            made = self._around({head.name: file}, family) if head else None
+            if made and not made.lacks:
+                return made
+            first = first or made
+        return first or self._around({}, None)
+
+    def _head(self) -> Input | None:
+        """The input of the model that draws, where it is known what its files are."""
+        head = head_of(self.workflow)
+        known = head is not None and self.sockets.has_class(head) and self.files.tells(head.model or "")
+        return head if known else None
+
+    def _candidates(self, head: Input) -> Iterator[tuple[str, Family | None]]:
+        """Models with their families, each the best of its family, the best family first."""
+        folder, there, files = head.model or "", self.sockets.files(head), self.files
+        if head.name in self.wanted:
+            file = named(self.wanted[head.name], tuple(there))
+            if file is not None:
+                yield file, files.of(folder, file).family
+            return
+        if (saved := self.sockets.saved(head)) in there and not trouble(folder, saved, files.of(folder, saved)):
+            yield saved, files.of(folder, saved).family
+        ranked = [each for each in self._ranked(head) if _draws(head, each, files)]
+        best: dict[Family | None, str] = {}
+        for each in ranked:
+            best.setdefault(files.of(folder, each).family, each)
+        order = [family for family in FAMILIES if family in best] if written_for_own(head) else list(best)
+        yield from ((best[family], family) for family in order if family)
+        yield from ((best[family], family) for family in best if not family)
+
+    def _ranked(self, entry: Input) -> list[str]:
+        """The files that an input may take, the preferred ones first; a name rules out only what else is unknown."""
+        folder = entry.model or ""
+        usable = []
+        for each in self.sockets.files(entry):
+            known = self.files.of(folder, each)
+            avoid = [pattern for pattern in entry.avoid if not known.kinds or pattern not in _guesses(folder)]
+            if not trouble(folder, each, known) and not matches(each, avoid):
+                usable.append(each)
+        rank = {each: _rank(each, entry) for each in usable}
+        return sorted((each for each in usable if rank[each] < len(entry.prefer)), key=lambda each: rank[each])
+
+    def _around(self, taken: Mapping[str, str], family: Family | None) -> Selection:
+        """The other files beside a model of this family."""
+        inputs, result, lacks = self.workflow.inputs, dict(taken), []
+        for entry in inputs.values():
+            if entry.kind != "model" or entry.name in {**self.wanted, **taken} or not self.sockets.has_class(entry):
+                continue
+            file = self._fitting(entry, family)
+            if file is None:
+                lacks.append(lacking_model(entry, family))
+            else:
+                result[entry.name] = file
+        return Selection({name: file for name, file in result.items() if name not in self.wanted}, tuple(lacks), family)
+
+    def _fitting(self, entry: Input, family: Family | None) -> str | None:
+        folder, files = entry.model or "", self.files
+        if not files.tells(folder):
+            return self.sockets.pick(entry)
+        if folder in HEADS and family is None:  # no candidate was there
+            return None
+        ranked = self._ranked(entry)
+        able = [each for each in ranked if family is None or fits(folder, files.of(folder, each), family)]
+        saved = self.sockets.saved(entry)
+        return saved if saved in able else next(iter(able), None)
+
+
+def head_of(workflow: Workflow) -> Input | None:
+    """The input of the model that draws; None for a workflow with none or several."""
+    heads = [each for each in workflow.inputs.values() if each.model in HEADS]
+    return heads[0] if len(heads) == 1 else None
+
+
+def written_for_own(head: Input) -> bool:
+    """Whether a workflow, by its model's input, is one for SD 1.5, which the bridge may draw with other families."""
+    return WRITTEN_FOR_OWN in head.avoid
+
+
+def _guesses(folder: str) -> frozenset[str]:
+    return GUESSES | {"*inpaint*"} if folder in HEADS else GUESSES
+
+
+def _rank(name: str, entry: Input) -> int:
+    return next((at for at, pattern in enumerate(entry.prefer) if matches(name, (pattern,))), len(entry.prefer))
+
+
+def _draws(head: Input, name: str, files: ModelFiles) -> bool:
+    """Whether a model is one that is taken without being named."""
+    file = files.of(head.model or "", name)
+    whole = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
+    return not file.known or (file.family is not None and whole and INPAINT not in file.traits)
+
+
+def selection(
+    workflow: Workflow,
+    object_info: ObjectInfo,
+    wanted: Mapping[str, str] | None = None,
+    files: ModelFiles = NOTHING_TOLD,
+) -> Selection:
+    """The model files that this ComfyUI has for the workflow, beside those `wanted` by name, by input."""
+    known, wanted = sockets(workflow, object_info), wanted or {}
+    key = files, frozenset(wanted.items())
+    if key not in known.selections:  # the same is asked for with every job
+        if len(known.selections) >= MOST_SELECTIONS:
+            known.selections.clear()
+        known.selections[key] = _Selecting(workflow, known, wanted, files).selected()
+    selected: Selection = known.selections[key]
+    return selected
+
+
+def missing(
+    workflow: Workflow,
+    object_info: ObjectInfo,
+    *,
+    models: Mapping[str, str] | None = None,
+    files: ModelFiles = NOTHING_TOLD,
+) -> tuple[Missing, ...]:
+    """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
+    nodes = tuple(lacking_node(name) for name in workflow.classes if name not in object_info)
+    return nodes + selection(workflow, object_info, models, files).lacks
