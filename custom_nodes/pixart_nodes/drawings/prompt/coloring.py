@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import traits
+from .inflection import singulars
 
 if TYPE_CHECKING:
     from ..recipe import Drawing
+    from .marks import Mark
 
 SECOND_LAST = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
@@ -20,15 +22,21 @@ def main_role(drawing: Drawing) -> str:
     return drawing.color or next(iter(drawing.roles), "")
 
 
-def whole(name: str, colors: list[str]) -> dict[str, str]:
-    """Colours of a drawing's roles for "a red …" or "a black and white …"."""
+def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, str]:
+    """Colours of a drawing's roles for "a red …" or "a black and white …", of people's clothes alone if wanted."""
     drawing = traits.drawing(name)
-    if name in SKIN_OF and colors[0] in SKIN:
+    if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}
     first = main_role(drawing)
     others = [role for role in drawing.roles if role != first]
     others.sort(key=lambda role: role in SECOND_LAST)
     return {role: color for role, color in zip([first, *others], colors, strict=False) if role}
+
+
+def roles_of(mark: Mark) -> str:
+    """The roles that a part, a garment or a thing may be on a drawing that has it, the likeliest first."""
+    kinds = (mark.senses.get(kind, "") for kind in ("part", "garment"))
+    return " ".join(filter(None, [*kinds, mark.word, *singulars(mark.word)]))
 
 
 def role_of(name: str, candidates: str) -> str:

@@ -1,4 +1,4 @@
-"""Two nouns side by side: the last one is drawn, the first one says something of it ("pirate cat", "coffee mug")."""
+"""Two nouns side by side: one is drawn, the other says something of it ("pirate cat", "coffee mug", "cat wizard")."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from .inflection import article
 from .marks import Mark
 from .qualities import Qualities
 from .setting import Setting
-from .vocabulary import table
+from .vocabulary import lines
 
-MOST_IN_A_ROW = 2  # nouns without a word between them; more are a list of things
+PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
+QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "style", "palette", "season", "relation")
+WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
+WHOEVER |= {"hunter", "villager", "human"}  # heads that say less than the noun before them
 
 
 class Compound:
@@ -18,64 +21,89 @@ class Compound:
     def __init__(self, marks: list[Mark], at: int) -> None:
         self.marks = marks
         self.at = at
+        self.row = self._row()
+        self.head = self._head()
 
-    @property
-    def row(self) -> range:
+    def _row(self) -> range:
         """The places of the nouns that stand in one row with it."""
         first = last = self.at
-        while first > 0 and not self.marks[first].begins and self._is_noun(first - 1):
+        while first > 0 and not self.marks[first].begins and self._is_modifying(first - 1):
             first -= 1
-        while last + 1 < len(self.marks) and not self.marks[last + 1].begins and self._is_noun(last + 1):
+        while last + 1 < len(self.marks) and self._is_modifying(last) and self._goes_on(last + 1):
             last += 1
         return range(first, last + 1)
 
-    def _is_noun(self, at: int) -> bool:
+    def _is_modifying(self, at: int) -> bool:
         mark = self.marks[at]
-        return mark.means("thing") and not mark.means("relation")
+        return mark.means("thing") and not mark.means(*QUALITIES) and not mark.plural
+
+    def _goes_on(self, at: int) -> bool:
+        mark = self.marks[at]
+        return mark.means("thing") and not mark.begins and not mark.means("relation")
+
+    def _head(self) -> int | None:
+        """The place of the noun that is drawn for the whole row, None for a list of things."""
+        names = [self.marks[place].senses["thing"] for place in self.row]
+        if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
+            return None
+        if len(self.row) == PAIR and (self._is_animal(names[0]) and self._costume(self.row[1])[0]):
+            return self.row[0]
+        if len(self.row) == PAIR and self._is_food(names[0]) and self.marks[self.row[1]].means("container"):
+            return self.row[0]
+        if len(self.row) == PAIR and self.marks[self.row[1]].word in WHOEVER and traits.is_animate(names[0]):
+            return self.row[0]
+        return self.row[-1]
+
+    def _is_animal(self, name: str) -> bool:
+        return traits.is_animate(name) and traits.drawing(name).category not in ("people", "fantasy")
+
+    def _is_food(self, name: str) -> bool:
+        return traits.drawing(name).category == "food"
+
+    def _costume(self, at: int) -> tuple[str, str]:
+        """What somebody wears or holds, or whose colour it takes, who is called after the figure at a place."""
+        table, mark = lines("wearers"), self.marks[at]
+        kind, _, what = (table.get(mark.word) or table.get(mark.senses["thing"], "")).partition(" ")
+        return kind, what
 
     @property
     def is_modifier(self) -> bool:
-        """Whether the noun only says something of the next one."""
-        row = self.row
-        return len(row) == MOST_IN_A_ROW and self.at == row[0] and not self.marks[self.at].plural
+        """Whether the noun only says something of a later one."""
+        return self.head is not None and self.at < self.head
 
     @property
-    def _modifier(self) -> Mark | None:
-        row = self.row
-        return (
-            self.marks[row[0]]
-            if len(row) == MOST_IN_A_ROW and self.at == row[1] and not self.marks[row[0]].plural
-            else None
-        )
-
-    def _costume(self, modifier: Mark, head: Mark) -> tuple[str, str]:
-        """What somebody wears or holds, or whose colour it takes, who is called after another figure."""
-        words = table("wearers")
-        kind, _, what = (words.get(modifier.word) or words.get(modifier.senses["thing"], "")).partition(" ")
-        return (kind, what) if traits.is_animate(head.senses["thing"]) else ("", "")
+    def further(self) -> int:
+        """How many nouns after this one belong to it."""
+        return self.row[-1] - self.at if self.head == self.at else 0
 
     @property
-    def accessory(self) -> str:
-        """The drawing of what the noun wears or holds because of the noun before it, "" for nothing."""
-        if self._modifier is None:
-            return ""
-        kind, what = self._costume(self._modifier, self.marks[self.at])
+    def _figure(self) -> tuple[str, str]:
+        """The costume that the head has from the other noun."""
+        others = [place for place in self.row if place != self.head]
+        if self.head != self.at or not others or not traits.is_animate(self.marks[self.at].senses["thing"]):
+            return "", ""
+        return self._costume(others[-1])
+
+    @property
+    def costume(self) -> str:
+        """The drawing of what the noun wears or holds because of the other noun, "" for nothing."""
+        kind, what = self._figure
         return what if kind in ("wears", "holds") else ""
 
     @property
     def link(self) -> str:
-        """How the noun stands to its accessory."""
-        kind = self._costume(self._modifier, self.marks[self.at])[0] if self._modifier else ""
-        return {"wears": "wearing", "holds": "holding"}.get(kind, "with")
+        """How the noun stands to its costume."""
+        return "holding" if self._figure[0] == "holds" else "wearing"
 
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
-        """Let the next noun have what this one says of it, and a note where that is nothing."""
-        mark, head = self.marks[self.at], self.marks[self.at + 1]
-        kind, what = self._costume(mark, head)
-        if kind == "colored" and not pending.colors:
+        """Let the head have what this noun says of it, and a note where that is nothing."""
+        mark, head = self.marks[self.at], self.marks[self.row[-1]]
+        kind, what = self._costume(self.at)
+        if kind == "colored" and not pending.colors and traits.is_animate(head.senses["thing"]):
             pending.colors.append(what)
-        elif not kind and mark.senses["thing"] != head.senses["thing"]:
-            if mark.means("ground") and not setting.ground:
-                setting.place(mark.senses["ground"], mark.word)
-            else:
-                notes.append(f"“{mark.word} {head.word}” is drawn as {article(head.word)}.")
+        elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
+            return
+        elif mark.means("ground") and not setting.ground:
+            setting.place(mark.senses["ground"], mark.word)
+        else:
+            notes.append(f"“{mark.word} {head.word}” is drawn as {article(head.word)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from .vocabulary import drawings, rows
+from .vocabulary import drawings, plain, rows
 
 
 @cache
@@ -14,7 +14,9 @@ def _clues() -> dict[str, list[tuple[str, frozenset[str]]]]:
     for _, word, listed in rows("homonyms"):
         for clue in ", ".join(listed).split("; "):
             drawing, _, others = clue.partition(" if ")
-            clues.setdefault(word, []).append((drawings().synonyms.get(drawing, drawing), frozenset(others.split())))
+            clues.setdefault(word, []).append(
+                (drawings().synonyms.get(plain(drawing), drawing), frozenset(others.split()))
+            )
     return clues
 
 

@@ -25,6 +25,8 @@ IRREGULAR = {
     "houses": "house",
 }
 SAME = {"glass", "dress", "grass", "compass", "cactus", "octopus", "bus", "princess", "walrus", "chess", "moss", "lens"}
+NO_PLURALS = {"rhinoceros", "stegosaurus", "triceratops", "pegasus", "cyclops", "brontosaurus"}
+SPOKEN_WITH_Y = ("uni", "ufo", "eu", "uku")
 ENDINGS = (("ies", "y"), ("ves", "f"), ("ves", "fe"), ("men", "man"), ("s", ""), ("es", ""))
 
 
@@ -39,5 +41,7 @@ def singulars(word: str) -> list[str]:
 
 
 def article(noun: str) -> str:
-    """The noun with "a" or "an" before it."""
-    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+    """The noun with "a" or "an" before it, or alone where it is a plural."""
+    if singulars(noun.split(" ")[-1]) and noun not in NO_PLURALS:
+        return noun
+    return f"{'an' if noun[:1] in 'aeiou' and not noun.startswith(SPOKEN_WITH_Y) else 'a'} {noun}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import nearest, tokens
+from . import languages, nearest, tokens
 from .homonyms import by_context
 from .inflection import article
 from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
@@ -36,7 +36,7 @@ def marks(prompt: str) -> list[Mark]:
     words: list[str] = []
     begun: set[int] = set()
     owners: set[int] = set()
-    for word in tokens.words(prompt):
+    for word in languages.translated(tokens.words(prompt)):
         if word in ARTICLES:
             begun.add(len(words))
             continue
@@ -55,18 +55,21 @@ def marks(prompt: str) -> list[Mark]:
 def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> tuple[int, Mark]:
     if words[start] == PAUSE:
         return 1, Mark(PAUSE, {"pause": ""})
+    if words[start][0] == "#":
+        return 1, Mark(words[start], {"color": words[start]})
     length, senses, plural = vocabulary.longest(words, start)
     if owns and length < 2:
         word = words[start][:-1]
         return 1, Mark(word, vocabulary.senses.get((word,), {}))
     text = " ".join(words[start : start + length])
-    further, name = nearest.broader(words, start)
-    if further > max(length, 0):
+    further, name, several = nearest.broader(words, start)
+    if further > length:
         text = " ".join(words[start : start + further])
-        return further, Mark(text, {"thing": name}, plural=nearest.is_plural(text), note=_note(text, name))
+        return further, Mark(text, {"thing": name}, several, note=_note(text, name))
     if length:
-        meant = by_context(text, words)
-        return length, Mark(text, {**senses, "thing": meant} if meant else senses, plural)
+        meant = by_context(text.removesuffix("s") if plural else text, words)
+        note = _note(text, senses["thing"]) if "stands_in" in senses and not meant else ""
+        return length, Mark(text, {**senses, "thing": meant} if meant else senses, plural, note=note)
     if words[start].isdecimal() and len(words[start]) < 9:
         return 1, Mark(words[start], {"number": words[start]})
     return 1, _misspelt(vocabulary, words[start])

@@ -4,19 +4,47 @@ from __future__ import annotations
 
 from functools import cache
 
-from .vocabulary import english
+from .inflection import singulars
+from .tokens import PAUSE
+from .vocabulary import ARTICLES, drawings, english, plain, rows, stem
 
 LEAST_LETTERS = 5  # of a word that may be misspelt; shorter ones have too many neighbours
 
 
-def broader(words: list[str], start: int) -> tuple[int, str]:
-    """How many words from here on are a narrower term for something that is drawn, and the drawing."""
-    return 0, ""
+@cache
+def _narrower() -> tuple[dict[tuple[str, ...], str], dict[str, int]]:
+    """The drawing of each narrower term, and how many words the longest term has that begins with a word."""
+    terms: dict[tuple[str, ...], str] = {}
+    reach: dict[str, int] = {}
+    for _, drawing, listed in rows("broader"):
+        for term in listed:
+            words = tuple(term.split(" "))
+            terms[words] = drawing
+            reach[words[0]] = max(reach.get(words[0], 0), len(words))
+    return terms, reach
 
 
-def is_plural(text: str) -> bool:
-    """Whether a noun ends as a plural does."""
-    return text.endswith("s") and not text.endswith("ss")
+def broader(words: list[str], start: int) -> tuple[int, str, bool]:
+    """How many words from here on are a narrower term for a drawing, the drawing, and whether they are a plural."""
+    terms, reach = _narrower()
+    first = words[start]
+    longest = max([reach.get(first, 0), *(reach.get(one, 0) for one in singulars(first))])
+    for length in range(min(longest, len(words) - start), 0, -1):
+        phrase = tuple(words[start : start + length])
+        for last, is_plural in ((phrase[-1], False), *((one, True) for one in singulars(phrase[-1]))):
+            drawing = terms.get((*phrase[:-1], last))
+            if drawing and drawings().has(drawing):
+                return length, drawings().synonyms[plain(drawing)], is_plural
+    return 0, "", False
+
+
+def is_known(word: str) -> bool:
+    """Whether a word is English, or no word at all."""
+    if word in ARTICLES or word == PAUSE or word[0] == "#" or word[0].isdecimal():
+        return True
+    _, reach = _narrower()
+    one = stem(word)
+    return any(each in english().reach or each in reach for each in (one, *singulars(one)))
 
 
 @cache
@@ -29,7 +57,18 @@ def _by_start() -> dict[tuple[str, int], list[str]]:
     return groups
 
 
+@cache
+def _alike() -> frozenset[str]:
+    """English words that are no misspelt ones, however near they are to a name."""
+    return frozenset(word for _, _, listed in rows("alike") for word in listed)
+
+
 def misspelt(word: str) -> str:
+    """The known word that was meant by one that is no English word, "" for none."""
+    return "" if word in _alike() else meant(word)
+
+
+def meant(word: str) -> str:
     """The known word that one letter wrong, missing, too many or in its neighbour's place makes of it; "" for none."""
     if len(word) < LEAST_LETTERS or not word.isascii() or not word.isalpha():
         return ""

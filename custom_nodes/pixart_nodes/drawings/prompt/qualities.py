@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from . import traits
 from .coloring import whole
 from .subjects import Draft
-from .vocabulary import drawings
+from .vocabulary import drawings, english
 
 MOST = 12  # of a kind
 NEXT_BEST = {
@@ -17,7 +17,6 @@ NEXT_BEST = {
     "wave": ("idle",),
 }
 SMALL = 0.6  # the size of a young one, times that of a grown one
-SEATED = "sitting-kit"
 
 
 @dataclass
@@ -29,12 +28,15 @@ class Qualities:
     count: int = 0
     words: list[str] = field(default_factory=list)  # adjectives, as they may be part of a drawing's name
     young: bool = False
+    mood: str = ""  # another one than the drawings' own smile
     poses: list[tuple[str, str]] = field(default_factory=list)
     parts: list[tuple[str, str]] = field(default_factory=list)
 
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
+        if self.mood and self.mood not in draft.drawing:
+            notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL
         draft.size *= self.size
@@ -48,6 +50,11 @@ class Qualities:
             strike(draft, pose, word, notes)
         roles = traits.drawing(draft.drawing).roles
         draft.colors.update((role, color) for role, color in self.parts if role in roles)
+
+
+def pose_of(word: str) -> str:
+    """The pose that a word means, "" for none."""
+    return english().senses.get((word,), {}).get("pose", "")
 
 
 def named(drawing: str, words: list[str]) -> str:
@@ -70,6 +77,8 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
         if known in drawing.poses:
             draft.pose = known
             return
-    quiet = pose == "idle" or (pose == "sitting" and SEATED in drawing.ancestors)
+    quiet = (
+        pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sitting" and not traits.is_figure(draft.drawing))
+    )
     if not quiet and pose not in ("fly", "swim", "fighting"):
-        notes.append(f"“{word}” isn't a pose of the drawing of “{draft.word}”.")
+        notes.append(f"No pose of “{draft.word}” shows “{word}”.")

@@ -6,7 +6,7 @@ import zlib
 from functools import cache
 
 from ..brief import Brief, Subject
-from . import tokens, traits
+from . import tokens
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -16,6 +16,7 @@ from .vocabulary import drawings
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
+WIDE = {"city", "farm"}  # places that others are in even where they are named first
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -32,7 +33,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
-    if not drafts and not sentence.setting.ground:
+    if not drafts and not sentence.setting.ground and not sentence.unknown:
         drafts = _weak(prompt_marks)
     notes += [f"Nothing is known of “{word[:40]}”." for word in sentence.unknown]
     if len(tokens.words(prompt)) >= tokens.MOST_WORDS:
@@ -79,11 +80,17 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
 def _take_places(drafts: list[Draft], setting: Setting) -> None:
     """A place among other things is where they are, if the prompt names no other: "a fox, mountains, sunset"."""
     pointed = [draft.other for draft in drafts]
-    for draft in drafts[1:]:
-        free = draft.relation is None and not any(draft is other for other in pointed)
-        if draft.place and not setting.ground and free and draft.is_plain:
+    for draft in list(drafts):
+        if draft is drafts[0]:
+            is_where = draft.place in WIDE and len(drafts) > 1 and not draft.colors
+        else:
+            is_where = draft.relation is None and draft not in pointed and draft.is_plain
+        if draft.place and is_where and not setting.ground:
             setting.place(draft.place, draft.word)
-            drafts[:] = [each for each in drafts if each is not draft]
+            drafts.remove(draft)
+            for other in drafts:
+                if other.other is draft:
+                    other.relation, other.other = None, None
 
 
 def _weak(prompt_marks: list[Mark]) -> list[Draft]:
@@ -99,8 +106,8 @@ def _drawn(text: str) -> int:
 
 @cache
 def _choices() -> list[str]:
-    names = drawings().names()
-    return [name for name in names if traits.drawing(name).category not in NOT_BY_CHANCE]
+    kinds = [category for category in drawings().categories() if category not in NOT_BY_CHANCE]
+    return [name for category in kinds for name in drawings().names(category)]
 
 
 def _by_chance(seed: int, negative: str, notes: list[str]) -> Draft:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from . import traits
-from .coloring import role_of
+from .coloring import role_of, roles_of
 from .marks import Mark
 from .subjects import Draft
 
-ATTRIBUTES = ("color", "size", "age", "mood", "adjective", "filler", "number", "pose", "style")
+ATTRIBUTES = ("color", "size", "age", "mood", "season", "adjective", "filler", "number", "pose", "style")
 NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
 ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
-LAST = ("adjective", "filler", "measure", "container", "weak")
-PLACING = ("in", "at", "on")
+LAST = ("adjective", "filler", "weak")
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth"}  # drawings of what others only have: horns, eyes
-HAVING = ("with", "in", "wearing", "without", "holding")
+HAVING = ("with", "wearing", "without", "holding")
 
 
 class Senses:
@@ -31,7 +30,7 @@ class Senses:
         """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
         for place in range(at + 1, len(self.marks)):
             mark = self.marks[place]
-            if mark.means(*NOUNS):
+            if mark.means(*NOUNS, "ground"):
                 return place
             if mark.means(*BETWEEN) or (mark.begins and not mark.means(*ATTRIBUTES)):
                 return None
@@ -45,6 +44,11 @@ class Senses:
         goes_on = further is not None and (further.means("pause") or further.senses.get("relation") == "and")
         after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause") else None
         return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
+
+    def is_last(self, at: int) -> bool:
+        """Whether nothing more is said before the next pause."""
+        after = self.mark(at + 1)
+        return after is None or after.means("pause")
 
     def is_before_noun(self, at: int) -> bool:
         """Whether a part stands before the noun that has it, as in "blue-eyed cat" or "long hair girl"."""
@@ -60,12 +64,16 @@ class Senses:
             return "pause"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
+        if link == "with" and drafts and role_of(drafts[-1].drawing, roles_of(mark)):
+            return "part"
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
         if mark.means("color") and mark.means("style"):
             return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
         if mark.means(*NOUNS):
             return self._noun(mark, at, link, drafts)
+        if mark.means("measure") and self.noun_after(at) is not None:
+            return "measure"
         return next((kind for kind in (*ORDER, *LAST) if kind in mark.senses), "unknown")
 
     def _is_of(self, at: int) -> bool:
@@ -82,7 +90,7 @@ class Senses:
         if mark.means("part", "garment") and self._is_of_a_drawing(mark, at, link, drafts):
             return "part" if mark.means("part") else "garment"
         if not mark.means("thing"):
-            return "part" if mark.means("part") else "garment"
+            return next(kind for kind in ("ground", "part", "garment") if mark.means(kind))
         if attribute and self._is_attribute(mark, at, link, drafts, attribute):
             return attribute
         if mark.means("ground") and self._is_place(mark, at, link):
@@ -94,23 +102,24 @@ class Senses:
             return not mark.begins and link == "" and len(self.marks) > 1
         if kind == "pose":
             return bool(drafts) and not mark.begins and not link
-        return self.noun_after(at) is not None or (kind == "color" and link == "in" and bool(drafts))
+        alone = kind == "color" and link in ("in", "of") and bool(drafts) and not mark.begins
+        return self.noun_after(at) is not None or alone
 
     def _is_of_a_drawing(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> bool:
         """Whether the last subjects have such a part or garment, so that it is no thing of its own."""
         if mark.means("garment") and link == "" and at and not self.marks[at - 1].means("color"):
             return False
-        if link not in (*HAVING, "and", ""):
+        if link not in (*HAVING, "in", "and", ""):
             return False
         if link == "with" and mark.senses.get("thing") in LIMBS:
             return True
-        roles = f"{mark.senses.get('part', '')} {mark.senses.get('garment', '')}"
         wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]
-        return any(role_of(draft.drawing, roles) for draft in wearers)
+        return any(role_of(draft.drawing, roles_of(mark)) for draft in wearers)
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]
-        if link in PLACING or (link == "above" and not (traits.is_place(name) and name != "city")):
+        building = traits.is_place(name) and name != "city"
+        if link in ("in", "at") or (link in ("on", "above") and not building):
             return True
         after = self.mark(at + 1)
         return link == "" and after is not None and after.means("thing") and not after.begins

@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .coloring import PLATE, role_of, whole
+from .coloring import PLATE, role_of, roles_of, whole
 from .compounds import Compound
 from .marks import PAUSE, Mark
-from .qualities import Qualities, strike
-from .senses import Senses
+from .qualities import Qualities, pose_of, strike
+from .senses import HAVING, Senses
 from .setting import Setting
-from .subjects import Draft, join
+from .subjects import Draft, join, shown
 
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
+COMMON = {
+    "eye",
+    "face",
+    "skin",
+    "ear",
+    "nose",
+    "body",
+    "hair",
+    "legs",
+    "shoe",
+}  # what all have, in one colour or another
+MOVES = (
+    "walk",
+    "run",
+    "jump",
+    "fly",
+    "swim",
+    "drive",
+    "sleeping",
+    "sitting",
+    "lying",
+)  # that "… on" and "… in" may say
+GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -30,6 +53,8 @@ class Sentence:
         self.pending = Qualities()
         self.link = ""  # what stands between the last noun and the next
         self.last_link = ""
+        self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
+        self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
         self.at = 0
 
     def read(self) -> Sentence:
@@ -37,7 +62,7 @@ class Sentence:
         while self.at < len(self.marks):
             mark = self.marks[self.at]
             kind = self.senses.kind(self.at, self.link, self.drafts)
-            if mark.note:
+            if mark.note and kind != "measure":
                 self.notes.append(mark.note)
             getattr(self, f"_{kind}", self._setting)(mark, kind)
             self.at += 1
@@ -48,38 +73,65 @@ class Sentence:
     def _pause(self, mark: Mark, kind: str) -> None:
         if not (self.pending.colors and self.senses.leads_to_noun(self.at)):
             self.pending = Qualities()
-        self.link = ""
-        self.last_link = PAUSE
+        self.link, self.last_link, self.part = "", PAUSE, None
 
     def _relation(self, mark: Mark, kind: str) -> None:
         meaning = mark.senses["relation"]
         if meaning == "and":
-            if self.pending.colors:
-                return
-            goes_on = self.last_link in HANDED and bool(self.drafts)
-            self.link = self.last_link if goes_on else "and"
+            if not self.pending.colors:
+                self.link = self.last_link if self.last_link in HANDED and self.drafts else "and"
         elif meaning == "of" and self.senses.kind(self.at - 1, "", self.drafts) in ("measure", "container"):
             return
+        elif meaning in ("on", "in") and self.senses.is_last(self.at) and len(self.drafts) > 1:
+            self._turn_round(meaning)
         else:
             self.link = meaning
+            pose = pose_of(mark.word.split(" ")[0])
+            for draft in self.group if pose in MOVES else ():
+                strike(draft, pose, mark.word.split(" ")[0], self.notes)
+
+    def _turn_round(self, link: str) -> None:
+        """Put the last thing on or into the one before: "a castle with a dragon on top"."""
+        below, above = self.drafts[-2:]
+        if below.other is above:
+            below.relation, below.other = None, None
+        above.relation, above.other = None, None
+        join(link, above, below)
 
     # what is said of a noun
 
     def _color(self, mark: Mark, kind: str) -> None:
         colors = mark.senses["color"].split()
-        if self.senses.leads_to_noun(self.at) or not self.drafts:
+        if self.senses.leads_to_noun(self.at) or not self.drafts or self._is_before_part():
             self.pending.colors += colors
             return
-        draft = self._wearer() if self.link in ("in", "wearing") else self.drafts[-1]
-        draft.colors.update(whole(draft.drawing, [*self.pending.colors, *colors]))
+        if self.part:
+            draft, role = self.part
+            draft.colors[role] = colors[0]
+            return
+        if self.link == "on":
+            self.setting.place("plain", mark.word)
+            self.link = ""
+            return
+        worn = self.link in ("in", "wearing")
+        draft = self._wearer() if worn else self.drafts[-1]
+        draft.colors.update(whole(draft.drawing, [*self.pending.colors, *colors], clothes=worn))
         self.pending.colors.clear()
         self.link = ""
+
+    def _is_before_part(self) -> bool:
+        """Whether the next word is a part of the last subject, whatever else it means: "blue sand" of an hourglass."""
+        after = self.senses.mark(self.at + 1)
+        return after is not None and self.link == "with" and bool(role_of(self.drafts[-1].drawing, roles_of(after)))
 
     def _number(self, mark: Mark, kind: str) -> None:
         if self.senses.noun_after(self.at) is not None:
             self.pending.count = int(mark.senses["number"])
 
     def _size(self, mark: Mark, kind: str) -> None:
+        if self.drafts and self.senses.noun_after(self.at) is None:
+            self.drafts[-1].size = float(mark.senses["size"])
+            return
         self.pending.words.append(mark.word)
         self.pending.size = float(mark.senses["size"])
 
@@ -97,9 +149,10 @@ class Sentence:
 
     def _mood(self, mark: Mark, kind: str) -> None:
         self.pending.words.append(mark.word)
+        self.pending.mood = "" if mark.senses["mood"] == "happy" else mark.word
 
     def _filler(self, mark: Mark, kind: str) -> None:
-        pass
+        pass  # what says nothing of how it looks
 
     def _measure(self, mark: Mark, kind: str) -> None:
         pass
@@ -117,7 +170,7 @@ class Sentence:
             self.pending.poses.append((pose, mark.word))
 
     def _part(self, mark: Mark, kind: str) -> None:
-        roles = mark.senses["part"]
+        roles = roles_of(mark)
         if self.link == "without":
             self._leave_out(mark)
         elif self.senses.is_before_noun(self.at):
@@ -134,7 +187,7 @@ class Sentence:
             self._leave_out(mark)
         else:
             colors = self.pending.colors or ([PLATE[mark.word]] if mark.word in PLATE else [])
-            self._color_part(mark, mark.senses["garment"], colors[:1])
+            self._color_part(mark, roles_of(mark), colors[:1])
         self.last_link, self.link = self.link or self.last_link, ""
         self.pending = Qualities()
 
@@ -143,10 +196,15 @@ class Sentence:
         for draft in (*reversed(self.drafts),):
             role = role_of(draft.drawing, roles)
             if role:
+                self.part = (draft, role)
                 draft.colors.update((role, color) for color in colors)
                 return
-        if colors and self.drafts:
-            self.notes.append(f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}” to colour.")
+        if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
+            self.unknown.append(mark.word)
+        elif colors or not COMMON.intersection(roles.split(" ")):
+            self.notes.append(
+                f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
+            )
 
     def _leave_out(self, mark: Mark) -> None:
         for draft in reversed(self.drafts):
@@ -177,20 +235,26 @@ class Sentence:
         draft = self._draft(mark)
         self.pending.give(draft, self.notes)
         self.pending = Qualities()
+        same = next((each for each in self.given if each.drawing == draft.drawing), None)
+        if same:
+            same.colors.update(draft.colors)
+            return
         self._add(draft)
-        if compound.accessory:
-            worn = Draft(compound.accessory, compound.accessory)
-            join(compound.link, draft, worn)
-            self.drafts.append(worn)
+        if compound.costume:
+            self.given.append(Draft(compound.costume, compound.costume))
+            self.drafts.append(self.given[-1])
+            self._hand(compound.link, draft, self.given[-1])
+        self.at += compound.further
 
     def _add(self, draft: Draft) -> None:
+        self.part = None
         self.drafts.append(draft)
         self._join(draft)
 
     def _draft(self, mark: Mark) -> Draft:
         draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
-        if mark.plural and not self.pending.count:
-            draft.count = 0
+        if not self.pending.count:
+            draft.count = 0 if mark.plural else GROUPS.get(mark.word, 1)
         return draft
 
     def _join(self, draft: Draft) -> None:
@@ -200,17 +264,29 @@ class Sentence:
         if not link and self.last_link == PAUSE and self.group and traits.is_worn(draft.drawing):
             link = "wearing" if traits.is_animate(self.group[-1].drawing) else ""
         self.last_link = link
-        others = [each for each in self.drafts if each is not draft]
-        if not link or not others or link == "and":
+        if not link or len(self.drafts) < 2 or link == "and":
             together = link == "and" and self.group
             self.group = [*self.group, draft] if together else [draft]
             return
         if draft.drawing in traits.MOONS:
             self._moon(draft, link)
-        anchor = self._wearer() if link in ("holding", "wearing", "riding", "with") else self.group[0]
-        for one in self.group if link not in HANDED else [anchor]:
-            if one is not draft and one.relation is not Relation.HELD:
-                join(link, one, draft)
+        if link in (*HANDED, "riding"):
+            self._hand(link, self._wearer(), draft)
+            return
+        for one in self.group:
+            join(link, one, draft)
+
+    def _hand(self, link: str, one: Draft, other: Draft) -> None:
+        """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
+        if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
+            one, other = other, one  # "a guitar playing skeleton"
+        if link != "riding" and other.is_plain and other.drawing in shown(one.drawing):
+            self.drafts.remove(other)
+            return
+        relation = join(link, one, other)
+        slot = "held" if relation is Relation.HOLDING else "hat" if relation is Relation.WEARING else ""
+        if slot and traits.has_slot(one.drawing, slot) and (slot == "held" or traits.is_headgear(other.drawing)):
+            one.without.append(slot)
 
     def _wearer(self) -> Draft:
         """Who of the last subjects holds or wears what comes: the last that lives, else the last."""
@@ -228,7 +304,7 @@ class Sentence:
 
     def _ground(self, mark: Mark, kind: str) -> None:
         self.setting.place(mark.senses["ground"], mark.word)
-        self.link = ""
+        self.link, self.pending = "", Qualities()
 
     def _setting(self, mark: Mark, kind: str) -> None:
         self.setting.say(kind, mark.senses[kind])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..brief import Relation
 from . import traits
+from .vocabulary import lines
 
 OPPOSITE = {
     Relation.HOLDING: Relation.HELD,
@@ -20,7 +21,7 @@ CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 LINKS = {relation.value: relation for relation in Relation}
 
 
-@dataclass
+@dataclass(eq=False)
 class Draft:
     """A subject that may still change. `place` is the ground that its word may mean as well."""
 
@@ -43,17 +44,25 @@ class Draft:
 
 def relation(link: str, one: Draft, other: Draft) -> Relation:
     """How a subject stands to another, by the word between them."""
-    if link in ("in", "with") and traits.is_worn(other.drawing) and traits.is_animate(one.drawing):
+    fits = traits.is_animate(one.drawing) or (link == "with" and traits.is_put_on(one.drawing, other.drawing))
+    if link in ("in", "with") and traits.is_worn(other.drawing) and fits:
         return Relation.WEARING
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):
         return Relation.RIDING
     if link == "with" and traits.is_animate(one.drawing) and traits.is_carried(other.drawing):
         return Relation.HOLDING
+    if link == "in" and traits.is_surface(other.drawing):
+        return Relation.ON
     return LINKS.get(link, Relation.BESIDE)
 
 
-def join(link: str, one: Draft, other: Draft) -> None:
-    """Let a subject stand to another as the word between them says."""
+def shown(drawing: str) -> list[str]:
+    """The drawings of what a figure's own drawing has on it or in its hand."""
+    return lines("shown").get(drawing, "").split(", ")
+
+
+def join(link: str, one: Draft, other: Draft) -> Relation | None:
+    """Let a subject stand to another as the word between them says; how, unless it is the other that stands to it."""
     if link == "with" and traits.is_surface(one.drawing) and not traits.is_place(other.drawing):
         _place(other, Relation.ON, one)
     elif link in ("with", "of") and traits.is_hollow(one.drawing) and not traits.is_animate(one.drawing):
@@ -62,9 +71,14 @@ def join(link: str, one: Draft, other: Draft) -> None:
         for runner in (one, other):
             if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):
                 runner.pose = runner.pose or "run"
+            elif "drive" in traits.drawing(runner.drawing).poses:
+                runner.pose = "drive"
         _place(one, Relation.BESIDE, other)
     else:
-        _place(one, relation(link, one, other), other)
+        meant = relation(link, one, other)
+        _place(one, meant, other)
+        return meant
+    return None
 
 
 def _place(one: Draft, relation: Relation, other: Draft) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
+from ..recipe import EMPTY, Drawing
 from .vocabulary import drawings
-
-if TYPE_CHECKING:
-    from ..recipe import Drawing
 
 ANIMATE = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
 LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
@@ -42,7 +39,20 @@ SURFACES = {
     "throne",
     "carpet",
 }
-SURFACES |= {"bookshelf", "plate", "stump", "podium", "dresser", "oven", "anvil"}
+SURFACES |= {
+    "cake",
+    "cake slice",
+    "cupcake",
+    "pie",
+    "pancakes",
+    "bookshelf",
+    "plate",
+    "stump",
+    "podium",
+    "dresser",
+    "oven",
+    "anvil",
+}
 HOLLOW = {
     "basket",
     "crate",
@@ -59,6 +69,8 @@ HOLLOW = {
 HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin"}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel", "carpet"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
+HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
+HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 MOONS = {"moon", "full moon"}
 
 
@@ -90,7 +102,27 @@ def is_carried(name: str) -> bool:
 
 def is_ridden(name: str) -> bool:
     """Whether somebody on it rides it."""
-    return name in RIDDEN or "steed-kit" in drawing(name).ancestors
+    return name in RIDDEN or "steed-kit" in drawing(name).ancestors or drawing(name).category == "vehicles"
+
+
+def is_headgear(name: str) -> bool:
+    """Whether it is worn on the head."""
+    return name in HEADGEAR or name.endswith(HATS)
+
+
+def is_put_on(name: str, worn: str) -> bool:
+    """Whether a thing with a hat, a crown or glasses has them on, as a skull or a mushroom would."""
+    own = drawing(name).category
+    return (is_headgear(worn) or worn in ("glasses", "sunglasses")) and own not in (
+        "buildings",
+        "vehicles",
+        "furniture",
+    )
+
+
+def has_slot(name: str, slot: str) -> bool:
+    """Whether there is something in a slot of a drawing, rather than its place alone."""
+    return any(shape.slot == slot and shape.kind != EMPTY for shape in drawing(name).shapes)
 
 
 def is_surface(name: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("words")
 ARTICLES = {"a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "their", "our"}
-STANDS_IN = "~"
+TAKEN = "!"  # before a word that is a synonym of another drawing
 
 Phrase = tuple[str, ...]
 Senses = dict[str, str]  # what a phrase can mean: by kind of word, "thing", "color", "ground" and so on
@@ -55,6 +55,11 @@ def phrase(text: str) -> Phrase:
     return tuple(stem(word) for word in tokens.words(text) if word not in ARTICLES and word != tokens.PAUSE)
 
 
+def plain(name: str) -> str:
+    """A drawing's name as the library's list of synonyms has it."""
+    return name.replace("-", " ")
+
+
 def stem(word: str) -> str:
     """A word without the apostrophe of a genitive: `witch's` is `witchs`."""
     return word.replace("'", "")
@@ -73,17 +78,13 @@ def rows(name: str) -> Iterator[tuple[str, str, list[str]]]:
 
 @cache
 def english() -> Vocabulary:
-    """What English words mean. The names of drawings come first, then the pack's own words for them."""
+    """What English words mean. Names of drawings come before the pack's own words for them."""
     vocabulary = Vocabulary()
     for name, drawing in drawings().synonyms.items():
         vocabulary.add(phrase(name), "thing", drawing)
-    for _, drawing, listed in rows("nouns"):
-        for word in listed:
-            vocabulary.add(phrase(word.lstrip(STANDS_IN)), "thing", drawings().synonyms.get(drawing, drawing))
-    for _, color, listed in rows("colors"):
-        for word in listed:
-            vocabulary.add(phrase(word), "color", color)
-    for section, meaning, listed in rows("english"):
+    _add_nouns(vocabulary, "synonyms")
+    _add_nouns(vocabulary, "stand_ins")
+    for section, meaning, listed in (*rows("colors"), *rows("english")):
         for word in listed:
             vocabulary.add(phrase(word), section, meaning)
     for senses in vocabulary.senses.values():
@@ -92,8 +93,18 @@ def english() -> Vocabulary:
     return vocabulary
 
 
+def _add_nouns(vocabulary: Vocabulary, table: str) -> None:
+    for _, drawing, listed in rows(table):
+        for word in listed:
+            words = phrase(word.lstrip(TAKEN))
+            if word.startswith(TAKEN) or "thing" not in vocabulary.senses.get(words, {}):
+                vocabulary.add(words, "thing", drawings().synonyms.get(plain(drawing), drawing))
+                if table == "stand_ins":
+                    vocabulary.add(words, "stands_in", "")
+
+
 @cache
-def table(name: str) -> Mapping[str, str]:
+def lines(name: str) -> Mapping[str, str]:
     """A table with one meaning a line, as it stands."""
     return {meaning: ", ".join(listed) for _, meaning, listed in rows(name)}
 

@@ -1,0 +1,75 @@
+"""The tables of words beside the pack's drawings name what there is, and stay small."""
+
+import pytest
+from pixart_nodes.drawings import library
+from pixart_nodes.drawings.colors import rgb
+from pixart_nodes.drawings.prompt import read, vocabulary
+from pixart_nodes.drawings.prompt.nearest import one_slip
+
+GROUNDS = (
+    "meadow forest beach desert snow mountains sea underwater sky space city street village castle dungeon cave room "
+    "kitchen garden farm swamp volcano graveyard jungle road plain none"
+)
+MOST_BYTES = 1_000_000
+
+
+def meanings(section):
+    return {meaning for kind, meaning, _ in vocabulary.rows("english") if kind == section}
+
+
+@pytest.mark.parametrize("table", ["synonyms", "stand_ins", "broader"])
+def test_every_drawing_that_a_table_names_is_there(table):
+    assert [name for _, name, _ in vocabulary.rows(table) if not library.built_in().has(name)] == []
+
+
+def test_every_drawing_that_a_word_means_by_its_context_is_there():
+    clues = [clue for _, _, listed in vocabulary.rows("homonyms") for clue in ", ".join(listed).split("; ")]
+    assert [clue for clue in clues if not library.built_in().has(clue.partition(" if ")[0])] == []
+
+
+def test_every_costume_is_there():
+    costumes = [line.partition(" ") for line in vocabulary.lines("wearers").values()]
+    assert {kind for kind, _, _ in costumes} == {"wears", "holds", "colored"}
+    assert [what for kind, _, what in costumes if kind != "colored" and not library.built_in().has(what)] == []
+
+
+def test_every_colour_word_means_colours():
+    for _, colors, _ in vocabulary.rows("colors"):
+        assert all(len(rgb(color)) == 3 for color in colors.split())
+
+
+def test_places_are_the_grounds_that_are_painted():
+    assert meanings("ground") == set(GROUNDS.split(" "))
+
+
+def test_palettes_are_the_packs_own():
+    folder = library.FOLDER.parent.parent / "palettes"
+    assert meanings("palette") <= {file.stem for file in folder.glob("*.hex")}
+
+
+def test_the_tables_are_small():
+    folder = vocabulary.FOLDER.parent
+    assert sum(file.stat().st_size for file in folder.rglob("*.txt")) < MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("word", "drawing"),
+    [("spaniel", "dog"), ("sedan", "car"), ("oak", "tree"), ("cutlass", "sword/curved"), ("cornet", "trumpet")],
+)
+def test_a_narrower_term_is_drawn_as_what_is_above_it(word, drawing):
+    assert read(f"a {word}").subjects[0].drawing == drawing
+
+
+@pytest.mark.parametrize("word", ["freedom", "democracy", "organism", "policy", "government", "thought"])
+def test_what_is_no_thing_is_nothing(word):
+    assert read(word).sign == word
+
+
+def test_what_stands_in_is_said():
+    assert read("a spaniel").notes == ("“spaniel” is drawn as a dog.",)
+    assert read("an okapi").notes == ("“okapi” is drawn as a giraffe.",)
+
+
+def test_one_slip_is_a_letter_wrong_missing_too_many_or_swapped():
+    assert all(one_slip(word, "dragon") for word in ("dragon", "dragom", "dragn", "draggon", "drgaon"))
+    assert not any(one_slip(word, "dragon") for word in ("dragoons", "dagnor", "wagon", ""))
