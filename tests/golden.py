@@ -21,7 +21,9 @@ if __name__ == "__main__":  # pytest has its own `pythonpath`
 from pixart_nodes import library
 from pixart_nodes.chain.parameters import palette
 from pixart_nodes.drawings import library as drawings
+from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.rendering import render
+from pixart_nodes.drawings.scene import paint
 from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.dither.table import DITHERS
@@ -50,6 +52,22 @@ DRAWN = {  # drawings by the golden's name: name, size, and how they are drawn
     "person-run": ("person", 32, {"pose": "run", "frame": 2}),
     "wall": ("wall", 24, {}),
     "sword-turned": ("sword", 32, {"turn": -45}),
+}
+KNIGHT, DRAGON, FOX = (
+    Subject("knight", "knight"),
+    Subject("dragon", "dragon", colors={"body": "red"}),
+    Subject("fox", "fox"),
+)
+RIDER = Subject("knight", "knight", relation=Relation.RIDING, other=1)
+SCENES = {  # pictures of briefs by the golden's name: the brief, and the sides
+    "fox-in-the-forest": (Brief((FOX,), ground="forest"), 64, 64),
+    "fox-at-16-pixels": (Brief((FOX,), ground="forest"), 16, 16),
+    "knight-and-dragon-at-sunset": (Brief((KNIGHT, DRAGON), ground="castle", time="sunset"), 96, 64),
+    "rider-in-a-storm": (Brief((RIDER, Subject("horse", "horse")), ground="mountains", weather="storm"), 48, 64),
+    "rabbits-at-night": (Brief((Subject("rabbit", "rabbits", count=3),), ground="village", time="night"), 64, 64),
+    "fish": (Brief((Subject("fish", "fish", count=5),), ground="underwater"), 64, 48),
+    "outline": (Brief((FOX,), style="outline"), 32, 32),
+    "sign": (Brief(sign="Grüße, señor!"), 64, 64),
 }
 
 
@@ -138,6 +156,8 @@ def cases() -> dict[str, Callable[[], RGBA]]:
         made[f"rgb565/{rounding}"] = lambda r=rounding: on_panel(r)
     for name, (drawing, size, how) in DRAWN.items():
         made[f"drawings/{name}"] = lambda d=drawing, s=size, h=how: render(drawings.find(d), s, **h).pixels
+    for name, (brief, width, height) in SCENES.items():
+        made[f"scenes/{name}"] = lambda b=brief, w=width, h=height: paint(b, w, h).pixels
     made["adjust/contrast-sharpen"] = lambda: quantize(
         adjust(small(), 1.4, 0.7), Quantization(library.palette("pico-8"))
     )

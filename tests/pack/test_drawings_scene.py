@@ -1,27 +1,221 @@
-"""Briefs become pictures: of the size asked for, the same everywhere, with everything in its place."""
+"""Briefs become pictures: of the size asked for, the same everywhere, with their subjects in sight."""
 
+import hashlib
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 from pixart_nodes.drawings.brief import Brief, Subject
+from pixart_nodes.drawings.colors import rgb, tone
+from pixart_nodes.drawings.library import built_in
+from pixart_nodes.drawings.outline import ring
 from pixart_nodes.drawings.scene import paint
-from pixart_nodes.errors import DrawingError
+from pixart_nodes.drawings.scene.contrast import apart
+from pixart_nodes.drawings.scene.ground import GROUNDS, Row
+from pixart_nodes.drawings.scene.light import SKIES
+from pixart_nodes.drawings.scene.pattern import PATTERNS
+from pixart_nodes.drawings.scene.weather import WEATHERS
+from pixart_nodes.errors import DrawingError, UnknownName
 
-CAT = Subject("cat", "cat")
+TIMES = ("", "day", "night", "sunset", "dawn")
+SIZES = [(8, 8), (12, 30), (16, 16), (64, 64), (128, 64), (240, 320), (512, 8), (511, 512)]
+SEEN = 100  # of 765: the mean difference of a subject's pixels from what is about them
+MANY = 48  # colours of a picture of 64 x 64 pixels at most
 
 
-@pytest.mark.parametrize(("width", "height"), [(8, 8), (16, 16), (64, 64), (128, 64), (240, 320), (512, 8), (511, 512)])
-def test_a_picture_has_the_size_asked_for(width, height):
-    scene = paint(Brief((CAT,)), width, height)
+def one(drawing, **brief):
+    return Brief((Subject(drawing, drawing),), **brief)
+
+
+def digest(pixels):
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
+def visibility(scene):
+    about = ring(scene.subject, 2)
+    colors = scene.pixels[..., :3]
+    around = colors[about].astype(np.int64).sum(axis=0) // int(about.sum())
+    return apart(colors[scene.subject], around)
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_picture_has_the_size_asked_for_and_is_opaque(width, height):
+    scene = paint(one("cat"), width, height)
     assert scene.pixels.shape == (height, width, 4)
+    assert scene.subject.shape == (height, width)
     assert (scene.pixels[..., 3] == 255).all()
 
 
 @pytest.mark.parametrize(("width", "height"), [(7, 64), (64, 513)])
 def test_a_picture_of_another_size_is_refused_with_the_sizes_that_there_are(width, height):
     with pytest.raises(DrawingError, match="8 to 512"):
-        paint(Brief((CAT,)), width, height)
+        paint(one("cat"), width, height)
+
+
+def test_a_drawing_that_there_is_not_is_refused_by_its_name():
+    with pytest.raises(UnknownName, match="catt"):
+        paint(one("catt"), 32, 32)
+
+
+@pytest.mark.parametrize("weather", ["", *WEATHERS])
+@pytest.mark.parametrize("ground", [*GROUNDS, "none"])
+def test_in_every_place_time_and_weather_a_subject_is_seen_and_colours_are_few(ground, weather):
+    for time in TIMES:
+        for drawing in ("cat", "black cat", "ghost"):
+            scene = paint(one(drawing, ground=ground, time=time, weather=weather), 32, 32)
+            assert len(scene.palette) <= MANY, (time, drawing)
+            assert ground == "none" or visibility(scene) >= SEEN, (time, drawing)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_place_is_painted_at_every_size_without_anything_in_it(ground, width, height):
+    scene = paint(Brief(ground=ground), width, height, seed=3)
+    assert scene.pixels.shape == (height, width, 4)
+    assert not scene.subject.any()
+
+
+def test_a_crowded_picture_keeps_few_colours():
+    subjects = tuple(Subject(each, each) for each in ("cat", "parrot", "dragon", "clown", "rainbow", "house"))
+    scene = paint(Brief(subjects, ground="village", weather="storm"), 64, 64)
+    assert len(scene.palette) <= MANY
+
+
+def test_the_palette_is_that_of_the_picture_from_dark_to_light():
+    scene = paint(one("fox", ground="forest"), 48, 48)
+    assert set(scene.palette) == {tuple(color) for color in scene.pixels[..., :3].reshape(-1, 3).tolist()}
+    assert list(scene.palette) == sorted(scene.palette, key=lambda each: np.dot(each, (299, 587, 114)))
+
+
+def test_the_same_brief_and_seed_give_the_same_bytes_and_another_seed_does_not():
+    brief = one("tree", ground="meadow", weather="rain")
+    assert digest(paint(brief, 64, 64, seed=5).pixels) == digest(paint(brief, 64, 64, seed=5).pixels)
+    assert digest(paint(brief, 64, 64, seed=5).pixels) != digest(paint(brief, 64, 64, seed=6).pixels)
+
+
+def test_another_process_with_another_hash_seed_paints_the_same_bytes():
+    code = (
+        "import hashlib;from pixart_nodes.drawings.brief import *;from pixart_nodes.drawings.scene import paint;"
+        "p=paint(Brief((Subject('knight','k',colors={'cloth':'red'}),Subject('fox','f',count=2)),ground='city',"
+        "time='night',weather='snow'),64,48,seed=9).pixels;print(hashlib.sha256(p.tobytes()).hexdigest())"
+    )
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "custom_nodes"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(made) == 1
 
 
 def test_without_a_ground_the_picture_is_transparent_about_its_subject():
-    alpha = paint(Brief((CAT,), ground="none"), 32, 32).pixels[..., 3]
-    assert alpha[0, 16] == 0
-    assert alpha[16, 16] == 255
+    scene = paint(one("cat", ground="none"), 32, 32)
+    alpha = scene.pixels[..., 3] > 0
+    assert (alpha == scene.subject).all()
+    assert not alpha[0, 16]
+    assert alpha[16, 16]
+
+
+def test_a_place_that_there_is_not_is_said_and_a_backdrop_is_painted():
+    scene = paint(one("cat", ground="atlantis"), 32, 32)
+    assert scene.notes == ("atlantis: there is no such place to draw.",)
+    assert (scene.pixels == paint(one("cat"), 32, 32).pixels).all()
+
+
+def test_a_time_or_a_weather_without_a_place_is_seen_outdoors():
+    assert (
+        paint(one("cat", time="night"), 32, 32).pixels
+        == paint(one("cat", ground="meadow", time="night"), 32, 32).pixels
+    ).all()
+
+
+@pytest.mark.parametrize("size", [24, 32, 64, 128])
+def test_a_single_subject_fills_most_of_the_smaller_side_and_stands_in_the_middle(size):
+    rows, columns = np.nonzero(paint(one("cat", ground="meadow"), size * 2, size).subject)
+    assert 80 <= (rows.max() - rows.min() + 1) * 100 // size <= 94
+    assert abs((columns.min() + columns.max() + 1) // 2 - size) <= 2
+
+
+def test_what_is_tiny_is_drawn_smaller_and_what_is_huge_larger():
+    heights = [
+        np.ptp(np.nonzero(paint(Brief((Subject("cat", "cat", size=size),)), 64, 64).subject)[0])
+        for size in (0.5, 1, 1.5)
+    ]
+    assert heights == sorted(set(heights))
+
+
+def test_a_mouse_beside_an_elephant_is_small_and_yet_seen():
+    brief = Brief((Subject("mouse", "mouse"), Subject("elephant", "elephant")), ground="desert")
+    scene = paint(brief, 64, 64)
+    columns = np.flatnonzero(scene.subject.any(axis=0))
+    gap = np.flatnonzero(np.diff(columns) > 1)
+    mouse = columns[: gap[0] + 1] if len(gap) else columns[:14]
+    assert 8 <= len(mouse) <= 22
+
+
+def test_more_than_there_is_room_for_is_said():
+    scene = paint(Brief((Subject("cat", "cats", count=1_000_000),)), 64, 64)
+    assert scene.notes == ("cats: 25 of 1000000 are drawn; more would be too small to be seen.",)
+
+
+def test_night_dims_the_subject_but_not_what_shines():
+    day, night = (paint(one("lantern", ground="none", time=time), 64, 64) for time in ("day", "night"))
+    assert (day.pixels == night.pixels).all(), "no light falls where there is no place"
+    day, night = (paint(one("lantern", ground="meadow", time=time), 64, 64) for time in ("day", "night"))
+    both = day.subject & night.subject
+    same = (day.pixels == night.pixels).all(axis=2) & both
+    darker = day.pixels[..., :3].sum(axis=2) > night.pixels[..., :3].sum(axis=2)
+    assert same.any()
+    assert (darker | same)[both].all()
+    assert darker[both].mean() > 0.5
+
+
+def test_lines_alone_are_ink_on_white():
+    scene = paint(one("black cat", style="outline"), 48, 48)
+    assert set(scene.palette) == {(255, 255, 255), rgb("ink")}
+    assert 0.05 < (scene.pixels[..., 0] < 128).mean() < 0.3
+
+
+def test_monochrome_is_four_tones_of_grey_or_of_the_colour_that_is_named():
+    assert len(paint(one("fox", ground="forest", style="monochrome"), 48, 48).palette) == 4
+    blue = Brief((Subject("robot", "robot", colors={"body": "blue"}),), style="monochrome")
+    assert set(paint(blue, 48, 48).palette) <= {tone(rgb("blue"), step) for step in (-2, -1, 0, 2)}
+
+
+def test_colours_poses_and_relations_that_a_drawing_lacks_are_said():
+    subjects = (Subject("apple", "apple", colors={"wing": "red"}, pose="wave"),)
+    notes = paint(Brief(subjects), 32, 32).notes
+    assert notes == ("apple: it has no wing to colour.", "apple: there is no picture of it in the pose 'wave'.")
+
+
+def test_every_drawing_that_a_place_shows_is_in_the_library():
+    rows = [
+        layer for ground in GROUNDS.values() for layer in (*ground.behind, *ground.beside) if isinstance(layer, Row)
+    ]
+    assert not [name for row in rows for name in row.drawings if not built_in().has(name)]
+
+
+def test_every_pattern_of_a_place_is_known_and_every_sky_has_four_bands():
+    assert {pattern for ground in GROUNDS.values() for pattern in (ground.wall, ground.floor)} <= set(PATTERNS)
+    assert {len(sky.colors) for sky in SKIES.values()} == {4}
+
+
+def test_the_sun_of_a_brief_is_the_only_one():
+    sky = paint(Brief((Subject("sun", "sun"), Subject("cat", "cat")), ground="meadow"), 64, 64)
+    plain = paint(one("cat", ground="meadow"), 64, 64)
+    disc = (*rgb("#ffe68c"), 255)
+    assert not (sky.pixels == disc).all(axis=2).any()
+    assert (plain.pixels == disc).all(axis=2).any()
+
+
+def test_more_subjects_than_there_is_room_for_are_named():
+    subjects = tuple(Subject("apple", f"apple {number}") for number in range(8))
+    assert paint(Brief(subjects), 16, 16).notes == (
+        "apple 6: there is no room for it.",
+        "apple 7: there is no room for it.",
+    )

@@ -10,6 +10,7 @@ from ..brief import Relation, Subject
 from ..colors import Rgb
 from ..recipe import Drawing
 from ..rendering import INK
+from . import chance
 from .air import SKY, is_airborne
 
 LEAST_LIFE, MOST_LIFE = 2, 4000  # centimetres that sizes in life are kept within
@@ -77,7 +78,20 @@ def cast(subjects: tuple[Subject, ...], most: int, seed: int) -> tuple[list[Acto
         room -= count
     for root in list(roots):
         _attach(root, subjects, links, seed, notes, depth=0)
+    _face_each_other(roots, seed)
     return roots, notes
+
+
+def _face_each_other(roots: list[Actor], seed: int) -> None:
+    """Turn things to each other, the left half to the right; those of one kind all look to one side."""
+    kinds = len({root.subject for root in roots})
+    for place, root in enumerate(roots):
+        if kinds > 1:
+            root.mirror = place * 2 + 1 < len(roots)
+        elif any(child.relation is Relation.BESIDE for child in root.children):
+            root.mirror = True
+        else:
+            root.mirror = chance.number(seed, f"mirror {root.drawing.name}", 2) == 1
 
 
 def _links(subjects: tuple[Subject, ...], notes: list[str]) -> list[_Link]:

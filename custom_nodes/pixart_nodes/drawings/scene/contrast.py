@@ -24,6 +24,7 @@ SHIFTS = ((rgb("#ffffff"), 26), (rgb("#1a1838"), 24), (rgb("#ffffff"), 44), (rgb
 GLEAM = (rgb("#fff6e0"), 46)  # what a dark ground is mixed with about a dark subject
 DARK = 76  # luma of a ground on which outlines aren't seen
 
+Colors = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 
 

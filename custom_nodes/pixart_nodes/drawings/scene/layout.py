@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 
 from ..brief import Relation
 from ..rendering import LEAST, MOST
-from . import chance
 from .actor import Actor
 from .air import is_in_sky
 from .measure import Box
-from .piece import Piece
+from .piece import Piece, snapped
 from .relations import placed, ready
 from .wearing import is_pair
 
 FIRST = MOST  # pixels of the largest thing while proportions are tried
 TRIES = 10
+WHOLE, LEAST_OF_ONE = 100, 30  # percent of its usual size that a thing has
 MOST_ROWS = 6
 ROW_WORTH = 112  # percent by which things must be larger in one more row for it to be made
 OVERLAP, MIXED, APART = 62, 78, 90  # percent of a row's height by which the next one is higher: see _step
@@ -41,12 +41,6 @@ class Stage:
         return min(self.width, self.height)
 
 
-def snapped(size: int) -> int:
-    """The next smaller size at which drawings look their best: even, and from 48 pixels on a multiple of four."""
-    step = 4 if size >= 48 else 2 if size >= 16 else 1
-    return max(LEAST, min(MOST, size - size % step))
-
-
 def group(actor: Actor, size: int) -> list[Piece]:
     """An actor and all that is placed by it, from the back to the front."""
     return _grown(Piece(actor, size))
@@ -69,18 +63,6 @@ def _each(child: Actor) -> list[Actor]:
     return [child]
 
 
-def face_each_other(roots: list[Actor], seed: int) -> None:
-    """Turn things to each other, the left half to the right; those of one kind all look to one side."""
-    kinds = len({root.subject for root in roots})
-    for place, root in enumerate(roots):
-        if kinds > 1:
-            root.mirror = place * 2 + 1 < len(roots)
-        elif any(child.relation is Relation.BESIDE for child in root.children):
-            root.mirror = True
-        else:
-            root.mirror = chance.number(seed, f"mirror {root.drawing.name}", 2) == 1
-
-
 def bounds(pieces: list[Piece]) -> Box:
     """The box about all of them."""
     box = pieces[0].box
@@ -96,7 +78,7 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     margin = max(0, stage.side * (100 - stage.fill) // 200)
     area = Box(margin, margin, stage.width - margin, stage.feet)
     if len(roots) == 1:
-        area = _for_one(area, roots[0].factor)
+        area = _for_one(area, roots[0].factor, stage)
     if not high:
         return _standing(low, area, stage)
     if not low:
@@ -107,11 +89,13 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     return [*sky, *pieces], feet
 
 
-def _for_one(area: Box, factor: int) -> Box:
-    """The part of it that a thing has for itself that is so many percent of its usual size."""
-    share = max(30, min(108, factor))
-    across, down = area.width * (100 - share) // 200, area.height * (100 - share) // 100
-    return Box(area.left + across, max(0, area.top + down), area.right - across, area.bottom)
+def _for_one(area: Box, factor: int, stage: Stage) -> Box:
+    """What a thing has for itself that is so many percent of its usual size: all of the picture, if that is more."""
+    if factor > WHOLE:
+        return Box(0, 0, stage.width, stage.height)
+    share = max(LEAST_OF_ONE, factor)
+    across, down = area.width * (WHOLE - share) // 200, area.height * (WHOLE - share) // 100
+    return Box(area.left + across, area.top + down, area.right - across, area.bottom)
 
 
 def _standing(roots: list[Actor], area: Box, stage: Stage) -> tuple[list[Piece], int]:

@@ -66,6 +66,12 @@ class Piece:
         )
 
 
+def snapped(size: int) -> int:
+    """The next smaller size at which drawings look their best: even, and from 48 pixels on a multiple of four."""
+    step = 4 if size >= 48 else 2 if size >= 16 else 1
+    return max(LEAST, min(MOST, size - size % step))
+
+
 @lru_cache(maxsize=256)
 def rendered(
     name: str,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..brief import Relation
 from .actor import Actor
 from .measure import WHOLE, Box
-from .piece import Piece
+from .piece import Piece, snapped
 from .wearing import worn
 
 SEATS = {  # how far down things lie that something is put on, in thousandths of their height
@@ -16,6 +16,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bed": 420,
     "bench": 470,
     "bicycle": 330,
+    "broom": 620,
     "bunk bed": 90,
     "carpet": 500,
     "chair": 560,
@@ -32,15 +33,17 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "skateboard": 250,
     "sled": 420,
     "slide": 180,
+    "snowboard": 480,
     "sofa": 560,
+    "surfboard": 480,
     "swing": 760,
     "throne": 600,
 }
-LYING = {"broom": 42, "surfboard": 58, "snowboard": 45, "rocket": 60}  # degrees that they are turned for a rider
+LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
 CLEAR = {"bottle", "vial", "cage", "light bulb", "crystal ball", "lantern", "jam", "ice cube"}
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
-HANDS = {"wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
+HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 MOST_IN_GLASS = 42
@@ -67,7 +70,7 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     is_inside = relation is Relation.IN and _is_seen_through(parent)
     if is_inside:
         size = min(size, parent.size * MOST_IN_GLASS // 100)
-    piece = rule.place(Piece(child, max(8, size)), parent)
+    piece = rule.place(Piece(child, snapped(size)), parent)
     if relation is Relation.HOLDING and parent.face:
         return piece, piece.box.meets(_middle_of(parent.face))
     return piece, rule.is_behind and not is_inside
@@ -179,7 +182,7 @@ def _held(piece: Piece, parent: Piece) -> Piece:
     if piece.actor.drawing.name in OVERHEAD:
         piece = replace(piece, size=parent.size)
     elif not piece.has("grip") and not piece.measure.is_stalked:
-        piece = replace(piece, size=max(8, min(piece.size, parent.size * MOST_CARRIED // 100)))
+        piece = replace(piece, size=snapped(min(piece.size, parent.size * MOST_CARRIED // 100)))
     x, y = parent.at("hand") if parent.has("hand") else _mouth_or_paw(piece, parent)
     piece = replace(piece, actor=replace(piece.actor, mirror=x < parent.box.center))
     if piece.has("grip"):
@@ -197,7 +200,7 @@ def _mouth_or_paw(piece: Piece, parent: Piece) -> tuple[int, int]:
     if parent.actor.drawing.faces == "left" and face:
         ahead = size * 12 // 100 + piece.box.width // 6
         x = face.center + (ahead if parent.actor.mirror else -ahead)
-        return x, (face.top + face.bottom) // 2 + size * 19 // 100
+        return x, (face.top + face.bottom) // 2 + size * 23 // 100
     if piece.has("grip") or piece.measure.is_stalked:
         return box.left + box.width * 10 // 100, box.top + box.height * 70 // 100
     return box.center, box.bottom - piece.box.height * 45 // 100
@@ -210,6 +213,8 @@ def _riding(piece: Piece, parent: Piece) -> Piece:
         without = tuple(dict.fromkeys((*piece.actor.without, "legs")))
         piece = replace(piece, actor=replace(piece.actor, without=without))
     mount = parent.actor.drawing
+    if mount.name == "broom":
+        piece = replace(piece, actor=_emptied(piece.actor))
     if mount.faces == "left" and parent.face and not parent.has("back"):
         aside = parent.box.width * 18 // 100
         x = parent.box.center + (-aside if parent.actor.mirror else aside)

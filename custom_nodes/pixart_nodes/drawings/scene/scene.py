@@ -19,16 +19,18 @@ from .canvas import Canvas
 from .contrast import backdrop, separate
 from .ground import GROUNDS, NONE, PLAIN, Ground, Medium
 from .heavens import paint_stars, paint_sun
-from .layout import Stage, face_each_other, layout
+from .layout import Stage, layout
 from .light import Light, lit, sky_of
 from .piece import Piece
 from .scenery import View, paint_air, paint_ground, submerge, tones
+from .sign import paint_sign
 from .thrift import thrift
 from .weather import paint_weather
 
 LEAST, MOST = 8, 512  # pixels of a side
 LARGE = 320  # pixels of the smaller side above which a picture is painted at half its size
 CROWD = 30  # things at most
+FEW = 6  # subjects that even the smallest picture has room for
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
 TIMES = ("", "day", "night", "sunset", "dawn")
@@ -38,12 +40,14 @@ TIMES = ("", "day", "night", "sunset", "dawn")
 class Scene:
     """A picture of a brief.
 
-    `pixels`: uint8 [height, width, 4], alpha 0 or 255. `palette`: its colours, dark to light. `notes`: sentences for
-    whoever wrote the brief, about what isn't in it as asked.
+    `pixels`: uint8 [height, width, 4], alpha 0 or 255. `palette`: its colours, dark to light. `subject`: bool [height,
+    width], where what the picture is about is seen. `notes`: sentences for whoever wrote the brief, about what isn't in
+    it as asked.
     """
 
     pixels: NDArray[np.uint8]
     palette: tuple[Rgb, ...]
+    subject: Mask
     notes: tuple[str, ...] = ()
 
 
@@ -69,16 +73,22 @@ def paint(brief: Brief, width: int, height: int, *, seed: int = 0) -> Scene:
     notes = _painted(brief, canvas, seed)
     alpha = np.where(canvas.opaque, 255, 0).astype(np.uint8)
     color = np.where(canvas.opaque[..., None], canvas.color, 0)
-    pixels = np.dstack([color, alpha]).repeat(zoom, axis=0).repeat(zoom, axis=1)[:height, :width]
-    return Scene(np.ascontiguousarray(pixels), palette_of(pixels), tuple(dict.fromkeys(notes)))
+    pixels = _zoomed(np.dstack([color, alpha]), zoom, width, height)
+    subject = _zoomed(canvas.subject, zoom, width, height)
+    return Scene(pixels, palette_of(pixels), subject, tuple(dict.fromkeys(notes)))
+
+
+def _zoomed(array: np.ndarray, zoom: int, width: int, height: int) -> np.ndarray:
+    """Rows and columns as often as that, cut to a size."""
+    return np.ascontiguousarray(array.repeat(zoom, axis=0).repeat(zoom, axis=1)[:height, :width])
 
 
 def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     name, notes = _place(brief)
     ground = GROUNDS.get(name, GROUNDS[PLAIN])
     most = max(1, min(CROWD, (canvas.width // PLACE) * (canvas.height // PLACE)))
-    roots, more = actors.cast(brief.subjects, most, seed)
-    face_each_other(roots, seed)
+    roots, more = actors.cast(brief.subjects[: max(FEW, most)], most, seed)
+    more += [f"{each.word}: there is no room for it." for each in brief.subjects[max(FEW, most) :]]
     stage = _stage(canvas, ground, name)
     pieces, feet = layout(roots, stage) if roots else ([], stage.feet)
     stage = replace(stage, feet=feet if ground.medium is Medium.LAND else stage.feet)
@@ -97,6 +107,8 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
         mask = canvas.paste(each.colors, each.drawn, each.piece.x, each.piece.y, subject=True)
         if ground.medium is Medium.SURFACE and name != NONE and not each.piece.actor.parent:
             submerge(view, each.piece, mask)
+    if brief.sign and not pieces:
+        notes += paint_sign(canvas, brief.sign, stage.feet, light)
     thrift(canvas)
     if brief.style == style.MONOCHROME:
         canvas.color[canvas.opaque] = style.monochrome(canvas.color[canvas.opaque], _hue(brief))

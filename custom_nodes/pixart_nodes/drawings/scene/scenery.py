@@ -16,11 +16,10 @@ from ..texture import noise
 from . import chance
 from .canvas import Canvas
 from .ground import Ground, Ridge, Row
-from .layout import snapped
 from .light import Light, lit, mixed
 from .measure import measure
 from .pattern import PATTERNS
-from .piece import Piece, rendered
+from .piece import Piece, rendered, snapped
 
 Colors = NDArray[np.uint8]
 DARKER, LIGHTER = (rgb("#3a3a5c"), 15), (rgb("#ffffff"), 20)  # what a pattern's tones are mixed with, in percent
@@ -216,8 +215,8 @@ def enlarged(drawn: Rendering, grain: int) -> Rendering:
     """A rendering in specks of so many pixels: backgrounds are coarser than what stands before them."""
     if grain == 1:
         return drawn
-    pixels, shining = (array.repeat(grain, axis=0).repeat(grain, axis=1) for array in (drawn.pixels, drawn.shining))
-    return Rendering(pixels, shining, drawn.palette)
+    pixels = drawn.pixels.repeat(grain, axis=0).repeat(grain, axis=1)
+    return Rendering(pixels, drawn.shining.repeat(grain, axis=0).repeat(grain, axis=1), drawn.palette)
 
 
 def _land(view: View) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..recipe import UNIT
 from .actor import Actor
-from .piece import Piece
+from .piece import Piece, snapped
 
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
     "crown": ("top", 78),
@@ -20,7 +20,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "sunglasses": ("eyes", 92),
     "mask": ("eyes", 96),
     "headphones": ("ears", 118),
-    "scarf": ("neck", 74),
+    "scarf": ("neck", 100),
     "necklace": ("neck", 62),
     "tie": ("chest", 40),
     "medal": ("chest", 46),
@@ -76,7 +76,7 @@ def across_head(parent: Piece) -> int:
 def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     """What is worn, at the part of the body where it belongs, and whether it is painted before the wearer."""
     where, percent = WORN_AT.get(child.drawing.name, HAT)
-    size = max(8, across_head(parent) * percent // 100)
+    size = snapped(across_head(parent) * percent // 100)
     piece = Piece(replace(child, mirror=parent.actor.mirror), size)
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back")
@@ -111,7 +111,7 @@ def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
 
 def _at_neck(piece: Piece, parent: Piece) -> tuple[int, int]:
     x, y = _neck(parent)
-    return x, y + piece.box.height * 64 // 100
+    return x, y + piece.box.height * 80 // 100
 
 
 def _at_chest(piece: Piece, parent: Piece) -> tuple[int, int]:

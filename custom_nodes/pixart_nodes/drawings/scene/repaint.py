@@ -1,0 +1,116 @@
+"""Given pictures changed by a brief: their colours, or what a mask covers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..brief import Brief
+from ..colors import NAMED, Rgb, rgb, tone
+from ..rasterization import Mask
+from .contrast import Colors, Numbers, counted, difference, luma
+from .scene import MOST, paint
+
+BINS = 12  # of the colour circle
+FULL = 80  # chroma from which on a colour counts in full
+VIVID = 36  # between the largest and the smallest channel: what has less is a grey and stays
+ALIKE = 72  # difference below which a colour counts for one of the ground
+EDGE = 2  # percent of the edges' pixels that a colour of the ground has
+STEPS = (-70, -24, 24, 64)  # differences of luma from a group's mean at which the next tone begins
+FIT = (100, 88, 76, 64, 52)  # percents of a mask's box that are tried, until the subject lies within it
+WITHIN = 97  # percent of a subject's pixels that must
+LEAST = 8  # pixels of a side that a picture has at least
+
+
+def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
+    """A picture uint8 [height, width, 4] of few colours, with those of what it shows changed to those of a brief.
+
+    The commonest and most vivid hues, each with its neighbours, get the colours in the order in which they are named,
+    each pixel the tone that is as much lighter or darker as it was. Greys stay, and so do the colours that the picture
+    has along its edges.
+    """
+    wanted = _named(brief)
+    changed = pixels.copy()
+    opaque = pixels[..., 3] > 0
+    colors, counts = counted(pixels[opaque][:, :3])
+    if not wanted or not len(colors):
+        return changed
+    behind = _along_edges(pixels, colors)
+    kinds = np.where(behind if not behind.all() else False, -1, _hues(colors))
+    vivid = np.minimum(colors.max(axis=1) - colors.min(axis=1), FULL) ** 2 * counts
+    weights = np.bincount(kinds[kinds >= 0], vivid[kinds >= 0], BINS).astype(np.int64)
+    common = [int(kind) for kind in np.argsort(-weights, kind="stable") if weights[kind]]
+    for kind, color in zip(common, wanted, strict=False):
+        members = (kinds == kind) | (((kinds == (kind - 1) % BINS) | (kinds == (kind + 1) % BINS)) & (kinds >= 0))
+        kinds = np.where(members, -1, kinds)
+        if not members.any():
+            continue
+        mean = int((luma(colors[members]) * counts[members]).sum() // counts[members].sum())
+        for own in colors[members]:
+            step = int(np.searchsorted(STEPS, int(luma(own)) - mean, side="right")) - 2
+            changed[opaque & (pixels[..., :3] == own).all(axis=2), :3] = tone(color, step)
+    return changed
+
+
+def _along_edges(pixels: NDArray[np.uint8], colors: Numbers) -> Mask:
+    """Which colours the ground has: those that a share of the picture's edges is in."""
+    edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    opaque = edges[edges[:, 3] > 0][:, :3]
+    known, counts = counted(opaque)
+    ground = known[counts * 100 >= EDGE * len(edges)]
+    return np.asarray((difference(colors[:, None], ground[None]) < ALIKE).any(axis=1))
+
+
+def _named(brief: Brief) -> list[Rgb]:
+    """The colours of a brief's subjects, in order, without repeats."""
+    values = [color for subject in brief.subjects for color in subject.colors.values()]
+    known = [color for color in values if not isinstance(color, str) or color in NAMED or color.startswith("#")]
+    return list(dict.fromkeys(rgb(color) for color in known))
+
+
+def _hues(colors: Numbers) -> Numbers:
+    """The part of the colour circle that each colour is in, -1 for greys."""
+    red, green, blue = colors.T
+    high, low = colors.max(axis=1), colors.min(axis=1)
+    span = np.maximum(high - low, 1)
+    sixth = np.where(
+        high == red,
+        (green - blue) * 60 // span,
+        np.where(high == green, 120 + (blue - red) * 60 // span, 240 + (red - green) * 60 // span),
+    )
+    return np.where(high - low < VIVID, -1, (sixth + 15) % 360 * BINS // 360)
+
+
+def draw_into(pixels: NDArray[np.uint8], mask: Mask, brief: Brief, seed: int = 0) -> NDArray[np.uint8]:
+    """A picture uint8 [height, width, 4] with a brief's subjects drawn where a mask [height, width] is true.
+
+    They are as large as the mask's box, or smaller until they lie within it; nothing outside the mask changes.
+    """
+    changed = pixels.copy()
+    if not mask.any() or not brief.subjects:
+        return changed
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    top, left, bottom, right = (int(edge) for edge in (rows[0], columns[0], rows[-1] + 1, columns[-1] + 1))
+    bare = Brief(brief.subjects, ground="none", time=brief.time, weather=brief.weather)
+    for share in FIT:
+        width, height = (max(LEAST, side * share // 100) for side in (right - left, bottom - top))
+        drawn = paint(bare, min(width, MOST), min(height, MOST), seed=seed).pixels
+        x, y = (
+            left + (right - left - drawn.shape[1]) // 2,
+            bottom - drawn.shape[0] - (bottom - top) * (100 - share) // 200,
+        )
+        laid = _laid(drawn, x, y, pixels.shape[0], pixels.shape[1])
+        shown = laid[..., 3] > 0
+        if (shown & mask).sum() * 100 >= shown.sum() * WITHIN or share == FIT[-1]:
+            changed[shown & mask] = laid[shown & mask]
+            return changed
+    return changed
+
+
+def _laid(drawn: Colors, x: int, y: int, height: int, width: int) -> Colors:
+    """A picture in a transparent one of another size."""
+    laid = np.zeros((height, width, 4), np.uint8)
+    top, left = max(0, y), max(0, x)
+    part = drawn[top - y :, left - x :][: height - top, : width - left]
+    laid[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return laid

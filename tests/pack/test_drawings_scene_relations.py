@@ -1,0 +1,197 @@
+"""What stands on, under, in, beside, behind, before and above others, or is held, worn and ridden, is in its place."""
+
+import pytest
+from pixart_nodes.drawings import library
+from pixart_nodes.drawings.brief import Brief, Relation, Subject
+from pixart_nodes.drawings.rendering import anchor
+from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.actor import cast
+from pixart_nodes.drawings.scene.layout import Stage, layout
+from pixart_nodes.drawings.scene.wearing import WORN_AT
+
+STAGE = Stage(64, 64, 60)
+
+
+def pair(one, relation, other, **more):
+    return (Subject(one, one, relation=relation, other=1, **more), Subject(other, other))
+
+
+def pieces(subjects, stage=STAGE):
+    return layout(cast(subjects, 30, 0)[0], stage)[0]
+
+
+def named(subjects, stage=STAGE):
+    return {piece.actor.drawing.name: piece for piece in pieces(subjects, stage)}
+
+
+@pytest.mark.parametrize("relation", Relation)
+@pytest.mark.parametrize(
+    ("one", "other"), [("cat", "house"), ("knight", "horse"), ("apple", "person"), ("ghost", "moon")]
+)
+def test_every_relation_of_any_two_things_is_inside_the_picture(relation, one, other):
+    for piece in pieces(pair(one, relation, other)):
+        box = piece.box
+        assert box.right > 0 <= box.bottom
+        assert box.left < 64 > box.top
+    assert paint(Brief(pair(one, relation, other)), 64, 64).subject.any()
+
+
+def test_what_is_on_something_stands_where_its_silhouette_begins():
+    both = named(pair("cat", Relation.ON, "table"))
+    assert abs(both["cat"].box.bottom - both["table"].box.top) <= 3
+    assert both["cat"].box.center == pytest.approx(both["table"].box.center, abs=1)
+
+
+def test_who_sits_on_a_sofa_sits_on_its_seat_and_not_on_its_back():
+    both = named(pair("cat", Relation.ON, "sofa"))
+    assert both["cat"].box.bottom > both["sofa"].box.top + both["sofa"].box.height // 3
+
+
+def test_what_is_on_an_animal_is_on_its_back():
+    both = named(pair("bird", Relation.ON, "elephant"))
+    assert both["bird"].box.bottom == pytest.approx(both["elephant"].at("back")[1], abs=3)
+
+
+def test_what_is_under_a_table_stands_between_its_legs_and_what_is_under_a_cloud_below_it():
+    both = named(pair("cat", Relation.UNDER, "table"))
+    assert both["cat"].box.top > both["table"].box.top
+    assert both["cat"].box.bottom == both["table"].box.bottom
+    both = named(pair("cat", Relation.UNDER, "cloud"))
+    assert both["cat"].box.bottom > both["cloud"].box.bottom
+
+
+def test_what_is_in_a_box_is_painted_before_it_and_looks_out():
+    order = [piece.actor.drawing.name for piece in pieces(pair("cat", Relation.IN, "cardboard box"))]
+    both = named(pair("cat", Relation.IN, "cardboard box"))
+    assert order == ["cat", "cardboard box"]
+    assert both["cat"].box.top < both["cardboard box"].box.top < both["cat"].box.bottom
+
+
+def test_what_is_in_a_bottle_is_seen_through_it():
+    order = [piece.actor.drawing.name for piece in pieces(pair("ship", Relation.IN, "bottle"))]
+    both = named(pair("ship", Relation.IN, "bottle"))
+    assert order == ["bottle", "ship"]
+    assert both["ship"].box.top > both["bottle"].box.top
+    assert both["ship"].box.bottom < both["bottle"].box.bottom
+
+
+def test_what_is_beside_something_stands_on_the_same_line_and_they_face_each_other():
+    both = named(pair("cat", Relation.BESIDE, "dog"))
+    assert both["cat"].box.bottom == both["dog"].box.bottom
+    assert not both["cat"].box.meets(both["dog"].box)
+    assert both["dog"].actor.mirror
+
+
+def test_what_is_behind_something_is_painted_first_and_what_is_before_it_last():
+    names = [piece.actor.drawing.name for piece in pieces(pair("fox", Relation.BEHIND, "rock"))]
+    assert names == ["fox", "rock"]
+    names = [piece.actor.drawing.name for piece in pieces(pair("fox", Relation.BEFORE, "rock"))]
+    assert names == ["rock", "fox"]
+
+
+def test_what_is_above_something_doesnt_touch_it():
+    both = named(pair("bird", Relation.ABOVE, "house"))
+    assert both["bird"].box.bottom <= both["house"].box.top
+
+
+def test_what_is_held_has_its_grip_at_the_hand_and_points_outwards():
+    both = named(pair("knight", Relation.HOLDING, "sword"))
+    knight, sword = both["knight"], both["sword"]
+    hand = anchor(library.find("knight"), "hand", knight.size, mirror=knight.actor.mirror)
+    assert sword.at("grip") == (knight.x + hand[0], knight.y + hand[1])
+    outward = sword.box.center < knight.box.center
+    assert outward == (sword.at("grip")[0] < knight.box.center)
+
+
+def test_whoever_holds_something_lets_go_of_what_the_drawing_holds():
+    assert "held" in named(pair("farmer", Relation.HOLDING, "sword"))["farmer"].actor.without
+    assert named(pair("wizard", Relation.HOLDING, "sword"))["wizard"].actor.without == ("back",)
+
+
+@pytest.mark.parametrize("held", ["sword", "umbrella", "balloon", "fish", "shield", "flower", "book"])
+@pytest.mark.parametrize("holder", ["knight", "cat", "robot", "wizard"])
+def test_what_is_held_covers_no_face(holder, held):
+    made = pieces(pair(holder, Relation.HOLDING, held))
+    names = [piece.actor.drawing.name for piece in made]
+    both = named(pair(holder, Relation.HOLDING, held))
+    face, box = both[holder].face, both[held].box
+    if face and names.index(holder) < names.index(held):
+        middle = (face.left + face.right) // 2, (face.top + face.bottom) // 2
+        assert not (box.left <= middle[0] < box.right and box.top <= middle[1] < box.bottom)
+
+
+def test_a_hat_is_on_the_head_with_its_brim_above_the_eyes():
+    both = named(pair("cat", Relation.WEARING, "top hat"))
+    eyes = (both["cat"].face.top + both["cat"].face.bottom) // 2
+    assert both["top hat"].box.top < both["cat"].box.top
+    assert both["top hat"].box.bottom < eyes
+
+
+def test_glasses_are_on_the_eyes():
+    both = named(pair("owl", Relation.WEARING, "glasses"))
+    eyes = (both["owl"].face.top + both["owl"].face.bottom) // 2
+    assert both["glasses"].box.top <= eyes < both["glasses"].box.bottom
+
+
+def test_two_boots_are_worn():
+    names = [piece.actor.drawing.name for piece in pieces(pair("bear", Relation.WEARING, "boot"))]
+    assert names == ["bear", "boot", "boot"]
+
+
+def test_all_that_has_a_place_on_the_body_is_in_the_library():
+    assert not [name for name in WORN_AT if not library.built_in().has(name)]
+
+
+def test_a_rider_sits_on_the_back_and_its_legs_are_on_the_other_side():
+    both = named(pair("knight", Relation.RIDING, "horse"))
+    assert both["knight"].actor.without == ("legs",)
+    assert both["knight"].box.bottom == pytest.approx(both["horse"].at("back")[1], abs=4)
+
+
+def test_a_broom_lies_for_its_rider():
+    assert named(pair("witch", Relation.RIDING, "broom"))["broom"].actor.turn
+    assert not named((Subject("broom", "broom"),))["broom"].actor.turn
+
+
+def test_relations_may_be_told_from_the_other_side():
+    turned = (Subject("sword", "sword", relation=Relation.HELD, other=1), Subject("knight", "knight"))
+    plain = (Subject("sword", "sword"), Subject("knight", "knight", relation=Relation.HOLDING, other=0))
+    assert (paint(Brief(turned), 48, 48).pixels == paint(Brief(plain), 48, 48).pixels).all()
+
+
+def test_a_crown_is_worn_by_each_of_three_frogs():
+    subjects = (Subject("frog", "frogs", count=3, relation=Relation.WEARING, other=1), Subject("crown", "crown"))
+    assert [piece.actor.drawing.name for piece in pieces(subjects)].count("crown") == 3
+
+
+def test_what_goes_round_in_a_circle_is_drawn_once_and_said():
+    subjects = (
+        Subject("cat", "cat", relation=Relation.ON, other=1),
+        Subject("dog", "dog", relation=Relation.ON, other=0),
+    )
+    scene = paint(Brief(subjects), 48, 48)
+    assert scene.notes == ("dog: it can't be on cat as well.",)
+
+
+@pytest.mark.parametrize("other", [None, 0, 7, -3])
+def test_a_relation_to_nothing_is_none(other):
+    subjects = (Subject("cat", "cat", relation=Relation.ON, other=other),)
+    assert (paint(Brief(subjects), 32, 32).pixels == paint(Brief((Subject("cat", "cat"),)), 32, 32).pixels).all()
+
+
+def test_a_small_thing_and_a_large_place_stand_one_before_the_other():
+    names = [piece.actor.drawing.name for piece in pieces((Subject("camel", "camel"), Subject("pyramid", "pyramid")))]
+    assert names == ["pyramid", "camel"]
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 8, 12])
+@pytest.mark.parametrize("drawing", ["cat", "person", "fish"])
+def test_of_several_no_face_is_covered(drawing, count):
+    made = pieces((Subject(drawing, drawing, count=count),))
+    assert len(made) == count
+    for number, piece in enumerate(made):
+        face = piece.face
+        middle = (face.left + face.right) // 2, (face.top + face.bottom) // 2
+        for other in made[number + 1 :]:
+            box = other.box
+            assert not (box.left <= middle[0] < box.right and box.top <= middle[1] < box.bottom)
