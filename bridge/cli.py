@@ -76,7 +76,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
 
 
 def run_make(arguments: argparse.Namespace) -> int:
-    """`make`: one sketch to one picture."""
+    """`make`: one sketch, or a few words, to one picture."""
     output = arguments.output
     if output.is_dir() or not output.parent.is_dir():
         here = f"{output} is a folder" if output.is_dir() else f"There is no folder {output.parent}"
@@ -97,7 +97,7 @@ def run_make(arguments: argparse.Namespace) -> int:
     if arguments.no_workflow:
         fields["graph"] = False
     overrides = {"palette": arguments.palette} if arguments.palette else {}
-    spec = make.specify(arguments.sketch, fields, overrides)
+    spec = make.of_sketch_or_words(arguments.sketch, fields, overrides)
     if moving := make.MOVING.get(output.suffix.lower()):
         spec = make.animated(spec, moving)
     made = make.make(spec, private(settings.load()), say, bar)
@@ -194,7 +194,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sub.set_defaults(run=run_serve)
 
-    _make(commands.add_parser("make", help="turn one sketch into pixel art, without a server"))
+    _make(commands.add_parser("make", help="turn one sketch, or words, into pixel art, without a server"))
     models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
@@ -215,7 +215,12 @@ def parser() -> argparse.ArgumentParser:
 
 def _make(sub: argparse.ArgumentParser) -> None:
     """The arguments of `make`."""
-    sub.add_argument("sketch", type=Path, help="a picture: PNG, JPEG, WebP, GIF or BMP")
+    sub.add_argument(
+        "sketch",
+        nargs="?",
+        default="",
+        help='a picture: PNG, JPEG, WebP, GIF or BMP; or words: "a red fox"',
+    )
     sub.add_argument(
         "-o",
         "--output",

@@ -105,7 +105,7 @@ def modes() -> str:
 def engines() -> str:
     """The generic modes, and what draws each of them on every engine."""
     library = Library.open(ROOT / "workflows")
-    served = [mode for mode in library.modes() if library.form(mode, ENGINES[1])]
+    served = [mode for mode in library.modes() if any(library.form(mode, engine) for engine in ENGINES[1:])]
     rows = [(f"`{mode}`", *(_form(library, mode, engine) for engine in ENGINES[1:])) for mode in served]
     return table(("mode", *(f"`ENGINE={engine}`" for engine in ENGINES[1:])), rows)
 

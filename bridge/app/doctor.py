@@ -19,7 +19,7 @@ from bridge.workflow.library import Library
 from bridge.workflow.missing import sentences
 from bridge.workflow.selection import missing, selection
 
-NAMES, STATES = 22, 34  # columns: style_transfer_color@1, and what falls back to it
+NAMES, STATES = 25, 38  # columns: style_transfer_color@1, and what falls back to it
 
 
 def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
@@ -39,9 +39,10 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
         "",
     ]
     newest = [library.get(mode) for mode in library.modes()]
-    workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine)]
+    fallback = settings.engine_fallback
+    workflows = [each for each in newest if each.engine in (ENGINES[0], settings.engine, fallback)]
     for workflow in workflows:
-        lines += _judge(library, workflow, info, files)
+        lines += _judge(library, workflow, info, files, fallback)
     lines += ["", *strangers] if (strangers := misnamed(settings.workflows)) else []
     sound = all(lack.kind == "model" for workflow in workflows for lack in missing(workflow, info, files=files))
     return sound and not any(_unfit(workflow, info, files) for workflow in workflows), lines
@@ -76,9 +77,13 @@ def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
         yield f"Upscaler  {name} is asked for by clients of A1111; until it is here, Lanczos is used. {advice(name)}"
 
 
-def _judge(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
+def _judge(
+    library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles, fallback: str
+) -> Iterator[str]:
     lacks, unfit = missing(workflow, info, files=files), _unfit(workflow, info, files)
+    instead = library.form(workflow.mode, fallback)
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info, files) else "can't run"
+    served = f"falls back to {instead.mode}" if instead and not missing(instead, info) else served
     state = served if lacks else "can't run" if unfit else "ready"
     yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
     for sentence in (*sentences(lacks), *filter(None, [unfit])):

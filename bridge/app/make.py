@@ -6,18 +6,19 @@ import base64
 import mimetypes
 import re
 import uuid
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.pixart import DIALECT
+from bridge.adapters.pixart import DIALECT, STYLES
 from bridge.adapters.proportion import LONGEST
 from bridge.catalog.families import ModelFiles
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.comfy.messages import files_of
-from bridge.core.errors import BadRequest, JobFailed, PromptRefused
+from bridge.core.errors import BadRequest, JobFailed, PromptRefused, UnknownName
 from bridge.core.job import Artifact, JobSpec, Rendition, Upload
 from bridge.core.picture.check import check
 from bridge.core.picture.encoder import encoded
@@ -34,6 +35,7 @@ WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "
 MOVING = {".gif": "gif", ".apng": "apng", ".aseprite": "aseprite"}  # endings of --output -> formats of what moves
 BYTES = "application/octet-stream"  # of a file that no browser shows
 STILL_ONLY = ("prompt", "negative", "seed")  # what a model would be told
+WORDS_MODE = "txt2img_pixel"
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
 
 
@@ -72,11 +74,51 @@ def specify(sketch: Path, fields: dict[str, Any], overrides: dict[str, Any]) -> 
     return JobSpec(spec.mode, "cli", values, pictures, words, notes, rendition=spec.rendition)
 
 
+def of_sketch_or_words(text: str, fields: dict[str, Any], overrides: dict[str, Any]) -> JobSpec:
+    """The job of a sketch's path, or of words: a prompt alone, or a text with a space and no ending, which no file is
+    called. Raises as `specify` and `from_words`.
+    """
+    path = Path(text)
+    if text and (" " not in text.strip() or path.suffix or path.exists()):
+        return specify(path, fields, overrides)
+    return from_words(text or fields["prompt"], fields, overrides)
+
+
+def from_words(prompt: str, fields: Mapping[str, Any], overrides: Mapping[str, Any]) -> JobSpec:
+    """The job that draws what the words say, at the size of these fields, with workflow inputs as they are.
+
+    Raises BadRequest for words of nothing, and UnknownName for a style that there isn't.
+    """
+    if not prompt.strip():
+        raise BadRequest("There is neither a sketch nor a prompt.", hint='Try: pixart make "a red fox in the snow".')
+    name = fields.get("style")
+    if name is not None and name not in STYLES:
+        raise UnknownName(name, STYLES, what="Style", field="--style")
+    style = STYLES[name] if name else None
+    looks = {"palette": style.palette, "dither": style.dither, "strength": style.strength} if style else {}
+    size = {name: fields[name] for name in ("width", "height")}
+    colors = {"colors": " ".join(fields["colorPalette"])} if fields.get("colorPalette") else {}
+    values = {
+        "prompt": prompt,
+        "seed": fields.get("seed", zlib.crc32(prompt.encode())),
+        **size,
+        **looks,
+        **colors,
+        **overrides,
+    }
+    form = Rendition(metadata=fields.get("metadata", True), graph=fields.get("graph", True), format=fields["format"])
+    return JobSpec(WORDS_MODE, "cli", values, {}, {name: f"--{name}" for name in values}, rendition=form)
+
+
 def animated(spec: JobSpec, format: str) -> JobSpec:
-    """The job that takes every frame of the sketch, to be written as that format.
+    """The job that takes every frame of the sketch, or draws words as a sprite, to be written as that format.
 
     Raises BadRequest for a photo of a drawing on paper.
     """
+    if spec.mode == WORDS_MODE:
+        square = {"width": min(spec.values["width"], spec.values["height"]), "format": format}
+        kept = {name: value for name, value in spec.values.items() if name != "height"}
+        return replace(spec, mode="sprite", values={**kept, **square})
     if spec.mode == "sketch_paper":
         raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
     values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}

@@ -25,6 +25,7 @@ SOURCES = {
     "schedulers": ("KSampler", "scheduler"),
 }
 AXERA_MODELS = ("PixartAxera", "models")
+DRAWINGS = ("PixartDrawWords", "drawings")
 NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in the editor
 
 
@@ -63,11 +64,13 @@ def catalog(
     engine: str = "comfyui",
     report: Mapping[str, Any] | None = None,
     files: ModelFiles = NOTHING_TOLD,
+    fallback: str = "",
 ) -> Catalog:
     """Read the choices out of `/object_info`; a class that isn't there has none.
 
     `report` is what the engine says, `files` what the pack says of model files: diffusion models that a family draws
-    with stand among the checkpoints.
+    with stand among the checkpoints. The built-in drawings go last among these where they are the `fallback`, the
+    engine that draws where models are missing.
     """
     result: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
@@ -82,9 +85,18 @@ def catalog(
     if engine == "comfyui":
         there = [name for name in files.diffusion_models() if name in result["diffusion_models"]]
         result["checkpoints"] += tuple(name for name in there if name not in result["checkpoints"])
+    if engine == "builtin":
+        result["checkpoints"] = drawings(object_info)
+    elif fallback == "builtin" and engine == "comfyui":  # the clients of others know their own models only
+        result["checkpoints"] += drawings(object_info)
     size = (engine_report["size"][0], engine_report["size"][1]) if engine_report.get("size") else None
     picked = checkpoint or str(engine_report.get("model") or "")
     return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
+
+
+def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the node pack's own drawings are called where models are chosen; empty without the pack."""
+    return _choices(object_info, *DRAWINGS)
 
 
 NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets",)}  # workflow input -> fields

@@ -178,10 +178,15 @@ class Settings(Environment):
         validation_alias=_names("DRAIN_SECONDS"),
         description="how long a server that is to end waits for the running job",
     )
-    engine: Literal["comfyui", "axera", "a1111"] = Field(
+    engine: Literal["comfyui", "axera", "a1111", "builtin"] = Field(
         "comfyui",
         validation_alias=_names("ENGINE"),
-        description="what draws in the generic modes: `comfyui`'s own models, an `axera` NPU, or another `a1111`",
+        description="what draws in the generic modes: `comfyui`'s models, an `axera` NPU, `a1111`, `builtin` drawings",
+    )
+    engine_fallback: Literal["builtin", "none"] = Field(
+        "builtin",
+        validation_alias=_names("ENGINE_FALLBACK"),
+        description="what draws where models are missing: `builtin` drawings, as the answer says; `none` refuses",
     )
     checkpoint: str = Field(
         "",
@@ -198,8 +203,7 @@ class Settings(Environment):
         ge=64,
         le=2048,
         validation_alias=_names("PIXART_GENERATION_SIDE"),
-        description="side, in pixels, at which diffusion models draw before the result is brought to size; without it "
-        "what the model's family likes: [families of models](docs/FAMILIES.md)",
+        description="side, in pixels, at which diffusion models draw; without it [their family](docs/FAMILIES.md)'s",
     )
     caching: bool = Field(
         False,

@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import Any
 
 from bridge.catalog.families import NOTHING_TOLD, ModelFiles
-from bridge.catalog.models import SOURCES, Catalog, catalog, named
+from bridge.catalog.models import SOURCES, Catalog, catalog, drawings, named
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
 from bridge.core.job import JobSpec
 from bridge.core.settings import Settings
 from bridge.storage.record import Record
-from bridge.workflow.file import ENGINES
+from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, default_model, plan
 
@@ -112,7 +112,7 @@ class ComfyState:
         before = self._look.info
         info = {name: before[name] if before.get(name) == each else each for name, each in info.items()}
         comfy, engine = self._comfy(), self._settings.engine
-        report = {} if engine == ENGINES[0] else await comfy.engine(engine)
+        report = {} if engine in (ENGINES[0], BUILT_IN) else await comfy.engine(engine)
         told = await comfy.model_kinds()
         files = self._look.files if told == self._look.told else ModelFiles.parsed(told)
         return Look(now, whole, generation, info, await comfy.embeddings(), report, told, files)
@@ -150,9 +150,10 @@ class ComfyState:
         usual = ANY_MODEL in self.library.modes()
         picked = self._settings.checkpoint
         picked = picked or (default_model(self.library, ANY_MODEL, look.info, engine, look.files) if usual else "")
-        about = {"engine": engine, "report": look.engine, "files": look.files}
-        lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, **about)
-        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or "")
+        about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
+        lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
+        own = [name for name in drawings(look.info) if name in lists.checkpoints]
+        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or "".join(own))
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the

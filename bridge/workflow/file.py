@@ -23,7 +23,9 @@ TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a l
 TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
-ENGINES = ("comfyui", "axera", "a1111")  # what draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111
+BUILT_IN = "builtin"
+# What draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111, the drawings that come with the node pack.
+ENGINES = ("comfyui", "axera", "a1111", BUILT_IN)
 ANSWERED = ("image", "rgb565", "caption")  # outputs that dialects answer with
 INPUT = {"to": LIST}
 INPUT_MORE = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.catalog.families import NOTHING_TOLD, ModelFiles
-from bridge.catalog.models import named_models
+from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.settings import Settings
@@ -15,12 +15,13 @@ from bridge.workflow.agreement import require_agreement
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.family_values import SIDE, FamilyValues, family_values
-from bridge.workflow.file import ENGINES, Workflow
+from bridge.workflow.file import BUILT_IN, ENGINES, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import sentences
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import head_of, missing, selection
 
+OWN_COLORS = "own_colors"
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
 
 
@@ -55,21 +56,27 @@ def choose(
     models: Mapping[str, str],
     engine: str = ENGINES[0],
     files: ModelFiles = NOTHING_TOLD,
+    *,
+    fallback: str = "",
 ) -> tuple[Workflow, tuple[str, ...]]:
     """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
     operator or the request names, by input, `files` what the node pack says of all.
 
-    A mode named without a version is drawn by the `engine`, where that has a form of it. Raises UnknownName for a
-    mode that isn't there, MissingParts when neither can run.
+    A mode named without a version is drawn by the `engine`, where that has a form of it. Where the models are missing
+    the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
+    MissingParts when none can run.
     """
     workflow = library.form(mode, engine) or library.get(mode)
     lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v}, files=files)
     if not lacks:
         return workflow, ()
     reasons = " ".join(sentences(lacks))
+    form = library.form(mode.partition("@")[0], fallback)
+    if form is not None and not missing(form, object_info):
+        return form, (f"{workflow.name} can't run on this ComfyUI, so {form.name} was used: {form.summary}. {reasons}",)
     if workflow.fallback is None:
         raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, notes = choose(library, workflow.fallback, object_info, models, engine, files)
+    instead, notes = choose(library, workflow.fallback, object_info, models, engine, files, fallback=fallback)
     return instead, (
         f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
         *notes,
@@ -105,12 +112,12 @@ def plan(
     """
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
-    models = {**chosen_models(settings), **named_models(values, object_info)}
-    workflow, notes = choose(library, pinned or mode, object_info, models, settings.engine, files)
-    models = {name: choice for name, choice in models.items() if name in workflow.inputs and choice}
+    workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
+    if workflow.engine == BUILT_IN:  # it has no files to choose from
+        values = {name: value for name, value in values.items() if name != "checkpoint"}
     tuned, picked = _tuned(workflow, values, models, object_info, settings, files)
     known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
-    wanted = _in_its_words(workflow, {**tuned.defaults, **tuned.kept})
+    wanted = _in_its_words(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
     notes += _unheard(mode, strange, wanted, words)
     if workflow.serves and not pinned:
@@ -131,6 +138,12 @@ def plan(
     return Plan(workflow, bound, (*notes, *said))
 
 
+def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:
+    """Who names colours and no number of the picture's own gets the named ones, whatever a workflow has saved."""
+    named = values.get("palette") or values.get("colors")
+    return {OWN_COLORS: 0} if named and OWN_COLORS in workflow.inputs else {}
+
+
 def _tuned(
     workflow: Workflow,
     values: Mapping[str, Any],
@@ -145,6 +158,26 @@ def _tuned(
     file = {**picked.files, **models}.get(head.name, "") if head else ""
     told = files.of(head.model or "", file) if head else files.of("", "")
     return family_values(workflow, values, picked.family, (file, told), settings, object_info), picked.files
+
+
+def _drawn_by(
+    library: Library,
+    name: str,
+    values: Mapping[str, Any],
+    object_info: Mapping[str, Any],
+    settings: Settings,
+    files: ModelFiles,
+) -> tuple[Workflow, Mapping[str, str], tuple[str, ...]]:
+    """As `choose`, for a request that may name a model, or the built-in drawings as one; with the models that are named
+    beside, by the inputs of the workflow."""
+    models = {**chosen_models(settings), **named_models(values, object_info)}
+    wish = values.get("checkpoint") in drawings(object_info)
+    fallback = BUILT_IN if wish else settings.engine_fallback
+    workflow, notes = choose(library, name, object_info, models, settings.engine, files, fallback=fallback)
+    if wish and workflow.engine != BUILT_IN and (form := library.form(name, BUILT_IN)) is not None:
+        workflow, notes = form, ()
+    chosen = {} if workflow.engine == BUILT_IN else models
+    return workflow, {name: file for name, file in chosen.items() if name in workflow.inputs and file}, notes
 
 
 def _unheard(mode: str, strange: list[str], wanted: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ WORDS = {
     "PixartChainParameters": ("blockchain", "token", "NFT", "AleaArt"),
     "PixartCleanup": ("jaggies", "orphan pixels", "denoise pixel art", "remove noise", "pinholes"),
     "PixartColorTransfer": ("color transfer", "palette transfer", "style", "histogram"),
+    "PixartDrawSprite": ("walk cycle", "character", "animation", "frames", "no model"),
+    "PixartDrawWords": ("text to image", "prompt", "no model", "sprite", "icon", "clip art"),
     "PixartDownscale": ("shrink", "reduce size", "pixel art", "8-bit", "16-bit", "resize"),
     "PixartEnlarge": ("epx", "nearest neighbor", "integer scale"),
     "PixartFinish": ("resize", "pad"),

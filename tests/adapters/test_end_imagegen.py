@@ -242,7 +242,8 @@ def test_queue_status_and_models_tell_of_the_live_server(bridge, comfy):
     models = bridge.call("/models")[1]["models"]
     files = comfy.object_info["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"]
     listed = files[0] if isinstance(files[0], list) else files[1]["options"]
-    assert len(models) == len(listed)
+    assert len(models) == len(listed) + 1  # the built-in drawings, last
+    assert models[-1]["type"] == "built-in"
     assert [each["loaded"] for each in models].count(True) == 1
 
 

@@ -18,7 +18,7 @@ from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
 from bridge.core.settings import BRINGS, NOT_OBEYED, Settings, load, unobeyed
 from bridge.core.variables import values_of
-from bridge.workflow.file import ENGINES
+from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
 from bridge.workflow.plan import choose, plan
 
@@ -43,7 +43,8 @@ def test_a_form_takes_the_same_pictures_and_gives_the_same_results(form):
         assert asked.outputs.keys() <= form.outputs.keys()
         pictures = {name for name, entry in asked.inputs.items() if entry.kind == "picture"}
         assert pictures == {name for name, entry in form.inputs.items() if entry.kind == "picture"}
-        assert {"width", "height", "prompt", "seed", "steps", "filename_prefix"} <= form.inputs.keys()
+        if form.engine != BUILT_IN:  # built-in drawings have no steps, and are drawn at a panel's own size
+            assert {"width", "height", "prompt", "seed", "steps", "filename_prefix"} <= form.inputs.keys()
 
 
 @pytest.mark.comfy
@@ -157,7 +158,7 @@ def test_the_axera_profile_is_the_service_on_its_port_with_its_engine(monkeypatc
 
 def test_an_engine_that_there_isnt_is_refused_with_those_that_are(monkeypatch):
     monkeypatch.setenv("ENGINE", "npu")
-    with pytest.raises(SettingsError, match=r"ENGINE.*'comfyui', 'axera' or 'a1111'"):
+    with pytest.raises(SettingsError, match=r"ENGINE.*'comfyui', 'axera', 'a1111' or 'builtin'"):
         load()
 
 

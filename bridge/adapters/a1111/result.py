@@ -123,7 +123,8 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
     sampler, schedule, cfg = _sampling(job)
     width, height = _size(job)
     extra = _extra(job)
-    varied = bool(job.echo["parameters"]["subseed_strength"])
+    sampled = _is_sampled(job)
+    varied = sampled and bool(job.echo["parameters"]["subseed_strength"])
     vae, checkpoint = used.get("vae", FROM_CHECKPOINT), used.get("checkpoint")
     line = {
         "Steps": used.get("steps"),
@@ -137,8 +138,8 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
         "Variation seed": subseeds[part] if varied else None,
         "Variation seed strength": _variation(job) if varied else None,
         DENOISING: extra.get(DENOISING),
-        "Clip skip": request_echo["clip_skip"] if request_echo["clip_skip"] > 1 else None,
-        "RNG": "CPU",  # where ComfyUI's noise comes from; A1111's own default is the GPU
+        "Clip skip": request_echo["clip_skip"] if sampled and request_echo["clip_skip"] > 1 else None,
+        "RNG": "CPU" if sampled else None,  # where ComfyUI's noise comes from; A1111's own default is the GPU
         **extra,
         "Notes": plain(_made(job, _notes(job, used))),
         "Version": VERSION,
@@ -147,8 +148,13 @@ def infotext(job: Job, part: int, *, hide_schedule: bool = False) -> str:
 
 
 def _used(job: Job) -> dict[str, Any]:
-    """What it was drawn with; of a workflow of the caller's own only what that knows."""
-    return dict(job.used) if _own(job) else {**job.values, **job.used}
+    """What it was drawn with; of a workflow of the caller's own, and without a model, only what that knows."""
+    return dict(job.used) if _own(job) or not _is_sampled(job) else {**job.values, **job.used}
+
+
+def _is_sampled(job: Job) -> bool:
+    """Whether a model draws it step by step: the built-in drawings know no steps, and nothing that hangs on them."""
+    return not job.used or _own(job) or "steps" in job.used
 
 
 def _own(job: Job) -> bool:
@@ -165,6 +171,8 @@ def _size(job: Job) -> tuple[int, int]:
 
 def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
     """Sampler, schedule and CFG scale it was drawn with. An NPU knows its own only; a named workflow may lack them."""
+    if not _is_sampled(job):
+        return None, None, None
     if _own(job):
         name, curve = job.used.get("sampler"), job.used.get("scheduler")
         heard = resolve(name, curve, (name,), (curve,) if curve else ()) if name else None
@@ -178,6 +186,8 @@ def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
 def _extra(job: Job) -> dict[str, Any]:
     """What the request's reader put into the infotext; how much was redrawn, where something was, as used."""
     extra, used = job.echo["extra"], job.used
+    if not _is_sampled(job):
+        return {key: value for key, value in extra.items() if key != DENOISING and not key.startswith("Hires")}
     if extra.get(DENOISING) is None:
         return extra
     body = None if _own(job) else extra[DENOISING]

@@ -9,7 +9,7 @@ from typing import Any
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
 from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
-from bridge.catalog.checkpoints import KNOWN, described, file_named, require_known
+from bridge.catalog.checkpoints import BUILT_IN, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import JobSpec, Upload
@@ -208,12 +208,17 @@ def _bounded(side: float) -> int:
 
 
 def _checkpoint(id: str, request: Request) -> str:
-    """The file of a model's id. Raises BadRequest in the original's words: one that it documents is `not loaded`."""
+    """The file of a model's id; where there is none at all, the built-in drawings stand in for documented ones.
+
+    Raises BadRequest in the original's words: a model that it documents is `not loaded`.
+    """
     files = request.catalog.checkpoints
     require_known(request.catalog)
     file = file_named(id, files)
+    documented = any(id.lower() == known.id for known in KNOWN)
+    if file is None and documented and len(files) == 1:
+        file = file_named(BUILT_IN, files)
     if file is None:
-        documented = any(id.lower() == known.id for known in KNOWN)
         there = UnknownName(id, [described(each, files).id for each in files], what="Model").hint
         hint = there if files else "This ComfyUI has no checkpoint at all."
         raise BadRequest(f"Model {id[:60]} not {'loaded' if documented else 'found'}.", field="model", hint=hint)

@@ -31,6 +31,7 @@ from . import (
     style,
     upscale,
     upstream,
+    words,
 )
 
 FAMILIES = (
@@ -58,6 +59,7 @@ FAMILIES = (
     upstream,
     safety,
     interrogate,
+    words,
 )
 NODES: list[type[io.ComfyNode]] = [search.by_words(ranges.hold(node)) for family in FAMILIES for node in family.NODES]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..brief import Brief
 from ..colors import NAMED, Rgb, rgb, tone
 from ..rasterization import Mask
-from .contrast import Colors, Numbers, counted, difference, luma
+from .contrast import Colors, Numbers, counted, difference, luma, placed
 from .scene import MOST, paint
 
 BINS = 12  # of the colour circle
@@ -32,13 +32,14 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
     wanted = _named(brief)
     changed = pixels.copy()
     opaque = pixels[..., 3] > 0
-    colors, counts = counted(pixels[opaque][:, :3])
+    colors, counts, places = placed(pixels[opaque][:, :3])
     if not wanted or not len(colors):
         return changed
     behind = _along_edges(pixels, colors)
     kinds = np.where(behind if not behind.all() else False, -1, _hues(colors))
     vivid = np.minimum(colors.max(axis=1) - colors.min(axis=1), FULL) ** 2 * counts
     weights = np.bincount(kinds[kinds >= 0], vivid[kinds >= 0], BINS).astype(np.int64)
+    targets = colors.copy()
     common = [int(kind) for kind in np.argsort(-weights, kind="stable") if weights[kind]]
     for kind, color in zip(common, wanted, strict=False):
         members = (kinds == kind) | (((kinds == (kind - 1) % BINS) | (kinds == (kind + 1) % BINS)) & (kinds >= 0))
@@ -46,9 +47,9 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
         if not members.any():
             continue
         mean = int((luma(colors[members]) * counts[members]).sum() // counts[members].sum())
-        for own in colors[members]:
-            step = int(np.searchsorted(STEPS, int(luma(own)) - mean, side="right")) - 2
-            changed[opaque & (pixels[..., :3] == own).all(axis=2), :3] = tone(color, step)
+        steps = np.searchsorted(STEPS, luma(colors[members]) - mean, side="right")
+        targets[members] = np.array([tone(color, step) for step in range(-2, 3)])[steps]
+    changed[opaque, :3] = targets[places]
     return changed
 
 

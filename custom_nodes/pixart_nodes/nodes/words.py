@@ -1,0 +1,154 @@
+"""Pictures from words, of the pack's own drawings."""
+
+# ruff: noqa: D102 - the methods are ComfyUI's; the schema says what a node does
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from comfy_api.latest import io
+
+from ..drawings.animation import BY_WORDS, MOTIONS, animated
+from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, recolored
+from ..drawings.rendering import LEAST, MOST
+from ..pixel.errors import require
+from ..pixel.files import timing
+from ..tensors import mask_bytes, to_image, to_rgba, without_idle_alpha
+from .sockets import CATEGORY, image_output, problem, seed_input, side_input
+
+
+def _require_drawings(drawings: str) -> None:
+    require(drawings, (NAME,), what="Set of drawings")
+
+
+def _require_choices(drawings: str, motion: str) -> None:
+    _require_drawings(drawings)
+    require(motion, MOTIONS, what="Motion")
+
+
+class PixartDrawWords(io.ComfyNode):
+    """A prompt to pixel art, by picking, recolouring and placing drawings."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartDrawWords",
+            display_name="Draw Words (Built-in Drawings)",
+            category=CATEGORY,
+            description="Draws a prompt without any model: things, their number, colours, sizes, poses and places are "
+            "read from the words and put together of a thousand drawings that come with the pack. With a picture, that "
+            "is pixelated and recoloured by the words; with a mask as well, the words are drawn into it.",
+            inputs=[
+                io.Combo.Input("drawings", options=[NAME], tooltip="Whose drawings."),
+                io.String.Input(
+                    "prompt",
+                    default="a red fox in the snow",
+                    multiline=True,
+                    tooltip="What the picture shows, in English or ten other languages. What isn't known is reported.",
+                ),
+                io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
+                side_input("width", "Width of the picture; with a picture, that one's.", 64),
+                side_input("height", "Height of the picture; with a picture, that one's.", 64),
+                seed_input("Varies what the words leave open. Same words and seed, same picture."),
+                io.Int.Input(
+                    "pixel",
+                    default=0,
+                    min=0,
+                    max=64,
+                    tooltip=f"Side of the picture's pixels. 0: such that the longer side has 64 to 128; 1 draws "
+                    f"as fine as the size says, up to {LARGEST}.",
+                ),
+                io.Image.Input("image", optional=True, tooltip="A picture to pixelate and recolour by the words."),
+                io.Mask.Input("mask", optional=True, tooltip="With a picture: white is where the words are drawn."),
+            ],
+            outputs=[image_output("The picture; with alpha where the prompt wants a transparent ground.")],
+        )
+
+    @classmethod
+    def validate_inputs(cls, drawings: str = NAME) -> bool | str:
+        return problem(_require_drawings, drawings)
+
+    @classmethod
+    def execute(
+        cls,
+        drawings: str,
+        prompt: str,
+        negative: str,
+        width: int,
+        height: int,
+        seed: int,
+        pixel: int,
+        image: Any = None,
+        mask: Any = None,
+    ) -> io.NodeOutput:
+        _require_drawings(drawings)
+        more = {"seed": seed, "negative": negative, "pixel": pixel}
+        pictures = [] if image is None else [*to_rgba(image)]
+        masks = [] if image is None or mask is None else [*mask_bytes(mask)]
+        if not pictures:
+            results = [illustrated(prompt, width, height, **more)]
+        elif not masks:
+            results = [recolored(picture, prompt, **more) for picture in pictures]
+        else:
+            pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
+            results = [inserted(picture, hole, prompt, **more) for picture, hole in pairs]
+        return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
+
+
+def _batch(results: list[Illustration], image: Any) -> Any:
+    like = torch.empty(0) if image is None else image
+    return without_idle_alpha(to_image(np.stack([each.pixels for each in results]), like))
+
+
+def _remarks(results: list[Illustration]) -> list[str]:
+    return list(dict.fromkeys(note for each in results for note in each.notes))
+
+
+class PixartDrawSprite(io.ComfyNode):
+    """A prompt to an animated sprite."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="PixartDrawSprite",
+            display_name="Draw Sprite (Built-in Drawings)",
+            category=CATEGORY,
+            description="Draws the first thing of a prompt as 4 to 8 frames that go round, with its feet on one line: "
+            "people and animals walk, run, jump, fly or swim, what has no joints goes up and down. For Save Animation "
+            "and Save Sprite Sheet.",
+            inputs=[
+                io.Combo.Input("drawings", options=[NAME], tooltip="Whose drawings."),
+                io.String.Input(
+                    "prompt", default="a knight walking", multiline=True, tooltip="Who moves, and in which colours."
+                ),
+                io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
+                io.Combo.Input("motion", options=list(MOTIONS), tooltip="What it does; else what the words say."),
+                io.Int.Input("size", default=32, min=LEAST, max=MOST, tooltip="Side of a frame, in pixels."),
+                seed_input("Varies what the words leave open. Same words and seed, same frames."),
+            ],
+            outputs=[
+                image_output("The frames in order, a batch, RGBA."),
+                io.String.Output(
+                    "durations", display_name="durations", tooltip="Milliseconds for each frame, for Save Animation."
+                ),
+                io.String.Output("tags", display_name="tags", tooltip="What the frames show, for Save Animation."),
+            ],
+        )
+
+    @classmethod
+    def validate_inputs(cls, drawings: str = NAME, motion: str = BY_WORDS) -> bool | str:
+        return problem(_require_choices, drawings, motion)
+
+    @classmethod
+    def execute(cls, drawings: str, prompt: str, negative: str, motion: str, size: int, seed: int) -> io.NodeOutput:
+        _require_choices(drawings, motion)
+        made = animated(prompt, size, motion, seed=seed, negative=negative)
+        tags = timing.tags_text([timing.Tag(made.name, 0, len(made.frames) - 1)])
+        frames = to_image(made.frames, like=torch.empty(0))
+        report = {"pixart": [{"remarks": list(made.notes)}]}
+        return io.NodeOutput(frames, timing.durations_text(made.durations), tags, ui=report)
+
+
+NODES: list[type[io.ComfyNode]] = [PixartDrawWords, PixartDrawSprite]

@@ -1,0 +1,158 @@
+"""Words draw on a machine without any model: by all six APIs, and every answer says what drew."""
+
+import base64
+import io
+import json
+import time
+
+import numpy as np
+import pytest
+from bridge_process import BridgeProcess
+from PIL import Image, ImageSequence
+
+from bridge.adapters.a1111.infotext import parameters
+from bridge.catalog.checkpoints import BUILT_IN
+
+pytestmark = pytest.mark.comfy
+
+DRAWINGS = "Pixart built-in drawings"
+COMMAND = "pixart models get sd15"
+CHAIN = {"promptIndex": 2, "styleIndex": 8, "samplerIndex": 0, "aspectIndex": 0, "steps": 30, "cfg": 75}
+CHAIN |= {"latentSeed": 5, "paletteId": 5}
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory, bare_comfy):
+    environment = {"COMFYUI_URL": bare_comfy.url, "PIXART_LISTENERS": "0=imagegen"}
+    with BridgeProcess(tmp_path_factory.mktemp("bridge"), **environment) as bridge:
+        drawn_by(bridge, prompt="a tree")  # from here on ComfyUI is seen
+        yield bridge
+
+
+def sent(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def picture(data):
+    return np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def square(pixels, side):
+    """Whether the picture is made of squares of one colour."""
+    return np.array_equal(pixels, pixels[::side, ::side].repeat(side, axis=0).repeat(side, axis=1))
+
+
+def reddest(pixels):
+    """Share of pixels in which red is far over green and blue."""
+    red, green, blue = pixels.astype(int).transpose(2, 0, 1)
+    return ((red > green + 60) & (red > blue + 60)).mean()
+
+
+def drawn_by(bridge, **body):
+    status, answer = bridge.call("/generate", {"mode": "txt2img", "prompt": "a red apple", "seed": 1, **body})
+    assert status == 200, answer
+    return picture(base64.b64decode(answer["base64"])), answer
+
+
+def test_one_request_is_answered_with_what_it_says_and_with_who_drew_it(bridge):
+    drawn, answer = drawn_by(bridge, width=512, height=512)
+    assert drawn.shape == (512, 512, 3)
+    assert square(drawn, 8)
+    assert reddest(drawn) > 0.1 > reddest(drawn_by(bridge, prompt="a green apple")[0])
+    assert {"workflow": "txt2img_builtin@1", "width": 512, "model": DRAWINGS}.items() <= answer["used"].items()
+    assert not {"steps", "sampler_name", "scheduler", "cfg_scale"} & answer["used"].keys()
+    assert any("txt2img_builtin@1 was used" in note and COMMAND in note for note in answer["notes"])
+
+
+def test_words_that_nothing_is_known_for_are_told(bridge):
+    answer = drawn_by(bridge, prompt="a red apple and a zorblefrump")[1]
+    assert any("zorblefrump" in note for note in answer["notes"])
+
+
+def test_pixel_art_is_drawn_at_the_size_asked_and_in_the_palette(bridge):
+    drawn, answer = drawn_by(bridge, workflow="txt2img_pixel", width=48, height=32, palette="pico-8")
+    assert drawn.shape == (32, 48, 3)
+    assert answer["used"]["workflow"] == "txt2img_pixel_builtin@1"
+    assert len({*map(tuple, drawn.reshape(-1, 3))}) <= 16  # of PICO-8
+
+
+def test_a_picture_takes_the_colours_of_the_words(bridge):
+    blue = np.full((64, 64, 3), 255, np.uint8)
+    blue[16:48, 16:48] = 40, 60, 200
+    drawn = drawn_by(bridge, mode="img2img", prompt="a blue box, but red", init_image=sent(blue), width=64, height=64)[
+        0
+    ]
+    assert reddest(drawn) > 0.1
+
+
+def test_the_words_are_drawn_into_a_mask_and_the_rest_is_kept_exactly(bridge):
+    grey, mask = np.full((64, 64, 3), 90, np.uint8), np.zeros((64, 64), np.uint8)
+    mask[16:60, 16:60] = 255
+    body = {"prompt": "a red apple", "init_images": [sent(grey)], "mask": sent(mask), "mask_blur": 0}
+    status, answer = bridge.call("/sdapi/v1/img2img", {**body, "width": 64, "height": 64})
+    assert status == 200, answer
+    drawn = picture(base64.b64decode(answer["images"][0]))
+    assert (drawn[:16] == 90).all()
+    assert (drawn[:, :16] == 90).all()
+    assert reddest(drawn[16:60, 16:60]) > 0.1
+
+
+def test_infotext_invents_no_steps_no_sampler_and_no_noise(bridge):
+    status, answer = bridge.call("/sdapi/v1/txt2img", {"prompt": "a red apple", "seed": 3, "steps": 25})
+    assert status == 200, answer
+    text = parameters(json.loads(answer["info"])["infotexts"][0])
+    invented = {"Steps", "Sampler", "Schedule type", "CFG scale", "RNG", "Denoising strength", "Clip skip"}
+    assert text["Model"] == DRAWINGS
+    assert text["Seed"] == "3"
+    assert not invented & text.keys()
+
+
+def test_model_lists_have_the_drawings_by_which_they_can_be_chosen(bridge):
+    assert [each["title"] for each in bridge.call("/sdapi/v1/sd-models")[1]] == [DRAWINGS]
+    assert bridge.call("/sdapi/v1/options")[1]["sd_model_checkpoint"] == DRAWINGS
+    (model,) = bridge.call("/models")[1]["models"]
+    assert (model["id"], model["name"], model["type"], model["loaded"]) == (BUILT_IN, DRAWINGS, "built-in", True)
+    assert bridge.call("/health")[1]["model_loaded"] is True
+
+
+@pytest.mark.parametrize("model", [{}, {"model": BUILT_IN}, {"model": "stable-diffusion-v1.5"}], ids=str)
+def test_the_job_api_draws_and_names_what_drew(model, bridge):
+    code, job = bridge.call("/generate/text2img", {"prompt": "a red apple", "seed": 42, **model})
+    assert code == 202, job
+    while (answer := bridge.call(f"/jobs/{job['id']}")[1])["status"] not in ("completed", "failed"):
+        time.sleep(0.05)
+    used = answer["result"]["parameters"]
+    assert used["model"] in (BUILT_IN, DRAWINGS)
+    assert (used["steps"], used["sampler"]) == (0, "none")
+    assert reddest(picture(base64.b64decode(answer["result"]["images"][0]))) > 0.1
+
+
+def test_the_chains_numbers_give_their_palette_and_their_size(bridge):
+    status, answer = bridge.call("/generate-image", {"tokenId": 7, "parameters": CHAIN})
+    assert status == 200, answer
+    drawn = picture(bridge.call(answer["imageUrl"][answer["imageUrl"].index("/generated_images") :])[1])
+    assert drawn.shape == (512, 512, 3)
+    assert square(drawn, 4)
+
+
+def test_a_panel_gets_its_bytes_at_its_own_size(bridge):
+    status, frame = bridge.call("/pico/sdapi/v1/txt2img", {"prompt": "a red apple", "steps": 8})
+    assert status == 200
+    assert len(frame) == 240 * 240 * 2
+    pixels = np.frombuffer(frame, ">u2").reshape(240, 240)
+    assert np.array_equal(pixels, pixels[::3, ::3].repeat(3, axis=0).repeat(3, axis=1))  # no pixel is blurred
+
+
+def test_a_sprite_walks_with_its_feet_on_one_line(bridge):
+    status, answer = bridge.call("/generate", {"mode": "txt2img", "prompt": "a knight walking", "workflow": "sprite"})
+    assert status == 200, answer
+    with Image.open(io.BytesIO(base64.b64decode(answer["base64"]))) as film:
+        frames = [np.array(frame.convert("RGBA")) for frame in ImageSequence.Iterator(film)]
+    assert 4 <= len(frames) <= 8
+    assert frames[0].shape == (32, 32, 4)
+    assert any(not np.array_equal(frames[0], other) for other in frames[1:])
+    assert all(0 < (frame[..., 3] > 0).sum() < 32 * 32 for frame in frames)
+    feet = [np.flatnonzero((frame[..., 3] > 0).any(axis=1)).max() for frame in frames]
+    assert max(feet) - min(feet) <= 2  # a step lifts the whole figure a little
