@@ -9,6 +9,7 @@ from .qualities import Qualities
 from .setting import Setting
 from .vocabulary import lines
 
+LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
 QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "style", "palette", "season", "relation")
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
@@ -27,9 +28,16 @@ class Compound:
     def _row(self) -> range:
         """The places of the nouns that stand in one row with it."""
         first = last = self.at
-        while first > 0 and not self.marks[first].begins and self._is_modifying(first - 1):
+        while (
+            self.at - first < LONGEST and first > 0 and not self.marks[first].begins and self._is_modifying(first - 1)
+        ):
             first -= 1
-        while last + 1 < len(self.marks) and self._is_modifying(last) and self._goes_on(last + 1):
+        while (
+            last - self.at < LONGEST
+            and last + 1 < len(self.marks)
+            and self._is_modifying(last)
+            and self._goes_on(last + 1)
+        ):
             last += 1
         return range(first, last + 1)
 
@@ -46,19 +54,17 @@ class Compound:
         names = [self.marks[place].senses["thing"] for place in self.row]
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
-        if len(self.row) == PAIR and (self._is_animal(names[0]) and self._costume(self.row[1])[0]):
-            return self.row[0]
-        if len(self.row) == PAIR and self._is_food(names[0]) and self.marks[self.row[1]].means("container"):
-            return self.row[0]
-        if len(self.row) == PAIR and self.marks[self.row[1]].word in WHOEVER and traits.is_animate(names[0]):
-            return self.row[0]
-        return self.row[-1]
+        return self.row[0] if len(self.row) == PAIR and self._is_first_drawn(*names) else self.row[-1]
+
+    def _is_first_drawn(self, first: str, second: str) -> bool:
+        """Whether the second of two nouns says less: "cat wizard", "rice bowl", "orc warrior"."""
+        mark = self.marks[self.row[1]]
+        as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
+        in_bowl = traits.drawing(first).category == "food" and mark.means("container")
+        return as_animal or in_bowl or (mark.word in WHOEVER and traits.is_animate(first))
 
     def _is_animal(self, name: str) -> bool:
         return traits.is_animate(name) and traits.drawing(name).category not in ("people", "fantasy")
-
-    def _is_food(self, name: str) -> bool:
-        return traits.drawing(name).category == "food"
 
     def _costume(self, at: int) -> tuple[str, str]:
         """What somebody wears or holds, or whose colour it takes, who is called after the figure at a place."""

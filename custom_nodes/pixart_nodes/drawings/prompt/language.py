@@ -15,6 +15,7 @@ CASES = ("pl", "ru")  # whose nouns change after words for places
 IDEOGRAPHIC = ("zh", "ja")
 ANY_ENDING = "*"
 LEAST_STEM = 3  # letters that are left when an ending is taken off
+MOST_LETTERS = 40  # of a word; what is longer is none
 JOINTS = ("", "s", "n", "en", "es", "er")  # between the parts of a compound
 
 Pair: TypeAlias = tuple[str, str]  # what the prompt says, and its English, "" where the language doesn't have it
@@ -67,7 +68,7 @@ class Language:
 
     def meaning(self, word: str) -> str:
         """The English of one word in any of its forms, "" for none."""
-        if word in self.words or len(word) < LEAST_STEM:
+        if word in self.words or not LEAST_STEM <= len(word) <= MOST_LETTERS:
             return self.words.get(word, "")
         if word in self.several:
             return self.several[word]

@@ -44,11 +44,10 @@ def _known(pairs: list[Pair]) -> int:
 
 
 def _segments(words: list[str], code: str) -> list[Pair]:
-    return [
-        pair
-        for word in words
-        for pair in (language(code).segments(word) if IDEOGRAPHS.search(word) else [(word, word)])
-    ]
+    pairs: list[Pair] = []
+    for word in words:
+        pairs += language(code).segments(word) if IDEOGRAPHS.search(word) else [(word, word)]
+    return pairs[: tokens.MOST_WORDS]
 
 
 def _covered(pairs: list[Pair]) -> int:

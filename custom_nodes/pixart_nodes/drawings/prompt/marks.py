@@ -36,7 +36,7 @@ def marks(prompt: str) -> list[Mark]:
     words: list[str] = []
     begun: set[int] = set()
     owners: set[int] = set()
-    for word in languages.translated(tokens.words(prompt)):
+    for word in languages.translated(tokens.words(prompt))[: tokens.MOST_WORDS]:
         if word in ARTICLES:
             begun.add(len(words))
             continue

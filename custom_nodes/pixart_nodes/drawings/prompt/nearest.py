@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from .inflection import singulars
 from .tokens import PAUSE
@@ -68,6 +68,7 @@ def misspelt(word: str) -> str:
     return "" if word in _alike() else meant(word)
 
 
+@lru_cache(maxsize=256)
 def meant(word: str) -> str:
     """The known word that one letter wrong, missing, too many or in its neighbour's place makes of it; "" for none."""
     if len(word) < LEAST_LETTERS or not word.isascii() or not word.isalpha():

@@ -62,7 +62,7 @@ class Sentence:
         while self.at < len(self.marks):
             mark = self.marks[self.at]
             kind = self.senses.kind(self.at, self.link, self.drafts)
-            if mark.note and kind != "measure":
+            if mark.note and kind not in ("measure", "container"):
                 self.notes.append(mark.note)
             getattr(self, f"_{kind}", self._setting)(mark, kind)
             self.at += 1
@@ -221,6 +221,7 @@ class Sentence:
         name = mark.senses.get("thing", "")
         if traits.drawing(name).category == "items" and traits.is_hollow(name):
             self._thing(mark, kind)
+            self.notes += [mark.note] * bool(mark.note)
             self.link = "with"
 
     def _thing(self, mark: Mark, kind: str) -> None:

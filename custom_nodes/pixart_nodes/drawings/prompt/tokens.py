@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 
 PAUSE = ","
+EMOJI = Path(__file__).with_name("words") / "emoji.txt"
+EDGE = "\ue000"  # of an emoji
+NEIGHBORS = re.compile(f"{EDGE}\\s*{EDGE}")  # of which each is a thing by itself
+FIRST_EMOJI = 0x2190  # signs below it are letters' own, such as © and °
 MOST_CHARACTERS = 2000  # of a prompt that are read; no picture of 64 pixels shows more
-MOST_WORDS = 120
+MOST_WORDS = 75  # as many as the text encoders of diffusion models read
 
 TAG = re.compile(r"<[^<>]*>")  # <lora:name:0.8> and the like
 WEIGHT = re.compile(r":\s*-?\d+(\.\d+)?(?=\s*[)\]])")  # (red:1.3)
-BREAK = re.compile(r"\bBREAK\b|\bAND\b(?=.*:)")
+BREAK = re.compile(r"\bBREAK\b")
 WORD = re.compile(r"#[0-9a-f]{6}\b|[^\W_]+(?:'[^\W_]+)?|[,.;:!?|\n\r。、，；：！？·]")
 WITH = re.compile(r"\bw/\s*")
-EMOJI_NOISE = re.compile("[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
+EMOJI_NOISE = re.compile("\u200d[\u2640\u2642]|[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 FACES = re.compile(r" (face|symbol|sign|emoji)$")
 APOSTROPHES = str.maketrans("’‘`´", "''''")
 
@@ -24,18 +30,26 @@ def plain(prompt: str) -> str:
     text = unicodedata.normalize("NFKC", EMOJI_NOISE.sub("", prompt[:MOST_CHARACTERS])).translate(APOSTROPHES)
     text = WITH.sub("with ", BREAK.sub(", ", WEIGHT.sub("", TAG.sub(" ", text))))
     text = text.replace("&", " and ").replace("+", " and ")
-    return "".join(_spelled(character) for character in text.lower())
+    spelled = "".join(_spelled(character) for character in text.lower())
+    return NEIGHBORS.sub(f" {PAUSE} ", spelled).replace(EDGE, " ")
 
 
 def _spelled(character: str) -> str:
-    """An emoji as its name between pauses; what can't be a part of a word as a space."""
-    category = unicodedata.category(character)
-    if category == "So" and ord(character) > 0x2190:
-        name = unicodedata.name(character, "").lower()
-        return f" {PAUSE} {FACES.sub('', name)} {PAUSE} "
-    if character == "\n":
+    """An emoji in words between EDGEs; what can't be a part of a word as a space."""
+    if character == "\n" or character.isalnum():
         return character
+    category = unicodedata.category(character)
+    if category == "So" and ord(character) > FIRST_EMOJI:
+        name = _emoji().get(character) or FACES.sub("", unicodedata.name(character, "").lower())
+        return f" {EDGE}{name}{EDGE} "
     return " " if category.startswith("C") else character
+
+
+@cache
+def _emoji() -> dict[str, str]:
+    """What emoji show whose names don't say it."""
+    lines = (line.partition(": ") for line in EMOJI.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
+    return {emoji: words for words, _, listed in lines for emoji in listed}
 
 
 def words(prompt: str) -> list[str]:
