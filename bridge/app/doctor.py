@@ -16,7 +16,7 @@ from bridge.core.settings import Settings
 from bridge.workflow.bind import bind
 from bridge.workflow.file import ENGINES, Workflow, misnamed
 from bridge.workflow.library import Library
-from bridge.workflow.missing import sentences
+from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.selection import missing, selection
 
 NAMES, STATES = 25, 38  # columns: style_transfer_color@1, and what falls back to it
@@ -35,6 +35,7 @@ def report(settings: Settings, comfy: BlockingComfy) -> tuple[bool, list[str]]:
         f"Engine    {settings.engine} draws in the generic modes (ENGINE)",
         *(f"{'':<9} {line}" for line in _axera(comfy.engine("axera"))),
         *(f"{'':<9} {line}" for line in _a1111(comfy.engine("a1111"))),
+        *_families(info, files),
         *_upscalers(info),
         "",
     ]
@@ -70,6 +71,15 @@ def _a1111(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"A1111_BASE_URL: {report['url']} {state}"
 
 
+def _families(info: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
+    """The models that draw, by family, and files that can't be used."""
+    titles = catalog(info, files=files).families
+    for title in dict.fromkeys(titles.values()):
+        yield f"Family    {title}: {', '.join(name for name, family in titles.items() if family == title)}"
+    for sentence in files.troubles():
+        yield f"{'':<9} {sentence}"
+
+
 def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
     """What clients of A1111 send by default, and Lanczos stands in for."""
     files = catalog(info).upscalers
@@ -80,7 +90,7 @@ def _upscalers(info: Mapping[str, Any]) -> Iterator[str]:
 def _judge(
     library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles, fallback: str
 ) -> Iterator[str]:
-    lacks, unfit = missing(workflow, info, files=files), _unfit(workflow, info, files)
+    lacks, unfit = _lacks(library, workflow, info, files), _unfit(workflow, info, files)
     instead = library.form(workflow.mode, fallback)
     served = f"falls back to {workflow.fallback}" if _served(library, workflow, info, files) else "can't run"
     served = f"falls back to {instead.mode}" if instead and not missing(instead, info) else served
@@ -88,6 +98,13 @@ def _judge(
     yield f"{workflow.name:<{NAMES}} {state:<{STATES}} {workflow.summary}"
     for sentence in (*sentences(lacks), *filter(None, [unfit])):
         yield f"{'':<{NAMES}} - {sentence}"
+
+
+def _lacks(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> tuple[Missing, ...]:
+    """What the mode lacks; nothing, where another family draws it."""
+    forms = (workflow, *library.family_forms(workflow.mode)) if workflow.engine == ENGINES[0] else (workflow,)
+    lacks = missing(workflow, info, files=files)
+    return () if any(not missing(form, info, files=files) for form in forms[1:]) else lacks
 
 
 def _unfit(workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> str:
@@ -103,6 +120,6 @@ def _unfit(workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> st
 
 
 def _served(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> bool:
-    if not missing(workflow, info, files=files):
+    if not _lacks(library, workflow, info, files):
         return True
     return workflow.fallback is not None and _served(library, library.get(workflow.fallback), info, files)

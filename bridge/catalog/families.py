@@ -20,10 +20,11 @@ NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
 class Family:
     """One row. `kinds` are ComfyUI's names of it (`comfy/supported_models.py`), as the pack tells them.
 
-    `side` is the short side in pixels at which it draws at least, a multiple of `multiple`. `clip_skip` is the layer
-    of the text encoder from its end, None where there is nothing to skip. Without `negative` it follows the prompt at
-    a `cfg` of 1 alone. `latent` is the node of its empty latent. `control_nets`, `loras` and `vaes` are the kinds of
-    those that fit it, beside its own.
+    `side` is the short side in pixels at which it draws at least. `clip_skip` is the layer of the text encoder from its
+    end, None where there is nothing to skip. Without `negative` it follows the prompt at a `cfg` of 1 alone. `latent`
+    is the node of its empty latent. `loras` and `vaes` are the kinds of those that fit it, beside its own. `fast` are
+    the values for those of its models, or with those of its LoRAs, that draw in few steps. The workflow files draw a
+    `plain` family as they are; any other has a beginning of its own in `workflows/families`.
     """
 
     name: str
@@ -34,13 +35,13 @@ class Family:
     cfg: float
     sampler: str
     scheduler: str
-    multiple: int = 8
     clip_skip: int | None = None
     negative: bool = True
     latent: str = "EmptySD3LatentImage"
-    control_nets: tuple[str, ...] = ()
     loras: tuple[str, ...] = ()
     vaes: tuple[str, ...] = ()
+    fast: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    plain: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
@@ -50,18 +51,46 @@ class Family:
         return {**sampling, **skip, "generation_side": self.side}
 
 
+FLUX, FLUX_SAMPLING = ("Flux",), ("euler", "simple")
+
 # The first is the one that the workflow files are written and tuned for: what is saved in them holds.
 FAMILIES = (
     Family(
         *("sd15", "SD 1.5", ("SD15", "SD15_instructpix2pix"), 512, 20, 7.0, "dpmpp_2m", "karras"),
         clip_skip=-1,
         latent="EmptyLatentImage",
+        plain=True,
     ),
     Family(
         *("sdxl", "SDXL", ("SDXL", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B", "SDXL_instructpix2pix")),
         *(1024, 25, 7.0, "dpmpp_2m", "karras"),
         clip_skip=-2,  # the last layer but one is what it was trained with
         latent="EmptyLatentImage",
+        fast={"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"},
+        plain=True,
+    ),
+    Family(*("sd35", "SD 3.5", ("SD3",), 1024, 20, 4.0, "euler", "sgm_uniform")),
+    Family(*("flux", "FLUX.1", FLUX, 1024, 20, 1.0, *FLUX_SAMPLING), negative=False),
+    Family(
+        *("flux_schnell", "FLUX.1 schnell", ("FluxSchnell",), 1024, 4, 1.0, *FLUX_SAMPLING),
+        negative=False,
+        loras=FLUX,
+        vaes=FLUX,
+    ),
+    Family(
+        *("zimage", "Z-Image", ("ZImage",), 1024, 8, 1.0, "res_multistep", "simple"),
+        negative=False,
+        vaes=FLUX,
+    ),
+    Family(
+        *("qwen_image", "Qwen-Image", ("QwenImage",), 1328, 50, 4.0, *FLUX_SAMPLING),
+        fast={"steps": 4, "cfg": 1.0},
+    ),
+    Family(*("chroma", "Chroma", ("Chroma",), 1024, 26, 3.5, "euler", "beta"), loras=FLUX, vaes=FLUX),
+    Family(
+        *("flux2", "FLUX.2", ("Flux2",), 1024, 4, 1.0, *FLUX_SAMPLING),
+        negative=False,
+        latent="EmptyFlux2LatentImage",
     ),
 )
 BY_NAME = {family.name: family for family in FAMILIES}
@@ -69,7 +98,6 @@ OWN = FAMILIES[0]
 _BY_KIND = {kind: family for family in FAMILIES for kind in family.kinds}
 
 FAST = re.compile(r"turbo|lightning|hyper|lcm|dmd2", re.IGNORECASE)
-FAST_VALUES = {"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"}
 
 
 @dataclass(frozen=True)
@@ -121,6 +149,17 @@ class ModelFiles:
         """What is known of a file."""
         return self.folders.get(folder, {}).get(name, UNKNOWN)
 
+    def titles(self, names: Iterable[str]) -> dict[str, str]:
+        """The families of models, by the name that a request gives one."""
+        heads = ((name, self.of(CHECKPOINTS, name)) for name in names)
+        found = {name: (file if file.known else self.of(DIFFUSION_MODELS, name)) for name, file in heads}
+        return {name: file.title_of_family for name, file in found.items() if file.title_of_family and not file.problem}
+
+    def troubles(self) -> Iterator[str]:
+        """A sentence for each file that can't be loaded, or is in the wrong folder."""
+        for folder, files in self.folders.items():
+            yield from (sentence for name, file in files.items() if (sentence := trouble(folder, name, file)))
+
     def diffusion_models(self) -> Iterator[str]:
         """Those that a family draws with."""
         files = self.folders.get(DIFFUSION_MODELS, {})
@@ -170,7 +209,7 @@ def _for(file: ModelFile) -> str:
 
 def fits(folder: str, file: ModelFile, family: Family) -> bool:
     """Whether a file of this folder is one for the family. What nothing is known of may be."""
-    also = {"controlnet": family.control_nets, "loras": family.loras, "vae": family.vaes}.get(folder, ())
+    also = {"controlnet": family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
     return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
 
 
@@ -181,13 +220,6 @@ def mixed(folder: str, name: str, file: ModelFile, family: Family, model: str) -
     return f"The {noun(folder)} {name!r} is for {file.title_of_family}, but {model!r} is {family.title}."
 
 
-def quick(name: str, file: ModelFile, family: Family) -> Mapping[str, Any]:
-    """Values for a model that draws in few steps, which only its title or its name tells; empty for any other."""
-    told = family.name == "sdxl" and (FAST.search(file.title) or FAST.search(name))
-    return FAST_VALUES if told else {}
-
-
-def families_of(files: Iterable[ModelFile]) -> tuple[Family, ...]:
-    """The families of these files, in the table's order."""
-    present = {file.family for file in files}
-    return tuple(family for family in FAMILIES if family in present)
+def fast_one(names: Iterable[str]) -> str:
+    """The first of these names and titles that tells of few steps, which nothing else does; empty for none."""
+    return next((name for name in names if FAST.search(name)), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,7 +35,8 @@ class Catalog:
 
     `preprocessors` are the node classes that make a ControlNet's picture of another.
     `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
-    gets which names none, and `size` is what the engine draws where it has only one, (width, height) in pixels.
+    gets which names none, `families` has what each is of where that is known, and `size` is what the engine draws where
+    it has only one, (width, height) in pixels.
     """
 
     live: bool = False
@@ -52,6 +53,7 @@ class Catalog:
     samplers: tuple[str, ...] = ()
     schedulers: tuple[str, ...] = ()
     preprocessors: tuple[str, ...] = ()
+    families: Mapping[str, str] = field(default_factory=dict)
     engine: str = "comfyui"
     size: tuple[int, int] | None = None
 
@@ -85,6 +87,7 @@ def catalog(
     if engine == "comfyui":
         there = [name for name in files.diffusion_models() if name in result["diffusion_models"]]
         result["checkpoints"] += tuple(name for name in there if name not in result["checkpoints"])
+        result["families"] = files.titles(result["checkpoints"])
     if engine == "builtin":
         result["checkpoints"] = drawings(object_info)
     elif fallback == "builtin" and engine == "comfyui":  # the clients of others know their own models only

@@ -24,7 +24,7 @@ from bridge.catalog.models import named
 from bridge.core.errors import BadRequest
 from bridge.workflow.bind import Bound
 from bridge.workflow.file import Workflow
-from bridge.workflow.selection import HEADS, head_of, written_for_own
+from bridge.workflow.selection import HEADS, draws
 
 LOADERS = {  # node class -> the input that names a file, its folder
     "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
@@ -90,8 +90,7 @@ def _require_parts(bound: Bound, use: _Use) -> None:
 
 def _require_drawn(bound: Bound, use: _Use, workflow: Workflow) -> None:
     """A workflow of a person's own may draw with whatever it is written for."""
-    head = head_of(workflow)
-    if head is not None and written_for_own(head) and use.file.kinds and use.file.family is None:
+    if use.file.kinds and not draws(workflow, use.file.family):
         kind = use.file.title_of_family
         sentence = f"The {noun(use.folder)} {use.name!r} is {kind}, which {workflow.mode} can't use."
         titles = ", ".join(family.title for family in FAMILIES)

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.catalog.families import OWN, Family, ModelFile, quick
+from bridge.catalog.families import OWN, Family, ModelFile, fast_one
 from bridge.core.settings import Settings
+from bridge.workflow.agreement import TAGS
 from bridge.workflow.bind import saved
 from bridge.workflow.file import Workflow
 from bridge.workflow.widgets import ObjectInfo
@@ -42,14 +43,16 @@ def family_values(
     side = _side(workflow, family or OWN, settings, object_info)
     if family is None or family is OWN:
         return FamilyValues(side, asked)
-    fast = quick(*model, family)
+    names = (model[1].title, model[0], *TAGS.findall(str(asked.get("loras") or "")))
+    fast_name = fast_one(names) if family.fast else ""
+    fast = family.fast if fast_name else {}
     table = {name: value for name, value in {**family.values, **fast}.items() if name != SIDE}
     each_pass = {f"{start}{name}": value for name, value in table.items() for start in PASSES}
     defaults = {name: value for name, value in each_pass.items() if name in workflow.inputs}
     kept, notes = _kept(asked, family)
     if fast:
         steps, cfg = fast["steps"], fast["cfg"]
-        said = f"{model[0]} is taken for a model of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
+        said = f"{fast_name} is taken for one of few steps, by its name: {steps} steps and a CFG scale of {cfg:g}"
         notes = (*notes, f"{said} where nothing else is asked.")
     return FamilyValues({**defaults, **side}, kept, notes)
 

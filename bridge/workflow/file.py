@@ -23,6 +23,7 @@ TEXT, WHOLE, NUMBER, LIST, OBJECT = "a text", "a whole number", "a number", "a l
 TYPES = {TEXT: str, WHOLE: int, NUMBER: (int, float), LIST: list, OBJECT: dict}
 HANDLE = {"mode": TEXT, "version": WHOLE, "inputs": OBJECT, "outputs": OBJECT}
 HANDLE_MORE = {"summary": TEXT, "fallback": TEXT, "needs": OBJECT, "engine": TEXT, "serves": LIST, "reports": OBJECT}
+HANDLE_MORE |= {"families": LIST}
 BUILT_IN = "builtin"
 # What draws: ComfyUI's own models, an Axera NPU, another AUTOMATIC1111, the drawings that come with the node pack.
 ENGINES = ("comfyui", "axera", "a1111", BUILT_IN)
@@ -37,6 +38,7 @@ INPUT_MORE = {
     "choices": LIST,
     "prefer": LIST,
     "avoid": LIST,
+    "kinds": LIST,
     "default": "",
 }
 SAVE_AGAIN = "Open it in ComfyUI's editor and save it again."
@@ -50,7 +52,8 @@ class Input:
 
     Without a `default` the value saved in the file holds, so that what a person tunes in the editor is what runs.
     `min` and `max` narrow the node's own limits. For models, `model` is the folder under `models/`, and the first
-    of `prefer` (file name patterns, in order) that matches a file not in `avoid` is taken.
+    of `prefer` (file name patterns, in order) that matches a file not in `avoid` is taken, of those that are of `kinds`
+    where it says so, in ComfyUI's words for what a file is.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Input:
     model: str | None = None
     prefer: tuple[str, ...] = ("*",)
     avoid: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 def title_of(entry: Input) -> str:
@@ -76,7 +80,8 @@ class Workflow:
     """One file. `outputs` maps a result's name to the title of the node that makes it, `reports` the name of what a
     node tells of its work, which it does only when it works: a result that ComfyUI still knows comes without.
 
-    Where the operator has chosen its `engine`, it takes the place of the modes that it `serves`.
+    Where the operator has chosen its `engine`, it takes the place of the modes that it `serves`; so it does where a
+    model of its `families` is to draw.
     """
 
     mode: str
@@ -90,6 +95,7 @@ class Workflow:
     engine: str = ENGINES[0]
     serves: tuple[str, ...] = ()
     reports: Mapping[str, str] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -99,7 +105,7 @@ class Workflow:
     @cached_property
     def index(self) -> Mapping[str, tuple[int, ...]]:
         """Places in the graph's list of nodes, by title."""
-        return _indexed(self.graph)
+        return index_of(self.graph)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -113,10 +119,9 @@ def load(path: Path) -> Workflow:
     named = FILE_NAME.fullmatch(path.name)
     if named is None:
         raise WorkflowError(f"{path.name} is not called like a workflow.", hint=CALL_IT)
-    graph = _parsed(path)
+    graph = parsed(path)
     try:
-        workflow = _read(graph)
-        _check_addresses(workflow)
+        workflow = read(graph)
     except WorkflowError as error:
         raise WorkflowError(f"{path.name}: {error.message}", hint=error.hint) from error
     if (workflow.mode, workflow.version) != (named["mode"], int(named["version"])):
@@ -132,13 +137,21 @@ def misnamed(folder: Path) -> list[str]:
     return [f"{path.name} in {folder} is not called like a workflow, and is left alone. {CALL_IT}" for path in files]
 
 
-def _parsed(path: Path) -> Any:
+def parsed(path: Path) -> Any:
+    """The JSON of a file. Raises WorkflowError."""
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))  # Windows' editors put a mark before UTF-8
     except UnicodeDecodeError as error:
         raise WorkflowError(f"{path.name} is not UTF-8.", hint="Save it as UTF-8.") from error
     except (ValueError, RecursionError) as error:
         raise WorkflowError(f"{path.name} is not JSON that can be read: {error}.") from error
+
+
+def read(graph: Any) -> Workflow:
+    """A graph with a handle, checked. Raises WorkflowError, without a file's name."""
+    workflow = _read(graph)
+    _check_addresses(workflow)
+    return workflow
 
 
 def _read(graph: Any) -> Workflow:
@@ -156,8 +169,10 @@ def _read(graph: Any) -> Workflow:
     engine, serves = handle.get("engine", ENGINES[0]), tuple(handle.get("serves", ()))
     if engine not in ENGINES:
         raise WorkflowError(f"extra.pixart.engine is {engine!r}.", hint=f"It must be one of: {', '.join(ENGINES)}.")
-    if serves and engine == ENGINES[0]:
-        raise WorkflowError("extra.pixart.serves needs an engine beside it.", hint=f"{ENGINES[1]}, for example.")
+    families = tuple(handle.get("families", ()))
+    if serves and engine == ENGINES[0] and not families:
+        hint = f"{ENGINES[1]}, for example."
+        raise WorkflowError("extra.pixart.serves needs an engine or families beside it.", hint=hint)
     return Workflow(
         handle["mode"],
         handle["version"],
@@ -170,6 +185,7 @@ def _read(graph: Any) -> Workflow:
         engine,
         serves,
         handle.get("reports", {}),
+        families,
     )
 
 
@@ -220,7 +236,7 @@ def _is_link(link: Any) -> bool:
 def _check_texts(handle: Mapping[str, Any]) -> None:
     """Where the handle has names, they are texts."""
     named = {"outputs": handle["outputs"].values(), "reports": handle.get("reports", {}).values()}
-    named["serves"] = handle.get("serves", [])
+    named |= {name: handle.get(name, []) for name in ("serves", "families")}
     for kind, names in handle.get("needs", {}).items():
         named[f"needs.{kind}"] = names if isinstance(names, list) else [names, None]
     for where, names in named.items():
@@ -297,7 +313,7 @@ def _check_widget(workflow: Workflow, address: str, name: str) -> None:
         raise WorkflowError(f"Input {name!r} is to set {address!r}, but a link feeds it.", hint="Remove one of them.")
 
 
-def _indexed(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def index_of(graph: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Places in a graph's list of nodes, by title, without nodes that only the editor knows."""
     index: dict[str, tuple[int, ...]] = {}
     for place, node in enumerate(graph["nodes"]):

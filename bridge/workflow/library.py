@@ -6,24 +6,31 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bridge.catalog.families import BY_NAME, FAMILIES
 from bridge.core.errors import BadRequest, UnknownName, WorkflowError
+from bridge.workflow.composition import Beginning, forms
+from bridge.workflow.composition import beginnings as opened
 from bridge.workflow.file import ENGINES, FILE_NAME, Workflow, find, load, title_of
 
 
 class Library:
     """The workflows of a folder, by mode and version. Files not called `NAME.vN.json` are left alone."""
 
-    def __init__(self, workflows: Iterable[Workflow]) -> None:
+    def __init__(self, workflows: Iterable[Workflow], beginnings: Iterable[Beginning] = ()) -> None:
         self._by_name = {workflow.name: workflow for workflow in workflows}
         self._newest: dict[str, Workflow] = {}
         for workflow in sorted(self._by_name.values(), key=lambda each: each.version):
             self._newest[workflow.mode] = workflow
-        self._forms = {(each.engine, mode): each for each in self._newest.values() for mode in each.serves}
+        served = [(each, mode) for each in self._newest.values() for mode in each.serves]
+        self._forms = {(each.engine, mode): each for each, mode in served if not each.families}
+        self._beginnings = tuple(beginnings)
+        self._families: dict[str, tuple[Workflow, ...]] = {}
 
     @classmethod
     def open(cls, folder: Path) -> Library:
         """Read every workflow of a folder. Raises WorkflowError for a file that isn't right."""
-        library = cls(load(path) for path in sorted(folder.glob("*.json")) if FILE_NAME.fullmatch(path.name))
+        files = [load(path) for path in sorted(folder.glob("*.json")) if FILE_NAME.fullmatch(path.name)]
+        library = cls(files, opened(folder))
         for workflow in library:
             if workflow.fallback is not None and workflow.fallback not in library._newest:
                 raise WorkflowError(f"{workflow.name} falls back to {workflow.fallback!r}, which is not in {folder}.")
@@ -56,16 +63,33 @@ class Library:
     def model_classes(self) -> set[str]:
         """The node classes that the workflows take model files from."""
         models = [(each, entry) for each in self for entry in each.inputs.values() if entry.kind == "model"]
-        return {find(each.graph, title_of(entry), entry.name, each.index)["type"] for each, entry in models}
+        begun = {kind for each in self._beginnings for kind in each.loaders}
+        return begun | {find(each.graph, title_of(entry), entry.name, each.index)["type"] for each, entry in models}
 
     def form(self, mode: str, engine: str) -> Workflow | None:
         """What draws this mode on an engine; None where the mode's own workflow does, or nothing."""
         return self._forms.get((engine, mode))
 
+    def family_forms(self, mode: str) -> tuple[Workflow, ...]:
+        """What draws this mode with families that its own workflow isn't written for, in the families' order.
+
+        They are composed when they are first asked for; a file of that name goes before what is composed.
+        """
+        if mode not in self._families:
+            own = self._newest.get(mode)
+            made = forms(own, self._beginnings) if own and not own.serves else []
+            files = [each for each in self._newest.values() if each.families and mode in each.serves]
+            every = {each.mode: each for each in (*made, *files)}.values()
+            self._families[mode] = tuple(sorted(every, key=_place))
+        return self._families[mode]
+
     def get(self, name: str) -> Workflow:
         """The newest version of a mode (`sketch`), or a fixed one (`sketch@1`). Raises UnknownName."""
         known = {**self._newest, **self._by_name}
         if name not in known:
+            for form in (each for mode in self.modes() for each in self.family_forms(mode)):
+                if name in (form.mode, form.name):
+                    return form
             # Callers choose one by their field `workflow`, in every dialect that lets them.
             raise UnknownName(name, known if "@" in name else self._newest, what="Workflow", field="workflow")
         return known[name]
@@ -81,3 +105,8 @@ class Library:
                 hint=f"These have one: {able}.",
             )
         return workflow
+
+
+def _place(form: Workflow) -> int:
+    """Where the first of its families stands in their table."""
+    return min(FAMILIES.index(BY_NAME[name]) for name in form.families)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.family_values import SIDE, FamilyValues, family_values
 from bridge.workflow.file import BUILT_IN, ENGINES, Workflow
 from bridge.workflow.library import Library
-from bridge.workflow.missing import sentences
+from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.safety import guarded
-from bridge.workflow.selection import head_of, missing, selection
+from bridge.workflow.selection import head_of, missing, selection, takes
+from bridge.workflow.union_control import typed
 
 OWN_COLORS = "own_colors"
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
@@ -66,8 +67,15 @@ def choose(
     the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
     MissingParts when none can run.
     """
-    workflow = library.form(mode, engine) or library.get(mode)
-    lacks = missing(workflow, object_info, models={k: v for k, v in models.items() if v}, files=files)
+    named = {name: choice for name, choice in models.items() if choice}
+    first: tuple[Workflow, tuple[Missing, ...]] | None = None
+    for form in _forms(library, mode, named, object_info, engine, files):
+        lacks = missing(form, object_info, models=named, files=files)
+        if not lacks:
+            return form, ()
+        first = first or (form, lacks)
+    own = library.form(mode, engine) or library.get(mode)
+    workflow, lacks = first or (own, missing(own, object_info, models=named, files=files))
     if not lacks:
         return workflow, ()
     reasons = " ".join(sentences(lacks))
@@ -83,12 +91,35 @@ def choose(
     )
 
 
+def _forms(
+    library: Library,
+    mode: str,
+    named: Mapping[str, str],
+    object_info: Mapping[str, Any],
+    engine: str,
+    files: ModelFiles,
+) -> Iterator[Workflow]:
+    """What may draw this mode, the first choice first: the engine's form or the mode's own, then those of families.
+
+    Of these, only such as draw with the model that is `named`, if one is.
+    """
+    own = library.form(mode, engine) or library.get(mode)
+    if takes(own, named, object_info, files):
+        yield own
+    for form in library.family_forms(mode) if engine == ENGINES[0] else ():
+        if takes(form, named, object_info, files):
+            yield form
+
+
 def default_model(
     library: Library, mode: str, object_info: Mapping[str, Any], engine: str, files: ModelFiles = NOTHING_TOLD
 ) -> str:
     """The model file that a mode draws with when nobody names one; empty for none."""
-    workflow = library.form(mode, engine) or library.get(mode)
-    return selection(workflow, object_info, None, files).files.get("checkpoint", "")
+    for form in _forms(library, mode, {}, object_info, engine, files):
+        picked = selection(form, object_info, None, files)
+        if "checkpoint" in picked.files and not picked.lacks:
+            return picked.files["checkpoint"]
+    return ""
 
 
 def plan(
@@ -128,6 +159,7 @@ def plan(
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)
         require_agreement(bound, files, workflow)
+        bound = typed(bound, object_info, files)
     except PixartError as error:
         error.message = _begun(error.message, " ", words)
         error.field = words.get(error.field or "", error.field)

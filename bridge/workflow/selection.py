@@ -16,6 +16,7 @@ from bridge.catalog.families import (
     NO_TEXT_ENCODER,
     NOTHING_TOLD,
     Family,
+    ModelFile,
     ModelFiles,
     fits,
     trouble,
@@ -78,15 +79,22 @@ class _Selecting:
             if file is not None:
                 yield file, files.of(folder, file).family
             return
-        if (saved := self.sockets.saved(head)) in there and not trouble(folder, saved, files.of(folder, saved)):
+        if (saved := self.sockets.saved(head)) in there and self._draws(head, saved):
             yield saved, files.of(folder, saved).family
-        ranked = [each for each in self._ranked(head) if _draws(head, each, files)]
+        ranked = [each for each in self._ranked(head) if self._draws(head, each)]
         best: dict[Family | None, str] = {}
         for each in ranked:
             best.setdefault(files.of(folder, each).family, each)
         order = [family for family in FAMILIES if family in best] if written_for_own(head) else list(best)
         yield from ((best[family], family) for family in order if family)
         yield from ((best[family], family) for family in best if not family)
+
+    def _draws(self, head: Input, name: str) -> bool:
+        """Whether a model is one that is taken without being named."""
+        file = self.files.of(head.model or "", name)
+        whole = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
+        able = not trouble(head.model or "", name, file) and whole and INPAINT not in file.traits
+        return not file.known or (able and draws(self.workflow, file.family))
 
     def _ranked(self, entry: Input) -> list[str]:
         """The files that an input may take, the preferred ones first; a name rules out only what else is unknown."""
@@ -120,7 +128,7 @@ class _Selecting:
         if folder in HEADS and family is None:  # no candidate was there
             return None
         ranked = self._ranked(entry)
-        able = [each for each in ranked if family is None or fits(folder, files.of(folder, each), family)]
+        able = [each for each in ranked if _suits(entry, files.of(folder, each), family)]
         saved = self.sockets.saved(entry)
         return saved if saved in able else next(iter(able), None)
 
@@ -144,11 +152,19 @@ def _rank(name: str, entry: Input) -> int:
     return next((at for at, pattern in enumerate(entry.prefer) if matches(name, (pattern,))), len(entry.prefer))
 
 
-def _draws(head: Input, name: str, files: ModelFiles) -> bool:
-    """Whether a model is one that is taken without being named."""
-    file = files.of(head.model or "", name)
-    whole = head.model != CHECKPOINTS or NO_TEXT_ENCODER not in file.traits
-    return not file.known or (file.family is not None and whole and INPAINT not in file.traits)
+def _suits(entry: Input, file: ModelFile, family: Family | None) -> bool:
+    if entry.kinds:
+        return not file.known or bool(set(entry.kinds) & set(file.kinds))
+    return family is None or fits(entry.model or "", file, family)
+
+
+def draws(workflow: Workflow, family: Family | None) -> bool:
+    """Whether a workflow is for models of this family: its own, else those that take its values as they are. One that a
+    person wrote for another is for any."""
+    if workflow.families:
+        return family is not None and family.name in workflow.families
+    head = head_of(workflow)
+    return head is None or not written_for_own(head) or (family is not None and family.plain)
 
 
 def selection(
@@ -178,3 +194,15 @@ def missing(
     """What this ComfyUI lacks to run the workflow; `models` is the user's own choice, by input name."""
     nodes = tuple(lacking_node(name) for name in workflow.classes if name not in object_info)
     return nodes + selection(workflow, object_info, models, files).lacks
+
+
+def takes(workflow: Workflow, wanted: Mapping[str, str], object_info: ObjectInfo, files: ModelFiles) -> bool:
+    """Whether a workflow can draw with the model that is wanted, if one is."""
+    head = head_of(workflow)
+    name = wanted.get(head.name) if head else None
+    if head is None or name is None:
+        return True
+    known = sockets(workflow, object_info)
+    file = named(name, tuple(known.files(head))) if known.has_class(head) else None
+    told = files.of(head.model or "", file or "")
+    return file is not None and (not told.kinds or draws(workflow, told.family))

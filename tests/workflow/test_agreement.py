@@ -1,11 +1,17 @@
 """Model files that go together are drawn with, and what doesn't is refused before anything is queued."""
 
+import json
+
 import pytest
 from modes import LIBRARY
 
 from bridge.catalog.families import ModelFiles
-from bridge.core.errors import BadRequest
+from bridge.catalog.models import catalog
+from bridge.core.errors import BadRequest, MissingParts
+from bridge.core.places import ROOT
 from bridge.core.settings import Settings
+from bridge.workflow.convert import convert
+from bridge.workflow.library import Library
 from bridge.workflow.plan import default_model, plan
 from bridge.workflow.selection import missing, selection
 
@@ -17,6 +23,8 @@ LISTS = {
     "vae": ("PixartVAE", "name"),
     "style_models": ("StyleModelLoader", "style_model_name"),
     "clip_vision": ("CLIPVisionLoader", "clip_name"),
+    "diffusion_models": ("UNETLoader", "unet_name"),
+    "text_encoders": ("CLIPLoader", "clip_name"),
 }
 SD15 = {"what": "model", "kinds": ["SD15"]}
 SDXL = {"what": "model", "kinds": ["SDXL"]}
@@ -42,7 +50,7 @@ def asked(comfy):
 
     def made(mode, told=TOLD, settings=None, **values):
         about = LIBRARY, mode, None, values, WORDS, offering(comfy, told), settings or Settings()
-        return plan(*about, files=ModelFiles.parsed({folder: told.get(folder, {}) for folder in TOLD}))
+        return plan(*about, files=ModelFiles.parsed({folder: told.get(folder, {}) for folder in (*TOLD, *PARTS)}))
 
     return made
 
@@ -54,8 +62,10 @@ def offering(comfy, told):
         required = info[node]["input"]["required"]
         first = ["from checkpoint"] if folder == "vae" else []
         files = [*first, *told.get(folder, {"tiny_vit_l.pth": {}} if folder == "clip_vision" else {})]
-        info[node] = {**info[node], "input": {"required": {**required, name: [files, {}]}}}
-    return info
+        info[node] = {**info[node], "input": {**info[node]["input"], "required": {**required, name: [files, {}]}}}
+    loader = info["VAELoader"]["input"]
+    required = {**loader["required"], "vae_name": [list(told.get("vae", {})), {}]}
+    return {**info, "VAELoader": {**info["VAELoader"], "input": {**loader, "required": required}}}
 
 
 def test_what_a_file_is_decides_and_not_its_name(asked):
@@ -149,3 +159,146 @@ def test_a_pack_that_tells_nothing_changes_nothing(comfy):
     info = offering(comfy, {"checkpoints": {"anything_xl.ckpt": {}, "v1-5.ckpt": {}}})
     assert selection(LIBRARY.get("txt2img"), info).files == {"checkpoint": "v1-5.ckpt"}
     assert default_model(LIBRARY, "txt2img", info, "comfyui") == "v1-5.ckpt"
+
+
+UNION = {**XL_SCRIBBLE, "traits": ["union"]}
+
+
+def test_a_union_control_net_is_told_what_it_follows(asked, comfy):
+    drawn = asked("sketch", {**ONLY_XL, "controlnet": {"promax.safetensors": UNION}}, **IMAGE).bound
+    [node] = [node for node in drawn.prompt.values() if node["class_type"] == "SetUnionControlNetType"]
+    assert node["inputs"]["type"] == "canny/lineart/anime_lineart/mlsd"
+    [user] = [node for node in drawn.prompt.values() if "control_net" in node["inputs"] and node is not node_of(drawn)]
+    assert drawn.prompt[user["inputs"]["control_net"][0]] == node
+    assert convert(drawn.graph, offering(comfy, ONLY_XL)) == drawn.prompt  # what the PNG carries is what was drawn
+
+
+def node_of(bound):
+    return next(node for node in bound.prompt.values() if node["class_type"] == "SetUnionControlNetType")
+
+
+def test_any_other_control_net_is_not(asked):
+    drawn = asked("sketch", ONLY_XL, **IMAGE).bound
+    assert "SetUnionControlNetType" not in {node["class_type"] for node in drawn.prompt.values()}
+
+
+# What a request gets that says nothing else
+
+XL = {"checkpoints": {"wild_dream.safetensors": SDXL}}
+USUAL = ("steps", "cfg", "sampler", "scheduler", "clip_skip", "generation_side")
+
+
+def used(made):
+    return tuple(made.bound.used[name] for name in USUAL)
+
+
+def test_a_request_stands_over_the_family_and_the_family_over_the_file(asked):
+    assert used(asked("txt2img")) == (20, 7, "dpmpp_2m", "karras", -1, 512)
+    assert used(asked("txt2img", XL)) == (25, 7, "dpmpp_2m", "karras", -2, 1024)
+    values = {"steps": 4, "cfg": 2.0, "sampler": "euler", "scheduler": "normal", "clip_skip": -3, "generation_side": 64}
+    assert used(asked("txt2img", XL, **values)) == tuple(values.values())
+
+
+def test_the_second_pass_draws_as_the_first(asked):
+    drawn = asked("txt2img_hires", XL).bound.used
+    assert (drawn["hires_steps"], drawn["hires_cfg"], drawn["hires_sampler"]) == (25, 7, "dpmpp_2m")
+
+
+def test_to_skip_no_layer_is_what_the_family_was_trained_with(asked):
+    assert asked("txt2img", XL, clip_skip=-1).bound.used["clip_skip"] == -2
+
+
+def test_the_operators_side_stands_over_the_familys(asked):
+    assert asked("txt2img", XL, Settings(generation_side=320)).bound.used["generation_side"] == 320
+    assert asked("txt2img", TOLD, Settings(generation_side=320)).bound.used["generation_side"] == 320
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(generation_side=320)])
+def test_a_side_that_a_person_saved_in_the_workflow_is_obeyed(settings, comfy, tmp_path):
+    graph = json.loads((ROOT / "workflows" / "txt2img.v1.json").read_text(encoding="utf-8"))
+    next(node for node in graph["nodes"] if node["title"] == "Size")["widgets_values"][2] = 768
+    (tmp_path / "txt2img.v1.json").write_text(json.dumps(graph), encoding="utf-8")
+    for told in (XL, TOLD):
+        about = Library.open(tmp_path), "txt2img", None, {}, {}, offering(comfy, told), settings
+        drawn = plan(*about, files=ModelFiles.parsed(told))
+        assert drawn.bound.used["generation_side"] == 768
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "loras"),
+    [
+        ("dream_lightning.safetensors", SDXL, ""),
+        ("dream.safetensors", {**SDXL, "title": "SDXL Turbo"}, ""),
+        ("dream.safetensors", SDXL, "<lora:Hyper-SDXL-8steps:1>"),
+    ],
+)
+def test_a_model_of_few_steps_is_known_by_its_name_which_is_said(name, file, loras, asked):
+    told = {"checkpoints": {name: file}, "loras": {"Hyper-SDXL-8steps.pt": {"what": "LoRA", "kinds": ["SDXL"]}}}
+    drawn = asked("txt2img", told, loras=loras)
+    assert used(drawn)[:4] == (8, 1.5, "euler", "sgm_uniform")
+    assert [note for note in drawn.notes if "of few steps, by its name: 8 steps and a CFG scale of 1.5" in note]
+    assert asked("txt2img", told, loras=loras, steps=30).bound.used["steps"] == 30
+
+
+def test_a_model_of_sd_1_5_is_drawn_as_its_file_says_whatever_it_is_called(asked):
+    assert used(asked("txt2img", {"checkpoints": {"lcm_dream.pt": SD15}}))[:2] == (20, 7)
+
+
+PARTS = {
+    "diffusion_models": {"wild.pt": {"what": "model", "kinds": ["ZImage"]}},
+    "text_encoders": {
+        "t5.pt": {"what": "text encoder", "kinds": ["T5_XXL"]},
+        "q.pt": {"what": "text encoder", "kinds": ["QWEN3_4B"]},
+    },
+    "vae": {"old.pt": {"what": "VAE", "kinds": ["SD15"]}, "ae.pt": {"what": "VAE", "kinds": ["SD3", "Flux"]}},
+}
+
+
+def test_a_family_from_parts_takes_the_encoder_and_the_vae_that_fit(asked):
+    drawn = asked("txt2img_pixel", PARTS)
+    assert drawn.workflow.name == "txt2img_pixel_zimage@1"
+    files = {name: drawn.bound.used[name] for name in ("checkpoint", "text_encoder", "vae_file")}
+    assert files == {"checkpoint": "wild.pt", "text_encoder": "q.pt", "vae_file": "ae.pt"}
+    assert (drawn.bound.used["steps"], drawn.bound.used["sampler"]) == (8, "res_multistep")
+
+
+def test_what_a_family_has_not_is_left_out_and_said(asked):
+    drawn = asked("txt2img", PARTS, negative="a boat", cfg=7.0, clip_skip=-2)
+    assert [note for note in drawn.notes if note == "Z-Image takes no clip_skip, negative, cfg; left out."]
+    assert drawn.bound.used["cfg"] == 1
+
+
+def test_a_form_that_lacks_a_part_is_not_drawn_with(asked):
+    told = {**PARTS, "text_encoders": {}}
+    with pytest.raises(MissingParts, match="put Qwen 3 4B into ComfyUI's models/text_encoders folder"):
+        asked("txt2img", told, checkpoint="wild")
+
+
+def test_sd_1_5_goes_before_all_others_until_another_is_named(asked):
+    told = {**TOLD, **PARTS}
+    assert asked("txt2img", told).workflow.name == "txt2img@1"
+    assert asked("txt2img", told, checkpoint="wild.pt").workflow.name == "txt2img_zimage@1"
+    assert asked("txt2img", told, Settings(checkpoint="wild")).workflow.name == "txt2img_zimage@1"
+
+
+def test_the_lists_have_diffusion_models_too_each_with_its_family(comfy):
+    told = {
+        **TOLD,
+        **PARTS,
+        "diffusion_models": {**PARTS["diffusion_models"], "video.pt": {"what": "model", "kinds": ["WAN21_T2V"]}},
+    }
+    lists = catalog(offering(comfy, told), files=ModelFiles.parsed(told))
+    assert lists.checkpoints == ("wild_dream.safetensors", "sdxl_by_name.safetensors", "wild.pt")
+    assert lists.families == {
+        "wild_dream.safetensors": "SDXL",
+        "sdxl_by_name.safetensors": "SD 1.5",
+        "wild.pt": "Z-Image",
+    }
+
+
+def test_files_that_can_not_be_used_are_named_by_the_doctor():
+    told = {"loras": {"a.pt": {"problem": "is cut off"}, "b.pt": SDXL}, "vae": {"c.pt": {}}}
+    assert list(ModelFiles.parsed(told).troubles()) == [
+        "The LoRA 'a.pt' is cut off.",
+        "'b.pt' is no LoRA: it is a model for SDXL.",
+    ]

@@ -1,24 +1,17 @@
 """Every mode draws on the real sampler: what was asked, the same for the same seed, exact where it must be."""
 
-import io
-from functools import cache
-
 import numpy as np
 import pytest
-import sketches
 import tiny_models
 from modes import LIBRARY
 from PIL import Image
+from studio import SIDE, Studio, photo, warm
 
-from bridge.workflow.bind import bind
 from bridge.workflow.file import BUILT_IN
 
 pytestmark = pytest.mark.comfy
 
-SIDE = 64
 CHAIN = {"prompt_index", "latent_seed"}
-QUICK = {"steps": 4, "generation_side": SIDE, "width": SIDE, "height": SIDE, "hires_width": 96, "hires_height": 96}
-QUICK |= {"hires_steps": 3, "panel_width": 48, "panel_height": 48, "prompt": "a tree", "seed": 7, "negative": ""}
 HERE = [each for each in LIBRARY if each.engine != "a1111"]  # that one needs another server: test_end_engines
 # Built-in drawings leave nothing to a seed where they take a picture: they recolour it, or draw into it.
 SEEDED = [each for each in HERE if (each.engine != BUILT_IN or "image" not in each.inputs) and each.mode != "sprite"]
@@ -26,67 +19,6 @@ GENERATING = [each.mode for each in SEEDED if "seed" in each.inputs or "latent_s
 # An Axera model for tests is of random numbers: its four strengths have no order.
 FROM_A_PICTURE = [each.mode for each in HERE if {"denoise", "image"} <= each.inputs.keys() and each.engine != "axera"]
 FROM_A_PICTURE.remove("style_transfer")  # takes as long as five others, and ends like style_transfer_color
-
-
-@cache
-def photo():
-    """Smooth colours, SIDE x SIDE, RGB."""
-    y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE
-    waves = np.stack([np.sin(5 * x + 3), np.cos(4 * y - 3), np.sin(3 * (x + y))], axis=-1)
-    return Image.fromarray((127 + 110 * waves).astype(np.uint8))
-
-
-def warm():
-    """Oranges only."""
-    y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE
-    return Image.fromarray(np.stack([200 + 55 * x, 90 + 90 * y, 30 + 20 * x], axis=-1).astype(np.uint8))
-
-
-def mask():
-    """The right half white."""
-    half = Image.new("L", (SIDE, SIDE), 0)
-    half.paste(255, (SIDE // 2, 0, SIDE, SIDE))
-    return half
-
-
-PICTURES = {"image": photo, "style": warm, "mask": mask}
-
-
-class Studio:
-    """Draws modes by name: `draw("img2img", denoise=0.5)` is {output: array}."""
-
-    def __init__(self, comfy):
-        self.comfy, self.count = comfy, 0
-
-    def entry(self, mode, **values):
-        workflow = LIBRARY.get(mode)
-        for name, make in PICTURES.items():
-            if name in workflow.inputs and name not in values:
-                values[name] = self.put(make())
-        self.count += 1
-        wanted = {**QUICK, "filename_prefix": f"modes/{self.count}", **values}
-        known = {name: value for name, value in wanted.items() if name in workflow.inputs}
-        bound = bind(workflow, known, self.comfy.object_info)
-        return bound, self.comfy.run(bound.prompt, bound.graph)
-
-    def put(self, picture):
-        data = sketches.encoded(picture)
-        return self.comfy.put_input(f"modes-{hash(data) & 0xFFFFFFFF:08x}.png", data)
-
-    def draw(self, mode, **values):
-        bound, entry = self.entry(mode, **values)
-        assert entry["status"]["status_str"] == "success", entry["status"]["messages"][-1]
-        return {name: self.read(entry["outputs"][node]) for name, node in bound.outputs.items()}
-
-    def read(self, output):
-        if "files" in output:
-            return self.comfy.output(output["files"][0])
-        if "images" not in output:
-            return output["pixart"][0]
-        return np.array(Image.open(io.BytesIO(self.comfy.output(output["images"][0]))).convert("RGB")).astype(int)
-
-    def picture(self, mode, **values):
-        return self.draw(mode, **values)["image"]
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,12 @@ class LatentMode(Loose):
 
 
 class Model(Loose):
-    """A checkpoint. There are no hashes: files of gigabytes are not read for them."""
+    """A checkpoint or diffusion model. There are no hashes: files of gigabytes are not read for them.
+
+    Where it is known the row has its `family` too.
+    """
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
 
     title: str
     model_name: str
@@ -215,8 +220,14 @@ def _factor(name: str) -> float:
 
 
 def _models(request: Request) -> list[Model]:
-    files = request.catalog.checkpoints
-    return [Model(title=title(file), model_name=stem_of(file), filename=file) for file in files]
+    families = request.catalog.families
+    return [
+        _model(file, {"family": families[file]} if file in families else {}) for file in request.catalog.checkpoints
+    ]
+
+
+def _model(file: str, more: Mapping[str, str]) -> Model:
+    return Model(title=title(file), model_name=stem_of(file), filename=file, **more)
 
 
 def _vaes(request: Request) -> list[Vae]:

@@ -159,14 +159,14 @@ def models(_: View, request: Request) -> Answer:
     """The checkpoint files that ComfyUI has. Raises Unavailable while it doesn't answer."""
     catalog = request.catalog
     require_known(catalog)
-    files = [described(file, catalog.checkpoints) for file in catalog.checkpoints]
+    files, families = [described(file, catalog.checkpoints) for file in catalog.checkpoints], catalog.families
     return Answer(
         {
             "models": [
                 {
                     "id": each.id,
                     "name": each.name,
-                    "description": each.description,
+                    "description": each.description + (f", {families[each.file]}" if each.file in families else ""),
                     "type": each.type,
                     "loaded": each.file == catalog.checkpoint,
                     "version": each.version,

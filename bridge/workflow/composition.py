@@ -1,0 +1,162 @@
+"""A mode drawn with another family: the family's beginning in the place of the node that loads a checkpoint. Pure.
+
+A mode's ending (to pixels, to a panel, as it is) stands in the mode's own file, a family's beginning in one file of
+`workflows/families`. Both open in ComfyUI's editor, and so does what is composed of them, which each PNG carries.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.catalog.families import BY_NAME, CHECKPOINTS, Family
+from bridge.core.errors import WorkflowError
+from bridge.workflow.convert import BYPASSED, DRAWN_ONLY
+from bridge.workflow.file import SAVE_AGAIN, Input, Workflow, find, index_of, parsed, read, title_of
+
+FOLDER = "families"  # below the workflows' own
+LOADER = "CheckpointLoaderSimple"
+OUTPUTS = ("MODEL", "CLIP", "VAE")  # what it gives, in its order
+SKIPPER, LATENT = "CLIPSetLastLayer", "EmptyLatentImage"
+STEERED = {"controlnet", "style_models"}  # folders whose models fit one family: who has its own comes with a form
+BESIDE = 40  # pixels between a beginning's nodes and those that were there
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """One file: a graph, the families that it begins, and the titles of its nodes that give model, encoder and VAE."""
+
+    name: str
+    families: tuple[Family, ...]
+    summary: str
+    inputs: Mapping[str, Any]
+    gives: Mapping[str, str]
+    graph: Mapping[str, Any]
+
+    @property
+    def loaders(self) -> set[str]:
+        """The classes of its nodes, of which some list model files."""
+        return {node["type"] for node in self.graph["nodes"] if node["type"] not in DRAWN_ONLY}
+
+
+def beginnings(folder: Path) -> tuple[Beginning, ...]:
+    """The beginnings beside a folder's workflows. Raises WorkflowError for a file that isn't one."""
+    return tuple(_beginning(path) for path in sorted((folder / FOLDER).glob("*.json")))
+
+
+def _beginning(path: Path) -> Beginning:
+    graph = parsed(path)
+    try:
+        handle = graph["extra"]["pixart"]
+        families = tuple(BY_NAME[name] for name in handle["families"])
+        made = Beginning(path.stem, families, handle["summary"], handle["inputs"], handle["gives"], graph)
+        titles = {node["title"] for node in graph["nodes"]}
+        whole = set(made.gives) == set(OUTPUTS) and set(made.gives.values()) <= titles
+    except (KeyError, TypeError) as error:
+        raise WorkflowError(f"{path.name} is no family's beginning: {error!r}.", hint=SAVE_AGAIN) from error
+    if not whole:
+        raise WorkflowError(f"{path.name}: extra.pixart.gives must name the nodes of {', '.join(OUTPUTS)}.")
+    return made
+
+
+def composed(workflow: Workflow, beginning: Beginning) -> Workflow | None:
+    """The mode with this beginning; None for one that doesn't begin with a checkpoint, or whose other models steer it.
+
+    Raises WorkflowError where what is composed would be no workflow.
+    """
+    head = workflow.inputs.get("checkpoint")
+    if head is None or head.model != CHECKPOINTS or STEERED & {each.model for each in workflow.inputs.values()}:
+        return None
+    graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
+    loader = find(graph, title_of(head), "the checkpoint", index_of(graph))
+    if loader["type"] != LOADER:
+        return None
+    _replace(graph, loader, beginning)
+    family = beginning.families[0]
+    skipped = _adapt(graph["nodes"], family)
+    graph["extra"] = {**graph["extra"], "pixart": _handle(workflow, beginning, skipped, graph)}
+    return read(graph)
+
+
+def _replace(graph: dict[str, Any], loader: Mapping[str, Any], beginning: Beginning) -> None:
+    """Put the beginning's nodes where the loader was, and lead from them what it led from."""
+    first, link = graph["last_node_id"], graph["last_link_id"]
+    begun = copy.deepcopy([node for node in beginning.graph["nodes"] if node["type"] not in DRAWN_ONLY])
+    for node in begun:
+        node["id"] += first
+        node["pos"] = [loader["pos"][0], loader["pos"][1] - (len(begun) - node["order"]) * (node["size"][1] + BESIDE)]
+        for entry in node["inputs"]:
+            entry["link"] = entry["link"] + link if entry.get("link") else None
+        for output in node["outputs"]:
+            output["links"] = [each + link for each in output["links"] or []]
+    own = [[id + link, a + first, out, b + first, into, kind] for id, a, out, b, into, kind in beginning.graph["links"]]
+    for entry in graph["links"]:
+        if entry[1] == loader["id"]:
+            _lead(entry, begun, beginning.gives)
+    graph["nodes"] = [*begun, *(node for node in graph["nodes"] if node is not loader)]
+    graph["links"] = [*graph["links"], *own]
+    graph["last_node_id"], graph["last_link_id"] = first + len(begun), link + len(own)
+    for order, node in enumerate(graph["nodes"]):
+        node["order"] = order
+
+
+def _lead(link: list[Any], begun: Iterable[dict[str, Any]], gives: Mapping[str, str]) -> None:
+    """Let a link begin at the node that gives its kind."""
+    kind = OUTPUTS[link[2]]
+    node = next(each for each in begun if each["title"] == gives[kind])
+    slot = next(place for place, output in enumerate(node["outputs"]) if output["type"] == kind)
+    link[1], link[2] = node["id"], slot
+    node["outputs"][slot]["links"].append(link[0])
+
+
+def _adapt(nodes: list[dict[str, Any]], family: Family) -> set[str]:
+    """The family's own empty latent, and no CLIP skip where it has none. Returns the titles of what is bypassed."""
+    bypassed = set()
+    for node in nodes:
+        if node["type"] == SKIPPER and family.clip_skip is None:
+            node["mode"] = BYPASSED
+            bypassed.add(node["title"])
+        if node["type"] == LATENT and family.latent != LATENT:
+            node["type"], node["properties"] = family.latent, {"Node name for S&R": family.latent}
+    return bypassed
+
+
+def _handle(workflow: Workflow, beginning: Beginning, bypassed: set[str], graph: Mapping[str, Any]) -> dict[str, Any]:
+    old = graph["extra"]["pixart"]
+    kept = {name: each for name, each in old["inputs"].items() if not _sets(workflow.inputs[name], bypassed)}
+    inputs = {**{name: each for name, each in kept.items() if name != "checkpoint"}, **beginning.inputs}
+    folders = sorted({each["model"] for each in inputs.values() if each.get("model")})
+    return {
+        **old,
+        "mode": f"{workflow.mode}_{beginning.name}",
+        "summary": f"{workflow.summary}, with {beginning.summary}",
+        "needs": {**old.get("needs", {}), "models": folders},
+        "inputs": inputs,
+        "serves": [workflow.mode],
+        "families": [family.name for family in beginning.families],
+    }
+
+
+def _sets(entry: Input, titles: set[str]) -> bool:
+    return bool(titles) and all(address.rpartition(".")[0] in titles for address in entry.to)
+
+
+def forms(workflow: Workflow, begun: Iterable[Beginning]) -> list[Workflow]:
+    """A mode with each of the beginnings."""
+    made = []
+    for each in begun:
+        try:
+            form = composed(workflow, each)
+        except WorkflowError as error:
+            raise WorkflowError(f"{workflow.name} with {each.name}: {error.message}", hint=error.hint) from error
+        made += [form] if form else []
+    return made
+
+
+def written(workflow: Workflow) -> str:
+    """A workflow as a file that the editor opens."""
+    return json.dumps(workflow.graph, indent=2) + "\n"

@@ -1,0 +1,80 @@
+"""A node pack for tests: ComfyUI's large networks with few and narrow layers, of the same random numbers always.
+
+ComfyUI knows a model by a few tensors' names and shapes, which a file for tests has as the real one has them; then it
+makes a network of billions of numbers. Here it makes the same network with one block, 128 or 256 wide, and a text
+encoder 64 wide. What a file has in another size is left out, and all else is filled. So the nodes, the samplers and
+each network's own code run as ever, in milliseconds.
+"""
+
+import functools
+import math
+
+import comfy.ldm.chroma.model
+import comfy.ldm.flux.model
+import comfy.ldm.lumina.model
+import comfy.ldm.modules.diffusionmodules.mmdit
+import comfy.ldm.qwen_image.model
+import comfy.ldm.wan.vae
+import comfy.text_encoders.llama
+import comfy.text_encoders.qwen_vl
+import comfy.text_encoders.t5
+import torch
+from comfy.clip_model import CLIPTextModel
+
+TEXT = 64  # width of the texts
+LAYERS = 3  # the last but one of them is read
+NODE_CLASS_MAPPINGS = {}
+
+
+def fill(module):
+    """Random weights that keep a signal's size, and norms that change nothing."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, weight in module.named_parameters():
+            if weight.dim() > 1 and not name.endswith("gamma"):
+                weight.normal_(std=1 / math.sqrt(weight[0].numel()), generator=generator)
+            else:
+                weight.fill_(0.0 if name.endswith("bias") else 1.0)
+
+
+def shrink(kind, config=None, **small):
+    """Let a class be made with other sizes, in its arguments or in the dictionary that is the first of them."""
+    make = kind.__init__
+
+    def make_small(self, *arguments, **more):
+        first = ({**arguments[0], **config}, *arguments[1:]) if config else arguments
+        make(self, *first, **{**more, **small})
+        fill(self)
+
+    kind.__init__ = make_small
+
+
+def load_what_fits(self, tensors, *arguments, **more):
+    """Without the tensors that have another size here."""
+    own = self.state_dict()
+    fitting = {name: each for name, each in tensors.items() if name not in own or own[name].shape == each.shape}
+    return load(self, fitting, *arguments, **more)
+
+
+load = torch.nn.Module.load_state_dict
+torch.nn.Module.load_state_dict = load_what_fits
+
+shrink(CLIPTextModel, {"num_hidden_layers": LAYERS})
+shrink(comfy.text_encoders.t5.T5, {"d_model": TEXT, "d_kv": 16, "num_heads": 4, "d_ff": TEXT, "num_layers": 1})
+shrink(comfy.text_encoders.qwen_vl.Qwen2VLVisionTransformer, hidden_size=64, num_layers=1, intermediate_size=64)
+for name in ("Qwen3_4BConfig", "Qwen25_7BVLI_Config"):
+    sizes = {"hidden_size": TEXT, "intermediate_size": TEXT, "num_hidden_layers": LAYERS}
+    heads = {"num_attention_heads": 1, "num_key_value_heads": 1}
+    config = functools.partial(getattr(comfy.text_encoders.llama, name), **sizes, **heads)
+    setattr(comfy.text_encoders.llama, name, config)
+shrink(comfy.text_encoders.llama.Qwen3_4B)
+shrink(comfy.text_encoders.llama.Qwen25_7BVLI)
+shrink(comfy.ldm.modules.diffusionmodules.mmdit.OpenAISignatureMMDITWrapper)
+shrink(comfy.ldm.wan.vae.WanVAE)
+shrink(comfy.ldm.flux.model.Flux, hidden_size=128, num_heads=1, context_in_dim=TEXT)
+chroma = {"hidden_size": 128, "num_heads": 1, "context_in_dim": TEXT, "out_dim": 128, "hidden_dim": 64, "n_layers": 1}
+shrink(comfy.ldm.chroma.model.Chroma, **chroma)
+lumina = {"dim": 256, "n_heads": 2, "n_kv_heads": 2, "cap_feat_dim": TEXT, "n_layers": 1, "n_refiner_layers": 1}
+shrink(comfy.ldm.lumina.model.NextDiT, **lumina)
+qwen = {"num_attention_heads": 1, "joint_attention_dim": TEXT, "num_layers": 1}
+shrink(comfy.ldm.qwen_image.model.QwenImageTransformer2DModel, **qwen)

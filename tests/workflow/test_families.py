@@ -1,0 +1,156 @@
+"""Every family but SD 1.5, whose modes have tests of their own, draws in a real ComfyUI: one for all of them."""
+
+import json
+import shutil
+import urllib.request
+
+import numpy as np
+import pytest
+import tiny_families
+import tiny_models
+from comfy_folder import SECRET, base_folder
+from conftest import comfy_before
+from modes import LIBRARY
+from studio import PICTURES, SIDE, Studio
+
+from bridge.catalog.families import FAMILIES, ModelFiles
+from bridge.core.places import ROOT
+from bridge.core.settings import Settings
+from bridge.workflow.composition import written
+from bridge.workflow.file import read
+from bridge.workflow.plan import plan
+
+pytestmark = pytest.mark.comfy
+
+MODELS = {
+    "sdxl": tiny_families.SDXL,
+    "sd35": "checkpoints/sd35.pt",
+    "flux_schnell": "checkpoints/flux_whole.pt",
+    **{name: f"diffusion_models/{name}.pt" for name in ("flux", "zimage", "qwen_image", "chroma")},
+}
+PIXELS = {"palette": "gameboy", "width": 24, "height": 16}
+MODES = {
+    "txt2img": {},
+    "txt2img_pixel": PIXELS,
+    "txt2img_rgb565": {"panel_width": 24, "panel_height": 16},
+    "img2img": {},
+    "img2img_pixel": PIXELS,
+    "img2img_rgb565": {"panel_width": 24, "panel_height": 16},
+    "inpaint": {},
+    "style_transfer_color": {},
+    "txt2img_hires": {"hires_width": 80, "hires_height": 80, "hires_steps": 1},
+}
+QUICK = {
+    "prompt": "a tree",
+    "negative": "",
+    "steps": 2,
+    "seed": 3,
+    "width": SIDE,
+    "height": SIDE,
+    "generation_side": SIDE,
+}
+
+
+@pytest.fixture(scope="module")
+def families(tmp_path_factory, upstream):
+    """A ComfyUI with a model of every family."""
+    folder = tmp_path_factory.mktemp("families")
+    settings = base_folder(folder)
+    tiny_models.make(folder / "models")
+    tiny_families.make_sdxl(folder / "models")
+    tiny_families.make(folder / "models")
+    shutil.copy(ROOT / "tests" / "small_networks.py", folder / "custom_nodes")
+    with comfy_before(upstream, settings) as real:
+        yield real
+
+
+@pytest.fixture(scope="module")
+def told(families):
+    """What the pack says of the files."""
+    request = urllib.request.Request(families.url + "/pixart/models", headers={"X-Pixart-Secret": SECRET})
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
+
+
+@pytest.fixture(scope="module")
+def drawn(families, told):
+    """Draws a mode by a model: `drawn("img2img", "flux")` is the plan and {output: array}."""
+    studio, files, settings = Studio(families), ModelFiles.parsed(told), Settings(generation_side=SIDE)
+
+    def draw(mode, family, **values):
+        inputs = LIBRARY.get(mode).inputs
+        pictures = {name: studio.put(make()) for name, make in PICTURES.items() if name in inputs}
+        given = {name: value for name, value in {**QUICK, **MODES.get(mode, {}), **values}.items() if name in inputs}
+        given |= {
+            "checkpoint": MODELS[family].partition("/")[2],
+            "filename_prefix": f"families/{mode}_{family}",
+            **pictures,
+        }
+        made = plan(LIBRARY, mode, None, given, {}, families.object_info, settings, loose=True, files=files)
+        entry = families.run(made.prompt, made.bound.graph)
+        [*_, (_, last)] = entry["status"]["messages"]
+        assert entry["status"]["status_str"] == "success", (last["node_type"], last["exception_message"])
+        return made, {name: studio.read(entry["outputs"][node]) for name, node in made.outputs.items()}
+
+    return draw
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("family", MODELS)
+def test_every_family_draws_every_mode(mode, family, drawn):
+    made, outputs = drawn(mode, family)
+    picture = outputs["image"]
+    expected = (16, 24) if mode.endswith(("pixel", "rgb565")) else (80, 80) if mode == "txt2img_hires" else (SIDE, SIDE)
+    assert picture.shape[:2] == expected
+    assert picture.std() > 4  # not flat
+    assert (made.workflow.mode == mode) == (family == "sdxl")  # which has no form of its own
+    if mode.endswith("pixel"):
+        assert len(np.unique(picture.reshape(-1, 3), axis=0)) <= 4  # the palette's colours
+    if mode.endswith("rgb565"):
+        assert len(outputs["rgb565"]) == 2 * 24 * 16
+
+
+def test_the_pack_says_what_each_of_the_files_is(told):
+    kinds = {name: file["kinds"] for folder in told.values() for name, file in folder.items()}
+    assert {name.rpartition(".")[0].rpartition("/")[2]: kind for name, kind in kinds.items()} == {
+        "tiny_sd15": ["SD15"],
+        "tiny_scribble": ["SD15"],
+        "tiny_lora": ["SD15"],
+        "tiny_swapped": ["SD15"],
+        "tiny_style": ["SD15"],
+        "wild_dream": ["SDXL"],
+        "wild_scribble": ["SDXL"],
+        "wild": ["SDXL"],
+        "sd35": ["SD3"],
+        "flux_whole": ["FluxSchnell"],
+        "flux": ["Flux"],
+        "flux_schnell": ["FluxSchnell"],
+        "flux2": ["Flux2"],
+        "chroma": ["Chroma"],
+        "zimage": ["ZImage"],
+        "qwen_image": ["QwenImage"],
+        "wide": ["SD3", "Flux"],
+        "qwen": ["QwenImage"],
+        "clip_l": ["CLIP_L"],
+        "t5xxl": ["T5_XXL"],
+        "qwen_3_4b": ["QWEN3_4B"],
+        "qwen_2.5_vl_7b": ["QWEN25_7B"],
+    }
+    assert {file["what"] for file in told["checkpoints"].values()} == {"model"}
+    assert not [file for folder in told.values() for file in folder.values() if file["problem"]]
+
+
+@pytest.mark.parametrize("family", [family.name for family in FAMILIES])
+def test_what_is_composed_is_a_graph_of_its_own_that_comfyui_takes(family, families):
+    """The editor opens it: every link leads from a node that is there to one that is, and each says so too."""
+    for mode in LIBRARY.modes():
+        for form in LIBRARY.family_forms(mode) if LIBRARY.get(mode).families == () else ():
+            if family not in form.families:
+                continue
+            nodes = {node["id"]: node for node in form.graph["nodes"]}
+            assert len(nodes) == len(form.graph["nodes"])
+            for id, origin, slot, target, place, _ in form.graph["links"]:
+                assert id in nodes[origin]["outputs"][slot]["links"], form.name
+                assert nodes[target]["inputs"][place]["link"] == id, form.name
+            assert set(form.classes) <= families.object_info.keys()
+            assert read(json.loads(written(form))) == form
