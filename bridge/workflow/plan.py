@@ -201,10 +201,11 @@ def _drawn_by(
     files: ModelFiles,
 ) -> tuple[Workflow, Mapping[str, str], tuple[str, ...]]:
     """As `choose`, for a request that may name a model, or the built-in drawings as one; with the models that are named
-    beside, by the inputs of the workflow."""
-    models = {**chosen_models(settings), **named_models(values, object_info)}
+    beside, by the inputs of the workflow. Who names a model gets that or hears why not: no other is an answer."""
+    named = named_models(values, object_info)
+    models = {**chosen_models(settings), **named}
     wish = values.get("checkpoint") in drawings(object_info)
-    fallback = BUILT_IN if wish else settings.engine_fallback
+    fallback = BUILT_IN if wish else "" if named.get("checkpoint") else settings.engine_fallback
     workflow, notes = choose(library, name, object_info, models, settings.engine, files, fallback=fallback)
     if wish and workflow.engine != BUILT_IN and (form := library.form(name, BUILT_IN)) is not None:
         workflow, notes = form, ()
