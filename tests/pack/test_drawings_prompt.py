@@ -2,10 +2,17 @@
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.prompt import read
+
+SETTING = ("ground", "time", "weather", "season", "style", "palette")
+TABLE = [line.split(" | ") for line in Path(__file__).with_name("drawings_prompts.txt").read_text().splitlines()[1:]]
 
 
 def told(brief):
@@ -92,8 +99,7 @@ def test_a_prompt_names_its_things(prompt, subjects):
 )
 def test_a_prompt_names_its_setting(prompt, setting):
     brief = read(prompt)
-    fields = ("ground", "time", "weather", "season", "style", "palette")
-    assert {field: getattr(brief, field) for field in fields if getattr(brief, field)} == setting
+    assert {field: getattr(brief, field) for field in SETTING if getattr(brief, field)} == setting
 
 
 @pytest.mark.parametrize(
@@ -119,6 +125,13 @@ def test_any_string_gives_a_brief_whose_every_drawing_is_there(prompt):
     assert all(library.built_in().has(subject.drawing) and 1 <= subject.count <= 12 for subject in brief.subjects)
     assert all(subject.other is None or 0 <= subject.other < len(brief.subjects) for subject in brief.subjects)
     assert brief.subjects or brief.ground or brief.time or brief.sign
+
+
+@pytest.mark.parametrize(("prompt", "subjects", "setting"), [(*row, "")[:3] for row in TABLE])
+def test_a_prompt_as_people_type_it(prompt, subjects, setting):
+    brief = read(prompt)
+    said = [f"{field}={getattr(brief, field)}" for field in SETTING if getattr(brief, field)]
+    assert (told(brief), " ".join(said)) == (subjects, setting)
 
 
 def test_what_cant_be_drawn_is_written_on_a_sign_and_said():
@@ -151,3 +164,15 @@ def test_a_seed_changes_nothing_that_the_prompt_says():
 def test_a_slip_of_the_hand_is_read_as_what_was_meant():
     brief = read("a red drgaon")
     assert (told(brief), brief.notes) == ("dragon body=red", ("“drgaon” is read as “dragon”.",))
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
+    prompts = [row[0] for row in TABLE[::10]] + ["cats and dogs", "", "zwei rote Drachen", "森の中の狐", "🐸👑"]
+    code = (
+        "import sys; from pixart_nodes.drawings.prompt import read; assert 'numpy' not in sys.modules;"
+        f"print([repr(read(prompt, seed=5)).encode() for prompt in {prompts!a}])"
+    )
+    variables = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(library.FOLDER.parents[2])}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables, check=True)
+    assert run.stdout.strip() == str([repr(read(prompt, seed=5)).encode() for prompt in prompts])

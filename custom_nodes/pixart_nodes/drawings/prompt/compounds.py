@@ -11,6 +11,7 @@ from .vocabulary import lines
 
 LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
+GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
 QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "style", "palette", "season", "relation")
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human"}  # heads that say less than the noun before them
@@ -61,7 +62,8 @@ class Compound:
         mark = self.marks[self.row[1]]
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
         in_bowl = traits.drawing(first).category == "food" and mark.means("container")
-        return as_animal or in_bowl or (mark.word in WHOEVER and traits.is_animate(first))
+        several = mark.word in GROUPS
+        return as_animal or in_bowl or several or (mark.word in WHOEVER and traits.is_animate(first))
 
     def _is_animal(self, name: str) -> bool:
         return traits.is_animate(name) and traits.drawing(name).category not in ("people", "fantasy")
@@ -81,6 +83,11 @@ class Compound:
     def further(self) -> int:
         """How many nouns after this one belong to it."""
         return self.row[-1] - self.at if self.head == self.at else 0
+
+    @property
+    def group(self) -> str:
+        """The word that says how many the noun's are: "penguin family"."""
+        return self.marks[self.row[-1] if self.further else self.at].word
 
     @property
     def _figure(self) -> tuple[str, str]:

@@ -74,9 +74,11 @@ class Language:
             return self.several[word]
         starts = (word[:length] for length in range(len(word), LEAST_STEM - 2, -1))
         prefix = next((self.prefixes[each] for each in starts if each in self.prefixes), "")
+        whole = (word.removesuffix(ending) for ending in self.endings)
+        exact = next((self.words[each] for each in whole if each in self.words), "")
         stem = self.stem(word)
         short = stem[:-1] if stem[-1] == stem[-2] else stem  # "katten" are more than one "kat"
-        return prefix or self.stems.get(stem, "") or self.stems.get(short, "") or self._compound(word)
+        return prefix or exact or self.stems.get(stem, "") or self.stems.get(short, "") or self._compound(word)
 
     def _compound(self, word: str) -> str:
         """The English of a compound of two known nouns: "feuerdrache" is "fire dragon"."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from . import nearest, tokens
@@ -10,8 +9,8 @@ from .language import Language, Pair
 from .word_order import in_english_order
 
 SPACED = ("de", "fr", "es", "it", "pt", "nl", "pl", "ru")  # the order in which equals are tried
-IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
-KANA = re.compile("[\u3040-\u30ff\uff66-\uff9f]")
+KANA = (("\u3040", "\u30ff"), ("\uff66", "\uff9f"))
+IDEOGRAPHS = (*KANA, ("\u3400", "\u9fff"))  # from and to, as the kana above
 SILENT = "-"  # the English of what says nothing
 
 
@@ -25,7 +24,7 @@ def translated(words: list[str]) -> list[str]:
     """The words of a prompt in English, as far as the language that has most of them knows them."""
     if all(nearest.is_known(word) for word in words):
         return words
-    if any(IDEOGRAPHS.search(word) for word in words):
+    if any(_has(word, IDEOGRAPHS) for word in words):
         return _without_spaces(words)
     pairs = max((language(code).translated(words) for code in SPACED), key=_known)
     own = sum(nearest.is_known(word) and word != tokens.PAUSE for word in words)
@@ -38,6 +37,11 @@ def translated(words: list[str]) -> list[str]:
     return result
 
 
+def _has(word: str, ranges: tuple[tuple[str, str], ...]) -> bool:
+    """Whether a word has a character from one of some ranges."""
+    return any(first <= character <= last for character in word for first, last in ranges)
+
+
 def _known(pairs: list[Pair]) -> int:
     """How many words have a meaning in a language."""
     return sum(len(text.split(" ")) for text, meaning in pairs if meaning)
@@ -46,7 +50,7 @@ def _known(pairs: list[Pair]) -> int:
 def _segments(words: list[str], code: str) -> list[Pair]:
     pairs: list[Pair] = []
     for word in words:
-        pairs += language(code).segments(word) if IDEOGRAPHS.search(word) else [(word, word)]
+        pairs += language(code).segments(word) if _has(word, IDEOGRAPHS) else [(word, word)]
     return pairs[: tokens.MOST_WORDS]
 
 
@@ -56,7 +60,7 @@ def _covered(pairs: list[Pair]) -> int:
 
 
 def _without_spaces(words: list[str]) -> list[str]:
-    if any(KANA.search(word) for word in words):
+    if any(_has(word, KANA) for word in words):
         code, pairs = "ja", _segments(words, "ja")
     else:
         code, pairs = max(((code, _segments(words, code)) for code in ("zh", "ja")), key=lambda each: _covered(each[1]))

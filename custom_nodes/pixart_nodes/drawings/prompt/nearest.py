@@ -44,7 +44,7 @@ def is_known(word: str) -> bool:
         return True
     _, reach = _narrower()
     one = stem(word)
-    return any(each in english().reach or each in reach for each in (one, *singulars(one)))
+    return any(each in english().words or each in reach for each in (one, *singulars(one)))
 
 
 @cache

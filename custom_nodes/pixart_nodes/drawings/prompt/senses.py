@@ -12,6 +12,7 @@ NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
 ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
 LAST = ("adjective", "filler", "weak")
+LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth"}  # drawings of what others only have: horns, eyes
 HAVING = ("with", "wearing", "without", "holding")
 
@@ -30,7 +31,7 @@ class Senses:
         """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
         for place in range(at + 1, len(self.marks)):
             mark = self.marks[place]
-            if mark.means(*NOUNS, "ground"):
+            if mark.means(*NOUNS, "ground", "weather", "time"):
                 return place
             if mark.means(*BETWEEN) or (mark.begins and not mark.means(*ATTRIBUTES)):
                 return None
@@ -46,9 +47,9 @@ class Senses:
         return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
 
     def is_last(self, at: int) -> bool:
-        """Whether nothing more is said before the next pause."""
+        """Whether nothing that can be seen comes before the next pause: "on top", "on its back"."""
         after = self.mark(at + 1)
-        return after is None or after.means("pause")
+        return after is None or after.means("pause") or (after.means("filler") and self.is_last(at + 1))
 
     def is_before_noun(self, at: int) -> bool:
         """Whether a part stands before the noun that has it, as in "blue-eyed cat" or "long hair girl"."""
@@ -64,7 +65,8 @@ class Senses:
             return "pause"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
-        if link == "with" and drafts and role_of(drafts[-1].drawing, roles_of(mark)):
+        owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
+        if any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
             return "part"
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
@@ -86,6 +88,9 @@ class Senses:
         return "relation" if between or not mark.means("pose") else "pose"
 
     def _noun(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> str:
+        after = self.mark(at + 1)
+        if after is not None and after.word in LIKE and self.noun_after(at + 1) is not None:
+            return "filler"
         attribute = next((kind for kind in ("palette", *ATTRIBUTES) if kind in mark.senses), "")
         if mark.means("part", "garment") and self._is_of_a_drawing(mark, at, link, drafts):
             return "part" if mark.means("part") else "garment"
@@ -103,7 +108,7 @@ class Senses:
         if kind == "pose":
             return bool(drafts) and not mark.begins and not link
         alone = kind == "color" and link in ("in", "of") and bool(drafts) and not mark.begins
-        return self.noun_after(at) is not None or alone
+        return alone or self.noun_after(at) is not None or (kind == "color" and self.leads_to_noun(at))
 
     def _is_of_a_drawing(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> bool:
         """Whether the last subjects have such a part or garment, so that it is no thing of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from . import traits
 from .coloring import PLATE, role_of, roles_of, whole
-from .compounds import Compound
+from .compounds import GROUPS, Compound
 from .marks import PAUSE, Mark
 from .qualities import Qualities, pose_of, strike
 from .senses import HAVING, Senses
@@ -35,7 +35,6 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
-GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -93,6 +92,8 @@ class Sentence:
     def _turn_round(self, link: str) -> None:
         """Put the last thing on or into the one before: "a castle with a dragon on top"."""
         below, above = self.drafts[-2:]
+        if below.relation is Relation.WEARING:
+            return
         if below.other is above:
             below.relation, below.other = None, None
         above.relation, above.other = None, None
@@ -173,6 +174,8 @@ class Sentence:
         roles = roles_of(mark)
         if self.link == "without":
             self._leave_out(mark)
+        elif self.link == "on" and len(self.drafts) > 1:
+            self._turn_round("on")
         elif self.senses.is_before_noun(self.at):
             self.pending.parts += [(role, color) for role in roles.split() for color in self.pending.colors[:1]]
             self.pending.colors.clear()
@@ -214,6 +217,9 @@ class Sentence:
             if slot and slot not in ("head", "torso", "trunk", "body"):
                 draft.without.append(slot)
                 return
+            if role_of(draft.drawing, roles_of(mark)):
+                self.notes.append(f"“{mark.word}” can't be left out of the drawing of “{draft.word}”.")
+                return
 
     # nouns
 
@@ -233,7 +239,7 @@ class Sentence:
         if compound.is_modifier:
             compound.modify(self.pending, self.setting, self.notes)
             return
-        draft = self._draft(mark)
+        draft = self._draft(mark, compound.group)
         self.pending.give(draft, self.notes)
         self.pending = Qualities()
         same = next((each for each in self.given if each.drawing == draft.drawing), None)
@@ -252,10 +258,10 @@ class Sentence:
         self.drafts.append(draft)
         self._join(draft)
 
-    def _draft(self, mark: Mark) -> Draft:
+    def _draft(self, mark: Mark, group: str) -> Draft:
         draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
         if not self.pending.count:
-            draft.count = 0 if mark.plural else GROUPS.get(mark.word, 1)
+            draft.count = 0 if mark.plural else GROUPS.get(group, 1)
         return draft
 
     def _join(self, draft: Draft) -> None:
@@ -309,7 +315,7 @@ class Sentence:
 
     def _setting(self, mark: Mark, kind: str) -> None:
         self.setting.say(kind, mark.senses[kind])
-        self.pending.words.append(mark.senses[kind])
+        self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
         self.link = ""
 
     def _weak(self, mark: Mark, kind: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from ..recipe import EMPTY, Drawing
 from .vocabulary import drawings
+
+if TYPE_CHECKING:
+    from ..recipe import Drawing
 
 ANIMATE = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
 LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
@@ -67,7 +70,7 @@ HOLLOW = {
     "cage",
 }
 HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin"}
-RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel", "carpet"}
+RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
@@ -122,7 +125,7 @@ def is_put_on(name: str, worn: str) -> bool:
 
 def has_slot(name: str, slot: str) -> bool:
     """Whether there is something in a slot of a drawing, rather than its place alone."""
-    return any(shape.slot == slot and shape.kind != EMPTY for shape in drawing(name).shapes)
+    return any(shape.slot == slot and (shape.points or shape.numbers) for shape in drawing(name).shapes)
 
 
 def is_surface(name: str) -> bool:

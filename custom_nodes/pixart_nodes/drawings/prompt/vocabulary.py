@@ -28,11 +28,13 @@ class Vocabulary:
 
     senses: dict[Phrase, Senses] = field(default_factory=dict)
     reach: dict[str, int] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
 
     def add(self, phrase: Phrase, kind: str, meaning: str) -> None:
         """Give a phrase a meaning of a kind; a later one of the same kind stands over an earlier one."""
         if phrase:
             self.senses.setdefault(phrase, {})[kind] = meaning
+            self.words.update(phrase)
             self.reach[phrase[0]] = max(self.reach.get(phrase[0], 0), len(phrase))
 
     def longest(self, words: list[str], start: int) -> tuple[int, Senses, bool]:
