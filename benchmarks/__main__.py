@@ -1,4 +1,6 @@
-"""`python -m benchmarks [speed] [first_call] [quality] [light] [grid] [paper] [sketch]` measures the pack, or all.
+"""`python -m benchmarks [speed] [first_call] [quality] [light] [grid] [paper] [sketch] [kinds]` measures the pack.
+
+Without a name it measures all of that.
 
 `python -m benchmarks faults | races | soak | load | path [options]` prove the bridge, each by itself or all as `proof`;
 `--help` after one says what it takes. All write `results/*.md`.
@@ -13,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch")
+ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch", "kinds")
 PROOFS = ("faults", "races", "soak", "load", "path")  # these need a ComfyUI: `python3 install.py --test`
 
 

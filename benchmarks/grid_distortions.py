@@ -27,32 +27,32 @@ def nearest(art: RGBA, scale: float, seed: int) -> RGBA:
 
 def fractional(art: RGBA, scale: float, seed: int) -> RGBA:
     """7.3 instead of 8: squares of seven and of eight pixels."""
-    return _resized(art, scale * 0.9125, Image.Resampling.NEAREST)
+    return resized(art, scale * 0.9125, Image.Resampling.NEAREST)
 
 
 def bicubic(art: RGBA, scale: float, seed: int) -> RGBA:
     """Enlarged to whole squares, then made a little smaller with soft edges."""
-    return _resized(nearest(art, scale, seed), 0.93, Image.Resampling.BICUBIC)
+    return resized(nearest(art, scale, seed), 0.93, Image.Resampling.BICUBIC)
 
 
 def bilinear_upscale(art: RGBA, scale: float, seed: int) -> RGBA:
     """Enlarged with soft ramps from one pixel's middle to the next: no edges at all."""
-    return _resized(art, scale, Image.Resampling.BILINEAR)
+    return resized(art, scale, Image.Resampling.BILINEAR)
 
 
 def blur_noise(art: RGBA, scale: float, seed: int) -> RGBA:
     """Gaussian blur of sigma 1.5 and noise of sigma 4."""
-    return _noisy(_blurred(flat(nearest(art, scale, seed)), 1.5), 4, seed)
+    return _noisy(blurred(flat(nearest(art, scale, seed)), 1.5), 4, seed)
 
 
 def jpeg_50(art: RGBA, scale: float, seed: int) -> RGBA:
     """JPEG of quality 50."""
-    return _jpeg(nearest(art, scale, seed), 50)
+    return jpeg(nearest(art, scale, seed), 50)
 
 
 def lanczos_jpeg_75(art: RGBA, scale: float, seed: int) -> RGBA:
     """6.4 instead of 8 by Lanczos, then JPEG of quality 75."""
-    return _jpeg(_resized(nearest(art, scale, seed), 0.8, Image.Resampling.LANCZOS), 75)
+    return jpeg(resized(nearest(art, scale, seed), 0.8, Image.Resampling.LANCZOS), 75)
 
 
 def jitter(art: RGBA, scale: float, seed: int) -> RGBA:
@@ -72,12 +72,12 @@ def drifted(art: RGBA, scale: float, seed: int, amount: float) -> RGBA:
 
 def lanczos_upscale(art: RGBA, scale: float, seed: int) -> RGBA:
     """Enlarged by Lanczos at 0.83 of the scale: soft steps with halos."""
-    return _resized(art, scale * 0.83, Image.Resampling.LANCZOS)
+    return resized(art, scale * 0.83, Image.Resampling.LANCZOS)
 
 
 def bilinear_jpeg_90(art: RGBA, scale: float, seed: int) -> RGBA:
     """Enlarged by ramps, then JPEG of quality 90."""
-    return _jpeg(bilinear_upscale(art, scale, seed), 90)
+    return jpeg(bilinear_upscale(art, scale, seed), 90)
 
 
 def oblong(art: RGBA, scale: float, seed: int) -> RGBA:
@@ -88,8 +88,8 @@ def oblong(art: RGBA, scale: float, seed: int) -> RGBA:
 
 def drawn(art: RGBA, scale: float, seed: int) -> RGBA:
     """Like a diffusion model's: columns and rows 9 % uneven, edges soft, grain of sigma 3, JPEG of quality 80."""
-    soft = _blurred(flat(drifted(art, scale * 0.97, seed, 0.09)), 0.8)
-    return _jpeg(_noisy(soft, 3, seed), 80)
+    soft = blurred(flat(drifted(art, scale * 0.97, seed, 0.09)), 0.8)
+    return jpeg(_noisy(soft, 3, seed), 80)
 
 
 DISTORTIONS: dict[str, Distortion] = {
@@ -117,7 +117,8 @@ def flat(picture: RGBA) -> RGBA:
     return np.dstack([np.rint(colors), np.full(picture.shape[:2], 255)]).astype(np.uint8)
 
 
-def _resized(picture: RGBA, factor: float, how: Image.Resampling) -> RGBA:
+def resized(picture: RGBA, factor: float, how: Image.Resampling) -> RGBA:
+    """So many times as large, colours weighed by alpha."""
     height, width = picture.shape[:2]
     return _to_size(picture, round(width * factor), round(height * factor), how)
 
@@ -127,7 +128,7 @@ def _to_size(picture: RGBA, width: int, height: int, how: Image.Resampling) -> R
     return np.array(premultiplied.resize((width, height), how).convert("RGBA"))
 
 
-def _blurred(picture: RGBA, sigma: float) -> RGBA:
+def blurred(picture: RGBA, sigma: float) -> RGBA:
     """Gaussian, exact, edges repeated; alpha stays."""
     reach = round(4 * sigma)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
@@ -147,7 +148,8 @@ def _noisy(picture: RGBA, sigma: float, seed: int) -> RGBA:
     return np.dstack([np.clip(np.rint(picture[..., :3] + grain), 0, 255), picture[..., 3:]]).astype(np.uint8)
 
 
-def _jpeg(picture: RGBA, quality: int) -> RGBA:
+def jpeg(picture: RGBA, quality: int) -> RGBA:
+    """As it comes back from a JPEG of this quality, opaque."""
     out = io.BytesIO()
     Image.fromarray(flat(picture), "RGBA").convert("RGB").save(out, "JPEG", quality=quality)
     return np.array(Image.open(out).convert("RGBA"))

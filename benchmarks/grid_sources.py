@@ -242,12 +242,12 @@ def sources(held_out: bool) -> Iterator[tuple[str, RGBA]]:
     for name, draw in (HELD_OUT if held_out else TUNED).items():
         yield name, draw()
     for name, (file, (left, top, width, height)) in (PACKAGED_HELD_OUT if held_out else PACKAGED_TUNED).items():
-        if found := _file(file):
+        if found := packaged(file):
             with Image.open(found) as picture:
                 yield name, np.array(picture.convert("RGBA").crop((left, top, left + width, top + height)))
 
 
-def _file(path: str) -> Path | None:
+def packaged(path: str) -> Path | None:
     """A package's file, without importing the package."""
     package, _, inner = path.partition("/")
     spec = find_spec(package)

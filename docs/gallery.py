@@ -20,11 +20,13 @@ from pixart_nodes.pixel.clean.paper.drawing import drawn  # noqa: E402
 from pixart_nodes.pixel.dither.quantization import Quantization  # noqa: E402
 from pixart_nodes.pixel.dither.quantize import quantize  # noqa: E402
 from pixart_nodes.pixel.edit.adjust import adjust  # noqa: E402
+from pixart_nodes.pixel.kind.treatment import PHOTO_DITHER, PHOTO_METHOD, treatment  # noqa: E402
 from pixart_nodes.pixel.palette.extract import extract  # noqa: E402
 from pixart_nodes.pixel.resize.downscale import downscale  # noqa: E402
 
 GOLDENS, EXAMPLES, GALLERY = ROOT / "tests" / "goldens", ROOT / "examples", ROOT / "docs" / "gallery"
 SIDE = 256  # what the example's results are enlarged to, as nearly as whole multiples allow
+ART = 64  # pixels of a side, of what is made of a sketch
 ZOOM, MARGIN, LABEL, COLUMNS = 4, 8, 16, 4
 
 
@@ -78,6 +80,23 @@ def high_detail(path: Path) -> Image.Image:
     return page
 
 
+def by_looking(path: Path) -> Image.Image:
+    """A sketch in three styles: above as photographs are treated, below as it is once it was looked at."""
+    with Image.open(path) as picture:
+        pixels = np.asarray(picture.convert("RGBA"))
+    seen, styles = treatment(pixels).means, {"pixart-8": 1.3, "pico-8": 1.2, "pixart-4": 1.5}
+    page = Image.new("RGB", (len(styles) * (SIDE + MARGIN) + MARGIN, 2 * (SIDE + MARGIN) + MARGIN), "white")
+    for row, (method, dither) in enumerate(((PHOTO_METHOD, PHOTO_DITHER), seen[:2])):
+        for column, (name, contrast) in enumerate(styles.items()):
+            small = downscale(adjust(pixels, contrast), ART, ART, method)
+            art = quantize(
+                small, Quantization(library.palette(name), dither=dither, strength=0.5, alpha_threshold=0.25)
+            )
+            shown = Image.fromarray(art).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            page.paste(shown, (MARGIN + column * (SIDE + MARGIN), MARGIN + row * (SIDE + MARGIN)), shown)
+    return page
+
+
 def write(picture: Image.Image, name: str) -> None:
     """Save as small as PNG gets."""
     GALLERY.mkdir(exist_ok=True)
@@ -92,6 +111,7 @@ def main() -> None:
         write(enlarged(path, zoom).quantize(256), path.stem)
     write(from_paper(EXAMPLES / "paper.jpg").quantize(256), "paper")
     write(high_detail(GOLDENS / "source.png").quantize(256), "high-detail")
+    write(by_looking(EXAMPLES / "tree.png").quantize(256), "auto")
     for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
@@ -18,6 +17,7 @@ from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Sub
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
 from bridge.adapters.proportion import STRETCH, Fit, Proportion, proportion
 from bridge.adapters.rendition import Form, Switch
+from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -38,36 +38,6 @@ SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the docu
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAgMAAABinRfyAAAACVBMVEUAAAAui1eLRRPK+TXhAAAAAXRSTlMAQObYZgAAAC5J"
     "REFUeNo1ysENADAIAzEXMQAjMVpH74OSlxUd4LSAkLWqHKX2v0OPkiLuxrsHPM0Bm/88pMQAAAAASUVORK5CYII="
 )
-
-
-@dataclass(frozen=True)
-class Style:
-    """One of the editor's styles, as inputs of the workflow. Contrast is applied before the palette, never after.
-
-    Above 0, `own_colors` of the picture's own take the palette's place where the request names no colours.
-    """
-
-    palette: str
-    dither: str
-    strength: float
-    method: str
-    contrast: float
-    wording: str
-    own_colors: int = 0
-
-
-HALF = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
-STYLES = {
-    "retro-8bit": Style("pixart-8", "floyd-steinberg", HALF, "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
-    "retro-16bit": Style("pico-8", "floyd-steinberg", HALF, "k-centroid", 1.2, "16-bit style, vibrant colors"),
-    "pixel-modern": Style("pixart-32", "none", 0.0, "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
-    "low-res": Style(
-        "pixart-4", "floyd-steinberg", HALF, "k-centroid", 1.5, "monochrome handheld style, high contrast"
-    ),
-    "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors", own_colors=64),
-}
-DEFAULT_STYLE = "pixel-modern"
-PAPER_METHOD = "contrast"  # a photo of paper is made of lines thinner than a pixel, which the styles' methods lose
 
 
 def _whole(value: Any) -> int:
@@ -156,6 +126,15 @@ class Generate(Form):
     )
 
 
+class Look(BaseModel):
+    """What the sketch, or what a model made of it, was taken for, why, and what was done with it for that."""
+
+    kind: str = Field(description="pixel art, false pixel art, line art, flat or photograph", examples=["line art"])
+    reason: str = Field(description="the figures that this hangs on")
+    method: str = Field(description="how it was made small", examples=["line-art"])
+    dither: str = Field(description="how it was dithered", examples=["none"])
+
+
 class Metadata(BaseModel):
     """About a finished picture. `algorithm` is the workflow that really ran."""
 
@@ -166,6 +145,7 @@ class Metadata(BaseModel):
     stretched: float | None = Field(
         None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
     )
+    look: Look | None = Field(None, description="absent where nothing was looked at, as with `paper`")
 
 
 class Status(BaseModel):
@@ -210,9 +190,9 @@ def read(request: Request) -> Submission:
         "width": shape.width,
         "height": shape.height,
         "palette": style.palette,
-        "dither": style.dither,
+        "photo_dither": style.dither,
         "strength": style.strength,
-        "method": style.method,
+        "photo_method": style.method,
         "contrast": style.contrast,
         "alpha_threshold": ALPHA_THRESHOLD,
         "prompt": ", ".join(part for part in ("pixel art", body.prompt.strip(), style.wording) if part),
@@ -223,7 +203,7 @@ def read(request: Request) -> Submission:
     elif style.own_colors and not request.options.high_detail_cube:
         values |= {"own_colors": style.own_colors, "contrast": 1.0}  # a palette that fits the picture needs no more
     if body.paper:
-        values["method"] = PAPER_METHOD
+        values = fixed(values) | {"method": PAPER_METHOD}
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
     if shape.fit != STRETCH:
@@ -250,6 +230,7 @@ WORDS = {
     "negative": "negativePrompt",
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
+    **dict.fromkeys(("photo_dither", "photo_method"), "style"),
 }
 
 
@@ -343,7 +324,8 @@ def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
     count = job.values["width"] * job.values["height"]
     used = info.get("colors_used", 0)
     metadata = {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
-    return {**metadata, **(job.echo or {})}
+    seen = {"look": info["look"]} if info.get("look") else {}
+    return {**metadata, **seen, **(job.echo or {})}
 
 
 def error(problem: PixartError) -> Answer:

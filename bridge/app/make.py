@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.pixart import DIALECT, STYLES
+from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST
+from bridge.adapters.styles import STYLES, fixed
 from bridge.catalog.families import ModelFiles
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.comfy.messages import files_of
@@ -121,7 +122,7 @@ def animated(spec: JobSpec, format: str) -> JobSpec:
         return replace(spec, mode="sprite", values={**kept, **square})
     if spec.mode == "sketch_paper":
         raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
-    values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}
+    values = {name: value for name, value in fixed(spec.values).items() if name not in STILL_ONLY}
     return replace(spec, mode="animation", values={**values, "format": format})
 
 
@@ -153,8 +154,17 @@ def make(spec: JobSpec, settings: Settings, say: Callable[[str], None], progress
         (node,) = bound.outputs.values()
         file = files_of(outcome.outputs[node])[0]
         data = comfy.fetch(file)
+        seen = _seen((outcome.outputs[node].get("pixart") or [{}])[0].get("look"))
     made, more = _written(data, mimetypes.guess_type(file["filename"])[0] or BYTES, spec.rendition, settings)
-    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *more))
+    return Made(made, bound.workflow.name, (*spec.notes, *bound.notes, *more, *seen))
+
+
+def _seen(look: dict[str, str] | None) -> tuple[str, ...]:
+    """A sentence on what the sketch was taken for, and what was done for that."""
+    if not look:
+        return ()
+    done = f"made small by {look['method']}, dither {look['dither']}"
+    return (f"it was taken for {look['kind']}: {look['reason'].rstrip('.')}; so it was {done}.",)
 
 
 def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:

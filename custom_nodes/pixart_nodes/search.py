@@ -32,6 +32,7 @@ WORDS = {
     "PixartLoadAnimation": ("open gif", "import sprite", "apng", "webp", "ase", "video frames"),
     "PixartLoadImage": ("rgba", "transparent", "open sprite"),
     "PixartInterrogate": ("caption", "tagger", "wd14", "blip", "describe", "img2txt", "image to text"),
+    "PixartLook": ("classify", "detect style", "auto", "is it pixel art"),
     "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
     "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),
     "PixartOwnColors": ("adaptive palette", "palette switch", "color count", "k-means"),

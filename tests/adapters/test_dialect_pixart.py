@@ -7,7 +7,19 @@ import pytest
 from sketches import TREE
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.pixart import DIALECT, NO_WISH, STYLES, Options, Status, answer, error, listing, picture, read
+from bridge.adapters.pixart import (
+    DIALECT,
+    NO_WISH,
+    STYLES,
+    Options,
+    Status,
+    answer,
+    error,
+    listing,
+    picture,
+    read,
+)
+from bridge.adapters.styles import fixed
 from bridge.app.make import specify
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobState
@@ -46,9 +58,9 @@ def test_the_editors_request_and_the_job_it_means():
         "width": 64,
         "height": 48,
         "palette": "pico-8",
-        "dither": "floyd-steinberg",
+        "photo_dither": "floyd-steinberg",
         "strength": 0.5,
-        "method": "k-centroid",
+        "photo_method": "k-centroid",
         "contrast": 1.2,
         "alpha_threshold": 0.25,
         "prompt": "pixel art, a small tree, 16-bit style, vibrant colors",
@@ -59,7 +71,8 @@ def test_the_editors_request_and_the_job_it_means():
 def test_a_photo_of_paper_is_another_mode_with_the_same_values_but_lines_are_kept():
     plain, paper = asked().spec, asked(paper=True).spec
     assert paper.mode == "sketch_paper"
-    assert paper.values == {**plain.values, "method": "contrast"}
+    assert paper.values == {**fixed(plain.values), "method": "contrast"}
+    assert paper.values["dither"] == "floyd-steinberg"
     assert asked(paper=False).spec.mode == asked(paper=None).spec.mode == "sketch"
 
 
@@ -124,7 +137,9 @@ CONTRASTS = {"retro-8bit": 1.3, "retro-16bit": 1.2, "pixel-modern": 1.0, "low-re
 def test_every_style_is_a_set_of_workflow_inputs(name):
     values = asked(style=name).spec.values
     style = STYLES[name]
-    assert (values["palette"], values["dither"]) == (style.palette, style.dither)
+    assert (values["palette"], values["photo_dither"]) == (style.palette, style.dither)
+    assert values["photo_method"] == style.method
+    assert "method" not in values and "dither" not in values  # the workflow looks first
     assert values["contrast"] == CONTRASTS[name]
 
 
@@ -313,6 +328,14 @@ def test_a_job_and_its_answer(changes, body):
     given = answer(job(**changes), ASKED)
     assert (given.status, given.body) == (200, body)
     assert isinstance(given.body["progress"], int)
+    Status.model_validate(given.body, strict=True)
+
+
+def test_what_the_sketch_was_taken_for_is_said_beside_its_colours():
+    look = {"kind": "line art", "reason": "Strokes.", "method": "line-art", "dither": "none"}
+    made = dataclasses.replace(job().artifacts[0], info={"colors_used": 12, "look": look})
+    given = answer(job(artifacts=(made,)), ASKED)
+    assert given.body["metadata"]["look"] == look
     Status.model_validate(given.body, strict=True)
 
 

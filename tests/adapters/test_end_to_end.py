@@ -93,6 +93,62 @@ def test_what_is_drawn_in_the_palette_comes_back_unchanged_in_every_style(plain_
     assert [style for style in styles if not unchanged(plain_bridge, name, style)] == []
 
 
+SIDE, RESULT = 384, 48  # pixels of a sketch, and of what is made of it
+FILLS = ((231, 214, 190), (96, 171, 118), (203, 92, 71), (88, 104, 190), (58, 44, 70))  # in no style's palette
+
+
+def cartoon(outline):
+    """A sketch of discs in five flat colours, with black outlines so many pixels wide, as PNG."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    art = np.full((SIDE, SIDE, 3), FILLS[0], np.uint8)
+    for number, (left, top) in enumerate(((100, 100), (280, 110), (105, 275), (270, 280)), 1):
+        away = np.hypot(x - left, y - top)
+        art[away < 78 + outline] = 0 if outline else FILLS[number]
+        art[away < 78] = FILLS[number]
+    data = io.BytesIO()
+    Image.fromarray(art).save(data, "PNG")
+    return data.getvalue(), art
+
+
+@pytest.mark.parametrize(("outline", "kind"), [(0, "flat"), (9, "line art")])
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_flat_in_the_sketch_is_of_one_colour_in_every_style(plain_bridge, style, outline, kind):
+    sketch, art = cartoon(outline)
+    id = f"flat-{style}-{outline}"
+    plain_bridge.generate(id, sketch, width=RESULT, height=RESULT, style=style)
+    answer = plain_bridge.finished(id)
+    assert answer["metadata"]["look"]["kind"] == kind
+    rgba, _ = pixels(picture(answer))
+    cells = art.reshape(RESULT, SIDE // RESULT, RESULT, SIDE // RESULT, 3)
+    for fill in FILLS:
+        whole = (cells == fill).all(axis=(1, 3, 4))
+        assert len(colors(rgba[whole][None])) == 1, fill
+
+
+def test_a_picture_that_is_asked_for_again_says_again_what_it_was_taken_for(plain_bridge):
+    """ComfyUI runs no node twice on the same picture; what is saved says it all the same."""
+    sketch, _ = cartoon(9)
+    looks = []
+    for id in ("look-first", "look-again"):
+        plain_bridge.generate(id, sketch, width=40, height=40, style="low-res")
+        looks.append(plain_bridge.finished(id)["metadata"]["look"])
+    assert looks[0] == looks[1]
+    assert (looks[0]["method"], looks[0]["dither"]) == ("line-art", "none")
+    assert "stroke" in looks[0]["reason"]
+
+
+def test_false_pixel_art_comes_back_as_its_native_pixels(plain_bridge):
+    native = np.array(Image.open(CASES / "pico8_flat_64.png").convert("RGBA"))[:48, :48]
+    native[::7, ::5] = (255, 0, 77, 255)
+    large = Image.fromarray(native).resize((48 * 7, 48 * 7), Image.Resampling.NEAREST)
+    data = io.BytesIO()
+    large.save(data, "PNG")
+    plain_bridge.generate("false-art", data.getvalue(), width=48, height=48, style="retro-16bit")
+    answer = plain_bridge.finished("false-art")
+    assert answer["metadata"]["look"]["kind"] == "false pixel art"
+    assert np.array_equal(pixels(picture(answer))[0], native)
+
+
 @pytest.mark.parametrize("which", ["bridge", "plain_bridge"])
 def test_what_is_transparent_in_the_sketch_is_transparent_in_the_result(which, request):
     bridge = request.getfixturevalue(which)

@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
+from pixart_nodes.drawings.animation import MOTIONS
+from pixart_nodes.drawings.illustration import NAME
 from pixart_nodes.pixel.clean import orphan_pixels
 from pixart_nodes.pixel.clean.paper import cleaning
 from pixart_nodes.pixel.color import spaces
@@ -13,6 +15,7 @@ from pixart_nodes.pixel.dither import arithmetic, table
 from pixart_nodes.pixel.edit import background, outline, repaint
 from pixart_nodes.pixel.files import animation_file, engine_sheet, indexed, palette_file, sprite_sheet
 from pixart_nodes.pixel.grid import grid, snap
+from pixart_nodes.pixel.kind.treatment import AUTO
 from pixart_nodes.pixel.palette import edit
 from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.resize import downscale, enlarge, frame
@@ -40,13 +43,14 @@ CONTRACT = {
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
     "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
     "PixartOwnColors": (["image", "palette", "colors"], ["PALETTE"]),
-    "PixartAdjust": (["image", "contrast", "sharpen", "palette"], ["IMAGE"]),
-    "PixartDownscale": (["image", "width", "height", "method", "fit", "divisor"], ["IMAGE"]),
+    "PixartLook": (["image", "photo_method", "photo_dither"], ["LOOK", "kind", "report"]),
+    "PixartAdjust": (["image", "contrast", "sharpen", "palette", "look"], ["IMAGE"]),
+    "PixartDownscale": (["image", "width", "height", "method", "fit", "divisor", "look"], ["IMAGE"]),
     "PixartQuantize": (
-        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "light"],
+        ["image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "light", "look"],
         ["IMAGE"],
     ),
-    "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices", "save_workflow"], []),
+    "PixartSaveIndexed": (["images", "filename_prefix", "palette", "indices", "save_workflow", "look"], []),
     "PixartRGB565": (
         [
             "image",
@@ -82,6 +86,14 @@ CONTRACT = {
     "PixartHiresUpscale": (["samples", "vae", "width", "height", "upscaler"], ["LATENT"]),
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
     "PixartFit": (["image", "width", "height", "fit", "divisor"], ["IMAGE"]),
+    "PixartDrawWords": (
+        ["drawings", "prompt", "negative", "width", "height", "seed", "pixel", "image", "mask"],
+        ["IMAGE"],
+    ),
+    "PixartDrawSprite": (
+        ["drawings", "prompt", "negative", "motion", "size", "seed"],
+        ["IMAGE", "durations", "tags"],
+    ),
     "PixartEnlarge": (["image", "method", "factor"], ["IMAGE"]),
     "PixartTile": (["image", "columns", "rows", "offset"], ["IMAGE", "seam", "report"]),
     "PixartRepaintArea": (
@@ -175,11 +187,16 @@ OPTIONS = {
     ("PixartPaletteSave", "format"): palette_file.written(),
     ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
     ("PixartPaletteExtract", "method"): imagequant.methods(),
-    ("PixartDownscale", "method"): downscale.METHODS,
+    ("PixartLook", "photo_method"): downscale.METHODS,
+    ("PixartLook", "photo_dither"): table.DITHERS,
+    ("PixartDownscale", "method"): (*downscale.METHODS, AUTO),
     ("PixartDownscale", "fit"): downscale.FITS,
+    ("PixartDrawWords", "drawings"): (NAME,),
+    ("PixartDrawSprite", "drawings"): (NAME,),
+    ("PixartDrawSprite", "motion"): MOTIONS,
     ("PixartEnlarge", "method"): enlarge.METHODS,
     ("PixartQuantize", "metric"): spaces.METRICS,
-    ("PixartQuantize", "dither"): table.DITHERS,
+    ("PixartQuantize", "dither"): (*table.DITHERS, AUTO),
     ("PixartQuantize", "light"): arithmetic.LIGHTS,
     ("PixartRGB565", "fit"): panel.FITS,
     ("PixartRGB565", "rotation"): panel.ROTATIONS,

@@ -13,12 +13,13 @@ from comfy_api.latest import io
 from ..errors import PictureError
 from ..pixel.errors import require
 from ..pixel.files import engine_sheet, indexed, sprite_sheet
+from ..pixel.kind.treatment import Treatment
 from ..pixel.palette.palette import Palette
 from ..pixel.palette.picture import census
 from ..tensors import to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
-from .sockets import CATEGORY, graph_input, prefix_input, problem, written_palette_input
+from .sockets import CATEGORY, graph_input, look_input, prefix_input, problem, written_palette_input
 
 
 def notes(hidden: io.HiddenHolder, graph: bool = True) -> dict[str, str]:
@@ -47,6 +48,7 @@ class PixartSaveIndexed(io.ComfyNode):
                 written_palette_input(),
                 indices_input(),
                 graph_input(),
+                look_input("what the picture was taken for, and why, is told beside its colours."),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -61,6 +63,7 @@ class PixartSaveIndexed(io.ComfyNode):
         palette: Palette | None = None,
         indices: object | None = None,
         save_workflow: bool = True,
+        look: Treatment | None = None,
     ) -> io.NodeOutput:
         pixels, texts = to_rgba(images), notes(cls.hidden, save_workflow)
         file_indices = known_indices(indices, pixels)
@@ -68,7 +71,8 @@ class PixartSaveIndexed(io.ComfyNode):
         saved = output_file.fresh(filename_prefix, pixels.shape[2], pixels.shape[1], len(pixels), ".png")
         for file, (data, _) in zip(saved, files, strict=True):
             file.path.write_bytes(data)
-        facts = [asdict(census(one)) | {"mode": mode} for one, (_, mode) in zip(pixels, files, strict=True)]
+        seen = {} if look is None else {"look": look.report()}
+        facts = [asdict(census(one)) | {"mode": mode} | seen for one, (_, mode) in zip(pixels, files, strict=True)]
         return io.NodeOutput(ui={"images": [file.entry for file in saved], "pixart": facts})
 
 

@@ -17,11 +17,21 @@ from ..pixel.compiled import cores
 from ..pixel.dither import arithmetic, quantization, quantize, table
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
+from ..pixel.kind.treatment import AUTO, Treatment, snapped, treatment
 from ..pixel.palette import picture
 from ..pixel.palette.palette import Palette
 from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
-from .sockets import CATEGORY, PaletteSocket, divisor_input, free_side_input, image_input, image_output, problem
+from .sockets import (
+    CATEGORY,
+    PaletteSocket,
+    divisor_input,
+    free_side_input,
+    image_input,
+    image_output,
+    look_input,
+    problem,
+)
 
 
 class PixartAdjust(io.ComfyNode):
@@ -60,12 +70,17 @@ class PixartAdjust(io.ComfyNode):
                     tooltip="Colours in which flat areas stay as they are: pixel art in the palette of Quantize comes "
                     "back unchanged. Gradients that pass through them are adjusted as without it.",
                 ),
+                look_input("what was taken for pixel art, true or false, is not adjusted."),
             ],
             outputs=[image_output("The adjusted image, RGBA.")],
         )
 
     @classmethod
-    def execute(cls, image: Any, contrast: float, sharpen: float, palette: Palette | None = None) -> io.NodeOutput:
+    def execute(
+        cls, image: Any, contrast: float, sharpen: float, palette: Palette | None = None, look: Treatment | None = None
+    ) -> io.NodeOutput:
+        if look is not None and not look.means.adjusts:
+            contrast, sharpen = 1.0, 0.0
         if contrast == 1 and not sharpen and image.shape[-1] == 4:
             return io.NodeOutput(image)  # every sketch comes through here, mostly with neither asked for
         pixels = to_rgba(image)
@@ -87,18 +102,19 @@ class PixartDownscale(io.ComfyNode):
             description="Pixelate: makes an image exactly as many pixels wide and high as asked. k-centroid keeps "
             "flat colours, contrast keeps thin outlines and eyes, content-adaptive (Kopf) and gerstner (superpixels) "
             "cut edges cleanly, line-art keeps a drawing's lines whole and its shapes closed, mode takes the most "
-            "frequent colour, box is the true mean, lanczos is sharper, nearest picks one pixel.",
+            "frequent colour, box is the true mean, lanczos is sharper, nearest picks one pixel. auto looks at the "
+            "picture and takes what suits it; false pixel art is brought to its grid first.",
             inputs=[
                 image_input("The image to make small."),
                 free_side_input("width"),
                 free_side_input("height"),
                 io.Combo.Input(
                     "method",
-                    options=list(downscale.METHODS),
+                    options=[*downscale.METHODS, AUTO],
                     default="k-centroid",
-                    tooltip="Where a pixel gets its colour. k-centroid: drawings, model output. contrast: faces, small "
-                    "details. line-art: drawings with outlines. content-adaptive, gerstner: photos. mode: flat art. "
-                    "box, lanczos: for dithering. nearest: enlarged pixel art.",
+                    tooltip="Where a pixel gets its colour. auto: what suits the picture. k-centroid: drawings, model "
+                    "output. contrast: faces, small details. line-art: drawings with outlines. content-adaptive, "
+                    "gerstner: photos. mode: flat art. box, lanczos: for dithering. nearest: enlarged pixel art.",
                 ),
                 io.Combo.Input(
                     "fit",
@@ -107,18 +123,31 @@ class PixartDownscale(io.ComfyNode):
                     tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
                 ),
                 divisor_input(),
+                look_input("what auto goes by; without it, the image itself is looked at."),
             ],
             outputs=[image_output("The small image, RGBA.")],
         )
 
     @classmethod
     def validate_inputs(cls, method: str = "k-centroid", fit: str = "stretch") -> bool | str:
-        return problem(downscale.require, method, fit)
+        return problem(downscale.require, "nearest" if method == AUTO else method, fit)
 
     @classmethod
-    def execute(cls, image: object, width: int, height: int, method: str, fit: str, divisor: int = 0) -> io.NodeOutput:
+    def execute(
+        cls,
+        image: object,
+        width: int,
+        height: int,
+        method: str,
+        fit: str,
+        divisor: int = 0,
+        look: Treatment | None = None,
+    ) -> io.NodeOutput:
         pixels = to_rgba(image)
         width, height = picture.kept_shape(pixels.shape[2:0:-1], width, height, divisor)
+        if method == AUTO:
+            plan = look or treatment(pixels[0])
+            method, pixels = plan.means.method, np.stack([snapped(one, plan) for one in pixels])
         progress, small = ProgressBar(len(pixels)), np.empty((len(pixels), height, width, 4), np.uint8)
         work = partial(downscale.downscale, width=width, height=height, method=method, fit=fit)
         for n, one in enumerate(cores.each(work, pixels, together=method in downscale.APART)):
@@ -127,8 +156,8 @@ class PixartDownscale(io.ComfyNode):
         return io.NodeOutput(to_image(small, like=image))
 
 
-def dithering_inputs() -> list[io.Input]:
-    """The inputs that become the fields of a `Quantization`, but for its palette and its light."""
+def dithering_inputs(*more: str) -> list[io.Input]:
+    """The inputs that become the fields of a `Quantization`, but for its palette and its light; `more` dithers."""
     return [
         io.Combo.Input(
             "metric",
@@ -138,7 +167,7 @@ def dithering_inputs() -> list[io.Input]:
         ),
         io.Combo.Input(
             "dither",
-            options=list(table.DITHERS),
+            options=[*table.DITHERS, *more],
             default=Quantization.dither,
             tooltip=table.tooltip(),
         ),
@@ -188,22 +217,26 @@ class PixartQuantize(io.ComfyNode):
             display_name="Quantize to Palette (Dither)",
             category=CATEGORY,
             description="Gives every opaque pixel a colour of the palette, exactly, with or without "
-            "dithering; pixels below the alpha threshold become fully transparent.",
+            "dithering; pixels below the alpha threshold become fully transparent. The dither auto looks at the "
+            "picture: drawings and pixel art get none, so that what is flat stays flat.",
             inputs=[
                 image_input("The image to reduce; usually already downscaled."),
                 PaletteSocket.Input("palette", tooltip="The colours to use: Palette or Extract Palette."),
-                *dithering_inputs(),
+                *dithering_inputs(AUTO),
                 light_input(),
+                look_input("which dither auto is; without it, the image itself is looked at."),
             ],
             outputs=[image_output("The image in palette colours, RGBA, alpha 0 or 1.")],
         )
 
     @classmethod
     def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
-        return problem(quantization.require, metric, dither, light)
+        return problem(quantization.require, metric, "none" if dither == AUTO else dither, light)
 
     @classmethod
-    def execute(cls, image: Any, **fields: Any) -> io.NodeOutput:
+    def execute(cls, image: Any, look: Treatment | None = None, **fields: Any) -> io.NodeOutput:
+        if fields["dither"] == AUTO:
+            fields["dither"] = (look or treatment(to_rgba(image)[0])).means.dither
         values, settings = to_values(image), Quantization(**fields)
         progress, result = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
 

@@ -13,6 +13,7 @@ MOST_PIXELS = 4096  # longest side of a canvas
 MOST_SEED = 0xFFFFFFFFFFFFFFFF  # as KSampler's
 
 PaletteSocket = io.Custom("PIXART_PALETTE")
+LookSocket = io.Custom("PIXART_LOOK")
 
 
 def image_input(tooltip: str) -> io.Input:
@@ -85,6 +86,11 @@ def divisor_input() -> io.Input:
         tooltip="Divides the picture's own sides by this, whatever width and height say: 4 makes 600 x 400 150 x 100. "
         "0: width and height count.",
     )
+
+
+def look_input(what: str) -> io.Input:
+    """What Look at Picture said; last, and optional: prompts from before it was there stay valid."""
+    return LookSocket.Input("look", optional=True, tooltip=f"From Look at Picture: {what}")
 
 
 def size_output(name: str, tooltip: str, id: str = "") -> io.Output:

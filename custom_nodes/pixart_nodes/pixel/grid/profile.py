@@ -35,14 +35,17 @@ class Evidence(NamedTuple):
     bends: Profile
 
 
-def evidence(frames: NDArray[np.uint8]) -> tuple[Evidence, Evidence]:
+def evidence(frames: NDArray[np.uint8], most: int = MOST_PIXELS) -> tuple[Evidence, Evidence]:
     """uint8 [B, H, W, 4] -> the evidence across (for columns) and down (for rows), all frames together.
+
+    `most` pixels of each frame are looked at.
 
     Per line only local maxima of the change count, so that a soft edge is one place; each by the square of its
     size, up to the size of a typical edge of this picture, and not at all where it is as small as the grain.
     Colours are premultiplied: nothing happens where all is transparent, and alpha has edges too.
     """
-    across, down = ([_evidence(lines) for lines in turned] for turned in (frames, frames.transpose(0, 2, 1, 3)))
+    ways = (frames, frames.transpose(0, 2, 1, 3))
+    across, down = ([_evidence(lines, most) for lines in turned] for turned in ways)
     return _together(across), _together(down)
 
 
@@ -55,9 +58,9 @@ def _summed(profiles: tuple[Profile, ...]) -> Profile:
     return Profile(at, sum(one.clarity for one in profiles) / len(profiles))
 
 
-def _evidence(rgba: NDArray[np.uint8]) -> Evidence:
+def _evidence(rgba: NDArray[np.uint8], most: int) -> Evidence:
     sizes: dict[str, list[Sizes]] = {kind: [] for kind in ORDERS}
-    for planes in _bands(rgba):
+    for planes in _bands(rgba, most):
         changed = planes
         for kind in ORDERS:
             changed = changed[..., 1:] - changed[..., :-1]
@@ -73,14 +76,14 @@ def _profile(bands: list[Sizes], kind: str, size: int) -> Profile:
     return Profile(_without_blocks(at, BLOCK_EDGES[kind]), clarity)
 
 
-def _bands(rgba: NDArray[np.uint8]) -> Iterator[Planes]:
+def _bands(rgba: NDArray[np.uint8], pixels: int) -> Iterator[Planes]:
     """Bands of lines, int16 [4, lines, size] with premultiplied colours, each pixel summed with both neighbour lines.
 
     The sum of three lines has less grain, and an edge that runs across them stays where it is.
     """
     lines, size = rgba.shape[:2]
     count = -(-lines // BAND)
-    most = max(1, MOST_PIXELS // (BAND * size))
+    most = max(1, pixels // (BAND * size))
     for start in BAND * np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)):
         band = rgba[max(start - 1, 0) : start + BAND + 1].astype(np.uint16).transpose(2, 0, 1)
         band[:3] = (band[:3] * band[3] + 127) // 255

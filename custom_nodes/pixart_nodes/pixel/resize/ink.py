@@ -49,7 +49,7 @@ def ink(rgba: RGBA) -> Ink:
     """The colour groups and the ink of uint8 [H, W, 4]."""
     centers = groups(histogram(rgba))
     labels = labelled(rgba, centers)
-    apart = _distances(centers)
+    apart = distances(centers)
     down, across = (max(1, size // LINES) for size in rgba.shape[:2])
     votes = np.zeros((3, len(apart)), np.int64)
     for lines in (labels[::down], labels[:, ::across].T):
@@ -74,7 +74,7 @@ def _inks(apart: NDArray[np.float64], votes: Indices, stays: NDArray[np.bool_]) 
     return inks[np.where(stays, np.arange(len(stays)), nearest)].astype(np.uint8)
 
 
-def _distances(centers: Indices) -> NDArray[np.float64]:
+def distances(centers: Indices) -> NDArray[np.float64]:
     """sRGB steps between groups [n + 1, n + 1], with the one that can't be seen as the last."""
     apart = np.full((len(centers) + 1, len(centers) + 1), FAR)
     apart[:-1, :-1] = np.sqrt(((centers[:, None] - centers[None]) ** 2).sum(axis=-1))

@@ -1,0 +1,102 @@
+"""What a picture is: pixel art, false pixel art, line art, flat or a photograph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grid import choice, grid, profile
+from ..grid.grid import Grid
+from .traits import Traits, traits
+
+KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
+PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
+
+FEW = 96  # colours at most, in what was drawn pixel by pixel; a small icon with smooth edges has 150 and more
+SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for
+ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
+DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
+DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
+CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
+LINED = 0.46  # of all edges: with so many strokes a picture is drawn in lines
+SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
+UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
+RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for
+LEAST_CELL = 2.5  # pixels: finer lines go through everything
+MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
+SURE = 0.3  # confidence from which a grid is believed ...
+SURE_OF_SHARP = 0.65  # ... in a sharp picture: icons are drawn on rasters too, with curves between
+SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a picture was taken for, and the figures that this hangs on, as a sentence.
+
+    `grid` is that of false pixel art, None for all others.
+    """
+
+    kind: str
+    reason: str
+    grid: Grid | None = None
+
+
+def look(rgba: NDArray[np.uint8]) -> Look:
+    """What uint8 [H, W, 4] is. Takes a grid's time where there is one, else little, whatever the size."""
+    rgba = np.ascontiguousarray(rgba)
+    known = traits(rgba)
+    found = _grid(rgba, known)
+    if found is not None:
+        width, height = found.size
+        size = f"{found.x.pitch:.3g} x {found.y.pitch:.3g} pixels"
+        return Look(FALSE_PIXEL_ART, f"Its changes lie on a grid of {width} x {height} cells of {size}.", found)
+    if _native(known, max(rgba.shape[:2])):
+        return Look(PIXEL_ART, _of_native(known))
+    if known.calm < CALM or known.still < STILL:
+        return Look(PHOTOGRAPH, f"{known.still:.0%} of it is flat, {known.drifting:.0%} changes slowly.")
+    edges = f"{known.lines:.0%} of the places where its colours meet have a stroke between"
+    return Look(LINE_ART if known.lines >= LINED else FLAT, f"{known.still:.0%} of it is flat, and {edges}.")
+
+
+def _native(known: Traits, side: int) -> bool:
+    if known.colors > FEW:
+        return False
+    return side <= ICON or (known.short >= DETAIL and known.run <= DENSE and known.calm >= CALM)
+
+
+def _of_native(known: Traits) -> str:
+    runs = f"runs of {known.run:.1f} pixels, {known.short:.0%} of them one or two long"
+    return f"It has {known.colors} colours in {runs}."
+
+
+def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
+    """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
+    clean = known.colors <= FEW
+    exact = clean and known.calm >= CALM and choice.repeated(rgba[None]) is not None
+    if not exact and (max(rgba.shape[:2]) <= SPRITE or not _gridlike(rgba, known, clean)):
+        return None
+    found = grid.find(rgba[None])
+    sure = SURE_OF_SHARP if _sharp(known) and not exact else SURE
+    fine = found.x.pitch < LEAST_CELL and not exact
+    return found if found.verdict == "grid" and found.confidence >= sure and not fine else None
+
+
+def _sharp(known: Traits) -> bool:
+    return known.calm >= SHARP and known.still >= OPEN
+
+
+def _gridlike(rgba: NDArray[np.uint8], known: Traits, clean: bool) -> bool:
+    """Whether slopes are as level and upright as in a grid, or nearly, and then in its rhythm."""
+    least = SLANTED if not _sharp(known) else HARD if clean else LEVELLED
+    straight = known.edges > 0 and known.straight >= least
+    return straight and (known.straight >= UPRIGHT or _rhythm(rgba) >= RHYTHM)
+
+
+def _rhythm(rgba: NDArray[np.uint8]) -> float:
+    """How much of the changes in the middle of the picture lies on even lines: 0 to 1."""
+    top, left = (max(0, (size - MIDDLE) // 2) for size in rgba.shape[:2])
+    across, down = profile.evidence(rgba[None, top : top + MIDDLE, left : left + MIDDLE], LOOKED_AT)
+    pair = choice.choose(across, down, drift=False)
+    return choice.explained(across, down, pair)[0] if pair and pair.pitch >= LEAST_CELL else 0.0
