@@ -41,7 +41,7 @@ class PixartDrawWords(io.ComfyNode):
             "read from the words and put together of a thousand drawings that come with the pack. With a picture, that "
             "is pixelated and recoloured by the words; with a mask as well, the words are drawn into it.",
             inputs=[
-                io.Combo.Input("drawings", options=[NAME], tooltip="Whose drawings."),
+                io.Combo.Input("drawings", options=[NAME], default=NAME, tooltip="Whose drawings."),
                 io.String.Input(
                     "prompt",
                     default="a red fox in the snow",
@@ -119,12 +119,14 @@ class PixartDrawSprite(io.ComfyNode):
             "people and animals walk, run, jump, fly or swim, what has no joints goes up and down. For Save Animation "
             "and Save Sprite Sheet.",
             inputs=[
-                io.Combo.Input("drawings", options=[NAME], tooltip="Whose drawings."),
+                io.Combo.Input("drawings", options=[NAME], default=NAME, tooltip="Whose drawings."),
                 io.String.Input(
                     "prompt", default="a knight walking", multiline=True, tooltip="Who moves, and in which colours."
                 ),
                 io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
-                io.Combo.Input("motion", options=list(MOTIONS), tooltip="What it does; else what the words say."),
+                io.Combo.Input(
+                    "motion", options=list(MOTIONS), default=BY_WORDS, tooltip="What it does; else what the words say."
+                ),
                 io.Int.Input("size", default=32, min=LEAST, max=MOST, tooltip="Side of a frame, in pixels."),
                 seed_input("Varies what the words leave open. Same words and seed, same frames."),
             ],
