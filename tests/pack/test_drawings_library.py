@@ -9,7 +9,7 @@ from pixart_nodes.drawings.colors import border, tone
 from pixart_nodes.drawings.outline import grown
 from pixart_nodes.drawings.rasterization import Frame, shifted
 from pixart_nodes.drawings.recipe import EMPTY, UNIT
-from pixart_nodes.drawings.rendering import render
+from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.errors import DrawingError, UnknownName
 
 LIBRARY = library.built_in()
@@ -205,10 +205,63 @@ def test_a_kits_poses_change_the_picture_from_frame_to_frame(kit):
         assert len(pictures) > 1 or len(frames) == 1, f"{kit}: {name}"
 
 
+def test_every_mood_of_every_face_is_seen():
+    def rule(drawing):
+        usual = drawn(drawing.name, 48).pixels
+        return ", ".join(mood for mood in drawing.moods if (render(drawing, 48, mood=mood).pixels == usual).all())
+
+    assert not all_of(rule)
+    moods = {"happy", "sad", "angry", "surprised", "sleep"}
+    for name in ("person", "king", "cat", "fox", "smiley"):
+        assert set(LIBRARY.find(name).moods) == moods
+
+
+def test_figures_animals_and_birds_can_sit_and_sleep():
+    seated = {"figure-kit", "four-legged-kit", "sitting-kit", "bird-kit"}
+
+    def rule(drawing):
+        return "" if not seated & set(drawing.ancestors) or {"sit", "sleep"} <= set(drawing.poses) else "it stands only"
+
+    assert not all_of(rule)
+
+
+PLACED = {"drum kit", "gong", "gramophone", "grand piano", "metronome", "music box", "piano", "speaker", "xylophone"}
+PLACED |= {"anchor", "cannon", "gear", "ladder", "microscope", "record"}  # these stand, and these are worn
+PLACED |= {"armor", "gauntlet", "headphones", "helmet", "viking helmet"}
+HELD = ("tools", "weapons", "instruments")
+
+
+def lies_on(drawing, anchor_name):
+    """Whether an anchor is on what is painted, or next to it."""
+    x, y = anchor(drawing, anchor_name, 48)
+    return opaque(drawing, 48)[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].any()
+
+
+def test_what_is_held_has_a_grip_and_whoever_holds_it_a_hand():
+    def rule(drawing):
+        name = "hand" if "figure-kit" in drawing.ancestors else "grip" if drawing.category in HELD else ""
+        if not name or drawing.name.partition("/")[0] in PLACED:
+            return ""
+        return "" if name in drawing.anchors and lies_on(drawing, name) else f"no {name}"
+
+    assert not all_of(rule)
+
+
+def test_what_is_ridden_has_a_back_under_whoever_sits_on_it():
+    def rule(drawing):
+        ridden = "four-legged-kit" in drawing.ancestors or "back" in drawing.anchors
+        return "" if not ridden or lies_on(drawing, "back") else "no back"
+
+    assert not all_of(rule)
+    assert all(
+        "back" in LIBRARY.find(name).anchors for name in ("dragon", "whale", "ostrich", "turtle", "bird", "fish")
+    )
+
+
 def test_the_library_is_small():
     texts = list(library.FOLDER.glob("*.txt"))
     assert sum(text.stat().st_size for text in texts) < 2_000_000
-    assert len(LIBRARY.names()) >= 850
+    assert len(LIBRARY.names()) >= 1250
 
 
 def test_a_drawing_is_known_by_its_synonyms_however_they_are_written():

@@ -52,7 +52,7 @@ def _subject(brief, subject):
         ("ice dragon", "dragon body=glass"),
         ("a baby dragon", "baby dragon"),
         ("sleeping cat", "cat/sleeping"),
-        ("an orange cat asleep", "cat/sleeping body=orange"),
+        ("an orange cat asleep", "cat body=orange ~sleep"),
         ("a ninja jumping", "ninja ~jump"),
         ("a running knight", "knight ~run"),
         ("a cat with a hat", "cat (wearing hat) + hat"),

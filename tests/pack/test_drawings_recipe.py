@@ -52,6 +52,29 @@ def test_several_shapes_of_one_slot_replace_the_slot_together():
     assert kinds(drawn(text, "two"))[-2:] == [("o", "head"), ("o", "head")]
 
 
+MOODY = (
+    PARENT + "face < figure: body=red\n ?eyes |e 40 38 4\n ?~sad ?eyes |e 40 39 4 ; ?~sad ?eyes L ink.n 3 30,30 44,26\n"
+)
+
+
+def test_a_state_has_shapes_of_its_own_for_a_slot_in_place_of_what_the_slot_has_otherwise():
+    face = drawn(MOODY, "face")
+    assert face.moods == ("sad",)
+    assert [shape.kind for shape in face.shapes_in() if shape.slot == "eyes"] == ["e"]
+    assert [shape.kind for shape in face.shapes_in("sad") if shape.slot == "eyes"] == ["e", "L"]
+    assert face.shapes_in("glad") == face.shapes_in()
+
+
+def test_a_childs_slot_takes_along_what_it_has_in_a_state_and_an_empty_one_has_nothing():
+    low = drawn(MOODY + "low < face: body=blue\n ?eyes |e 42 50 4\n", "low")
+    eye, brow = (shape for shape in low.shapes_in("sad") if shape.slot == "eyes")
+    assert eye.numbers == (42 * UNIT, 51 * UNIT, 4 * UNIT)
+    assert brow.points == ((32 * UNIT, 42 * UNIT), (46 * UNIT, 38 * UNIT))
+    assert drawn(MOODY + "blind < face: body=blue\n ?eyes -\n", "blind").moods == ()
+    glad = drawn(MOODY + "glad < face: body=blue\n ?~sad ?eyes o sky.n 40 50 5 5\n", "glad")
+    assert [shape.kind for shape in glad.shapes_in("sad") if shape.slot == "eyes"] == ["o"]
+
+
 def test_paint_is_a_role_its_tone_its_flags_a_clipping_slot_and_a_texture():
     text = PARENT + "mail < figure: body=steel\n ?>=24 ?<64 s body--.fg:torso%scale 1,2 3,4 5,6\n"
     shape = drawn(text, "mail").shapes[-1]

@@ -212,6 +212,20 @@ def test_a_pose_that_a_drawing_doesnt_have_is_named():
         render(ARM, 32, pose="wav")
 
 
+MOODY = one(
+    " @arm 50 50 ; &arm r body 20 20 60 60 ; ?eyes |e 34 40 6 ; ?~sleep ?eyes |L ink.n 6 24,40 44,40 ; ~sleep arm=10"
+)
+
+
+def test_a_mood_paints_its_own_face_and_so_does_a_pose_of_its_name():
+    awake, asleep = (render(MOODY, 32, mood=mood).pixels for mood in ("", "sleep"))
+    assert (awake != asleep).any()
+    lying = render(MOODY, 32, pose="sleep", mood="sleep").pixels
+    assert (render(MOODY, 32, pose="sleep").pixels == lying).all()
+    with pytest.raises(UnknownName, match="Mood of x 'glad' is unknown"):
+        render(MOODY, 32, mood="glad")
+
+
 def test_a_drawing_turns_as_a_whole_and_every_drawing_has_a_ground():
     assert anchor(ARM, "hand", 32, turn=90) == (28, 16)
     assert anchor(ARM, "hand", 32, turn=90, mirror=True) == (4, 16)

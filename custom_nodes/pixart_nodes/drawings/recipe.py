@@ -30,7 +30,8 @@ class Shape:
     `step` is the tone of the role's colour, -2 to 2. `flags` are letters: j joins it to the part before, n draws it
     flat without a border, f with a border but without shade, c clips it, g gives it a highlight, l lets it shine by
     itself. `target` is the slot of the part that clips it, "" for the last part with a border. `least` to `most` are
-    the sizes, in pixels, at which it is painted.
+    the sizes, in pixels, at which it is painted. `state` is the mood or pose in which alone it is painted, in place of
+    what its slot has otherwise.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Shape:
     limb: str = ""
     least: int = 0
     most: int = 1 << 16
+    state: str = ""
 
     @property
     def is_eye(self) -> bool:
@@ -56,6 +58,22 @@ class Shape:
     def is_detail(self) -> bool:
         """A detail has neither border nor shade, and nothing joins it."""
         return "n" in self.flags or "c" in self.flags
+
+    @property
+    def start(self) -> Point:
+        """Where it begins: its middle, its corner, or the first of its points; 0, 0 for what is empty."""
+        if self.points or not self.numbers:
+            return self.points[0] if self.points else (0, 0)
+        at = 1 if self.kind == "a" else 0
+        return self.numbers[at], self.numbers[at + 1]
+
+    def moved(self, right: int, down: int) -> Shape:
+        """The same shape elsewhere."""
+        if self.points or not self.numbers:
+            return replace(self, points=tuple((x + right, y + down) for x, y in self.points))
+        at = 1 if self.kind == "a" else 0
+        numbers = (*self.numbers[:at], self.numbers[at] + right, self.numbers[at + 1] + down, *self.numbers[at + 2 :])
+        return replace(self, numbers=numbers)
 
 
 @dataclass(frozen=True)
@@ -111,6 +129,20 @@ class Drawing:
         """Names of the parts that turn about a joint."""
         return tuple(dict.fromkeys(shape.limb for shape in self.shapes if shape.limb))
 
+    @cached_property
+    def moods(self) -> tuple[str, ...]:
+        """Names of the states that its face can be in: "happy", and "sleep", which is a pose as well."""
+        return tuple(dict.fromkeys(shape.state for shape in self.shapes if shape.state))
+
+    def shapes_in(self, *states: str) -> tuple[Shape, ...]:
+        """The shapes that are painted in some states; a slot that has shapes for one of them has no others there."""
+        changed = {shape.slot for shape in self.shapes if shape.state and shape.state in states}
+        return tuple(
+            shape
+            for shape in self.shapes
+            if (shape.state in states if shape.state else not shape.slot or shape.slot not in changed)
+        )
+
     def color_of(self, role: str, step: int = 0, colors: Mapping[str, str | Rgb] | None = None) -> Rgb:
         """sRGB of a role some tones darker or lighter, with a caller's colours before the recipe's own.
 
@@ -141,18 +173,32 @@ class Drawing:
 def inherited(shapes: tuple[Shape, ...], own: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """A parent's shapes with a child's: the child's slots stand where the parent's stood, all else is painted after.
 
-    What stands in for a parent's shapes belongs to their limbs, one by one, unless it names another.
+    What stands in for a parent's shapes belongs to their limbs, one by one, unless it names another. What a slot has in
+    a state goes along to where the child has that slot, and is gone where the child has it empty.
     """
-    slots = {shape.slot for shape in shapes} - {""}
+    slots = {(shape.slot, shape.state) for shape in shapes if shape.slot}
     merged: list[Shape] = []
-    done: set[str] = set()
+    done: set[tuple[str, str]] = set()
     for shape in shapes:
-        mine = [each for each in own if each.slot and each.slot == shape.slot]
+        key = shape.slot, shape.state
+        mine = [each for each in own if each.slot and (each.slot, each.state) == key]
         if not mine:
-            merged.append(shape)
-        elif shape.slot not in done:
-            done.add(shape.slot)
-            limbs = [each.limb for each in shapes if each.slot == shape.slot]
+            merged += _along(shape, shapes, own) if shape.state else [shape]
+        elif key not in done:
+            done.add(key)
+            limbs = [each.limb for each in shapes if (each.slot, each.state) == key]
             limbs += limbs[-1:] * len(mine)
             merged += [each if each.limb else replace(each, limb=limb) for each, limb in zip(mine, limbs, strict=False)]
-    return (*merged, *(shape for shape in own if shape.slot not in slots))
+    return (*merged, *(shape for shape in own if (shape.slot, shape.state) not in slots))
+
+
+def _along(shape: Shape, shapes: tuple[Shape, ...], own: tuple[Shape, ...]) -> list[Shape]:
+    """What a slot has in a state, moved as far as the child moved what the slot has otherwise."""
+    mine = next((each for each in own if each.slot == shape.slot and not each.state), None)
+    if mine is None:
+        return [shape]
+    if mine.kind == EMPTY:
+        return []
+    first = next((each for each in shapes if each.slot == shape.slot and not each.state), mine)
+    (x, y), (old_x, old_y) = mine.start, first.start
+    return [shape.moved(x - old_x, y - old_y)]

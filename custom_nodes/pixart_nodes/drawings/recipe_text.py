@@ -174,13 +174,19 @@ def _checked(made: Drawing) -> Drawing:
     for role in made.roles:
         made.color_of(role)
     for shape in made.shapes:
-        if shape.kind != EMPTY and shape.role != CLEAR:
-            made.color_of(shape.role)
-        if shape.target:
-            require(shape.target, made.slots, what="Slot that clips")
-        if shape.limb and shape.limb not in made.anchors:
-            raise DrawingError(f"the limb {shape.limb!r} has no joint; say where it turns: @{shape.limb} X Y.")
+        _check(shape, made)
     return made
+
+
+def _check(shape: Shape, made: Drawing) -> None:
+    if shape.kind != EMPTY and shape.role != CLEAR:
+        made.color_of(shape.role)
+    if shape.target:
+        require(shape.target, made.slots, what="Slot that clips")
+    if shape.state and not shape.slot:
+        raise DrawingError(f"what is painted in the state {shape.state!r} alone has a slot: ?~{shape.state} ?eyes.")
+    if shape.limb and shape.limb not in made.anchors:
+        raise DrawingError(f"the limb {shape.limb!r} has no joint; say where it turns: @{shape.limb} X Y.")
 
 
 def _roles(text: str) -> dict[str, str]:
@@ -311,6 +317,8 @@ def _prefixed(tokens: list[str]) -> tuple[Shape, list[str]]:
         elif bound:
             edge = int(bound[2])
             shape = replace(shape, least=edge) if bound[1] == ">=" else replace(shape, most=edge - 1)
+        elif token[1:2] == "~":
+            shape = replace(shape, state=_word(token[2:]))
         else:
             shape = replace(shape, slot=_word(token[1:]))
         at += 1

@@ -76,6 +76,7 @@ def render(
     *,
     pose: str | Pose = "",
     frame: int = 0,
+    mood: str = "",
     mirror: bool = False,
     turn: int = 0,
     without: tuple[str, ...] = (),
@@ -84,16 +85,20 @@ def render(
     """A drawing in a square of `size` pixels, 8 to 256; the same arguments give the same bytes on every machine.
 
     `colors` stand over the recipe's own by role; "ink" is the outline's. `pose` is one of the drawing's, at its
-    `frame`, or motions by limb. The light comes from the upper left, even where the drawing is mirrored, or turned by
-    so many degrees clockwise. `without` leaves slots out. `seed` varies textures. Raises DrawingError, UnknownName.
+    `frame`, or motions by limb; `mood` is one of its moods. The light comes from the upper left, even where the drawing
+    is mirrored, or turned by so many degrees clockwise. `without` leaves slots out. `seed` varies textures. Raises
+    DrawingError, UnknownName.
     """
     _require_size(size)
     for role in colors or ():
         require(role, (*drawing.roles, INK), what=f"Role of {drawing.name}")
+    if mood:
+        require(mood, drawing.moods, what=f"Mood of {drawing.name}")
     canvas = _Canvas.empty(size)
     stance = Stance(drawing, _pose(drawing, pose, frame), turn, mirror)
     paint = _Paint(drawing, dict(colors or {}), seed)
-    for part in _parts(drawing, size, without):
+    states = (mood, pose if isinstance(pose, str) else "")
+    for part in _parts(drawing.shapes_in(*states), size, without):
         if part.shape.is_eye:
             _draw_eyes(part, canvas, stance, paint)
         else:
@@ -153,10 +158,10 @@ def _pose(drawing: Drawing, pose: str | Pose, frame: int) -> Pose:
     return drawing.pose(pose, frame) if pose else {}
 
 
-def _parts(drawing: Drawing, size: int, without: tuple[str, ...]) -> list[_Part]:
+def _parts(shapes: tuple[Shape, ...], size: int, without: tuple[str, ...]) -> list[_Part]:
     """Shapes that are painted at that size, those that are joined together as one part."""
     parts: list[_Part] = []
-    for shape in drawing.shapes:
+    for shape in shapes:
         if shape.kind == EMPTY or (shape.slot in without and shape.slot) or not shape.least <= size <= shape.most:
             continue
         bodies = [part for part in parts if not part.shape.is_eye and not part.shape.is_detail]

@@ -78,7 +78,7 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
             draft.pose = known
             return
     quiet = (
-        pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sitting" and not traits.is_figure(draft.drawing))
+        pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sit" and not traits.is_figure(draft.drawing))
     )
     if not quiet and pose not in ("fly", "swim", "fighting"):
         notes.append(f"No pose of “{draft.word}” shows “{word}”.")

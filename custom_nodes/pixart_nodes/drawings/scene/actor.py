@@ -20,7 +20,7 @@ STAGED = ("buildings", "nature", "plants")  # categories of what others stand be
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 POWER = 0.35  # of sizes in life: a mouse beside an elephant is a quarter as large
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
-STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that only a pose asks for
+STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
 OTHERS = ("silver", "snowy", "autumn")  # and those that only their own names do
 TURNED_ROUND = (Relation.HOLDING, Relation.WEARING)  # the other one is placed by the subject
 
@@ -156,8 +156,9 @@ def _actor(subjects: tuple[Subject, ...], index: int, seed: int, notes: list[str
     colors = {role: color for role, color in subject.colors.items() if role in (*drawing.roles, INK)}
     for role in subject.colors.keys() - colors.keys():
         notes.append(f"{subject.word}: it has no {role} to colour.")
-    pose = subject.pose if subject.pose in drawing.poses else ""
-    if subject.pose and not pose and STATES.get(drawing.name.partition("/")[2]) != subject.pose:
+    is_so = STATES.get(drawing.name.partition("/")[2]) == subject.pose
+    pose = subject.pose if subject.pose in drawing.poses and not is_so else ""
+    if subject.pose and not pose and not is_so:
         notes.append(f"{subject.word}: there is no picture of it in the pose {subject.pose!r}.")
     weight = _weight(drawing) * _percent(subject.size) // 100
     return Actor(index, drawing, max(1, weight), pose, colors, subject.without, factor=_percent(subject.size))
@@ -171,7 +172,7 @@ def _drawing(subject: Subject, seed: int) -> Drawing:
         return drawing
     variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
     for state, pose in STATES.items():
-        if state in variants and subject.pose == pose and subject.pose not in drawing.poses:
+        if state in variants and subject.pose == pose:
             return variants[state]
     usual = [each for name, each in variants.items() if name not in (*STATES, *OTHERS)]
     fitting = [each for each in usual if _fits(each, subject)]

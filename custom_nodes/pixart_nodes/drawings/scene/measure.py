@@ -105,7 +105,7 @@ def _face(drawing: Drawing, pose: str, mirror: bool, turn: int) -> Box | None:
     """The box about the eyes and what belongs to a face."""
     stance = Stance(drawing, drawing.pose(pose) if pose else {}, turn, mirror)
     points = []
-    for shape in drawing.shapes:
+    for shape in drawing.shapes_in():
         if shape.is_eye:
             at = np.array([shape.numbers[:2]], np.int64) - SIDE // 2
             points += [stance.placed(at, shape.limb, side)[0] for side in (False, True)[: 1 + shape.mirrored]]
