@@ -52,6 +52,8 @@ champion defender fighter squire idol organ master captain fellow lead star shel
 box-office mantle pick spring switch wireless signal power hash check cross tick carriage reef rocket cock camper
 bow plant pointer disk card scout artist world drumstick gunslinger drawers wave pirate raider dud minor gypsy
 fisherman drop hoard track anklet ham roast universe nature skeleton blob stack
+agent tape vault norseman branch jigsaw savings stamp web cushion eskimo news food meal dinner lunch snack fruit
+vegetable male plan date play seat bar glass shade cone film movie stick location aim justice
 """
 # Terms that stand over much that has no drawing of its own: the drawing, WordNet's file, and the term.
 ALSO = """

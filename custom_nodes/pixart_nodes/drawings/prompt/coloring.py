@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 SECOND_LAST = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
-SKIN_OF = {"person", "woman", "baby", "old man", "old woman"}  # whose colour is that of their skin
+SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import traits
 from .coloring import role_of, roles_of
 from .marks import Mark
+from .setting import NONE
 from .subjects import Draft
 
 ATTRIBUTES = ("color", "size", "age", "mood", "season", "adjective", "filler", "number", "pose", "style")
@@ -13,7 +14,17 @@ BETWEEN = ("pause", "relation")
 ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
 LAST = ("adjective", "filler", "weak")
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
-LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth"}  # drawings of what others only have: horns, eyes
+LIMBS = {
+    "eye",
+    "trumpet",
+    "hand",
+    "foot",
+    "lips",
+    "tooth",
+    "ear",
+    "nose",
+    "shark fin",
+}  # drawings of what others only have: horns, eyes
 HAVING = ("with", "wearing", "without", "holding")
 
 
@@ -123,6 +134,8 @@ class Senses:
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]
+        if mark.senses["ground"] == NONE:
+            return any(each.means("thing") for each in self.marks if each is not mark)
         building = traits.is_place(name) and name != "city"
         if link in ("in", "at") or (link in ("on", "above") and not building):
             return True

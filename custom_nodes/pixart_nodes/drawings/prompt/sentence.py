@@ -11,6 +11,7 @@ from .qualities import Qualities, pose_of, strike
 from .senses import HAVING, Senses
 from .setting import Setting
 from .subjects import Draft, join, shown
+from .vocabulary import english
 
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
 COMMON = {
@@ -260,7 +261,10 @@ class Sentence:
 
     def _draft(self, mark: Mark, group: str) -> Draft:
         draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
-        if not self.pending.count:
+        if self.pending.count > 1:
+            ones = (english().senses.get(one, {}) for one in english().ones(tuple(mark.word.split(" "))))
+            draft.drawing = next((one["thing"] for one in ones if "thing" in one), draft.drawing)
+        elif not self.pending.count:
             draft.count = 0 if mark.plural else GROUPS.get(group, 1)
         return draft
 

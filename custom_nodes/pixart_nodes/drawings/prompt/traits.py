@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ANIMATE = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
 LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
+WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
 WORN |= {"headphones", "ribbon", "crown of flowers", "gauntlet", "boxing glove", "quiver", "jetpack", "watch", "cape"}
 CARRIED = {"weapons", "tools", "items", "instruments", "food", "game"}
 CARRIED_TOO = {"flower", "rose", "tulip", "bouquet", "sunflower", "leaf", "balloon", "torch", "heart", "egg", "acorn"}

@@ -44,12 +44,23 @@ class Vocabulary:
         for length in range(min(reach, len(words) - start), 0, -1):
             phrase = tuple(words[start : start + length])
             if phrase in self.senses:
-                return length, self.senses[phrase], False
-            for last in singulars(phrase[-1]):
-                one = self.senses.get((*phrase[:-1], last), {})
-                if "thing" in one or "part" in one:
-                    return length, one, True
+                return length, self.senses[phrase], self._is_plural(phrase)
+            for one in self.ones(phrase):
+                senses = self.senses.get(one, {})
+                if "thing" in senses or "part" in senses:
+                    return length, senses, True
         return 0, {}, False
+
+    def _is_plural(self, phrase: Phrase) -> bool:
+        """Whether a drawing has a phrase for a name beside its singular, such as "stars"; shoes come in pairs."""
+        drawing = self.senses[phrase].get("thing", "")
+        if not drawing or " ".join(phrase) == plain(drawing) or drawings().blocks[drawing].category == "clothes":
+            return False
+        return any(self.senses.get(one, {}).get("thing") == drawing for one in self.ones(phrase))
+
+    def ones(self, phrase: Phrase) -> list[Phrase]:
+        """What a phrase may be the plural of."""
+        return [(*phrase[:-1], one) for one in singulars(phrase[-1])]
 
 
 def phrase(text: str) -> Phrase:
