@@ -11,10 +11,12 @@ from pixart_nodes.drawings.colors import rgb, tone
 from pixart_nodes.drawings.library import built_in
 from pixart_nodes.drawings.outline import ring
 from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.contrast import apart
 from pixart_nodes.drawings.scene.ground import GROUNDS, Row
 from pixart_nodes.drawings.scene.light import SKIES
 from pixart_nodes.drawings.scene.pattern import PATTERNS
+from pixart_nodes.drawings.scene.scenery import SEASONS
 from pixart_nodes.drawings.scene.weather import WEATHERS
 from pixart_nodes.errors import DrawingError, UnknownName
 
@@ -219,3 +221,15 @@ def test_more_subjects_than_there_is_room_for_are_named():
         "apple 6: there is no room for it.",
         "apple 7: there is no room for it.",
     )
+
+
+def test_a_season_changes_trees_land_and_snow():
+    pictures = {season: paint(one("fox", ground="forest", season=season), 64, 64).pixels for season in SEASONS}
+    plain = paint(one("fox", ground="forest"), 64, 64).pixels
+    assert len({picture.tobytes() for picture in (*pictures.values(), plain)}) == 4
+
+
+def test_a_tree_in_autumn_is_an_autumn_tree_unless_a_colour_is_named():
+    autumn = cast(one("tree", season="autumn"), 9, 0)[0][0]
+    green = cast(Brief((Subject("tree", "tree", colors={"body": "green"}),), season="autumn"), 9, 0)[0][0]
+    assert (autumn.drawing.name, green.drawing.name) == ("tree/autumn", "tree")

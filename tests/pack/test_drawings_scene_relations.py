@@ -6,7 +6,9 @@ from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.rendering import anchor
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
+from pixart_nodes.drawings.scene.air import FLYING, SKY
 from pixart_nodes.drawings.scene.layout import Stage, layout
+from pixart_nodes.drawings.scene.relations import AIRY, CLEAR, HANDS, LYING, OVERHEAD, RIMS, SEATS, SMALL_ON
 from pixart_nodes.drawings.scene.wearing import WORN_AT
 
 STAGE = Stage(64, 64, 60)
@@ -17,7 +19,7 @@ def pair(one, relation, other, **more):
 
 
 def pieces(subjects, stage=STAGE):
-    return layout(cast(subjects, 30, 0)[0], stage)[0]
+    return layout(cast(Brief(subjects), 30, 0)[0], stage)[0]
 
 
 def named(subjects, stage=STAGE):
@@ -195,3 +197,47 @@ def test_of_several_no_face_is_covered(drawing, count):
         for other in made[number + 1 :]:
             box = other.box
             assert not (box.left <= middle[0] < box.right and box.top <= middle[1] < box.bottom)
+
+
+def test_what_is_held_in_addition_is_in_the_other_hand():
+    subjects = (
+        Subject("knight", "knight"),
+        Subject("sword", "sword", relation=Relation.HELD, other=0),
+        Subject("shield", "shield", relation=Relation.HELD, other=0),
+    )
+    three = named(subjects)
+    middle = three["knight"].box.center
+    assert (three["sword"].box.center < middle) != (three["shield"].box.center < middle)
+
+
+def test_the_moon_is_in_the_sky_even_when_somebody_is_said_to_be_beside_it():
+    both = named(pair("wolf", Relation.BESIDE, "moon"))
+    assert both["moon"].actor.children == []
+    assert both["moon"].box.top < both["wolf"].box.top
+
+
+def test_what_is_in_a_tree_is_in_its_crown():
+    both = named(pair("owl", Relation.IN, "tree"))
+    assert both["owl"].box.bottom < both["tree"].box.top + both["tree"].box.height * 2 // 3
+
+
+def test_all_that_has_a_seat_a_rim_or_a_place_in_the_air_is_in_the_library():
+    names = {*SEATS, *RIMS, *SMALL_ON, *LYING, *AIRY, *CLEAR, *HANDS, *OVERHEAD, *SKY, *FLYING}
+    assert sorted(name for name in names if not library.built_in().has(name)) == []
+
+
+def test_furniture_under_something_is_what_that_stands_on():
+    subjects = (
+        Subject("rose", "rose", relation=Relation.IN, other=1),
+        Subject("vase", "vase"),
+        Subject("table", "table", relation=Relation.UNDER, other=0),
+    )
+    three = named(subjects)
+    assert three["rose"].box.top < three["vase"].box.top < three["table"].box.top
+    assert abs(three["vase"].box.bottom - three["table"].box.top) <= 3
+
+
+def test_two_on_something_are_in_its_middle_together():
+    birds = [p for p in pieces(pair("bird", Relation.ON, "fence", count=2)) if p.actor.drawing.name == "bird"]
+    fence = named(pair("bird", Relation.ON, "fence", count=2))["fence"]
+    assert (birds[0].box.left + birds[1].box.right) / 2 == pytest.approx(fence.box.center, abs=2)

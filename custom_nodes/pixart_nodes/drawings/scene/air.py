@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from ..recipe import Drawing
 
-SKY = {
-    "sun",
-    "moon",
-    "full moon",
-    "star",
-    "cloud",
-    "rain cloud",
-    "thundercloud",
-    "snow cloud",
-    "sun and cloud",
-    "rainbow",
-}
-SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset"}
+SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "sun and cloud"}
+SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset", "rainbow"}
+SKY |= {"asteroid", "black hole", "eclipse", "jupiter", "meteor"}
 FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
 FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
 FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}
+FLYING |= {"drone", "fighter jet", "hang glider", "parachute", "spaceship", "space station"}
 
 
 def is_in_sky(drawing: Drawing) -> bool:

@@ -120,7 +120,7 @@ GROUNDS: dict[str, Ground] = {
         land="#63aedb",
         floor="waves",
         depth=40,
-        behind=(CLOUDS, Row(("island",), 24, every=120, down=3, haze=40)),
+        behind=(CLOUDS, Row(("island",), 24, every=120, down=3, haze=60)),
         medium=Medium.SURFACE,
     ),
     "underwater": Ground(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..brief import Relation
+from ..recipe import Drawing
 from .actor import Actor
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
@@ -20,28 +21,64 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bunk bed": 90,
     "carpet": 500,
     "chair": 560,
+    "go-kart": 420,
+    "gondola": 560,
+    "hammock": 560,
     "hill": 120,
     "island": 720,
+    "jet ski": 420,
+    "lily pad": 560,
     "lotus": 500,
     "magic circle": 500,
     "motorbike": 330,
+    "pier": 420,
+    "pillow": 460,
+    "plate": 740,
     "puddle": 500,
     "raft": 620,
+    "rocking chair": 500,
     "rowboat": 460,
     "sailboat": 800,
     "scooter": 420,
+    "ship": 640,
     "skateboard": 250,
     "sled": 420,
     "slide": 180,
     "snowboard": 480,
+    "snowmobile": 420,
     "sofa": 560,
+    "speedboat": 420,
+    "spider web": 640,
     "surfboard": 480,
     "swing": 760,
     "throne": 600,
+    "toilet": 460,
+    "towel": 500,
+    "twig": 420,
+    "unicycle": 160,
+    "viking ship": 640,
+    "wheelchair": 500,
 }
+RIMS = {  # the same for what something is in, where that isn't the upper edge
+    "basket": 460,
+    "carriage": 500,
+    "crib": 330,
+    "hot air balloon": 720,
+    "shopping cart": 330,
+    "stroller": 560,
+    "treehouse": 640,
+}
+SMALL_ON = {
+    "carpet": 60,
+    "lily pad": 52,
+    "plate": 58,
+    "pillow": 80,
+    "twig": 46,
+}  # percent that things on them are large at most
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
-CLEAR = {"bottle", "vial", "cage", "light bulb", "crystal ball", "lantern", "jam", "ice cube"}
+CLEAR = {"aquarium", "bottle", "cage", "crystal ball", "fishbowl", "ice cube", "jam", "lantern", "light bulb", "vial"}
+CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
@@ -67,6 +104,8 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     rule = RULES[relation]
     size = parent.size * child.weight // parent.actor.weight
     size = max(parent.size * rule.least // 100, min(parent.size * rule.most // 100, size))
+    if relation is Relation.ON:
+        size = min(size, parent.size * SMALL_ON.get(parent.actor.drawing.name, rule.most) // 100)
     is_inside = relation is Relation.IN and _is_seen_through(parent)
     if is_inside:
         size = min(size, parent.size * MOST_IN_GLASS // 100)
@@ -93,9 +132,9 @@ def standing(piece: Piece, x: int, bottom: int) -> Piece:
 
 def _spread(piece: Piece) -> int:
     """How far from the middle one of several stands along what they share."""
-    step = piece.box.width * 9 // 10
-    number = piece.actor.number
-    return (number + 1) // 2 * (step if number % 2 else -step)
+    actor, step = piece.actor, piece.box.width * 9 // 10
+    siblings = [each for each in actor.parent.children if each.subject == actor.subject] if actor.parent else []
+    return actor.number * step - (max(1, len(siblings)) - 1) * step // 2
 
 
 def _on(piece: Piece, parent: Piece) -> Piece:
@@ -123,13 +162,21 @@ def _is_seen_through(parent: Piece) -> bool:
     return drawing.name in CLEAR or drawing.category in ENTERED
 
 
+def _floor(drawing: Drawing) -> int:
+    """How far down lies what is in something that is seen through, in percent of its height."""
+    if drawing.category == "plants":
+        return CROWN
+    return 88 if drawing.name in CLEAR else 100
+
+
 def _in(piece: Piece, parent: Piece) -> Piece:
     box, x = parent.box, parent.box.center + _spread(piece)
     if _is_seen_through(parent):
-        low = box.bottom - (box.height // 8 if parent.actor.drawing.name in CLEAR else 0)
-        return standing(piece, x, low)
+        return standing(piece, x, box.top + box.height * _floor(parent.actor.drawing) // 100)
     deep = piece.box.height * (50 if piece.measure.is_stalked or parent.actor.drawing.faces == "left" else 38) // 100
-    return standing(piece, x, parent.top_between(x, piece.box.width // 3) + deep)
+    rim = RIMS.get(parent.actor.drawing.name)
+    top = parent.top_between(x, piece.box.width // 3) if rim is None else box.top + box.height * rim // WHOLE
+    return standing(piece, x, top + deep)
 
 
 def _beside(piece: Piece, parent: Piece) -> Piece:
@@ -184,6 +231,8 @@ def _held(piece: Piece, parent: Piece) -> Piece:
     elif not piece.has("grip") and not piece.measure.is_stalked:
         piece = replace(piece, size=snapped(min(piece.size, parent.size * MOST_CARRIED // 100)))
     x, y = parent.at("hand") if parent.has("hand") else _mouth_or_paw(piece, parent)
+    if _is_second(piece.actor, parent.actor):
+        x = 2 * parent.box.center - x
     piece = replace(piece, actor=replace(piece.actor, mirror=x < parent.box.center))
     if piece.has("grip"):
         own_x, own_y = piece.at("grip")
@@ -192,6 +241,12 @@ def _held(piece: Piece, parent: Piece) -> Piece:
     else:
         own_x, own_y = piece.box.center, piece.box.top + piece.box.height * 55 // 100
     return piece.moved(x - own_x, y - own_y)
+
+
+def _is_second(actor: Actor, holder: Actor) -> bool:
+    """Whether it is in the other hand, because there is something in the first."""
+    held = [child.subject for child in holder.children if child.relation is Relation.HOLDING]
+    return held.index(actor.subject) % 2 == 1
 
 
 def _mouth_or_paw(piece: Piece, parent: Piece) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from ..brief import Brief
 from ..colors import NAMED, Rgb, rgb
 from ..rasterization import Mask
 from ..rendering import Rendering, palette_of
-from . import actor as actors
 from . import style
+from .actor import cast
 from .air import is_in_sky
 from .canvas import Canvas
 from .contrast import backdrop, separate
@@ -30,7 +30,6 @@ from .weather import paint_weather
 LEAST, MOST = 8, 512  # pixels of a side
 LARGE = 320  # pixels of the smaller side above which a picture is painted at half its size
 CROWD = 30  # things at most
-FEW = 6  # subjects that even the smallest picture has room for
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
 TIMES = ("", "day", "night", "sunset", "dawn")
@@ -87,8 +86,7 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     name, notes = _place(brief)
     ground = GROUNDS.get(name, GROUNDS[PLAIN])
     most = max(1, min(CROWD, (canvas.width // PLACE) * (canvas.height // PLACE)))
-    roots, more = actors.cast(brief.subjects[: max(FEW, most)], most, seed)
-    more += [f"{each.word}: there is no room for it." for each in brief.subjects[max(FEW, most) :]]
+    roots, more = cast(brief, most, seed)
     stage = _stage(canvas, ground, name)
     pieces, feet = layout(roots, stage) if roots else ([], stage.feet)
     stage = replace(stage, feet=feet if ground.medium is Medium.LAND else stage.feet)
@@ -126,8 +124,8 @@ def _place(brief: Brief) -> tuple[str, list[str]]:
 
 
 def _usual(brief: Brief) -> str:
-    """Where a picture is that names no place: under the sky, if it names a time or a weather."""
-    outdoors = brief.weather or brief.time not in ("", "day")
+    """Where a picture is that names no place: under the sky, if it names a time, a weather or a season."""
+    outdoors = brief.weather or brief.season or brief.time not in ("", "day")
     return "meadow" if outdoors else PLAIN
 
 
@@ -161,7 +159,9 @@ def _view(canvas: Canvas, ground: Ground, stage: Stage, brief: Brief, pieces: li
     if ground.air:
         colors = lit(colors, light.place)
     horizon = min([stage.feet - canvas.side * ground.depth // 100, *_lowest(pieces, ground, canvas)])
-    return View(canvas, ground, horizon, colors, light, seed, snow=brief.weather == "snow" and ground.is_open)
+    season = brief.season if ground.is_open else ""
+    has_snow = ground.is_open and "snow" in (brief.weather, "snow" if brief.season == "winter" else "")
+    return View(canvas, ground, horizon, colors, light, seed, season, has_snow)
 
 
 def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:

@@ -25,6 +25,12 @@ Colors = NDArray[np.uint8]
 DARKER, LIGHTER = (rgb("#3a3a5c"), 15), (rgb("#ffffff"), 20)  # what a pattern's tones are mixed with, in percent
 COARSE = 24  # pixels of the smaller side below which there are neither specks nor dithered rows
 LINE = rgb("#4a4560")  # outlines of what stands in the background
+SEASONS = {  # what stands in for trees in a place that isn't of one season by itself
+    "spring": {"tree": "cherry tree"},
+    "autumn": {"tree": "tree/autumn", "bush": "tree/autumn"},
+    "winter": {"tree": "pine/snowy", "pine": "pine/snowy", "bush": "pine/snowy", "flower": "pine/snowy"},
+}
+FALLEN = {"autumn": (rgb("#c99a4e"), 34)}  # what green land is mixed with
 SNOW = rgb("#f2f6fa")
 LEAST_THING = 8
 AFLOAT = ("vehicles", "buildings", "nature", "items")  # categories that no sea hides a part of
@@ -41,7 +47,8 @@ class View:
     air: Colors  # uint8 [bands, 3]
     light: Light
     seed: int
-    snow: bool = False
+    season: str = ""
+    has_snow: bool = False
 
     @property
     def haze(self) -> Rgb:
@@ -53,9 +60,13 @@ class View:
         """So many hundredths of the smaller side, in pixels."""
         return share * self.canvas.side // 100
 
+    def in_season(self, name: str) -> str:
+        """The drawing that stands in for one at this time of the year."""
+        return SEASONS.get(self.season, {}).get(name, name)
+
     def lit(self, color: str, haze: int = 0) -> Colors:
         """A colour of the place in its light, uint8 [3]."""
-        own = mixed(np.array(rgb(color), np.uint8), SNOW, 72 if self.snow else 0)
+        own = mixed(np.array(rgb(color), np.uint8), SNOW, 72 if self.has_snow else 0)
         return mixed(lit(own, self.light.place), self.haze, haze)
 
 
@@ -178,7 +189,7 @@ def _row(view: View, row: Row) -> None:
     key = row.drawings[0] + str(row.down)
     start = -chance.number(view.seed, key, step)
     for number, x in enumerate(range(start, view.canvas.width + step, step)):
-        name = chance.choice(view.seed, f"{key} {number}", row.drawings)
+        name = view.in_season(chance.choice(view.seed, f"{key} {number}", row.drawings))
         jitter = chance.number(view.seed, f"{key} x{number}", max(1, step // 3))
         _thing(view, row, name, x + jitter, number)
 
@@ -188,7 +199,7 @@ def _sides(view: View, row: Row) -> None:
     size = view.percent(row.size)
     wide = max(0, view.canvas.width - view.canvas.side)
     for number, side in enumerate((0, view.canvas.width)):
-        name = chance.choice(view.seed, f"side {row.drawings[0]} {number}", row.drawings)
+        name = view.in_season(chance.choice(view.seed, f"side {row.drawings[0]} {number}", row.drawings))
         inward = min(wide // 4, size // 3) - size // 12
         _thing(view, row, name, side + (inward if number == 0 else -inward), number)
 
@@ -227,6 +238,8 @@ def _land(view: View) -> None:
         return
     name = ground.floor if canvas.side >= COARSE else "plain"
     base = view.lit(ground.land)
+    if view.season in FALLEN and ground.floor == "tufts":
+        base = mixed(base, *FALLEN[view.season])
     canvas.color[top:] = patterned(name, base, canvas.width, deep, grain, view.seed)
     canvas.shining[top:] = False
     far = min(deep, max(1, view.percent(ground.depth) * 22 // 100))

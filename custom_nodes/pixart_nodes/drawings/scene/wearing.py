@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..recipe import UNIT
 from .actor import Actor
+from .measure import FACE, WHOLE
 from .piece import Piece, snapped
 
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
@@ -16,6 +17,16 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "crown of flowers": ("top", 100),
     "ribbon": ("top", 60),
     "flower": ("top", 50),
+    "bandana": ("neck", 66),
+    "beret": ("top", 82),
+    "cowboy hat": ("top", 118),
+    "pirate hat": ("top", 112),
+    "sombrero": ("top", 140),
+    "bow tie": ("neck", 44),
+    "eye patch": ("eyes", 60),
+    "gas mask": ("eyes", 96),
+    "monocle": ("eye", 40),
+    "mustache": ("mouth", 50),
     "glasses": ("eyes", 92),
     "sunglasses": ("eyes", 92),
     "mask": ("eyes", 96),
@@ -31,6 +42,12 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "jacket": ("chest", 112),
     "armor": ("chest", 112),
     "swimsuit": ("chest", 90),
+    "overalls": ("chest", 112),
+    "pajamas": ("chest", 112),
+    "raincoat": ("chest", 120),
+    "suit": ("chest", 112),
+    "vest": ("chest", 100),
+    "wedding dress": ("chest", 140),
     "dress": ("chest", 132),
     "robe": ("chest", 132),
     "skirt": ("hips", 100),
@@ -46,6 +63,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "boot": ("feet", 50),
     "sandal": ("feet", 50),
     "high heel": ("feet", 50),
+    "slippers": ("hips", 80),
     "sock": ("feet", 50),
     "ice skate": ("feet", 50),
     "roller skate": ("feet", 50),
@@ -109,6 +127,16 @@ def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + (piece.box.height + 1) // 2
 
 
+def _at_eye(piece: Piece, parent: Piece) -> tuple[int, int]:
+    x, y = _at_eyes(piece, parent)
+    aside = parent.face.width // 2 - parent.size * FACE // WHOLE if parent.face else 0
+    return x + aside, y
+
+
+def _at_mouth(piece: Piece, parent: Piece) -> tuple[int, int]:
+    return _middle(parent), _eyes(parent) + parent.size * 13 // 100 + piece.box.height // 2
+
+
 def _at_neck(piece: Piece, parent: Piece) -> tuple[int, int]:
     x, y = _neck(parent)
     return x, y + piece.box.height * 80 // 100
@@ -152,6 +180,8 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "top": _at_top,
     "eyes": _at_eyes,
     "ears": _at_eyes,
+    "eye": _at_eye,
+    "mouth": _at_mouth,
     "neck": _at_neck,
     "chest": _at_chest,
     "hips": _at_hips,
