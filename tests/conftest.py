@@ -18,6 +18,7 @@ from typing import Any
 import conformance
 import keyed
 import pytest
+import tensor_toys
 from comfy_folder import SHORT_ENCODERS, base_folder
 from faults import toys
 from faulty_server import FaultyServer
@@ -153,6 +154,7 @@ def comfy(tmp_path_factory: pytest.TempPathFactory, models: Path, upstream: Faul
     (folder / "models").symlink_to(models)
     settings = base_folder(folder)
     (folder / "custom_nodes" / "short_encoders.py").write_text(SHORT_ENCODERS, encoding="utf-8")
+    (folder / "custom_nodes" / "tensor_toys.py").write_text(tensor_toys.NODE, encoding="utf-8")
     with comfy_before(upstream, settings) as real:
         yield real
 
@@ -162,6 +164,7 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
     """ComfyUI without any model, with a node that misbehaves when asked to."""
     settings = base_folder(tmp_path_factory.mktemp("bare"))
     (settings.data / "custom_nodes" / "mischief.py").write_text(toys.NODE, encoding="utf-8")
+    (settings.data / "custom_nodes" / "tensor_toys.py").write_text(tensor_toys.NODE, encoding="utf-8")
     with comfy_before(upstream, settings) as real:
         yield real
 

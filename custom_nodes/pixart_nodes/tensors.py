@@ -47,9 +47,17 @@ def without_idle_alpha(image: Any) -> Any:
 
     What would be saved as 255 of 255 is not transparent.
     """
-    if image.shape[3] == 4 and bool((image[..., 3] >= OPAQUE).all()):
+    if image.shape[3] == 4 and float(image[..., 3].min()) >= OPAQUE:  # in float64: bfloat16 would round OPAQUE to 254
         return image[..., :3]
     return image
+
+
+def as_saved(image: Any) -> Any:
+    """The IMAGE as a file of 8 bits has it: float32 with 3 or 4 channels, on the CPU.
+
+    Core's previews cut off what lies between two levels, and take neither bfloat16 nor a single channel.
+    """
+    return to_image(to_pixels(image), like=torch.empty(0))
 
 
 def mask_bytes(mask: Any) -> NDArray[np.uint8]:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
@@ -19,8 +18,8 @@ from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import animation
 from ..pixel.files import animation_file, timing
 from ..pixel.palette.palette import Palette
-from ..tensors import to_image, to_rgba
-from . import input_file, output_file
+from ..tensors import as_saved, to_image, to_rgba
+from . import core, input_file, output_file
 from .export import notes
 from .pixelate import dithering_inputs, light_input
 from .sockets import (
@@ -143,7 +142,7 @@ class PixartLoadAnimation(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         film = animation_frames.decode(input_file.path_of(image).read_bytes(), image)
-        frames = to_image(film.frames, like=torch.empty(0))
+        frames = to_image(film.frames, like=core.intermediate())
         texts = timing.durations_text(film.durations), timing.tags_text(film.tags)
         return io.NodeOutput(frames, *texts, film.plays, len(film.frames))
 
@@ -214,7 +213,7 @@ class PixartSaveAnimation(io.ComfyNode):
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
         messages = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one
-            return io.NodeOutput(ui=messages | {"images": ui.PreviewImage(images).values})
+            return io.NodeOutput(ui=messages | {"images": ui.PreviewImage(as_saved(images)).values})
         messages |= {"images": [file.entry]}
         if format == "apng":  # a GIF that is said to be animated is shown as a video, that is not at all
             messages |= {"animated": (True,)}

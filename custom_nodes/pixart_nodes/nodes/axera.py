@@ -24,11 +24,10 @@ from ..axera.pipeline import Drawing, Pipeline, Request
 from ..errors import AxeraError
 from ..http_service import Service, require_listed
 from ..picture_file import resized
-from ..pixel.color.levels import to_floats
 from ..pixel.edit.repaint import pasted
 from ..pixel.palette.picture import flatten
-from ..tensors import mask_bytes, to_pixels
-from . import npu
+from ..tensors import mask_bytes, to_image, to_pixels
+from . import core, npu
 from .sockets import CATEGORY, image_output, problem, seed_input
 
 SERVICE, FROM_ENVIRONMENT = REMOTE = ("remote service", "AXERA_URL")
@@ -156,7 +155,7 @@ class PixartAxera(io.ComfyNode):
                 pixels, report = _here(npu.NPU.pipeline(local, device), one, bar)
             results.append(_in_place(pixels, one))
             reports.append({"model": models, **report})
-        return io.NodeOutput(torch.from_numpy(to_floats(np.stack(results))), ui={"pixart": reports})
+        return io.NodeOutput(to_image(np.stack(results), like=core.intermediate()), ui={"pixart": reports})
 
 
 def _job(template: Request, picture: Bytes | None, mask: Bytes | None) -> Request:

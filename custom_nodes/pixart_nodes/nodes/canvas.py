@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import torch
 from comfy_api.latest import io
 
 from .. import picture_file
 from ..pixel.palette import color_text, picture
 from ..tensors import to_image, to_rgba
-from . import input_file
+from . import core, input_file
 from .sockets import CATEGORY, file_input, image_input, image_output, problem, side_input, size_output
 
 
@@ -45,7 +44,7 @@ class PixartLoadImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         data = input_file.path_of(image).read_bytes()
-        return io.NodeOutput(to_image(picture_file.decode(data, image)[None], like=torch.empty(0)))
+        return io.NodeOutput(to_image(picture_file.decode(data, image)[None], like=core.intermediate()))
 
 
 class PixartCanvas(io.ComfyNode):

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
@@ -16,7 +15,7 @@ from ..errors import PictureError
 from ..pixel.files import indexed
 from ..pixel.palette.palette import Palette
 from ..tensors import mask_bytes, to_image, to_mask, to_rgba
-from . import input_file
+from . import core, input_file
 from .sockets import CATEGORY, PaletteSocket, file_input, image_input, image_output, problem
 
 
@@ -86,7 +85,7 @@ class PixartLoadIndexed(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         picture, palette = indexed_file.load(input_file.path_of(image).read_bytes(), image)
-        pixels, like = picture.pixels[None], torch.empty(0)
+        pixels, like = picture.pixels[None], core.intermediate()
         mask, indices = to_mask(255 - pixels[..., 3], like), to_mask(picture.indices[None].astype(np.uint8), like)
         return io.NodeOutput(to_image(pixels, like), palette, mask, indices)
 

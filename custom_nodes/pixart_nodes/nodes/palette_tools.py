@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import torch
 from comfy_api.latest import io, ui
 
 from ..pixel.files import palette_file
 from ..pixel.palette import edit, swatch_picture
 from ..pixel.palette.palette import MAX_COLORS, Palette
 from ..tensors import to_image
-from . import output_file
+from . import core, output_file
 from .sockets import CATEGORY, PaletteSocket, image_output, palette_output, problem
 
 
@@ -144,7 +143,7 @@ class PixartPalettePreview(io.ComfyNode):
     @classmethod
     def execute(cls, palette: Palette, size: int, columns: int, indices: bool) -> io.NodeOutput:
         picture = swatch_picture.swatches(palette, size, columns, indices)
-        image = to_image(picture[None], like=torch.empty(0))
+        image = to_image(picture[None], like=core.intermediate())
         return io.NodeOutput(image, ui=ui.PreviewImage(image))
 
 

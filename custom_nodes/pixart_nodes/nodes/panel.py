@@ -13,7 +13,7 @@ from ..pixel.palette.color_text import parse_color
 from ..pixel.palette.palette import Palette
 from ..pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from ..pixel.panel.transparency import Transparency
-from ..tensors import to_image, to_rgba
+from ..tensors import as_saved, to_image, to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
 from .sockets import CATEGORY, MOST_PIXELS, image_input, prefix_input, problem, written_palette_input
@@ -276,7 +276,7 @@ class PixartSaveLVGL(io.ComfyNode):
             | {"width": pixels.shape[2], "height": pixels.shape[1], "colors": len(plan.table)}
             for plan, data in zip(plans, contents, strict=True)
         ]
-        shown = ui.PreviewImage(images).values
+        shown = ui.PreviewImage(as_saved(images)).values
         return io.NodeOutput(ui={"images": shown, "files": [file.entry for file in files], "pixart": facts})
 
 

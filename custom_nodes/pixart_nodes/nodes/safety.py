@@ -62,7 +62,7 @@ class PixartSafety(io.ComfyNode):
         labels = sorted({label for each in findings for label in each})
         if labels and action == "refuse":
             raise UnsafePicture(f"The NSFW filter refused the picture: it seems to show {safety.in_words(labels)}.")
-        result = image.clone() if labels else image
+        result = image.float().clone() if labels else image  # blocks have a colour of the picture: to the bit
         for place, one in enumerate(pixels):
             if findings[place]:
                 blurred = to_image(safety.blurred(one)[None], like=image)[0]

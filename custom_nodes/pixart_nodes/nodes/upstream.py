@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 from comfy.model_management import throw_exception_if_processing_interrupted
 from comfy.utils import ProgressBar
 from comfy_api.latest import io
@@ -26,6 +25,7 @@ from ..http_service import Connection, Service
 from ..pixel.palette.picture import flatten
 from ..region import WHITE, soft_mask
 from ..tensors import to_image, to_rgba
+from . import core
 from .sockets import CATEGORY, image_output, problem, schedule_inputs, seed_input, side_input, variation_inputs
 
 PARTS = 1000  # of the progress bar, for each picture
@@ -219,7 +219,7 @@ async def _pictures(
     if len({picture.shape for picture in pictures}) > 1:
         raise UpstreamPictureError("The pictures that A1111 drew are not of one size.")
     facts = [_facts(service, answer, milliseconds) for answer, milliseconds in answers]
-    return io.NodeOutput(to_image(np.stack(pictures), like=torch.empty(0)), ui={"pixart": facts})
+    return io.NodeOutput(to_image(np.stack(pictures), like=core.intermediate()), ui={"pixart": facts})
 
 
 def _preview(pixels: Bytes | None) -> tuple[str, Image.Image, int] | None:

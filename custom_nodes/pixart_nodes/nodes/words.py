@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 from comfy_api.latest import io
 
 from ..drawings.animation import BY_WORDS, MOTIONS, animated
@@ -16,6 +15,7 @@ from ..drawings.rendering import LEAST, MOST
 from ..pixel.errors import require
 from ..pixel.files import timing
 from ..tensors import mask_bytes, to_image, to_rgba, without_idle_alpha
+from . import core
 from .sockets import CATEGORY, image_output, problem, seed_input, side_input
 
 
@@ -98,7 +98,7 @@ class PixartDrawWords(io.ComfyNode):
 
 
 def _batch(results: list[Illustration], image: Any) -> Any:
-    like = torch.empty(0) if image is None else image
+    like = core.intermediate() if image is None else image
     return without_idle_alpha(to_image(np.stack([each.pixels for each in results]), like))
 
 
@@ -148,7 +148,7 @@ class PixartDrawSprite(io.ComfyNode):
         _require_choices(drawings, motion)
         made = animated(prompt, size, motion, seed=seed, negative=negative)
         tags = timing.tags_text([timing.Tag(made.name, 0, len(made.frames) - 1)])
-        frames = to_image(made.frames, like=torch.empty(0))
+        frames = to_image(made.frames, like=core.intermediate())
         report = {"pixart": [{"remarks": list(made.notes)}]}
         return io.NodeOutput(frames, timing.durations_text(made.durations), tags, ui=report)
 
