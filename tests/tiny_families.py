@@ -209,8 +209,13 @@ SDXL, XL_SCRIBBLE, XL_LORA = "checkpoints/wild_dream.ckpt", "controlnet/wild_scr
 
 def make_sdxl(folder: Path) -> None:
     """Write the files of SDXL into a `models` folder."""
-    for name, weights in {SDXL: sdxl, XL_SCRIBBLE: controlnet, XL_LORA: lora}.items():
-        _save(folder / name, compact(weights()))
+    whole = sdxl()
+    for name, weights in {SDXL: whole, XL_SCRIBBLE: controlnet(), XL_LORA: lora()}.items():
+        _save(folder / name, compact(weights))
+    shapes = {name: tuple(weight.shape) for name, weight in whole.items()}
+    _save(folder / "checkpoints" / "noob.pt", {**empty(shapes), "v_pred": torch.zeros(())})
+    first = f"{UNET}input_blocks.0.0.weight"
+    _save(folder / "checkpoints" / "masked.pt", empty({**shapes, first: (CHANNELS, 9, 3, 3)}))
 
 
 def make(folder: Path) -> None:

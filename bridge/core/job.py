@@ -36,6 +36,7 @@ class Upload:
     field: str
 
 
+UNSAID = "unsaid"  # the key of a job's values that lists those which its dialect chose because the request said none
 LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it
 
 

@@ -65,7 +65,7 @@ def _side(workflow: Workflow, family: Family, settings: Settings, object_info: O
 
 def _kept(asked: Mapping[str, Any], family: Family) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What is asked, without what this family hasn't, and what is said of that."""
-    kept, lost = dict(asked), []
+    kept, lost = {name: value for name, value in asked.items() if value is not None}, []
     if kept.get(SKIP) == NO_SKIP or family.clip_skip is None:
         lost += [SKIP] if kept.pop(SKIP, NO_SKIP) not in (NO_SKIP, None) else []
     if not family.negative:

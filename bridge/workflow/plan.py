@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, ModelFiles
+from bridge.catalog.families import NOTHING_TOLD, OWN, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
+from bridge.core.job import UNSAID
 from bridge.core.settings import Settings
 from bridge.workflow.agreement import require_agreement
 from bridge.workflow.bind import Bound, bind, saved
@@ -143,10 +144,11 @@ def plan(
     """
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
+    unsaid = tuple(values.pop(UNSAID, ()))
     workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    tuned, picked = _tuned(workflow, values, models, object_info, settings, files)
+    tuned, picked = _tuned(workflow, values, unsaid, models, object_info, settings, files)
     known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
     wanted = _in_its_words(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
@@ -179,6 +181,7 @@ def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, i
 def _tuned(
     workflow: Workflow,
     values: Mapping[str, Any],
+    unsaid: tuple[str, ...],
     models: Mapping[str, str],
     object_info: Mapping[str, Any],
     settings: Settings,
@@ -189,7 +192,9 @@ def _tuned(
     head = head_of(workflow)
     file = {**picked.files, **models}.get(head.name, "") if head else ""
     told = files.of(head.model or "", file) if head else files.of("", "")
-    return family_values(workflow, values, picked.family, (file, told), settings, object_info), picked.files
+    own = picked.family is None or picked.family is OWN
+    asked = values if own else {name: value for name, value in values.items() if name not in unsaid}
+    return family_values(workflow, asked, picked.family, (file, told), settings, object_info), picked.files
 
 
 def _drawn_by(

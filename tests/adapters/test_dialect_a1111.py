@@ -16,7 +16,7 @@ from bridge.adapters.dialect import Action, Command, Request, View
 from bridge.catalog.models import Catalog
 from bridge.catalog.models import catalog as catalog_of
 from bridge.core.errors import BadRequest, JobFailed, MethodNotAllowed, NotFound, PixartError, Unauthorized, UnknownName
-from bridge.core.job import LABEL_END, Artifact, Job, JobState
+from bridge.core.job import LABEL_END, UNSAID, Artifact, Job, JobState
 from bridge.core.variables import options_of
 
 CATALOG = Catalog(
@@ -98,7 +98,21 @@ def test_an_empty_request_has_a1111s_defaults():
         "checkpoint": "pixel.safetensors",
         "vae": "from checkpoint",
         "clip_skip": -1,
+        UNSAID: ["steps", "cfg", "sampler", "scheduler"],
     }
+
+
+@pytest.mark.parametrize(
+    ("fields", "unsaid"),
+    [
+        ({"steps": 20}, ["cfg", "sampler", "scheduler"]),
+        ({"cfg_scale": 7.0, "sampler_name": "Euler"}, ["steps"]),
+        ({"steps": 9, "cfg_scale": 7, "scheduler": "Karras"}, None),
+        ({"enable_hr": True, "sampler_index": "Heun", "hr_second_pass_steps": 3}, ["steps", "cfg", "hires_cfg"]),
+    ],
+)
+def test_what_a_request_does_not_say_of_sampling_is_noted(fields, unsaid):
+    assert txt2img(**fields).values.get(UNSAID) == unsaid
 
 
 # Fields that decide the picture: what is sent, and the workflow values that come of it.

@@ -27,7 +27,7 @@ from bridge.adapters.imagegen.routes import (
 )
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError, QueueFull, Unauthorized, Unavailable
-from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job import UNSAID, Artifact, Job, JobState
 from bridge.core.variables import options_of
 
 NOW, TOKEN = 1699363200.123, (123_456 << 44) | 35
@@ -148,7 +148,7 @@ MODES = {"text2img": "txt2img", "img2img": "img2img", "inpaint": "inpaint", "sty
 def test_the_documents_request_and_the_job_it_means(name):
     spec = asked(name)
     assert (spec.mode, spec.dialect, spec.loose) == (MODES[name], "imagegen", True)
-    assert spec.values == MEANT[name]
+    assert {key: value for key, value in spec.values.items() if key != UNSAID} == MEANT[name]
     assert (spec.notes, spec.priority, spec.seconds, spec.batch) == ((), 0, None, ())
 
 
@@ -417,8 +417,14 @@ def test_an_empty_workflow_is_none(name):
 def test_words_lead_every_workflow_input_back_to_a_field_of_the_request(name):
     spec = asked(name, negativePrompt="x", model="dreamshaper_8")
     fields = set(KINDS[name].model.model_fields)
-    for each in (*spec.values, *spec.pictures):
+    for each in {*spec.values, *spec.pictures} - {UNSAID}:
         assert spec.words[each] in fields, each
+
+
+def test_which_values_are_the_originals_defaults_is_said():
+    assert set(submitted("text2img", {"prompt": "a"}).spec.values[UNSAID]) == {"steps", "cfg", "sampler", "scheduler"}
+    said = submitted("text2img", {"prompt": "a", "steps": 5, "sampler": "euler"}).spec.values
+    assert said[UNSAID] == ["cfg"]
 
 
 @pytest.mark.trap(12)

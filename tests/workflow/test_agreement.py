@@ -8,6 +8,7 @@ from modes import LIBRARY
 from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import catalog
 from bridge.core.errors import BadRequest, MissingParts
+from bridge.core.job import UNSAID
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.workflow.convert import convert
@@ -260,6 +261,14 @@ def test_a_family_from_parts_takes_the_encoder_and_the_vae_that_fit(asked):
     files = {name: drawn.bound.used[name] for name in ("checkpoint", "text_encoder", "vae_file")}
     assert files == {"checkpoint": "wild.pt", "text_encoder": "q.pt", "vae_file": "ae.pt"}
     assert (drawn.bound.used["steps"], drawn.bound.used["sampler"]) == (8, "res_multistep")
+
+
+def test_what_the_dialect_chose_gives_way_to_a_family_but_not_to_a_file_of_sd_1_5(asked):
+    chosen = {"steps": 50, "cfg": 7.0, "sampler": "euler", UNSAID: ["steps", "cfg", "sampler"]}
+    assert asked("txt2img", PARTS, **chosen).bound.used["steps"] == 8
+    assert asked("txt2img", PARTS, **chosen).notes == asked("txt2img", PARTS).notes
+    assert used(asked("txt2img", TOLD, **chosen))[:3] == (50, 7.0, "euler")
+    assert asked("txt2img", PARTS, steps=None).bound.used["steps"] == 8
 
 
 def test_what_a_family_has_not_is_left_out_and_said(asked):

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+import struct
 import urllib.request
 
 import numpy as np
 import pytest
 import tiny_families
 import tiny_models
+from bridge_process import BridgeProcess
 from comfy_folder import SECRET, base_folder
 from conftest import comfy_before
 from modes import LIBRARY
@@ -59,6 +61,7 @@ def families(tmp_path_factory, upstream):
     tiny_models.make(folder / "models")
     tiny_families.make_sdxl(folder / "models")
     tiny_families.make(folder / "models")
+    (folder / "models" / "checkpoints" / "cut.safetensors").write_bytes(struct.pack("<Q", 900) + b"{")
     shutil.copy(ROOT / "tests" / "small_networks.py", folder / "custom_nodes")
     with comfy_before(upstream, settings) as real:
         yield real
@@ -111,7 +114,9 @@ def test_every_family_draws_every_mode(mode, family, drawn):
 
 
 def test_the_pack_says_what_each_of_the_files_is(told):
-    kinds = {name: file["kinds"] for folder in told.values() for name, file in folder.items()}
+    every = {name: file for folder in told.values() for name, file in folder.items()}
+    assert every.pop("cut.safetensors")["problem"].startswith("is cut off")
+    kinds = {name: file["kinds"] for name, file in every.items()}
     assert {name.rpartition(".")[0].rpartition("/")[2]: kind for name, kind in kinds.items()} == {
         "tiny_sd15": ["SD15"],
         "tiny_scribble": ["SD15"],
@@ -119,6 +124,8 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "tiny_swapped": ["SD15"],
         "tiny_style": ["SD15"],
         "wild_dream": ["SDXL"],
+        "noob": ["SDXL"],
+        "masked": ["SDXL"],
         "wild_scribble": ["SDXL"],
         "wild": ["SDXL"],
         "sd35": ["SD3"],
@@ -136,8 +143,52 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "qwen_3_4b": ["QWEN3_4B"],
         "qwen_2.5_vl_7b": ["QWEN25_7B"],
     }
-    assert {file["what"] for file in told["checkpoints"].values()} == {"model"}
-    assert not [file for folder in told.values() for file in folder.values() if file["problem"]]
+    assert not [file for file in every.values() if file["problem"]]
+    checkpoints = {name: file["traits"] for name, file in told["checkpoints"].items()}
+    assert {name: traits for name, traits in checkpoints.items() if traits} == {
+        "noob.pt": ["v-prediction"],
+        "masked.pt": ["inpaint"],
+    }
+
+
+@pytest.fixture(scope="module")
+def bridge(families, tmp_path_factory):
+    """A bridge before that ComfyUI."""
+    folder = tmp_path_factory.mktemp("bridge")
+    with BridgeProcess(folder, COMFYUI_URL=families.url, PIXART_GENERATION_SIDE=str(SIDE)) as process:
+        yield process
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "prompt", "sentence"),
+    [
+        (
+            "wild_dream",
+            "<lora:tiny_lora:1>",
+            "The LoRA 'styles/tiny_lora.pt' is for SD 1.5, but 'wild_dream.ckpt' is SDXL.",
+        ),
+        ("chroma", "<lora:wild:1>", "The LoRA 'wild.pt' is for SDXL, but 'chroma.pt' is Chroma."),
+        ("cut", "", "The checkpoint 'cut.safetensors' is cut off"),
+    ],
+)
+def test_what_can_not_be_drawn_together_is_refused_before_it_is_queued(checkpoint, prompt, sentence, bridge):
+    body = {"prompt": prompt, "override_settings": {"sd_model_checkpoint": checkpoint}, "width": SIDE, "height": SIDE}
+    status, answer = bridge.call("/sdapi/v1/txt2img", body)
+    assert (status, answer["errors"].startswith(sentence)) == (400, True), answer
+
+
+def test_a_request_that_says_little_is_drawn_as_the_family_likes_and_says_how(bridge):
+    body = {"prompt": "a tree", "override_settings": {"sd_model_checkpoint": "zimage"}, "width": SIDE, "height": SIDE}
+    status, answer = bridge.call("/sdapi/v1/txt2img", body)
+    info = json.loads(answer["info"])
+    assert (status, info["steps"], info["cfg_scale"], info["sampler_name"]) == (200, 8, 1.0, "res_multistep")
+    assert "Schedule type: Simple" in info["infotexts"][0]
+
+
+def test_the_lists_of_models_say_each_ones_family(bridge):
+    rows = bridge.call("/sdapi/v1/sd-models")[1]
+    families = {row["model_name"]: row.get("family") for row in rows}
+    assert (families["wild_dream"], families["zimage"], families["cut"]) == ("SDXL", "Z-Image", None)
 
 
 @pytest.mark.parametrize("family", [family.name for family in FAMILIES])

@@ -18,7 +18,7 @@ from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.core.control_unit import UNITS
-from bridge.core.job import JobSpec, Upload
+from bridge.core.job import UNSAID, JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
@@ -72,6 +72,7 @@ SAYING = {
     "scheduler": ("sampler_name", "sampler_index", "scheduler"),
     "mask_blur": ("mask_blur", "mask_blur_x", "mask_blur_y"),
 }
+SAMPLING = ("steps", "cfg", "sampler", "scheduler")
 ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
 
 
@@ -230,7 +231,7 @@ def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str
     spec = JobSpec(
         mode=body.workflow or mode,
         dialect="a1111",
-        values=_explicit(body, draft.values) if body.workflow else dict(draft.values),
+        values=_explicit(body, draft.values) if body.workflow else {**draft.values, **_unsaid(body, draft.values)},
         pictures=pictures or {},
         words=WORDS,
         notes=tuple(dict.fromkeys(draft.notes)),
@@ -248,6 +249,19 @@ def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str
 def _explicit(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that the request itself says, for a workflow that it names: the rest is as that one's file has it."""
     return {name: value for name, value in values.items() if _says(body, name, value)}
+
+
+def _unsaid(body: Generation, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Which of the values that decide the sampling are A1111's defaults: a model of another family has its own."""
+    names = [name for name in SAMPLING if name in values and not _says(body, name, values[name])]
+    names += [f"hires_{name}" for name in names if f"hires_{name}" in values and not _says_again(body, name)]
+    return {UNSAID: names} if names else {}
+
+
+def _says_again(body: Generation, name: str) -> bool:
+    """Whether the second pass has a value of its own."""
+    own = {"steps": "hr_second_pass_steps", "sampler": "hr_sampler_name", "scheduler": "hr_scheduler"}.get(name)
+    return bool(own) and own in body.model_fields_set and bool(getattr(body, str(own)))
 
 
 def _says(body: Generation, name: str, value: Any) -> bool:

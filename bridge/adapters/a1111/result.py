@@ -16,7 +16,7 @@ from bridge.adapters.fields import encoded
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import resolve
 from bridge.core.control_unit import is_map
-from bridge.core.job import Artifact, Job, JobState, cache_note
+from bridge.core.job import UNSAID, Artifact, Job, JobState, cache_note
 from bridge.core.job_error import failure_of
 from bridge.core.picture.exif import with_comment
 from bridge.core.picture.image_size import size
@@ -173,7 +173,7 @@ def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
     """Sampler, schedule and CFG scale it was drawn with. An NPU knows its own only; a named workflow may lack them."""
     if not _is_sampled(job):
         return None, None, None
-    if _own(job):
+    if _own(job) or _of_family(job):
         name, curve = job.used.get("sampler"), job.used.get("scheduler")
         heard = resolve(name, curve, (name,), (curve,) if curve else ()) if name else None
         return heard and heard.name, heard and heard.schedule, job.used.get("cfg")
@@ -181,6 +181,14 @@ def _sampling(job: Job) -> tuple[str | None, str | None, float | None]:
         return "LCM", None, 1.0
     request_echo, used = job.echo["said"], {**job.values, **job.used}
     return request_echo["sampler_name"], request_echo["schedule"], used["cfg"]
+
+
+def _of_family(job: Job) -> bool:
+    """Whether the model's family sampled otherwise than what was taken for a request that doesn't say how."""
+    pairs = (("sampler", "sampler_name"), ("scheduler", "schedule"))
+    said, used = job.echo["said"], job.used
+    other = [used[name] not in (job.values.get(name), said[echo]) for name, echo in pairs if name in used]
+    return UNSAID in job.values and any(other)
 
 
 def _extra(job: Job) -> dict[str, Any]:

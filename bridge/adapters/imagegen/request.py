@@ -12,7 +12,7 @@ from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpa
 from bridge.catalog.checkpoints import BUILT_IN, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
-from bridge.core.job import JobSpec, Upload
+from bridge.core.job import UNSAID, JobSpec, Upload
 from bridge.core.picture.image_size import size
 
 RANDOM_SEEDS = 1_000_000  # the original draws below this
@@ -71,6 +71,9 @@ KINDS = {
         steps=20,
     ),
 }
+
+
+SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # what a model of another family has defaults of its own for
 
 
 def reader(kind: Kind) -> Callable[[Request], Submission]:
@@ -142,6 +145,9 @@ def _values(
         notes += sampling.notes
     if body.model:
         values["checkpoint"] = _checkpoint(body.model, request)
+    chosen = [name for name in (*_preset(kind), "sampler", "scheduler") if name in SAMPLING and not own]
+    chosen = [name for name in chosen if (body.sampler if name in ("sampler", "scheduler") else fields[name]) is None]
+    values |= {UNSAID: chosen} if chosen else {}
     seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(body) else body.seed
     prompt = body.prompt if own else body.prompt or ""
     return {"prompt": prompt, "seed": seed, **values, **_shares(kind, body)}, notes
