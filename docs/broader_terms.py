@@ -250,6 +250,8 @@ def is_name(phrase: vocabulary.Phrase, drawing: str, head: str) -> bool:
     first, last = senses.get(phrase[:1], {}), senses.get(phrase[-1:], {})
     head = last.get("thing") or head
     category = vocabulary.drawings().find(drawing).category
+    if any(senses.get(phrase[at:], {}).get("thing") == drawing for at in range(1, len(phrase) - 1)) and first:
+        return False
     if first.keys() & {"relation", "pose", "number"} or (category in ("people", "fantasy") and head != drawing):
         return False
     if first.keys() & {"color", "size", "age", "mood", "adjective"}:

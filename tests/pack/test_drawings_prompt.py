@@ -140,6 +140,16 @@ def test_what_cant_be_drawn_is_written_on_a_sign_and_said():
     assert "Nothing in these words can be drawn, so they are written on a sign." in brief.notes
 
 
+def test_nothing_stands_to_itself_by_way_of_others():
+    subjects = read("holding inside top clerk inside hat with on ball in").subjects
+    for index in range(len(subjects)):
+        seen, at = [], index
+        while at is not None:
+            assert at not in seen
+            seen.append(at)
+            at = subjects[at].other
+
+
 def test_no_words_leave_the_choice_to_the_seed_and_the_negative_prompt():
     first = read("", seed=7)
     assert first == read("  \n", seed=7)

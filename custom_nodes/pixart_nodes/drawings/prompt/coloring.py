@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..recipe import Drawing
     from .marks import Mark
 
-SECOND_LAST = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
+NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
@@ -28,8 +28,7 @@ def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, s
     if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}
     first = main_role(drawing)
-    others = [role for role in drawing.roles if role != first]
-    others.sort(key=lambda role: role in SECOND_LAST)
+    others = [role for role in drawing.roles if role not in (first, *NEVER_SECOND)]
     return {role: color for role, color in zip([first, *others], colors, strict=False) if role}
 
 

@@ -11,7 +11,7 @@ from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
 from .setting import Setting
-from .subjects import Draft
+from .subjects import Draft, untangle
 from .vocabulary import drawings
 
 MOST_SUBJECTS = 8
@@ -30,6 +30,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     prompt_marks = marks(prompt)
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
+    untangle(sentence.drafts)
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")

@@ -54,7 +54,7 @@ class Senses:
         if self.noun_after(at) is not None:
             return True
         goes_on = further is not None and (further.means("pause") or further.senses.get("relation") == "and")
-        after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause") else None
+        after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause", "relation") else None
         return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
 
     def is_last(self, at: int) -> bool:
@@ -91,7 +91,7 @@ class Senses:
 
     def _is_of(self, at: int) -> bool:
         after = self.mark(at + 1)
-        return after is not None and after.senses.get("relation") == "of" and self.noun_after(at + 1) is not None
+        return after is not None and after.senses.get("relation") == "of" and self.leads_to_noun(at + 1)
 
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""

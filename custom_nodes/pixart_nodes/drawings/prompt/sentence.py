@@ -107,6 +107,9 @@ class Sentence:
         if self.senses.leads_to_noun(self.at) or not self.drafts or self._is_before_part():
             self.pending.colors += colors
             return
+        after = self.senses.mark(self.at + 1)
+        if after is not None and not after.senses:
+            return  # it is the colour of something that nothing is known of
         if self.part:
             draft, role = self.part
             draft.colors[role] = colors[0]

@@ -90,3 +90,13 @@ def _place(one: Draft, relation: Relation, other: Draft) -> None:
         one.relation, one.other = relation, other
     else:
         other.relation, other.other = OPPOSITE.get(relation, Relation.BESIDE), one
+
+
+def untangle(drafts: list[Draft]) -> None:
+    """Let a subject stand by itself where what it stands to stands to it in turn, however many are between."""
+    for draft in drafts:
+        seen = [draft]
+        while seen[-1].other is not None and seen[-1].other not in seen:
+            seen.append(seen[-1].other)
+        if seen[-1].other is draft:
+            draft.relation, draft.other = None, None

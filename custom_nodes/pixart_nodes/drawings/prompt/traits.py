@@ -44,6 +44,9 @@ SURFACES = {
     "carpet",
 }
 SURFACES |= {
+    "desk",
+    "altar",
+    "cutting board",
     "cake",
     "cake slice",
     "cupcake",
