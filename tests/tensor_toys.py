@@ -1,6 +1,7 @@
 """Nodes for tests of where a picture's numbers are, and of what type, which no core node chooses."""
 
 NODE = '''
+import json
 from unittest import mock
 
 import comfy.model_management
@@ -22,17 +23,17 @@ class Recast:
 
 
 class Placed:
-    """On which device a node puts what it loads, where ComfyUI keeps pictures on torch's device without memory."""
+    """On which device a node puts what it makes, where ComfyUI keeps pictures on torch's device without memory."""
 
     RETURN_TYPES, FUNCTION, CATEGORY, OUTPUT_NODE = (), "run", "tests", True
 
     @classmethod
     def INPUT_TYPES(cls):
-        return {"required": {"node": ("STRING", {}), "file": ("STRING", {})}}
+        return {"required": {"node": ("STRING", {}), "inputs": ("STRING", {})}}
 
-    def run(self, node, file):
+    def run(self, node, inputs):
         with mock.patch.object(comfy.model_management, "intermediate_device", lambda: torch.device("meta")):
-            results = nodes.NODE_CLASS_MAPPINGS[node].execute(image=file).args
+            results = nodes.NODE_CLASS_MAPPINGS[node].execute(**json.loads(inputs)).args
         return {"ui": {"text": [each.device.type for each in results if isinstance(each, torch.Tensor)]}}
 
 

@@ -1,6 +1,7 @@
 """Nodes take pictures as other nodes leave them: in half precision, in pieces of memory, on the card."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import torch
 from peach import small_peach
 from PIL import Image
 from pixart_nodes import safety
+from pixart_nodes.drawings.animation import BY_WORDS
+from pixart_nodes.drawings.illustration import NAME
 from pixart_nodes.tensors import as_saved, without_idle_alpha
 
 pytestmark = pytest.mark.comfy
@@ -71,11 +74,17 @@ def test_a_grey_picture_of_one_channel_is_previewed_as_rgb():
     assert as_saved(torch.full((1, 2, 3, 1), 0.5)).shape == (1, 2, 3, 3)
 
 
-@pytest.mark.parametrize("kind", ["PixartLoadImage", "PixartLoadIndexed", "PixartLoadAnimation"])
-def test_what_is_loaded_lies_where_comfyui_keeps_pictures(bare_comfy, kind):
-    indexed = Image.fromarray(ART[..., :3]).quantize(8)
+WALK = {"drawings": NAME, "prompt": "a knight", "negative": "", "motion": BY_WORDS, "size": 16, "seed": 1}
+FILE = {"image": "tensors-indexed.png"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs"),
+    [("PixartLoadImage", FILE), ("PixartLoadIndexed", FILE), ("PixartLoadAnimation", FILE), ("PixartDrawSprite", WALK)],
+)
+def test_what_is_made_of_no_picture_lies_where_comfyui_keeps_pictures(bare_comfy, kind, inputs):
     file = io.BytesIO()
-    indexed.save(file, "PNG")
-    name = bare_comfy.put_input("tensors-indexed.png", file.getvalue())
-    entry = bare_comfy.run({"placed": node("Placed", node=kind, file=name)})
+    Image.fromarray(ART[..., :3]).quantize(8).save(file, "PNG")
+    bare_comfy.put_input(FILE["image"], file.getvalue())
+    entry = bare_comfy.run({"placed": node("Placed", node=kind, inputs=json.dumps(inputs))})
     assert set(entry["outputs"]["placed"]["text"]) == {"meta"}
