@@ -125,6 +125,23 @@ def test_what_is_flat_in_the_sketch_is_of_one_colour_in_every_style(plain_bridge
         assert len(colors(rgba[whole][None])) == 1, fill
 
 
+@pytest.mark.parametrize("style", STYLES)
+def test_a_flat_ground_behind_a_photograph_is_of_one_colour_in_every_style(plain_bridge, style):
+    y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    photo = np.dstack([200 * x + 30 * y, 60 + 150 * y, 220 - 150 * x]) + np.random.default_rng(2).normal(
+        0, 4, (SIDE, SIDE, 3)
+    )
+    ground = y < 0.25
+    photo[ground] = FILLS[2]
+    data = io.BytesIO()
+    Image.fromarray(np.clip(photo, 0, 255).astype(np.uint8)).save(data, "PNG")
+    plain_bridge.generate(f"ground-{style}", data.getvalue(), width=RESULT, height=RESULT, style=style)
+    answer = plain_bridge.finished(f"ground-{style}")
+    assert answer["metadata"]["look"]["kind"] == "photograph"
+    rgba, _ = pixels(picture(answer))
+    assert len(colors(rgba[: RESULT // 4])) == 1 < len(colors(rgba[RESULT // 4 :]))
+
+
 def test_a_picture_that_is_asked_for_again_says_again_what_it_was_taken_for(plain_bridge):
     """ComfyUI runs no node twice on the same picture; what is saved says it all the same."""
     sketch, _ = cartoon(9)

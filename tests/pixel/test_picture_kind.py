@@ -117,3 +117,11 @@ def test_every_kind_has_means_that_there_are():
 def test_an_unknown_method_for_photographs_is_an_error():
     with pytest.raises(UnknownName, match="boks"):
         treatment(np.zeros((4, 4, 4), np.uint8), "boks")
+
+
+def test_grain_on_a_transparent_ground_is_judged_by_what_can_be_seen():
+    photo = CONTINUOUS["balls"](np.random.default_rng(5), 400)
+    photo[:, :300] = 0
+    plan = treatment(photo)
+    assert plan.kind == PHOTOGRAPH
+    assert plan.reason.startswith("Of what can be seen 31% is flat")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,11 @@ from comfy.utils import ProgressBar
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
+from ..pixel.clean.flat_areas import flat_areas
 from ..pixel.color import spaces
+from ..pixel.color.levels import to_bytes
 from ..pixel.compiled import cores
-from ..pixel.dither import arithmetic, quantization, quantize, table
+from ..pixel.dither import arithmetic, no_dither, quantization, quantize, table
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
 from ..pixel.kind.treatment import AUTO, Treatment, snapped, treatment
@@ -110,7 +113,7 @@ class PixartDownscale(io.ComfyNode):
                 free_side_input("height"),
                 io.Combo.Input(
                     "method",
-                    options=[*downscale.METHODS, AUTO],
+                    options=[AUTO, *downscale.METHODS],
                     default="k-centroid",
                     tooltip="Where a pixel gets its colour. auto: what suits the picture. k-centroid: drawings, model "
                     "output. contrast: faces, small details. line-art: drawings with outlines. content-adaptive, "
@@ -156,8 +159,8 @@ class PixartDownscale(io.ComfyNode):
         return io.NodeOutput(to_image(small, like=image))
 
 
-def dithering_inputs(*more: str) -> list[io.Input]:
-    """The inputs that become the fields of a `Quantization`, but for its palette and its light; `more` dithers."""
+def dithering_inputs(*first: str) -> list[io.Input]:
+    """The inputs that become the fields of a `Quantization`, but palette and light; `first` in the menu of dithers."""
     return [
         io.Combo.Input(
             "metric",
@@ -167,7 +170,7 @@ def dithering_inputs(*more: str) -> list[io.Input]:
         ),
         io.Combo.Input(
             "dither",
-            options=[*table.DITHERS, *more],
+            options=[*first, *table.DITHERS],
             default=Quantization.dither,
             tooltip=table.tooltip(),
         ),
@@ -235,17 +238,29 @@ class PixartQuantize(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Any, look: Treatment | None = None, **fields: Any) -> io.NodeOutput:
-        if fields["dither"] == AUTO:
+        looked = fields["dither"] == AUTO
+        if looked:
             fields["dither"] = (look or treatment(to_rgba(image)[0])).means.dither
         values, settings = to_values(image), Quantization(**fields)
         progress, result = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
 
         def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
             quantize.draw(one, out, settings)
+            if looked and settings.dither != no_dither.NAME:
+                _keep_flat(one, out, settings)
 
         for _ in cores.each(draw, values, result, together=settings.sequential):
             progress.update(1)
         return io.NodeOutput(as_image(result, like=image))
+
+
+def _keep_flat(values: NDArray[np.float32], out: NDArray[np.float32], settings: Quantization) -> None:
+    """Give flat areas of a picture that was dithered one colour each, the nearest, in place of speckles."""
+    flat = flat_areas(to_bytes(values))
+    if flat.any():
+        plain = np.empty_like(out)
+        quantize.draw(values, plain, replace(settings, dither=no_dither.NAME))
+        out[flat] = plain[flat]
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

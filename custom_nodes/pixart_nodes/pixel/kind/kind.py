@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..grid import choice, grid, profile
 from ..grid.grid import Grid
+from . import sample
 from .traits import Traits, traits
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
@@ -24,6 +25,7 @@ LINED = 0.46  # of all edges: with so many strokes a picture is drawn in lines
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
 UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
 RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for
+LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
 MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
 SURE = 0.3  # confidence from which a grid is believed ...
@@ -55,9 +57,15 @@ def look(rgba: NDArray[np.uint8]) -> Look:
     if _native(known, max(rgba.shape[:2])):
         return Look(PIXEL_ART, _of_native(known))
     if known.calm < CALM or known.still < STILL:
-        return Look(PHOTOGRAPH, f"{known.still:.0%} of it is flat, {known.drifting:.0%} changes slowly.")
+        return Look(PHOTOGRAPH, _of_tones(known))
     edges = f"{known.lines:.0%} of the places where its colours meet have a stroke between"
     return Look(LINE_ART if known.lines >= LINED else FLAT, f"{known.still:.0%} of it is flat, and {edges}.")
+
+
+def _of_tones(known: Traits) -> str:
+    seen = max(1 - known.unseen, 1e-9)
+    flat, slow = (known.still - known.unseen) / seen, known.drifting / seen
+    return f"Of what can be seen {flat:.0%} is flat, and {slow:.0%} changes slowly."
 
 
 def _native(known: Traits, side: int) -> bool:
@@ -74,13 +82,27 @@ def _of_native(known: Traits) -> str:
 def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     clean = known.colors <= FEW
-    exact = clean and known.calm >= CALM and choice.repeated(rgba[None]) is not None
+    exact = clean and known.calm >= CALM and _exact(rgba)
     if not exact and (max(rgba.shape[:2]) <= SPRITE or not _gridlike(rgba, known, clean)):
         return None
     found = grid.find(rgba[None])
     sure = SURE_OF_SHARP if _sharp(known) and not exact else SURE
     fine = found.x.pitch < LEAST_CELL and not exact
     return found if found.verdict == "grid" and found.confidence >= sure and not fine else None
+
+
+def _exact(rgba: NDArray[np.uint8]) -> bool:
+    """Whether every pixel is an exact square of several, in enough of them to be no chance."""
+    if any(_spacing(lines) == 1 for lines in sample.sampled(rgba)):
+        return False  # some of its lines say so already
+    pair = choice.repeated(rgba[None])
+    return pair is not None and pair.gain >= LEAST_LINES
+
+
+def _spacing(lines: NDArray[np.uint8]) -> int:
+    """The greatest length that all distances between changes in lines [n, length, 4] are a multiple of; 0 for none."""
+    pixels = lines.view(np.uint32)[..., 0]
+    return int(np.gcd.reduce(np.diff(np.flatnonzero((pixels[:, 1:] != pixels[:, :-1]).any(axis=0)))))
 
 
 def _sharp(known: Traits) -> bool:

@@ -37,9 +37,9 @@ class Traits(NamedTuple):
 
     `colors`: exact ones in the lines looked at. `run`: pixels of one colour in a row, on average. `short`: of these
     runs, those of one or two pixels that are no mix of what is beside them. `still`, `drifting`: of the pixels, those
-    in spans without an edge that keep their colour, and in spans that slowly change it. `edges`: how many places where
-    colours meet were found; `lines`: of these, the share that has a stroke between. `straight`: of the slopes, the
-    share that is level or upright.
+    in spans without an edge that keep their colour, and in spans that slowly change it; `unseen`: in still ones that
+    are transparent. `edges`: how many places where colours meet were found; `lines`: of these, the share that has a
+    stroke between. `straight`: of the slopes, the share that is level or upright.
     """
 
     colors: int
@@ -47,24 +47,25 @@ class Traits(NamedTuple):
     short: float
     still: float
     drifting: float
+    unseen: float
     edges: int
     lines: float
     straight: float
 
     @property
     def calm(self) -> float:
-        """The still share of all spans; 1 where there are none."""
-        return 1 - self.drifting / max(self.still + self.drifting, 1e-9)
+        """The still share of all spans that can be seen; 1 where there are none."""
+        return 1 - self.drifting / max(self.still - self.unseen + self.drifting, 1e-9)
 
 
 def traits(rgba: RGBA) -> Traits:
     """The traits of uint8 [H, W, 4]."""
     sides = sample.sampled(rgba)
     colors, run, short = _exact(sides)
-    still, drifting = (float(x) for x in np.mean([_spans(sample.premultiplied(lines)) for lines in sides], axis=0))
+    spans = np.mean([_spans(sample.premultiplied(lines)) for lines in sides], axis=0).tolist()
     strokes, steps = _strokes(rgba, sides)
     edges = strokes + steps
-    return Traits(colors, run, short, still, drifting, edges, strokes / max(edges, 1), _straight(rgba))
+    return Traits(colors, run, short, *spans, edges, strokes / max(edges, 1), _straight(rgba))
 
 
 def _exact(sides: tuple[RGBA, RGBA]) -> tuple[int, float, float]:
@@ -87,20 +88,22 @@ def _short(lines: RGBA, runs: Runs) -> tuple[int, int, int]:
     return len(runs.start), int(np.count_nonzero(apart)), int(np.count_nonzero(short & ~mixed))
 
 
-def _spans(planes: Planes) -> tuple[float, float]:
-    """The shares of pixels in still and in drifting spans of lines [4, n, length]."""
+def _spans(planes: Planes) -> tuple[float, float, float]:
+    """The shares of pixels in still, in drifting and in transparent spans of lines [4, n, length]."""
     edges = np.abs(planes[:, :, 1:] - planes[:, :, :-1]).max(axis=0) > STEP
     runs = sample.runs(edges)
     long = runs.length >= LEAST_SPAN
     start, stop, length = runs.start[long] + MARGIN, runs.stop[long] - MARGIN, runs.length[long]
     middle, size = (start + stop) // 2, planes[0].size
     calm = np.ones(len(start), np.bool_)
-    for plane in planes:
+    for plane in planes if (planes[3] < 255).any() else planes[:3]:
         tone = plane.ravel().astype(np.float64)
         sums, squares = (np.concatenate([[0.0], np.cumsum(each)]) for each in (tone, tone * tone))
         calm &= np.abs(_means(sums, start, middle) - _means(sums, middle, stop)) <= LEVEL + NOISE / length
         calm &= _means(squares, start, stop) - _means(sums, start, stop) ** 2 <= GRAIN * GRAIN
-    return float(length[calm].sum()) / size, float(length[~calm].sum()) / size
+    unseen = calm & (planes[3].ravel()[middle] == 0)
+    still, drifting, hidden = (float(length[those].sum()) / size for those in (calm, ~calm, unseen))
+    return still, drifting, hidden
 
 
 def _means(sums: Shares, start: NDArray[np.intp], stop: NDArray[np.intp]) -> Shares:
