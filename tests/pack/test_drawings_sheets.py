@@ -6,13 +6,16 @@ import sys
 import numpy as np
 from PIL import Image
 from pixart_nodes.drawings import colors, library, recipe_text
+from pixart_nodes.drawings.brief import Relation
 from pixart_nodes.drawings.rendering import render
+from pixart_nodes.drawings.scene.ground import GROUNDS
 from pixart_nodes.drawings.texture import TEXTURES
 
 from bridge.core.places import ROOT
 
 sys.path.insert(0, str(ROOT / "docs"))
 import drawing_sheets  # lives beside the page whose pictures it makes
+import scene_sheet
 
 PAGE = (ROOT / "docs" / "DRAWINGS.md").read_text(encoding="utf-8")
 
@@ -61,3 +64,12 @@ def test_the_page_has_every_shape_every_texture_every_kit_and_every_limit():
     assert f"{recipe_text.MOST_POINTS_TOGETHER} points together" in PAGE
     assert "custom_nodes/pixart_nodes/drawings/colors.py" in PAGE
     assert len(colors.NAMED) < 40  # else the page must list them
+
+
+def test_the_sheet_of_scenes_shows_every_place_and_every_relation_of_two_things():
+    briefs = scene_sheet.briefs()
+    assert set(GROUNDS) <= {brief.ground for brief in briefs}
+    relations = {subject.relation for brief in briefs for subject in brief.subjects}
+    assert set(Relation) - relations == {Relation.HELD, Relation.WORN}
+    with Image.open(scene_sheet.SHEET) as committed:
+        assert scene_sheet.sheet().size == committed.size

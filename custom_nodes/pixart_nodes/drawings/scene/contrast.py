@@ -41,15 +41,22 @@ def difference(one: Numbers, other: Numbers) -> Numbers:
 
 def counted(colors: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
     """The different colours of pixels [pixels, 3], int64 [colors, 3], and how many pixels each has."""
-    different, counts, _ = placed(colors)
-    return different, counts
+    packed, counts = np.unique(_packed(colors), return_counts=True)
+    return _unpacked(packed), counts
 
 
 def placed(colors: NDArray[np.uint8]) -> tuple[Numbers, Numbers, Numbers]:
     """As `counted`, and for each of the pixels which of the different colours it has."""
-    packed = colors.astype(np.int64) @ np.array((65_536, 256, 1))
-    different, places, counts = np.unique(packed, return_inverse=True, return_counts=True)
-    return np.stack([different >> 16, different >> 8 & 255, different & 255], axis=1), counts, places
+    packed, places, counts = np.unique(_packed(colors), return_inverse=True, return_counts=True)
+    return _unpacked(packed), counts, places
+
+
+def _packed(colors: NDArray[np.uint8]) -> Numbers:
+    return colors.astype(np.int64) @ np.array((65_536, 256, 1))
+
+
+def _unpacked(packed: Numbers) -> Numbers:
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
 
 
 def apart(colors: NDArray[np.uint8], other: Numbers) -> int:
