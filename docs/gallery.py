@@ -6,6 +6,7 @@ python docs/gallery.py
 from __future__ import annotations
 
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "custom_nodes"))
 
 from pixart_nodes import library  # noqa: E402  # the path comes first
+from pixart_nodes.drawings.illustration import illustrated  # noqa: E402
 from pixart_nodes.pixel.clean.paper.cleaning import Cleaning  # noqa: E402
 from pixart_nodes.pixel.clean.paper.drawing import drawn  # noqa: E402
 from pixart_nodes.pixel.dither.quantization import Quantization  # noqa: E402
@@ -27,6 +29,13 @@ from pixart_nodes.pixel.resize.downscale import downscale  # noqa: E402
 GOLDENS, EXAMPLES, GALLERY = ROOT / "tests" / "goldens", ROOT / "examples", ROOT / "docs" / "gallery"
 SIDE = 256  # what the example's results are enlarged to, as nearly as whole multiples allow
 ART = 64  # pixels of a side, of what is made of a sketch
+WORDS_ZOOM = 3
+WORDS = {
+    "fox": "a red fox in the snow",
+    "wizard": "a wizard with a purple hat",
+    "cats": "two cats on a sofa",
+    "ship": "a pirate ship at sea",
+}
 ZOOM, MARGIN, LABEL, COLUMNS = 4, 8, 16, 4
 
 
@@ -97,6 +106,11 @@ def by_looking(path: Path) -> Image.Image:
     return page
 
 
+def from_words(prompt: str) -> Image.Image:
+    """What `pixart make "PROMPT"` draws on a machine without models, at ART, before it is enlarged."""
+    return Image.fromarray(illustrated(prompt, ART, ART, seed=zlib.crc32(prompt.encode()), pixel=1).pixels)
+
+
 def write(picture: Image.Image, name: str) -> None:
     """Save as small as PNG gets."""
     GALLERY.mkdir(exist_ok=True)
@@ -112,6 +126,10 @@ def main() -> None:
     write(from_paper(EXAMPLES / "paper.jpg").quantize(256), "paper")
     write(high_detail(GOLDENS / "source.png").quantize(256), "high-detail")
     write(by_looking(EXAMPLES / "tree.png").quantize(256), "auto")
+    for name, prompt in WORDS.items():
+        drawn_small = from_words(prompt)
+        size = (drawn_small.width * WORDS_ZOOM, drawn_small.height * WORDS_ZOOM)
+        write(drawn_small.resize(size, Image.Resampling.NEAREST).quantize(256), f"words-{name}")
     for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 

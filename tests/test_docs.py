@@ -4,9 +4,11 @@ import base64
 import re
 import sys
 
+import numpy as np
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from comfy_folder import SECRET
+from PIL import Image
 from pixart_nodes.axera import runtimes
 from pixart_nodes.library import palettes
 from pixart_nodes.pixel.dither.table import DITHERS
@@ -23,7 +25,8 @@ from bridge.web.server import create_app
 from bridge.workflow.missing import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
-import tables  # lives beside the documents that it fills
+import gallery  # both live beside the documents that they fill
+import tables
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -71,6 +74,16 @@ def test_the_readme_stays_short_and_leads_to_every_api_and_every_page():
     pages = {path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("docs/*.md"), *ROOT.glob("docs/*/README.md")]}
     assert not [page for page in pages if f"]({page}" not in README]
     assert f"{len(palettes())} built-in palettes" in README
+
+
+@pytest.mark.parametrize("name", gallery.WORDS)
+def test_the_readmes_pictures_of_words_are_what_these_words_draw(name):
+    prompt = gallery.WORDS[name]
+    assert f'"{prompt}"' in README
+    assert f"docs/gallery/words-{name}.png" in README
+    with Image.open(gallery.GALLERY / f"words-{name}.png") as shown:
+        small = np.array(shown.convert("RGBA"))[:: gallery.WORDS_ZOOM, :: gallery.WORDS_ZOOM]
+    assert np.array_equal(small, np.array(gallery.from_words(prompt)))
 
 
 def test_every_dither_and_every_downscale_has_words_and_a_picture():

@@ -67,7 +67,8 @@ def inserted(
     height, width = picture.shape[:2]
     side = pixel_side(width, height, pixel)
     size = -(-width // side), -(-height // side)
-    hole = downscale(np.repeat(mask[..., None], 4, axis=2) | np.uint8([0, 0, 0, 255]), *size, "box")[..., 0] > 127
+    opaque = np.dstack([mask, mask, mask, np.full_like(mask, 255)])
+    hole = downscale(opaque, *size, "box")[..., 0] > 127
     brief = read(prompt, seed=seed, negative=negative)
     drawn = draw_into(downscale(picture, *size, PICTURE_METHOD), hole, brief, seed=seed)
     result = np.where((mask > 127)[..., None], _enlarged(drawn, side, width, height), picture)
