@@ -87,7 +87,7 @@ class Sentence:
         else:
             self.link = meaning
             pose = pose_of(mark.word.split(" ")[0])
-            for draft in self.group if pose in MOVES else ():
+            for draft in self.group if pose in MOVES and meaning != "holding" else ():
                 strike(draft, pose, mark.word.split(" ")[0], self.notes)
 
     def _turn_round(self, link: str) -> None:
