@@ -54,3 +54,12 @@ def test_outside_the_mask_a_picture_comes_back_exactly():
     result = inserted(noise, mask, "a red apple").pixels
     assert np.array_equal(result[mask == 0], noise[mask == 0])
     assert not np.array_equal(result[mask > 0], noise[mask > 0])
+
+
+def test_a_mood_changes_the_face_and_who_has_no_face_for_it_is_told():
+    faces = [
+        illustrated(f"{mood} girl", 64, 64).pixels for mood in ("a", "a sad", "an angry", "a surprised", "a sleepy")
+    ]
+    assert len({face.tobytes() for face in faces}) == len(faces)
+    assert not illustrated("a sad girl", 64, 64).notes
+    assert illustrated("an angry knight", 64, 64).notes == ("“knight” isn't drawn with a face for “angry”.",)

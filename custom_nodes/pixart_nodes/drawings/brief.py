@@ -32,8 +32,8 @@ class Subject:
 
     `drawing` is a name of the library, and `word` what the prompt calls it. `colors` stand over the recipe's own by
     role. `size` is a factor on the usual size: 0.6 for "tiny", 1.5 for "huge". `pose` is one of the drawing's poses,
-    "" for standing still. `without` names slots that are left out. `relation` says where it is, seen from the subject
-    at the index `other`; None stands by itself.
+    "" for standing still, and `mood` one of its moods, "" for its own face. `without` names slots that are left out.
+    `relation` says where it is, seen from the subject at the index `other`; None stands by itself.
     """
 
     drawing: str
@@ -42,6 +42,7 @@ class Subject:
     colors: Mapping[str, str | Rgb] = field(default_factory=dict)
     size: float = 1.0
     pose: str = ""
+    mood: str = ""
     without: tuple[str, ...] = ()
     relation: Relation | None = None
     other: int | None = None

@@ -16,6 +16,8 @@ NEXT_BEST = {
     "jump": ("run",),
     "wave": ("idle",),
 }
+NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
+USUAL_MOOD = "happy"
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -28,15 +30,14 @@ class Qualities:
     count: int = 0
     words: list[str] = field(default_factory=list)  # adjectives, as they may be part of a drawing's name
     young: bool = False
-    mood: str = ""  # another one than the drawings' own smile
+    mood: str = ""
     poses: list[tuple[str, str]] = field(default_factory=list)
     parts: list[tuple[str, str]] = field(default_factory=list)
 
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
-        if self.mood and self.mood not in draft.drawing:
-            notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")
+        self._give_mood(draft, notes)
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL
         draft.size *= self.size
@@ -50,6 +51,14 @@ class Qualities:
             strike(draft, pose, word, notes)
         roles = traits.drawing(draft.drawing).roles
         draft.colors.update((role, color) for role, color in self.parts if role in roles)
+
+    def _give_mood(self, draft: Draft, notes: list[str]) -> None:
+        """Give a noun the face of its mood, or say that it has none; the drawings' own is happy enough."""
+        mood = NEAR_MOODS.get(self.mood, self.mood)
+        if mood in traits.drawing(draft.drawing).moods:
+            draft.mood = mood
+        elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:
+            notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")
 
 
 def pose_of(word: str) -> str:

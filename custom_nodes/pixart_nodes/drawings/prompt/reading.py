@@ -72,6 +72,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         colors=dict(draft.colors),
         size=round(draft.size, 2),
         pose=draft.pose,
+        mood=draft.mood,
         without=tuple(dict.fromkeys(draft.without)),
         relation=draft.relation if other is not None else None,
         other=other,

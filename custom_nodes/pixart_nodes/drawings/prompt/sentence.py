@@ -154,7 +154,7 @@ class Sentence:
 
     def _mood(self, mark: Mark, kind: str) -> None:
         self.pending.words.append(mark.word)
-        self.pending.mood = "" if mark.senses["mood"] == "happy" else mark.word
+        self.pending.mood = mark.senses["mood"]
 
     def _filler(self, mark: Mark, kind: str) -> None:
         pass  # what says nothing of how it looks

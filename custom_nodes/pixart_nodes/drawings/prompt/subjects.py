@@ -31,6 +31,7 @@ class Draft:
     colors: dict[str, str] = field(default_factory=dict)
     size: float = 1.0
     pose: str = ""
+    mood: str = ""
     without: list[str] = field(default_factory=list)
     relation: Relation | None = None
     other: Draft | None = None

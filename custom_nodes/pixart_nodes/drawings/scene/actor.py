@@ -29,6 +29,7 @@ class Actor:
     drawing: Drawing
     weight: int
     pose: str = ""
+    mood: str = ""
     colors: Mapping[str, str | Rgb] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     mirror: bool = False
@@ -84,7 +85,8 @@ class _Cast:
             self.notes.append(f"{subject.word}: there is no picture of it in the pose {subject.pose!r}.")
         factor = round(100 * max(0.2, min(3.0, subject.size)))
         heavy = max(1, weight(drawing) * factor // 100)
-        return Actor(index, drawing, heavy, pose, colors, subject.without, factor=factor, number=number)
+        mood = subject.mood if subject.mood in drawing.moods else ""
+        return Actor(index, drawing, heavy, pose, mood, colors, subject.without, factor=factor, number=number)
 
     def _drawing(self, subject: Subject) -> Drawing:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""

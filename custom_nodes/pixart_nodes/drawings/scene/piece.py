@@ -61,9 +61,8 @@ class Piece:
         """Its pixels, not to be written into."""
         actor = self.actor
         colors = tuple((role, actor.drawing.color_of(role, 0, actor.colors)) for role in sorted(actor.colors))
-        return rendered(
-            actor.drawing.name, self.size, colors, actor.pose, actor.mirror, actor.turn, actor.without, seed
-        )
+        stance = actor.pose, actor.mirror, actor.turn, actor.without
+        return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
 
 
 def snapped(size: int) -> int:
@@ -82,10 +81,11 @@ def rendered(
     turn: int = 0,
     without: tuple[str, ...] = (),
     seed: int = 0,
+    mood: str = "",
 ) -> Rendering:
     """The library's drawing of that name, kept, because a place is painted with the same trees again and again."""
     size = max(LEAST, min(MOST, size))
-    how = {"pose": pose, "mirror": mirror, "turn": turn, "without": without, "seed": seed}
+    how = {"pose": pose, "mirror": mirror, "turn": turn, "without": without, "seed": seed, "mood": mood}
     rendering = render(library.find(name), size, dict(colors), **how)
     for array in (rendering.pixels, rendering.shining):
         array.flags.writeable = False
