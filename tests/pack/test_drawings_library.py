@@ -10,6 +10,7 @@ from pixart_nodes.drawings.outline import grown
 from pixart_nodes.drawings.rasterization import Frame, shifted
 from pixart_nodes.drawings.recipe import EMPTY, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
+from pixart_nodes.drawings.scene.wearing import WORN_AT
 from pixart_nodes.errors import DrawingError, UnknownName
 
 LIBRARY = library.built_in()
@@ -258,6 +259,12 @@ def test_what_is_ridden_has_a_back_under_whoever_sits_on_it():
     )
 
 
+def test_clothes_are_hats_or_it_is_known_where_they_are_worn():
+    hats = ("hat", "cap", "beanie", "beret", "sombrero")
+    placeless = [name for name in LIBRARY.names("clothes") if name not in WORN_AT and not name.endswith(hats)]
+    assert not placeless
+
+
 def test_the_library_is_small():
     texts = list(library.FOLDER.glob("*.txt"))
     assert sum(text.stat().st_size for text in texts) < 2_000_000
@@ -272,7 +279,7 @@ def test_a_drawing_is_known_by_its_synonyms_however_they_are_written():
 
 
 def test_a_seed_chooses_among_the_drawings_of_a_thing():
-    assert LIBRARY.variants("tree") == ["tree", "tree/autumn", "tree/leafy"]
+    assert LIBRARY.variants("tree") == ["tree", "tree/autumn", "tree/leafy", "tree/round"]
     assert library.find("tree").name == "tree"
     assert {library.find("tree", seed).name for seed in range(20)} == set(LIBRARY.variants("tree"))
     assert library.find("tree", 7) is library.find("tree", 7)

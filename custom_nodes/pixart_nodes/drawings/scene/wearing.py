@@ -72,6 +72,12 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "gauntlet": ("hand", 44),
     "watch": ("hand", 34),
     "purse": ("hand", 60),
+    "life jacket": ("chest", 112),
+    "earrings": ("ears", 118),
+    "snorkel": ("eyes", 104),
+    "wings": ("behind", 170),
+    "winged boots": ("feet", 50),
+    "bracelet": ("hand", 30),
 }
 HAT = ("top", 100)
 PAIRS = ("feet",)  # parts of the body where two are worn
