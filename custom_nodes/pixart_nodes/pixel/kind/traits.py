@@ -62,10 +62,11 @@ def traits(rgba: RGBA) -> Traits:
     """The traits of uint8 [H, W, 4]."""
     sides = sample.sampled(rgba)
     colors, run, short = _exact(sides)
-    spans = np.mean([_spans(sample.premultiplied(lines)) for lines in sides], axis=0).tolist()
+    across, down = (_spans(sample.premultiplied(lines)) for lines in sides)
+    still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
     strokes, steps = _strokes(rgba, sides)
     edges = strokes + steps
-    return Traits(colors, run, short, *spans, edges, strokes / max(edges, 1), _straight(rgba))
+    return Traits(colors, run, short, still, drifting, unseen, edges, strokes / max(edges, 1), _straight(rgba))
 
 
 def _exact(sides: tuple[RGBA, RGBA]) -> tuple[int, float, float]:
