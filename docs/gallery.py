@@ -129,7 +129,7 @@ def main() -> None:
     for name, prompt in WORDS.items():
         drawn_small = from_words(prompt)
         size = (drawn_small.width * WORDS_ZOOM, drawn_small.height * WORDS_ZOOM)
-        write(drawn_small.resize(size, Image.Resampling.NEAREST).quantize(256), f"words-{name}")
+        write(drawn_small.resize(size, Image.Resampling.NEAREST), f"words-{name}")
     for folder in ("sweetie-16", "downscale", "palettes", "chain"):
         write(sheet(sorted((GOLDENS / folder).glob("*.png"))).quantize(256), folder)
 

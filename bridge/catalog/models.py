@@ -108,9 +108,9 @@ NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("cont
 def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> dict[str, str]:
     """The model files that a request names, by workflow input, as ComfyUI spells them; none that isn't there."""
     result = {}
-    for name, sources in NAMED.items():
+    for name, sources in ((name, sources) for name, sources in NAMED.items() if values.get(name)):
         files = tuple(file for each in sources for file in _choices(object_info, *SOURCES[each]))
-        file = named(str(values[name]), files) if values.get(name) else None
+        file = named(str(values[name]), files)
         result |= {name: file} if file else {}
     return result
 

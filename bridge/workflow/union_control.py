@@ -52,13 +52,14 @@ def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
 
 def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, str, str]]:
     """The loader of each union ControlNet, who takes it from there, and by which input."""
-    for id, node in prompt.items():
+    loaders = {
+        id: node["inputs"].get("control_net_name") for id, node in prompt.items() if node["class_type"] == LOADER
+    }
+    unions = {id for id, name in loaders.items() if UNION in files.of("controlnet", str(name)).traits}
+    for id, node in prompt.items() if unions else ():
         for name, value in node["inputs"].items():
-            loader = prompt.get(str(value[0])) if isinstance(value, list) and len(value) == 2 else None
-            if loader is not None and loader["class_type"] == LOADER:
-                file = files.of("controlnet", str(loader["inputs"].get("control_net_name")))
-                if UNION in file.traits:
-                    yield str(value[0]), id, name
+            if isinstance(value, list) and len(value) == 2 and str(value[0]) in unions:
+                yield str(value[0]), id, name
 
 
 def _followed(prompt: Mapping[str, Any], user: str) -> str:

@@ -151,6 +151,12 @@ def test_the_pack_says_what_each_of_the_files_is(told):
     }
 
 
+def test_a_token_is_drawn_by_other_families_too(drawn):
+    made, outputs = drawn("aleaart", "zimage")
+    assert made.workflow.mode == "aleaart_zimage"
+    assert outputs["image"].shape[:2] == (512, 512)
+
+
 @pytest.fixture(scope="module")
 def bridge(families, tmp_path_factory):
     """A bridge before that ComfyUI."""

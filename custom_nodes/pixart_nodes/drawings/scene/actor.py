@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .. import library
 from ..brief import Brief, Relation, Subject
-from ..colors import Rgb
+from ..colors import NAMED, Rgb
 from ..recipe import Drawing
 from ..rendering import INK
 from . import chance
@@ -92,7 +92,7 @@ class _Cast:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""
         known = library.built_in()
         drawing = known.find(subject.drawing)
-        if "/" in drawing.name:
+        if "/" in drawing.name or subject.word.partition(" ")[0] in NAMED:  # "red apple", "black cat"
             return drawing
         variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
         for name, variant in variants.items():
