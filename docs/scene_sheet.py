@@ -1,6 +1,6 @@
-"""The documents' picture of scenes: one of each place, then relations, times, weathers and styles.
+"""The documents' pictures of scenes: one of each place, then relations, times, weathers and styles; and 300 prompts.
 
-python docs/scene_sheet.py [FILE]
+python docs/scene_sheet.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -9,16 +9,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "custom_nodes"))
 
 from pixart_nodes.drawings.brief import Brief, Relation, Subject  # noqa: E402 (the pack has no installed name)
+from pixart_nodes.drawings.prompt import read  # noqa: E402
 from pixart_nodes.drawings.scene import paint  # noqa: E402
 from pixart_nodes.drawings.scene.ground import GROUNDS  # noqa: E402
 
-SHEET = ROOT / "docs" / "gallery" / "scenes.png"
+GALLERY = ROOT / "docs" / "gallery"
+PROMPTS = GALLERY / "prompts.txt"  # one a line, in the order of the sheet, 20 in a row
 SIDE, GAP, COLUMNS, ZOOM = 48, 2, 14, 2
 LIGHT = (128, 128, 132)
 FITTING = {"sea": "sailboat", "underwater": "fish", "sky": "airplane", "space": "rocket", "road": "car", "farm": "cow"}
@@ -64,16 +67,29 @@ def _subject(name: str) -> Subject:
 
 def sheet() -> Image.Image:
     """All of them in rows, enlarged."""
-    pictures = [paint(brief, SIDE, SIDE, seed=3).pixels for brief in briefs()]
+    return _page([paint(brief, SIDE, SIDE, seed=3).pixels for brief in briefs()], COLUMNS, ZOOM)
+
+
+def prompts() -> Image.Image:
+    """What the prompts of PROMPTS draw, each with its number for a seed."""
+    lines = PROMPTS.read_text(encoding="utf-8").splitlines()
+    pictures = [paint(read(line, seed=seed), SIDE, SIDE, seed=seed).pixels for seed, line in enumerate(lines)]
+    return _page(pictures, 20, 1)
+
+
+def _page(pictures: list[NDArray[np.uint8]], columns: int, zoom: int) -> Image.Image:
+    """Pictures of SIDE pixels in rows, on grey."""
     step = SIDE + GAP
-    rows = -(-len(pictures) // COLUMNS)
-    page = np.full((rows * step + GAP, COLUMNS * step + GAP, 3), LIGHT, np.uint8)
+    rows = -(-len(pictures) // columns)
+    page = np.full((rows * step + GAP, columns * step + GAP, 3), LIGHT, np.uint8)
     for place, picture in enumerate(pictures):
-        y, x = GAP + place // COLUMNS * step, GAP + place % COLUMNS * step
-        page[y : y + SIDE, x : x + SIDE] = picture[..., :3]
-    return Image.fromarray(page.repeat(ZOOM, axis=0).repeat(ZOOM, axis=1))
+        y, x = GAP + place // columns * step, GAP + place % columns * step
+        shown = picture[..., 3] > 0
+        page[y : y + SIDE, x : x + SIDE][shown] = picture[shown][:, :3]
+    return Image.fromarray(page.repeat(zoom, axis=0).repeat(zoom, axis=1))
 
 
 if __name__ == "__main__":
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else SHEET
-    sheet().quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else GALLERY
+    for name, page in (("scenes", sheet()), ("prompts", prompts())):
+        page.quantize(256, dither=Image.Dither.NONE).save(folder / f"{name}.png", optimize=True)

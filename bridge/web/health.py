@@ -7,10 +7,17 @@ import time
 from typing import Any
 
 from bridge import __version__
-from bridge.catalog.models import has_cuda
+from bridge.catalog.checkpoints import BUILT_IN, described
+from bridge.catalog.models import Catalog, has_cuda
 from bridge.engine.port import Jobs
 
 HELD_SECONDS = 1.0  # ComfyUI is asked each time, which takes both some milliseconds
+
+
+def _engine(catalog: Catalog) -> str:
+    """What draws in the generic modes; `builtin` too where it is the built-in drawings for want of a model."""
+    drawings = catalog.checkpoint and described(catalog.checkpoint, catalog.checkpoints).id == BUILT_IN
+    return "builtin" if drawings else catalog.engine
 
 
 class Alive:
@@ -25,12 +32,13 @@ class Alive:
         """Alive, in one shape that the clients of two dialects read."""
         async with self._one:
             if not self._state or time.monotonic() - self._looked >= HELD_SECONDS:
-                has_models, system = bool((await self._jobs.catalog()).checkpoints), await self._jobs.system()
+                catalog, system = await self._jobs.catalog(), await self._jobs.system()
                 self._looked = time.monotonic()
                 self._state = {
                     "status": "healthy",
                     "version": __version__,
-                    "model_loaded": has_models,
+                    "model_loaded": bool(catalog.checkpoints),
+                    "engine": _engine(catalog),
                     "cuda_available": has_cuda(system),
                 }
             return self._state

@@ -23,6 +23,7 @@ from bridge.workflow.safety import guarded
 from bridge.workflow.selection import head_of, missing, selection, takes
 from bridge.workflow.union_control import typed
 
+FOR_PHOTOGRAPHS = "photo_"  # begins inputs of workflows that look at the picture first
 OWN_COLORS = "own_colors"
 PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no caller asks for it
 
@@ -252,7 +253,11 @@ def _left_out(
 
 
 def _in_its_words(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
-    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them."""
+    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them, and a workflow that doesn't look at
+    the picture first treats every picture as photographs are to be treated."""
+    plain = {name: name.removeprefix(FOR_PHOTOGRAPHS) for name in values if name not in workflow.inputs}
+    others = {own: values[name] for name, own in plain.items() if own != name and own not in values}
+    values = {name: value for name, value in values.items() if plain.get(name, name) not in others} | others
     if workflow.engine != "a1111" or not values.get("sampler"):
         return values
     heard = resolve(values["sampler"], values.get("scheduler"))

@@ -114,7 +114,8 @@ def test_model_lists_have_the_drawings_by_which_they_can_be_chosen(bridge):
     assert bridge.call("/sdapi/v1/options")[1]["sd_model_checkpoint"] == DRAWINGS
     (model,) = bridge.call("/models")[1]["models"]
     assert (model["id"], model["name"], model["type"], model["loaded"]) == (BUILT_IN, DRAWINGS, "built-in", True)
-    assert bridge.call("/health")[1]["model_loaded"] is True
+    health = bridge.call("/health")[1]
+    assert (health["model_loaded"], health["engine"]) == (True, "builtin")
 
 
 @pytest.mark.parametrize("model", [{}, {"model": BUILT_IN}, {"model": "stable-diffusion-v1.5"}], ids=str)

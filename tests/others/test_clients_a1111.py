@@ -26,6 +26,7 @@ pytestmark = pytest.mark.comfy
 
 SIDE = 64
 MODEL = "tiny_sd15.ckpt"
+MODELS = [MODEL, "Pixart built-in drawings"]
 STEPS = 150  # as many as the workflow takes: long enough to be in the middle of it
 
 
@@ -158,7 +159,7 @@ def test_webuiapi_enlarges_one_picture_and_several(webui):
 
 @pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_gets_every_list(webui):
-    assert [row["title"] for row in webui.get_sd_models()] == [MODEL]
+    assert [row["title"] for row in webui.get_sd_models()] == MODELS
     assert "Euler a" in webui.util_get_sampler_names()
     assert "karras" in webui.util_get_scheduler_names()
     assert [row["name"] for row in webui.get_upscalers()][:3] == ["None", "Lanczos", "Nearest"]
@@ -442,7 +443,7 @@ def test_webuiapi_asks_what_a_picture_shows(webui, bridge):
 
 @pytest.mark.client("sd-backend-client (PyPI)")
 def test_sd_backend_client_finds_its_backend_and_lists(strict):
-    assert [each.name for each in strict.list_checkpoints()] == [MODEL]
+    assert [each.name for each in strict.list_checkpoints()] == MODELS
     assert "euler_ancestral" in [each.name for each in strict.list_samplers()]
     assert "karras" in [each.name for each in strict.list_schedulers()]
     assert "Lanczos" in [each.name for each in strict.list_upscalers()]
@@ -498,7 +499,7 @@ def provider(bridge, monkeypatch):
 async def test_image_generation_mcp_discovers_and_draws(provider):
     try:
         can = await provider.discover_capabilities()
-        assert (can.degraded, [model.model_id for model in can.models]) == (False, [MODEL])
+        assert (can.degraded, [model.model_id for model in can.models]) == (False, MODELS)
         said = []
         made = await provider.generate("a tree", progress_callback=lambda done, text: said.append((done, text)))
         assert Image.open(io.BytesIO(made.image_data)).size == (SIDE, SIDE)

@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.comfy, pytest.mark.filterwarnings("ignore:.*deprecated
 
 SIDE = 64
 SMALL = {"prompt": "a tree", "width": SIDE, "height": SIDE, "seed": 5, "steps": 2}
-MODEL = "tiny_sd15.ckpt"
+MODEL, DRAWINGS = "tiny_sd15.ckpt", "Pixart built-in drawings"
+MODELS = [MODEL, DRAWINGS]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +154,7 @@ def test_aaa1111_enlarges(aaa1111, tree):
 
 @AAA1111
 def test_aaa1111_gets_every_list_and_finds_what_it_promises_in_each(aaa1111):
-    assert [model.title for model in aaa1111.sd_models()] == [MODEL]
+    assert [model.title for model in aaa1111.sd_models()] == MODELS
     assert {"Euler a", "DPM++ 2M"} <= {sampler.name for sampler in aaa1111.samplers()}
     assert [each.name for each in aaa1111.upscalers()][:3] == ["None", "Lanczos", "Nearest"]
     assert len(aaa1111.latent_upscale_modes()) == 6
@@ -254,7 +255,7 @@ def test_oobabots_client_draws_what_discords_users_ask_for_and_publishes_no_prom
     finally:
         bridge.call("/sdapi/v1/options", {"enable_pnginfo": before["enable_pnginfo"]})
     assert before["enable_pnginfo"] is True
-    assert (seen["models"], "Euler a" in seen["samplers"]) == (["tiny_sd15"], True)
+    assert (seen["models"], "Euler a" in seen["samplers"]) == (["tiny_sd15", DRAWINGS], True)
     data = [base64.b64decode(each) for each in seen["pictures"]]
     first, again, other, sampled, open_to_adults = map(opened, data)
     assert {picture.size for picture in map(opened, data)} == {(SIDE, 72)}
@@ -290,7 +291,7 @@ async def test_sd_api_mcp_draws_lists_and_enlarges_as_a_language_model_asks_it_t
         async def call(tool, **asked):
             return (await mcp.call_tool(tool, asked)).data
 
-        assert await call("get_sd_models") == [MODEL]
+        assert await call("get_sd_models") == MODELS
         assert (await call("get_sd_upscalers"))[:3] == ["None", "Lanczos", "Nearest"]
         assert await call("get_controlnet_models") == ["None", "tiny_scribble"]
         assert "canny" in await call("get_controlnet_modules")

@@ -71,5 +71,5 @@ def test_the_sheet_of_scenes_shows_every_place_and_every_relation_of_two_things(
     assert set(GROUNDS) <= {brief.ground for brief in briefs}
     relations = {subject.relation for brief in briefs for subject in brief.subjects}
     assert set(Relation) - relations == {Relation.HELD, Relation.WORN}
-    with Image.open(scene_sheet.SHEET) as committed:
+    with Image.open(scene_sheet.GALLERY / "scenes.png") as committed:
         assert scene_sheet.sheet().size == committed.size

@@ -292,7 +292,8 @@ async def test_a_key_of_bytes_that_are_no_text_is_a_wrong_key(serve):
 
 async def test_health_tells_its_details_only_with_the_key(serve):
     client = await serve(api_key="key")
-    assert set(await (await client.get("/health")).json()) == {"status", "version", "model_loaded", "cuda_available"}
+    public = {"status", "version", "model_loaded", "engine", "cuda_available"}
+    assert set(await (await client.get("/health")).json()) == public
     assert "comfyui" in await (await client.get("/health", headers={"X-API-Key": "key"})).json()
 
 

@@ -216,3 +216,10 @@ def test_settings_come_from_the_environment_and_arguments_go_first(monkeypatch):
     assert (loaded.port, loaded.cors_origins) == (9000, ("https://a.example", "https://b.example"))
     assert (loaded.comfyui_url, loaded.api_key) == ("http://gpu:8188", None)
     assert load(port=0).port == 0
+
+
+@pytest.mark.comfy
+def test_a_workflow_that_does_not_look_at_the_picture_takes_what_is_meant_for_photographs(comfy):
+    values = {"image": "a.png", "photo_method": "box", "photo_dither": "bayer-4", "filename_prefix": "x"}
+    made = plan(LIBRARY, "pixelate@1", None, values, WORDS, comfy.object_info, comfy.settings)
+    assert (made.bound.used["method"], made.bound.used["dither"]) == ("box", "bayer-4")

@@ -66,10 +66,8 @@ class LatentMode(Loose):
 class Model(Loose):
     """A checkpoint or diffusion model. There are no hashes: files of gigabytes are not read for them.
 
-    Where it is known the row has its `family` too.
+    Nothing may be added: clients make an object of a row's fields, and refuse a field that they don't know.
     """
-
-    model_config = ConfigDict(extra="allow", protected_namespaces=())
 
     title: str
     model_name: str
@@ -220,14 +218,7 @@ def _factor(name: str) -> float:
 
 
 def _models(request: Request) -> list[Model]:
-    families = request.catalog.families
-    return [
-        _model(file, {"family": families[file]} if file in families else {}) for file in request.catalog.checkpoints
-    ]
-
-
-def _model(file: str, more: Mapping[str, str]) -> Model:
-    return Model(title=title(file), model_name=stem_of(file), filename=file, **more)
+    return [Model(title=title(file), model_name=stem_of(file), filename=file) for file in request.catalog.checkpoints]
 
 
 def _vaes(request: Request) -> list[Vae]:
