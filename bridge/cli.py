@@ -105,7 +105,8 @@ def run_make(arguments: argparse.Namespace) -> int:
         output.write_bytes(made.data)
     for note in made.notes:
         say(f"Note: {note}")
-    say(f"{output}: {spec.values['width']}x{spec.values['height']} by {made.workflow}, {len(made.data)} bytes")
+    width = spec.values["width"]  # a sprite has no height of its own: it is square
+    say(f"{output}: {width}x{spec.values.get('height', width)} by {made.workflow}, {len(made.data)} bytes")
     return 0
 
 

@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image, ImageSequence
 
 from bridge.adapters.a1111.infotext import parameters
 from bridge.catalog.checkpoints import BUILT_IN
+from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
 
@@ -157,3 +160,42 @@ def test_a_sprite_walks_with_its_feet_on_one_line(bridge):
     assert all(0 < (frame[..., 3] > 0).sum() < 32 * 32 for frame in frames)
     feet = [np.flatnonzero((frame[..., 3] > 0).any(axis=1)).max() for frame in frames]
     assert max(feet) - min(feet) <= 2  # a step lifts the whole figure a little
+
+
+def made(bridge, *arguments):
+    """Runs `pixart make` beside that ComfyUI; its exit status and what it says."""
+    command = [sys.executable, "-m", "bridge", "make", *map(str, arguments)]
+    run = subprocess.run(command, cwd=ROOT, env=bridge.environment, capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stderr
+
+
+def test_the_command_line_draws_words(bridge, tmp_path):
+    status, said = made(bridge, "a red fox in the snow", "--size", "64x48", "-o", tmp_path / "fox.png")
+    assert status == 0, said
+    assert "64x48 by txt2img_pixel_builtin@1" in said
+    with Image.open(tmp_path / "fox.png") as drawn:
+        assert (drawn.size, drawn.mode) == ((64, 48), "P")
+
+
+@pytest.mark.parametrize("ending", ["gif", "apng", "aseprite"])
+def test_the_command_line_draws_words_that_move(ending, bridge, tmp_path):
+    status, said = made(bridge, "a knight walking", "--size", "32", "-o", tmp_path / f"knight.{ending}")
+    assert status == 0, said
+    assert "32x32 by sprite@1" in said
+    assert (tmp_path / f"knight.{ending}").stat().st_size > 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (["a fox", "--style", "retro-8bits"], "Did you mean 'retro-8bit'?"),
+        (["no such.png"], "No such file"),
+        ([], 'Try: pixart make "a red fox in the snow"'),
+    ],
+    ids=str,
+)
+def test_the_command_line_says_what_is_wrong_with_words(arguments, answer, bridge, tmp_path):
+    status, said = made(bridge, *arguments, "-o", tmp_path / "out.png")
+    assert status == 1
+    assert answer in said
+    assert "Traceback" not in said
