@@ -18,6 +18,7 @@ BAND = 32  # lines looked at together: fits a CPU's cache
 ORDERS = {"steps": 1, "bends": 2}  # of the differences
 BLOCK = 8  # pixels: the side of a JPEG block
 BLOCK_EDGES = {"steps": (0,), "bends": (0, BLOCK - 1)}  # where in a block its edge is seen
+MOST_CHANGE = 1 << 13  # over 6120: a bend of four channels, each of them three lines of 0 to 255
 CLEAR = 0.06  # sharp or blurred edges have 0.1 and more, ramps 0.05 and less
 
 
@@ -95,7 +96,7 @@ def _bands(rgba: NDArray[np.uint8], pixels: int) -> Iterator[Planes]:
 
 def _weighed(bands: list[Sizes]) -> tuple[Floats, float]:
     """Of every column of the stacked bands, the weight of the local maxima in it; and their share of all change."""
-    values = np.arange(1 << 16, dtype=np.float64)
+    values = np.arange(MOST_CHANGE, dtype=np.float64)
     changes = _counts(bands)
     grain = 3 * int(np.searchsorted(np.cumsum(changes), changes.sum() / 4))  # three times the lower quartile
     peaks = [_peaks(band) for band in bands]
@@ -109,7 +110,7 @@ def _weighed(bands: list[Sizes]) -> tuple[Floats, float]:
 
 
 def _counts(bands: list[Sizes]) -> NDArray[np.intp]:
-    return sum((np.bincount(band.ravel(), minlength=1 << 16) for band in bands), np.zeros(1 << 16, np.intp))
+    return sum((np.bincount(band.ravel(), minlength=MOST_CHANGE) for band in bands), np.zeros(MOST_CHANGE, np.intp))
 
 
 def _peaks(band: Sizes) -> Sizes:
