@@ -76,7 +76,7 @@ PACK_MAY = {
     "axera": {"numpy", ".axera", ".errors", ".http_service", ".sent_picture"},
     # onnxruntime and transformers are imported when asked for
     "interrogate": {"numpy", "torch", ".axera.runtimes", ".errors", ".interrogate", ".picture_file"},
-    "drawings": {"numpy", ".drawings", ".errors", ".pixel.errors", ".pixel.resize.downscale"},
+    "drawings": {"numpy", ".drawings", ".errors", ".pixel.errors", ".pixel.resize.downscale", ".pixel.clean.clusters"},
     "chain": {".chain", ".errors", ".pixel.palette.color_text", ".pixel.palette.palette"},
     "tensors.py": {"numpy", "torch", ".errors", ".pixel.color.levels"},
     "aside.py": set(),

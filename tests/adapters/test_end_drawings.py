@@ -199,3 +199,16 @@ def test_the_command_line_says_what_is_wrong_with_words(arguments, answer, bridg
     assert status == 1
     assert answer in said
     assert "Traceback" not in said
+
+
+def test_a_sketch_of_lines_takes_its_colours_from_the_words(bridge):
+    lines = np.full((256, 256, 3), 255, np.uint8)
+    y, x = np.mgrid[:256, :256]
+    lines[np.abs(np.hypot(y - 128, x - 128) - 90) < 6] = 0
+    file = io.BytesIO()
+    Image.fromarray(lines).save(file, "PNG")
+    assert bridge.generate("lines", file.getvalue(), prompt="a red ball")[0] == 200
+    answer = bridge.finished("lines")
+    drawn = picture(base64.b64decode(answer["resultDataUrl"].partition(";base64,")[2]))
+    assert reddest(drawn[20:44, 20:44]) == 1
+    assert reddest(drawn[:4]) == 0

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from pixart_nodes.drawings.illustration import illustrated, inserted, pixel_side, recolored
+from pixart_nodes.drawings.colors import rgb
+from pixart_nodes.drawings.illustration import illustrated, inserted, lines_colored, pixel_side, recolored
 from pixart_nodes.pixel.errors import PictureError
 
 SIZES = [
@@ -63,3 +64,36 @@ def test_a_mood_changes_the_face_and_who_has_no_face_for_it_is_told():
     assert len({face.tobytes() for face in faces}) == len(faces)
     assert not illustrated("a sad girl", 64, 64).notes
     assert illustrated("an angry knight", 64, 64).notes == ("“knight” isn't drawn with a face for “angry”.",)
+
+
+def outlined(ground):
+    """Two black squares of lines, one large and one small, on a ground."""
+    picture = np.full((32, 32, 4), ground, np.uint8)
+    for top, left, side in ((2, 2, 20), (24, 24, 6)):
+        picture[top : top + side, left : left + side] = (0, 0, 0, 255)
+        picture[top + 1 : top + side - 1, left + 1 : left + side - 1] = ground
+    return picture
+
+
+@pytest.mark.parametrize("ground", [(255, 255, 255, 255), (0, 0, 0, 0)], ids=["on white", "on nothing"])
+def test_what_lines_enclose_takes_the_colours_of_the_words_the_largest_the_first(ground):
+    colored = lines_colored(outlined(ground), "a red and blue robot").pixels
+    assert tuple(colored[10, 10, :3]) == rgb("red")
+    assert tuple(colored[26, 26, :3]) == rgb("blue")
+    assert tuple(colored[0, 0]) == ground
+    assert tuple(colored[2, 2]) == (0, 0, 0, 255)
+
+
+@pytest.mark.parametrize("prompt", ["", "a robot", "pixel art, a small tree, 16-bit style, vibrant colors"])
+def test_words_without_a_colour_leave_lines_as_they_are(prompt):
+    lines = outlined((255, 255, 255, 255))
+    assert np.array_equal(lines_colored(lines, prompt).pixels, lines)
+
+
+def test_a_picture_with_colours_or_tones_is_nobodys_to_colour():
+    colored = outlined((255, 255, 255, 255))
+    colored[5:9, 5:9, :3] = 40, 160, 60
+    tones = outlined((255, 255, 255, 255))
+    tones[4:20, 4:20, :3] = np.arange(100, 164, 4)[:, None, None]
+    for picture in (colored, tones):
+        assert lines_colored(picture, "a red robot").pixels is picture

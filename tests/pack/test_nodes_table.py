@@ -87,7 +87,7 @@ CONTRACT = {
     "PixartUpscale": (["image", "upscaler", "width", "height"], ["IMAGE"]),
     "PixartFit": (["image", "width", "height", "fit", "divisor"], ["IMAGE"]),
     "PixartDrawWords": (
-        ["drawings", "prompt", "negative", "width", "height", "seed", "pixel", "image", "mask"],
+        ["drawings", "prompt", "negative", "width", "height", "seed", "pixel", "image", "mask", "lines_only"],
         ["IMAGE"],
     ),
     "PixartDrawSprite": (

@@ -14,7 +14,7 @@ from ..pixel.errors import PictureError
 from ..pixel.resize.downscale import downscale
 from .brief import Brief
 from .prompt import read
-from .scene import draw_into, paint, recolor
+from .scene import colored_in, draw_into, is_lines, paint, recolor
 
 Pixels = NDArray[np.uint8]
 
@@ -55,6 +55,13 @@ def recolored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = ""
     small = downscale(picture, -(-width // side), -(-height // side), PICTURE_METHOD)
     brief = read(prompt, seed=seed, negative=negative) if prompt.strip() else Brief()
     return Illustration(_enlarged(recolor(small, brief), side, width, height), side, brief.notes)
+
+
+def lines_colored(picture: Pixels, prompt: str, *, seed: int = 0, negative: str = "") -> Illustration:
+    """A drawing of lines alone, uint8 [H, W, 4], in the colours that the prompt names; any other picture as it is."""
+    if not prompt.strip() or not is_lines(picture):
+        return Illustration(picture, 1, ())
+    return Illustration(colored_in(picture, read(prompt, seed=seed, negative=negative)), 1, ())
 
 
 def inserted(

@@ -10,7 +10,7 @@ import numpy as np
 from comfy_api.latest import io
 
 from ..drawings.animation import BY_WORDS, MOTIONS, animated
-from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, recolored
+from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, lines_colored, recolored
 from ..drawings.rendering import LEAST, MOST
 from ..pixel.errors import require
 from ..pixel.files import timing
@@ -62,6 +62,13 @@ class PixartDrawWords(io.ComfyNode):
                 ),
                 io.Image.Input("image", optional=True, tooltip="A picture to pixelate and recolour by the words."),
                 io.Mask.Input("mask", optional=True, tooltip="With a picture: white is where the words are drawn."),
+                io.Boolean.Input(
+                    "lines_only",
+                    default=False,
+                    optional=True,
+                    tooltip="With a picture: colours what a drawing of lines encloses, and leaves any other picture as "
+                    "it is.",
+                ),
             ],
             outputs=[image_output("The picture; with alpha where the prompt wants a transparent ground.")],
         )
@@ -82,10 +89,15 @@ class PixartDrawWords(io.ComfyNode):
         pixel: int,
         image: Any = None,
         mask: Any = None,
+        lines_only: bool = False,
     ) -> io.NodeOutput:
         _require_drawings(drawings)
-        more = {"seed": seed, "negative": negative, "pixel": pixel}
         pictures = [] if image is None else [*to_rgba(image)]
+        if pictures and lines_only:
+            results = [lines_colored(picture, prompt, seed=seed, negative=negative) for picture in pictures]
+            same = all(each.pixels is picture for each, picture in zip(results, pictures, strict=True))
+            return io.NodeOutput(image if same else _batch(results, image))
+        more = {"seed": seed, "negative": negative, "pixel": pixel}
         masks = [] if image is None or mask is None else [*mask_bytes(mask)]
         if not pictures:
             results = [illustrated(prompt, width, height, **more)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...pixel.clean import clusters
 from ..brief import Brief
 from ..colors import NAMED, Rgb, rgb, tone
 from ..rasterization import Mask
@@ -19,6 +20,8 @@ EDGE = 2  # percent of the edges' pixels that a colour of the ground has
 STEPS = (-70, -24, 24, 64)  # differences of luma from a group's mean at which the next tone begins
 FIT = (100, 88, 76, 64, 52)  # percents of a mask's box that are tried, until the subject lies within it
 WITHIN = 97  # percent of a subject's pixels that must
+DARK, PAPER = 96, 208  # luma of lines at most, and of white grounds at least
+SOFT = 20  # percent of a line drawing's pixels that may lie between: edges that were softened
 LEAST = 8  # pixels of a side that a picture has at least
 
 
@@ -50,6 +53,33 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
         steps = np.searchsorted(STEPS, luma(colors[members]) - mean, side="right")
         targets[members] = np.array([tone(color, step) for step in range(-2, 3)])[steps]
     changed[opaque, :3] = targets[places]
+    return changed
+
+
+def is_lines(pixels: NDArray[np.uint8]) -> bool:
+    """Whether a picture uint8 [height, width, 4] is a drawing of dark lines on white or on nothing, without colours."""
+    seen = pixels[pixels[..., 3] > 0][:, :3].astype(np.int64)
+    if not len(seen):
+        return False
+    grey = int((seen.max(axis=1) - seen.min(axis=1)).max()) < VIVID
+    between = np.count_nonzero((luma(seen) > DARK) & (luma(seen) < PAPER))
+    return grey and bool((luma(seen) <= DARK).any()) and between * 100 <= SOFT * len(seen)
+
+
+def colored_in(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
+    """A drawing of lines, uint8 [height, width, 4], with what its lines enclose in the colours that a brief names.
+
+    The largest ground has the first colour, all others the next one. What isn't enclosed stays as it is.
+    """
+    wanted, changed = _named(brief), pixels.copy()
+    if not wanted:
+        return changed
+    ground = (pixels[..., 3] == 0) | (luma(pixels[..., :3].astype(np.int64)) >= PAPER)
+    known = clusters.find(ground.astype(np.int32), corners=False)
+    outside = np.concatenate([known.ids[0], known.ids[-1], known.ids[:, 0], known.ids[:, -1]])
+    inside = np.setdiff1d(known.ids[ground], outside)
+    for place, number in enumerate(sorted(inside, key=lambda each: (-known.sizes[each], each))):
+        changed[known.ids == number] = (*wanted[min(place, 1, len(wanted) - 1)], 255)
     return changed
 
 
