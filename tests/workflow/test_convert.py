@@ -122,7 +122,8 @@ def test_reroutes_and_primitives_are_seen_through_as_the_editor_does(comfy, edit
     assert {"Reroute", "PrimitiveNode"} <= {node["type"] for node in graph["nodes"]}
     prompt = convert(graph, comfy.object_info)
     assert prompt == editor.prompt()
-    assert [node["inputs"]["width"] for node in prompt.values() if "width" in node["inputs"]] == [77]
+    (downscale,) = (node for node in prompt.values() if node["class_type"] == "PixartDownscale")
+    assert downscale["inputs"]["width"] == 77
 
 
 @pytest.mark.comfy

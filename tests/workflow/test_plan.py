@@ -30,7 +30,7 @@ def test_a_mode_with_its_models_is_itself(comfy):
 
 
 def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
-    with pytest.raises(MissingParts, match=r"pixelate@2 can't run .* 8 node classes are missing \(Pixart"):
+    with pytest.raises(MissingParts, match=r"pixelate@2 can't run .* 9 node classes are missing \(Pixart"):
         choose(LIBRARY, "sketch", {}, {})
 
 
