@@ -15,7 +15,7 @@ from typing import Any
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST
-from bridge.adapters.styles import STYLES, fixed
+from bridge.adapters.styles import STYLES
 from bridge.catalog.families import ModelFiles
 from bridge.comfy.blocking import BlockingComfy, connected
 from bridge.comfy.messages import files_of
@@ -122,7 +122,7 @@ def animated(spec: JobSpec, format: str) -> JobSpec:
         return replace(spec, mode="sprite", values={**kept, **square})
     if spec.mode == "sketch_paper":
         raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
-    values = {name: value for name, value in fixed(spec.values).items() if name not in STILL_ONLY}
+    values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}
     return replace(spec, mode="animation", values={**values, "format": format})
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bridge.catalog.models import Catalog, named, stem
 from bridge.core.errors import Unavailable
 
-BUILT_IN = "pixart-drawings"  # the id of what draws where there is no model file
+DRAWINGS_ID = "pixart-drawings"  # the id of what draws where there is no model file
 VERSION = re.compile(r"(?:V|(?<![a-zA-Z])v)(\d+(?:[._]\d+)*)")  # `dreamshaper_v8`, `toonyou-v3.1`, `realisticVisionV51`
 
 
@@ -52,7 +52,7 @@ KNOWN = (
         re.compile(r"(?!.*inpaint)realistic[-_ ]?vision"),
     ),
     Known(
-        BUILT_IN,
+        DRAWINGS_ID,
         "Pixart built-in drawings",
         "Pixel art from words, without a model",
         "built-in",

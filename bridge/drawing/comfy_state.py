@@ -152,8 +152,8 @@ class ComfyState:
         picked = picked or (default_model(self.library, ANY_MODEL, look.info, engine, look.files) if usual else "")
         about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
         lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
-        own = [name for name in drawings(look.info) if name in lists.checkpoints]
-        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or "".join(own))
+        own = (name for name in drawings(look.info) if name in lists.checkpoints)
+        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or next(own, ""))
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from bridge import __version__
-from bridge.catalog.checkpoints import BUILT_IN, described
+from bridge.catalog.checkpoints import DRAWINGS_ID, described
 from bridge.catalog.models import Catalog, has_cuda
 from bridge.engine.port import Jobs
 
@@ -16,7 +16,7 @@ HELD_SECONDS = 1.0  # ComfyUI is asked each time, which takes both some millisec
 
 def _engine(catalog: Catalog) -> str:
     """What draws in the generic modes; `builtin` too where it is the built-in drawings for want of a model."""
-    drawings = catalog.checkpoint and described(catalog.checkpoint, catalog.checkpoints).id == BUILT_IN
+    drawings = catalog.checkpoint and described(catalog.checkpoint, catalog.checkpoints).id == DRAWINGS_ID
     return "builtin" if drawings else catalog.engine
 
 

@@ -7,7 +7,6 @@ A mode's ending (to pixels, to a panel, as it is) stands in the mode's own file,
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,8 +154,3 @@ def forms(workflow: Workflow, begun: Iterable[Beginning]) -> list[Workflow]:
             raise WorkflowError(f"{workflow.name} with {each.name}: {error.message}", hint=error.hint) from error
         made += [form] if form else []
     return made
-
-
-def written(workflow: Workflow) -> str:
-    """A workflow as a file that the editor opens."""
-    return json.dumps(workflow.graph, indent=2) + "\n"

@@ -151,7 +151,8 @@ def plan(
         values = {name: value for name, value in values.items() if name != "checkpoint"}
     tuned, picked = _tuned(workflow, values, unsaid, models, object_info, settings, files)
     known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
-    wanted = _in_its_words(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
+    given = _for_any_picture(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
+    wanted = _in_its_words(workflow, given)
     strange = [name for name in wanted if name not in workflow.inputs and name not in known] if loose else []
     notes += _unheard(mode, strange, wanted, words)
     if workflow.serves and not pinned:
@@ -253,15 +254,18 @@ def _left_out(
 
 
 def _in_its_words(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
-    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them, and a workflow that doesn't look at
-    the picture first treats every picture as photographs are to be treated."""
-    plain = {name: name.removeprefix(FOR_PHOTOGRAPHS) for name in values if name not in workflow.inputs}
-    others = {own: values[name] for name, own in plain.items() if own != name and own not in values}
-    values = {name: value for name, value in values.items() if plain.get(name, name) not in others} | others
+    """Another AUTOMATIC1111 gets sampler and schedule under its own names for them."""
     if workflow.engine != "a1111" or not values.get("sampler"):
         return values
     heard = resolve(values["sampler"], values.get("scheduler"))
     return {**values, "sampler": heard.name, "scheduler": heard.schedule}
+
+
+def _for_any_picture(workflow: Workflow, values: dict[str, Any]) -> dict[str, Any]:
+    """A workflow that doesn't look at the picture first treats every picture as photographs are to be treated."""
+    plain = {name: name.removeprefix(FOR_PHOTOGRAPHS) for name in values if name not in workflow.inputs}
+    moved = {own: values[name] for name, own in plain.items() if own != name and own not in values}
+    return {name: value for name, value in values.items() if plain.get(name, name) not in moved} | moved
 
 
 def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from bridge_process import BridgeProcess
 from PIL import Image, ImageSequence
 
 from bridge.adapters.a1111.infotext import parameters
-from bridge.catalog.checkpoints import BUILT_IN
+from bridge.catalog.checkpoints import DRAWINGS_ID
 from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy
@@ -116,19 +116,19 @@ def test_model_lists_have_the_drawings_by_which_they_can_be_chosen(bridge):
     assert [each["title"] for each in bridge.call("/sdapi/v1/sd-models")[1]] == [DRAWINGS]
     assert bridge.call("/sdapi/v1/options")[1]["sd_model_checkpoint"] == DRAWINGS
     (model,) = bridge.call("/models")[1]["models"]
-    assert (model["id"], model["name"], model["type"], model["loaded"]) == (BUILT_IN, DRAWINGS, "built-in", True)
+    assert (model["id"], model["name"], model["type"], model["loaded"]) == (DRAWINGS_ID, DRAWINGS, "built-in", True)
     health = bridge.call("/health")[1]
     assert (health["model_loaded"], health["engine"]) == (True, "builtin")
 
 
-@pytest.mark.parametrize("model", [{}, {"model": BUILT_IN}, {"model": "stable-diffusion-v1.5"}], ids=str)
+@pytest.mark.parametrize("model", [{}, {"model": DRAWINGS_ID}, {"model": "stable-diffusion-v1.5"}], ids=str)
 def test_the_job_api_draws_and_names_what_drew(model, bridge):
     code, job = bridge.call("/generate/text2img", {"prompt": "a red apple", "seed": 42, **model})
     assert code == 202, job
     while (answer := bridge.call(f"/jobs/{job['id']}")[1])["status"] not in ("completed", "failed"):
         time.sleep(0.05)
     used = answer["result"]["parameters"]
-    assert used["model"] in (BUILT_IN, DRAWINGS)
+    assert used["model"] in (DRAWINGS_ID, DRAWINGS)
     assert (used["steps"], used["sampler"]) == (0, "none")
     assert reddest(picture(base64.b64decode(answer["result"]["images"][0]))) > 0.1
 

@@ -18,7 +18,7 @@ from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.core.control_unit import UNITS
-from bridge.core.job import UNSAID, JobSpec, Upload
+from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
 FILLS = ("fill", "original", "noise", "nothing")  # by inpainting_fill
@@ -72,7 +72,6 @@ SAYING = {
     "scheduler": ("sampler_name", "sampler_index", "scheduler"),
     "mask_blur": ("mask_blur", "mask_blur_x", "mask_blur_y"),
 }
-SAMPLING = ("steps", "cfg", "sampler", "scheduler")
 ALWAYS = ("seed", "variation_seed", "variation_strength", "checkpoint", "vae", "clip_skip", "mask_invert")
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
 from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
-from bridge.catalog.checkpoints import BUILT_IN, KNOWN, described, file_named, require_known
+from bridge.catalog.checkpoints import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
-from bridge.core.job import UNSAID, JobSpec, Upload
+from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
 from bridge.core.picture.image_size import size
 
 RANDOM_SEEDS = 1_000_000  # the original draws below this
@@ -71,9 +71,6 @@ KINDS = {
         steps=20,
     ),
 }
-
-
-SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # what a model of another family has defaults of its own for
 
 
 def reader(kind: Kind) -> Callable[[Request], Submission]:
@@ -223,7 +220,7 @@ def _checkpoint(id: str, request: Request) -> str:
     file = file_named(id, files)
     documented = any(id.lower() == known.id for known in KNOWN)
     if file is None and documented and len(files) == 1:
-        file = file_named(BUILT_IN, files)
+        file = file_named(DRAWINGS_ID, files)
     if file is None:
         there = UnknownName(id, [described(each, files).id for each in files], what="Model").hint
         hint = there if files else "This ComfyUI has no checkpoint at all."

@@ -245,9 +245,18 @@ def _finished(canvas: _Canvas, paint: _Paint) -> Rendering:
     return Rendering(pixels, canvas.shining & canvas.figure, palette_of(pixels))
 
 
+def packed(colors: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Colours [..., 3] as one number each, in the order of red, then green, then blue."""
+    return np.asarray(colors.astype(np.int64) @ np.array((65_536, 256, 1)))
+
+
+def unpacked(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The colours [count, 3] of numbers [count] that `packed` made."""
+    return np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=1)
+
+
 def palette_of(pixels: NDArray[np.uint8]) -> tuple[Rgb, ...]:
     """Opaque colours by luma in thousandths (ITU-R BT.601), and by their values where that is the same."""
-    opaque = pixels[pixels[..., 3] > 0][:, :3].astype(np.int64)
-    packed = np.unique(opaque @ (65_536, 256, 1))
-    colors = [(int(value) >> 16, int(value) >> 8 & 255, int(value) & 255) for value in packed]
+    opaque = pixels[pixels[..., 3] > 0][:, :3]
+    colors = [(red, green, blue) for red, green, blue in unpacked(np.unique(packed(opaque))).tolist()]
     return tuple(sorted(colors, key=lambda each: (each[0] * 299 + each[1] * 587 + each[2] * 114, each)))

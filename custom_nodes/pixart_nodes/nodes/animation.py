@@ -33,7 +33,7 @@ from .sockets import (
     problem,
     written_palette_input,
 )
-from .sprites import duration_inputs, tags_input
+from .sprites import duration_inputs, tags_input, timing_outputs
 
 _QUANTIZE_INPUTS = [
     image_input("The frames in order, a batch; usually already downscaled."),
@@ -120,12 +120,7 @@ class PixartLoadAnimation(io.ComfyNode):
             ],
             outputs=[
                 image_output("The frames in order, a batch, RGBA."),
-                io.String.Output(
-                    "durations", display_name="durations", tooltip="Milliseconds for each frame, for Save Animation."
-                ),
-                io.String.Output(
-                    "tags", display_name="tags", tooltip="The named parts, for Save Animation; empty for none."
-                ),
+                *timing_outputs("The named parts, for Save Animation; empty for none."),
                 io.Int.Output("plays", display_name="plays", tooltip="How often it plays; 0 is for ever."),
                 io.Int.Output("frames", display_name="count", tooltip="How many frames there are."),
             ],

@@ -30,6 +30,16 @@ def duration_inputs() -> list[io.Input]:
     ]
 
 
+def timing_outputs(tags: str) -> list[io.Output]:
+    """How long the frames that a node gives last, and the names of their parts."""
+    return [
+        io.String.Output(
+            "durations", display_name="durations", tooltip="Milliseconds for each frame, for Save Animation."
+        ),
+        io.String.Output("tags", display_name="tags", tooltip=tags),
+    ]
+
+
 def tags_input() -> io.Input:
     """Names for parts of an animation."""
     return io.String.Input(

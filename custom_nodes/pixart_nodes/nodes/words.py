@@ -17,6 +17,16 @@ from ..pixel.files import timing
 from ..tensors import mask_bytes, to_image, to_rgba, without_idle_alpha
 from . import core
 from .sockets import CATEGORY, image_output, problem, seed_input, side_input
+from .sprites import timing_outputs
+
+
+def _words_inputs(example: str, tooltip: str) -> list[io.Input]:
+    """Whose drawings, what they show, and what not."""
+    return [
+        io.Combo.Input("drawings", options=[NAME], default=NAME, tooltip="Whose drawings."),
+        io.String.Input("prompt", default=example, multiline=True, tooltip=tooltip),
+        io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
+    ]
 
 
 def _require_drawings(drawings: str) -> None:
@@ -41,14 +51,10 @@ class PixartDrawWords(io.ComfyNode):
             "read from the words and put together of a thousand drawings that come with the pack. With a picture, that "
             "is pixelated and recoloured by the words; with a mask as well, the words are drawn into it.",
             inputs=[
-                io.Combo.Input("drawings", options=[NAME], default=NAME, tooltip="Whose drawings."),
-                io.String.Input(
-                    "prompt",
-                    default="a red fox in the snow",
-                    multiline=True,
-                    tooltip="What the picture shows, in English or ten other languages. What isn't known is reported.",
+                *_words_inputs(
+                    "a red fox in the snow",
+                    "What the picture shows, in English or ten other languages. What isn't known is reported.",
                 ),
-                io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
                 side_input("width", "Width of the picture; with a picture, that one's.", 64),
                 side_input("height", "Height of the picture; with a picture, that one's.", 64),
                 seed_input("Varies what the words leave open. Same words and seed, same picture."),
@@ -131,11 +137,7 @@ class PixartDrawSprite(io.ComfyNode):
             "people and animals walk, run, jump, fly or swim, what has no joints goes up and down. For Save Animation "
             "and Save Sprite Sheet.",
             inputs=[
-                io.Combo.Input("drawings", options=[NAME], default=NAME, tooltip="Whose drawings."),
-                io.String.Input(
-                    "prompt", default="a knight walking", multiline=True, tooltip="Who moves, and in which colours."
-                ),
-                io.String.Input("negative", default="", multiline=True, tooltip="What must not be in the picture."),
+                *_words_inputs("a knight walking", "Who moves, and in which colours."),
                 io.Combo.Input(
                     "motion", options=list(MOTIONS), default=BY_WORDS, tooltip="What it does; else what the words say."
                 ),
@@ -144,10 +146,7 @@ class PixartDrawSprite(io.ComfyNode):
             ],
             outputs=[
                 image_output("The frames in order, a batch, RGBA."),
-                io.String.Output(
-                    "durations", display_name="durations", tooltip="Milliseconds for each frame, for Save Animation."
-                ),
-                io.String.Output("tags", display_name="tags", tooltip="What the frames show, for Save Animation."),
+                *timing_outputs("What the frames show, for Save Animation."),
             ],
         )
 

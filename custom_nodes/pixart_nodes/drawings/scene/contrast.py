@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..colors import rgb
 from ..outline import ring
 from ..rasterization import Mask
-from ..rendering import Rendering
+from ..rendering import Rendering, packed, unpacked
 from . import chance
 from .canvas import Canvas
 from .ground import BACKDROPS, Ground
@@ -41,22 +41,14 @@ def difference(one: Numbers, other: Numbers) -> Numbers:
 
 def counted(colors: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
     """The different colours of pixels [pixels, 3], int64 [colors, 3], and how many pixels each has."""
-    packed, counts = np.unique(_packed(colors), return_counts=True)
-    return _unpacked(packed), counts
+    numbers, counts = np.unique(packed(colors), return_counts=True)
+    return unpacked(numbers), counts
 
 
 def placed(colors: NDArray[np.uint8]) -> tuple[Numbers, Numbers, Numbers]:
     """As `counted`, and for each of the pixels which of the different colours it has."""
-    packed, places, counts = np.unique(_packed(colors), return_inverse=True, return_counts=True)
-    return _unpacked(packed), counts, places
-
-
-def _packed(colors: NDArray[np.uint8]) -> Numbers:
-    return colors.astype(np.int64) @ np.array((65_536, 256, 1))
-
-
-def _unpacked(packed: Numbers) -> Numbers:
-    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+    numbers, places, counts = np.unique(packed(colors), return_inverse=True, return_counts=True)
+    return unpacked(numbers), counts, places
 
 
 def apart(colors: NDArray[np.uint8], other: Numbers) -> int:

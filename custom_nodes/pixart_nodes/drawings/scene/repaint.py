@@ -58,12 +58,12 @@ def recolor(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
 
 def is_lines(pixels: NDArray[np.uint8]) -> bool:
     """Whether a picture uint8 [height, width, 4] is a drawing of dark lines on white or on nothing, without colours."""
-    seen = pixels[pixels[..., 3] > 0][:, :3].astype(np.int64)
-    if not len(seen):
+    seen = pixels[pixels[..., 3] > 0][:, :3]
+    if not len(seen) or int((seen.max(axis=1) - seen.min(axis=1)).max()) >= VIVID:
         return False
-    grey = int((seen.max(axis=1) - seen.min(axis=1)).max()) < VIVID
-    between = np.count_nonzero((luma(seen) > DARK) & (luma(seen) < PAPER))
-    return grey and bool((luma(seen) <= DARK).any()) and between * 100 <= SOFT * len(seen)
+    light = luma(seen)
+    between = np.count_nonzero((light > DARK) & (light < PAPER))
+    return bool((light <= DARK).any()) and between * 100 <= SOFT * len(seen)
 
 
 def colored_in(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
@@ -72,14 +72,14 @@ def colored_in(pixels: NDArray[np.uint8], brief: Brief) -> NDArray[np.uint8]:
     The largest ground has the first colour, all others the next one. What isn't enclosed stays as it is.
     """
     wanted, changed = _named(brief), pixels.copy()
-    if not wanted:
-        return changed
-    ground = (pixels[..., 3] == 0) | (luma(pixels[..., :3].astype(np.int64)) >= PAPER)
+    ground = (pixels[..., 3] == 0) | (luma(pixels[..., :3]) >= PAPER)
     known = clusters.find(ground.astype(np.int32), corners=False)
     outside = np.concatenate([known.ids[0], known.ids[-1], known.ids[:, 0], known.ids[:, -1]])
     inside = np.setdiff1d(known.ids[ground], outside)
-    for place, number in enumerate(sorted(inside, key=lambda each: (-known.sizes[each], each))):
-        changed[known.ids == number] = (*wanted[min(place, 1, len(wanted) - 1)], 255)
+    if wanted and len(inside):
+        largest = inside[known.sizes[inside].argmax()]
+        changed[np.isin(known.ids, inside)] = (*wanted[min(1, len(wanted) - 1)], 255)
+        changed[known.ids == largest] = (*wanted[0], 255)
     return changed
 
 

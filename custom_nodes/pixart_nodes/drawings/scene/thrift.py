@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..rendering import packed, unpacked
 from .canvas import Canvas
 from .contrast import Numbers, difference
-
-PLACES = np.array((65_536, 256, 1))
 
 
 def limit(canvas: Canvas) -> int:
@@ -17,15 +16,15 @@ def limit(canvas: Canvas) -> int:
 
 def thrift(canvas: Canvas) -> None:
     """Give up colours of the ground, the rarest first, each for the one that is most like it, until few are left."""
-    packed = canvas.color.astype(np.int64) @ PLACES
-    values, counts = np.unique(packed, return_counts=True)
+    numbers = packed(canvas.color)
+    values, counts = np.unique(numbers, return_counts=True)
     most = limit(canvas)
     if len(values) <= most:
         return
-    places = np.searchsorted(values, packed)
+    places = np.searchsorted(values, numbers)
     kept = np.zeros(len(values), bool)
     kept[places[canvas.subject | canvas.shining]] = True
-    colors = np.stack([values >> 16, values >> 8 & 255, values & 255], axis=1)
+    colors = unpacked(values)
     heir = _heirs(colors, counts.astype(np.int64), kept, len(values) - most)
     canvas.color[:] = colors[heir[places]].astype(np.uint8)
 
