@@ -5,9 +5,9 @@ import socket
 import time
 
 import pytest
-from faulty_server import DRAWING, NAME, PASSWORD
+from faulty_server import DRAWING, NAME, PASSWORD, STEP_SECONDS
 from pixart_nodes import http_service
-from pixart_nodes.aside import Stopped, aside
+from pixart_nodes.aside import LOOK_SECONDS, Stopped, aside
 from pixart_nodes.errors import (
     UpstreamError,
     UpstreamPictureError,
@@ -241,9 +241,10 @@ async def test_who_stops_waiting_drops_the_connection_after_a_last_word(upstream
 
 async def test_work_aside_goes_on_while_the_loop_here_is_blocked(upstream):
     """A sampler in the same prompt blocks ComfyUI's loop for much longer than the answer takes, or may take."""
+    steps = round(4 * LOOK_SECONDS / STEP_SECONDS)  # an answer before the first look would show nothing
 
     async def work(_):
-        return await called(upstream.at("slow"), seconds=1.0)
+        return await called(upstream.at("slow"), body={**BODY, "steps": steps}, seconds=1.0)
 
     looked = []
 
