@@ -25,6 +25,7 @@ from bridge.comfy.environment import NodeEnvironment
 from bridge.core import logs, settings
 from bridge.core.errors import BadRequest, PixartError
 from bridge.core.permissions import keep_private, mend, umask
+from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import options_of, secrets_of, values_of
 from bridge.storage import outbox
 from bridge.web import keyring
@@ -66,7 +67,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
     models = (NodeEnvironment, *(dialect.options for dialect in dialects().values()))
     secrets = secrets_of(loaded, *map(options_of, models))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
-    for sentence in settings.unobeyed(values_of(settings.NOT_OBEYED)):
+    for sentence in unobeyed(values_of(NOT_OBEYED)):
         arguments.say(sentence)
     for sentence in misnamed(loaded.workflows):
         arguments.say(sentence)

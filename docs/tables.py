@@ -28,7 +28,8 @@ from bridge.catalog.families import FAMILIES  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
-from bridge.core.settings import NOT_OBEYED, Settings  # noqa: E402
+from bridge.core.settings import Settings  # noqa: E402
+from bridge.core.unobeyed import NOT_OBEYED  # noqa: E402
 from bridge.workflow.file import ENGINES  # noqa: E402
 from bridge.workflow.library import Library  # noqa: E402
 

@@ -10,8 +10,8 @@ PIXART, SKETCH = "/api/pixel-generation", SKETCHES["transparent, as large as ask
 NOWHERE = "http://127.0.0.1:9"  # no ComfyUI: jobs wait
 
 
-def settings(folder, **more):
-    return Settings(_env_file=None, data=folder, comfyui_url=NOWHERE, **more)
+def settings(folder, comfyui_url=NOWHERE, **more):
+    return Settings(_env_file=None, data=folder, comfyui_url=comfyui_url, **more)
 
 
 def sketch(id, **more):

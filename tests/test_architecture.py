@@ -51,6 +51,7 @@ LIBRARIES = {
     "core/variables.py": {"pydantic", "pydantic_settings"},
     "drawing/unfinished.py": {"PIL"},
     "engine/local.py": {"aiohttp"},
+    "engine/worker.py": {"aiohttp"},
     "storage": {"sqlalchemy"},
     "web": {"aiohttp", "limits", "pydantic"},
     "webhooks": {"aiohttp", "sqlalchemy", "standardwebhooks", "yarl"},

@@ -18,6 +18,7 @@ from aiohttp import web
 from bridge.adapters import dialects, profiles, spokesman
 from bridge.comfy.address import Address
 from bridge.comfy.client import shown
+from bridge.comfy.instance import Instance
 from bridge.comfy.process import Backend, Child, command
 from bridge.core import logs
 from bridge.core.errors import SettingsError
@@ -49,19 +50,22 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     store = await Store.open(settings.data, letters_of(settings))
     try:
         async with aiohttp.ClientSession() as session:
-            backend = _backend(settings, session)
+            backends = _backends(settings, session)
             results = Artifacts.open(settings.results, store.buffer)
-            async with LocalJobs(settings, store, results, session, backend, metrics) as jobs:
+            async with LocalJobs(settings, store, results, session, backends, metrics) as jobs:
                 yield jobs
     finally:
         await store.close()
         logs.flush()
 
 
-def _backend(settings: Settings, session: aiohttp.ClientSession) -> Backend:
-    if settings.comfyui_url is None:
-        return Child(session, settings)
-    return Backend(session, Address.parsed(settings.comfyui_url, settings.comfyui_secret or ""), settings.engine)
+def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backend]:
+    """Each ComfyUI that draws: those that COMFYUI_URL names, or one of our own for each device of WORKERS."""
+    if settings.comfyui_urls:
+        secret, engine = settings.comfyui_secret or "", settings.engine
+        return [Backend(session, Address.parsed(url, secret), engine) for url in settings.comfyui_urls]
+    instances = [Instance(number, device) for number, device in enumerate(settings.workers or ("",), 1)]
+    return [Child(session, settings, instance) for instance in instances]
 
 
 async def clean(settings: Settings, *, dry: bool = False) -> Freed:
@@ -197,12 +201,12 @@ def exposed(settings: Settings) -> list[str]:
 
 def without_the_pack(settings: Settings) -> list[str]:
     """What is said where a ComfyUI that runs elsewhere has no secret by which its node pack would know the bridge."""
-    if settings.comfyui_url is None or settings.comfyui_secret:
+    if settings.comfyui_secret:
         return []
-    where = shown(Address.parsed(settings.comfyui_url).url)
     return [
-        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {where}, "
+        f"Without COMFYUI_SECRET, here and in the environment of the ComfyUI at {shown(Address.parsed(each).url)}, "
         "the node pack there answers nothing: pictures go over HTTP, and engines beside ComfyUI's own aren't known."
+        for each in settings.comfyui_urls
     ]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -95,6 +95,17 @@ def catalog(
     size = (engine_report["size"][0], engine_report["size"][1]) if engine_report.get("size") else None
     picked = checkpoint or str(engine_report.get("model") or "")
     return Catalog(live=True, embeddings=embeddings, checkpoint=picked, engine=engine, size=size, **result)
+
+
+def merged(catalogs: Sequence[Catalog]) -> Catalog:
+    """What there is at any of several ComfyUIs, the first one's names first; a request without a model gets the
+    first one's choice."""
+    first, *others = catalogs
+    for other in others:
+        lists = {name: value for name, value in vars(other).items() if isinstance(value, tuple) and name != "size"}
+        union = {name: tuple(dict.fromkeys((*getattr(first, name), *value))) for name, value in lists.items()}
+        first = replace(first, **union, families={**other.families, **first.families})
+    return first
 
 
 def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ class BlockingComfy:
 def connected(settings: Settings, say: Callable[[str], None]) -> Iterator[BlockingComfy]:
     """A ComfyUI to work with: the one that is set, else the one that the bridge runs, else one started for this."""
     if settings.comfyui_url:
-        yield _reached(Address.parsed(settings.comfyui_url, settings.comfyui_secret or ""))
+        yield _reached(Address.parsed(settings.comfyui_urls[0], settings.comfyui_secret or ""))
         return
     if comfy := _running(settings):
         say(f"Using the ComfyUI that runs at {comfy.url}.")

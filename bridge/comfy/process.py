@@ -21,6 +21,7 @@ import aiohttp
 from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.environment import of_child
+from bridge.comfy.instance import ONLY, Instance
 from bridge.comfy.line import Line
 from bridge.core.deadline import within
 from bridge.core.errors import Unavailable
@@ -48,7 +49,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def command(settings: Settings, port: int) -> list[str]:
+def command(settings: Settings, port: int, instance: Instance = ONLY) -> list[str]:
     """The child's command line. Raises Unavailable where there is no ComfyUI to start."""
     script = settings.comfyui_source / "main.py"
     if not script.is_file():
@@ -58,7 +59,8 @@ def command(settings: Settings, port: int) -> list[str]:
         )
     base = settings.comfyui_base.resolve()
     listen = ["--listen", "127.0.0.1", "--port", str(port)]
-    place = ["--base-directory", str(base), "--database-url", f"sqlite:///{base / 'user' / 'comfyui.db'}"]
+    database = instance.own(base / "user" / "comfyui.db")
+    place = ["--base-directory", str(base), "--database-url", f"sqlite:///{database}", *instance.arguments(base)]
     extra = ["--preview-method", "latent2rgb", "--disable-auto-launch", *shlex.split(settings.comfyui_args)]
     return [sys.executable, str(LAUNCHER), str(script.resolve()), *listen, *place, *extra]
 
@@ -68,21 +70,23 @@ def new_address(settings: Settings, port: int = 0) -> Address:
     return Address.local(port or free_port(), settings.comfyui_secret or "", open=not settings.comfyui_token)
 
 
-def spawn(settings: Settings, address: Address, *, warm: bool = False) -> subprocess.Popen[bytes]:
+def spawn(
+    settings: Settings, address: Address, instance: Instance = ONLY, *, warm: bool = False
+) -> subprocess.Popen[bytes]:
     """Start the child; with `warm` it loads the engine's models at once.
 
     Its output goes to the log file; its input is a pipe, by which it is told what opens it, and which closes when this
     process dies. It has a session of its own: Ctrl+C in the terminal isn't meant for it, which has a picture to finish.
     """
-    arguments = command(settings, address.port)
+    arguments = command(settings, address.port, instance)
     for folder in FOLDERS:
         (settings.comfyui_base / folder).mkdir(parents=True, exist_ok=True)
-    log = settings.comfyui_log
+    log = instance.own(settings.comfyui_log)
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists():
-        log.replace(settings.comfyui_previous_log)
-    write_private(settings.comfyui_note, f"{address.page}\n")
-    write_private(settings.comfyui_secret_note, f"{address.secret}\n")
+        log.replace(instance.own(settings.comfyui_previous_log))
+    write_private(instance.own(settings.comfyui_note), f"{address.page}\n")
+    write_private(instance.own(settings.comfyui_secret_note), f"{address.secret}\n")
     with log.open("ab") as output:  # appended to, so that it can be emptied while ComfyUI writes
         child = subprocess.Popen(
             arguments,
@@ -133,11 +137,10 @@ def tail(log: Path) -> str:
         return "".join(deque((line for line in lines if line.strip()), LOG_LINES)).rstrip()
 
 
-def stillborn(settings: Settings, reason: str) -> Unavailable:
+def stillborn(settings: Settings, reason: str, instance: Instance = ONLY) -> Unavailable:
     """The error for a child that never answered, with what it said last."""
-    return Unavailable(
-        f"ComfyUI {reason}.", hint=f"Its log, {settings.comfyui_log}, ends:\n{tail(settings.comfyui_log)}"
-    )
+    log = instance.own(settings.comfyui_log)
+    return Unavailable(f"ComfyUI {reason}.", hint=f"Its log, {log}, ends:\n{tail(log)}")
 
 
 async def _ended(child: subprocess.Popen[bytes], seconds: float) -> None:
@@ -187,11 +190,21 @@ class Backend:
         self._seen: str | None = None  # and which one answered when last asked
         self._up = asyncio.Event()
         self._looked = asyncio.Event()
+        self._away_since = time.monotonic()
 
     @property
     def url(self) -> str:
         """Where it is, without what opens it."""
         return self.address.url
+
+    @property
+    def name(self) -> str:
+        """By what it is known among others, also after a restart of the bridge; no password is in it."""
+        return shown(self.url)
+
+    def away_seconds(self) -> float:
+        """Since when it doesn't answer, or the bridge runs; 0 where it answers."""
+        return 0.0 if self.up else time.monotonic() - self._away_since
 
     @property
     def up(self) -> bool:
@@ -253,6 +266,7 @@ class Backend:
         elif not alive:
             if self.up:
                 log.warning("%s", trouble)
+                self._away_since = time.monotonic()
             self._up.clear()
         self.trouble = None if alive else trouble
         self._looked.set()
@@ -261,10 +275,15 @@ class Backend:
 class Child(Backend):
     """A ComfyUI of the bridge's own, restarted with growing pauses when it dies."""
 
-    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings, instance: Instance = ONLY) -> None:
         super().__init__(session, Address(""), settings.engine)
-        self._settings = settings
+        self._settings, self._instance = settings, instance
         self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its instance's; its port changes with each life."""
+        return self._instance.name
 
     @property
     def pid(self) -> int | None:
@@ -301,7 +320,7 @@ class Child(Backend):
     async def _live(self) -> None:
         """One life of the child, from its start to its end."""
         self.address = new_address(self._settings)
-        child = self._child = spawn(self._settings, self.address, warm=True)
+        child = self._child = spawn(self._settings, self.address, self._instance, warm=True)
         try:
             await self._wait_until_it_answers(child)
             await self._require_a_door()
@@ -322,13 +341,16 @@ class Child(Backend):
                 "use it too.",
             )
 
+    def _stillborn(self, reason: str) -> Unavailable:
+        return stillborn(self._settings, reason, self._instance)
+
     async def _wait_until_it_answers(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + self._settings.comfyui_start_seconds
         while not (there := await answers(self._session, self.address)) or self._loads(await self._worker()):
             if there:
                 self._note(False, LOADING)
             if child.poll() is not None:
-                raise stillborn(self._settings, f"did not start: it ended with status {child.returncode}")
+                raise self._stillborn(f"did not start: it ended with status {child.returncode}")
             if time.monotonic() > deadline:
-                raise stillborn(self._settings, f"did not answer within {self._settings.comfyui_start_seconds:g} s")
+                raise self._stillborn(f"did not answer within {self._settings.comfyui_start_seconds:g} s")
             await asyncio.sleep(0.2)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import shlex
 from typing import Annotated, Any
 
 import limits
 from pydantic import AfterValidator, BeforeValidator, Field
 from yarl import URL  # what aiohttp itself parses with
+
+DEVICE = re.compile(r"cpu|cuda:(\d+)")  # ComfyUI calls AMD's cards cuda as well
 
 
 def _host(text: str) -> str:
@@ -38,6 +41,25 @@ def _service_url(text: str) -> str:
         raise ValueError("names no host, or port 0, or has a space in it")
     _host(url.raw_host)
     return text.rstrip("/")
+
+
+def _service_urls(value: Any) -> Any:
+    """`http://a:8188, http://b:8188` as it was, each a URL of a service of its own."""
+    if not isinstance(value, str):
+        return value
+    urls = [_service_url(part.strip()) for part in value.split(",")]
+    if len(set(urls)) < len(urls):
+        raise ValueError("names one twice")
+    return ",".join(urls)
+
+
+def _devices(value: Any) -> Any:
+    """`cuda:0, cuda:1` as ("cuda:0", "cuda:1")."""
+    devices = _words(value)
+    for device in devices:
+        if not DEVICE.fullmatch(device):
+            raise ValueError(f"{device!r} is no device: like cuda:0,cuda:1 or cpu")
+    return devices
 
 
 def _words(value: Any) -> Any:
@@ -75,8 +97,10 @@ Host = Annotated[str, AfterValidator(_host)]
 Arguments = Annotated[str, AfterValidator(_arguments)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 ServiceUrl = Annotated[str, AfterValidator(_service_url)]
+ServiceUrls = Annotated[str, BeforeValidator(_service_urls)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Devices = Annotated[tuple[str, ...], BeforeValidator(_devices)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Rates = Annotated[str, AfterValidator(_rates)]
 Listeners = Annotated[tuple[tuple[Port, str], ...], BeforeValidator(_listeners)]

@@ -10,29 +10,11 @@ from pydantic import AliasChoices, Field, ValidationInfo, field_validator
 
 from bridge.core.callback_address import parsed
 from bridge.core.places import DATA, FILES
-from bridge.core.setting_types import Arguments, Host, Listeners, Networks, Port, Rates, ServiceUrl, Words
+from bridge.core.setting_types import Arguments, Devices, Host, Listeners, Networks, Port, Rates, ServiceUrls, Words
 from bridge.core.variables import Environment, checked
-
-_NO_CLIP = "pictures are interrogated by what is in models/taggers and models/blip, not by CLIP on the NPU"
-# Names that the originals' documents set and this version doesn't obey; `serve` says so when one is set.
-NOT_OBEYED = {
-    "CLIP_TEXT_MODEL": _NO_CLIP,
-    "CLIP_VISION_MODEL": _NO_CLIP,
-    "INTERROGATE_TAGS_FILE": "a tagger has its own list of tags beside it",
-    "OUTPUT_DIR": "results are kept in PIXART_DATA",
-    "TIME_INPUT_IMG2IMG": "TIME_INPUT_TXT2IMG has all the times that there are",
-}
-
 
 # What a profile that is more than a dialect sets where nobody else does: `axera` is the pi_axera_sd_generator service.
 BRINGS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
-
-
-def unobeyed(environment: Mapping[str, str]) -> list[str]:
-    """A sentence for each variable that is set and has no effect; a switch that is off is fine."""
-    off = {"", "0", "false", "no", "off"}
-    result = {name: why for name, why in NOT_OBEYED.items() if environment.get(name, "").lower() not in off}
-    return [f"{name} is set, but has no effect: {why}." for name, why in result.items()]
 
 
 def _names(*names: str) -> AliasChoices:
@@ -54,10 +36,11 @@ class Settings(Environment):
         validation_alias=_names("PIXART_WORKFLOWS"),
         description="folder of workflow files",
     )
-    comfyui_url: ServiceUrl | None = Field(
+    comfyui_url: ServiceUrls | None = Field(
         None,
         validation_alias=_names("COMFYUI_URL"),
-        description="a ComfyUI that runs elsewhere; without it the bridge starts its own",
+        description="a ComfyUI that runs elsewhere, or several, separated by commas, which all draw; without it the "
+        "bridge starts its own",
     )
     comfyui_dir: Path | None = Field(
         None,
@@ -301,11 +284,17 @@ class Settings(Environment):
         validation_alias=_names("SERVICE_PORT"),
         description="port of the Pico's own listener, 8080 in the original; without it there is none",
     )
-    workers: int = Field(
+    max_workers: int = Field(
         1,
         ge=1,
         validation_alias=_names("MAX_WORKERS", "MAX_CONCURRENT_JOBS"),
-        description="accepted for the originals' sake: one ComfyUI draws one picture at a time, the rest waits",
+        description="accepted for the originals' sake: a ComfyUI draws one picture at a time; WORKERS starts several",
+    )
+    workers: Devices = Field(
+        (),
+        validation_alias=_names("WORKERS"),
+        description="devices that draw at the same time, each by a ComfyUI of its own, e.g. `cuda:0,cuda:1`; `cpu` may "
+        "be named several times; if not set, one ComfyUI chooses its device",
     )
     debug: bool = Field(
         False,
@@ -341,6 +330,11 @@ class Settings(Environment):
     @classmethod
     def _callable(cls, value: str | None) -> str | None:
         return str(parsed(value)) if value is not None else None
+
+    @property
+    def comfyui_urls(self) -> tuple[str, ...]:
+        """The ComfyUIs that run elsewhere; none where the bridge starts its own."""
+        return tuple(self.comfyui_url.split(",")) if self.comfyui_url else ()
 
     @property
     def comfyui_source(self) -> Path:

@@ -56,8 +56,10 @@ class Look:
 class ComfyState:
     """Looks at one ComfyUI, and plans by what it saw last."""
 
-    def __init__(self, settings: Settings, backend: Backend, comfy: Callable[[], Comfy]) -> None:
-        self.library = Library.open(settings.workflows)
+    def __init__(
+        self, settings: Settings, backend: Backend, comfy: Callable[[], Comfy], library: Library | None = None
+    ) -> None:
+        self.library = library or Library.open(settings.workflows)
         self._settings, self._backend, self._comfy = settings, backend, comfy
         self._look = Look()
         self._listed: tuple[Look, Catalog] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,8 @@ from bridge.comfy.messages import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import OPEN, JobState
 from bridge.drawing.plan_cache import PreparedPrompt
-from bridge.drawing.run import AGAIN_SECONDS, MISSES, Runner
+from bridge.drawing.prompt_watch import AGAIN_SECONDS, MISSES
+from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.storage.record import Record
 
@@ -28,20 +29,56 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
+class Choosing:
+    """How the workers of a bridge choose jobs: one worker at a time, and no job twice. `workers` is how many there are,
+    `runs` are the jobs that they draw, in the order in which they were chosen.
+    """
+
+    workers: int = 1
+    runs: list[RunState] = field(default_factory=list)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def alone(self) -> bool:
+        """Whether prompts may be queued ahead: with several workers, one would idle while its next job waits at
+        another's, and which worker is free first isn't known beforehand."""
+        return self.workers == 1
+
+    @property
+    def busy(self) -> bool:
+        """Whether a worker is choosing now."""
+        return self.lock.locked()
+
+    def begin(self, run_state: RunState) -> None:
+        """A worker has chosen this job."""
+        self.runs.append(run_state)
+
+    def end(self, run_state: RunState | None) -> None:
+        """It turns to another one."""
+        self.runs = [each for each in self.runs if each is not run_state]
+
+
+async def _any(_: Record) -> bool:
+    return True
+
+
+@dataclass
 class Pipeline:
     """Which job is next. What is queued ahead is still `queued` for the outside and may be cancelled as such.
 
     `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further. `on_step` is
-    called with the running job's id when its progress or preview changed.
+    called with the running job's id when its progress or preview changed. `able` says whether this ComfyUI can draw a
+    job, where others could do it instead.
     """
 
     runner: Runner
     previews: bool = True
     on_step: Callable[[str], None] = lambda id: None
+    able: Callable[[Record], Awaitable[bool]] = _any
+    choosing: Choosing = field(default_factory=Choosing)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     _running: RunState | None = None
     _lives: list[RunState] = field(default_factory=list)
-    _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
     _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
@@ -65,7 +102,7 @@ class Pipeline:
     async def run(self) -> None:
         """Queue what comes next, for ever. With a cache nothing is queued ahead: what is in there needs no prompt."""
         try:
-            while self.runner.result_cache is None:
+            while self.runner.result_cache is None and self.choosing.alone:
                 await self.moved.wait()
                 self.moved.clear()
                 [fault] = await asyncio.gather(self._look(), return_exceptions=True)
@@ -95,7 +132,7 @@ class Pipeline:
         """Write the row of the job that is next; whether it is there."""
         table, added = self._store.store, False
         try:
-            async with self._choosing:  # it is free: else somebody might take the row for another process's
+            async with self.choosing.lock:  # it is free: else somebody might take the row for another process's
                 added = await table.add(record, lasting=False)
                 if added:
                     run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
@@ -106,8 +143,8 @@ class Pipeline:
         return added
 
     def _idle(self) -> bool:
-        busy = self._running or self._lives or self._choosing.locked() or self._ending
-        return not busy and self._backend.up and self.runner.result_cache is None
+        busy = self._running or self._lives or self.choosing.busy or self._ending
+        return not busy and self._backend.up and self.runner.result_cache is None and self.choosing.alone
 
     async def _claimed(self, record: Record, draft: PreparedPrompt, run_state: RunState) -> None:
         try:
@@ -123,11 +160,13 @@ class Pipeline:
 
     async def take(self) -> tuple[Record, RunState] | None:
         """The job that is to run now, whether it was queued ahead or not; None without any."""
-        async with self._choosing:
+        async with self.choosing.lock:
+            self.choosing.end(self._running)
             self._running = None
             chosen = await self._first() or await self._next()
             if chosen:
                 self._running = chosen[1]
+                self.choosing.begin(self._running)
         self.moved.set()
         return chosen
 
@@ -163,14 +202,14 @@ class Pipeline:
         """Take the prompts out of ComfyUI's queue and queue no more; the jobs go on waiting. What is drawn already is
         found at the next start."""
         self._ending = True
-        async with self._choosing:
+        async with self.choosing.lock:
             while self._lives:
                 run_state = self._lives.pop()
                 await run_state.ahead.wait()
                 await self._returned(run_state)
 
     async def _look(self) -> None:
-        async with self._choosing:
+        async with self.choosing.lock:
             await self._reorder()
         while chosen := await self._choose():
             with self._journal.about(chosen[0].job):
@@ -205,7 +244,7 @@ class Pipeline:
 
     async def _choose(self) -> tuple[Record, RunState] | None:
         """The job whose prompt may be queued now, if any."""
-        async with self._choosing:
+        async with self.choosing.lock:
             if self._running is None or self._ending or not self._has_room([self._running, *self._lives]):
                 return None
             record = await self._after(self._lives)
@@ -236,13 +275,23 @@ class Pipeline:
             run_state.ahead.settle()
 
     async def _next(self) -> tuple[Record, RunState] | None:
-        record = await self._store.next()
+        record = await self._following()
         if record is None:
             return None
         waited = record.job.state is JobState.QUEUED and record.prompt_id is not None
         if waited and await self._gone(record.prompt_id):  # queued ahead by a process that is no more
             return await self._anew(record)
         return record, self._begun(record)
+
+    async def _following(self) -> Record | None:
+        """The job after those that all workers draw; one that only others can draw is left to them."""
+        besides = [run_state.id for run_state in self.choosing.runs]
+        served = [run_state.job.owner for run_state in self.choosing.runs if run_state.job]
+        while record := await self._store.next(besides, served):
+            if self.choosing.alone or await self.able(record):
+                return record
+            besides.append(record.job.id)
+        return None
 
     async def _gone(self, prompt_id: str | None, looks: int = MISSES) -> bool:
         """Whether the prompt is gone with the ComfyUI that had it. As in a run, a single look isn't believed: what was

@@ -5,26 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from bridge.comfy.client import Comfy, Place
+from bridge.comfy.client import Comfy
 from bridge.comfy.messages import Outcome
 from bridge.comfy.process import Backend
 from bridge.core.deadline import within
-from bridge.core.errors import BackendFailure, JobFailed, Lost, Stalled, TimedOut, Unavailable
+from bridge.core.errors import BackendFailure, JobFailed, Lost, TimedOut, Unavailable
 from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
 from bridge.drawing.harvest import failure, harvest, remarks
 from bridge.drawing.journal import Journal
 from bridge.drawing.plan_cache import PreparedPrompt
 from bridge.drawing.post import Post, about, joined
+from bridge.drawing.prompt_watch import AGAIN_SECONDS, POLL_SECONDS, PromptWatch
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run_state import RunState
-from bridge.drawing.stall import Stall
 from bridge.drawing.unfinished import HALF_DRAWN, unfinished
 from bridge.storage.disk import SAID_FULL
 from bridge.storage.record import Record
@@ -32,17 +31,17 @@ from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import Plan, pictures_of
 from bridge.workflow.safety import safety_notes
 
-POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
-HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
-AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
-MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
 MOST_LOSSES = 1  # a job that takes ComfyUI down with it twice is given up, so that the others go on
 MOST_RESTARTS = 10  # over all bridges that had it: one that takes the bridge down too, which counts from nought then
 LATE_SECONDS = 60.0  # that a prompt which wasn't answered may still take to ComfyUI, by a network that was down
-END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an interrupt
+AWAY_SECONDS = 10.0  # that a job waits for its ComfyUI where another could draw it; a child starts in less
 MOST_FAULTS = 5  # answers such as 500 that come again and again won't get better
 
 log = logging.getLogger(__name__)
+
+
+class _Away(Exception):
+    """ComfyUI doesn't answer, and another one could draw the job."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,12 @@ class Runner:
     stall_seconds: float = 0.0
     journal: Journal = field(default_factory=Journal)
     on_end: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
-    posted: deque[str] = field(default_factory=lambda: deque(maxlen=100))  # the newest prompts, the ended ones too
+    others_answer: Callable[[], bool] = lambda: False  # whether another ComfyUI could take a job over
+
+    @cached_property
+    def watch(self) -> PromptWatch:
+        """How prompts end."""
+        return PromptWatch(self.backend, self.comfy, self.stall_seconds, self.post.forget)
 
     @cached_property
     def post(self) -> Post:
@@ -71,7 +75,7 @@ class Runner:
     async def run(self, record: Record, run_state: RunState) -> None:
         """Bring the job to a final state. Raises nothing that is the job's own fault: that ends in its row."""
         started = record.job.started_at or time.time()
-        run_state.start(started, {"state": JobState.RUNNING, "started_at": started})
+        run_state.start(started, {"state": JobState.RUNNING, "started_at": started, "worker": self.backend.name})
         # else with its prompt's id: that is one commit less
         if run_state.ahead.queued or record.prompt_id or self.result_cache:
             if not await self.store.change(run_state.id, only_if=OPEN, lasting=False, **run_state.started.columns):
@@ -93,6 +97,8 @@ class Runner:
                 await self._end(run_state, JobState.FAILED, error=late, fault=TimedOut.__name__)
         except JobFailed as error:
             await self._end(run_state, JobState.FAILED, error=str(error), fault=type(error).__name__)
+        except _Away:
+            await self._hand_on(record, run_state)
         finally:
             await run_state.prompt.close()
 
@@ -151,13 +157,27 @@ class Runner:
             await self._again(run_state, lost=lost)
 
     async def _reached(self, run_state: RunState) -> bool:
-        """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there."""
+        """Wait until ComfyUI answers; False where the job is cancelled meanwhile, and nothing of it is there.
+
+        Raises _Away where another ComfyUI may draw it sooner.
+        """
+        since = time.monotonic()
         while not (run_state.cancelled and run_state.prompt.id is None):
             if self.backend.up:
                 return True
+            if time.monotonic() - since > AWAY_SECONDS and self.others_answer():
+                raise _Away
             with suppress(asyncio.TimeoutError):
                 await within(POLL_SECONDS, self.backend.ready())
         return False
+
+    async def _hand_on(self, record: Record, run_state: RunState) -> None:
+        """Let another ComfyUI draw the job; its prompt is taken out of this one as soon as that answers again."""
+        log.warning("ComfyUI is away, so another one draws the job")
+        restarts = record.job.restarts + (run_state.prompt.id is not None)
+        await self.withdraw(run_state)
+        row = {"state": JobState.QUEUED, "prompt_id": None, "worker": "", "restarts": restarts}
+        await self.store.change(run_state.id, only_if=OPEN, **row)
 
     async def _bear(self, run_state: RunState, error: BackendFailure) -> None:
         """Wait a moment after an answer such as 500; raises JobFailed after too many without a look in between."""
@@ -247,63 +267,7 @@ class Runner:
             run_state.posted = True  # a job that ended ComfyUI once is drawn alone
             run_state.moved.set()
         with self.journal.stage(run_state, "drawing"), run_state.behind:
-            return await self._outcome(run_state)
-
-    async def _outcome(self, run_state: RunState) -> Outcome | None:
-        """How the prompt ended; None when ComfyUI doesn't know it any more."""
-        assert run_state.prompt.id is not None and run_state.prompt.prefetch is not None
-        self.posted.append(run_state.prompt.id)
-        born, misses = self.backend.generation, 0
-        silence = Stall(self.stall_seconds, frozenset(self.posted))
-        if self._hears(run_state):
-            await self._pause(run_state, POLL_SECONDS)
-        while misses < MISSES:
-            hurried = run_state.look.is_set()
-            run_state.look.clear()
-            result = await run_state.prompt.history() if hurried else None
-            result = result or await self.comfy().locate(run_state.prompt.id)
-            if result.outcome is not None:
-                run_state.ended()
-                return result.outcome
-            if result.place is not Place.ABSENT:
-                run_state.prompt.seen()
-            if not hurried or result.place is not Place.ABSENT:  # the history comes a little after the news of an end
-                misses = misses + 1 if result.place is Place.ABSENT else 0
-            unwanted = run_state.cancelled or run_state.skipped
-            if misses and (unwanted or self.backend.generation != born):
-                return None  # deleted on our request, or gone with the ComfyUI that had it
-            if unwanted:
-                await self.comfy().interrupt(run_state.prompt.id)
-            run_state.behind.look(silence.behind(result))
-            if silence.lasts(result, run_state.progress.heard if self._hears(run_state) else None):
-                return await self._stalled(run_state)
-            await self._pause(run_state, HURRY_SECONDS if hurried or unwanted else POLL_SECONDS)
-        return None
-
-    async def _stalled(self, run_state: RunState) -> None:
-        """End a prompt that nothing was heard of. None where another ComfyUI takes its place; else raises Stalled."""
-        assert run_state.prompt.id is not None
-        sentence = f"Nothing was heard of it for {self.stall_seconds:g} s."
-        log.warning(sentence)
-        deadline, born = time.monotonic() + END_SECONDS, self.backend.generation
-        await self.comfy().interrupt(run_state.prompt.id)
-        while time.monotonic() < deadline:
-            if not self.backend.up or self.backend.generation != born:
-                return
-            if (await self.comfy().locate(run_state.prompt.id)).place in (Place.ENDED, Place.ABSENT):
-                self.post.forget(run_state.prompt.id)
-                raise Stalled(f"{sentence} It was ended.", hint="STALL_SECONDS is how long a node may be silent.")
-            await asyncio.sleep(AGAIN_SECONDS)
-        if not await self.backend.renew():
-            raise Stalled(f"{sentence} ComfyUI does not end it.", hint="Restart ComfyUI.")
-
-    def _hears(self, run_state: RunState) -> bool:
-        """Whether it would be told what becomes of the prompt."""
-        return bool(run_state.prompt.ear) and run_state.prompt.ear == self.backend.ear
-
-    async def _pause(self, run_state: RunState, seconds: float) -> None:
-        with suppress(asyncio.TimeoutError):
-            await within(seconds, run_state.look.wait())
+            return await self.watch.outcome(run_state)
 
     async def _again(self, run_state: RunState, *, lost: bool = True) -> None:
         """Forget the prompt. The next one gets a new id, and the row says where this one was lost."""

@@ -1,4 +1,4 @@
-"""The embedded job engine: one process, one SQLite file, one prompt drawn by ComfyUI and one that waits there.
+"""The embedded job engine: one process, one SQLite file, and one prompt drawn at a time by each ComfyUI.
 
 One at a time makes priority, cancelling and the order of the queue exact: what waits in ComfyUI is taken back when
 somebody may go first. Jobs wait in the store, which outlives kill -9.
@@ -8,37 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any, TypeVar
 
 import aiohttp
 
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
-from bridge.comfy.client import Comfy, shown
-from bridge.comfy.feed import follow, hold
 from bridge.comfy.process import Backend
-from bridge.comfy.pulse import Pulse
 from bridge.core.callback_address import HEADER
 from bridge.core.deadline import within
-from bridge.core.errors import Conflict, JobFailed, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
+from bridge.core.errors import Conflict, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
 from bridge.core.job import OPEN, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
-from bridge.drawing.comfy_state import ComfyState
 from bridge.drawing.journal import Journal
-from bridge.drawing.pipeline import Pipeline
+from bridge.drawing.pipeline import Choosing
 from bridge.drawing.plan_cache import fresh
-from bridge.drawing.result_cache import ResultCache
-from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
+from bridge.engine.fleet import Fleet
 from bridge.engine.task_label import id_of
 from bridge.engine.watchers import Watchers
+from bridge.engine.worker import Common
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.cache import Cache
 from bridge.storage.disk import Disk
@@ -48,12 +42,12 @@ from bridge.storage.retention import Retention
 from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store
 from bridge.webhooks.delivery import Delivery
+from bridge.workflow.library import Library
+from bridge.workflow.plan import Plan
 
 CANCEL_SECONDS = 5.0  # a node that doesn't look for interrupts ends when it likes; the answer can't wait so long
 
 Result = TypeVar("Result")
-
-log = logging.getLogger(__name__)
 
 
 class LocalJobs:
@@ -65,44 +59,27 @@ class LocalJobs:
         store: Store,
         artifacts: Artifacts,
         session: aiohttp.ClientSession,
-        backend: Backend,
+        backends: Sequence[Backend],
         metrics: Metrics | None = None,
     ) -> None:
-        self.backend, self._session, self._watchers = backend, session, Watchers()
         self._settings, self._store, self._artifacts = settings, store, artifacts
-        self._outbox = store.outbox
-        self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
+        self._outbox, self._watchers, library = store.outbox, Watchers(), Library.open(settings.workflows)
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
-        self._comfy_state = ComfyState(settings, backend, self.comfy)
-        self._journal = Journal(metrics or Metrics(), self._comfy_state.modes())
-        result_cache = ResultCache(self._cache, self.comfy, self._comfy_state.stamp) if self._cache else None
-        more = settings.timeout_seconds, result_cache, settings.stall_seconds, self._journal, self._watchers.wake
+        self._journal = Journal(metrics or Metrics(), library.modes())
         self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
-        self._runner = Runner(self._retrying_store, backend, self.comfy, self._comfy_state.plan, *more)
-        self._post = self._runner.post
-        self._pipeline = Pipeline(
-            self._runner, previews=not settings.nsfw_filter, on_step=partial(self._watchers.wake, step=True)
-        )
-        self._retention = Retention(settings, store, artifacts)
-        self._pulse = Pulse(self.comfy)
-        self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
         self._ending = asyncio.Event()
+        about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
+        self._fleet = Fleet(backends, Common(*about, Choosing(len(backends)), self._cache))
+        self._retention = Retention(settings, store, artifacts)
+        self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
         self._door = asyncio.Lock()
-        self._running: RunState | None = None
-        self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
-        works = [
-            follow(self._session, self.backend, self._pipeline.hear),
-            hold(self._session, self.backend),
-            self._pump(),
-        ]
-        works += [each.run() for each in (self.backend, self._pipeline, self._retention, self._delivery) if each]
-        works += [self._comfy_state.run(), self._post.clear_up()]
+        works = [work for worker in self._fleet for work in worker.works()]
+        works += [each.run() for each in (self._retention, self._delivery) if each]
         works.append(self._artifacts.run(self._retrying_store.explained))
-        works.append(self._pulse.watch(lambda: self._running is None and self.backend.up, self.backend.renew))
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
 
@@ -112,11 +89,12 @@ class LocalJobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(StorageError):  # then at the next start
             await self._artifacts.settle()
-        await self.backend.close()
+        await asyncio.gather(*(worker.backend.close() for worker in self._fleet))
 
-    def comfy(self) -> Comfy:
-        """ComfyUI where it is now: a restarted child has another port."""
-        return Comfy(self._session, self.backend.address, self.backend.ear or self._nobody, self.backend.line)
+    @property
+    def backend(self) -> Backend:
+        """The ComfyUI to tell of: one that answers, where any does."""
+        return self._fleet.backend
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """See `Jobs.submit`."""
@@ -136,12 +114,12 @@ class LocalJobs:
         id = await id_of(self._store, id, spec, content) if id and spec.label else id or uuid.uuid4().hex
         if await self._store.get(id) is None:
             try:
-                await self._admit(id, spec, pictures)
+                plan = await self._admit(id, spec, pictures)
                 await checked
-                job = job_of(id, spec)
+                job = self._fleet.pinned(job_of(id, spec), plan) if plan and self._fleet.pinning else job_of(id, spec)
                 waiting = await self._accept(job, spec, content, pictures)
                 if waiting is not None:
-                    self._pipeline.move()
+                    self._fleet.move()
                     self._journal.accepted(job, waiting)
                     return job
             except (QueueFull, TooManyJobs):
@@ -175,9 +153,9 @@ class LocalJobs:
             try:
                 async with self._door:  # between counting and adding nobody else may come in
                     waiting = await self._room(spec)
-                    added = await self._pipeline.accept(record, alone=not waiting)
+                    added = await self._fleet.accept(record, alone=not waiting)
             finally:
-                self._wake.set()
+                self._fleet.wake()
         self._disk.recover()
         return waiting if added else None
 
@@ -199,7 +177,7 @@ class LocalJobs:
         """See `Jobs.cancel`."""
         if await self._store.change(id, only_if=[JobState.QUEUED], state=JobState.CANCELLED, finished_at=time.time()):
             self._watchers.wake(id)
-            await self._briefly(self._pipeline.cancel(id))
+            await self._briefly(self._fleet.withdraw(id))
             job = await self.get(id)
             self._journal.ended(job, job.state)
             return job
@@ -209,9 +187,9 @@ class LocalJobs:
         if waiting_only:
             raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
-        if self._running and self._running.id == id:
-            self._running.cancelled = True
-            self._running.hurry()
+        if run_state := self._fleet.run(id):
+            run_state.cancelled = True
+            run_state.hurry()
         return await self._ended(id, CANCEL_SECONDS)
 
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
@@ -219,19 +197,21 @@ class LocalJobs:
         if command.remember:
             await self._explained(self._store.remember(dialect, command.remember))
         if command.refresh:
-            self._comfy_state.forget()
-        if command.free and self.backend.up:
-            await self.comfy().free()
-        run_state = self._running
-        if run_state is None or not (command.interrupt or command.skip):
-            return
+            self._fleet.forget()
+        if command.free:
+            await self._fleet.free()
+        if command.interrupt or command.skip:
+            for run_state in self._fleet.runs:
+                await self._break_off(run_state, dialect, command, owner)
+
+    async def _break_off(self, run_state: RunState, dialect: str, command: Command, owner: str) -> None:
         job = (await self._record(run_state.id)).job
         if job.dialect != dialect or owner not in ("", job.owner):
             return
         if command.interrupt:
             with suppress(Conflict):  # it has just ended
                 await self.cancel(run_state.id)
-        elif self._running is run_state:
+        elif self._fleet.run(run_state.id) is run_state:
             run_state.skipped = True
             run_state.hurry()
 
@@ -241,7 +221,7 @@ class LocalJobs:
         subject = await self._store.newest(about, owner) if about else None
         view = View(
             running=self._seen(running[0].job) if running else None,
-            waiting=tuple(await self._store.waiting(dialect, owner, self._pipeline.ids)),
+            waiting=tuple(await self._store.waiting(dialect, owner, self._fleet.ids)),
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
         )
         if not statistics:
@@ -252,11 +232,11 @@ class LocalJobs:
 
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""
-        return await self._comfy_state.system()
+        return await self._fleet.system()
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""
-        return await self._comfy_state.catalog()
+        return await self._fleet.catalog()
 
     async def dialect_memory(self, dialect: str) -> Mapping[str, Any]:
         """See `Jobs.dialect_memory`."""
@@ -279,21 +259,16 @@ class LocalJobs:
             return "The server is being ended."
         if trouble := await self._retrying_store.looked():
             return trouble
-        if not await self.backend.looked():
-            return f"{self.backend.trouble or 'ComfyUI does not answer'}."
-        if self._running is not None or await self._pulse.beats():
-            return None
-        renewed = renew and await self.backend.renew()
-        return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
+        return await self._fleet.trouble(renew=renew)
 
     async def drain(self, seconds: float) -> None:
         """See `Jobs.drain`."""
         self._ending.set()
         deadline = time.monotonic() + seconds
-        await self._briefly(self._pipeline.give_back())
-        while self._running is not None and time.monotonic() < deadline:
+        await self._briefly(self._fleet.give_back())
+        while self._fleet.runs and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        await self._briefly(self._pipeline.give_back())  # the last one may have been chosen while it was to end
+        await self._briefly(self._fleet.give_back())  # the last one may have been chosen while it was to end
         if self._delivery:
             await self._delivery.finish(deadline - time.monotonic())
 
@@ -307,17 +282,11 @@ class LocalJobs:
         trouble = await self._retrying_store.looked()
         counts = {} if trouble else await self._store.counts()
         oldest = None if trouble else await self._store.oldest()
-        backend, waited = self.backend, 0.0 if oldest is None else max(0.0, time.time() - oldest)
+        waited = 0.0 if oldest is None else max(0.0, time.time() - oldest)
         cache = {"cache": await self._cache.counted()} if self._cache else {}
         webhooks = {"webhooks": await self._outbox.counts()} if self._delivery and not trouble else {}
         return {
-            "comfyui": {
-                "up": backend.up,
-                "url": shown(backend.url),
-                "trouble": backend.trouble,
-                "starts": backend.generation,
-                "line": backend.line is not None,
-            },
+            **self._fleet.report(),
             "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
             "disk": {"trouble": trouble},
@@ -325,12 +294,11 @@ class LocalJobs:
             **webhooks,
         }
 
-    async def _admit(self, id: str, spec: JobSpec, pictures: Mapping[str, str]) -> None:
-        """Refuse now what could only fail later."""
+    async def _admit(self, id: str, spec: JobSpec, pictures: Mapping[str, str]) -> Plan | None:
+        """Refuse now what could only fail later; what would draw it, where a ComfyUI answers."""
         self._disk.check()
         await self._room(spec)
-        extra = fresh(spec, pictures)
-        self._post.prepare(id, spec, extra, await self._comfy_state.check(spec, extra))
+        return await self._fleet.check(id, spec, fresh(spec, pictures))
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""
@@ -348,8 +316,8 @@ class LocalJobs:
 
     def _seen(self, job: Job) -> Job:
         """The row, and what is known beyond it while the job runs."""
-        run_state = self._running
-        return job if run_state is None or run_state.id != job.id or job.state.final else run_state.seen(job)
+        run_state = self._fleet.run(job.id)
+        return job if run_state is None or job.state.final else run_state.seen(job)
 
     async def _ended(self, id: str, seconds: float) -> Job:
         """The job when it has ended, or as it is after so many seconds."""
@@ -361,31 +329,3 @@ class LocalJobs:
             return await within(seconds, last())
         except asyncio.TimeoutError:
             return await self.get(id)
-
-    async def _pump(self) -> None:
-        """Run the jobs, one after the other, for ever."""
-        while True:
-            await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
-            self._wake.clear()
-            chosen = None if self._ending.is_set() else await self._pipeline.take()
-            if chosen is None:
-                await self._wake.wait()
-                continue
-            record, self._running = chosen
-            try:
-                with self._journal.about(record.job):
-                    await self._run(record, self._running)
-            finally:
-                self._running = None
-                self._watchers.wake(record.job.id)
-
-    async def _run(self, record: Record, run_state: RunState) -> None:
-        # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
-        [fault] = await asyncio.gather(self._runner.run(record, run_state), return_exceptions=True)
-        if fault is None:
-            return
-        log.error("The job ended in a fault of the bridge", exc_info=fault)
-        failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
-        failed["error"] = "A fault in the bridge; its log says more."
-        if await self._retrying_store.change(run_state.id, only_if=OPEN, **failed):
-            self._journal.ended(record.job, failed["state"], failed["fault"], run_state)

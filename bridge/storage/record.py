@@ -28,6 +28,7 @@ class Record:
     limit_seconds: float | None = None
     cacheable: bool = False
     webhook: str = ""
+    worker: str = ""
 
     @property
     def final(self) -> bool:
@@ -83,6 +84,7 @@ def row_of(record: Record) -> dict[str, Any]:
             "owner": job.owner,
             "trace": job.trace,
             "webhook": record.webhook,
+            "worker": record.worker,
         }
     )
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bridge.core.errors import SettingsError
 
 BUSY_MS = 10_000  # to wait while another process writes, such as `pixart webhooks retry`
-SCHEMA = 5  # of the tables below; goes up with every change to them, kept in SQLite's user_version
+SCHEMA = 6  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -46,6 +46,7 @@ JOBS = sa.Table(
     sa.Column("owner", sa.String(64), nullable=False, server_default=""),  # name of the key it came with
     sa.Column("trace", sa.String(64), nullable=False, server_default=""),
     sa.Column("webhook", sa.Text, nullable=False, server_default=""),
+    sa.Column("worker", sa.String(300), nullable=False, server_default=""),  # name of the ComfyUI that has its prompt
 )
 
 MEMORY = sa.Table(
@@ -106,6 +107,7 @@ ADDED = {
     2: ("fault", "cacheable", "cached"),
     3: ("owner", "trace", "webhook"),
     4: (),
+    5: ("worker",),
 }
 
 

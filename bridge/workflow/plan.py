@@ -30,11 +30,15 @@ PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no 
 
 @dataclass(frozen=True)
 class Plan:
-    """A workflow bound to a job's values, and what has to be said about it."""
+    """A workflow bound to a job's values, and what has to be said about it.
+
+    It is drawn `instead` of the one that was asked for, where that lacks something here.
+    """
 
     workflow: Workflow
     bound: Bound
     notes: tuple[str, ...]
+    instead: bool = False
 
     @property
     def prompt(self) -> Mapping[str, Any]:
@@ -147,6 +151,7 @@ def plan(
     values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID, ()))
     workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
+    instead = bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
     tuned, picked = _tuned(workflow, values, unsaid, models, object_info, settings, files)
@@ -171,7 +176,7 @@ def plan(
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
     said = (*tuned.notes, *(_called(note, words) for note in bound.notes))
-    return Plan(workflow, bound, (*notes, *said))
+    return Plan(workflow, bound, (*notes, *said), instead)
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:

@@ -12,7 +12,8 @@ from bridge.adapters import dialects, profiles
 from bridge.app.serve import Door, doors, sample
 from bridge.core.errors import SettingsError
 from bridge.core.places import ROOT
-from bridge.core.settings import Settings, unobeyed
+from bridge.core.settings import Settings
+from bridge.core.unobeyed import unobeyed
 from bridge.core.variables import options_of
 
 # Every environment variable that the originals' documents name.

@@ -34,7 +34,7 @@ PICTURE = b"\x89PNG the picture"
 class StandIn:
     """A ComfyUI where every prompt ends at once with the outcome given, or never."""
 
-    url, generation, up = "http://here", 1, True
+    url, name, generation, up = "http://here", "comfyui", 1, True
     ear, client_id = "", "me"  # nobody hears of its prompts: they are looked up
 
     def __init__(self, outcome=None):
@@ -308,8 +308,9 @@ async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tm
 @pytest.fixture
 def quick(monkeypatch):
     """No pauses between looks."""
-    monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.0)
-    monkeypatch.setattr("bridge.drawing.run.AGAIN_SECONDS", 0.0)
+    for module in ("run", "prompt_watch"):
+        monkeypatch.setattr(f"bridge.drawing.{module}.POLL_SECONDS", 0.0)
+        monkeypatch.setattr(f"bridge.drawing.{module}.AGAIN_SECONDS", 0.0)
 
 
 class Hiccups(StandIn):
@@ -429,3 +430,14 @@ async def test_what_comfyui_could_not_be_told_to_forget_it_is_told_with_the_next
     comfy.up = True
     history.forget("b")
     await until(lambda: comfy.told == ("a", "b"), 5)
+
+
+async def test_a_job_whose_comfyui_is_away_is_left_to_another_one_that_answers(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("bridge.drawing.run.AWAY_SECONDS", 0.05)
+    monkeypatch.setattr("bridge.drawing.run.POLL_SECONDS", 0.01)
+    desk = Desk(store, tmp_path, Away())
+    desk.runner = replace(desk.runner, others_answer=lambda: True)
+    job = await desk.run()
+    row = await store.get("a")
+    assert (job.state, row.prompt_id, row.worker, job.restarts) == (JobState.QUEUED, None, "", 0)
+    assert (await store.next()).job.id == "a"

@@ -16,7 +16,8 @@ from bridge.comfy.environment import of_child
 from bridge.core.errors import SettingsError, WorkflowError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
-from bridge.core.settings import BRINGS, NOT_OBEYED, Settings, load, unobeyed
+from bridge.core.settings import BRINGS, Settings, load
+from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import values_of
 from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library

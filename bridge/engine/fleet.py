@@ -1,0 +1,183 @@
+"""All the ComfyUIs that one bridge draws with, and what they have together."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from bridge.catalog.models import Catalog, merged
+from bridge.comfy.process import Backend
+from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
+from bridge.core.job import Job, JobSpec
+from bridge.drawing.post import joined
+from bridge.drawing.run_state import RunState
+from bridge.engine.worker import Common, Worker
+from bridge.storage.record import Record
+from bridge.workflow.plan import PREFIX, Plan, pictures_of
+
+HOME_SECONDS = 60.0  # that a prompt waits for the ComfyUI that has it, which may only be out of reach
+
+
+class Fleet:
+    """The workers of one bridge, in the order of the settings."""
+
+    def __init__(self, backends: Sequence[Backend], common: Common) -> None:
+        self._elsewhere = bool(common.settings.comfyui_urls)
+        self._workers = [
+            Worker(backend, common, partial(self._able, number), partial(self._others_answer, number))
+            for number, backend in enumerate(backends)
+        ]
+
+    def __iter__(self) -> Iterator[Worker]:
+        return iter(self._workers)
+
+    @property
+    def chief(self) -> Worker:
+        """The worker to ask what all have: the first that answers, or the first."""
+        return next((worker for worker in self._workers if worker.backend.up), self._workers[0])
+
+    @property
+    def backend(self) -> Backend:
+        """The chief's ComfyUI."""
+        return self.chief.backend
+
+    def report(self) -> Mapping[str, Any]:
+        """What an operator wants to see: of the chief, and of all."""
+        return {"comfyui": self.chief.report(), "workers": [worker.report() for worker in self._workers]}
+
+    @property
+    def runs(self) -> list[RunState]:
+        """The jobs that are drawn now."""
+        return [worker.running for worker in self._workers if worker.running is not None]
+
+    def run(self, id: str) -> RunState | None:
+        """The job of this id, if it is drawn now."""
+        return next((run_state for run_state in self.runs if run_state.id == id), None)
+
+    @property
+    def ids(self) -> list[str]:
+        """The waiting jobs that were chosen already, in their order."""
+        return [id for worker in self._workers for id in worker.pipeline.ids]
+
+    @property
+    def pinning(self) -> bool:
+        """Whether a job's workflow and models are decided when it comes, since its workers may have unlike ones."""
+        return len(self._workers) > 1 and self._elsewhere
+
+    async def check(self, id: str, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
+        """See `ComfyState.check`: by the first worker that can draw it as asked, else by one that draws something
+        instead; raises the first one's reason if none can."""
+        reason: PixartError | None = None
+        plans: list[tuple[Worker, Plan]] = []
+        for worker in sorted(self._workers, key=lambda each: (not each.backend.up, each.running is not None)):
+            try:
+                plan = await worker.comfy_state.check(spec, extra)
+            except PixartError as error:
+                reason = reason or error
+                continue
+            plans += [(worker, plan)] if plan else []
+            if plan and not plan.instead:
+                break
+        if not plans:
+            if reason is not None:
+                raise reason
+            return None  # nobody answers: it is judged when its turn comes
+        worker, plan = min(plans, key=lambda each: each[1].instead)
+        worker.post.prepare(id, spec, extra, plan)
+        return plan
+
+    async def accept(self, record: Record, *, alone: bool) -> bool:
+        """See `Pipeline.accept`."""
+        return await self._workers[0].pipeline.accept(record, alone=alone)
+
+    def move(self) -> None:
+        """A job has come."""
+        for worker in self._workers:
+            worker.pipeline.move()
+
+    def wake(self) -> None:
+        """There may be a job to draw."""
+        for worker in self._workers:
+            worker.wake()
+
+    async def withdraw(self, id: str) -> None:
+        """The waiting job of this id was cancelled: see that no worker draws it."""
+        await asyncio.gather(*(worker.pipeline.cancel(id) for worker in self._workers))
+
+    async def give_back(self) -> None:
+        """See `Pipeline.give_back`."""
+        await asyncio.gather(*(worker.pipeline.give_back() for worker in self._workers))
+
+    def forget(self) -> None:
+        """Look again at what the workers have."""
+        for worker in self._workers:
+            worker.comfy_state.forget()
+
+    async def free(self) -> None:
+        """Have the models' memory freed, wherever somebody answers."""
+        await asyncio.gather(*(worker.comfy().free() for worker in self._workers if worker.backend.up))
+
+    async def catalog(self) -> Catalog:
+        """What there is to choose from at any of them."""
+        catalogs = await asyncio.gather(*(worker.comfy_state.catalog() for worker in self._workers))
+        return merged([each for each in catalogs if each.live] or catalogs[:1])
+
+    async def system(self) -> Mapping[str, Any]:
+        """`/system_stats` of one that answers, with the devices of all."""
+        first, *others = await asyncio.gather(*(worker.comfy_state.system() for worker in self._workers))
+        for other in others:
+            first = {**other, **first, "devices": [*first.get("devices", ()), *other.get("devices", ())]}
+        return first
+
+    async def trouble(self, *, renew: bool) -> str | None:
+        """Why no worker would draw a job now, proven by a prompt; see `Jobs.ready`."""
+        if not await self._answer():
+            return f"{self.chief.trouble}."
+        live = [worker for worker in self._workers if worker.backend.up]
+        for worker in live:
+            if await worker.draws():
+                return None
+        renewed = renew and any([await worker.backend.renew() for worker in live])
+        return "ComfyUI answers, but draws nothing" + (" and is being restarted." if renewed else ".")
+
+    async def _answer(self) -> bool:
+        """Whether any answers; see `Backend.looked`."""
+        return any(await asyncio.gather(*(worker.backend.looked() for worker in self._workers)))
+
+    def pinned(self, job: Job, plan: Plan) -> Job:
+        """The job as any worker draws it alike: its workflow and models are those of this plan."""
+        inputs, used = plan.workflow.inputs, plan.bound.used
+        models = {name: used[name] for name, entry in inputs.items() if entry.kind == "model" and used.get(name)}
+        notes, values = joined(job.notes, plan.notes), {**job.values, **models}
+        return dataclasses.replace(job, workflow=plan.workflow.name, notes=notes, values=values)
+
+    def _others_answer(self, number: int) -> bool:
+        return any(worker.backend.up for each, worker in enumerate(self._workers) if each != number)
+
+    async def _able(self, number: int, record: Record) -> bool:
+        """Whether this worker is to draw the job, or none can: then it says why."""
+        if record.prompt_id is not None and self._at_home_elsewhere(number, record.worker):
+            return False
+        if not self.pinning or await _plans(self._workers[number], record):
+            return True
+        others = [worker for each, worker in enumerate(self._workers) if each != number and worker.backend.up]
+        return not any([await _plans(worker, record) for worker in others])
+
+    def _at_home_elsewhere(self, number: int, name: str) -> bool:
+        """Whether another worker has the job's prompt, and may be waited for."""
+        homes = [worker for each, worker in enumerate(self._workers) if each != number and worker.name == name]
+        return any(home.backend.up or home.backend.away_seconds() < HOME_SECONDS for home in homes)
+
+
+async def _plans(worker: Worker, record: Record) -> bool:
+    """Whether it can draw what was decided when the job came, and not something instead."""
+    part, job = record.job.part, record.job
+    own = job.batch[part] if job.batch else {}
+    with suppress(JobFailed, Unavailable, BackendFailure):
+        plan = await worker.comfy_state.plan(record, {**own, **pictures_of(record.pictures, part), PREFIX: ""})
+        return plan.workflow.name == job.workflow if job.workflow else not plan.instead
+    return False

@@ -1,0 +1,146 @@
+"""One ComfyUI, with all that there is once for each: what it has, how prompts get there, and the job that it draws."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import aiohttp
+
+from bridge.comfy.client import Comfy, shown
+from bridge.comfy.feed import follow, hold
+from bridge.comfy.process import Backend
+from bridge.comfy.pulse import Pulse
+from bridge.core.errors import JobFailed
+from bridge.core.job import OPEN, JobState
+from bridge.core.settings import Settings
+from bridge.drawing.comfy_state import ComfyState
+from bridge.drawing.journal import Journal
+from bridge.drawing.pipeline import Choosing, Pipeline
+from bridge.drawing.result_cache import ResultCache
+from bridge.drawing.run import Runner
+from bridge.drawing.run_state import RunState
+from bridge.engine.watchers import Watchers
+from bridge.storage.cache import Cache
+from bridge.storage.record import Record
+from bridge.storage.retrying_store import RetryingStore
+from bridge.workflow.library import Library
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all workers of one bridge share. `ending` is set when nothing is to be begun any more."""
+
+    settings: Settings
+    session: aiohttp.ClientSession
+    library: Library
+    store: RetryingStore
+    journal: Journal
+    watchers: Watchers
+    ending: asyncio.Event
+    choosing: Choosing
+    cache: Cache | None = None
+
+
+class Worker:
+    """Draws one job after the other on one ComfyUI."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        common: Common,
+        able: Callable[[Record], Awaitable[bool]],
+        others_answer: Callable[[], bool],
+    ) -> None:
+        settings, store = common.settings, common.store
+        self.backend, self._session, self._store = backend, common.session, store
+        self._journal, self._watchers, self._ending = common.journal, common.watchers, common.ending
+        self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
+        self.comfy_state = ComfyState(settings, backend, self.comfy, common.library)
+        result_cache = ResultCache(common.cache, self.comfy, self.comfy_state.stamp) if common.cache else None
+        more = settings.timeout_seconds, result_cache, settings.stall_seconds, common.journal, common.watchers.wake
+        self._runner = Runner(store, backend, self.comfy, self.comfy_state.plan, *more, others_answer=others_answer)
+        self.post = self._runner.post
+        on_step = partial(common.watchers.wake, step=True)
+        previews = not settings.nsfw_filter
+        self.pipeline = Pipeline(self._runner, previews, on_step, able, common.choosing)
+        self.pulse = Pulse(self.comfy)
+        self.running: RunState | None = None
+        self._wake = asyncio.Event()
+
+    @property
+    def name(self) -> str:
+        """By what a job's row says which ComfyUI has its prompt."""
+        return self.backend.name
+
+    def comfy(self) -> Comfy:
+        """ComfyUI where it is now: a restarted child has another port."""
+        backend = self.backend
+        return Comfy(self._session, backend.address, backend.ear or self._nobody, backend.line)
+
+    def works(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on for as long as the bridge runs."""
+        session, backend = self._session, self.backend
+        listening = [follow(session, backend, self.pipeline.hear), hold(session, backend)]
+        serving = [self.backend.run(), self.pipeline.run(), self.comfy_state.run(), self.post.clear_up(), self._pump()]
+        return [*listening, *serving, self.pulse.watch(lambda: self.running is None and backend.up, backend.renew)]
+
+    def wake(self) -> None:
+        """There may be a job to draw."""
+        self._wake.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why it doesn't answer."""
+        return self.backend.trouble or "ComfyUI does not answer"
+
+    async def draws(self) -> bool:
+        """Whether a job would be drawn now, proven by one that runs or by a prompt that does nothing."""
+        return self.backend.up and (self.running is not None or await self.pulse.beats())
+
+    def report(self) -> Mapping[str, Any]:
+        """What an operator wants to see of it."""
+        backend = self.backend
+        return {
+            "up": backend.up,
+            "url": shown(backend.url),
+            "trouble": backend.trouble,
+            "starts": backend.generation,
+            "line": backend.line is not None,
+        }
+
+    async def _pump(self) -> None:
+        """Run the jobs, one after the other, for ever."""
+        while True:
+            await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
+            self._wake.clear()
+            chosen = None if self._ending.is_set() else await self.pipeline.take()
+            if chosen is None:
+                await self._wake.wait()
+                continue
+            record, self.running = chosen
+            try:
+                with self._journal.about(record.job):
+                    await self._run(record, self.running)
+            finally:
+                self.running = None
+                self._watchers.wake(record.job.id)
+
+    async def _run(self, record: Record, run_state: RunState) -> None:
+        # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
+        [fault] = await asyncio.gather(self._runner.run(record, run_state), return_exceptions=True)
+        if fault is None:
+            return
+        log.error("The job ended in a fault of the bridge", exc_info=fault)
+        failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}
+        failed["error"] = "A fault in the bridge; its log says more."
+        if await self._store.change(run_state.id, only_if=OPEN, **failed):
+            self._journal.ended(record.job, failed["state"], failed["fault"], run_state)

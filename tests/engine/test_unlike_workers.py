@@ -1,0 +1,98 @@
+"""Several ComfyUIs that have unlike models: who draws a job is one that can, and what it draws is decided before."""
+
+from dataclasses import replace
+
+import pytest
+from keyed import settings
+from test_run import TXT2IMG, planned
+
+from bridge.app.serve import opened
+from bridge.core.errors import JobFailed, MissingParts
+from bridge.core.job import Job, JobSpec, JobState
+from bridge.storage.record import Record
+from bridge.workflow.bind import Bound
+from bridge.workflow.plan import Plan
+
+SPEC = JobSpec("txt2img", "any", {"seed": 1})
+HERE, THERE = "http://127.0.0.1:9", "http://127.0.0.1:11"
+
+
+@pytest.fixture
+async def fleet(tmp_path):
+    """Two workers of which nobody answers; what they can is said by the test."""
+    async with opened(settings(tmp_path, comfyui_url=f"{HERE},{THERE}")) as jobs:
+        yield jobs._fleet
+
+
+def lacks(name):
+    async def check(*_):
+        raise MissingParts(f"{name} lacks it.")
+
+    return check
+
+
+def has(plan):
+    async def check(*_):
+        return plan
+
+    return check
+
+
+async def test_a_job_is_taken_where_any_worker_can_draw_it_and_refused_by_the_first_ones_reason(fleet, monkeypatch):
+    first, second = fleet
+    plan = planned({"seed": 1})
+    monkeypatch.setattr(first.comfy_state, "check", lacks("first"))
+    monkeypatch.setattr(second.comfy_state, "check", has(plan))
+    extra = {"filename_prefix": "pixart/ab/abc"}
+    assert await fleet.check("a", SPEC, extra) is plan
+    monkeypatch.setattr(second.comfy_state, "check", lacks("second"))
+    with pytest.raises(MissingParts, match=r"first lacks it\."):
+        await fleet.check("a", SPEC, extra)
+
+
+async def test_what_draws_as_asked_goes_before_what_draws_something_instead(fleet, monkeypatch):
+    first, second = fleet
+    instead, asked = replace(planned({"seed": 1}), instead=True), planned({"seed": 1})
+    monkeypatch.setattr(first.comfy_state, "check", has(instead))
+    monkeypatch.setattr(second.comfy_state, "check", has(asked))
+    extra = {"filename_prefix": "pixart/ab/abc"}
+    assert await fleet.check("a", SPEC, extra) is asked
+    monkeypatch.setattr(second.comfy_state, "check", has(None))
+    assert await fleet.check("a", SPEC, extra) is instead
+
+
+async def test_a_worker_leaves_a_job_to_the_one_that_can_draw_it(fleet, monkeypatch):
+    async def cannot(*_):
+        raise JobFailed("no such model")
+
+    async def can(*_):
+        return planned({"seed": 1})
+
+    first, second = fleet
+    record = Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h")
+    monkeypatch.setattr(first.comfy_state, "plan", cannot)
+    monkeypatch.setattr(second.comfy_state, "plan", can)
+    second.backend._note(True)
+    assert not await first.pipeline.able(record)
+    assert await second.pipeline.able(record)
+    monkeypatch.setattr(second.comfy_state, "plan", cannot)
+    assert await first.pipeline.able(record), "somebody has to say why it can't be drawn"
+
+
+async def test_a_prompt_is_gone_on_with_by_the_worker_that_has_it(fleet):
+    first, second = fleet
+    row = Record(Job("a", "any", "txt2img", JobState.RUNNING, 0.0, 0.0, {"seed": 1}), "h", prompt_id="p")
+    assert not await first.pipeline.able(replace(row, worker=second.name))
+    assert await first.pipeline.able(replace(row, worker="http://somewhere-else"))
+    assert (first.name, second.name) == (HERE, THERE)
+
+
+async def test_what_was_decided_when_a_job_came_is_what_every_worker_draws(fleet):
+    used = {"seed": 1, "checkpoint": "one.safetensors"}
+    plan = Plan(TXT2IMG, Bound("txt2img@1", {}, {}, {}, (), {}, used), ("It was clamped.",))
+    job = fleet.pinned(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), plan)
+    assert (job.workflow, job.values, job.notes) == (
+        TXT2IMG.name,
+        {"seed": 1, "checkpoint": "one.safetensors"},
+        ("It was clamped.",),
+    )
