@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.catalog.model_sets import FOLDERS
 from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
 from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
@@ -31,8 +32,7 @@ QUICK_SECONDS = 15
 QUICK = aiohttp.ClientTimeout(total=None, connect=5, sock_read=QUICK_SECONDS)
 LINE_SECONDS = 5.0  # then the same is asked over HTTP
 
-MODEL_FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "embeddings")
-MODEL_FOLDERS += ("upscale_models", "clip_vision", "style_models", "hypernetworks")
+MODEL_FOLDERS = (*FOLDERS, "hypernetworks")  # whose files decide what a prompt draws
 
 
 class Place(Enum):

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.catalog.model_sets import built_in, parse
 from bridge.catalog.upscalers import advice, file_of
+from bridge.comfy.client import MODEL_FOLDERS
 from bridge.core.places import ROOT
 
 PINNED = {"folder": "loras", "sha256": "0" * 64}
@@ -39,3 +40,10 @@ def test_the_usual_upscaler_is_also_known_as_the_safetensors_file_that_a_set_has
     assert file_of("R-ESRGAN 4x+", both) == "RealESRGAN_x4plus.pth"
     assert str(advice("R-ESRGAN 4x+")).endswith("to have it, or run `pixart models get upscalers`.")
     assert str(advice("BSRGAN")).endswith("to have it.")
+
+
+def test_the_cache_of_results_looks_at_the_files_of_every_folder_that_a_set_fills():
+    """Who replaces a model by another of the same name gets no picture of the old one."""
+    filled = {file.folder for file in built_in().files.values()}
+    assert filled
+    assert filled <= set(MODEL_FOLDERS)
