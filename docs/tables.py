@@ -17,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
+from pixart_nodes import menu  # noqa: E402  # the path comes first
 from pixart_nodes.library import palettes  # noqa: E402
 from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 
@@ -49,12 +50,17 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def nodes(object_info: Mapping[str, Any]) -> str:
-    """Every node of the pack: its name in the menu, its id, what it is for."""
-    ours = sorted((n for n in object_info.values() if n["name"].startswith("Pixart")), key=lambda n: n["display_name"])
+    """Every node of the pack, submenu by submenu: its name there, its id, what it is for."""
+    order = [f"{menu.ROOT}/{family}" for family in menu.FAMILIES]
+    ours = [n for n in object_info.values() if n["name"].startswith("Pixart")]
     if not ours:
         raise ValueError("That ComfyUI doesn't have the pack.")
-    rows = [(f"**{n['display_name']}**", f"`{n['name']}`", n["description"]) for n in ours]
-    return table(("node", "id", "what it does"), rows)
+    ours.sort(key=lambda n: (order.index(n["category"]), n["display_name"]))
+    rows = [
+        (n["category"].removeprefix(f"{menu.ROOT}/"), f"**{n['display_name']}**", f"`{n['name']}`", n["description"])
+        for n in ours
+    ]
+    return table(("menu", "node", "id", "what it does"), rows)
 
 
 def palette_table() -> str:
@@ -225,7 +231,8 @@ def filled(text: str, tables: Mapping[str, str]) -> str:
     return text
 
 
-def _object_info(url: str) -> Any:
+def object_info_at(url: str) -> Any:
+    """What a running ComfyUI says of its nodes."""
     address = Address.parsed(url)
     request = urllib.request.Request(address.at("/object_info"), headers=dict(address.headers("/object_info")))
     with urllib.request.urlopen(request) as answer:
@@ -240,6 +247,6 @@ def dither_help(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page, tables in pages(_object_info(sys.argv[1]) if sys.argv[1:] else None).items():
+    for page, tables in pages(object_info_at(sys.argv[1]) if sys.argv[1:] else None).items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
     QUANTIZE.write_text(dither_help(QUANTIZE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=LocalNetworkAccessChecks",  # a page that a test serves may open its WebSocket
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
 # Without these a first visit is covered by the Templates dialog.
@@ -72,12 +73,44 @@ def program() -> str | None:
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
-@contextmanager
-def open_editor(url: str, profile: Path) -> Iterator[Editor]:
-    """The editor of the ComfyUI at `url`, which may have a token in it, in a Chromium with the empty folder `profile`.
+class Browser:
+    """One Chromium with pages of one ComfyUI, which share nothing but its server."""
 
-    No other host is asked.
-    """
+    def __init__(self, chromium: Any, url: str) -> None:
+        self._chromium, self._url = chromium, url
+
+    def page(self, front_end: Path | None = None) -> Any:
+        """A page of the editor; with the files of another front end in that folder instead of ComfyUI's own."""
+        page = self._chromium.new_context(viewport={"width": 1600, "height": 900}).new_page()
+
+        def answer(route: Any) -> None:
+            address = urlsplit(route.request.url)
+            file = front_end and front_end / (unquote(address.path).lstrip("/") or "index.html")
+            if not _local(route.request.url):
+                route.abort()
+            elif file and route.request.method == "GET" and file.is_file():
+                route.fulfill(path=file)
+            else:
+                route.continue_()
+
+        page.route("**/*", answer)
+        page.goto(self._url, wait_until="domcontentloaded")
+        page.wait_for_function(READY, timeout=STARTS_WITHIN_MS)
+        return page
+
+
+@contextmanager
+def open_browser(url: str) -> Iterator[Browser]:
+    """A Chromium for pages of the ComfyUI at `url`, which asks for no token."""
+    with _chromium(url) as (chromium, path):
+        browser = chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield Browser(browser, url)
+        browser.close()
+
+
+@contextmanager
+def _chromium(url: str) -> Iterator[tuple[Any, str]]:
+    """Playwright's driver and Chromium's path, once ComfyUI covers no first visit."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = program()
     if path is None:
@@ -86,7 +119,17 @@ def open_editor(url: str, profile: Path) -> Iterator[Editor]:
     headers = {"Content-Type": "application/json", **address.headers("/settings")}
     urllib.request.urlopen(urllib.request.Request(address.at("/settings"), body, headers)).close()
     with driver.sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
+        yield playwright.chromium, path
+
+
+@contextmanager
+def open_editor(url: str, profile: Path) -> Iterator[Editor]:
+    """The editor of the ComfyUI at `url`, which may have a token in it, in a Chromium with the empty folder `profile`.
+
+    No other host is asked.
+    """
+    with _chromium(url) as (chromium, path):
+        context = chromium.launch_persistent_context(
             profile, executable_path=path, headless=True, args=FLAGS, viewport={"width": 1600, "height": 900}
         )
         page = context.pages[0]

@@ -17,9 +17,12 @@ from typing import Any
 
 import conformance
 import keyed
+import pypi
 import pytest
 import tensor_toys
+from browser import open_browser
 from comfy_folder import SHORT_ENCODERS, base_folder
+from faces import FACES, Face
 from faults import toys
 from faulty_server import FaultyServer
 from hypothesis import settings as hypothesis_settings
@@ -87,6 +90,10 @@ class RealComfy:
             prompt_id = self.post("/prompt", asked)["prompt_id"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from error
+        return self.ended(prompt_id, seconds)
+
+    def ended(self, prompt_id: str, seconds: float = 120) -> dict[str, Any]:
+        """The history entry of a queued prompt, once it has ended."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             entry = self.get(f"/history/{prompt_id}").get(prompt_id)
@@ -170,6 +177,21 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
 
 
 @pytest.fixture(scope="session")
+def pages(bare_comfy: RealComfy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """The editor of one ComfyUI in one browser: with the front end that it pins, and with the newest."""
+    with open_browser(bare_comfy.url) as browser:
+        newest = pypi.newest_front_end(tmp_path_factory.mktemp("front_end"))
+        yield {"pinned": browser.page(), "newest": browser.page(newest)}
+
+
+@pytest.fixture(params=FACES, ids=" ".join)
+def face(request: pytest.FixtureRequest, pages: dict[str, Any]) -> Face:
+    """The editor in each of its forms, one after the other."""
+    front_end, renderer = request.param
+    return Face(pages[front_end], renderer)
+
+
+@pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     """What other people wrote in JavaScript."""
     return Packages(tmp_path_factory.mktemp("npm"))
@@ -232,7 +254,7 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stall", "end_engines", "end_aleaart")
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
-LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body")
+LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body", "first_minutes", "templates")
 
 
 def pytest_configure(config: pytest.Config) -> None:

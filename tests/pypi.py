@@ -13,6 +13,7 @@ import pytest
 from npm import PROGRAMS
 
 REQUIREMENTS = PROGRAMS / "apart.txt"
+FRONT_END = PROGRAMS / "front_end.txt"
 
 
 def ran(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -34,10 +35,20 @@ def drive(client: str, url: str, file: Path, **environment: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def apart(folder: Path) -> dict[str, str]:
-    """The environment for programs that see the packages that can't be installed beside ours, put into a folder."""
+def newest_front_end(folder: Path) -> Path:
+    """The files of the newest front end of ComfyUI that was tested, put into a folder."""
+    _install(folder, FRONT_END)
+    return folder / "comfyui_frontend_package" / "static"
+
+
+def _install(folder: Path, requirements: Path) -> None:
     options = ("--quiet", "--no-deps", "--ignore-requires-python", "--only-binary=:all:", "--target", str(folder))
-    done = ran(folder, "-m", "pip", "install", *options, "-r", str(REQUIREMENTS))
+    done = ran(folder, "-m", "pip", "install", *options, "-r", str(requirements))
     if done.returncode:
         pytest.skip(f"pip can't install here: {done.stderr[-200:]}")
+
+
+def apart(folder: Path) -> dict[str, str]:
+    """The environment for programs that see the packages that can't be installed beside ours, put into a folder."""
+    _install(folder, REQUIREMENTS)
     return {"PYTHONPATH": os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))}

@@ -14,11 +14,13 @@ __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
 
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
-    from .nodes import PixartExtension, line, npu, report
+    from .nodes import PixartExtension, line, npu, report, samples, template_list
     from .pixel.compiled import warm
 
     warm.in_background()
     npu.warm_in_background()
     line.serve()
     report.serve()
+    template_list.serve()
+    samples.install()
     return PixartExtension()

@@ -1,4 +1,7 @@
-"""Words that a node is found by beyond its name: ComfyUI 0.10 and later search them, earlier ones names only."""
+"""Words that a node is found by beyond its name, for every ComfyUI: its editor searches them from front end 1.37 on.
+
+For older ones `web/search_aliases.js` searches them.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,11 @@ WORDS = {
     "PixartChainParameters": ("blockchain", "token", "NFT", "AleaArt"),
     "PixartCleanup": ("jaggies", "orphan pixels", "denoise pixel art", "remove noise", "pinholes"),
     "PixartColorTransfer": ("color transfer", "palette transfer", "style", "histogram"),
+    "PixartContactSheet": ("compare", "variants", "grid of palettes", "gameboy", "pico-8", "8-bit", "xy plot"),
     "PixartDrawSprite": ("walk cycle", "character", "animation", "frames", "no model"),
     "PixartDrawWords": ("text to image", "prompt", "no model", "sprite", "icon", "clip art"),
-    "PixartDownscale": ("shrink", "reduce size", "pixel art", "8-bit", "16-bit", "resize"),
-    "PixartEnlarge": ("epx", "nearest neighbor", "integer scale"),
+    "PixartDownscale": ("shrink", "reduce size", "pixel art", "8-bit", "16-bit", "resize", "nearest"),
+    "PixartEnlarge": ("epx", "nearest neighbor", "integer scale", "8-bit"),
     "PixartFinish": ("resize", "pad"),
     "PixartFit": ("letterbox", "pad", "cover", "contain", "stretch"),
     "PixartFlatten": ("background", "transparency", "opaque", "matte"),
@@ -36,7 +40,7 @@ WORDS = {
     "PixartLoadIndexed": ("palette png", "8-bit png", "open sprite"),
     "PixartOutline": ("contour", "edge", "sel-out", "selective outline"),
     "PixartOwnColors": ("adaptive palette", "palette switch", "color count", "k-means"),
-    "PixartPalette": ("swatches", "colors"),
+    "PixartPalette": ("swatches", "colors", "game boy", "8-bit"),
     "PixartPaletteEdit": ("sort palette", "remove color", "add color", "lock color", "ramp"),
     "PixartPaletteExtract": ("color count", "quantize", "posterize"),
     "PixartPaletteMerge": ("merge palettes", "combine palettes"),
@@ -82,18 +86,27 @@ NAMED = {
 def by_words(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     """The node, which from now on is found by its words and by what its methods are called."""
     define: Callable[..., io.Schema] = node.define_schema.__func__
+    describe: Callable[..., dict[str, Any]] = node.GET_NODE_INFO_V1.__func__
 
     @wraps(define)
     def worded(cls: type[io.ComfyNode]) -> io.Schema:
         schema: Any = define(cls)
         if hasattr(schema, "search_aliases"):
-            schema.search_aliases = [*WORDS.get(schema.node_id, ()), *_methods(schema)]
+            schema.search_aliases = aliases(schema)
         return schema
 
+    @wraps(describe)
+    def described(cls: type[io.ComfyNode]) -> dict[str, Any]:
+        """What `/object_info` says: a ComfyUI before 0.10 has no place in a schema for what its editor may search."""
+        return {"search_aliases": aliases(cls.define_schema()), **describe(cls)}
+
     node.define_schema = classmethod(worded)
+    node.GET_NODE_INFO_V1 = classmethod(described)
     return node
 
 
-def _methods(schema: io.Schema) -> list[str]:
+def aliases(schema: io.Schema) -> list[str]:
+    """What else a node is called, and what its methods are."""
     combos: list[Any] = [one for one in schema.inputs if one.id in NAMED.get(schema.node_id, ())]
-    return [str(option) for combo in combos for option in combo.options if option != "none"]
+    methods = [str(option) for combo in combos for option in combo.options if option != "none"]
+    return [*WORDS.get(schema.node_id, ()), *methods]

@@ -1,11 +1,13 @@
 """The node table: what workflows and clients rely on, and what a person at the editor reads."""
 
+import importlib
 import os
 import re
-from types import SimpleNamespace
+import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
-from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, safety, search
+from pixart_nodes import WEB_DIRECTORY, denoise, imagequant, library, menu, safety, search
 from pixart_nodes.drawings.animation import MOTIONS
 from pixart_nodes.drawings.illustration import NAME
 from pixart_nodes.pixel.clean import orphan_pixels
@@ -41,6 +43,10 @@ CONTRACT = {
     "PixartPaletteSave": (["palette", "format", "filename_prefix"], []),
     "PixartPaletteSwap": (["image", "old_palette", "new_palette", "other_colors", "indices"], ["IMAGE"]),
     "PixartLoadIndexed": (["image"], ["IMAGE", "PALETTE", "MASK", "indices"]),
+    "PixartContactSheet": (
+        ["image", "palettes", "dithers", "methods", "width", "height", "fit", "zoom", "take", "palette"],
+        ["sheet", "IMAGE", "PALETTE", "choice"],
+    ),
     "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
     "PixartOwnColors": (["image", "palette", "colors"], ["PALETTE"]),
     "PixartLook": (["image", "photo_method", "photo_dither"], ["LOOK", "kind", "report"]),
@@ -187,6 +193,7 @@ OPTIONS = {
     ("PixartPaletteSave", "format"): palette_file.written(),
     ("PixartPaletteSwap", "other_colors"): indexed.OTHERS,
     ("PixartPaletteExtract", "method"): imagequant.methods(),
+    ("PixartContactSheet", "fit"): downscale.FITS,
     ("PixartLook", "photo_method"): downscale.METHODS,
     ("PixartLook", "photo_dither"): table.DITHERS,
     ("PixartDownscale", "method"): (AUTO, *downscale.METHODS),
@@ -301,7 +308,7 @@ def test_comfyui_shows_exactly_the_contract(nodes):
 @pytest.mark.comfy
 def test_every_node_has_a_name_a_category_and_a_description(nodes):
     for name, node in nodes.items():
-        assert node["display_name"] and node["category"] == "Pixart", name
+        assert node["display_name"] and node["category"] == menu.CATEGORIES[name], name
         assert len(node["description"]) > 40, name
 
 
@@ -329,18 +336,92 @@ def test_words_and_names_are_searched_for_nodes_and_inputs_that_there_are(nodes)
     }
 
 
-@pytest.mark.parametrize("has", [{"search_aliases": []}, {}], ids=["ComfyUI 0.10 and later", "ComfyUI before 0.10"])
-def test_a_node_is_found_by_words_and_by_its_methods_where_comfyui_searches_them(has):
-    dithers = SimpleNamespace(id="dither", options=["none", "floyd-steinberg", "bayer-8"])
-    inputs = [SimpleNamespace(id="image"), dithers, SimpleNamespace(id="light", options=["linear"])]
+@pytest.mark.comfy
+def test_every_node_stands_in_one_submenu(nodes):
+    assert sorted(name for names in menu.FAMILIES.values() for name in names) == sorted(nodes)
 
-    class Node:
-        @classmethod
-        def define_schema(cls):
-            return SimpleNamespace(node_id="PixartQuantize", inputs=inputs, **has)
 
-    found = getattr(search.by_words(Node).define_schema(), "search_aliases", [])
-    assert found == ([*search.WORDS["PixartQuantize"], "floyd-steinberg", "bayer-8"] if has else [])
+@pytest.mark.comfy
+def test_advanced_are_exactly_the_inputs_that_few_need_and_each_has_a_default(nodes):
+    marked = {
+        name: tuple(key for key, (_, options) in inputs_of(node).items() if options.get("advanced"))
+        for name, node in nodes.items()
+    }
+    assert {name: set(keys) for name, keys in marked.items() if keys} == {
+        name: set(keys) for name, keys in menu.ADVANCED.items()
+    }
+    for name, keys in marked.items():
+        assert all("default" in inputs_of(nodes[name])[key][1] for key in keys), name
+
+
+@pytest.mark.comfy
+def test_the_editor_is_told_what_else_a_node_is_called_by_a_comfyui_without_aliases_too(nodes):
+    for name, node in nodes.items():
+        assert node["search_aliases"][: len(search.WORDS[name])] == list(search.WORDS[name])
+    assert {"pico-8", "gameboy", "swatches", "8-bit"} <= set(nodes["PixartPalette"]["search_aliases"])
+
+
+class Node:
+    """A node as ComfyUI knows it: its schema, and what `/object_info` says."""
+
+    @classmethod
+    def define_schema(cls):
+        dithers = SimpleNamespace(id="dither", options=["none", "floyd-steinberg", "bayer-8"])
+        inputs = [SimpleNamespace(id="image"), dithers, SimpleNamespace(id="light", options=["linear"])]
+        return SimpleNamespace(node_id="PixartQuantize", inputs=inputs)
+
+    @classmethod
+    def GET_NODE_INFO_V1(cls):  # noqa: N802 - ComfyUI's name
+        return {"name": "PixartQuantize"}
+
+
+class NewerNode(Node):
+    """As ComfyUI 0.10 and later have it."""
+
+    @classmethod
+    def define_schema(cls):
+        return SimpleNamespace(**vars(Node.define_schema.__func__(cls)), search_aliases=[])
+
+    @classmethod
+    def GET_NODE_INFO_V1(cls):  # noqa: N802 - ComfyUI's name
+        return {"name": "PixartQuantize", "search_aliases": cls.define_schema().search_aliases}
+
+
+@pytest.mark.parametrize("kind", [Node, NewerNode], ids=["ComfyUI before 0.10", "ComfyUI 0.10 and later"])
+def test_a_node_is_found_by_words_and_by_its_methods(kind):
+    node = search.by_words(type("Fresh", (kind,), {}))
+    assert node.GET_NODE_INFO_V1() == {
+        "name": "PixartQuantize",
+        "search_aliases": [*search.WORDS["PixartQuantize"], "floyd-steinberg", "bayer-8"],
+    }
+
+
+@pytest.fixture
+def sockets(monkeypatch, request):
+    """The shared inputs under a ComfyUI that has these kinds of them."""
+
+    def kind(name):
+        return SimpleNamespace(Input=lambda id, **options: (name, id, options))
+
+    latest, nodes = ModuleType("comfy_api.latest"), ModuleType("pixart_nodes.nodes")
+    latest.io = SimpleNamespace(Custom=kind, **{name: kind(name.upper()) for name in request.param})
+    nodes.__path__ = [str(PACK / "nodes")]
+    for module in (latest, nodes):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(sys.modules, "comfy_api", ModuleType("comfy_api"))
+    yield importlib.import_module("pixart_nodes.nodes.sockets")
+    del sys.modules["pixart_nodes.nodes.sockets"]
+
+
+@pytest.mark.parametrize(
+    ("sockets", "kind"), [(["String"], "STRING"), (["String", "Color"], "COLOR")], indirect=["sockets"]
+)
+def test_a_color_has_the_editors_own_field_where_comfyui_has_one(sockets, kind):
+    assert sockets.color_input("color", "#ffffff", "The colour.", optional=True) == (
+        kind,
+        "color",
+        {"default": "#ffffff", "tooltip": "The colour.", "optional": True},
+    )
 
 
 def test_the_menu_of_pictures_follows_the_input_folder(comfy):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from .. import search
+from .. import menu, search
 from . import (
     animation,
     axera,
@@ -12,6 +12,7 @@ from . import (
     canvas,
     chain,
     cleanup,
+    contact_sheet,
     enlarge,
     export,
     generate,
@@ -39,6 +40,7 @@ FAMILIES = (
     canvas,
     palette,
     palette_tools,
+    contact_sheet,
     look,
     pixelate,
     enlarge,
@@ -63,7 +65,9 @@ FAMILIES = (
     interrogate,
     words,
 )
-NODES: list[type[io.ComfyNode]] = [search.by_words(ranges.hold(node)) for family in FAMILIES for node in family.NODES]
+NODES: list[type[io.ComfyNode]] = [
+    search.by_words(menu.placed(ranges.hold(node))) for family in FAMILIES for node in family.NODES
+]
 
 
 class PixartExtension(ComfyExtension):

@@ -10,7 +10,7 @@ from .. import picture_file
 from ..pixel.palette import color_text, picture
 from ..tensors import to_image, to_rgba
 from . import core, input_file
-from .sockets import CATEGORY, file_input, image_input, image_output, problem, side_input, size_output
+from .sockets import CATEGORY, color_input, file_input, image_input, image_output, problem, side_input, size_output
 
 
 class PixartLoadImage(io.ComfyNode):
@@ -96,7 +96,7 @@ class PixartFlatten(io.ComfyNode):
             "and control nets want it. Without this, what is transparent turns black there.",
             inputs=[
                 image_input("The image to flatten; without alpha it comes back as it is."),
-                io.String.Input("background", default="#ffffff", tooltip="The colour behind it, as #rrggbb."),
+                color_input("background", "#ffffff", "The colour behind it, as #rrggbb."),
             ],
             outputs=[image_output("The image as RGB.")],
         )

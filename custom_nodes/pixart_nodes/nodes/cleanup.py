@@ -13,7 +13,7 @@ from ..pixel.edit import outline
 from ..pixel.palette.color_text import parse_color
 from ..pixel.palette.palette import Palette
 from ..tensors import to_image, to_mask, to_rgba
-from .sockets import CATEGORY, PaletteSocket, image_input, image_output, problem
+from .sockets import CATEGORY, PaletteSocket, color_input, image_input, image_output, problem
 
 _CLEANUP_INPUTS = [
     image_input("Pixel art with flat colours: after Quantize to Palette, one pixel a pixel."),
@@ -124,7 +124,7 @@ _OUTLINE_INPUTS = [
         default="one-color",
         tooltip="one-color: the colour below; selective: a darker shade of the colour beside it.",
     ),
-    io.String.Input("color", default="#000000", tooltip="The outline's colour for one-color, as #rrggbb."),
+    color_input("color", "#000000", "The outline's colour for one-color, as #rrggbb."),
     io.Float.Input(
         "shade",
         default=0.6,

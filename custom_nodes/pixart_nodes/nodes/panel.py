@@ -16,7 +16,7 @@ from ..pixel.panel.transparency import Transparency
 from ..tensors import as_saved, to_image, to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices
-from .sockets import CATEGORY, MOST_PIXELS, image_input, prefix_input, problem, written_palette_input
+from .sockets import CATEGORY, MOST_PIXELS, color_input, image_input, prefix_input, problem, written_palette_input
 
 
 def _side(name: str) -> io.Input:
@@ -90,10 +90,8 @@ _COLOR_INPUTS = [
         tooltip="Swaps red and blue, for a panel that is wired or set up as BGR. The preview is what that "
         "panel then shows: the right colours.",
     ),
-    io.String.Input(
-        "background",
-        default="#000000",
-        tooltip="The colour behind transparency and of the bars that contain leaves, as #rrggbb.",
+    color_input(
+        "background", "#000000", "The colour behind transparency and of the bars that contain leaves, as #rrggbb."
     ),
 ]
 
@@ -118,12 +116,12 @@ _ALPHA_INPUTS = [
         tooltip="background: laid over that colour; alpha: 8 bits of alpha a pixel beside the colours (RGB565A8), for "
         "LVGL; key-color: one colour that firmware leaves out.",
     ),
-    io.String.Input(
+    color_input(
         "key_color",
-        default="#ff00ff",
+        "#ff00ff",
+        "For key-color: what stands for transparent, as #rrggbb; no other pixel gets it. Taken as RGB565 shows it "
+        "nearest.",
         optional=True,
-        tooltip="For key-color: what stands for transparent, as #rrggbb; no other pixel gets it. Taken as RGB565 shows "
-        "it nearest.",
     ),
     io.Float.Input(
         "alpha_threshold",

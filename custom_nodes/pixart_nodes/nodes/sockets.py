@@ -28,6 +28,12 @@ def file_input(options: list[str], tooltip: str) -> io.Input:
     )
 
 
+def color_input(name: str, default: str, tooltip: str, **more: bool) -> io.Input:
+    """A colour: the editor's own colour field where ComfyUI has one, a text before that. Either gives a text."""
+    field: type[io.String.Input] = getattr(io, "Color", io.String).Input
+    return field(name, default=default, tooltip=tooltip, **more)
+
+
 def image_output(tooltip: str) -> io.Output:
     """The one IMAGE a node makes."""
     return io.Image.Output("result", display_name="IMAGE", tooltip=tooltip)

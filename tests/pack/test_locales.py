@@ -1,0 +1,70 @@
+"""What the editor shows in other languages is there for every text of the nodes used most, and none of it is stale."""
+
+import json
+import re
+import sys
+
+import pytest
+from pixart_nodes import imagequant
+from pixart_nodes.pixel.dither import table
+from pixart_nodes.pixel.edit import background, outline
+from pixart_nodes.pixel.resize import downscale, enlarge
+
+from bridge.core.places import ROOT
+
+sys.path.append(str(ROOT / "docs"))  # the script that makes the files
+import locales
+
+BOOK = locales.book()
+OPTIONS = {
+    *(*downscale.METHODS, *table.DITHERS, *imagequant.methods(), *enlarge.METHODS, *background.METHODS),
+    *outline.COLORINGS,
+} - {"none", "mode", "contrast", "box", "checkerboard", "selective", "nearest"}  # which are words too
+FOLDERS = {"en", *locales.LANGUAGES}
+KEPT = re.compile(r"#rr\w+|\.[a-z]{3,8}\b(?= ?[,.]|$)|%\w+%")
+
+
+def numbers(text):
+    return sorted(re.findall(r"\d+(?:[.,]\d+)?", text.replace(",", ".")))
+
+
+@pytest.mark.comfy
+def test_every_text_has_its_translations_and_every_translation_its_text(comfy):
+    assert locales.faults(comfy.object_info) == [], "translate it in docs/phrases.txt, or take out what is stale"
+
+
+@pytest.mark.comfy
+def test_the_files_are_what_the_phrases_make(comfy):
+    for path, text in locales.files(comfy.object_info).items():
+        assert path.read_text(encoding="utf-8") == text, "run: python docs/locales.py URL"
+
+
+def test_there_is_a_folder_for_each_language_and_none_besides():
+    assert {path.name for path in locales.FOLDER.iterdir()} == FOLDERS
+
+
+@pytest.mark.comfy
+def test_comfyui_hands_them_to_its_editor(comfy):
+    shown = comfy.get("/i18n")
+    assert shown["en"]["templateWorkflows"]["category"]["pixart_nodes"] == "Pixart"
+    for language in locales.LANGUAGES:
+        text = json.loads((locales.FOLDER / language / "nodeDefs.json").read_text(encoding="utf-8"))
+        assert shown[language]["nodeDefs"] == text
+        assert shown[language]["nodeCategories"].keys() == shown["de"]["nodeCategories"].keys()
+
+
+@pytest.mark.parametrize("language", locales.LANGUAGES)
+def test_names_of_options_and_numbers_are_the_same_in_every_language(language):
+    for english, said in BOOK.items():
+        text = said[language]
+        assert [
+            name for name in OPTIONS if re.search(rf"(?<![\w-]){name}(?![\w-])", english) and name not in text
+        ] == []
+        assert [kept for kept in KEPT.findall(english) if kept not in text] == [], english
+        assert set(numbers(english)) <= set(numbers(text)), english
+
+
+@pytest.mark.parametrize("language", [each for each in locales.LANGUAGES if each in ("zh", "zh-TW", "ja", "ko", "ru")])
+def test_a_language_with_its_own_letters_is_written_in_them(language):
+    letters = {"zh": "[一-鿿]", "zh-TW": "[一-鿿]", "ja": "[ぁ-ヿ一-鿿]", "ko": "[가-힣]", "ru": "[а-яА-Я]"}[language]
+    assert [english for english, said in BOOK.items() if not re.search(letters, said[language])] == []

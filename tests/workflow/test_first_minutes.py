@@ -1,0 +1,142 @@
+"""What a newcomer meets in ComfyUI's editor, with the front end that it pins and with the newest."""
+
+import json
+import sys
+import urllib.request
+
+import pytest
+from browser import READY, STARTS_WITHIN_MS
+
+from bridge.core.places import ROOT
+
+sys.path.append(str(ROOT / "docs"))  # where the table of templates is read
+import templates
+
+TABLE = templates.table()
+TITLES = [entry["title"] for entry in TABLE]
+FIRST = TITLES[:8]
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+# The words that people type who think of a console, and the node that they mean.
+ALIASES = {
+    "gameboy": "PixartPalette",
+    "swatch": "PixartPalettePreview",
+    "8-bit": "PixartDownscale",
+    "nearest": "PixartEnlarge",
+    "pico-8": "PixartPalette",
+    "compare": "PixartContactSheet",
+}
+STORE = "document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s"
+SEARCH = """words => words.map(word => STORE.get('nodeDef').nodeSearchService.searchNode(word, [], {limit: 64})
+  .map(found => found.name))""".replace("STORE", STORE)
+CARDS = """() => [...document.querySelectorAll('[data-testid^=template-workflow-]')].slice(0, 8)
+  .map(card => [card.querySelector('h3')?.innerText, card.querySelector('img')?.naturalWidth ?? 0])"""
+OPENED = """() => app.graph.nodes.find(node => node.title === 'Turn these three')?.widgets[0].value.split('\\n')[0]"""
+RUN = """async () => {
+  const over = new Promise(done => {
+    for (const name of ['execution_success', 'execution_error']) app.api.addEventListener(name, () => done(name))
+    setTimeout(done, 60_000, 'no end within a minute')
+  })
+  await app.queuePrompt(0, 1)
+  return [await over, app.graph.nodes.filter(node => node.has_errors).map(node => node.title)]
+}"""
+UNKNOWN = "() => app.graph.nodes.filter(node => !LiteGraph.registered_node_types[node.type]).map(node => node.type)"
+COLORS = """() => [
+  app.canvas.constructor.link_type_colors.PIXART_PALETTE, app.canvas.default_connection_color_byType.PIXART_PALETTE,
+  getComputedStyle(document.documentElement).getPropertyValue('--color-datatype-PIXART_PALETTE').trim()
+]"""
+TITLE = "window.LiteGraph?.createNode('PixartQuantize')?.title"
+THEME = "name => app.extensionManager.setting.set('Comfy.ColorPalette', name)"
+# The blueprint between a picture and a file, as a person puts it there; its widgets, and how the run ends.
+BLUEPRINT = """async id => {
+  app.graph.clear()
+  const blueprint = STORE.get('subgraph').getBlueprint(`SubgraphBlueprint.${id}`)
+  const { nodes, definitions: { subgraphs } } = structuredClone({...blueprint})
+  app.canvas._deserializeItems({nodes, subgraphs}, {position: [400, 0]})
+  const [pixelate] = app.graph.nodes
+  const [picture, file] = ['PixartLoadImage', 'PixartSaveIndexed'].map(type => LiteGraph.createNode(type))
+  for (const node of [picture, file]) app.graph.add(node)
+  picture.widgets[0].value = 'pixart_photo.jpg'
+  picture.connect(0, pixelate, 0)
+  pixelate.connect(pixelate.outputs.findIndex(each => each.name === 'IMAGE'), file, 0)
+  const [end] = await (RUN)()
+  return [end, pixelate.title, pixelate.widgets.map(each => each.name).filter(name => !name.startsWith('$$'))]
+}""".replace("STORE", STORE).replace("RUN", RUN)
+
+
+@pytest.fixture(params=["pinned", "newest"])
+def page(request, pages):
+    pages[request.param].set_default_timeout(STARTS_WITHIN_MS)  # a busy machine takes its time
+    return pages[request.param]
+
+
+def show_templates(page):
+    page.evaluate("() => app.extensionManager.command.execute('Comfy.BrowseTemplates')")
+    page.get_by_text("Pixart", exact=True).first.click()
+    page.wait_for_function(f"() => ({CARDS})().every(([, width]) => width > 0) && ({CARDS})().length === 8")
+
+
+def opened(page, title):
+    page.locator(f"[data-testid='template-workflow-{title}']").click()
+    page.wait_for_function(f"title => ({OPENED})() === title", arg=f"## {title}")
+
+
+def test_the_templates_page_shows_names_and_pictures_and_the_first_eight_first(page):
+    show_templates(page)
+    assert page.evaluate(CARDS) == [[title, 320] for title in FIRST]
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize("title", FIRST)
+def test_a_first_template_opens_and_runs_without_a_red_node(page, title):
+    show_templates(page)
+    opened(page, title)
+    assert page.evaluate(UNKNOWN) == []
+    if "badge" not in TABLE[TITLES.index(title)]:  # else it wants a model by its name
+        assert page.evaluate(RUN) == ["execution_success", []]
+
+
+def test_nodes_are_found_by_what_people_call_them(page):
+    found = page.evaluate(SEARCH, list(ALIASES))
+    assert [node for node, names in zip(ALIASES.values(), found, strict=True) if node not in names] == []
+
+
+def test_palettes_have_a_socket_of_their_own_color_under_every_theme(page):
+    for theme in ("light", "dark"):
+        page.evaluate(THEME, theme)
+        page.wait_for_timeout(300)
+        assert set(page.evaluate(COLORS)) == {"#c6f24e"}
+
+
+def test_pixelate_is_a_blueprint_with_its_five_knobs(page, bare_comfy):
+    [blueprint] = [key for key, each in bare_comfy.get("/global_subgraphs").items() if each["name"] == "Pixelate"]
+    knobs = ["width", "height", "palette", "dither", "contrast"]
+    assert page.evaluate(BLUEPRINT, blueprint) == ["execution_success", "Pixelate", knobs]
+
+
+def test_app_mode_finds_every_widget_that_a_template_shows_there(page):
+    if not page.evaluate(f"() => {STORE}.has('appMode')"):
+        pytest.skip("the pinned front end has no app mode")
+    for entry in (entry for entry in TABLE if "app" in entry):
+        show_templates(page)
+        opened(page, entry["title"])
+        chosen = page.evaluate(
+            f"() => {{ const app = {STORE}.get('appMode'); return [app.selectedInputs, app.selectedOutputs] }}"
+        )
+        assert [len(each) for each in chosen] == [len(entry["app"]["inputs"]), len(entry["app"]["outputs"])]
+
+
+def set_language(comfy, language):
+    body, headers = json.dumps({"Comfy.Locale": language}).encode(), {"Content-Type": "application/json"}
+    urllib.request.urlopen(urllib.request.Request(f"{comfy.url}/settings", body, headers)).close()
+
+
+def test_the_editor_speaks_another_language_of_our_nodes(page, bare_comfy):
+    set_language(bare_comfy, "fr")
+    try:
+        page.reload()
+        page.wait_for_function(f"() => {TITLE} === 'Quantifier vers la palette (tramage)'")
+    finally:
+        set_language(bare_comfy, "en")
+        page.reload()
+        page.wait_for_function(READY)  # for the tests to come
