@@ -81,7 +81,9 @@ class Browser:
 
     def page(self, front_end: Path | None = None) -> Any:
         """A page of the editor; with the files of another front end in that folder instead of ComfyUI's own."""
-        page = self._chromium.new_context(viewport={"width": 1600, "height": 900}).new_page()
+        # What we answer comes from nowhere for Chromium, which then asks whether the page may talk to this machine.
+        permissions = ["local-network-access"] if front_end else []
+        page = self._chromium.new_context(viewport={"width": 1600, "height": 900}, permissions=permissions).new_page()
 
         def answer(route: Any) -> None:
             address = urlsplit(route.request.url)

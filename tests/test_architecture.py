@@ -89,6 +89,9 @@ PACK_MAY = {
     "model_kind.py": set(),
     "safety.py": {"numpy", ".errors", ".pixel.palette.picture"},  # nudenet is imported when asked for
     "bridge_secret.py": {"aiohttp"},
+    "last_inputs.py": {"numpy", ".errors", ".pixel.color.levels", ".pixel.kind.treatment"},
+    "palette_source.py": {".errors", ".library", ".picture_file", ".pixel.files", ".pixel.palette"},
+    "routes/palettes.py": {"aiohttp", ".errors", ".library", ".palette_source", ".pixel.palette"},
 }
 
 # Of a room, files that know less than their room does.

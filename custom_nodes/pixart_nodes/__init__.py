@@ -14,6 +14,7 @@ __all__ = ["WEB_DIRECTORY", "comfy_entrypoint"]
 
 async def comfy_entrypoint() -> ComfyExtension:
     """Hand ComfyUI the node table; imported here so that `pixel/` works where ComfyUI isn't."""
+    from . import routes
     from .nodes import PixartExtension, line, npu, report, samples, template_list
     from .pixel.compiled import warm
 
@@ -21,6 +22,7 @@ async def comfy_entrypoint() -> ComfyExtension:
     npu.warm_in_background()
     line.serve()
     report.serve()
+    routes.serve()
     template_list.serve()
     samples.install()
     return PixartExtension()

@@ -14,6 +14,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from . import color_profile, deep_color
 from .errors import PictureError
 
+Pixels = NDArray[np.uint8]  # [H, W, 4], straight alpha
+
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, RuntimeError)  # what Pillow's decoders raise
 FILTERS = {
     "lanczos": Image.Resampling.LANCZOS,
@@ -39,6 +41,28 @@ def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
         if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
             raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
         return upright(_srgb(picture, data), picture)
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether Pillow knows the beginning of these bytes."""
+    try:
+        size(data)
+    except PictureError:
+        return False
+    return True
+
+
+def size(data: bytes, name: str = "image") -> tuple[int, int]:
+    """Width and height in pixels, from the head of the file. Raises PictureError."""
+    with reading(name), Image.open(io.BytesIO(data)) as picture:
+        return picture.size
+
+
+def quick_png(pixels: Pixels) -> bytes:
+    """A PNG to look at once: packed in a tenth of the time that the smallest file takes."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
 def _srgb(picture: Image.Image, data: bytes) -> NDArray[np.uint8]:

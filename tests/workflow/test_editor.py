@@ -109,8 +109,7 @@ RUN = """async () => {
   await app.queuePrompt(0, 1)
   return await over
 }"""
-SAID = """() => app.graph.nodes.at(-1).widgets.find(each => each.name === '$$node-text-preview')
-  ?.value.replaceAll('  \\n', '\\n')"""
+SAID = "() => app.graph.nodes.at(-1).widgets.find(each => each.name === 'report')?.element.textContent"
 
 
 @pytest.mark.browser
@@ -143,7 +142,7 @@ def test_a_saved_palettes_file_is_named_on_the_node_as_text_and_not_in_the_workf
     graph, prompt = editor.saved(), editor.prompt()
     assert editor.page.evaluate(RUN) == "execution_success"
     said = editor.page.evaluate(SAID).splitlines()
-    assert said[0] == "output/editor/&lt;i&gt;palette_00001_.hex"
+    assert said[0] == "output/editor/<i>palette_00001_.hex"
     assert "format: hex" in said
     assert [node["widgets_values"] for node in editor.saved()["nodes"]] == [n["widgets_values"] for n in graph["nodes"]]
     assert convert(editor.saved(), comfy.object_info) == editor.prompt() == prompt
@@ -156,7 +155,7 @@ TAB = "() => app.extensionManager.workflow.activeWorkflow.path"
 CHECK = "() => app.extensionManager.workflow.activeWorkflow.changeTracker.checkState()"
 MOVE = "() => (app.graph.nodes[0].pos = [300, 300])"
 TOLD = (
-    "() => app.canvas.graph.nodes.map(node => node.widgets?.find(each => each.name === '$$node-text-preview')?.value)"
+    "() => app.canvas.graph.nodes.map(node => node.widgets?.find(each => each.name === 'report')?.element.textContent)"
 )
 GO_TO = """async path => {
   const { openWorkflows } = app.extensionManager.workflow
@@ -254,8 +253,8 @@ def test_what_a_prompt_of_another_tab_reports_is_not_said_by_a_node_of_this_one(
 
 
 VUE = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
-SHOWN_LINES = """() => [...document.querySelectorAll('[data-node-id] p')].map(each => each.innerText)
-  .find(text => text.includes('format: hex'))?.split('\\n').map(line => line.trim())"""
+SHOWN_LINES = """() => [...document.querySelectorAll('[data-node-id] .pixart-report')].map(each => each.innerText)
+  .find(text => text.includes('format: hex'))?.split('\\n')"""
 
 
 @pytest.mark.browser

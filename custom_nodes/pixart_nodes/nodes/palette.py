@@ -10,11 +10,10 @@ import numpy as np
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
-from .. import imagequant, library, picture_file
+from .. import imagequant, library, palette_source, picture_file
 from ..errors import PictureError
 from ..pixel.files import palette_file
 from ..pixel.palette import extract
-from ..pixel.palette.color_text import parse_colors
 from ..pixel.palette.palette import MAX_COLORS, Palette
 from ..tensors import mask_bytes, to_rgba
 from . import input_file
@@ -23,13 +22,13 @@ from .sockets import CATEGORY, PaletteSocket, image_input, palette_output, probl
 SUFFIXES = ", ".join(dict.fromkeys(format.suffix for format in palette_file.FORMATS.values()))
 
 
-def _palette(palette: str, colors: str, file: str) -> Palette:
-    """A file wins over a list, a list over a name."""
+def chosen(palette: str, colors: str, file: str) -> Palette:
+    """The palette of a node Palette's fields: a file wins over a list, a list over a name. Raises PixelError."""
     name = file.strip()
     if name:
         data = input_file.path_of(name).read_bytes()
         return palette_file.parse(data, name, lambda png: picture_file.decode(png, name))
-    return parse_colors(colors) if colors.strip() else library.palette(palette)
+    return palette_source.of_text(colors) if colors.strip() else library.palette(palette)
 
 
 class PixartPalette(io.ComfyNode):
@@ -70,7 +69,7 @@ class PixartPalette(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, palette: str = "pico-8", colors: str = "", file: str = "") -> bool | str:
-        return problem(_palette, palette, colors, file)
+        return problem(chosen, palette, colors, file)
 
     @classmethod
     def fingerprint_inputs(cls, palette: str | None, colors: str | None, file: str | None) -> str | float:
@@ -79,7 +78,7 @@ class PixartPalette(io.ComfyNode):
 
     @classmethod
     def execute(cls, palette: str, colors: str, file: str) -> io.NodeOutput:
-        return io.NodeOutput(_palette(palette, colors, file))
+        return io.NodeOutput(chosen(palette, colors, file))
 
 
 class PixartPaletteExtract(io.ComfyNode):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -25,6 +26,7 @@ from ..pixel.palette import picture
 from ..pixel.palette.palette import Palette
 from ..pixel.resize import downscale
 from ..tensors import as_image, to_image, to_rgba, to_values
+from . import live
 from .sockets import (
     CATEGORY,
     PaletteSocket,
@@ -146,17 +148,34 @@ class PixartDownscale(io.ComfyNode):
         divisor: int = 0,
         look: Treatment | None = None,
     ) -> io.NodeOutput:
+        live.keep(image, look=look)
         pixels = to_rgba(image)
-        width, height = picture.kept_shape(pixels.shape[2:0:-1], width, height, divisor)
-        if method == AUTO:
-            plan = look or treatment(pixels[0])
-            method, pixels = plan.means.method, np.stack([snapped(one, plan) for one in pixels])
-        progress, small = ProgressBar(len(pixels)), np.empty((len(pixels), height, width, 4), np.uint8)
-        work = partial(downscale.downscale, width=width, height=height, method=method, fit=fit)
-        for n, one in enumerate(cores.each(work, pixels, together=method in downscale.APART)):
-            small[n] = one
-            progress.update(1)  # where an interrupted prompt ends
+        progress = ProgressBar(len(pixels))  # where an interrupted prompt ends
+        small = downscaled(pixels, look, progress.update, width, height, method, fit, divisor)
         return io.NodeOutput(to_image(small, like=image))
+
+
+def downscaled(
+    pixels: NDArray[np.uint8],
+    look: Treatment | None,
+    advance: Callable[[int], object],
+    width: int,
+    height: int,
+    method: str,
+    fit: str,
+    divisor: int = 0,
+) -> NDArray[np.uint8]:
+    """What Downscale makes of pictures, uint8 [B, H, W, 4] in and out; `advance(1)` is called after each."""
+    width, height = picture.kept_shape(pixels.shape[2:0:-1], width, height, divisor)
+    if method == AUTO:
+        plan = look or treatment(pixels[0])
+        method, pixels = plan.means.method, np.stack([snapped(one, plan) for one in pixels])
+    small = np.empty((len(pixels), height, width, 4), np.uint8)
+    work = partial(downscale.downscale, width=width, height=height, method=method, fit=fit)
+    for n, one in enumerate(cores.each(work, pixels, together=method in downscale.APART)):
+        small[n] = one
+        advance(1)
+    return small
 
 
 def dithering_inputs(*first: str) -> list[io.Input]:
@@ -238,20 +257,33 @@ class PixartQuantize(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Any, look: Treatment | None = None, **fields: Any) -> io.NodeOutput:
-        looked = fields["dither"] == AUTO
-        if looked:
-            fields["dither"] = (look or treatment(to_rgba(image)[0])).means.dither
-        values, settings = to_values(image), Quantization(**fields)
-        progress, result = ProgressBar(len(values)), np.empty((*values.shape[:-1], 4), np.float32)
+        live.keep(image, look=look, palette=fields["palette"])
+        values = to_values(image)
+        progress = ProgressBar(len(values))
+        return io.NodeOutput(as_image(quantized(values, look, progress.update, **fields), like=image))
 
-        def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-            quantize.draw(one, out, settings)
-            if looked and settings.dither != no_dither.NAME:
-                _keep_flat(one, out, settings)
 
-        for _ in cores.each(draw, values, result, together=settings.sequential):
-            progress.update(1)
-        return io.NodeOutput(as_image(result, like=image))
+def quantized(
+    values: NDArray[np.float32], look: Treatment | None, advance: Callable[[int], object], **fields: Any
+) -> NDArray[np.float32]:
+    """What Quantize makes of pictures with the fields of a `Quantization`; `advance(1)` is called after each.
+
+    float32 0..1, [B, H, W, 1, 3 or 4] in, [B, H, W, 4] out.
+    """
+    looked = fields["dither"] == AUTO
+    if looked:
+        fields["dither"] = (look or treatment(to_bytes(values[0]))).means.dither
+    settings = Quantization(**fields)
+    result = np.empty((*values.shape[:-1], 4), np.float32)
+
+    def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        quantize.draw(one, out, settings)
+        if looked and settings.dither != no_dither.NAME:
+            _keep_flat(one, out, settings)
+
+    for _ in cores.each(draw, values, result, together=settings.sequential):
+        advance(1)
+    return result
 
 
 def _keep_flat(values: NDArray[np.float32], out: NDArray[np.float32], settings: Quantization) -> None:

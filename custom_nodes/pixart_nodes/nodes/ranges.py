@@ -20,7 +20,7 @@ def hold(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
 
     @wraps(run)
     def checked(cls: type[io.ComfyNode], *args: Any, **inputs: Any) -> Any:
-        _check(_ranges(node), inputs)
+        require(node, inputs)
         return run(cls, *args, **inputs)
 
     @wraps(run)
@@ -39,8 +39,9 @@ def _ranges(node: type[io.ComfyNode]) -> dict[str, tuple[Any, Any]]:
     return {one.id: (one.min, most.get(one.max, one.max)) for one in numbers if one.max != MOST_SEED}
 
 
-def _check(ranges: Mapping[str, tuple[Any, Any]], inputs: Mapping[str, Any]) -> None:
-    for name, (least, most) in ranges.items():
+def require(node: type[io.ComfyNode], inputs: Mapping[str, Any]) -> None:
+    """Raise PictureError where a number is beyond the node's range."""
+    for name, (least, most) in _ranges(node).items():
         value = inputs.get(name)
         if value is not None and not least <= value <= most:  # NaN too
             raise PictureError(f"{name} is {value}, and may be {least} to {most}: look at what is linked to it.")

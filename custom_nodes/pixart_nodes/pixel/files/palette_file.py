@@ -79,6 +79,7 @@ BEGINNINGS: dict[bytes, Callable[[PaletteBytes], Palette]] = {
     b";paint.net": _text.read_paint_net,
     b"; paint.net": _text.read_paint_net,
 }
+_ALSO_READ = {"jasc-pal": _text.read_jasc, "riff-pal": _binary.read_riff, "ase": _swatch.read_ase}  # told by content
 BARE_BYTES = (".act", ".aco")  # which may begin with anything
 TEXTS_OWN = (".txt",)  # where eight digits are paint.net's, alpha first
 COLOR_LINES = re.compile(rb"(?:\s*(?:;[^\r\n]*|#?[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?))+\s*")
@@ -90,16 +91,31 @@ def parse(data: bytes, filename: str, decode: Decode) -> Palette:
     `decode` turns a picture's bytes into uint8 [H, W, 4]. Raises PaletteError, naming the file and the offending text
     or length, and UnknownName for an extension where the content is unknown, too.
     """
-    file = PaletteBytes(data, filename, decode)
+    return _reader(data, filename)(PaletteBytes(data, filename, decode))
+
+
+def kind(data: bytes, filename: str) -> str:
+    """The name in FORMATS by which such a file is read. Raises UnknownName where neither content nor extension tell."""
+    reader, suffix = _reader(data, filename), PurePath(filename).suffix.lower()
+    names = [name for name, format in FORMATS.items() if reader in (format.read, _ALSO_READ.get(name))]
+    return next((name for name in names if FORMATS[name].suffix == suffix), names[0])
+
+
+def is_told(data: bytes) -> bool:
+    """Whether the content alone says that these are a palette file's bytes."""
+    return _told(data, "") is not None
+
+
+def _reader(data: bytes, filename: str) -> Callable[[PaletteBytes], Palette]:
     readers = {format.suffix: format.read for format in reversed(FORMATS.values())}
     suffix = PurePath(filename).suffix.lower()
-    reader = _reader(data, suffix) or readers.get(suffix)
+    reader = _told(data, suffix) or readers.get(suffix)
     if reader is None:
         raise UnknownName(suffix or PurePath(filename).name, sorted(readers), what="Palette file type")
-    return reader(file)
+    return reader
 
 
-def _reader(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
+def _told(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
     """What reads a file with such a content; None where it doesn't tell."""
     if data[8:12] == b"PAL " and data.startswith(b"RIFF"):
         return _binary.read_riff

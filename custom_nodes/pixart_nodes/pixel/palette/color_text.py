@@ -1,4 +1,4 @@
-"""Colours as people write them: hex with and without alpha, CSS's names, rgb(); alone and in lists."""
+"""Colours as people write them: hex with and without alpha, CSS's names, rgb(); alone and in lists, and back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from .palette import MAX_COLORS, Entry, Palette
 
 HEX = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})|#[0-9a-f]{4}")
 FUNCTION = re.compile(r"rgba?\((.*)\)")
-WORD = re.compile(r"[a-z]+\([^)]*\)|[^\s,;]+", re.IGNORECASE)
+WORD = re.compile(r"[a-z]+\([^)]*\)!?|[^\s,;]+", re.IGNORECASE)
+LOCK = "!"  # behind a colour of a list
 NUMBER = re.compile(r"([0-9]{1,6}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})(%?)")
 
 
@@ -55,9 +56,15 @@ def parse_color(text: str) -> tuple[int, int, int]:
 def parse_colors(text: str, name: str = "custom") -> Palette:
     """Read colours separated by spaces, commas, semicolons or new lines; each keeps its place, repeats and alpha too.
 
-    Of more than an index can name, repeated ones go. Raises PaletteError.
+    A `!` behind a colour locks it. Of more than an index can name, repeated ones go. Raises PaletteError.
     """
-    entries = [parse_entry(word) for word in WORD.findall(text)]
+    entries = [parse_entry(word.removesuffix(LOCK))._replace(locked=word.endswith(LOCK)) for word in WORD.findall(text)]
     if len(entries) > MAX_COLORS:
         entries = list(dict.fromkeys(entries))
     return Palette(tuple(entries), name, "colour list")
+
+
+def written(entry: Entry) -> str:
+    """The entry as a list of colours has it: `#rrggbb`, with its alpha where it isn't opaque, and a `!` if locked."""
+    values = entry.rgb if entry.alpha == 255 else (*entry.rgb, entry.alpha)
+    return f"#{bytes(values).hex()}{LOCK * entry.locked}"

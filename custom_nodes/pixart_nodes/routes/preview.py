@@ -1,0 +1,182 @@
+"""What a node would make of its last picture with other settings, while a person turns a knob."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from aiohttp import web
+from comfy_api.latest import io
+from numpy.typing import NDArray
+
+from ..errors import PixelError
+from ..last_inputs import Picture, Prompt, upstream
+from ..nodes import palette, pixelate, ranges
+from ..nodes.live import INPUTS
+from ..picture_file import quick_png
+from ..pixel.color.levels import to_bytes, to_floats
+from ..pixel.kind.treatment import Treatment
+from ..pixel.palette.palette import Palette
+from .palettes import refusal
+
+PATH = "/pixart/preview"
+MOST_CHAIN = 8  # nodes before one another that are drawn anew
+MOST_SIDE = 4096  # of a result: a preview is looked at
+NOTHING = "What comes into this node isn't known: run the workflow once. A picture of over 4 million pixels isn't kept."
+NO_WISH = 'The body is JSON: {"client": "…", "prompt": {…}, "node": "…"}.'
+
+_one_at_a_time = asyncio.Lock()  # ComfyUI draws beside it, and only the newest preview counts
+
+
+class NotKnown(PixelError):
+    """What a node gets was made by a graph that hasn't run, or is forgotten."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A prompt that needn't have run as it is, and what is known of it."""
+
+    prompt: Prompt
+
+    def picture(self, node: str, left: int = MOST_CHAIN) -> Picture:
+        """What a node's `image` is: kept, or drawn by the node before it. Raises PixelError, NotKnown."""
+        kept = self._kept(node, "image")
+        if isinstance(kept, Picture):
+            return kept
+        return self.drawn(str(self._inputs(node)["image"][0]), left - 1)
+
+    def drawn(self, node: str, left: int = MOST_CHAIN) -> Picture:
+        """What a node makes. Raises PixelError, NotKnown."""
+        drawer = DRAWERS.get(self._kind(node))
+        if drawer is None or not left:
+            raise NotKnown(NOTHING)
+        picture, fields = self.picture(node, left), _fields(drawer.node, self._inputs(node))
+        return Picture(drawer.draw(self, node, picture, fields))
+
+    def palette(self, node: str) -> Palette:
+        """What a node's `palette` is. Raises PixelError, NotKnown."""
+        link = self._inputs(node).get("palette")
+        source = str(link[0]) if isinstance(link, list) and link else ""
+        if self._kind(source) == "PixartPalette":
+            fields = _fields(palette.PixartPalette, self._inputs(source))
+            return palette.chosen(fields["palette"], fields["colors"], fields["file"])
+        kept = self._kept(node, "palette")
+        if not isinstance(kept, Palette):
+            raise NotKnown(NOTHING)
+        return kept
+
+    def look(self, node: str, picture: Picture) -> Treatment:
+        """What auto goes by in a node."""
+        kept = self._kept(node, "look") if "look" in self._inputs(node) else None
+        return kept if isinstance(kept, Treatment) else picture.look
+
+    def _kept(self, node: str, name: str) -> Any:
+        return INPUTS.of(upstream(self.prompt, self._inputs(node).get(name)))
+
+    def _inputs(self, node: str) -> Mapping[str, Any]:
+        inputs = self._entry(node).get("inputs")
+        return inputs if isinstance(inputs, Mapping) else {}
+
+    def _kind(self, node: str) -> str:
+        return str(self._entry(node).get("class_type"))
+
+    def _entry(self, node: str) -> Mapping[str, Any]:
+        entry = self.prompt.get(node)
+        return entry if isinstance(entry, Mapping) else {}
+
+
+def _quantized(graph: Graph, node: str, picture: Picture, fields: dict[str, Any]) -> NDArray[np.float32]:
+    look = graph.look(node, picture) if fields["dither"] == pixelate.AUTO else None
+    return pixelate.quantized(picture.image, look, _ignore, palette=graph.palette(node), **fields)
+
+
+def _downscaled(graph: Graph, node: str, picture: Picture, fields: dict[str, Any]) -> NDArray[np.float32]:
+    if max(fields["width"], fields["height"]) > MOST_SIDE:
+        raise PixelError(f"A preview has at most {MOST_SIDE} pixels a side.")
+    look = graph.look(node, picture) if fields["method"] == pixelate.AUTO else None
+    return to_floats(pixelate.downscaled(to_bytes(picture.image), look, _ignore, **fields))
+
+
+def _ignore(_: int) -> None:
+    """Nobody waits for a preview's progress."""
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """A node class and how it draws: of a picture and the values of its fields, float32 [1, H, W, 4] 0..1."""
+
+    node: type[io.ComfyNode]
+    draw: Callable[[Graph, str, Picture, dict[str, Any]], NDArray[np.float32]]
+
+
+DRAWERS = {
+    "PixartQuantize": Drawer(pixelate.PixartQuantize, _quantized),
+    "PixartDownscale": Drawer(pixelate.PixartDownscale, _downscaled),
+}
+TYPES: dict[type, Callable[[Any], Any]] = {
+    io.Int.Input: int,
+    io.Float.Input: float,
+    io.Boolean.Input: bool,
+    io.String.Input: str,
+    io.Combo.Input: str,
+}
+
+
+def _fields(node: type[io.ComfyNode], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a node's own fields, of the types that it takes; what isn't said is as in a new node."""
+    fields = {}
+    for one in node.define_schema().inputs:
+        if isinstance(one, tuple(TYPES)):
+            value = values.get(one.id, one.default)
+            if isinstance(value, list):
+                raise NotKnown(f"{one.id} comes over a link, and a preview doesn't follow that.")
+            try:
+                fields[one.id] = TYPES[type(one)](value)
+            except (TypeError, ValueError) as error:
+                raise PixelError(f"{one.id} is {str(value)[:40]!r}; give a value of the node's field.") from error
+    ranges.require(node, fields)
+    return fields
+
+
+async def draw(request: web.Request) -> web.Response:
+    """A PNG of what a node would make, from JSON: `prompt`, as the page would queue it now, and `node`, an id in it.
+
+    With `original` it is what the node gets. `client` is the page's id; without a `node` the page says by it that it
+    wants previews from now on: 204. 404 where what comes into the node isn't known, 400 for a wrong value.
+    """
+    wish = await _wish(request)
+    if wish is None:
+        return refusal(NO_WISH)
+    INPUTS.watch(wish["client"])
+    if "node" not in wish:
+        return web.Response(status=204)
+    async with _one_at_a_time:
+        if request.transport is None or request.transport.is_closing():
+            return web.Response(status=204)  # the page has asked for another one meanwhile
+        try:
+            png = await asyncio.to_thread(_png, wish)
+        except NotKnown as error:
+            return refusal(str(error), 404)
+        except PixelError as error:
+            return refusal(str(error))
+    return web.Response(body=png, content_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def _png(wish: Mapping[str, Any]) -> bytes:
+    graph, node = Graph(wish["prompt"]), str(wish["node"])
+    picture = graph.picture(node) if wish.get("original") else graph.drawn(node)
+    return quick_png(to_bytes(picture.image[0]))
+
+
+async def _wish(request: web.Request) -> dict[str, Any] | None:
+    try:
+        wish = json.loads(await request.text())
+    except ValueError:
+        return None
+    known = isinstance(wish, dict) and isinstance(wish.get("client"), str)
+    complete = known and ("node" not in wish or isinstance(wish.get("prompt"), dict))
+    return wish if complete else None

@@ -1,0 +1,110 @@
+// Small pictures on our nodes, Save Image and Preview Image: crisp, by whole factors, instead of a stamp or a blur.
+import { api } from '../../scripts/api.js'
+import { app } from '../../scripts/app.js'
+import { addStyles, addWidget, ours } from './editor.js'
+import { Viewer } from './viewer.js'
+import { watch } from './watch.js'
+
+const OTHERS = ['SaveImage', 'PreviewImage']
+const LARGEST_SIDE = 256 // of a picture that is shown so; larger ones fill a node by themselves
+const EDGES = 24 // pixels of a widget left and right of the picture
+const BUILT_IN = '$$canvas-image-preview' // the classic renderer's
+
+/** What a node reported last, also where it is in a subgraph. */
+export function outputOf(node) {
+  const place = node.graph && node.graph.isRootGraph === false ? `${node.graph.id}:` : ''
+  return app.nodeOutputs?.[place + node.id]
+}
+
+const moves = ({ animated, images }) => animated?.[0] || images.some(each => /\.(gif|mp4|webm)$/i.test(each.filename))
+
+class Preview {
+  constructor(node) {
+    this.node = node
+    this.at = 0
+    watch(node, () => this.#images(), images => this.#load(images))
+    watch(node, () => [node.size[0], this.hidden], () => this.viewer?.fit())
+  }
+
+  #images() {
+    const output = outputOf(this.node)
+    return output?.images?.length && !moves(output) ? output.images : []
+  }
+
+  async #load(images) {
+    this.images = images
+    const turn = (this.turn = Symbol('newest'))
+    const shown = images.length ? await fetched(images[Math.min(this.at, images.length - 1)]) : null
+    if (turn !== this.turn) return
+    const small = shown && Math.max(shown.image.naturalWidth, shown.image.naturalHeight) <= LARGEST_SIDE
+    if (small) this.#show(shown)
+    else if (this.widget) this.#hide()
+  }
+
+  #show({ image, buffer }) {
+    if (!this.widget) this.#begin()
+    this.hidden = this.widget.hidden = this.viewer.root.hidden = false
+    this.viewer.show(image, buffer, this.at, this.images.length)
+    this.#fit()
+  }
+
+  #begin() {
+    this.viewer = new Viewer(() => this.node.size[0] - EDGES)
+    this.viewer.turned = () => {
+      this.at = (this.at + 1) % this.images.length
+      this.#load(this.images)
+    }
+    this.widget = addWidget(this.node, 'pixels', this.viewer.root, () => (this.hidden ? 0 : this.viewer.height() + 20))
+    const draw = this.node.onDrawBackground
+    const preview = this
+    this.node.onDrawBackground = function () {
+      const drawn = draw?.apply(this, arguments)
+      if (!preview.hidden) silence(this)
+      return drawn
+    }
+  }
+
+  #hide() {
+    this.hidden = this.widget.hidden = this.viewer.root.hidden = true
+    this.#fit()
+  }
+
+  #fit() {
+    silence(this.node, this.hidden)
+    const [width, height] = this.node.computeSize()
+    this.node.setSize([Math.max(width, this.node.size[0]), Math.max(height, this.node.size[1])])
+    this.node.setDirtyCanvas?.(true, true)
+  }
+}
+
+/** The classic renderer's own picture takes no room and isn't drawn, or is again. */
+function silence(node, again = false) {
+  const builtIn = node.widgets?.find(each => each.name === BUILT_IN)
+  if (!builtIn || (builtIn.pixart === true) === !again) return
+  builtIn.pixart = !again
+  if (again) return void (delete builtIn.drawWidget, delete builtIn.computeLayoutSize)
+  builtIn.drawWidget = () => {}
+  builtIn.computeLayoutSize = () => ({ minHeight: 0, maxHeight: 0, minWidth: 0 })
+}
+
+/** A reported picture and the bytes of its file; null where it isn't there any more. */
+async function fetched({ filename, subfolder = '', type = 'output' }) {
+  const response = await api.fetchApi(`/view?${new URLSearchParams({ filename, subfolder, type })}`)
+  if (!response.ok) return null
+  const blob = await response.blob()
+  const image = new Image()
+  image.src = URL.createObjectURL(blob)
+  await image.decode().catch(() => {})
+  URL.revokeObjectURL(image.src)
+  return image.naturalWidth ? { image, buffer: await blob.arrayBuffer() } : null
+}
+
+app.registerExtension({
+  name: 'Pixart.Previews',
+
+  setup: addStyles,
+
+  nodeCreated(node) {
+    if (ours(node) || OTHERS.includes(node.comfyClass)) new Preview(node)
+  }
+})

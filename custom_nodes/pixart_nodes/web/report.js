@@ -1,0 +1,83 @@
+// What our nodes report, where a person can read it: below their fields, as long as the editor knows it.
+import { app } from '../../scripts/app.js'
+import { addStyles, addWidget, element, ours } from './editor.js'
+
+const MOST_LINES = 8 // that are seen at once
+const LINE = 16 // pixels
+const EDGES = 26 // pixels of the widget around the lines
+
+const worded = value => (Array.isArray(value) ? value.join(', ') : String(value))
+
+function lines({ files = [], pixart = [] }) {
+  const paths = files.map(file => [file.type, file.subfolder, file.filename].filter(Boolean).join('/'))
+  const facts = pixart.flatMap(Object.entries).map(([name, value]) => [name, value === null ? '' : worded(value)])
+  facts.sort(([one], [other]) => (other === 'notes') - (one === 'notes')) // what is odd goes first
+  return [...paths, ...facts.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`)]
+}
+
+const reports = new WeakMap() // of nodes: the element
+
+function tell(node, output) {
+  const report = lines(output ?? {})
+  if (!report.length) return
+  const text = reports.get(node) ?? begin(node)
+  text.textContent = report.join('\n')
+  const [width, height] = node.computeSize()
+  node.setSize([Math.max(width, node.size[0]), Math.max(height, node.size[1])])
+  node.setDirtyCanvas?.(true, true)
+}
+
+function begin(node) {
+  const text = element('pre', 'pixart-report', { role: 'status' })
+  const height = () => LINE * Math.min(MOST_LINES, text.textContent.split('\n').length) + EDGES
+  addWidget(node, 'report', text, height)
+  reports.set(node, text)
+  return text
+}
+
+// Undo, another tab and a subgraph that is opened make new nodes or show others: what they said is still known.
+function tellAgain(outputs = {}) {
+  const { graph } = app.canvas
+  const place = graph.isRootGraph === false ? `${graph.id}:` : ''
+  for (const node of graph.nodes) if (ours(node)) tell(node, outputs[place + node.id])
+}
+
+// The editor gives what a prompt of another tab reports to the node that has the same id in this one.
+function isOfAnotherTab(node, output) {
+  const { openWorkflows = [], activeWorkflow } = app.extensionManager.workflow ?? {}
+  const others = openWorkflows.filter(each => each.path !== activeWorkflow?.path)
+  return others.some(each => each.changeTracker?.nodeOutputs?.[node.id] === output)
+}
+
+// For when the tab is seen again.
+function remember(outputs) {
+  const tracker = app.extensionManager.workflow?.activeWorkflow?.changeTracker
+  if (tracker) tracker.nodeOutputs = { ...tracker.nodeOutputs, ...outputs }
+}
+
+app.registerExtension({
+  name: 'Pixart.Report',
+
+  setup() {
+    addStyles()
+    app.canvas.canvas.addEventListener('litegraph:set-graph', () => tellAgain(app.nodeOutputs))
+  },
+
+  onNodeOutputsUpdated(outputs) {
+    remember(outputs) // a copy: into its own the editor writes what other tabs' prompts report
+    tellAgain(outputs)
+  },
+
+  nodeCreated(node) {
+    if (!ours(node)) return
+    const executed = node.onExecuted
+    node.onExecuted = function (output) {
+      executed?.apply(this, arguments)
+      queueMicrotask(() => {
+        if (isOfAnotherTab(this, output)) return // which is known once all who listen were told
+        if (this.graph.isRootGraph !== false) remember({ [this.id]: output }) // the editor itself misses quick prompts'
+        tell(this, output)
+      })
+    }
+  }
+})

@@ -1,0 +1,154 @@
+"""The node Palette in the editor: its colours are seen before any run, and edited where they are seen."""
+
+import numpy as np
+import pytest
+from pixart_nodes import library
+from pixart_nodes.pixel.files import palette_file, png
+from pixart_nodes.pixel.palette.palette import Entry, Palette
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+SHOWN = """() => [...document.querySelectorAll('.pixart-swatch:not(.pixart-add)')]
+  .map(each => each.style.getPropertyValue('--color').replace(/ff$/, '').slice(1))"""
+LOCKED = "() => [...document.querySelectorAll('.pixart-locked')].map(each => Number(each.dataset.at))"
+ERROR = "() => document.querySelector('.pixart-error:not([hidden])')?.textContent"
+SET = """([name, value]) => {
+  const widget = app.graph.nodes[0].widgets.find(each => each.name === name)
+  widget.value = value
+  widget.callback?.(value)
+}"""
+# A file from outside that is dropped on the first node's header, or beside all nodes.
+DROP = """([name, bytes, beside]) => {
+  const data = new DataTransfer()
+  data.items.add(new File([new Uint8Array(bytes)], name))
+  const rect = app.canvas.canvas.getBoundingClientRect()
+  const [x, y] = beside ? [700, 500] : [160, 130]
+  const place = {clientX: rect.left + x, clientY: rect.top + y, dataTransfer: data, bubbles: true, cancelable: true}
+  const target = document.elementFromPoint(place.clientX, place.clientY)
+  for (const type of ['dragover', 'drop']) target.dispatchEvent(new DragEvent(type, place))
+}"""
+PASTE = """text => {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData('text/plain', text)
+  app.canvas.selectNode(app.graph.nodes[0])
+  document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true}))
+}"""
+MINE = Palette((Entry((9, 9, 9), name="ink"), Entry((255, 0, 255), 0, "key"), Entry((1, 2, 3), name="sky")), "Mine")
+
+
+def node(face, **values):
+    face.make(("PixartPalette", values))
+
+
+def value(face, colors):
+    return face.until(lambda: face.values()["colors"], colors)
+
+
+def shown(face, *colors):
+    return face.until(lambda: face.script(SHOWN), list(colors))
+
+
+def swatch(face, at):
+    return face.page.locator(".pixart-swatch").nth(at)
+
+
+def choose(face, at, text):
+    swatch(face, at).click(button="right")
+    face.page.get_by_role("menuitem", name=text, exact=True).click()
+
+
+def test_a_palettes_colours_are_seen_before_any_run_and_are_no_value_of_the_node(face):
+    node(face, palette="gameboy")
+    assert shown(face, "9bbc0f", "8bac0f", "306230", "0f380f") == ["9bbc0f", "8bac0f", "306230", "0f380f"]
+    saved = face.script("() => app.graph.serialize().nodes[0].widgets_values")
+    assert saved == ["gameboy", "", ""]
+    prompt = face.script("async () => (await app.graphToPrompt()).output")
+    assert [list(each["inputs"]) for each in prompt.values()] == [["palette", "colors", "file"]]
+
+
+def test_a_list_a_name_and_a_lospec_address_are_seen_at_once(face):
+    node(face, colors="red rgb(1, 2, 3)")
+    assert shown(face, "ff0000", "010203") == ["ff0000", "010203"]
+    for text in ("sweetie-16", "https://lospec.com/palette-list/sweetie-16"):
+        face.script(SET, ["colors", ""])
+        assert len(face.until(lambda: face.script(SHOWN), library.palette("pico-8").hex())) == 16
+        face.script(SET, ["colors", text])
+        assert shown(face, *library.palette("sweetie-16").hex()) == library.palette("sweetie-16").hex()
+
+
+def test_a_wrong_colour_is_one_message_on_the_node(face):
+    node(face, colors="reed")
+    wanted = "'reed' is not a colour; write it as #rrggbb, for example #ff004d."
+    assert face.until(lambda: face.script(ERROR), wanted) == wanted
+
+
+def test_a_press_opens_a_picker_whose_colour_goes_into_the_list(face):
+    node(face, colors="red #00ff0080")
+    shown(face, "ff0000", "00ff0080")
+    swatch(face, 1).click()
+    face.script("""() => {
+      const picker = document.querySelector('.pixart-picker')
+      picker.value = '#0000ff'
+      for (const type of ['input', 'change']) picker.dispatchEvent(new Event(type, {bubbles: true}))
+    }""")
+    assert value(face, "#ff0000 #0000ff80") == "#ff0000 #0000ff80"
+
+
+def test_a_swatch_is_dragged_to_another_place_and_undo_takes_it_back(face):
+    node(face, colors="#111111 #222222 #333333")
+    shown(face, "111111", "222222", "333333")
+    face.script("() => app.extensionManager.workflow.activeWorkflow.changeTracker.checkState?.()")
+    swatch(face, 0).drag_to(swatch(face, 2))
+    assert value(face, "#222222 #333333 #111111") == "#222222 #333333 #111111"
+    assert shown(face, "222222", "333333", "111111") == ["222222", "333333", "111111"]
+
+
+def test_right_click_locks_hides_and_removes(face):
+    node(face, palette="gameboy")
+    shown(face, "9bbc0f", "8bac0f", "306230", "0f380f")
+    choose(face, 3, "Lock")
+    choose(face, 1, "Make transparent")
+    choose(face, 0, "Remove")
+    assert value(face, "#8bac0f00 #306230 #0f380f!") == "#8bac0f00 #306230 #0f380f!"
+    assert face.until(lambda: face.script(LOCKED), [2]) == [2]
+
+
+def test_keys_move_and_remove_a_swatch_and_leave_the_node(face):
+    node(face, colors="#111111 #222222 #333333")
+    shown(face, "111111", "222222", "333333")
+    swatch(face, 0).focus()
+    face.page.keyboard.press("Alt+ArrowRight")
+    face.page.keyboard.press("Delete")
+    assert value(face, "#222222 #333333") == "#222222 #333333"
+    assert face.script("() => app.graph.nodes.length") == 1
+
+
+@pytest.mark.parametrize("kind", ["gpl", "hex", "jasc-pal", "act", "ase", "png"])
+def test_a_palette_file_is_dropped_on_the_node(kind, face):
+    node(face)
+    data = palette_file.write(MINE, kind)
+    face.script(DROP, [f"mine{palette_file.FORMATS[kind].suffix}", list(data), False])
+    hidden = "ff00ff00" if kind not in ("hex", "jasc-pal", "ase") else "ff00ff"
+    assert shown(face, "090909", hidden, "010203") == ["090909", hidden, "010203"]
+
+
+def test_a_palette_file_that_is_dropped_beside_all_nodes_makes_one(face):
+    face.make()
+    face.script(DROP, ["mine.gpl", list(palette_file.write(MINE, "gpl")), True])
+    assert shown(face, "090909", "ff00ff00", "010203") == ["090909", "ff00ff00", "010203"]
+    assert face.script("() => app.graph.nodes.map(each => each.comfyClass)") == ["PixartPalette"]
+
+
+def test_a_picture_that_is_dropped_on_the_node_gives_its_colours(face):
+    node(face)
+    steps = np.arange(32, dtype=np.uint8) * 8
+    photo = np.dstack([*np.meshgrid(steps, steps), np.full((32, 32, 2), 255, np.uint8)])
+    face.script(DROP, ["photo.png", list(png.rgba(photo)), False])
+    assert face.until(lambda: len(face.values()["colors"].split()), 16) == 16
+
+
+@pytest.mark.parametrize("text", ["#111111\n#222222", "GIMP Palette\n17 17 17 one\n34 34 34 two"])
+def test_a_palette_is_pasted_on_the_chosen_node(text, face):
+    node(face)
+    face.script(PASTE, text)
+    assert value(face, "#111111 #222222") == "#111111 #222222"

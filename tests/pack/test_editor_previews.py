@@ -1,0 +1,81 @@
+"""Small pictures are crisp in the editor: whole factors, a grid, chequered where transparent, and what a pixel is."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+SHOWS = (
+    ("PixartPalette", {"colors": "#ff0000 #00ff00 #0000ff #ffffff00"}),
+    ("PixartPalettePreview", {"size": 8, "indices": False}, {"palette": 0}),
+    ("PixartSaveIndexed", {"filename_prefix": "editor/preview"}, {"images": 1}),
+)
+# Of each node that shows a picture, in the order of the graph.
+VIEWERS = """const viewers = app.graph.nodes.flatMap(node => node.widgets ?? [])
+  .filter(each => each.name === 'pixels').map(each => each.element)"""
+SIZES = f"""() => {{
+  {VIEWERS}
+  return viewers.map(each => each.querySelector('canvas')).map(each => [each.width, each.height,
+    parseFloat(each.style.width) / each.width, getComputedStyle(each).imageRendering])
+}}"""
+ABOUT = f"""() => {{
+  {VIEWERS}
+  return viewers.map(each => each.querySelector('.pixart-about').textContent)
+}}"""
+POINT = f"""([at, x, y]) => {{
+  {VIEWERS}
+  const canvas = viewers[at].querySelector('canvas')
+  const box = canvas.getBoundingClientRect()
+  const clientX = box.left + (x + 0.5) * box.width / canvas.width
+  const clientY = box.top + (y + 0.5) * box.height / canvas.height
+  canvas.dispatchEvent(new PointerEvent('pointermove', {{clientX, clientY, bubbles: true}}))
+}}"""
+WHEEL = f"""deltaY => {{
+  {VIEWERS}
+  viewers[0].querySelector('.pixart-stage').dispatchEvent(new WheelEvent('wheel', {{deltaY, cancelable: true}}))
+}}"""
+
+
+def shown(face, count=2):
+    face.make(*SHOWS)
+    assert face.run() == "execution_success"
+    assert face.until(lambda: len(face.script(SIZES)), count) == count
+    face.page.wait_for_timeout(500)  # in which Nodes 2.0 give their nodes a size
+
+
+def test_a_small_picture_is_shown_by_a_whole_factor_and_not_blurred(face):
+    shown(face)
+    sizes = face.script(SIZES)
+    assert [each[:2] for each in sizes] == [[32, 8], [32, 8]]
+    for _, _, factor, rendering in sizes:
+        assert (factor >= 4, factor % 1, rendering) == (True, 0, "pixelated")
+
+
+def test_a_pixels_place_index_and_colour_are_told_under_the_pointer(face):
+    shown(face)
+    face.script(POINT, [1, 9, 2])
+    assert face.script(ABOUT)[1] == "9, 2 · index 1 · #00ff00"
+
+
+def test_the_wheel_enlarges_by_one_and_the_grid_can_be_shown(face):
+    shown(face)
+    before = face.script(SIZES)[0][2]
+    face.script(WHEEL, -1)
+    assert face.script(SIZES)[0][2] == before + 1
+    face.script(WHEEL, 1)
+    assert face.script(SIZES)[0][2] == before
+    face.script("() => document.querySelector('.pixart-bar [title=Grid]').click()")
+    assert face.script("() => getComputedStyle(document.querySelector('.pixart-grid')).display") == "block"
+
+
+def test_the_picture_on_the_screen_has_the_palettes_colours_only(face):
+    """As the eye sees it: the swatches' columns, taken from a screenshot."""
+    shown(face)
+    picture = face.page.locator(".pixart-pixels").first.screenshot()
+    row = np.array(Image.open(io.BytesIO(picture)).convert("RGB"))[8]
+    seen = [tuple(map(int, row[round((at + 0.5) * len(row) / 4)])) for at in range(3)]
+    assert seen == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    assert len(np.unique(row[: len(row) // 4 * 3 - 2], axis=0)) == 3
