@@ -18,13 +18,13 @@ from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, pro
 from bridge.adapters.proportion import STRETCH, Fit, Proportion, proportion
 from bridge.adapters.rendition import Form, Switch
 from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed
+from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, undrawn
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
 
 PREFIX = "/api/pixel-generation"
 SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
-MOST_COLORS = 256  # what a palette PNG can hold
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
@@ -83,8 +83,11 @@ class Options(BaseModel):
     )
 
 
-class Generate(Form):
-    """What the editor posts. `seed`, `negativePrompt`, `paper` and the picture's form are this server's additions."""
+class Generate(Tuning, Form):
+    """What the editor posts.
+
+    `seed`, `negativePrompt`, `paper`, what a `Tuning` has and the picture's form are this server's additions.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -200,7 +203,7 @@ def read(request: Request) -> Submission:
     }
     if colors:
         values["colors"] = " ".join(colors)
-    elif style.own_colors and not request.options.high_detail_cube:
+    elif style.own_colors and not body.palette and not request.options.high_detail_cube:
         values |= {"own_colors": style.own_colors, "contrast": 1.0}  # a palette that fits the picture needs no more
     if body.paper:
         values = fixed(values) | {"method": PAPER_METHOD}
@@ -208,12 +211,21 @@ def read(request: Request) -> Submission:
         values["negative"] = body.negativePrompt
     if shape.fit != STRETCH:
         values["fit"] = shape.fit
-    unknown = ignored(body.model_extra or {})
+    if body.dither and not style.strength:
+        values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
+    values |= body.chosen
+    notes = ignored(body.model_extra or {})
+    if body.animation:
+        values = fixed(values) | {"format": body.animation}
+    paper = bool(body.paper)
+    if not body.is_redrawn:
+        values, notes = undrawn(body, values, notes, paper=paper)
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
-    more = {"cacheable": named, "rendition": body.rendition}
+    more = {"cacheable": named or "seed" not in values, "rendition": body.rendition}
     more |= {"echo": None if body.paper else _echo(shape)}  # of a photo only the page is drawn, whose shape isn't known
-    mode = "sketch_paper" if body.paper else "sketch"
-    return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, WORDS, unknown, **more), body.id)
+    mode = body.mode(paper=paper)
+    words = {**WORDS, **{FIELDS[field]: field for field in FIELDS if FIELDS[field] in body.chosen}}
+    return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, words, notes, **more), body.id)
 
 
 def _echo(shape: Proportion) -> dict[str, float] | None:
@@ -228,6 +240,7 @@ WORDS = {
     "colors": "colorPalette",
     "own_colors": "style",
     "negative": "negativePrompt",
+    "format": "animation",
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
     **dict.fromkeys(("photo_dither", "photo_method"), "style"),

@@ -256,7 +256,8 @@ async def _announce(
         show(f"ComfyUI answers at {address.page} (open it to tune the workflows; {where})")
     keyed = guard.keyring.needed
     trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
-    say(f"API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")
+    studio = "" if settings.profile else f"Draw in a browser: {url}/\n"
+    say(f"{studio}API documentation: {url}/docs\n{trying}\n\n{sample(url, settings.profile, keyed=keyed)}\n")
 
 
 def sample(url: str, profile: str = "", *, keyed: bool = False) -> str:

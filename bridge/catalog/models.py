@@ -23,6 +23,10 @@ SOURCES = {
     "hypernetworks": ("HypernetworkLoader", "hypernetwork_name"),
     "samplers": ("KSampler", "sampler_name"),
     "schedulers": ("KSampler", "scheduler"),
+    "palettes": ("PixartPalette", "palette"),
+    "methods": ("PixartDownscale", "method"),
+    "dithers": ("PixartQuantize", "dither"),
+    "metrics": ("PixartQuantize", "metric"),
 }
 AXERA_MODELS = ("PixartAxera", "models")
 DRAWINGS = ("PixartDrawWords", "drawings")
@@ -33,7 +37,8 @@ NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in th
 class Catalog:
     """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
 
-    `preprocessors` are the node classes that make a ControlNet's picture of another.
+    `preprocessors` are the node classes that make a ControlNet's picture of another. `palettes`, `methods` (of making
+    small), `dithers` and `metrics` are the pack's, `modes` the workflows' summaries by mode.
     `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
     gets which names none, `families` has what each is of where that is known, and `size` is what the engine draws where
     it has only one, (width, height) in pixels.
@@ -53,6 +58,11 @@ class Catalog:
     samplers: tuple[str, ...] = ()
     schedulers: tuple[str, ...] = ()
     preprocessors: tuple[str, ...] = ()
+    palettes: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    dithers: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    modes: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     engine: str = "comfyui"
     size: tuple[int, int] | None = None

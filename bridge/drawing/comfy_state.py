@@ -155,7 +155,9 @@ class ComfyState:
         about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
         lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
         own = (name for name in drawings(look.info) if name in lists.checkpoints)
-        return dataclasses.replace(lists, checkpoint=named(lists.checkpoint, lists.checkpoints) or next(own, ""))
+        modes = {name: self.library.get(name).summary for name in self.library.modes()}
+        taken = named(lists.checkpoint, lists.checkpoints) or next(own, "")
+        return dataclasses.replace(lists, checkpoint=taken, modes=modes)
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the

@@ -48,7 +48,7 @@ def tagged(request: web.Request, response: web.StreamResponse) -> web.StreamResp
 @lru_cache
 def page() -> Document:
     """The documentation page."""
-    return _made(text().encode(), "text/html; charset=utf-8")
+    return made(text().encode(), "text/html; charset=utf-8")
 
 
 @lru_cache
@@ -56,10 +56,11 @@ def api(names: tuple[str, ...], *, alone: bool, webhooks: bool) -> Document:
     """The OpenAPI document of these dialects: it takes a tenth of a second, and listeners may share it."""
     known = dialects()
     described = document({name: known[name] for name in names}, alone=alone, webhooks=webhooks)
-    return _made(json.dumps(described).encode(), "application/json; charset=utf-8")
+    return made(json.dumps(described).encode(), "application/json; charset=utf-8")
 
 
-def _made(data: bytes, content_type: str) -> Document:
+def made(data: bytes, content_type: str) -> Document:
+    """A document of these bytes."""
     return Document(data, content_type, _tag(data))
 
 

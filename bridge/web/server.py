@@ -41,12 +41,16 @@ from bridge.web.headers import SETTINGS, csrf, finish, hosts, preflight
 from bridge.web.health import Alive
 from bridge.web.leftover import leftover
 from bridge.web.malformed import answer_briefly
+from bridge.web.studio_files import PAGE, POLICY, file
+from bridge.web.studio_options import choices
 
 # Bytes of a request's first line: an absurd id is answered by its dialect, not by aiohttp. That looks for a route with
 # each part of a path less, so that twice the bytes take four times as long.
 LONGEST_LINE = 12 << 10
 MOST_PARTS = 40  # of a path that somebody may have mistyped; of those that there are, none has ten
-OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}  # no key needed: they tell nothing about jobs
+# No key needed: they tell nothing about jobs.
+OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}
+STUDIO_FILES = "/studio/{file}"  # as aiohttp writes its route
 GONE = 499  # counted for a request that was cancelled; nginx calls it so
 
 DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
@@ -91,8 +95,11 @@ def create_app(
     for dialect, route, path in served(those, alone=bool(profile)):
         _add(app.router, route, dialect, path)
     taken = {resource.canonical for resource in app.router.resources()}
+    if not wanted:
+        app.router.add_get("/studio/options", _studio_options)
+        app.router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
     for path, own in {
-        "/": _index,
+        "/": _index if wanted else _studio,
         "/docs": _docs,
         "/openapi.json": _openapi,
         "/health": _health,
@@ -213,7 +220,7 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
     if request.method == "OPTIONS":
         return await handler(request)
-    if request.path in OPEN_PATHS:
+    if request.path in OPEN_PATHS or _is_studio_file(request):
         return tagged(request, await handler(request))
     guard, dialect = request.app[GUARD], _dialect_of(request.app, request.path)
     name, credentials = (dialect.name, dialect.credentials) if dialect else ("", "")
@@ -223,6 +230,12 @@ async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
     if route and route.action is Action.SUBMIT:
         await guard.count(request, caller)
     return await handler(request)
+
+
+def _is_studio_file(request: web.Request) -> bool:
+    """Whether it asks for a file of the studio's page, which shows nothing before it has a key."""
+    resource = _resource_of(request)
+    return resource is not None and resource.canonical == STUDIO_FILES
 
 
 def _has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
@@ -264,6 +277,19 @@ async def normalize_path(request: web.Request, handler: Handler) -> web.StreamRe
 
 async def _index(_: web.Request) -> web.Response:
     raise web.HTTPFound("/docs")
+
+
+async def _studio(_: web.Request) -> web.Response:
+    return file(PAGE).answer({"Content-Security-Policy": POLICY})
+
+
+async def _studio_file(request: web.Request) -> web.Response:
+    return file(request.match_info["file"]).answer()
+
+
+async def _studio_options(request: web.Request) -> web.Response:
+    """What the studio's menus offer; with the key, where one is set."""
+    return web.json_response(choices(await request.app[JOBS].catalog()))
 
 
 async def _docs(_: web.Request) -> web.Response:

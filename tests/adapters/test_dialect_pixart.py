@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import re
 
 import pytest
 from sketches import TREE
@@ -377,3 +378,60 @@ def test_words_lead_every_workflow_input_back_to_a_field_of_the_request():
     fields = set(DIALECT.routes[0].request.model_fields)
     for name in (*spec.values, *own.values, *spec.pictures):
         assert spec.words[name] in fields, name
+
+
+def test_a_request_may_choose_for_itself_what_its_style_else_chooses():
+    chosen = {
+        "palette": "sweetie-16",
+        "dither": "bayer-4",
+        "method": "box",
+        "metric": "srgb",
+        "contrast": 1,
+        "strength": 0,
+    }
+    spec = asked(**chosen).spec
+    assert {name: spec.values[name] for name in chosen} == chosen
+    assert (spec.mode, spec.words["palette"], asked().spec.words["palette"]) == ("sketch", "palette", "style")
+
+
+def test_a_palette_or_a_number_of_the_pictures_own_takes_the_place_of_the_styles():
+    assert asked(style="high-detail", colorPalette=None).spec.values["own_colors"] == 64
+    assert "own_colors" not in asked(style="high-detail", colorPalette=None, palette="pico-8").spec.values
+    assert asked(ownColors=12).spec.values["own_colors"] == 12
+
+
+def test_a_dither_of_ones_own_comes_to_something_in_a_style_that_has_none():
+    assert asked(style="pixel-modern", dither="bayer-4").spec.values["strength"] == 1.0
+    assert asked(style="pixel-modern", dither="bayer-4", strength=0.25).spec.values["strength"] == 0.25
+    assert asked(style="retro-16bit", dither="bayer-4").spec.values["strength"] == 0.5
+
+
+@pytest.mark.parametrize(("paper", "mode"), [(None, "pixelate"), (True, "pixelate_paper")])
+def test_a_sketch_that_no_model_shall_draw_anew_needs_no_seed(paper, mode):
+    spec = asked(redraw=False, paper=paper, negativePrompt="blurry").spec
+    assert (spec.mode, spec.cacheable) == (mode, True)
+    assert {"seed", "negative"}.isdisjoint(spec.values)
+    assert spec.notes == ("negativePrompt is for models, and none draws here; it was left out.",)
+
+
+def test_the_frames_of_a_sketch_come_as_one_file_that_moves():
+    spec = asked(animation="apng", method="nearest", dither="none").spec
+    assert (spec.mode, spec.values["format"]) == ("animation", "apng")
+    assert (spec.values["method"], spec.values["dither"]) == ("nearest", "none")
+    assert {"prompt", "seed", "photo_method", "photo_dither"}.isdisjoint(spec.values)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("animation", "mp4", "animation must be gif, apng or aseprite, not 'mp4'."),
+        ("strength", 2, "strength must be a number from 0 to 1, not 2."),
+        ("ownColors", 300, "ownColors must be a whole number from 0 to 256, not 300."),
+        ("redraw", "maybe", "redraw must be true or false, not 'maybe'."),
+        ("dither", 4, "dither must be text, not 4."),
+    ],
+)
+def test_what_is_chosen_wrongly_is_named(field, value, sentence):
+    with pytest.raises(BadRequest, match=re.escape(sentence)) as raised:
+        asked(**{field: value})
+    assert raised.value.field == field

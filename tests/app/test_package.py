@@ -61,6 +61,14 @@ def test_the_workflows_the_examples_and_the_node_pack_are_in_it(package):
     assert (package / "bridge" / "catalog" / "model_sets.json").exists()
 
 
+def test_the_studios_page_is_in_it(package):
+    folder = ROOT / "bridge" / "web" / "studio"
+    packed = package / "bridge" / "web" / "studio"
+    assert {path.relative_to(folder) for path in folder.rglob("*")} == {
+        path.relative_to(packed) for path in packed.rglob("*")
+    }
+
+
 def test_what_is_missing_is_said_by_the_users_own_folder(package, tmp_path):
     done = ran(package, tmp_path, "keys", "add", "phone")
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,85 @@
+"""The fields by which a request chooses for itself what a style else chooses: palette, dither, downscale, contrast."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from bridge.adapters.fields import number, prose, shown, whole
+from bridge.adapters.rendition import Switch
+
+MOST_COLORS = 256  # what a palette PNG can hold
+NAMES = ("palette", "dither", "method", "metric")
+FIELDS = {"ownColors": "own_colors", **{name: name for name in (*NAMES, "strength", "contrast")}}  # -> inputs
+
+MOVING = ("gif", "apng", "aseprite")
+
+
+def moving(value: Any) -> str | None:
+    """For the name of a format whose pictures move; None stays None."""
+    if value is None or value in MOVING:
+        return value
+    raise ValueError(f"must be {', '.join(MOVING[:-1])} or {MOVING[-1]}, not {shown(value)}")
+
+
+# By whether a model draws the sketch anew, and whether that is a photo of paper.
+MODES = {
+    (True, False): "sketch",
+    (True, True): "sketch_paper",
+    (False, False): "pixelate",
+    (False, True): "pixelate_paper",
+}
+
+Name = Annotated[str | None, BeforeValidator(prose)]
+
+
+class Tuning(BaseModel):
+    """What a request has beside its style. What is absent is the style's; which names there are, ComfyUI says."""
+
+    palette: Name = Field(None, description="a built-in palette by its name; `colorPalette` goes before it")
+    ownColors: Annotated[int | None, whole(0, MOST_COLORS)] = Field(
+        None, description="so many colours of the picture's own instead of a palette; 0 takes the palette"
+    )
+    dither: Name = Field(None, description="a dither by its name, for any picture; absent: what suits the picture")
+    strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1")
+    method: Name = Field(None, description="a downscale by its name, for any picture; absent: what suits the picture")
+    metric: Name = Field(None, description="by which measure the nearest colour is the nearest: `oklab`, `rgb`, ...")
+    contrast: Annotated[float | None, number(0, 4)] = Field(None, description="1 leaves it, 1.3 is punchy")
+    redraw: Switch = Field(
+        None, description="false: the sketch itself becomes pixel art at once, and no model draws it anew"
+    )
+    animation: Annotated[str | None, BeforeValidator(moving)] = Field(
+        None,
+        description="`gif`, `apng` or `aseprite`: all frames of the sketch's file as one of these, drawn by no model",
+        json_schema_extra={"type": ["string", "null"], "enum": [*MOVING, None]},
+    )
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The workflow's inputs that the request sets."""
+        values = {name: getattr(self, field) for field, name in FIELDS.items()}
+        return {name: value for name, value in values.items() if value is not None and value != ""}
+
+    @property
+    def is_redrawn(self) -> bool:
+        """Whether a model may draw the sketch anew."""
+        return self.redraw is not False and not self.animation
+
+    def mode(self, *, paper: bool) -> str:
+        """What draws."""
+        return "animation" if self.animation else MODES[self.is_redrawn, paper]
+
+
+def undrawn(
+    tuning: Tuning, values: Mapping[str, Any], notes: tuple[str, ...], *, paper: bool
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values and notes of a sketch that no model draws anew, of which only `pixelate` has a use for words."""
+    lost = {"seed", "negative", *(("prompt",) if paper or tuning.animation else ())}
+    left = {name: value for name, value in values.items() if name not in lost}
+    if values.get("negative"):
+        notes = (*notes, "negativePrompt is for models, and none draws here; it was left out.")
+    if tuning.animation and paper:
+        notes = (*notes, "paper is for single pictures; it was left out.")
+    return left, notes

@@ -1,0 +1,153 @@
+/**
+ * The one place that asks the server. Every request carries the key, where there is one; every error is a `Refusal`
+ * whose message is a sentence for the reader.
+ *
+ * - `call(path, {json, method, signal})` gives the Response; with `json` it is a POST of that. `path` has no slash first.
+ * - `ask(path, ...)` gives its JSON.
+ * - `events(id, signal)` yields what the Pixart dialect says of a job, at each change, until it has ended.
+ *
+ * Where the server doesn't answer, `link` becomes 'down', and 'up' again as soon as it does; where it wants another key,
+ * 'locked', until the reader gives one. Whoever has something to draw listens to `link` and tries again at 'up'.
+ * Nobody else needs to look at statuses. An aborted request throws the AbortError that the browser throws.
+ */
+import { state } from './state.js'
+import { words } from './words/en.js'
+
+const ROOT = new URL('../', import.meta.url)
+const JOBS = 'api/pixel-generation'
+const FIRST_WAIT = 500 // milliseconds until the server is looked for again, each time twice as long
+const LONGEST_WAIT = 4000
+const POLL = 1000 // milliseconds, where a job can't be followed by a stream
+// Browsers open six connections to a server for all tabs together; so many of them may be streams that stay open.
+const STREAMS = 3
+
+/** What the server didn't do, in a sentence; `status` 0 where it didn't answer at all. */
+export class Refusal extends Error {
+  constructor(sentence, { status = 0, field = null, seconds = null } = {}) {
+    super(sentence)
+    Object.assign(this, { name: 'Refusal', status, field, seconds })
+  }
+}
+
+/** The address of a path on this server. */
+export const at = (path) => new URL(path, ROOT).href
+
+/** The answer to one request. Throws Refusal. */
+export async function call(path, { json, method, signal } = {}) {
+  const key = state.get('key')
+  const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }) }
+  const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json && JSON.stringify(json) }
+  let answer
+  try {
+    answer = await fetch(at(path), options)
+  } catch (error) {
+    if (error.name === 'AbortError') throw error
+    gone()
+    throw new Refusal(words.errors.unreachable)
+  }
+  if (state.get('link') === 'down') state.set({ link: 'up' })
+  if (answer.ok) return state.solved('key'), answer
+  throw await refusal(answer, key)
+}
+
+/** As `call`, with the JSON of the answer. */
+export async function ask(path, options) {
+  return (await call(path, options)).json()
+}
+
+async function refusal(answer, key) {
+  if (answer.status === 401) {
+    const sentence = key ? words.errors.keyGone : words.errors.keyWanted
+    if (state.get('key') === key) state.set({ key: '', link: 'locked', problem: { sentence, about: 'key' } })
+    return new Refusal(sentence, { status: 401 })
+  }
+  const said = await answer.json().catch(() => ({}))
+  const seconds = Number(answer.headers.get('Retry-After')) || null
+  const sentence = said.detail ?? said.error ?? words.errors.status(answer.status)
+  return new Refusal(String(sentence), { status: answer.status, field: said.field ?? null, seconds })
+}
+
+/** Look for a server that went away until it is back; one search at a time. */
+async function gone() {
+  if (state.get('link') === 'down') return
+  state.set({ link: 'down' })
+  for (let wait = FIRST_WAIT; state.get('link') === 'down'; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    await rest(wait)
+    const found = await fetch(at('health')).catch(() => null)
+    if (found?.ok) state.set({ link: 'up' })
+  }
+}
+
+/** Wait so many milliseconds. Throws where the signal is given. */
+export function rest(milliseconds, signal) {
+  return new Promise((done, failed) => {
+    const timer = setTimeout(done, milliseconds)
+    signal?.addEventListener('abort', () => (clearTimeout(timer), failed(signal.reason)), { once: true })
+  })
+}
+
+/**
+ * What is said of a job at each change of it, the end included: by a stream where one is free, else by asking. A server
+ * that went away meanwhile is waited for: jobs outlive it.
+ */
+export async function* events(id, signal) {
+  const free = await stream()
+  let job = null
+  try {
+    if (free) for await (job of followed(id, signal)) yield job
+  } catch (error) {
+    if (!(error instanceof TypeError) && error.status !== 0) throw error
+  } finally {
+    free?.()
+  }
+  if (!ended(job)) yield* polled(id, signal)
+}
+
+/** Whether a job as the Pixart dialect shows it has come to its end. */
+export const ended = (job) => job?.status === 'completed' || job?.status === 'failed'
+
+/** Wait until the server answers and has no question about keys. */
+export async function up(signal) {
+  while (state.get('link') !== 'up') await rest(100, signal)
+}
+
+/** What gives a place for a stream back; null where all are taken, or the browser can't tell. */
+async function stream() {
+  for (let place = 0; place < STREAMS && navigator.locks; place++) {
+    const free = await new Promise((taken) => {
+      const hold = (lock) => lock && new Promise((end) => taken(end))
+      navigator.locks.request(`pixart.stream.${place}`, { ifAvailable: true }, hold).then(() => taken(null))
+    })
+    if (free) return free
+  }
+  return null
+}
+
+async function* followed(id, signal) {
+  const answer = await call(`${JOBS}/events/${id}`, { signal })
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) return
+    const blocks = (rest + value).split('\n\n')
+    rest = blocks.pop()
+    for (const block of blocks) {
+      const data = block.split('\n').find((line) => line.startsWith('data: '))
+      if (data) yield JSON.parse(data.slice(6))
+    }
+  }
+}
+
+async function* polled(id, signal) {
+  for (let job = null; !ended(job); await (ended(job) || rest(POLL, signal))) {
+    await up(signal)
+    try {
+      job = await ask(`${JOBS}/status/${id}`, { signal })
+    } catch (error) {
+      if (error.status !== 0 && error.status !== 401) throw error
+      continue
+    }
+    yield job
+  }
+}

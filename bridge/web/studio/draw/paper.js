@@ -1,0 +1,156 @@
+/**
+ * The sheet that is drawn on: pixels, tools that change them, and the way back. Crisp sheets have whole pixels of a colour,
+ * as sprites have; larger ones have smooth strokes. It knows no page.
+ */
+import { flood } from './flood.js'
+
+const CRISP = 128 // pixels a side up to which a sheet is one of whole pixels
+const MEMORY = 96 << 20 // bytes that steps back may take
+
+export class Paper {
+  #back = []
+  #forth = []
+  #begun = null // the pixels as they were when the stroke began
+
+  constructor(width, height) {
+    this.canvas = Object.assign(document.createElement('canvas'), { width, height })
+    this.context = this.canvas.getContext('2d', { willReadFrequently: true })
+    this.mirror = false
+  }
+
+  get width() {
+    return this.canvas.width
+  }
+
+  get height() {
+    return this.canvas.height
+  }
+
+  /** Whether it has pixels that a person tells apart. */
+  get crisp() {
+    return Math.max(this.width, this.height) <= CRISP
+  }
+
+  get canUndo() {
+    return this.#back.length > 0
+  }
+
+  get canRedo() {
+    return this.#forth.length > 0
+  }
+
+  /** Show this picture, of the sheet's size, and forget all steps. */
+  load(bitmap) {
+    this.#back = []
+    this.#forth = []
+    this.context.clearRect(0, 0, this.width, this.height)
+    this.context.drawImage(bitmap, 0, 0)
+  }
+
+  /** Begin a stroke, or whatever shall be one step back. */
+  begin() {
+    this.#begun = this.#pixels()
+  }
+
+  /** The sheet as it was when the stroke began. */
+  restore() {
+    if (this.#begun) this.context.putImageData(this.#begun, 0, 0)
+  }
+
+  /** End the stroke. */
+  commit() {
+    if (!this.#begun) return
+    this.#back.push(this.#begun)
+    this.#begun = null
+    this.#forth = []
+    const most = Math.max(1, Math.floor(MEMORY / (4 * this.width * this.height)))
+    this.#back.splice(0, this.#back.length - most)
+  }
+
+  undo() {
+    this.#step(this.#back, this.#forth)
+  }
+
+  redo() {
+    this.#step(this.#forth, this.#back)
+  }
+
+  #step(from, to) {
+    if (!from.length) return
+    to.push(this.#pixels())
+    this.context.putImageData(from.pop(), 0, 0)
+  }
+
+  #pixels() {
+    return this.context.getImageData(0, 0, this.width, this.height)
+  }
+
+  /** A line from one point to another; `color` null takes away. Points are in pixels, and may lie beside the sheet. */
+  line(from, to, color, size) {
+    this.#stroke(from, to, color, size)
+    const across = ([x, y]) => [this.width - (this.crisp ? 1 : 0) - x, y]
+    if (this.mirror) this.#stroke(across(from), across(to), color, size)
+  }
+
+  #stroke(from, to, color, size) {
+    const { context } = this
+    context.globalCompositeOperation = color ? 'source-over' : 'destination-out'
+    context.fillStyle = context.strokeStyle = color ?? '#000'
+    if (this.crisp) for (const [x, y] of points(from, to)) this.#dot(x, y, size)
+    else this.#smooth(from, to, size)
+    context.globalCompositeOperation = 'source-over'
+  }
+
+  #dot(x, y, size) {
+    const reach = Math.floor((size - 1) / 2)
+    this.context.fillRect(x - reach, y - reach, size, size)
+  }
+
+  #smooth(from, to, size) {
+    Object.assign(this.context, { lineWidth: size, lineCap: 'round', lineJoin: 'round' })
+    this.context.beginPath()
+    this.context.moveTo(...from)
+    this.context.lineTo(...to)
+    this.context.stroke()
+  }
+
+  /** Fill what has the colour of a point and hangs together with it; `color` null makes it transparent. */
+  fill([x, y], color) {
+    const pixels = this.#pixels()
+    const places = this.mirror ? [x, this.width - 1 - x] : [x]
+    for (const place of places) flood(pixels, Math.floor(place), Math.floor(y), rgba(color), this.crisp ? 0 : SMOOTH)
+    this.context.putImageData(pixels, 0, 0)
+  }
+
+  /** The colour of a point as '#rrggbb', null where it is transparent or beside the sheet. */
+  colorAt([x, y]) {
+    const [red, green, blue, alpha] = this.context.getImageData(Math.floor(x), Math.floor(y), 1, 1).data
+    return alpha ? `#${[red, green, blue].map((part) => part.toString(16).padStart(2, '0')).join('')}` : null
+  }
+
+  /** The sheet as a PNG. */
+  blob() {
+    return new Promise((done) => this.canvas.toBlob(done, 'image/png'))
+  }
+}
+
+const SMOOTH = 96 // how far a colour may be from the filled one, sum of channels: the soft edges of smooth strokes
+
+/** A colour as four numbers from 0 to 255. */
+function rgba(color) {
+  if (!color) return [0, 0, 0, 0]
+  return [1, 3, 5].map((place) => parseInt(color.slice(place, place + 2), 16)).concat(255)
+}
+
+/** The pixels from one to another, both ends included (Bresenham, "Algorithm for computer control", 1965). */
+export function* points([x0, y0], [x1, y1]) {
+  const [dx, dy] = [Math.abs(x1 - x0), -Math.abs(y1 - y0)]
+  const [sx, sy] = [Math.sign(x1 - x0), Math.sign(y1 - y0)]
+  for (let [x, y, error] = [x0, y0, dx + dy]; ; ) {
+    yield [x, y]
+    if (x === x1 && y === y1) return
+    const twice = 2 * error
+    if (twice >= dy) (error += dy), (x += sx)
+    if (twice <= dx) (error += dx), (y += sy)
+  }
+}

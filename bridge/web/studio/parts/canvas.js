@@ -1,0 +1,308 @@
+/** The source: what is drawn here, or a picture that is opened, dropped, pasted or photographed, and drawn over. */
+import { dropdown, h } from '../dom.js'
+import { icon } from '../draw/icons.js'
+import { Paper } from '../draw/paper.js'
+import { TOOLS } from '../draw/tools.js'
+import { open, sample } from '../source.js'
+import { state } from '../state.js'
+import { words } from '../words/en.js'
+import { paletteColors } from '../palette.js'
+
+const said = words.canvas
+const BIG = 512 // pixels a side of a sheet for drawing freely
+const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet; of a smooth one, twice as wide
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
+
+class Canvas extends HTMLElement {
+  connectedCallback() {
+    this.tool = 'pencil'
+    this.color = '#1a1c2c'
+    this.brush = 1
+    this.paper = null
+    this.cursor = null
+    this.build()
+    state.on('source', () => this.show())
+    state.on('settings options', () => this.offerColors())
+    new ResizeObserver(() => this.fit()).observe(this.frame)
+    this.listen()
+    if (state.get('source')) this.show()
+  }
+
+  build() {
+    this.view = h('div', { class: 'sheet chequers', tabindex: 0, role: 'application', 'aria-label': said.sheet, 'aria-describedby': 'canvas-keys' })
+    this.mark = h('i', { class: 'cursor', hidden: true })
+    this.lines = h('i', { class: 'lines' })
+    this.frame = h('div', { class: 'frame' }, this.view)
+    this.append(h('header', {}, h('h2', {}, said.title), ...this.openers()), this.toolbar(), this.frame)
+    this.append(h('p', { class: 'unseen', id: 'canvas-keys' }, said.keys))
+    this.offerColors()
+  }
+
+  openers() {
+    this.file = h('input', { type: 'file', accept: 'image/*', hidden: true, onchange: () => this.chosen(this.file) })
+    this.camera = h('input', { type: 'file', accept: 'image/*', capture: 'environment', hidden: true, onchange: () => this.chosen(this.camera, true) })
+    const sheets = ['grid', 'big', 'sample'].map((kind) => h('button', { 'data-sheet': kind, onclick: () => this.begin(kind) }, said.sheets[kind]))
+    this.fresh = dropdown(said.fresh, sheets)
+    const opener = h('button', { title: said.openAbout, onclick: () => this.file.click() }, said.open)
+    const photo = h('button', { title: said.photoAbout, onclick: () => this.camera.click() }, said.photo)
+    return [this.fresh, opener, photo, this.file, this.camera]
+  }
+
+  toolbar() {
+    this.tools = Object.keys(TOOLS).map((name) => this.button(name, () => this.take(name)))
+    this.mirror = this.button('mirror', () => this.turnMirror())
+    this.undo = this.button('undo', () => this.step('undo'))
+    this.redo = this.button('redo', () => this.step('redo'))
+    this.well = h('input', { type: 'color', 'aria-label': said.color, oninput: () => this.ink(this.well.value) })
+    this.width = h('select', { 'aria-label': said.brush, onchange: () => (this.brush = Number(this.width.value)) })
+    this.width.append(...SIZES.map((size) => h('option', { value: size }, said.size(size))))
+    this.inks = h('div', { class: 'inks', role: 'group', 'aria-label': said.colors })
+    const bar = h('div', { class: 'row tools', role: 'toolbar', 'aria-label': said.tools })
+    bar.append(h('div', { class: 'group' }, ...this.tools), this.mirror, h('div', { class: 'group' }, this.undo, this.redo), h('label', { class: 'short' }, this.width), this.well, this.inks)
+    this.take('pencil')
+    this.ink(this.color)
+    return bar
+  }
+
+  button(name, act) {
+    const key = TOOLS[name]?.key ?? said.keysOf[name]
+    return h('button', { class: 'icon', title: `${said[name]} (${key.toUpperCase()})`, 'aria-label': said[name], onclick: act }, icon(name))
+  }
+
+  listen() {
+    const { view } = this
+    view.addEventListener('pointerdown', (event) => this.press(event))
+    view.addEventListener('pointermove', (event) => this.move(event))
+    for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => this.lift())
+    view.addEventListener('keydown', (event) => this.type(event))
+    view.addEventListener('blur', () => ((this.mark.hidden = true), this.lift()))
+    document.addEventListener('keydown', (event) => this.shortcut(event))
+    document.addEventListener('paste', (event) => this.pasted(event))
+    document.addEventListener('dragover', (event) => (event.preventDefault(), document.body.classList.add('dropping')))
+    document.addEventListener('dragleave', (event) => event.relatedTarget ?? document.body.classList.remove('dropping'))
+    document.addEventListener('drop', (event) => this.dropped(event))
+  }
+
+  /** Take the source, unless it is what was just drawn here. */
+  async show() {
+    const source = state.get('source')
+    if (!source || source === this.own) return
+    this.lift()
+    const bitmap = await createImageBitmap(source.blob)
+    if (source !== state.get('source')) return
+    const { mirror = false } = this.paper ?? {}
+    this.paper = Object.assign(new Paper(bitmap.width, bitmap.height), { mirror })
+    this.paper.load(bitmap)
+    this.cursor = null
+    this.view.replaceChildren(this.paper.canvas, this.lines, this.mark)
+    this.offerSteps()
+    this.fit()
+  }
+
+  /** Lay the sheet into its frame, a crisp one by a whole multiple. */
+  fit() {
+    if (!this.paper) return
+    const { width, height, crisp } = this.paper
+    const most = Math.min((this.frame.clientWidth - 2) / width, (this.frame.clientHeight - 2) / height)
+    const scale = (this.scale = crisp && most >= 1 ? Math.floor(most) : most)
+    Object.assign(this.view.style, { width: `${width * scale}px`, height: `${height * scale}px` })
+    this.lines.hidden = !crisp || scale < 5
+    this.lines.style.backgroundSize = `${scale}px ${scale}px`
+    this.showCursor()
+  }
+
+  // drawing
+
+  press(event) {
+    if (!this.paper || event.button) return
+    event.preventDefault()
+    this.view.focus({ preventScroll: true })
+    this.mark.hidden = true
+    this.view.setPointerCapture(event.pointerId)
+    this.down(this.pointOf(event))
+  }
+
+  move(event) {
+    if (!this.start) return
+    for (const each of event.getCoalescedEvents?.() ?? [event]) this.drag(this.pointOf(each))
+  }
+
+  /** Begin to use the tool at a point. */
+  down(point) {
+    if (this.tool !== 'picker') this.paper.begin()
+    this.start = this.last = point
+    this.use('press', point)
+  }
+
+  drag(point) {
+    if (String(point) === String(this.last)) return
+    this.use('move', point)
+    this.last = point
+  }
+
+  use(phase, point) {
+    const { start, last, color, paper, brush } = this
+    const size = paper.crisp ? brush : 2 * brush
+    TOOLS[this.tool][phase](paper, { start, last, point, color, size, take: (picked) => this.ink(picked) })
+  }
+
+  /** End the stroke; what was drawn becomes the source. */
+  async lift() {
+    if (!this.start) return
+    this.start = null
+    if (this.tool === 'picker') return
+    this.paper.commit()
+    await this.publish()
+  }
+
+  async publish() {
+    this.offerSteps()
+    const { paper } = this
+    const { width, height } = paper
+    const blob = await paper.blob()
+    if (paper !== this.paper) return
+    this.own = { blob, width, height, name: said.own, kind: 'drawing' }
+    state.set({ source: this.own })
+  }
+
+  pointOf(event) {
+    const box = this.paper.canvas.getBoundingClientRect()
+    const [x, y] = [(event.clientX - box.left) / this.scale, (event.clientY - box.top) / this.scale]
+    return this.paper.crisp ? [Math.floor(x), Math.floor(y)] : [x, y]
+  }
+
+  step(way) {
+    if (!this.paper || !this.paper[way === 'undo' ? 'canUndo' : 'canRedo']) return
+    this.paper[way]()
+    this.publish()
+  }
+
+  // keys
+
+  type(event) {
+    const arrow = ARROWS[event.key]
+    if (arrow && this.paper) return event.preventDefault(), this.walk(arrow, event.shiftKey)
+    if (event.key === ' ' || event.key === 'Enter') return event.preventDefault(), this.touch()
+    if (event.key === 'Escape') this.lift()
+  }
+
+  walk([dx, dy], far) {
+    const step = (this.paper.crisp ? 1 : PEN_STEP) * (far ? 8 : 1)
+    const [x, y] = this.cursor ?? this.middle()
+    const within = (value, most) => Math.max(0, Math.min(most - 1, value))
+    this.cursor = [within(x + step * dx, this.paper.width), within(y + step * dy, this.paper.height)]
+    if (this.start) this.drag(this.cursor)
+    this.showCursor()
+  }
+
+  middle() {
+    return [this.paper.width >> 1, this.paper.height >> 1]
+  }
+
+  /** Space puts the pen down where the cursor is, and lifts it again. */
+  touch() {
+    this.cursor ??= this.middle()
+    if (this.start || this.tool === 'fill' || this.tool === 'picker') {
+      if (!this.start) this.down(this.cursor)
+      this.lift()
+    } else this.down(this.cursor)
+    this.showCursor()
+  }
+
+  showCursor() {
+    this.mark.hidden = !this.cursor || document.activeElement !== this.view
+    if (this.mark.hidden) return
+    const side = Math.max(this.scale, 7)
+    const [x, y] = this.cursor.map((each) => (each + 0.5) * this.scale - side / 2)
+    Object.assign(this.mark.style, { width: `${side}px`, height: `${side}px`, transform: `translate(${x}px, ${y}px)` })
+    this.mark.classList.toggle('down', Boolean(this.start))
+  }
+
+  shortcut(event) {
+    if (event.target.closest('input, textarea, select, dialog')) return
+    const key = event.key.toLowerCase()
+    if (event.ctrlKey || event.metaKey) {
+      if (key === 'z' || key === 'y') event.preventDefault(), this.step(key === 'y' || event.shiftKey ? 'redo' : 'undo')
+      return
+    }
+    const tool = Object.keys(TOOLS).find((name) => TOOLS[name].key === key)
+    if (tool) this.take(tool)
+    if (key === 'm') this.turnMirror()
+  }
+
+  // choosing
+
+  take(tool) {
+    this.lift()
+    this.tool = tool
+    this.tools.forEach((button, place) => button.setAttribute('aria-pressed', Object.keys(TOOLS)[place] === tool))
+  }
+
+  turnMirror() {
+    if (!this.paper) return
+    this.paper.mirror = !this.paper.mirror
+    this.mirror.setAttribute('aria-pressed', this.paper.mirror)
+  }
+
+  ink(color) {
+    this.color = this.well.value = color
+    for (const each of this.inks.children) each.setAttribute('aria-pressed', each.dataset.color === color)
+  }
+
+  offerSteps() {
+    this.undo.disabled = !this.paper.canUndo
+    this.redo.disabled = !this.paper.canRedo
+  }
+
+  /** The colours that the drawing will have, to draw with. */
+  offerColors() {
+    const colors = paletteColors(state.get('settings'), state.get('options')).slice(0, 32)
+    if (String(colors) === this.offered) return
+    this.offered = String(colors)
+    this.inks.replaceChildren(...colors.map((color) => this.inkButton(color)))
+    this.ink(this.color)
+  }
+
+  inkButton(color) {
+    const button = h('button', { 'data-color': color, 'aria-label': color, title: color, onclick: () => this.ink(color) })
+    button.style.background = color
+    return button
+  }
+
+  // opening
+
+  chosen(input, paper = false) {
+    const [file] = input.files
+    input.value = ''
+    if (file) open(file, { paper })
+  }
+
+  /** Begin anew: an empty sheet of this kind, or the sample. */
+  async begin(kind) {
+    this.fresh.open = false
+    const { width, height } = kind === 'grid' ? state.get('settings') : { width: BIG, height: BIG }
+    const empty = async () => ({ blob: await new Paper(width, height).blob(), width, height, name: said.own, kind: 'drawing' })
+    const source = kind === 'sample' ? await sample() : await empty()
+    state.tune({ paper: false })
+    state.set({ source })
+    this.view.focus()
+  }
+
+  pasted(event) {
+    const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith('image/'))
+    if (!file || event.defaultPrevented) return
+    event.preventDefault()
+    open(file)
+  }
+
+  dropped(event) {
+    document.body.classList.remove('dropping')
+    if (event.defaultPrevented) return
+    event.preventDefault()
+    const [file] = event.dataTransfer.files
+    if (file) open(file)
+  }
+}
+
+customElements.define('px-canvas', Canvas)

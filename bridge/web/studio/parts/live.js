@@ -1,0 +1,90 @@
+/** The pixel art of the source by the settings, drawn anew at each change by the server's own graph. */
+import './view.js'
+import { h } from '../dom.js'
+import { drawn, fields } from '../request.js'
+import { state } from '../state.js'
+import { colorsOf, pixelsOf } from '../view/pixels.js'
+import { words } from '../words/en.js'
+
+const PATIENCE = 150 // milliseconds that a drawing may go on after a newer one was asked for
+const MOST_KEPT = 40 // results that are shown again without being drawn again
+const said = words.live
+
+class Live extends HTMLElement {
+  #kept = new Map() // results by what was asked for, the oldest first
+  #last = null // what was asked for last: its source and its fields as text
+
+  connectedCallback() {
+    this.about = h('output', { class: 'soft' })
+    this.notes = h('p', { class: 'soft notes' })
+    this.append(h('header', {}, h('h2', {}, said.title), this.about), h('px-view'), this.notes)
+    state.on('settings source', () => this.want())
+    state.on('link', () => this.want(true))
+    state.on('result', () => this.show())
+    this.want()
+  }
+
+  /** Draw soon, if anything that shows has changed; of several wishes in a moment only the last counts. */
+  want(again = false) {
+    const source = state.get('source')
+    const asked = JSON.stringify(fields(state.get('settings')))
+    if (!source || (!again && this.#last?.source === source && this.#last.asked === asked)) return
+    if (again && this.#last?.done) return
+    this.#last = { source, asked, done: false }
+    this.wanted = true
+    if (this.hasAttribute('data-busy')) this.hurry()
+    else this.draw()
+  }
+
+  /** End a drawing that nobody wants any more, if it doesn't end by itself. */
+  hurry() {
+    const { ender } = this
+    setTimeout(() => this.wanted && this.ender === ender && ender?.abort(), PATIENCE)
+  }
+
+  async draw() {
+    this.toggleAttribute('data-busy', true)
+    while (this.wanted && state.get('link') === 'up') {
+      this.wanted = false
+      const wish = this.#last
+      this.ender = new AbortController()
+      try {
+        state.set({ result: await this.made(wish, this.ender.signal) })
+        wish.done = true
+        state.solved('live')
+      } catch (error) {
+        if (error.name !== 'AbortError') this.failed(error, wish)
+      }
+    }
+    this.toggleAttribute('data-busy', false)
+  }
+
+  /** The result of a wish, out of those kept where it was drawn before. */
+  async made({ source, asked }, signal) {
+    const kept = this.#kept.get(asked)
+    if (kept?.source === source) return { ...kept.result }
+    const result = await drawn(JSON.parse(asked), source, { signal })
+    this.#kept.delete(asked)
+    this.#kept.set(asked, { source, result })
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value)
+    return result
+  }
+
+  /** Say why there is no picture; what only has to wait is tried again. */
+  failed(error, wish) {
+    if (error.status === 0 || error.status === 401) return
+    state.trouble(error.message, 'live')
+    if (error.seconds) setTimeout(() => wish === this.#last && this.want(true), 1000 * error.seconds)
+  }
+
+  async show() {
+    const result = state.get('result')
+    const { blob, width, height, milliseconds, look, notes } = result
+    const colors = colorsOf(await pixelsOf(blob))
+    if (result !== state.get('result')) return
+    this.about.textContent = said.made(`${width} × ${height}`, said.colors(colors.length), milliseconds)
+    this.notes.textContent = [look && said.look(look), ...notes].filter(Boolean).join(' ')
+  }
+}
+
+customElements.define('px-live', Live)

@@ -1,0 +1,37 @@
+/** Says what went wrong, in one line under the head of the page; it takes nothing away and covers nothing. */
+import { h } from '../dom.js'
+import { state } from '../state.js'
+import { words } from '../words/en.js'
+
+class Notice extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute('role', 'status')
+    this.setAttribute('aria-live', 'polite')
+    state.on('problem link', () => this.show())
+    this.show()
+  }
+
+  show() {
+    const link = state.get('link')
+    const problem = state.get('problem')
+    const lines = []
+    if (link === 'down') lines.push(this.line(words.errors.unreachable))
+    if (link === 'locked') lines.push(this.line(problem?.about === 'key' ? problem.sentence : words.errors.keyWanted, h('button', { onclick: this.enter }, words.notice.enter)))
+    if (problem && problem.about !== 'key' && link === 'up') lines.push(this.line(problem.sentence, this.close()))
+    this.replaceChildren(...lines)
+  }
+
+  line(sentence, ...buttons) {
+    return h('div', { class: 'notice bad' }, h('p', {}, sentence), ...buttons)
+  }
+
+  enter() {
+    document.querySelector('px-key').open()
+  }
+
+  close() {
+    return h('button', { class: 'quiet', onclick: () => state.set({ problem: null }) }, words.notice.close)
+  }
+}
+
+customElements.define('px-notice', Notice)

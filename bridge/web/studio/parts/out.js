@@ -1,0 +1,164 @@
+/** Takes the result out of the studio: files, the clipboard, the graph, and the calls that an app makes for the same. */
+import { ask } from '../api.js'
+import { download, h, menu } from '../dom.js'
+import { APIS, asCurl, asPython } from '../out/calls.js'
+import { enlarged } from '../out/png.js'
+import { framesOf, sheetOf } from '../out/sheet.js'
+import { cArray, gimpPalette, hexPalette, rgb565 } from '../out/texts.js'
+import { fields, file } from '../request.js'
+import { state } from '../state.js'
+import { colorsOf, pixelsOf } from '../view/pixels.js'
+import { words } from '../words/en.js'
+
+const said = words.out
+const FACTORS = [2, 4, 8, 10, 16, 32]
+const NAME = 'sprite'
+const MOVING = { gif: 'gif', apng: 'apng', aseprite: 'aseprite' } // formats that the server writes -> endings
+
+class Out extends HTMLElement {
+  connectedCallback() {
+    this.className = 'stack'
+    this.factor = 8
+    this.api = 'pixart'
+    this.language = 'curl'
+    this.append(this.pictures(), this.files(), this.calls())
+    this.stop = state.on('settings key', () => this.showCall())
+    this.showCall()
+  }
+
+  disconnectedCallback() {
+    this.stop()
+  }
+
+  pictures() {
+    const factor = menu(said.factor, FACTORS.map((each) => [each, `${each}×`]), (value) => (this.factor = Number(value)))
+    factor.className = 'short beside'
+    factor.control.value = this.factor
+    const big = this.saver('large', async (pixels) => [await enlarged(pixels, this.factor), `${NAME}-${this.factor}x.png`])
+    const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
+    const row = h('div', { class: 'row' }, one, big, factor)
+    const copy = h('button', { onclick: () => this.copyPicture() }, said.copy)
+    const reuse = h('button', { onclick: () => this.reuse(), title: said.reuseAbout }, said.reuse)
+    const graph = h('p', { class: 'soft' }, said.graph)
+    editor().then((url) => url && graph.append(' ', h('a', { href: url, target: '_blank', rel: 'noreferrer' }, said.editor)))
+    return section(said.picture, row, h('div', { class: 'row' }, copy, reuse), graph)
+  }
+
+  files() {
+    const moving = Object.keys(MOVING).map((name) => this.saver(name, (pixels, result) => this.animation(name, pixels, result)))
+    const text = (make, ending) => (pixels) => [new Blob([make(pixels, NAME)]), `${NAME}.${ending}`]
+    const palettes = [this.saver('gpl', text(gimpPalette, 'gpl')), this.saver('hex', text(hexPalette, 'hex'))]
+    const panels = [this.saver('rgb565', text(rgb565, 'rgb565')), this.saver('c', text(cArray, 'c'))]
+    const sketch = h('button', { onclick: () => this.saveSketch() }, said.formats.sketch)
+    const sheet = this.saver('sheet', (pixels, result) => this.sheet(pixels, result))
+    const row = h('div', { class: 'choices' }, ...moving, sheet, ...palettes, ...panels, sketch)
+    return section(said.others, row)
+  }
+
+  /** A button that makes a file of the result and gives it to the reader. */
+  saver(name, make, look = '') {
+    const save = async () => {
+      const result = state.get('result')
+      if (!result) return state.trouble(said.nothing, 'out')
+      button.disabled = true
+      try {
+        download(...(await make(await pixelsOf(result.blob), result)))
+        state.solved('out')
+      } catch (error) {
+        state.trouble(error.message, 'out')
+      } finally {
+        button.disabled = false
+      }
+    }
+    const button = h('button', { class: look, 'data-format': name, onclick: save }, said.formats[name])
+    return button
+  }
+
+  /**
+   * The result as the server writes it in a format of animations: the same pixels in the same colours. Of a sketch that
+   * moves, all frames by the settings.
+   */
+  async animation(animation, pixels, { blob, width, height }) {
+    const name = `${NAME}.${MOVING[animation]}`
+    const source = state.get('source')
+    if (source && (await moves(source.blob))) return [await file({ ...fields(state.get('settings')), animation }, source), name]
+    const colors = colorsOf(pixels)
+    const exact = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' }
+    const body = { ...exact, width, height, animation, colorPalette: colors.length > 1 ? colors : [...colors, '#000001'] }
+    return [await file(body, { blob }), name]
+  }
+
+  /** All frames side by side, and the JSON that says where each is. */
+  async sheet(pixels, result) {
+    const [moving] = await this.animation('gif', pixels, result)
+    const { pixels: row, json } = sheetOf(await framesOf(moving), `${NAME}-sheet.png`)
+    download(new Blob([json], { type: 'application/json' }), `${NAME}-sheet.json`)
+    return [await enlarged(row, 1), `${NAME}-sheet.png`]
+  }
+
+  async copyPicture() {
+    const result = state.get('result')
+    if (!result) return state.trouble(said.nothing, 'out')
+    const large = enlarged(await pixelsOf(result.blob), this.factor)
+    await this.toClipboard(() => navigator.clipboard.write([new ClipboardItem({ 'image/png': large })]))
+  }
+
+  async toClipboard(write) {
+    try {
+      await write()
+      this.copied.textContent = said.copied
+    } catch {
+      this.copied.textContent = said.noClipboard
+    }
+  }
+
+  saveSketch() {
+    const source = state.get('source')
+    if (source) download(source.blob, 'sketch.png')
+  }
+
+  /** Go on drawing on the result. */
+  reuse() {
+    const { blob, width, height } = state.get('result') ?? {}
+    if (blob) state.set({ source: { blob, width, height, name: said.reused, kind: 'drawing' } })
+  }
+
+  calls() {
+    const api = menu(said.api, Object.entries(APIS).map(([name, { title }]) => [name, title]), (name) => ((this.api = name), this.showCall()))
+    this.languages = ['curl', 'python'].map((name) => h('button', { onclick: () => ((this.language = name), this.showCall()) }, said[name]))
+    const group = h('div', { class: 'group', role: 'group', 'aria-label': said.language }, ...this.languages)
+    const copy = h('button', { onclick: () => this.toClipboard(() => navigator.clipboard.writeText(this.code.textContent)) }, said.copyCode)
+    this.code = h('code')
+    this.lacks = h('p', { class: 'soft' })
+    this.copied = h('output', { role: 'status' })
+    const box = h('pre', { tabindex: 0, role: 'group', 'aria-label': said.code }, this.code)
+    return section(said.apps, api, h('div', { class: 'row' }, group, copy, this.copied), box, this.lacks)
+  }
+
+  showCall() {
+    const write = this.language === 'curl' ? asCurl : asPython
+    this.code.textContent = write(this.api, state.get('settings'), Boolean(state.get('key')))
+    this.lacks.textContent = APIS[this.api].lacks ? said.lacks : said.same
+    this.languages.forEach((button, place) => button.setAttribute('aria-pressed', (place === 0) === (this.language === 'curl')))
+  }
+}
+
+/** Whether a picture has several frames, where the browser can tell. */
+async function moves(blob) {
+  const told = 'ImageDecoder' in window && (await ImageDecoder.isTypeSupported(blob.type))
+  return told && (await framesOf(blob)).length > 1
+}
+
+/** Where ComfyUI's editor is, for who may know that and sits at its machine, or can reach it elsewhere; else null. */
+async function editor() {
+  const { comfyui } = await ask('health').catch(() => ({}))
+  if (!comfyui?.url) return null
+  const local = (host) => ['127.0.0.1', 'localhost', '[::1]'].includes(host)
+  return local(new URL(comfyui.url).hostname) && !local(location.hostname) ? null : comfyui.url
+}
+
+function section(title, ...children) {
+  return h('section', { class: 'stack tight' }, h('h3', {}, title), ...children)
+}
+
+customElements.define('px-out', Out)

@@ -1,0 +1,54 @@
+/** The tabs beside the picture, one for each line of panels.js. */
+import { h } from '../dom.js'
+import { PANELS } from '../panels.js'
+import { state } from '../state.js'
+import { words } from '../words/en.js'
+
+const STEPS = { ArrowRight: 1, ArrowLeft: -1 }
+
+class Panels extends HTMLElement {
+  connectedCallback() {
+    this.tabs = PANELS.map(({ name }) => this.tab(name))
+    const list = h('div', { role: 'tablist', 'aria-label': words.panels.label, onkeydown: (event) => this.move(event) })
+    list.append(...this.tabs)
+    this.sheets = PANELS.map(({ name }) => h('div', { role: 'tabpanel', id: `panel-${name}`, 'aria-labelledby': `tab-${name}`, tabindex: 0 }))
+    this.append(list, ...this.sheets)
+    state.on('tab', () => this.show())
+    this.show()
+  }
+
+  tab(name) {
+    const about = { role: 'tab', id: `tab-${name}`, 'aria-controls': `panel-${name}`, onclick: () => state.set({ tab: name }) }
+    return h('button', about, words.panels[name])
+  }
+
+  move(event) {
+    const here = PANELS.findIndex(({ name }) => name === state.get('tab'))
+    const step = STEPS[event.key]
+    if (!step) return
+    const next = (here + step + PANELS.length) % PANELS.length
+    state.set({ tab: PANELS[next].name })
+    this.tabs[next].focus()
+  }
+
+  show() {
+    PANELS.forEach((panel, place) => {
+      const shown = panel.name === state.get('tab')
+      this.tabs[place].setAttribute('aria-selected', shown)
+      this.tabs[place].tabIndex = shown ? 0 : -1
+      this.sheets[place].hidden = !shown
+      if (shown && !this.sheets[place].firstChild) this.fill(panel, this.sheets[place])
+    })
+  }
+
+  async fill({ name, tag, module }, sheet) {
+    sheet.append(h(tag))
+    try {
+      await import(new URL(module, new URL('../panels.js', import.meta.url)))
+    } catch {
+      sheet.replaceChildren(h('p', {}, words.errors.panel(words.panels[name])))
+    }
+  }
+}
+
+customElements.define('px-panels', Panels)

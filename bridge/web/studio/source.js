@@ -1,0 +1,82 @@
+/** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
+import { at } from './api.js'
+import { settingsOf } from './metadata.js'
+import { state } from './state.js'
+import { words } from './words/en.js'
+
+const MOST_MEGAPIXELS = 64 // more than any camera of a phone has; a browser needs 4 bytes for each pixel
+const LONGEST = 1024 // pixels a side that are sent; of more, pixel art shows nothing
+const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp'] // what the server opens as it is
+const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
+
+/** The sketch that a newcomer sees. */
+export async function sample() {
+  const blob = await (await fetch(at('studio/sample.png'))).blob()
+  return { blob, ...(await sizeOf(blob, words.canvas.sample)), name: words.canvas.sample, kind: 'sample' }
+}
+
+/** What the sample becomes by the settings of a newcomer, as a `result`. */
+export async function sampleResult() {
+  const blob = await (await fetch(at('studio/sample-result.png'))).blob()
+  const size = await sizeOf(blob, words.canvas.sample)
+  return { blob, ...size, id: 'sample', body: null, notes: [], algorithm: '', look: null, milliseconds: 0 }
+}
+
+/**
+ * Take a file for the source, and a picture of ours with the settings that it was made with; `paper` says whether it is a
+ * photo of paper. The reader is told why where it can't be.
+ */
+export async function open(file, { name = file.name ?? '', paper = false } = {}) {
+  try {
+    const [source, settings] = await Promise.all([taken(file, name), settingsOf(file)])
+    state.tune({ paper, ...settings })
+    state.set({ source })
+    state.solved('source')
+    return true
+  } catch (error) {
+    state.trouble(error.message, 'source')
+    return false
+  }
+}
+
+/** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
+async function taken(blob, name) {
+  return shown(blob, name, async (image) => {
+    const { naturalWidth: width, naturalHeight: height } = image
+    const megapixels = (width * height) / 1e6
+    if (megapixels > MOST_MEGAPIXELS) throw new Error(words.canvas.large(Math.round(megapixels), MOST_MEGAPIXELS))
+    const factor = Math.min(1, LONGEST / Math.max(width, height))
+    const sent = SENT.includes(blob.type) && factor === 1 && blob.size <= LARGEST_FILE
+    if (sent) return { blob, width, height, name, kind: 'file' }
+    return { ...(await redrawn(image, width * factor, height * factor)), name, kind: 'file' }
+  })
+}
+
+/** An image element as a PNG of a size. */
+async function redrawn(image, ...sides) {
+  const [width, height] = sides.map((side) => Math.max(1, Math.round(side)))
+  const canvas = new OffscreenCanvas(width, height)
+  const context = canvas.getContext('2d')
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(image, 0, 0, width, height)
+  return { blob: await canvas.convertToBlob(), width, height }
+}
+
+async function sizeOf(blob, name) {
+  return shown(blob, name, ({ naturalWidth, naturalHeight }) => ({ width: naturalWidth, height: naturalHeight }))
+}
+
+/** What `use` makes of the picture in an image element, which reads its size from the head of the file. */
+async function shown(blob, name, use) {
+  const image = new Image()
+  const url = URL.createObjectURL(blob)
+  const loaded = new Promise((done, failed) => Object.assign(image, { onload: done, onerror: failed, src: url }))
+  try {
+    await loaded.catch(() => {
+      throw new Error(words.canvas.unreadable(name))
+    })
+    return await use(image)
+  } finally {
+    URL.revokeObjectURL(url)
+  }
+}

@@ -1,0 +1,52 @@
+"""What the studio's menus offer: the styles, and what the connected ComfyUI has, with each palette's colours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from bridge.adapters.pixart import LARGEST, MOST_COLORS, SMALLEST
+from bridge.adapters.proportion import FITS
+from bridge.adapters.styles import DEFAULT_STYLE, STYLES
+from bridge.catalog.models import Catalog
+from bridge.core.places import FILES
+
+PALETTES = FILES / "custom_nodes" / "pixart_nodes" / "palettes"
+COLOR = re.compile(r"[0-9a-fA-F]{6}")
+
+
+def choices(catalog: Catalog) -> Mapping[str, Any]:
+    """The options as JSON. `live` is false while ComfyUI doesn't answer; then lists of what it has are empty."""
+    return {
+        "live": catalog.live,
+        "styles": {name: asdict(style) for name, style in STYLES.items()},
+        "style": DEFAULT_STYLE,
+        "sizes": {"least": SMALLEST, "most": LARGEST},
+        "most_colors": MOST_COLORS,
+        "fits": FITS,
+        "palettes": [{"name": name, **_palette(name)} for name in catalog.palettes],
+        "methods": catalog.methods,
+        "dithers": catalog.dithers,
+        "metrics": catalog.metrics,
+        "modes": catalog.modes,
+        "engine": catalog.engine,
+        "checkpoints": catalog.checkpoints,
+        "checkpoint": catalog.checkpoint,
+        "samplers": catalog.samplers,
+        "schedulers": catalog.schedulers,
+        "loras": catalog.loras,
+    }
+
+
+@lru_cache(maxsize=1024)
+def _palette(name: str) -> Mapping[str, Any]:
+    """Title, author and colours of a palette that comes with the pack; a ComfyUI elsewhere may have more."""
+    path = PALETTES / f"{name}.hex"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    about = dict(line[1:].split(":", 1) for line in lines if line.startswith(";") and ":" in line)
+    told = {key.strip(): value.strip() for key, value in about.items()}
+    colors = [f"#{line.strip().lower()}" for line in lines if COLOR.fullmatch(line.strip())]
+    return {"title": told.get("name") or name, "author": told.get("author", ""), "colors": colors}

@@ -1,0 +1,167 @@
+"""The studio's page: what a newcomer sees, draws and takes out of it, in Chromium, on the real server."""
+
+import base64
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pixart_nodes.pixel.panel import rgb565
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
+
+
+def pixels(studio):
+    """The result as RGBA."""
+    script = """async () => {
+        const { state } = await import('/studio/state.js')
+        return (await import('/studio/request.js')).dataUrl(state.get('result').blob) }"""
+    data = base64.b64decode(studio.page.evaluate(script).partition(",")[2])
+    return np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+
+
+def saved(studio, format):
+    """The bytes and the name of the file that a button gives."""
+    studio.page.get_by_role("tab", name="Save").click()
+    with studio.page.expect_download() as waiting:
+        studio.page.locator(f"[data-format={format}]").first.click()
+    return waiting.value.path().read_bytes(), waiting.value.suggested_filename
+
+
+def test_a_newcomer_sees_a_sketch_and_its_pixel_art(studio):
+    result = studio.newer(None)
+    assert (result["width"], result["height"], result["algorithm"]) == (64, 64, "pixelate@2")
+    assert studio.state("source")["kind"] == "sample"
+
+
+def test_every_change_of_the_look_draws_anew_by_the_servers_graph(studio):
+    studio.newer(None)
+    for name, value in {"style": "low-res", "palette": "sweetie-16", "dither": "bayer-4", "method": "box"}.items():
+        result = studio.drawn(TUNE, **{name: value})
+        assert result["body"][name] == value
+    assert studio.drawn(TUNE, width=32, height=32)["width"] == 32
+
+
+def test_what_is_drawn_on_the_grid_is_the_pixel_art(studio):
+    """Three clicks from the first look to an own picture: New, a colour, the sheet."""
+    before = studio.newer(None)["id"]
+    studio.begin("grid")
+    before = studio.newer(before)["id"]
+    studio.page.locator("[data-color='#ff004d']").click()
+    box = studio.page.locator(".sheet canvas").first.bounding_box()
+    step = box["width"] / 64
+    studio.page.mouse.click(box["x"] + 10.5 * step, box["y"] + 20.5 * step)
+    studio.newer(before)
+    drawn = pixels(studio)
+    assert [tuple(place) for place in np.argwhere(drawn[..., 3])] == [(20, 10)]
+    assert tuple(drawn[20, 10]) == (0xFF, 0x00, 0x4D, 0xFF)
+
+
+def test_the_result_comes_as_files_that_other_programs_open(studio):
+    studio.newer(None)
+    seen = pixels(studio)
+    data, name = saved(studio, "png")
+    picture = Image.open(io.BytesIO(data))
+    assert (name, picture.mode, "workflow" in picture.info) == ("sprite.png", "P", True)
+    for format in ("gif", "apng"):
+        data, name = saved(studio, format)
+        assert name == f"sprite.{format}"
+        assert np.array_equal(np.array(Image.open(io.BytesIO(data)).convert("RGBA")), seen), format
+    assert saved(studio, "aseprite")[0][4:6] == (0xA5E0).to_bytes(2, "little")
+    gpl = saved(studio, "gpl")[0].decode().splitlines()
+    assert (gpl[0], len(gpl) - 4) == ("GIMP Palette", len({tuple(color) for color in seen[seen[..., 3] > 0]}))
+    opaque = np.where(seen[..., 3:] > 0, seen[..., :3], 0).astype(np.uint8)
+    assert saved(studio, "rgb565")[0] == rgb565.pack(opaque)
+    words = re.findall(r"0x([0-9a-f]{4})", saved(studio, "c")[0].decode())
+    assert bytes.fromhex("".join(words)) == rgb565.pack(opaque)
+    large = Image.open(io.BytesIO(saved(studio, "large")[0]))
+    assert (large.mode, large.size) == ("P", (512, 512))
+    assert np.array_equal(np.array(large.convert("RGBA"))[4::8, 4::8], seen)
+
+
+def test_of_a_sketch_that_moves_all_frames_come_with_their_times(studio):
+    before, data = studio.newer(None)["id"], io.BytesIO()
+    frames = [Image.new("RGB", (32, 32), color) for color in ("red", "blue", "green")]
+    frames[0].save(data, "GIF", save_all=True, append_images=frames[1:], duration=[100, 200, 300])
+    file = {"name": "walk.gif", "mimeType": "image/gif", "buffer": data.getvalue()}
+    studio.page.locator("px-canvas input[type=file]").first.set_input_files(files=[file])
+    studio.newer(before)
+    picture = Image.open(io.BytesIO(saved(studio, "gif")[0]))
+    times = []
+    for number in range(picture.n_frames):
+        picture.seek(number)
+        times.append(picture.info["duration"])
+    assert (picture.size, times) == ((64, 64), [100, 200, 300])
+    got = []
+    studio.page.on("download", lambda each: got.append(each))
+    with studio.page.expect_download(lambda each: each.suggested_filename == "sprite-sheet.png"):
+        studio.page.locator("[data-format=sheet]").click()
+    sheet = {each.suggested_filename: each.path().read_bytes() for each in got}
+    told = json.loads(sheet["sprite-sheet.json"])
+    assert [(each["frame"]["x"], each["duration"]) for each in told["frames"]] == [(0, 100), (64, 200), (128, 300)]
+    row = Image.open(io.BytesIO(sheet[told["meta"]["image"]]))
+    assert row.size == (192, 64)
+    colors = {tuple(row.convert("RGB").getpixel((x, 32))) for x in (32, 96, 160)}
+    assert len(colors) == 3
+
+
+def test_what_was_tuned_is_what_an_app_calls(studio, tmp_path):
+    studio.newer(None)
+    studio.drawn(TUNE, style="low-res", dither="bayer-4", width=32, height=32)
+    seen = pixels(studio)
+    studio.page.get_by_role("tab", name="Save").click()
+    studio.page.get_by_role("button", name="Python").click()
+    with studio.page.expect_download() as waiting:
+        studio.page.get_by_role("button", name="The sketch", exact=True).click()
+    (tmp_path / "sketch.png").write_bytes(waiting.value.path().read_bytes())
+    for press, command in {"Python": [sys.executable, "-c"], "curl": ["sh", "-c"]}.items():
+        studio.page.get_by_role("button", name=press, exact=True).click()
+        code = studio.page.locator("pre code").text_content()
+        done = subprocess.run([*command, code.replace("my-first", press)], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        made = np.array(Image.open(tmp_path / "sprite.png").convert("RGBA"))
+        assert np.array_equal(made, seen), press
+        (tmp_path / "sprite.png").unlink()
+
+
+@pytest.mark.parametrize("api", ["unified", "imagegen", "a1111", "pico", "aleaart"])
+def test_the_calls_of_the_other_apis_are_answered(studio, tmp_path, api):
+    studio.newer(None)
+    (tmp_path / "sketch.png").write_bytes(Path("examples/tree.png").read_bytes())
+    studio.page.get_by_role("tab", name="Save").click()
+    studio.page.get_by_role("combobox", name="API").select_option(api)
+    studio.page.get_by_role("button", name="Python").click()
+    code = studio.page.locator("pre code").text_content()
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_picture_and_the_call_can_be_copied(studio):
+    studio.newer(None)
+    studio.page.get_by_role("tab", name="Save").click()
+    studio.page.get_by_role("button", name="Copy", exact=True).click()
+    studio.page.get_by_text("Copied.").wait_for()
+    script = """async () => {
+        const [item] = await navigator.clipboard.read()
+        const { width, height } = await createImageBitmap(await item.getType('image/png'))
+        return [width, height] }"""
+    assert studio.page.evaluate(script) == [512, 512]
+    studio.page.get_by_role("button", name="Copy the call").click()
+    code = studio.page.locator("pre code").text_content()
+    studio.page.get_by_text("Copied.").wait_for()
+    assert studio.page.evaluate("navigator.clipboard.readText()") == code
+
+
+def test_a_result_can_be_drawn_on(studio):
+    before = studio.newer(None)["id"]
+    studio.page.get_by_role("tab", name="Save").click()
+    studio.page.get_by_role("button", name="Draw on it").click()
+    studio.newer(before)
+    assert (studio.state("source")["width"], studio.state("source")["kind"]) == (64, "drawing")

@@ -1,0 +1,148 @@
+"""Drawing in the studio, and looking at what comes of it: each tool and each way of showing, to the pixel."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from pixart_nodes.pixel.panel import rgb565
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
+SIDE = 64
+RED, BLUE = (0xFF, 0x00, 0x4D, 0xFF), (0x29, 0xAD, 0xFF, 0xFF)  # of the style's palette
+LOOSE = "px-view .sheet"
+
+
+def picture(studio, place):
+    """A canvas of the page as RGBA: what was drawn, or what is shown of the result."""
+    script = "place => document.querySelector(place).toDataURL()"
+    data = base64.b64decode(studio.page.evaluate(script, f"{place} canvas").partition(",")[2])
+    return np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+
+
+def inked(pixels):
+    return {(int(x), int(y)) for y, x in np.argwhere(pixels[..., 3])}
+
+
+def pointer(studio):
+    """Moves the pointer to pixels of the sheet."""
+    box = studio.page.locator("px-canvas .sheet canvas").bounding_box()
+    step = box["width"] / SIDE
+    return lambda x, y: (box["x"] + (x + 0.5) * step, box["y"] + (y + 0.5) * step)
+
+
+def stroke(studio, *points):
+    at = pointer(studio)
+    studio.page.mouse.move(*at(*points[0]))
+    studio.page.mouse.down()
+    for point in points[1:]:
+        studio.page.mouse.move(*at(*point))
+    studio.page.mouse.up()
+
+
+@pytest.fixture
+def sheet(studio):
+    """An empty pixel grid, and a red pencil."""
+    before = studio.newer(None)["id"]
+    studio.begin("grid")
+    studio.newer(before)
+    studio.page.locator("[data-color='#ff004d']").click()
+    return studio
+
+
+def test_every_tool_changes_whole_pixels_and_every_step_can_be_taken_back(sheet):
+    page = sheet.page
+    stroke(sheet, (4, 4), (8, 4), (8, 8), (4, 8), (4, 4))
+    frame = {(x, y) for x in range(4, 9) for y in range(4, 9) if x in (4, 8) or y in (4, 8)}
+    assert inked(picture(sheet, "px-canvas")) == frame
+    page.get_by_role("button", name="Fill").click()
+    page.locator("[data-color='#29adff']").click()
+    stroke(sheet, (6, 6))
+    filled = picture(sheet, "px-canvas")
+    assert (tuple(filled[6, 6]), tuple(filled[4, 4])) == (BLUE, RED)
+    assert len(inked(filled)) == 25
+    page.get_by_role("button", name="Eraser").click()
+    stroke(sheet, (4, 4), (8, 4))
+    assert len(inked(picture(sheet, "px-canvas"))) == 20
+    page.get_by_role("button", name="Pick a colour").click()
+    stroke(sheet, (4, 6))
+    assert page.locator("[data-color='#ff004d']").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Mirror").click()
+    page.get_by_role("button", name="Line").click()
+    stroke(sheet, (0, 20), (9, 33), (3, 20))
+    drawn = inked(picture(sheet, "px-canvas"))
+    assert {(x, 20) for x in range(4)} | {(63 - x, 20) for x in range(4)} == {each for each in drawn if each[1] >= 20}
+    for left in (20, 25, 16, 0):
+        page.keyboard.press("Control+z")
+        assert len(inked(picture(sheet, "px-canvas"))) == left
+    for _ in range(4):
+        page.get_by_role("button", name="Redo").click()
+    assert inked(picture(sheet, "px-canvas")) == drawn
+    sheet.until("state.get('source').kind === 'drawing'")
+
+
+def test_a_picture_that_is_pasted_becomes_the_sketch(studio):
+    before = studio.newer(None)["id"]
+    data = io.BytesIO()
+    Image.new("RGB", (40, 20), RED[:3]).save(data, "PNG")
+    script = """bytes => {
+        const clipboardData = new DataTransfer()
+        clipboardData.items.add(new File([new Uint8Array(bytes)], 'image.png', {type: 'image/png'}))
+        document.dispatchEvent(new ClipboardEvent('paste', {clipboardData, bubbles: true, cancelable: true})) }"""
+    studio.page.evaluate(script, list(data.getvalue()))
+    result = studio.newer(before)
+    assert (studio.state("source")["width"], result["width"], result["height"]) == (40, 64, 32)
+
+
+def test_a_photo_of_paper_is_cleaned_and_its_ink_kept(studio):
+    before = studio.newer(None)["id"]
+    studio.page.locator("input[capture]").set_input_files("examples/paper.jpg")
+    result = studio.newer(before)
+    assert result["algorithm"] == "pixelate_paper@1"
+    assert studio.state("settings")["paper"] is True
+
+
+def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_have_it(studio):
+    studio.newer(None)
+    page, shown = studio.page, picture(studio, "px-view")
+    width = "() => parseFloat(document.querySelector('px-view .sheet').style.width)"
+    assert page.evaluate(width) % SIDE == 0
+    for zoom in (1, 3, 8):
+        page.get_by_label("Zoom").select_option(str(zoom))
+        assert page.evaluate(width) == zoom * SIDE
+    page.get_by_role("button", name="Grid").click()
+    lines = page.locator("px-view .lines")
+    lines.wait_for()
+    assert lines.evaluate("each => each.style.backgroundSize") == "8px 8px"
+    page.get_by_role("button", name="3 × 3").click()
+    page.wait_for_function("document.querySelector('px-view canvas').width === 192")
+    assert np.array_equal(picture(studio, "px-view"), np.tile(shown, (3, 3, 1)))
+    page.get_by_role("button", name="3 × 3").click()
+    page.wait_for_function("document.querySelector('px-view canvas').width === 64")
+    page.get_by_role("button", name="Panel").click()
+    page.wait_for_timeout(200)
+    opaque = np.where(shown[..., 3:] > 0, shown[..., :3], 0).astype(np.uint8)
+    assert np.array_equal(picture(studio, "px-view")[..., :3], rgb565.unpack(rgb565.pack(opaque), SIDE, SIDE))
+    page.get_by_role("button", name="Coin").click()
+    page.locator("px-view .frame.coin").wait_for()
+    assert page.locator(LOOSE).bounding_box()["width"] == pytest.approx(23.25 / 25.4 * 96, abs=0.1)  # CSS has 96 a inch
+
+
+def test_the_slider_uncovers_the_sketch_from_the_left(studio):
+    studio.newer(None)
+    before = studio.page.locator("px-view .before")
+    assert not before.is_visible()
+    studio.page.locator(".compare input").fill("40")
+    assert (before.is_visible(), before.evaluate("each => each.style.clipPath")) == (True, "inset(0px 60% 0px 0px)")
+
+
+def test_a_drawing_that_nobody_waits_for_any_more_is_cancelled(studio):
+    """Of many changes in a moment the last one is what shows, and the server has nothing left to do."""
+    studio.newer(None)
+    for side in range(20, 60):
+        studio.page.evaluate(TUNE, {"width": side, "height": side})
+    studio.until("!document.querySelector('px-live').hasAttribute('data-busy')")
+    assert studio.result()["width"] == 59

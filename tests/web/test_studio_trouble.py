@@ -1,0 +1,143 @@
+"""The studio when something is in the way: each time a sentence in the page, nothing lost, and no reload needed."""
+
+import io
+
+import pytest
+from bridge_process import BridgeProcess
+from PIL import Image
+from studio_page import StudioPage, studio_page
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
+REFUSED = "Failed to load resource"  # what Chromium's console says of every answer that is an error
+DROP = """async ([name, bytes]) => {
+    const data = new DataTransfer()
+    data.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/png'}))
+    const drop = new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})
+    document.querySelector('px-canvas').dispatchEvent(drop) }"""
+KEEP = 500  # milliseconds after which the page has kept what was drawn
+
+
+def notice(page):
+    return page.page.locator("px-notice").text_content()
+
+
+def test_a_picture_of_a_hundred_megapixels_is_refused_in_a_sentence_and_the_old_one_stays(studio):
+    studio.newer(None)
+    large = io.BytesIO()
+    Image.new("1", (10_000, 10_000)).save(large, "PNG")
+    studio.page.evaluate(DROP, ["wall.png", list(large.getvalue())])
+    studio.until("state.get('problem')")
+    assert "100 megapixels; 64 is the most" in notice(studio)
+    assert studio.state("source")["kind"] == "sample"
+
+
+def test_a_file_that_is_no_picture_is_named(studio):
+    studio.newer(None)
+    studio.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
+    studio.until("state.get('problem')")
+    assert "“notes.png” is no picture" in notice(studio)
+
+
+def test_a_photo_larger_than_a_drawing_needs_is_made_smaller_before_it_is_sent(studio):
+    before = studio.newer(None)["id"]
+    photo = io.BytesIO()
+    Image.linear_gradient("L").resize((3000, 1500)).save(photo, "PNG")
+    studio.page.evaluate(DROP, ["photo.png", list(photo.getvalue())])
+    result = studio.newer(before)
+    assert (studio.state("source")["width"], studio.state("source")["height"]) == (1024, 512)
+    assert (result["width"], result["height"]) == (64, 32)
+
+
+def test_a_picture_of_ours_comes_with_the_settings_that_it_was_made_with(studio):
+    studio.newer(None)
+    studio.drawn(TUNE, palette="sweetie-16", dither="bayer-4", method="box", contrast=1.3, width=48, height=48)
+    script = """async () => {
+        const { state } = await import('/studio/state.js')
+        return [...new Uint8Array(await state.get('result').blob.arrayBuffer())] }"""
+    before, data = studio.result()["id"], studio.page.evaluate(script)
+    studio.page.evaluate(
+        TUNE, {"palette": "", "dither": "", "method": "", "contrast": None, "width": 128, "height": 128}
+    )
+    studio.newer(before)
+    studio.page.evaluate(DROP, ["sprite.png", data])
+    studio.until("state.get('settings').palette === 'sweetie-16'")
+    settings = studio.state("settings")
+    names = ("dither", "method", "contrast", "width", "height", "fit")
+    assert [settings[name] for name in names] == ["bayer-4", "box", 1.3, 48, 48, "longest"]
+
+
+def test_a_page_that_is_closed_loses_neither_the_drawing_nor_its_settings(studio_bridge, studio_browser):
+    context = studio_browser.new_context()
+    first = StudioPage(context.new_page(), studio_bridge.url + "/").open()
+    before = first.newer(None)["id"]
+    first.begin("grid")
+    first.newer(before)
+    first.page.evaluate(TUNE, {"style": "low-res"})
+    first.page.wait_for_timeout(KEEP)
+    first.page.close()
+    second = StudioPage(context.new_page(), studio_bridge.url + "/").open()
+    second.newer(None)
+    assert second.state("source")["kind"] == "drawing"
+    assert second.state("settings")["style"] == "low-res"
+    second.quiet()
+    context.close()
+
+
+def test_a_bridge_that_is_restarted_under_the_page_is_waited_for_and_the_work_goes_on(
+    bare_comfy, studio_browser, tmp_path
+):
+    with (
+        BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge,
+        studio_page(studio_browser, bridge.url + "/") as page,
+    ):
+        before = page.open().newer(None)["id"]
+        bridge.kill()
+        page.page.evaluate(TUNE, {"palette": "sweetie-16"})
+        page.until("state.get('link') === 'down'")
+        assert "The server doesn’t answer. Your work is kept" in notice(page)
+        bridge.environment["PORT"] = bridge.url.rpartition(":")[2]
+        bridge.start()
+        assert page.newer(before)["body"]["palette"] == "sweetie-16"
+        assert notice(page) == ""
+        page.quiet(REFUSED)
+
+
+def test_the_page_asks_for_the_key_once_sends_it_and_says_when_it_is_withdrawn(bare_comfy, studio_browser, tmp_path):
+    with (
+        BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url, API_KEY="the right one") as bridge,
+        studio_page(studio_browser, bridge.url + "/") as page,
+    ):
+        page.page.goto(page.url)
+        field = page.page.get_by_label("API key")
+        field.fill("a wrong one")
+        field.press("Enter")
+        page.until("state.get('problem')")
+        field.wait_for(state="visible")
+        assert "doesn’t take this key" in page.page.locator("px-key").text_content()
+        field.fill("the right one")
+        field.press("Enter")
+        before = page.newer(None)["id"]
+        assert (notice(page), field.is_visible()) == ("", False)
+        assert page.page.context.cookies() == []
+        page.page.reload()
+        before = page.newer(None)["id"]
+        assert not field.is_visible()
+        page.page.evaluate("async () => (await import('/studio/state.js')).state.set({ key: 'withdrawn' })")
+        page.page.evaluate(TUNE, {"palette": "sweetie-16"})
+        field.fill("the right one")
+        field.press("Enter")
+        assert page.newer(before)["body"]["palette"] == "sweetie-16"
+        page.quiet(REFUSED)
+
+
+def test_ten_tabs_draw_side_by_side(studio_bridge, studio_browser):
+    context = studio_browser.new_context()
+    pages = [StudioPage(context.new_page(), studio_bridge.url + "/").open() for _ in range(10)]
+    for number, page in enumerate(pages):
+        page.page.evaluate(TUNE, {"width": 32 + number, "height": 32 + number})
+    for number, page in enumerate(pages):
+        page.until(f"state.get('result')?.width === {32 + number}")
+        page.quiet()
+    context.close()
