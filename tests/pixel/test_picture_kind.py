@@ -66,6 +66,17 @@ def test_cartoons_without_outlines_are_flat_and_as_jpeg_too(name):
     assert [seen(made), seen(jpeg(made, 90))] == [FLAT, FLAT]
 
 
+def test_narrow_bars_of_many_colours_make_no_drawing_in_lines():
+    """Nearly half of all edges have a stroke, as in many drawings, but there are neither outlines nor a common ink."""
+    flat = np.full((400, 400, 4), 255, np.uint8)
+    flat[60:340, 60:340, :3] = 90, 160, 220
+    for place, color in zip(range(90, 320, 30), np.random.default_rng(2).integers(0, 80, (8, 3)) * 3, strict=True):
+        flat[90:310, place : place + 8, :3] = color
+    turned = np.array(Image.fromarray(flat).rotate(17, Image.Resampling.BICUBIC, fillcolor="white"))
+    assert traits(turned).lines > 0.45
+    assert seen(turned) == FLAT
+
+
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_what_changes_its_tone_everywhere_is_a_photograph(name):
     assert seen(CONTINUOUS[name](np.random.default_rng(5), 400)) == PHOTOGRAPH

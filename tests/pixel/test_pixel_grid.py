@@ -162,7 +162,7 @@ def test_lines_for_cells_wider_than_the_picture_are_soon_tried():
     profile = np.array([0.0, 1.0])  # of a picture that is one pixel wide, and 16384 high
     tracemalloc.start()
     try:
-        lines = lattice.even(profile, 5000)
+        lines = lattice.even(lattice.reward(profile), 5000)
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -8,12 +8,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
 from . import lattice
-from .lattice import Lines
+from .lattice import Lines, Reward
 from .period import pitches
 from .profile import CLEAR, Evidence, strong
 
 Floats = NDArray[np.float64]
+Marks = NDArray[np.uint8]  # 1 or 0
 
 COARSER = 0.85  # of the finest lattice's gain that one of fewer lines must keep to be preferred
 MUCH_COARSER = 1.4  # times wider cells; nearer sizes compete by their gain alone
@@ -52,7 +54,7 @@ class Pair(NamedTuple):
 
 
 Priced = TypeVar("Priced", Choice, Pair)
-Fit = Callable[[Floats, float], Lines]
+Fit = Callable[[Reward, float], Lines]
 
 
 def choose(across: Evidence, down: Evidence, *, drift: bool | None = None) -> Pair | None:
@@ -64,31 +66,41 @@ def choose(across: Evidence, down: Evidence, *, drift: bool | None = None) -> Pa
     fits = [(kind, pitch) for kind in trust for pitch in pitches([getattr(across, kind).at, getattr(down, kind).at])]
     if not fits:
         return None
-    straight = [_fitted(across, down, kind, pitch, trust[kind], lattice.even) for kind, pitch in fits]
+    rewards = {kind: _rewards(across, down, kind) for kind in trust}
+    straight = [_fitted(rewards[kind], kind, pitch, trust[kind], lattice.even) for kind, pitch in fits]
     square, unequal = _coarsest(straight), _apart(straight)
     oblong = max(unequal.across.pitch, unequal.down.pitch) / min(unequal.across.pitch, unequal.down.pitch)
     best = unequal if unequal.gain > APART_GAIN * square.gain + FREE_LINES and oblong <= MOST_OBLONG else square
     if drift is False or (drift is None and explained(across, down, best)[0] > NOTHING_LEFT):
         return best
     best_pairs = sorted(straight, key=lambda pair: -pair.gain)[:DRIFTING_TRIED]
-    drifting = [
-        _fitted(across, down, pair.across.kind, pair.pitch, trust[pair.across.kind], lattice.drifting)
-        for pair in best_pairs
-    ]
-    free = _coarsest(drifting)
+    chosen = [(pair.across.kind, pair.pitch) for pair in best_pairs]
+    free = _coarsest([_fitted(rewards[kind], kind, pitch, trust[kind], lattice.drifting) for kind, pitch in chosen])
     return free if drift or free.gain > DRIFT_GAIN * max(square.gain, unequal.gain) + FREE_LINES else best
 
 
 def repeated(frames: NDArray[np.uint8]) -> Pair | None:
     """The lattice of frames uint8 [B, H, W, 4] in which every pixel is an exact square of k x k, if there is one."""
-    pixels = np.ascontiguousarray(np.where(frames[..., 3:] > 0, frames, 0).astype(np.uint8)).view(np.uint32)[..., 0]
-    columns = np.flatnonzero((pixels[:, :, 1:] != pixels[:, :, :-1]).any(axis=(0, 1))) + 1
-    rows = np.flatnonzero((pixels[:, 1:] != pixels[:, :-1]).any(axis=(0, 2))) + 1
+    height, width = frames.shape[1:3]
+    across, down = np.zeros(max(width - 1, 0), np.uint8), np.zeros(max(height - 1, 0), np.uint8)
+    for frame in frames:
+        changing(frame, across, down)
+    columns, rows = np.flatnonzero(across) + 1, np.flatnonzero(down) + 1
     wide, high = (int(np.gcd.reduce(np.diff(places))) if len(places) > 1 else 0 for places in (columns, rows))
     if wide != high or wide < 2 or len(columns) + len(rows) < LEAST_CHANGES:
         return None
-    height, width = pixels.shape[1:]
     return _pair(_exact(columns, width, wide), _exact(rows, height, high))
+
+
+@twins.step("grid", patience=1 << 26)
+def changing(rgba: NDArray[np.uint8], across: Marks, down: Marks) -> None:
+    """Mark in `across` [W - 1] where columns of [H, W, 4] differ from the next, and in `down` [H - 1] where rows do.
+
+    All transparent pixels are one colour.
+    """
+    pixels = np.ascontiguousarray(np.where(rgba[..., 3:] > 0, rgba, 0).astype(np.uint8)).view(np.uint32)[..., 0]
+    across |= (pixels[:, 1:] != pixels[:, :-1]).any(axis=0)
+    down |= (pixels[1:] != pixels[:-1]).any(axis=1)
 
 
 def _exact(places: NDArray[np.intp], size: int, side: int) -> Choice:
@@ -113,7 +125,7 @@ def _explained(profile: Floats, choice: Choice) -> tuple[float, int]:
     before, after = np.maximum(after - 1, 0), np.minimum(after, len(at) - 1)
     far = np.minimum(np.abs(place - at[before]), np.abs(place - at[after]))
     near = far <= min(max(NEAR_LEAST, NEAR * choice.pitch), choice.pitch / 3)
-    rewarded = lattice.field(profile, choice.pitch).reward[np.rint(at).astype(np.intp)] > SEEN
+    rewarded = lattice.reward(profile).at[np.rint(at).astype(np.intp)] > SEEN
     chance = float(near.mean())
     on_lines = float(weight[near].sum() / weight.sum())
     share = (on_lines - chance) / (1 - chance) if chance < 0.9 else 0.0
@@ -133,8 +145,12 @@ def _trust(across: Evidence, down: Evidence) -> dict[str, float]:
     return {kind: min(CLEAR, clarity) / most for kind, clarity in clear.items() if clarity > 0}
 
 
-def _fitted(across: Evidence, down: Evidence, kind: str, pitch: float, trust: float, fit: Fit) -> Pair:
-    lines = [fit(getattr(found, kind).at, pitch) for found in (across, down)]
+def _rewards(across: Evidence, down: Evidence, kind: str) -> tuple[Reward, Reward]:
+    return lattice.reward(getattr(across, kind).at), lattice.reward(getattr(down, kind).at)
+
+
+def _fitted(rewards: tuple[Reward, Reward], kind: str, pitch: float, trust: float, fit: Fit) -> Pair:
+    lines = [fit(one, pitch) for one in rewards]
     return _pair(*(Choice(one.gain * trust, pitch, kind, one, fit is lattice.drifting) for one in lines))
 
 

@@ -135,8 +135,7 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     _require(wish, width, height)
     if wish.native:
         return _whole(width, height, "given", 1.0)
-    x, y, confidence = _near(frames, wish)
-    grid = _grid(x, y, confidence) or (None if few_colors(frames, FEW_COLORS) else _from_afar(frames, wish))
+    x, y, confidence, grid = _seen(frames, wish)
     if wish.width or wish.height or wish.cell:
         across, down = _given_axes(x, y, wish.cell)
         if grid:
@@ -145,11 +144,29 @@ def find(frames: NDArray[np.uint8], wish: Wish = NO_WISH) -> Grid:
     return grid or _whole(width, height, _verdict(frames), confidence)
 
 
-def _near(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float]:
-    """Both axes of the frames as they are, and how sure their choices are."""
+def seen(frames: NDArray[np.uint8]) -> Grid | None:
+    """As `find`; None where that takes the frames as they are."""
+    return _seen(frames, NO_WISH)[3]
+
+
+def squares(pair: Pair, width: int, height: int) -> Grid:
+    """The grid of a picture of that size in which every pixel is an exact square of several, by `choice.repeated`."""
+    x, y = (_even(size, side.pitch, side.lines.at[0]) for size, side in ((width, pair.across), (height, pair.down)))
+    return Grid(x, y, "grid", _confidence(1.0, round(pair.gain)))
+
+
+def _seen(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float, Grid | None]:
+    """Both axes of the frames as they are, how sure these are, and the grid that is seen, near or from afar."""
+    few = few_colors(frames, FEW_COLORS)
+    x, y, confidence = _near(frames, wish, few)
+    return x, y, confidence, _grid(x, y, confidence) or (None if few else _from_afar(frames, wish))
+
+
+def _near(frames: NDArray[np.uint8], wish: Wish, few: bool) -> tuple[Side, Side, float]:
+    """Both axes of the frames as they are, which have few colours or not, and how sure their choices are."""
     height, width = frames.shape[1:3]
     across, down = evidence(frames)
-    pair, confidence, sure = _believed(frames, across, down, wish)
+    pair, confidence, sure = _believed(frames, across, down, wish, few)
     best = pair if sure else None
     x = Side(across, width, wish.width, wish.phase_x, best and best.across)
     y = Side(down, height, wish.height, wish.phase_y, best and best.down)
@@ -168,7 +185,7 @@ def _from_afar(frames: NDArray[np.uint8], wish: Wish) -> Grid | None:
     if min(height, width) < 2 * LEAST_FROM_AFAR:
         return None
     half, half_wish = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
-    near, far = _grid(*_near(half, half_wish)), _from_afar(half, half_wish)
+    near, far = _grid(*_near(half, half_wish, few_colors(half, FEW_COLORS))), _from_afar(half, half_wish)
     best = near or far
     if near and far and near.size != far.size:  # of the same cells the nearer view has the finer edges
         best = max(near, far, key=lambda grid: grid.confidence)
@@ -222,30 +239,34 @@ def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
     pixels = frames.reshape(-1, 4)
     pixels = np.ascontiguousarray(pixels[:: -(-len(pixels) // (1 << 16))])
     pixels[pixels[:, 3] == 0] = 0
-    return len(each_once(pixels.view(np.uint32).ravel())) <= most
+    keys = pixels.view(np.uint32).ravel()  # some of which may tell already that there are more
+    return len(each_once(keys[::16])) <= most and len(each_once(keys)) <= most
 
 
 def _believed(
-    frames: NDArray[np.uint8], across: Evidence, down: Evidence, wish: Wish
+    frames: NDArray[np.uint8], across: Evidence, down: Evidence, wish: Wish, few: bool
 ) -> tuple[Pair | None, float, bool]:
     """The choice, its confidence 0..1, and whether that and the number of lines with evidence are enough.
 
     Where few colours say that nothing was resampled, and where cells are small, a true grid explains nearly all.
     """
-    clean = few_colors(frames, FEW_COLORS)
     pair = repeated(frames) if wish.cells == "auto" else None
     pair = pair or choose(across, down, drift=CELLS[wish.cells])
     if not pair:
         return None, 0.0, False
     share, lines = explained(across, down, pair)
-    if clean and share < CLEAN and wish.cells == "auto":
+    if few and share < CLEAN and wish.cells == "auto":
         free = choose(across, down, drift=True) or pair
         pair, (share, lines) = max(
             (pair, (share, lines)), (free, explained(across, down, free)), key=lambda one: one[1]
         )
-    confidence = share * lines**2 / (lines**2 + ENOUGH_LINES**2)
-    strict = (clean and pair.across.kind == "steps") or pair.pitch < SMALL
+    confidence = _confidence(share, lines)
+    strict = (few and pair.across.kind == "steps") or pair.pitch < SMALL
     return pair, confidence, confidence >= SURE and (share >= CLEAN or not strict)
+
+
+def _confidence(share: float, lines: int) -> float:
+    return share * lines**2 / (lines**2 + ENOUGH_LINES**2)
 
 
 def _has_dots(frames: NDArray[np.uint8]) -> bool:
@@ -364,7 +385,7 @@ def _seen_phase(side: Side, pitch: float) -> float:
     """Where the evidence has an edge, if cells are this wide; 0 where it has none."""
     kind = side.choice.kind if side.choice else "steps" if side.found.steps.clarity >= CLEAR else "bends"
     at = getattr(side.found, kind).at
-    return _edge(float(lattice.even(at, pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
+    return _edge(float(lattice.even(lattice.reward(at), pitch, reach=0).at[0]), pitch, kind) if at.any() else 0.0
 
 
 def _moved(evidence: Evidence, shared: Axis, size: int) -> Axis:
@@ -372,7 +393,7 @@ def _moved(evidence: Evidence, shared: Axis, size: int) -> Axis:
     if not evidence.steps.at.any():
         return shared
     if shared.drifts:
-        own = _drifting(size, lattice.drifting(evidence.steps.at, shared.pitch).at, shared.soft)
+        own = _drifting(size, lattice.drifting(lattice.reward(evidence.steps.at), shared.pitch).at, shared.soft)
         return own if own.cells == shared.cells else shared
     start = _seen_phase(Side(evidence, size, shared.cells, None, None), shared.pitch)
     return replace(_axis_of_count(size, shared.pitch, start, shared.cells), soft=shared.soft)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
 from .profile import strong
 
 Floats = NDArray[np.float64]
@@ -18,11 +19,11 @@ SHORTEST, LONGEST = 0.68, 1.38  # a cell's width in the mean one's, where cells 
 FINEST = 1.5  # pixels: no cell is narrower
 
 
-class Field(NamedTuple):
-    """For each place of a profile the gain of a line there, at most 1, and its cost."""
+class Reward(NamedTuple):
+    """For each place of a profile the gain of a line there, at most 1; and their mean."""
 
-    reward: Floats
-    cost: Floats
+    at: Floats
+    mean: float
 
 
 class Lines(NamedTuple):
@@ -32,17 +33,16 @@ class Lines(NamedTuple):
     gain: float
 
 
-def field(profile: Floats, pitch: float) -> Field:
-    """The field of a profile for cells of about `pitch` pixels; costs count only where there is evidence near."""
+def reward(profile: Floats) -> Reward:
+    """What lines in a profile gain."""
     soft = profile.copy()
     soft[1:] += 0.3 * profile[:-1]
     soft[:-1] += 0.3 * profile[1:]
-    reward = np.minimum(1.0, soft / max(strong(profile), 1e-12))
-    mean = max(float(reward.mean()), 1e-12)
-    near = window_mean(reward, np.full(len(reward), round(1.5 * pitch)))
-    return Field(reward, (LINE_COST + mean) * np.minimum(1.0, near / mean))
+    gains = np.minimum(1.0, soft / max(strong(profile), 1e-12))
+    return Reward(gains, max(float(gains.mean()), 1e-12))
 
 
+@twins.step("grid", patience=1 << 26)
 def window_mean(values: Floats, half: Places) -> Floats:
     """The mean of the values from i - half[i] to i + half[i], cut at the ends."""
     sums = np.cumsum(np.pad(values, (1, 0)))
@@ -51,66 +51,84 @@ def window_mean(values: Floats, half: Places) -> Floats:
     return (sums[high] - sums[low]) / (high - low)
 
 
-def even(profile: Floats, pitch: float, reach: float = 0.75) -> Lines:
+def _worth(gains: Floats, mean: float, pitch: float) -> Floats:
+    """What lines gain, less their costs for cells of about `pitch`: these count only where there is evidence near."""
+    near = window_mean(gains, np.full(len(gains), round(1.5 * pitch)))
+    return gains - (LINE_COST + mean) * np.minimum(1.0, near / mean)
+
+
+def even(ready: Reward, pitch: float, reach: float = 0.75) -> Lines:
     """The best evenly spaced lines of about this pitch, of any phase.
 
     `reach`: how far the pitch may be off, in cells by which the last line moves; 0 holds it.
     """
-    ready = field(profile, pitch)
-    value = ready.reward - ready.cost
-    size = len(profile) - 1
+    size = len(ready.at) - 1
     cell = pitch * pitch / max(size, pitch)  # moves the last line by a whole cell
-    phases = [_phased(value, pitch + cell * float(off)) for off in np.arange(-reach, reach + 0.06, 0.12)]
-    return max(phases, key=lambda lines: lines.gain)
+    tried = np.maximum(pitch + cell * np.arange(-reach, reach + 0.06, 0.12), FINEST)
+    gain, best, phase = phased(ready.at, ready.mean, pitch, tried)
+    at = phase + best * np.arange(int(size / best) + 1, dtype=np.float64)
+    return Lines(at[at <= size], gain)
 
 
-def _phased(value: Floats, pitch: float) -> Lines:
-    pitch, size = max(pitch, FINEST), len(value) - 1
-    phases = np.arange(0, pitch, min(0.5, pitch / 8))
-    at = phases[:, None] + pitch * np.arange(int(size / pitch) + 1)
-    inside = at <= size
-    gains = np.where(inside, value[np.rint(np.minimum(at, size)).astype(np.intp)], 0).sum(axis=1)
-    top = int(np.argmax(gains))
-    return Lines(at[top][inside[top]], float(gains[top]))
+@twins.step("grid", patience=1 << 26)
+def phased(gains: Floats, mean: float, pitch: float, tried: Floats) -> tuple[float, float, float]:
+    """The evenly spaced lines that gain most, of pitches tried, in cells of about `pitch`: gain, pitch and phase."""
+    value, size = _worth(gains, mean, pitch), len(gains) - 1
+    most, best, best_phase = -np.inf, 0.0, 0.0
+    for one in tried.tolist():
+        phases = np.arange(0, one, min(0.5, one / 8))
+        at = phases + one * np.arange(int(size / one) + 1)[:, None]
+        total = np.where(at <= size, value[np.rint(np.minimum(at, size)).astype(np.intp)], 0).sum(axis=0)
+        top = int(np.argmax(total))
+        if total[top] > most:
+            most, best, best_phase = float(total[top]), one, float(phases[top])
+    return most, best, best_phase
 
 
-def drifting(profile: Floats, pitch: float) -> Lines:
+def drifting(ready: Reward, pitch: float) -> Lines:
     """The best lines whose distances may differ from the pitch, by dynamic programming over the places."""
-    ready = field(profile, pitch)
-    value = ready.reward - ready.cost
-    gaps = np.arange(max(1, int(np.ceil(SHORTEST * pitch))), max(2, int(LONGEST * pitch)) + 1)[::-1]
-    bend = STIFFNESS * ((gaps - pitch) / pitch) ** 2
-    far, close = int(gaps[0]), int(gaps[-1])
-    total = np.full(len(value) + far, -np.inf)  # of the best lines up to a place; `far` places before the picture
+    far, close = max(2, int(LONGEST * pitch)), max(1, int(np.ceil(SHORTEST * pitch)))
+    bend = STIFFNESS * ((np.arange(far, close - 1, -1, dtype=np.float64) - pitch) / pitch) ** 2
+    total, came = chained(_worth(ready.at, ready.mean, pitch), bend, far)
+    return _traced(total, came, far)
+
+
+@twins.step("grid", patience=1 << 26)
+def chained(value: Floats, bend: Floats, far: int) -> tuple[Floats, Places]:
+    """For each place what the best lines up to it gain, and the line before it, or -1: both [n].
+
+    `bend`: the costs of a distance of `far`, of one less and so on.
+    """
+    total = np.full(len(value) + far, -np.inf)  # `far` places before the picture
     came = np.full(len(value), -1)
     for place, own in enumerate(value):
-        before = total[place : place + far - close + 1] - bend
+        before = total[place : place + len(bend)] - bend
         top = int(np.argmax(before))
         if place < far and before[top] < 0:
             total[place + far] = own
         else:
-            total[place + far], came[place] = before[top] + own, place - gaps[top]
-    return _traced(total[far:], came, far)
+            total[place + far], came[place] = before[top] + own, place - far + top
+    return total[far:], came
 
 
 def _traced(total: Floats, came: Places, far: int) -> Lines:
-    tail = max(0, len(total) - far)
+    tail, before = max(0, len(total) - far), came.tolist()
     place = tail + int(np.argmax(total[tail:]))
     gain, path = float(total[place]), [place]
-    while came[place] >= 0:
-        place = int(came[place])
+    while before[place] >= 0:
+        place = before[place]
         path.append(place)
     return Lines(np.array(path[::-1], np.float64), gain)
 
 
 def straightened(profile: Floats, lines: Lines, pitch: float) -> tuple[float, float]:
     """Pitch and phase of the even lines that lie nearest to what the given ones found, by weighted least squares."""
-    reward = field(profile, pitch).reward
+    gains = reward(profile).at
     half = max(1, int(0.3 * pitch))
     places, weights = np.empty(len(lines.at)), np.empty(len(lines.at))
     for i, middle in enumerate(np.rint(lines.at).astype(np.intp)):
         low = max(0, middle - half)
-        part = reward[low : middle + half + 1]
+        part = gains[low : middle + half + 1]
         weights[i] = part.max(initial=0)
         part = np.where(part >= weights[i] / 2, part, 0)
         places[i] = low + (part @ np.arange(len(part))) / part.sum() if weights[i] else middle

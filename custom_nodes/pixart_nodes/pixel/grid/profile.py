@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
+
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
-Planes = NDArray[np.int16]
 Sizes = NDArray[np.uint16]
+Counts = NDArray[np.int64]
 
 MOST_PIXELS = 1 << 21  # looked at in one picture; of a larger one, bands spread over it
 BAND = 32  # lines looked at together: fits a CPU's cache
@@ -59,17 +61,13 @@ def _summed(profiles: tuple[Profile, ...]) -> Profile:
     return Profile(at, sum(one.clarity for one in profiles) / len(profiles))
 
 
-def _evidence(rgba: NDArray[np.uint8], most: int) -> Evidence:
-    sizes: dict[str, list[Sizes]] = {kind: [] for kind in ORDERS}
-    for planes in _bands(rgba, most):
-        changed = planes
-        for kind in ORDERS:
-            changed = changed[..., 1:] - changed[..., :-1]
-            sizes[kind].append(np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16))
-    return Evidence(*(_profile(bands, kind, rgba.shape[1]) for kind, bands in sizes.items()))
+def _evidence(rgba: RGBA, most: int) -> Evidence:
+    bands = [_lines(rgba, start) for start in _starts(rgba.shape, most)]
+    sizes = zip(*(differences(band) for band in bands), strict=True)
+    return Evidence(*(_profile(of_kind, kind, rgba.shape[1]) for of_kind, kind in zip(sizes, ORDERS, strict=True)))
 
 
-def _profile(bands: list[Sizes], kind: str, size: int) -> Profile:
+def _profile(bands: Sequence[Sizes], kind: str, size: int) -> Profile:
     at = np.zeros(size + 2 - ORDERS[kind])
     if size <= ORDERS[kind]:
         return Profile(at, 0.0)
@@ -77,60 +75,84 @@ def _profile(bands: list[Sizes], kind: str, size: int) -> Profile:
     return Profile(_without_blocks(at, BLOCK_EDGES[kind]), clarity)
 
 
-def _bands(rgba: NDArray[np.uint8], pixels: int) -> Iterator[Planes]:
-    """Bands of lines, int16 [4, lines, size] with premultiplied colours, each pixel summed with both neighbour lines.
-
-    The sum of three lines has less grain, and an edge that runs across them stays where it is.
-    """
-    lines, size = rgba.shape[:2]
+def _starts(shape: tuple[int, ...], pixels: int) -> list[int]:
+    """The first lines of bands that are spread over the picture and have so many pixels together."""
+    lines, size = shape[:2]
     count = -(-lines // BAND)
     most = max(1, pixels // (BAND * size))
-    for start in BAND * np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int)):
-        band = rgba[max(start - 1, 0) : start + BAND + 1].astype(np.uint16).transpose(2, 0, 1)
-        band[:3] = (band[:3] * band[3] + 127) // 255
-        planes = np.ascontiguousarray(band).view(np.int16)
-        if planes.shape[1] > 2:
-            planes = planes[:, :-2] + planes[:, 1:-1] + planes[:, 2:]
-        yield planes
+    return (BAND * np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))).tolist()
 
 
-def _weighed(bands: list[Sizes]) -> tuple[Floats, float]:
+def _lines(rgba: RGBA, start: int) -> RGBA:
+    """The lines of a band, with one more on each side where there is one."""
+    words = rgba.view(np.uint32) if rgba.strides[2] == 1 else np.ascontiguousarray(rgba).view(np.uint32)
+    return np.ascontiguousarray(words[max(start - 1, 0) : start + BAND + 1]).view(np.uint8)
+
+
+@twins.step("grid", patience=1 << 26)
+def differences(band: RGBA) -> tuple[Sizes, Sizes]:
+    """How much changes from pixel to pixel [n, size - 1], and how much that changes [n, size - 2].
+
+    Colours are premultiplied, and each pixel is summed with those in both neighbour lines, so that the outer lines are
+    only neighbours: the sum of three has less grain, and an edge that runs across them stays where it is.
+    """
+    planes = band.astype(np.uint16).transpose(2, 0, 1)
+    planes[:3] = (planes[:3] * planes[3] + 127) // 255
+    changed = np.ascontiguousarray(planes).view(np.int16)
+    if changed.shape[1] > 2:
+        changed = changed[:, :-2] + changed[:, 1:-1] + changed[:, 2:]
+    sizes: list[Sizes] = []
+    for _ in ORDERS:
+        changed = changed[..., 1:] - changed[..., :-1]
+        sizes.append(np.abs(changed).astype(np.uint16).sum(axis=0, dtype=np.uint16))
+    return sizes[0], sizes[1]
+
+
+def _weighed(bands: Sequence[Sizes]) -> tuple[Floats, float]:
     """Of every column of the stacked bands, the weight of the local maxima in it; and their share of all change."""
     values = np.arange(MOST_CHANGE, dtype=np.float64)
-    changes = _counts(bands)
+    changes, counts = np.zeros((2, MOST_CHANGE), np.int64)
+    highest = [peaks(band, changes, counts) for band in bands]
     grain = 3 * int(np.searchsorted(np.cumsum(changes), changes.sum() / 4))  # three times the lower quartile
-    peaks = [_peaks(band) for band in bands]
-    counts = _counts(peaks)
     energy = float(counts @ values**2)
     typical = energy / max(float(counts @ values), 1.0) / 2
     room = typical - grain if typical > grain else typical
     weights = (np.clip((values - grain) / max(room, 1.0), 0, 1) ** 2).astype(np.float32)
-    weighed = sum((weights[band].sum(axis=0, dtype=np.float64) for band in peaks), np.zeros(bands[0].shape[1]))
-    return weighed, energy / max(float(changes @ values**2), 1.0)
+    total = np.zeros(bands[0].shape[1])
+    for band in highest:
+        total += weighed(band, weights)
+    return total, energy / max(float(changes @ values**2), 1.0)
 
 
-def _counts(bands: list[Sizes]) -> NDArray[np.intp]:
-    return sum((np.bincount(band.ravel(), minlength=MOST_CHANGE) for band in bands), np.zeros(MOST_CHANGE, np.intp))
-
-
-def _peaks(band: Sizes) -> Sizes:
+@twins.step("grid", patience=1 << 26)
+def peaks(band: Sizes, changes: Counts, counts: Counts) -> Sizes:
     """Local maxima along each line by how far they stand out of the two places on either side, 0 elsewhere.
 
-    So a ramp, which changes everywhere alike, has none.
+    So a ramp, which changes everywhere alike, has none. How often each size is in the band, and among the maxima, is
+    added to `changes` and `counts`.
     """
     wide = np.pad(band, ((0, 0), (2, 2)))
     left = np.minimum(wide[:, :-4], wide[:, 1:-3])
     right = np.minimum(wide[:, 3:-1], wide[:, 4:])
     base = np.maximum(left, right)
     highest = (band > wide[:, 1:-3]) & (band >= wide[:, 3:-1]) & (band > base)
-    return np.where(highest, band - base, np.uint16(0))
+    result = np.where(highest, band - base, np.uint16(0))
+    changes += np.bincount(band.ravel(), minlength=MOST_CHANGE)
+    counts += np.bincount(result.ravel(), minlength=MOST_CHANGE)
+    return result
+
+
+@twins.step("grid", patience=1 << 26)
+def weighed(band: Sizes, weights: NDArray[np.float32]) -> Floats:
+    """The sums of the weights of the sizes in each column."""
+    return weights[band].sum(axis=0, dtype=np.float64)
 
 
 def _without_blocks(at: Floats, edges: tuple[int, ...]) -> Floats:
     """The profile without the part that recurs at the edges of JPEG's 8 x 8 blocks."""
     place = np.arange(len(at))
     inside = (place > 0) & (place < len(at) - 1)
-    blocks = inside & np.isin(place % BLOCK, edges)
+    blocks = inside & np.logical_or.reduce([place % BLOCK == edge for edge in edges])
     if np.count_nonzero(blocks) < 4:
         return at
     common, elsewhere = float(np.median(at[blocks])), float(np.median(at[inside & ~blocks]))

@@ -19,9 +19,10 @@ FEW = 96  # colours at most, in what was drawn pixel by pixel; a small icon with
 SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for
 ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
+SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
 CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
-LINED = 0.46  # of all edges: with so many strokes a picture is drawn in lines
+LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
 UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
 RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for
@@ -58,8 +59,14 @@ def look(rgba: NDArray[np.uint8]) -> Look:
         return Look(PIXEL_ART, _of_native(known))
     if known.calm < CALM or known.still < STILL:
         return Look(PHOTOGRAPH, _of_tones(known))
+    lined = known.lines + (known.one_ink + known.outlined) / 2
+    return Look(LINE_ART if lined >= LINED else FLAT, _of_edges(known))
+
+
+def _of_edges(known: Traits) -> str:
     edges = f"{known.lines:.0%} of the places where its colours meet have a stroke between"
-    return Look(LINE_ART if known.lines >= LINED else FLAT, f"{known.still:.0%} of it is flat, and {edges}.")
+    inks = f"{known.one_ink:.0%} of the strokes are of one colour"
+    return f"{known.still:.0%} of it is flat, {edges}, {known.outlined:.0%} on its outside, and {inks}."
 
 
 def _of_tones(known: Traits) -> str:
@@ -71,7 +78,8 @@ def _of_tones(known: Traits) -> str:
 def _native(known: Traits, side: int) -> bool:
     if known.colors > FEW:
         return False
-    return side <= ICON or (known.short >= DETAIL and known.run <= DENSE and known.calm >= CALM)
+    detailed = known.short >= DETAIL and known.mixed <= SMOOTH
+    return side <= ICON or (detailed and known.run <= DENSE and known.calm >= CALM)
 
 
 def _of_native(known: Traits) -> str:
@@ -82,21 +90,21 @@ def _of_native(known: Traits) -> str:
 def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     clean = known.colors <= FEW
-    exact = clean and known.calm >= CALM and _exact(rgba)
-    if not exact and (max(rgba.shape[:2]) <= SPRITE or not _gridlike(rgba, known, clean)):
+    exact = _squares(rgba) if clean and known.calm >= CALM else None
+    if exact or max(rgba.shape[:2]) <= SPRITE or not _gridlike(rgba, known, clean):
+        return exact
+    seen = grid.seen(rgba[None])
+    if seen is None or seen.confidence < (SURE_OF_SHARP if _sharp(known) else SURE):
         return None
-    found = grid.find(rgba[None])
-    sure = SURE_OF_SHARP if _sharp(known) and not exact else SURE
-    fine = found.x.pitch < LEAST_CELL and not exact
-    return found if found.verdict == "grid" and found.confidence >= sure and not fine else None
+    return seen if seen.x.pitch >= LEAST_CELL else None
 
 
-def _exact(rgba: NDArray[np.uint8]) -> bool:
-    """Whether every pixel is an exact square of several, in enough of them to be no chance."""
+def _squares(rgba: NDArray[np.uint8]) -> Grid | None:
+    """The grid where every pixel is an exact square of several, in enough of them to be no chance."""
     if any(_spacing(lines) == 1 for lines in sample.sampled(rgba)):
-        return False  # some of its lines say so already
+        return None  # some of its lines say so already
     pair = choice.repeated(rgba[None])
-    return pair is not None and pair.gain >= LEAST_LINES
+    return grid.squares(pair, *rgba.shape[1::-1]) if pair and pair.gain >= LEAST_LINES else None
 
 
 def _spacing(lines: NDArray[np.uint8]) -> int:

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import twins
 from ..palette.palette import each_once
 from ..resize import ink
 from . import sample
-from .sample import RGBA, Planes, Runs
+from .sample import RGBA, Places, Planes, Runs
 
 Shares = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -36,20 +37,25 @@ class Traits(NamedTuple):
     """Of a picture; shares are 0 to 1.
 
     `colors`: exact ones in the lines looked at. `run`: pixels of one colour in a row, on average. `short`: of these
-    runs, those of one or two pixels that are no mix of what is beside them. `still`, `drifting`: of the pixels, those
-    in spans without an edge that keep their colour, and in spans that slowly change it; `unseen`: in still ones that
-    are transparent. `edges`: how many places where colours meet were found; `lines`: of these, the share that has a
-    stroke between. `straight`: of the slopes, the share that is level or upright.
+    runs, those of one or two pixels that are no mix of what is beside them; `mixed`: of all runs, those that are.
+    `still`, `drifting`: of the pixels, those in spans without an edge that keep their colour, and in spans that slowly
+    change it; `unseen`: in still ones that are transparent. `edges`: how many places where colours meet were found;
+    `lines`: of these, the share that has a stroke between. `one_ink`: of the strokes, those of the most frequent
+    colour. `outlined`: of the places where the ground at a line's end meets what is on it, those with a stroke between.
+    `straight`: of the slopes, the share that is level or upright.
     """
 
     colors: int
     run: float
     short: float
+    mixed: float
     still: float
     drifting: float
     unseen: float
     edges: int
     lines: float
+    one_ink: float
+    outlined: float
     straight: float
 
     @property
@@ -61,32 +67,42 @@ class Traits(NamedTuple):
 def traits(rgba: RGBA) -> Traits:
     """The traits of uint8 [H, W, 4]."""
     sides = sample.sampled(rgba)
-    colors, run, short = _exact(sides)
+    colors, run, short, mixed = _exact(sides)
     across, down = (_spans(sample.premultiplied(lines)) for lines in sides)
     still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
-    strokes, steps = _strokes(rgba, sides)
-    edges = strokes + steps
-    return Traits(colors, run, short, still, drifting, unseen, edges, strokes / max(edges, 1), _straight(rgba))
+    met = _meetings(rgba, sides)
+    strokes = int(met.inks.sum())
+    one_ink = float(met.inks.max() / max(strokes, 1))
+    lines, outlined = (_share(*each) for each in ((strokes, met.steps), (met.outlines, met.outer_steps)))
+    flat = still, drifting, unseen
+    return Traits(colors, run, short, mixed, *flat, strokes + met.steps, lines, one_ink, outlined, _straight(rgba))
 
 
-def _exact(sides: tuple[RGBA, RGBA]) -> tuple[int, float, float]:
-    """How many colours there are, how long runs of one are, and the share of short ones."""
+def _share(some: int, others: int) -> float:
+    return some / max(some + others, 1)
+
+
+def _exact(sides: tuple[RGBA, RGBA]) -> tuple[int, float, float, float]:
+    """How many colours there are, how long runs of one are, and the shares of short ones and of narrow mixes."""
     keys = [np.ascontiguousarray(lines).view(np.uint32)[..., 0] for lines in sides]
     colors = len(each_once(np.concatenate([each.ravel() for each in keys])))
     counts = [_short(lines, sample.runs(key[:, 1:] != key[:, :-1])) for lines, key in zip(sides, keys, strict=True)]
-    every, apart, short = np.sum(counts, axis=0)
-    return colors, sum(key.size for key in keys) / max(int(every), 1), float(short / max(apart, 1))
+    every, apart, short, mixed = np.sum(counts, axis=0).tolist()
+    return colors, sum(key.size for key in keys) / max(every, 1), short / max(apart, 1), _share(mixed, apart)
 
 
-def _short(lines: RGBA, runs: Runs) -> tuple[int, int, int]:
-    """How many runs there are; how many inner ones are no narrow mix of what is beside them; how many are short."""
+def _short(lines: RGBA, runs: Runs) -> tuple[int, int, int, int]:
+    """How many runs there are; how many inner ones are no narrow mix of what is beside them; of these, how many are
+    short; and how many are such a mix.
+    """
     color = sample.premultiplied(lines.reshape(-1, 4)[runs.start])
     before, after = np.roll(color, 1, axis=1), np.roll(color, -1, axis=1)
     low, high = np.minimum(before, after), np.maximum(before, after)
     mixed = ((color >= low - ROUNDING) & (color <= high + ROUNDING)).all(axis=0)
     short = runs.inner & (runs.length <= SHORT)
-    apart = runs.inner & ~(short & mixed)
-    return len(runs.start), int(np.count_nonzero(apart)), int(np.count_nonzero(short & ~mixed))
+    those = runs.inner & ~(short & mixed), short & ~mixed, short & mixed
+    apart, few, mixes = (int(np.count_nonzero(one)) for one in those)
+    return len(runs.start), apart, few, mixes
 
 
 def _spans(planes: Planes) -> tuple[float, float, float]:
@@ -96,32 +112,54 @@ def _spans(planes: Planes) -> tuple[float, float, float]:
     long = runs.length >= LEAST_SPAN
     start, stop, length = runs.start[long] + MARGIN, runs.stop[long] - MARGIN, runs.length[long]
     middle, size = (start + stop) // 2, planes[0].size
-    calm = np.ones(len(start), np.bool_)
-    for plane in planes if (planes[3] < 255).any() else planes[:3]:
-        tone = plane.ravel().astype(np.float64)
-        sums, squares = (np.concatenate([[0.0], np.cumsum(each)]) for each in (tone, tone * tone))
-        calm &= np.abs(_means(sums, start, middle) - _means(sums, middle, stop)) <= LEVEL + NOISE / length
-        calm &= _means(squares, start, stop) - _means(sums, start, stop) ** 2 <= GRAIN * GRAIN
+    seen = planes if (planes[3] < 255).any() else planes[:3]
+    first, second, squares = moments(seen, start, middle, stop)
+    level = np.abs(first / (middle - start) - second / (stop - middle)) <= LEVEL + NOISE / length
+    width = stop - start
+    calm = (level & (squares / width - ((first + second) / width) ** 2 <= GRAIN * GRAIN)).all(axis=0)
     unseen = calm & (planes[3].ravel()[middle] == 0)
     still, drifting, hidden = (float(length[those].sum()) / size for those in (calm, ~calm, unseen))
     return still, drifting, hidden
 
 
-def _means(sums: Shares, start: NDArray[np.intp], stop: NDArray[np.intp]) -> Shares:
-    return (sums[stop] - sums[start]) / (stop - start)
+@twins.step("spans", patience=1 << 26)
+def moments(planes: Planes, start: Places, middle: Places, stop: Places) -> Places:
+    """Of spans of lines [channels, n, length]: sums of the first halves and second halves, and of all squares.
+
+    int64 [3, channels, spans]; places are those in the lines as one.
+    """
+    result = np.empty((3, len(planes), len(start)), np.int64)
+    for channel, plane in enumerate(planes):
+        tone = plane.ravel().astype(np.int64)
+        sums, squares = (np.concatenate([[0], np.cumsum(each)]) for each in (tone, tone * tone))
+        result[0, channel], result[1, channel] = sums[middle] - sums[start], sums[stop] - sums[middle]
+        result[2, channel] = squares[stop] - squares[start]
+    return result
 
 
-def _strokes(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> tuple[int, int]:
-    """Where colours meet: how often with a stroke between, how often without."""
+class Meetings(NamedTuple):
+    """Where colours meet: strokes between them by their group [groups], and meetings without a stroke.
+
+    `outlines`, `outer_steps`: the same, counted, where the ground at either end of a line ends.
+    """
+
+    inks: NDArray[np.int64]
+    steps: int
+    outlines: int
+    outer_steps: int
+
+
+def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Meetings:
     centers = ink.groups(ink.histogram(rgba))
     apart = ink.distances(centers)
     widest = WIDEST * max(rgba.shape[:2])
-    counts = [_met(ink.labelled(lines, centers), apart, widest) for lines in sides]
-    return sum(strokes for strokes, _ in counts), sum(steps for _, steps in counts)
+    across, down = (_met(ink.labelled(lines, centers), apart, widest) for lines in sides)
+    steps, outer = across.steps + down.steps, across.outer_steps + down.outer_steps
+    return Meetings(across.inks + down.inks, steps, across.outlines + down.outlines, outer)
 
 
-def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> tuple[int, int]:
-    """As `_strokes`, of lines [n, length] of colour groups."""
+def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> Meetings:
+    """The meetings in lines [n, length] of colour groups."""
     runs = sample.runs(labels[:, 1:] != labels[:, :-1])
     group = labels.ravel()[runs.start].astype(np.intp)
     kept = np.flatnonzero(~_mere_edges(runs, group, apart))
@@ -137,7 +175,11 @@ def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> tuple[int, 
     stroke &= (LONGER * width < beside) & (width <= widest)
     stroke &= ~np.roll(stroke, 1)
     step = (contrast >= OUTSTANDING) & ~stroke & ~np.roll(stroke, 1)
-    return int(np.count_nonzero(stroke)), int(np.count_nonzero(step))
+    ends = np.roll(first, 1), np.roll(last, -1)  # what lies beside the ground at either end
+    outlines = sum(int(np.count_nonzero(stroke & those)) for those in ends)
+    outer_steps = sum(int(np.count_nonzero(step & those)) for those in (ends[0], last))
+    inks = np.bincount(group[stroke], minlength=len(apart))
+    return Meetings(inks, int(np.count_nonzero(step)), outlines, outer_steps)
 
 
 def _mere_edges(runs: Runs, group: NDArray[np.intp], apart: Shares) -> Mask:
