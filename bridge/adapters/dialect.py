@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from bridge.catalog.models import Catalog
+from bridge.catalog.modes import Mode
 from bridge.core.errors import PixartError
 from bridge.core.job import Job, JobSpec, JobState
 
@@ -84,7 +85,9 @@ class Command:
 class View:
     """What a question about the server is answered from, all of it about this dialect's jobs only.
 
-    `waiting` are ids, the next to run first. `about` is the job that `Route.about` named, where there is one.
+    `waiting` are ids, the next to run first; `places` has for each which place it has among the jobs of everybody that
+    wait, from 1. `about` is the job that `Route.about` named, where there is one. `modes` are there only where
+    `Route.modes` asks for them.
     `counts`, `average_seconds` and `system`, which is ComfyUI's `/system_stats`, are there only where
     `Route.statistics` asks for them; `system` is empty while ComfyUI doesn't answer.
     """
@@ -93,8 +96,10 @@ class View:
     average_seconds: float | None = None
     running: Job | None = None
     waiting: tuple[str, ...] = ()
+    places: Mapping[str, int] = field(default_factory=dict)
     about: Job | None = None
     system: Mapping[str, Any] = field(default_factory=dict)
+    modes: tuple[Mode, ...] = ()
 
 
 class Action(Enum):
@@ -103,6 +108,7 @@ class Action(Enum):
     SUBMIT = "submit"  # read(Request) -> Submission; answer(Job, Request)
     SHOW = "show"  # answer(Job, Request), artifacts with their bytes
     CANCEL = "cancel"  # answer(Job, Request)
+    REMOVE = "remove"  # answer(Job as it was, Request)
     LIST = "list"  # read(Request) -> Filter, or none; answer(list of Jobs, newest first, Request)
     EVENTS = "events"  # server-sent events, one answer(Job, Request) each
     ASK = "ask"  # read(Request) -> Command, or none; answer(View, Request)
@@ -116,8 +122,9 @@ class Route:
     With `wait`, the answer is given when the job has ended. `alone` routes are served only on a listener that has
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
     Conflict. `about` names the job that a question is about; with `statistics` it is about the server as well, which
-    takes scans and a call of ComfyUI, too much for polling. `error` words this route's errors, instead of the
-    dialect's. `failures` are statuses, with their meaning, that the action alone doesn't have.
+    takes scans and a call of ComfyUI, too much for polling; with `modes` about what can be drawn. `error` words this
+    route's errors, instead of the dialect's. `failures` are statuses, with their meaning, that the action alone
+    doesn't have.
     """
 
     method: str
@@ -134,6 +141,7 @@ class Route:
     waiting_only: bool = False
     about: Callable[[Request], str | None] | None = None
     statistics: bool = False
+    modes: bool = False
     error: Callable[[PixartError], Answer] | None = None
     failures: Mapping[int, str] = field(default_factory=dict)
 

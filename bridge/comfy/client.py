@@ -22,7 +22,7 @@ from bridge.catalog.model_sets import FOLDERS
 from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
 from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
-from bridge.core.errors import BackendFailure, Unavailable
+from bridge.core.errors import BackendFailure, BadRequest, Unavailable
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.
 TIMEOUT = aiohttp.ClientTimeout(total=None, connect=5, sock_read=60)
@@ -93,6 +93,17 @@ class Comfy:
         """What the node pack says of each model file, by folder and name; empty where it says nothing."""
         async with self._ask("GET", "/pixart/models") as response:
             return await response.json(content_type=None) if response.status == 200 else {}
+
+    async def palette(self, data: bytes, name: str, colors: int) -> dict[str, Any]:
+        """A palette file, text or picture as the node pack reads it. Raises BadRequest with the pack's own sentence."""
+        about = {"data": data, "params": {"name": name, "colors": str(colors)}, "timeout": QUICK}
+        async with self._ask("POST", "/pixart/palette", **about) as response:
+            if response.status == 200:
+                return await response.json(content_type=None)
+            if response.status not in (400, 413):  # 404: the pack there is older than this bridge
+                raise BackendFailure(f"ComfyUI answered {response.status} to a palette.")
+            answer = object_in(await response.read()) or {}
+        raise BadRequest(str(answer.get("error") or "That is no palette."), field="palette")
 
     async def model_files(self) -> dict[str, tuple[int, float]]:
         """Size in bytes and time of change (Unix seconds) of every model file, by `folder/name`.

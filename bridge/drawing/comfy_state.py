@@ -11,6 +11,7 @@ from typing import Any
 
 from bridge.catalog.families import NOTHING_TOLD, ModelFiles
 from bridge.catalog.models import SOURCES, Catalog, catalog, drawings, named
+from bridge.catalog.modes import Mode
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
@@ -20,6 +21,7 @@ from bridge.storage.record import Record
 from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, default_model, plan
+from bridge.workflow.standing import standing
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
 WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
@@ -70,6 +72,17 @@ class ComfyState:
     def modes(self) -> tuple[str, ...]:
         """The modes that the library has."""
         return self.library.modes()
+
+    async def standing(self) -> tuple[Mode, ...]:
+        """Every mode as it stands now. Raises Unavailable and BackendFailure."""
+        look = await self.look()
+        return await asyncio.to_thread(standing, self.library, look.info, self._settings, look.files)
+
+    async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
+        """See `Jobs.palette`."""
+        if not await self._backend.looked():
+            raise Unavailable(f"{self._backend.trouble or 'ComfyUI does not answer'}.", hint="Try again in a moment.")
+        return await self._comfy().palette(data, name, colors)
 
     def forget(self) -> None:
         """Look again at the next question."""

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from bridge.catalog.models import Catalog, merged
+from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
 from bridge.core.job import Job, JobSpec
@@ -125,6 +126,19 @@ class Fleet:
         """What there is to choose from at any of them."""
         catalogs = await asyncio.gather(*(worker.comfy_state.catalog() for worker in self._workers))
         return merged([each for each in catalogs if each.live] or catalogs[:1])
+
+    async def modes(self) -> tuple[Mode, ...]:
+        """Every mode as it stands at the worker that lacks the least for it. Raises Unavailable."""
+        live = [worker for worker in self._workers if worker.backend.up] or self._workers[:1]
+        told = await asyncio.gather(*(worker.comfy_state.standing() for worker in live))
+        return tuple(
+            min(each, key=lambda mode: (not mode.workflow, len(mode.lacks))) for each in zip(*told, strict=True)
+        )
+
+    async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
+        """See `Jobs.palette`; the chief reads it, since all have the same node pack."""
+        chief = self.chief
+        return await chief.comfy_state.palette(data, name, colors)
 
     async def system(self) -> Mapping[str, Any]:
         """`/system_stats` of one that answers, with the devices of all."""

@@ -18,6 +18,7 @@ import aiohttp
 
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
+from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
 from bridge.core.callback_address import HEADER
 from bridge.core.deadline import within
@@ -192,6 +193,12 @@ class LocalJobs:
             run_state.hurry()
         return await self._ended(id, CANCEL_SECONDS)
 
+    async def remove(self, id: str) -> Job:
+        """See `Jobs.remove`."""
+        job = (await self._record(id)).job
+        await self._explained(self._retention.remove(id))
+        return job
+
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
         """See `Jobs.command`."""
         if command.remember:
@@ -219,9 +226,11 @@ class LocalJobs:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
         subject = await self._store.newest(about, owner) if about else None
+        places = await self._store.places(dialect, owner, self._fleet.ids)
         view = View(
             running=self._seen(running[0].job) if running else None,
-            waiting=tuple(await self._store.waiting(dialect, owner, self._fleet.ids)),
+            waiting=tuple(places),
+            places=places,
             about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
         )
         if not statistics:
@@ -233,6 +242,14 @@ class LocalJobs:
     async def system(self) -> Mapping[str, Any]:
         """See `Jobs.system`."""
         return await self._fleet.system()
+
+    async def modes(self) -> tuple[Mode, ...]:
+        """See `Jobs.modes`."""
+        return await self._fleet.modes()
+
+    async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
+        """See `Jobs.palette`."""
+        return await self._fleet.palette(data, name, colors)
 
     async def catalog(self) -> Catalog:
         """See `Jobs.catalog`."""

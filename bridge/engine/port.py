@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
+from bridge.catalog.modes import Mode
 from bridge.core.job import Job, JobSpec, JobState
 
 
@@ -39,6 +40,13 @@ class Jobs(Protocol):
         """
         ...
 
+    async def remove(self, id: str) -> Job:
+        """Remove a job that has ended, with its pictures; the job as it was.
+
+        Raises NotFound, or Conflict for one that waits or runs.
+        """
+        ...
+
     async def command(self, dialect: str, command: Command, owner: str = "") -> None:
         """Do what a dialect commands: interrupt or skip its running job, remember, free.
 
@@ -48,6 +56,18 @@ class Jobs(Protocol):
 
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """What a dialect's questions are answered from; see `Route.statistics`. With an `owner`, of its jobs only."""
+        ...
+
+    async def modes(self) -> tuple[Mode, ...]:
+        """Every mode as it stands on ComfyUI now. Raises Unavailable while that doesn't answer."""
+        ...
+
+    async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
+        """What the node pack makes of what somebody gave for a palette; `name` is the file's, empty for a text.
+
+        Of a picture of too many colours it takes so many `colors`. Raises BadRequest, and Unavailable while ComfyUI
+        doesn't answer.
+        """
         ...
 
     async def catalog(self) -> Catalog:

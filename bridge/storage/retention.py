@@ -19,7 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from bridge.core.errors import StorageError
+from bridge.core.errors import Conflict, NotFound, StorageError
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts, unlink
 from bridge.storage.counted_clock import DAY, CountedClock, Settled
@@ -98,6 +98,17 @@ class Retention:
                     log.warning("What was kept long enough can't be removed: %s", error)
                 last = str(error)
             await asyncio.sleep(ROUND_SECONDS)
+
+    async def remove(self, id: str) -> None:
+        """Remove a job that has ended; the files that it alone names go in the next round.
+
+        Raises StorageError, NotFound, and Conflict for one that waits or runs.
+        """
+        naming = await self._ledger.naming(id)
+        if naming is not None and naming.open:
+            raise Conflict(f"The job {id!r} is not over yet.", hint="Cancel it first.")
+        if naming is None or not await self._ledger.remove([naming]):
+            raise NotFound("Job not found")
 
     async def round(self, *, dry: bool = False) -> Freed:
         """Remove what need not be kept any more; with `dry`, only find out. Raises StorageError."""

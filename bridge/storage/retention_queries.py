@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -102,11 +103,15 @@ class RetentionQueries:
 
     async def page(self, above: int, upto: int | None) -> list[Naming]:
         """The first few of them."""
-        columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
-        query = sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, JOBS.c.prompt_id, *columns)
-        query = query.order_by(JOBS.c.number).limit(STEP)
+        query = _naming_columns().order_by(JOBS.c.number).limit(STEP)
         query = query.where(JOBS.c.number > above, *([] if upto is None else [JOBS.c.number <= upto]))
         return [_naming(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+
+    async def naming(self, id: str) -> Naming | None:
+        """What the row of this id names; None where there is none."""
+        query = _naming_columns().where(JOBS.c.id == id)
+        row = await self._database.read(lambda connection: connection.execute(query).first())
+        return None if row is None else _naming(*row)
 
     async def remove(self, rows: Iterable[Naming]) -> int:
         """Remove jobs that have ended, and doom what they name, in one commit; how many there were."""
@@ -132,6 +137,12 @@ class RetentionQueries:
         """These are gone, or another job names them."""
         delete = sa.delete(DOOMED).where(DOOMED.c.file.in_(files))
         await self._database.write(lambda connection: connection.execute(delete))
+
+
+def _naming_columns() -> sa.Select[Any]:
+    """Of all rows, what a Naming is made of."""
+    columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
+    return sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, JOBS.c.prompt_id, *columns)
 
 
 def _naming(

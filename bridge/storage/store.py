@@ -197,9 +197,13 @@ class Store:
         return await self.database.read(lambda connection: connection.scalar(query))
 
     async def waiting(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> list[str]:
-        """Ids of the jobs that wait, the next to run first; with an `owner`, only its own.
+        """Ids of the jobs that wait, the next to run first; see `places`."""
+        return list(await self.places(dialect, owner, chosen))
 
-        `chosen` are ids of those that are next already.
+    async def places(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> dict[str, int]:
+        """Jobs that wait by their ids, the next to run first, with their places among everybody's, from 1.
+
+        With an `owner`, only its own. `chosen` are ids of those that are next already.
         """
         query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect)
         query = query.where(JOBS.c.state == JobState.QUEUED.value)
@@ -208,7 +212,8 @@ class Store:
         )
         turns = {row.owner: row.turn for row in taken}
         shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
-        return [job.id for job in in_order([Waiting(*row[:4]) for row in rows], turns, chosen) if job.id in shown]
+        ordered = in_order([Waiting(*row[:4]) for row in rows], turns, chosen)
+        return {job.id: place for place, job in enumerate(ordered, 1) if job.id in shown}
 
     async def ended(self, prompt_ids: Collection[str]) -> list[str]:
         """Those of these prompts whose jobs have ended."""

@@ -192,6 +192,11 @@ async def _cancel(call: Call, _: Request) -> Job:
     return await call.jobs.cancel(call.id, waiting_only=call.route.waiting_only)
 
 
+async def _remove(call: Call, _: Request) -> Job:
+    await call.own(call.id)
+    return await call.jobs.remove(call.id)
+
+
 async def _list(call: Call, request: Request) -> list[Job]:
     wanted: Filter = call.route.read(request) if call.route.read else Filter()
     about = {"dialect": call.dialect.name, "owner": call.caller.name}
@@ -204,13 +209,15 @@ async def _ask(call: Call, request: Request) -> Any:
         await call.jobs.command(call.dialect.name, command, call.caller.name)
     about = call.route.about(request) if call.route.about else None
     more = {"statistics": call.route.statistics, "owner": call.caller.name}
-    return await call.jobs.view(call.dialect.name, about, **more)
+    view = await call.jobs.view(call.dialect.name, about, **more)
+    return replace(view, modes=await call.jobs.modes()) if call.route.modes else view
 
 
 ACTIONS: dict[Action, Callable[[Call, Request], Awaitable[Any]]] = {
     Action.SUBMIT: _submit,
     Action.SHOW: _show,
     Action.CANCEL: _cancel,
+    Action.REMOVE: _remove,
     Action.LIST: _list,
     Action.ASK: _ask,
 }

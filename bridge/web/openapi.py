@@ -12,6 +12,7 @@ from bridge import __version__
 from bridge.adapters import served
 from bridge.adapters.dialect import Action, Dialect, Route
 from bridge.core.callback_address import HEADER
+from bridge.web import palettes
 
 REF = "#/components/schemas/{model}"
 KEYS = {
@@ -34,6 +35,7 @@ FAILURES = {
         507: "the server's disk is full",
     },
     Action.CANCEL: {409: "the job has already ended"},
+    Action.REMOVE: {409: "the job is not over yet"},
 }
 PICTURES = ("image/png", "image/jpeg", "image/webp")  # in what form a finished one is sent
 EVENTS = "server-sent events; the data of each is what polling answers"
@@ -61,6 +63,8 @@ def document(dialects: Mapping[str, Dialect], *, alone: bool = False, webhooks: 
     }
     paths["/ready"] = {"get": _plain("Whether a job would be drawn now", "ready")}
     paths["/metrics"] = {"get": _plain("What is counted and measured, for Prometheus", "metrics", "text/plain")}
+    if not alone:
+        paths[palettes.PATH] = {"post": palettes.operation()}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Pixart", "version": __version__, "license": {"name": "GPL-3.0-or-later"}},

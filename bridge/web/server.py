@@ -18,6 +18,7 @@ from bridge.core.settings import Settings
 from bridge.core.trace import trace_of
 from bridge.core.variables import options_of
 from bridge.engine.port import Jobs
+from bridge.web import palettes
 from bridge.web.arrival import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.web.docs_page import policy
 from bridge.web.documents import Document, api, page, tagged
@@ -96,6 +97,7 @@ def create_app(
         _add(app.router, route, dialect, path)
     taken = {resource.canonical for resource in app.router.resources()}
     if not wanted:
+        app.router.add_post(palettes.PATH, palettes.read, expect_handler=expected)
         app.router.add_get("/studio/options", _studio_options)
         app.router.add_get(STUDIO_FILES.replace("}", ":.+}"), _studio_file)
     for path, own in {

@@ -12,11 +12,15 @@ from bridge.workflow.file import Input
 
 @dataclass(frozen=True)
 class Missing:
-    """What a workflow needs and this ComfyUI lacks. `kind` is `node class` or `model`, `how` says how to get it."""
+    """What a workflow needs and this ComfyUI lacks. `kind` is `node class` or `model`, `how` says how to get it.
+
+    `command` fetches it, and is empty where none does.
+    """
 
     kind: str
     name: str
     how: str
+    command: str = ""
 
     def __str__(self) -> str:
         return f"The {self.kind} {self.name!r} is missing: {self.how}."
@@ -47,7 +51,7 @@ def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     summary = entry.summary if own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
     command = fetching(entry.model or "", entry.prefer, entry.avoid) if own else ""
-    return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how)
+    return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how, command)
 
 
 def _source(node_class: str) -> str:

@@ -10,23 +10,49 @@ from PIL import Image
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Request, View
-from bridge.adapters.imagegen.bodies import Cancelled, Health, JobBody, Jobs, Models, Options, Problem, QueueStatus
+from bridge.adapters.imagegen.bodies import (
+    Cancelled,
+    Health,
+    JobBody,
+    Jobs,
+    Models,
+    Modes,
+    Options,
+    Places,
+    Problem,
+    QueueStatus,
+)
 from bridge.adapters.imagegen.request import KINDS, type_of
 from bridge.adapters.imagegen.routes import (
     DIALECT,
     accepted,
     cancelled,
     error,
+    followed,
     healthy,
     listing,
     models,
+    modes,
     not_cancelled,
+    picture,
+    places,
     queue_status,
+    removed,
     show,
     wanted,
 )
 from bridge.catalog.models import Catalog
-from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError, QueueFull, Unauthorized, Unavailable
+from bridge.catalog.modes import Lack, Mode
+from bridge.core.errors import (
+    BadRequest,
+    Conflict,
+    Expired,
+    NotFound,
+    PixartError,
+    QueueFull,
+    Unauthorized,
+    Unavailable,
+)
 from bridge.core.job import UNSAID, Artifact, Job, JobState
 from bridge.core.variables import options_of
 
@@ -408,6 +434,21 @@ def test_a_workflow_of_ones_own_keeps_its_files_values_where_the_request_says_no
 
 
 @pytest.mark.parametrize("name", SAMPLES)
+def test_the_look_of_pixel_art_is_chosen_as_in_the_editors_api(name):
+    look = {"palette": "pico-8", "dither": "bayer-4", "ownColors": 0, "colorPalette": ["#FF004D", "1d2b53", "#ff004d"]}
+    values = asked(name, workflow="txt2img_pixel", **look).values
+    chosen = {"palette": "pico-8", "dither": "bayer-4", "own_colors": 0, "colors": "ff004d 1d2b53"}
+    assert {key: values[key] for key in chosen} == chosen
+
+
+@pytest.mark.parametrize("colors", ["red", ["red"], [1], ["#ff004d"], [f"{n:06x}" for n in range(257)]], ids=repr)
+def test_colours_that_are_none_or_too_few_or_too_many_are_refused(colors):
+    with pytest.raises(BadRequest) as caught:
+        asked("text2img", colorPalette=colors)
+    assert caught.value.field == "colorPalette"
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_an_empty_workflow_is_none(name):
     needed = {**{field: SAMPLES[name][field] for field in KINDS[name].needs}, "prompt": "x"}
     assert submitted(name, {**needed, "workflow": ""}).spec.values == submitted(name, needed).spec.values
@@ -520,6 +561,35 @@ def test_a_listing_is_without_requests_and_pictures(changes, body):
     given = listing([bare], request()).body
     assert given == {"jobs": [{key: value for key, value in body.items() if key != "result"}]}
     Jobs.model_validate(given, strict=True)
+
+
+def test_a_listing_with_settings_says_what_a_person_knows_a_job_by():
+    asked_for, drawn = listing([job(**WAITING), job(used={"seed": 7})], request(query={"settings": "true"})).body[
+        "jobs"
+    ]
+    prompt = TEXT2IMG["prompt"]
+    known = [{name: each[name] for name in ("prompt", "seed", "workflow")} for each in (asked_for, drawn)]
+    assert known == [
+        {"prompt": prompt, "seed": 42, "workflow": "txt2img"},
+        {"prompt": prompt, "seed": 7, "workflow": "txt2img@1"},
+    ]
+    Jobs.model_validate({"jobs": [asked_for, drawn]}, strict=True)
+
+
+def test_an_event_shows_what_can_be_seen_of_a_picture_only_while_it_is_drawn():
+    seen = {"preview": ("image/jpeg", b"jpg"), "artifacts": ()}
+    running = followed(job(**seen, state=JobState.RUNNING, progress=0.5), request()).body
+    assert (running["progress"], running["previewUrl"]) == (50, "data:image/jpeg;base64,anBn")
+    assert "previewUrl" not in followed(job(**seen), request()).body
+
+
+def test_a_picture_is_a_file_and_what_has_none_says_why():
+    given = picture(job(), request())
+    assert (given.body, given.content_type) == (b"png", "image/png")
+    with pytest.raises(NotFound, match=r"has no picture: Cancelled by user"):
+        picture(job(state=JobState.CANCELLED, artifacts=()), request())
+    with pytest.raises(Expired, match="gone"):
+        picture(job(state=JobState.FAILED, artifacts=(), fault="Expired", error="It is gone."), request())
 
 
 @pytest.mark.trap(13)
@@ -679,6 +749,38 @@ def test_the_queue_counts_a_cancelled_job_as_failed():
         "averageProcessingTime": 14523,
     }
     QueueStatus.model_validate(given, strict=True)
+
+
+def test_places_are_those_of_ones_own_jobs_among_everybodys():
+    given = places(View(running=job(id="now"), waiting=("b", "a"), places={"b": 2, "a": 5}), request()).body
+    assert given == {"running": "now", "waiting": [{"id": "b", "place": 2}, {"id": "a", "place": 5}]}
+    Places.model_validate(given, strict=True)
+    assert places(View(), request()).body == {"waiting": []}
+
+
+def test_a_mode_says_what_draws_it_and_what_fetches_the_rest():
+    lacks = (Lack("A model is missing.", "pixart models get sd15"), Lack("A node is missing."))
+    drawn = Mode("txt2img", "words", "txt2img_builtin@1", ("prompt", "image"), ("image",), ("image",), lacks)
+    nothing, other = Mode("upscale", "larger", "", outputs=("image",)), Mode("tags", "words", "a@1", outputs=("text",))
+    given = modes(View(modes=(drawn, nothing, other)), request()).body
+    assert [each["name"] for each in given["modes"]] == ["txt2img", "upscale"]
+    assert given["modes"][0] == {
+        "name": "txt2img",
+        "summary": "words",
+        "workflow": "txt2img_builtin@1",
+        "inputs": ["prompt", "image"],
+        "pictures": ["image"],
+        "missing": [
+            {"sentence": "A model is missing.", "command": "pixart models get sd15"},
+            {"sentence": "A node is missing."},
+        ],
+    }
+    assert "workflow" not in given["modes"][1]
+    Modes.model_validate(given, strict=True)
+
+
+def test_removing_is_answered_as_cancelling():
+    Cancelled.model_validate(removed(job(), request()).body, strict=True)
 
 
 def test_an_empty_queue_is_zeros():

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import time
+import urllib.request
 
 import documents
 import numpy as np
@@ -232,6 +233,50 @@ def test_a_listing_is_newest_first_and_without_pictures(bridge):
     assert not {"request", "result"} & set().union(*answer["jobs"])
     assert len(json.dumps(answer["jobs"][0])) < 500
     assert bridge.call("/jobs?status=cancelled")[0] == 400
+
+
+def events(bridge, id):
+    """All events of a job, to its end."""
+    with urllib.request.urlopen(f"{bridge.url}/jobs/{id}/events", timeout=120) as stream:
+        return [json.loads(line.removeprefix(b"data: ")) for line in stream if line.startswith(b"data: ")]
+
+
+def test_a_job_is_followed_to_its_end_and_its_picture_is_a_file(bridge):
+    id = create(bridge, "text2img", prompt="x", width=64, height=64, steps=150)
+    told = events(bridge, id)
+    assert told[-1]["status"] == "completed"
+    assert [each["progress"] for each in told] == sorted(each["progress"] for each in told)
+    assert base64.b64decode(result(bridge, id)["images"][0]) == bridge.call(f"/jobs/{id}/picture")[1]
+
+
+def test_a_job_that_runs_is_interrupted_and_those_that_wait_know_their_places(bridge):
+    running = create(bridge, "text2img", prompt="slow", width=64, height=64, steps=150)
+    while bridge.call(f"/jobs/{running}")[1]["status"] == "queued":
+        time.sleep(0.02)
+    first, second = (create(bridge, "text2img", prompt=word, **SMALL) for word in ("a", "b"))
+    expected = {"running": running, "waiting": [{"id": first, "place": 1}, {"id": second, "place": 2}]}
+    assert bridge.call("/queue/places") == (200, expected)
+    assert bridge.call(f"/jobs/{running}/delete", b"")[0] == 409
+    assert bridge.call(f"/jobs/{running}/interrupt", b"") == (200, {"success": True})
+    assert ended(bridge, running)["error"] == "Cancelled by user"
+    assert ended(bridge, second)["status"] == "completed"
+    assert bridge.call("/queue/places") == (200, {"waiting": []})
+
+
+def test_a_job_that_is_removed_is_in_no_list_any_more(bridge):
+    id = create(bridge, "text2img", prompt="to be removed", **SMALL)
+    ended(bridge, id)
+    assert bridge.call("/jobs?settings=true")[1]["jobs"][0]["prompt"] == "to be removed"
+    assert bridge.call(f"/jobs/{id}/delete", b"") == (200, {"success": True})
+    assert bridge.call(f"/jobs/{id}")[0] == 404
+    assert bridge.call(f"/jobs/{id}/delete", b"")[0] == 404
+    assert id not in [each["id"] for each in bridge.call("/jobs")[1]["jobs"]]
+
+
+def test_modes_are_drawn_by_what_is_there_and_say_what_is_not(bridge):
+    told = {each["name"]: each for each in bridge.call("/models/modes")[1]["modes"]}
+    assert (told["txt2img"]["workflow"], told["txt2img"]["missing"]) == ("txt2img@1", [])
+    assert "interrogate" not in told
 
 
 def test_queue_status_and_models_tell_of_the_live_server(bridge, comfy):

@@ -18,6 +18,7 @@ from sketches import TREE
 from test_store import record
 
 from bridge.cli import main
+from bridge.core.errors import Conflict, NotFound
 from bridge.core.job import Artifact, JobState
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts, digest
@@ -116,6 +117,27 @@ async def test_bytes_that_another_job_names_stay_whatever_they_are_to_it(store, 
     await house.rounds(DAY / 2, DAY / 2)
     assert await house.ids() == ["new"]
     assert [house.there(key) for key in (*keys, digest(b'"both"'), digest(b'"same"'))] == [False, True, True, True]
+
+
+async def test_a_job_that_somebody_removes_is_gone_at_once_and_its_files_with_the_next_round(store, tmp_path):
+    house = House(store, tmp_path, keep_days=3)
+    keys = await house.add("a", sketch=b"shared")
+    await house.add("b", sketch=b"shared")
+    await house.retention.remove("a")
+    assert await house.ids() == ["b"]
+    await house.retention.round()
+    assert [house.there(key) for key in keys] == [True, False]
+    with pytest.raises(NotFound):
+        await house.retention.remove("a")
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
+async def test_a_job_that_has_not_ended_is_not_removed(store, tmp_path, state):
+    house = House(store, tmp_path, keep_days=3)
+    await house.add("a", state=state)
+    with pytest.raises(Conflict, match="not over yet"):
+        await house.retention.remove("a")
+    assert await house.ids() == ["a"]
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])

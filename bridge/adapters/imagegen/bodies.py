@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, whole
+from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
 from bridge.adapters.rendition import Form
+from bridge.adapters.tuning import MOST_COLORS
 
+COLOR = re.compile(r"#?[0-9a-fA-F]{6}")
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
 MOST_STEPS = 150
 MOST_GUIDANCE = 30
@@ -49,8 +52,55 @@ class Options(BaseModel):
     )
 
 
-class Generate(Form):
-    """What every kind of job takes. `priority`, `workflow` and the form of the picture are this server's additions."""
+def _colors(value: Any) -> list[str] | None:
+    """Colours as `rrggbb`, each once."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(each, str) and COLOR.fullmatch(each) for each in value):
+        raise ValueError(f"must be a list of colours like #ff004d, not {shown(value)}")
+    colors = list(dict.fromkeys(each.lower().removeprefix("#") for each in value))
+    if len(colors) not in (0, *range(2, MOST_COLORS + 1)):
+        raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(colors)}")
+    return colors
+
+
+LOOK = {  # a request's fields -> the inputs of workflows that make pixel art
+    **{name: name for name in ("palette", "dither", "method", "metric", "contrast")},
+    "ownColors": "own_colors",
+    "ditherStrength": "strength",
+    "colorPalette": "colors",
+}
+
+
+class Look(BaseModel):
+    """How pixel art shall look, for workflows that make some; what is absent is as the workflow has it."""
+
+    palette: Text = Field(None, description="a built-in palette by its name; `colorPalette` goes before it")
+    colorPalette: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(
+        None, description=f"2 to {MOST_COLORS} hex colours"
+    )
+    ownColors: Annotated[int | None, whole(0, MOST_COLORS)] = Field(
+        None, description="so many colours of the picture's own instead of a palette"
+    )
+    dither: Text = Field(None, description="a dither by its name")
+    ditherStrength: Share = Field(None, description="how much dither, 0 to 1")
+    method: Text = Field(None, description="a downscale by its name")
+    metric: Text = Field(None, description="by which measure the nearest colour is the nearest: `oklab`, `rgb`, ...")
+    contrast: Annotated[float | None, number(0, 4)] = Field(None, description="1 leaves it, 1.3 is punchy")
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """The workflow's inputs that the request sets."""
+        values = {name: getattr(self, field) for field, name in LOOK.items()}
+        values["colors"] = " ".join(self.colorPalette or ())
+        return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+class Generate(Look, Form):
+    """What every kind of job takes.
+
+    `priority`, `workflow`, the `Look` and the form of the picture are this server's additions.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -139,6 +189,14 @@ class Summary(BaseModel):
     notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
 
 
+class Listed(Summary):
+    """A job in a list that was asked for with `?settings=true`."""
+
+    prompt: str | None = Field(None, description="what was to be drawn")
+    seed: int | None = Field(None, description="of the first picture, also where it was left to chance")
+    workflow: str | None = Field(None, description="what really ran, or was asked for")
+
+
 class JobBody(Summary):
     """A job, with the request as it was sent."""
 
@@ -149,7 +207,7 @@ class JobBody(Summary):
 class Jobs(BaseModel):
     """Newest first."""
 
-    jobs: list[Summary]
+    jobs: list[Listed]
 
 
 class QueueStatus(BaseModel):
@@ -162,8 +220,46 @@ class QueueStatus(BaseModel):
     averageProcessingTime: int = Field(description="milliseconds, of completed jobs; 0 without any")
 
 
+class Place(BaseModel):
+    """A job that waits. `place` counts the jobs of everybody, from 1, the next one."""
+
+    id: str
+    place: int = Field(ge=1)
+
+
+class Places(BaseModel):
+    """The caller's own jobs that are not over."""
+
+    running: str | None = Field(None, description="the id of the job that runs")
+    waiting: list[Place] = Field(description="the next to run first")
+
+
+class Lack(BaseModel):
+    """What a mode is short of."""
+
+    sentence: str = Field(description="what is missing, and how to get it")
+    command: str | None = Field(None, description="what fetches it", examples=["pixart models get sd15"])
+
+
+class Mode(BaseModel):
+    """A mode as it stands now."""
+
+    name: str = Field(examples=["txt2img_pixel"], description="for the field `workflow` of a request")
+    summary: str
+    workflow: str | None = Field(None, description="what would draw it now; absent: nothing can")
+    inputs: list[str] = Field(description="what a request may set, in the workflow's own words")
+    pictures: list[str] = Field(description="the inputs among them that are pictures")
+    missing: list[Lack] = Field(description="what its own workflow is short of; empty where nothing is")
+
+
+class Modes(BaseModel):
+    """What can be drawn, by the workflows whose output is a picture."""
+
+    modes: list[Mode]
+
+
 class Cancelled(BaseModel):
-    """A job that was waiting will not run."""
+    """A job that was waiting will not run, or is removed."""
 
     success: Literal[True]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
-from bridge.adapters.imagegen.bodies import LEAST, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
+from bridge.adapters.imagegen.bodies import LEAST, LOOK, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
 from bridge.catalog.checkpoints import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
@@ -135,7 +135,7 @@ def _values(
     fields = {"width": body.width, "height": body.height, "steps": body.steps, "cfg": body.guidanceScale}
     fields |= {"negative": body.negativePrompt}
     values = {} if own else _preset(kind)
-    values |= {name: value for name, value in fields.items() if value is not None} | sides
+    values |= {name: value for name, value in fields.items() if value is not None} | sides | body.look
     if body.sampler or not own:
         sampling = _sampling(body.sampler, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
@@ -247,4 +247,4 @@ def _words(kind: Kind) -> dict[str, str]:
     words = {name: name for name in ("prompt", "width", "height", "steps", "seed", "sampler")}
     words |= {"negative": "negativePrompt", "cfg": "guidanceScale", "checkpoint": "model", "scheduler": "sampler"}
     words |= {to: name for name, to in kind.pictures.items()} | {to: name for name, (to, _) in kind.shares.items()}
-    return words | {"mask_invert": "mask", "fit": "width"}
+    return words | {name: field for field, name in LOOK.items()} | {"mask_invert": "mask", "fit": "width"}

@@ -13,13 +13,26 @@ from typing import Any
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Filter, Request, Route, View
 from bridge.adapters.fields import data_url, encoded
-from bridge.adapters.imagegen.bodies import Cancelled, Health, JobBody, Jobs, Models, Options, Problem, QueueStatus
+from bridge.adapters.imagegen.bodies import (
+    Cancelled,
+    Health,
+    JobBody,
+    Jobs,
+    Models,
+    Modes,
+    Options,
+    Places,
+    Problem,
+    QueueStatus,
+)
 from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
 from bridge.catalog.checkpoints import described, require_known
 from bridge.catalog.models import stem
+from bridge.catalog.modes import Mode
 from bridge.catalog.samplers import resolve
-from bridge.core.errors import Conflict, NotFound, PixartError, UnknownName
+from bridge.core.errors import Conflict, Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job_error import failure_of
 
 MOST_LISTED = 1000  # jobs in a listing
 UNKNOWN_JOB = "Job not found"
@@ -49,9 +62,33 @@ def show(job: Job, request: Request) -> Answer:
     return Answer(body)
 
 
-def listing(jobs: Sequence[Job], _: Request) -> Answer:
+def listing(jobs: Sequence[Job], request: Request) -> Answer:
     """Jobs without requests and pictures: whole ones would be many megabytes."""
-    return Answer({"jobs": [_summary(job) for job in jobs]})
+    settings = _settings if request.query.get("settings") == "true" else lambda _: {}
+    return Answer({"jobs": [_summary(job) | settings(job) for job in jobs]})
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """By what a person knows a job again."""
+    values = {**job.values, **job.used}
+    known = {"prompt": values.get("prompt"), "seed": values.get("seed"), "workflow": job.workflow or job.mode}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def followed(job: Job, _: Request) -> Answer:
+    """A job while it is drawn, with what can be seen of it; its pictures come with the job itself."""
+    preview = {"previewUrl": data_url(*job.preview)} if job.preview and job.state is JobState.RUNNING else {}
+    return Answer(_summary(job) | _settings(job) | preview)
+
+
+def picture(job: Job, _: Request) -> Answer:
+    """The first picture as a file. Raises NotFound when there is none, Expired when it is gone."""
+    made = next((each for each in job.artifacts if each.output == "image" and each.data), None)
+    if job.fault == Expired.__name__:
+        raise failure_of(job)
+    if made is None:
+        raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
+    return Answer(made.data, content_type=made.content_type)
 
 
 def wanted(request: Request) -> Filter:
@@ -65,7 +102,7 @@ def wanted(request: Request) -> Filter:
 
 def _summary(job: Job) -> dict[str, Any]:
     optional = {
-        "error": "Cancelled by user" if job.state is JobState.CANCELLED else job.error,
+        "error": _error(job),
         "startedAt": _time(job.started_at),
         "completedAt": _time(job.finished_at),
         "notes": list(job.notes) or None,
@@ -78,6 +115,10 @@ def _summary(job: Job) -> dict[str, Any]:
         **{key: value for key, value in optional.items() if value is not None},
         "progress": 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100)),
     }
+
+
+def _error(job: Job) -> str | None:
+    return "Cancelled by user" if job.state is JobState.CANCELLED else job.error
 
 
 def _time(seconds: float | None) -> str | None:
@@ -137,6 +178,11 @@ def cancelled(_: Job, __: Request) -> Answer:
     return Answer({"success": True})
 
 
+def removed(_: Job, __: Request) -> Answer:
+    """The job and its pictures are gone."""
+    return Answer({"success": True})
+
+
 def not_cancelled(problem: PixartError) -> Answer:
     """One answer for a job that runs, that has ended, and that never was."""
     return Answer({"error": LATE}, status=400) if isinstance(problem, NotFound | Conflict) else error(problem)
@@ -153,6 +199,24 @@ def queue_status(view: View, _: Request) -> Answer:
             "averageProcessingTime": round((view.average_seconds or 0) * 1000),
         }
     )
+
+
+def places(view: View, _: Request) -> Answer:
+    """The caller's jobs that are not over; those that wait with their places among everybody's."""
+    running = {"running": view.running.id} if view.running else {}
+    return Answer({**running, "waiting": [{"id": id, "place": place} for id, place in view.places.items()]})
+
+
+def modes(view: View, _: Request) -> Answer:
+    """What each mode is drawn by, and what it is short of."""
+    return Answer({"modes": [_mode(each) for each in view.modes if "image" in each.outputs]})
+
+
+def _mode(mode: Mode) -> dict[str, Any]:
+    lacks = [{"sentence": lack.sentence, **({"command": lack.command} if lack.command else {})} for lack in mode.lacks]
+    drawn = {"workflow": mode.workflow} if mode.workflow else {}
+    about = {"inputs": list(mode.inputs), "pictures": list(mode.pictures)}
+    return {"name": mode.name, "summary": mode.summary, **drawn, **about, "missing": lacks}
 
 
 def models(_: View, request: Request) -> Answer:
@@ -212,6 +276,15 @@ DIALECT = Dialect(
             for name, kind in KINDS.items()
         ),
         Route("GET", "/jobs/{id}", Action.SHOW, "Poll a job; its pictures when completed", show, response=JobBody),
+        Route(
+            "GET",
+            "/jobs/{id}/picture",
+            Action.SHOW,
+            "The first picture as a file",
+            picture,
+            failures={410: "somebody removed the picture"},
+        ),
+        Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
         Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs),
         Route(
             "POST",
@@ -225,9 +298,28 @@ DIALECT = Dialect(
             failures={400: "there is no such job, or it has begun"},
         ),
         Route(
+            "POST",
+            "/jobs/{id}/interrupt",
+            Action.CANCEL,
+            "Cancel a job that waits or runs",
+            cancelled,
+            response=Cancelled,
+        ),
+        Route("POST", "/jobs/{id}/delete", Action.REMOVE, "Remove a job that is over", removed, response=Cancelled),
+        Route("GET", "/queue/places", Action.ASK, "The jobs that wait, by their places", places, response=Places),
+        Route(
             "GET", "/queue/status", Action.ASK, "How busy it is", queue_status, response=QueueStatus, statistics=True
         ),
         Route("GET", "/models", Action.ASK, "List models", models, response=Models),
+        Route(
+            "GET",
+            "/models/modes",
+            Action.ASK,
+            "What can be drawn, and what is missing",
+            modes,
+            response=Modes,
+            modes=True,
+        ),
         Route("GET", "/health", Action.ASK, "Whether it is there", healthy, response=Health, alone=True),
     ),
     error=error,

@@ -2,9 +2,11 @@
  * The one place that asks the server. Every request carries the key, where there is one; every error is a `Refusal`
  * whose message is a sentence for the reader.
  *
- * - `call(path, {json, method, signal})` gives the Response; with `json` it is a POST of that. `path` has no slash first.
+ * - `call(path, {json, body, method, signal})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
+ *   is. `path` has no slash first.
  * - `ask(path, ...)` gives its JSON.
- * - `events(id, signal)` yields what the Pixart dialect says of a job, at each change, until it has ended.
+ * - `events(id, signal, routes)` yields what a dialect says of a job, at each change, until it has ended; the Pixart
+ *   dialect where no other `routes` are given: {stream, status}, functions from an id to a path.
  *
  * Where the server doesn't answer, `link` becomes 'down', and 'up' again as soon as it does; where it wants another key,
  * 'locked', until the reader gives one. Whoever has something to draw listens to `link` and tries again at 'up'.
@@ -14,7 +16,7 @@ import { state } from './state.js'
 import { words } from './words/en.js'
 
 const ROOT = new URL('../', import.meta.url)
-const JOBS = 'api/pixel-generation'
+const PIXART = { stream: (id) => `api/pixel-generation/events/${id}`, status: (id) => `api/pixel-generation/status/${id}` }
 const FIRST_WAIT = 500 // milliseconds until the server is looked for again, each time twice as long
 const LONGEST_WAIT = 4000
 const POLL = 1000 // milliseconds, where a job can't be followed by a stream
@@ -33,10 +35,10 @@ export class Refusal extends Error {
 export const at = (path) => new URL(path, ROOT).href
 
 /** The answer to one request. Throws Refusal. */
-export async function call(path, { json, method, signal } = {}) {
+export async function call(path, { json, body, method, signal } = {}) {
   const key = state.get('key')
   const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }) }
-  const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json && JSON.stringify(json) }
+  const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json ? JSON.stringify(json) : body }
   let answer
   try {
     answer = await fetch(at(path), options)
@@ -90,17 +92,17 @@ export function rest(milliseconds, signal) {
  * What is said of a job at each change of it, the end included: by a stream where one is free, else by asking. A server
  * that went away meanwhile is waited for: jobs outlive it.
  */
-export async function* events(id, signal) {
+export async function* events(id, signal, routes = PIXART) {
   const free = await stream()
   let job = null
   try {
-    if (free) for await (job of followed(id, signal)) yield job
+    if (free) for await (job of followed(routes.stream(id), signal)) yield job
   } catch (error) {
     if (!(error instanceof TypeError) && error.status !== 0) throw error
   } finally {
     free?.()
   }
-  if (!ended(job)) yield* polled(id, signal)
+  if (!ended(job)) yield* polled(routes.status(id), signal)
 }
 
 /** Whether a job as the Pixart dialect shows it has come to its end. */
@@ -123,8 +125,8 @@ async function stream() {
   return null
 }
 
-async function* followed(id, signal) {
-  const answer = await call(`${JOBS}/events/${id}`, { signal })
+async function* followed(path, signal) {
+  const answer = await call(path, { signal })
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   for (;;) {
@@ -139,11 +141,11 @@ async function* followed(id, signal) {
   }
 }
 
-async function* polled(id, signal) {
+async function* polled(path, signal) {
   for (let job = null; !ended(job); await (ended(job) || rest(POLL, signal))) {
     await up(signal)
     try {
-      job = await ask(`${JOBS}/status/${id}`, { signal })
+      job = await ask(path, { signal })
     } catch (error) {
       if (error.status !== 0 && error.status !== 401) throw error
       continue

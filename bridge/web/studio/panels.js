@@ -4,5 +4,8 @@
  */
 export const PANELS = [
   { name: 'look', tag: 'px-look', module: './parts/look.js' },
+  { name: 'palettes', tag: 'px-palettes', module: './parts/palettes.js' },
+  { name: 'words', tag: 'px-words', module: './parts/words.js' },
+  { name: 'gallery', tag: 'px-gallery', module: './parts/gallery.js' },
   { name: 'out', tag: 'px-out', module: './parts/out.js' },
 ]

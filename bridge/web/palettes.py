@@ -1,0 +1,73 @@
+"""What somebody gives for a palette, as colours: a file, a text, a picture. The node pack reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from bridge.core.errors import BadRequest, TooLarge
+from bridge.web.access import OPERATOR
+from bridge.web.arrival import arrived
+from bridge.web.guard import GUARD
+from bridge.web.handlers import CALLER, JOBS
+
+PATH = "/palettes"
+MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
+LEAST_COLORS, MOST_COLORS = 2, 256
+USUAL_COLORS = 16  # taken from a picture that shows more than a palette has room for
+MOST_NAME = 255  # characters of a file's name
+ABOUT = "Colours of a palette file (its name in ?name=), a text, or a picture (the best ?colors= of it)"
+
+
+async def read(request: web.Request) -> web.Response:
+    """The body as colours: `name`, `title`, `author`, `colors` as #rrggbb, and what it was, `format`.
+
+    Raises BadRequest, TooLarge, TooManyRequests, and Unavailable while ComfyUI doesn't answer.
+    """
+    count, name = colors_of(request.query.get("colors", "")), request.query.get("name", "")[:MOST_NAME]
+    if (request.content_length or 0) > MOST_BYTES:
+        raise _too_large(request.content_length or 0)
+    await request.app[GUARD].count(request, request.get(CALLER, OPERATOR))
+    data = await arrived(request)
+    if not data:
+        raise BadRequest("The body is empty; send a palette file, colours as text, or a picture.", field="palette")
+    if len(data) > MOST_BYTES:
+        raise _too_large(len(data))
+    return web.json_response(await request.app[JOBS].palette(data, name, count))
+
+
+def colors_of(text: str) -> int:
+    """How many colours are wanted of a picture. Raises BadRequest."""
+    if not text:
+        return USUAL_COLORS
+    if not text.isdecimal() or not LEAST_COLORS <= int(text) <= MOST_COLORS:
+        raise BadRequest(f"colors is {text[:20]!r}, and may be {LEAST_COLORS} to {MOST_COLORS}.", field="colors")
+    return int(text)
+
+
+def _too_large(size: int) -> TooLarge:
+    most, own = MOST_BYTES >> 20, size / (1 << 20)
+    hint = "Give the palette alone, or a smaller picture."
+    return TooLarge(f"A palette file may have {most} MB, and this one has {own:.1f} MB.", field="palette", hint=hint)
+
+
+def operation() -> dict[str, Any]:
+    """The route as OpenAPI has it."""
+    body = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    colors = {"type": "integer", "minimum": LEAST_COLORS, "maximum": MOST_COLORS, "default": USUAL_COLORS}
+    query = {"name": {"type": "string", "maxLength": MOST_NAME}, "colors": colors}
+    strings = {"type": "array", "items": {"type": "string"}}
+    answer = {name: {"type": "string"} for name in ("name", "title", "author", "format")} | {"colors": strings}
+    done = {"application/json": {"schema": {"type": "object", "properties": answer}}}
+    failures = {400: "it is no palette", 413: "it is too large", 503: "ComfyUI does not answer"}
+    return {
+        "operationId": "palettes_post",
+        "summary": ABOUT,
+        "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema in query.items()],
+        "requestBody": {"required": True, **body},
+        "responses": {
+            "200": {"description": "done", "content": done},
+            **{str(status): {"description": text} for status, text in failures.items()},
+        },
+    }

@@ -1,0 +1,51 @@
+"""Which modes can be drawn now, by which workflow, and what the others lack. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.catalog.families import NOTHING_TOLD, ModelFiles
+from bridge.catalog.modes import Lack, Mode
+from bridge.core.errors import MissingParts
+from bridge.core.settings import Settings
+from bridge.workflow.file import Workflow
+from bridge.workflow.library import Library
+from bridge.workflow.missing import Missing, sentences
+from bridge.workflow.plan import choose, chosen_models
+from bridge.workflow.selection import missing
+
+
+def standing(
+    library: Library, object_info: Mapping[str, Any], settings: Settings, files: ModelFiles = NOTHING_TOLD
+) -> tuple[Mode, ...]:
+    """Every mode of the library as a request without a model's name would find it; engines' forms are left out.
+
+    `files` is what the node pack says of all model files.
+    """
+    own = (library.get(name) for name in library.modes())
+    return tuple(_mode(library, each, object_info, settings, files) for each in own if not each.serves)
+
+
+def _mode(
+    library: Library, own: Workflow, object_info: Mapping[str, Any], settings: Settings, files: ModelFiles
+) -> Mode:
+    models = {name: file for name, file in chosen_models(settings).items() if file}
+    about = library, own.mode, object_info, models, settings.engine, files
+    try:
+        workflow, notes = choose(*about, fallback=settings.engine_fallback)
+    except MissingParts:
+        workflow, notes = None, ("nothing draws it",)
+    first = library.form(own.mode, settings.engine) or own
+    lacks = missing(first, object_info, models=models, files=files) if notes else ()
+    pictures = tuple(entry.name for entry in own.inputs.values() if entry.kind == "picture")
+    about = tuple(own.inputs), pictures, tuple(own.outputs)
+    return Mode(own.mode, own.summary, workflow.name if workflow else "", *about, lacks=_told(lacks))
+
+
+def _told(lacks: tuple[Missing, ...]) -> tuple[Lack, ...]:
+    """One sentence for all that is to be got in the same way."""
+    groups: dict[tuple[str, str], list[Missing]] = {}
+    for each in lacks:
+        groups.setdefault((each.kind, each.how), []).append(each)
+    return tuple(Lack(sentences(parts)[0], parts[0].command) for parts in groups.values())

@@ -1,0 +1,92 @@
+"""The gallery of one's own pictures in the studio: what the server keeps, newest first, to be used again or deleted."""
+
+import pytest
+from bridge_process import BridgeProcess
+from studio_page import studio_page
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+SMALL = {"workflow": "txt2img_pixel", "width": 32, "height": 32}
+
+
+def drawn(bridge, prompt, headers=None, **more):
+    """A finished job of these words."""
+    code, job = bridge.call("/generate/text2img", {"prompt": prompt, **SMALL, **more}, headers)
+    assert code == 202, job
+    while (status := bridge.call(f"/jobs/{job['id']}", headers=headers)[1]["status"]) not in ("completed", "failed"):
+        pass
+    assert status == "completed"
+    return job["id"]
+
+
+def gallery(page):
+    """The gallery of an open page."""
+    page.page.get_by_role("tab", name="Gallery").click()
+    page.page.wait_for_selector("px-gallery .gallery")
+    return page.page.locator(".gallery > li")
+
+
+def prompts(cards):
+    return [text.strip() for text in cards.locator(".prompt").all_text_contents()]
+
+
+def test_own_pictures_are_newest_first_and_outlive_the_bridge_and_the_page(bare_comfy, studio_browser, tmp_path):
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+        drawn(bridge, "a house", seed=5, negativePrompt="rain", dither="bayer-4", colorPalette=["#000000", "#ffffff"])
+        drawn(bridge, "a tree")
+        bridge.stop()
+        bridge.start()
+        with studio_page(studio_browser, bridge.url + "/") as page:
+            cards = gallery(page.open())
+            cards.nth(1).wait_for()
+            assert prompts(cards) == ["a tree", "a house"]
+            page.page.get_by_role("button", name="Take “a house”").click()
+            page.until("state.get('source').name === 'a house'")
+            page.page.get_by_role("button", name="Reuse the settings of “a house”").click()
+            page.until("state.get('tab') === 'words'")
+            settings = page.state("settings")
+            names = ("prompt", "negative", "seed", "mode", "dither", "width", "colors")
+            expected = ["a house", "rain", 5, "txt2img_pixel", "bayer-4", 32, ["#000000", "#ffffff"]]
+            assert [settings[name] for name in names] == expected
+            delete(page, gallery(page), "a tree")
+            page.page.reload()
+            cards = gallery(page)
+            cards.first.wait_for()
+            assert prompts(cards) == ["a house"]
+            page.quiet()
+
+
+def delete(page, cards, prompt):
+    """Delete by two clicks: the first only asks."""
+    button = page.page.get_by_role("button", name=f"Delete “{prompt}”")
+    button.click()
+    before = cards.count()
+    assert button.text_content() == "Really?"
+    button.click()
+    button.wait_for(state="detached")
+    assert cards.count() == before - 1
+
+
+def test_each_key_has_a_gallery_of_its_own(bare_comfy, studio_browser, tmp_path, keys):
+    with BridgeProcess(tmp_path, COMFYUI_URL=bare_comfy.url) as bridge:
+        for name, key in keys.items():
+            drawn(bridge, f"a house of {name}", {"X-API-Key": key})
+        for name, key in keys.items():
+            with studio_page(studio_browser, bridge.url + "/") as page:
+                page.page.goto(page.url)
+                page.page.get_by_label("API key").fill(key)
+                page.page.keyboard.press("Enter")
+                cards = gallery(page)
+                cards.first.wait_for()
+                assert prompts(cards) == [f"a house of {name}"]
+                page.quiet("Failed to load resource")  # what the console says of the first answer, without a key
+
+
+def test_a_picture_that_somebody_else_deleted_is_no_trouble(studio_bridge, studio_browser):
+    id = drawn(studio_bridge, "gone soon")
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        cards = gallery(page.open())
+        cards.first.wait_for()
+        assert studio_bridge.call(f"/jobs/{id}/delete", b"")[0] == 200
+        delete(page, cards, "gone soon")
+        page.quiet("Failed to load resource")

@@ -1,0 +1,215 @@
+"""Pictures of words in the studio: a sheet of them with progress, places and previews, on a real ComfyUI."""
+
+from contextlib import contextmanager
+
+import pytest
+from bridge_process import BridgeProcess
+from studio_page import StudioPage, studio_page
+
+from bridge.web import keyring
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+REFUSED = "Failed to load resource"  # what Chromium's console says of every answer that is an error
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
+SMALL = {"PIXART_GENERATION_SIDE": "64"}  # so that the tiny model takes a second or two for most steps that there are
+SLOW = {"prompt": "a slow fox", "steps": 150}
+LONG = 60_000  # milliseconds in which a busy machine draws anything here
+
+
+@pytest.fixture(scope="module")
+def modelled(comfy, tmp_path_factory):
+    """A bridge before a ComfyUI with a tiny model, which takes some seconds for many steps and shows previews."""
+    with BridgeProcess(tmp_path_factory.mktemp("words"), COMFYUI_URL=comfy.url, **SMALL, MAX_QUEUE_SIZE="5") as bridge:
+        yield bridge
+
+
+@pytest.fixture
+def words(modelled, studio_browser):
+    """The words panel before a model; in the end nothing waits, and nothing was wrong."""
+    with studio_page(studio_browser, modelled.url + "/") as page:
+        try:
+            yield opened(page.open())
+        finally:
+            ended(modelled)
+        page.quiet()
+
+
+def ended(bridge):
+    """Nothing waits and nothing runs any more."""
+    while (told := bridge.call("/queue/places")[1]) != {"waiting": []}:
+        for id in (*(each["id"] for each in reversed(told["waiting"])), *filter(None, [told.get("running")])):
+            bridge.call(f"/jobs/{id}/interrupt", b"")
+
+
+def opened(studio):
+    """The page with its words panel ready."""
+    studio.page.get_by_role("tab", name="Words").click()
+    studio.page.wait_for_selector("px-words option[value=txt2img_pixel]", state="attached")
+    return studio
+
+
+def draw(studio, count=1, **settings):
+    studio.page.evaluate(TUNE, settings)
+    studio.page.get_by_label("How many").select_option(str(count))
+    studio.page.get_by_role("button", name="Draw", exact=True).click()
+
+
+def cell(studio, number, state):
+    """The picture of this number once it is in this state: waits, draws, done or failed."""
+    element = studio.page.locator(f".cell:nth-child({number})[data-state={state}]")
+    element.wait_for(timeout=LONG)
+    return element
+
+
+def test_words_are_pixel_art_in_three_steps_without_any_model(studio):
+    studio.newer(None)
+    opened(studio)
+    studio.page.get_by_label("What to draw").fill("a red fox in the snow")
+    studio.page.keyboard.press("Enter")
+    cell(studio, 1, "done")
+    studio.until("state.get('result').algorithm === 'txt2img_pixel_builtin@1'")
+    assert studio.state("source")["name"] == "a red fox in the snow"
+    before = studio.result()["id"]
+    assert studio.drawn(TUNE, palette="sweetie-16")["id"] != before  # from now on it is drawn in the look
+    studio.page.get_by_role("button", name="Back to the sketch before").click()
+    assert studio.state("source")["kind"] == "sample"
+
+
+def test_a_mode_without_its_model_says_what_fetches_it(studio):
+    opened(studio)
+    studio.page.get_by_text("The built-in drawings draw this").click()
+    studio.page.locator("px-words .missing button").click()
+    assert studio.page.evaluate("navigator.clipboard.readText()") == "pixart models get sd15"
+
+
+def test_without_words_nothing_is_drawn_and_the_page_says_why(studio):
+    opened(studio)
+    draw(studio, prompt=" ")
+    studio.page.get_by_text("Say in a few words what to draw first.").wait_for()
+    assert studio.page.locator(".cell").count() == 0
+
+
+def test_a_batch_is_a_sheet_of_seeds_of_which_a_click_takes_one(studio):
+    studio.newer(None)
+    opened(studio)
+    draw(studio, 4, prompt="a house", seed=7, width=32, height=32)
+    for number in range(1, 5):
+        cell(studio, number, "done")
+    script = "() => Object.fromEntries(document.querySelector('px-batch').cells.map(({ id, number }) => [number, id]))"
+    ids = studio.page.evaluate(script)
+    seeds = "async id => (await (await fetch(`/jobs/${id}`)).json()).result.seed"
+    assert [studio.page.evaluate(seeds, ids[str(number)]) for number in range(1, 5)] == [7, 8, 9, 10]
+    studio.page.get_by_role("button", name="In the present look").click()
+    before = studio.result()["id"]
+    studio.page.get_by_role("button", name="Take picture 3").click()
+    assert studio.newer(before)["algorithm"] == "pixelate@2"
+    studio.page.get_by_role("button", name="As it is").click()
+    studio.page.get_by_role("button", name="Take picture 2").click()
+    studio.until("state.get('result').id === about", ids["2"])
+    assert studio.page.get_by_role("button", name="Take picture 2").get_attribute("aria-pressed") == "true"
+
+
+def test_the_look_goes_with_words_that_become_pixel_art(studio):
+    studio.newer(None)
+    opened(studio)
+    draw(studio, prompt="a house", colors=["#000000", "#ffffff"], dither="bayer-4", width=48, height=32)
+    cell(studio, 1, "done")
+    script = """async () => {
+        const { id } = document.querySelector('px-batch').cells[0]
+        return (await (await fetch(`/jobs/${id}`)).json()).request }"""
+    request = studio.page.evaluate(script)
+    assert request == {
+        "prompt": "a house",
+        "workflow": "txt2img_pixel",
+        "width": 48,
+        "height": 32,
+        "dither": "bayer-4",
+        "colorPalette": ["#000000", "#ffffff"],
+    }
+
+
+def test_more_than_the_queue_takes_is_said_and_what_it_took_is_drawn(words):
+    draw(words, 9, **SLOW)
+    words.page.get_by_text("jobs wait already").wait_for(timeout=LONG)
+    assert 5 <= words.page.locator(".cell").count() < 9
+    words.errors.clear()  # Chromium's console says of the refusal that it is one
+
+
+def test_a_sketch_goes_with_the_words_where_the_mode_takes_one(words):
+    words.page.get_by_role("combobox", name="Mode", exact=True).select_option("img2img")
+    words.page.get_by_text("Model, seed and more").click()
+    words.page.get_by_label("How much of the sketch is drawn anew").fill("0")
+    draw(words, prompt="a tree", steps=4)
+    cell(words, 1, "done")
+    script = """async () => {
+        const { id } = document.querySelector('px-batch').cells[0]
+        const { request } = await (await fetch(`/jobs/${id}`)).json()
+        return [request.strength, request.initImage.slice(0, 22)] }"""
+    assert words.page.evaluate(script) == [0, "data:image/png;base64,"]
+
+
+def test_a_page_that_is_closed_in_the_middle_of_a_job_finds_it_again(modelled, studio_browser):
+    context = studio_browser.new_context()
+    first = opened(StudioPage(context.new_page(), modelled.url + "/").open())
+    draw(first, 2, **SLOW)
+    cell(first, 1, "draws")
+    first.page.close()
+    second = opened(StudioPage(context.new_page(), modelled.url + "/").open())
+    cell(second, 1, "done")
+    cell(second, 2, "done")
+    assert second.page.get_by_label("What to draw").input_value() == "a slow fox"
+    second.quiet()
+    context.close()
+
+
+@contextmanager
+def alone(comfy, browser, folder):
+    """A bridge of its own, and a page of it."""
+    more = {"COMFYUI_URL": comfy.url, **SMALL}
+    with BridgeProcess(folder, **more) as bridge, studio_page(browser, bridge.url + "/") as page:
+        yield bridge, page
+        page.quiet(REFUSED)
+
+
+def test_a_bridge_that_is_restarted_in_the_middle_of_a_job_costs_nothing(comfy, studio_browser, tmp_path):
+    with alone(comfy, studio_browser, tmp_path) as (bridge, page):
+        draw(opened(page.open()), 2, **SLOW)
+        cell(page, 1, "draws")
+        bridge.kill()
+        page.page.get_by_text("The server doesn’t answer").wait_for(timeout=LONG)
+        bridge.environment["PORT"] = bridge.url.rpartition(":")[2]
+        bridge.start()
+        cell(page, 1, "done")
+        cell(page, 2, "done")
+
+
+def test_a_key_that_is_withdrawn_in_the_middle_of_a_job_is_asked_for_and_the_job_goes_on(
+    comfy, studio_browser, tmp_path, keys
+):
+    with alone(comfy, studio_browser, tmp_path) as (_, page):
+        page.page.goto(page.url)
+        field = page.page.get_by_label("API key")
+        field.fill(keys["ann"])
+        field.press("Enter")
+        draw(opened(page), 2, **SLOW)
+        cell(page, 1, "draws")
+        keyring.remove(tmp_path / "keys.json", "ann")
+        field.wait_for(state="visible", timeout=LONG)
+        again = keyring.add(tmp_path / "keys.json", "ann")
+        page.page.wait_for_timeout(1100 * keyring.LOOK_SECONDS)  # until the server has looked at the file
+        field.fill(again)
+        field.press("Enter")
+        cell(page, 1, "done")
+        cell(page, 2, "done")
+
+
+def test_ten_tabs_draw_words_side_by_side(studio_bridge, studio_browser):
+    context = studio_browser.new_context()
+    pages = [opened(StudioPage(context.new_page(), studio_bridge.url + "/").open()) for _ in range(10)]
+    for number, page in enumerate(pages):
+        draw(page, prompt=f"a house {number}", width=32, height=32)
+    for page in pages:
+        cell(page, 1, "done")
+        page.quiet()
+    context.close()
