@@ -29,7 +29,21 @@ FLOORS = (
 # The rooms of the pixel core, each of which imports the ones before it and itself. Kernels know the plain functions
 # that they are the fast form of; nothing imports kernels but the seam, by name and late.
 PIXEL_ROOMS = (
-    *("errors", "compiled", "color", "palette", "resize", "dither", "grid", "kind", "clean", "files", "panel", "edit"),
+    *(
+        "errors",
+        "compiled",
+        "color",
+        "palette",
+        "resize",
+        "dither",
+        "grid",
+        "kind",
+        "clean",
+        "files",
+        "panel",
+        "edit",
+        "machine",
+    ),
 )
 
 # Libraries beyond the standard one, by room of the bridge or by file of it.

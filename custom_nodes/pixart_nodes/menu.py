@@ -31,6 +31,7 @@ FAMILIES = {
         *("PixartRepaintLatent", "PixartRepaintPaste", "PixartInpaintHint", "PixartAxera", "PixartA1111"),
         *("PixartInterrogate", "PixartSafety"),
     ),
+    "Machines": ("PixartMachine", "PixartMachineCheck", "PixartMachineSave"),
     "Chain and panels": ("PixartChainDerive", "PixartChainParameters", "PixartRGB565", "PixartSaveLVGL"),
 }
 CATEGORIES = {node: f"{ROOT}/{family}" for family, nodes in FAMILIES.items() for node in nodes}

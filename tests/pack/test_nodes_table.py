@@ -18,6 +18,9 @@ from pixart_nodes.pixel.edit import background, outline, repaint
 from pixart_nodes.pixel.files import animation_file, engine_sheet, indexed, palette_file, sprite_sheet
 from pixart_nodes.pixel.grid import grid, snap
 from pixart_nodes.pixel.kind.treatment import AUTO
+from pixart_nodes.pixel.machine import fit as machine_fit
+from pixart_nodes.pixel.machine import table as machines
+from pixart_nodes.pixel.machine import wishes
 from pixart_nodes.pixel.palette import edit
 from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.resize import downscale, enlarge, frame
@@ -76,6 +79,15 @@ CONTRACT = {
         ["preview"],
     ),
     "PixartSaveLVGL": (["images", "version", "bits", "filename_prefix", "palette", "indices"], []),
+    "PixartMachine": (
+        [
+            *("image", "machine", "fit", "method", "dither", "strength", "tiles", "shared_color", "quality", "seed"),
+            "locked",
+        ],
+        ["IMAGE", "MACHINE", "report"],
+    ),
+    "PixartMachineSave": (["pictures", "filename_prefix"], []),
+    "PixartMachineCheck": (["image", "machine"], ["MASK", "report", "obeys"]),
     "PixartGenerationSize": (
         ["width", "height", "generation_side"],
         ["width", "height", "generation_width", "generation_height"],
@@ -229,6 +241,12 @@ OPTIONS = {
     ("PixartGridSnap", "cells"): grid.CELLS,
     ("PixartSampler", "arithmetic"): denoise.ARITHMETICS,
     ("PixartFit", "fit"): frame.FITS,
+    ("PixartMachine", "machine"): machines.MACHINES,
+    ("PixartMachine", "fit"): machine_fit.FITS,
+    ("PixartMachine", "method"): downscale.METHODS,
+    ("PixartMachine", "dither"): wishes.DITHERS,
+    ("PixartMachine", "quality"): wishes.QUALITIES,
+    ("PixartMachineCheck", "machine"): machines.MACHINES,
     ("PixartRepaintArea", "area"): repaint.AREAS,
     ("PixartRepaintArea", "fill"): repaint.FILLS,
     ("PixartRepaintArea", "fit"): frame.FITS,
@@ -280,6 +298,12 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
         ("PixartSaveLVGL", "bits"),
         ("PixartSaveAnimation", "format"),
         ("PixartPaletteSave", "format"),
+        ("PixartMachine", "machine"),
+        ("PixartMachine", "fit"),
+        ("PixartMachine", "method"),
+        ("PixartMachine", "dither"),
+        ("PixartMachine", "quality"),
+        ("PixartMachineCheck", "machine"),
     ],
 )
 def test_a_help_page_names_each_option_of_a_menu(node, key):

@@ -14,6 +14,7 @@ MOST_SEED = 0xFFFFFFFFFFFFFFFF  # as KSampler's
 
 PaletteSocket = io.Custom("PIXART_PALETTE")
 LookSocket = io.Custom("PIXART_LOOK")
+MachineSocket = io.Custom("PIXART_MACHINE")
 
 
 def image_input(tooltip: str) -> io.Input:

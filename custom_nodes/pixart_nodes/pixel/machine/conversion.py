@@ -1,0 +1,194 @@
+"""From any picture to one that a machine can show: palettes, each cell's palette, each pixel's slot, fewer tiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..color import spaces
+from ..errors import PictureError
+from ..palette.k_means import k_means, variance_cut
+from . import cell_dither, likeness, native, wishes
+from .cell_cost import ONE_COLOR, lowest_costs
+from .legal_picture import LegalPicture, blocks
+from .machine import Machine
+from .own_colors import own_colors
+from .palette_search import FREE, SAMPLE, Choice, Task, search
+from .tile_reduction import reduced
+from .wishes import Wishes
+
+RGBA = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+FEW = 4  # colours of a palette up to which it is chosen for mixes of two; more are near enough by themselves
+GRAIN = 0.4  # what dithered mixes cost beside their mean; chosen by S-CIELAB on photographs
+GRAINS = (GRAIN, 0.15, 0.7)  # what `best` tries
+OWN_GRAINS = (GRAIN, 0.05, 0.2, 0.7, ONE_COLOR)
+ROUNDS = {"fast": 4, "best": 6}
+SEEDS = {"fast": 1, "best": 2}
+EFFORT = {"fast": 1, "best": 2}
+WHOLE_POOL = 512  # colours up to which the whole gamut is searched
+CLUSTERS = 192  # of a larger gamut's, so many that the picture has
+DIRECTIONS = 48  # and the outermost ones in so many directions, since dither mixes inwards
+LOOKED_AT = 1 << 15  # pixels by which those are found
+PLAIN = Wishes()
+
+
+@dataclass(frozen=True, eq=False)
+class _Pictures:
+    """Pictures of one size that share palettes: sRGB and OKLab [N, H, W, 3], and which pixels are no glass."""
+
+    machine: Machine
+    colors: NDArray[np.uint8]
+    lab: Floats
+    visible: NDArray[np.bool_]
+
+    @property
+    def glass(self) -> bool:
+        return not bool(self.visible.all())
+
+    def cells(self) -> tuple[Floats, NDArray[np.bool_]]:
+        """All cells of all pictures [C, P, 3] in OKLab, and which of their pixels count [C, P]."""
+        labs = np.concatenate([blocks(one, self.machine.cell) for one in self.lab])
+        seen = np.concatenate([blocks(one[..., None], self.machine.cell)[..., 0] for one in self.visible])
+        return labs, seen
+
+    def of(self, palettes: Indices, owners: Indices, asked: Wishes) -> list[LegalPicture]:
+        """The pictures dithered in these palettes [P, K]; `owners` are of all cells."""
+        count, height, width, _ = self.colors.shape
+        shape = count, height // self.machine.cell[1], width // self.machine.cell[0]
+        known = cell_dither.paints(self.machine.gamut.colors[palettes], first=int(self.glass))
+        pictures = []
+        for number, cells in enumerate(owners.reshape(shape)):
+            blank = LegalPicture(self.machine, palettes, cells, np.zeros((height, width), np.uint8), self.glass)
+            wanted = cell_dither.original(self.colors[number], blank.owners, self.visible[number])
+            slots = dithered(wanted, known, asked)
+            pictures.append(replace(blank, slots=slots))
+        return pictures
+
+
+def convert(rgba: RGBA, machine: Machine, asked: Wishes = PLAIN) -> list[LegalPicture]:
+    """Pictures uint8 [N, H, W, 4], all under one set of palettes, sides whole numbers of cells: N legal ones.
+
+    What is legal already, without a wish that speaks against it, comes back unchanged. Deterministic by seed.
+    Raises PictureError, PaletteError and UnknownName.
+    """
+    wishes.require(asked.dither, asked.quality)
+    budget, locked = wishes.budget(asked, machine), wishes.locked_places(asked, machine)
+    pictures = _pictures(rgba, machine)
+    exact = _unchanged(rgba, machine) if (locked == FREE).all() else None
+    found = exact or _converted(pictures, locked, asked)
+    if not budget:
+        return found
+    lights = spaces.linear(pictures.colors)
+    return [reduced(one, light, budget) for one, light in zip(found, lights, strict=True)]
+
+
+def dithered(wanted: cell_dither.Original, known: cell_dither.Paints, asked: Wishes) -> NDArray[np.uint8]:
+    """The slot of each pixel [H, W] by the dither that is asked for."""
+    if asked.dither == "pattern":
+        return cell_dither.knoll(wanted, known, cell_dither.PATTERN_STRENGTH * asked.strength)
+    strength = 0.0 if asked.dither == "none" else cell_dither.STRENGTH * asked.strength
+    return cell_dither.diffuse(wanted, known, strength)
+
+
+def _pictures(rgba: RGBA, machine: Machine) -> _Pictures:
+    height, width = rgba.shape[1:3]
+    if width % machine.cell[0] or height % machine.cell[1]:
+        across, down = machine.cell
+        raise PictureError(
+            f"{width} x {height} pixels are no whole number of blocks of {across} x {down}: choose a fit."
+        )
+    visible = rgba[..., 3] >= native.SEEN
+    if not visible.any():
+        raise PictureError("All of the picture is transparent: there is nothing to show.")
+    colors = np.where(visible[..., None], rgba[..., :3], 0).astype(np.uint8)
+    if not machine.tiled:
+        visible = np.ones_like(visible)  # bitmaps have no glass: it is black
+    return _Pictures(machine, colors, spaces.oklab(colors), visible)
+
+
+def _unchanged(rgba: RGBA, machine: Machine) -> list[LegalPicture] | None:
+    """All of the pictures as the machine holds them, under one set of palettes, where they obey already."""
+    tall = native.native(rgba.reshape(-1, *rgba.shape[2:]), machine)
+    if tall is None:
+        return None
+    cells, slots = (np.split(each, len(rgba)) for each in (tall.cells, tall.slots))
+    return [replace(tall, cells=one, slots=other) for one, other in zip(cells, slots, strict=True)]
+
+
+def _converted(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[LegalPicture]:
+    machine = pictures.machine
+    if not machine.has_choice:
+        count = pictures.cells()[1].shape[0]
+        return pictures.of(np.arange(machine.colors)[None], np.zeros(count, np.int64), asked)
+    options = _own_options(pictures, locked, asked) if not machine.tiled else _few_options(pictures, locked, asked)
+    tries = [pictures.of(palettes, owners, asked) for palettes, owners in options]
+    return tries[0] if len(tries) == 1 else _likest(pictures, tries)
+
+
+def _own_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tuple[Indices, Indices]]:
+    shared = int(locked[0, 0]) if locked[0, 0] != FREE else None
+    cells, _ = pictures.cells()
+    grains = [ONE_COLOR] if asked.dither == "none" else OWN_GRAINS if asked.quality == "best" else [GRAIN]
+    return [(own_colors(cells, pictures.machine, shared, grain), np.arange(len(cells))) for grain in grains]
+
+
+def _few_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tuple[Indices, Indices]]:
+    machine = pictures.machine
+    cells, seen = pictures.cells()
+    pool = _pool(pictures, locked)
+    held = np.where(locked == FREE, FREE, np.searchsorted(pool, locked))
+    mixes = asked.dither != "none" and machine.colors <= FEW
+    options = []
+    for grain in (GRAINS if asked.quality == "best" else [GRAIN]) if mixes else [ONE_COLOR]:
+        task = Task(
+            cells, seen, machine.gamut.lab[pool], held, max(machine.shared, int(pictures.glass)), grain,
+            int(pictures.glass), EFFORT[asked.quality],
+        )  # fmt: skip
+        tries = [search(task, asked.seed + turn, ROUNDS[asked.quality]) for turn in range(SEEDS[asked.quality])]
+        best = min(tries, key=lambda choice: choice.cost)
+        options.append((pool[best.palettes], _owners(task, best)))
+    return options
+
+
+def _owners(task: Task, choice: Choice) -> Indices:
+    """Each cell's palette by all of its pixels, not by a sample."""
+    if task.cells.shape[1] <= SAMPLE:
+        return choice.owners
+    points = task.cells.reshape(-1, 3)
+    palettes = task.pool[choice.palettes[:, task.glass :]]
+    costs = np.stack([lowest_costs(points, palette, task.grain) for palette in palettes], axis=1)
+    costs = costs.reshape(*task.seen.shape, -1) * task.seen[..., None]
+    return costs.sum(axis=1).argmin(axis=1)
+
+
+def _pool(pictures: _Pictures, locked: Indices) -> Indices:
+    """Places of the gamut that are worth a search, sorted."""
+    gamut = pictures.machine.gamut
+    if len(gamut.codes) <= WHOLE_POOL:
+        return np.arange(len(gamut.codes))
+    points = pictures.lab[pictures.visible]
+    some = points[:: max(1, len(points) // LOOKED_AT)]
+    planes = np.ascontiguousarray(some.T, np.float32)
+    weights = np.ones(len(some))
+    centers = k_means(planes, weights, variance_cut(planes, weights, CLUSTERS), 0)
+    ways = np.random.default_rng(0).normal(size=(DIRECTIONS, 3))
+    outermost = some[[int((some * way).sum(axis=1).argmax()) for way in ways]]
+    found = gamut.nearest(np.concatenate([centers, outermost]))
+    return np.unique(np.concatenate([found, locked[locked != FREE]]))
+
+
+def _likest(pictures: _Pictures, tries: list[list[LegalPicture]]) -> list[LegalPicture]:
+    """The try that an eye at a distance tells least from the original."""
+    aspect = pictures.machine.aspect
+    wanted = [likeness.seen(spaces.linear(each), aspect) for each in pictures.colors]
+
+    def off(option: list[LegalPicture]) -> float:
+        shown = [likeness.seen(spaces.linear(one.pixels[..., :3]), aspect) for one in option]
+        return float(sum(likeness.apart(*pair).mean() for pair in zip(wanted, shown, strict=True)))
+
+    return min(tries, key=off)

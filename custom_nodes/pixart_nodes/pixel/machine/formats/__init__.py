@@ -1,0 +1,1 @@
+"""The files that machines' tools take: each writer turns a legal picture into bytes."""

@@ -1,0 +1,134 @@
+"""Art that obeys a machine already, as that machine holds it: nothing is lost, since nothing is chosen anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .legal_picture import LegalPicture, blocks, joined
+from .machine import Machine
+
+RGBA = NDArray[np.uint8]
+Indices = NDArray[np.int64]
+ColorSet = frozenset[int]
+
+TRIES = 24  # orders in which cells' colours are packed into palettes
+GLASS = -1  # the place of what is transparent
+SEEN = 128  # alpha from which a pixel is opaque
+
+
+def places(rgba: RGBA, machine: Machine) -> Indices:
+    """The gamut's place of each pixel's colour [H, W]; GLASS for transparent ones. -2: the machine can't show it."""
+    found = machine.gamut.places(rgba[..., :3])
+    return np.where(rgba[..., 3] < SEEN, GLASS, np.where(found < 0, -2, found))
+
+
+def cell_sets(found: Indices, machine: Machine) -> list[ColorSet]:
+    """The colours in each cell of `places`, row by row, without glass."""
+    return [frozenset(np.unique(cell).tolist()) - {GLASS} for cell in blocks(found[..., None], machine.cell)[..., 0]]
+
+
+def native(rgba: RGBA, machine: Machine) -> LegalPicture | None:
+    """The picture as the machine holds it, pixel for pixel, or None where it breaks a limit; tiles aren't counted.
+
+    uint8 [H, W, 4], sides whole numbers of cells. None also where no packing of the palettes turned up.
+    """
+    found = places(rgba, machine)
+    if (found == -2).any():
+        return None
+    glass = bool((found == GLASS).any())
+    sets = cell_sets(found, machine)
+    packed = packing(sets, machine, glass)
+    if packed is None or (glass and not machine.tiled):
+        return None
+    palettes, owners = packed
+    return _held(found, machine, palettes, owners, glass)
+
+
+def packing(sets: list[ColorSet], machine: Machine, glass: bool) -> tuple[Indices, Indices] | None:
+    """Palettes [P, K] of which one holds each set, and which: [cells]. None where none turned up."""
+    if not machine.has_choice:
+        return np.arange(machine.colors)[None], np.zeros(len(sets), np.int64)
+    options = _own(sets, machine) if not machine.tiled else _few(sets, machine, glass)
+    return next(options, None)
+
+
+def _few(sets: list[ColorSet], machine: Machine, glass: bool) -> Iterator[tuple[Indices, Indices]]:
+    """Packings into as many palettes as the machine has, for one shared colour after the other, the commonest first."""
+    room = machine.colors - (machine.shared or glass)
+    counts: dict[int, int] = {}
+    for color in (color for each in sets for color in each):
+        counts[color] = counts.get(color, 0) + 1
+    common = sorted(counts, key=lambda color: (-counts[color], color)) or [0]
+    for shared in common if machine.shared and not glass else [None]:
+        needs = [each - {shared} for each in sets]
+        bins = _bins(needs, machine.palettes, room)
+        if bins is not None:
+            yield _laid(needs, bins, machine, common[0] if glass else shared)
+
+
+def _bins(needs: list[ColorSet], count: int, room: int) -> list[ColorSet] | None:
+    """At most so many sets of at most `room` colours that hold all needs."""
+    needed = {each for each in needs if each}
+    largest = [each for each in needed if not any(each < other for other in needed)]
+    if any(len(each) > room for each in largest):
+        return None
+    order = sorted(largest, key=lambda each: (-len(each), sorted(each)))
+    random = np.random.default_rng(0)
+    for turn in range(TRIES):
+        bins: list[ColorSet] = []
+        for each in order if turn == 0 else [order[at] for at in random.permutation(len(order))]:
+            fits = [at for at, one in enumerate(bins) if len(one | each) <= room]
+            if fits:
+                best = max(fits, key=lambda at: (len(bins[at] & each), -len(bins[at])))
+                bins[best] |= each
+            else:
+                bins.append(each)
+        if len(bins) <= count:
+            return bins
+    return None
+
+
+def _laid(needs: list[ColorSet], bins: list[ColorSet], machine: Machine, first: int | None) -> tuple[Indices, Indices]:
+    """Palettes of the bins, each in the gamut's order behind the first colour, the last repeated in unused slots."""
+    lead = [] if first is None else [first]
+    rows = [[*lead, *sorted(one)] for one in bins or [frozenset()]]
+    rows = [row or [0] for row in rows]
+    palettes = np.array([row + [row[-1]] * (machine.colors - len(row)) for row in rows])
+    owners = [next(at for at, one in enumerate(bins or [frozenset()]) if each <= one) for each in needs]
+    return palettes, np.array(owners)
+
+
+def _own(sets: list[ColorSet], machine: Machine) -> Iterator[tuple[Indices, Indices]]:
+    """Each cell's own colours, behind a shared one where there is one."""
+    every = range(len(machine.gamut.codes)) if machine.shared else [None]
+    for shared in every:
+        needs = [each - {shared} for each in sets]
+        room = machine.colors - machine.shared
+        if all(len(each) <= room and together(each, machine) for each in needs):
+            lead = [] if shared is None else [shared]
+            rows = [lead + (sorted(each) or lead or [0]) for each in needs]
+            filled = [row + [row[-1]] * (machine.colors - len(row)) for row in rows]
+            yield np.array(filled), np.arange(len(sets))
+
+
+def together(colors: ColorSet, machine: Machine) -> bool:
+    """Whether one of the machine's groups has all these."""
+    codes = {int(machine.gamut.codes[color]) for color in colors}
+    return not machine.groups or any(codes <= set(group) for group in machine.groups)
+
+
+def _held(found: Indices, machine: Machine, palettes: Indices, owners: Indices, glass: bool) -> LegalPicture:
+    width = found.shape[1]
+    parts = blocks(found[..., None], machine.cell)[..., 0]
+    table = palettes[owners]
+    if glass:
+        table = table.copy()
+        table[:, 0] = GLASS
+    slots = (table[:, None, :] == parts[:, :, None]).argmax(axis=2)
+    cells = owners.reshape(-1, width // machine.cell[0])
+    return LegalPicture(
+        machine, palettes, cells, joined(slots, machine.cell, width).astype(np.uint8), see_through=glass
+    )

@@ -1,0 +1,222 @@
+"""Palettes and which cell has which, chosen together, for machines with a few palettes for all cells.
+
+Cells are put in groups and each group gets colours by k-means; then, turn by turn, cells go to the palette that suits
+them best, and each slot tries other colours, each at its exact cost. Everything is in OKLab.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..palette.k_means import k_means, variance_cut
+from .cell_cost import ONE_COLOR, lowest_costs, swap_costs
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+FREE = -1  # a slot that nobody has locked
+SAMPLE = 64  # pixels of a cell that are looked at
+POINTS = 2500  # pixels of a palette by which its slots are tried
+SMALL_POOL = 64  # colours of which all are tried in every slot
+NEAR, WORST, CHANCE = 16, 8, 4  # of more: colours near the slot's, near what is worst off, and any
+SPREAD = 0.7  # what the spread of a cell's colours counts beside their mean when cells are grouped
+GROUPING = 10  # rounds
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What is searched for: cells [C, P, 3] in OKLab, of which `seen` [C, P] counts, in colours of `pool` [M, 3].
+
+    `locked` [palettes, colours] has the pool's place of what is given, else FREE; the first `shared` columns are one
+    colour in every palette, and of those the first `glass` none that pixels take. `effort` is by how much more than
+    the least is tried.
+    """
+
+    cells: Floats
+    seen: NDArray[np.bool_]
+    pool: Floats
+    locked: Indices
+    shared: int
+    grain: float
+    glass: int = 0
+    effort: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Places of the pool [palettes, colours], the palette of each cell [C], and the cost of all."""
+
+    palettes: Indices
+    owners: Indices
+    cost: float
+
+
+class _Search:
+    """One try, from one start."""
+
+    def __init__(self, task: Task, random: np.random.Generator) -> None:
+        self.task, self.random = task, random
+        self.cells, self.seen = _sample(task, random)
+        self.points, self.weights = self.cells.reshape(-1, 3), self.seen.reshape(-1).astype(np.float64)
+        self.palettes = np.maximum(task.locked, 0)
+
+    def run(self, rounds: int) -> Choice:
+        self._begin()
+        best = Choice(self.palettes.copy(), *self._assigned())
+        for turn in range(rounds):
+            if turn < rounds - 1:
+                self._revive()
+            self._improve(best.owners if turn == 0 else self._assigned()[0])
+            owners, cost = self._assigned()
+            if cost < best.cost:
+                best = Choice(self.palettes.copy(), owners, cost)
+        return best
+
+    def _begin(self) -> None:
+        owners = _groups(self.cells, self.seen, len(self.palettes), self.random)
+        if self.task.shared:
+            self._fill_slots(range(self.task.shared), self.points[self.weights > 0])
+        for number in range(len(self.palettes)):
+            self._refit(number, owners == number)
+
+    def _refit(self, number: int, members: NDArray[np.bool_]) -> None:
+        """Colours for a palette by k-means of the pixels of its cells."""
+        points = self.cells[members][self.seen[members]]
+        free = [k for k in range(self.task.shared, self.palettes.shape[1]) if self.task.locked[number, k] == FREE]
+        if len(points) and free:
+            self.palettes[number, free] = self._clusters(points, len(free))
+
+    def _fill_slots(self, slots: range, points: Floats) -> None:
+        """The shared colours: the commonest of a few."""
+        free = [k for k in slots if self.task.locked[0, k] == FREE]
+        if len(points) and free:
+            self.palettes[:, free] = self._clusters(points, 8)[: len(free)]
+
+    def _clusters(self, points: Floats, count: int) -> Indices:
+        """Places of the pool near the k-means of points [N, 3], the largest cluster first; the last repeated."""
+        some = points[:: max(1, len(points) // 2 * POINTS)]
+        planes = np.ascontiguousarray(some.T, np.float32)
+        weights = np.ones(len(some))
+        start = variance_cut(planes, weights, count)
+        centers = k_means(planes, weights, start, 0)
+        owner = ((some[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+        order = np.argsort(-np.bincount(owner, minlength=len(centers)), kind="stable")
+        places = self._near(centers[order])
+        return np.resize(places, count) if len(places) < count else places[:count]
+
+    def _near(self, points: Floats) -> Indices:
+        return ((points[:, None] - self.task.pool) ** 2).sum(axis=2).argmin(axis=1)
+
+    def _colors(self, number: int) -> Floats:
+        return self.task.pool[self.palettes[number, self.task.glass :]]
+
+    def _costs(self) -> Floats:
+        """The cost of each cell with each palette: [C, palettes]."""
+        one = [lowest_costs(self.points, self._colors(n), self.task.grain) for n in range(len(self.palettes))]
+        costs = np.stack(one, axis=1) * self.weights[:, None]
+        return costs.reshape(*self.seen.shape, -1).sum(axis=1)
+
+    def _assigned(self) -> tuple[Indices, float]:
+        costs = self._costs()
+        return costs.argmin(axis=1), float(costs.min(axis=1).sum())
+
+    def _revive(self) -> None:
+        """The palette that is missed least starts anew on the cells that the worst one serves worst, if that helps."""
+        if len(self.palettes) == 1:
+            return
+        costs = self._costs()
+        owners, least = costs.argmin(axis=1), costs.min(axis=1)
+        loss = np.bincount(owners, np.partition(costs, 1, axis=1)[:, 1] - least, len(self.palettes))
+        poorest, idle = int(np.argmax(np.bincount(owners, least, len(self.palettes)))), int(np.argmin(loss))
+        if poorest == idle:
+            return
+        members = np.flatnonzero(owners == poorest)
+        worst = members[np.argsort(-least[members], kind="stable")[: max(2, len(members) // 3)]]
+        kept = self.palettes[idle].copy()
+        self._refit(idle, np.isin(np.arange(len(owners)), worst))
+        if self._assigned()[1] >= least.sum():
+            self.palettes[idle] = kept
+
+    def _improve(self, owners: Indices) -> None:
+        """Each free slot takes the colour with which the cells that have its palette cost least."""
+        for number in range(len(self.palettes)):
+            points = self._some(owners == number)
+            free = np.flatnonzero(self.task.locked[number] == FREE)
+            for slot in self.random.permutation(free[free >= self.task.shared]) if len(points) else ():
+                pool = self._candidates(number, slot, points)
+                costs = self._swapped(number, points, slot, pool)
+                self.palettes[number, slot] = pool[np.argmin(costs)]
+        for slot in range(self.task.glass, self.task.shared):
+            if self.task.locked[0, slot] == FREE:
+                self._improve_shared(slot, owners)
+
+    def _improve_shared(self, slot: int, owners: Indices) -> None:
+        parts = [(number, self._some(owners == number)) for number in range(len(self.palettes))]
+        parts = [(number, points) for number, points in parts if len(points)]
+        pool = np.unique(np.concatenate([self._candidates(number, slot, points) for number, points in parts]))
+        shares = [(owners == number).sum() / len(points) for number, points in parts]
+        costs = [self._swapped(*part, slot, pool) * share for part, share in zip(parts, shares, strict=True)]
+        self.palettes[:, slot] = pool[np.argmin(np.cumsum(costs, axis=0)[-1])]
+
+    def _swapped(self, number: int, points: Floats, slot: int, pool: Indices) -> Floats:
+        rest = np.delete(self.palettes[number], [*range(self.task.glass), slot])
+        return swap_costs(points, self.task.pool[rest], self.task.pool[pool], self.task.grain)
+
+    def _some(self, members: NDArray[np.bool_]) -> Floats:
+        points = self.cells[members][self.seen[members]]
+        return np.ascontiguousarray(points[:: max(1, len(points) // (POINTS * self.task.effort))])
+
+    def _candidates(self, number: int, slot: int, points: Floats) -> Indices:
+        """Places of the pool that are worth a try."""
+        count = len(self.task.pool)
+        if count <= SMALL_POOL * self.task.effort:
+            return np.arange(count)
+        here = self.task.pool[self.palettes[number, slot]]
+        near = np.argsort(((self.task.pool - here) ** 2).sum(axis=1), kind="stable")[: NEAR * self.task.effort]
+        costs = lowest_costs(points, self._colors(number), ONE_COLOR)
+        worst = self._near(points[np.argsort(-costs, kind="stable")[: WORST * 8 * self.task.effort : 8]])
+        return np.unique(
+            np.concatenate([near, worst, self.random.choice(count, CHANCE * self.task.effort, replace=False)])
+        )
+
+
+def search(task: Task, seed: int, rounds: int) -> Choice:
+    """One local optimum: the same for the same seed."""
+    return _Search(task, np.random.default_rng(seed)).run(rounds)
+
+
+def _sample(task: Task, random: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
+    """So many pixels of each cell, those that count first."""
+    if task.seen.shape[1] <= SAMPLE:
+        return task.cells, task.seen
+    order = np.argsort(random.random(task.seen.shape) + ~task.seen, axis=1, kind="stable")[:, :SAMPLE]
+    return np.take_along_axis(task.cells, order[..., None], axis=1), np.take_along_axis(task.seen, order, axis=1)
+
+
+def _groups(cells: Floats, seen: NDArray[np.bool_], count: int, random: np.random.Generator) -> Indices:
+    """Which of so many groups each cell is in, by the mean and spread of its colours; first ones by k-means++.
+
+    D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding" (2007).
+    """
+    traits = _traits(cells, seen)
+    centers = traits[random.choice(len(traits), 1)]
+    for _ in range(count - 1):
+        far = ((traits[:, None] - centers) ** 2).sum(axis=2).min(axis=1)
+        odds = far / far.sum() if far.sum() > 0 else None
+        centers = np.concatenate([centers, traits[random.choice(len(traits), 1, p=odds)]])
+    owners = np.zeros(len(traits), np.int64)
+    for _ in range(GROUPING):
+        owners = ((traits[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+        means = [traits[owners == n].mean(axis=0) if (owners == n).any() else centers[n] for n in range(count)]
+        centers = np.stack(means)
+    return owners
+
+
+def _traits(cells: Floats, seen: NDArray[np.bool_]) -> Floats:
+    many = np.maximum(seen.sum(axis=1), 1)[:, None]
+    mean = (cells * seen[..., None]).sum(axis=1) / many
+    spread = np.sqrt((((cells - mean[:, None]) ** 2) * seen[..., None]).sum(axis=1) / many)
+    return np.concatenate([mean, SPREAD * spread], axis=1)

@@ -1,0 +1,102 @@
+"""What a person may ask of a conversion beside the machine, and what of that a machine can't do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import errors
+from ..color import spaces
+from ..errors import PaletteError, PictureError
+from .gamut import Gamut
+from .machine import Machine
+from .palette_search import FREE
+
+Colors = NDArray[np.uint8]
+Indices = NDArray[np.int64]
+
+DITHERS = ("diffusion", "pattern", "none")
+QUALITIES = ("fast", "best")
+MACHINES_OWN = -1  # the tile budget that says: as many as the machine has
+
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """How to convert; `tiles` is the most different ones, `shared` the first colour of every palette, [3].
+
+    `locked` [N, 3] fills palettes slot by slot, the first palette first. `strength` is of the dither, 0 to 1.
+    """
+
+    dither: str = "diffusion"
+    strength: float = 1.0
+    quality: str = "fast"
+    seed: int = 0
+    tiles: int = MACHINES_OWN
+    shared: Colors | None = None
+    locked: Colors | None = None
+
+
+def require(dither: str, quality: str) -> None:
+    """Raise UnknownName unless there are such a dither and such a quality."""
+    errors.require(dither, DITHERS, what="Dither of machines")
+    errors.require(quality, QUALITIES, what="Quality")
+
+
+def budget(wishes: Wishes, machine: Machine) -> int:
+    """How many different tiles there may be; 0: any number. Raises PictureError."""
+    if wishes.tiles == MACHINES_OWN:
+        return machine.tiles
+    if wishes.tiles < 1:
+        raise PictureError(
+            f"A tile budget of {wishes.tiles} leaves no tile: give 1 or more, or -1 for the machine's own."
+        )
+    if not machine.tiled:
+        raise PictureError(f"{machine.title} counts no tiles: leave the tile budget at -1.")
+    if machine.tiles and wishes.tiles > machine.tiles:
+        raise PictureError(f"{machine.title} has room for {machine.tiles} tiles, not for {wishes.tiles}.")
+    return wishes.tiles
+
+
+def locked_places(wishes: Wishes, machine: Machine) -> Indices:
+    """The gamut's place of what each slot is held to, else FREE: [palettes, colours]. Raises PaletteError."""
+    rows = max(1, machine.palettes)
+    table = np.full(rows * machine.colors, FREE)
+    if wishes.locked is not None and len(wishes.locked):
+        _require_room(len(wishes.locked), machine, table.size)
+        table[: len(wishes.locked)] = _places(wishes.locked, machine.gamut, machine.title)
+    table = table.reshape(rows, machine.colors)
+    if wishes.shared is not None:
+        if not machine.shared:
+            raise PaletteError(f"The palettes of {machine.title} share no colour: leave the shared colour empty.")
+        table[:, 0] = _places(wishes.shared.reshape(1, 3), machine.gamut, machine.title)
+    _require_different(table, machine)
+    for slot in range(machine.shared):
+        table[:, slot] = table[0, slot]
+    return table
+
+
+def _require_room(count: int, machine: Machine, room: int) -> None:
+    most = room if machine.tiled else machine.shared
+    if count > most:
+        own = "" if machine.tiled else ": each block chooses its own"
+        raise PaletteError(f"{count} locked colours; {machine.title} has room for {most}{own}.")
+
+
+def _places(colors: Colors, gamut: Gamut, title: str) -> Indices:
+    found = gamut.places(colors)
+    if (found < 0).any():
+        strange = colors[int(np.argmax(found < 0))]
+        near = bytes(gamut.colors[gamut.nearest(spaces.oklab(strange[None]))[0]]).hex()
+        raise PaletteError(f"{title} can't show #{bytes(strange).hex()}; the nearest that it can is #{near}.")
+    return found
+
+
+def _require_different(table: Indices, machine: Machine) -> None:
+    for number, row in enumerate(table):
+        kept = row[row != FREE]
+        if len(np.unique(kept)) < len(kept):
+            raise PaletteError(f"The locked palette {number} has a colour twice: each slot takes another colour.")
+        if machine.shared and row[0] != FREE and table[0, 0] != row[0]:
+            raise PaletteError(f"Slot 0 of the locked palette {number} isn't that of palette 0, which all share.")

@@ -1,0 +1,61 @@
+"""Pictures on machines through a real ComfyUI: made, saved with all their files, and checked."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from pixart_nodes.pixel.machine.conversion import convert
+from pixart_nodes.pixel.machine.formats import bundle
+from pixart_nodes.pixel.machine.table import machine
+from pixart_nodes.pixel.machine.wishes import Wishes
+
+pytestmark = pytest.mark.comfy
+
+NOISE = np.random.default_rng(9).integers(0, 256, (30, 28, 4), dtype=np.uint8)
+NOISE[..., 3] = 255
+
+
+def node(kind, **inputs):
+    return {"class_type": kind, "inputs": inputs}
+
+
+def prompt(comfy):
+    out = io.BytesIO()
+    Image.fromarray(NOISE).save(out, "PNG")
+    making = {"fit": "keep", "method": "box", "dither": "pattern", "strength": 1.0, "tiles": 5, "shared_color": ""}
+    return {
+        "picture": node("PixartLoadImage", image=comfy.put_input("noise.png", out.getvalue())),
+        "made": node("PixartMachine", image=["picture", 0], machine="gbc", quality="fast", seed=2, **making),
+        "shown": node("PixartSaveIndexed", images=["made", 0], filename_prefix="machine/shown"),
+        "saved": node("PixartMachineSave", pictures=["made", 1], filename_prefix="machine/art"),
+        "right": node("PixartMachineCheck", image=["made", 0], machine="gbc"),
+        "wrong": node("PixartMachineCheck", image=["picture", 0], machine="gbc"),
+        "mask": node("MaskToImage", mask=["wrong", 0]),
+        "where": node("PixartSaveIndexed", images=["mask", 0], filename_prefix="machine/where"),
+        "seen": node("PreviewAny", source=["right", 1]),
+    }
+
+
+def test_a_picture_becomes_a_machines_with_all_its_files_and_is_checked(comfy):
+    wanted = np.pad(NOISE, ((0, 2), (0, 4), (0, 0)))
+    (legal,) = convert(wanted[None], machine("gbc"), Wishes(dither="pattern", tiles=5, seed=2))
+    entry = comfy.run(prompt(comfy))
+    assert entry["status"]["status_str"] == "success", entry["status"]["messages"][-1][1].get("exception_message")
+    done = entry["outputs"]
+    shown = Image.open(io.BytesIO(comfy.output(done["shown"]["images"][0]))).convert("RGBA")
+    assert np.array_equal(np.asarray(shown), legal.pixels)
+    report = done["made"]["text"][0].split("\n")
+    assert report[0].startswith("Game Boy Color: 160 x 144; 8 palettes of 4 colours")
+    assert report[1] == "The picture keeps its 28 x 30 pixels, 4 columns and 2 rows of glass added."
+    assert report[2].endswith("different tiles: 5.") and len(report) == 3
+    files = {entry["filename"]: comfy.output(entry) for entry in done["saved"]["files"]}
+    named = bundle.files(legal, "art_00001_")
+    assert {name: data for name, data in files.items() if not name.endswith(".zip")} == named
+    with zipfile.ZipFile(io.BytesIO(files["art_00001_.zip"])) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == named
+    assert done["right"]["text"] == ["Game Boy Color can show this picture as it is."] and not done["right"]["pixart"]
+    assert [fact["limit"] for fact in done["wrong"]["pixart"]] == ["cells"]
+    where = np.asarray(Image.open(io.BytesIO(comfy.output(done["where"]["images"][0]))).convert("L"))
+    assert where.shape == NOISE.shape[:2] and (where == 255).all()

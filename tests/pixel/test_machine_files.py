@@ -1,0 +1,123 @@
+"""Each file holds the picture: decoders that were written apart from the writers read it again."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from pixart_nodes.pixel.machine.conversion import convert
+from pixart_nodes.pixel.machine.formats import bundle
+from pixart_nodes.pixel.machine.table import MACHINES, machine
+from pixart_nodes.pixel.machine.wishes import Wishes
+
+
+def picture(name, size=(32, 32)):
+    width, height = size
+    noise = np.random.default_rng(3).integers(0, 256, (height, width, 4), dtype=np.uint8)
+    noise[..., 3] = 255
+    (legal,) = convert(noise[None], machine(name), Wishes(tiles=9 if machine(name).tiled else -1))
+    return legal, bundle.files(legal, "art")
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_the_indexed_png_is_the_picture_and_its_indices_are_palette_times_colours_plus_slot(name):
+    legal, files = picture(name)
+    image = Image.open(io.BytesIO(files["art.png"]))
+    assert image.mode == "P"
+    assert np.array_equal(np.asarray(image.convert("RGBA")), legal.pixels)
+    if legal.palettes.size <= 256:
+        assert np.array_equal(np.asarray(image), legal.owners * machine(name).colors + legal.slots)
+
+
+@pytest.mark.parametrize("name", [name for name, one in MACHINES.items() if one.tiled])
+def test_tiled_puts_the_tiles_together_to_the_picture(name):
+    legal, files = picture(name)
+    layer = ElementTree.fromstring(files["art.tmx"])
+    assert layer.find("tileset").get("source") == "art.tsx"
+    assert ElementTree.fromstring(files["art.tsx"]).find("image").get("source") == "art-tiles.png"
+    cells = [int(cell) for cell in layer.find("layer/data").text.replace("\n", "").split(",")]
+    tiles = legal.tile_set
+    assert len(cells) == tiles.index.size
+    sheet = np.asarray(Image.open(io.BytesIO(files["art-tiles.png"])))
+    for place, cell in enumerate(cells):
+        number, (y, x) = (cell & 0xFFFFFFF) - 1, divmod(place, 4)
+        top, left = number // 16 * 8, number % 16 * 8
+        tile = sheet[top : top + 8, left : left + 8]
+        tile = tile[:, ::-1] if cell >> 31 & 1 else tile
+        tile = tile[::-1] if cell >> 30 & 1 else tile
+        first = tiles.palette.reshape(-1)[list(tiles.index.reshape(-1)).index(number)]
+        if tiles.palette[y, x] == first:
+            assert np.array_equal(tile, legal.pixels[8 * y : 8 * y + 8, 8 * x : 8 * x + 8])
+
+
+def test_koala_is_read_by_a_decoder_of_its_own():
+    legal, files = picture("c64", (160, 200))
+    data = files["art.koa"]
+    assert len(data) == 10003 and data[:2] == b"\x00\x60"
+    bitmap, screen, colors, background = data[2:8002], data[8002:9002], data[9002:10002], data[10002]
+    seen = np.zeros((200, 160), int)
+    for y in range(200):
+        for x in range(160):
+            cell = y // 8 * 40 + x // 4
+            pair = bitmap[cell * 8 + y % 8] >> (6 - 2 * (x % 4)) & 3
+            seen[y, x] = (background, screen[cell] >> 4, screen[cell] & 15, colors[cell] & 15)[pair]
+    assert np.array_equal(machine("c64").gamut.colors[seen], legal.pixels[..., :3])
+
+
+def test_art_studio_and_screen_2_are_read_by_decoders_of_their_own():
+    legal, files = picture("c64-hires", (320, 200))
+    data = files["art.art"]
+    assert len(data) == 9009
+    seen = np.zeros((200, 320), int)
+    for y in range(200):
+        for x in range(320):
+            cell = y // 8 * 40 + x // 8
+            ink = data[2 + cell * 8 + y % 8] >> (7 - x % 8) & 1
+            seen[y, x] = data[8002 + cell] >> (4 if ink else 0) & 15
+    assert np.array_equal(machine("c64-hires").gamut.colors[seen], legal.pixels[..., :3])
+    legal, files = picture("msx1", (256, 192))
+    memory = files["art.sc2"][7:]
+    seen = np.zeros((192, 256), int)
+    for y in range(192):
+        for x in range(256):
+            tile = memory[0x1800 + y // 8 * 32 + x // 8] + y // 64 * 256
+            ink = memory[tile * 8 + y % 8] >> (7 - x % 8) & 1
+            seen[y, x] = memory[0x2000 + tile * 8 + y % 8] >> (4 if ink else 0) & 15
+    places = np.searchsorted(machine("msx1").gamut.codes, seen)
+    assert np.array_equal(machine("msx1").gamut.colors[places], legal.pixels[..., :3])
+
+
+def test_pico_8_reads_its_sprite_sheet_and_tic_80_its_chunks():
+    legal, files = picture("pico8", (128, 128))
+    text = files["art.p8"].decode()
+    rows = text.split("__gfx__\n")[1].split()
+    assert [[int(digit, 16) for digit in row] for row in rows] == legal.slots.tolist()
+    assert text.count("pal(") == 16
+    legal, files = picture("tic80", (240, 136))
+    chunks, data = {}, files["art.tic"]
+    while data:
+        size = int.from_bytes(data[1:3], "little")
+        chunks[data[0]], data = data[4 : 4 + size], data[4 + size :]
+    pixels = np.frombuffer(chunks[1] + chunks[2], np.uint8)
+    tiles = np.stack([pixels & 15, pixels >> 4], axis=1).reshape(510, 8, 8)
+    assert np.array_equal(tiles.reshape(17, 30, 8, 8).swapaxes(1, 2).reshape(136, 240), legal.slots)
+    assert chunks[12] == machine("tic80").gamut.colors.tobytes()
+    assert chunks[5].startswith(b"-- script: lua\nfunction TIC()for i=0,509 do spr(i,i%30*8,i//30*8)")
+
+
+def test_a_session_of_nexxt_holds_what_the_nes_files_hold():
+    _, files = picture("nes")
+    values = dict(line.split("=") for line in files["art.nss"].decode().split("\r\n") if "=" in line)
+    assert bytes.fromhex(values["CHRMain"])[:4096] == files["art.chr"]
+    assert bytes.fromhex(values["NameTable"] + values["AttrTable"]) == files["art.nam"]
+    assert bytes.fromhex(values["Palette"])[:16] == files["art.pal"] and len(values["Palette"]) == 128
+
+
+def test_the_zip_has_all_files_and_is_always_the_same():
+    _, files = picture("gbc")
+    data = bundle.zipped(files)
+    assert data == bundle.zipped(files)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == files
