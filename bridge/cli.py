@@ -9,22 +9,19 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 from bridge import __version__
 from bridge.adapters import dialects, profiles
-from bridge.adapters.proportion import FITS
-from bridge.adapters.rendition import FORMATS
-from bridge.app import make
+from bridge.app import completion
 from bridge.app.doctor import report
+from bridge.app.make import terminal as make
 from bridge.app.models import terminal as models
 from bridge.app.serve import clean, serve
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
 from bridge.core import logs, settings
 from bridge.core.errors import BadRequest, PixartError
-from bridge.core.permissions import keep_private, mend, umask
+from bridge.core.permissions import keep_private, mend
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import options_of, secrets_of, values_of
 from bridge.storage import outbox
@@ -37,20 +34,12 @@ try:
 except ImportError:  # there is none for Windows, and none ready-made for rarer processors
     from asyncio import run
 
-BAR = 30  # characters
+INTERRUPTED = 130  # the exit status of what Ctrl+C ended, as shells have it
 
 
 def say(text: str) -> None:
     """Tell the person at the terminal something that is not the command's result."""
     print(text, file=sys.stderr, flush=True)
-
-
-def bar(part: float) -> None:
-    """Draw a progress bar, where there is a terminal to draw on."""
-    if sys.stderr.isatty():
-        full = round(part * BAR)
-        end = "\n" if part >= 1 else ""
-        print(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%}", end=end, file=sys.stderr, flush=True)
 
 
 def private(loaded: settings.Settings, say: Callable[[str], None] = say) -> settings.Settings:
@@ -73,41 +62,6 @@ def run_serve(arguments: argparse.Namespace) -> int:
         arguments.say(sentence)
     show = say if loaded.log_format == "text" else arguments.say  # no line of a log has the token of an address
     run(serve(private(loaded, arguments.say), arguments.say, show))
-    return 0
-
-
-def run_make(arguments: argparse.Namespace) -> int:
-    """`make`: one sketch, or a few words, to one picture."""
-    output = arguments.output
-    if output.is_dir() or not output.parent.is_dir():
-        here = f"{output} is a folder" if output.is_dir() else f"There is no folder {output.parent}"
-        raise BadRequest(f"{here}, so that no picture can be written.", hint="Name a file with --output.")
-    fields: dict[str, Any] = {**make.parse_size(arguments.size), "style": arguments.style, "prompt": arguments.prompt}
-    if arguments.seed is not None:
-        fields["seed"] = arguments.seed
-    if arguments.fit:
-        fields["fit"] = arguments.fit
-    if arguments.colors:
-        fields["colorPalette"] = arguments.colors.replace(",", " ").split()
-    ending = output.suffix[1:].lower()
-    fields["format"] = ending if ending in FORMATS else "png"
-    if arguments.paper:
-        fields["paper"] = True
-    if arguments.no_metadata:
-        fields["metadata"] = False
-    if arguments.no_workflow:
-        fields["graph"] = False
-    overrides = {"palette": arguments.palette} if arguments.palette else {}
-    spec = make.of_sketch_or_words(arguments.sketch, fields, overrides)
-    if moving := make.MOVING.get(output.suffix.lower()):
-        spec = make.animated(spec, moving)
-    made = make.make(spec, private(settings.load()), say, bar)
-    with umask(arguments.umask):
-        output.write_bytes(made.data)
-    for note in made.notes:
-        say(f"Note: {note}")
-    width = spec.values["width"]  # a sprite has no height of its own: it is square
-    say(f"{output}: {width}x{spec.values.get('height', width)} by {made.workflow}, {len(made.data)} bytes")
     return 0
 
 
@@ -141,6 +95,12 @@ def run_webhooks(arguments: argparse.Namespace) -> int:
         wait = max(0.0, letter.due_at - time.time())
         state = f"waits {wait:.0f} s" if letter.state is outbox.Fate.WAITING else "is dead"
         print(f"{letter.id} for {letter.receiver}, job {letter.job}, {state}; {tries}")
+    return 0
+
+
+def run_completion(arguments: argparse.Namespace) -> int:
+    """`completion`: what a shell sources to complete this program's words."""
+    sys.stdout.write(completion.script(parser(), arguments.shell))
     return 0
 
 
@@ -183,7 +143,7 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
     top = argparse.ArgumentParser("pixart", description="Sketches to pixel art through ComfyUI.")
     top.add_argument("--version", action="version", version=f"pixart {__version__}")
-    top.set_defaults(say=say)
+    top.set_defaults(say=say, private=private)
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     sub = commands.add_parser("serve", help="serve the REST API; starts ComfyUI unless COMFYUI_URL is set")
@@ -196,7 +156,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sub.set_defaults(run=run_serve)
 
-    _make(commands.add_parser("make", help="turn one sketch, or words, into pixel art, without a server"))
+    make.add_to(commands.add_parser("make", help="turn sketches or words into pixel art, without a server"))
     models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
@@ -209,49 +169,13 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("action", nargs="?", choices=["list", "retry"], default="list", help="what to do (list)")
     sub.add_argument("ids", nargs="*", metavar="ID", help="with retry: only these events")
     sub.set_defaults(run=run_webhooks)
+    sub = commands.add_parser("completion", help="print what a shell sources to complete the words of this command")
+    sub.add_argument("shell", choices=completion.SHELLS, help="; ".join(completion.HOW.values()))
+    sub.set_defaults(run=run_completion)
     sub = commands.add_parser("openapi", help="print the OpenAPI document")
     sub.set_defaults(run=run_openapi)
     _keys(commands.add_parser("keys", help="make, list and remove API keys; a running server notices"))
     return top
-
-
-def _make(sub: argparse.ArgumentParser) -> None:
-    """The arguments of `make`."""
-    sub.add_argument(
-        "sketch",
-        nargs="?",
-        default="",
-        help='a picture: PNG, JPEG, WebP, GIF or BMP; or words: "a red fox"',
-    )
-    sub.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=Path("out.png"),
-        help="where to write, .png, .jpg or .webp (out.png); .gif, .apng or .aseprite takes every frame, with its time",
-    )
-    sub.add_argument(
-        "--size", default="64x64", help="16 to 512 pixels a side, like 64x48, or the longest side, like 64 (64x64)"
-    )
-    sub.add_argument(
-        "--fit",
-        choices=list(FITS),
-        help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its shape, that longest side",
-    )
-    sub.add_argument("--style", help="retro-8bit, retro-16bit, pixel-modern (default), low-res, high-detail")
-    sub.add_argument("--prompt", default="", help="what the sketch shows")
-    colors = sub.add_mutually_exclusive_group()
-    colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
-    colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
-    sub.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
-    sub.add_argument(
-        "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
-    )
-    sub.add_argument("--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too")
-    sub.add_argument(
-        "--no-workflow", action="store_true", help="leave out of the file ComfyUI's graph and prompt alone"
-    )
-    sub.set_defaults(run=run_make)
 
 
 def _keys(parser: argparse.ArgumentParser) -> None:
@@ -284,6 +208,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
         arguments.say("pixart: stopped.")
+        return INTERRUPTED
     return 1
 
 

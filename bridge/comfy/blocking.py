@@ -1,12 +1,14 @@
-"""ComfyUI for the command line: one prompt from start to end, without an event loop.
+"""ComfyUI for the command line: prompts from start to end, without an event loop.
 
-HTTP by the standard library, the WebSocket by websocket-client. The rules are those of `client.py`.
+HTTP by the standard library, the WebSocket by websocket-client. The rules are those of `client.py`. Several threads may
+run prompts at a time.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -21,12 +23,13 @@ import websocket
 
 from bridge.comfy.address import Address
 from bridge.comfy.client import shown
-from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, parse, read_outcome, refusal, submission
+from bridge.comfy.ear import Ear, Watch
+from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
 from bridge.comfy.process import running, stillborn
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.settings import Settings
 
-SECONDS = 60.0  # for one HTTP answer; also how long the socket may be silent before the history is asked
+SECONDS = 60.0  # for one HTTP answer; also after which a prompt is looked up whose end wasn't heard
 ELSEWHERE = "COMFYUI_URL must be the address of one."
 PAUSE = 0.2  # seconds between two looks
 MISSES = 5  # looks that must all miss a prompt before it counts as lost
@@ -39,6 +42,9 @@ class BlockingComfy:
         self.url = shown(address.url)  # urllib takes a name and password for a part of the host
         self.client_id = uuid.uuid4().hex
         self._address, self._login = address, address.login()
+        self._ear: Ear | None = None
+        self._open: set[str] = set()  # prompts that wait or run
+        self._stopped = False
 
     def object_info(self) -> dict[str, Any]:
         """Every node class with its inputs and the choices it has now."""
@@ -72,42 +78,76 @@ class BlockingComfy:
         stored = json.loads(self._ask("/upload/image", body + f"--{boundary}--\r\n".encode(), headers))
         return f"{stored['subfolder']}/{stored['name']}"
 
-    def run(
-        self, prompt: Mapping[str, Any], graph: Mapping[str, Any], watch: Callable[[Mapping[str, Any]], None]
-    ) -> Outcome:
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """One WebSocket for all prompts that are run meanwhile, by any thread."""
+        with closing(Ear(self._socket())) as self._ear:
+            try:
+                yield
+            finally:
+                self._ear = None
+
+    def run(self, prompt: Mapping[str, Any], graph: Mapping[str, Any], watch: Watch) -> Outcome:
         """Queue a prompt and wait for its end; `watch` gets ComfyUI's node states as they change.
 
-        Raises PromptRefused when ComfyUI won't run all of it, BackendFailure when it loses the prompt.
+        Raises PromptRefused when ComfyUI won't run all of it, BackendFailure when it loses the prompt or was stopped.
         """
+        if self._ear is None:
+            with self.listening():
+                return self.run(prompt, graph, watch)
         prompt_id = str(uuid.uuid4())
-        with closing(self._socket()) as socket:
-            body = submission(prompt_id, prompt, graph, self.client_id)
-            answer = json.loads(self._ask("/prompt", body, {"Content-Type": "application/json"}))
-            if "prompt_id" not in answer or answer.get("node_errors"):
-                raise refusal(answer)
-            with suppress(websocket.WebSocketException, OSError):  # a socket that is lost is of no more use
-                for event in filter(None, map(parse, socket)):
-                    if event.prompt_id == prompt_id and event.ended:
-                        break
-                    if event.prompt_id == prompt_id and event.nodes:
-                        watch(event.nodes)
-        return self._outcome(prompt_id)
+        self._open.add(prompt_id)
+        try:
+            with self._ear.heard(prompt_id, watch) as ended:
+                self._require_going()
+                self._submit(prompt_id, prompt, graph)
+                return self._outcome(prompt_id, ended)
+        finally:
+            self._open.discard(prompt_id)
+
+    def stop(self) -> None:
+        """Take back every prompt that waits or runs; whoever waits for one hears that it was stopped."""
+        self._stopped = True
+        prompt_ids = list(self._open)
+        with suppress(Unavailable, BackendFailure):
+            self._send("/queue", {"delete": prompt_ids})
+            for prompt_id in prompt_ids:
+                self._send("/interrupt", {"prompt_id": prompt_id})
+        if self._ear:
+            self._ear.close()
+
+    def _submit(self, prompt_id: str, prompt: Mapping[str, Any], graph: Mapping[str, Any]) -> None:
+        answer = json.loads(self._send("/prompt", submission(prompt_id, prompt, graph, self.client_id)))
+        if "prompt_id" not in answer or answer.get("node_errors"):
+            raise refusal(answer)
 
     def fetch(self, file: Mapping[str, str]) -> bytes:
         """A result file; `file` is an entry of a node's `images`."""
         return self._ask("/view?" + urllib.parse.urlencode({part: file[part] for part in FILE_PARTS}))
 
-    def _outcome(self, prompt_id: str) -> Outcome:
-        """How the prompt ended, looked up until it has: queue first, then history."""
+    def _outcome(self, prompt_id: str, ended: threading.Event) -> Outcome:
+        """How the prompt ended, looked up until it has. Of one that isn't known to have ended, the queue is read first:
+        in the other order one that ends in between is lost.
+        """
         misses = 0
         while misses < MISSES:
-            queue = self._json("/queue")
-            if all(entry[1] != prompt_id for entry in (*queue["queue_running"], *queue["queue_pending"])):
-                if entry := self._json(f"/history/{prompt_id}").get(prompt_id):
-                    return read_outcome(entry)
-                misses += 1
-            time.sleep(PAUSE)
+            ended.wait(PAUSE if misses else SECONDS)
+            self._require_going()
+            if not ended.is_set() and self._waits(prompt_id):
+                continue
+            ended.clear()
+            if entry := self._json(f"/history/{prompt_id}").get(prompt_id):
+                return read_outcome(entry)
+            misses += 1
         raise BackendFailure("ComfyUI lost the prompt.", hint="Its log says more.")
+
+    def _require_going(self) -> None:
+        if self._stopped:
+            raise BackendFailure("It was stopped.")
+
+    def _waits(self, prompt_id: str) -> bool:
+        queue = self._json("/queue")
+        return any(entry[1] == prompt_id for entry in (*queue["queue_running"], *queue["queue_pending"]))
 
     def _socket(self) -> websocket.WebSocket:
         address = self.url.replace("http", "ws", 1) + f"/ws?clientId={self.client_id}"
@@ -120,6 +160,10 @@ class BlockingComfy:
         if answer is None:
             raise BackendFailure(f"What answers at {self.url} is not ComfyUI.", hint=ELSEWHERE)
         return answer
+
+    def _send(self, path: str, body: bytes | Mapping[str, Any]) -> bytes:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self._ask(path, data, {"Content-Type": "application/json"})
 
     def _ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> bytes:
         known = {**(headers or {}), **self._login, **self._address.headers(path)}

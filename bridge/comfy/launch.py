@@ -8,6 +8,7 @@ package only `door.py` beside it, so that it also runs with a Python that has Co
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import json
 import os
@@ -16,10 +17,13 @@ import runpy
 import shutil
 import sys
 import threading
+import types
 from pathlib import Path
 from typing import Any
 
 from door import Door  # this file runs as a program, whose own folder is where Python looks first
+
+STARTS_SILENT = (0, 3, 75)  # the newest ComfyUI that is known to start without torchaudio
 
 
 def handed_over() -> dict[str, Any]:
@@ -96,6 +100,40 @@ def declare_torchvision_operators() -> None:
         pass  # not installed: ComfyUI will say so better than this could
 
 
+class _Lacking(types.ModuleType):
+    """A module that isn't installed, and lets itself be imported. What it should have can be named, but not used."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def refuse(*_: Any, **__: Any) -> None:
+            raise ImportError(f"{self.__name__} is not installed, which sounds need: pip install torchaudio")
+
+        return type(name, (), {"__init__": refuse})
+
+
+def version_of(script: Path) -> tuple[int, ...]:
+    """The version of the ComfyUI that a `main.py` is of; empty where it says none."""
+    file = script.with_name("comfyui_version.py")
+    found = re.search(r'"(\d+(?:\.\d+)*)', file.read_text(encoding="utf-8")) if file.is_file() else None
+    return tuple(map(int, found[1].split("."))) if found else ()
+
+
+def stand_in_for_torchaudio() -> None:
+    """Let ComfyUI start without torchaudio, as newer ones don't: they import it for models of sounds, always.
+
+    The package index's newest is of an older torch, and pixel art makes no sound.
+    """
+    if importlib.util.find_spec("torchaudio") is None:
+        for name in ("torchaudio", "torchaudio.functional", "torchaudio.transforms"):
+            module = sys.modules[name] = _Lacking(name)
+            module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+            module.__path__ = []  # a package, whose parts may be imported
+        for name in ("functional", "transforms"):
+            setattr(sys.modules["torchaudio"], name, sys.modules[f"torchaudio.{name}"])
+
+
 def main() -> None:
     """Prepare the process, then become ComfyUI."""
     given = handed_over()
@@ -112,6 +150,8 @@ def main() -> None:
         ]  # the other attention takes three times the memory
     if build == "cpu":
         declare_torchvision_operators()
+    if version_of(Path(script)) > STARTS_SILENT:
+        stand_in_for_torchaudio()
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).parent)
     runpy.run_path(script, run_name="__main__")

@@ -12,6 +12,7 @@ from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.job import UNSAID
 from bridge.core.settings import Settings
+from bridge.workflow.additions import extended
 from bridge.workflow.agreement import require_agreement
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
@@ -151,7 +152,7 @@ def plan(
     values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID, ()))
     workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
-    instead = bool(notes)
+    workflow, instead = extended(workflow, values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
     tuned, picked = _tuned(workflow, values, unsaid, models, object_info, settings, files)

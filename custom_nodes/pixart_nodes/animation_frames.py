@@ -45,6 +45,11 @@ def decode(data: bytes, name: str = "animation") -> Animation:
         return _played(picture, data, count)
 
 
+def first(data: bytes, name: str = "image") -> NDArray[np.uint8]:
+    """The first frame alone, uint8 [H, W, 4]. Raises PictureError."""
+    return decode(data, name).frames[0] if aseprite_layers.is_sprite(data) else picture_file.decode(data, name)
+
+
 def _require_room(name: str, count: int, picture: Image.Image) -> None:
     if count * picture.width * picture.height > MOST_PIXELS:
         raise PictureError(

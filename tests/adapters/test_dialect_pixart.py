@@ -21,7 +21,8 @@ from bridge.adapters.pixart import (
     read,
 )
 from bridge.adapters.styles import fixed
-from bridge.app.make import specify
+from bridge.app.make.request import Wish, specify
+from bridge.app.make.sources import sources
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobState
 
@@ -161,10 +162,10 @@ def test_an_operator_may_keep_the_editors_cube_for_high_detail():
 
 
 def test_a_palette_named_on_the_command_line_goes_before_the_pictures_own_colours():
-    fields = {"width": 32, "height": 32, "style": "high-detail"}
-    values = specify(TREE, fields, {"palette": "sweetie-16"}).values
+    fields, [tree] = {"width": 32, "height": 32, "style": "high-detail"}, sources([str(TREE)])
+    values = specify(tree, Wish(fields, {"palette": "sweetie-16"})).values
     assert (values["palette"], "own_colors" in values) == ("sweetie-16", False)
-    assert specify(TREE, fields, {}).values["own_colors"] == 64
+    assert specify(tree, Wish(fields)).values["own_colors"] == 64
 
 
 @pytest.mark.parametrize("name", [name for name in STYLES if name != "high-detail"])

@@ -312,7 +312,6 @@ def test_the_readmes_pictures_are_what_is_made_of_its_sketch(bare_comfy, tmp_pat
         ("--seed -5", "--seed must be a whole number"),
         ("--style x", "--style: Style 'x' is unknown."),
         ("-o nowhere/out.png", "There is no folder nowhere"),
-        ("-o .", ". is a folder"),
         ("--paper -o out.gif", "--paper takes one photo, and no animation. Name a .png with --output."),
     ],
 )

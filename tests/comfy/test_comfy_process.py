@@ -1,6 +1,7 @@
 """ComfyUI as a child: it starts, it ends with us, it leaves nothing behind, and a failed start says why."""
 
 import base64
+import importlib.util
 import socket
 import subprocess
 import sys
@@ -165,3 +166,34 @@ def test_ending_twice_is_harmless(tmp_path):
         end_child(child)
         end_child(child)
     assert child.poll() is not None
+
+
+STAND_IN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import launch
+from pathlib import Path
+assert launch.version_of(Path(sys.argv[2])) == (0, 33, 0) > launch.STARTS_SILENT
+launch.stand_in_for_torchaudio()
+import torchaudio
+import torchaudio.functional as functional
+from torchaudio.transforms import MelScale
+class Louder(MelScale):
+    pass
+try:
+    functional.resample([0.0], 1, 2)
+except ImportError as error:
+    print(error)
+"""
+
+
+def test_a_comfyui_that_imports_torchaudio_starts_without_it_and_sounds_say_what_they_lack(tmp_path):
+    (tmp_path / "comfyui_version.py").write_text('__version__ = "0.33.0"\n')
+    if importlib.util.find_spec("torchaudio"):
+        pytest.skip("torchaudio is here")
+    command = [sys.executable, "-c", STAND_IN, str(ROOT / "bridge" / "comfy"), str(tmp_path / "main.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stderr, done.stdout) == (
+        "",
+        "torchaudio.functional is not installed, which sounds need: pip install torchaudio\n",
+    )

@@ -346,7 +346,7 @@ asyncio.run(main())
 def test_a_comfyui_on_which_the_door_does_not_hold_is_not_used(tmp_path):
     (tmp_path / "ComfyUI").mkdir()
     (tmp_path / "ComfyUI" / "main.py").write_text(OPEN_COMFYUI)
-    with BridgeProcess(tmp_path) as bridge:
+    with BridgeProcess(tmp_path, COMFYUI_DIR=str(tmp_path / "ComfyUI")) as bridge:
         assert wait_until(
             lambda: any("answers without its token, so it is not used" in line for line in bridge.said), 60
         )

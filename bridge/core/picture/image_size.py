@@ -1,4 +1,5 @@
-"""How large a picture is, from the first bytes of its file: PNG, JPEG, WebP, GIF and BMP. Pure, decodes nothing."""
+"""How large a picture is, from the first bytes of its file: PNG, JPEG, WebP, GIF, BMP and .aseprite. Pure,
+decodes nothing."""
 
 from __future__ import annotations
 
@@ -35,6 +36,9 @@ def _size(data: bytes) -> tuple[int, int] | None:
         return width, height
     if data.startswith(b"BM"):
         return _bmp(data)
+    if data[4:6] == b"\xe0\xa5":  # Aseprite's magic number
+        width, height = struct.unpack_from("<HH", data, 8)
+        return width, height
     return None
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from .. import picture_file
+from .. import animation_frames
 from ..pixel.palette import color_text, picture
 from ..tensors import to_image, to_rgba
 from . import core, input_file
@@ -44,7 +44,7 @@ class PixartLoadImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         data = input_file.path_of(image).read_bytes()
-        return io.NodeOutput(to_image(picture_file.decode(data, image)[None], like=core.intermediate()))
+        return io.NodeOutput(to_image(animation_frames.first(data, image)[None], like=core.intermediate()))
 
 
 class PixartCanvas(io.ComfyNode):

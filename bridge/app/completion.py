@@ -1,0 +1,159 @@
+"""Completion of `pixart` by bash, zsh and fish: scripts made of the parser itself, so that no option is listed twice.
+
+The scripts are whole: no Python runs at a press of the Tab key.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SHELLS = ("bash", "zsh", "fish")
+HOW = {
+    "bash": "pixart completion bash > ~/.local/share/bash-completion/completions/pixart",
+    "zsh": "pixart completion zsh > ~/.zfunc/_pixart, a folder that is in fpath before compinit",
+    "fish": "pixart completion fish > ~/.config/fish/completions/pixart.fish",
+}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its spellings, whether a value follows, which values there are (none: any), and what it does."""
+
+    names: tuple[str, ...]
+    takes: bool
+    choices: tuple[str, ...]
+    help: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command by the words that lead to it, with its subcommands and what they do."""
+
+    words: tuple[str, ...]
+    options: tuple[Option, ...]
+    subcommands: tuple[tuple[str, str], ...]
+
+    @property
+    def path(self) -> str:
+        """Its words in one, as the scripts call it."""
+        return " ".join(self.words)
+
+
+def commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> Iterator[Command]:
+    """All commands of a parser, the upper one first."""
+    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    texts = {choice.dest: choice.help or "" for each in below for choice in each._choices_actions}
+    names = [(name, texts.get(name, "")) for each in below for name in each.choices]
+    options = tuple(_option(each) for each in parser._actions if each.option_strings)
+    yield Command(words, options, tuple(names))
+    for each in below:
+        for name, sub in each.choices.items():
+            yield from commands(sub, (*words, name))
+
+
+def _option(action: argparse.Action) -> Option:
+    choices = tuple(str(choice) for choice in action.choices or ())
+    return Option(tuple(action.option_strings), action.nargs != 0, choices, action.help or "")
+
+
+def script(parser: argparse.ArgumentParser, shell: str) -> str:
+    """What the shell sources to complete the parser's program. `shell` is one of SHELLS."""
+    known = list(commands(parser))
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](parser.prog, known)
+
+
+def _bash(program: str, known: list[Command]) -> str:
+    """One function: it finds the command among the words typed so far, then offers what follows there."""
+    name = f"_{program}"
+    cases = "\n".join(_bash_case(command) for command in known)
+    paths = " ".join(shlex.quote(command.path) for command in known if command.words)
+    return f"""# bash completion of {program}. {HOW["bash"]}
+{name}() {{
+    local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} path='' offered='' each
+    local -a paths=({paths})
+    for each in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        [[ " ${{paths[*]/#/|}} " == *"|${{path:+$path }}$each "* ]] && path="${{path:+$path }}$each"
+    done
+    case "$path:$before" in
+{cases}
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+}}
+complete -o bashdefault -o default -F {name} {program}
+"""
+
+
+def _bash_case(command: Command) -> str:
+    """What is offered after each option that takes a value, and else."""
+    path = shlex.quote(command.path)
+    values = [(name, option.choices) for option in command.options if option.takes for name in option.names]
+    names = [*(name for name, _ in command.subcommands), *(name for each in command.options for name in each.names)]
+    cases = [f"        {path}:{name}) offered={_words(choices)};;" for name, choices in values]
+    return "\n".join([*cases, f"        {path}:*) offered={_words(names)};;"])
+
+
+def _words(words: tuple[str, ...] | list[str]) -> str:
+    return shlex.quote(" ".join(words))
+
+
+def _zsh(program: str, known: list[Command]) -> str:
+    """One function a command, each by zsh's own `_arguments`."""
+    functions = "\n".join(_zsh_function(program, command) for command in known)
+    return f"#compdef {program}\n# {HOW['zsh']}\n{functions}\ncompdef _{program} {program}\n"
+
+
+def _zsh_function(program: str, command: Command) -> str:
+    """A function that offers a command's options, and subcommands or files."""
+    name, end = _zsh_name(program, command.words), " \\"
+    specs = [f"    {shlex.quote(spec)}{end}" for option in command.options for spec in _zsh_specs(option)]
+    if not command.subcommands:
+        return "\n".join([f"{name}() {{", f"  _arguments -s{end}", *specs, "    '*:file:_files'", "}"])
+    pairs = " ".join(f"{word}\\:{_plain(text).replace(' ', chr(92) + ' ')}" for word, text in command.subcommands)
+    cases = [f"    {word}) {_zsh_name(program, (*command.words, word))};;" for word, _ in command.subcommands]
+    lines = [f"{name}() {{", "  local line", f"  _arguments -C{end}", *specs]
+    lines += [f"    {shlex.quote(f'1:command:(({pairs}))')}{end}", "    '*::argument:->argument'", "  case $line[1] in"]
+    return "\n".join([*lines, *cases, "  esac", "}"])
+
+
+def _zsh_name(program: str, words: tuple[str, ...]) -> str:
+    return "_".join(["", program, *words])
+
+
+def _zsh_specs(option: Option) -> Iterator[str]:
+    value = f":value:({' '.join(option.choices)})" if option.choices else ":value:_files" if option.takes else ""
+    for name in option.names:
+        yield f"{name}[{_plain(option.help)}]{value}"
+
+
+def _plain(text: str) -> str:
+    """A help text without what shells read as more than text."""
+    return re.sub(r"[\[\]:'\"`$\\()]", " ", text).replace("%%", "%")
+
+
+def _fish(program: str, known: list[Command]) -> str:
+    """A line an option and a subcommand, each under the condition that its command was typed."""
+    lines = [f"# fish completion of {program}. {HOW['fish']}"]
+    for command in known:
+        when = _fish_condition(command)
+        for name, text in command.subcommands:
+            lines.append(f"complete -c {program} -n {shlex.quote(when)} -f -a {name} -d {shlex.quote(_plain(text))}")
+        for option in command.options:
+            lines.append(f"complete -c {program} -n {shlex.quote(when)}{_fish_option(option)}")
+    return "\n".join(lines) + "\n"
+
+
+def _fish_condition(command: Command) -> str:
+    """Its own words were typed, and none of a subcommand's."""
+    seen = [f"__fish_seen_subcommand_from {word}" for word in command.words]
+    names = " ".join(name for name, _ in command.subcommands)
+    return "; and ".join([*seen, *([f"not __fish_seen_subcommand_from {names}"] if names else [])]) or "true"
+
+
+def _fish_option(option: Option) -> str:
+    spelled = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in option.names)
+    value = f" -x -a {shlex.quote(' '.join(option.choices))}" if option.choices else " -r" if option.takes else ""
+    return f"{spelled}{value} -d {shlex.quote(_plain(option.help))}"

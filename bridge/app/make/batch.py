@@ -1,0 +1,104 @@
+"""Many sources through one ComfyUI: jobs are made ready, drawn and fetched side by side, and told one by one."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.app.make import output_files
+from bridge.app.make.drawing import Draughtsman, Drawing
+from bridge.app.make.request import Wish, of_source
+from bridge.app.make.sources import Source
+from bridge.core.errors import BadRequest, PixartError
+
+AHEAD = 4  # jobs on their way at a time: ComfyUI draws one, one waits there, one is made ready, one is fetched
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a source: where its drawing was written, or why there is none."""
+
+    source: Source
+    path: Path
+    drawing: Drawing | None = None
+    failure: str = ""
+
+
+class Batch:
+    """Sources and where their results go. `progress` is told 0 to 1 of all of them together."""
+
+    def __init__(
+        self,
+        draughtsman: Draughtsman,
+        wish: Wish,
+        places: Mapping[Source, Path],
+        write: Callable[[Path, Drawing], None],
+        progress: Callable[[float], None],
+    ) -> None:
+        self._draughtsman, self._wish, self._places = draughtsman, wish, places
+        self._write, self._progress = write, progress
+        self._parts: dict[Source, float] = {}
+        self._lock = threading.Lock()
+
+    def results(self, sources: Iterable[Source]) -> Generator[Result, None, None]:
+        """Each source's result, as they come; whoever closes this ends what is on its way.
+
+        Raises BadRequest where the disk is full: then the rest isn't drawn.
+        """
+        waiting = iter(sources)
+        with ThreadPoolExecutor(AHEAD) as threads, self._draughtsman.at_work():
+            flying: dict[Future[Drawing], Source] = {}
+            while True:
+                while len(flying) < AHEAD and (source := next(waiting, None)) is not None:
+                    flying[threads.submit(self._draw, source)] = source
+                if not flying:
+                    return
+                for future in wait(flying, return_when=FIRST_COMPLETED).done:
+                    yield self._result(flying.pop(future), future)
+
+    def _draw(self, source: Source) -> Drawing:
+        spec = of_source(source, self._wish)
+        return self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, part))
+
+    def _result(self, source: Source, future: Future[Drawing]) -> Result:
+        path = self._places[source]
+        try:
+            drawing = future.result()
+        except (PixartError, OSError) as error:
+            self._note(source, 1.0)
+            return Result(source, path, failure=reason(error, source))
+        try:
+            self._write(path, drawing)
+        except OSError as error:
+            if error.errno in FULL:
+                raise BadRequest(
+                    f"{path}: {error.strerror}.", hint="What is there is whole; the rest was not drawn."
+                ) from error
+            return Result(source, path, failure=f"{error.filename or path}: {error.strerror or error}.")
+        finally:
+            self._note(source, 1.0)
+        return Result(source, path, drawing)
+
+    def _note(self, source: Source, part: float) -> None:
+        with self._lock:
+            self._parts[source] = part
+            self._progress(sum(self._parts.values()) / len(self._places))
+
+
+def reason(error: PixartError | OSError, source: Source) -> str:
+    """Why a source has no result, in a sentence that needn't name it."""
+    if isinstance(error, OSError):
+        other = error.filename and str(error.filename) != str(source.path)
+        return f"{f'{error.filename}: ' if other else ''}{error.strerror or error}."
+    named = error.field is None or error.field in str(error)
+    return str(error) if named else f"{error.field}: {error}"
+
+
+def write(path: Path, drawing: Drawing) -> None:
+    """Write a drawing and what came with it."""
+    output_files.write(path, drawing.data, drawing.beside)

@@ -1,0 +1,145 @@
+"""One job through ComfyUI, from its upload to the bytes of its files; several threads may draw at a time."""
+
+from __future__ import annotations
+
+import mimetypes
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from bridge.app.make import workflow_inputs
+from bridge.app.make.request import Wish
+from bridge.catalog.families import ModelFiles
+from bridge.comfy.blocking import BlockingComfy
+from bridge.comfy.messages import Outcome, files_of
+from bridge.core.errors import BadRequest, JobFailed, PromptRefused
+from bridge.core.job import Artifact, JobSpec, Rendition
+from bridge.core.picture import image_size
+from bridge.core.picture.encoder import encoded
+from bridge.core.picture.metadata import removed
+from bridge.core.settings import Settings
+from bridge.drawing.progress import MOST, fraction
+from bridge.storage.artifacts import digest, suffix
+from bridge.workflow.additions import extended
+from bridge.workflow.library import Library
+from bridge.workflow.plan import Plan, in_the_callers_words, plan
+
+BYTES = "application/octet-stream"  # of a file that no browser shows
+IMAGE = "image"  # the output that is the result, where a workflow has several
+UNSEEN = "check.png"  # stands for pictures while nothing but the values is looked at
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A finished result, files that came with it by their endings, its size in pixels, and what to say about it.
+
+    `seen` says what the sketch was taken for; empty where nobody looked.
+    """
+
+    data: bytes
+    workflow: str
+    notes: tuple[str, ...]
+    seen: str = ""
+    size: tuple[int, int] | None = None
+    beside: Mapping[str, bytes] | None = None
+    seconds: float = 0.0
+
+
+class Draughtsman:
+    """Draws jobs with one ComfyUI: what it has is asked once."""
+
+    def __init__(self, settings: Settings, comfy: BlockingComfy) -> None:
+        self._comfy, self._library = comfy, Library.open(settings.workflows)
+        self._object_info = comfy.object_info()
+        self._settings, self._files = settings, ModelFiles.parsed(comfy.model_kinds())
+        self._planning = threading.Lock()  # what a plan looks up is kept, by code that knows one thread
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """While it is open, all draw beside each other. Where it is left by an error, ComfyUI drops what it has."""
+        whole = False
+        with self._comfy.listening():
+            try:
+                yield
+                whole = True
+            finally:
+                if not whole:
+                    self._comfy.stop()
+
+    def plan(self, spec: JobSpec, wish: Wish, names: Mapping[str, str] | None = None) -> Plan:
+        """The prompt of a job whose pictures have these names in ComfyUI. Raises BadRequest in the caller's words."""
+        pictures = dict.fromkeys(spec.pictures, UNSEEN) if names is None else names
+        with self._planning:
+            known = [
+                extended(each, wish.values, self._object_info)
+                for each in workflow_inputs.forms(self._library, spec.mode, self._settings.engine)
+            ]
+            texts = {name: text for name, text in wish.values.items() if name not in spec.pictures}
+            typed = workflow_inputs.values(texts, known, wish.words, self._object_info)
+            prefix = {"filename_prefix": f"pixart/{uuid.uuid4()}"}  # a file of its own, never a cached one
+            values = {**spec.values, **typed, **pictures, **prefix}
+            about = self._library, spec.mode, None, values, spec.words, self._object_info, self._settings
+            return plan(*about, files=self._files)
+
+    def draw(self, spec: JobSpec, wish: Wish, progress: Callable[[float], None]) -> Drawing:
+        """Run a job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
+        began = time.monotonic()
+        names = {
+            name: self._comfy.upload(upload.data, digest(upload.data) + suffix(upload.data), "pixart")
+            for name, upload in spec.pictures.items()
+        }
+        planned = self.plan(spec, wish, names)
+        outcome = self._outcome(planned, spec, progress)
+        files = self._files_of(planned, outcome)
+        output, (data, kind) = next(iter(files.items()))
+        beside = {PurePath(name).suffix: each for name, (each, _) in files.items() if name != output}
+        made, more = _written(data, kind, spec.rendition, self._settings)
+        notes = (*spec.notes, *planned.notes, *more)
+        about = _seen(planned, outcome), image_size.size(made) or _asked(spec), beside
+        return Drawing(made, planned.workflow.name, notes, *about, time.monotonic() - began)
+
+    def _outcome(self, planned: Plan, spec: JobSpec, progress: Callable[[float], None]) -> Outcome:
+        prompt, graph = planned.prompt, planned.bound.graph
+        try:
+            outcome = self._comfy.run(prompt, graph, lambda nodes: progress(min(MOST, fraction(prompt, nodes))))
+        except PromptRefused as error:
+            raise JobFailed(in_the_callers_words(error, planned.bound, spec.words)) from error
+        if not outcome.succeeded:
+            raise JobFailed(f"ComfyUI could not make it: {outcome.message or 'it was interrupted'}.")
+        return outcome
+
+    def _files_of(self, planned: Plan, outcome: Outcome) -> dict[str, tuple[bytes, str]]:
+        """Bytes and content type of every file at the workflow's outputs, by ComfyUI's name, the result's first."""
+        first = sorted(planned.outputs, key=lambda name: name != IMAGE)
+        listed = [file for name in first for file in files_of(outcome.outputs.get(planned.outputs[name], {}))]
+        if not listed:
+            raise BadRequest(f"{planned.workflow.name} writes no file: it is {planned.workflow.summary}.")
+        kinds = [mimetypes.guess_type(file["filename"])[0] or BYTES for file in listed]
+        return {file["filename"]: (self._comfy.fetch(file), kind) for file, kind in zip(listed, kinds, strict=True)}
+
+
+def _asked(spec: JobSpec) -> tuple[int, int] | None:
+    width = spec.values.get("width")  # a sprite has no height of its own: it is square
+    return (width, spec.values.get("height", width)) if isinstance(width, int) else None
+
+
+def _seen(planned: Plan, outcome: Outcome) -> str:
+    """A sentence on what the sketch was taken for, and what was done for that."""
+    reports = [outcome.outputs.get(node, {}).get("pixart") or [{}] for node in planned.outputs.values()]
+    look = next((report[0]["look"] for report in reports if report[0].get("look")), None)
+    if look is None:
+        return ""
+    done = f"made small by {look['method']}, dither {look['dither']}"
+    return f"it was taken for {look['kind']}: {look['reason'].rstrip('.')}; so it was {done}."
+
+
+def _written(data: bytes, kind: str, form: Rendition, settings: Settings) -> tuple[bytes, tuple[str, ...]]:
+    """The file in the form that is wanted, and what is to be said of that."""
+    form = replace(form, metadata=form.metadata and settings.metadata)
+    made, notes = encoded(Artifact("image", "", kind, len(data), data=data), form)
+    written = made.data or b""
+    return (written if form.metadata else removed(written, made.content_type)), notes

@@ -1,0 +1,52 @@
+"""The picture that a drawing program's own file shows: Krita's and OpenRaster's have it ready beside their layers.
+
+Aseprite's sprites go on as they are: the nodes that load pictures and animations read them.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+from bridge.core.errors import BadRequest
+
+ARCHIVES = (".kra", ".ora")
+ENDINGS = (*ARCHIVES, ".aseprite", ".ase")
+SPRITE = b"\xe0\xa5"
+MERGED = "mergedimage.png"  # in both, by Krita's manual and the OpenRaster specification
+MOST_BYTES = 256 << 20  # of that picture: more than 25 million pixels need
+DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+
+
+def is_sprite(data: bytes) -> bool:
+    """Whether it is a sprite of Aseprite, by the magic number of its format."""
+    return data[4:6] == SPRITE
+
+
+def require_whole(sprite: bytes, shown: str) -> None:
+    """Raise BadRequest for a sprite that was cut off: it begins with its own length."""
+    (length,) = struct.unpack_from("<I", sprite)
+    if length != len(sprite):
+        raise BadRequest(f"{shown} is a damaged sprite: {len(sprite)} bytes of {length}.", field=shown)
+
+
+def merged(data: bytes, shown: str) -> bytes:
+    """The bytes of a picture file: those of an archive's merged picture, any others as they are.
+
+    Raises BadRequest for an archive that has none, or can't be read.
+    """
+    if not data.startswith(b"PK\3\4"):
+        return data
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entry = archive.getinfo(MERGED)
+            if entry.file_size > MOST_BYTES:
+                raise BadRequest(f"{shown} has a picture of {entry.file_size >> 20} MB.", field=shown)
+            return archive.read(entry)
+    except KeyError as error:
+        hint = "Save it anew in Krita, or export a PNG."
+        raise BadRequest(f"{shown} has no merged picture.", field=shown, hint=hint) from error
+    except DAMAGED as error:
+        raise BadRequest(f"{shown} is a damaged file: {error}.", field=shown) from error

@@ -1,0 +1,106 @@
+"""Where results are written: each file whole or not at all, and never over what it was drawn after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.adapters.rendition import FORMATS
+from bridge.app.make.request import MOVING
+from bridge.app.make.sources import STDIN, Source
+from bridge.core.errors import BadRequest
+
+ENDINGS = {**{name: name for name in (*FORMATS, *MOVING)}, "ase": "aseprite"}  # a file's ending -> its format
+FILE, FOLDER = "out", "out"  # names of what is written where nobody says
+
+
+@dataclass(frozen=True)
+class Output:
+    """The file of a single result, or the folder of several; `file` None and `folder` None is standard output."""
+
+    format: str
+    file: Path | None = None
+    folder: Path | None = None
+
+    @property
+    def streams(self) -> bool:
+        """Whether the result goes to standard output."""
+        return self.file is None and self.folder is None
+
+
+def output(wanted: Path | None, *, many: bool, format: str | None) -> Output:
+    """Where one result goes, or many, by what the command line says. Raises BadRequest where that can't be."""
+    if wanted is not None and str(wanted) == STDIN:
+        if many:
+            raise BadRequest("Standard output takes one picture.", hint="Name a folder with --output.")
+        return Output(format or "png")
+    if wanted is None and not many:
+        return Output(format or "png", file=Path(f"{FILE}.{format or 'png'}"))
+    path = wanted or Path(FOLDER)
+    ending = path.suffix[1:].lower()
+    if path.is_dir() or (many and ending not in ENDINGS and not path.exists()):
+        _require_parent(path.absolute())
+        return Output(format or "png", folder=path)
+    if many:
+        raise BadRequest(f"{path} is one file, for several pictures.", hint="Name a folder with --output.")
+    _require_parent(path)
+    return Output(format or ENDINGS.get(ending, "png"), file=path)
+
+
+def _require_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise BadRequest(
+            f"There is no folder {path.parent}, so that no picture can be written.",
+            hint="Make it, or name another place with --output.",
+        )
+
+
+def places(output: Output, sources: Sequence[Source]) -> dict[Source, Path]:
+    """A file for each source, no two alike and none that is a source itself. Raises BadRequest for that."""
+    if output.streams:
+        return dict.fromkeys(sources, Path(STDIN))
+    result: dict[Source, Path] = {}
+    taken: set[Path] = set()
+    for source in sources:
+        path = output.file or _free(output, source, taken)
+        taken.add(path)
+        result[source] = path
+    originals = {source.path.resolve(): source.path for source in sources if source.path}
+    for path in result.values():
+        if (original := originals.get(path.resolve())) is not None:
+            raise BadRequest(f"{original} would be written over.", hint="Name another place with --output.")
+    return result
+
+
+def _free(output: Output, source: Source, taken: set[Path]) -> Path:
+    assert output.folder is not None
+    plain, number = output.folder / f"{source.name}.{output.format}", 1
+    path = plain
+    while path in taken:
+        number += 1
+        path = plain.with_stem(f"{plain.stem}-{number}")
+    return path
+
+
+def write(path: Path, data: bytes, beside: Mapping[str, bytes] | None = None) -> None:
+    """Write a file, and those beside it by their endings, each in one step. Raises OSError, and leaves nothing then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path.resolve(), data)
+    for ending, more in (beside or {}).items():
+        _write(path.with_suffix(ending).resolve(), more)
+
+
+def _write(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():  # such as /dev/stdout
+        path.write_bytes(data)
+        return
+    half = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        half.write_bytes(data)
+        half.replace(path)
+    finally:
+        with suppress(OSError):
+            half.unlink(missing_ok=True)

@@ -1,0 +1,230 @@
+"""The job that the command line asks for: a sketch as the editor's API takes it, words, or any workflow's inputs."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from bridge.adapters.dialect import Request
+from bridge.adapters.pixart import DIALECT
+from bridge.adapters.proportion import LONGEST, Proportion, proportion
+from bridge.adapters.rendition import FORMATS
+from bridge.adapters.styles import STYLES, fixed
+from bridge.app.make.layered_file import is_sprite, require_whole
+from bridge.app.make.sources import Source
+from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.job import JobSpec, Rendition, Upload
+from bridge.core.picture.check import check
+from bridge.core.variables import options_of
+from bridge.storage.artifacts import digest
+from bridge.workflow.file import Workflow
+
+# What the command line calls the API's fields.
+WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
+MOVING = ("gif", "apng", "aseprite")  # formats of what moves
+OF_MODELS = ("negative", "seed")  # what a model would be told
+STILL_ONLY = ("prompt", *OF_MODELS)
+WORDS_MODE = "txt2img_pixel"
+OF_WORDS = ("palette", "dither", "strength")  # of a style, what pictures drawn from words get
+SIDE = 64  # pixels of a result whose size nobody says
+SUBMIT = next(route.read for route in DIALECT.routes if route.read)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line says of every source: `fields` of the editor's API, `values` of a workflow's inputs.
+
+    `words` are what the command line calls the inputs. With a `workflow` that one draws, else what suits the source.
+    """
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    workflow: Workflow | None = None
+    format: str = "png"
+
+    @property
+    def rendition(self) -> Rendition:
+        """The form of the written pictures."""
+        metadata, graph = self.fields.get("metadata", True), self.fields.get("graph", True)
+        return Rendition(metadata=metadata, graph=graph, format=FORMATS.get(self.format, ""))
+
+
+def of_source(source: Source, wish: Wish) -> JobSpec:
+    """The job of one source. Raises BadRequest in the command line's words, OSError when a file can't be read."""
+    if wish.workflow is not None:
+        return of_workflow(wish.workflow, source, wish)
+    spec = from_words(source.words, wish) if source.words else specify(source, wish)
+    spec = replace(spec, rendition=wish.rendition)
+    return animated(spec, wish.format) if wish.format in MOVING else spec
+
+
+def specify(source: Source, wish: Wish) -> JobSpec:
+    """The job that the editor's API would make of a sketch and these fields; the wish's values go before its own.
+
+    What is to be snapped to its grid is pixelated, since a model would draw over its pixels.
+    Raises BadRequest in the words of the command line, OSError when the sketch can't be read.
+    """
+    data = source.read()
+    sides = {"width": SIDE, "height": SIDE}
+    body = {"id": digest(data)[:32], "prompt": "", **sides, **wish.fields}
+    body |= {"sketchData": base64.b64encode(data).decode()}
+    options = options_of(DIALECT.options)
+    if "palette" in wish.values:  # it takes the place of a style's fixed palette, so of the picture's own colours too
+        options = options.model_copy(update={"high_detail_cube": True})
+    assert SUBMIT is not None
+    try:
+        spec = SUBMIT(Request(body=body, options=options)).spec
+    except BadRequest as error:
+        message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
+        name = f"--{error.field}" if error.field and message == error.message else None
+        raise BadRequest(message, field=name, hint=hint) from error
+    pictures = {name: checked(upload.data, source.shown) for name, upload in spec.pictures.items()}
+    notes = (*spec.notes, *_shape_notes(spec))
+    given = {**spec.values, **_seen_strength(spec.values, wish), **wish.values}
+    if "snap" not in wish.values:
+        return JobSpec(spec.mode, "cli", given, pictures, {**spec.words, **wish.words}, notes)
+    native = {} if "width" in wish.fields else {"divisor": 1}  # as many pixels as its grid has
+    notes = notes if "width" in wish.fields else spec.notes
+    kept = {name: value for name, value in given.items() if name not in OF_MODELS}
+    return JobSpec("pixelate", "cli", {**kept, **native}, pictures, {**spec.words, **wish.words}, notes)
+
+
+def _seen_strength(values: Mapping[str, Any], wish: Wish) -> dict[str, float]:
+    """All of the dither that somebody asks for by name, where a style has none of it."""
+    return {"strength": 1.0} if "dither" in wish.values and not values["strength"] else {}
+
+
+def checked(data: bytes, shown: str) -> Upload:
+    """A picture that can be worked on. Raises BadRequest, with `shown` as what it is called, for any other bytes."""
+    upload = Upload(data, shown)
+    if is_sprite(data):
+        require_whole(data, shown)
+    else:
+        check(upload)
+    return upload
+
+
+def from_words(prompt: str, wish: Wish) -> JobSpec:
+    """The job that draws what the words say, at the size of the wish. Raises UnknownName for a style there isn't."""
+    fields = wish.fields
+    size = {name: fields.get(name, SIDE) for name in ("width", "height")}
+    style = {name: each for name, each in fixed(_style(fields.get("style"))).items() if name in OF_WORDS}
+    seed = {"seed": fields.get("seed", zlib.crc32(prompt.encode()))}
+    values = {"prompt": prompt, **seed, **size, **style, **_colors(fields), **wish.values}
+    return JobSpec(WORDS_MODE, "cli", values, {}, {**{name: f"--{name}" for name in values}, **wish.words})
+
+
+def _colors(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The caller's own palette as the workflows' input."""
+    return {"colors": " ".join(fields["colorPalette"])} if fields.get("colorPalette") else {}
+
+
+def _style(name: str | None) -> Mapping[str, Any]:
+    """A style as workflow inputs, for any picture; nothing without a name. Raises UnknownName."""
+    if name is None:
+        return {}
+    if name not in STYLES:
+        raise UnknownName(name, STYLES, what="Style", field="--style")
+    style = STYLES[name]
+    looks = {"palette": style.palette, "strength": style.strength, "contrast": style.contrast}
+    return {**looks, "photo_dither": style.dither, "photo_method": style.method}
+
+
+def animated(spec: JobSpec, format: str) -> JobSpec:
+    """The job that takes every frame of the sketch, or draws words as a sprite, to be written as that format.
+
+    Raises BadRequest for a photo of a drawing on paper.
+    """
+    if spec.mode == WORDS_MODE:
+        square = {"width": min(spec.values["width"], spec.values["height"]), "format": format}
+        kept = {name: value for name, value in spec.values.items() if name != "height"}
+        return replace(spec, mode="sprite", values={**kept, **square})
+    if spec.mode == "sketch_paper":
+        raise BadRequest("--paper takes one photo, and no animation.", hint="Name a .png with --output.")
+    values = {name: value for name, value in spec.values.items() if name not in STILL_ONLY}
+    return replace(spec, mode="animation", values={**values, "format": format})
+
+
+def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
+    """The job of a workflow that the caller names, with what the command line says and nothing else.
+
+    Raises BadRequest where it takes no such source, or has no input for what is said.
+    """
+    takes = [entry.name for entry in workflow.inputs.values() if entry.kind == "picture"]
+    pictures: dict[str, Upload] = {}
+    if source.words and "prompt" not in workflow.inputs:
+        raise BadRequest(f"{workflow.name} takes no words: it is {workflow.summary}.", field="--workflow")
+    if not source.words and not source.empty:
+        if not takes:
+            raise BadRequest(f"{workflow.name} takes no picture: it is {workflow.summary}.", field="--workflow")
+        pictures[takes[0]] = checked(source.read(), source.shown)
+    values = _said(workflow, source, wish, next(iter(pictures.values()), None))
+    pictures |= {name: _picture_of(wish, name) for name in takes if name in wish.values}
+    words = {**{name: f"--{name}" for name in values}, "width": "--size", "height": "--size", "colors": "--colors"}
+    given = {name: value for name, value in {**values, **wish.values}.items() if name not in takes}
+    return JobSpec(workflow.name, "cli", given, pictures, {**words, **wish.words}, rendition=wish.rendition)
+
+
+def _picture_of(wish: Wish, name: str) -> Upload:
+    """A picture that `--set` names by its path. Raises BadRequest where it can't be read."""
+    try:
+        return checked(Path(wish.values[name]).read_bytes(), wish.values[name])
+    except OSError as error:
+        raise BadRequest(f"{wish.values[name]}: {error.strerror}.", field=wish.words.get(name, name)) from error
+
+
+def _said(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None) -> dict[str, Any]:
+    """The API's fields as the workflow's inputs; of a style, those that it has. Raises BadRequest for others."""
+    style = _style(wish.fields.get("style"))
+    if "photo_method" not in workflow.inputs:
+        style = fixed(style)
+    values = {name: wish.fields[name] for name in ("prompt", "seed") if name in wish.fields}
+    values |= {"prompt": source.words} if source.words else {}
+    values |= {"format": wish.format} if wish.format in MOVING else {}
+    values |= {**_colors(wish.fields), **_size(workflow, wish.fields, picture)}
+    for name in values:
+        if name not in workflow.inputs:
+            option = {"width": "size", "height": "size", "colors": "colors"}.get(name, name)
+            raise BadRequest(f"{workflow.name} has no input for --{option}.", hint="`--list` shows what it has.")
+    return {**{name: each for name, each in style.items() if name in workflow.inputs}, **values}
+
+
+def _size(workflow: Workflow, fields: Mapping[str, Any], picture: Upload | None) -> dict[str, Any]:
+    """Width, height and how a picture comes to them; a workflow without a height draws squares."""
+    fit = {"fit": fields["fit"]} if fields.get("fit", LONGEST) != LONGEST else {}
+    if "width" not in fields:
+        return fit
+    width, height = fields["width"], fields["height"]
+    if "height" not in workflow.inputs:
+        return {"width": min(width, height), **fit}
+    shape = proportion(picture.data, width, height, fields.get("fit")) if picture else Proportion(width, height)
+    return {"width": shape.width, "height": shape.height, **fit}
+
+
+def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
+    """A sentence where the sketch loses its shape."""
+    if not spec.echo:
+        return ()
+    size = f"{spec.values['width']}x{spec.values['height']}"
+    factor = spec.echo["stretched"]
+    return (f"the sketch has another shape than {size} and was stretched {factor:g} times; --fit says what else.",)
+
+
+def _in_our_words(text: str) -> str:
+    return re.sub(rf"\b({'|'.join(WORDS)})\b", lambda result: WORDS[result[0]], text)
+
+
+def parse_size(text: str) -> dict[str, Any]:
+    """`64x48` as width and height; `64` is the longest side of the sketch's own shape. Raises BadRequest."""
+    width, _, height = text.lower().partition("x")
+    if not width.isdecimal() or (height and not height.isdecimal()):
+        raise BadRequest(
+            f"{text!r} is not a size.", field="--size", hint="Write it like 64x48, or 64 for the longest side."
+        )
+    return {"width": int(width), "height": int(height or width)} | ({} if height else {"fit": LONGEST})

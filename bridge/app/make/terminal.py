@@ -1,0 +1,332 @@
+"""The command line of `pixart make`: its arguments, and what it tells a person or a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from bridge.adapters.proportion import FITS
+from bridge.adapters.styles import STYLES
+from bridge.app.make import batch, output_files, workflow_inputs
+from bridge.app.make.batch import Batch, Result
+from bridge.app.make.drawing import Draughtsman, Drawing
+from bridge.app.make.output_files import Output
+from bridge.app.make.request import Wish, of_source, parse_size
+from bridge.app.make.sources import STDIN, Source, sources
+from bridge.app.make.watch import Watch
+from bridge.comfy.blocking import connected
+from bridge.core import settings
+from bridge.core.errors import BadRequest
+from bridge.core.permissions import umask
+from bridge.core.settings import Settings
+from bridge.workflow.additions import ADDITIONS
+from bridge.workflow.library import Library
+
+BAR = 30  # characters
+# A PNG of one transparent pixel: what is wrong with the other arguments is told before any picture is read.
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000b49444154789c63600002000005000175"
+    "d9c3780000000049454e44ae426082"
+)
+# Options that are inputs of the workflow by the same name -> what their help says.
+KNOBS = {
+    "dither": "pattern for colours between those of the palette, like bayer-4, floyd-steinberg, none",
+    "method": "how each small pixel gets its colour, like k-centroid, box, line-art",
+    "metric": "which palette colour counts as nearest, like oklab, ciede2000, redmean",
+    "strength": "how much dither, 0 to 1",
+    "contrast": "1 leaves it, 1.3 is punchy",
+}
+ADDED = {"outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
+SWITCHES = ("snap", "clean")  # those that take nothing
+EXAMPLES = """examples:
+  pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png
+  pixart make "a red fox in the snow" -o fox.png
+  pixart make sketches/ more/*.png --style retro-16bit -o sprites/
+  pixart make walk.gif --size 48 -o small.gif
+  pixart make photo.jpg --dither bayer-4 --strength 0.5 --colors 000,555,aaa,fff
+  pixart make "a knight" --clean --outline black --enlarge 8 -o knight.png
+  pixart make generated.png --snap --palette endesga-32
+  pixart make --workflow pixelate --list
+  pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"
+  pixart make hero.aseprite --watch -o hero.png
+  curl -s URL | pixart make - -o - > sprite.png
+"""
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `make`."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help='pictures, folders of them, - for standard input, or words: "a red fox"',
+    )
+    _where(parser)
+    _looks(parser)
+    _workflow(parser)
+    _file(parser)
+    parser.set_defaults(run=run)
+
+
+def _where(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        help="where to write: a file (out.png), a folder (out, for several pictures), or - for standard output; "
+        ".gif, .apng and .aseprite take every frame, with its time",
+    )
+    parser.add_argument("--format", choices=list(output_files.ENDINGS), help="kind of file, whatever --output ends in")
+    parser.add_argument("--watch", action="store_true", help="draw anew whenever a source is saved, until Ctrl+C")
+    parser.add_argument("--json", action="store_true", help="tell each result as a line of JSON on standard output")
+
+
+def _looks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--size", help="16 to 512 pixels a side, like 64x48, or the longest side, like 64 (64x64)")
+    parser.add_argument(
+        "--fit",
+        choices=list(FITS),
+        help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its shape, that longest side",
+    )
+    parser.add_argument("--style", help=f"{', '.join(STYLES)} (pixel-modern)")
+    parser.add_argument("--prompt", default="", help="what the sketch shows")
+    colors = parser.add_mutually_exclusive_group()
+    colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
+    colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
+    for name, text in KNOBS.items():
+        parser.add_argument(f"--{name}", metavar="VALUE", help=text)
+    for name, metavar in ADDED.items():
+        parser.add_argument(f"--{name}", metavar=metavar, help=ADDITIONS[name].summary)
+    for name in SWITCHES:
+        parser.add_argument(f"--{name}", action="store_true", help=ADDITIONS[name].summary)
+    parser.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
+    parser.add_argument(
+        "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
+    )
+
+
+def _workflow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workflow", metavar="NAME", help="draw with this workflow, as `make --list` has them")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="INPUT=VALUE", help="set any input of the workflow"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="list the workflows, or with --workflow its inputs and their ranges"
+    )
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-metadata", action="store_true", help="leave out of the file how it was made, its graph too"
+    )
+    parser.add_argument(
+        "--no-workflow", action="store_true", help="leave out of the file ComfyUI's graph and prompt alone"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`make`: sketches or words to pictures; 1 where one failed."""
+    loaded = settings.load()
+    library = Library.open(loaded.workflows)
+    if arguments.list:
+        return _list(arguments, library, loaded)
+    found = _sources(arguments)
+    many = len(found) > 1 or any(Path(each).is_dir() for each in arguments.sources)
+    output = output_files.output(arguments.output, many=many, format=arguments.format)
+    wish = wish_of(arguments, output.format, library)
+    output_files.places(output, found)
+    for one in _samples(found):
+        of_source(one, wish)
+    watch = _watch(arguments, found)
+    with connected(arguments.private(loaded), arguments.say) as comfy:
+        draughtsman = Draughtsman(loaded, comfy)
+        for one in _samples(found):
+            draughtsman.plan(of_source(one, wish), wish)
+        status = _drawn(arguments, draughtsman, wish, output, found)
+        for saved in watch.changes() if watch else ():
+            _drawn(arguments, draughtsman, wish, output, _sources(arguments), saved)
+    return status
+
+
+def _sources(arguments: argparse.Namespace) -> list[Source]:
+    named = arguments.sources or ([arguments.prompt] if arguments.prompt and not arguments.workflow else [])
+    return sources(named, arguments.output) or [_nothing(arguments)]
+
+
+def _watch(arguments: argparse.Namespace, found: Sequence[Source]) -> Watch | None:
+    """Looks at the sources' files from now on, where that is asked for. Raises BadRequest where there is none."""
+    if not arguments.watch:
+        return None
+    if not any(each.path for each in found):
+        raise BadRequest("--watch looks at files, and there is none.", hint="Name a file or a folder.")
+    return Watch(lambda: _sources(arguments))
+
+
+def _nothing(arguments: argparse.Namespace) -> Source:
+    """No source at all, which only a named workflow may do with."""
+    if not arguments.workflow:
+        raise BadRequest("There is neither a sketch nor a prompt.", hint='Try: pixart make "a red fox in the snow".')
+    return Source(arguments.workflow, Path(arguments.workflow.replace("@", "-")))
+
+
+def _samples(found: Sequence[Source]) -> list[Source]:
+    """One source of each kind there is, that needs no file: what is wrong with all is told before any is drawn."""
+    kinds = {(bool(each.words), each.empty): each for each in reversed(found)}
+    return [each if each.words or each.empty else Source("", each.name, data=PIXEL) for each in kinds.values()]
+
+
+def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:
+    """What the arguments say of every source. Raises BadRequest, UnknownName."""
+    if arguments.workflow and arguments.paper:
+        raise BadRequest("--paper names a workflow of its own.", hint="Leave out --paper or --workflow.")
+    values, words = knobs(arguments)
+    workflow = library.get(arguments.workflow) if arguments.workflow else None
+    return Wish(fields_of(arguments), values, words, workflow, format)
+
+
+def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The arguments that are fields of the editor's API, those alone that were given."""
+    given = {name: getattr(arguments, name) for name in ("style", "prompt", "seed", "fit")}
+    fields = {name: value for name, value in given.items() if value not in (None, "")}
+    size = parse_size(arguments.size) if arguments.size else {}
+    colors = {"colorPalette": arguments.colors.replace(",", " ").split()} if arguments.colors else {}
+    switches = {"paper": True} if arguments.paper else {}
+    switches |= {"metadata": False} if arguments.no_metadata else {}
+    switches |= {"graph": False} if arguments.no_workflow else {}
+    return {**size, **fields, **colors, **switches}
+
+
+def knobs(arguments: argparse.Namespace) -> tuple[dict[str, str | None], dict[str, str]]:
+    """What was written for inputs of the workflow, and by which option."""
+    given = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *ADDED)}
+    options = {name: value for name, value in given.items() if value is not None}
+    values = workflow_inputs.assignments(arguments.set)
+    words = {name: f"--set {name}" for name in values} | {name: f"--{name}" for name in options}
+    switches = {name: None for name in SWITCHES if getattr(arguments, name) and name not in values}
+    return {**values, **options, **switches}, words | {name: f"--{name}" for name in switches}
+
+
+def _list(arguments: argparse.Namespace, library: Library, loaded: Settings) -> int:
+    """The workflows there are, or the inputs of one."""
+    if not arguments.workflow:
+        modes = [library.get(name) for name in library.modes()]
+        lines = [f"{each.name}: {each.summary}" for each in modes]
+    else:
+        workflow = library.get(arguments.workflow)
+        with connected(arguments.private(loaded), arguments.say) as comfy:
+            lines = workflow_inputs.listing(workflow, comfy.object_info())
+    sys.stdout.writelines(f"{line}\n" for text in lines for line in _wrapped(text))
+    return 0
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = " " * (len(text) - len(text.lstrip()) + 2)
+    return textwrap.wrap(text, 120, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def _writer(arguments: argparse.Namespace) -> Callable[[Path, Drawing], None]:
+    """Writes a result as the person's own programs make files, or to standard output."""
+
+    def write(path: Path, drawing: Drawing) -> None:
+        if str(path) == STDIN:
+            sys.stdout.buffer.write(drawing.data)
+            sys.stdout.buffer.flush()
+            return
+        with umask(arguments.umask):
+            batch.write(path, drawing)
+
+    return write
+
+
+def _bar(arguments: argparse.Namespace) -> Callable[[float], None]:
+    """Draws a progress bar, where there is a terminal to draw on."""
+    if arguments.json or not sys.stderr.isatty():
+        return lambda part: None
+
+    def draw(part: float) -> None:
+        full = round(part * BAR)
+        sys.stderr.write(f"\r[{'#' * full}{'.' * (BAR - full)}] {part:4.0%}")
+        sys.stderr.flush()
+
+    return draw
+
+
+def _drawn(
+    arguments: argparse.Namespace,
+    draughtsman: Draughtsman,
+    wish: Wish,
+    output: Output,
+    found: Sequence[Source],
+    some: Sequence[Source] | None = None,
+) -> int:
+    """Draw all, or some of them, tell each as it comes, and at the end what failed; 1 where something did."""
+    places, todo = output_files.places(output, found), found if some is None else some
+    work = Batch(draughtsman, wish, {each: places[each] for each in todo}, _writer(arguments), _bar(arguments))
+    failures: list[Result] = []
+    notes: Counter[str] = Counter()
+    with closing(work.results(todo)) as results:
+        for result in results:
+            _show(arguments, result, alone=len(todo) == 1)
+            failures += [] if result.drawing else [result]
+            notes.update(result.drawing.notes if result.drawing else ())
+    _end(arguments, todo, failures, notes if len(todo) > 1 and not arguments.json else Counter())
+    return 1 if failures else 0
+
+
+def _show(arguments: argparse.Namespace, result: Result, *, alone: bool) -> None:
+    if arguments.json:
+        sys.stdout.write(json.dumps(record(result), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    elif result.drawing:
+        for line in lines(result, alone=alone):
+            _tell(arguments, line)
+
+
+def _end(arguments: argparse.Namespace, found: Sequence[Source], failures: list[Result], notes: Counter[str]) -> None:
+    for note, count in notes.most_common():
+        _tell(arguments, f"Note on {count} of {len(found)}: {note}")
+    if failures and len(found) > 1:
+        _tell(arguments, f"pixart: {len(failures)} of {len(found)} failed:")
+    for failure in failures:
+        _tell(arguments, f"{'  ' if len(found) > 1 else 'pixart: '}{failure.source.shown}: {failure.failure}")
+
+
+def _tell(arguments: argparse.Namespace, line: str) -> None:
+    arguments.say(f"\r\x1b[K{line}" if sys.stderr.isatty() else line)
+
+
+def lines(result: Result, *, alone: bool) -> list[str]:
+    """What a person hears of a finished picture; of one among many no notes."""
+    drawing = result.drawing
+    assert drawing is not None
+    width, height = drawing.size or (0, 0)
+    said = f"{result.path}: {width}x{height} by {drawing.workflow}, {len(drawing.data)} bytes"
+    notes = filter(None, (*drawing.notes, drawing.seen)) if alone else ()
+    return [*(f"Note: {note}" for note in notes), said]
+
+
+def record(result: Result) -> Mapping[str, Any]:
+    """What a program hears of a source."""
+    drawing = result.drawing
+    if drawing is None:
+        return {"source": result.source.shown, "error": result.failure}
+    width, height = drawing.size or (None, None)
+    return {
+        "source": result.source.shown,
+        "output": str(result.path),
+        "width": width,
+        "height": height,
+        "bytes": len(drawing.data),
+        "workflow": drawing.workflow,
+        "notes": [note for note in (*drawing.notes, drawing.seen) if note],
+        "seconds": round(drawing.seconds, 3),
+    }

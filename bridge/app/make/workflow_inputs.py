@@ -1,0 +1,121 @@
+"""Inputs of workflows as texts: what a person may write for each, by the nodes of a running ComfyUI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bridge.core.errors import BadRequest, UnknownName
+from bridge.workflow.additions import ADDITIONS, extended
+from bridge.workflow.file import BUILT_IN, Input, Workflow
+from bridge.workflow.library import Library
+from bridge.workflow.plan import PREFIX
+from bridge.workflow.sockets import Socket, Sockets, sockets
+from bridge.workflow.widgets import ObjectInfo
+
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+KINDS = {"INT": "whole number", "FLOAT": "number", "BOOLEAN": "true or false", "STRING": "text"}
+OPEN_ENDED = 1e9  # a limit beyond this says nothing to a person
+
+
+def assignments(texts: Sequence[str]) -> dict[str, str]:
+    """What `--set input=value` says, by input. Raises BadRequest for a text that isn't of this form."""
+    result = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        if not mark or not name.strip():
+            raise BadRequest(f"--set takes input=value, not {text!r}.", hint="`--list` shows the inputs.")
+        result[name.strip()] = value
+    return result
+
+
+def forms(library: Library, mode: str, engine: str) -> Iterator[Workflow]:
+    """All workflows that may draw a mode, as far as its inputs differ: its own, an engine's, its fallbacks'."""
+    seen: set[str] = set()
+    name: str | None = mode
+    while name is not None and name not in seen:
+        seen.add(name)
+        own = library.get(name)
+        yield own
+        for each in (engine, BUILT_IN):
+            if (form := library.form(own.mode, each)) is not None:
+                yield form
+        name = own.fallback
+
+
+def values(
+    texts: Mapping[str, Any], candidates: Sequence[Workflow], words: Mapping[str, str], object_info: ObjectInfo
+) -> dict[str, Any]:
+    """What was written for inputs, each as the first of the workflows that has this input takes it.
+
+    Raises UnknownName for an input that none has, BadRequest for a text that is no such value.
+    """
+    return {name: _value(name, text, candidates, words, object_info) for name, text in texts.items()}
+
+
+def _value(
+    name: str, text: Any, candidates: Sequence[Workflow], words: Mapping[str, str], object_info: ObjectInfo
+) -> Any:
+    field = words.get(name, name)
+    able = [(each.inputs[name], sockets(each, object_info)) for each in candidates if name in each.inputs]
+    if not able:
+        first = candidates[0]
+        if field.startswith("--set"):
+            raise UnknownName(name, set(first.inputs) - {PREFIX}, what=f"{first.name}: the input", field="--set")
+        raise BadRequest(f"{first.name} has no input for {field}.", hint="`--workflow NAME --list` shows what one has.")
+    entry, known = next(((entry, known) for entry, known in able if known.has_class(entry)), able[0])
+    return parsed(text, known[entry.to[0]].type, field) if known.has_class(entry) else text
+
+
+def parsed(text: Any, type: str, field: str) -> Any:
+    """A text as a value of a widget's type. Raises BadRequest that names the field."""
+    if not isinstance(text, str):
+        return text
+    if type == "BOOLEAN":
+        if text.lower() not in (*YES, *NO):
+            raise BadRequest(f"{field} must be true or false, not {text!r}.", field=field)
+        return text.lower() in YES
+    if type not in ("INT", "FLOAT"):
+        return text
+    try:
+        return int(text) if type == "INT" else float(text)
+    except ValueError as error:
+        raise BadRequest(f"{field} must be a {KINDS[type]}, not {text!r}.", field=field) from error
+
+
+def listing(workflow: Workflow, object_info: ObjectInfo) -> list[str]:
+    """A workflow's inputs for a person: name, what it takes, what it is where nobody says, what it does."""
+    workflow = extended(workflow, ADDITIONS, object_info)
+    known = sockets(workflow, object_info)
+    entries = [entry for entry in workflow.inputs.values() if entry.name != PREFIX]
+    rows = [(entry.name, *_row(entry, known), entry.summary) for entry in entries]
+    width = max(len(row[0]) for row in rows)
+    lines = [f"{workflow.name}: {workflow.summary}"]
+    for name, takes, default, summary in rows:
+        lines += [f"  {name:{width}}  {summary}", f"  {'':{width}}  {takes}{default}"]
+    return lines
+
+
+def _row(entry: Input, known: Sockets) -> tuple[str, str]:
+    """What an input takes, and what it is where nobody says."""
+    if entry.kind == "picture":
+        return "a picture's path", ""
+    if not known.has_class(entry):
+        return "its node isn't in this ComfyUI", ""
+    saved = known.pick(entry) if entry.kind == "model" else known.saved(entry)
+    saved = saved if entry.default is None else entry.default
+    return range_of(entry, known[entry.to[0]]), f" ({saved})" if saved not in ("", None) else ""
+
+
+def range_of(entry: Input, socket: Socket) -> str:
+    """What may be written: a number's limits, a menu's choices."""
+    options = socket.options
+    if socket.type == "COMBO":
+        return ", ".join(map(str, entry.choices or options.get("options", []))) or "nothing is there to choose from"
+    kind = KINDS.get(socket.type, socket.type.lower())
+    lows = [each for each in (entry.min, options.get("min")) if each is not None]
+    highs = [each for each in (entry.max, options.get("max")) if each is not None]
+    if socket.type not in ("INT", "FLOAT") or not lows or not highs:
+        return kind
+    low, high = max(lows), min(highs)
+    return f"{kind} from {low:g}" if high > OPEN_ENDED else f"{kind}, {low:g} to {high:g}"

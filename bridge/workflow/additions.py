@@ -1,0 +1,177 @@
+"""Nodes that a request adds to a workflow: at its picture's beginning, or before it is saved. Pure.
+
+What is composed is a graph of the editor's own form with these nodes in it, which each PNG carries. They are there only
+where somebody asks for them, in any workflow that has a picture, so that no file needs inputs for all of them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.errors import MissingParts
+from bridge.workflow.file import Workflow, find, index_of, read, title_of
+from bridge.workflow.missing import lacking_node
+from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
+
+PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
+DOWNSCALE, DIVISOR = "PixartDownscale", "divisor"
+BESIDE = 300  # pixels between an added node and the one that it comes before
+SIZE = [270, 240]  # pixels of an added node
+MOST = 100  # composed workflows that are kept
+_COMPOSED: dict[tuple[int, tuple[str, ...]], tuple[Workflow, list[Any], Workflow]] = {}  # by a workflow's identity
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A node class, the title that its node gets, the widget that the input of its name sets, and what that does.
+
+    Those at the `first` end get the picture as it was loaded, the others what is saved, in their order.
+    """
+
+    node: str
+    title: str
+    widget: str
+    summary: str
+    first: bool = False
+
+
+# By the name of the input. A value of None adds the node as it is by itself.
+ADDITIONS = {
+    "snap": Addition(
+        "PixartGridSnap", "Snap to grid", "method", "brings false pixel art to its own pixels first", first=True
+    ),
+    "clean": Addition("PixartCleanup", "Clean pixels", "orphans", "removes orphans of so many pixels, and jaggies"),
+    "outline": Addition("PixartOutline", "Draw outline", "color", "draws a line of this colour around what is opaque"),
+    "enlarge": Addition("PixartEnlarge", "Enlarge pixels", "factor", "makes it so many times larger, of whole pixels"),
+}
+
+
+def extended(workflow: Workflow, names: Iterable[str], object_info: ObjectInfo) -> Workflow:
+    """The workflow with a node for each of the names that is an addition and no input of its own.
+
+    Raises MissingParts where this ComfyUI lacks a node. A workflow without a picture to work on is left as it is.
+    """
+    wanted = tuple(name for name in ADDITIONS if name in names and name not in workflow.inputs)
+    able = tuple(name for name in wanted if _end(workflow, ADDITIONS[name]) is not None)
+    for name in able:
+        if ADDITIONS[name].node not in object_info:
+            raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(ADDITIONS[name].node)))
+    infos = [object_info[ADDITIONS[name].node] for name in able]
+    known = _COMPOSED.get((id(workflow), able))
+    if known is None or known[0] is not workflow or any(a is not b for a, b in zip(known[1], infos, strict=True)):
+        if len(_COMPOSED) >= MOST:
+            _COMPOSED.clear()
+        made = _composed(workflow, dict(zip(able, infos, strict=True))) if able else workflow
+        known = _COMPOSED[id(workflow), able] = workflow, infos, made
+    return known[2]
+
+
+def _end(workflow: Workflow, addition: Addition) -> str | None:
+    """The title of the node beside which one is added; None where there is none."""
+    if addition.first:
+        entry = workflow.inputs.get(PICTURE)
+        return title_of(entry) if entry and entry.kind == "picture" else None
+    title = workflow.outputs.get(OUTPUT)
+    return title if title and _link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED) else None
+
+
+def _composed(workflow: Workflow, added: Mapping[str, Mapping[str, Any]]) -> Workflow:
+    """The workflow with the additions of these names, whose node classes stand beside them in `/object_info`'s form."""
+    graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
+    handle = graph["extra"]["pixart"]
+    for name, info in added.items():
+        addition = ADDITIONS[name]
+        beside = find(graph, str(_end(workflow, addition)), name, index_of(graph))
+        node = _node(graph, addition, info, beside)
+        _lead(graph, node, beside, first=addition.first)
+        to = [f"{addition.title}.{addition.widget}"]
+        handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": addition.summary}}
+        if addition.first:
+            _free_size(graph, handle)
+    return read(graph)
+
+
+def _free_size(graph: Mapping[str, Any], handle: dict[str, Any]) -> None:
+    """Let the picture keep the size that it has after the node at its beginning: a divisor of 1 does that."""
+    for node in graph["nodes"]:
+        if node["type"] == DOWNSCALE and node.get("title") == "Downscale":
+            entry = {"name": DIVISOR, "type": "INT", "link": None, "widget": {"name": DIVISOR}}
+            node["inputs"] = [*(each for each in node["inputs"] if each["name"] != DIVISOR), entry]
+            summary = "1 keeps the size that the picture then has, 0 makes it as large as width and height say"
+            handle["inputs"] = {**handle["inputs"], DIVISOR: {"to": [f"Downscale.{DIVISOR}"], "summary": summary}}
+
+
+def _node(
+    graph: dict[str, Any], addition: Addition, info: Mapping[str, Any], beside: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A node as the editor makes a new one, put into the graph."""
+    graph["last_node_id"] += 1
+    x, y = beside["pos"][0], beside["pos"][1]
+    sockets = [
+        {"name": name, "type": type_, "link": None} | ({"widget": {"name": name}} if has_widget(type_, options) else {})
+        for name, type_, options in specs(info)
+    ]
+    outputs = [
+        {"name": name, "type": type_, "links": [] if place == 0 else None}
+        for place, (name, type_) in enumerate(zip(info["output_name"], info["output"], strict=True))
+    ]
+    node = {
+        "id": graph["last_node_id"],
+        "type": addition.node,
+        "title": addition.title,
+        "pos": [x + BESIDE * (1 if addition.first else -1), y - SIZE[1]],
+        "size": SIZE,
+        "flags": {},
+        "order": len(graph["nodes"]),
+        "mode": 0,
+        "inputs": sorted(sockets, key=lambda each: "widget" in each),
+        "outputs": outputs,
+        "properties": {"Node name for S&R": addition.node},
+        "widgets_values": [_default(slot.options) for slot in slots(info)],
+    }
+    graph["nodes"] = [*graph["nodes"], node]
+    return node
+
+
+def _default(options: Mapping[str, Any]) -> Any:
+    listed = options.get("options") or [None]
+    return options.get("default", listed[0])
+
+
+def _lead(graph: dict[str, Any], node: dict[str, Any], beside: dict[str, Any], *, first: bool) -> None:
+    """Lead the picture through the node, and to an outline the palette of the file."""
+    links = {link[0]: link for link in graph["links"]}
+    if first:
+        after = [links[each] for each in beside["outputs"][0]["links"] or []]
+        beside["outputs"][0]["links"] = [_link(graph, beside["id"], 0, node, "image", "IMAGE")]
+    else:
+        after = [links[_link_into(beside, SAVED) or 0]]
+        origin = next(each for each in graph["nodes"] if each["id"] == after[0][1])
+        slot = origin["outputs"][after[0][2]]
+        slot["links"] = [each for each in slot["links"] if each != after[0][0]]
+        slot["links"].append(_link(graph, origin["id"], after[0][2], node, "image", "IMAGE"))
+        palette = links.get(_link_into(beside, ("palette",)) or 0)
+        if palette is not None and any(each["name"] == "palette" for each in node["inputs"]):
+            giver = next(each for each in graph["nodes"] if each["id"] == palette[1])
+            link = _link(graph, giver["id"], palette[2], node, "palette", palette[5])
+            giver["outputs"][palette[2]]["links"].append(link)
+    for link in after:
+        link[1], link[2] = node["id"], 0
+        node["outputs"][0]["links"].append(link[0])
+
+
+def _link(graph: dict[str, Any], giver: int, slot: int, node: dict[str, Any], name: str, type_: str) -> int:
+    """A new link into the node's input of that name; its number."""
+    graph["last_link_id"] += 1
+    place = next(place for place, each in enumerate(node["inputs"]) if each["name"] == name)
+    node["inputs"][place]["link"] = graph["last_link_id"]
+    graph["links"] = [*graph["links"], [graph["last_link_id"], giver, slot, node["id"], place, type_]]
+    return graph["last_link_id"]
+
+
+def _link_into(node: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    """The link into the first of a node's inputs of these names that has one."""
+    return next((each["link"] for each in node["inputs"] if each["name"] in names and each.get("link")), None)

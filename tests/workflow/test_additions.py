@@ -1,0 +1,79 @@
+"""Nodes that a request adds to a workflow, wherever it has a picture to work on."""
+
+import json
+
+import pytest
+from modes import LIBRARY
+
+from bridge.core.errors import MissingParts
+from bridge.core.places import ROOT
+from bridge.workflow.additions import ADDITIONS, extended
+
+PICTURED = [each for each in LIBRARY if "image" in each.outputs]
+
+
+def node_class(name, **inputs):
+    """A node class as `/object_info` declares it, with the picture first."""
+    declared = {"image": ["IMAGE", {}], **inputs}
+    about = {"output": ["IMAGE"], "output_name": ["image"], "name": name}
+    return {"input": {"required": declared}, "input_order": {"required": list(declared)}, **about}
+
+
+INFO = {
+    "PixartGridSnap": node_class("PixartGridSnap", method=["COMBO", {"options": ["median"]}]),
+    "PixartCleanup": node_class("PixartCleanup", orphans=["INT", {"default": 1}]),
+    "PixartOutline": node_class(
+        "PixartOutline", color=["STRING", {"default": "#000000"}], palette=["PIXART_PALETTE", {}]
+    ),
+    "PixartEnlarge": node_class("PixartEnlarge", factor=["INT", {"default": 4}]),
+}
+
+
+def types(workflow):
+    return {node["id"]: node["type"] for node in workflow.graph["nodes"]}
+
+
+def way_back(workflow, title, name):
+    """The classes of the nodes that a picture came through, from the one that saves it."""
+    graph = workflow.graph
+    nodes = {node["id"]: node for node in graph["nodes"]}
+    node = next(each for each in graph["nodes"] if each.get("title") == title)
+    seen = []
+    while link := next((each["link"] for each in node["inputs"] if each["name"] in name and each["link"]), None):
+        origin = next(each[1] for each in graph["links"] if each[0] == link)
+        node = nodes[origin]
+        seen.append(node["type"])
+    return seen
+
+
+@pytest.mark.parametrize("workflow", PICTURED, ids=lambda each: each.name)
+def test_every_workflow_that_saves_a_picture_can_clean_outline_and_enlarge_it(workflow):
+    made = extended(workflow, ("enlarge", "clean", "outline"), INFO)
+    assert {"clean", "outline", "enlarge"} <= made.inputs.keys()
+    came = way_back(made, made.outputs["image"], ("images", "image"))
+    assert came[:3] == ["PixartEnlarge", "PixartOutline", "PixartCleanup"]
+    assert [came[3]] == way_back(workflow, workflow.outputs["image"], ("images", "image"))[:1]
+
+
+def test_a_picture_is_snapped_before_anything_else_and_may_keep_its_size():
+    made = extended(LIBRARY.get("pixelate"), ("snap",), INFO)
+    assert way_back(made, "Look", ("image",)) == ["PixartGridSnap", "PixartLoadImage"]
+    assert made.inputs["divisor"].to == ("Downscale.divisor",)
+
+
+def test_what_nobody_asks_for_leaves_the_workflow_itself_and_its_file_as_they_are():
+    workflow = LIBRARY.get("pixelate")
+    file = json.loads((ROOT / "workflows" / "pixelate.v2.json").read_text())
+    assert extended(workflow, ("dither", "image"), INFO) is workflow
+    assert extended(workflow, ADDITIONS, INFO) is extended(workflow, ADDITIONS, INFO) is not workflow
+    assert workflow.graph == file
+
+
+def test_a_workflow_without_a_picture_gets_no_node_for_one():
+    workflow = LIBRARY.get("interrogate")
+    assert types(extended(workflow, ("enlarge",), INFO)) == types(workflow)
+
+
+def test_a_comfyui_without_the_node_says_so():
+    with pytest.raises(MissingParts, match=r"outline can't be obeyed\. .*PixartOutline"):
+        extended(LIBRARY.get("pixelate"), ("outline",), {})
