@@ -177,11 +177,16 @@ def bare_comfy(tmp_path_factory: pytest.TempPathFactory, upstream: FaultyServer)
 
 
 @pytest.fixture(scope="session")
-def pages(bare_comfy: RealComfy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def newest_front_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of ComfyUI's newest front end."""
+    return pypi.newest_front_end(tmp_path_factory.mktemp("front_end"))
+
+
+@pytest.fixture(scope="module")  # while a browser is open, no coroutine of another test can run in this process
+def pages(bare_comfy: RealComfy, newest_front_end: Path) -> Iterator[dict[str, Any]]:
     """The editor of one ComfyUI in one browser: with the front end that it pins, and with the newest."""
     with open_browser(bare_comfy.url) as browser:
-        newest = pypi.newest_front_end(tmp_path_factory.mktemp("front_end"))
-        yield {"pinned": browser.page(), "newest": browser.page(newest)}
+        yield {"pinned": browser.page(), "newest": browser.page(newest_front_end)}
 
 
 @pytest.fixture(params=FACES, ids=" ".join)
@@ -255,6 +260,9 @@ LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stal
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
 LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body", "first_minutes", "templates")
+LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_messages", "fleet", "end_make")
+LONG += ("studio_words", "studio_drawing", "studio_palettes", "studio_trouble", "studio", "studio_panels")
+LONG += ("studio_gallery", "studio_access", "machine_conversion", "machine_emulators", "families", "foreign_pages")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -132,8 +132,8 @@ def test_the_look_goes_with_words_that_become_pixel_art(studio):
 def test_more_than_the_queue_takes_is_said_and_what_it_took_is_drawn(words):
     draw(words, 9, **SLOW)
     words.page.get_by_text("jobs wait already").wait_for(timeout=LONG)
-    assert 5 <= words.page.locator(".cell").count() < 9
     words.errors.clear()  # Chromium's console says of the refusal that it is one
+    assert 4 <= words.page.locator(".cell").count() < 9
 
 
 def test_a_sketch_goes_with_the_words_where_the_mode_takes_one(words):
