@@ -1,13 +1,19 @@
-"""ComfyUI's editor as people have it: two front ends, each with its classic renderer and with Nodes 2.0."""
+"""ComfyUI's editor as people have it: two front ends, each with its classic renderer and with Nodes 2.0.
+
+Two of the four are tried by themselves, each front end and each renderer once; PIXART_FACES=all tries all.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-FACES = [(front_end, renderer) for front_end in ("pinned", "newest") for renderer in ("classic", "nodes 2.0")]
+USUAL = [("pinned", "classic"), ("newest", "nodes 2.0")]
+ALL = [(front_end, renderer) for front_end in ("pinned", "newest") for renderer in ("classic", "nodes 2.0")]
+FACES = ALL if os.environ.get("PIXART_FACES") == "all" else USUAL
 VUE = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
 # An empty workflow with nodes made by class, place and values, each linked to those before it by input and node.
 MAKE = """async nodes => {

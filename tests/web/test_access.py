@@ -266,7 +266,8 @@ async def test_only_ones_own_running_job_is_interrupted_or_skipped(serve_queue, 
     await client.post(f"{PIXART}/generate", json=sketch("a"), headers=bearer(keys["ann"]))
     store = client.jobs._store
     assert await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
-    live = client.jobs._running = RunState("a")
+    worker = client.jobs._fleet.chief
+    live = worker.running = RunState("a")
     for command in (Command(interrupt=True), Command(skip=True)):
         await client.jobs.command("pixart", command, "ben")
     assert (live.cancelled, live.skipped) == (False, False)
@@ -276,7 +277,7 @@ async def test_only_ones_own_running_job_is_interrupted_or_skipped(serve_queue, 
     live.skipped = False
     await client.jobs.command("pixart", Command(skip=True))
     assert live.skipped
-    client.jobs._running = None
+    worker.running = None
 
 
 async def test_a_dialects_own_credentials_are_a_caller_of_their_own(serve_queue, keys, monkeypatch):

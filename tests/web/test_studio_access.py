@@ -18,10 +18,10 @@ def pressed(page, key, times=1):
         page.keyboard.press(key)
 
 
-def reached(page, selector):
-    """Go there by Tab alone."""
+def reached(page, selector, key="Tab"):
+    """Go there by Tab alone, forwards or backwards."""
     for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"{selector} can't be reached by Tab")
@@ -49,8 +49,9 @@ def test_a_picture_is_begun_drawn_tuned_and_saved_by_keyboard_alone(studio):
     reached(page, "[role=radio]")
     pressed(page, "ArrowRight")
     assert studio.newer(before)["body"]["style"] == "pixel-modern"
-    pressed(page, "Shift+Tab", 2)
-    pressed(page, "ArrowRight")
+    reached(page, "[role=tab]", "Shift+Tab")
+    pressed(page, "ArrowLeft")  # from the first tab to the last
+    assert studio.state("tab") == "out"
     reached(page, "[data-format=png]")
     with page.expect_download() as waiting:
         pressed(page, "Enter")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from comfy_execution.utils import get_executing_context
-from server import PromptServer
 
 from ..errors import PictureError
 from ..last_inputs import LastInputs, Picture, Prompt, upstream
@@ -20,7 +19,7 @@ def keep(image: Any, **linked: Any) -> None:
     Nothing happens where no page looks, nor for a node that another one put into the graph while it ran.
     """
     context = get_executing_context()
-    if context is None or not INPUTS.is_watched(PromptServer.instance.client_id):
+    if context is None or not INPUTS.is_watched(_server().client_id):
         return
     prompt = _running(context.prompt_id)
     inputs = prompt.get(context.node_id, {}).get("inputs", {})
@@ -32,8 +31,15 @@ def keep(image: Any, **linked: Any) -> None:
             continue
 
 
+def _server() -> Any:
+    """ComfyUI's server, imported when a node runs: with it comes all of ComfyUI, which the table of nodes needs not."""
+    from server import PromptServer
+
+    return PromptServer.instance
+
+
 def _running(prompt_id: str) -> Prompt:
     """The prompt that runs under this id."""
-    queue = PromptServer.instance.prompt_queue
+    queue = _server().prompt_queue
     with queue.mutex:
         return next((item[2] for item in queue.currently_running.values() if item[1] == prompt_id), {})
