@@ -263,3 +263,10 @@ def test_a_sketch_is_drawn_anew_however_it_is_saved(environment, tmp_path):
 def test_watch_needs_a_file_to_look_at(make):
     status, _, said = make("a red fox", "--watch")
     assert (status, said) == (1, "pixart: --watch looks at files, and there is none. Name a file or a folder.\n")
+
+
+def test_what_was_chosen_is_said_and_not_what_would_have_been_taken(make, tmp_path):
+    tree().save(tmp_path / "tree.png")
+    status, _, said = make(str(tmp_path / "tree.png"), "--dither", "bayer-4", "-o", str(tmp_path / "out.png"))
+    assert status == 0
+    assert "made small by line-art, dither bayer-4." in said

@@ -29,6 +29,7 @@ from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, in_the_callers_words, plan
 
 BYTES = "application/octet-stream"  # of a file that no browser shows
+AUTO = "auto"  # the method and the dither that look at the picture first
 IMAGE = "image"  # the output that is the result, where a workflow has several
 UNSEEN = "check.png"  # stands for pictures while nothing but the values is looked at
 
@@ -133,7 +134,9 @@ def _seen(planned: Plan, outcome: Outcome) -> str:
     look = next((report[0]["look"] for report in reports if report[0].get("look")), None)
     if look is None:
         return ""
-    done = f"made small by {look['method']}, dither {look['dither']}"
+    used = planned.bound.used
+    method, dither = (used[name] if used.get(name, AUTO) != AUTO else look[name] for name in ("method", "dither"))
+    done = f"made small by {method}, dither {dither}"
     return f"it was taken for {look['kind']}: {look['reason'].rstrip('.')}; so it was {done}."
 
 

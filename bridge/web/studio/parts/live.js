@@ -63,7 +63,9 @@ class Live extends HTMLElement {
   async made({ source, asked }, signal) {
     const kept = this.#kept.get(asked)
     if (kept?.source === source) return { ...kept.result }
-    const result = await drawn(JSON.parse(asked), source, { signal })
+    const wish = JSON.parse(asked)
+    const result = await drawn(wish, source, { signal })
+    if (result.look) result.look = { ...result.look, ...chosen(wish) }
     this.#kept.delete(asked)
     this.#kept.set(asked, { source, result })
     if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value)
@@ -85,6 +87,12 @@ class Live extends HTMLElement {
     this.about.textContent = said.made(`${width} × ${height}`, said.colors(colors.length), milliseconds)
     this.notes.textContent = [look && said.look(look), ...notes].filter(Boolean).join(' ')
   }
+}
+
+/** What a person chose where the look at the picture would have. */
+function chosen(wish) {
+  const names = ['method', 'dither'].filter((name) => wish[name] && wish[name] !== 'auto')
+  return Object.fromEntries(names.map((name) => [name, wish[name]]))
 }
 
 customElements.define('px-live', Live)
