@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from bridge.comfy.client import Comfy, shown
 from bridge.comfy.feed import follow, hold
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
+from bridge.core.deadline import within
 from bridge.core.errors import JobFailed
 from bridge.core.job import OPEN, JobState
 from bridge.core.settings import Settings
@@ -31,6 +33,8 @@ from bridge.storage.cache import Cache
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.library import Library
+
+LOOK_SECONDS = 2.0  # between two looks of an idle worker among several: another may leave its job to it
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +78,7 @@ class Worker:
         self.pipeline = Pipeline(self._runner, previews, on_step, able, common.choosing)
         self.pulse = Pulse(self.comfy)
         self.running: RunState | None = None
-        self._wake = asyncio.Event()
+        self._alone, self._wake = common.choosing.alone, asyncio.Event()
 
     @property
     def name(self) -> str:
@@ -124,7 +128,7 @@ class Worker:
             self._wake.clear()
             chosen = None if self._ending.is_set() else await self.pipeline.take()
             if chosen is None:
-                await self._wake.wait()
+                await self._woken()
                 continue
             record, self.running = chosen
             try:
@@ -133,6 +137,11 @@ class Worker:
             finally:
                 self.running = None
                 self._watchers.wake(record.job.id)
+
+    async def _woken(self) -> None:
+        """Return when there may be a job. Nobody tells of one that another worker hands on, leaves, or waited for."""
+        with suppress(asyncio.TimeoutError):
+            await (self._wake.wait() if self._alone else within(LOOK_SECONDS, self._wake.wait()))
 
     async def _run(self, record: Record, run_state: RunState) -> None:
         # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.

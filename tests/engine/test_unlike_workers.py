@@ -1,5 +1,6 @@
 """Several ComfyUIs that have unlike models: who draws a job is one that can, and what it draws is decided before."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,10 @@ from keyed import settings
 from test_run import TXT2IMG, planned
 
 from bridge.app.serve import opened
+from bridge.comfy.process import Backend
 from bridge.core.errors import JobFailed, MissingParts
-from bridge.core.job import Job, JobSpec, JobState
+from bridge.core.job import OPEN, Job, JobSpec, JobState
+from bridge.drawing.run import Runner
 from bridge.storage.record import Record
 from bridge.workflow.bind import Bound
 from bridge.workflow.plan import Plan
@@ -18,10 +21,15 @@ HERE, THERE = "http://127.0.0.1:9", "http://127.0.0.1:11"
 
 
 @pytest.fixture
-async def fleet(tmp_path):
-    """Two workers of which nobody answers; what they can is said by the test."""
+async def jobs(tmp_path):
+    """An engine with two workers of which nobody answers; what they can is said by the test."""
     async with opened(settings(tmp_path, comfyui_url=f"{HERE},{THERE}")) as jobs:
-        yield jobs._fleet
+        yield jobs
+
+
+@pytest.fixture
+def fleet(jobs):
+    return jobs._fleet
 
 
 def lacks(name):
@@ -96,3 +104,23 @@ async def test_what_was_decided_when_a_job_came_is_what_every_worker_draws(fleet
         {"seed": 1, "checkpoint": "one.safetensors"},
         ("It was clamped.",),
     )
+
+
+async def test_a_job_that_a_worker_hands_on_is_begun_by_an_idle_one_that_nobody_wakes(jobs, fleet, monkeypatch):
+    async def ready(_):
+        pass
+
+    async def run(self, record, live):
+        began.set_result(live.id)
+        await self.store.change(live.id, only_if=OPEN, state=JobState.COMPLETED, finished_at=1.0)
+
+    began = asyncio.get_running_loop().create_future()
+    monkeypatch.setattr("bridge.engine.worker.LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(Backend, "ready", ready)
+    monkeypatch.setattr(Runner, "run", run)
+    for worker in fleet:
+        monkeypatch.setattr(worker.comfy_state, "plan", has(planned({"seed": 1})))
+        worker.backend._up.set()  # so that it goes on, and waits for a job
+    await asyncio.sleep(0.2)
+    await jobs._store.add(Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h"))
+    assert await asyncio.wait_for(began, 5) == "a"
