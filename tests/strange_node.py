@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from bridge_process import BridgeProcess
+from comfy_folder import base_folder
 
 from bridge.core.places import ROOT
 
@@ -54,6 +58,18 @@ def workflow(mode, what, seconds):
     inputs = {"filename_prefix": {"to": ["Result.filename_prefix"]}}
     handle = {"mode": mode, "version": 1, "inputs": inputs, "outputs": {"image": "Result"}}
     return {"nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]], "extra": {"pixart": handle}, "version": 0.4}
+
+
+@contextmanager
+def strange_bridge(
+    folder: Path, modes: Mapping[str, tuple[str, float]], kind: type[BridgeProcess] = BridgeProcess, **environment: str
+) -> Iterator[BridgeProcess]:
+    """A bridge of its own data folder that is ready to draw these modes."""
+    settings = base_folder(folder)
+    files = str(put_strange(folder, modes))
+    with kind(folder, COMFYUI_DIR=str(settings.comfyui_source), PIXART_WORKFLOWS=files, **environment) as bridge:
+        ready(bridge)
+        yield bridge
 
 
 def put_strange(folder: Path, modes: Mapping[str, tuple[str, float]]) -> Path:

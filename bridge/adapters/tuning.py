@@ -11,10 +11,10 @@ from bridge.adapters.fields import number, prose, shown, whole
 from bridge.adapters.rendition import Switch
 
 MOST_COLORS = 256  # what a palette PNG can hold
-NAMES = ("palette", "dither", "method", "metric")
-FIELDS = {"ownColors": "own_colors", **{name: name for name in (*NAMES, "strength", "contrast")}}  # -> inputs
-
-MOVING = ("gif", "apng", "aseprite")
+# Fields of a look -> inputs of the workflows that make pixel art.
+LOOK = {"ownColors": "own_colors", **{name: name for name in ("palette", "dither", "method", "metric", "contrast")}}
+FIELDS = {**LOOK, "strength": "strength"}
+MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 
 
 def moving(value: Any) -> str | None:
@@ -35,18 +35,29 @@ MODES = {
 Name = Annotated[str | None, BeforeValidator(prose)]
 
 
-class Tuning(BaseModel):
-    """What a request has beside its style. What is absent is the style's; which names there are, ComfyUI says."""
+class Look(BaseModel):
+    """How pixel art shall look. What is absent is as the style or the workflow has it; which names there are, ComfyUI
+    says."""
 
     palette: Name = Field(None, description="a built-in palette by its name; `colorPalette` goes before it")
     ownColors: Annotated[int | None, whole(0, MOST_COLORS)] = Field(
         None, description="so many colours of the picture's own instead of a palette; 0 takes the palette"
     )
     dither: Name = Field(None, description="a dither by its name, for any picture; absent: what suits the picture")
-    strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1")
     method: Name = Field(None, description="a downscale by its name, for any picture; absent: what suits the picture")
     metric: Name = Field(None, description="by which measure the nearest colour is the nearest: `oklab`, `rgb`, ...")
     contrast: Annotated[float | None, number(0, 4)] = Field(None, description="1 leaves it, 1.3 is punchy")
+
+    def inputs(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """The workflow's inputs that the request sets, of these fields and the inputs that they stand for."""
+        values = {name: getattr(self, field) for field, name in fields.items()}
+        return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+class Tuning(Look):
+    """What a request has beside its style."""
+
+    strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1")
     redraw: Switch = Field(
         None, description="false: the sketch itself becomes pixel art at once, and no model draws it anew"
     )
@@ -59,8 +70,7 @@ class Tuning(BaseModel):
     @property
     def chosen(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets."""
-        values = {name: getattr(self, field) for field, name in FIELDS.items()}
-        return {name: value for name, value in values.items() if value is not None and value != ""}
+        return self.inputs(FIELDS)
 
     @property
     def is_redrawn(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.adapters.tuning import MOST_COLORS
 from bridge.core.errors import BadRequest, TooLarge
 from bridge.web.access import OPERATOR
 from bridge.web.arrival import arrived
@@ -14,7 +15,7 @@ from bridge.web.handlers import CALLER, JOBS
 
 PATH = "/palettes"
 MOST_BYTES = 4 << 20  # palette files have some kilobytes, pictures that colours are taken from a megabyte
-LEAST_COLORS, MOST_COLORS = 2, 256
+LEAST_COLORS = 2
 USUAL_COLORS = 16  # taken from a picture that shows more than a palette has room for
 MOST_NAME = 255  # characters of a file's name
 ABOUT = "Colours of a palette file (its name in ?name=), a text, or a picture (the best ?colors= of it)"

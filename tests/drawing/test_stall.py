@@ -11,9 +11,8 @@ import urllib.request
 
 import pytest
 from bridge_process import BridgeProcess
-from comfy_folder import base_folder
 from keyed import PIXART, sketch
-from strange_node import draw, put_strange, ready
+from strange_node import draw, ready, strange_bridge
 
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.process import Backend
@@ -71,15 +70,7 @@ class Foreground(BridgeProcess):
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory):
     """A bridge with a ComfyUI of its own, which has that node."""
-    folder = tmp_path_factory.mktemp("steady")
-    settings = base_folder(folder)
-    environment = {
-        "COMFYUI_DIR": str(settings.comfyui_source),
-        "PIXART_WORKFLOWS": str(put_strange(folder, MODES)),
-        "STALL_SECONDS": str(STALL),
-    }
-    with Foreground(folder, **environment) as bridge:
-        ready(bridge)
+    with strange_bridge(tmp_path_factory.mktemp("steady"), MODES, Foreground, STALL_SECONDS=str(STALL)) as bridge:
         yield bridge
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from bridge_process import BridgeProcess
-from comfy_folder import base_folder
-from strange_node import draw, put_strange, ready
+from strange_node import draw, strange_bridge
 from test_comfy_process import wait_until
 
 from bridge.catalog.models import Catalog, merged
@@ -25,15 +24,7 @@ MODES = {"brief": ("sleep", 0.3), "slow": ("sleep", 3.0), "long": ("sleep", 20.0
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory):
     """A bridge with two ComfyUIs of its own, both on the CPU."""
-    folder = tmp_path_factory.mktemp("fleet")
-    settings = base_folder(folder)
-    environment = {
-        "COMFYUI_DIR": str(settings.comfyui_source),
-        "PIXART_WORKFLOWS": str(put_strange(folder, MODES)),
-        "WORKERS": "cpu, cpu",
-    }
-    with BridgeProcess(folder, **environment) as bridge:
-        ready(bridge)
+    with strange_bridge(tmp_path_factory.mktemp("fleet"), MODES, WORKERS="cpu, cpu") as bridge:
         assert wait_until(lambda: up(bridge) == 2, 90), bridge.said
         yield bridge
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bridge.adapters import tuning
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
 from bridge.adapters.rendition import Form
 from bridge.adapters.tuning import MOST_COLORS
@@ -64,36 +65,23 @@ def _colors(value: Any) -> list[str] | None:
     return colors
 
 
-LOOK = {  # a request's fields -> the inputs of workflows that make pixel art
-    **{name: name for name in ("palette", "dither", "method", "metric", "contrast")},
-    "ownColors": "own_colors",
-    "ditherStrength": "strength",
-    "colorPalette": "colors",
-}
+# A request's fields -> the inputs of workflows that make pixel art.
+_AS_IT_IS = {**tuning.LOOK, "ditherStrength": "strength"}
+LOOK = {**_AS_IT_IS, "colorPalette": "colors"}
 
 
-class Look(BaseModel):
-    """How pixel art shall look, for workflows that make some; what is absent is as the workflow has it."""
+class Look(tuning.Look):
+    """How pixel art shall look, for workflows that make some."""
 
-    palette: Text = Field(None, description="a built-in palette by its name; `colorPalette` goes before it")
     colorPalette: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(
         None, description=f"2 to {MOST_COLORS} hex colours"
     )
-    ownColors: Annotated[int | None, whole(0, MOST_COLORS)] = Field(
-        None, description="so many colours of the picture's own instead of a palette"
-    )
-    dither: Text = Field(None, description="a dither by its name")
     ditherStrength: Share = Field(None, description="how much dither, 0 to 1")
-    method: Text = Field(None, description="a downscale by its name")
-    metric: Text = Field(None, description="by which measure the nearest colour is the nearest: `oklab`, `rgb`, ...")
-    contrast: Annotated[float | None, number(0, 4)] = Field(None, description="1 leaves it, 1.3 is punchy")
 
     @property
     def look(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets."""
-        values = {name: getattr(self, field) for field, name in LOOK.items()}
-        values["colors"] = " ".join(self.colorPalette or ())
-        return {name: value for name, value in values.items() if value not in (None, "")}
+        return self.inputs(_AS_IT_IS) | ({"colors": " ".join(self.colorPalette)} if self.colorPalette else {})
 
 
 class Generate(Look, Form):

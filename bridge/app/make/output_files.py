@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.adapters.rendition import FORMATS
-from bridge.app.make.request import MOVING
+from bridge.adapters.tuning import MOVING
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest
 

@@ -15,6 +15,7 @@ from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST, Proportion, proportion
 from bridge.adapters.rendition import FORMATS
 from bridge.adapters.styles import STYLES, fixed
+from bridge.adapters.tuning import MOVING
 from bridge.app.make.layered_file import is_sprite, require_whole
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest, UnknownName
@@ -26,7 +27,6 @@ from bridge.workflow.file import Workflow
 
 # What the command line calls the API's fields.
 WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
-MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 OF_MODELS = ("negative", "seed")  # what a model would be told
 STILL_ONLY = ("prompt", *OF_MODELS)
 WORDS_MODE = "txt2img_pixel"

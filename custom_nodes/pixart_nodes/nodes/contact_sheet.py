@@ -27,7 +27,7 @@ from ..pixel.palette import picture
 from ..pixel.palette.palette import Palette
 from ..pixel.resize import downscale
 from ..tensors import to_image, to_rgba
-from .sockets import CATEGORY, PaletteSocket, free_side_input, image_input, problem
+from .sockets import CATEGORY, PaletteSocket, fit_input, free_side_input, image_input, problem
 
 RGBA = NDArray[np.uint8]
 
@@ -121,12 +121,7 @@ def columns_of(made: list[Variant]) -> int:
 
 
 _SHEET_INPUTS = [
-    io.Combo.Input(
-        "fit",
-        options=list(downscale.FITS),
-        default="stretch",
-        tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
-    ),
+    fit_input(),
     io.Int.Input(
         "zoom",
         default=0,

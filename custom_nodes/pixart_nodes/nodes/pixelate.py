@@ -31,6 +31,7 @@ from .sockets import (
     CATEGORY,
     PaletteSocket,
     divisor_input,
+    fit_input,
     free_side_input,
     image_input,
     image_output,
@@ -121,12 +122,7 @@ class PixartDownscale(io.ComfyNode):
                     "output. contrast: faces, small details. line-art: drawings with outlines. content-adaptive, "
                     "gerstner: photos. mode: flat art. box, lanczos: for dithering. nearest: enlarged pixel art.",
                 ),
-                io.Combo.Input(
-                    "fit",
-                    options=list(downscale.FITS),
-                    default="stretch",
-                    tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
-                ),
+                fit_input(),
                 divisor_input(),
                 look_input("what auto goes by; without it, the image itself is looked at."),
             ],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from comfy_api.latest import io
 
 from ..errors import PixelError
+from ..pixel.resize import downscale
 
 CATEGORY = "Pixart"
 MOST_PIXELS = 4096  # longest side of a canvas
@@ -80,6 +81,16 @@ def free_side_input(name: str, default: int = 64) -> io.Input:
     other = {"width": "height", "height": "width"}[name]
     tooltip = f"{name.capitalize()} of the result, in pixels; exactly. 0: as {other} and the picture's shape say."
     return io.Int.Input(name, default=default, min=0, max=MOST_PIXELS, tooltip=tooltip)
+
+
+def fit_input() -> io.Input:
+    """What becomes of a picture whose shape isn't that of the size."""
+    return io.Combo.Input(
+        "fit",
+        options=list(downscale.FITS),
+        default="stretch",
+        tooltip="When the shapes differ: stretch, crop the edges, or pad with transparency.",
+    )
 
 
 def divisor_input() -> io.Input:

@@ -69,7 +69,8 @@ def _resized(rgba: RGBA, machine: Machine, fit: str, method: str) -> RGBA:
     """By way of square pixels, where the machine's are wider than high."""
     width, height = machine.size
     if fit == "stretch" or machine.aspect == 1:
-        return _between_bars(downscale.downscale(rgba, width, height, method, fit), width, height, fit == "pad")
+        small = downscale.downscale(rgba, width, height, method, fit)
+        return _blackened(small) if fit == "pad" else small
     wide = round(width * machine.aspect)
     if fit == "crop":
         rows, columns = rgba.shape[0], rgba.shape[1]
@@ -80,12 +81,15 @@ def _resized(rgba: RGBA, machine: Machine, fit: str, method: str) -> RGBA:
     return _between_bars(downscale.downscale(rgba, *inner, method), width, height)
 
 
-def _between_bars(rgba: RGBA, width: int, height: int, padded: bool = False) -> RGBA:
-    """In the middle of a black screen; `padded`: it is there already, in the middle of glass."""
-    if padded:
-        glass = rgba[..., 3] == 0
-        bars = glass.all(axis=0)[None] | glass.all(axis=1)[:, None]
-        return np.where(bars[..., None], np.array((0, 0, 0, 255), np.uint8), rgba)
+def _blackened(rgba: RGBA) -> RGBA:
+    """With black instead of the rows and columns of glass that padding put around it."""
+    glass = rgba[..., 3] == 0
+    bars = glass.all(axis=0)[None] | glass.all(axis=1)[:, None]
+    return np.where(bars[..., None], np.array((0, 0, 0, 255), np.uint8), rgba)
+
+
+def _between_bars(rgba: RGBA, width: int, height: int) -> RGBA:
+    """In the middle of a black screen."""
     down, right = height - rgba.shape[0], width - rgba.shape[1]
     if not down and not right:
         return rgba
