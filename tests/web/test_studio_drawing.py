@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.panel import rgb565
+from test_comfy_process import wait_until
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -118,14 +119,14 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
     lines.wait_for()
     assert lines.evaluate("each => each.style.backgroundSize") == "8px 8px"
     page.get_by_role("button", name="3 × 3").click()
-    page.wait_for_function("document.querySelector('px-view canvas').width === 192")
+    studio.until("document.querySelector('px-view canvas').width === 192")
     assert np.array_equal(picture(studio, "px-view"), np.tile(shown, (3, 3, 1)))
     page.get_by_role("button", name="3 × 3").click()
-    page.wait_for_function("document.querySelector('px-view canvas').width === 64")
+    studio.until("document.querySelector('px-view canvas').width === 64")
     page.get_by_role("button", name="Panel").click()
-    page.wait_for_timeout(200)
     opaque = np.where(shown[..., 3:] > 0, shown[..., :3], 0).astype(np.uint8)
-    assert np.array_equal(picture(studio, "px-view")[..., :3], rgb565.unpack(rgb565.pack(opaque), SIDE, SIDE))
+    panel = rgb565.unpack(rgb565.pack(opaque), SIDE, SIDE)
+    assert wait_until(lambda: np.array_equal(picture(studio, "px-view")[..., :3], panel))
     page.get_by_role("button", name="Coin").click()
     page.locator("px-view .frame.coin").wait_for()
     assert page.locator(LOOSE).bounding_box()["width"] == pytest.approx(23.25 / 25.4 * 96, abs=0.1)  # CSS has 96 a inch
