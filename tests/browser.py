@@ -29,6 +29,8 @@ FLAGS = [
 # Without these a first visit is covered by the Templates dialog.
 SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Notification.ShowVersionUpdates": False}
 READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registered_node_types?.SaveImage"
+SOCKET_FIRST_MS = 2_000  # one front end's list of nodes comes late, as from a busy machine: its socket is open long before
+LOOKS = "**/pixart/preview"  # by which a page of the editor says that it wants to see what nodes make
 STARTS_WITHIN_MS = 60_000
 
 
@@ -88,6 +90,8 @@ class Browser:
         def answer(route: Any) -> None:
             address = urlsplit(route.request.url)
             file = front_end and front_end / (unquote(address.path).lstrip("/") or "index.html")
+            if address.path.endswith("/object_info") and not front_end:
+                page.wait_for_timeout(SOCKET_FIRST_MS)
             if not _local(route.request.url):
                 route.abort()
             elif file and route.request.method == "GET" and file.is_file():
@@ -96,7 +100,8 @@ class Browser:
                 route.continue_()
 
         page.route("**/*", answer)
-        page.goto(self._url, wait_until="domcontentloaded")
+        with page.expect_response(LOOKS, timeout=STARTS_WITHIN_MS):
+            page.goto(self._url, wait_until="domcontentloaded")
         page.wait_for_function(READY, timeout=STARTS_WITHIN_MS)
         return page
 

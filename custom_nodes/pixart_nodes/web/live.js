@@ -95,8 +95,10 @@ app.registerExtension({
   setup() {
     addStyles()
     const begin = () => preview({}) // from now on what the nodes of this page get is kept
-    for (const event of ['status', 'reconnected']) api.addEventListener(event, begin, { once: event === 'status' })
+    api.addEventListener('reconnected', begin)
     api.addEventListener('execution_success', () => lives.forEach(each => each.node.graph && each.refresh()))
+    if (api.clientId) return begin() // ComfyUI may have said it before this extension listens
+    api.addEventListener('status', begin, { once: true })
   },
 
   nodeCreated(node) {
