@@ -29,7 +29,8 @@ FLAGS = [
 # Without these a first visit is covered by the Templates dialog.
 SETTINGS = {"Comfy.TutorialCompleted": True, "Comfy.Notification.ShowVersionUpdates": False}
 READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registered_node_types?.SaveImage"
-SOCKET_FIRST_MS = 2_000  # one front end's list of nodes comes late, as from a busy machine: its socket is open long before
+# One front end gets the list of nodes late, as from a busy machine: its socket is open long before.
+SOCKET_FIRST_MS = 2_000
 LOOKS = "**/pixart/preview"  # by which a page of the editor says that it wants to see what nodes make
 STARTS_WITHIN_MS = 60_000
 
