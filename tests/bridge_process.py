@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import forked_comfy
 from comfy_folder import SECRET
 
 from bridge.core.places import ROOT
@@ -29,6 +30,8 @@ LISTENS = re.compile(r"Pixart listens on ([^\s\"]+)")
 
 class BridgeProcess:
     """`with BridgeProcess(folder, COMFYUI_URL=...) as bridge:`; `kill()` and `start()` as often as wanted."""
+
+    forks = True
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
@@ -48,7 +51,9 @@ class BridgeProcess:
 
     def start(self) -> None:
         """Start, and return when it listens."""
-        command = self.wrapped([sys.executable, "-m", "bridge", "serve"])
+        forks = self.forks and "COMFYUI_URL" not in self.environment
+        program = [forked_comfy.__file__, "serve", forked_comfy.template()] if forks else ["-m", "bridge", "serve"]
+        command = self.wrapped([sys.executable, *program])
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
@@ -137,6 +142,12 @@ class BridgeProcess:
                 return answer
             time.sleep(0.1)
         raise AssertionError(f"{id} did not end within {seconds} s: {answer}\n{''.join(self.said[-20:])}")
+
+
+class WholeBridge(BridgeProcess):
+    """One whose ComfyUI is started as users' is, for a test that looks at that process."""
+
+    forks = False
 
 
 def _read_body(answer: Any) -> Any:

@@ -25,6 +25,7 @@ from comfy_folder import SHORT_ENCODERS, base_folder
 from faces import FACES, Face
 from faults import toys
 from faulty_server import FaultyServer
+from forked_comfy import forking
 from hypothesis import settings as hypothesis_settings
 from npm import Packages
 
@@ -150,7 +151,8 @@ def comfy_before(upstream: FaultyServer, settings: Settings) -> Iterator[RealCom
         with pytest.MonkeyPatch.context() as patch:
             for name, value in upstream.environment.items():
                 patch.setenv(name, value)
-            address, child = stack.enter_context(running(settings))
+            with forking():
+                address, child = stack.enter_context(running(settings))
         yield start(settings, address.url, child)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import websocket
-from bridge_process import BridgeProcess
+from bridge_process import WholeBridge
 from browser import open_editor
 from comfy_folder import PACK, base_folder
 from test_comfy_process import alive, wait_until
@@ -137,7 +137,7 @@ def child(tmp_path_factory):
     (folder / "results" / "old.png").write_bytes(b"of a version before this one")
     environment = {**SECRETS, "COMFYUI_DIR": str(Settings().comfyui_source.resolve())}
     try:
-        with BridgeProcess(folder, **environment) as bridge:
+        with WholeBridge(folder, **environment) as bridge:
             assert wait_until(lambda: any("ComfyUI answers at" in line for line in bridge.said), 120), bridge.said
             yield Child(bridge)
     finally:
@@ -314,7 +314,7 @@ NODE_CLASS_MAPPINGS = {}
 def test_a_restart_from_inside_comes_back_with_the_door(tmp_path):
     settings = base_folder(tmp_path)
     (settings.data / "custom_nodes" / "restarts.py").write_text(RESTARTS)
-    with BridgeProcess(settings.data, COMFYUI_DIR=str(settings.comfyui_source.resolve())) as bridge:
+    with WholeBridge(settings.data, COMFYUI_DIR=str(settings.comfyui_source.resolve())) as bridge:
         assert wait_until(lambda: any("ComfyUI answers at" in line for line in bridge.said), 120), bridge.said
         first = Child(bridge)
         with pytest.raises((http.client.HTTPException, OSError)):
@@ -346,7 +346,7 @@ asyncio.run(main())
 def test_a_comfyui_on_which_the_door_does_not_hold_is_not_used(tmp_path):
     (tmp_path / "ComfyUI").mkdir()
     (tmp_path / "ComfyUI" / "main.py").write_text(OPEN_COMFYUI)
-    with BridgeProcess(tmp_path, COMFYUI_DIR=str(tmp_path / "ComfyUI")) as bridge:
+    with WholeBridge(tmp_path, COMFYUI_DIR=str(tmp_path / "ComfyUI")) as bridge:
         assert wait_until(
             lambda: any("answers without its token, so it is not used" in line for line in bridge.said), 60
         )

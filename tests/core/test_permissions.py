@@ -4,7 +4,7 @@ import os
 import stat
 
 import pytest
-from bridge_process import BridgeProcess
+from bridge_process import WholeBridge
 
 from bridge import cli
 from bridge.core.permissions import keep_private, mend, umask, write_private
@@ -84,6 +84,6 @@ def test_a_cache_of_its_own_place_is_private_too(tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()
     environment = {"COMFYUI_URL": "http://127.0.0.1:9", "ENABLE_CACHING": "1", "CACHE_DIR": str(cache)}
-    with BridgeProcess(tmp_path / "data", **environment) as bridge:
+    with WholeBridge(tmp_path / "data", **environment) as bridge:
         assert bridge.call("/health")[0] == 200
     assert (mode(cache), mode(tmp_path / "data"), mode(tmp_path / "data" / "bridge.db")) == (0o700, 0o700, 0o600)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bridge_process import BridgeProcess
+from bridge_process import BridgeProcess, WholeBridge
 from strange_node import draw, strange_bridge
 from test_comfy_process import wait_until
 
@@ -24,7 +24,7 @@ MODES = {"brief": ("sleep", 0.3), "slow": ("sleep", 3.0), "long": ("sleep", 20.0
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory):
     """A bridge with two ComfyUIs of its own, both on the CPU."""
-    with strange_bridge(tmp_path_factory.mktemp("fleet"), MODES, WORKERS="cpu, cpu") as bridge:
+    with strange_bridge(tmp_path_factory.mktemp("fleet"), MODES, WholeBridge, WORKERS="cpu, cpu") as bridge:
         assert wait_until(lambda: up(bridge) == 2, 90), bridge.said
         yield bridge
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
-from bridge_process import BridgeProcess
+from bridge_process import BridgeProcess, WholeBridge
 from chaos import Chaos
 from comfy_folder import base_folder
 
@@ -124,7 +124,7 @@ def own(jobs: int, seed: int, folder: Path, tell: Told, *, every: float = 12.0) 
     settings = base_folder(folder)
     names = [name for name, fault in FAULTS.items() if fault.own]
     environment = {"COMFYUI_DIR": str(settings.comfyui_source), "DEBUG_MODE": "0", **_fixed_port()}
-    with BridgeProcess(folder, **environment, **clock.environment(folder)) as bridge:
+    with WholeBridge(folder, **environment, **clock.environment(folder)) as bridge:
         stage = Stage(bridge, random.Random(seed))
         outcome = asyncio.run(play(stage, jobs, schedule(jobs, seed, names, every), tell, f"own-{seed}"))
         outcome.judge(draws(settings.comfyui_base / "output"), stage.kills)

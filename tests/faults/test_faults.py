@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from bridge_process import PREFIX, BridgeProcess, picture
+from bridge_process import PREFIX, BridgeProcess, WholeBridge, picture
 from chaos import Chaos
 from comfy_folder import base_folder
 from PIL import Image
@@ -195,7 +195,7 @@ def test_jobs_outlive_their_comfyui_and_kill_9_ends_both(tmp_path, models, sketc
     (tmp_path / "models").symlink_to(models)
     settings = base_folder(tmp_path)
     environment = {"COMFYUI_DIR": str(settings.comfyui_source), "PIXART_GENERATION_SIDE": "64", **quicker}
-    with BridgeProcess(tmp_path, **environment) as bridge:
+    with WholeBridge(tmp_path, **environment) as bridge:
         ids = submit(bridge, sketch, count=4)
         assert wait_until(lambda: any(bridge.status(id)["progress"] > 0 for id in ids), 120)
         first = _listener(bridge)

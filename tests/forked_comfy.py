@@ -1,0 +1,221 @@
+"""ComfyUI as a fork of a process that has imported its packages: a start takes one second of a core instead of eight.
+
+What runs is ComfyUI with its launcher, arguments, environment, input and output, as the bridge starts it. Tests of how
+it is started and ended take the real start.
+
+    python forked_comfy.py imports SOCKET    import the packages and fork a child for each request that comes
+    python forked_comfy.py serve SOCKET      the command `pixart serve`, whose ComfyUI is such a fork
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+# What ComfyUI and the pack import of others, longest first. None of it looks at arguments or at the environment.
+PACKAGES = ("torch", "torchvision.models", "transformers", "scipy.stats", "scipy.ndimage", "pydantic_settings")
+PACKAGES += ("alembic.command", "sqlalchemy.orm", "numba", "cv2", "av", "PIL.Image", "einops", "torchsde", "spandrel")
+PACKAGES += ("safetensors.torch", "sentencepiece", "tokenizers", "kornia.filters", "yaml", "psutil", "aiohttp.web")
+STARTS_WITHIN = 120.0  # seconds; a busy machine imports torch in twenty
+
+
+class Child(subprocess.Popen):  # type: ignore[type-arg]  # for whoever asks what it is
+    """What the bridge knows of a process that it started, of one that another process forked for it."""
+
+    def __init__(self, template: str, command: list[str], *, stdout: Any, env: dict[str, str], **_: Any) -> None:
+        self.args, self.returncode, self.stdout, self.stderr = command, None, None, None
+        read, write = os.pipe()
+        self._end = socket.socket(socket.AF_UNIX)
+        self._end.connect(template)
+        os.umask(mask := os.umask(0o077))
+        wish = {"arguments": command[1:], "environment": env, "folder": str(Path.cwd()), "mask": mask}
+        text = json.dumps(wish).encode()
+        socket.send_fds(self._end, [len(text).to_bytes(4, "big")], [read, stdout.fileno()])
+        self._end.sendall(text)
+        os.close(read)
+        self.stdin = os.fdopen(write, "wb", buffering=0)
+        self.pid = int.from_bytes(_whole(self._end, 4), "big")
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """How it ended. Raises TimeoutExpired."""
+        if self._ended(timeout) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return self.returncode
+
+    def send_signal(self, sig: int) -> None:
+        """Send a signal to it, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def _ended(self, seconds: float | None) -> int | None:
+        if self.returncode is None and select.select([self._end], [], [], seconds)[0]:
+            self.returncode = int.from_bytes(_whole(self._end, 4) or b"\xff\xff\xff\xf7", "big", signed=True)
+            self._end.close()
+        return self.returncode
+
+    def __del__(self) -> None:
+        self._end.close()
+
+
+def _whole(connection: socket.socket, length: int) -> bytes:
+    """So many bytes; fewer where the other side ends before."""
+    data = b""
+    while len(data) < length and (part := connection.recv(length - len(data))):
+        data += part
+    return data
+
+
+@cache
+def template() -> str:
+    """The address of a process that forks, which is there until this one ends."""
+    folder = tempfile.TemporaryDirectory()
+    address = str(Path(folder.name) / "template")
+    process = subprocess.Popen([sys.executable, __file__, "imports", address], stdin=subprocess.PIPE)
+    assert process.stdin
+
+    def end() -> None:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        folder.cleanup()
+
+    atexit.register(end)
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not Path(address).exists():
+        assert process.poll() is None and time.monotonic() < deadline, "ComfyUI's packages can't be imported."
+        time.sleep(0.02)
+    return address
+
+
+@contextmanager
+def forking(address: str = "") -> Iterator[None]:
+    """Meanwhile the ComfyUIs that this process starts are forks."""
+    from bridge.comfy import process
+
+    def start(command: list[str], **more: Any) -> Any:
+        if command[1] != str(process.LAUNCHER):
+            return subprocess.Popen(command, **more)
+        return Child(address or template(), command, **more)
+
+    constants = {"PIPE": subprocess.PIPE, "STDOUT": subprocess.STDOUT, "TimeoutExpired": subprocess.TimeoutExpired}
+    process.subprocess = SimpleNamespace(Popen=start, **constants)  # type: ignore[assignment]
+    yield
+    process.subprocess = subprocess
+
+
+def import_and_fork(address: str) -> None:
+    """Import the packages, then fork a child for each connection, and say there its number and at last how it ended."""
+    sys.path[0] = str(ROOT / "bridge" / "comfy")
+    launch = importlib.import_module("launch")
+    if launch.torch_build() == "cpu":
+        launch.declare_torchvision_operators()
+    for package in PACKAGES:
+        with suppress(ImportError):  # ComfyUI may do without
+            importlib.import_module(package)
+    gc.collect()
+    gc.freeze()  # else each child copies what its first collection looks at
+    ends: dict[int, socket.socket] = {}
+    wakes, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address + ".new")
+    listener.listen()
+    Path(address + ".new").rename(address)
+    while True:
+        ready = select.select([listener, wakes, sys.stdin], [], [])[0]
+        if sys.stdin in ready:
+            return  # who started this has ended
+        if wakes in ready:
+            wakes.recv(4096)
+            _report(ends)
+        if listener in ready:
+            connection, _ = listener.accept()
+            number = _fork(connection, [listener, wakes, wake, *ends.values()])
+            ends[number] = connection
+            connection.sendall(number.to_bytes(4, "big"))
+
+
+def _report(ends: dict[int, socket.socket]) -> None:
+    while ends:
+        number, status = os.waitpid(-1, os.WNOHANG)
+        if not number:
+            return
+        with ends.pop(number) as connection, suppress(OSError):
+            connection.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+
+
+def _fork(connection: socket.socket, others: list[socket.socket]) -> int:
+    """The number of the child, which never returns."""
+    head, descriptors, *_ = socket.recv_fds(connection, 4, 2)
+    wish = json.loads(_whole(connection, int.from_bytes(head, "big")))
+    number = os.fork()
+    if number:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return number
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for one in (connection, *others):
+        one.close()
+    for descriptor, place in ((descriptors[0], 0), (descriptors[1], 1), (descriptors[1], 2)):
+        os.dup2(descriptor, place)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    os.chdir(wish["folder"])
+    os.umask(wish["mask"])
+    os.environ.clear()
+    os.environ.update(wish["environment"])
+    sys.argv = wish["arguments"]
+    sys.path[0] = str(Path(sys.argv[0]).parent)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(write_through=True)  # type: ignore[union-attr]  # PYTHONUNBUFFERED, as the bridge asks for
+    code = 0
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001  # as Python does at the end of a program
+        traceback.print_exc()
+        code = 1
+    with suppress(Exception):
+        atexit._run_exitfuncs()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    what, address, *arguments = sys.argv[1:]
+    if what == "imports":
+        import_and_fork(address)
+    else:
+        sys.path[0] = str(ROOT)
+        from bridge.cli import main
+
+        sys.argv = ["pixart", what, *arguments]
+        with forking(address):
+            sys.exit(main())
