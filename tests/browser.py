@@ -6,7 +6,7 @@ import json
 import shutil
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -114,6 +114,29 @@ def open_browser(url: str) -> Iterator[Browser]:
         browser = chromium.launch(executable_path=path, headless=True, args=FLAGS)
         yield Browser(browser, url)
         browser.close()
+
+
+class EditorPages:
+    """A page for each front end, in one browser that is opened when it is needed, and again after it was closed."""
+
+    def __init__(self, url: str, front_ends: dict[str, Path | None]) -> None:
+        self._url, self._front_ends = url, front_ends
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+        self._pages: dict[str, Any] = {}
+
+    def page(self, front_end: str) -> Any:
+        """The page with this front end."""
+        if self._browser is None:
+            self._browser = self._open.enter_context(open_browser(self._url))
+        if front_end not in self._pages:
+            self._pages[front_end] = self._browser.page(self._front_ends[front_end])
+        return self._pages[front_end]
+
+    def close(self) -> None:
+        """Close the browser, if it is open."""
+        self._browser, self._pages = None, {}
+        self._open.close()
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import keyed
 import pypi
 import pytest
 import tensor_toys
-from browser import open_browser
+from browser import EditorPages
 from comfy_folder import SHORT_ENCODERS, base_folder
 from faces import FACES, Face
 from faults import toys
@@ -40,6 +40,9 @@ hypothesis_settings.register_profile("pixart", deadline=None)  # no test asks ho
 hypothesis_settings.load_profile("pixart")
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles torch's Python anew
+
+
+EDITORS: list[EditorPages] = []  # which may have a browser open
 
 
 @pytest.fixture(autouse=True)
@@ -184,18 +187,19 @@ def newest_front_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pypi.newest_front_end(tmp_path_factory.mktemp("front_end"))
 
 
-@pytest.fixture(scope="module")  # while a browser is open, no coroutine of another test can run in this process
-def pages(bare_comfy: RealComfy, newest_front_end: Path) -> Iterator[dict[str, Any]]:
-    """The editor of one ComfyUI in one browser: with the front end that it pins, and with the newest."""
-    with open_browser(bare_comfy.url) as browser:
-        yield {"pinned": browser.page(), "newest": browser.page(newest_front_end)}
+@pytest.fixture(scope="session")
+def editor(bare_comfy: RealComfy, newest_front_end: Path) -> Iterator[EditorPages]:
+    """The editor of one ComfyUI: with the front end that it pins, and with the newest."""
+    EDITORS.append(EditorPages(bare_comfy.url, {"pinned": None, "newest": newest_front_end}))
+    yield EDITORS[-1]
+    EDITORS.pop().close()
 
 
 @pytest.fixture(params=FACES, ids=" ".join)
-def face(request: pytest.FixtureRequest, pages: dict[str, Any]) -> Face:
+def face(request: pytest.FixtureRequest, editor: EditorPages) -> Face:
     """The editor in each of its forms, one after the other."""
     front_end, renderer = request.param
-    return Face(pages[front_end], renderer)
+    return Face(editor.page(front_end), renderer)
 
 
 @pytest.fixture(scope="session")
@@ -276,6 +280,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rank = {f"test_{name}": place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
     conformance.expect(item.nodeid for item in items if item.get_closest_marker("client"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if "face" not in getattr(item, "fixturenames", ()):  # while a browser is open, no coroutine runs in this process
+        for editor in EDITORS:
+            editor.close()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

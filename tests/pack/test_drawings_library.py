@@ -2,12 +2,12 @@
 
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import border, tone
-from pixart_nodes.drawings.outline import grown
-from pixart_nodes.drawings.rasterization import Frame, shifted
+from pixart_nodes.drawings.rasterization import Frame
 from pixart_nodes.drawings.recipe import EMPTY, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.drawings.scene.wearing import WORN_AT
@@ -115,20 +115,8 @@ def test_no_speck_lies_alone(size):
 
 def islands(mask):
     """Numbers of pixels of the parts of a mask that touch nowhere, not even at corners."""
-    mask, sizes = mask.copy(), []
-    while mask.any():
-        island = np.zeros_like(mask)
-        island.flat[mask.argmax()] = True
-        while True:
-            larger = grown(island, 1)
-            for right, down in ((1, 1), (-1, 1), (1, -1), (-1, -1)):
-                larger |= shifted(island, right, down)
-            if ((larger & mask) == island).all():
-                break
-            island = larger & mask
-        sizes.append(int(island.sum()))
-        mask &= ~island
-    return sizes
+    _, _, parts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    return [int(size) for size in parts[1:, cv2.CC_STAT_AREA]]
 
 
 def test_no_feature_with_a_border_is_smaller_than_five_units():
