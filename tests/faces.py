@@ -67,7 +67,7 @@ class Face:
         """What JavaScript gives on the page."""
         return self.page.evaluate(code, argument)
 
-    def until(self, look: Callable[[], Any], wanted: Any, seconds: float = 10) -> Any:
+    def until(self, look: Callable[[], Any], wanted: Any, seconds: float = 30) -> Any:
         """What `look()` gives, once it is as wanted; after a while in any case."""
         deadline = time.monotonic() + seconds
         while (seen := look()) != wanted and time.monotonic() < deadline:

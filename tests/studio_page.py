@@ -12,7 +12,7 @@ import pytest
 from browser import FLAGS, program
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 10  # seconds until something that doesn't come in the page is a failure
+PATIENCE = 30  # seconds until something that doesn't come in the page is a failure
 # A drawing may end in the moment in which it is cancelled, and Chromium's console says each answer that is an error.
 RACE = "Failed to load resource: the server responded with a status of 409 (Conflict)"
 IDLE = "!document.querySelector('px-live').hasAttribute('data-busy')"
