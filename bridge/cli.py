@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from bridge import __version__
 from bridge.adapters import dialects, profiles
-from bridge.app import completion
+from bridge.app import check, completion
 from bridge.app.doctor import report
 from bridge.app.make import terminal as make
 from bridge.app.models import terminal as models
@@ -157,6 +157,7 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=run_serve)
 
     make.add_to(commands.add_parser("make", help="turn sketches or words into pixel art, without a server"))
+    check.add_to(commands.add_parser("check", help="say what a picture breaks of a console's limits, and where"))
     models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)

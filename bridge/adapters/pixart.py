@@ -13,39 +13,28 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bridge.adapters import machine as machines
+from bridge.adapters.color_list import listed_colors
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.adapters.proportion import STRETCH, Fit, Proportion, proportion
+from bridge.adapters.proportion import STRETCH, Fit, Proportion, Size, proportion
 from bridge.adapters.rendition import Form, Switch
 from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed
 from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, undrawn
-from bridge.core.errors import BadRequest, Expired, NotFound, PixartError, UnknownName
+from bridge.core.errors import Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
 
 PREFIX = "/api/pixel-generation"
-SMALLEST, LARGEST = 16, 512  # what the editor's dialog offers
-MOST_LISTED = 4096  # entries, repetitions included, that are looked at
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
-COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
-# What the editor sends when the user chose no palette and its prompt has none of the words it knows.
-NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
 SAMPLE = (  # a tree of 16 x 16 pixels on a transparent background, for the documentation to be tried with
     "data:image/png;base64,"
     "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAgMAAABinRfyAAAACVBMVEUAAAAui1eLRRPK+TXhAAAAAXRSTlMAQObYZgAAAC5J"
     "REFUeNo1ysENADAIAzEXMQAjMVpH74OSlxUd4LSAkLWqHKX2v0OPkiLuxrsHPM0Bm/88pMQAAAAASUVORK5CYII="
 )
-
-
-def _whole(value: Any) -> int:
-    """A whole number in the range of sizes; 64.0 is one, "64" and true are not."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not SMALLEST <= value <= LARGEST or value != int(value):
-        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {shown(value)}")
-    return int(value)
 
 
 def _seed(value: Any) -> int | None:
@@ -60,9 +49,6 @@ def _id(value: Any) -> str:
     if not isinstance(value, str) or not ID.fullmatch(value):
         raise ValueError(f"must be 1 to 128 letters, digits or . _ : - without '..' or a lone '.', not {shown(value)}")
     return value
-
-
-Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
 
 
 class Options(BaseModel):
@@ -83,13 +69,13 @@ class Options(BaseModel):
     )
 
 
-class Generate(Tuning, Form):
+class Generate(Tuning, machines.OnMachine, Form):
     """What the editor posts.
 
-    `seed`, `negativePrompt`, `paper`, what a `Tuning` has and the picture's form are this server's additions.
+    `seed`, `negativePrompt`, `paper`, `machine`, what a `Tuning` has and the picture's form are our additions.
     """
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without_machine("width", "height"))
 
     id: Annotated[str, BeforeValidator(_id)] = Field(
         description="your own name for the job; the same id and content is the same job",
@@ -129,6 +115,16 @@ class Generate(Tuning, Form):
     )
 
 
+class GenerateOnMachine(Generate):
+    """The same where a machine is named: its screen has a size."""
+
+    model_config = ConfigDict(json_schema_extra=None)
+
+    width: Any = None
+    height: Any = None
+    fit: Any = None
+
+
 class Look(BaseModel):
     """What the sketch, or what a model made of it, was taken for, why, and what was done with it for that."""
 
@@ -149,6 +145,7 @@ class Metadata(BaseModel):
         None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
     )
     look: Look | None = Field(None, description="absent where nothing was looked at, as with `paper`")
+    machine: machines.Shown | None = Field(None, description="what the machine shows, where one was named")
 
 
 class Status(BaseModel):
@@ -161,6 +158,7 @@ class Status(BaseModel):
     previewDataUrl: str | None = Field(None, description="while a model draws")
     error: str | None = Field(None, description="when failed")
     processingTime: int | None = Field(None, description="milliseconds")
+    filesUrl: str | None = Field(None, description="where all files for the machine are, in one zip")
     metadata: Metadata | None = None
     notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
 
@@ -181,14 +179,20 @@ class Problem(BaseModel):
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
-    body = validated(Generate, request.body)
+    if isinstance(request.body, dict) and request.body.get("machine") is not None:
+        return _on_machine(validated(GenerateOnMachine, request.body))
+    return _pixel_art(validated(Generate, request.body), request.options)
+
+
+def _pixel_art(body: Generate, options: Options) -> Submission:
+    """The job that makes pixel art of the sketch, in its style."""
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
     shape = proportion(sketch.data, body.width, body.height, body.fit)
     name = DEFAULT_STYLE if body.style is None else body.style
     if not isinstance(name, str) or name not in STYLES:
         raise UnknownName(name if isinstance(name, str) else shown(name), STYLES, what="Style", field="style")
     style = STYLES[name]
-    colors = _colors(body.colorPalette, literal=request.options.literal_default_palette)
+    colors = listed_colors(body.colorPalette, literal=options.literal_default_palette)
     values = {
         "width": shape.width,
         "height": shape.height,
@@ -203,7 +207,7 @@ def read(request: Request) -> Submission:
     }
     if colors:
         values["colors"] = " ".join(colors)
-    elif style.own_colors and not body.palette and not request.options.high_detail_cube:
+    elif style.own_colors and not body.palette and not options.high_detail_cube:
         values |= {"own_colors": style.own_colors, "contrast": 1.0}  # a palette that fits the picture needs no more
     if body.paper:
         values = fixed(values) | {"method": PAPER_METHOD}
@@ -228,10 +232,22 @@ def read(request: Request) -> Submission:
     return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, words, notes, **more), body.id)
 
 
+def _on_machine(body: GenerateOnMachine) -> Submission:
+    """The job of a picture for a console or home computer, which has a look of its own."""
+    assert body.machine is not None  # else it would be a sketch
+    sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
+    notes = (*ignored(body.model_extra or {}), *machines.unheeded(body.model_dump(), NOT_OF_MACHINES))
+    more = {"notes": notes, "rendition": body.rendition}
+    return Submission(machines.job_of("pixart", body.machine, sketch, body.seed, **more), body.id)
+
+
 def _echo(shape: Proportion) -> dict[str, float] | None:
     """What the answer says of the sketch's shape; most sketches keep it."""
     return None if shape.stretched == 1 else {"stretched": shape.stretched}
 
+
+# What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
+NOT_OF_MACHINES = ("fit", "paper", "animation", *FIELDS)
 
 # Workflow inputs in the editor's words, for errors.
 WORDS = {
@@ -245,34 +261,6 @@ WORDS = {
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
     **dict.fromkeys(("photo_dither", "photo_method"), "style"),
 }
-
-
-def _colors(palette: Any, *, literal: bool) -> list[str]:
-    """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
-    if palette in (None, []):
-        return []
-    if not isinstance(palette, list):
-        raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
-    if len(palette) > MOST_LISTED:
-        raise _miscounted(f"{len(palette)} entries")
-    colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
-    if not 2 <= len(colors) <= MOST_COLORS:
-        raise _miscounted(f"{len(colors)} different colours")
-    return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
-
-
-def _miscounted(what: str) -> BadRequest:
-    hint = f"Give 2 to {MOST_COLORS} colours, or leave it out for the style's own."
-    return BadRequest(f"colorPalette has {what}.", field="colorPalette", hint=hint)
-
-
-def _color(text: Any, place: int) -> str:
-    result = COLOR.fullmatch(text) if isinstance(text, str) else None
-    if result is None:
-        field = f"colorPalette[{place}]"
-        raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
-    digits = result[1].lower()
-    return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
 
 
 def _seed_of(id: str) -> int:
@@ -317,6 +305,7 @@ def _status(job: Job) -> dict[str, Any]:
         "previewDataUrl": data_url(*preview) if preview else None,
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
+        "filesUrl": machines.files_path(PREFIX, job),
         "metadata": _metadata(job, made.info) if made else None,
         "notes": list(job.notes) or None,
     }
@@ -334,11 +323,17 @@ def _error(job: Job) -> str | None:
 
 
 def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
-    count = job.values["width"] * job.values["height"]
-    used = info.get("colors_used", 0)
+    screen = machines.shown_of(job)
+    size = screen or job.values
+    count, used = size["width"] * size["height"], info.get("colors_used", 0)
     metadata = {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
     seen = {"look": info["look"]} if info.get("look") else {}
-    return {**metadata, **seen, **(job.echo or {})}
+    return {**metadata, **seen, **({"machine": screen} if screen else {}), **(job.echo or {})}
+
+
+def files(job: Job, _: Request) -> Answer:
+    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
+    return machines.archive(job)
 
 
 def error(problem: PixartError) -> Answer:
@@ -377,6 +372,16 @@ DIALECT = Dialect(
             picture,
             wait=True,
             failures={410: "somebody removed the picture"},
+        ),
+        Route(
+            "GET",
+            f"{PREFIX}/files/{{id}}",
+            Action.SHOW,
+            "Wait for a machine's files, get them as a zip",
+            files,
+            response=machines.ZIP,
+            wait=True,
+            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
         ),
         Route("GET", f"{PREFIX}/events/{{id}}", Action.EVENTS, "Follow a job as server-sent events", answer),
         Route("POST", f"{PREFIX}/cancel/{{id}}", Action.CANCEL, "Cancel a job", answer, response=Status),

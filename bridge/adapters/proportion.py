@@ -1,4 +1,4 @@
-"""What becomes of a sketch's shape in a picture of another one: the ways by name, and how far a sketch is stretched."""
+"""The size of a result, and what becomes of a sketch's shape in one: the ways by name, how far it is stretched."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bridge.core.picture import image_size
 
 STRETCH, LONGEST = "stretch", "longest"
 FITS = (STRETCH, "crop", "pad", LONGEST)
+SMALLEST, LARGEST = 16, 512  # pixels a side that the Pixart editor's dialog offers
 
 
 def fit_of(value: Any) -> str | None:
@@ -26,6 +27,17 @@ Fit = Annotated[
     BeforeValidator(fit_of),
     Field(json_schema_extra={"type": ["string", "null"], "enum": [*FITS, None]}),
 ]
+
+
+def _whole(value: Any) -> int:
+    """A whole number in the range of sizes; 64.0 is one, "64" and true are not."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not SMALLEST <= value <= LARGEST or value != int(value):
+        raise ValueError(f"must be a whole number from {SMALLEST} to {LARGEST}, not {shown(value)}")
+    return int(value)
+
+
+Size = Annotated[int, BeforeValidator(_whole), Field(json_schema_extra={"minimum": SMALLEST, "maximum": LARGEST})]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ PixartError                500
 │   ├── Expired            410  it was finished, but its file is gone
 │   ├── NotInstalled       501  a node needs a Python package that ComfyUI hasn't
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
+│   ├── MachineError       422  a console or home computer can't do what was asked of it
 │   ├── UnsafePicture      422  the NSFW filter refused the picture
 │   └── UpstreamError      502  the server that a node asked gave no picture
 │       ├── UpstreamUnavailable   502  it can't be reached, or broke off
@@ -38,8 +39,8 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream, of Axera, of the filter and of packages are raised by nodes: here they are known by their names
-only, see FAULTS.
+Those of an upstream, of Axera, of machines, of the filter and of packages are raised by nodes: here they are known by
+their names only, see FAULTS.
 """
 
 from __future__ import annotations
@@ -275,6 +276,13 @@ class AxeraError(JobFailed):
     code = "axera"
 
 
+class MachineError(JobFailed):
+    """A console or home computer can't do what was asked of it."""
+
+    status = 422
+    code = "machine"
+
+
 class UnsafePicture(JobFailed):
     """The NSFW filter refused the picture."""
 
@@ -328,6 +336,7 @@ FAULTS: dict[str, type[JobFailed]] = {
     for kind in (
         NotInstalled,
         AxeraError,
+        MachineError,
         UnsafePicture,
         UpstreamError,
         UpstreamUnavailable,

@@ -8,8 +8,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from bridge.adapters.pixart import LARGEST, SMALLEST
-from bridge.adapters.proportion import FITS
+from bridge.adapters.proportion import FITS, LARGEST, SMALLEST
 from bridge.adapters.styles import DEFAULT_STYLE, STYLES
 from bridge.adapters.tuning import MOST_COLORS
 from bridge.catalog.models import Catalog

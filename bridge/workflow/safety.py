@@ -13,7 +13,7 @@ from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo
 
 NODE = "PixartSafety"
-ONLY_LOOKS = "PixartInterrogate"  # an output node that no picture comes out of
+ONLY_LOOK = ("PixartInterrogate", "PixartMachineCheck")  # output nodes that no picture comes out of
 REPORT = "safety"  # and safety_2 and so on, where outputs read different pictures
 BLURRED = "The picture was blurred by the NSFW filter."
 
@@ -23,17 +23,18 @@ Link = tuple[str, int]
 def guarded(bound: Bound, object_info: ObjectInfo, action: str) -> Bound:
     """The same with a filter node before each picture that an output node saves; `action` is blur or refuse.
 
-    Outputs that read the same link share a node; what an output node hands on has been through one already. The graph
-    stays the caller's own. Raises MissingParts where this ComfyUI lacks the node.
+    Outputs that read the same link share a node; what an output node hands on has been through one already. One that
+    saves no picture itself, but what another node made of one, has the filter before that node. The graph stays the
+    caller's own. Raises MissingParts where this ComfyUI lacks the node.
     """
     if NODE not in object_info:
         raise MissingParts("ENABLE_NSFW_FILTER is set, but can't be obeyed.", hint=str(lacking_node(NODE)))
     threshold = object_info[NODE]["input"]["required"]["threshold"][1]["default"]
     prompt = {key: {**node, "inputs": dict(node["inputs"])} for key, node in bound.prompt.items()}
     outputs = {key for key, node in prompt.items() if _saves(node, object_info)} | set(bound.outputs.values())
-    outputs -= {key for key, node in prompt.items() if node["class_type"] == ONLY_LOOKS}
+    outputs -= {key for key, node in prompt.items() if node["class_type"] in ONLY_LOOK}
     filters: dict[Link, str] = {}
-    for key in sorted(outputs):
+    for key in sorted(outputs | _makers(outputs, bound.prompt, object_info)):
         for name, link in _pictures(prompt[key], bound.prompt, object_info).items():
             if link[0] not in outputs:
                 filters.setdefault(link, _free(bound.prompt, link))
@@ -46,6 +47,12 @@ def guarded(bound: Bound, object_info: ObjectInfo, action: str) -> Bound:
 
 def _saves(node: Mapping[str, Any], object_info: ObjectInfo) -> bool:
     return bool(object_info.get(node["class_type"], {}).get("output_node"))
+
+
+def _makers(outputs: set[str], prompt: Mapping[str, Any], object_info: ObjectInfo) -> set[str]:
+    """The nodes that feed output nodes which read no picture."""
+    blind = [prompt[key] for key in outputs if not _pictures(prompt[key], prompt, object_info)]
+    return {str(value[0]) for node in blind for value in node["inputs"].values() if isinstance(value, list)}
 
 
 def _pictures(node: Mapping[str, Any], prompt: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Link]:

@@ -10,6 +10,7 @@ PixelError                 ValueError; root of all below
 ├── SeedError              a token's seed that isn't 32 bytes in hex
 ├── WeightsError           a model file whose tensors can't be listed
 ├── AxeraError             an NPU, its library or its models that can't be used
+├── MachineError           a console or home computer that can't do what is asked
 ├── InterrogatorError      a model that says what a picture shows, and can't
 ├── NotInstalled           a Python package that is optional, and asked for
 ├── SafetyError            the NSFW filter can't look: its library is missing
@@ -33,6 +34,7 @@ __all__ = [
     "InputFileError",
     "InterrogatorError",
     "LoraError",
+    "MachineError",
     "NotInstalled",
     "PaletteError",
     "PictureError",
@@ -77,6 +79,10 @@ class AxeraError(PixelError):
 
 class InterrogatorError(PixelError):
     """A model that says what a picture shows, and can't be read or run."""
+
+
+class MachineError(PixelError):
+    """A console or home computer that can't do what is asked of it, or a picture that it can't do that with."""
 
 
 def lacking(what: str, package: str, why: str) -> str:

@@ -7,10 +7,10 @@ import re
 import pytest
 from sketches import TREE
 
+from bridge.adapters.color_list import NO_WISH
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import (
     DIALECT,
-    NO_WISH,
     STYLES,
     Options,
     Status,

@@ -103,6 +103,7 @@ def test_the_dialect_is_found_by_its_name_and_waits_for_the_picture():
     assert dialects()["unified"] is DIALECT
     assert [(route.path, route.wait) for route in DIALECT.routes] == [
         ("/generate", True),
+        ("/generate/files/{id}", False),
         ("/sdapi/v1/interrogate", True),
     ]
 

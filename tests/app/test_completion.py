@@ -53,7 +53,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     [
         (["m"], ["make", "models"]),
         (["make", "--di"], ["--dither"]),
-        (["make", "a.png", "--fit", ""], ["stretch", "crop", "pad", "longest"]),
+        (["make", "a.png", "--fit", ""], ["stretch", "crop", "pad", "longest", "cut", "keep"]),
+        (["check", "art.png", "--ma"], ["--machine", "--mask"]),
         (["make", "keys", "--no-m"], ["--no-metadata"]),
         (["models", "g"], ["get"]),
         (["models", "get", "--y"], ["--yes"]),

@@ -51,7 +51,7 @@ def test_a_picture_becomes_a_machines_with_all_its_files_and_is_checked(comfy):
     assert report[1] == "The picture keeps its 28 x 30 pixels, 4 columns and 2 rows of glass added."
     assert report[2].endswith("different tiles: 5.") and len(report) == 3
     files = {entry["filename"]: comfy.output(entry) for entry in done["saved"]["files"]}
-    named = bundle.files(legal, "art_00001_")
+    named = {**bundle.files(legal, "art_00001_"), "art_00001_.txt": (done["made"]["text"][0] + "\n").encode()}
     assert {name: data for name, data in files.items() if not name.endswith(".zip")} == named
     with zipfile.ZipFile(io.BytesIO(files["art_00001_.zip"])) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == named

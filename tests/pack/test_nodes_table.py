@@ -82,11 +82,11 @@ CONTRACT = {
     "PixartMachine": (
         [
             *("image", "machine", "fit", "method", "dither", "strength", "tiles", "shared_color", "quality", "seed"),
-            "locked",
+            *("locked", "locked_colors"),
         ],
         ["IMAGE", "MACHINE", "report"],
     ),
-    "PixartMachineSave": (["pictures", "filename_prefix"], []),
+    "PixartMachineSave": (["pictures", "filename_prefix", "write", "name"], []),
     "PixartMachineCheck": (["image", "machine"], ["MASK", "report", "obeys"]),
     "PixartGenerationSize": (
         ["width", "height", "generation_side"],

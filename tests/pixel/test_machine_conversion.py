@@ -61,6 +61,20 @@ def test_what_a_machine_shows_comes_back_unchanged_whatever_the_dither(name):
         assert np.array_equal(again.pixels, legal.pixels), dither
 
 
+def test_a_screen_of_as_many_tiles_as_there_is_room_for_is_taken_as_it_is_though_its_slots_are_not_known():
+    nes = machine("nes")
+    (legal,) = convert(slope(240, 256)[None], nes, Wishes())
+    assert len(legal.tile_set.tiles) == nes.tiles
+    places = native.places(legal.pixels, nes)
+    palettes, owners = native.packing(native.cell_sets(places, nes), nes, glass=False)
+    sorted_slots = native._held(places, nes, palettes, owners, glass=False)
+    assert len(sorted_slots.tile_set.tiles) > nes.tiles  # by colours in the gamut's order
+    assert legality.breaches(legal.pixels, nes) == []
+    (again,) = convert(legal.pixels[None], nes, Wishes())
+    assert np.array_equal(again.pixels, legal.pixels)
+    assert len(again.tile_set.tiles) == nes.tiles
+
+
 @EVERY
 def test_the_same_seed_gives_the_same_picture(name):
     one, other = (convert(PICTURES["noise"][None], machine(name), Wishes(seed=3))[0] for _ in range(2))

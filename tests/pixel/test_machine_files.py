@@ -1,6 +1,9 @@
 """Each file holds the picture: decoders that were written apart from the writers read it again."""
 
+import importlib.util
 import io
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
@@ -50,6 +53,23 @@ def test_tiled_puts_the_tiles_together_to_the_picture(name):
         first = tiles.palette.reshape(-1)[list(tiles.index.reshape(-1)).index(number)]
         if tiles.palette[y, x] == first:
             assert np.array_equal(tile, legal.pixels[8 * y : 8 * y + 8, 8 * x : 8 * x + 8])
+
+
+def test_makechr_makes_the_same_parts_of_the_nes_picture_byte_for_byte(tmp_path):
+    """In a process of its own; it is told the palettes, else it chooses some."""
+    if importlib.util.find_spec("makechr") is None:
+        pytest.skip("makechr isn't installed")
+    legal, files = picture("nes", (256, 240))
+    (tmp_path / "art.png").write_bytes(files["art.png"])
+    codes = ["-".join(f"{code:02x}" for code in palette) for palette in legal.codes.tolist()]
+    options = ["-p", f"P/{'/'.join(codes)}/", "-b", f"{legal.codes[0, 0]:02x}", "--rgb-mapping", "fceux"]
+    command = [sys.executable, "-m", "makechr.makechr", "art.png", "-o", "out.%s", *options]
+    made = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert made.stdout == ""
+    parts = {name: (tmp_path / f"out.{name}").read_bytes() for name in ("chr", "nametable", "attribute", "palette")}
+    assert parts["chr"][:4096] == files["art.chr"]
+    assert parts["nametable"] + parts["attribute"] == files["art.nam"]
+    assert parts["palette"][:16] == files["art.pal"]
 
 
 def test_koala_is_read_by_a_decoder_of_its_own():

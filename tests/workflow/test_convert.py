@@ -40,7 +40,8 @@ def editor(comfy, tmp_path_factory):
 
 def bound(name, comfy, **more):
     workflow = LIBRARY.get(name)
-    values = {key: value for key, value in {**VALUES, **more}.items() if key in workflow.inputs}
+    others = {"dither": "none"} if "machine" in workflow.inputs else {}  # machines have dithers of their own
+    values = {key: value for key, value in {**VALUES, **others, **more}.items() if key in workflow.inputs}
     return bind(workflow, values, comfy.object_info)
 
 

@@ -370,7 +370,8 @@ def other(workflow, entry, object_info):
     """A value that the input may have and the file does not have."""
     title, _, widget = entry.to[0].rpartition(".")
     each = node(workflow.graph, title)
-    inputs = object_info[each["type"]]["input"]["required"][widget]
+    known = object_info[each["type"]]["input"]
+    inputs = {**known["required"], **known.get("optional", {})}[widget]
     options = inputs[0] if isinstance(inputs[0], list) else inputs[1].get("options")
     if entry.kind == "picture":
         return "pixart/abc.png"

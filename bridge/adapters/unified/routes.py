@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
-from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown
+from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown, validated
 from bridge.adapters.rendition import format_of
 from bridge.adapters.unified import interrogate
+from bridge.adapters.unified.generation import LEAST, MOST, MOST_CFG, MOST_PICTURES, MOST_STEPS, Done, Generate, Problem
 from bridge.adapters.unified.wishes import Wishes
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import Sampling, resolve
@@ -28,10 +28,6 @@ from bridge.core.job import WHOLE_PROMPT, Job, JobSpec, JobState, Rendition, Upl
 from bridge.core.job_error import failure_of
 
 MODES = ("txt2img", "img2img")
-LEAST, MOST = 64, 2048  # pixels a side
-MOST_STEPS = 150
-MOST_CFG = 30
-MOST_PICTURES = 16  # of one request: its client waits for all of them
 SEEDS = 1 << 32  # the original's; torch, there and in ComfyUI, makes the noise from these 32 bits alone
 STRENGTH = 0.5
 FITS = ("stretch", "cover", "contain")  # resize_mode 0, 1, 2
@@ -40,77 +36,15 @@ NPU_NODE = "NPU"  # the title of PixartAxera in the workflows
 TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
 SENT = ("init_image", "init_images[0]")
 PICTURES = (*SENT, "image")  # fields of all requests that have one
-
-
-class Generate(BaseModel):
-    """What is posted. Numbers out of range are brought into it, and said in `notes`; `workflow` is our addition."""
-
-    model_config = ConfigDict(extra="allow")
-
-    mode: Literal["txt2img", "img2img"] = Field(examples=["txt2img"])
-    prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])
-    negative_prompt: Any = Field(None, description="what the picture must not show")
-    init_image: Any = Field(None, description="for img2img: bare base64 or a data URL of PNG, JPEG, WebP, GIF or BMP")
-    init_images: Any = Field(None, description="its first is taken where `init_image` is absent")
-    width: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
-    height: Any = Field(None, description=f"{LEAST} to {MOST} pixels; absent: 512, or as the NPU draws", examples=[512])
-    steps: Any = Field(None, description=f"1 to {MOST_STEPS}, on an NPU to 4; absent: 20, or 4", examples=[7])
-    seed: Any = Field(None, description="absent, null or -1: by chance, and told", examples=[42])
-    sampler_name: Any = Field(None, description="A1111's names; absent: DPM++ 2M", examples=["DPM++ 2M Karras"])
-    scheduler: Any = Field(None, description="A1111's names; absent: the sampler's own")
-    cfg_scale: Any = Field(None, description=f"0 to {MOST_CFG}; absent: 7", examples=[1.5])
-    n_iter: Any = Field(None, description="how often; absent: 1")
-    batch_size: Any = Field(None, description=f"pictures each time; absent: 1; at most {MOST_PICTURES} in all")
-    denoising_strength: Any = Field(
-        None, description="for img2img, 0 keeps the picture, 1 draws all anew; absent or no number: 0.5"
-    )
-    strength: Any = Field(None, description="the same as denoising_strength")
-    resize_mode: Any = Field(None, description="for img2img: 0 stretches, 1 crops, 2 adds black bars; else 0")
-    metadata: Any = Field(None, description="false: the file says nothing of how it was made: no text, EXIF or graph")
-    format: Any = Field(None, description="png, jpeg or webp; absent: as the workflow writes it, which is PNG")
-    quality: Any = Field(None, description="of JPEG and lossy WebP, 1 to 100; absent: 80")
-    lossless: Any = Field(None, description="of WebP; absent: where the picture has a palette, as pixel art has")
-    workflow: Any = Field(
-        None,
-        description="run this workflow instead (`txt2img_pixel`, or `name@2`); what the request does not say is then "
-        "as its file says",
-    )
-
-
-class Used(BaseModel):
-    """What the picture was really made with."""
-
-    model_config = ConfigDict(extra="allow")
-
-    workflow: str | None = Field(None, examples=["txt2img@1"])
-
-
-class Done(BaseModel):
-    """The picture. `images` and `seeds` are there when there are several, `base64` then is the first."""
-
-    status: Literal["ok"]
-    base64: str = Field(description="the picture's file, without a `data:` head")
-    text_time_ms: float = Field(description="in the text encoder; 0 when the text was still known")
-    total_time_ms: float
-    encode_time_ms: float | None = Field(None, description="in an NPU's VAE encoder; these three only where one drew")
-    step_times_ms: list[float] | None = Field(None, description="of each step")
-    decode_time_ms: float | None = Field(None, description="in the VAE decoder")
-    seed: int
-    used: Used
-    images: list[str] | None = None
-    seeds: list[int] | None = None
-    notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
-
-
-class Problem(BaseModel):
-    """Every error of this dialect."""
-
-    status: Literal["error"]
-    error: str
+PATH = "/generate"
+# What a machine's picture is made of; the rest makes no difference to it.
+OF_MACHINES = ("mode", *SENT[:1], "init_images", "seed", "machine", "metadata", "format", "quality", "lossless")
 
 
 def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest, in the original's words where that has any."""
+    if isinstance(request.body, dict) and request.body.get("machine") is not None:
+        return Submission(_on_machine(request.body))
     body = _checked(request.body)
     wishes = Wishes(body)
     wishes.workflow = wishes.text("workflow")
@@ -141,6 +75,19 @@ def read(request: Request) -> Submission:
         cacheable=named is not None,
     )
     return Submission(spec)
+
+
+def _on_machine(body: Mapping[str, Any]) -> JobSpec:
+    """The job of a picture for a console or home computer, for which neither words nor samplers are needed."""
+    if body.get("mode") not in (None, "img2img"):
+        raise BadRequest("machine takes a picture: send mode 'img2img' with 'init_image'.", field="mode")
+    named = validated(machines.OnMachine, body).machine
+    wishes = Wishes({**body, "mode": "img2img"})
+    picture, seed, form = _picture(wishes), _seed(body.get("seed"), wishes.notes), _form(wishes)
+    assert named is not None and picture is not None  # else they would have been refused
+    left = machines.unheeded(body, tuple(name for name in Generate.model_fields if name not in OF_MACHINES))
+    notes = (*wishes.notes, *left, *ignored(name for name in body if name not in Generate.model_fields))
+    return machines.job_of("unified", named, picture, seed, notes=notes, rendition=form)
 
 
 def _form(wishes: Wishes) -> Rendition:
@@ -285,7 +232,14 @@ def answer(job: Job, _: Request) -> Answer:
         "used": _used(job),
         **several,
     }
+    if screen := machines.shown_of(job):
+        body |= {"machine": screen, "files": machines.files_path(PATH, job)}
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
+
+
+def files(job: Job, _: Request) -> Answer:
+    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
+    return machines.archive(job)
 
 
 def _times(job: Job) -> dict[str, Any]:
@@ -344,13 +298,13 @@ DIALECT = Dialect(
     name="unified",
     title="Unified generation",
     summary="One request that answers with the picture.",
-    prefixes=("/generate",),
+    prefixes=(PATH,),
     leads=("axera",),
     sample="""  {curl} {url}/generate -d '{{"mode": "txt2img", "prompt": "a red fox in the snow"}}'""",
     routes=(
         Route(
             "POST",
-            "/generate",
+            PATH,
             Action.SUBMIT,
             "Generate, and wait for the picture",
             answer,
@@ -358,6 +312,15 @@ DIALECT = Dialect(
             Generate,
             Done,
             wait=True,
+        ),
+        Route(
+            "GET",
+            f"{PATH}/files/{{id}}",
+            Action.SHOW,
+            "A machine's files of a picture that was answered, as a zip",
+            files,
+            response=machines.ZIP,
+            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
         ),
         Route(
             "POST",

@@ -6,11 +6,13 @@ import mimetypes
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import Any
 
+from bridge.adapters.machine import FILES
 from bridge.app.make import workflow_inputs
 from bridge.app.make.request import Wish
 from bridge.catalog.families import ModelFiles
@@ -38,7 +40,8 @@ UNSEEN = "check.png"  # stands for pictures while nothing but the values is look
 class Drawing:
     """A finished result, files that came with it by their endings, its size in pixels, and what to say about it.
 
-    `seen` says what the sketch was taken for; empty where nobody looked.
+    `seen` says what the sketch was taken for; empty where nobody looked. `reports` are what nodes told of their work,
+    by the names of the workflow's outputs and reports.
     """
 
     data: bytes
@@ -48,6 +51,12 @@ class Drawing:
     size: tuple[int, int] | None = None
     beside: Mapping[str, bytes] | None = None
     seconds: float = 0.0
+    reports: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def screen(self) -> Mapping[str, Any] | None:
+        """What a console or home computer shows of it; None where it wasn't made for one."""
+        return next(iter(self.reports.get(FILES, ())), None)
 
 
 class Draughtsman:
@@ -101,7 +110,9 @@ class Draughtsman:
         made, more = _written(data, kind, spec.rendition, self._settings)
         notes = (*spec.notes, *planned.notes, *more)
         about = _seen(planned, outcome), image_size.size(made) or _asked(spec), beside
-        return Drawing(made, planned.workflow.name, notes, *about, time.monotonic() - began)
+        told = {**planned.outputs, **planned.reports}
+        reports = {name: outcome.outputs.get(node, {}).get("pixart") or [] for name, node in told.items()}
+        return Drawing(made, planned.workflow.name, notes, *about, time.monotonic() - began, reports)
 
     def _outcome(self, planned: Plan, spec: JobSpec, progress: Callable[[float], None]) -> Outcome:
         prompt, graph = planned.prompt, planned.bound.graph

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
+from bridge.adapters.machine import MODE as MACHINE
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST, Proportion, proportion
 from bridge.adapters.rendition import FORMATS
@@ -31,6 +32,7 @@ OF_MODELS = ("negative", "seed")  # what a model would be told
 STILL_ONLY = ("prompt", *OF_MODELS)
 WORDS_MODE = "txt2img_pixel"
 OF_WORDS = ("palette", "dither", "strength")  # of a style, what pictures drawn from words get
+UNFIT = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
 SIDE = 64  # pixels of a result whose size nobody says
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
 
@@ -166,7 +168,8 @@ def of_workflow(workflow: Workflow, source: Source, wish: Wish) -> JobSpec:
         pictures[takes[0]] = checked(source.read(), source.shown)
     values = _said(workflow, source, wish, next(iter(pictures.values()), None))
     pictures |= {name: _picture_of(wish, name) for name in takes if name in wish.values}
-    words = {**{name: f"--{name}" for name in values}, "width": "--size", "height": "--size", "colors": "--colors"}
+    renamed = {"width": "--size", "height": "--size", "colors": "--colors", "locked_colors": "--colors"}
+    words = {**{name: f"--{name}" for name in values}, **renamed}
     given = {name: value for name, value in {**values, **wish.values}.items() if name not in takes}
     return JobSpec(workflow.name, "cli", given, pictures, {**words, **wish.words}, rendition=wish.rendition)
 
@@ -186,8 +189,11 @@ def _said(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None
         style = fixed(style)
     values = {name: wish.fields[name] for name in ("prompt", "seed") if name in wish.fields}
     values |= {"prompt": source.words} if source.words else {}
+    values |= {"name": UNFIT.sub("_", source.name.name).strip(". ")} if workflow.mode == MACHINE else {}
     values |= {"format": wish.format} if wish.format in MOVING else {}
-    values |= {**_colors(wish.fields), **_size(workflow, wish.fields, picture)}
+    if colors := _colors(wish.fields):
+        values["locked_colors" if workflow.mode == MACHINE else "colors"] = colors["colors"]
+    values |= _size(workflow, wish.fields, picture)
     for name in values:
         if name not in workflow.inputs:
             option = {"width": "size", "height": "size", "colors": "colors"}.get(name, name)

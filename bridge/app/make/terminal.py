@@ -12,9 +12,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.proportion import FITS
+from bridge.adapters.machine import FITS as MACHINE_FITS
+from bridge.adapters.machine import MODE as MACHINE
+from bridge.adapters.proportion import FITS, LONGEST
 from bridge.adapters.styles import STYLES
-from bridge.app.make import batch, output_files, workflow_inputs
+from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
 from bridge.app.make.batch import Batch, Result
 from bridge.app.make.drawing import Draughtsman, Drawing
 from bridge.app.make.output_files import Output
@@ -43,6 +45,13 @@ KNOBS = {
     "strength": "how much dither, 0 to 1",
     "contrast": "1 leaves it, 1.3 is punchy",
 }
+# Options that are inputs of the workflow for consoles and home computers -> what their help says.
+OF_MACHINES = {
+    "machine": "make what a console or home computer shows, and its files: nes, gb, snes, megadrive, zx, c64, ...",
+    "tiles": "with --machine: the most different tiles (as many as the machine has room for)",
+    "quality": "with --machine: fast, or best, which takes some seconds",
+    "shared_color": "with --machine: the colour that all palettes begin with, like #000000",
+}
 ADDED = {"outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
 SWITCHES = ("snap", "clean")  # those that take nothing
 EXAMPLES = """examples:
@@ -55,6 +64,8 @@ EXAMPLES = """examples:
   pixart make generated.png --snap --palette endesga-32
   pixart make --workflow pixelate --list
   pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"
+  pixart make photo.png --machine nes -o out
+  pixart make drawing.png --machine zx --fit pad --method line-art --dither none -o out
   pixart make hero.aseprite --watch -o hero.png
   curl -s URL | pixart make - -o - > sprite.png
 """
@@ -94,8 +105,9 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", help="16 to 512 pixels a side, like 64x48, or the longest side, like 64 (64x64)")
     parser.add_argument(
         "--fit",
-        choices=list(FITS),
-        help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its shape, that longest side",
+        choices=[*FITS, *MACHINE_FITS],
+        help="where the sketch's shape differs: stretch (default), crop, pad, or longest: its own shape, that long; "
+        "with --machine: crop (default), pad, stretch, cut (its middle pixel for pixel), or keep (its own size)",
     )
     parser.add_argument("--style", help=f"{', '.join(STYLES)} (pixel-modern)")
     parser.add_argument("--prompt", default="", help="what the sketch shows")
@@ -104,6 +116,8 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     for name, text in KNOBS.items():
         parser.add_argument(f"--{name}", metavar="VALUE", help=text)
+    for name, text in OF_MACHINES.items():
+        parser.add_argument(_option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
     for name, metavar in ADDED.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=ADDITIONS[name].summary)
     for name in SWITCHES:
@@ -112,6 +126,10 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--paper", action="store_true", help="the sketch is a photo of a drawing on paper: take its ink only"
     )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _workflow(parser: argparse.ArgumentParser) -> None:
@@ -141,7 +159,8 @@ def run(arguments: argparse.Namespace) -> int:
         return _list(arguments, library, loaded)
     found = _sources(arguments)
     many = len(found) > 1 or any(Path(each).is_dir() for each in arguments.sources)
-    output = output_files.output(arguments.output, many=many, format=arguments.format)
+    many_files = bool(arguments.machine) and not _is_file(arguments.output)
+    output = output_files.output(arguments.output, many=many or many_files, format=arguments.format)
     wish = wish_of(arguments, output.format, library)
     output_files.places(output, found)
     for one in _samples(found):
@@ -155,6 +174,13 @@ def run(arguments: argparse.Namespace) -> int:
         for saved in watch.changes() if watch else ():
             _drawn(arguments, draughtsman, wish, output, _sources(arguments), saved)
     return status
+
+
+def _is_file(wanted: Path | None) -> bool:
+    """Whether that is a picture, or standard output, and no folder."""
+    if wanted is None:
+        return False
+    return str(wanted) == STDIN or (not wanted.is_dir() and wanted.suffix[1:].lower() in output_files.ENDINGS)
 
 
 def _sources(arguments: argparse.Namespace) -> list[Source]:
@@ -186,10 +212,16 @@ def _samples(found: Sequence[Source]) -> list[Source]:
 
 def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:
     """What the arguments say of every source. Raises BadRequest, UnknownName."""
-    if arguments.workflow and arguments.paper:
-        raise BadRequest("--paper names a workflow of its own.", hint="Leave out --paper or --workflow.")
+    own = [f"--{name}" for name in ("machine", "paper", "workflow") if getattr(arguments, name)]
+    if len(own) > 1:
+        raise BadRequest(f"{own[0]} names a workflow of its own.", hint=f"Leave out {' or '.join(own)}.")
+    if arguments.machine and (lost := [name for name in ("style", "palette") if getattr(arguments, name)]):
+        raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{lost[0]}.")
+    if arguments.machine and arguments.fit == LONGEST:
+        raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
     values, words = knobs(arguments)
-    workflow = library.get(arguments.workflow) if arguments.workflow else None
+    name = MACHINE if arguments.machine else arguments.workflow
+    workflow = library.get(name) if name else None
     return Wish(fields_of(arguments), values, words, workflow, format)
 
 
@@ -207,10 +239,10 @@ def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def knobs(arguments: argparse.Namespace) -> tuple[dict[str, str | None], dict[str, str]]:
     """What was written for inputs of the workflow, and by which option."""
-    given = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *ADDED)}
+    given = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *OF_MACHINES, *ADDED)}
     options = {name: value for name, value in given.items() if value is not None}
     values = workflow_inputs.assignments(arguments.set)
-    words = {name: f"--set {name}" for name in values} | {name: f"--{name}" for name in options}
+    words = {name: f"--set {name}" for name in values} | {name: _option(name) for name in options}
     switches = {name: None for name in SWITCHES if getattr(arguments, name) and name not in values}
     return {**values, **options, **switches}, words | {name: f"--{name}" for name in switches}
 
@@ -233,8 +265,11 @@ def _wrapped(text: str) -> list[str]:
     return textwrap.wrap(text, 120, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
-def _writer(arguments: argparse.Namespace) -> Callable[[Path, Drawing], None]:
-    """Writes a result as the person's own programs make files, or to standard output."""
+def _writer(arguments: argparse.Namespace, output: Output, *, alone: bool) -> Callable[[Path, Drawing], None]:
+    """Writes a result as the person's own programs make files, or to standard output.
+
+    The many files of one picture for a machine go into the output folder, of one among many into a folder of its name.
+    """
 
     def write(path: Path, drawing: Drawing) -> None:
         if str(path) == STDIN:
@@ -242,7 +277,10 @@ def _writer(arguments: argparse.Namespace) -> Callable[[Path, Drawing], None]:
             sys.stdout.buffer.flush()
             return
         with umask(arguments.umask):
-            batch.write(path, drawing)
+            if drawing.screen and output.folder:
+                machine_folder.write(path.parent if alone else path.with_suffix(""), drawing)
+            else:
+                batch.write(path, drawing)
 
     return write
 
@@ -270,7 +308,8 @@ def _drawn(
 ) -> int:
     """Draw all, or some of them, tell each as it comes, and at the end what failed; 1 where something did."""
     places, todo = output_files.places(output, found), found if some is None else some
-    work = Batch(draughtsman, wish, {each: places[each] for each in todo}, _writer(arguments), _bar(arguments))
+    writer = _writer(arguments, output, alone=len(found) == 1)
+    work = Batch(draughtsman, wish, {each: places[each] for each in todo}, writer, _bar(arguments))
     failures: list[Result] = []
     notes: Counter[str] = Counter()
     with closing(work.results(todo)) as results:
@@ -310,7 +349,8 @@ def lines(result: Result, *, alone: bool) -> list[str]:
     assert drawing is not None
     width, height = drawing.size or (0, 0)
     said = f"{result.path}: {width}x{height} by {drawing.workflow}, {len(drawing.data)} bytes"
-    notes = filter(None, (*drawing.notes, drawing.seen)) if alone else ()
+    report = drawing.screen["report"].splitlines() if drawing.screen else ()
+    notes = filter(None, (*drawing.notes, drawing.seen, *report)) if alone else ()
     return [*(f"Note: {note}" for note in notes), said]
 
 
@@ -329,4 +369,5 @@ def record(result: Result) -> Mapping[str, Any]:
         "workflow": drawing.workflow,
         "notes": [note for note in (*drawing.notes, drawing.seen) if note],
         "seconds": round(drawing.seconds, 3),
+        **({"machine": drawing.screen} if drawing.screen else {}),
     }

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,15 @@ import numpy as np
 from comfy_api.latest import io
 from numpy.typing import NDArray
 
+from .. import palette_source
+from ..errors import MachineError, PaletteError, PictureError
+from ..pixel import errors
 from ..pixel.machine import fit as fits
 from ..pixel.machine import legality, table, wishes
 from ..pixel.machine.conversion import convert
 from ..pixel.machine.formats import bundle
 from ..pixel.machine.legal_picture import LegalPicture
+from ..pixel.machine.machine import Machine
 from ..pixel.machine.wishes import Wishes
 from ..pixel.palette.color_text import parse_color
 from ..pixel.palette.palette import Palette
@@ -34,6 +40,9 @@ from .sockets import (
     seed_input,
 )
 
+ALL, ZIP = "files and zip", "zip"  # what Save for Machine writes
+LETTERS = re.compile(r"[\w()+,-](?:[\w ()+,.-]*[\w()+,-])?")
+
 
 @dataclass(frozen=True)
 class MachinePictures:
@@ -41,6 +50,18 @@ class MachinePictures:
 
     pictures: list[LegalPicture]
     words: str
+    fitted: str
+
+    def facts(self) -> list[dict[str, Any]]:
+        """What programs are told of each picture; palettes and tiles where the screen is a map of tiles."""
+        told = {"fitted": self.fitted, "report": self.words, "remarks": [self.fitted]}
+        return [{**_facts(picture), **told} for picture in self.pictures]
+
+
+def _facts(picture: LegalPicture) -> dict[str, Any]:
+    one, (height, width) = picture.machine, picture.slots.shape
+    used = {"palettes": len(picture.palettes), "tiles": len(picture.tile_set.tiles)} if one.tiled else {}
+    return {"name": one.name, "title": one.title, "width": width, "height": height, **used}
 
 
 def _machine_input() -> io.Input:
@@ -56,11 +77,16 @@ def _color(text: str) -> NDArray[np.uint8] | None:
     return np.array(parse_color(text), np.uint8) if text.strip() else None
 
 
-def _check(name: str, dither: str, fit: str, method: str, quality: str, shared: str) -> None:
+def _colors(text: str) -> NDArray[np.uint8] | None:
+    return palette_source.of_text(text).table[:, :3] if text.strip() else None
+
+
+def _check(name: str, dither: str, fit: str, method: str, quality: str, shared: str, locked: str) -> None:
     table.machine(name)
     wishes.require(dither, quality)
     fits.require(fit, method)
     _color(shared)
+    _colors(locked)
 
 
 def _conversion_inputs() -> list[io.Input]:
@@ -129,6 +155,12 @@ class PixartMachine(io.ComfyNode):
                     optional=True,
                     tooltip="Colours that stay at their slots, palette after palette; the rest is chosen.",
                 ),
+                io.String.Input(
+                    "locked_colors",
+                    default="",
+                    optional=True,
+                    tooltip="The same as text, where no palette is connected: hex colours, the first palette first.",
+                ),
             ],
             outputs=[
                 image_output("What the machine shows, a pixel a pixel."),
@@ -146,8 +178,9 @@ class PixartMachine(io.ComfyNode):
         method: str = "box",
         quality: str = "fast",
         shared_color: str = "",
+        locked_colors: str = "",
     ) -> bool | str:
-        return problem(_check, machine, dither, fit, method, quality, shared_color)
+        return problem(_check, machine, dither, fit, method, quality, shared_color, locked_colors)
 
     @classmethod
     def execute(
@@ -163,15 +196,24 @@ class PixartMachine(io.ComfyNode):
         quality: str,
         seed: int,
         locked: Palette | None = None,
+        locked_colors: str = "",
     ) -> io.NodeOutput:
-        one = table.machine(machine)
-        screens = [fits.fitted(pixels, one, fit, method) for pixels in to_rgba(image)]
-        colors = None if locked is None else locked.table[:, :3]
+        colors = _colors(locked_colors) if locked is None else locked.table[:, :3]
         asked = Wishes(dither, strength, quality, seed, tiles, _color(shared_color), colors)
-        pictures = convert(np.stack([pixels for pixels, _ in screens]), one, asked)
-        words = _report(pictures, screens[0][1])
-        shown = to_image(np.stack([picture.pixels for picture in pictures]), like=image)
-        return io.NodeOutput(shown, MachinePictures(pictures, words), words, ui={"text": [words]})
+        made = _made(to_rgba(image), table.machine(machine), (fit, method), asked)
+        shown = to_image(np.stack([picture.pixels for picture in made.pictures]), like=image)
+        return io.NodeOutput(shown, made, made.words, ui={"text": [made.words]})
+
+
+def _made(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], asked: Wishes) -> MachinePictures:
+    """The pictures [B, H, W, 4] on the machine, fitted in that way by that method. Raises MachineError."""
+    try:
+        screens = [fits.fitted(each, one, *way) for each in pixels]
+        pictures = convert(np.stack([screen for screen, _ in screens]), one, asked)
+    except (PictureError, PaletteError) as error:
+        raise MachineError(str(error)) from error
+    fitted = screens[0][1]
+    return MachinePictures(pictures, _report(pictures, fitted), fitted)
 
 
 def _report(pictures: list[LegalPicture], fitted: str) -> str:
@@ -180,7 +222,8 @@ def _report(pictures: list[LegalPicture], fitted: str) -> str:
     lines = [f"{one.title}: {one.limits}.", fitted]
     if one.tiled:
         counts = ", ".join(str(len(picture.tile_set.tiles)) for picture in pictures)
-        lines.append(f"{len(first.palettes)} palettes, different tiles: {counts}.")
+        palettes = "One palette" if len(first.palettes) == 1 else f"{len(first.palettes)} palettes"
+        lines.append(f"{palettes}, different tiles: {counts}.")
     lines += [breach.words for picture in pictures for breach in legality.picture_breaches(picture)]
     return "\n".join(lines)
 
@@ -200,22 +243,54 @@ class PixartMachineSave(io.ComfyNode):
             inputs=[
                 MachineSocket.Input("pictures", tooltip="From Machine."),
                 prefix_input("pixart/machine"),
+                io.Combo.Input(
+                    "write",
+                    options=[ALL, ZIP],
+                    default=ALL,
+                    optional=True,
+                    tooltip="zip: the zip alone, which has all of the files.",
+                ),
+                io.String.Input(
+                    "name",
+                    default="",
+                    optional=True,
+                    tooltip="What the files in the zip are called before their endings. Empty: as those beside it.",
+                ),
             ],
             outputs=[],
             is_output_node=True,
         )
 
     @classmethod
-    def execute(cls, pictures: MachinePictures, filename_prefix: str) -> io.NodeOutput:
+    def validate_inputs(cls, write: str = ALL, name: str = "") -> bool | str:
+        return problem(_require_name, write, name)
+
+    @classmethod
+    def execute(
+        cls, pictures: MachinePictures, filename_prefix: str, write: str = ALL, name: str = ""
+    ) -> io.NodeOutput:
+        _require_name(write, name)
         height, width = pictures.pictures[0].slots.shape
         fresh = output_file.fresh(filename_prefix, width, height, len(pictures.pictures), ".png")
-        entries: list[dict[str, str]] = []
+        whole: list[tuple[output_file.OutputFile, Mapping[str, bytes]]] = []
         for file, picture in zip(fresh, pictures.pictures, strict=True):
-            named = bundle.files(picture, file.path.stem)
-            named[f"{file.path.stem}.zip"] = bundle.zipped(named)
-            entries += [_written(file, name, data) for name, data in named.items()]
-        shown = [file.entry for file in fresh]
-        return io.NodeOutput(ui={"images": shown, "files": entries, "text": [pictures.words]})
+            own = {f"{file.path.stem}.zip": bundle.zipped(_files(picture, name or file.path.stem, pictures.words))}
+            whole.append((file, own if write == ZIP else {**_files(picture, file.path.stem, pictures.words), **own}))
+        entries = [_written(file, each, data) for file, named in whole for each, data in named.items()]
+        shown = {} if write == ZIP else {"images": [file.entry for file in fresh]}
+        told = {"text": [pictures.words], "pixart": pictures.facts()}
+        return io.NodeOutput(ui={**shown, "files": entries, **told})
+
+
+def _require_name(write: str, name: str) -> None:
+    errors.require(write, (ALL, ZIP), what="What is written")
+    if name and not LETTERS.fullmatch(name):
+        raise PictureError(f"{name!r} can't begin the names of files: take letters, digits, blanks and ( ) + , . _ -")
+
+
+def _files(picture: LegalPicture, stem: str, words: str) -> dict[str, bytes]:
+    """All files of a picture, what was done with it as a text among them."""
+    return {**bundle.files(picture, stem), f"{stem}.txt": f"{words}\n".encode()}
 
 
 def _written(beside: output_file.OutputFile, name: str, data: bytes) -> dict[str, str]:
@@ -242,7 +317,12 @@ class PixartMachineCheck(io.ComfyNode):
                 io.String.Output("report", display_name="report", tooltip="What is broken, in sentences."),
                 io.Boolean.Output("obeys", display_name="obeys", tooltip="Whether nothing is broken in any picture."),
             ],
+            is_output_node=True,
         )
+
+    @classmethod
+    def fingerprint_inputs(cls, **_: Any) -> float:
+        return float("nan")  # never the same: ComfyUI 0.3.75 leaves a known node's report out of the history
 
     @classmethod
     def validate_inputs(cls, machine: str = "nes") -> bool | str:

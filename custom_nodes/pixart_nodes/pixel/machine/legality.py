@@ -92,7 +92,7 @@ def _gamut(found: NDArray[np.int64]) -> list[Breach]:
     if not strange.any():
         return []
     y, x = (int(each[0]) for each in np.nonzero(strange))
-    words = f"{int(strange.sum())} pixels have colours that the machine can't show, the first at ({x}, {y})."
+    words = f"{_have(strange, 'pixel')} colours that the machine can't show, the first at ({x}, {y})."
     return [Breach("gamut", words, strange)]
 
 
@@ -106,13 +106,19 @@ def _cells(found: NDArray[np.int64], machine: Machine) -> list[Breach]:
     across, down = machine.cell
     wrong = []
     if many.any():
-        size = f"{across} x {down} pixels"
-        words = f"{int(many.sum())} blocks of {size} have more than {room} colours{_first(many, found, machine)}."
+        size = f" of {across} x {down} pixels"
+        words = f"{_have(many, 'block', size)} more than {room} colours{_first(many, found, machine)}."
         wrong.append(Breach("colors", words, _where(many, found, machine)))
     if mixed.any():
-        words = f"{int(mixed.sum())} blocks mix bright and dark colours{_first(mixed, found, machine)}."
+        words = f"{_have(mixed, 'block')} bright and dark colours{_first(mixed, found, machine)}."
         wrong.append(Breach("groups", words, _where(mixed, found, machine)))
     return wrong
+
+
+def _have(marked: Mask, what: str, more: str = "") -> str:
+    """How many are marked, as the beginning of a sentence."""
+    count = int(marked.sum())
+    return f"1 {what}{more} has" if count == 1 else f"{count} {what}s{more} have"
 
 
 def _where(cells: Mask, found: NDArray[np.int64], machine: Machine) -> Mask:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .legal_picture import LegalPicture, blocks, joined
 from .machine import Machine
+from .slot_order import thrifty
 
 RGBA = NDArray[np.uint8]
 Indices = NDArray[np.int64]
@@ -44,7 +45,7 @@ def native(rgba: RGBA, machine: Machine) -> LegalPicture | None:
     if packed is None or (glass and not machine.tiled):
         return None
     palettes, owners = packed
-    return _held(found, machine, palettes, owners, glass)
+    return thrifty(_held(found, machine, palettes, owners, glass))
 
 
 def packing(sets: list[ColorSet], machine: Machine, glass: bool) -> tuple[Indices, Indices] | None:

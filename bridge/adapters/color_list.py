@@ -1,0 +1,44 @@
+"""The palette that the Pixart editor sends: a list of hex colours, or its default, which is no wish. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bridge.adapters.fields import shown
+from bridge.adapters.tuning import MOST_COLORS
+from bridge.core.errors import BadRequest
+
+MOST_LISTED = 4096  # entries, repetitions included, that are looked at
+COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
+
+# What the editor sends when the user chose no palette and its prompt has none of the words it knows.
+NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
+
+
+def listed_colors(palette: Any, *, literal: bool) -> list[str]:
+    """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
+    if palette in (None, []):
+        return []
+    if not isinstance(palette, list):
+        raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
+    if len(palette) > MOST_LISTED:
+        raise _miscounted(f"{len(palette)} entries")
+    colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
+    if not 2 <= len(colors) <= MOST_COLORS:
+        raise _miscounted(f"{len(colors)} different colours")
+    return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
+
+
+def _miscounted(what: str) -> BadRequest:
+    hint = f"Give 2 to {MOST_COLORS} colours, or leave it out for the style's own."
+    return BadRequest(f"colorPalette has {what}.", field="colorPalette", hint=hint)
+
+
+def _color(text: Any, place: int) -> str:
+    result = COLOR.fullmatch(text) if isinstance(text, str) else None
+    if result is None:
+        field = f"colorPalette[{place}]"
+        raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
+    digits = result[1].lower()
+    return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)

@@ -1,0 +1,165 @@
+"""Pictures for consoles and home computers, asked for and answered alike in the dialects that have them. Pure.
+
+Which machines there are, and what each can show, the node pack knows alone: names are held to ComfyUI's list of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bridge.adapters.dialect import Answer
+from bridge.adapters.fields import ignored, number, prose, shown, whole
+from bridge.core.errors import NotFound
+from bridge.core.job import Artifact, Job, JobSpec, Rendition, Upload
+from bridge.core.job_error import failure_of
+
+MODE = "machine"
+FITS = ("cut", "keep")  # how a picture may come to a screen beside those of pixel art: no pixel is resized
+FILES = "files"  # the workflow's output that is a zip
+MOST_TILES = 4096  # what the workflow's node takes; each machine has room for fewer
+MOST_COLORS = 256  # of all palettes together, what an indexed PNG holds
+COLOR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+ZIP = "application/zip"
+
+
+def _color(value: Any) -> str | None:
+    if value is not None and not (isinstance(value, str) and COLOR.fullmatch(value)):
+        raise ValueError(f"must be a colour like #ff004d, not {shown(value)}")
+    return value
+
+
+def _colors(value: Any) -> list[str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_COLORS:
+        raise ValueError(f"must be a list of 1 to {MOST_COLORS} colours, not {shown(value)}")
+    return [str(_color(each or "")) for each in value]
+
+
+def _named(value: Any) -> Any:
+    """A machine's name alone stands for the machine with nothing else said."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+Name = Annotated[str | None, BeforeValidator(prose)]
+
+
+class Machine(BaseModel):
+    """A machine, and how the picture comes to its screen."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Annotated[str, BeforeValidator(prose)] = Field(examples=["nes"], description="such as `nes`, `gb`, `snes`")
+    fit: Name = Field(
+        None,
+        description="how a picture of another size comes to the screen: `crop` (absent), `pad`, `stretch`, `cut` its "
+        "middle pixel for pixel, `keep` its own size, for sprites",
+    )
+    method: Name = Field(None, description="a downscale by its name; absent: box")
+    dither: Name = Field(None, description="`diffusion` (absent), `pattern` or `none`")
+    strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1; absent: 1")
+    tiles: Annotated[int | None, whole(1, MOST_TILES)] = Field(
+        None, description="the most different tiles; absent: as many as the machine has room for"
+    )
+    sharedColor: Annotated[str | None, BeforeValidator(_color)] = Field(
+        None, description="the colour that all palettes begin with, one of the machine's; absent: chosen"
+    )
+    colors: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(
+        None, description="colours of the machine that stay at their slots, the first palette first"
+    )
+    quality: Name = Field(None, description="`fast` (absent), or `best`, which takes some seconds")
+
+
+def needed_without_machine(*names: str) -> Callable[[dict[str, Any]], None]:
+    """A change to the schema of a request: these fields are asked for where no machine is named."""
+
+    def change(schema: dict[str, Any]) -> None:
+        schema["required"] = [name for name in schema["required"] if name not in names]
+        schema["anyOf"] = [{"required": [*names]}, {"required": ["machine"]}]
+
+    return change
+
+
+OneMachine = Annotated[Machine, BeforeValidator(_named)]
+
+
+class OnMachine(BaseModel):
+    """What the requests of a dialect have beside their own fields."""
+
+    machine: OneMachine | None = Field(
+        None,
+        description="a console or home computer by its name, or an object with `name` and more: the picture becomes "
+        "what it can show, in its size",
+    )
+
+
+class Shown(BaseModel):
+    """What a machine shows of the picture."""
+
+    name: str
+    title: str
+    width: int
+    height: int
+    fitted: str = Field(description="how the picture came to that size")
+    palettes: int | None = Field(None, description="absent where each block has one of its own")
+    tiles: int | None = Field(None, description="different ones; absent where the screen has none")
+    report: str = Field(description="its limits, and what was done, in lines")
+
+
+# A machine's fields -> inputs of the workflow.
+INPUTS = {
+    "name": "machine",
+    "sharedColor": "shared_color",
+    **{name: name for name in ("fit", "method", "dither", "strength", "tiles", "quality")},
+}
+WORDS = {name: f"machine.{field}" for field, name in INPUTS.items()} | {"locked_colors": "machine.colors"}
+
+
+def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **more: Any) -> JobSpec:
+    """The job that makes a picture for a machine. Nothing of it is left to chance: without a seed it is 0."""
+    given = {name: getattr(machine, field) for field, name in INPUTS.items()}
+    values = {name: value for name, value in given.items() if value is not None}
+    values |= {"seed": seed or 0} | ({"locked_colors": " ".join(machine.colors)} if machine.colors else {})
+    words = {**WORDS, "image": picture.field, "seed": "seed"}
+    strange = ignored(f"machine.{field}" for field in machine.model_extra or {})
+    notes = (*more.pop("notes", ()), *strange)
+    files = {"name": machine.name} if re.fullmatch(r"[a-z0-9-]+", machine.name) else {}
+    form: Rendition = more.pop("rendition", Rendition())
+    about = {"image": picture}
+    return JobSpec(MODE, dialect, {**values, **files}, about, words, notes, cacheable=True, rendition=form, **more)
+
+
+def unheeded(fields: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str, ...]:
+    """A note on those of the names that the request sets, and that nobody looks at where a machine is named."""
+    left = [name for name in names if fields.get(name) not in (None, "", [])]
+    return (f"With machine, {', '.join(left)} made no difference: machine has its own.",) if left else ()
+
+
+def shown_of(job: Job) -> dict[str, Any] | None:
+    """What the machine shows, as the node told it; None for a job without one."""
+    made = _files(job)
+    return {name: made.info[name] for name in Shown.model_fields if name in made.info} if made else None
+
+
+def files_path(prefix: str, job: Job) -> str | None:
+    """Where the zip of a finished job is fetched; None where there is none."""
+    return f"{prefix}/files/{job.id}" if _files(job) else None
+
+
+def archive(job: Job) -> Answer:
+    """All files as one zip. Raises NotFound where there is none, and what the job failed with, Expired included."""
+    made = _files(job)
+    if job.error:
+        raise failure_of(job)
+    if made is None or made.data is None:
+        raise NotFound(f"{job.id} has no files of a machine.", hint="Name a machine in the request.")
+    name = made.info.get("name", MODE)
+    return Answer(made.data, content_type=ZIP, headers={"Content-Disposition": f'attachment; filename="{name}.zip"'})
+
+
+def _files(job: Job) -> Artifact | None:
+    return next((made for made in job.artifacts if made.output == FILES and job.mode.partition("@")[0] == MODE), None)

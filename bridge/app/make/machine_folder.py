@@ -1,0 +1,21 @@
+"""All files of a picture for a console or home computer, as a folder: what its zip has, and what its screen shows."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path, PurePath
+
+from bridge.app.make import output_files
+from bridge.app.make.drawing import Drawing
+
+ZIP, PREVIEW = ".zip", "-preview.png"
+
+
+def write(folder: Path, drawing: Drawing) -> None:
+    """Write each file whole or not at all. Raises OSError."""
+    with zipfile.ZipFile(io.BytesIO((drawing.beside or {})[ZIP])) as archive:
+        files = {PurePath(name).name: archive.read(name) for name in archive.namelist()}
+    stem = next(PurePath(name).stem for name in files if name.endswith(".txt"))
+    for name, data in {**files, f"{stem}{PREVIEW}": drawing.data}.items():
+        output_files.write(folder / name, data)
