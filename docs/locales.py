@@ -3,7 +3,8 @@
     python docs/locales.py URL_OF_A_COMFYUI
 
 The English sentence is the key of its translations: one that changes has none any more, and one that nothing uses is
-stale. Both are errors, here and in the tests.
+stale. Both are errors, here and in the tests. What nodes say while they run is in `messages.txt`, with `<1>` where a
+value stands; it is translated in the page, since ComfyUI's server doesn't know the page's language.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tables import PACK, ROOT, object_info_at  # isort: skip  # puts the pack in
 from pixart_nodes import menu
 
 PHRASES, FOLDER = ROOT / "docs" / "phrases.txt", PACK.parent / "locales"
+MESSAGES, SENTENCES = ROOT / "docs" / "messages.txt", PACK.parent / "web" / "messages"
 LANGUAGES = ("zh", "zh-TW", "ja", "ko", "de", "fr", "es", "pt-BR", "ru")
 # The nodes that are used most: by the templates and by people's questions.
 NODES = tuple(
@@ -43,14 +45,14 @@ MODULE = "pixart_nodes"  # the pack's folder, which the Templates page shows
 MARKUP = re.compile(r"[{}@|]")  # what the editor would take for more than text
 
 
-def book() -> dict[str, dict[str, str]]:
+def book(file: Path = PHRASES) -> dict[str, dict[str, str]]:
     """The translations of each English text by language. Raises ValueError for a block that isn't whole."""
     phrases: dict[str, dict[str, str]] = {}
-    for block in re.split(r"\n{2,}", PHRASES.read_text(encoding="utf-8").strip()):
+    for block in re.split(r"\n{2,}", file.read_text(encoding="utf-8").strip()):
         english, *lines = block.splitlines()
         said = dict(line.split(": ", 1) for line in lines)
         if tuple(said) != LANGUAGES or english in phrases or MARKUP.search("".join(said.values())):
-            raise ValueError(f"{PHRASES.name} has {english!r} twice, or not in exactly {', '.join(LANGUAGES)}.")
+            raise ValueError(f"{file.name} has {english!r} twice, or not in exactly {', '.join(LANGUAGES)}.")
         phrases[english] = said
     return phrases
 
@@ -111,6 +113,8 @@ def files(object_info: Mapping[str, Any]) -> dict[Path, str]:
         for name, tree in texts.items():
             more = _shown() if name == "main.json" else {}
             made[FOLDER / language / name] = {**translated(tree, phrases, language), **more}
+    for language in LANGUAGES:
+        made[SENTENCES / f"{language}.json"] = {text: said[language] for text, said in book(MESSAGES).items()}
     return {path: f"{json.dumps(tree, ensure_ascii=False, indent=1)}\n" for path, tree in made.items()}
 
 

@@ -20,6 +20,8 @@ LOCKS = {  # what is installed together <- what it is made from
     "test.txt": ("requirements/test.txt",),
     "fast.txt": (f"{PACK}-fast.txt",),
 }
+# As above, for other versions of ComfyUI: at the constraints' versions but where that one wants others.
+OTHERS = {"comfyui-0.33.txt": ("requirements/comfyui-0.33.txt", "requirements/torch.txt", f"{PACK}.txt")}
 ENTRY = r"==(?:.*\\\n)*.*\n"  # a version, and the lines with its hashes
 GPU = re.compile(r"^(?:triton|(?:nvidia|cuda)-[\w-]+)" + ENTRY, re.M)  # torch pins its own, and each build has others
 TORCH = re.compile(r"^(?:torch|torchvision)" + ENTRY, re.M)  # torch.txt says why
@@ -51,9 +53,13 @@ def main(options: list[str]) -> None:
         hashed = {
             name: compiled("", "--generate-hashes", "-c", str(pins), *made_from) for name, made_from in LOCKS.items()
         }
+        hashed |= {
+            name: compiled(pins.read_text(encoding="utf-8"), "--generate-hashes", *made_from)
+            for name, made_from in OTHERS.items()
+        }
         CONSTRAINTS.write_text(head + pins.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
     for name, text in hashed.items():
-        says = f"# Made by requirements/renew.py. From: {' '.join(LOCKS[name])}\n"
+        says = f"# Made by requirements/renew.py. From: {' '.join((LOCKS | OTHERS)[name])}\n"
         (HERE / "locked" / name).write_text(says + TORCH.sub("", text), encoding="utf-8", newline="\n")
 
 

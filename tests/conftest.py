@@ -266,7 +266,7 @@ LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stal
 LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
 LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
 LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body", "first_minutes", "templates")
-LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_messages", "fleet", "end_make")
+LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_fields", "fleet", "end_make")
 LONG += ("studio_words", "studio_drawing", "studio_palettes", "studio_trouble", "studio", "studio_panels")
 LONG += ("studio_gallery", "studio_access", "machine_conversion", "machine_emulators", "families", "foreign_pages")
 

@@ -278,3 +278,12 @@ async def test_a_job_takes_the_path_that_the_page_describes(bare_comfy, tmp_path
         assert step in calls, f"{step} isn't called"
         assert step in remaining, f"{step} is called, but not after the step before it"
     assert not [name for name in re.findall(r"`(\w+\.\w+\.\w+)`", path) if name not in {*calls, "room.module.function"}]
+
+
+@pytest.mark.parametrize("name", ["studio-first.png", "editor-first.png"])
+def test_an_animation_of_the_readme_moves_and_is_light(name):
+    file = ROOT / "docs/gallery" / name
+    assert f"docs/gallery/{name}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    with Image.open(file) as picture:
+        assert picture.is_animated and picture.n_frames >= 8
+    assert file.stat().st_size < 300_000

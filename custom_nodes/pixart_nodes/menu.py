@@ -1,4 +1,4 @@
-"""Where a node stands in ComfyUI's menu, and which of its inputs few people need."""
+"""Where a node stands in ComfyUI's menu, which of its inputs few people need, and whether it says something."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ FAMILIES = {
     "Chain and panels": ("PixartChainDerive", "PixartChainParameters", "PixartRGB565", "PixartSaveLVGL"),
 }
 CATEGORIES = {node: f"{ROOT}/{family}" for family, nodes in FAMILIES.items() for node in nodes}
+# In the list of what most people need, where the editor has one, under names that ComfyUI gave it.
+ESSENTIALS = dict.fromkeys(("PixartPalette", "PixartDownscale", "PixartQuantize", "PixartEnlarge"), "Image Tools")
+# Nodes in the middle of a graph that say something: where ComfyUI can, it says so again of one that needn't run anew.
+REPORTING = (
+    *("PixartLook", "PixartDrawWords", "PixartDrawSprite", "PixartMachine", "PixartMachineCheck", "PixartRepaintArea"),
+    *("PixartSafety", "PixartAxera", "PixartA1111"),
+)
 _VARIATION = ("variation_seed", "variation_strength")
 # Inputs that the editor shows when *advanced inputs* are asked for; their defaults suit most pictures.
 ADVANCED = {
@@ -64,7 +71,7 @@ ADVANCED = {
 
 
 def placed(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
-    """The node, which from now on stands in its family's submenu and marks its advanced inputs.
+    """The node, which from now on stands in its family's submenu, marks its advanced inputs and tells if it reports.
 
     `extra_dict` reaches the editor in every ComfyUI; before 0.10 inputs of numbers and texts had no other place for it.
     """
@@ -74,6 +81,10 @@ def placed(node: type[io.ComfyNode]) -> type[io.ComfyNode]:
     def in_its_place(cls: type[io.ComfyNode]) -> io.Schema:
         schema: Any = define(cls)
         schema.category = CATEGORIES.get(schema.node_id, ROOT)
+        if hasattr(schema, "essentials_category"):  # ComfyUI 0.10 and later
+            schema.essentials_category = ESSENTIALS.get(schema.node_id)
+        if hasattr(schema, "has_intermediate_output"):
+            schema.has_intermediate_output = schema.node_id in REPORTING
         for one in schema.inputs:
             if one.id in ADVANCED.get(schema.node_id, ()):
                 one.extra_dict = {**(one.extra_dict or {}), "advanced": True}

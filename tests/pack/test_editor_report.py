@@ -24,6 +24,17 @@ def test_what_a_node_reports_is_shown_after_the_run_has_ended_and_is_no_value_of
     assert face.script(values) == before
 
 
+def test_what_a_picture_was_taken_for_is_told_in_words(face):
+    looked = ("PixartLook", {}, {"image": 0})
+    face.make(("EmptyImage", {"width": 8, "height": 8}), looked, ("PixartSaveIndexed", {}, {"images": 0, "look": 1}))
+    assert face.run() == "execution_success"
+    lines = (
+        "() => [...document.querySelectorAll('.pixart-report')].map(each => each.textContent).join('\\n').split('\\n')"
+    )
+    told = "look: pixel art, "
+    assert face.until(lambda: any(line.startswith(told) for line in face.script(lines)), True), face.script(lines)
+
+
 def test_it_is_there_again_after_undo(face):
     face.make(*SAVES)
     face.script(TRACK)

@@ -4,10 +4,17 @@ import json
 import re
 import sys
 
+import numpy as np
 import pytest
-from pixart_nodes import imagequant
+from pixart_nodes import imagequant, palette_source, picture_file
+from pixart_nodes.drawings.prompt.reading import read
 from pixart_nodes.pixel.dither import table
 from pixart_nodes.pixel.edit import background, outline
+from pixart_nodes.pixel.errors import PixelError, require
+from pixart_nodes.pixel.files import indexed
+from pixart_nodes.pixel.palette import picture
+from pixart_nodes.pixel.palette.color_text import parse_color
+from pixart_nodes.pixel.palette.palette import Entry, Palette
 from pixart_nodes.pixel.resize import downscale, enlarge
 
 from bridge.core.places import ROOT
@@ -37,6 +44,52 @@ def test_every_text_has_its_translations_and_every_translation_its_text(comfy):
 def test_the_files_are_what_the_phrases_make(comfy):
     for path, text in locales.files(comfy.object_info).items():
         assert path.read_text(encoding="utf-8") == text, "run: python docs/locales.py URL"
+
+
+def raised(work, *arguments, **more):
+    with pytest.raises(PixelError) as error:
+        work(*arguments, **more)
+    return str(error.value)
+
+
+# What nodes say while they run, each said here by the code that says it.
+SAID = [
+    lambda: raised(parse_color, "reed"),
+    lambda: raised(require, "blox", ["box", "nearest"], what="Downscale method"),
+    lambda: raised(require, "xyz", ["box"], what="Downscale method"),
+    lambda: raised(palette_source.of_text, "https://lospec.com/palette-list/never-heard-of"),
+    lambda: raised(picture.kept_shape, (8, 8), 0, 0),
+    lambda: raised(picture_file.decode, b"no picture", "a.png"),
+    lambda: raised(Palette, (Entry((1, 2, 3)),) * 257, "Mine"),
+    lambda: raised(indexed.required, np.full((1, 1, 4), 99, np.uint8)),
+    lambda: read("zzqx", seed=0).notes[0],
+    lambda: read("", seed=0).notes[0],
+    lambda: read("zzqx", seed=0).notes[1],
+    # these two modules need ComfyUI: their sentences as they are written there
+    lambda: f"There is no file {'x.png'!r} in ComfyUI's input folder; upload it first.",
+    lambda: f"{'../x.png'!r} leads out of ComfyUI's input folder.",
+    lambda: "width is 9999, and may be 1 to 4096: look at what is linked to it.",
+]
+
+
+def patterns():
+    """Each message with holes, as the page reads it."""
+    return {each: re.compile(re.sub(r"<\d>", ".+", re.escape(each))) for each in locales.book(locales.MESSAGES)}
+
+
+def test_each_message_that_is_translated_is_said_by_the_code():
+    said = [say() for say in SAID]
+    assert [each for each, pattern in patterns().items() if not any(map(pattern.fullmatch, said))] == []
+    assert [each for each in said if not any(pattern.fullmatch(each) for pattern in patterns().values())] == []
+    source = "".join(file.read_text("utf-8") for file in locales.PACK.parent.glob("nodes/*.py"))
+    for words in ("folder; upload it first.", "leads out of ComfyUI's", "look at what is linked to it."):
+        assert words in source
+
+
+@pytest.mark.parametrize("language", locales.LANGUAGES)
+def test_a_translated_message_has_the_same_holes(language):
+    for english, said in locales.book(locales.MESSAGES).items():
+        assert sorted(re.findall(r"<\d>", said[language])) == sorted(re.findall(r"<\d>", english)), english
 
 
 def test_there_is_a_folder_for_each_language_and_none_besides():

@@ -420,6 +420,33 @@ def test_a_node_is_found_by_words_and_by_its_methods(kind):
     }
 
 
+@pytest.mark.parametrize("node", [*menu.ESSENTIALS, *menu.REPORTING])
+def test_a_newer_comfyui_is_told_who_is_essential_and_who_reports(node):
+    def schema(_, **more):
+        return SimpleNamespace(node_id=node, inputs=[], **more)
+
+    def newer(cls):
+        return schema(cls, essentials_category=None, has_intermediate_output=False)
+
+    known = menu.placed(type("Newer", (), {"define_schema": classmethod(newer)})).define_schema()
+    assert known.essentials_category == menu.ESSENTIALS.get(node)
+    assert known.has_intermediate_output == (node in menu.REPORTING)
+    older = menu.placed(type("Older", (), {"define_schema": classmethod(schema)})).define_schema()
+    assert vars(older) == {"node_id": node, "inputs": [], "category": menu.CATEGORIES[node]}
+
+
+@pytest.mark.comfy
+def test_those_that_report_are_exactly_the_nodes_amid_a_graph_that_say_something(nodes):
+    """By the code: a class's text with a `ui` in it, or in a function that only it calls."""
+    saying = {
+        node
+        for file in (PACK / "nodes").glob("*.py")
+        for node, text in re.findall(r'node_id="(\w+)"(.*?)(?=node_id="|\Z)', file.read_text("utf-8"), re.S)
+        if re.search(r"\bui=", text)
+    }
+    assert {node for node in saying if not nodes[node]["output_node"]} == set(menu.REPORTING)
+
+
 @pytest.fixture
 def sockets(monkeypatch, request):
     """The shared inputs under a ComfyUI that has these kinds of them."""

@@ -1,6 +1,7 @@
 """What ComfyUI's registry shows of the pack: an icon, a banner, and what it runs on; and what a release carries."""
 
 import fnmatch
+import re
 import subprocess
 
 import pytest
@@ -31,6 +32,15 @@ def test_what_it_runs_on_is_said_in_the_registrys_words():
     assert not [each for each in project["classifiers"] if each.startswith("Environment :: ")]  # it needs no card
     assert ABOUT["tool"]["comfy"]["requires-comfyui"] == ">=0.3.75"
     assert project["version"] == __version__
+
+
+def test_name_and_licence_are_as_the_registry_asks_and_addresses_are_none_or_real():
+    """By docs.comfy.org/registry/specifications."""
+    project = ABOUT["project"]
+    assert re.fullmatch(r"[a-z]\w*(?:[-_.]\w+)*", project["name"]) and "comfyui" not in project["name"]
+    assert project["license"] == {"text": "GPL-3.0-or-later"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
+    assert all(address.startswith("https://") for address in project.get("urls", {}).values())
 
 
 def test_a_release_carries_every_file_of_the_pack_that_git_has():

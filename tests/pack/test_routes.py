@@ -127,6 +127,46 @@ def test_a_preview_is_what_a_run_with_the_same_settings_makes(comfy):
     assert np.array_equal(pixels(preview), page.run(other))
 
 
+EDIT = {"add": "#123456", "lock": "", "merge": 0.0, "limit": 5, "sort": "luma", "transparent": ""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "before", "after"),
+    [
+        ("PixartPaletteEdit", {"palette": ["palette", 0], **EDIT}, {"limit": 5}, {"limit": 3}),
+        ("PixartPaletteMerge", {"first": ["palette", 0], "second": ["palette", 0]}, {}, {}),
+        ("PixartPaletteExtract", {"image": ["down", 0], "method": "median-cut"}, {"colors": 4}, {"colors": 9}),
+        ("PixartOwnColors", {"image": ["down", 0], "palette": ["palette", 0]}, {"colors": 0}, {"colors": 7}),
+    ],
+)
+def test_a_palette_that_other_nodes_make_is_made_anew_too(kind, inputs, before, after, comfy):
+    def made(change, down, palette):
+        prompt = graph(comfy, DOWN | down, palette=PALETTE | {"colors": palette})
+        prompt["tones"]["inputs"]["palette"] = ["made", 0]
+        return {**prompt, "made": {"class_type": kind, "inputs": inputs | change}}
+
+    page = Page(comfy, f"palettes {kind}")
+    page.run(made(before, {}, "black white red"))
+    other = made(after, {"method": "nearest"}, "black white lime blue")
+    status, preview = page.wish(prompt=other, node="tones")
+    assert status == 200, preview
+    assert np.array_equal(pixels(preview), page.run(other))
+
+
+def test_a_field_that_comes_over_a_link_is_as_in_the_last_run(comfy):
+    page = Page(comfy, "linked fields")
+
+    def linked(height, method):
+        size = {"class_type": "PixartCanvas", "inputs": {"width": 12, "height": height, "generation_side": 512}}
+        return {**graph(comfy, {"width": ["size", 0], "height": 0, "method": method, "fit": "stretch"}), "size": size}
+
+    page.run(linked(12, "box"))
+    status, preview = page.wish(prompt=linked(12, "nearest"), node="tones")
+    assert (status, pixels(preview).shape) == (200, (12, 12, 4))
+    status, body = page.wish(prompt=linked(13, "nearest"), node="tones")
+    assert (status, body["error"][:50]) == (404, "width comes over a link, and what came isn't known")
+
+
 def test_the_original_is_what_the_node_gets(comfy):
     page = Page(comfy, "originals")
     prompt = graph(comfy, DOWN | {"width": 48})

@@ -126,6 +126,11 @@ def test_app_mode_finds_every_widget_that_a_template_shows_there(page):
         assert [len(each) for each in chosen] == [len(entry["app"]["inputs"]), len(entry["app"]["outputs"])]
 
 
+# A message of a node, as the page says it.
+SAID = """async () => (await import('/extensions/pixart_nodes/sentences.js')).translated(
+  "'reed' is not a colour; write it as #rrggbb, for example #ff004d.")"""
+
+
 def set_language(comfy, language):
     body, headers = json.dumps({"Comfy.Locale": language}).encode(), {"Content-Type": "application/json"}
     urllib.request.urlopen(urllib.request.Request(f"{comfy.url}/settings", body, headers)).close()
@@ -136,6 +141,7 @@ def test_the_editor_speaks_another_language_of_our_nodes(page, bare_comfy):
     try:
         page.reload()
         page.wait_for_function(f"() => {TITLE} === 'Quantifier vers la palette (tramage)'")
+        page.wait_for_function(f"() => ({SAID})().then(said => said.startsWith(\"'reed' n'est pas une couleur\"))")
     finally:
         set_language(bare_comfy, "en")
         page.reload()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import ComfyExtension, io
 
-from .. import menu, search
+from .. import conditions, menu, search
 from . import (
     animation,
     axera,
@@ -68,7 +68,9 @@ FAMILIES = (
     words,
 )
 NODES: list[type[io.ComfyNode]] = [
-    search.by_words(menu.placed(ranges.hold(node))) for family in FAMILIES for node in family.NODES
+    search.by_words(conditions.conditional(menu.placed(ranges.hold(node))))
+    for family in FAMILIES
+    for node in family.NODES
 ]
 
 

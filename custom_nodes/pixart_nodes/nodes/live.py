@@ -14,7 +14,7 @@ INPUTS = LastInputs()
 
 
 def keep(image: Any, **linked: Any) -> None:
-    """Keep a copy of the first picture of the input `image`, and what came over other links.
+    """Keep a copy of the first picture of the input `image`, and of other inputs what came over links.
 
     Nothing happens where no page looks, nor for a node that another one put into the graph while it ran.
     """

@@ -146,11 +146,23 @@ class PixartPaletteExtract(io.ComfyNode):
         locked: Palette | None = None,
         mask: object = None,
     ) -> io.NodeOutput:
-        imagequant.require(method)
         pixels = to_rgba(image)
         weights = None if mask is None else _weights(mask_bytes(mask), pixels.shape[:3])
-        options = {"locked": locked, "quality": quality, "weights": weights, "methods": imagequant.methods()}
-        return io.NodeOutput(extract.extract(pixels, colors, method, **options))
+        return io.NodeOutput(extracted(pixels, colors, method, quality, locked, weights))
+
+
+def extracted(
+    pixels: NDArray[np.uint8],
+    colors: int,
+    method: str,
+    quality: float = 0.0,
+    locked: Palette | None = None,
+    weights: NDArray[np.uint8] | None = None,
+) -> Palette:
+    """What Extract Palette makes of pictures, uint8 [B, H, W, 4]. Raises UnknownName, PictureError, PaletteError."""
+    imagequant.require(method)
+    methods = imagequant.methods()
+    return extract.extract(pixels, colors, method, locked=locked, quality=quality, weights=weights, methods=methods)
 
 
 class PixartOwnColors(io.ComfyNode):
@@ -183,10 +195,15 @@ class PixartOwnColors(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: object, palette: Palette, colors: int) -> io.NodeOutput:
-        if colors:
-            with suppress(PictureError):  # nothing is opaque enough to take colours from
-                palette = extract.extract(to_rgba(image), colors, cls.METHOD)
-        return io.NodeOutput(palette)
+        return io.NodeOutput(own(to_rgba(image) if colors else None, palette, colors))
+
+
+def own(pixels: NDArray[np.uint8] | None, palette: Palette, colors: int) -> Palette:
+    """What Own Colours makes of a palette and of pictures, uint8 [B, H, W, 4], which only colours above 0 need."""
+    if colors and pixels is not None:
+        with suppress(PictureError):  # nothing is opaque enough to take colours from
+            return extract.extract(pixels, colors, PixartOwnColors.METHOD)
+    return palette
 
 
 def _weights(mask: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -144,7 +144,7 @@ class PixartDownscale(io.ComfyNode):
         divisor: int = 0,
         look: Treatment | None = None,
     ) -> io.NodeOutput:
-        live.keep(image, look=look)
+        live.keep(image, look=look, width=width, height=height, method=method, fit=fit, divisor=divisor)
         pixels = to_rgba(image)
         progress = ProgressBar(len(pixels))  # where an interrupted prompt ends
         small = downscaled(pixels, look, progress.update, width, height, method, fit, divisor)
@@ -253,7 +253,7 @@ class PixartQuantize(io.ComfyNode):
 
     @classmethod
     def execute(cls, image: Any, look: Treatment | None = None, **fields: Any) -> io.NodeOutput:
-        live.keep(image, look=look, palette=fields["palette"])
+        live.keep(image, look=look, **fields)
         values = to_values(image)
         progress = ProgressBar(len(values))
         return io.NodeOutput(as_image(quantized(values, look, progress.update, **fields), like=image))

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from ..errors import PixelError
 from ..last_inputs import Picture, Prompt, upstream
-from ..nodes import palette, pixelate, ranges
+from ..nodes import palette, palette_tools, pixelate, ranges
 from ..nodes.live import INPUTS
 from ..picture_file import quick_png
 from ..pixel.color.levels import to_bytes, to_floats
 from ..pixel.kind.treatment import Treatment
+from ..pixel.palette import edit
 from ..pixel.palette.palette import Palette
 from .palettes import refusal
 
@@ -54,20 +55,42 @@ class Graph:
         drawer = DRAWERS.get(self._kind(node))
         if drawer is None or not left:
             raise NotKnown(NOTHING)
-        picture, fields = self.picture(node, left), _fields(drawer.node, self._inputs(node))
+        picture, fields = self.picture(node, left), self.fields(drawer.node, node)
         return Picture(drawer.draw(self, node, picture, fields))
 
-    def palette(self, node: str) -> Palette:
-        """What a node's `palette` is. Raises PixelError, NotKnown."""
-        link = self._inputs(node).get("palette")
+    def palette(self, node: str, name: str = "palette") -> Palette:
+        """What a palette of a node is: kept, or made by the node before it; a file is read anew. Raises PixelError."""
+        link = self._inputs(node).get(name)
         source = str(link[0]) if isinstance(link, list) and link else ""
-        if self._kind(source) == "PixartPalette":
-            fields = _fields(palette.PixartPalette, self._inputs(source))
-            return palette.chosen(fields["palette"], fields["colors"], fields["file"])
-        kept = self._kept(node, "palette")
-        if not isinstance(kept, Palette):
+        kind, kept = self._kind(source), self._kept(node, name)
+        if isinstance(kept, Palette) and kind != "PixartPalette":
+            return kept
+        maker = MAKERS.get(kind)
+        if maker is None:
             raise NotKnown(NOTHING)
-        return kept
+        return maker.make(self, source, self.fields(maker.node, source))
+
+    def has(self, node: str, name: str) -> bool:
+        """Whether something is linked to a node's input."""
+        return isinstance(self._inputs(node).get(name), list)
+
+    def fields(self, kind: type[io.ComfyNode], node: str) -> dict[str, Any]:
+        """The values of a node's own fields, of the types that it takes; what isn't said is as in a new node.
+
+        What comes over a link is what came in the last run of the same nodes. Raises PixelError, NotKnown.
+        """
+        values, given = self._inputs(node), {}
+        for one in kind.define_schema().inputs:
+            if isinstance(one, tuple(TYPES)):
+                value = values.get(one.id, one.default)
+                if isinstance(value, list) and (value := self._kept(node, one.id)) is None:
+                    raise NotKnown(f"{one.id} comes over a link, and what came isn't known: run the workflow once.")
+                try:
+                    given[one.id] = TYPES[type(one)](value)
+                except (TypeError, ValueError) as error:
+                    raise PixelError(f"{one.id} is {str(value)[:40]!r}; give a value of the node's field.") from error
+        ranges.require(kind, given)
+        return given
 
     def look(self, node: str, picture: Picture) -> Treatment:
         """What auto goes by in a node."""
@@ -117,6 +140,47 @@ DRAWERS = {
     "PixartQuantize": Drawer(pixelate.PixartQuantize, _quantized),
     "PixartDownscale": Drawer(pixelate.PixartDownscale, _downscaled),
 }
+
+
+def _chosen(_: Graph, __: str, fields: dict[str, Any]) -> Palette:
+    return palette.chosen(**fields)
+
+
+def _edited(graph: Graph, node: str, fields: dict[str, Any]) -> Palette:
+    return edit.edit(graph.palette(node), **fields)
+
+
+def _joined(graph: Graph, node: str, _: dict[str, Any]) -> Palette:
+    return edit.join(graph.palette(node, "first"), graph.palette(node, "second"))
+
+
+def _extracted(graph: Graph, node: str, fields: dict[str, Any]) -> Palette:
+    if graph.has(node, "mask"):
+        raise NotKnown(NOTHING)
+    locked = graph.palette(node, "locked") if graph.has(node, "locked") else None
+    return palette.extracted(to_bytes(graph.picture(node).image), locked=locked, **fields)
+
+
+def _own(graph: Graph, node: str, fields: dict[str, Any]) -> Palette:
+    pixels = to_bytes(graph.picture(node).image) if fields["colors"] else None
+    return palette.own(pixels, graph.palette(node), **fields)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A node class and how it makes a palette of the values of its fields; of a batch its first picture counts."""
+
+    node: type[io.ComfyNode]
+    make: Callable[[Graph, str, dict[str, Any]], Palette]
+
+
+MAKERS = {
+    "PixartPalette": Maker(palette.PixartPalette, _chosen),
+    "PixartPaletteEdit": Maker(palette_tools.PixartPaletteEdit, _edited),
+    "PixartPaletteMerge": Maker(palette_tools.PixartPaletteMerge, _joined),
+    "PixartPaletteExtract": Maker(palette.PixartPaletteExtract, _extracted),
+    "PixartOwnColors": Maker(palette.PixartOwnColors, _own),
+}
 TYPES: dict[type, Callable[[Any], Any]] = {
     io.Int.Input: int,
     io.Float.Input: float,
@@ -124,22 +188,6 @@ TYPES: dict[type, Callable[[Any], Any]] = {
     io.String.Input: str,
     io.Combo.Input: str,
 }
-
-
-def _fields(node: type[io.ComfyNode], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a node's own fields, of the types that it takes; what isn't said is as in a new node."""
-    fields = {}
-    for one in node.define_schema().inputs:
-        if isinstance(one, tuple(TYPES)):
-            value = values.get(one.id, one.default)
-            if isinstance(value, list):
-                raise NotKnown(f"{one.id} comes over a link, and a preview doesn't follow that.")
-            try:
-                fields[one.id] = TYPES[type(one)](value)
-            except (TypeError, ValueError) as error:
-                raise PixelError(f"{one.id} is {str(value)[:40]!r}; give a value of the node's field.") from error
-    ranges.require(node, fields)
-    return fields
 
 
 async def draw(request: web.Request) -> web.Response:

@@ -1,5 +1,6 @@
 // One mistake is one message, at the field that has it: ComfyUI repeats what a node says of its fields for each of them.
 import { api } from '../../scripts/api.js'
+import { translated } from './sentences.js'
 
 const sentence = error => error.details.slice(error.details.indexOf(' - ') + 3)
 
@@ -15,10 +16,25 @@ export function once(errors, inputs = {}) {
   return [...chosen.values()]
 }
 
-function trim(nodeErrors = {}, prompt = {}) {
-  for (const [id, node] of Object.entries(nodeErrors))
-    if (node.class_type?.startsWith('Pixart')) node.errors = once(node.errors, prompt[id]?.inputs)
+// ComfyUI puts the field's name before what a node says of it.
+function translate(error) {
+  if (error.type !== 'custom_validation_failed') return
+  const said = sentence(error)
+  error.details = error.details.slice(0, -said.length) + translated(said)
 }
+
+function trim(nodeErrors = {}, prompt = {}) {
+  for (const [id, node] of Object.entries(nodeErrors)) {
+    if (!node.class_type?.startsWith('Pixart')) continue
+    node.errors = once(node.errors, prompt[id]?.inputs)
+    node.errors.forEach(translate)
+  }
+}
+
+// The editor's own listeners, which show it, are told after this one.
+api.addEventListener('execution_error', ({ detail }) => {
+  if (detail?.node_type?.startsWith('Pixart')) detail.exception_message = translated(detail.exception_message.trim())
+})
 
 const queue = api.queuePrompt
 api.queuePrompt = async function (number, data, ...more) {

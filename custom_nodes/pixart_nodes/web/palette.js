@@ -3,6 +3,7 @@ import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, changed, element, field, setField, widget } from './editor.js'
 import { looksLikePalette } from './palette_text.js'
 import * as palettes from './palettes.js'
+import { translated } from './sentences.js'
 import { Swatches, menu } from './swatches.js'
 import { watch } from './watch.js'
 
@@ -40,7 +41,7 @@ class PaletteView {
       this.error.hidden = true
     } catch (error) {
       if (turn !== this.turn) return
-      this.error.textContent = error.message
+      this.error.textContent = translated(error.message)
       this.error.hidden = false
     }
     this.clear.hidden = !colors.trim() && !file.trim()
@@ -120,7 +121,7 @@ class PaletteView {
     try {
       await action()
     } catch (error) {
-      this.error.textContent = error.message
+      this.error.textContent = translated(error.message)
       this.error.hidden = false
       this.node.setDirtyCanvas?.(true, true)
     }

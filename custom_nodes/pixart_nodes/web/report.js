@@ -1,12 +1,17 @@
 // What our nodes report, where a person can read it: below their fields, as long as the editor knows it.
 import { app } from '../../scripts/app.js'
 import { addStyles, addWidget, element, ours } from './editor.js'
+import { translated } from './sentences.js'
 
 const MOST_LINES = 8 // that are seen at once
 const LINE = 16 // pixels
 const EDGES = 26 // pixels of the widget around the lines
 
-const worded = value => (Array.isArray(value) ? value.join(', ') : String(value))
+function worded(value) {
+  if (Array.isArray(value)) return value.map(worded).join(', ')
+  if (value && typeof value === 'object') return worded(Object.values(value).filter(each => each !== null))
+  return translated(String(value))
+}
 
 function lines({ files = [], pixart = [] }) {
   const paths = files.map(file => [file.type, file.subfolder, file.filename].filter(Boolean).join('/'))
