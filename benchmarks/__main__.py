@@ -1,4 +1,4 @@
-"""`python -m benchmarks [speed] [first_call] [quality] [light] [grid] [paper] [sketch] [kinds]` measures the pack.
+"""`python -m benchmarks [speed] [first_call] [quality] [light] [grid] [paper] [sketch] [kinds] [machines]` measures.
 
 Without a name it measures all of that.
 
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch", "kinds")
+ALL = ("speed", "first_call", "quality", "light", "grid", "paper", "sketch", "kinds", "machines")
 PROOFS = ("faults", "races", "soak", "load", "path", "make")  # these need a ComfyUI: `python3 install.py --test`
 
 

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 TINY = 1e-12  # of squared OKLab: keeps the share of two equal colours a number
+FEW = 4  # colours of a palette up to which it is chosen for mixes of two; more are near enough by themselves
+GRAIN = 0.4  # what dithered mixes cost beside their mean; chosen by S-CIELAB on photographs
 ONE_COLOR = 1.0  # the grain at which no mix is ever better than its nearer colour
 
 

@@ -11,24 +11,24 @@ from ..color import spaces
 from ..errors import PictureError
 from ..palette.k_means import k_means, variance_cut
 from . import cell_dither, likeness, native, wishes
-from .cell_cost import ONE_COLOR, lowest_costs
+from .cell_cost import FEW, GRAIN, ONE_COLOR, lowest_costs
 from .legal_picture import LegalPicture, blocks
 from .machine import Machine
 from .own_colors import own_colors
 from .palette_search import FREE, SAMPLE, Choice, Task, search
+from .refinement import improved, retiled
 from .tile_reduction import reduced
 from .wishes import Wishes
 
 RGBA = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Colors = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 
-FEW = 4  # colours of a palette up to which it is chosen for mixes of two; more are near enough by themselves
-GRAIN = 0.4  # what dithered mixes cost beside their mean; chosen by S-CIELAB on photographs
 GRAINS = (GRAIN, 0.15, 0.7)  # what `best` tries
-OWN_GRAINS = (GRAIN, 0.05, 0.2, 0.7, ONE_COLOR)
+OWN_GRAINS = (GRAIN, 0.15)  # and where each cell has its own colours, which are chosen anew after that
 ROUNDS = {"fast": 4, "best": 6}
-SEEDS = {"fast": 1, "best": 2}
 EFFORT = {"fast": 1, "best": 2}
 WHOLE_POOL = 512  # colours up to which the whole gamut is searched
 CLUSTERS = 192  # of a larger gamut's, so many that the picture has
@@ -42,15 +42,15 @@ class _Pictures:
     """Pictures of one size that share palettes: sRGB and OKLab [N, H, W, 3], and which pixels are no glass."""
 
     machine: Machine
-    colors: NDArray[np.uint8]
+    colors: Colors
     lab: Floats
-    visible: NDArray[np.bool_]
+    visible: Mask
 
     @property
     def glass(self) -> bool:
         return not bool(self.visible.all())
 
-    def cells(self) -> tuple[Floats, NDArray[np.bool_]]:
+    def cells(self) -> tuple[Floats, Mask]:
         """All cells of all pictures [C, P, 3] in OKLab, and which of their pixels count [C, P]."""
         labs = np.concatenate([blocks(one, self.machine.cell) for one in self.lab])
         seen = np.concatenate([blocks(one[..., None], self.machine.cell)[..., 0] for one in self.visible])
@@ -81,10 +81,19 @@ def convert(rgba: RGBA, machine: Machine, asked: Wishes = PLAIN) -> list[LegalPi
     pictures = _pictures(rgba, machine)
     exact = _unchanged(rgba, machine) if (locked == FREE).all() else None
     found = exact or _converted(pictures, locked, asked)
-    if not budget:
-        return found
-    lights = spaces.linear(pictures.colors)
-    return [reduced(one, light, budget) for one, light in zip(found, lights, strict=True)]
+    searches = not exact and asked.quality == "best" and asked.dither == "diffusion" and asked.strength == 1.0
+    originals = zip(found, pictures.colors, pictures.visible, strict=True)
+    made = [_finished(*each, budget, searches=searches) for each in originals]
+    if exact or asked.quality == "fast":
+        return made
+    return _likest(pictures, [made, convert(rgba, machine, replace(asked, quality="fast"))])
+
+
+def _finished(legal: LegalPicture, colors: Colors, visible: Mask, budget: int, *, searches: bool) -> LegalPicture:
+    """The picture within its budget of tiles, and as like the sRGB `colors` as a search makes it."""
+    whole = improved(legal, colors, visible) if searches else legal
+    within = reduced(whole, spaces.linear(colors), budget) if budget else whole
+    return within if within is whole or not searches else retiled(within, colors, visible)
 
 
 def dithered(wanted: cell_dither.Original, known: cell_dither.Paints, asked: Wishes) -> NDArray[np.uint8]:
@@ -149,8 +158,7 @@ def _few_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tu
             cells, seen, machine.gamut.lab[pool], held, max(machine.shared, int(pictures.glass)), grain,
             int(pictures.glass), EFFORT[asked.quality],
         )  # fmt: skip
-        tries = [search(task, asked.seed + turn, ROUNDS[asked.quality]) for turn in range(SEEDS[asked.quality])]
-        best = min(tries, key=lambda choice: choice.cost)
+        best = search(task, asked.seed, ROUNDS[asked.quality])
         options.append((pool[best.palettes], _owners(task, best)))
     return options
 

@@ -7,12 +7,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from .cell_cost import set_costs
+from .cell_cost import GRAIN, ONE_COLOR, set_costs
 from .machine import Machine
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+LIKELY = {0.1: 3, GRAIN: 5, 0.7: 2, ONE_COLOR: 2}  # grain -> how many sets are worth a try
 ENOUGH = 120  # cells by which the shared colour is chosen
 
 
@@ -22,15 +23,26 @@ def own_colors(cells: Floats, machine: Machine, shared: int | None, grain: float
     `shared` is the place of a shared colour that is given.
     """
     pool = machine.gamut.lab
-    if not machine.shared:
-        sets = _sets(machine)
-        return sets[set_costs(cells, pool, sets, grain).argmin(axis=1)]
-    tries = range(len(pool)) if shared is None else [shared]
-    options = [_with(place, len(pool), machine.colors) for place in tries]
-    some = np.ascontiguousarray(cells[:: max(1, len(cells) // ENOUGH)])
-    totals = [set_costs(some, pool, sets, grain).min(axis=1).sum() for sets in options] if len(options) > 1 else [0.0]
-    sets = options[int(np.argmin(totals))]
-    return sets[set_costs(cells, pool, sets, grain).argmin(axis=1)]
+    if machine.shared and shared is None:
+        some = np.ascontiguousarray(cells[:: max(1, len(cells) // ENOUGH)])
+        totals = [set_costs(some, pool, sets(machine, place), grain).min(axis=1).sum() for place in range(len(pool))]
+        shared = int(np.argmin(totals))
+    options = sets(machine, shared)
+    return options[set_costs(cells, pool, options, grain).argmin(axis=1)]
+
+
+def likely(cells: Floats, machine: Machine, options: Indices) -> Indices:
+    """The numbers of the sets [S, K] that suit each cell [C, P, 3] best, for fine and for coarse grain: [C, N]."""
+    orders = [
+        np.argsort(set_costs(cells, machine.gamut.lab, options, grain), axis=1, kind="stable")[:, :count]
+        for grain, count in LIKELY.items()
+    ]
+    return np.ascontiguousarray(np.concatenate(orders, axis=1))
+
+
+def sets(machine: Machine, shared: int | None) -> Indices:
+    """All that a cell's colours can be, [S, K]; those that begin with a shared colour where there is one."""
+    return _sets(machine) if shared is None else _with(shared, len(machine.gamut.codes), machine.colors)
 
 
 def _sets(machine: Machine) -> Indices:

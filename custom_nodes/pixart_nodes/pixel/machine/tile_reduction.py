@@ -22,8 +22,19 @@ def reduced(legal: LegalPicture, light: Floats, budget: int) -> LegalPicture:
     """The picture with at most `budget` different tiles, judged softly by its original in light [H, W, 3]."""
     slots = blocks(legal.slots[..., None], (TILE, TILE))[..., 0]
     patterns, _, _ = different(slots, legal.machine.flips)
-    if len(patterns) <= budget:
-        return legal
+    return legal if len(patterns) <= budget else _placed(legal, slots, patterns, light, budget)
+
+
+def placed(legal: LegalPicture, light: Floats) -> LegalPicture:
+    """The picture with that one of its tiles in each place that suits it best."""
+    slots = blocks(legal.slots[..., None], (TILE, TILE))[..., 0]
+    patterns, _, _ = different(slots, legal.machine.flips)
+    return _placed(legal, slots, patterns, light, len(patterns))
+
+
+def _placed(
+    legal: LegalPicture, slots: NDArray[np.uint8], patterns: NDArray[np.uint8], light: Floats, budget: int
+) -> LegalPicture:
     costs, ways = _costs(legal, slots, patterns, blocks(light, (TILE, TILE)))
     chosen = kept_patterns(costs, budget)
     turned = np.stack([mirrored(way) for way in range(4)])

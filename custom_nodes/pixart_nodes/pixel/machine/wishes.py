@@ -26,7 +26,9 @@ MACHINES_OWN = -1  # the tile budget that says: as many as the machine has
 class Wishes:
     """How to convert; `tiles` is the most different ones, `shared` the first colour of every palette, [3].
 
-    `locked` [N, 3] fills palettes slot by slot, the first palette first. `strength` is of the dither, 0 to 1.
+    `locked` [N, 3] fills palettes slot by slot, the first palette first. `strength` is of the dither, 0 to 1. The
+    quality best tries more palettes; with diffusion at full strength it then changes single pixels, cells and tiles
+    as long as that brings the picture nearer to its original, and it is never farther than fast.
     """
 
     dither: str = "diffusion"

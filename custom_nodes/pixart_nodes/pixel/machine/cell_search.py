@@ -1,0 +1,140 @@
+"""Cells given another palette where an eye at a distance then sees the picture nearer its original."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compiled import twins
+from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, change, gap, root, tried
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+Slots = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+CELL_TURNS = 2  # times that the pixels of a cell are tried in another palette
+PHASES = 4  # of cells, none of which touch
+
+
+class Cells(NamedTuple):
+    """Slots [C, h x w] and palette [C] of each cell; which palettes are worth a try in each, [C, N].
+
+    shape: cells in a row, h, w, a pixel's width.
+    """
+
+    slots: Slots
+    owners: Indices
+    choices: Indices
+    shape: tuple[int, int, int, int]
+
+
+def likest_slot(wanted: Floats, colors: Floats, table: Floats, first: int) -> tuple[int, float]:
+    """The slot of a palette [K, 3, 3] that looks most like a colour, both by their `parts`, and how far it is."""
+    target = np.zeros(3)
+    for axis in range(3):
+        target[axis] = root(wanted[0, axis] + wanted[1, axis] + wanted[2, axis], table)
+    least, best = NEVER, first
+    for slot in range(first, colors.shape[0]):
+        one = colors[slot]
+        x = root(one[0, 0] + one[1, 0] + one[2, 0], table)
+        y = root(one[0, 1] + one[1, 1] + one[2, 1], table)
+        z = root(one[0, 2] + one[1, 2] + one[2, 2], table)
+        off = gap(x, y, z, target)
+        if off < least:
+            least, best = off, slot
+    return best, least
+
+
+def repainted(sight: Seen, slots: Slots, old: Floats, new: Floats, free: Mask, where: Indices, first: int) -> bool:
+    """Put a cell's slots into another palette, each as the likest colour; False where one that isn't free can't be.
+
+    where: top and left of the cell within what is seen, its width in pixels, a pixel's width.
+    """
+    like = np.zeros(old.shape[0], np.int64)
+    equal = np.zeros(old.shape[0], np.bool_)
+    for slot in range(first, old.shape[0]):
+        like[slot], off = likest_slot(old[slot], new, sight[4], first)
+        equal[slot] = off == 0.0
+    for pixel in range(slots.shape[0]):
+        own = slots[pixel]
+        if own < first:
+            continue
+        if not free[pixel] and not equal[own]:
+            return False
+        top, left = where[0] + pixel // where[2], where[1] + pixel % where[2] * where[3]
+        change(sight, top - REACH, left - REACH, old[own], new[like[own]])
+        slots[pixel] = like[own]
+    return True
+
+
+def settled(sight: Seen, slots: Slots, colors: Floats, free: Mask, where: Indices, first: int) -> None:
+    """Give a cell's free pixels the slots with which what is seen is nearest, pixel by pixel."""
+    for pixel in range(slots.shape[0]):
+        own = slots[pixel]
+        if not free[pixel] or own < first:
+            continue
+        top = where[0] + pixel // where[2] - REACH
+        left = where[1] + pixel % where[2] * where[3] - REACH
+        least, best = NEVER, own
+        for slot in range(first, colors.shape[0]):
+            off = tried(sight, top, left, colors[own], colors[slot], least)
+            if off < least - ENOUGH:
+                least, best = off, slot
+        if best != own:
+            change(sight, top, left, colors[own], colors[best])
+            slots[pixel] = best
+
+
+def total(gaps: Floats) -> float:
+    """All of them, added up in order."""
+    whole = 0.0
+    for y in range(gaps.shape[0]):
+        for x in range(gaps.shape[1]):
+            whole += gaps[y, x]
+    return whole
+
+
+@twins.step("cell_search", patience=0)
+def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, first: int) -> int:
+    """Give the cells of one phase the best of their choices; how many changed.
+
+    colors: `parts` of all palettes [S, K, 3, 3]; free [C, h x w]. What is shown, the cells' slots and palettes are
+    changed in place.
+    """
+    shown, wanted, gaps, taps, table = sight
+    slots, owners, choices, shape = cells
+    per_row, height, width, aspect = shape
+    count = 0
+    for cell in range(slots.shape[0]):
+        row, column = cell // per_row, cell % per_row
+        if row % 2 * 2 + column % 2 != phase:
+            continue
+        top, bottom = max(0, row * height - REACH), min(gaps.shape[0], (row + 1) * height + REACH)
+        left = max(0, column * width * aspect - REACH)
+        right = min(gaps.shape[1], (column + 1) * width * aspect + REACH)
+        where = np.array([row * height - top, column * width * aspect - left, width, aspect])
+        goal = wanted[top:bottom, left:right].copy()
+        best_shown, best_gaps = shown[top:bottom, left:right].copy(), gaps[top:bottom, left:right].copy()
+        least, own, old = total(best_gaps) - ENOUGH, owners[cell], slots[cell].copy()
+        for choice in choices[cell]:
+            if choice == own:
+                continue
+            part = (shown[top:bottom, left:right].copy(), goal, gaps[top:bottom, left:right].copy(), taps, table)
+            mine = old.copy()
+            if not repainted(part, mine, colors[own], colors[choice], free[cell], where, first):
+                continue
+            for _ in range(CELL_TURNS):
+                settled(part, mine, colors[choice], free[cell], where, first)
+            whole = total(part[2])
+            if whole < least:
+                least, owners[cell] = whole, choice
+                slots[cell] = mine
+                best_shown, best_gaps = part[0], part[2]
+        if owners[cell] != own:
+            shown[top:bottom, left:right] = best_shown
+            gaps[top:bottom, left:right] = best_gaps
+            count += 1
+    return count
