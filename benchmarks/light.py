@@ -14,7 +14,8 @@ from pixart_nodes.pixel.dither.positional import RECIPES
 from pixart_nodes.pixel.dither.quantization import Quantization
 from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.dither.threshold_matrix import PATTERNS
-from pixart_nodes.pixel.palette.palette import Palette, parse_colors
+from pixart_nodes.pixel.palette.color_text import parse_colors
+from pixart_nodes.pixel.palette.palette import Palette
 
 from . import report
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import time
 from collections import Counter
+from importlib import import_module
 from itertools import pairwise, permutations
 
 import aiohttp
@@ -14,7 +15,7 @@ from aiohttp.test_utils import TestServer
 from bridge_process import PREFIX
 from faults import tiny
 
-from benchmarks import clock, contests, eye, grid_peers, report, sketch, speed
+from benchmarks import __main__, clock, contests, eye, grid_peers, report, sketch, speed
 from benchmarks.crowd import Crowd
 from benchmarks.sketch_drawings import KINDS, drawing
 
@@ -24,6 +25,11 @@ GREY = np.full((64, 64, 3), 128, np.uint8)
 def checkers(one, other):
     board = np.indices((64, 64)).sum(axis=0) % 2
     return np.where(board[..., None], one, other).astype(np.uint8).repeat(3, axis=2)
+
+
+@pytest.mark.parametrize("name", __main__.ALL)
+def test_every_benchmark_can_be_started(name):
+    assert callable(import_module(f"benchmarks.{name}").run)
 
 
 def test_an_equal_picture_has_no_error():

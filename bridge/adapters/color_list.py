@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from bridge.adapters.fields import shown
+from bridge.adapters.fields import HEX_COLOR, shown
 from bridge.adapters.tuning import MOST_COLORS
 from bridge.core.errors import BadRequest
 
 MOST_LISTED = 4096  # entries, repetitions included, that are looked at
-COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 
 # What the editor sends when the user chose no palette and its prompt has none of the words it knows.
 NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
 
 def listed_colors(palette: Any, *, literal: bool) -> list[str]:
-    """The caller's colours as `rrggbb`, each once; empty when there is no wish."""
+    """The caller's colours as `rrggbb`, in their places; empty when there is no wish.
+
+    Repeated ones stay, so that an index means what the caller means by it, unless that is more than a PNG can hold.
+    """
     if palette in (None, []):
         return []
     if not isinstance(palette, list):
         raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
     if len(palette) > MOST_LISTED:
         raise _miscounted(f"{len(palette)} entries")
-    colors = list(dict.fromkeys(_color(text, place) for place, text in enumerate(palette)))
-    if not 2 <= len(colors) <= MOST_COLORS:
-        raise _miscounted(f"{len(colors)} different colours")
+    colors = [_color(text, place) for place, text in enumerate(palette)]
+    different = list(dict.fromkeys(colors))
+    if not 2 <= len(different) <= MOST_COLORS:
+        raise _miscounted(f"{len(different)} different colours")
+    colors = colors if len(colors) <= MOST_COLORS else different
     return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
 
 
@@ -36,7 +39,7 @@ def _miscounted(what: str) -> BadRequest:
 
 
 def _color(text: Any, place: int) -> str:
-    result = COLOR.fullmatch(text) if isinstance(text, str) else None
+    result = HEX_COLOR.fullmatch(text) if isinstance(text, str) else None
     if result is None:
         field = f"colorPalette[{place}]"
         raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from bridge.core.errors import BadRequest
 
+HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand

@@ -13,14 +13,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bridge.adapters import ground
 from bridge.adapters import machine as machines
 from bridge.adapters.color_list import listed_colors
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.adapters.proportion import STRETCH, Fit, Proportion, Size, proportion
+from bridge.adapters.ground import Ground, RemovedGround
+from bridge.adapters.proportion import STRETCH, Fit, Size, proportion
 from bridge.adapters.rendition import Form, Switch
 from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed
-from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, undrawn
+from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, extracted, undrawn
 from bridge.core.errors import Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -69,10 +71,11 @@ class Options(BaseModel):
     )
 
 
-class Generate(Tuning, machines.OnMachine, Form):
+class Generate(Tuning, Ground, machines.OnMachine, Form):
     """What the editor posts.
 
-    `seed`, `negativePrompt`, `paper`, `machine`, what a `Tuning` has and the picture's form are our additions.
+    `seed`, `negativePrompt`, `paper`, `machine`, what a `Tuning` and a `Ground` have and the picture's form are
+    our additions.
     """
 
     model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without_machine("width", "height"))
@@ -146,6 +149,7 @@ class Metadata(BaseModel):
     )
     look: Look | None = Field(None, description="absent where nothing was looked at, as with `paper`")
     machine: machines.Shown | None = Field(None, description="what the machine shows, where one was named")
+    background: RemovedGround | None = Field(None, description="absent: the ground stayed")
 
 
 class Status(BaseModel):
@@ -218,15 +222,16 @@ def _pixel_art(body: Generate, options: Options) -> Submission:
     if body.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
     values |= body.chosen
-    notes = ignored(body.model_extra or {})
+    values, notes = extracted(body, values, ignored(body.model_extra or {}))
+    values, notes = ground.removed(body, values, notes, paper=bool(body.paper))
     if body.animation:
-        values = fixed(values) | {"format": body.animation}
+        values |= {"format": body.animation}
     paper = bool(body.paper)
     if not body.is_redrawn:
         values, notes = undrawn(body, values, notes, paper=paper)
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
     more = {"cacheable": named or "seed" not in values, "rendition": body.rendition}
-    more |= {"echo": None if body.paper else _echo(shape)}  # of a photo only the page is drawn, whose shape isn't known
+    more |= {"echo": None if body.paper else shape.echo}  # of a photo only the page is drawn, whose shape isn't known
     mode = body.mode(paper=paper)
     words = {**WORDS, **{FIELDS[field]: field for field in FIELDS if FIELDS[field] in body.chosen}}
     return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, words, notes, **more), body.id)
@@ -241,13 +246,8 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
     return Submission(machines.job_of("pixart", body.machine, sketch, body.seed, **more), body.id)
 
 
-def _echo(shape: Proportion) -> dict[str, float] | None:
-    """What the answer says of the sketch's shape; most sketches keep it."""
-    return None if shape.stretched == 1 else {"stretched": shape.stretched}
-
-
 # What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
-NOT_OF_MACHINES = ("fit", "paper", "animation", *FIELDS)
+NOT_OF_MACHINES = ("fit", "paper", "animation", *ground.FIELDS, *FIELDS)
 
 # Workflow inputs in the editor's words, for errors.
 WORDS = {
@@ -260,6 +260,7 @@ WORDS = {
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
     **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
     **dict.fromkeys(("photo_dither", "photo_method"), "style"),
+    **{name: field for field, name in ground.FIELDS.items()},
 }
 
 
@@ -328,7 +329,13 @@ def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
     count, used = size["width"] * size["height"], info.get("colors_used", 0)
     metadata = {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
     seen = {"look": info["look"]} if info.get("look") else {}
-    return {**metadata, **seen, **({"machine": screen} if screen else {}), **(job.echo or {})}
+    return {
+        **metadata,
+        **seen,
+        **({"machine": screen} if screen else {}),
+        **ground.told(job.values),
+        **(job.echo or {}),
+    }
 
 
 def files(job: Job, _: Request) -> Answer:

@@ -52,6 +52,11 @@ class Proportion:
     fit: str = STRETCH
     stretched: float = 1.0
 
+    @property
+    def echo(self) -> dict[str, float] | None:
+        """What an answer says of the sketch's shape; most sketches keep it."""
+        return None if self.stretched == 1 else {"stretched": self.stretched}
+
 
 def proportion(sketch: bytes, width: int, height: int, fit: str | None) -> Proportion:
     """How a sketch comes to a size: its shape is read from the head of its file, where that tells it.

@@ -12,7 +12,8 @@ from bridge.adapters.rendition import Switch
 
 MOST_COLORS = 256  # what a palette PNG can hold
 # Fields of a look -> inputs of the workflows that make pixel art.
-LOOK = {"ownColors": "own_colors", **{name: name for name in ("palette", "dither", "method", "metric", "contrast")}}
+LOOK = {"ownColors": "own_colors"}
+LOOK |= {name: name for name in ("palette", "extraction", "dither", "method", "metric", "contrast")}
 FIELDS = {**LOOK, "strength": "strength"}
 MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 
@@ -42,6 +43,9 @@ class Look(BaseModel):
     palette: Name = Field(None, description="a built-in palette by its name; `colorPalette` goes before it")
     ownColors: Annotated[int | None, whole(0, MOST_COLORS)] = Field(
         None, description="so many colours of the picture's own instead of a palette; 0 takes the palette"
+    )
+    extraction: Name = Field(
+        None, description="how own colours are found: `k-means`, `salient` for small patches, `median-cut`, `octree`"
     )
     dither: Name = Field(None, description="a dither by its name, for any picture; absent: what suits the picture")
     method: Name = Field(None, description="a downscale by its name, for any picture; absent: what suits the picture")
@@ -80,6 +84,16 @@ class Tuning(Look):
     def mode(self, *, paper: bool) -> str:
         """What draws."""
         return "animation" if self.animation else MODES[self.is_redrawn, paper]
+
+
+def extracted(
+    tuning: Tuning, values: Mapping[str, Any], notes: tuple[str, ...]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The values and notes of a request that may say how own colours are found, but asks for none."""
+    if not tuning.extraction or values.get("own_colors"):
+        return dict(values), notes
+    left = {name: value for name, value in values.items() if name != "extraction"}
+    return left, (*notes, "extraction is how ownColors are found, and none are asked for; it was left out.")
 
 
 def undrawn(

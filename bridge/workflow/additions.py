@@ -7,8 +7,8 @@ where somebody asks for them, in any workflow that has a picture, so that no fil
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.core.errors import MissingParts
@@ -28,7 +28,8 @@ _COMPOSED: dict[tuple[int, tuple[str, ...]], tuple[Workflow, list[Any], Workflow
 class Addition:
     """A node class, the title that its node gets, the widget that the input of its name sets, and what that does.
 
-    Those at the `first` end get the picture as it was loaded, the others what is saved, in their order.
+    Those at the `first` end get the picture as it was loaded, the others what is saved, in their order; `either` gets
+    what is saved where no picture is loaded. `more` are further inputs, each with its widget and what that does.
     """
 
     node: str
@@ -36,6 +37,22 @@ class Addition:
     widget: str
     summary: str
     first: bool = False
+    either: bool = False
+    more: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def asked(self, name: str, names: Collection[str]) -> bool:
+        """Whether one of the names is this addition's or one of its further inputs."""
+        return not {name, *self.more}.isdisjoint(names)
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A widget of a node class, with its type, that released workflows have no input for; and what it does."""
+
+    node: str
+    widget: str
+    type: str
+    summary: str
 
 
 # By the name of the input. A value of None adds the node as it is by itself.
@@ -43,69 +60,96 @@ ADDITIONS = {
     "snap": Addition(
         "PixartGridSnap", "Snap to grid", "method", "brings false pixel art to its own pixels first", first=True
     ),
+    "background": Addition(
+        "PixartRemoveBackground",
+        "Remove background",
+        "method",
+        "makes the ground transparent first: border-fill, or key-color wherever it is",
+        first=True,
+        either=True,
+        more={
+            "background_color": ("color", "the ground's colour; nothing: the border's most frequent one"),
+            "background_tolerance": ("tolerance", "how far from it the ground may be, in OKLab, 0 to 1"),
+            "background_holes": ("holes", "enclosed ground goes too from so many pixels on; 0 keeps it"),
+        },
+    ),
     "clean": Addition("PixartCleanup", "Clean pixels", "orphans", "removes orphans of so many pixels, and jaggies"),
     "outline": Addition("PixartOutline", "Draw outline", "color", "draws a line of this colour around what is opaque"),
     "enlarge": Addition("PixartEnlarge", "Enlarge pixels", "factor", "makes it so many times larger, of whole pixels"),
 }
+KNOBS = {
+    "extraction": Knob(
+        "PixartOwnColors", "method", "COMBO", "how own_colors are found in the picture: k-means, salient"
+    ),
+}
+FREE_SIZE = Knob(DOWNSCALE, DIVISOR, "INT", "1 keeps the picture's size, 0 makes it as large as width and height say")
 
 
-def extended(workflow: Workflow, names: Iterable[str], object_info: ObjectInfo) -> Workflow:
+def extended(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) -> Workflow:
     """The workflow with a node for each of the names that is an addition and no input of its own.
 
-    Raises MissingParts where this ComfyUI lacks a node. A workflow without a picture to work on is left as it is.
+    Names of KNOBS become inputs where the workflow has their node. A workflow without a picture to work on is left as
+    it is. Raises MissingParts where this ComfyUI lacks a node.
     """
-    wanted = tuple(name for name in ADDITIONS if name in names and name not in workflow.inputs)
-    able = tuple(name for name in wanted if _end(workflow, ADDITIONS[name]) is not None)
+    added = [name for name, each in ADDITIONS.items() if each.asked(name, names) and name not in workflow.inputs]
+    able = tuple(name for name in added if _end(workflow, ADDITIONS[name]) is not None)
     for name in able:
         if ADDITIONS[name].node not in object_info:
             raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(ADDITIONS[name].node)))
+    opened = tuple(name for name in KNOBS if name in names and name not in workflow.inputs)
     infos = [object_info[ADDITIONS[name].node] for name in able]
-    known = _COMPOSED.get((id(workflow), able))
+    key = id(workflow), able + opened
+    known = _COMPOSED.get(key)
     if known is None or known[0] is not workflow or any(a is not b for a, b in zip(known[1], infos, strict=True)):
         if len(_COMPOSED) >= MOST:
             _COMPOSED.clear()
-        made = _composed(workflow, dict(zip(able, infos, strict=True))) if able else workflow
-        known = _COMPOSED[id(workflow), able] = workflow, infos, made
+        made = _composed(workflow, dict(zip(able, infos, strict=True)), opened) if able or opened else workflow
+        known = _COMPOSED[key] = workflow, infos, made
     return known[2]
 
 
-def _end(workflow: Workflow, addition: Addition) -> str | None:
-    """The title of the node beside which one is added; None where there is none."""
-    if addition.first:
-        entry = workflow.inputs.get(PICTURE)
-        return title_of(entry) if entry and entry.kind == "picture" else None
-    title = workflow.outputs.get(OUTPUT)
-    return title if title and _link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED) else None
+def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
+    """The title of the node beside which one is added, and whether that is the first end; None where there is none."""
+    entry = workflow.inputs.get(PICTURE) if addition.first else None
+    if entry and entry.kind == "picture":
+        return title_of(entry), True
+    title = workflow.outputs.get(OUTPUT) if addition.either or not addition.first else None
+    saves = title and _link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED)
+    return (title, False) if title and saves else None
 
 
-def _composed(workflow: Workflow, added: Mapping[str, Mapping[str, Any]]) -> Workflow:
-    """The workflow with the additions of these names, whose node classes stand beside them in `/object_info`'s form."""
+def _composed(workflow: Workflow, added: Mapping[str, Mapping[str, Any]], opened: Iterable[str]) -> Workflow:
+    """The workflow with the additions of these names, whose node classes stand beside them in `/object_info`'s form,
+    and with inputs for the knobs that are `opened`."""
     graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
     handle = graph["extra"]["pixart"]
     for name, info in added.items():
-        addition = ADDITIONS[name]
-        beside = find(graph, str(_end(workflow, addition)), name, index_of(graph))
-        node = _node(graph, addition, info, beside)
-        _lead(graph, node, beside, first=addition.first)
-        to = [f"{addition.title}.{addition.widget}"]
-        handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": addition.summary}}
-        if addition.first:
-            _free_size(graph, handle)
+        addition, (title, first) = ADDITIONS[name], _end(workflow, ADDITIONS[name]) or ("", False)
+        beside = find(graph, title, name, index_of(graph))
+        node = _node(graph, addition, info, beside, first=first)
+        _lead(graph, node, beside, first=first)
+        widgets = {name: (addition.widget, addition.summary), **addition.more}
+        new = {key: {"to": [f"{addition.title}.{widget}"], "summary": text} for key, (widget, text) in widgets.items()}
+        handle["inputs"] = {**handle["inputs"], **new}
+        if first:
+            _open(graph, handle, DIVISOR, FREE_SIZE, "Downscale")
+    for name in opened:
+        _open(graph, handle, name, KNOBS[name])
     return read(graph)
 
 
-def _free_size(graph: Mapping[str, Any], handle: dict[str, Any]) -> None:
-    """Let the picture keep the size that it has after the node at its beginning: a divisor of 1 does that."""
-    for node in graph["nodes"]:
-        if node["type"] == DOWNSCALE and node.get("title") == "Downscale":
-            entry = {"name": DIVISOR, "type": "INT", "link": None, "widget": {"name": DIVISOR}}
-            node["inputs"] = [*(each for each in node["inputs"] if each["name"] != DIVISOR), entry]
-            summary = "1 keeps the size that the picture then has, 0 makes it as large as width and height say"
-            handle["inputs"] = {**handle["inputs"], DIVISOR: {"to": [f"Downscale.{DIVISOR}"], "summary": summary}}
+def _open(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob: Knob, title: str = "") -> None:
+    """Give the workflow an input for the knob of its nodes of that class, or of the one with that title."""
+    nodes = [each for each in graph["nodes"] if each["type"] == knob.node and title in ("", each.get("title"))]
+    for node in nodes:
+        entry = {"name": knob.widget, "type": knob.type, "link": None, "widget": {"name": knob.widget}}
+        node["inputs"] = [*(each for each in node["inputs"] if each["name"] != knob.widget), entry]
+        to = [f"{node.get('title') or knob.node}.{knob.widget}"]
+        handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": knob.summary}}
 
 
 def _node(
-    graph: dict[str, Any], addition: Addition, info: Mapping[str, Any], beside: Mapping[str, Any]
+    graph: dict[str, Any], addition: Addition, info: Mapping[str, Any], beside: Mapping[str, Any], *, first: bool
 ) -> dict[str, Any]:
     """A node as the editor makes a new one, put into the graph."""
     graph["last_node_id"] += 1
@@ -122,7 +166,7 @@ def _node(
         "id": graph["last_node_id"],
         "type": addition.node,
         "title": addition.title,
-        "pos": [x + BESIDE * (1 if addition.first else -1), y - SIZE[1]],
+        "pos": [x + BESIDE * (1 if first else -1), y - SIZE[1]],
         "size": SIZE,
         "flags": {},
         "order": len(graph["nodes"]),

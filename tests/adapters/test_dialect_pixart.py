@@ -113,7 +113,7 @@ def test_trap_3_sizes_from_16_to_512_are_taken_as_they_are(side):
         (["#FF4500", "#ff6347", "#ff8c00"], "ff4500 ff6347 ff8c00"),
         (["ff4500", "#abc"], "ff4500 aabbcc"),
         (list(reversed(NO_WISH)), "0000ff 00ff00 ff0000 ffffff 000000"),
-        (["#000000", "#ffffff", "#000000"], "000000 ffffff"),
+        (["#000000", "#ffffff", "#000000"], "000000 ffffff 000000"),
     ],
 )
 def test_trap_4_exactly_the_default_list_means_no_wish(palette, colors):
@@ -251,6 +251,10 @@ BAD = [
     ({"seed": -1}, "seed", "seed must be a whole number from 0 to 9007199254740991, not -1."),
     ({"seed": 1.5}, "seed", "not 1.5."),
     ({"negativePrompt": 1}, "negativePrompt", "negativePrompt must be text, not 1."),
+    ({"background": "white"}, "background", "background must be border-fill or key-color, not 'white'."),
+    ({"backgroundColor": "white"}, "backgroundColor", "backgroundColor must be a colour like #ff00ff, not 'white'."),
+    ({"backgroundTolerance": 2}, "backgroundTolerance", "backgroundTolerance must be a number from 0 to 1, not 2."),
+    ({"backgroundHoles": -1}, "backgroundHoles", "backgroundHoles must be a whole number from 0 to"),
     ({"paper": "yes please"}, "paper", "paper must be true or false, not 'yes please'."),
 ]
 
@@ -341,6 +345,34 @@ def test_what_the_sketch_was_taken_for_is_said_beside_its_colours():
     Status.model_validate(given.body, strict=True)
 
 
+def test_one_field_of_the_ground_is_enough_and_the_answer_says_what_was_removed():
+    spec = asked(backgroundColor="#FF00FF", backgroundHoles=0).spec
+    wanted = {"background": "border-fill", "background_color": "#ff00ff", "background_holes": 0}
+    assert wanted.items() <= spec.values.items()
+    given = answer(dataclasses.replace(job(), values={**job().values, **wanted}), ASKED)
+    assert given.body["metadata"]["background"] == {"method": "border-fill", "color": "#ff00ff", "holes": 0}
+    Status.model_validate(given.body, strict=True)
+
+
+def test_the_ground_of_a_photo_of_paper_is_the_papers_affair():
+    spec = asked(background="border-fill", paper=True).spec
+    assert "background" not in spec.values
+    assert any("background is for drawings without paper" in note for note in spec.notes)
+
+
+def test_how_own_colours_are_found_is_said_only_where_there_are_some():
+    assert asked(extraction="salient", ownColors=8).spec.values["extraction"] == "salient"
+    assert asked(extraction="salient", style="high-detail", colorPalette=None).spec.values["extraction"] == "salient"
+    spec = asked(extraction="salient").spec
+    assert "extraction" not in spec.values and any("extraction is how ownColors" in note for note in spec.notes)
+
+
+def test_repeated_colours_keep_their_places_as_far_as_a_png_can_hold_them():
+    colors = ["#f00", "#FF0000", "#00ff00"]
+    assert asked(colorPalette=colors).spec.values["colors"] == "ff0000 ff0000 00ff00"
+    assert asked(colorPalette=colors * 100).spec.values["colors"] == "ff0000 00ff00"
+
+
 def test_a_listing_is_without_pictures():
     bare = dataclasses.replace(job().artifacts[0], data=None)
     (one,) = listing([job(artifacts=(bare,))], ASKED).body["jobs"]
@@ -419,7 +451,9 @@ def test_the_frames_of_a_sketch_come_as_one_file_that_moves():
     spec = asked(animation="apng", method="nearest", dither="none").spec
     assert (spec.mode, spec.values["format"]) == ("animation", "apng")
     assert (spec.values["method"], spec.values["dither"]) == ("nearest", "none")
-    assert {"prompt", "seed", "photo_method", "photo_dither"}.isdisjoint(spec.values)
+    assert {"prompt", "seed"}.isdisjoint(spec.values)
+    style = STYLES["retro-16bit"]  # for what is a photograph, since this mode looks too
+    assert (spec.values["photo_method"], spec.values["photo_dither"]) == (style.method, style.dither)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def test_make_keeps_the_frames_of_an_animation_and_their_times(make, tmp_path, s
     (tmp_path / "in.gif").write_bytes(animation_file.encode(film, "gif"))
     data, said = make(tmp_path / "in.gif", "--size", "20", "--colors", "ff0000,00ff00,0000ff", out=f"o{suffix}")
     again = animation_frames.decode(data)
-    assert ": 20x20 by animation@1" in said
+    assert ": 20x20 by animation@2" in said
+    assert "taken for false pixel art" in said
     assert np.array_equal(again.frames, small)
     assert again.durations == [20, 30] * 3
     assert again.plays == (0 if suffix == ".aseprite" else 3)

@@ -176,6 +176,24 @@ def test_what_is_transparent_in_the_sketch_is_transparent_in_the_result(which, r
     assert np.array_equal(rgba[..., 3] == 0, clear[..., 3] < 64)
 
 
+def test_a_sketchs_ground_goes_where_that_is_asked_for_and_the_answer_says_how_much(plain_bridge):
+    ring = np.full((64, 64, 3), (255, 241, 232), np.uint8)
+    ring[16:48, 16:48] = (255, 0, 77)
+    ring[24:40, 24:40] = (255, 241, 232)
+    data = io.BytesIO()
+    Image.fromarray(ring).save(data, "PNG")
+    red = (ring == (255, 0, 77)).all(axis=2)
+    for id, more in (("ground", {"background": "border-fill"}), ("ground-and-holes", {"backgroundHoles": 1})):
+        plain_bridge.generate(id, data.getvalue(), width=64, height=64, style="retro-16bit", **more)
+        answer = plain_bridge.finished(id)
+        inside = np.zeros_like(red) if "backgroundHoles" in more else np.pad(np.ones((16, 16), bool), 24)
+        assert np.array_equal(pixels(picture(answer))[0][..., 3] > 0, red | inside)
+        share = 100 * (1 - (red | inside).mean())
+        assert any("ground was made transparent, filled from the border" in note for note in answer["notes"])
+        assert any(f"{share:.0f}% of the picture" in note for note in answer["notes"])
+        assert answer["metadata"]["background"]["method"] == "border-fill"
+
+
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (512, 512), (16, 512), (33, 17)])
 def test_the_result_has_exactly_the_size_asked(plain_bridge, width, height):
     id = f"size-{width}-{height}"

@@ -99,6 +99,8 @@ KNOBS = (
     "--contrast 2",
     "--set sharpen=2",
     "--palette gameboy",
+    "--own-colors 6",
+    "--background key-color --set background_color=#000000 --set background_tolerance=0.6",
 )
 
 

@@ -105,12 +105,12 @@ def test_libimagequant_gives_as_many_colours_as_asked_with_the_locked_ones(count
     assert "ff00ff" in around.hex() and len(around) == count
 
 
-def given_on(comfy, pixels, colors):
+def given_on(comfy, pixels, colors, **more):
     """The colours that Own Colours gives for pixels and the palette gameboy."""
     prompt = {
         "picture": node("PixartLoadImage", image=comfy.put_input("own.png", png(pixels))),
         "fixed": node("PixartPalette", palette="gameboy", colors="", file=""),
-        "own": node("PixartOwnColors", image=["picture", 0], palette=["fixed", 0], colors=colors),
+        "own": node("PixartOwnColors", image=["picture", 0], palette=["fixed", 0], colors=colors, **more),
         "save": node("PixartPaletteSave", palette=["own", 0], format="gpl", filename_prefix="extract/own"),
     }
     (file,) = comfy.run(prompt)["outputs"]["save"]["files"]
@@ -121,6 +121,7 @@ def given_on(comfy, pixels, colors):
 def test_own_colours_are_the_pictures_or_with_0_the_palettes(comfy):
     assert given_on(comfy, golden.small(), 0) == library.palette("gameboy").hex()
     assert given_on(comfy, golden.small(), 8) == extract(golden.small(), 8, "k-means").hex()
+    assert given_on(comfy, golden.small(), 8, method="salient") == extract(golden.small(), 8, "salient").hex()
 
 
 @pytest.mark.comfy

@@ -21,7 +21,7 @@ from pixart_nodes.pixel.kind.treatment import AUTO
 from pixart_nodes.pixel.machine import fit as machine_fit
 from pixart_nodes.pixel.machine import table as machines
 from pixart_nodes.pixel.machine import wishes
-from pixart_nodes.pixel.palette import edit
+from pixart_nodes.pixel.palette import edit, extract
 from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.resize import downscale, enlarge, frame
 
@@ -51,7 +51,7 @@ CONTRACT = {
         ["sheet", "IMAGE", "PALETTE", "choice"],
     ),
     "PixartPaletteExtract": (["image", "colors", "method", "quality", "locked", "mask"], ["PALETTE"]),
-    "PixartOwnColors": (["image", "palette", "colors"], ["PALETTE"]),
+    "PixartOwnColors": (["image", "palette", "colors", "method"], ["PALETTE"]),
     "PixartLook": (["image", "photo_method", "photo_dither"], ["LOOK", "kind", "report"]),
     "PixartAdjust": (["image", "contrast", "sharpen", "palette", "look"], ["IMAGE"]),
     "PixartDownscale": (["image", "width", "height", "method", "fit", "divisor", "look"], ["IMAGE"]),
@@ -151,7 +151,7 @@ CONTRACT = {
     "PixartQuantizeAnimation": (
         [
             *("image", "palette", "metric", "dither", "strength", "serpentine", "alpha_threshold", "tolerance"),
-            "light",
+            *("light", "look"),
         ],
         ["IMAGE", "flicker_before", "flicker_after"],
     ),
@@ -159,7 +159,7 @@ CONTRACT = {
     "PixartSaveAnimation": (
         [
             *("images", "filename_prefix", "format", "duration", "durations", "plays", "tags", "palette"),
-            "save_workflow",
+            *("save_workflow", "look"),
         ],
         [],
     ),
@@ -225,6 +225,7 @@ OPTIONS = {
     ("PixartCleanup", "dither"): orphan_pixels.DITHERS,
     ("PixartSketchCleanup", "ground"): cleaning.GROUNDS,
     ("PixartRemoveBackground", "method"): background.METHODS,
+    ("PixartOwnColors", "method"): extract.METHODS,
     ("PixartSaveLVGL", "version"): lvgl_indexed.VERSIONS,
     ("PixartSaveLVGL", "bits"): lvgl_indexed.DEPTHS,
     ("PixartRGB565", "transparency"): transparency.WAYS,
@@ -234,7 +235,7 @@ OPTIONS = {
     ("PixartOutline", "coloring"): outline.COLORINGS,
     ("PixartSheetPack", "atlas_form"): sprite_sheet.FORMS,
     ("PixartQuantizeAnimation", "metric"): spaces.METRICS,
-    ("PixartQuantizeAnimation", "dither"): table.DITHERS,
+    ("PixartQuantizeAnimation", "dither"): (AUTO, *table.DITHERS),
     ("PixartQuantizeAnimation", "light"): arithmetic.LIGHTS,
     ("PixartSaveAnimation", "format"): animation_file.FORMATS,
     ("PixartGridSnap", "method"): snap.METHODS,
@@ -285,6 +286,7 @@ def test_a_node_has_a_help_page_that_explains_each_input(name):
     ("node", "key"),
     [
         ("PixartPaletteExtract", "method"),
+        ("PixartOwnColors", "method"),
         ("PixartDownscale", "method"),
         ("PixartEnlarge", "method"),
         ("PixartGridSnap", "method"),

@@ -105,6 +105,25 @@ def test_riemersma_keeps_flat_greys(light):
         assert abs(amounts[shown].mean() - amounts[value]) * 32 * 32 <= owed, value
 
 
+@pytest.mark.parametrize("palette", ["gameboy", "gameboy-bgb", "gb-studio", "gameboy-arne", "virtual-boy"])
+def test_a_grey_wedge_on_four_tones_never_mixes_the_darkest_with_the_lightest(palette):
+    colors = library.palette(palette).colors
+    ranks = mixing.ranks_by_tone(colors)
+    for metric in spaces.METRICS:
+        for name in threshold_matrix.PATTERNS:
+            shown = ranks[dithered(greys(16, 16), colors, metric, name)].reshape(16, 256, 16).swapaxes(0, 1)
+            tones = [set(np.unique(tile).tolist()) for tile in shown]
+            assert not any({0, 3} <= tile for tile in tones), (metric, name)
+
+
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("name", threshold_matrix.PATTERNS)
+def test_greys_brighter_than_a_palette_are_its_brightest_colour_without_dots(name, metric):
+    colors = library.palette("gameboy").colors
+    brightest = int(mixing.ranks_by_tone(colors).argmax())
+    assert set(dithered(greys(16, 16)[:, 176 * 16 :], colors, metric, name).ravel().tolist()) == {brightest}
+
+
 # Mean distance in sRGB values between 120 flat colours, each a mix of two palette entries, and what a tile of their
 # dither averages to. Without dither it is 21 to 41; adding thresholds of a fixed amplitude leaves 13 to 33.
 @pytest.mark.parametrize("palette", ["pico-8", "sweetie-16", "cga", "endesga-32", "gameboy", "slso8"])

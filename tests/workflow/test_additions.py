@@ -21,6 +21,13 @@ def node_class(name, **inputs):
 
 INFO = {
     "PixartGridSnap": node_class("PixartGridSnap", method=["COMBO", {"options": ["median"]}]),
+    "PixartRemoveBackground": node_class(
+        "PixartRemoveBackground",
+        method=["COMBO", {"options": ["border-fill", "key-color"]}],
+        color=["STRING", {"default": ""}],
+        tolerance=["FLOAT", {"default": 0.05}],
+        holes=["INT", {"default": 0}],
+    ),
     "PixartCleanup": node_class("PixartCleanup", orphans=["INT", {"default": 1}]),
     "PixartOutline": node_class(
         "PixartOutline", color=["STRING", {"default": "#000000"}], palette=["PIXART_PALETTE", {}]
@@ -59,6 +66,26 @@ def test_a_picture_is_snapped_before_anything_else_and_may_keep_its_size():
     made = extended(LIBRARY.get("pixelate"), ("snap",), INFO)
     assert way_back(made, "Look", ("image",)) == ["PixartGridSnap", "PixartLoadImage"]
     assert made.inputs["divisor"].to == ("Downscale.divisor",)
+
+
+def test_a_ground_goes_before_a_picture_is_snapped_and_has_inputs_for_all_that_may_be_said_of_it():
+    made = extended(LIBRARY.get("pixelate"), ("background", "snap"), INFO)
+    assert way_back(made, "Look", ("image",)) == ["PixartGridSnap", "PixartRemoveBackground", "PixartLoadImage"]
+    names = ("background", "background_color", "background_tolerance", "background_holes")
+    widgets = [made.inputs[name].to for name in names]
+    assert widgets == [(f"Remove background.{name}",) for name in ("method", "color", "tolerance", "holes")]
+
+
+def test_a_ground_of_what_words_draw_goes_before_it_is_saved():
+    made = extended(LIBRARY.get("txt2img_pixel"), ("background_color",), INFO)
+    assert way_back(made, made.outputs["image"], ("images", "image"))[0] == "PixartRemoveBackground"
+
+
+def test_how_own_colours_are_found_is_an_input_wherever_there_are_some():
+    for workflow in PICTURED:
+        made = extended(workflow, ("extraction",), INFO)
+        assert ("extraction" in made.inputs) == ("PixartOwnColors" in types(workflow).values()), workflow.name
+    assert extended(LIBRARY.get("pixelate"), ("extraction",), INFO).inputs["extraction"].to == ("Own colours.method",)
 
 
 def test_what_nobody_asks_for_leaves_the_workflow_itself_and_its_file_as_they_are():

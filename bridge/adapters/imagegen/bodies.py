@@ -54,15 +54,16 @@ class Options(BaseModel):
 
 
 def _colors(value: Any) -> list[str] | None:
-    """Colours as `rrggbb`, each once."""
+    """Colours as `rrggbb` in their places; repeated ones stay, unless that is more than a PNG can hold."""
     if value is None:
         return None
     if not isinstance(value, list) or not all(isinstance(each, str) and COLOR.fullmatch(each) for each in value):
         raise ValueError(f"must be a list of colours like #ff004d, not {shown(value)}")
-    colors = list(dict.fromkeys(each.lower().removeprefix("#") for each in value))
-    if len(colors) not in (0, *range(2, MOST_COLORS + 1)):
-        raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(colors)}")
-    return colors
+    colors = [each.lower().removeprefix("#") for each in value]
+    different = list(dict.fromkeys(colors))
+    if len(different) not in (0, *range(2, MOST_COLORS + 1)):
+        raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(different)}")
+    return colors if len(colors) <= MOST_COLORS else different
 
 
 # A request's fields -> the inputs of workflows that make pixel art.

@@ -44,6 +44,8 @@ KNOBS = {
     "metric": "which palette colour counts as nearest, like oklab, ciede2000, redmean",
     "strength": "how much dither, 0 to 1",
     "contrast": "1 leaves it, 1.3 is punchy",
+    "own_colors": "so many colours of the picture's own instead of a palette",
+    "extraction": "how own colours are found, like k-means, salient, median-cut",
 }
 # Options that are inputs of the workflow for consoles and home computers -> what their help says.
 OF_MACHINES = {
@@ -52,7 +54,7 @@ OF_MACHINES = {
     "quality": "with --machine: fast, or best, which takes some seconds",
     "shared_color": "with --machine: the colour that all palettes begin with, like #000000",
 }
-ADDED = {"outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
+ADDED = {"background": "WAY", "outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
 SWITCHES = ("snap", "clean")  # those that take nothing
 EXAMPLES = """examples:
   pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png
@@ -115,7 +117,7 @@ def _looks(parser: argparse.ArgumentParser) -> None:
     colors.add_argument("--palette", help="a built-in palette instead of the style's, like sweetie-16")
     colors.add_argument("--colors", help="your own palette: hex colours, separated by commas")
     for name, text in KNOBS.items():
-        parser.add_argument(f"--{name}", metavar="VALUE", help=text)
+        parser.add_argument(_option(name), metavar="VALUE", help=text)
     for name, text in OF_MACHINES.items():
         parser.add_argument(_option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
     for name, metavar in ADDED.items():
@@ -219,6 +221,8 @@ def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wis
         raise BadRequest("--machine has colours and a dither of its own.", hint=f"Leave out --{lost[0]}.")
     if arguments.machine and arguments.fit == LONGEST:
         raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
+    if arguments.background and arguments.paper:
+        raise BadRequest("--paper takes the ink alone, so there is no ground.", hint="Leave out --background.")
     values, words = knobs(arguments)
     name = MACHINE if arguments.machine else arguments.workflow
     workflow = library.get(name) if name else None

@@ -13,10 +13,11 @@ from comfy_api.latest import io, ui
 
 from .. import animation_frames
 from ..pixel.compiled import cores
-from ..pixel.dither import quantization, quantize
+from ..pixel.dither import no_dither, quantization, quantize
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import animation
 from ..pixel.files import animation_file, timing
+from ..pixel.kind.treatment import AUTO, Treatment, treatment
 from ..pixel.palette.palette import Palette
 from ..tensors import as_saved, to_image, to_rgba
 from . import core, input_file, output_file
@@ -29,6 +30,7 @@ from .sockets import (
     graph_input,
     image_input,
     image_output,
+    look_input,
     prefix_input,
     problem,
     written_palette_input,
@@ -38,7 +40,7 @@ from .sprites import duration_inputs, tags_input, timing_outputs
 _QUANTIZE_INPUTS = [
     image_input("The frames in order, a batch; usually already downscaled."),
     PaletteSocket.Input("palette", tooltip="The colours for all frames: Palette or Extract Palette."),
-    *dithering_inputs(),
+    *dithering_inputs(AUTO),
     io.Int.Input(
         "tolerance",
         default=12,
@@ -48,6 +50,7 @@ _QUANTIZE_INPUTS = [
         "from what they were, of 255. More: calmer; less: follows faint changes. 0: only what is equal.",
     ),
     light_input(),
+    look_input("which dither auto is; without it, the first frame is looked at."),
 ]
 
 
@@ -61,7 +64,8 @@ class PixartQuantizeAnimation(io.ComfyNode):
             display_name="Quantize Animation (No Flicker)",
             category=CATEGORY,
             description="Quantize to Palette for the frames of an animation or video: one palette, and no flicker, "
-            "crawling dither or boiling. A pixel keeps its colour until its source has really changed.",
+            "crawling dither or boiling. A pixel keeps its colour until its source has really changed. The dither auto "
+            "looks at the first frame: drawings and pixel art get none.",
             inputs=_QUANTIZE_INPUTS,
             outputs=[
                 image_output("The frames in palette colours, RGBA, alpha 0 or 1."),
@@ -80,11 +84,14 @@ class PixartQuantizeAnimation(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, metric: str = "oklab", dither: str = "none", light: str = "linear") -> bool | str:
-        return problem(quantization.require, metric, dither, light)
+        return problem(quantization.require, metric, no_dither.NAME if dither == AUTO else dither, light)
 
     @classmethod
-    def execute(cls, image: object, tolerance: int, **fields: Any) -> io.NodeOutput:
-        frames, settings = to_rgba(image), Quantization(**fields)
+    def execute(cls, image: object, tolerance: int, look: Treatment | None = None, **fields: Any) -> io.NodeOutput:
+        frames = to_rgba(image)
+        if fields["dither"] == AUTO:
+            fields["dither"] = (look or treatment(frames[0])).means.dither
+        settings = Quantization(**fields)
         progress = ProgressBar(2 * len(frames))
         still = partial(quantize.quantize, settings=settings)
         calm, loose = np.empty_like(frames), np.empty_like(frames)
@@ -174,6 +181,7 @@ class PixartSaveAnimation(io.ComfyNode):
                 tags_input(),
                 written_palette_input(),
                 graph_input(),
+                look_input("what the picture was taken for, and why, is told beside its colours."),
             ],
             outputs=[],
             hidden=[io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -196,6 +204,7 @@ class PixartSaveAnimation(io.ComfyNode):
         tags: str,
         palette: Palette | None = None,
         save_workflow: bool = True,
+        look: Treatment | None = None,
     ) -> io.NodeOutput:
         frames = to_rgba(images)
         count, height, width = frames.shape[:3]
@@ -206,6 +215,7 @@ class PixartSaveAnimation(io.ComfyNode):
         file.path.write_bytes(data)
         facts = {"format": format, "frames": count, "width": width, "height": height, "bytes": len(data)}
         facts |= {"mode": "rgba" if reel.plan is None else "indexed", "milliseconds": sum(times)}
+        facts |= {} if look is None else {"look": look.report()}
         messages = {"files": [file.entry], "pixart": [facts]}
         if format == "aseprite":  # no browser shows one
             return io.NodeOutput(ui=messages | {"images": ui.PreviewImage(as_saved(images)).values})

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 from comfy_api.latest import io
+from numpy.typing import NDArray
 
 from ..pixel.edit import background
 from ..pixel.edit.background import Ground
@@ -77,7 +78,16 @@ class PixartRemoveBackground(io.ComfyNode):
     def execute(cls, image: object, method: str, color: str, tolerance: float, holes: int) -> io.NodeOutput:
         ground = _ground(method, color, tolerance, holes)
         results = np.stack([background.removed(one, ground) for one in to_rgba(image)])
-        return io.NodeOutput(to_image(results, like=image), to_mask(255 - results[..., 3], like=image))
+        images, masks = to_image(results, like=image), to_mask(255 - results[..., 3], like=image)
+        return io.NodeOutput(images, masks, ui={"pixart": [{"remarks": [_remark(results, ground)]}]})
+
+
+def _remark(results: NDArray[np.uint8], ground: Ground) -> str:
+    """How much is transparent, and by what."""
+    share = float((results[..., 3] == 0).mean())
+    color = "its most frequent colour" if ground.color is None else "#{:02x}{:02x}{:02x}".format(*ground.color)
+    way = f"filled from the border in {color}" if ground.method == "border-fill" else f"wherever it is {color}"
+    return f"The ground was made transparent, {way}: {share:.0%} of the picture."
 
 
 NODES: list[type[io.ComfyNode]] = [PixartRemoveBackground]

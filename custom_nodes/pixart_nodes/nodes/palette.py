@@ -189,20 +189,28 @@ class PixartOwnColors(io.ComfyNode):
                     max=MAX_COLORS,
                     tooltip="How many colours of the picture's own at most; 0 takes the palette.",
                 ),
+                io.Combo.Input(
+                    "method",
+                    options=list(extract.METHODS),
+                    default=cls.METHOD,
+                    optional=True,
+                    tooltip="How they are found: k-means fits the picture best, salient keeps the colours of small "
+                    "patches that stand out, as eyes and mouths.",
+                ),
             ],
             outputs=[palette_output("The palette as it is, or the picture's colours, dark to light.")],
         )
 
     @classmethod
-    def execute(cls, image: object, palette: Palette, colors: int) -> io.NodeOutput:
-        return io.NodeOutput(own(to_rgba(image) if colors else None, palette, colors))
+    def execute(cls, image: object, palette: Palette, colors: int, method: str = METHOD) -> io.NodeOutput:
+        return io.NodeOutput(own(to_rgba(image) if colors else None, palette, colors, method))
 
 
-def own(pixels: NDArray[np.uint8] | None, palette: Palette, colors: int) -> Palette:
+def own(pixels: NDArray[np.uint8] | None, palette: Palette, colors: int, method: str) -> Palette:
     """What Own Colours makes of a palette and of pictures, uint8 [B, H, W, 4], which only colours above 0 need."""
     if colors and pixels is not None:
         with suppress(PictureError):  # nothing is opaque enough to take colours from
-            return extract.extract(pixels, colors, PixartOwnColors.METHOD)
+            return extract.extract(pixels, colors, method)
     return palette
 
 

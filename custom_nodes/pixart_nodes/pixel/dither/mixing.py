@@ -32,6 +32,10 @@ DENSE = 64  # colours; above this cells are 4 x 4 x 4 colours instead of 8 x 8 x
 FEW = 16  # levels; patterns of fewer have plans of their own, in small cells too
 # What a pair's best mix counts beside the one that a pattern has: where that is one colour, it says of which pair.
 BESIDE = 1e-3
+# In palettes of so few colours distant ones bring a tone about as well as neighbours. A pair across two colours or
+# more, no further from its line than a share of its length in OKLab, counts as so much further off, in linear
+# luminance. With less, four greens mix the darkest with the lightest; with more, patterns of few levels lose light.
+FEW_COLORS, ASIDE, LEAP = 6, 0.12, 0.024
 FINEST = 4096  # levels of the finest pattern: to plan by, that is every share
 EXACT = 1 << 16  # of a code: the cell holds palette colours that its pair doesn't give, so look them up
 LEAST = 1e-4  # share below which no pattern shows a colour: the lowest threshold is half of 1/4096
@@ -51,6 +55,7 @@ class Book:
     steps: np.float32
     roughness: np.float32
     brightness: Floats
+    leaps: Floats  # [N, N], what pairs cost more that leap over colours
     light: str
     metric: str
     amounts: NDArray[np.float64]  # [3, N], the palette's
@@ -92,8 +97,24 @@ def new_book(palette: NDArray[np.uint8], metric: str, light: str, steps: int = F
     codes, shares = np.full(1 << 3 * bits, -1, np.int32), np.zeros((1 << 3 * bits, 4), np.float32)
     roughness, own = np.float32(ROUGHNESS * len(palette) ** (1 / 3)), cells(palette, bits)
     weights = np.float32(steps), roughness, perceptual_metric.brightness(metric, len(palette))
+    leaps = _leaps(palette, metric)
     box, tones = gamut.slanted_box(amounts.T.astype(np.float32)), ranks_by_tone(palette)
-    return Book(bits, *weights, light, metric, amounts, box, tones, own, exact, codes, shares)
+    return Book(bits, *weights, leaps, light, metric, amounts, box, tones, own, exact, codes, shares)
+
+
+def _leaps(palette: NDArray[np.uint8], metric: str) -> Floats:
+    """What each pair costs where it leaps over two colours or more: float32 [N, N]; nothing where there are many."""
+    count = len(palette)
+    between = np.zeros((count, count), np.intp)
+    colors = spaces.oklab(palette) if count <= FEW_COLORS else np.empty((0, 3))
+    for row, color in zip(between, colors, strict=False):
+        x, y, z = (colors - color).T
+        whole = (x * x + y * y + z * z)[:, None]
+        along = np.multiply.outer(x, x) + np.multiply.outer(y, y) + np.multiply.outer(z, z)
+        aside = whole * whole.T - along * along  # squared distance from the line, times the line's squared length
+        row[:] = ((along > 0) & (along < whole) & (aside < (ASIDE * whole) ** 2)).sum(axis=1)
+    weight = perceptual_metric.brightness(metric, count)[0] / np.float32(spaces.LUMINANCE[0])
+    return (between > 1) * np.float32(LEAP * weight) ** 2
 
 
 def ranks_by_tone(palette: NDArray[np.uint8]) -> NDArray[np.int16]:
@@ -145,7 +166,7 @@ def _planned(wanted: Cells, plans: Book) -> Plans:
     matrices = perceptual_metric.matrices(plans.metric, plans.light)[:, perceptual_metric.columns(wanted, plans.bits)]
     own_cells = plans.own == wanted[:, None]
     wishes, moved = wished(wanted, plans)
-    one, two = _pairs(_felt(wishes, plans, matrices), own_cells, plans.roughness, plans.steps)
+    one, two = _pairs(_felt(wishes, plans, matrices), own_cells, plans.roughness, plans.steps, plans.leaps)
     swap = plans.tones[one] > plans.tones[two]
     low, high = np.where(swap, two, one), np.where(swap, one, two)
     shares = _shares(plans.amounts[:, low], plans.amounts[:, high], moved, matrices, plans.brightness)
@@ -172,7 +193,10 @@ def _shares(
     matrices: Floats,
     brightness: Floats,
 ) -> Floats:
-    """Where a colour, moved, lies between two, as it is felt: three slopes and an offset [M, 4]."""
+    """Where a colour, moved, lies between two, as it is felt: three slopes and an offset [M, 4].
+
+    Its brightness stays where it is: what is brighter than the palette is all of the brighter colour, and has no dots.
+    """
     m, w = matrices.astype(np.float64), brightness.astype(np.float64)
     x, y, z = high - low
     felt = [m[3 * row] * x + m[3 * row + 1] * y + m[3 * row + 2] * z for row in range(3)]
@@ -182,11 +206,12 @@ def _shares(
     slope = [(m[c] * felt[0] + m[3 + c] * felt[1] + m[6 + c] * felt[2] + w[c] * felt[3]) / whole for c in range(3)]
     start = moved.T - low
     offset = slope[0] * start[0] + slope[1] * start[1] + slope[2] * start[2]
+    offset = offset - (w[0] * moved.T[0] + w[1] * moved.T[1] + w[2] * moved.T[2]) * felt[3] / whole
     return np.stack([*slope, offset], axis=-1).astype(np.float32)
 
 
 def _pairs(
-    away: list[Floats], own_cells: NDArray[np.bool_], roughness: np.float32, steps: np.float32
+    away: list[Floats], own_cells: NDArray[np.bool_], roughness: np.float32, steps: np.float32, leaps: Floats
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The pair of least cost for each cell, from its colours' coordinates [M, N]; or one colour twice."""
     norms = away[0] * away[0] + away[1] * away[1] + away[2] * away[2] + away[3] * away[3]
@@ -205,7 +230,7 @@ def _pairs(
     neighbour = np.where(apart > 0, apart, np.float32(np.inf)).min(axis=2, keepdims=True)
     rough = np.maximum(apart - neighbour, np.float32(0)) * roughness
     cost = near - share * (along + along - share * distances) + share * (np.float32(1) - share) * rough
-    cost = cost + smooth * np.float32(BESIDE)
+    cost = cost + smooth * np.float32(BESIDE) + leaps[first]
     cost[~mixes] = np.inf
     best = cost.argmin(axis=1)  # of equals the first candidate
     costs = np.take_along_axis(cost, best[:, None, :], axis=1)[:, 0]

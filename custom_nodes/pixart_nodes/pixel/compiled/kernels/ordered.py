@@ -61,7 +61,7 @@ def _nearest_few(norms, own, cell, chosen):
 
 
 @inner
-def _weigh(a, roughness, steps, away, norms, aparts, costs, best):
+def _weigh(a, roughness, steps, leaps, away, norms, aparts, costs, best):
     """Where the pair of `a` and another colour costs less than the others so far, note it."""
     xa, ya, za, wa, near = away[a], away[ROW + a], away[2 * ROW + a], away[3 * ROW + a], norms[a]
     neighbour = FAR
@@ -80,7 +80,7 @@ def _weigh(a, roughness, steps, away, norms, aparts, costs, best):
         share = np.float32(np.int32(share * steps + HALF)) / steps
         rough = max(aparts[i] - neighbour, F0) * roughness
         cost = near - share * (along + along - share * whole) + share * (F1 - share) * rough
-        cost = cost + smooth * BESIDE
+        cost = cost + smooth * BESIDE + leaps[i]
         cost = cost if along > F0 and along < whole else FAR
         less = cost < costs[i]
         costs[i] = cost if less else costs[i]
@@ -115,12 +115,13 @@ def _share(m, bright, amounts, moved, low, high, share):
     slope2 = (m[2] * felt0 + m[5] * felt1 + m[8] * felt2 + bright[2] * felt3) / whole
     red, green, blue = moved[0] - amounts[0, low], moved[1] - amounts[1, low], moved[2] - amounts[2, low]
     offset = slope0 * red + slope1 * green + slope2 * blue
+    offset -= (bright[0] * moved[0] + bright[1] * moved[1] + bright[2] * moved[2]) * felt3 / whole
     share[0], share[1], share[2], share[3] = slope0, slope1, slope2, offset
 
 
 @kernel
 def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, held, tones, codes, shares):
-    steps, roughness, weights = book
+    steps, roughness, leaps, weights = book
     count = own.shape[0]
     away, norms = np.empty(4 * ROW, np.float32), np.empty(count, np.float32)
     aparts, costs = np.empty(count, np.float32), np.empty(count, np.float32)
@@ -137,7 +138,7 @@ def _plan(wanted, wishes, moved, columns, book, matrices, amounts, exact, own, h
         few = _nearest_few(norms, own, cell if held[i] else np.int32(-1), chosen)
         costs[:] = FAR
         for a in range(few):
-            _weigh(chosen[a], roughness, steps, away, norms, aparts, costs, best)
+            _weigh(chosen[a], roughness, steps, leaps[chosen[a]], away, norms, aparts, costs, best)
         one = two = chosen[0]
         second = _least(costs)
         if costs[second] < norms[one] + norms[one] * BESIDE:
@@ -161,7 +162,7 @@ def planned(wanted: Cells, plans: Book) -> Plans:
 
     def work(start: int, stop: int) -> None:
         at = slice(start, stop)
-        book = plans.steps, plans.roughness, plans.brightness
+        book = plans.steps, plans.roughness, plans.leaps, plans.brightness
         task = wanted[at], wishes[at], moved[at], columns[at], book, matrices, rough, plans.amounts, own
         _plan(*task, held[at], tones, codes[at], shares[at])
 
