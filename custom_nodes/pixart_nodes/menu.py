@@ -39,8 +39,8 @@ CATEGORIES = {node: f"{ROOT}/{family}" for family, nodes in FAMILIES.items() for
 ESSENTIALS = dict.fromkeys(("PixartPalette", "PixartDownscale", "PixartQuantize", "PixartEnlarge"), "Image Tools")
 # Nodes in the middle of a graph that say something: where ComfyUI can, it says so again of one that needn't run anew.
 REPORTING = (
-    *("PixartLook", "PixartDrawWords", "PixartDrawSprite", "PixartMachine", "PixartMachineCheck", "PixartRepaintArea"),
-    *("PixartSafety", "PixartAxera", "PixartA1111"),
+    *("PixartLook", "PixartDrawWords", "PixartDrawSprite", "PixartMachine", "PixartRemoveBackground"),
+    *("PixartRepaintArea", "PixartSafety", "PixartAxera", "PixartA1111"),
 )
 _VARIATION = ("variation_seed", "variation_strength")
 # Inputs that the editor shows when *advanced inputs* are asked for; their defaults suit most pictures.
