@@ -15,8 +15,10 @@ from bridge.adapters import dialects, profiles
 from bridge.app import check, completion
 from bridge.app.doctor import report
 from bridge.app.make import terminal as make
+from bridge.app.migrate import migrate
 from bridge.app.models import terminal as models
 from bridge.app.serve import clean, serve
+from bridge.app.work import work
 from bridge.comfy.blocking import connected
 from bridge.comfy.environment import NodeEnvironment
 from bridge.core import logs, settings
@@ -65,6 +67,15 @@ def run_serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_worker(arguments: argparse.Namespace) -> int:
+    """`worker`: draws jobs that bridges with the same DATABASE_URL accepted, with ComfyUI as its child."""
+    loaded = settings.load()
+    secrets = secrets_of(loaded, options_of(NodeEnvironment))
+    arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
+    run(work(private(loaded, arguments.say), arguments.say))
+    return 0
+
+
 def run_doctor(_: argparse.Namespace) -> int:
     """`doctor`: what each mode needs and has; 1 when one lacks more than models."""
     loaded = settings.load()
@@ -81,16 +92,24 @@ def run_clean(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def run_migrate(_: argparse.Namespace) -> int:
+    """`migrate`: the jobs of the file in the data folder, taken over into the database of DATABASE_URL."""
+    counts = asyncio.run(migrate(private(settings.load())))
+    print("Taken over: " + ", ".join(f"{count} {name.removeprefix('bridge_')}" for name, count in counts.items()) + ".")
+    return 0
+
+
 def run_webhooks(arguments: argparse.Namespace) -> int:
     """`webhooks`: the events that wait or were given up; `webhooks retry` sends the latter again."""
-    folder = settings.load().data
+    loaded = settings.load()
+    where = loaded.database_url or loaded.data
     if arguments.action == "retry":
-        count = outbox.retry(folder, arguments.ids)
+        count = outbox.retry(where, arguments.ids)
         say(f"{count} events wait again; a bridge that runs sends them within half a minute.")
         return 0
     if arguments.ids:
         raise BadRequest("`webhooks list` shows all events, and takes no ID.", hint="Only `webhooks retry` takes some.")
-    for letter in outbox.listed(folder):
+    for letter in outbox.listed(where):
         tries = f"{letter.tries} tries failed: {letter.said}" if letter.tries else "not tried yet"
         wait = max(0.0, letter.due_at - time.time())
         state = f"waits {wait:.0f} s" if letter.state is outbox.Fate.WAITING else "is dead"
@@ -159,11 +178,16 @@ def parser() -> argparse.ArgumentParser:
     make.add_to(commands.add_parser("make", help="turn sketches or words into pixel art, without a server"))
     check.add_to(commands.add_parser("check", help="say what a picture breaks of a console's limits, and where"))
     models.add_to(commands.add_parser("models", help="fetch model files in sets, check, list and remove them"))
+    sub = commands.add_parser("worker", help="draw what bridges with the same DATABASE_URL accept, without a server")
+    sub.set_defaults(run=run_worker)
     sub = commands.add_parser("doctor", help="what each mode needs, what is there, what to do")
     sub.set_defaults(run=run_doctor)
     sub = commands.add_parser("clean", help="remove what KEEP_DAYS and KEEP_MB don't keep; the server must not run")
     sub.add_argument("--dry-run", action="store_true", help="only say how much that is")
     sub.set_defaults(run=run_clean)
+    sub = commands.add_parser("migrate", help="take jobs over into the database of DATABASE_URL; no server may run")
+    sub.add_argument("--from", choices=["sqlite"], required=True, dest="source", help="the file in the data folder")
+    sub.set_defaults(run=run_migrate)
     sub = commands.add_parser(
         "webhooks", help="the webhook events that wait or were given up; `retry` sends the latter"
     )

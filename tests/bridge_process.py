@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,17 @@ from bridge.core.places import ROOT
 
 PREFIX = "/api/pixel-generation"
 LISTENS = re.compile(r"Pixart listens on ([^\s\"]+)")
+DRAWS = re.compile(r"(This worker draws) what bridges accept")
 
 
 class BridgeProcess:
     """`with BridgeProcess(folder, COMFYUI_URL=...) as bridge:`; `kill()` and `start()` as often as wanted."""
 
+    word, begun = "serve", LISTENS
     forks = True
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self.folder = folder
+        self.folder, self.own = folder, environment
         known = {"COMFYUI_SECRET": SECRET} if "COMFYUI_URL" in environment else {}
         usual = {"PIXART_DATA": str(folder), "PORT": "0", "DEBUG_MODE": "1", **known}
         self.environment = {**os.environ, **usual, **environment}
@@ -50,16 +52,25 @@ class BridgeProcess:
             self.stop()
 
     def start(self) -> None:
-        """Start, and return when it listens."""
+        """Start, and return when it listens. Raises RuntimeError where it ends instead."""
         forks = self.forks and "COMFYUI_URL" not in self.environment
-        program = [forked_comfy.__file__, "serve", forked_comfy.template()] if forks else ["-m", "bridge", "serve"]
+        program = [forked_comfy.__file__, self.word, forked_comfy.template()] if forks else ["-m", "bridge", self.word]
         command = self.wrapped([sys.executable, *program])
         self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
-        while not (found := LISTENS.search(lines.get(timeout=60))):
-            pass
+        deadline = time.monotonic() + 60
+        while not (found := self.begun.search(self._line(lines))):
+            assert time.monotonic() < deadline, self.said[-20:]
         self.url = found[1]
+
+    def _line(self, lines: queue.Queue[str]) -> str:
+        """What it says next; nothing where it says nothing for a second."""
+        with suppress(queue.Empty):
+            return lines.get(timeout=1)
+        if self.process.poll() is not None:
+            raise RuntimeError(f"It ended with {self.process.returncode}: {self.said[-5:]}")
+        return ""
 
     def wrapped(self, command: list[str]) -> list[str]:
         """The command line, where a process has to be put into something first."""
@@ -159,3 +170,9 @@ def picture(answer: Any) -> bytes:
     """The picture in a completed answer."""
     assert answer["status"] == "completed", answer
     return base64.b64decode(answer["resultDataUrl"].partition(";base64,")[2])
+
+
+class WorkerProcess(BridgeProcess):
+    """The same for `pixart worker`, which nobody can call."""
+
+    word, begun = "worker", DRAWS

@@ -17,6 +17,7 @@ from typing import Any
 
 import conformance
 import keyed
+import postgres_server
 import pypi
 import pytest
 import tensor_toys
@@ -212,6 +213,36 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
 async def store(tmp_path):
     """The jobs database, empty."""
     store = await Store.open(tmp_path)
+    yield store
+    await store.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """PostgreSQL, with an empty database that has all tables, as the template of the others."""
+    if reason := postgres_server.why_not():
+        pytest.skip(reason)
+    with postgres_server.Server.started() as server:
+        server.make_template()
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres) -> str:
+    """A DATABASE_URL whose database has all tables and no job."""
+    return postgres.fresh()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def any_store(request, tmp_path):
+    """The jobs database, empty, in each of its forms."""
+    if request.param == "sqlite":
+        store = await Store.open(tmp_path)
+    else:
+        url = request.getfixturevalue("database_url")
+        from bridge.storage.postgres.store import PostgresStore
+
+        store = await PostgresStore.open(url, tmp_path)
     yield store
     await store.close()
 

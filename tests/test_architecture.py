@@ -67,6 +67,7 @@ LIBRARIES = {
     "engine/local.py": {"aiohttp"},
     "engine/worker.py": {"aiohttp"},
     "storage": {"sqlalchemy"},
+    "storage/postgres": {"greenlet", "procrastinate", "psycopg", "sqlalchemy"},  # imported where DATABASE_URL is set
     "web": {"aiohttp", "limits", "pydantic"},
     "webhooks": {"aiohttp", "sqlalchemy", "standardwebhooks", "yarl"},
     "workflow": set(),

@@ -10,7 +10,8 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp import web
@@ -27,11 +28,15 @@ from bridge.core.settings import Settings
 from bridge.core.variables import options_of
 from bridge.engine.local import LocalJobs
 from bridge.storage.artifacts import Artifacts
+from bridge.storage.port import JobStore, Told
 from bridge.storage.retention import Freed, Retention
 from bridge.storage.store import Store
 from bridge.web.guard import Guard
 from bridge.web.server import create_app
 from bridge.webhooks.events import letters_of
+
+if TYPE_CHECKING:
+    from bridge.storage.postgres.store import PostgresStore
 
 try:
     import resource
@@ -47,7 +52,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
     if not settings.comfyui_url:
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
-    store = await Store.open(settings.data, letters_of(settings))
+    store = await opened_store(settings, letters_of(settings))
     try:
         async with aiohttp.ClientSession() as session:
             backends = _backends(settings, session)
@@ -57,6 +62,23 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     finally:
         await store.close()
         logs.flush()
+
+
+async def opened_store(settings: Settings, letters: Told | None = None) -> JobStore:
+    """The jobs, in PostgreSQL where DATABASE_URL is set, else in SQLite's file. Raises SettingsError."""
+    if settings.database_url is None:
+        return await Store.open(settings.data, letters)
+    return await shared_store(settings.database_url, settings.data, letters)
+
+
+async def shared_store(url: str, folder: Path, letters: Told | None = None) -> PostgresStore:
+    """The jobs in PostgreSQL. Raises SettingsError, also where Python packages are missing for it."""
+    from bridge.storage.postgres.address import address
+
+    address(url)  # says what is to be installed, before it is imported
+    from bridge.storage.postgres.store import PostgresStore
+
+    return await PostgresStore.open(url, folder, letters)
 
 
 def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backend]:
@@ -70,9 +92,9 @@ def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backen
 
 async def clean(settings: Settings, *, dry: bool = False) -> Freed:
     """One round of retention. Raises SettingsError while a server has the folder."""
-    if not (settings.data / "bridge.db").exists():
+    if settings.database_url is None and not (settings.data / "bridge.db").exists():
         return Freed()
-    store = await Store.open(settings.data)
+    store = await opened_store(settings)
     try:
         return await Retention(settings, store, Artifacts.open(settings.results, store.buffer)).round(dry=dry)
     finally:
@@ -102,7 +124,7 @@ async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[
             announcing.cancel()
             say("Ending when the running job has ended; once more ends it at once ...")
             stop.clear()
-            await _first(jobs.drain(settings.drain_seconds), stop.wait())
+            await first(jobs.drain(settings.drain_seconds), stop.wait())
         finally:
             say("Ending ...")
             watching.cancel()
@@ -119,7 +141,7 @@ def _let_files_be_open() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
-async def _first(*works: Coroutine[Any, Any, Any]) -> None:
+async def first(*works: Coroutine[Any, Any, Any]) -> None:
     """Return when one of them has ended; the others are given up."""
     tasks = [asyncio.create_task(work) for work in works]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

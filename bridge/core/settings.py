@@ -16,6 +16,12 @@ from bridge.core.variables import Environment, checked
 # What a profile that is more than a dialect sets where nobody else does: `axera` is the pi_axera_sd_generator service.
 BRINGS: Mapping[str, Mapping[str, Any]] = {"axera": {"engine": "axera", "port": 5000}}
 
+# Settings that nothing else than None stands for when they are set to nothing.
+MAY_BE_EMPTY = (
+    *("api_key", "cache_dir", "comfyui_dir", "comfyui_secret", "comfyui_url"),
+    *("database_url", "webhook_secret", "webhook_url"),
+)
+
 
 def _names(*names: str) -> AliasChoices:
     return AliasChoices(*names)
@@ -284,6 +290,13 @@ class Settings(Environment):
         validation_alias=_names("SERVICE_PORT"),
         description="port of the Pico's own listener, 8080 in the original; without it there is none",
     )
+    database_url: str | None = Field(
+        None,
+        repr=False,
+        validation_alias=_names("DATABASE_URL"),
+        description="a PostgreSQL database for the jobs, which [several bridges](docs/SCALING.md) may share, as "
+        "`postgresql://user:password@host:5432/name`; without it they are in a file of the data folder",
+    )
     max_workers: int = Field(
         1,
         ge=1,
@@ -307,16 +320,7 @@ class Settings(Environment):
         description="lines of the log as `text`, or as one `json` object each",
     )
 
-    @field_validator(
-        "comfyui_url",
-        "comfyui_secret",
-        "api_key",
-        "comfyui_dir",
-        "cache_dir",
-        "webhook_secret",
-        "webhook_url",
-        mode="before",
-    )
+    @field_validator(*MAY_BE_EMPTY, mode="before")
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -34,11 +34,13 @@ def values_of(names: Iterable[str]) -> dict[str, str]:
 
 
 SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+PASSWORDS = re.compile(r"://[^:/@\s]*:([^@/\s]+)@")  # in addresses
 LONG = 24  # characters of a word that is a secret by itself: a setting may hold several
 
 
 def secrets_of(*groups: Any) -> list[str]:
-    """The values, in these groups of settings, of those that are secrets by their names; nothing may repeat them."""
+    """The values, in these groups of settings, of those that are secrets by their names, and passwords in addresses;
+    nothing may repeat them."""
     result = [
         getattr(group, name)
         for group in groups
@@ -47,6 +49,8 @@ def secrets_of(*groups: Any) -> list[str]:
         if SECRET.search(" ".join(map(str, getattr(field.validation_alias, "choices", (name,)))))
     ]
     texts = [value for value in result if isinstance(value, str) and value]
+    addresses = [getattr(group, name) for group in groups if group is not None for name in type(group).model_fields]
+    texts += [found[1] for each in addresses if isinstance(each, str) for found in PASSWORDS.finditer(each)]
     several = [word for text in texts for word in text.split() if len(word) >= LONG and word != text]
     return [*texts, *several]
 

@@ -31,18 +31,19 @@ log = logging.getLogger(__name__)
 @dataclass
 class Choosing:
     """How the workers of a bridge choose jobs: one worker at a time, and no job twice. `workers` is how many there are,
-    `runs` are the jobs that they draw, in the order in which they were chosen.
+    `runs` are the jobs that they draw, in the order in which they were chosen. `shared`: others draw of the same jobs.
     """
 
     workers: int = 1
     runs: list[RunState] = field(default_factory=list)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    shared: bool = False
 
     @property
     def alone(self) -> bool:
         """Whether prompts may be queued ahead: with several workers, one would idle while its next job waits at
         another's, and which worker is free first isn't known beforehand."""
-        return self.workers == 1
+        return self.workers == 1 and not self.shared
 
     @property
     def busy(self) -> bool:
@@ -290,6 +291,7 @@ class Pipeline:
         while record := await self._store.next(besides, served):
             if self.choosing.alone or await self.able(record):
                 return record
+            await self._store.leave(record.job.id)
             besides.append(record.job.id)
         return None
 

@@ -27,7 +27,7 @@ class Fleet:
     """The workers of one bridge, in the order of the settings."""
 
     def __init__(self, backends: Sequence[Backend], common: Common) -> None:
-        self._elsewhere = bool(common.settings.comfyui_urls)
+        self._elsewhere, self._shared = bool(common.settings.comfyui_urls), common.choosing.shared
         self._workers = [
             Worker(backend, common, partial(self._able, number), partial(self._others_answer, number))
             for number, backend in enumerate(backends)
@@ -67,7 +67,7 @@ class Fleet:
     @property
     def pinning(self) -> bool:
         """Whether a job's workflow and models are decided when it comes, since its workers may have unlike ones."""
-        return len(self._workers) > 1 and self._elsewhere
+        return self._shared or (len(self._workers) > 1 and self._elsewhere)
 
     async def check(self, id: str, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """See `ComfyState.check`: by the first worker that can draw it as asked, else by one that draws something
@@ -178,6 +178,8 @@ class Fleet:
             return False
         if not self.pinning or await _plans(self._workers[number], record):
             return True
+        if self._shared and record.job.workflow:
+            return False  # who accepted it can draw it
         others = [worker for each, worker in enumerate(self._workers) if each != number and worker.backend.up]
         return not any([await _plans(worker, record) for worker in others])
 

@@ -1,7 +1,7 @@
-"""The embedded job engine: one process, one SQLite file, and one prompt drawn at a time by each ComfyUI.
+"""The embedded job engine: one process, its database of jobs, and one prompt drawn at a time by each ComfyUI.
 
 One at a time makes priority, cancelling and the order of the queue exact: what waits in ComfyUI is taken back when
-somebody may go first. Jobs wait in the store, which outlives kill -9.
+somebody may go first. Jobs wait in the store, which outlives kill -9, and which other processes may share.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from bridge.drawing.pipeline import Choosing
 from bridge.drawing.plan_cache import fresh
 from bridge.drawing.run_state import RunState
 from bridge.engine.fleet import Fleet
+from bridge.engine.peer_work import PeerWork
 from bridge.engine.task_label import id_of
 from bridge.engine.watchers import Watchers
 from bridge.engine.worker import Common
@@ -38,10 +39,11 @@ from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.cache import Cache
 from bridge.storage.disk import Disk
 from bridge.storage.load_results import filled, repeated
+from bridge.storage.peers import News, What
+from bridge.storage.port import JobStore
 from bridge.storage.record import Record, content_of, job_of
 from bridge.storage.retention import Retention
 from bridge.storage.retrying_store import RetryingStore
-from bridge.storage.store import Store
 from bridge.webhooks.delivery import Delivery
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan
@@ -57,13 +59,14 @@ class LocalJobs:
     def __init__(
         self,
         settings: Settings,
-        store: Store,
+        store: JobStore,
         artifacts: Artifacts,
         session: aiohttp.ClientSession,
         backends: Sequence[Backend],
         metrics: Metrics | None = None,
     ) -> None:
         self._settings, self._store, self._artifacts = settings, store, artifacts
+        peers = store.peers
         self._outbox, self._watchers, library = store.outbox, Watchers(), Library.open(settings.workflows)
         self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
         self._journal = Journal(metrics or Metrics(), library.modes())
@@ -71,7 +74,8 @@ class LocalJobs:
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._ending = asyncio.Event()
         about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
-        self._fleet = Fleet(backends, Common(*about, Choosing(len(backends)), self._cache))
+        self._fleet = Fleet(backends, Common(*about, Choosing(len(backends), shared=peers.shared), self._cache, peers))
+        self._peer_work = PeerWork(store, self._fleet, self._watchers)
         self._retention = Retention(settings, store, artifacts)
         self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
         self._door = asyncio.Lock()
@@ -80,6 +84,7 @@ class LocalJobs:
     async def __aenter__(self) -> LocalJobs:
         works = [work for worker in self._fleet for work in worker.works()]
         works += [each.run() for each in (self._retention, self._delivery) if each]
+        works += self._peer_work.works()
         works.append(self._artifacts.run(self._retrying_store.explained))
         self._tasks = [asyncio.create_task(work) for work in works]
         return self
@@ -163,7 +168,7 @@ class LocalJobs:
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
         record = await self._record(id)
-        job = self._seen(record.job)
+        [job] = await self._peer_work.seen([record.job])
         metadata = self._settings.metadata
         return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
 
@@ -172,7 +177,7 @@ class LocalJobs:
     ) -> list[Job]:
         """See `Jobs.list`."""
         records = await self._store.list(dialect=dialect, states=states, limit=limit, owner=owner)
-        return [self._seen(record.job) for record in records]
+        return await self._peer_work.seen([record.job for record in records])
 
     async def cancel(self, id: str, *, waiting_only: bool = False) -> Job:
         """See `Jobs.cancel`."""
@@ -205,11 +210,15 @@ class LocalJobs:
             await self._explained(self._store.remember(dialect, command.remember))
         if command.refresh:
             self._fleet.forget()
+            await self._explained(self._peer_work.tell(News(What.REFRESH)))
         if command.free:
+            await self._explained(self._peer_work.tell(News(What.FREE)))
             await self._fleet.free()
         if command.interrupt or command.skip:
             for run_state in self._fleet.runs:
                 await self._break_off(run_state, dialect, command, owner)
+            for job in await self._explained(self._peer_work.elsewhere(dialect, owner)):
+                await self._break_off_elsewhere(job, command)
 
     async def _break_off(self, run_state: RunState, dialect: str, command: Command, owner: str) -> None:
         job = (await self._record(run_state.id)).job
@@ -222,16 +231,25 @@ class LocalJobs:
             run_state.skipped = True
             run_state.hurry()
 
+    async def _break_off_elsewhere(self, job: Job, command: Command) -> None:
+        if command.interrupt:
+            with suppress(Conflict):  # it has just ended
+                await self.cancel(job.id)
+        else:
+            await self._explained(self._peer_work.tell(News(What.SKIP, job.id, job.part)))
+
     async def view(self, dialect: str, about: str | None = None, *, statistics: bool = False, owner: str = "") -> View:
         """See `Jobs.view`."""
         running = await self._store.list(dialect=dialect, states=[JobState.RUNNING], limit=1, owner=owner)
         subject = await self._store.newest(about, owner) if about else None
         places = await self._store.places(dialect, owner, self._fleet.ids)
+        asked = [subject.job] if subject and subject.job.dialect == dialect else []
+        shown = await self._peer_work.seen([*(each.job for each in running), *asked])
         view = View(
-            running=self._seen(running[0].job) if running else None,
+            running=shown[0] if running else None,
             waiting=tuple(places),
             places=places,
-            about=self._seen(subject.job) if subject and subject.job.dialect == dialect else None,
+            about=shown[-1] if asked else None,
         )
         if not statistics:
             return view
@@ -276,7 +294,8 @@ class LocalJobs:
             return "The server is being ended."
         if trouble := await self._retrying_store.looked():
             return trouble
-        return await self._fleet.trouble(renew=renew)
+        trouble = await self._fleet.trouble(renew=renew)
+        return None if trouble and await self._explained(self._peer_work.answers()) else trouble
 
     async def drain(self, seconds: float) -> None:
         """See `Jobs.drain`."""
@@ -304,6 +323,7 @@ class LocalJobs:
         webhooks = {"webhooks": await self._outbox.counts()} if self._delivery and not trouble else {}
         return {
             **self._fleet.report(),
+            **({} if trouble else await self._peer_work.workers()),
             "queue": {"limit": self._settings.max_queue_size, "oldest_seconds": round(waited, 3)},
             "jobs": {state.value: count for state, count in counts.items()},
             "disk": {"trouble": trouble},
@@ -330,11 +350,6 @@ class LocalJobs:
         if (record := await self._store.get(id)) is None:
             raise NotFound("Job not found")
         return record
-
-    def _seen(self, job: Job) -> Job:
-        """The row, and what is known beyond it while the job runs."""
-        run_state = self._fleet.run(job.id)
-        return job if run_state is None or job.state.final else run_state.seen(job)
 
     async def _ended(self, id: str, seconds: float) -> Job:
         """The job when it has ended, or as it is after so many seconds."""

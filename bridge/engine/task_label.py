@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 
 from bridge.core.job import LABEL_END, JobSpec
-from bridge.storage.store import Store
+from bridge.storage.port import JobStore
 
 
-async def id_of(store: Store, label: str, spec: JobSpec, content: str) -> str:
+async def id_of(store: JobStore, label: str, spec: JobSpec, content: str) -> str:
     """The id under which a request with this label is a job: of the same one that still waits or runs, else a new one.
 
     A client whose connection broke off finds its picture so, and one that names all its requests alike gets each.

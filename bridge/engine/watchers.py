@@ -25,6 +25,12 @@ class Watchers:
             if not self._events[id, steps]:
                 del self._events[id, steps]
 
+    def wake_all(self) -> None:
+        """There may be news of any job."""
+        for events in self._events.values():
+            for event in events:
+                event.set()
+
     def wake(self, id: str, *, step: bool = False) -> None:
         """There is news of the job; a step of its progress wakes only those whom it concerns."""
         for steps in (True,) if step else (True, False):

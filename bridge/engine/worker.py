@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -30,6 +30,7 @@ from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.engine.watchers import Watchers
 from bridge.storage.cache import Cache
+from bridge.storage.peers import Alone, NotNow, Peers
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.library import Library
@@ -52,6 +53,7 @@ class Common:
     ending: asyncio.Event
     choosing: Choosing
     cache: Cache | None = None
+    peers: Peers = field(default_factory=Alone)
 
 
 class Worker:
@@ -66,6 +68,7 @@ class Worker:
     ) -> None:
         settings, store = common.settings, common.store
         self.backend, self._session, self._store = backend, common.session, store
+        self._peers = common.peers
         self._journal, self._watchers, self._ending = common.journal, common.watchers, common.ending
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self.comfy_state = ComfyState(settings, backend, self.comfy, common.library)
@@ -78,6 +81,7 @@ class Worker:
         self.pipeline = Pipeline(self._runner, previews, on_step, able, common.choosing)
         self.pulse = Pulse(self.comfy)
         self.running: RunState | None = None
+        self._drawing: asyncio.Task[None] | None = None
         self._alone, self._wake = common.choosing.alone, asyncio.Event()
 
     @property
@@ -94,7 +98,8 @@ class Worker:
         """What goes on for as long as the bridge runs."""
         session, backend = self._session, self.backend
         listening = [follow(session, backend, self.pipeline.hear), hold(session, backend)]
-        serving = [self.backend.run(), self.pipeline.run(), self.comfy_state.run(), self.post.clear_up(), self._pump()]
+        serving = [self.backend.run(), self.pipeline.run(), self.comfy_state.run(), self.post.clear_up()]
+        serving.append(self._serve() if self._peers.shared else self._pump())
         return [*listening, *serving, self.pulse.watch(lambda: self.running is None and backend.up, backend.renew)]
 
     def wake(self) -> None:
@@ -126,27 +131,54 @@ class Worker:
         while True:
             await self.backend.ready()  # before the choice, so that what arrives meanwhile can still go first
             self._wake.clear()
-            chosen = None if self._ending.is_set() else await self.pipeline.take()
-            if chosen is None:
+            if not await self._draw():
                 await self._woken()
-                continue
-            record, self.running = chosen
-            try:
-                with self._journal.about(record.job):
-                    await self._run(record, self.running)
-            finally:
-                self.running = None
-                self._watchers.wake(record.job.id)
+
+    async def _serve(self) -> None:
+        """The same, whenever it falls to this one among all who share the jobs."""
+        await self.backend.ready()
+        await self._peers.serve(self.name, self._asked)
+
+    async def _asked(self) -> None:
+        if self._ending.is_set() or not self.backend.up:
+            raise NotNow
+        await self._draw()
+
+    async def _draw(self) -> bool:
+        """Run the next job; whether there was one."""
+        chosen = None if self._ending.is_set() else await self.pipeline.take()
+        if chosen is None:
+            return False
+        record, self.running = chosen
+        try:
+            with self._journal.about(record.job):
+                await self._run(record, self.running)
+        finally:
+            self.running = None
+            self._watchers.wake(record.job.id)
+        return True
 
     async def _woken(self) -> None:
         """Return when there may be a job. Nobody tells of one that another worker hands on, leaves, or waited for."""
         with suppress(asyncio.TimeoutError):
             await (self._wake.wait() if self._alone else within(LOOK_SECONDS, self._wake.wait()))
 
+    async def abandon(self) -> None:
+        """Somebody else has the running job by now: draw it no more, and write nothing of it."""
+        run_state, drawing = self.running, self._drawing
+        if run_state is None or drawing is None:
+            return
+        prompt_id = run_state.prompt.id
+        record = await self._store.get(run_state.id)
+        drawing.cancel()
+        if record is None or record.prompt_id != prompt_id:  # else who has it may be waiting for that very prompt
+            await self.post.withdraw(prompt_id)
+
     async def _run(self, record: Record, run_state: RunState) -> None:
         # Gathered, as a webhook's call is: a fault of ours ends in the job's row, and never ends the queue.
-        [fault] = await asyncio.gather(self._runner.run(record, run_state), return_exceptions=True)
-        if fault is None:
+        self._drawing = asyncio.create_task(self._runner.run(record, run_state))
+        [fault] = await asyncio.gather(self._drawing, return_exceptions=True)
+        if fault is None or self._drawing.cancelled():
             return
         log.error("The job ended in a fault of the bridge", exc_info=fault)
         failed = {"state": JobState.FAILED, "finished_at": time.time(), "fault": JobFailed.__name__}

@@ -12,10 +12,12 @@ from enum import Enum
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from bridge.core.errors import NotFound, SettingsError
-from bridge.storage.database import Database, engine
+from bridge.storage.database import engine
 from bridge.storage.schema import OUTBOX
+from bridge.storage.transactions import Transactions
 
 KEPT_SECONDS = {"delivered": 3 * 86400.0, "dead": 30 * 86400.0}  # to look something up; to notice and try again
 MOST_KEPT = {"delivered": 1000, "dead": 10_000}  # some 1 KB each
@@ -60,7 +62,7 @@ class Letter:
 class Outbox:
     """The table of letters. `wake` is set when there may be something to do."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Transactions) -> None:
         self._database = database
         self.wake = asyncio.Event()
 
@@ -74,7 +76,7 @@ class Outbox:
         # SQLite takes the other columns from the row that has the least due_at.
         query = sa.select(OUTBOX, sa.func.min(OUTBOX.c.due_at).label("first")).where(*waits).group_by(OUTBOX.c.host)
         query = query.order_by(OUTBOX.c.host != "", sa.text("first")).limit(most + 1)
-        result = [_letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+        result = [letter(row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
         others = [each for each in result if each.host]
         return [each for each in result if not each.host] + others[:most]
 
@@ -161,20 +163,21 @@ def put(connection: sa.Connection, letters: Sequence[Letter]) -> None:
         connection.execute(sa.insert(OUTBOX), rows)
 
 
-def listed(folder: Path) -> list[Letter]:
-    """What waits and what is dead, oldest first, also while a bridge runs. Raises SettingsError without a database."""
+def listed(where: Path | str) -> list[Letter]:
+    """What waits and what is dead, oldest first, also while a bridge runs; `where` is the folder of the jobs database,
+    or its DATABASE_URL. Raises SettingsError without a database."""
     query = sa.select(OUTBOX).where(OUTBOX.c.state != Fate.DELIVERED.value).order_by(OUTBOX.c.created_at, OUTBOX.c.id)
-    with _opened(folder) as connection:
-        return [_letter(row) for row in connection.execute(query)]
+    with _opened(where) as connection:
+        return [letter(row) for row in connection.execute(query)]
 
 
-def retry(folder: Path, ids: Collection[str]) -> int:
+def retry(where: Path | str, ids: Collection[str]) -> int:
     """Let the dead letters with these ids wait again, as if new; all of them without ids. Returns how many they are.
 
     A bridge that runs sees it within half a minute. Raises NotFound for an id that is none of a dead letter.
     """
     dead = OUTBOX.c.state == Fate.DEAD.value
-    with _opened(folder) as connection:
+    with _opened(where) as connection:
         known = set(connection.scalars(sa.select(OUTBOX.c.id).where(dead)))
         missing = [id for id in ids if id not in known]
         if missing:
@@ -184,20 +187,35 @@ def retry(folder: Path, ids: Collection[str]) -> int:
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[sa.Connection]:
-    file = folder / "bridge.db"
-    if not file.is_file():
-        raise SettingsError(f"There is no jobs database in {folder}.", hint="PIXART_DATA says where it is.")
-    database = engine(file)
+def _opened(where: Path | str) -> Iterator[sa.Connection]:
+    database, name = (_server(where), "The jobs database") if isinstance(where, str) else _file(where)
     try:
         with database.begin() as connection:
             if not sa.inspect(connection).has_table(OUTBOX.name):
-                raise SettingsError(f"{file} is older than webhooks.", hint="Start the bridge once.")
+                raise SettingsError(f"{name} is older than webhooks.", hint="Start the bridge once.")
             yield connection
+    except OperationalError as error:
+        if isinstance(where, Path):
+            raise
+        raise SettingsError("The jobs database doesn't answer.", hint="DATABASE_URL says where it is.") from error
     finally:
         database.dispose()
 
 
-def _letter(row: sa.Row) -> Letter:
+def _file(folder: Path) -> tuple[sa.Engine, str]:
+    file = folder / "bridge.db"
+    if not file.is_file():
+        raise SettingsError(f"There is no jobs database in {folder}.", hint="PIXART_DATA says where it is.")
+    return engine(file), str(file)
+
+
+def _server(url: str) -> sa.Engine:
+    from bridge.storage.postgres.address import address
+
+    return sa.create_engine(address(url), poolclass=sa.NullPool, hide_parameters=True)
+
+
+def letter(row: sa.Row) -> Letter:
+    """The row as a value."""
     columns = {name: row._mapping[name] for name in Letter.__dataclass_fields__}
     return Letter(**{**columns, "state": Fate(columns["state"])})

@@ -24,8 +24,8 @@ from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts, unlink
 from bridge.storage.counted_clock import DAY, CountedClock, Settled
 from bridge.storage.disk import HALF, PROCESS, trouble
+from bridge.storage.port import JobStore
 from bridge.storage.retention_queries import KEY, RetentionQueries
-from bridge.storage.store import Store
 
 ROUND_SECONDS = 300.0
 KEPT_SECONDS = 3600.0  # so much of the counted time may be lost when the process ends
@@ -72,7 +72,7 @@ class Retention:
     """Rounds over one store and its artifacts; `clock` is in Unix seconds."""
 
     def __init__(
-        self, settings: Settings, store: Store, artifacts: Artifacts, clock: Callable[[], float] = time.time
+        self, settings: Settings, store: JobStore, artifacts: Artifacts, clock: Callable[[], float] = time.time
     ) -> None:
         self._settings, self._artifacts, self._clock = settings, artifacts, clock
         self._ledger = RetentionQueries(store)
@@ -114,6 +114,8 @@ class Retention:
         """Remove what need not be kept any more; with `dry`, only find out. Raises StorageError."""
         if self._ours and not dry:
             await asyncio.to_thread(_bound, self._settings.comfyui_log, self._settings.comfyui_previous_log)
+        if not dry and not await self._ledger.elected():
+            return Freed()
         with suppress(StorageError):  # what has no file yet has to wait
             await self._artifacts.settle()
         await self._look(dry)
@@ -130,14 +132,14 @@ class Retention:
 
     async def _look(self, dry: bool) -> None:
         """Count the time that passed since the last round."""
-        if self._kept is None:
+        if self._kept is None or self._ledger.shared:
             self._kept = self._elapsed = await self._ledger.elapsed()
         keep = GRACE_SECONDS if self._keep == inf else max(self._keep, GRACE_SECONDS)
         highest, unended = await self._ledger.numbers()
-        self._elapsed = self._elapsed.look(self._clock(), highest, keep, unended)
+        self._elapsed = self._elapsed.look(await self._ledger.now(self._clock()), highest, keep, unended)
         last, now = self._kept, self._elapsed
         changed = last.seen is None or (last.marks, last.late) != (now.marks, now.late)
-        if not dry and (changed or now.elapsed - last.elapsed > KEPT_SECONDS):
+        if not dry and (self._ledger.shared or changed or now.elapsed - last.elapsed > KEPT_SECONDS):
             await self._ledger.keep(last, now)
             self._kept = now
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.core.job import JobState
 from bridge.storage.counted_clock import CountedClock, Mark, Settled
+from bridge.storage.port import JobStore
 from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY
-from bridge.storage.store import Store
+from bridge.storage.upsert import upsert
 
 STEP = 200  # rows at a time: some milliseconds
 MEMORY_NAME = "retention"  # beside the dialects' names
+ELECTED_SECONDS = 1200.0  # that a process which ended may hold up the others: several rounds
 KEY = re.compile(r"[0-9a-f]{64}")
 OPEN = [state.value for state in JobState if not state.final]
 NAMING = (JOBS.c.pictures, JOBS.c.artifacts, JOBS.c.echo)
@@ -43,8 +44,21 @@ class Naming:
 class RetentionQueries:
     """Raises StorageError, as the store does."""
 
-    def __init__(self, store: Store) -> None:
-        self._store, self._database = store, store.database
+    def __init__(self, store: JobStore) -> None:
+        self._store, self._database, self._peers = store, store.database, store.peers
+
+    async def now(self, own: float) -> float:
+        """See `Peers.now`."""
+        return await self._peers.now(own)
+
+    async def elected(self) -> bool:
+        """Whether this process is to look after what is kept."""
+        return await self._peers.elected(MEMORY_NAME, ELECTED_SECONDS)
+
+    @property
+    def shared(self) -> bool:
+        """Whether others may have done it since the last time."""
+        return self._peers.shared
 
     async def elapsed(self) -> CountedClock:
         """What was known of time when it was last kept."""
@@ -66,12 +80,11 @@ class RetentionQueries:
             "late": list(after.late.items()),
             "reached": [after.reached.number, after.reached.elapsed],
         }
-        memory = sqlite_insert(MEMORY).values(dialect=MEMORY_NAME, values=values)
-        memory = memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values})
         new, gone = set(after.marks) - set(before.marks), set(before.marks) - set(after.marks)
 
         def keep(connection: sa.Connection) -> None:
-            connection.execute(memory)
+            memory = upsert(connection, MEMORY).values(dialect=MEMORY_NAME, values=values)
+            connection.execute(memory.on_conflict_do_update(index_elements=["dialect"], set_={"values": values}))
             if new:
                 rows = [{"number": mark.number, "elapsed": mark.elapsed} for mark in new]
                 connection.execute(sa.insert(MARKS), rows)
@@ -121,7 +134,7 @@ class RetentionQueries:
 
         def remove(connection: sa.Connection) -> int:
             if doomed:
-                connection.execute(sqlite_insert(DOOMED).on_conflict_do_nothing(), doomed)
+                connection.execute(upsert(connection, DOOMED).on_conflict_do_nothing(), doomed)
             return connection.execute(delete).rowcount
 
         try:
@@ -141,7 +154,7 @@ class RetentionQueries:
 
 def _naming_columns() -> sa.Select[Any]:
     """Of all rows, what a Naming is made of."""
-    columns = [sa.type_coerce(column, sa.Text).label(column.name) for column in NAMING]
+    columns = [sa.cast(column, sa.Text).label(column.name) for column in NAMING]
     return sa.select(JOBS.c.id, JOBS.c.number, JOBS.c.state, JOBS.c.prompt_id, *columns)
 
 

@@ -13,8 +13,8 @@ from bridge.core.errors import StorageError
 from bridge.core.job import JobState
 from bridge.storage.artifacts import Artifacts, Put
 from bridge.storage.disk import SAID_FULL, Disk, full
+from bridge.storage.port import JobStore
 from bridge.storage.record import Record
-from bridge.storage.store import Store
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0  # seconds between two tries
 
@@ -28,7 +28,7 @@ class RetryingStore:
     `waited` is how many seconds that took since the start, the present wait included.
     """
 
-    store: Store
+    store: JobStore
     artifacts: Artifacts
     disk: Disk
     ours: bool = True
@@ -43,23 +43,27 @@ class RetryingStore:
 
     @property
     def shuffles(self) -> int:
-        """See `Store`."""
+        """See `JobStore`."""
         return self.store.shuffles
 
     async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
-        """See `Store.next`."""
+        """See `JobStore.next`."""
         return await self._insist(lambda: self.store.next(besides, served))
 
+    async def leave(self, id: str) -> None:
+        """See `JobStore.leave`."""
+        await self._insist(lambda: self.store.leave(id))
+
     async def get(self, id: str) -> Record | None:
-        """See `Store.get`."""
+        """See `JobStore.get`."""
         return await self._insist(lambda: self.store.get(id))
 
     async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
-        """See `Store.change`."""
-        return await self._insist(lambda: self.store.change(id, only_if=only_if, lasting=lasting, **columns))
+        """See `JobStore.advance`."""
+        return await self._insist(lambda: self.store.advance(id, only_if=only_if, lasting=lasting, **columns))
 
     async def ended(self, prompt_ids: Collection[str]) -> list[str]:
-        """See `Store.ended`."""
+        """See `JobStore.ended`."""
         return await self._insist(lambda: self.store.ended(prompt_ids))
 
     async def bytes(self, key: str) -> bytes:

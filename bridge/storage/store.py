@@ -1,11 +1,11 @@
-"""The jobs table: the one truth that every dialect reads. SQLAlchemy Core on SQLite (WAL)."""
+"""The jobs table in SQLite (WAL): see `JobStore`."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bridge.core.errors import SettingsError, StorageDamaged, StorageError
-from bridge.core.job import LABEL_END, JobState
+from bridge.core.job import JobState
 from bridge.storage import data_folder
 from bridge.storage.buffer import Buffer
 from bridge.storage.database import CompiledSql, Database, Row, T, Work, given
 from bridge.storage.disk import sync_folder
-from bridge.storage.outbox import Letter, Outbox, put
-from bridge.storage.queue_order import Waiting, in_order
+from bridge.storage.job_queries import IS_OPEN, JobQueries
+from bridge.storage.outbox import Outbox, put
+from bridge.storage.peers import Alone
+from bridge.storage.port import Told
 from bridge.storage.record import Record, after, plain, record_of, row_of
 from bridge.storage.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
-
-Told = Callable[[Record], list[Letter]]
 
 MOST_ROWS = 512  # rows that are remembered, some kB each
 MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
@@ -36,11 +36,10 @@ _HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subque
 # A number is never given twice, not even after its job was removed.
 _NUMBER = sa.func.max(*_HIGHEST) + 1
 _RUNNING = sa.case((JOBS.c.state == JobState.RUNNING.value, 0), else_=1)
-_OPEN = JOBS.c.state.in_([JobState.RUNNING.value, JobState.QUEUED.value])
 _TURN = sa.func.coalesce(TURNS.c.turn, 0)
 _WAITING = sa.func.count().filter(JOBS.c.state == JobState.QUEUED.value).label("waiting")
 _OWN = sa.func.count().filter(JOBS.c.owner == given("whose")).label("own")
-_LOAD = CompiledSql(sa.select(_WAITING, _OWN).where(_OPEN))
+_LOAD = CompiledSql(sa.select(_WAITING, _OWN).where(IS_OPEN))
 # A job begins: its owner's next one comes after those of all others.
 _LAST = sa.select(sa.func.coalesce(sa.func.max(TURNS.c.turn), 0) + 1).scalar_subquery()
 _BEGUN = sa.select(JOBS.c.owner, _LAST).where(JOBS.c.id == given("begun"))
@@ -48,16 +47,14 @@ _TURNED = sqlite_insert(TURNS).from_select(["owner", "turn"], _BEGUN)
 _TAKE_TURN = CompiledSql(_TURNED.on_conflict_do_update(index_elements=["owner"], set_={"turn": _TURNED.excluded.turn}))
 
 
-class Store:
-    """Open with `await Store.open(folder)`; one process at a time, held by a lock file.
+class Store(JobQueries):
+    """Implements `JobStore`. Open with `await Store.open(folder)`; one process at a time, held by a lock file."""
 
-    `shuffles` counts what may change which job comes next: a new one, one that began, failed or was cancelled.
-
-    Every method raises StorageError when the disk or the database on it fails.
-    """
+    peers = Alone()
 
     def __init__(self, database: Database, lock: Any, letters_of: Told | None) -> None:
-        self.database, self.outbox, self.buffer = database, Outbox(database), Buffer(database)
+        self.database = self._tables = database
+        self.outbox, self.buffer = Outbox(database), Buffer(database)
         self.shuffles = 0
         self._lock = lock
         self._told = letters_of
@@ -94,10 +91,7 @@ class Store:
         self._lock.close()
 
     async def add(self, record: Record, *, lasting: bool = True) -> bool:
-        """Insert a job; False when its id is taken. The job is safe once this has returned.
-
-        One that is not `lasting` outlives this process at once, and a power cut after `sync`.
-        """
+        """See `JobStore.add`."""
         row = _packed(row_of(record))
         adding = _adding(tuple(row))
 
@@ -131,36 +125,13 @@ class Store:
         if len(self._recent) > MOST_ROWS:
             self._recent.popitem(last=False)
 
-    async def newest(self, label: str, owner: str = "") -> Record | None:
-        """Of the jobs that have this id, or have it as their label, the last; with an `owner`, of its own."""
-        later = JOBS.c.id.between(f"{label}{LABEL_END}", f"{label}{LABEL_END}~")
-        query = sa.select(JOBS).where(sa.or_(JOBS.c.id == label, later)).order_by(JOBS.c.number.desc()).limit(1)
-        records = await self._select(query.where(JOBS.c.owner == owner) if owner else query)
-        return records[0] if records else None
-
     def forget(self, ids: Iterable[str]) -> None:
         """These rows were removed."""
         for id in ids:
             self._recent.pop(id, None)
 
-    async def list(
-        self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""
-    ) -> list[Record]:
-        """Rows, newest first; with an `owner`, only its own."""
-        query = sa.select(JOBS).order_by(JOBS.c.number.desc()).limit(limit)
-        if dialect is not None:
-            query = query.where(JOBS.c.dialect == dialect)
-        if owner:
-            query = query.where(JOBS.c.owner == owner)
-        if states:
-            query = query.where(JOBS.c.state.in_([state.value for state in states]))
-        return await self._select(query)
-
     async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
-        """The job to run: one that was running when the process ended, else the first of `waiting`.
-
-        `besides` are ids of jobs that were chosen already, `served` their owners in that order: nobody has two turns.
-        """
+        """See `JobStore.next`."""
         chosen = {**_numbered("besides", besides), **_numbered("served", served)}
         following = _following(len(besides), len(served))
         while row := await self._glance(lambda connection: following.row(connection, **chosen)):
@@ -169,8 +140,11 @@ class Store:
                 return record
         return None
 
+    async def leave(self, id: str) -> None:
+        """See `JobStore.leave`; here `next` takes nothing away from anybody."""
+
     async def load(self, owner: str) -> tuple[int, int]:
-        """How many jobs wait, and how many of this owner's wait or run."""
+        """See `JobStore.load`."""
         row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
         assert row is not None
         self._many = row["waiting"] > MANY
@@ -179,53 +153,6 @@ class Store:
     async def _glance(self, work: Work[T]) -> T:
         """Look through all that waits: at once where that takes less than a hop to the database's thread."""
         return await self.database.read(work) if self._many else self.database.peek(work)
-
-    async def counts(self, dialect: str | None = None, owner: str = "") -> dict[JobState, int]:
-        """How many jobs there are in each state; with an `owner`, only its own."""
-        query = sa.select(JOBS.c.state, sa.func.count()).group_by(JOBS.c.state)
-        if dialect is not None:
-            query = query.where(JOBS.c.dialect == dialect)
-        if owner:
-            query = query.where(JOBS.c.owner == owner)
-        rows = await self.database.read(lambda connection: connection.execute(query).all())
-        result = {JobState(state): count for state, count in rows}
-        return {state: result.get(state, 0) for state in JobState}
-
-    async def oldest(self) -> float | None:
-        """When the job that waits the longest arrived, in Unix seconds; None where none waits."""
-        query = sa.select(sa.func.min(JOBS.c.created_at)).where(JOBS.c.state == JobState.QUEUED.value)
-        return await self.database.read(lambda connection: connection.scalar(query))
-
-    async def waiting(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> list[str]:
-        """Ids of the jobs that wait, the next to run first; see `places`."""
-        return list(await self.places(dialect, owner, chosen))
-
-    async def places(self, dialect: str, owner: str = "", chosen: Sequence[str] = ()) -> dict[str, int]:
-        """Jobs that wait by their ids, the next to run first, with their places among everybody's, from 1.
-
-        With an `owner`, only its own. `chosen` are ids of those that are next already.
-        """
-        query = sa.select(JOBS.c.id, JOBS.c.owner, JOBS.c.priority, JOBS.c.number, JOBS.c.dialect)
-        query = query.where(JOBS.c.state == JobState.QUEUED.value)
-        rows, taken = await self.database.read(
-            lambda connection: (connection.execute(query).all(), connection.execute(sa.select(TURNS)).all())
-        )
-        turns = {row.owner: row.turn for row in taken}
-        shown = {row.id for row in rows if row.dialect == dialect and owner in ("", row.owner)}
-        ordered = in_order([Waiting(*row[:4]) for row in rows], turns, chosen)
-        return {job.id: place for place, job in enumerate(ordered, 1) if job.id in shown}
-
-    async def ended(self, prompt_ids: Collection[str]) -> list[str]:
-        """Those of these prompts whose jobs have ended."""
-        query = sa.select(JOBS.c.prompt_id).where(JOBS.c.prompt_id.in_(prompt_ids), sa.not_(_OPEN))
-        rows = await self.database.read(lambda connection: connection.execute(query).all())
-        return [row.prompt_id for row in rows]
-
-    async def average_seconds(self, dialect: str) -> float | None:
-        """How long completed jobs ran, on average; None without any."""
-        query = sa.select(sa.func.avg(JOBS.c.finished_at - JOBS.c.started_at))
-        query = query.where(JOBS.c.dialect == dialect, JOBS.c.state == JobState.COMPLETED.value)
-        return await self.database.read(lambda connection: connection.scalar(query))
 
     async def dialect_memory(self, dialect: str) -> dict[str, Any]:
         """What a dialect asked to remember."""
@@ -251,11 +178,7 @@ class Store:
         await self.remember("", {"proof": os.urandom(8).hex()})
 
     async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
-        """Change a row, but only while it is in one of these states: a final state is written exactly once.
-
-        What is to be told of it is written in the same transaction, so that neither can be there without the other.
-        A change that is not `lasting` outlives this process, but may be lost in a power cut.
-        """
+        """See `JobStore.change`."""
         row = _packed(plain(columns))
         update = _changing(tuple(row), tuple(state.value for state in only_if))
         letters_of = self._told if "state" in columns and JobState(columns["state"]).final else None
@@ -279,6 +202,10 @@ class Store:
             self.outbox.rouse()
         return changed
 
+    async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+        """See `JobStore.advance`; here nobody else draws."""
+        return await self.change(id, only_if=only_if, lasting=lasting, **columns)
+
     async def _write(self, work: Work[bool], new: Mapping[str, bytes], *, lasting: bool) -> bool:
         """Whether `work` changed a row; what is `new` in the buffer is committed with it."""
         changed = False
@@ -300,10 +227,6 @@ class Store:
             if changed:
                 self.buffer.kept(new)
         return changed
-
-    async def _select(self, query: sa.Select[Any]) -> list[Record]:
-        rows = await self.database.read(lambda connection: connection.execute(query).mappings().all())
-        return [record_of(dict(row)) for row in rows]
 
 
 def _prepared(connection: sa.Connection) -> None:
@@ -336,7 +259,7 @@ def _following(besides: int, served: int) -> CompiledSql:
     """Choose the job to run; see `Store.next`."""
     others, owners = _numbered("besides", range(besides)), _numbered("served", range(served))
     query = sa.select(JOBS.c.id).outerjoin(TURNS, JOBS.c.owner == TURNS.c.owner).limit(1)
-    query = query.where(_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
+    query = query.where(IS_OPEN, JOBS.c.id.not_in([given(name) for name in others]))
     # Who was chosen last comes last, whoever began last before that; the first of these that fits counts.
     later = [(JOBS.c.owner == given(name), place) for place, name in reversed([*enumerate(owners, 1)])]
     again = [sa.case(*later, else_=0)] if later else []

@@ -165,6 +165,8 @@ def test_settings_that_are_secrets_are_known_by_their_names():
     assert secrets_of(settings, None) == ["abc123"]
     two = ["whsec_" + 24 * "n", "whsec_" + 24 * "o"]
     assert secrets_of(settings.model_copy(update={"api_key": " ".join(two)})) == [" ".join(two), *two]
+    addressed = settings.model_copy(update={"database_url": "postgresql://pixart:hunter2@db:5432/pixart"})
+    assert secrets_of(addressed) == ["abc123", "hunter2"]
 
 
 def test_prompts_are_known_by_their_names():

@@ -31,6 +31,17 @@ PROMPT = "0b51a5a2-7d4e-4b1c-9a51-3f0c2a4d5e6f"
 YEAR = 365 * DAY
 
 
+@pytest.fixture
+def store(any_store, monkeypatch):
+    """The jobs database in each of its forms, with the clock of the `House`."""
+
+    async def now(own):
+        return own
+
+    monkeypatch.setattr(any_store.peers, "now", now)
+    return any_store
+
+
 class House:
     """A store with artifacts, and rounds by a clock that the test turns."""
 

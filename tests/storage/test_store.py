@@ -9,14 +9,12 @@ import sys
 import time
 
 import pytest
-import sqlalchemy as sa
 
 from bridge.core.errors import SettingsError
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
 from bridge.storage.record import Record
-from bridge.storage.retention_queries import RetentionQueries
-from bridge.storage.schema import ADDED, BUSY_MS, MEMORY
+from bridge.storage.schema import ADDED, BUSY_MS
 from bridge.storage.store import Store
 
 
@@ -28,17 +26,6 @@ def record(id, **changes):
     )
 
 
-async def test_a_record_comes_back_as_it_was_put_in(store):
-    put = record("a", values={"seed": 0, "prompt": "ä"}, notes=("w",))
-    assert await store.add(put)
-    assert await store.get("a") == put
-
-
-async def test_an_id_is_taken_once(store):
-    assert await store.add(record("a"))
-    assert not await store.add(record("a"))
-
-
 async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(store, tmp_path):
     with contextlib.closing(sqlite3.connect(tmp_path / "bridge.db")) as file:
         file.execute("DROP TABLE bridge_jobs")
@@ -46,10 +33,6 @@ async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(store
         await store.add(record("a", values={"prompt": "a red fox"}))
     assert "bridge_jobs" in str(failure.value)
     assert "fox" not in str(failure.value)
-
-
-async def test_an_unknown_id_is_none(store):
-    assert await store.get("nobody") is None
 
 
 async def test_jobs_leave_by_priority_then_by_arrival(store):
@@ -79,13 +62,6 @@ async def test_a_job_that_was_running_comes_before_everything_that_waits(store):
     assert (await store.next()).job.id == "ran"
 
 
-async def test_a_final_state_is_written_exactly_once(store):
-    await store.add(record("a"))
-    assert await store.change("a", only_if=[JobState.QUEUED], state=JobState.CANCELLED)
-    assert not await store.change("a", only_if=[JobState.QUEUED, JobState.RUNNING], state=JobState.COMPLETED)
-    assert (await store.get("a")).job.state is JobState.CANCELLED
-
-
 async def test_artifacts_survive_a_reopening(tmp_path):
     store = await Store.open(tmp_path)
     await store.add(record("a"))
@@ -96,21 +72,6 @@ async def test_artifacts_survive_a_reopening(tmp_path):
     job = (await again.get("a")).job
     await again.close()
     assert (job.state, job.progress, job.artifacts) == (JobState.COMPLETED, 1.0, (made,))
-
-
-async def test_lists_are_newest_first_and_filtered(store):
-    for id in ("a", "b", "c"):
-        await store.add(record(id))
-    await store.change("b", only_if=[JobState.QUEUED], state=JobState.FAILED, error="no")
-    assert [r.job.id for r in await store.list()] == ["c", "b", "a"]
-    assert [r.job.id for r in await store.list(states=[JobState.FAILED])] == ["b"]
-    assert [r.job.id for r in await store.list(dialect="other")] == []
-    assert [r.job.id for r in await store.list(limit=1)] == ["c"]
-
-
-async def test_counts_name_every_state(store):
-    await store.add(record("a"))
-    assert await store.counts() == {state: int(state is JobState.QUEUED) for state in JobState}
 
 
 async def test_two_processes_never_share_a_folder(store, tmp_path):
@@ -241,24 +202,6 @@ async def test_who_has_a_job_chosen_already_comes_after_who_has_none(store):
     assert (await store.next(besides=["a-1", "b-1"], served=["a", "b"])).job.id == "a-2"
 
 
-async def test_a_transaction_that_fails_leaves_nothing(store):
-    def remember_and_fail(connection):
-        connection.execute(sa.insert(MEMORY).values(dialect="x", values={}))
-        raise LookupError
-
-    with pytest.raises(LookupError):
-        await store.database.write(remember_and_fail)
-    assert await store.database.read(lambda connection: connection.execute(sa.select(MEMORY)).all()) == []
-
-
-async def test_waiting_jobs_come_in_the_order_in_which_they_will_run(tmp_path):
-    store = await Store.open(tmp_path)
-    for id, priority in (("a", 0), ("b", 1), ("c", 0)):
-        await store.add(record(id, priority=priority))
-    assert await store.waiting("pixart") == ["b", "a", "c"]
-    await store.close()
-
-
 async def test_a_query_that_nobody_waits_for_any_more_is_finished_and_harms_no_other(tmp_path):
     store = await Store.open(tmp_path)
     for number in range(60):
@@ -291,58 +234,3 @@ async def test_while_another_process_writes_a_change_waits_and_nobody_else_with_
         other.execute("COMMIT")
     assert await changing
     assert (await store.get("a")).job.state is JobState.RUNNING
-
-
-async def test_of_prompts_those_are_named_whose_jobs_have_ended(store):
-    for id, state in (("over", JobState.CANCELLED), ("on", JobState.RUNNING), ("waits", JobState.QUEUED)):
-        await store.add(dataclasses.replace(record(id), prompt_id=f"prompt-{id}"))
-        await store.change(id, only_if=[JobState.QUEUED], state=state)
-    asked = ["prompt-over", "prompt-on", "prompt-waits", "somebody-else's"]
-    assert await store.ended(asked) == ["prompt-over"]
-    assert await store.ended([]) == []
-
-
-CHANGES = {
-    "a prompt": {"prompt_id": "p", "used": {"seed": 0, "sizes": [8, 8]}, "workflow": "sketch@1", "notes": ("n", "m")},
-    "begun": {"state": JobState.RUNNING, "started_at": 2.5},
-    "a part": {"artifacts": [Artifact("image", "k", "image/png", 3, {"a": [1]}, b"abc")], "part": 1, "cached": 0},
-    "cancelled": {"cancel_requested": True, "restarts": 2},
-    "done": {"state": JobState.COMPLETED, "finished_at": 3.5, "timings": {"*": 0.1}},
-    "failed": {"state": JobState.FAILED, "error": "why", "fault": "JobFailed"},
-}
-
-
-@pytest.mark.parametrize("columns", CHANGES.values(), ids=CHANGES)
-async def test_what_is_remembered_of_a_row_is_what_the_file_has(store, columns):
-    await store.add(record("a", values={"seed": 0}, batch=({"seed": 1}, {"seed": 2})))
-    await store.get("a")
-    assert await store.change("a", only_if=[JobState.QUEUED], **columns)
-    assert [await store.get("a")] == await store.list()
-    assert not await store.change("a", only_if=[JobState.CANCELLED], state=JobState.FAILED)
-    assert [await store.get("a")] == await store.list()
-
-
-async def test_a_job_that_was_removed_is_remembered_no_longer(store):
-    await store.add(record("a"))
-    await store.change("a", only_if=[JobState.QUEUED], state=JobState.COMPLETED)
-    assert (await store.get("a")).job.state is JobState.COMPLETED
-    ledger = RetentionQueries(store)
-    await ledger.remove(await ledger.page(0, None))
-    assert await store.get("a") is None
-
-
-async def test_how_many_wait_is_counted_anew_after_each_change(store):
-    assert await store.load("") == (0, 0)
-    await store.add(record("a", owner="ann"))
-    assert [await store.load(owner) for owner in ("ann", "bob")] == [(1, 1), (1, 0)]
-    await store.change("a", only_if=[JobState.QUEUED], state=JobState.RUNNING)
-    assert await store.load("ann") == (0, 1)
-    await store.change("a", only_if=[JobState.RUNNING], state=JobState.COMPLETED)
-    assert await store.load("ann") == (0, 0)
-
-
-async def test_what_a_dialect_remembers_cannot_be_changed_from_outside(store):
-    await store.remember("a1111", {"a": [1]})
-    (await store.dialect_memory("a1111"))["a"].append(2)
-    await store.remember("a1111", {"b": 2})
-    assert await store.dialect_memory("a1111") == {"a": [1], "b": 2}

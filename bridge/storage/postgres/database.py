@@ -1,0 +1,91 @@
+"""PostgreSQL behind a pool of connections: SQLAlchemy's asyncio engine, with a time for everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bridge.core.errors import StorageError
+from bridge.storage.postgres.trouble import away, trouble
+from bridge.storage.transactions import T, Work
+
+ANSWER_SECONDS = 3.5  # a request is answered within 4 s, come what may
+PREPARE_SECONDS = 600.0  # that making the tables may take, of a large table that gets a new index
+CONNECTIONS = 8  # of each kind: requests come in bursts, and a statement takes milliseconds
+QUICK_CONNECTIONS = 4
+SETTINGS = "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=60000"
+QUICK = f"{SETTINGS} -c synchronous_commit=off"
+
+
+class Database:
+    """Implements `Transactions`: connections whose commits are on the disk, and some that wait for nothing."""
+
+    def __init__(self, url: sa.URL) -> None:
+        self.url = url
+        self._lasting, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
+        self._reading = self._lasting.execution_options(isolation_level="AUTOCOMMIT")  # saves BEGIN and COMMIT
+        self._works: set[asyncio.Task[Any]] = set()
+
+    async def read(self, work: Work[T]) -> T:
+        """See `Transactions.read`; each statement sees what is committed when it begins."""
+        return await self._begun(self._transaction(self._reading, work))
+
+    async def write(self, work: Work[T], *, lasting: bool = True) -> T:
+        """See `Transactions.write`."""
+        return await self._begun(self._transaction(self._lasting if lasting else self._quick, work))
+
+    async def prepare(self, work: Work[T]) -> T:
+        """As `write`, for as long as it takes: another process may be doing the same."""
+        return await self._begun(self._transaction(self._lasting, work), PREPARE_SECONDS)
+
+    async def dispose(self) -> None:
+        """Close all connections, once what was begun is done."""
+        if self._works:
+            await asyncio.wait(self._works, timeout=ANSWER_SECONDS)
+        await asyncio.gather(self._lasting.dispose(), self._quick.dispose(), return_exceptions=True)
+
+    async def _transaction(self, engine: AsyncEngine, work: Work[T]) -> T:
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError) as error:
+            known = away() if isinstance(error, OSError) else trouble(error)
+            if known is None:
+                raise
+            raise known from error
+
+    async def _begun(self, work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
+        """What it returns. It is gone on with, whoever stops waiting for it, and nobody waits for too long."""
+        task = asyncio.create_task(work)
+        self._works.add(task)
+        task.add_done_callback(self._over)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise away()
+        return task.result()
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._works.discard(task)
+        if not task.cancelled() and isinstance(task.exception(), StorageError):
+            return  # whoever waited was told; else nobody is left to hear of it
+
+
+def _engine(url: sa.URL, options: str, most: int) -> AsyncEngine:
+    """A pool that looks at a connection before it is used, so that a restart of the server costs nobody an error.
+
+    `hide_parameters`: what people asked for would stand in the text of each error, and so in the log.
+    """
+    words = " ".join(filter(None, (options, str(url.query.get("options", "")))))
+    return create_async_engine(
+        url.update_query_dict({"options": words}),
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=ANSWER_SECONDS,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )

@@ -1,0 +1,173 @@
+"""News among bridges and workers by LISTEN and NOTIFY, and a table of how far running jobs are."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from bridge.storage.peers import LEASE_SECONDS, Lease, Live, News, What
+from bridge.storage.postgres.address import libpq
+from bridge.storage.postgres.claims import Claims
+from bridge.storage.postgres.database import Database
+from bridge.storage.postgres.tickets import Tickets
+
+CHANNEL = "pixart"
+AGAIN_SECONDS = 0.5  # before the database is listened to again
+LOOK_SECONDS = 10.0  # a connection on which nothing came for so long is tried
+
+_NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :payload)")
+_SHOW = sa.text("""
+INSERT INTO bridge_live (id, part, done, step, steps, preview_type, preview)
+SELECT :id, :part, :done, :step, :steps, :preview_type, cast(:preview AS bytea)
+WHERE EXISTS (SELECT FROM bridge_jobs WHERE id = :id AND state = 'running' AND holder = :holder)
+ON CONFLICT (id) DO UPDATE SET part = excluded.part, done = excluded.done, step = excluded.step,
+    steps = excluded.steps, preview_type = excluded.preview_type, preview = excluded.preview
+""")
+_SEEN = sa.text("SELECT id, part, done, step, steps, preview_type, preview FROM bridge_live WHERE id = ANY(:ids)")
+_GONE = sa.text("DELETE FROM bridge_live WHERE id = :id")
+_SKIP = sa.text("UPDATE bridge_jobs SET skip_part = :part WHERE id = :id AND state = 'running'")
+_REPORT = sa.text("""
+INSERT INTO bridge_workers (name, holder, report, seen_at)
+VALUES (:name, :holder, cast(:report AS json), clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.report, seen_at = excluded.seen_at
+""")
+_WORKERS = sa.text(f"""
+SELECT name, report FROM bridge_workers
+WHERE seen_at > clock_timestamp() - make_interval(secs => {LEASE_SECONDS}) ORDER BY name
+""")
+_RETIRE = sa.text("""
+DELETE FROM bridge_workers
+WHERE (holder = :holder AND name <> ALL(:names)) OR seen_at < clock_timestamp() - interval '1 day'
+""")
+_ELECT = sa.text("""
+INSERT INTO bridge_duties AS d (name, holder, until)
+VALUES (:duty, :holder, clock_timestamp() + make_interval(secs => :seconds))
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+WHERE d.until < clock_timestamp() OR d.holder = :holder
+""")
+_NOW = sa.text("SELECT extract(epoch FROM clock_timestamp())::double precision")
+
+log = logging.getLogger(__name__)
+
+
+class PostgresPeers:
+    """Implements `Peers`."""
+
+    shared = True
+
+    def __init__(self, database: Database, claims: Claims) -> None:
+        self._database, self._claims = database, claims
+        self.turn = asyncio.Lock()  # between a job being taken and being held, nothing may be let go
+
+    async def follow(self, hear: Callable[[News], None]) -> None:
+        """See `Peers.follow`; after each interruption What.ALL is heard, since something may have been missed."""
+        last = ""
+        while True:
+            try:
+                await self._listen(hear)
+            except (psycopg.Error, OSError) as error:
+                if str(error) != last:
+                    log.warning("The jobs database tells nothing for the moment: %s", error)
+                last = str(error)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _listen(self, hear: Callable[[News], None]) -> None:
+        address = libpq(self._database.url)
+        async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {CHANNEL}".encode())
+            hear(News(What.ALL))
+            while True:
+                async for note in connection.notifies(timeout=LOOK_SECONDS):
+                    sender, what, id, part = json.loads(note.payload)
+                    if sender != self._claims.holder:
+                        hear(News(What(what), id, part))
+                await connection.execute(b"SELECT 1")
+
+    async def tell(self, news: News) -> None:
+        """See `Peers.tell`."""
+
+        def tell(connection: sa.Connection) -> None:
+            if news.what is What.SKIP:
+                connection.execute(_SKIP, {"id": news.id, "part": news.part})
+            self.notify(connection, news)
+
+        await self._database.write(tell, lasting=False)
+
+    def notify(self, connection: sa.Connection, news: News) -> None:
+        """Tell all others once the transaction is committed."""
+        payload = [self._claims.holder, news.what.value, news.id, news.part]
+        connection.execute(_NOTIFY, {"payload": json.dumps(payload)})
+
+    def hide(self, connection: sa.Connection, id: str) -> None:
+        """The job isn't drawn any more."""
+        connection.execute(_GONE, {"id": id})
+
+    async def show(self, id: str, live: Live) -> None:
+        """See `Peers.show`."""
+        kind, data = live.preview or ("", None)
+        row = {"id": id, "part": live.part, "done": live.done, "step": live.step[0], "steps": live.step[1]}
+        row |= {"holder": self._claims.holder, "preview_type": kind, "preview": data}
+
+        def show(connection: sa.Connection) -> None:
+            if connection.execute(_SHOW, row).rowcount:
+                self.notify(connection, News(What.STEP, id))
+
+        await self._database.write(show, lasting=False)
+
+    async def seen(self, ids: Collection[str]) -> Mapping[str, Live]:
+        """See `Peers.seen`."""
+        if not ids:
+            return {}
+        asked = {"ids": list(ids)}
+        rows = await self._database.read(lambda connection: connection.execute(_SEEN, asked).all())
+        return {row.id: _live(row) for row in rows}
+
+    async def serve(self, name: str, draw: Callable[[], Awaitable[object]]) -> None:
+        """See `Peers.serve`."""
+        await Tickets(self._database).serve(f"{self._claims.holder[:8]} {name}", draw)
+
+    async def renew(self) -> Lease:
+        """See `Peers.renew`."""
+        async with self.turn:
+            lease = await self._database.write(self._claims.renew, lasting=False)
+            for id in lease.lost:
+                self._claims.drop(id)
+            return lease
+
+    async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
+        """See `Peers.report`."""
+        holder = self._claims.holder
+        named = {f"{socket.gethostname()}-{holder[:8]}-{name}": each for name, each in workers.items()}
+
+        def report(connection: sa.Connection) -> None:
+            connection.execute(_RETIRE, {"holder": holder, "names": list(named)})
+            for name, each in named.items():
+                connection.execute(_REPORT, {"name": name, "holder": holder, "report": json.dumps(each)})
+
+        await self._database.write(report, lasting=False)
+
+    async def workers(self) -> Sequence[Mapping[str, Any]]:
+        """See `Peers.workers`."""
+        rows = await self._database.read(lambda connection: connection.execute(_WORKERS).all())
+        return [{"name": row.name, **row.report} for row in rows]
+
+    async def elected(self, duty: str, seconds: float) -> bool:
+        """See `Peers.elected`."""
+        values = {"duty": duty, "holder": self._claims.holder, "seconds": seconds}
+        return await self._database.write(lambda connection: connection.execute(_ELECT, values).rowcount == 1)
+
+    async def now(self, own: float) -> float:
+        """See `Peers.now`: the database's clock."""
+        return await self._database.read(lambda connection: connection.execute(_NOW).scalar_one())
+
+
+def _live(row: sa.Row) -> Live:
+    preview = (row.preview_type, bytes(row.preview)) if row.preview is not None else None
+    return Live(row.part, row.done, (row.step, row.steps), preview)

@@ -1,0 +1,55 @@
+"""The tables in PostgreSQL, made by numbered files of SQL: each is run once, by one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from bridge.core.errors import SettingsError
+from bridge.storage.postgres import tickets
+from bridge.storage.schema import JOBS
+
+OLDEST = 130_000  # of PostgreSQL itself, as it numbers its versions
+LOCK = 7_342_030_901  # of all who prepare the tables; any number that nobody else takes
+# The jobs table with the columns that say who draws a job, until when, and how often it changed hands.
+HELD_JOBS = JOBS.to_metadata(sa.MetaData())
+for _name, _type in {"holder": sa.Text, "lease_until": sa.DateTime(timezone=True), "fence": sa.Integer}.items():
+    HELD_JOBS.append_column(sa.Column(_name, _type))
+
+FOLDER = Path(__file__).with_name("migrations")
+
+
+def migrations() -> Sequence[Path]:
+    """The files in their order. A released one is never edited: the next number changes what it made."""
+    return sorted(FOLDER.glob("[0-9]*.sql"))
+
+
+def prepare(connection: sa.Connection) -> None:
+    """Make the tables what this code knows. Raises SettingsError where a later version made them."""
+    server = int(connection.exec_driver_sql("SHOW server_version_num").scalar() or 0)
+    if server < OLDEST:
+        raise SettingsError(
+            f"The jobs database is PostgreSQL {server // 10_000}.", hint=f"{OLDEST // 10_000} or newer is needed."
+        )
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # who comes second waits for the first
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS bridge_schema (version integer NOT NULL)")
+    version = connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM bridge_schema").scalar() or 0
+    files = migrations()
+    if version > len(files):
+        raise SettingsError(
+            "The jobs database was made by a later version of Pixart.", hint="Use that version, or another database."
+        )
+    for number, file in enumerate(files[version:], version + 1):
+        for statement in statements(file.read_text(encoding="utf-8")):
+            connection.exec_driver_sql(statement)
+        connection.execute(sa.text("INSERT INTO bridge_schema VALUES (:number)"), {"number": number})
+    tickets.prepare(connection)
+
+
+def statements(text: str) -> list[str]:
+    """The statements of a file; in ours, a semicolon ends one wherever it ends a line."""
+    lines = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+    return [part.strip() for part in lines.split(";\n") if part.strip(" \n;")]

@@ -1,0 +1,222 @@
+"""The jobs table in PostgreSQL, for any number of bridges and workers: see `JobStore`."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from bridge.core.errors import SettingsError, StorageError
+from bridge.core.job import JobState
+from bridge.storage import data_folder
+from bridge.storage.job_queries import IS_OPEN, IS_WAITING, JobQueries
+from bridge.storage.outbox import put
+from bridge.storage.peers import News, What
+from bridge.storage.port import Told
+from bridge.storage.postgres import tickets
+from bridge.storage.postgres.address import address
+from bridge.storage.postgres.claims import Claims, released
+from bridge.storage.postgres.database import Database
+from bridge.storage.postgres.outbox import SharedOutbox
+from bridge.storage.postgres.peers import PostgresPeers
+from bridge.storage.postgres.schema import HELD_JOBS, prepare
+from bridge.storage.postgres.takeover import take_over
+from bridge.storage.postgres.text import stored
+from bridge.storage.postgres.trouble import at_start
+from bridge.storage.record import Record, plain, record_of, row_of
+from bridge.storage.schema import JOBS, MEMORY
+
+_COLUMNS = [HELD_JOBS.c[name] for name in JOBS.c.keys()]  # noqa: SIM118 - of columns, iterating gives columns
+_REMEMBERED = sa.select(MEMORY.c["values"])
+
+
+class PostgresStore(JobQueries):
+    """Implements `JobStore`. Open with `await PostgresStore.open(url, folder)`.
+
+    `holder` is the name of this process among all, which it keeps when it starts anew.
+    """
+
+    buffer = None
+
+    def __init__(self, database: Database, holder: str, lock: Any, letters_of: Told | None) -> None:
+        self.database = self._tables = database
+        self.outbox = SharedOutbox(database, holder)
+        self.shuffles = 0
+        self._claims = Claims(holder)
+        self.peers = PostgresPeers(database, self._claims)
+        self._lock, self._told = lock, letters_of
+
+    @classmethod
+    async def open(cls, url: str, folder: Path, letters_of: Told | None = None) -> PostgresStore:
+        """The store at this DATABASE_URL, with its tables made or renewed; `folder` is this process's own.
+
+        Raises SettingsError where either can't be used, or another process has the folder.
+        """
+        where = address(url)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = data_folder.lock(folder / "bridge.lock")
+            holder = _holder(folder / "bridge.name")
+        except OSError as error:
+            raise data_folder.unusable(folder, error.strerror or str(error)) from error
+        store = cls(Database(where), holder, lock, letters_of)
+        try:
+            await store.database.prepare(prepare)
+            tickets.quiet()
+            await store.peers.renew()  # what the process before this one drew is begun anew at once
+        except (SettingsError, StorageError, SQLAlchemyError) as error:
+            await store.close()
+            raise at_start(error, where) from error
+        return store
+
+    async def take_over(self, file: Path) -> Mapping[str, int]:
+        """See `takeover.take_over`."""
+        return await self.database.prepare(lambda connection: take_over(connection, file))
+
+    async def close(self) -> None:
+        """See `JobStore.close`."""
+        with suppress(StorageError, SQLAlchemyError):
+            for id in self._claims.ids:
+                self._claims.drop(id)
+            await self.peers.renew()
+            await self.peers.report({})
+        await self.database.dispose()
+        self._lock.close()
+
+    async def add(self, record: Record, *, lasting: bool = True) -> bool:
+        """See `JobStore.add`."""
+        adding = insert(JOBS).values(stored(row_of(record))).on_conflict_do_nothing().returning(JOBS.c.id)
+
+        def add(connection: sa.Connection) -> bool:
+            added = connection.execute(adding).first() is not None
+            if added:
+                tickets.put(connection)
+            return added
+
+        try:
+            return await self.database.write(add, lasting=lasting)
+        finally:
+            self.shuffles += 1
+
+    async def sync(self) -> None:
+        """See `JobStore.sync`; a commit of its own brings those before it to the disk."""
+        await self.prove()
+
+    async def get(self, id: str) -> Record | None:
+        """See `JobStore.get`."""
+        query = sa.select(JOBS).where(JOBS.c.id == id)
+        row = await self.database.read(lambda connection: connection.execute(query).mappings().first())
+        return record_of(dict(row)) if row else None
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """See `JobStore.forget`; nothing is remembered, since others write too."""
+
+    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+        """See `JobStore.next`; of those `served` the turns were taken as their jobs were."""
+        async with self.peers.turn:
+            taken = await self.database.write(lambda connection: self._claims.take(connection, besides), lasting=False)
+            if taken is None:
+                return None
+            record, claim = taken
+            self._claims.hold(record.job.id, claim)
+            return record
+
+    async def leave(self, id: str) -> None:
+        """See `JobStore.leave`."""
+
+        def leave(connection: sa.Connection) -> None:
+            if self._claims.leave(connection, id):
+                self.peers.notify(connection, News(What.CHANGED, id))
+
+        await self.database.write(leave, lasting=False)
+        self._claims.drop(id)
+
+    async def load(self, owner: str) -> tuple[int, int]:
+        """See `JobStore.load`."""
+        waiting = sa.func.count().filter(IS_WAITING)
+        query = sa.select(waiting, sa.func.count().filter(JOBS.c.owner == owner)).where(IS_OPEN)
+        row = await self.database.read(lambda connection: connection.execute(query).one())
+        return row[0], row[1]
+
+    async def dialect_memory(self, dialect: str) -> dict[str, Any]:
+        """See `JobStore.dialect_memory`."""
+        query = _REMEMBERED.where(MEMORY.c.dialect == dialect)
+        return await self.database.read(lambda connection: connection.scalar(query)) or {}
+
+    async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
+        """See `JobStore.remember`."""
+
+        def merge(connection: sa.Connection) -> None:
+            there = insert(MEMORY).values(dialect=dialect, values={}).on_conflict_do_nothing()
+            connection.execute(there)
+            known = connection.scalar(_REMEMBERED.where(MEMORY.c.dialect == dialect).with_for_update()) or {}
+            connection.execute(sa.update(MEMORY).where(MEMORY.c.dialect == dialect).values(values={**known, **values}))
+
+        await self.database.write(merge)
+
+    async def prove(self) -> None:
+        """See `JobStore.prove`."""
+        await self.remember("", {"proof": os.urandom(8).hex()})
+
+    async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+        """See `JobStore.change`."""
+        return await self._change(id, [], only_if, columns, lasting=lasting)
+
+    async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
+        """See `JobStore.advance`."""
+        changed = await self._change(id, self._claims.still(id), only_if, columns, lasting=lasting)
+        if "state" in columns and columns["state"] is not JobState.RUNNING:
+            self._claims.drop(id)
+        return changed
+
+    async def _change(
+        self,
+        id: str,
+        conditions: list[sa.ColumnElement[bool]],
+        only_if: Collection[JobState],
+        columns: Mapping[str, Any],
+        *,
+        lasting: bool,
+    ) -> bool:
+        state = JobState(columns["state"]) if "state" in columns else None
+        values = stored(plain(columns)) | (released(state) if state else {})
+        where = (HELD_JOBS.c.id == id, HELD_JOBS.c.state.in_([each.value for each in only_if]), *conditions)
+        update = sa.update(HELD_JOBS).where(*where).values(values).returning(*_COLUMNS)
+
+        def change(connection: sa.Connection) -> bool:
+            row = connection.execute(update).mappings().first()
+            if row is None:
+                return False
+            if state is not None and state.final and self._told is not None:
+                put(connection, self._told(record_of(dict(row))))
+            if state is not None and state is not JobState.RUNNING:
+                self.peers.hide(connection, id)
+            if state is JobState.QUEUED:
+                tickets.put(connection)
+            self.peers.notify(connection, News(What.CANCEL if columns.get("cancel_requested") else What.CHANGED, id))
+            return True
+
+        try:
+            changed = await self.database.write(change, lasting=lasting)
+        finally:
+            self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
+        if changed and state is not None and state.final:
+            self.outbox.rouse()
+        return changed
+
+
+def _holder(note: Path) -> str:
+    """The name in this file, which is made for a folder once."""
+    with suppress(FileNotFoundError):
+        if known := note.read_text(encoding="utf-8").strip():
+            return known
+    name = uuid.uuid4().hex
+    note.write_text(name, encoding="utf-8")
+    return name

@@ -1,0 +1,60 @@
+"""PostgreSQL's errors as ours: what passes is waited for, and what an operator has to do is said."""
+
+from __future__ import annotations
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import errors
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from bridge.core.errors import SettingsError, StorageBusy, StorageError, StorageFull
+from bridge.storage.postgres.address import shown
+
+AWAY = "The jobs database doesn't answer."
+LATER = "What was accepted goes on when it is back."
+OWNERS = "The server's owner has to look after it."
+
+# The first that fits counts: by the classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
+ERRORS: tuple[tuple[tuple[type[Exception], ...], StorageError], ...] = (
+    ((errors.DiskFull,), StorageFull("The disk of the jobs database is full.", hint=LATER)),
+    ((errors.ReadOnlySqlTransaction,), StorageError("The jobs database can't be written: it is read-only.")),
+    ((errors.InsufficientPrivilege,), StorageError("The user in DATABASE_URL may not do this.", hint=OWNERS)),
+    ((errors.TooManyConnections,), StorageBusy("The jobs database takes no more connections.", hint=LATER)),
+    (
+        (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.QueryCanceled),
+        StorageBusy("The jobs database was busy for too long.", hint="Try again."),
+    ),
+    ((psycopg.OperationalError, psycopg.InterfaceError), StorageError(AWAY, hint=LATER)),
+)
+
+
+def away() -> StorageError:
+    """It doesn't answer."""
+    return StorageError(AWAY, hint=LATER)
+
+
+def trouble(error: BaseException | None) -> StorageError | None:
+    """What an error of psycopg's or of SQLAlchemy's pool is to a caller; None where it is our own fault."""
+    if isinstance(error, TimeoutError):  # all connections are taken
+        return away()
+    original = error.orig if isinstance(error, DBAPIError) else error
+    for kinds, result in ERRORS:
+        if isinstance(original, kinds):
+            return type(result)(result.message, hint=result.hint or OWNERS)
+    return None
+
+
+def at_start(error: Exception, url: sa.URL) -> SettingsError:
+    """Why nothing can begin with this database."""
+    if isinstance(error, SettingsError):
+        return error
+    known = error.__cause__ if isinstance(error, StorageError) and error.__cause__ else error
+    reason = str(getattr(known, "orig", None) or known)
+    said = next((line.strip() for line in reason.splitlines() if line.strip()), type(known).__name__)
+    if "unsupported startup parameter" in reason:
+        return SettingsError(
+            f"DATABASE_URL is the address of a pooler ({shown(url)}), which passes no notifications on.",
+            hint="Give PostgreSQL's own address.",
+        )
+    sentence = f"The jobs database {shown(url)} can't be used: {said.removesuffix('.')}."
+    return SettingsError(sentence, hint="DATABASE_URL says where it is.")
