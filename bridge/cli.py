@@ -24,6 +24,7 @@ from bridge.comfy.environment import NodeEnvironment
 from bridge.core import logs, settings
 from bridge.core.errors import BadRequest, PixartError
 from bridge.core.permissions import keep_private, mend
+from bridge.core.results_settings import ResultsSettings
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import options_of, secrets_of, values_of
 from bridge.storage import outbox
@@ -55,7 +56,7 @@ def private(loaded: settings.Settings, say: Callable[[str], None] = say) -> sett
 def run_serve(arguments: argparse.Namespace) -> int:
     """`serve`: the REST server, with ComfyUI as its child."""
     loaded = settings.load(host=arguments.host, port=arguments.port, profile=arguments.profile)
-    models = (NodeEnvironment, *(dialect.options for dialect in dialects().values()))
+    models = (NodeEnvironment, ResultsSettings, *(dialect.options for dialect in dialects().values()))
     secrets = secrets_of(loaded, *map(options_of, models))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     for sentence in unobeyed(values_of(NOT_OBEYED)):
@@ -70,7 +71,7 @@ def run_serve(arguments: argparse.Namespace) -> int:
 def run_worker(arguments: argparse.Namespace) -> int:
     """`worker`: draws jobs that bridges with the same DATABASE_URL accepted, with ComfyUI as its child."""
     loaded = settings.load()
-    secrets = secrets_of(loaded, options_of(NodeEnvironment))
+    secrets = secrets_of(loaded, options_of(NodeEnvironment), options_of(ResultsSettings))
     arguments.say = logs.set_up(loaded.log_format, secrets, say, debug=loaded.debug)
     run(work(private(loaded, arguments.say), arguments.say))
     return 0

@@ -29,6 +29,7 @@ from bridge.catalog.families import FAMILIES  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
+from bridge.core.results_settings import ResultsSettings  # noqa: E402
 from bridge.core.settings import Settings  # noqa: E402
 from bridge.core.unobeyed import NOT_OBEYED  # noqa: E402
 from bridge.workflow.file import ENGINES  # noqa: E402
@@ -154,7 +155,7 @@ def styles() -> str:
 
 def settings() -> str:
     """Every setting, by the name of its environment variable: the server's, the nodes', then each dialect's own."""
-    rows = [*_rows(Settings, ""), *_rows(NodeEnvironment, "nodes"), *_rows(Hubs, "models")]
+    rows = [*_rows(Settings, ""), *_rows(ResultsSettings, ""), *_rows(NodeEnvironment, "nodes"), *_rows(Hubs, "models")]
     for dialect in dialects().values():
         rows += _rows(dialect.options, dialect.name) if dialect.options else []
     rows += [

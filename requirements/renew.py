@@ -17,7 +17,7 @@ PACK = "custom_nodes/pixart_nodes/requirements"
 LOCKS = {  # what is installed together <- what it is made from
     "comfyui.txt": ("requirements/comfyui.txt", "requirements/torch.txt", f"{PACK}.txt"),
     "bridge.txt": ("requirements/bridge.txt",),
-    "test.txt": ("requirements/test.txt",),
+    "test.txt": ("requirements/test.txt", "requirements/s3.txt"),
     "fast.txt": (f"{PACK}-fast.txt",),
 }
 # As above, for other versions of ComfyUI: at the constraints' versions but where that one wants others.

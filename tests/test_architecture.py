@@ -61,6 +61,7 @@ LIBRARIES = {
     "core/metrics.py": {"prometheus_client"},
     "core/picture": {"PIL"},
     "core/setting_types.py": {"limits", "pydantic", "yarl"},
+    "core/results_settings.py": {"pydantic"},
     "core/settings.py": {"pydantic"},
     "core/variables.py": {"pydantic", "pydantic_settings"},
     "drawing/unfinished.py": {"PIL"},
@@ -68,6 +69,7 @@ LIBRARIES = {
     "engine/worker.py": {"aiohttp"},
     "storage": {"sqlalchemy"},
     "storage/postgres": {"greenlet", "procrastinate", "psycopg", "sqlalchemy"},  # imported where DATABASE_URL is set
+    "storage/s3.py": {"obstore"},
     "web": {"aiohttp", "limits", "pydantic"},
     "webhooks": {"aiohttp", "sqlalchemy", "standardwebhooks", "yarl"},
     "workflow": set(),

@@ -133,7 +133,7 @@ def test_files_that_the_documents_name_are_there():
 
 
 def test_pages_that_the_code_names_are_there_with_the_section_that_it_names():
-    sources = [*ROOT.glob("*.py"), *ROOT.glob("deploy/*"), *ROOT.glob("requirements/*.txt")]
+    sources = [*ROOT.glob("*.py"), *ROOT.glob("deploy/**/*.*"), *ROOT.glob("requirements/*.txt")]
     sources += [path for folder in ("bridge", "custom_nodes", "tests") for path in (ROOT / folder).glob("**/*.py")]
     wrong = []
     for path in sources:

@@ -373,6 +373,7 @@ DIALECT = Dialect(
             picture,
             wait=False,
             error=no_picture,
+            file=_picture,
             failures={410: "somebody removed the picture"},
         ),
         Route("GET", "/", Action.ASK, "What there is", index, response=Endpoints, alone=True),

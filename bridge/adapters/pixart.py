@@ -378,6 +378,7 @@ DIALECT = Dialect(
             "Wait for a job, get the picture",
             picture,
             wait=True,
+            file=_image,
             failures={410: "somebody removed the picture"},
         ),
         Route(

@@ -24,11 +24,12 @@ from bridge.comfy.process import Backend, Child, command
 from bridge.core import logs
 from bridge.core.errors import SettingsError
 from bridge.core.metrics import Metrics
+from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
-from bridge.core.variables import options_of
+from bridge.core.variables import checked, options_of
 from bridge.engine.local import LocalJobs
-from bridge.storage.artifacts import Artifacts
 from bridge.storage.port import JobStore, Told
+from bridge.storage.results_url import opened_blobs, opened_cache
 from bridge.storage.retention import Freed, Retention
 from bridge.storage.store import Store
 from bridge.web.guard import Guard
@@ -56,8 +57,9 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     try:
         async with aiohttp.ClientSession() as session:
             backends = _backends(settings, session)
-            results = Artifacts.open(settings.results, store.buffer)
-            async with LocalJobs(settings, store, results, session, backends, metrics) as jobs:
+            results = checked(ResultsSettings)
+            blobs, cache = await opened_blobs(settings, results, store.buffer), opened_cache(settings, results)
+            async with LocalJobs(settings, store, blobs, session, backends, metrics, cache) as jobs:
                 yield jobs
     finally:
         await store.close()
@@ -96,7 +98,8 @@ async def clean(settings: Settings, *, dry: bool = False) -> Freed:
         return Freed()
     store = await opened_store(settings)
     try:
-        return await Retention(settings, store, Artifacts.open(settings.results, store.buffer)).round(dry=dry)
+        blobs = await opened_blobs(settings, checked(ResultsSettings), store.buffer)
+        return await Retention(settings, store, blobs).round(dry=dry)
     finally:
         await store.close()
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from bridge.adapters import dialects
+from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
 from bridge.core.variables import options_of
 
@@ -63,7 +64,7 @@ def of_child(settings: Settings, *, warm: bool = False) -> dict[str, str]:
 
 def _without_ours(environment: Mapping[str, str]) -> dict[str, str]:
     """What neither the bridge nor a dialect is set by, and no credentials of databases and stores."""
-    models = (Settings, *(dialect.options for dialect in dialects().values() if dialect.options))
+    models = (Settings, ResultsSettings, *(dialect.options for dialect in dialects().values() if dialect.options))
     ours = {name for model in models for name in _variables(model)}
     return {
         name: value

@@ -33,7 +33,7 @@ def values_of(names: Iterable[str]) -> dict[str, str]:
     return checked(create_model("Variables", __base__=Environment, **fields)).model_dump()
 
 
-SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN")  # in the name of a setting
+SECRET = re.compile(r"KEY(?!_ID)|PASSWORD|SECRET|TOKEN")  # in the name of a setting
 PASSWORDS = re.compile(r"://[^:/@\s]*:([^@/\s]+)@")  # in addresses
 LONG = 24  # characters of a word that is a secret by itself: a setting may hold several
 

@@ -11,7 +11,7 @@ from bridge.catalog.interrogators import OUTPUT as WORDS
 from bridge.comfy.client import Comfy
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import Artifact
-from bridge.storage.cache import Cache, key
+from bridge.storage.cache import Entries, key
 from bridge.workflow.plan import Plan
 
 LOOK_SECONDS = 5.0  # how old a look at ComfyUI's version and model files may be, as with its nodes
@@ -24,7 +24,7 @@ class ResultCache:
     `engine` says what else decides a picture, outside the prompt, as JSON data.
     """
 
-    cache: Cache
+    cache: Entries
     comfy: Callable[[], Comfy]
     engine: Callable[[], Mapping[str, Any]] = dict
     _seen: tuple[float, str, dict[str, Any]] = field(default=(0.0, "", {}), init=False, repr=False)

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from bridge.comfy.process import Backend
 from bridge.core.callback_address import HEADER
 from bridge.core.deadline import within
 from bridge.core.errors import Conflict, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
-from bridge.core.job import OPEN, Job, JobSpec, JobState
+from bridge.core.job import OPEN, Artifact, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
@@ -35,10 +35,11 @@ from bridge.engine.peer_work import PeerWork
 from bridge.engine.task_label import id_of
 from bridge.engine.watchers import Watchers
 from bridge.engine.worker import Common
-from bridge.storage.artifacts import Artifacts, digest
-from bridge.storage.cache import Cache
+from bridge.storage.artifacts import digest
+from bridge.storage.blobs import Blobs
+from bridge.storage.cache import Entries
 from bridge.storage.disk import Disk
-from bridge.storage.load_results import filled, repeated
+from bridge.storage.load_results import filled, is_rewritten, repeated
 from bridge.storage.peers import News, What
 from bridge.storage.port import JobStore
 from bridge.storage.record import Record, content_of, job_of
@@ -60,17 +61,18 @@ class LocalJobs:
         self,
         settings: Settings,
         store: JobStore,
-        artifacts: Artifacts,
+        artifacts: Blobs,
         session: aiohttp.ClientSession,
         backends: Sequence[Backend],
         metrics: Metrics | None = None,
+        cache: Entries | None = None,
     ) -> None:
         self._settings, self._store, self._artifacts = settings, store, artifacts
         peers = store.peers
         self._outbox, self._watchers, library = store.outbox, Watchers(), Library.open(settings.workflows)
-        self._cache = Cache.open(settings.cache_folder, settings.cache_max_mb << 20) if settings.caching else None
+        self._cache = cache
         self._journal = Journal(metrics or Metrics(), library.modes())
-        self._disk = Disk((settings.data, artifacts.folder), settings.keep_free_mb << 20)
+        self._disk = Disk((settings.data, *artifacts.folders), settings.keep_free_mb << 20)
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._ending = asyncio.Event()
         about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
@@ -171,6 +173,19 @@ class LocalJobs:
         [job] = await self._peer_work.seen([record.job])
         metadata = self._settings.metadata
         return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
+
+    @property
+    def links(self) -> bool:
+        """See `Jobs`; a picture that is to lose its metadata has to go through the bridge."""
+        return self._artifacts.links and self._settings.metadata
+
+    async def link(self, id: str, file: Callable[[Job], Artifact | None]) -> str | None:
+        """See `Jobs.link`."""
+        record = await self._record(id)
+        made = file(record.job) if record.job.state is JobState.COMPLETED else None
+        if made is None or not made.sha256 or await is_rewritten(record.echo, self._artifacts):
+            return None
+        return await self._artifacts.link(made.sha256, made.content_type)
 
     async def list(
         self, *, dialect: str | None = None, states: Collection[JobState] = (), limit: int = 100, owner: str = ""

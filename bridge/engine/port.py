@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
 from bridge.catalog.modes import Mode
-from bridge.core.job import Job, JobSpec, JobState
+from bridge.core.job import Artifact, Job, JobSpec, JobState
 
 
 class Jobs(Protocol):
     """What a server needs of the job engine."""
+
+    @property
+    def links(self) -> bool:
+        """Whether pictures may have URLs of their own."""
+        ...
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
         """Accept a job. The same id with the same content is the same job; other content raises Conflict, and so
@@ -25,6 +30,13 @@ class Jobs(Protocol):
 
     async def get(self, id: str, *, data: bool = False) -> Job:
         """The job now; with `data`, its result bytes too. Raises NotFound."""
+        ...
+
+    async def link(self, id: str, file: Callable[[Job], Artifact | None]) -> str | None:
+        """A URL that gives anybody the artifact for some minutes, as `get` would; None where there is none.
+
+        Raises NotFound.
+        """
         ...
 
     async def list(

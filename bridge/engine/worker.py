@@ -29,7 +29,7 @@ from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.engine.watchers import Watchers
-from bridge.storage.cache import Cache
+from bridge.storage.cache import Entries
 from bridge.storage.peers import Alone, NotNow, Peers
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
@@ -52,7 +52,7 @@ class Common:
     watchers: Watchers
     ending: asyncio.Event
     choosing: Choosing
-    cache: Cache | None = None
+    cache: Entries | None = None
     peers: Peers = field(default_factory=Alone)
 
 

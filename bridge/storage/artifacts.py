@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import tempfile
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from bridge.core.errors import Expired, SettingsError, StorageError
+from bridge.storage.blobs import Explained, Listing, Put
 from bridge.storage.buffer import Buffer
-from bridge.storage.disk import trouble, write
+from bridge.storage.disk import HALF, PROCESS, listed, trouble, unlink, write
+from bridge.storage.holds import Holds
 
-Put = Callable[[bytes], Awaitable[str]]
+KEY = re.compile(r"[0-9a-f]{64}")
+OLDER = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
 LATER_SECONDS = 0.5  # the buffer is gathered for so long, and its files are written together
 AGAIN_SECONDS = 2.0
 
@@ -33,18 +36,18 @@ def suffix(data: bytes) -> str:
 
 
 class Artifacts:
-    """A content-addressed store: the same bytes are kept once, and a key never changes its meaning.
+    """A content-addressed store in a folder of one process; implements `Blobs`.
 
     Files are put before a row names them, or into the `buffer` to be committed with it. Until then their keys are held,
-    so that `remove` passes them by; one process at a time uses the folder, so what is held is known here. `written`
-    counts bytes since the start.
+    so that `remove` passes them by; one process at a time uses the folder, so what is held is known here.
     """
 
+    links = False
+
     def __init__(self, folder: Path, buffer: Buffer | None = None) -> None:
-        self.folder, self.buffer = folder, buffer
+        self.folder, self.folders, self.buffer = folder, (folder,), buffer
         self.written = 0
-        self._held: Counter[str] = Counter()
-        self._fresh: set[str] | None = None
+        self._holds = Holds()
         self._removing, self._settling = asyncio.Lock(), asyncio.Lock()
 
     @classmethod
@@ -62,40 +65,25 @@ class Artifacts:
 
     @contextmanager
     def holding(self) -> Iterator[Put]:
-        """Gives `put`, which keeps bytes and returns their key; until the `with` block ends they are safe from removal.
+        """See `Blobs.holding`."""
+        with self._holds.holding(self._let_go) as hold:
 
-        `put` raises StorageError.
-        """
-        mine: list[str] = []
+            async def put(data: bytes) -> str:
+                key = digest(data)
+                async with self._removing:
+                    hold(key)
+                if self.buffer and self.buffer.takes(data):
+                    self.buffer.put(key, data)
+                else:
+                    await self._write({key: data})
+                self.written += len(data)
+                return key
 
-        async def put(data: bytes) -> str:
-            key = digest(data)
-            async with self._removing:
-                self._held[key] += 1
-                if self._fresh is not None:
-                    self._fresh.add(key)
-                mine.append(key)
-            if self.buffer and self.buffer.takes(data):
-                self.buffer.put(key, data)
-            else:
-                await self._write({key: data})
-            self.written += len(data)
-            return key
-
-        cancelled = False
-        try:
             yield put
-        except asyncio.CancelledError:  # a row that was begun is written all the same: they stay held
-            cancelled = True
-            raise
-        finally:
-            if not cancelled:
-                self._let_go(mine)
 
     def _let_go(self, keys: Collection[str]) -> None:
-        self._held -= Counter(keys)
         if self.buffer:
-            self.buffer.forget([key for key in keys if key not in self._held])
+            self.buffer.forget([key for key in keys if key not in self._holds])
 
     async def _write(self, files: Mapping[str, bytes]) -> None:
         try:
@@ -103,7 +91,7 @@ class Artifacts:
         except OSError as error:
             raise trouble(error) from error
 
-    async def run(self, explained: Callable[[StorageError], Awaitable[StorageError]]) -> None:
+    async def run(self, explained: Explained) -> None:
         """Write what is in the buffer, for ever. While that fails it takes no more, so that who puts hears of it."""
         while self.buffer:
             await self.buffer.wait()
@@ -143,25 +131,40 @@ class Artifacts:
             raise Expired("Its file is damaged.", hint="The server's disk fails, or somebody changed it there.")
         return data
 
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Note what is put meanwhile, for `remove`: its row may come after those that were looked at."""
-        self._fresh = set(self._held)
-        try:
-            yield
-        finally:
-            self._fresh = None
+    async def link(self, key: str, content_type: str) -> str | None:
+        """None: what is in a folder has no URL of its own."""
+        return None
+
+    async def prove(self) -> None:
+        """Nothing: a look at the disk proves its folders."""
+
+    def watched(self) -> AbstractContextManager[None]:
+        """See `Blobs.watched`."""
+        return self._holds.watched()
+
+    async def listing(self) -> Listing:
+        """See `Blobs.listing`; the leavings are half-written files of processes that are no more."""
+        result = Listing()
+        for number in range(256):
+            for path, size, changed in await asyncio.to_thread(listed, self.folder / f"{number:02x}"):
+                if KEY.fullmatch(path.name):
+                    result.files[path.name] = size, changed
+                elif OLDER.fullmatch(path.name) or ((half := HALF.fullmatch(path.name)) and half[1] != PROCESS):
+                    result.leavings[str(path)] = size, changed
+        return result
 
     async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
-        """Remove files and their `copies`, but for those held, in the buffer, or put while it is `watched`.
-
-        Returns the bytes that this freed. Raises StorageError.
-        """
+        """See `Blobs.remove`; what is in the buffer stays too."""
         async with self._removing:
-            wanted = [key for key in keys if key not in (self._held if self._fresh is None else self._fresh)]
-            wanted = [key for key in wanted if self.buffer is None or key not in self.buffer]
+            wanted = [key for key in self._holds.free(keys) if self.buffer is None or key not in self.buffer]
             paths = [path for key in wanted for path in (self.path(key), *copies(key))]
             return await asyncio.to_thread(unlink, paths)
+
+    async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
+        """See `Blobs.purge`."""
+        if dry:
+            return sum(size for size, _ in listing.leavings.values())
+        return await asyncio.to_thread(unlink, [Path(path) for path in listing.leavings])
 
     def path(self, key: str) -> Path:
         """Where the bytes of a key are, or would be; 256 folders keep each listing short."""
@@ -172,18 +175,3 @@ def _read(path: Path, key: str) -> bytes | None:
     """The bytes of a file; None where they are others than were written."""
     data = path.read_bytes()
     return data if digest(data) == key else None
-
-
-def unlink(paths: Collection[Path]) -> int:
-    """Remove files, where they are there; the bytes that this freed. Raises StorageError."""
-    freed = 0
-    for path in paths:
-        try:
-            size = path.stat().st_size
-            path.unlink()
-            freed += size
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise trouble(error) from error
-    return freed

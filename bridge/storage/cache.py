@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bridge import __version__
 from bridge.catalog.models import stem
@@ -116,8 +116,24 @@ def unpacked(data: bytes, key: str) -> tuple[Artifact, ...] | None:
     return tuple(made) if at == len(rest) else None
 
 
+class Entries(Protocol):
+    """Results by their key, as who draws and who shows numbers needs them."""
+
+    async def get(self, key: str) -> tuple[Artifact, ...] | None:
+        """What is kept under the key, with its bytes; `part` is 0."""
+        ...
+
+    async def put(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
+        """Keep results, with their bytes; what is larger than the whole cache may be is not kept."""
+        ...
+
+    async def counted(self) -> dict[str, int]:
+        """Hits and misses since the start of the process, entries and bytes."""
+        ...
+
+
 class Cache:
-    """A folder of entries, `most` bytes at most. Open with `Cache.open(folder, most)`.
+    """A folder of entries, `most` bytes at most; implements `Entries`. Open with `Cache.open(folder, most)`.
 
     After that nothing that goes wrong with the folder is raised: it is logged once, and nothing is found or kept.
     `hits` and `misses` count from the start of the process.

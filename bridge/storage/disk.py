@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -120,6 +120,38 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def unlink(paths: Collection[Path]) -> int:
+    """Remove files, where they are there; the bytes that this freed. Raises StorageError."""
+    freed = 0
+    for path in paths:
+        try:
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise trouble(error) from error
+    return freed
+
+
+def listed(folder: Path) -> list[tuple[Path, int, float]]:
+    """Files of a folder, with bytes and time of change."""
+    result = []
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # gone since
+                    if entry.is_file(follow_symlinks=False):
+                        about = entry.stat()
+                        result.append((Path(entry.path), about.st_size, about.st_mtime))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise trouble(error) from error
+    return result
 
 
 class Disk:

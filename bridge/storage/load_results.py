@@ -11,7 +11,7 @@ from bridge.core.errors import Expired, JobFailed
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
 from bridge.core.picture.encoder import encoded
 from bridge.core.picture.metadata import MetadataStays, removed
-from bridge.storage.artifacts import Artifacts
+from bridge.storage.blobs import Blobs
 
 GONE = "Its result is gone: its file was removed from the server's folder, or damaged there."
 RENDITION = "rendition"  # beside what a dialect echoes
@@ -25,7 +25,7 @@ def repeated(spec: JobSpec) -> bytes | None:
     return json.dumps({**(spec.echo or {}), **form}).encode()
 
 
-async def filled(job: Job, echo: str | None, artifacts: Artifacts, *, metadata: bool = True) -> Job:
+async def filled(job: Job, echo: str | None, artifacts: Blobs, *, metadata: bool = True) -> Job:
     """The job with its results' bytes and what it echoes, by the key `echo`. Raises StorageError.
 
     The pictures are in the form that the job asks for, and without `metadata` none has any. A completed job that lacks
@@ -41,6 +41,12 @@ async def filled(job: Job, echo: str | None, artifacts: Artifacts, *, metadata: 
     if lost and job.state is JobState.COMPLETED:
         return replace(whole, state=JobState.FAILED, error=GONE, fault=Expired.__name__, artifacts=())
     return await asyncio.to_thread(rendered, whole) if form.format else rendered(whole)
+
+
+async def is_rewritten(echo: str | None, artifacts: Blobs) -> bool:
+    """Whether a job's pictures are given in another form than they are kept in, by the key of what it echoes."""
+    kept, lost = await _echo(echo, artifacts)
+    return lost or (isinstance(kept, dict) and RENDITION in kept)
 
 
 def rendered(job: Job) -> Job:
@@ -61,7 +67,7 @@ def _bare(artifact: Artifact) -> Artifact:
     return replace(artifact, data=data, size=len(data))
 
 
-async def _with_bytes(artifact: Artifact, artifacts: Artifacts) -> Artifact:
+async def _with_bytes(artifact: Artifact, artifacts: Blobs) -> Artifact:
     if not artifact.sha256:
         return artifact
     try:
@@ -70,7 +76,7 @@ async def _with_bytes(artifact: Artifact, artifacts: Artifacts) -> Artifact:
         return artifact
 
 
-async def _echo(key: str | None, artifacts: Artifacts) -> tuple[Any, bool]:
+async def _echo(key: str | None, artifacts: Blobs) -> tuple[Any, bool]:
     """What the job echoes, and whether it is lost."""
     if key is None:
         return {}, False

@@ -21,11 +21,12 @@ from typing import Any
 
 from bridge.core.errors import Conflict, NotFound, StorageError
 from bridge.core.settings import Settings
-from bridge.storage.artifacts import Artifacts, unlink
+from bridge.storage.artifacts import KEY
+from bridge.storage.blobs import Blobs, Listing
 from bridge.storage.counted_clock import DAY, CountedClock, Settled
-from bridge.storage.disk import HALF, PROCESS, trouble
+from bridge.storage.disk import listed, trouble, unlink
 from bridge.storage.port import JobStore
-from bridge.storage.retention_queries import KEY, RetentionQueries
+from bridge.storage.retention_queries import RetentionQueries
 
 ROUND_SECONDS = 300.0
 KEPT_SECONDS = 3600.0  # so much of the counted time may be lost when the process ends
@@ -35,7 +36,6 @@ STEP = 100  # files at a time
 
 COPY = re.compile(r"output/(pixart/(?:[0-9a-f]{2}/)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}_[^/\\]*)")
 INPUT = re.compile(r"([0-9a-f]{64})(?: \(\d+\))?\.(?:png|jpg|webp|gif|bmp)")
-OLDER = re.compile(r"[0-9a-f]{64}#\d+")  # a half-written file of version 0.1
 
 log = logging.getLogger(__name__)
 
@@ -53,15 +53,15 @@ class Freed:
 
 @dataclass
 class Found:
-    """The files that there are: bytes and time of change of the results and of ComfyUI's inputs, by key; half ones."""
+    """The files that there are: those that jobs name, and ComfyUI's inputs by key, with bytes and time of change."""
 
-    results: dict[str, tuple[int, float]] = field(default_factory=dict)
+    kept: Listing
     inputs: dict[str, list[tuple[Path, int, float]]] = field(default_factory=dict)
-    halves: list[tuple[Path, int, float]] = field(default_factory=list)
 
     def size(self, key: str) -> int:
         """Bytes of a key's file and its copies."""
-        return self.results.get(key, (0, 0.0))[0] + sum(size for _, size, _ in self.inputs.get(key, ()))
+        files = self.kept.files
+        return files.get(key, (0, 0.0))[0] + sum(size for _, size, _ in self.inputs.get(key, ()))
 
     def copies(self, key: str) -> list[Path]:
         """ComfyUI's copies of an input."""
@@ -72,7 +72,7 @@ class Retention:
     """Rounds over one store and its artifacts; `clock` is in Unix seconds."""
 
     def __init__(
-        self, settings: Settings, store: JobStore, artifacts: Artifacts, clock: Callable[[], float] = time.time
+        self, settings: Settings, store: JobStore, artifacts: Blobs, clock: Callable[[], float] = time.time
     ) -> None:
         self._settings, self._artifacts, self._clock = settings, artifacts, clock
         self._ledger = RetentionQueries(store)
@@ -158,6 +158,7 @@ class Retention:
         if not dry:
             for some in _steps(doomed):
                 await self._ledger.absolve(some)
+        freed += await self._artifacts.purge(result.kept, names.keys(), dry=dry)
         return Freed(jobs, freed + await self._sweep(names.keys() | doomed, result, dry))
 
     async def _remove(self, jobs: Settled, but: Settled, dry: bool) -> tuple[set[str], int]:
@@ -201,15 +202,9 @@ class Retention:
         return self._artifacts.written * (1 + self._ours)
 
     async def _scan(self) -> Found:
-        result = Found()
-        for number in range(256):
-            for path, size, changed in await asyncio.to_thread(_listed, self._artifacts.folder / f"{number:02x}"):
-                if KEY.fullmatch(path.name):
-                    result.results[path.name] = size, changed
-                elif OLDER.fullmatch(path.name) or ((half := HALF.fullmatch(path.name)) and half[1] != PROCESS):
-                    result.halves.append((path, size, changed))
+        result = Found(await self._artifacts.listing())
         if self._ours:
-            for path, size, changed in await asyncio.to_thread(_listed, self._base / "input" / "pixart"):
+            for path, size, changed in await asyncio.to_thread(listed, self._base / "input" / "pixart"):
                 if named := INPUT.fullmatch(path.name):
                     result.inputs.setdefault(named[1], []).append((path, size, changed))
         return result
@@ -229,40 +224,24 @@ class Retention:
 
     async def _sweep(self, named: Collection[str], result: Found, dry: bool) -> int:
         """Remove what crashes left, and the copies of inputs whose job never was one of ours."""
-        now, keys = self._clock(), []
+        now, keys, files = self._clock(), [], result.kept.files
         if self._elapsed.elapsed >= self._keep:
-            keys = [key for key, (_, when) in result.results.items() if key not in named and now - when > self._keep]
+            clock = now if result.kept.now is None else result.kept.now
+            keys = [key for key, (_, changed) in files.items() if key not in named and clock - changed > self._keep]
         for key, copies in result.inputs.items():
-            if key not in named and key not in result.results and all(now - when > DAY for *_, when in copies):
+            if key not in named and key not in files and all(now - when > DAY for *_, when in copies):
                 keys.append(key)
         if dry:
-            return sum(result.size(key) for key in keys) + sum(size for _, size, _ in result.halves)
-        freed = await asyncio.to_thread(unlink, [path for path, *_ in result.halves])
+            return sum(result.size(key) for key in keys)
+        freed = 0
         for some in _steps(keys):
             freed += await self._artifacts.remove(some, result.copies)
         return freed
 
 
 def _steps(files: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(files)
-    return (listed[start : start + STEP] for start in range(0, len(listed), STEP))
-
-
-def _listed(folder: Path) -> list[tuple[Path, int, float]]:
-    """Files of a folder, with bytes and time of change."""
-    result = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                with suppress(FileNotFoundError):  # gone since
-                    if entry.is_file(follow_symlinks=False):
-                        about = entry.stat()
-                        result.append((Path(entry.path), about.st_size, about.st_mtime))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise trouble(error) from error
-    return result
+    every = list(files)
+    return (every[start : start + STEP] for start in range(0, len(every), STEP))
 
 
 def _sizes(paths: Iterable[Path]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.core.job import JobState
+from bridge.storage.artifacts import KEY
 from bridge.storage.counted_clock import CountedClock, Mark, Settled
 from bridge.storage.port import JobStore
 from bridge.storage.schema import DOOMED, JOBS, MARKS, MEMORY
@@ -19,7 +19,6 @@ from bridge.storage.upsert import upsert
 STEP = 200  # rows at a time: some milliseconds
 MEMORY_NAME = "retention"  # beside the dialects' names
 ELECTED_SECONDS = 1200.0  # that a process which ended may hold up the others: several rounds
-KEY = re.compile(r"[0-9a-f]{64}")
 OPEN = [state.value for state in JobState if not state.final]
 NAMING = (JOBS.c.pictures, JOBS.c.artifacts, JOBS.c.echo)
 

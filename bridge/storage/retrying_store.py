@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from bridge.core.errors import StorageError
 from bridge.core.job import JobState
-from bridge.storage.artifacts import Artifacts, Put
+from bridge.storage.blobs import Blobs, Put
 from bridge.storage.disk import SAID_FULL, Disk, full
 from bridge.storage.port import JobStore
 from bridge.storage.record import Record
@@ -29,7 +29,7 @@ class RetryingStore:
     """
 
     store: JobStore
-    artifacts: Artifacts
+    artifacts: Blobs
     disk: Disk
     ours: bool = True
     _waited: float = 0.0
@@ -67,7 +67,7 @@ class RetryingStore:
         return await self._insist(lambda: self.store.ended(prompt_ids))
 
     async def bytes(self, key: str) -> bytes:
-        """See `Artifacts.get`; raises Expired."""
+        """See `Blobs.get`; raises Expired."""
         return await self._insist(lambda: self.artifacts.get(key))
 
     async def looked(self) -> str | None:
@@ -76,6 +76,7 @@ class RetryingStore:
             if self.disk.trouble is not None:
                 await asyncio.to_thread(self.disk.probe)
                 await self.store.prove()
+                await self.artifacts.prove()
             self.disk.check()
             await self.store.counts()
         except StorageError as error:
@@ -90,7 +91,7 @@ class RetryingStore:
 
     @contextmanager
     def holding(self) -> Iterator[Put]:
-        """See `Artifacts.holding`."""
+        """See `Blobs.holding`."""
         with self.artifacts.holding() as put:
             yield lambda data: self._insist(lambda: put(data))
 

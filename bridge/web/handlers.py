@@ -29,6 +29,7 @@ from bridge.web.body import parse_json
 LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s
 LAST_EVENT = "end"  # the id of a stream's last event, after which there is no other
+INLINE = "inline"  # what a client says, `?inline=true`, that wants a picture from here and no redirect
 JOB_ID = "X-Job-Id"  # where a client that waited in vain finds its job again
 CACHED = "X-Cache"  # whether a finished job's results came from the cache
 
@@ -105,14 +106,31 @@ class Call:
             raise NotFound("Job not found")
         return job
 
-    async def shown(self, id: str) -> Job:
-        """The job with its results; where the route waits, when it has ended."""
+    async def waited(self, id: str) -> None:
+        """Return when the job has ended, where the route waits for that."""
         if self.route.wait:
             await self.own(id)
             with ended_with(self.http.app, "answer"):
                 async for _ in self.jobs.watch(id, steps=False):
                     pass
+
+    async def shown(self, id: str) -> Job:
+        """The job with its results; where the route waits, when it has ended."""
+        await self.waited(id)
         return await self.own(id, data=True)
+
+    async def link(self) -> str | None:
+        """Where else the route's file may be fetched; None where there is no such place, or the client can't go there.
+
+        A script in a page can't: the page's policy and the bucket's would both have to allow it.
+        """
+        http = self.http
+        inline = http.query.get(INLINE) == "true" or http.headers.get("Sec-Fetch-Dest") == "empty"
+        if self.route.file is None or not self.jobs.links or inline or http.method != "GET":
+            return None
+        await self.waited(self.id)
+        await self.own(self.id)
+        return await self.jobs.link(self.id, self.route.file)
 
 
 def handler(route: Route, dialect: Dialect) -> Handler:
@@ -123,6 +141,8 @@ def handler(route: Route, dialect: Dialect) -> Handler:
         if route.action is Action.EVENTS:
             return await _events(call)
         request = await call.request()
+        if url := await call.link():
+            return web.Response(status=302, headers={"Location": url, "Cache-Control": "no-store", JOB_ID: call.id})
         subject = await ACTIONS[route.action](call, request)
         size = sum(made.size for made in subject.artifacts) if isinstance(subject, Job) else LARGE
         answer = await aside(size, route.answer, subject, request)

@@ -42,6 +42,8 @@ class Shelf:
         )
         return self.jobs[id]
 
+    links = False
+
     async def get(self, id, *, data=False):
         if id not in self.jobs:
             raise NotFound("Job not found")

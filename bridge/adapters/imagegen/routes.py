@@ -91,6 +91,10 @@ def picture(job: Job, _: Request) -> Answer:
     return Answer(made.data, content_type=made.content_type)
 
 
+def _first(job: Job) -> Artifact | None:
+    return next((each for each in job.artifacts if each.output == "image"), None)
+
+
 def wanted(request: Request) -> Filter:
     """Which jobs `?status=` means. Raises UnknownName."""
     status = request.query.get("status", "")
@@ -282,6 +286,7 @@ DIALECT = Dialect(
             Action.SHOW,
             "The first picture as a file",
             picture,
+            file=_first,
             failures={410: "somebody removed the picture"},
         ),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),

@@ -66,7 +66,7 @@ export async function* follow(id, signal) {
 }
 
 /** A finished job's picture. */
-export const pictureOf = async (id, signal) => (await call(`jobs/${id}/picture`, { signal })).blob()
+export const pictureOf = async (id, signal) => (await call(`jobs/${id}/picture?inline=true`, { signal })).blob()
 
 /** End a job, also one that runs. */
 export const cancel = (id) => call(`jobs/${id}/interrupt`, { method: 'POST' })

@@ -1,0 +1,161 @@
+"""Objects in a bucket of any S3, by obstore, in threads.
+
+obstore's own coroutines are not used: when a process ends soon after one, the library's threads call a Python that is
+no more, and the process aborts (https://github.com/PyO3/pyo3-async-runtimes/issues/40). Its plain functions don't.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import S3Store
+
+from bridge.core.deadline import within
+from bridge.core.errors import StorageError
+from bridge.core.results_settings import ResultsSettings
+from bridge.storage.objects import Stored
+
+THREADS = 16  # calls at a time; each waits for the network
+ANSWER_SECONDS = 5.0  # within which a small call is done, its repetitions included, or refused
+RATE = 1 << 20  # bytes a second that a transfer is given beyond that
+CLIENT = {"connect_timeout": "2s", "timeout": "60s"}
+RETRY: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=4)}
+CODE = re.compile(r"<Code>(\w+)</Code>")
+LIST_SECONDS = 300.0  # a thousand objects a call
+
+Result = TypeVar("Result")
+
+
+class S3:
+    """The objects below a prefix of a bucket; implements `Objects`."""
+
+    folders: tuple[Path, ...] = ()
+
+    def __init__(self, settings: ResultsSettings) -> None:
+        self.links = settings.redirect
+        self._url, self._seconds = settings.url, settings.redirect_seconds
+        self._store = _store(settings, settings.endpoint)
+        self._public = _store(settings, settings.public_endpoint or settings.endpoint)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="s3")
+
+    async def put(self, name: str, data: bytes, content_type: str) -> None:
+        """See `Objects.put`."""
+        about: Any = {"Content-Type": content_type}
+        await self._call(
+            lambda: obstore.put(self._store, name, data, attributes=about, use_multipart=False), size=len(data)
+        )
+
+    async def get(self, name: str) -> bytes | None:
+        """See `Objects.get`."""
+        try:
+            result = await self._call(lambda: obstore.get(self._store, name))
+            return await self._call(lambda: bytes(result.bytes()), size=result.meta["size"])
+        except _MissingError:
+            return None
+
+    async def move(self, name: str, to: str) -> None:
+        """See `Objects.move`."""
+        try:
+            await self._call(lambda: obstore.copy(self._store, name, to))
+        except _MissingError:
+            return
+        await self.delete([name])
+
+    async def delete(self, names: list[str]) -> None:
+        """See `Objects.delete`."""
+        if names:
+            await self._call(lambda: obstore.delete(self._store, names))
+
+    async def list(self, folder: str = "") -> list[Stored]:
+        """See `Objects.list`."""
+        pages = await self._call(lambda: list(obstore.list(self._store, folder or None)), seconds=LIST_SECONDS)
+        every = (each for page in pages for each in page)
+        return [Stored(each["path"], each["size"], each["last_modified"].timestamp()) for each in every]
+
+    async def prove(self) -> float:
+        """See `Objects.prove`."""
+        name = f"probe/{uuid.uuid4().hex}"
+        await self.put(name, b"probe", "text/plain")
+        about = await self._call(lambda: obstore.head(self._store, name))
+        await self.delete([name])
+        return about["last_modified"].timestamp()
+
+    async def link(self, name: str, content_type: str) -> str | None:
+        """See `Objects.link`."""
+        try:
+            result = await self._call(lambda: obstore.get(self._store, name, options={"head": True}))
+        except _MissingError:
+            return None
+        if result.attributes.get("Content-Type") != content_type:
+            return None
+        return await self._call(lambda: obstore.sign(self._public, "GET", name, timedelta(seconds=self._seconds)))
+
+    async def _call(self, work: Callable[[], Result], *, size: int = 0, seconds: float = ANSWER_SECONDS) -> Result:
+        """What `work` returns. Raises _MissingError, and StorageError in words for who operates the server."""
+
+        async def called() -> Result:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+        try:
+            return await within(seconds + size / RATE, called())
+        except asyncio.TimeoutError as error:
+            raise StorageError(f"The store of pictures, {self._url}, doesn't answer.", hint=WAIT) from error
+        except (FileNotFoundError, NotFoundError) as error:
+            if "NoSuchBucket" in str(error):
+                raise StorageError(
+                    f"There is no bucket for {self._url}.", hint="Make it, or set RESULTS_URL."
+                ) from error
+            raise _MissingError from error
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            raise StorageError(f"The store of pictures, {self._url}, refuses: {_code(error)}.", hint=KEYS) from error
+        except BaseError as error:
+            raise StorageError(
+                f"The store of pictures, {self._url}, can't be used: {_reason(error)}.", hint=WAIT
+            ) from error
+
+
+WAIT = "What was accepted goes on when it answers."
+KEYS = "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and what they may do: read, write, list and delete."
+
+
+class _MissingError(Exception):
+    """There is no such object."""
+
+
+def _code(error: Exception) -> str:
+    """The S3's own word for it, such as AccessDenied."""
+    code = CODE.search(str(error))
+    return code[1] if code else "access denied"
+
+
+def _reason(error: Exception) -> str:
+    """The S3's own word for it, or what the connection says, without addresses and what was tried."""
+    text = str(error).partition("\n")[0]
+    code = CODE.search(str(error))
+    if "error sending request" in text:
+        return "its address can't be reached"
+    return code[1] if code else text.rpartition(" - ")[2].rstrip(".") or type(error).__name__
+
+
+def _store(settings: ResultsSettings, endpoint: str) -> S3Store:
+    """The bucket at an endpoint; what isn't set here, such as a role, obstore takes from the environment."""
+    bucket, prefix = settings.bucket
+    known = {
+        "endpoint": endpoint,
+        "access_key_id": settings.access_key_id,
+        "secret_access_key": settings.secret_access_key,
+        "session_token": settings.session_token,
+    }
+    config: Any = {name: value for name, value in known.items() if value}
+    config["region"] = settings.region or "us-east-1"
+    options: Any = {**CLIENT, "allow_http": endpoint.startswith("http://")}
+    return S3Store(bucket, prefix=prefix or None, config=config, client_options=options, retry_config=RETRY)

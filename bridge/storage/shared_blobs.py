@@ -1,0 +1,148 @@
+"""Bytes by their SHA-256 in a store that several bridges and workers share.
+
+No process knows what another one has just put and not yet written a row for. So removal is two steps: what no row names
+gets another name, by which `get` still finds it, and goes for good when it has had that for longer than any request
+takes; what a row names again by then gets its name back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from bridge.core.errors import Expired, StorageError
+from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, digest
+from bridge.storage.blobs import Explained, Listing, Put
+from bridge.storage.buffer import Buffer
+from bridge.storage.disk import unlink
+from bridge.storage.holds import Holds
+from bridge.storage.objects import Objects
+
+REMOVED = "removed"  # the folder of what waits to go for good
+CONTENT_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+}
+OCTETS = "application/octet-stream"
+
+
+def name_of(key: str) -> str:
+    """The object's name, as a file's is in the data folder: so that what is there can be copied."""
+    return f"{key[:2]}/{key}"
+
+
+def removed_name_of(key: str) -> str:
+    """Its name while it waits to go for good."""
+    return f"{REMOVED}/{key}"
+
+
+def content_type_of(data: bytes) -> str:
+    """A picture's content type, by its first bytes; of all else, that of bytes."""
+    known = next((end for start, end in MAGIC.items() if data.startswith(start)), "")
+    return CONTENT_TYPES.get(known, OCTETS)
+
+
+class SharedBlobs:
+    """Implements `Blobs`. `grace_seconds` is longer than a request or a run may take, from its first `put` to its row.
+
+    Of the `buffer` it writes what another store left there, and puts nothing into it.
+    """
+
+    def __init__(self, objects: Objects, grace_seconds: float, buffer: Buffer | None = None) -> None:
+        self.folders, self.links, self.written = objects.folders, objects.links, 0
+        self._objects, self._grace, self._buffer = objects, grace_seconds, buffer
+        self._holds = Holds()
+
+    @contextmanager
+    def holding(self) -> Iterator[Put]:
+        """See `Blobs.holding`."""
+        with self._holds.holding(lambda _: None) as hold:
+
+            async def put(data: bytes) -> str:
+                key = digest(data)
+                hold(key)
+                await self._put(key, data)
+                self.written += len(data)
+                return key
+
+            yield put
+
+    async def _put(self, key: str, data: bytes) -> None:
+        await self._objects.put(name_of(key), data, content_type_of(data))
+
+    async def get(self, key: str) -> bytes:
+        """See `Blobs.get`."""
+        if self._buffer and (left := self._buffer.get(key)) is not None:
+            return left
+        data = await self._objects.get(name_of(key))
+        if data is None:
+            data = await self._objects.get(removed_name_of(key))
+        if data is None:
+            raise Expired("Its file is gone.", hint="Somebody removed it from the store of pictures.")
+        if digest(data) != key:
+            raise Expired("Its file is damaged.", hint="The store of pictures has other bytes than it was given.")
+        return data
+
+    async def link(self, key: str, content_type: str) -> str | None:
+        """See `Blobs.link`."""
+        return await self._objects.link(name_of(key), content_type)
+
+    async def run(self, explained: Explained) -> None:
+        """See `Blobs.run`."""
+        while self._buffer:
+            try:
+                await self.settle()
+                return
+            except StorageError as error:
+                await explained(error)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def settle(self) -> None:
+        """See `Blobs.settle`."""
+        if self._buffer and (left := self._buffer.ready()):
+            for key, data in left.items():
+                await self._put(key, data)
+            await self._buffer.written(left)
+
+    async def prove(self) -> None:
+        """See `Blobs.prove`."""
+        await self._objects.prove()
+
+    def watched(self) -> AbstractContextManager[None]:
+        """See `Blobs.watched`."""
+        return self._holds.watched()
+
+    async def listing(self) -> Listing:
+        """See `Blobs.listing`; the leavings are what waits to go for good, and halves of a shared folder's files."""
+        result = Listing(now=await self._objects.prove())
+        for each in await self._objects.list():
+            folder, _, name = each.name.rpartition("/")
+            if KEY.fullmatch(name) and folder == name[:2]:
+                result.files[name] = each.size, each.changed
+            elif folder == REMOVED or name.endswith(".half"):
+                result.leavings[each.name] = each.size, each.changed
+        return result
+
+    async def remove(self, keys: Collection[str], copies: Callable[[str], Collection[Path]]) -> int:
+        """See `Blobs.remove`; the bytes freed are those of the copies, the others wait to go for good."""
+        wanted = self._holds.free(keys)
+        for key in wanted:
+            await self._objects.move(name_of(key), removed_name_of(key))
+        return await asyncio.to_thread(unlink, [path for key in wanted for path in copies(key)])
+
+    async def purge(self, listing: Listing, named: Collection[str], *, dry: bool) -> int:
+        """See `Blobs.purge`; what waits to go for good and is named by a row again gets its name back."""
+        assert listing.now is not None
+        old = {name: size for name, (size, changed) in listing.leavings.items() if listing.now - changed > self._grace}
+        back = {name for name in listing.leavings if name.removeprefix(f"{REMOVED}/") in named}
+        gone = [name for name in old if name not in back]
+        if not dry:
+            for name in back:
+                await self._objects.move(name, name_of(name.removeprefix(f"{REMOVED}/")))
+            await self._objects.delete(gone)
+        return sum(old[name] for name in gone)

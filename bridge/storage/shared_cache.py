@@ -1,0 +1,83 @@
+"""Results that were drawn once, in a store that several bridges and workers share; the oldest go first."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+from bridge.core.errors import StorageError
+from bridge.core.job import Artifact
+from bridge.storage.cache import packed, unpacked
+from bridge.storage.objects import Objects
+
+FOLDER = "cache"
+OCTETS = "application/octet-stream"
+LOOK_SECONDS = 3600.0  # between two looks at all entries, of which each may take many calls
+SLACK = 0.05  # of the most bytes: so many may be put before the next look
+
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+
+class SharedCache:
+    """Entries of `most` bytes at most, all together; implements `Entries`. They may be a little more between two looks.
+
+    Nothing that goes wrong with the store is raised: it is logged once, and nothing is found or kept. What was put
+    first goes first, since a look at an entry leaves no trace in the store.
+    """
+
+    def __init__(self, objects: Objects, most: int) -> None:
+        self.hits = self.misses = 0
+        self._objects, self._most = objects, most
+        self._entries = self._bytes = 0  # at the last look, and what was put since
+        self._put, self._looked = 0, float("-inf")
+        self._complained = False
+
+    async def get(self, key: str) -> tuple[Artifact, ...] | None:
+        """See `Entries.get`."""
+        data = await self._quietly(self._objects.get(f"{FOLDER}/{key}"))
+        result = unpacked(data, key) if data else None
+        self.hits += result is not None
+        self.misses += result is None
+        return result
+
+    async def put(self, key: str, artifacts: Sequence[Artifact], workflow: str) -> None:
+        """See `Entries.put`."""
+        data = packed(key, artifacts, workflow)
+        if len(data) > self._most:
+            return
+        await self._quietly(self._objects.put(f"{FOLDER}/{key}", data, OCTETS))
+        self._put += len(data)
+        if self._put > SLACK * self._most:
+            await self._quietly(self._look())
+
+    async def counted(self) -> dict[str, int]:
+        """See `Entries.counted`; entries and bytes are those of the last look, an hour old at most."""
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            await self._quietly(self._look())
+        return {"hits": self.hits, "misses": self.misses, "entries": self._entries, "bytes": self._bytes}
+
+    async def _look(self) -> None:
+        """Count the entries, and remove the oldest where they are too many."""
+        entries = sorted(await self._objects.list(FOLDER), key=lambda each: each.changed)
+        total, gone = sum(each.size for each in entries), []
+        while total > self._most:
+            gone.append(entries[len(gone)])
+            total -= gone[-1].size
+        await self._objects.delete([each.name for each in gone])
+        self._entries, self._bytes = len(entries) - len(gone), total
+        self._put, self._looked = 0, time.monotonic()
+
+    async def _quietly(self, work: Awaitable[Result]) -> Result | None:
+        try:
+            result = await work
+        except StorageError as error:
+            if not self._complained:
+                log.warning("The cache can't be used, so it isn't: %s", error)
+            self._complained = True
+            return None
+        self._complained = False
+        return result
