@@ -314,8 +314,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if "face" not in getattr(item, "fixturenames", ()):  # while a browser is open, no coroutine runs in this process
-        for editor in EDITORS:
+    if not {"face", "page"} & set(getattr(item, "fixturenames", ())):
+        for editor in EDITORS:  # while a browser is open, no coroutine runs in this process
             editor.close()
 
 

@@ -65,9 +65,10 @@ BLUEPRINT = """async id => {
 
 
 @pytest.fixture(params=["pinned", "newest"])
-def page(request, pages):
-    pages[request.param].set_default_timeout(STARTS_WITHIN_MS)  # a busy machine takes its time
-    return pages[request.param]
+def page(request, editor):
+    page = editor.page(request.param)
+    page.set_default_timeout(STARTS_WITHIN_MS)  # a busy machine takes its time
+    return page
 
 
 def show_templates(page):
