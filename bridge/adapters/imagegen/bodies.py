@@ -259,7 +259,7 @@ class Model(BaseModel):
     id: str
     name: str
     description: str
-    type: Literal["base", "fine-tuned", "style"]
+    type: Literal["base", "fine-tuned", "style", "built-in"]
     loaded: bool
     version: str
 
