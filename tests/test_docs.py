@@ -25,6 +25,7 @@ from bridge.web.server import create_app
 from bridge.workflow.missing import Missing
 
 sys.path.insert(0, str(ROOT / "docs"))
+import conformance
 import gallery  # both live beside the documents that they fill
 import tables
 
@@ -287,3 +288,11 @@ def test_an_animation_of_the_readme_moves_and_is_light(name):
     with Image.open(file) as picture:
         assert picture.is_animated and picture.n_frames >= 8
     assert file.stat().st_size < 300_000
+
+
+def test_the_page_of_clients_has_a_row_for_each_route():
+    def rows(text):
+        return [line.split(" | ")[:2] for line in text.splitlines() if line.startswith("| ")]
+
+    known = rows(conformance.table({}))
+    assert [row for row in rows(read("docs/CONFORMANCE.md")) if row[0] != "| ComfyUI's own"][-len(known) :] == known
