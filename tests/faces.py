@@ -17,6 +17,8 @@ FACES = ALL if os.environ.get("PIXART_FACES") == "all" else USUAL
 VUE = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
 # An empty workflow with nodes made by class, place and values, each linked to those before it by input and node.
 MAKE = """async nodes => {
+  const root = app.rootGraph ?? app.graph
+  if (app.canvas.graph !== root) app.canvas.setGraph(root) // another test was in a subgraph
   app.graph.clear()
   app.canvas.ds.scale = 1
   app.canvas.ds.offset = [0, 0]

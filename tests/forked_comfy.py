@@ -192,7 +192,8 @@ def _fork(connection: socket.socket, others: list[socket.socket]) -> int:
     os.environ.clear()
     os.environ.update(wish["environment"])
     sys.argv = wish["arguments"]
-    sys.path[0] = str(Path(sys.argv[0]).parent)
+    first = [str(Path(sys.argv[0]).parent), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    sys.path[:1] = first
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=True)  # type: ignore[union-attr]  # PYTHONUNBUFFERED, as the bridge asks for
     code = 0

@@ -97,7 +97,8 @@ def event(record: Record, path: str | None) -> dict[str, Any]:
 
 def shown_at(dialect: Dialect, *, mounted: bool) -> str | None:
     """The path, with `{id}`, at which a dialect shows one job; None where it shows none."""
-    shows = [each for each in dialect.routes if each.action is Action.SHOW and not each.alone]
+    plain = (each for each in dialect.routes if not isinstance(each.response, str))  # the others give a file
+    shows = [each for each in plain if each.action is Action.SHOW and not each.alone]
     return (dialect.mount if mounted else "") + shows[0].path if shows else None
 
 

@@ -51,7 +51,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 @pytest.mark.parametrize(
     ("words", "offered"),
     [
-        (["m"], ["make", "models"]),
+        (["m"], ["make", "models", "migrate"]),
         (["make", "--di"], ["--dither"]),
         (["make", "a.png", "--fit", ""], ["stretch", "crop", "pad", "longest", "cut", "keep"]),
         (["check", "art.png", "--ma"], ["--machine", "--mask"]),

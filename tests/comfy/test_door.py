@@ -117,7 +117,7 @@ SECRETS = {
     "WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "SERVICE_API_KEY": "the panel's",
     "COMFYUI_SECRET": "",
-    "DATABASE_URL": "postgresql://me:hunter2@db/pixart",
+    "DATABASE_DSN": "postgresql://me:hunter2@db/pixart",
     "PGPASSWORD": "hunter2",
     "AWS_SECRET_ACCESS_KEY": "hunter3",
     "A1111_BASE_URL": "http://127.0.0.1:9",

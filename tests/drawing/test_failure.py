@@ -24,6 +24,7 @@ STATUS = {
     "UpstreamTimedOut": 504,
     "UpstreamPictureError": 422,
     "UnsafePicture": 422,
+    "MachineError": 422,
 }
 PLAIN = {"": 500, "JobFailed": 500, "PictureError": 500, "OutOfMemoryError": 500}
 WAITING = [
@@ -51,7 +52,9 @@ def test_every_fault_has_its_status_and_every_upstream_fault_of_the_pack_is_know
     assert {name: kind.status for name, kind in FAULTS.items()} == STATUS
     tree = ast.parse((ROOT / "custom_nodes/pixart_nodes/errors.py").read_text(encoding="utf-8"))
     raised = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    assert {name for name in raised if name.startswith(("Upstream", "Axera", "Unsafe", "NotInst"))} == set(FAULTS)
+    assert {name for name in raised if name.startswith(("Upstream", "Axera", "Unsafe", "NotInst", "Machine"))} == set(
+        FAULTS
+    )
 
 
 @pytest.mark.parametrize(("fault", "status"), (STATUS | PLAIN | {"TimedOut": None}).items())

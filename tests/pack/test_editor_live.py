@@ -33,8 +33,8 @@ def test_a_change_of_dither_or_palette_is_seen_without_a_run(face):
     assert len(live(face, "ffffff")) == 1
     face.script(SET, [2, "dither", "bayer-4"])
     assert live(face, "000000", "ffffff") == ["000000", "ffffff"]
-    face.script(SET, [1, "colors", "black red"])
-    assert live(face, "000000", "0000ff") == ["000000", "0000ff"]
+    face.script(SET, [1, "colors", "black yellow"])
+    assert live(face, "000000", "00ffff") == ["000000", "00ffff"]
 
 
 def test_the_slider_shows_the_original_over_the_result(face):

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.comfy
 
 CHAIN = {"prompt_index", "latent_seed"}
 HERE = [each for each in LIBRARY if each.engine != "a1111"]  # that one needs another server: test_end_engines
+UNLIKE = ("sprite", "machine")  # a sheet has frames; a machine has its own size, and chance makes no difference to most
 # Built-in drawings leave nothing to a seed where they take a picture: they recolour it, or draw into it.
-SEEDED = [each for each in HERE if (each.engine != BUILT_IN or "image" not in each.inputs) and each.mode != "sprite"]
+SEEDED = [each for each in HERE if (each.engine != BUILT_IN or "image" not in each.inputs) and each.mode not in UNLIKE]
 GENERATING = [each.mode for each in SEEDED if "seed" in each.inputs or "latent_seed" in each.inputs]
 # An Axera model for tests is of random numbers: its four strengths have no order.
 FROM_A_PICTURE = [each.mode for each in HERE if {"denoise", "image"} <= each.inputs.keys() and each.engine != "axera"]
