@@ -124,6 +124,7 @@ class EditorPages:
         self._open = ExitStack()
         self._browser: Browser | None = None
         self._pages: dict[str, Any] = {}
+        self._visitor = ""
 
     def page(self, front_end: str) -> Any:
         """The page with this front end."""
@@ -132,6 +133,15 @@ class EditorPages:
         if front_end not in self._pages:
             self._pages[front_end] = self._browser.page(self._front_ends[front_end])
         return self._pages[front_end]
+
+    def welcome(self, visitor: str) -> None:
+        """Keep the pages open for tests of one kind: those of others come to fresh ones, and nobody's to none.
+
+        While a browser is open, no coroutine of a test runs in its process.
+        """
+        if visitor != self._visitor:
+            self.close()
+        self._visitor = visitor
 
     def close(self) -> None:
         """Close the browser, if it is open."""

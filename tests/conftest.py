@@ -314,9 +314,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if not {"face", "page"} & set(getattr(item, "fixturenames", ())):
-        for editor in EDITORS:  # while a browser is open, no coroutine runs in this process
-            editor.close()
+    names = getattr(item, "fixturenames", ())
+    visitor = "face" if "face" in names else item.path.stem if "editor" in names else ""
+    for editor in EDITORS:
+        editor.welcome(visitor)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
