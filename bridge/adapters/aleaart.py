@@ -19,7 +19,7 @@ from bridge.adapters.rendition import Form
 from bridge.catalog.models import has_cuda
 from bridge.catalog.samplers import AUTOMATIC, resolve
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError
-from bridge.core.job import Artifact, Job, JobSpec, JobState
+from bridge.core.job import Job, JobSpec, JobState
 from bridge.core.job_error import failure_of
 
 LARGEST = (1 << 32) - 1  # a uint32, which latentSeed is on chain
@@ -271,7 +271,7 @@ def _name(token: Any, bits: int) -> str:
 
 def answer(job: Job, request: Request) -> Answer:
     """The finished picture. Raises JobFailed when there is none."""
-    made = _picture(job)
+    made = job.first()
     if job.state is not JobState.COMPLETED or made is None or made.data is None:
         raise failure_of(job)
     info, facts = next((each.info for each in job.artifacts if each.output == "parameters"), None), _facts(job)
@@ -321,13 +321,9 @@ def _sampler(values: Mapping[str, Any]) -> str:
     return result.name if plain else f"{result.name} {result.schedule}"
 
 
-def _picture(job: Job) -> Artifact | None:
-    return next((made for made in job.artifacts if made.output == "image"), None)
-
-
 def picture(job: Job, _: Request) -> Answer:
     """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = _picture(job)
+    made = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
     if made is None or made.data is None:
@@ -373,7 +369,7 @@ DIALECT = Dialect(
             picture,
             wait=False,
             error=no_picture,
-            file=_picture,
+            file="image",
             failures={410: "somebody removed the picture"},
         ),
         Route("GET", "/", Action.ASK, "What there is", index, response=Endpoints, alone=True),

@@ -15,10 +15,7 @@ NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
 
 def listed_colors(palette: Any, *, literal: bool) -> list[str]:
-    """The caller's colours as `rrggbb`, in their places; empty when there is no wish.
-
-    Repeated ones stay, so that an index means what the caller means by it, unless that is more than a PNG can hold.
-    """
+    """The caller's colours as `rrggbb`, as `in_places` has them; empty when there is no wish."""
     if palette in (None, []):
         return []
     if not isinstance(palette, list):
@@ -26,11 +23,16 @@ def listed_colors(palette: Any, *, literal: bool) -> list[str]:
     if len(palette) > MOST_LISTED:
         raise _miscounted(f"{len(palette)} entries")
     colors = [_color(text, place) for place, text in enumerate(palette)]
-    different = list(dict.fromkeys(colors))
-    if not 2 <= len(different) <= MOST_COLORS:
-        raise _miscounted(f"{len(different)} different colours")
-    colors = colors if len(colors) <= MOST_COLORS else different
+    if not 2 <= len(set(colors)) <= MOST_COLORS:
+        raise _miscounted(f"{len(set(colors))} different colours")
+    colors = in_places(colors)
     return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
+
+
+def in_places(colors: list[str]) -> list[str]:
+    """The colours, repeated ones too, so that an index means what the caller means by it; each once where all of them
+    are more than a PNG can hold."""
+    return colors if len(colors) <= MOST_COLORS else list(dict.fromkeys(colors))
 
 
 def _miscounted(what: str) -> BadRequest:

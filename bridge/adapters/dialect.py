@@ -10,7 +10,7 @@ from typing import Any
 from bridge.catalog.models import Catalog
 from bridge.catalog.modes import Mode
 from bridge.core.errors import PixartError
-from bridge.core.job import Artifact, Job, JobSpec, JobState
+from bridge.core.job import Job, JobSpec, JobState
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Route:
     this dialect's profile. `status` is that of success. `waiting_only` is for cancelling: a job that runs is a
     Conflict. `about` names the job that a question is about; with `statistics` it is about the server as well, which
     takes scans and a call of ComfyUI, too much for polling; with `modes` about what can be drawn. `error` words this
-    route's errors, instead of the dialect's. `file` is for an answer that is the bytes of one of the job's artifacts
+    route's errors, instead of the dialect's. `file` is for an answer that is the bytes of an output's first artifact
     and nothing else: a redirect to where they are kept may take its place. `failures` are statuses, with their meaning,
     that the action alone doesn't have.
     """
@@ -144,7 +144,7 @@ class Route:
     statistics: bool = False
     modes: bool = False
     error: Callable[[PixartError], Answer] | None = None
-    file: Callable[[Job], Artifact | None] | None = None
+    file: str = ""
     failures: Mapping[int, str] = field(default_factory=dict)
 
 

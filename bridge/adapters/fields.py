@@ -36,6 +36,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def hex_color(value: Any, like: str = "#ff004d") -> str:
+    """A colour as it was written, with 3 or 6 digits. Raises ValueError, which names one that is `like` it."""
+    if not isinstance(value, str) or not HEX_COLOR.fullmatch(value):
+        raise ValueError(f"must be a colour like {like}, not {shown(value)}")
+    return value
+
+
 def validated(model: type[Model], body: Any) -> Model:
     """The body as this model. Raises BadRequest naming the caller's field."""
     if not isinstance(body, dict):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bridge.adapters.fields import HEX_COLOR, number, shown, whole
+from bridge.adapters.fields import hex_color, number, shown, whole
 
 WAYS = ("border-fill", "key-color")
 MOST_PIXELS = 1 << 24  # of an enclosed area that is kept
@@ -27,11 +27,7 @@ def _way(value: Any) -> str | None:
 
 
 def _color(value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not HEX_COLOR.fullmatch(value):
-        raise ValueError(f"must be a colour like #ff00ff, not {shown(value)}")
-    return f"#{value.lower().removeprefix('#')}"
+    return None if value is None else f"#{hex_color(value, like='#ff00ff').lower().removeprefix('#')}"
 
 
 class Ground(BaseModel):

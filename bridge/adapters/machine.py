@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Answer
-from bridge.adapters.fields import ignored, number, prose, shown, whole
+from bridge.adapters.fields import hex_color, ignored, number, prose, shown, whole
+from bridge.adapters.tuning import MOST_COLORS
 from bridge.core.errors import NotFound
 from bridge.core.job import Artifact, Job, JobSpec, Rendition, Upload
 from bridge.core.job_error import failure_of
@@ -21,15 +22,11 @@ MODE = "machine"
 FITS = ("cut", "keep")  # how a picture may come to a screen beside those of pixel art: no pixel is resized
 FILES = "files"  # the workflow's output that is a zip
 MOST_TILES = 4096  # what the workflow's node takes; each machine has room for fewer
-MOST_COLORS = 256  # of all palettes together, what an indexed PNG holds
-COLOR = re.compile(r"#?(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 ZIP = "application/zip"
 
 
 def _color(value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and COLOR.fullmatch(value)):
-        raise ValueError(f"must be a colour like #ff004d, not {shown(value)}")
-    return value
+    return None if value is None else hex_color(value)
 
 
 def _colors(value: Any) -> list[str] | None:
@@ -162,4 +159,4 @@ def archive(job: Job) -> Answer:
 
 
 def _files(job: Job) -> Artifact | None:
-    return next((made for made in job.artifacts if made.output == FILES and job.mode.partition("@")[0] == MODE), None)
+    return job.first(FILES) if job.mode.partition("@")[0] == MODE else None

@@ -235,7 +235,7 @@ def _accepted(header: str) -> dict[str, float]:
 
 def answer(job: Job, request: Request) -> Answer:
     """The panel's bytes. Raises JobFailed or one of its kinds when there are none."""
-    made = next((each for each in job.artifacts if each.output == OUTPUT), None)
+    made = job.first(OUTPUT)
     if job.state is not JobState.COMPLETED or made is None or made.data is None:
         raise _failure(job, request.options)
     return _frame(job, made) if wants_json(request) else _bytes(job, made)

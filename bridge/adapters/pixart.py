@@ -290,7 +290,7 @@ def listing(jobs: list[Job], _: Request) -> Answer:
 
 def picture(job: Job, _: Request) -> Answer:
     """The finished picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = _image(job)
+    made = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
     if made is None or made.data is None:
@@ -299,7 +299,7 @@ def picture(job: Job, _: Request) -> Answer:
 
 
 def _status(job: Job) -> dict[str, Any]:
-    made = _image(job)
+    made = job.first()
     preview = job.preview if job.state is JobState.RUNNING else None
     optional = {
         "resultDataUrl": data_url(made.content_type, made.data) if made and made.data else None,
@@ -313,10 +313,6 @@ def _status(job: Job) -> dict[str, Any]:
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
     more = {key: value for key, value in optional.items() if value is not None}
     return {"id": job.id, "status": STATUS[job.state], "progress": progress, **more}
-
-
-def _image(job: Job) -> Any:
-    return next((made for made in job.artifacts if made.output == "image"), None)
 
 
 def _error(job: Job) -> str | None:
@@ -378,7 +374,7 @@ DIALECT = Dialect(
             "Wait for a job, get the picture",
             picture,
             wait=True,
-            file=_image,
+            file="image",
             failures={410: "somebody removed the picture"},
         ),
         Route(

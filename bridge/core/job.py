@@ -160,6 +160,10 @@ class Job:
     trace: str = ""
     rendition: Rendition = Rendition()
 
+    def first(self, output: str = "image") -> Artifact | None:
+        """The first artifact of this output; None where there is none."""
+        return next((made for made in self.artifacts if made.output == output), None)
+
     @property
     def parts(self) -> int:
         """How many runs the batch has; `part` is the one that runs, from 0."""

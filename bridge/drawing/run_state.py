@@ -159,6 +159,16 @@ class RunState:
         """Let ComfyUI be asked at once how the prompt is."""
         self.look.set()
 
+    def cancel(self) -> None:
+        """Somebody wants no more of the job."""
+        self.cancelled = True
+        self.hurry()
+
+    def skip(self) -> None:
+        """Somebody wants no more of the running part."""
+        self.skipped = True
+        self.hurry()
+
     def ended(self) -> None:
         """ComfyUI has drawn the prompt."""
         self.progress.end()

@@ -10,7 +10,7 @@ import asyncio
 import dataclasses
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from bridge.comfy.process import Backend
 from bridge.core.callback_address import HEADER
 from bridge.core.deadline import within
 from bridge.core.errors import Conflict, NotFound, QueueFull, StorageError, TooManyJobs, Unavailable
-from bridge.core.job import OPEN, Artifact, Job, JobSpec, JobState
+from bridge.core.job import OPEN, Job, JobSpec, JobState
 from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
@@ -179,10 +179,10 @@ class LocalJobs:
         """See `Jobs`; a picture that is to lose its metadata has to go through the bridge."""
         return self._artifacts.links and self._settings.metadata
 
-    async def link(self, id: str, file: Callable[[Job], Artifact | None]) -> str | None:
+    async def link(self, id: str, output: str) -> str | None:
         """See `Jobs.link`."""
         record = await self._record(id)
-        made = file(record.job) if record.job.state is JobState.COMPLETED else None
+        made = record.job.first(output) if record.job.state is JobState.COMPLETED else None
         if made is None or not made.sha256 or await is_rewritten(record.echo, self._artifacts):
             return None
         return await self._artifacts.link(made.sha256, made.content_type)
@@ -209,8 +209,7 @@ class LocalJobs:
             raise Conflict(f"The job {id!r} is running; only a waiting one can be cancelled here.")
         await self._store.change(id, only_if=OPEN, cancel_requested=True)
         if run_state := self._fleet.run(id):
-            run_state.cancelled = True
-            run_state.hurry()
+            run_state.cancel()
         return await self._ended(id, CANCEL_SECONDS)
 
     async def remove(self, id: str) -> Job:
@@ -243,8 +242,7 @@ class LocalJobs:
             with suppress(Conflict):  # it has just ended
                 await self.cancel(run_state.id)
         elif self._fleet.run(run_state.id) is run_state:
-            run_state.skipped = True
-            run_state.hurry()
+            run_state.skip()
 
     async def _break_off_elsewhere(self, job: Job, command: Command) -> None:
         if command.interrupt:

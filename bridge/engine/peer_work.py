@@ -77,7 +77,7 @@ class PeerWork:
         if news.what is What.ALL:
             self._watchers.wake_all()
         elif news.what is What.CANCEL and run_state is not None:
-            _cancel(run_state)
+            run_state.cancel()
         elif news.what is What.SKIP and run_state is not None:
             _skip(run_state, news.part)
         elif news.what is What.REFRESH:
@@ -105,7 +105,7 @@ class PeerWork:
                 await worker.abandon()
         for run_state in self._fleet.runs:
             if run_state.id in lease.cancelled:
-                _cancel(run_state)
+                run_state.cancel()
             if run_state.id in lease.skipped:
                 _skip(run_state, lease.skipped[run_state.id])
 
@@ -131,12 +131,6 @@ def _live(run_state: RunState) -> Live:
     return Live(run_state.part, now.done, now.step, now.preview)
 
 
-def _cancel(run_state: RunState) -> None:
-    run_state.cancelled = True
-    run_state.hurry()
-
-
 def _skip(run_state: RunState, part: int) -> None:
     if run_state.part == part and not run_state.skipped:
-        run_state.skipped = True
-        run_state.hurry()
+        run_state.skip()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Collection, Mapping
 from typing import Any, Protocol
 
 from bridge.adapters.dialect import Command, View
 from bridge.catalog.models import Catalog
 from bridge.catalog.modes import Mode
-from bridge.core.job import Artifact, Job, JobSpec, JobState
+from bridge.core.job import Job, JobSpec, JobState
 
 
 class Jobs(Protocol):
@@ -32,8 +32,8 @@ class Jobs(Protocol):
         """The job now; with `data`, its result bytes too. Raises NotFound."""
         ...
 
-    async def link(self, id: str, file: Callable[[Job], Artifact | None]) -> str | None:
-        """A URL that gives anybody the artifact for some minutes, as `get` would; None where there is none.
+    async def link(self, id: str, output: str) -> str | None:
+        """A URL that gives anybody the first artifact of an output for some minutes; None where there is none.
 
         Raises NotFound.
         """

@@ -126,7 +126,7 @@ class Call:
         """
         http = self.http
         inline = http.query.get(INLINE) == "true" or http.headers.get("Sec-Fetch-Dest") == "empty"
-        if self.route.file is None or not self.jobs.links or inline or http.method != "GET":
+        if not self.route.file or not self.jobs.links or inline or http.method != "GET":
             return None
         await self.waited(self.id)
         await self.own(self.id)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import tuning
+from bridge.adapters.color_list import in_places
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
 from bridge.adapters.rendition import Form
 from bridge.adapters.tuning import MOST_COLORS
@@ -54,16 +55,15 @@ class Options(BaseModel):
 
 
 def _colors(value: Any) -> list[str] | None:
-    """Colours as `rrggbb` in their places; repeated ones stay, unless that is more than a PNG can hold."""
+    """Colours as `rrggbb`, as `in_places` has them."""
     if value is None:
         return None
     if not isinstance(value, list) or not all(isinstance(each, str) and COLOR.fullmatch(each) for each in value):
         raise ValueError(f"must be a list of colours like #ff004d, not {shown(value)}")
     colors = [each.lower().removeprefix("#") for each in value]
-    different = list(dict.fromkeys(colors))
-    if len(different) not in (0, *range(2, MOST_COLORS + 1)):
-        raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(different)}")
-    return colors if len(colors) <= MOST_COLORS else different
+    if len(set(colors)) not in (0, *range(2, MOST_COLORS + 1)):
+        raise ValueError(f"must be 2 to {MOST_COLORS} different colours, not {len(set(colors))}")
+    return in_places(colors)
 
 
 # A request's fields -> the inputs of workflows that make pixel art.

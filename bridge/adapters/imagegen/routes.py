@@ -83,16 +83,12 @@ def followed(job: Job, _: Request) -> Answer:
 
 def picture(job: Job, _: Request) -> Answer:
     """The first picture as a file. Raises NotFound when there is none, Expired when it is gone."""
-    made = next((each for each in job.artifacts if each.output == "image" and each.data), None)
+    made = job.first()
     if job.fault == Expired.__name__:
         raise failure_of(job)
-    if made is None:
+    if made is None or not made.data:
         raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
     return Answer(made.data, content_type=made.content_type)
-
-
-def _first(job: Job) -> Artifact | None:
-    return next((each for each in job.artifacts if each.output == "image"), None)
 
 
 def wanted(request: Request) -> Filter:
@@ -286,7 +282,7 @@ DIALECT = Dialect(
             Action.SHOW,
             "The first picture as a file",
             picture,
-            file=_first,
+            file="image",
             failures={410: "somebody removed the picture"},
         ),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),

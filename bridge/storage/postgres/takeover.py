@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.core.errors import SettingsError
-from bridge.core.job import OPEN
 from bridge.storage.database import engine
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.text import stored
@@ -42,9 +41,7 @@ def take_over(connection: sa.Connection, file: Path) -> Mapping[str, int]:
         source.dispose()
     connection.exec_driver_sql(_NUMBERS)
     connection.exec_driver_sql(_TURNS)
-    open_jobs = sa.select(sa.func.count()).where(JOBS.c.state.in_([state.value for state in OPEN]))
-    for _ in range(connection.scalar(open_jobs) or 0):
-        tickets.put(connection)
+    tickets.complete(connection)
     return counts
 
 

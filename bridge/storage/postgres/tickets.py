@@ -139,10 +139,11 @@ class Tickets:
                 stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
                 for ticket in stalled:
                     await app.job_manager.retry_job(ticket)
-                await self._database.write(_complete, lasting=False)
+                await self._database.write(complete, lasting=False)
 
 
-def _complete(connection: sa.Connection) -> None:
+def complete(connection: sa.Connection) -> None:
+    """Make as many tickets as there are open jobs, unless another process is doing that."""
     for _ in range(connection.scalar(_LACKING) or 0):
         put(connection)
 

@@ -208,7 +208,7 @@ class PixartOwnColors(io.ComfyNode):
 
 def own(pixels: NDArray[np.uint8] | None, palette: Palette, colors: int, method: str) -> Palette:
     """What Own Colours makes of a palette and of pictures, uint8 [B, H, W, 4], which only colours above 0 need."""
-    if colors and pixels is not None:
+    if pixels is not None:
         with suppress(PictureError):  # nothing is opaque enough to take colours from
             return extract.extract(pixels, colors, method)
     return palette

@@ -23,7 +23,6 @@ STEPS = 1 << 12  # of the table of roots, from black to white
 REACH = likeness.REACH
 NEVER = 1e300  # above any distance
 ENOUGH = 1e-7  # of CIELAB: a change that gains less is none
-CELL_TURNS = 2  # times that the pixels of a cell are tried in another palette
 
 
 class Sight(NamedTuple):
