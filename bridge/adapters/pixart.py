@@ -21,7 +21,7 @@ from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, pro
 from bridge.adapters.ground import Ground, RemovedGround
 from bridge.adapters.proportion import STRETCH, Fit, Size, proportion
 from bridge.adapters.rendition import Form, Switch
-from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed
+from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed, own_palette
 from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, extracted, undrawn
 from bridge.core.errors import Expired, NotFound, PixartError, UnknownName
 from bridge.core.job import Job, JobSpec, JobState, Upload
@@ -211,8 +211,8 @@ def _pixel_art(body: Generate, options: Options) -> Submission:
     }
     if colors:
         values["colors"] = " ".join(colors)
-    elif style.own_colors and not body.palette and not options.high_detail_cube:
-        values |= {"own_colors": style.own_colors, "contrast": 1.0}  # a palette that fits the picture needs no more
+    elif not body.palette and not options.high_detail_cube:
+        values |= own_palette(style)
     if body.paper:
         values = fixed(values) | {"method": PAPER_METHOD}
     if body.negativePrompt is not None:

@@ -38,6 +38,11 @@ DEFAULT_STYLE = "pixel-modern"
 PAPER_METHOD = "contrast"  # a photo of paper is made of lines thinner than a pixel, which the styles' methods lose
 
 
+def own_palette(style: Style) -> dict[str, Any]:
+    """The inputs by which a style takes colours of the picture's own, where the request names none."""
+    return {"own_colors": style.own_colors, "contrast": 1.0} if style.own_colors else {}  # they fit: no more is needed
+
+
 def fixed(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values for a workflow that doesn't look at the picture first: everything is treated as a photograph."""
     renamed = {"photo_method": "method", "photo_dither": "dither"}

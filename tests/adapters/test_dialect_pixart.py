@@ -5,6 +5,7 @@ import dataclasses
 import re
 
 import pytest
+from modes import LIBRARY
 from sketches import TREE
 
 from bridge.adapters.color_list import NO_WISH
@@ -21,7 +22,7 @@ from bridge.adapters.pixart import (
     read,
 )
 from bridge.adapters.styles import fixed
-from bridge.app.make.request import Wish, specify
+from bridge.app.make.request import Wish, of_workflow, specify
 from bridge.app.make.sources import sources
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobState
@@ -166,6 +167,17 @@ def test_a_palette_named_on_the_command_line_goes_before_the_pictures_own_colour
     values = specify(tree, Wish(fields, {"palette": "sweetie-16"})).values
     assert (values["palette"], "own_colors" in values) == ("sweetie-16", False)
     assert specify(tree, Wish(fields)).values["own_colors"] == 64
+
+
+def test_a_workflow_named_on_the_command_line_takes_the_pictures_own_colours_for_high_detail_too():
+    [tree], fields = sources([str(TREE)]), {"width": 32, "height": 32, "style": "high-detail"}
+
+    def values(workflow, own=None):
+        return of_workflow(LIBRARY.get(workflow), tree, Wish(fields, own or {})).values
+
+    assert values("pixelate@2")["own_colors"] == 64 and values("pixelate@2")["contrast"] == 1.0
+    assert "own_colors" not in values("pixelate@2", {"palette": "sweetie-16"})
+    assert values("pixelate@1")["contrast"] == 1.1, "it knows only the editor's cube"
 
 
 @pytest.mark.parametrize("name", [name for name in STYLES if name != "high-detail"])

@@ -15,7 +15,7 @@ from bridge.adapters.machine import MODE as MACHINE
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST, Proportion, proportion
 from bridge.adapters.rendition import FORMATS
-from bridge.adapters.styles import STYLES, fixed
+from bridge.adapters.styles import STYLES, fixed, own_palette
 from bridge.adapters.tuning import MOVING
 from bridge.app.make.layered_file import is_sprite, require_whole
 from bridge.app.make.sources import Source
@@ -127,6 +127,10 @@ def _colors(fields: Mapping[str, Any]) -> dict[str, str]:
     return {"colors": " ".join(fields["colorPalette"])} if fields.get("colorPalette") else {}
 
 
+def _names_colors(wish: Wish) -> bool:
+    return "palette" in wish.values or bool(wish.fields.get("colorPalette"))
+
+
 def _style(name: str | None) -> Mapping[str, Any]:
     """A style as workflow inputs, for any picture; nothing without a name. Raises UnknownName."""
     if name is None:
@@ -185,6 +189,8 @@ def _picture_of(wish: Wish, name: str) -> Upload:
 def _said(workflow: Workflow, source: Source, wish: Wish, picture: Upload | None) -> dict[str, Any]:
     """The API's fields as the workflow's inputs; of a style, those that it has. Raises BadRequest for others."""
     style = _style(wish.fields.get("style"))
+    if style and {"own_colors", "photo_method"} <= workflow.inputs.keys() and not _names_colors(wish):
+        style = {**style, **own_palette(STYLES[wish.fields["style"]])}
     if "photo_method" not in workflow.inputs:
         style = fixed(style)
     values = {name: wish.fields[name] for name in ("prompt", "seed") if name in wish.fields}

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from ..pixel.clean.flat_areas import flat_areas
 from ..pixel.color import spaces
-from ..pixel.color.levels import to_bytes
+from ..pixel.color.levels import to_bytes, to_floats
 from ..pixel.compiled import cores
 from ..pixel.dither import arithmetic, no_dither, quantization, quantize, table
 from ..pixel.dither.quantization import Quantization
 from ..pixel.edit import adjust
+from ..pixel.kind.separation import separated
 from ..pixel.kind.treatment import AUTO, Treatment, snapped, treatment
 from ..pixel.palette import picture
 from ..pixel.palette.palette import Palette
@@ -266,16 +267,18 @@ def quantized(
 
     float32 0..1, [B, H, W, 1, 3 or 4] in, [B, H, W, 4] out.
     """
-    looked = fields["dither"] == AUTO
-    if looked:
-        fields["dither"] = (look or treatment(to_bytes(values[0]))).means.dither
+    means = (look or treatment(to_bytes(values[0]))).means if fields["dither"] == AUTO else None
+    if means:
+        fields["dither"] = means.dither
     settings = Quantization(**fields)
     result = np.empty((*values.shape[:-1], 4), np.float32)
 
     def draw(one: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         quantize.draw(one, out, settings)
-        if looked and settings.dither != no_dither.NAME:
+        if means and settings.dither != no_dither.NAME:
             _keep_flat(one, out, settings)
+        elif means and means.separates and settings.strength:
+            _keep_apart(one, out, settings)
 
     for _ in cores.each(draw, values, result, together=settings.sequential):
         advance(1)
@@ -289,6 +292,12 @@ def _keep_flat(values: NDArray[np.float32], out: NDArray[np.float32], settings: 
         plain = np.empty_like(out)
         quantize.draw(values, plain, replace(settings, dither=no_dither.NAME))
         out[flat] = plain[flat]
+
+
+def _keep_apart(values: NDArray[np.float32], out: NDArray[np.float32], settings: Quantization) -> None:
+    """Give flat colours that touch a pattern where the palette would make them one."""
+    where, pattern = separated(to_bytes(values), settings)
+    out[where] = to_floats(pattern[where])
 
 
 NODES: list[type[io.ComfyNode]] = [PixartAdjust, PixartDownscale, PixartQuantize]

@@ -22,11 +22,15 @@ PHOTO_METHOD, PHOTO_DITHER = "k-centroid", "floyd-steinberg"
 
 
 class Means(NamedTuple):
-    """What a kind of picture gets: a name of `downscale.METHODS`, one of `table.DITHERS`, and adjustment or none."""
+    """What a kind of picture gets: a name of `downscale.METHODS`, one of `table.DITHERS`, adjustment or none.
+
+    `separates`: colours that touch stay apart, by a pattern where the palette has one colour for both.
+    """
 
     method: str
     dither: str
     adjusts: bool
+    separates: bool = False
 
 
 # Without dither what is flat comes out in one colour. Pixel art of the size asked for, or that a whole number of times,
@@ -35,7 +39,7 @@ MEANS = {
     PIXEL_ART: Means("contrast", no_dither.NAME, adjusts=False),
     FALSE_PIXEL_ART: Means("contrast", no_dither.NAME, adjusts=False),
     LINE_ART: Means("line-art", no_dither.NAME, adjusts=True),
-    FLAT: Means("mode", no_dither.NAME, adjusts=True),
+    FLAT: Means("mode", no_dither.NAME, adjusts=True, separates=True),
     PHOTOGRAPH: Means(PHOTO_METHOD, PHOTO_DITHER, adjusts=True),
 }
 
@@ -53,6 +57,7 @@ class Treatment:
     def says(self) -> str:
         """All of it in two sentences."""
         dither = "without dither" if self.means.dither == no_dither.NAME else f"dithered by {self.means.dither}"
+        dither += ", but with a pattern where two colours would become one" if self.means.separates else ""
         snapped = "snapped to its grid, then " if self.grid else ""
         return f"Taken for {self.kind}. {self.reason} So it is {snapped}made small by {self.means.method}, {dither}."
 
