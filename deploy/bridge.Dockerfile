@@ -1,4 +1,4 @@
-# The bridge alone, without torch: it draws by ComfyUIs that run elsewhere (COMFYUI_URL). From the root of a checkout:
+# The bridge alone, without torch: workers draw for it (WORKERS=none), or ComfyUIs that run elsewhere (COMFYUI_URL). From the root of a checkout:
 #   docker build -f deploy/bridge.Dockerfile -t pixart-bridge .
 FROM python:3.13-slim
 WORKDIR /pixart

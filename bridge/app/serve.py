@@ -25,6 +25,7 @@ from bridge.core import logs
 from bridge.core.errors import SettingsError
 from bridge.core.metrics import Metrics
 from bridge.core.results_settings import ResultsSettings
+from bridge.core.setting_types import NO_DEVICES
 from bridge.core.settings import Settings
 from bridge.core.variables import checked, options_of
 from bridge.engine.local import LocalJobs
@@ -51,7 +52,9 @@ MOST_FILES = 65_536  # open at a time; ComfyUI inherits it, and what closes all 
 @asynccontextmanager
 async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[LocalJobs]:
     """The job engine, with its store and its ComfyUI. Raises SettingsError or Unavailable when it can't start."""
-    if not settings.comfyui_url:
+    if settings.workers == NO_DEVICES:
+        _require_others(settings)
+    elif not settings.comfyui_url:
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
     store = await opened_store(settings, letters_of(settings))
     try:
@@ -64,6 +67,15 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
     finally:
         await store.close()
         logs.flush()
+
+
+def _require_others(settings: Settings) -> None:
+    """Raises SettingsError for a bridge without a ComfyUI where nobody else would draw, or that is given one."""
+    if settings.comfyui_url:
+        raise SettingsError("WORKERS=none and COMFYUI_URL contradict each other.", hint="Set one of them.")
+    if settings.database_url is None:
+        hint = "Set it, and start `pixart worker` with the same one; or leave WORKERS out."
+        raise SettingsError("A bridge without a ComfyUI (WORKERS=none) needs DATABASE_URL.", hint=hint)
 
 
 async def opened_store(settings: Settings, letters: Told | None = None) -> JobStore:
@@ -84,10 +96,12 @@ async def shared_store(url: str, folder: Path, letters: Told | None = None) -> P
 
 
 def _backends(settings: Settings, session: aiohttp.ClientSession) -> list[Backend]:
-    """Each ComfyUI that draws: those that COMFYUI_URL names, or one of our own for each device of WORKERS."""
+    """Each ComfyUI that draws: those that COMFYUI_URL names, or one of our own for each device of WORKERS, or none."""
     if settings.comfyui_urls:
         secret, engine = settings.comfyui_secret or "", settings.engine
         return [Backend(session, Address.parsed(url, secret), engine) for url in settings.comfyui_urls]
+    if settings.workers == NO_DEVICES:
+        return []
     instances = [Instance(number, device) for number, device in enumerate(settings.workers or ("",), 1)]
     return [Child(session, settings, instance) for instance in instances]
 
@@ -211,7 +225,7 @@ def is_loopback(host: str) -> bool:
 
 def exposed(settings: Settings) -> list[str]:
     """A warning where the child's arguments open ComfyUI's port to others, whom only its token keeps out."""
-    words = [] if settings.comfyui_url else shlex.split(settings.comfyui_args)
+    words = [] if settings.comfyui_url or settings.workers == NO_DEVICES else shlex.split(settings.comfyui_args)
     for at, word in enumerate(words):
         name, equals, value = word.partition("=")
         if len(name) < len("--li") or not "--listen".startswith(name):  # argparse takes abbreviations
@@ -266,19 +280,21 @@ async def _announce(
     show: Callable[[str], None],
 ) -> None:
     """Say when ComfyUI is there and what to try; or, again and again, why it isn't."""
-    last = None
-    while not jobs.backend.up:
-        if jobs.backend.trouble != last:
-            last = jobs.backend.trouble
+    last, backend = None, jobs.backend
+    while backend and not backend.up:
+        if backend.trouble != last:
+            last = backend.trouble
             say(str(last))
         await asyncio.sleep(0.2)
+        backend = jobs.backend
     url = base_url(runner, settings.host)
-    if settings.comfyui_url:
-        say(f"ComfyUI answers at {shown(jobs.backend.url)} (open it to tune the workflows)")
+    if backend is None:
+        say("This bridge has no ComfyUI of its own: workers draw what it accepts.")
+    elif settings.comfyui_url:
+        say(f"ComfyUI answers at {shown(backend.url)} (open it to tune the workflows)")
     else:
         where = f"{settings.comfyui_note} has this address"
-        address = jobs.backend.address
-        show(f"ComfyUI answers at {address.page} (open it to tune the workflows; {where})")
+        show(f"ComfyUI answers at {backend.address.page} (open it to tune the workflows; {where})")
     keyed = guard.keyring.needed
     trying = "Try it, with a key in the place of KEY:" if keyed else "Try it:"
     studio = "" if settings.profile else f"Draw in a browser: {url}/\n"

@@ -9,14 +9,17 @@ from contextlib import suppress
 
 from bridge.app.serve import first, opened
 from bridge.core.errors import SettingsError
+from bridge.core.setting_types import NO_DEVICES
 from bridge.core.settings import Settings
 
 
 async def work(settings: Settings, say: Callable[[str], None]) -> None:
     """Draw until SIGINT or SIGTERM, then end the running job. `say` gets what an operator wants to read.
 
-    Raises SettingsError without DATABASE_URL, which is where the jobs come from.
+    Raises SettingsError without DATABASE_URL, which is where the jobs come from, and without a ComfyUI.
     """
+    if settings.workers == NO_DEVICES:
+        raise SettingsError("A worker draws, so WORKERS can't be none.", hint="WORKERS=none is for `pixart serve`.")
     if settings.database_url is None:
         hint = "Set it to that of the bridges, or WORKERS of a single bridge to have it draw on several devices."
         raise SettingsError("A worker needs DATABASE_URL.", hint=hint)

@@ -97,6 +97,12 @@ def require_known(catalog: Catalog) -> None:
         raise Unavailable("The models are not known while ComfyUI does not answer.", hint="Try again in a moment.")
 
 
+def draws_with_a_model(catalog: Catalog) -> bool:
+    """Whether a request that names no model is drawn with one, and not by the built-in drawings, or not at all."""
+    own = catalog.checkpoint
+    return bool(own) and described(own, catalog.checkpoints).id != DRAWINGS_ID
+
+
 def file_named(id: str, files: Sequence[str]) -> str | None:
     """The file of this id: a known one, or a file's name with or without folder and ending."""
     known = next((each for each in KNOWN if each.id == id.lower()), None)

@@ -182,7 +182,7 @@ class Backend:
         self.address = address
         self.generation = 0
         self.trouble: str | None = None
-        self.ear = ""
+        self.ear = self.pack = ""  # the version of the node pack there
         self.line: Line | None = None
         self._session = session
         self._engine = engine
@@ -248,7 +248,9 @@ class Backend:
 
     async def _worker(self) -> dict[str, Any]:
         """What the node pack says of the process that it is in; nothing where there is no pack."""
-        return await _answer(self._session, self.address, "/pixart/worker") or {}
+        told = await _answer(self._session, self.address, "/pixart/worker") or {}
+        self.pack = str(told.get("version") or "")
+        return told
 
     async def renew(self) -> bool:
         """End a ComfyUI that does nothing any more, so that another takes its place; False where it isn't ours."""

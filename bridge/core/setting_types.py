@@ -13,6 +13,8 @@ from yarl import URL  # what aiohttp itself parses with
 
 DEVICE = re.compile(r"cpu|cuda:(\d+)")  # ComfyUI calls AMD's cards cuda as well
 
+NO_DEVICES = ("none",)  # of a bridge that has no ComfyUI
+
 
 def _host(text: str) -> str:
     try:
@@ -54,11 +56,13 @@ def _service_urls(value: Any) -> Any:
 
 
 def _devices(value: Any) -> Any:
-    """`cuda:0, cuda:1` as ("cuda:0", "cuda:1")."""
+    """`cuda:0, cuda:1` as ("cuda:0", "cuda:1"); `none` stands alone."""
     devices = _words(value)
+    if devices == NO_DEVICES:
+        return devices
     for device in devices:
         if not DEVICE.fullmatch(device):
-            raise ValueError(f"{device!r} is no device: like cuda:0,cuda:1 or cpu")
+            raise ValueError(f"{device!r} is no device: like cuda:0,cuda:1 or cpu, or none alone")
     return devices
 
 

@@ -307,7 +307,8 @@ class Settings(Environment):
         (),
         validation_alias=_names("WORKERS"),
         description="devices that draw at the same time, each by a ComfyUI of its own, e.g. `cuda:0,cuda:1`; `cpu` may "
-        "be named several times; if not set, one ComfyUI chooses its device",
+        "be named several times; if not set, one ComfyUI chooses its device; `none`: a bridge without a ComfyUI, "
+        "for which [workers](docs/SCALING.md) draw",
     )
     debug: bool = Field(
         False,

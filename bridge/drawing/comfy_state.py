@@ -3,56 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, ModelFiles
-from bridge.catalog.models import SOURCES, Catalog, catalog, drawings, named
+from bridge.catalog.families import ModelFiles
+from bridge.catalog.models import SOURCES, Catalog
 from bridge.catalog.modes import Mode
 from bridge.comfy.client import Comfy
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
 from bridge.core.job import JobSpec
+from bridge.core.needs import Needs
 from bridge.core.settings import Settings
+from bridge.drawing.look import Judgement, Look
 from bridge.storage.record import Record
 from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
-from bridge.workflow.plan import Plan, default_model, plan
-from bridge.workflow.standing import standing
+from bridge.workflow.plan import Plan
 
 INFO_SECONDS = 5.0  # how old a look at ComfyUI's lists of models may be; somebody may add one at any time
 WHOLE_SECONDS = 60.0  # how old one at all its nodes may be: that takes ComfyUI some 0.3 s, in which it draws nothing
 EARLY_SECONDS = 2.0  # before a look is too old another one is taken, so that no request waits for it,
 BUSY_SECONDS = 15.0  # for so long after the last request; whoever comes later waits some milliseconds
 PAUSE_SECONDS = 1.0
-UNLOADED = {"cold", "loading", "failed"}  # states of an NPU whose model may be loaded at any moment
-ANY_MODEL = "txt2img"  # the mode whose choice of checkpoint stands for "whichever model there is"
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """What ComfyUI said of itself: at what time of the monotonic clock, in which of its lives; `whole` is when of all.
-
-    `engine` is what the node pack says of the engine that draws, where that isn't ComfyUI itself, `files` what it says
-    of the model files; `told` is that as it came.
-    """
-
-    taken: float = 0.0
-    whole: float = 0.0
-    generation: int = 0
-    info: dict[str, Any] = dataclasses.field(default_factory=dict)
-    embeddings: tuple[str, ...] = ()
-    engine: dict[str, Any] = dataclasses.field(default_factory=dict)
-    told: dict[str, Any] = dataclasses.field(default_factory=dict)
-    files: ModelFiles = NOTHING_TOLD
-
-    @property
-    def complete(self) -> bool:
-        """Whether the engine has told all that it will; an NPU tells its model's size once that has been loaded."""
-        return "size" in self.engine or self.engine.get("state") not in UNLOADED
 
 
 class ComfyState:
@@ -63,8 +38,8 @@ class ComfyState:
     ) -> None:
         self.library = library or Library.open(settings.workflows)
         self._settings, self._backend, self._comfy = settings, backend, comfy
+        self._judgement = Judgement(settings, self.library)
         self._look = Look()
-        self._listed: tuple[Look, Catalog] | None = None
         self._looking = asyncio.Lock()
         self._request = asyncio.Event()
         self._lists = {node for node, _ in SOURCES.values()} | self.library.model_classes()
@@ -76,7 +51,7 @@ class ComfyState:
     async def standing(self) -> tuple[Mode, ...]:
         """Every mode as it stands now. Raises Unavailable and BackendFailure."""
         look = await self.look()
-        return await asyncio.to_thread(standing, self.library, look.info, self._settings, look.files)
+        return await asyncio.to_thread(self._judgement.standing, look)
 
     async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
         """See `Jobs.palette`."""
@@ -99,10 +74,23 @@ class ComfyState:
                     await self._renewed(EARLY_SECONDS)
                 await asyncio.sleep(PAUSE_SECONDS)
 
+    @property
+    def seen(self) -> Look:
+        """The last look; an empty one before the first, and when it is to be forgotten."""
+        return self._look
+
+    def meets(self, needs: Needs) -> bool:
+        """Whether what a job needs was there at the last look."""
+        return self._judgement.meets(self._look, needs)
+
+    async def glance(self) -> Look:
+        """As `look`, for nobody who will soon ask again."""
+        return self._look if self._serves() else await self._renewed()
+
     async def look(self) -> Look:
         """ComfyUI's nodes and models as they were a moment ago. Raises Unavailable and BackendFailure."""
         self._request.set()
-        return self._look if self._serves() else await self._renewed()
+        return await self.glance()
 
     def _serves(self, prefetch: float = 0.0, *, whole: bool = False) -> bool:
         """Whether the last look, at all nodes or at the lists only, is no older than it may be, so many seconds on."""
@@ -156,21 +144,7 @@ class ComfyState:
             look = await self.look()
         except (Unavailable, BackendFailure):
             return Catalog(engine=engine)
-        if self._listed is None or self._listed[0] is not look:
-            self._listed = look, self._catalog(look)
-        return self._listed[1]
-
-    def _catalog(self, look: Look) -> Catalog:
-        engine = self._settings.engine
-        usual = ANY_MODEL in self.library.modes()
-        picked = self._settings.checkpoint
-        picked = picked or (default_model(self.library, ANY_MODEL, look.info, engine, look.files) if usual else "")
-        about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
-        lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
-        own = (name for name in drawings(look.info) if name in lists.checkpoints)
-        modes = {name: self.library.get(name).summary for name in self.library.modes()}
-        taken = named(lists.checkpoint, lists.checkpoints) or next(own, "")
-        return dataclasses.replace(lists, checkpoint=taken, modes=modes)
+        return self._judgement.catalog(look)
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
         """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the
@@ -186,8 +160,7 @@ class ComfyState:
                 look = await self.look()
             except Unavailable:
                 return None
-            values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **extra}
-            return self._plan(look, spec.mode, None, values, spec.words, spec.loose)
+            return self._judgement.check(look, spec, extra)
         return None
 
     async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
@@ -196,18 +169,7 @@ class ComfyState:
         values = {**job.values, **extra}
         look = await self.look()
         try:
-            return self._plan(look, job.mode, job.workflow, values, record.words, record.loose)
+            about = job.mode, job.workflow, values, record.words
+            return self._judgement.plan(look, *about, loose=record.loose)
         except PixartError as error:
             raise JobFailed(str(error)) from error
-
-    def _plan(
-        self,
-        look: Look,
-        mode: str,
-        pinned: str | None,
-        values: Mapping[str, Any],
-        words: Mapping[str, str],
-        loose: bool,
-    ) -> Plan:
-        about = self.library, mode, pinned, values, words, look.info, self._settings
-        return plan(*about, loose=loose, files=look.files)

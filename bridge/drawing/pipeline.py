@@ -19,6 +19,7 @@ from bridge.drawing.plan_cache import PreparedPrompt
 from bridge.drawing.prompt_watch import AGAIN_SECONDS, MISSES
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
+from bridge.storage.fitness import Fitness
 from bridge.storage.record import Record
 
 AT_A_TIME = 2  # prompts that ComfyUI has and hasn't drawn: one that it draws, one that waits behind it
@@ -69,7 +70,7 @@ class Pipeline:
 
     `moved` is set when it may be time for another one: a job arrived, or one that was chosen got further. `on_step` is
     called with the running job's id when its progress or preview changed. `able` says whether this ComfyUI can draw a
-    job, where others could do it instead.
+    job, where others could do it instead; `fitness` says the same beforehand, where others draw of the same jobs.
     """
 
     runner: Runner
@@ -77,6 +78,7 @@ class Pipeline:
     on_step: Callable[[str], None] = lambda id: None
     able: Callable[[Record], Awaitable[bool]] = _any
     choosing: Choosing = field(default_factory=Choosing)
+    fitness: Fitness | None = None
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     _running: RunState | None = None
     _lives: list[RunState] = field(default_factory=list)
@@ -288,7 +290,7 @@ class Pipeline:
         """The job after those that all workers draw; one that only others can draw is left to them."""
         besides = [run_state.id for run_state in self.choosing.runs]
         served = [run_state.job.owner for run_state in self.choosing.runs if run_state.job]
-        while record := await self._store.next(besides, served):
+        while record := await self._store.next(besides, served, self.fitness):
             if self.choosing.alone or await self.able(record):
                 return record
             await self._store.leave(record.job.id)

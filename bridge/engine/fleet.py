@@ -1,4 +1,4 @@
-"""All the ComfyUIs that one bridge draws with, and what they have together."""
+"""All the ComfyUIs that one bridge draws with, and what they have together with those of others."""
 
 from __future__ import annotations
 
@@ -9,17 +9,20 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from bridge.catalog.checkpoints import draws_with_a_model
 from bridge.catalog.models import Catalog, merged
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
 from bridge.core.job import Job, JobSpec
+from bridge.drawing.capabilities import RemoteComfy
 from bridge.drawing.post import joined
 from bridge.drawing.run_state import RunState
 from bridge.engine.worker import Common, Worker
 from bridge.storage.record import Record
 from bridge.workflow.plan import PREFIX, Plan, pictures_of
 
+NO_COMFYUI = "This bridge has no ComfyUI of its own"
 HOME_SECONDS = 60.0  # that a prompt waits for the ComfyUI that has it, which may only be out of reach
 
 
@@ -28,6 +31,8 @@ class Fleet:
 
     def __init__(self, backends: Sequence[Backend], common: Common) -> None:
         self._elsewhere, self._shared = bool(common.settings.comfyui_urls), common.choosing.shared
+        self._settings, self._library, self._store = common.settings, common.library, common.store.store
+        self.remotes: Sequence[RemoteComfy] = ()  # those of other processes that can something else
         self._workers = [
             Worker(backend, common, partial(self._able, number), partial(self._others_answer, number))
             for number, backend in enumerate(backends)
@@ -37,18 +42,27 @@ class Fleet:
         return iter(self._workers)
 
     @property
-    def chief(self) -> Worker:
-        """The worker to ask what all have: the first that answers, or the first."""
-        return next((worker for worker in self._workers if worker.backend.up), self._workers[0])
+    def chief(self) -> Worker | None:
+        """The worker to ask what all have: the first that answers, or the first; None of a bridge without any."""
+        return next(iter(self._up or self._workers), None)
 
     @property
-    def backend(self) -> Backend:
+    def _up(self) -> list[Worker]:
+        """Those that answer."""
+        return [worker for worker in self._workers if worker.backend.up]
+
+    @property
+    def backend(self) -> Backend | None:
         """The chief's ComfyUI."""
-        return self.chief.backend
+        chief = self.chief
+        return chief.backend if chief else None
 
     def report(self) -> Mapping[str, Any]:
         """What an operator wants to see: of the chief, and of all."""
-        return {"comfyui": self.chief.report(), "workers": [worker.report() for worker in self._workers]}
+        chief = self.chief
+        none = {"up": False, "url": "", "trouble": NO_COMFYUI, "starts": 0, "line": False}
+        reports = [worker.report() for worker in self._workers]
+        return {"comfyui": chief.report() if chief else none, "workers": reports}
 
     @property
     def runs(self) -> list[RunState]:
@@ -70,10 +84,11 @@ class Fleet:
         return self._shared or (len(self._workers) > 1 and self._elsewhere)
 
     async def check(self, id: str, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
-        """See `ComfyState.check`: by the first worker that can draw it as asked, else by one that draws something
-        instead; raises the first one's reason if none can."""
+        """See `ComfyState.check`: by the first worker that can draw it as asked, or another process's, else by one
+        that draws something instead; raises the first one's reason if none can."""
+        self._library.answering(spec.mode, spec.output)
         reason: PixartError | None = None
-        plans: list[tuple[Worker, Plan]] = []
+        plans: list[tuple[Worker | None, Plan]] = []
         for worker in sorted(self._workers, key=lambda each: (not each.backend.up, each.running is not None)):
             try:
                 plan = await worker.comfy_state.check(spec, extra)
@@ -83,16 +98,36 @@ class Fleet:
             plans += [(worker, plan)] if plan else []
             if plan and not plan.instead:
                 break
+        if all(plan.instead for _, plan in plans):
+            elsewhere, why = self._check_elsewhere(spec, extra)
+            plans, reason = [*plans, *((None, plan) for plan in elsewhere)], reason or why
         if not plans:
             if reason is not None:
                 raise reason
             return None  # nobody answers: it is judged when its turn comes
         worker, plan = min(plans, key=lambda each: each[1].instead)
-        worker.post.prepare(id, spec, extra, plan)
+        if worker:
+            worker.post.prepare(id, spec, extra, plan)
         return plan
+
+    def _check_elsewhere(self, spec: JobSpec, extra: Mapping[str, str]) -> tuple[list[Plan], PixartError | None]:
+        """What others would draw it by, up to the first that draws it as asked; and why the first one can't."""
+        plans: list[Plan] = []
+        reason: PixartError | None = None
+        for remote in self.remotes:
+            try:
+                plans.append(remote.check(spec, extra))
+            except PixartError as error:
+                reason = reason or error
+                continue
+            if not plans[-1].instead:
+                break
+        return plans, reason
 
     async def accept(self, record: Record, *, alone: bool) -> bool:
         """See `Pipeline.accept`."""
+        if not self._workers:
+            return await self._store.add(record)
         return await self._workers[0].pipeline.accept(record, alone=alone)
 
     def move(self) -> None:
@@ -120,17 +155,27 @@ class Fleet:
 
     async def free(self) -> None:
         """Have the models' memory freed, wherever somebody answers."""
-        await asyncio.gather(*(worker.comfy().free() for worker in self._workers if worker.backend.up))
+        await asyncio.gather(*(worker.free() for worker in self._up))
 
     async def catalog(self) -> Catalog:
-        """What there is to choose from at any of them."""
-        catalogs = await asyncio.gather(*(worker.comfy_state.catalog() for worker in self._workers))
-        return merged([each for each in catalogs if each.live] or catalogs[:1])
+        """What there is to choose from at any of them, and of other processes'."""
+        own = await asyncio.gather(*(worker.comfy_state.catalog() for worker in self._workers))
+        catalogs = [*own, *(remote.catalog() for remote in self.remotes)]
+        live = sorted((each for each in catalogs if each.live), key=lambda each: not draws_with_a_model(each))
+        return merged(live or [Catalog(engine=self._settings.engine)])
 
     async def modes(self) -> tuple[Mode, ...]:
-        """Every mode as it stands at the worker that lacks the least for it. Raises Unavailable."""
-        live = [worker for worker in self._workers if worker.backend.up] or self._workers[:1]
-        told = await asyncio.gather(*(worker.comfy_state.standing() for worker in live))
+        """Every mode as it stands at the worker that lacks the least for it, or another process's.
+
+        Raises Unavailable.
+        """
+        live = self._up or ([] if self.remotes else self._workers[:1])
+        told = await asyncio.gather(
+            *(worker.comfy_state.standing() for worker in live),
+            *(asyncio.to_thread(remote.standing) for remote in self.remotes),
+        )
+        if not told:
+            raise Unavailable(f"{NO_COMFYUI}, and no worker answers.", hint="Start one: pixart worker.")
         return tuple(
             min(each, key=lambda mode: (not mode.workflow, len(mode.lacks))) for each in zip(*told, strict=True)
         )
@@ -138,11 +183,14 @@ class Fleet:
     async def palette(self, data: bytes, name: str, colors: int) -> Mapping[str, Any]:
         """See `Jobs.palette`; the chief reads it, since all have the same node pack."""
         chief = self.chief
+        if chief is None:
+            raise Unavailable(f"{NO_COMFYUI}, which reads palettes.", hint="Ask a bridge that has one.")
         return await chief.comfy_state.palette(data, name, colors)
 
     async def system(self) -> Mapping[str, Any]:
         """`/system_stats` of one that answers, with the devices of all."""
-        first, *others = await asyncio.gather(*(worker.comfy_state.system() for worker in self._workers))
+        own = await asyncio.gather(*(worker.comfy_state.system() for worker in self._workers))
+        first, *others = [*own, *(remote.system for remote in self.remotes)] or [{}]
         for other in others:
             first = {**other, **first, "devices": [*first.get("devices", ()), *other.get("devices", ())]}
         return first
@@ -150,8 +198,9 @@ class Fleet:
     async def trouble(self, *, renew: bool) -> str | None:
         """Why no worker would draw a job now, proven by a prompt; see `Jobs.ready`."""
         if not await self._answer():
-            return f"{self.chief.trouble}."
-        live = [worker for worker in self._workers if worker.backend.up]
+            chief = self.chief
+            return f"{chief.trouble}." if chief else f"{NO_COMFYUI}, and no worker answers."
+        live = self._up
         for worker in live:
             if await worker.draws():
                 return None
@@ -176,6 +225,8 @@ class Fleet:
         """Whether this worker is to draw the job, or none can: then it says why."""
         if record.prompt_id is not None and self._at_home_elsewhere(number, record.worker):
             return False
+        if record.needs and not record.job.batch:
+            return True  # it fits, else it would not have been given
         if not self.pinning or await _plans(self._workers[number], record):
             return True
         if self._shared and record.job.workflow:

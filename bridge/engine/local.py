@@ -77,7 +77,7 @@ class LocalJobs:
         self._ending = asyncio.Event()
         about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
         self._fleet = Fleet(backends, Common(*about, Choosing(len(backends), shared=peers.shared), self._cache, peers))
-        self._peer_work = PeerWork(store, self._fleet, self._watchers)
+        self._peer_work = PeerWork(settings, library, store, self._fleet, self._watchers)
         self._retention = Retention(settings, store, artifacts)
         self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
         self._door = asyncio.Lock()
@@ -100,8 +100,8 @@ class LocalJobs:
         await asyncio.gather(*(worker.backend.close() for worker in self._fleet))
 
     @property
-    def backend(self) -> Backend:
-        """The ComfyUI to tell of: one that answers, where any does."""
+    def backend(self) -> Backend | None:
+        """The ComfyUI to tell of: one that answers, where any does; None of a bridge that has none."""
         return self._fleet.backend
 
     async def submit(self, spec: JobSpec, id: str | None, checked: Awaitable[None]) -> Job:
@@ -125,7 +125,7 @@ class LocalJobs:
                 plan = await self._admit(id, spec, pictures)
                 await checked
                 job = self._fleet.pinned(job_of(id, spec), plan) if plan and self._fleet.pinning else job_of(id, spec)
-                waiting = await self._accept(job, spec, content, pictures)
+                waiting = await self._accept(job, spec, content, pictures, await self._peer_work.needs(plan))
                 if waiting is not None:
                     self._fleet.move()
                     self._journal.accepted(job, waiting)
@@ -141,7 +141,9 @@ class LocalJobs:
             raise Conflict(f"The job {id!r} was submitted with another {HEADER}.", field=HEADER, hint="Leave it out.")
         return await self.get(id)
 
-    async def _accept(self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str]) -> int | None:
+    async def _accept(
+        self, job: Job, spec: JobSpec, content: str, pictures: Mapping[str, str], needs: str
+    ) -> int | None:
         """Keep the pictures, then the row that names them; how many jobs wait before it, None when the id is taken."""
         with self._artifacts.holding() as put:
             for upload in spec.pictures.values():
@@ -157,6 +159,7 @@ class LocalJobs:
                 limit_seconds=spec.seconds,
                 cacheable=spec.cacheable,
                 webhook=spec.webhook,
+                needs=needs,
             )
             try:
                 async with self._door:  # between counting and adding nobody else may come in

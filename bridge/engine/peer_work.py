@@ -10,14 +10,19 @@ from dataclasses import replace
 from typing import Any
 
 from bridge import __version__
-from bridge.core.errors import StorageError
+from bridge.core.errors import BackendFailure, StorageError, Unavailable
 from bridge.core.job import Job, JobState
+from bridge.core.settings import Settings
+from bridge.drawing.capabilities import Capabilities, RemoteComfy
 from bridge.drawing.run_state import RunState
 from bridge.engine.fleet import Fleet
+from bridge.engine.inventory import Inventory
 from bridge.engine.watchers import Watchers
 from bridge.engine.worker import Worker
 from bridge.storage.peers import RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
 from bridge.storage.port import JobStore
+from bridge.workflow.library import Library
+from bridge.workflow.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +30,11 @@ log = logging.getLogger(__name__)
 class PeerWork:
     """One for a bridge. Where nobody shares its database, there is nothing to do."""
 
-    def __init__(self, store: JobStore, fleet: Fleet, watchers: Watchers) -> None:
+    def __init__(self, settings: Settings, library: Library, store: JobStore, fleet: Fleet, watchers: Watchers) -> None:
+        self._settings, self._library = settings, library
         self._store, self._peers, self._fleet, self._watchers = store, store.peers, fleet, watchers
+        self._inventories = {worker.name: Inventory(worker, settings, self._peers) for worker in fleet}
+        self._met: dict[str, RemoteComfy] = {}
         self._shown: dict[str, Live] = {}
         self._freeing: asyncio.Task[None] | None = None
 
@@ -34,11 +42,18 @@ class PeerWork:
         """What goes on for as long as the bridge runs."""
         if not self._peers.shared:
             return []
-        return [self._peers.follow(self._hear), self._renew(), self._show()]
+        return [self._peers.follow(self._hear), self._renew(), self._show(), self._meet()]
 
     async def tell(self, news: News) -> None:
         """Tell all others."""
         await self._peers.tell(news)
+
+    async def needs(self, plan: Plan | None) -> str:
+        """What a job's row is to say of what this takes: the digest under which it is kept for all who may draw it."""
+        if plan is None or not self._peers.shared:
+            return ""
+        await self._peers.need(plan.needs)
+        return plan.needs.digest
 
     async def elsewhere(self, dialect: str, owner: str) -> list[Job]:
         """The dialect's jobs that others draw; with an `owner`, only its own."""
@@ -95,8 +110,37 @@ class PeerWork:
         while True:
             with suppress(StorageError):
                 await self._obey(await self._peers.renew())
-                await self._peers.report({worker.name: _report(worker) for worker in self._fleet})
+                await self._peers.report({worker.name: self._report(worker) for worker in self._fleet})
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def _meet(self) -> None:
+        """Tell the others what the ComfyUIs here can, and hear what theirs can."""
+        while True:
+            with suppress(StorageError):
+                await self._hear_what_others_can()
+            for inventory in self._inventories.values():
+                with suppress(StorageError, Unavailable, BackendFailure):
+                    await inventory.renew()
+            await asyncio.sleep(RENEW_SECONDS)
+
+    async def _hear_what_others_can(self) -> None:
+        known = await self._peers.known()
+        for digest in known:
+            if digest not in self._met and (content := await self._peers.published(digest)):
+                self._met[digest] = await asyncio.to_thread(self._remote, content)
+        self._met = {digest: self._met[digest] for digest in known if digest in self._met}
+        own = {self._inventories[worker.name].digest for worker in self._fleet if worker.backend.up}
+        self._fleet.remotes = [remote for digest, remote in self._met.items() if digest not in own]
+
+    def _remote(self, content: bytes) -> RemoteComfy:
+        looks = [worker.comfy_state.seen for worker in self._fleet]
+        like = [*(look.info for look in looks), *(remote.info for remote in list(self._met.values()))]
+        return RemoteComfy(Capabilities.parsed(content, like), self._settings, self._library)
+
+    def _report(self, worker: Worker) -> dict[str, Any]:
+        run_state, inventory = worker.running, self._inventories[worker.name]
+        draws = run_state.id if run_state else None
+        return {**worker.report(), **inventory.report, "version": __version__, "draws": draws}
 
     async def _obey(self, lease: Lease) -> None:
         for worker in self._fleet:
@@ -119,11 +163,6 @@ class PeerWork:
                     with suppress(StorageError):
                         await self._peers.show(id, live)
             self._shown = lives
-
-
-def _report(worker: Worker) -> dict[str, Any]:
-    run_state = worker.running
-    return {**worker.report(), "version": __version__, "draws": run_state.id if run_state else None}
 
 
 def _live(run_state: RunState) -> Live:

@@ -19,22 +19,25 @@ from bridge.comfy.feed import follow, hold
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.deadline import within
-from bridge.core.errors import JobFailed
+from bridge.core.errors import BackendFailure, JobFailed, Unavailable
 from bridge.core.job import OPEN, JobState
 from bridge.core.settings import Settings
 from bridge.drawing.comfy_state import ComfyState
 from bridge.drawing.journal import Journal
+from bridge.drawing.look import Look
 from bridge.drawing.pipeline import Choosing, Pipeline
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.engine.watchers import Watchers
 from bridge.storage.cache import Entries
+from bridge.storage.fitness import Fitness
 from bridge.storage.peers import Alone, NotNow, Peers
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.library import Library
 
+ABSTAIN_SECONDS = 0.5  # that who can't draw what waits lets others be told of it
 LOOK_SECONDS = 2.0  # between two looks of an idle worker among several: another may leave its job to it
 
 log = logging.getLogger(__name__)
@@ -78,7 +81,10 @@ class Worker:
         self.post = self._runner.post
         on_step = partial(common.watchers.wake, step=True)
         previews = not settings.nsfw_filter
-        self.pipeline = Pipeline(self._runner, previews, on_step, able, common.choosing)
+        self.fitness = Fitness(self.comfy_state.meets)
+        self._fitted = Look()
+        about = able, common.choosing, self.fitness if self._peers.shared else None
+        self.pipeline = Pipeline(self._runner, previews, on_step, *about)
         self.pulse = Pulse(self.comfy)
         self.running: RunState | None = None
         self._drawing: asyncio.Task[None] | None = None
@@ -140,9 +146,32 @@ class Worker:
         await self._peers.serve(self.name, self._asked)
 
     async def _asked(self) -> None:
-        if self._ending.is_set() or not self.backend.up:
+        """Draw as long as there is something to draw here, whoever is told of it."""
+        while not self._ending.is_set() and self.backend.up:
+            await self._fit()
+            if not await self._draw():
+                break
+        else:
             raise NotNow
-        await self._draw()
+        if await self._peers.pass_on(self.fitness):
+            await asyncio.sleep(ABSTAIN_SECONDS)
+
+    async def _fit(self) -> None:
+        """See whether what was found out about this ComfyUI still holds. Raises NotNow while it doesn't answer."""
+        try:
+            look = await self.comfy_state.look()
+        except (Unavailable, BackendFailure) as error:
+            raise NotNow from error
+        if look.generation != self._fitted.generation:
+            self.fitness.loaded = ""
+        if not look.like(self._fitted):
+            self.fitness.forget()
+        self._fitted = look
+
+    async def free(self) -> None:
+        """Have the models' memory freed. Raises Unavailable and BackendFailure."""
+        self.fitness.loaded = ""
+        await self.comfy().free()
 
     async def _draw(self) -> bool:
         """Run the next job; whether there was one."""

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
 
+from bridge.core.needs import Needs
+from bridge.storage.fitness import Fitness
+
 LEASE_SECONDS = 10.0  # a job is begun anew so long after whoever drew it was last heard of
 RENEW_SECONDS = 2.5  # three of them in a row may be lost
+KNOWN_SECONDS = 600.0  # what a ComfyUI can counts for so long after it was last heard of: it may only be started anew
 SHOW_SECONDS = 0.2  # between two looks of others at how far a job is
 
 
@@ -96,7 +100,30 @@ class Peers(Protocol):
         ...
 
     async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Tell how the ComfyUIs of this process are, by their names; none of them once it ends."""
+        """Tell how the ComfyUIs of this process are, by their names; none of them once it ends.
+
+        What one `can` is in its report by the digest under which it was published.
+        """
+        ...
+
+    async def publish(self, digest: str, content: bytes) -> None:
+        """Keep what a ComfyUI can, for all to read; once for all that can the same."""
+        ...
+
+    async def known(self) -> Collection[str]:
+        """What the ComfyUIs can that were heard of within KNOWN_SECONDS, by digests."""
+        ...
+
+    async def published(self, digest: str) -> bytes | None:
+        """What was kept under this digest."""
+        ...
+
+    async def need(self, needs: Needs) -> None:
+        """Keep what jobs need whose rows will name it by its digest; once for all jobs alike."""
+        ...
+
+    async def pass_on(self, fitness: Fitness) -> bool:
+        """Have others look, where jobs wait that only they can draw; whether there are such."""
         ...
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
@@ -141,6 +168,24 @@ class Alone:
 
     async def report(self, workers: Mapping[str, Mapping[str, Any]]) -> None:
         """Nobody asks."""
+
+    async def publish(self, digest: str, content: bytes) -> None:
+        """Nobody reads it."""
+
+    async def known(self) -> Collection[str]:
+        """There are no others."""
+        return ()
+
+    async def published(self, digest: str) -> bytes | None:
+        """Nobody published anything."""
+        return None
+
+    async def need(self, needs: Needs) -> None:
+        """Who draws alone looks itself."""
+
+    async def pass_on(self, fitness: Fitness) -> bool:
+        """There are no others."""
+        return False
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
         """There are no others."""

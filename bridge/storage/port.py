@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from bridge.core.job import JobState
 from bridge.storage.buffer import Buffer
+from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import Letter, Outbox
 from bridge.storage.peers import Peers
 from bridge.storage.record import Record
@@ -79,11 +80,14 @@ class JobStore(Protocol):
         """Rows, newest first; with an `owner`, only its own."""
         ...
 
-    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+    async def next(
+        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+    ) -> Record | None:
         """The job to run: one whose process is no more, else the first of those that wait.
 
         `besides` are ids of jobs that were chosen already, `served` their owners in that order: nobody has two turns.
-        Where others draw from the same database, nobody else gets it from now on.
+        Where others draw from the same database, nobody else gets it from now on; what doesn't fit who asks is left to
+        them, and among an owner's next ones of equal priority that goes first whose models are loaded.
         """
         ...
 

@@ -14,7 +14,10 @@ from bridge.storage.artifacts import digest
 
 @dataclass(frozen=True)
 class Record:
-    """A row: the job as the outside sees it, and what the dispatcher needs to run it."""
+    """A row: the job as the outside sees it, and what the dispatcher needs to run it.
+
+    `needs` are those of its prompt, by their digest; empty where they weren't looked at.
+    """
 
     job: Job
     content_hash: str
@@ -29,6 +32,7 @@ class Record:
     cacheable: bool = False
     webhook: str = ""
     worker: str = ""
+    needs: str = ""
 
     @property
     def final(self) -> bool:
@@ -85,6 +89,7 @@ def row_of(record: Record) -> dict[str, Any]:
             "trace": job.trace,
             "webhook": record.webhook,
             "worker": record.worker,
+            "needs": record.needs,
         }
     )
 

@@ -13,6 +13,7 @@ from bridge.core.errors import StorageError
 from bridge.core.job import JobState
 from bridge.storage.blobs import Blobs, Put
 from bridge.storage.disk import SAID_FULL, Disk, full
+from bridge.storage.fitness import Fitness
 from bridge.storage.port import JobStore
 from bridge.storage.record import Record
 
@@ -46,9 +47,11 @@ class RetryingStore:
         """See `JobStore`."""
         return self.store.shuffles
 
-    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+    async def next(
+        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+    ) -> Record | None:
         """See `JobStore.next`."""
-        return await self._insist(lambda: self.store.next(besides, served))
+        return await self._insist(lambda: self.store.next(besides, served, fitness))
 
     async def leave(self, id: str) -> None:
         """See `JobStore.leave`."""

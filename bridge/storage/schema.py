@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bridge.core.errors import SettingsError
 
 BUSY_MS = 10_000  # to wait while another process writes, such as `pixart webhooks retry`
-SCHEMA = 6  # of the tables below; goes up with every change to them, kept in SQLite's user_version
+SCHEMA = 7  # of the tables below; goes up with every change to them, kept in SQLite's user_version
 metadata = sa.MetaData()
 
 JOBS = sa.Table(
@@ -47,6 +47,7 @@ JOBS = sa.Table(
     sa.Column("trace", sa.String(64), nullable=False, server_default=""),
     sa.Column("webhook", sa.Text, nullable=False, server_default=""),
     sa.Column("worker", sa.String(300), nullable=False, server_default=""),  # name of the ComfyUI that has its prompt
+    sa.Column("needs", sa.String(32), nullable=False, server_default=""),  # digest; empty: any ComfyUI may try it
 )
 
 MEMORY = sa.Table(
@@ -108,6 +109,7 @@ ADDED = {
     3: ("owner", "trace", "webhook"),
     4: (),
     5: ("worker",),
+    6: ("needs",),
 }
 
 

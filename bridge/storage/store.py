@@ -19,6 +19,7 @@ from bridge.storage import data_folder
 from bridge.storage.buffer import Buffer
 from bridge.storage.database import CompiledSql, Database, Row, T, Work, given
 from bridge.storage.disk import sync_folder
+from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, JobQueries
 from bridge.storage.outbox import Outbox, put
 from bridge.storage.peers import Alone
@@ -130,8 +131,10 @@ class Store(JobQueries):
         for id in ids:
             self._recent.pop(id, None)
 
-    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
-        """See `JobStore.next`."""
+    async def next(
+        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+    ) -> Record | None:
+        """See `JobStore.next`; where one process draws, its ComfyUIs see themselves who can."""
         chosen = {**_numbered("besides", besides), **_numbered("served", served)}
         following = _following(len(besides), len(served))
         while row := await self._glance(lambda connection: following.row(connection, **chosen)):

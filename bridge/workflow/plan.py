@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bridge.catalog.families import NOTHING_TOLD, OWN, ModelFiles
@@ -11,6 +12,7 @@ from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
 from bridge.core.job import UNSAID
+from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.additions import extended
 from bridge.workflow.agreement import require_agreement
@@ -20,6 +22,7 @@ from bridge.workflow.family_values import SIDE, FamilyValues, family_values
 from bridge.workflow.file import BUILT_IN, ENGINES, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
+from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import head_of, missing, selection, takes
 from bridge.workflow.union_control import typed
@@ -33,13 +36,15 @@ PREFIX = "filename_prefix"  # the workflows' input for where ComfyUI writes; no 
 class Plan:
     """A workflow bound to a job's values, and what has to be said about it.
 
-    It is drawn `instead` of the one that was asked for, where that lacks something here.
+    It is drawn `instead` of the one that was asked for, where that lacks something here. `made_for` are the node
+    classes and model files of the ComfyUI that it was made for.
     """
 
     workflow: Workflow
     bound: Bound
     notes: tuple[str, ...]
     instead: bool = False
+    made_for: tuple[Mapping[str, Any], ModelFiles] = field(default=({}, NOTHING_TOLD), repr=False, compare=False)
 
     @property
     def prompt(self) -> Mapping[str, Any]:
@@ -55,6 +60,11 @@ class Plan:
     def reports(self) -> Mapping[str, str]:
         """Node ids by the names of what nodes report."""
         return self.bound.reports
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What another ComfyUI must have to draw it."""
+        return needs_of(self.prompt, *self.made_for, self.workflow.engine)
 
 
 def choose(
@@ -177,7 +187,7 @@ def plan(
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
     said = (*tuned.notes, *(_called(note, words) for note in bound.notes))
-    return Plan(workflow, bound, (*notes, *said), instead)
+    return Plan(workflow, bound, (*notes, *said), instead, (object_info, files))
 
 
 def _own_colors(workflow: Workflow, values: Mapping[str, Any]) -> Mapping[str, int]:

@@ -161,7 +161,7 @@ async def test_the_order_is_looked_at_again_only_after_something_that_may_change
         assert asked == []
         await queue(store, "c")
         await _moved(ahead)
-        assert asked == [(["a"], [])]
+        assert asked == [(["a"], [], None)]
 
 
 async def _moved(ahead):

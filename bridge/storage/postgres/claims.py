@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bridge.core.job import JobState
+from bridge.core.needs import Needs
+from bridge.storage.fitness import Fitness
 from bridge.storage.peers import LEASE_SECONDS, Lease
 from bridge.storage.postgres.schema import HELD_JOBS
 from bridge.storage.record import Record, record_of
@@ -20,26 +22,66 @@ from bridge.storage.schema import JOBS
 
 LINE = 734_203  # the lock on the line: while it is held, nobody else chooses
 
+NEAR = 32  # an owner's next jobs, of which one may go first whose models are loaded
+MOST_PASSED = 32  # times that an owner's first job lets others go first
+
+_ABLE = "id <> ALL(:besides) AND needs <> ALL(:lacks)"
 _UNTIL = f"clock_timestamp() + make_interval(secs => {LEASE_SECONDS})"
 _COLUMNS = ", ".join(f'j."{column.name}"' for column in JOBS.columns)
 
 # Two statements, since one sees the table as it was when it began, which is before it has waited for the lock. Of a
 # job whose process is no more, the turn was taken already.
 _DOOR = sa.text(f"SELECT pg_advisory_xact_lock({LINE})")
+#
+# `lines` goes through the index from one owner to the next, `head` is the first job of all that can be drawn here, and
+# `near` its owner's next ones, of which one may go first whose models are loaded.
 _TAKE = sa.text(f"""
-WITH lost AS (
+WITH RECURSIVE lost AS (
     SELECT id FROM bridge_jobs
-    WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true) AND id <> ALL(:besides)
+    WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true) AND {_ABLE}
     ORDER BY lease_until, number LIMIT 1 FOR UPDATE SKIP LOCKED),
+lines AS (
+    (SELECT -priority AS place, owner FROM bridge_jobs WHERE state = 'queued' ORDER BY -priority, owner LIMIT 1)
+    UNION ALL
+    SELECT n.* FROM lines CROSS JOIN LATERAL (
+        SELECT -priority AS place, owner FROM bridge_jobs
+        WHERE state = 'queued' AND (-priority, owner) > (lines.place, lines.owner)
+        ORDER BY -priority, owner LIMIT 1) n),
+head AS (
+    SELECT f.*, lines.* FROM lines LEFT JOIN bridge_turns t ON t.owner = lines.owner CROSS JOIN LATERAL (
+        SELECT id, number, passed FROM bridge_jobs
+        WHERE state = 'queued' AND -priority = lines.place AND owner = lines.owner AND {_ABLE}
+        ORDER BY number LIMIT 1) f
+    WHERE NOT EXISTS (SELECT FROM lost)
+    ORDER BY lines.place, coalesce(t.turn, 0), f.number LIMIT 1),
+near AS (
+    SELECT e.id, e.number,
+        :loaded <> '' AND head.passed < {MOST_PASSED} AND coalesce(n.models, '') NOT IN ('', :loaded) AS switches
+    FROM head CROSS JOIN LATERAL (
+        SELECT id, number, needs FROM bridge_jobs
+        WHERE state = 'queued' AND -priority = head.place AND owner = head.owner AND number >= head.number AND {_ABLE}
+        ORDER BY number LIMIT {NEAR}) e
+    LEFT JOIN bridge_needs n ON n.digest = e.needs),
 line AS (
-    SELECT j.id FROM bridge_jobs j LEFT JOIN bridge_turns t ON t.owner = j.owner
-    WHERE j.state = 'queued' AND j.id <> ALL(:besides) AND NOT EXISTS (SELECT FROM lost)
-    ORDER BY j.priority DESC, coalesce(t.turn, 0), j.number LIMIT 1 FOR UPDATE OF j SKIP LOCKED)
+    SELECT j.id FROM bridge_jobs j JOIN near USING (id) WHERE j.state = 'queued'
+    ORDER BY near.switches, near.number LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
+passing AS (
+    SELECT j.id FROM bridge_jobs j JOIN head USING (id)
+    WHERE EXISTS (SELECT FROM line) AND j.id NOT IN (SELECT id FROM line) FOR UPDATE OF j SKIP LOCKED),
+passed AS (UPDATE bridge_jobs SET passed = passed + 1 WHERE id IN (SELECT id FROM passing))
 UPDATE bridge_jobs j
 SET state = 'running', holder = :holder, lease_until = {_UNTIL}, fence = fence + 1, skip_part = NULL
 WHERE id IN (SELECT id FROM lost UNION ALL SELECT id FROM line)
-RETURNING j.fence, EXISTS (SELECT FROM lost) AS resumed, {_COLUMNS}
-""").columns(fence=sa.Integer, resumed=sa.Boolean, **{column.name: column.type for column in JOBS.columns})
+RETURNING j.fence, EXISTS (SELECT FROM lost) AS resumed,
+    coalesce((SELECT models FROM bridge_needs n WHERE n.digest = j.needs), '') AS models, {_COLUMNS}
+""").columns(
+    fence=sa.Integer, resumed=sa.Boolean, models=sa.Text, **{column.name: column.type for column in JOBS.columns}
+)
+_NEEDS = sa.text("SELECT content FROM bridge_needs WHERE digest = :digest")
+_OPEN_NEEDS = sa.text("""
+SELECT content FROM bridge_needs n WHERE digest <> ALL(:judged)
+AND EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))
+""")
 _TURN = sa.text("SELECT turn FROM bridge_turns WHERE owner = :owner")
 _TAKE_TURN = sa.text("""
 INSERT INTO bridge_turns (owner, turn) VALUES (:owner, nextval('bridge_turn'))
@@ -62,6 +104,10 @@ WHERE holder = :holder AND state = 'running' AND id <> ALL(:ids) AND lease_until
 """)
 
 
+class Unfit(Exception):
+    """A job was taken by who turns out not to meet its needs: nothing may come of the transaction."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A job that this process draws: its `fence`, and the owner's turn before this one and as it is now."""
@@ -79,13 +125,22 @@ class Claims:
         self.holder = holder
         self._held: dict[str, Claim] = {}
 
-    def take(self, connection: sa.Connection, besides: Collection[str]) -> tuple[Record, Claim] | None:
-        """The job that is next, which is this process's once that is committed and it was told to `hold` it."""
+    def take(
+        self, connection: sa.Connection, besides: Collection[str], fitness: Fitness | None = None
+    ) -> tuple[Record, Claim] | None:
+        """The job that is next, which is this process's once that is committed and it was told to `hold` it.
+
+        Raises Unfit where it needs what nobody had asked for yet, and that isn't there.
+        """
         connection.execute(_DOOR)
-        row = connection.execute(_TAKE, {"besides": list(besides), "holder": self.holder}).mappings().first()
+        fitness = fitness or Fitness(lambda _: True)
+        about = {"besides": list(besides), "lacks": list(fitness.lacks), "loaded": fitness.loaded}
+        row = connection.execute(_TAKE, {**about, "holder": self.holder}).mappings().first()
         if row is None:
             return None
         columns = dict(row)
+        _require(connection, columns["needs"], fitness)
+        fitness.loaded = columns.pop("models") or fitness.loaded
         fence, resumed, owner = columns.pop("fence"), columns.pop("resumed"), columns["owner"]
         if resumed:
             claim = Claim(owner, fence)
@@ -135,6 +190,19 @@ class Claims:
         claim = self._held.get(id)
         fence = -1 if claim is None else claim.fence
         return [HELD_JOBS.c.holder == self.holder, HELD_JOBS.c.fence == fence]
+
+
+def _require(connection: sa.Connection, digest: str, fitness: Fitness) -> None:
+    """Raises Unfit for needs that aren't met."""
+    content = None if digest in ("", *fitness.judged) else connection.scalar(_NEEDS, {"digest": digest})
+    if content is not None and not fitness.judge(Needs.parsed(content)):
+        raise Unfit
+
+
+def learn(connection: sa.Connection, fitness: Fitness) -> None:
+    """Have the needs of all open jobs judged."""
+    for content in connection.scalars(_OPEN_NEEDS, {"judged": list(fitness.judged)}):
+        fitness.judge(Needs.parsed(content))
 
 
 def released(state: JobState) -> dict[str, Any]:

@@ -6,20 +6,24 @@ import asyncio
 import json
 import logging
 import socket
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 
-from bridge.storage.peers import LEASE_SECONDS, Lease, Live, News, What
+from bridge.core.needs import Needs
+from bridge.storage.fitness import MOST, Fitness
+from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, Lease, Live, News, What
 from bridge.storage.postgres.address import libpq
 from bridge.storage.postgres.claims import Claims
 from bridge.storage.postgres.database import Database
-from bridge.storage.postgres.tickets import Tickets
+from bridge.storage.postgres.tickets import Tickets, put
 
 CHANNEL = "pixart"
 AGAIN_SECONDS = 0.5  # before the database is listened to again
+CLEAR_SECONDS = 3600.0  # between two looks at what nobody names any more
 LOOK_SECONDS = 10.0  # a connection on which nothing came for so long is tried
 
 _NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :payload)")
@@ -34,18 +38,38 @@ _SEEN = sa.text("SELECT id, part, done, step, steps, preview_type, preview FROM 
 _GONE = sa.text("DELETE FROM bridge_live WHERE id = :id")
 _SKIP = sa.text("UPDATE bridge_jobs SET skip_part = :part WHERE id = :id AND state = 'running'")
 _REPORT = sa.text("""
-INSERT INTO bridge_workers (name, holder, report, seen_at)
-VALUES (:name, :holder, cast(:report AS json), clock_timestamp())
-ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.report, seen_at = excluded.seen_at
+INSERT INTO bridge_workers (name, holder, report, capabilities, seen_at)
+VALUES (:name, :holder, cast(:report AS json), :capabilities, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.report,
+    capabilities = excluded.capabilities, seen_at = excluded.seen_at, ended = false
 """)
 _WORKERS = sa.text(f"""
 SELECT name, report FROM bridge_workers
-WHERE seen_at > clock_timestamp() - make_interval(secs => {LEASE_SECONDS}) ORDER BY name
+WHERE seen_at > clock_timestamp() - make_interval(secs => {LEASE_SECONDS}) AND NOT ended ORDER BY name
 """)
-_RETIRE = sa.text("""
-DELETE FROM bridge_workers
-WHERE (holder = :holder AND name <> ALL(:names)) OR seen_at < clock_timestamp() - interval '1 day'
+_RETIRE = sa.text("UPDATE bridge_workers SET ended = true WHERE holder = :holder AND name <> ALL(:names) AND NOT ended")
+# Of what is kept once for all alike, what nobody has named for a day.
+_CLEAR = tuple(map(sa.text, (
+    "DELETE FROM bridge_workers WHERE seen_at < clock_timestamp() - interval '1 day'",
+    """DELETE FROM bridge_capabilities c WHERE seen_at < clock_timestamp() - interval '1 day'
+    AND NOT EXISTS (SELECT FROM bridge_workers w WHERE w.capabilities = c.digest)""",
+    """DELETE FROM bridge_needs n WHERE seen_at < clock_timestamp() - interval '1 day'
+    AND NOT EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))""",
+)))  # fmt: skip
+_PUBLISH = sa.text("""
+INSERT INTO bridge_capabilities (digest, content, seen_at) VALUES (:digest, :content, clock_timestamp())
+ON CONFLICT (digest) DO UPDATE SET seen_at = excluded.seen_at
 """)
+_KNOWN = sa.text(f"""
+SELECT DISTINCT capabilities FROM bridge_workers
+WHERE capabilities <> '' AND seen_at > clock_timestamp() - make_interval(secs => {KNOWN_SECONDS}) ORDER BY 1
+""")
+_PUBLISHED = sa.text("SELECT content FROM bridge_capabilities WHERE digest = :digest")
+_NEED = sa.text("""
+INSERT INTO bridge_needs (digest, models, content, seen_at) VALUES (:digest, :models, :content, clock_timestamp())
+ON CONFLICT (digest) DO UPDATE SET seen_at = excluded.seen_at
+""")
+_LEFT = sa.text("SELECT EXISTS (SELECT FROM bridge_jobs WHERE state = 'queued' AND needs = ANY(:lacks))")
 _ELECT = sa.text("""
 INSERT INTO bridge_duties AS d (name, holder, until)
 VALUES (:duty, :holder, clock_timestamp() + make_interval(secs => :seconds))
@@ -65,6 +89,8 @@ class PostgresPeers:
     def __init__(self, database: Database, claims: Claims) -> None:
         self._database, self._claims = database, claims
         self.turn = asyncio.Lock()  # between a job being taken and being held, nothing may be let go
+        self._kept: dict[str, float] = {}  # needs, by digest, and when they were last written
+        self._cleared = time.monotonic()
 
     async def follow(self, hear: Callable[[News], None]) -> None:
         """See `Peers.follow`; after each interruption What.ALL is heard, since something may have been missed."""
@@ -149,9 +175,52 @@ class PostgresPeers:
         def report(connection: sa.Connection) -> None:
             connection.execute(_RETIRE, {"holder": holder, "names": list(named)})
             for name, each in named.items():
-                connection.execute(_REPORT, {"name": name, "holder": holder, "report": json.dumps(each)})
+                row = {"name": name, "report": json.dumps(each), "capabilities": each.get("can") or ""}
+                connection.execute(_REPORT, {**row, "holder": holder})
+            if clear:
+                for statement in _CLEAR:
+                    connection.execute(statement)
 
+        clear = time.monotonic() - self._cleared > CLEAR_SECONDS
         await self._database.write(report, lasting=False)
+        self._cleared = time.monotonic() if clear else self._cleared
+
+    async def publish(self, digest: str, content: bytes) -> None:
+        """See `Peers.publish`."""
+        row = {"digest": digest, "content": content}
+        await self._database.write(lambda connection: connection.execute(_PUBLISH, row), lasting=False)
+
+    async def known(self) -> Collection[str]:
+        """See `Peers.known`."""
+        return await self._database.read(lambda connection: connection.scalars(_KNOWN).all())
+
+    async def published(self, digest: str) -> bytes | None:
+        """See `Peers.published`."""
+        content = await self._database.read(lambda connection: connection.scalar(_PUBLISHED, {"digest": digest}))
+        return None if content is None else bytes(content)
+
+    async def need(self, needs: Needs) -> None:
+        """See `Peers.need`; written before the job's row, and so on the disk when that is."""
+        now, known = time.monotonic(), self._kept.get(needs.digest)
+        if known is not None and now - known < CLEAR_SECONDS:
+            return
+        row = {"digest": needs.digest, "models": needs.model_digest, "content": needs.text}
+        await self._database.write(lambda connection: connection.execute(_NEED, row), lasting=False)
+        if len(self._kept) >= MOST:
+            self._kept.clear()
+        self._kept[needs.digest] = now
+
+    async def pass_on(self, fitness: Fitness) -> bool:
+        """See `Peers.pass_on`: who is told of one more to draw may be one who can't."""
+        lacks = list(fitness.lacks)
+
+        def pass_on(connection: sa.Connection) -> bool:
+            left = bool(connection.scalar(_LEFT, {"lacks": lacks}))
+            if left:
+                put(connection)
+            return left
+
+        return bool(lacks) and await self._database.write(pass_on, lasting=False)
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
         """See `Peers.workers`."""

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from bridge.core.errors import SettingsError, StorageError
 from bridge.core.job import JobState
 from bridge.storage import data_folder
+from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, IS_WAITING, JobQueries
 from bridge.storage.outbox import put
 from bridge.storage.peers import News, What
 from bridge.storage.port import Told
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.address import address
-from bridge.storage.postgres.claims import Claims, released
+from bridge.storage.postgres.claims import Claims, Unfit, learn, released
 from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.outbox import SharedOutbox
 from bridge.storage.postgres.peers import PostgresPeers
@@ -118,10 +120,21 @@ class PostgresStore(JobQueries):
     def forget(self, ids: Iterable[str]) -> None:
         """See `JobStore.forget`; nothing is remembered, since others write too."""
 
-    async def next(self, besides: Collection[str] = (), served: Collection[str] = ()) -> Record | None:
+    async def next(
+        self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
+    ) -> Record | None:
         """See `JobStore.next`; of those `served` the turns were taken as their jobs were."""
+        while True:
+            try:
+                return await self._next(besides, fitness)
+            except Unfit:
+                assert fitness is not None
+                await self.database.read(partial(learn, fitness=fitness))
+
+    async def _next(self, besides: Collection[str], fitness: Fitness | None) -> Record | None:
         async with self.peers.turn:
-            taken = await self.database.write(lambda connection: self._claims.take(connection, besides), lasting=False)
+            take = partial(self._claims.take, besides=besides, fitness=fitness)
+            taken = await self.database.write(take, lasting=False)
             if taken is None:
                 return None
             record, claim = taken

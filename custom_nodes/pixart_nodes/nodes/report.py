@@ -1,16 +1,18 @@
 """What the pack says from inside ComfyUI's process, for the bridge and `doctor`.
 
 GET /pixart/engine/NAME: an engine beside ComfyUI's own. GET /pixart/worker: whether prompts are still run, whether an
-NPU is still loading, and a name for this process that no other one has; asked often, so it looks into no folder. GET
-/pixart/models: what each model file is. Only who sends the bridge's secret is answered.
+NPU is still loading, the pack's version, and a name for this process that no other one has; asked often, so it looks
+into no folder. GET /pixart/models: what each model file is. Only who sends the bridge's secret is answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -23,6 +25,7 @@ from . import npu
 from .model_files import SHELF
 
 ENGINE_PATH, WORKER_PATH, MODELS_PATH = "/pixart/engine/{name}", "/pixart/worker", "/pixart/models"
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 WORKER = "prompt_worker"  # the function that ComfyUI's main.py runs in a thread, which Python names after it
 
 
@@ -56,14 +59,25 @@ class _Worker:
 
     def __init__(self) -> None:
         self._seen = False
-        self._process = uuid.uuid4().hex
+        self._process, self._version = uuid.uuid4().hex, _version()
 
     async def answer(self, _: web.Request) -> web.Response:
         """Dead is only what was seen alive: it starts late, and may be called otherwise in another version."""
         alive = any(WORKER in thread.name for thread in threading.enumerate())
         self._seen |= alive
         loading = npu.NPU.state == "loading"
-        return web.json_response({"alive": alive or not self._seen, "loading": loading, "process": self._process})
+        about = {"process": self._process, "version": self._version}
+        return web.json_response({"alive": alive or not self._seen, "loading": loading, **about})
+
+
+def _version() -> str:
+    """The pack's own; empty where its pyproject.toml is gone."""
+    try:
+        text = PROJECT.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    line = re.search(r'^version = "(.+)"$', text, re.MULTILINE)
+    return line[1] if line else ""
 
 
 def serve() -> None:

@@ -1,0 +1,128 @@
+"""What one ComfyUI can, as it is told to other machines: all that a request is judged by, packed under a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.catalog.families import ModelFiles
+from bridge.catalog.models import Catalog, catalog
+from bridge.catalog.modes import Mode
+from bridge.core.job import JobSpec
+from bridge.core.settings import Settings
+from bridge.drawing.look import Judgement, Look
+from bridge.workflow.library import Library
+from bridge.workflow.needs import REMOTE
+from bridge.workflow.plan import Plan
+
+# Settings of who draws that decide what a request becomes.
+SETTINGS = ("engine", "engine_fallback", "checkpoint", "controlnet", "generation_side")
+# Of ComfyUI's `/system_stats` what doesn't change while it runs, and tells nothing of its machine's files.
+SYSTEM, DEVICE = ("os", "ram_total", "comfyui_version", "pytorch_version"), ("name", "type", "index", "vram_total")
+COUNTED = ("checkpoints", "diffusion_models", "vaes", "loras", "controlnets", "upscalers", "interrogators")
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """A look at a ComfyUI, the settings that it draws with, and its devices as `/system_stats` has them."""
+
+    look: Look
+    settings: Mapping[str, Any]
+    system: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, look: Look, settings: Settings, stats: Mapping[str, Any]) -> Capabilities:
+        """Those of a ComfyUI of one's own."""
+        system = {"system": _kept(stats.get("system") or {}, SYSTEM)}
+        devices = [_kept(each, DEVICE) for each in stats.get("devices") or ()]
+        return cls(look, {name: getattr(settings, name) for name in SETTINGS}, {**system, "devices": devices})
+
+    def packed(self) -> tuple[str, bytes]:
+        """A digest, which is the same for the same capabilities, and what `parsed` takes. It takes some 0.1 s."""
+        look = self.look
+        lasting = {name: _lasting(info) for name, info in sorted(look.info.items())}
+        about = {"info": lasting, "embeddings": look.embeddings, "engine": look.engine, "told": look.told}
+        text = json.dumps({**about, "settings": self.settings, "system": self.system}, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:32], zlib.compress(text.encode())
+
+    @classmethod
+    def parsed(cls, content: bytes, like: Iterable[Mapping[str, Any]] = ()) -> Capabilities:
+        """Of what was packed. A node class that is as in one of the lists `like` is the very same object, so that what
+        is remembered of it holds."""
+        told = json.loads(zlib.decompress(content))
+        info = {name: _same(name, each, like) for name, each in told["info"].items()}
+        about = {"embeddings": tuple(told["embeddings"]), "engine": told["engine"], "told": told["told"]}
+        return cls(Look(info=info, **about, files=ModelFiles.parsed(told["told"])), told["settings"], told["system"])
+
+    def summary(self) -> dict[str, Any]:
+        """What an operator wants to see of them: MB, and how many models of each kind, node classes and samplers."""
+        lists = catalog(self.look.info)
+        devices, system = self.system["devices"] or [{}], self.system["system"]
+        return {
+            "engine": self.settings["engine"],
+            "device": devices[0].get("name", ""),
+            "memory_mb": int(devices[0].get("vram_total") or 0) >> 20,
+            "comfyui": system.get("comfyui_version", ""),
+            "models": {name: len(getattr(lists, name)) for name in COUNTED},
+            "samplers": len(lists.samplers),
+            "nodes": len(self.look.info),
+        }
+
+
+class RemoteComfy:
+    """A ComfyUI of another process, judged by what it can."""
+
+    def __init__(self, capabilities: Capabilities, settings: Settings, library: Library) -> None:
+        self._look, self.system = capabilities.look, capabilities.system
+        known = {name: value for name, value in capabilities.settings.items() if name in SETTINGS}
+        self._judgement, self._library = Judgement(settings.model_copy(update=known), library), library
+        self._modes: tuple[Mode, ...] | None = None
+
+    @property
+    def info(self) -> Mapping[str, Any]:
+        """Its node classes."""
+        return self._look.info
+
+    def catalog(self) -> Catalog:
+        """What there is to choose from."""
+        return self._judgement.catalog(self._look)
+
+    def standing(self) -> tuple[Mode, ...]:
+        """Every mode as it stands there."""
+        self._modes = self._modes or self._judgement.standing(self._look)
+        return self._modes
+
+    def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan:
+        """See `Judgement.check`."""
+        self._library.answering(spec.mode, spec.output)
+        return self._judgement.check(self._look, spec, extra)
+
+
+def _kept(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
+
+
+def _lasting(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A node class without the files in ComfyUI's input folder, which are others with every job."""
+    sections = {
+        section: {name: _without_files(spec) for name, spec in inputs.items()}
+        for section, inputs in (info.get("input") or {}).items()
+    }
+    return {**info, "input": sections}
+
+
+def _without_files(spec: Any) -> Any:
+    options = spec[1] if isinstance(spec, list) and len(spec) > 1 and isinstance(spec[1], dict) else {}
+    if not any(options.get(each) for each in REMOTE):
+        return spec
+    if isinstance(spec[0], list):
+        return [[], options, *spec[2:]]
+    return [spec[0], {**options, "options": []}, *spec[2:]] if "options" in options else spec
+
+
+def _same(name: str, info: Any, like: Iterable[Mapping[str, Any]]) -> Any:
+    return next((each[name] for each in like if each.get(name) == info), info)

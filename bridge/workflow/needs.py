@@ -1,0 +1,82 @@
+"""What a prompt takes of a ComfyUI, and whether another one has it. Pure.
+
+Nodes, their inputs and what is chosen of lists say more than the version of a node pack could: who has all of them can
+draw the prompt, whatever its version is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bridge.catalog.families import ModelFiles
+from bridge.catalog.models import named
+from bridge.core.needs import Needs
+from bridge.workflow.agreement import LOADERS, TAGS, TAGS_NODE
+from bridge.workflow.file import ENGINES
+from bridge.workflow.widgets import UPLOADS, ObjectInfo, kind_of
+
+REMOTE = (*UPLOADS, "remote")  # lists of what is brought with the job, or looked up elsewhere
+BESIDE = frozenset(ENGINES[1:3])  # engines that a ComfyUI has only where it was set to them
+
+
+def needs_of(prompt: Mapping[str, Any], object_info: ObjectInfo, files: ModelFiles, engine: str) -> Needs:
+    """The needs of a prompt in ComfyUI's API format, by the ComfyUI that it was made for, and the workflow's engine."""
+    nodes: dict[str, set[str]] = {}
+    choices: dict[str, set[str]] = {}
+    models: set[str] = set()
+    for node in prompt.values():
+        name = node["class_type"]
+        known = inputs_of(object_info.get(name) or {})
+        nodes.setdefault(name, set()).update(known.keys() & node["inputs"].keys())
+        for each, value in node["inputs"].items():
+            if each in known and value in _choices(known[each]):
+                choices.setdefault(f"{name}.{each}", set()).add(value)
+        models.update(_files(node, files))
+    return Needs(
+        {name: sorted(each) for name, each in sorted(nodes.items())},
+        {name: sorted(each) for name, each in sorted(choices.items())},
+        sorted(models),
+        engine if engine in BESIDE else "",
+    )
+
+
+def fits(needs: Needs, object_info: ObjectInfo, files: ModelFiles, engine: str) -> bool:
+    """Whether a ComfyUI of these nodes and model files, set to this engine, has all of that."""
+    if needs.engine not in ("", engine):
+        return False
+    for name, wanted in needs.nodes.items():
+        if name not in object_info or not inputs_of(object_info[name]).keys() >= set(wanted):
+            return False
+    for address, values in needs.choices.items():
+        name, _, each = address.partition(".")
+        if not set(values) <= set(_choices(inputs_of(object_info[name]).get(each, [""]))):
+            return False
+    parts = (each.partition("/") for each in needs.models)
+    return all(name in files.folders[folder] for folder, _, name in parts if files.tells(folder))
+
+
+def inputs_of(info: Mapping[str, Any]) -> dict[str, Any]:
+    """A node class's inputs as `/object_info` has them, those that may be left out too."""
+    sections = info.get("input") or {}
+    return {**(sections.get("optional") or {}), **(sections.get("required") or {})}
+
+
+def _choices(spec: Any) -> tuple[str, ...]:
+    """What there is to choose from for an input; nothing where it is no list, or lists what comes with a job."""
+    kind, options = kind_of(spec)
+    if kind != "COMBO" or any(options.get(each) for each in REMOTE):
+        return ()
+    return tuple(each for each in options.get("options") or () if isinstance(each, str))
+
+
+def _files(node: Mapping[str, Any], files: ModelFiles) -> Iterator[str]:
+    """The model files that a node loads, as `folder/name`."""
+    name, folder = LOADERS.get(node["class_type"], ("", ""))
+    value = node["inputs"].get(name)
+    if isinstance(value, str) and value in files.folders.get(folder, {value: None}):
+        yield f"{folder}/{value}"
+    tags = node["inputs"].get("loras") if node["class_type"] == TAGS_NODE else None
+    for word in TAGS.findall(tags) if isinstance(tags, str) else ():
+        if file := named(word.strip(), tuple(files.folders.get("loras", ()))):
+            yield f"loras/{file}"
