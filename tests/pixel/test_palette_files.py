@@ -428,6 +428,8 @@ def test_a_file_that_is_cut_off_says_so(kind):
         ("a.json", b'{"error": "file not found"}', r"expected what Lospec gives"),
         ("a.json", b'{"palettes": [{}, {}]}', r"a\.json: it holds 2 palettes; keep the one that is wanted"),
         ("a.pal", b"12" * 96 + b"!", "must begin with 'JASC-PAL' or 'RIFF'"),
+        ("a.pal", b"12" * 9999 + b"!", "must begin with 'JASC-PAL' or 'RIFF'"),
+        ("a.pal", b";" * 9999 + b"\n!", "must begin with 'JASC-PAL' or 'RIFF'"),
         ("a.json", b'{"colors": [1.5]}', r"a\.json: '1\.5' is not a colour"),
         ("palette", b"", "'palette' is unknown"),
         ("a.xyz", b"", r"'\.xyz' is unknown. Known: \.aco, \.act,"),

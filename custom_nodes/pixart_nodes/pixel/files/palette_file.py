@@ -82,7 +82,11 @@ BEGINNINGS: dict[bytes, Callable[[PaletteBytes], Palette]] = {
 _ALSO_READ = {"jasc-pal": _text.read_jasc, "riff-pal": _binary.read_riff, "ase": _swatch.read_ase}  # told by content
 BARE_BYTES = (".act", ".aco")  # which may begin with anything
 TEXTS_OWN = (".txt",)  # where eight digits are paint.net's, alpha first
-COLOR_LINES = re.compile(rb"(?:\s*(?:;[^\r\n]*|#?[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?))+\s*")
+# Comments, and colours of six or eight digits one after the other. Each line can be read in one way only: with two, a
+# file of a few hundred digits that ends otherwise would take years.
+COLOR_LINES = re.compile(
+    rb"(?:\s*(?:;[^\r\n]*(?![^\r\n])|#?(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8}|(?:[0-9a-fA-F]{2}){6,})(?![0-9a-fA-F])))+\s*"
+)
 
 
 def parse(data: bytes, filename: str, decode: Decode) -> Palette:
