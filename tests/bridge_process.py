@@ -33,7 +33,8 @@ class BridgeProcess:
     """`with BridgeProcess(folder, COMFYUI_URL=...) as bridge:`; `kill()` and `start()` as often as wanted."""
 
     word, begun = "serve", LISTENS
-    forks = True
+    forks = True  # whether its ComfyUI is one
+    quick = False  # whether it is a fork itself: in tests, not where something is measured
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder, self.own = folder, environment
@@ -54,9 +55,16 @@ class BridgeProcess:
     def start(self) -> None:
         """Start, and return when it listens. Raises RuntimeError where it ends instead."""
         forks = self.forks and "COMFYUI_URL" not in self.environment
-        program = [forked_comfy.__file__, self.word, forked_comfy.template()] if forks else ["-m", "bridge", self.word]
-        command = self.wrapped([sys.executable, *program])
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
+        quick = self.quick and self.forks and not any(name.startswith("PYTHON") for name in self.own)
+        program = ["-m", "bridge", self.word]
+        if forks or quick:
+            program = [forked_comfy.__file__, self.word, forked_comfy.template() if forks else ""]
+        plain = [sys.executable, *program]
+        command = self.wrapped(plain)
+        if quick and command == plain:
+            self.process = forked_comfy.Child.of_bridge(command, self.environment, ROOT)
+        else:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stderr=subprocess.PIPE, text=True)
         lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process, lines), daemon=True).start()
         deadline = time.monotonic() + 60
@@ -156,7 +164,7 @@ class BridgeProcess:
 
 
 class WholeBridge(BridgeProcess):
-    """One whose ComfyUI is started as users' is, for a test that looks at that process."""
+    """One that is started as users' is, and its ComfyUI too, for a test that looks at these processes."""
 
     forks = False
 

@@ -21,6 +21,7 @@ import postgres_server
 import pypi
 import pytest
 import tensor_toys
+from bridge_process import BridgeProcess
 from browser import EditorPages
 from comfy_folder import SHORT_ENCODERS, base_folder
 from faces import FACES, Face
@@ -41,6 +42,7 @@ hypothesis_settings.register_profile("pixart", deadline=None)  # no test asks ho
 hypothesis_settings.load_profile("pixart")
 os.environ["OMP_NUM_THREADS"] = "1"  # with more, torch's threads wait for each other as soon as anything else runs
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each ComfyUI compiles torch's Python anew
+BridgeProcess.quick = True
 
 
 EDITORS: list[EditorPages] = []  # which may have a browser open

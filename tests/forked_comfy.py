@@ -1,9 +1,11 @@
 """ComfyUI as a fork of a process that has imported its packages: a start takes one second of a core instead of eight.
 
-What runs is ComfyUI with its launcher, arguments, environment, input and output, as the bridge starts it. Tests of how
-it is started and ended take the real start.
+What runs is ComfyUI with its launcher, arguments, environment, input and output, as the bridge starts it. The bridge
+itself is forked likewise, from a process that has imported it: a tenth of a second instead of one. Tests of how either
+is started and ended take the real start.
 
-    python forked_comfy.py imports SOCKET    import the packages and fork a child for each request that comes
+    python forked_comfy.py comfyui SOCKET    import ComfyUI's packages and fork a child for each request that comes
+    python forked_comfy.py bridge SOCKET     the same with the bridge's
     python forked_comfy.py serve SOCKET      the command `pixart serve`, whose ComfyUI is such a fork
 """
 
@@ -42,17 +44,37 @@ class Child(subprocess.Popen):  # type: ignore[type-arg]  # for whoever asks wha
     """What the bridge knows of a process that it started, of one that another process forked for it."""
 
     def __init__(self, template: str, command: list[str], *, stdout: Any, env: dict[str, str], **_: Any) -> None:
-        self.args, self.returncode, self.stdout, self.stderr = command, None, None, None
         read, write = os.pipe()
+        self.stdin: Any = os.fdopen(write, "wb", buffering=0)
+        self._ask(template, command, env, Path.cwd(), [read, stdout.fileno(), stdout.fileno()], session=True)
+        os.close(read)
+
+    @classmethod
+    def of_bridge(cls, command: list[str], env: dict[str, str], folder: Path) -> Child:
+        """A bridge; `command` is this program, a command of the bridge, and a template's address.
+
+        It has nothing to read, and what it says on standard error can be read.
+        """
+        child = cls.__new__(cls)
+        child.stdin = None
+        read, write = os.pipe()
+        with Path(os.devnull).open("r+b") as nothing:
+            child._ask(template("bridge"), command, env, folder, [nothing.fileno(), nothing.fileno(), write])
+        os.close(write)
+        child.stderr = os.fdopen(read, encoding="utf-8")
+        return child
+
+    def _ask(
+        self, template: str, command: list[str], env: dict[str, str], folder: Path, streams: list[int], session=False
+    ) -> None:
+        self.args, self.returncode, self.stdout, self.stderr = command, None, None, None
         self._end = socket.socket(socket.AF_UNIX)
         self._end.connect(template)
         os.umask(mask := os.umask(0o077))
-        wish = {"arguments": command[1:], "environment": env, "folder": str(Path.cwd()), "mask": mask}
+        wish = {"arguments": command[1:], "environment": env, "folder": str(folder), "mask": mask, "session": session}
         text = json.dumps(wish).encode()
-        socket.send_fds(self._end, [len(text).to_bytes(4, "big")], [read, stdout.fileno()])
+        socket.send_fds(self._end, [len(text).to_bytes(4, "big")], streams)
         self._end.sendall(text)
-        os.close(read)
-        self.stdin = os.fdopen(write, "wb", buffering=0)
         self.pid = int.from_bytes(_whole(self._end, 4), "big")
 
     def poll(self) -> int | None:
@@ -89,11 +111,11 @@ def _whole(connection: socket.socket, length: int) -> bytes:
 
 
 @cache
-def template() -> str:
-    """The address of a process that forks, which is there until this one ends."""
+def template(what: str = "comfyui") -> str:
+    """The address of a process that forks `what`, which is there until this one ends."""
     folder = tempfile.TemporaryDirectory()
     address = str(Path(folder.name) / "template")
-    process = subprocess.Popen([sys.executable, __file__, "imports", address], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, __file__, what, address], stdin=subprocess.PIPE)
     assert process.stdin
 
     def end() -> None:
@@ -105,7 +127,7 @@ def template() -> str:
     atexit.register(end)
     deadline = time.monotonic() + STARTS_WITHIN
     while not Path(address).exists():
-        assert process.poll() is None and time.monotonic() < deadline, "ComfyUI's packages can't be imported."
+        assert process.poll() is None and time.monotonic() < deadline, f"The packages of {what} can't be imported."
         time.sleep(0.02)
     return address
 
@@ -126,8 +148,8 @@ def forking(address: str = "") -> Iterator[None]:
     process.subprocess = subprocess
 
 
-def import_and_fork(address: str) -> None:
-    """Import the packages, then fork a child for each connection, and say there its number and at last how it ended."""
+def import_comfyui() -> None:
+    """Import what ComfyUI and the pack import of others."""
     sys.path[0] = str(ROOT / "bridge" / "comfy")
     launch = importlib.import_module("launch")
     if launch.torch_build() == "cpu":
@@ -135,6 +157,17 @@ def import_and_fork(address: str) -> None:
     for package in PACKAGES:
         with suppress(ImportError):  # ComfyUI may do without
             importlib.import_module(package)
+
+
+def import_bridge() -> None:
+    """Import the bridge's command line and all that it serves with."""
+    sys.path[0] = str(ROOT)
+    importlib.import_module("bridge.cli")
+    importlib.import_module("bridge.adapters").dialects()  # which are imported when they are asked for
+
+
+def fork_for_each(address: str) -> None:
+    """Fork a child for each connection, and say there its number and at last how it ended."""
     gc.collect()
     gc.freeze()  # else each child copies what its first collection looks at
     ends: dict[int, socket.socket] = {}
@@ -171,48 +204,62 @@ def _report(ends: dict[int, socket.socket]) -> None:
 
 def _fork(connection: socket.socket, others: list[socket.socket]) -> int:
     """The number of the child, which never returns."""
-    head, descriptors, *_ = socket.recv_fds(connection, 4, 2)
+    head, descriptors, *_ = socket.recv_fds(connection, 4, 3)
     wish = json.loads(_whole(connection, int.from_bytes(head, "big")))
     number = os.fork()
     if number:
         for descriptor in descriptors:
             os.close(descriptor)
         return number
-    os.setsid()
+    if wish["session"]:
+        os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for one in (connection, *others):
         one.close()
-    for descriptor, place in ((descriptors[0], 0), (descriptors[1], 1), (descriptors[1], 2)):
+    for place, descriptor in enumerate(descriptors):
         os.dup2(descriptor, place)
     for descriptor in descriptors:
         os.close(descriptor)
+    _become(wish)
+    os._exit(_run())
+
+
+def _become(wish: dict[str, Any]) -> None:
+    """What else a process inherits or is given when it starts."""
     os.chdir(wish["folder"])
     os.umask(wish["mask"])
     os.environ.clear()
     os.environ.update(wish["environment"])
+    time.tzset()
     sys.argv = wish["arguments"]
     first = [str(Path(sys.argv[0]).parent), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     sys.path[:1] = first
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(write_through=True)  # type: ignore[union-attr]  # PYTHONUNBUFFERED, as the bridge asks for
+
+
+def _run() -> int:
+    """Run the program to its end, as Python does; the exit status."""
     code = 0
     try:
         runpy.run_path(sys.argv[0], run_name="__main__")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        sys.stderr.write(f"{end.code}\n" if isinstance(end.code, str) else "")
     except BaseException:  # noqa: BLE001  # as Python does at the end of a program
         traceback.print_exc()
         code = 1
     with suppress(Exception):
         atexit._run_exitfuncs()
-    os._exit(code)
+    return code
 
 
 if __name__ == "__main__":
     what, address, *arguments = sys.argv[1:]
-    if what == "imports":
-        import_and_fork(address)
+    if what in ("comfyui", "bridge"):
+        {"comfyui": import_comfyui, "bridge": import_bridge}[what]()
+        fork_for_each(address)
     else:
         sys.path[0] = str(ROOT)
         from bridge.cli import main
