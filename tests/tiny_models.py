@@ -263,11 +263,18 @@ def style_model() -> Weights:
     return net.weights
 
 
+def _any(tensor: torch.Tensor) -> bool:
+    """Whether a number of it isn't 0, which the first ones tell of most; all are the same where it has one in memory."""
+    if not any(tensor.stride()):
+        return bool(tensor[(0,) * tensor.dim()])
+    return bool(tensor[:1].any() or tensor.any())
+
+
 def compact(weights: Weights) -> Weights:
     """Replace big random tensors by strided windows of shared pools, one pool for each scale."""
     generator = torch.Generator().manual_seed(77)
     kept = {name for name, tensor in weights.items() if tensor.numel() < SMALL or "skip_" in name or "taesd" in name}
-    windows = {name: tensor for name, tensor in weights.items() if name not in kept and tensor.any()}
+    windows = {name: tensor for name, tensor in weights.items() if name not in kept and _any(tensor)}
     scale = {name: round(math.log2(float(tensor.std())) * 4) for name, tensor in windows.items()}
     step = {name: 3 if tensor.shape[0] > 5000 else 37 for name, tensor in windows.items()}
     sizes: dict[int, int] = {}
@@ -283,7 +290,7 @@ def compact(weights: Weights) -> Weights:
 
     def stored(name: str) -> torch.Tensor:
         tensor = weights[name]
-        if not tensor.any():
+        if name not in windows and not _any(tensor):
             return torch.zeros((), dtype=torch.half).expand(tensor.shape)
         return tensor.half() if name in kept else window(name)
 
