@@ -264,7 +264,7 @@ def style_model() -> Weights:
 
 
 def _any(tensor: torch.Tensor) -> bool:
-    """Whether a number of it isn't 0, which the first ones tell of most; all are the same where it has one in memory."""
+    """Whether one of its numbers isn't 0. The first ones tell it of most; where it has one in memory, all are that."""
     if not any(tensor.stride()):
         return bool(tensor[(0,) * tensor.dim()])
     return bool(tensor[:1].any() or tensor.any())

@@ -196,7 +196,7 @@ def test_a_kits_poses_change_the_picture_from_frame_to_frame(kit):
 
 def test_every_mood_of_every_face_is_seen():
     def rule(drawing):
-        usual = drawn(drawing.name, 48).pixels
+        usual = drawn(drawing.name, 48).pixels if drawing.moods else None
         return ", ".join(mood for mood in drawing.moods if (render(drawing, 48, mood=mood).pixels == usual).all())
 
     assert not all_of(rule)
