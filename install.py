@@ -19,6 +19,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
@@ -255,16 +256,47 @@ def serve(arguments: list[str]) -> int:
     return subprocess.call(command, env=environment())
 
 
+def memory() -> int:
+    """Gigabytes that this machine has, or that its container may use; 0 where that isn't known."""
+    try:
+        size = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return 0
+    limit = Path("/sys/fs/cgroup/memory.max")
+    words = limit.read_text(encoding="ascii").split() if limit.is_file() else []
+    return min([size, *(int(word) for word in words if word.isdigit())]) >> 30
+
+
 def test(arguments: list[str]) -> int:
-    """Linter, types, tests; the first that fails ends it."""
+    """Linter, then types beside the tests; the first that fails ends it."""
     pyright = ["basedpyright", "--level", "error", "--pythonpath", str(VENV_PYTHON)]
-    pytest = ["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]  # each has a ComfyUI
-    for module in (["ruff", "check"], ["ruff", "format", "--check"], pyright, pytest):
-        say(" ".join(module))
-        code = subprocess.call([str(VENV_PYTHON), "-m", *module], cwd=ROOT, env=environment())
+    processes = max(2, min(4, memory() // 3))  # each has a ComfyUI, and waits for half of its time
+    pytest = ["pytest", "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    for together in ([["ruff", "check"]], [["ruff", "format", "--check"]], [pyright, pytest]):
+        for module in together:
+            say(" ".join(module))
+        code = first_failure([[str(VENV_PYTHON), "-m", *module] for module in together])
         if code:
             return code
     return 0
+
+
+def first_failure(commands: list[list[str]]) -> int:
+    """Run commands beside each other. The status of the first that fails, which interrupts the others; else 0."""
+    running = [subprocess.Popen(command, cwd=ROOT, env=environment()) for command in commands]
+    try:
+        while running:
+            time.sleep(0.1)
+            for process in [each for each in running if each.poll() is not None]:
+                running.remove(process)
+                if process.returncode:
+                    return process.returncode
+        return 0
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGINT if os.name != "nt" else signal.SIGTERM)  # the tests end what they started
+        for process in running:
+            process.wait()
 
 
 def parse(argv: list[str]) -> tuple[argparse.Namespace, list[str]]:

@@ -27,7 +27,7 @@ from comfy_folder import SHORT_ENCODERS, base_folder
 from faces import FACES, Face
 from faults import toys
 from faulty_server import FaultyServer
-from forked_comfy import forking
+from forked_comfy import forking, share_templates
 from hypothesis import settings as hypothesis_settings
 from npm import Packages
 
@@ -294,19 +294,26 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
         yield
 
 
-# Files that take ten seconds or more, longest first: two processes that share them end at about the same time then.
-LONG = ("faults", "modes", "end_imagegen", "nodes_generate", "end_to_end", "stall", "end_engines", "end_aleaart")
-LONG += ("convert", "install", "fast_diffuse", "faults_counted", "end_pico", "twins", "disk_faults", "clients_a1111")
-LONG += ("readers", "clients_pypi", "retention", "end_cache", "end_safety", "clients_npm", "clients_comfyui", "races")
-LONG += ("webhooks", "comfy_process", "end_interrogate", "editor", "limits", "body", "first_minutes", "templates")
-LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_fields", "fleet", "end_make")
-LONG += ("studio_words", "studio_drawing", "studio_palettes", "studio_trouble", "studio", "studio_panels")
-LONG += ("studio_gallery", "studio_access", "machine_conversion", "machine_emulators", "families", "foreign_pages")
+# Files that take ten seconds or more, longest first: processes that share them end at about the same time then. Those
+# that mostly wait and those that mostly compute take turns.
+LONG = ("faults", "drawings_library", "first_minutes", "families", "studio_words", "foreign_pages", "fleet")
+LONG += ("door", "end_make", "end_imagegen", "modes", "end_aleaart", "nodes_generate", "end_to_end")
+LONG += ("editor_palette", "install", "studio_trouble", "stall", "clients_a1111", "tutorial", "fast_diffuse")
+LONG += ("body", "end_engines", "server", "machine_conversion", "readers", "end_incoming", "disk_faults")
+LONG += ("workflow", "convert", "races", "slow_clients", "studio_palettes", "end_interrogate", "end_pico")
+LONG += ("editor", "nodes_repaint", "drawings_scene", "end_drawings", "clients_pypi", "limits", "upstream_node")
+LONG += ("retention", "faults_counted", "studio_drawing", "pico_client", "twins", "models", "documents")
+LONG += ("buffer", "end_cache", "webhooks", "new_dither_family", "access", "chain", "pixel_grid", "decoders")
+LONG += ("pixel_transfer", "clients_npm", "clients_comfyui", "comfy_process", "end_safety", "editor_previews")
+LONG += ("editor_live", "editor_report", "editor_fields", "templates", "studio", "studio_panels")
+LONG += ("studio_gallery", "studio_access", "machine_emulators")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         conformance.begin()
+        if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
+            share_templates()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

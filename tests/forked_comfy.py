@@ -38,6 +38,7 @@ PACKAGES = ("torch", "torchvision.models", "transformers", "scipy.stats", "scipy
 PACKAGES += ("alembic.command", "sqlalchemy.orm", "numba", "cv2", "av", "PIL.Image", "einops", "torchsde", "spandrel")
 PACKAGES += ("safetensors.torch", "sentencepiece", "tokenizers", "kornia.filters", "yaml", "psutil", "aiohttp.web")
 STARTS_WITHIN = 120.0  # seconds; a busy machine imports torch in twenty
+SHARED = "PIXART_TESTS_TEMPLATES"  # environment variable: the folder of those that several processes share
 
 
 class Child(subprocess.Popen):  # type: ignore[type-arg]  # for whoever asks what it is
@@ -112,23 +113,41 @@ def _whole(connection: socket.socket, length: int) -> bytes:
 
 @cache
 def template(what: str = "comfyui") -> str:
-    """The address of a process that forks `what`, which is there until this one ends."""
-    folder = tempfile.TemporaryDirectory()
-    address = str(Path(folder.name) / "template")
+    """The address of a process that forks `what`, which is there until this one ends, or the one that shares it."""
+    shared = os.environ.get(SHARED)
+    address = str(Path(shared, what)) if shared else _begun(what)
+    deadline = time.monotonic() + STARTS_WITHIN
+    while not Path(address).exists():
+        assert time.monotonic() < deadline, f"The packages of {what} can't be imported."
+        time.sleep(0.02)
+    return address
+
+
+def share_templates() -> None:
+    """Begin both, for the processes that this one starts."""
+    os.environ[SHARED] = str(Path(_begun("comfyui")).parent)
+    _begun("bridge")
+
+
+@cache
+def _folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="pixart-templates-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def _begun(what: str) -> str:
+    """Where the new process that forks `what` will have its address."""
+    address = str(_folder() / what)
     process = subprocess.Popen([sys.executable, __file__, what, address], stdin=subprocess.PIPE)
-    assert process.stdin
 
     def end() -> None:
         process.kill()
         process.wait()
+        assert process.stdin
         process.stdin.close()
-        folder.cleanup()
 
     atexit.register(end)
-    deadline = time.monotonic() + STARTS_WITHIN
-    while not Path(address).exists():
-        assert process.poll() is None and time.monotonic() < deadline, f"The packages of {what} can't be imported."
-        time.sleep(0.02)
     return address
 
 
@@ -188,9 +207,10 @@ def fork_for_each(address: str) -> None:
             _report(ends)
         if listener in ready:
             connection, _ = listener.accept()
-            number = _fork(connection, [listener, wakes, wake, *ends.values()])
-            ends[number] = connection
-            connection.sendall(number.to_bytes(4, "big"))
+            if number := _fork(connection, [listener, wakes, wake, *ends.values()]):
+                ends[number] = connection
+                with suppress(OSError):
+                    connection.sendall(number.to_bytes(4, "big"))
 
 
 def _report(ends: dict[int, socket.socket]) -> None:
@@ -203,9 +223,12 @@ def _report(ends: dict[int, socket.socket]) -> None:
 
 
 def _fork(connection: socket.socket, others: list[socket.socket]) -> int:
-    """The number of the child, which never returns."""
+    """The number of the child, which never returns; 0 where who asks for one has ended meanwhile."""
     head, descriptors, *_ = socket.recv_fds(connection, 4, 3)
-    wish = json.loads(_whole(connection, int.from_bytes(head, "big")))
+    text = _whole(connection, length := int.from_bytes(head, "big"))
+    if not length or len(text) < length:
+        return 0
+    wish = json.loads(text)
     number = os.fork()
     if number:
         for descriptor in descriptors:

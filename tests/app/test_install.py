@@ -891,3 +891,23 @@ def test_renewing_leaves_out_what_torch_brings_and_from_the_locks_torch_itself(m
     compiled = renewing.compiled("")
     assert compiled == f"{torch}torchsde==4 \\\n    --hash=4\n"
     assert renewing.TORCH.sub("", compiled) == "torchsde==4 \\\n    --hash=4\n"
+
+
+@pytest.mark.parametrize(("gigabytes", "processes"), [(0, "2"), (8, "2"), (9, "3"), (23, "4"), (500, "4")])
+def test_as_many_processes_test_as_memory_allows_and_types_are_checked_beside_them(monkeypatch, gigabytes, processes):
+    installer, ran = module(), []
+    monkeypatch.setattr(installer, "memory", lambda: gigabytes)
+    monkeypatch.setattr(installer, "first_failure", lambda commands: ran.append([each[2:] for each in commands]))
+    assert installer.test(["-x"]) == 0
+    assert [[each[0] for each in together] for together in ran] == [["ruff"], ["ruff"], ["basedpyright", "pytest"]]
+    assert ran[2][1] == ["pytest", "-n", processes, "--dist", "loadfile", "--no-loadscope-reorder", "-x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sh")
+def test_the_first_check_that_fails_interrupts_those_beside_it(tmp_path):
+    first_failure, interrupted = module().first_failure, tmp_path / "interrupted"
+    assert first_failure([["true"], ["true"]]) == 0
+    patient = f"trap 'touch {interrupted}; exit' INT; touch {tmp_path}/waits; while :; do sleep 0.05; done"
+    failing = f"while [ ! -e {tmp_path}/waits ]; do sleep 0.05; done; exit 3"
+    assert first_failure([["sh", "-c", patient], ["sh", "-c", failing]]) == 3
+    assert interrupted.exists()
