@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 REFUSED = "Failed to load resource"  # what Chromium's console says of every answer that is an error
 TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
 SMALL = {"PIXART_GENERATION_SIDE": "64"}  # so that the tiny model takes a second or two for most steps that there are
-SLOW = {"prompt": "a slow fox", "steps": 150}
+SLOW = {"prompt": "a slow fox", "steps": 60}
 LONG = 60_000  # milliseconds in which a busy machine draws anything here
 
 
