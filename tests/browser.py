@@ -32,7 +32,7 @@ READY = "() => window.app?.graph && app.extensionManager && LiteGraph?.registere
 # One front end gets the list of nodes late, as from a busy machine: its socket is open long before.
 SOCKET_FIRST_MS = 2_000
 LOOKS = "**/pixart/preview"  # by which a page of the editor says that it wants to see what nodes make
-STARTS_WITHIN_MS = 60_000
+STARTS_WITHIN_MS = 120_000
 
 
 class Editor:

@@ -26,7 +26,7 @@ def alive(pid):
     return bool(state) and not state.startswith("Z")
 
 
-def wait_until(condition, seconds=30):
+def wait_until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
