@@ -270,7 +270,7 @@ def memory() -> int:
 def test(arguments: list[str]) -> int:
     """Linter, then types beside the tests; the first that fails ends it."""
     pyright = ["basedpyright", "--level", "error", "--pythonpath", str(VENV_PYTHON)]
-    processes = max(2, min(4, memory() // 3))  # each has a ComfyUI, and waits for half of its time
+    processes = max(2, min(3, memory() // 3))  # each has a ComfyUI, and waits for a third of its time
     pytest = ["pytest", "-n", str(processes), "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
     for together in ([["ruff", "check"]], [["ruff", "format", "--check"]], [pyright, pytest]):
         for module in together:
