@@ -13,7 +13,7 @@ from bridge.catalog.checkpoints import draws_with_a_model
 from bridge.catalog.models import Catalog, merged
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
-from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable
+from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable, UnknownName
 from bridge.core.job import Job, JobSpec
 from bridge.drawing.capabilities import RemoteComfy
 from bridge.drawing.post import joined
@@ -32,7 +32,7 @@ class Fleet:
     def __init__(self, backends: Sequence[Backend], common: Common) -> None:
         self._elsewhere, self._shared = bool(common.settings.comfyui_urls), common.choosing.shared
         self._settings, self._library, self._store = common.settings, common.library, common.store.store
-        self.remotes: Sequence[RemoteComfy] = ()  # those of other processes that can something else
+        self.remotes: Sequence[RemoteComfy] = ()  # of other processes, those that answer first, one of all alike
         self._workers = [
             Worker(backend, common, partial(self._able, number), partial(self._others_answer, number))
             for number, backend in enumerate(backends)
@@ -226,13 +226,19 @@ class Fleet:
         if record.prompt_id is not None and self._at_home_elsewhere(number, record.worker):
             return False
         if record.needs and not record.job.batch:
-            return True  # it fits, else it would not have been given
+            return self._knows(record.job.workflow)  # all else fits, or it would not have been given
         if not self.pinning or await _plans(self._workers[number], record):
             return True
         if self._shared and record.job.workflow:
             return False  # who accepted it can draw it
         others = [worker for each, worker in enumerate(self._workers) if each != number and worker.backend.up]
         return not any([await _plans(worker, record) for worker in others])
+
+    def _knows(self, workflow: str | None) -> bool:
+        """Whether the file of a workflow is here: a person's own may be on some machines only."""
+        with suppress(UnknownName):
+            return workflow is None or self._library.get(workflow) is not None
+        return False
 
     def _at_home_elsewhere(self, number: int, name: str) -> bool:
         """Whether another worker has the job's prompt, and may be waited for."""

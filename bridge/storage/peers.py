@@ -110,8 +110,8 @@ class Peers(Protocol):
         """Keep what a ComfyUI can, for all to read; once for all that can the same."""
         ...
 
-    async def known(self) -> Collection[str]:
-        """What the ComfyUIs can that were heard of within KNOWN_SECONDS, by digests."""
+    async def known(self) -> Sequence[str]:
+        """What the ComfyUIs can that were heard of within KNOWN_SECONDS, by digests; of those that answer first."""
         ...
 
     async def published(self, digest: str) -> bytes | None:
@@ -172,7 +172,7 @@ class Alone:
     async def publish(self, digest: str, content: bytes) -> None:
         """Nobody reads it."""
 
-    async def known(self) -> Collection[str]:
+    async def known(self) -> Sequence[str]:
         """There are no others."""
         return ()
 

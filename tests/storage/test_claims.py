@@ -3,7 +3,7 @@
 import dataclasses
 
 import pytest
-from test_job_store import arrive, begun, ended, ran
+from test_job_store import begun, ended
 from test_store import record
 
 from bridge.core.job import OPEN, JobState
@@ -63,18 +63,6 @@ async def test_a_job_whose_process_is_no_more_goes_on_where_its_models_are(store
     assert (await store.next(fitness=able("one"))).job.id == "0 "
 
 
-async def test_where_everybody_has_everything_the_order_is_the_one_without_needs(store):
-    jobs = [("ann", 0), ("ann", 0), ("ben", 0), ("ann", 3), ("ben", 0), ("", -1)]
-    ids = await arrive(store, *jobs)
-    plain = await ran(store)
-    assert sorted(plain) == sorted(ids)
-    again = [dataclasses.replace(await store.get(id), needs=PLAIN.digest) for id in ids]
-    for row in again:
-        queued = dataclasses.replace(row.job, id=f"{row.job.id} again", state=JobState.QUEUED, artifacts=())
-        await store.add(dataclasses.replace(row, job=queued))
-    assert await all_of(store, able()) == [f"{id} again" for id in plain]
-
-
 async def test_of_an_owners_jobs_those_go_first_whose_models_are_loaded(store):
     await put(store, *[("ann", each) for each in (ONE, OTHER, ONE, OTHER, PLAIN, ONE)])
     assert await all_of(store, able("one", "other")) == ["0 ann", "2 ann", "4 ann", "5 ann", "1 ann", "3 ann"]
@@ -132,6 +120,8 @@ async def test_what_a_comfyui_can_is_known_for_a_while_after_it_ended(store, pos
     assert [each["name"].rpartition("-")[2] for each in await store.peers.workers()] == ["comfyui", "old"]
     await store.peers.report({})
     assert (await store.peers.workers(), await store.peers.known()) == ([], ["abc"])
+    await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
+    assert await store.peers.known() == ["xyz", "aaa", "abc"], "who answers is asked first"
     assert (await store.peers.published("abc"), await store.peers.published("x")) == (b"content", None)
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes'", database_url.rpartition("/")[2])
     assert list(await store.peers.known()) == []

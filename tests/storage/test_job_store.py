@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from test_store import record
 
 from bridge.core.job import OPEN, Artifact, JobState
+from bridge.core.needs import Needs
+from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import MOST_KEPT, Fate, Letter
 from bridge.storage.queue_order import Waiting, in_order
 from bridge.storage.record import Record
@@ -36,10 +38,10 @@ async def ended(store, id):
     assert await store.advance(id, only_if=[JobState.RUNNING], state=JobState.COMPLETED, finished_at=2.0)
 
 
-async def ran(store):
-    """Run all that waits; the ids in the order of their beginning."""
+async def ran(store, fitness=lambda: None):
+    """Run all that waits, each by one of this fitness; the ids in the order of their beginning."""
     order = []
-    while (id := await begun(store)) is not None:
+    while (id := await begun(store, fitness=fitness())) is not None:
         await ended(store, id)
         order.append(id)
     return order
@@ -55,7 +57,7 @@ async def arrive(store, *jobs):
 
 
 async def test_a_record_comes_back_as_it_was_put_in(store):
-    put = record("a", values={"seed": 0, "prompt": "ä"}, notes=("w",))
+    put = dataclasses.replace(record("a", values={"seed": 0, "prompt": "ä"}, notes=("w",)), needs="0f")
     assert await store.add(put)
     assert await store.get("a") == put
 
@@ -185,6 +187,20 @@ async def test_what_is_told_of_the_line_is_the_order_in_which_jobs_run(store):
     assert await store.waiting("pixart") == expected
     assert await store.places("pixart", "ann") == {id: expected.index(id) + 1 for id in expected if id.endswith("ann")}
     assert await ran(store) == expected
+
+
+async def test_needs_that_are_met_change_nothing_of_turns_priority_and_arrival(store):
+    chance, needs = random.Random(5), [Needs(models=[f"checkpoints/{name}"]) for name in ("one", "other")]
+    for each in needs:
+        await store.peers.need(each)
+    ids = []
+    for number in range(16):
+        ids.append(f"{number} {chance.choice(['', 'ann', 'ben'])}")
+        row = record(ids[-1], owner=ids[-1].partition(" ")[2], priority=chance.randint(0, 1))
+        await store.add(dataclasses.replace(row, needs=chance.choice(needs).digest))
+    expected = await store.waiting("pixart")
+    assert sorted(expected) == sorted(ids)
+    assert await ran(store, fitness=lambda: Fitness(lambda _: True)) == expected
 
 
 async def test_jobs_that_were_chosen_already_are_passed_over(store):

@@ -61,8 +61,11 @@ INSERT INTO bridge_capabilities (digest, content, seen_at) VALUES (:digest, :con
 ON CONFLICT (digest) DO UPDATE SET seen_at = excluded.seen_at
 """)
 _KNOWN = sa.text(f"""
-SELECT DISTINCT capabilities FROM bridge_workers
-WHERE capabilities <> '' AND seen_at > clock_timestamp() - make_interval(secs => {KNOWN_SECONDS}) ORDER BY 1
+SELECT capabilities FROM bridge_workers
+WHERE capabilities <> '' AND seen_at > clock_timestamp() - make_interval(secs => {KNOWN_SECONDS})
+GROUP BY capabilities ORDER BY bool_or(
+    NOT ended AND coalesce((report ->> 'up')::boolean, false)
+    AND seen_at > clock_timestamp() - make_interval(secs => {LEASE_SECONDS})) DESC, capabilities
 """)
 _PUBLISHED = sa.text("SELECT content FROM bridge_capabilities WHERE digest = :digest")
 _NEED = sa.text("""
@@ -190,7 +193,7 @@ class PostgresPeers:
         row = {"digest": digest, "content": content}
         await self._database.write(lambda connection: connection.execute(_PUBLISH, row), lasting=False)
 
-    async def known(self) -> Collection[str]:
+    async def known(self) -> Sequence[str]:
         """See `Peers.known`."""
         return await self._database.read(lambda connection: connection.scalars(_KNOWN).all())
 
