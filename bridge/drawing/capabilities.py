@@ -52,11 +52,15 @@ class Capabilities:
     @classmethod
     def parsed(cls, content: bytes, like: Iterable[Mapping[str, Any]] = ()) -> Capabilities:
         """Of what was packed. A node class that is as in one of the lists `like` is the very same object, so that what
-        is remembered of it holds."""
-        told = json.loads(zlib.decompress(content))
-        info = {name: _same(name, each, like) for name, each in told["info"].items()}
-        about = {"embeddings": tuple(told["embeddings"]), "engine": told["engine"], "told": told["told"]}
-        return cls(Look(info=info, **about, files=ModelFiles.parsed(told["told"])), told["settings"], told["system"])
+        is remembered of it holds. Raises ValueError for what is none."""
+        try:
+            told = json.loads(zlib.decompress(content))
+            info = {name: _same(name, each, like) for name, each in told["info"].items()}
+            about = {"embeddings": tuple(told["embeddings"]), "engine": told["engine"], "told": told["told"]}
+            files = ModelFiles.parsed(told["told"])
+            return cls(Look(info=info, **about, files=files), told["settings"], told["system"])
+        except (zlib.error, LookupError, TypeError, AttributeError) as error:
+            raise ValueError("That is not what a ComfyUI can.") from error
 
     def summary(self) -> dict[str, Any]:
         """What an operator wants to see of them: MB, and how many models of each kind, node classes and samplers."""

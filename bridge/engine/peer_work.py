@@ -34,7 +34,7 @@ class PeerWork:
         self._settings, self._library = settings, library
         self._store, self._peers, self._fleet, self._watchers = store, store.peers, fleet, watchers
         self._inventories = {worker.name: Inventory(worker, settings, self._peers) for worker in fleet}
-        self._met: dict[str, RemoteComfy] = {}
+        self._met: dict[str, RemoteComfy | None] = {}
         self._shown: dict[str, Live] = {}
         self._freeing: asyncio.Task[None] | None = None
 
@@ -125,17 +125,23 @@ class PeerWork:
 
     async def _hear_what_others_can(self) -> None:
         known = await self._peers.known()
-        for digest in known:
-            if digest not in self._met and (content := await self._peers.published(digest)):
+        for digest in (each for each in known if each not in self._met):
+            content = await self._peers.published(digest)
+            if content is not None:
                 self._met[digest] = await asyncio.to_thread(self._remote, content)
         self._met = {digest: self._met[digest] for digest in known if digest in self._met}
         own = {self._inventories[worker.name].digest for worker in self._fleet if worker.backend.up}
-        self._fleet.remotes = [remote for digest, remote in self._met.items() if digest not in own]
+        self._fleet.remotes = [remote for digest, remote in self._met.items() if remote and digest not in own]
 
-    def _remote(self, content: bytes) -> RemoteComfy:
+    def _remote(self, content: bytes) -> RemoteComfy | None:
+        """None for what a process of another version published, if that can't be read."""
         looks = [worker.comfy_state.seen for worker in self._fleet]
-        like = [*(look.info for look in looks), *(remote.info for remote in list(self._met.values()))]
-        return RemoteComfy(Capabilities.parsed(content, like), self._settings, self._library)
+        like = [*(look.info for look in looks), *(remote.info for remote in list(self._met.values()) if remote)]
+        try:
+            return RemoteComfy(Capabilities.parsed(content, like), self._settings, self._library)
+        except ValueError:
+            log.warning("What another ComfyUI can isn't known: its process has another version of Pixart")
+            return None
 
     def _report(self, worker: Worker) -> dict[str, Any]:
         run_state, inventory = worker.running, self._inventories[worker.name]

@@ -1,6 +1,7 @@
 """What a ComfyUI can is judged elsewhere as it is there, and told again only when it has changed."""
 
 import copy
+import zlib
 
 import pytest
 from keyed import settings
@@ -71,6 +72,12 @@ def test_who_draws_judges_by_settings_of_its_own(own, library, bare_comfy):
     with pytest.raises(PixartError, match="txt2img@1 can't run"):
         RemoteComfy(Capabilities.parsed(content), own, library).check(SPEC, EXTRA)
     assert Judgement(own, library).check(look, SPEC, EXTRA).instead
+
+
+@pytest.mark.parametrize("content", [b"", b"x", zlib.compress(b"[]"), zlib.compress(b'{"info": {}}')])
+def test_what_another_version_tells_in_another_way_is_an_error(content):
+    with pytest.raises(ValueError, match="not what a ComfyUI can"):
+        Capabilities.parsed(content)
 
 
 def test_devices_are_told_and_nothing_of_the_machines_files(own):

@@ -40,7 +40,7 @@ def fleet(bare_comfy, comfy, postgres, tmp_path_factory):
     )
     with bridge, bare, rich:
         assert wait_until(lambda: len([each for each in entries(bridge) if each.get("can")]) == 2, 90), rich.said
-        assert wait_until(lambda: any(NAME in each for each in models(bridge)), 30)
+        assert wait_until(lambda: any(NAME in each for each in models(bridge)), 60)
         yield bridge, bare, rich
 
 
@@ -115,9 +115,9 @@ def test_a_worker_that_ended_is_waited_for_while_the_others_draw_what_they_can(f
     bridge, _, rich = fleet
     known = len(rows(postgres, bridge, "txt2img"))
     assert rich.stop() == 0
-    assert wait_until(lambda: len(entries(bridge)) == 1, 30)
+    assert wait_until(lambda: len(entries(bridge)) == 1, 60)
     asking, answers = asked(bridge, "/sdapi/v1/txt2img", [TREE])
-    assert wait_until(lambda: len(rows(postgres, bridge, "txt2img")) > known, 30)
+    assert wait_until(lambda: len(rows(postgres, bridge, "txt2img")) > known, 60)
     status, answer = bridge.generate("later", SKETCHES["transparent, as large as asked"](), redraw=False)
     assert (status, bridge.finished("later")["status"]) == (200, "completed"), answer
     assert [worker for *_, worker in rows(postgres, bridge, "pixelate")] == [bare_comfy.url]
@@ -135,7 +135,7 @@ def test_what_only_a_worker_could_that_is_long_gone_is_refused_or_drawn_by_other
     assert rich.stop() == 0
     database = bridge.own["DATABASE_URL"].rpartition("/")[2]
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes' WHERE ended", database)
-    assert wait_until(lambda: not any(NAME in each for each in models(bridge)), 30)
+    assert wait_until(lambda: not any(NAME in each for each in models(bridge)), 60)
     assert bridge.call("/sdapi/v1/txt2img", NAMED)[0] == 400
     rich.start()
     assert wait_until(lambda: any(NAME in each for each in models(bridge)), 90)
