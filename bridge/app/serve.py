@@ -34,6 +34,7 @@ from bridge.storage.results_url import opened_blobs, opened_cache
 from bridge.storage.retention import Freed, Retention
 from bridge.storage.store import Store
 from bridge.web.guard import Guard
+from bridge.web.keyring import Keyring
 from bridge.web.server import create_app
 from bridge.webhooks.events import letters_of
 
@@ -125,13 +126,14 @@ async def serve(settings: Settings, say: Callable[[str], None], show: Callable[[
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt there
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    wanted, guard, metrics = doors(settings), Guard(settings), Metrics()
-    warnings = (open_doors(settings, wanted, keys=guard.keyring.needed), exposed(settings), without_the_pack(settings))
+    wanted, keyring, metrics = doors(settings), Keyring(settings), Metrics()
+    warnings = (open_doors(settings, wanted, keys=keyring.needed), exposed(settings), without_the_pack(settings))
     for sentence in (sentence for each in warnings for sentence in each):
         say(sentence)
     watching = asyncio.create_task(metrics.watch_the_loop())
     async with opened(settings, metrics) as jobs:
         runners: list[web.AppRunner] = []
+        guard = Guard(settings, keyring, jobs.rates)
         try:
             for door in wanted:
                 runners.append(await _listen(settings, jobs, door, guard, metrics))

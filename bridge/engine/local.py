@@ -42,6 +42,7 @@ from bridge.storage.disk import Disk
 from bridge.storage.load_results import filled, is_rewritten, repeated
 from bridge.storage.peers import News, What
 from bridge.storage.port import JobStore
+from bridge.storage.rates import Rates
 from bridge.storage.record import Record, content_of, job_of
 from bridge.storage.retention import Retention
 from bridge.storage.retrying_store import RetryingStore
@@ -98,6 +99,11 @@ class LocalJobs:
         with suppress(StorageError):  # then at the next start
             await self._artifacts.settle()
         await asyncio.gather(*(worker.backend.close() for worker in self._fleet))
+
+    @property
+    def rates(self) -> Rates | None:
+        """See `JobStore.rates`."""
+        return self._store.rates
 
     @property
     def backend(self) -> Backend | None:

@@ -10,6 +10,7 @@ from bridge.storage.buffer import Buffer
 from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import Letter, Outbox
 from bridge.storage.peers import Peers
+from bridge.storage.rates import Rates
 from bridge.storage.record import Record
 from bridge.storage.transactions import Transactions
 
@@ -40,6 +41,11 @@ class JobStore(Protocol):
     @property
     def peers(self) -> Peers:
         """The other processes on the same database."""
+        ...
+
+    @property
+    def rates(self) -> Rates | None:
+        """Where requests are counted, where that is for all bridges on the same database."""
         ...
 
     @property

@@ -52,6 +52,7 @@ class Store(JobQueries):
     """Implements `JobStore`. Open with `await Store.open(folder)`; one process at a time, held by a lock file."""
 
     peers = Alone()
+    rates = None
 
     def __init__(self, database: Database, lock: Any, letters_of: Told | None) -> None:
         self.database = self._tables = database

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 
 from aiohttp import web
 from limits import RateLimitItem, parse, parse_many
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
-from bridge.core.errors import TooManyRequests, Unauthorized
+from bridge.core.errors import StorageError, TooManyRequests, Unauthorized
 from bridge.core.settings import Settings
+from bridge.storage.rates import Rates
 from bridge.web.access import OPERATOR, Caller, address_of, offered
 from bridge.web.keyring import Keyring
 
@@ -31,6 +34,7 @@ class Counts(MemoryStorage):
     def __init__(self) -> None:
         super().__init__()
         self._swept = time.monotonic()
+        self._free: dict[str, float] = {}  # when the next may pass, by name; monotonic seconds
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         """Count. Nothing is waited for, so that it needs no lock."""
@@ -47,34 +51,49 @@ class Counts(MemoryStorage):
             del self.expirations[key]
             self.storage.pop(key, None)
 
-
-class Turnstile:
-    """Lets one request of an address pass every PACE_SECONDS: guessing takes years, a right key a moment longer."""
-
-    def __init__(self) -> None:
-        self._free: dict[str, float] = {}  # when the next may pass, by address; monotonic seconds
-
-    async def turn(self, address: str) -> bool:
-        """Wait for a turn; False, at once, where too many wait already."""
+    async def turn(self, key: str, pace: float, longest: float) -> float | None:
+        """See `Rates.turn`."""
         now = time.monotonic()
         self._free = {each: free for each, free in self._free.items() if free > now}
-        at = self._free.get(address, now)
-        if at - now > LONGEST_WAIT:
-            return False
-        self._free[address] = at + PACE_SECONDS
-        await asyncio.sleep(at - now)
-        return True
+        at = self._free.get(key, now)
+        if at - now > longest:
+            return None
+        self._free[key] = at + pace
+        return at - now
+
+
+class SharedCounts(MemoryStorage):
+    """What bridges count together, as `limits` asks for it."""
+
+    def __init__(self, rates: Rates) -> None:
+        super().__init__()
+        self._rates = rates
+
+    async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """See `Rates`."""
+        return await self._rates.acquire_sliding_window_entry(key, limit, expiry, amount)
+
+    async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """See `Rates`."""
+        return await self._rates.get_sliding_window(key, expiry)
 
 
 class Guard:
-    """One for all listeners of a process. Raises SettingsError where the file of keys can't be used."""
+    """One for all listeners of a process. Raises SettingsError where the file of keys can't be used.
 
-    def __init__(self, settings: Settings) -> None:
-        self.keyring = Keyring(settings)
+    Requests and wrong keys are counted in `rates`, where bridges count together, else in memory. Wrong keys are counted
+    in memory as well, so that the door can be guarded while the database is away.
+    """
+
+    def __init__(self, settings: Settings, keyring: Keyring | None = None, rates: Rates | None = None) -> None:
+        self.keyring = keyring or Keyring(settings)
         self._proxies = settings.trusted_proxies
         self._rates = parse_many(settings.rate_limit) if settings.rate_limit else []
-        self._window = SlidingWindowCounterRateLimiter(Counts())
-        self._turnstile = Turnstile()
+        own = Counts()
+        self._turns: list[Rates] = [own, *([rates] if rates else [])]
+        counts = [own, *([SharedCounts(rates)] if rates else [])]
+        self._windows = [SlidingWindowCounterRateLimiter(each) for each in counts]
+        self._window = self._windows[-1]
 
     async def caller(
         self, request: web.Request, own: bool | None = None, dialect: str = "", credentials: str = ""
@@ -92,18 +111,41 @@ class Guard:
         if known is not None:
             return known
         address, offers = self._address(request), offered(request.headers)
-        hasty = bool(offers) and not await self._window.test(WRONG_KEYS, address)
-        if hasty and not await self._turnstile.turn(address):
-            raise await self._refusal(TOO_MANY, WRONG_KEYS, address)
+        hasty = bool(offers) and await self._is_hasty(address)
+        if hasty and not await self._turn(address):
+            raise await self._refusal(TOO_MANY, WRONG_KEYS, address, self._windows[0])
         known = self.keyring.owner(request.headers)
         if known is not None or own:
             return known or self.keyring.tenant(dialect)
-        for offer in offers:
-            if await self._window.hit(THE_SAME, address, offer):
-                await self._window.hit(WRONG_KEYS, address)
+        for window in self._windows:
+            with suppress(StorageError):
+                await _note_wrong(window, address, offers)
         if hasty:
-            raise await self._refusal(TOO_MANY, WRONG_KEYS, address)
+            raise await self._refusal(TOO_MANY, WRONG_KEYS, address, self._windows[0])
         raise self._wanted(credentials if own is not None else "")
+
+    async def _is_hasty(self, address: str) -> bool:
+        """Whether too many wrong keys came from there, as far as is known."""
+        for window in self._windows:
+            with suppress(StorageError):
+                if not await window.test(WRONG_KEYS, address):
+                    return True
+        return False
+
+    async def _turn(self, address: str) -> bool:
+        """Wait for a turn, of which one comes every PACE_SECONDS; False, at once, where too many wait already.
+
+        Guessing takes years then, and a right key a moment longer.
+        """
+        longest = 0.0
+        for turns in self._turns:
+            with suppress(StorageError):
+                seconds = await turns.turn(address, PACE_SECONDS, LONGEST_WAIT)
+                if seconds is None:
+                    return False
+                longest = max(longest, seconds)
+        await asyncio.sleep(longest)
+        return True
 
     def _wanted(self, credentials: str) -> Unauthorized:
         """What is said to who has nothing that opens, or something wrong."""
@@ -125,7 +167,7 @@ class Guard:
             return False
         try:
             return await self.caller(request) == OPERATOR
-        except (Unauthorized, TooManyRequests):
+        except (Unauthorized, TooManyRequests, StorageError):
             return False
 
     async def count(self, request: web.Request, caller: Caller) -> None:
@@ -137,22 +179,30 @@ class Guard:
             return
         by_key = caller.name or self.keyring.needed
         who = f"key {caller.name}" if by_key else self._address(request)
-        for rate in self._rates:
-            if not await self._window.test(rate, who):
+        asks = [(self._window.test, rate) for rate in self._rates if len(self._rates) > 1]
+        for ask, rate in [*asks, *((self._window.hit, rate) for rate in self._rates)]:
+            if not await ask(rate, who):
                 sentence = f"Too many requests: {rate} is the most {'for this key' if by_key else 'from this address'}."
-                raise await self._refusal(sentence, rate, who)
-        for rate in self._rates:
-            await self._window.hit(rate, who)
+                raise await self._refusal(sentence, rate, who, self._window)
 
     def _address(self, request: web.Request) -> str:
         peer = request.transport.get_extra_info("peername") if request.transport else None
         forwarded = request.headers.getall("X-Forwarded-For", [])
         return address_of(peer[0] if isinstance(peer, tuple) else None, forwarded, self._proxies)
 
-    async def _refusal(self, sentence: str, rate: RateLimitItem, who: str) -> TooManyRequests:
-        free = (await self._window.get_window_stats(rate, who)).reset_time - time.time()
+    async def _refusal(
+        self, sentence: str, rate: RateLimitItem, who: str, window: SlidingWindowCounterRateLimiter
+    ) -> TooManyRequests:
+        free = (await window.get_window_stats(rate, who)).reset_time - time.time()
         seconds = min(max(1, math.ceil(free)), rate.get_expiry())  # a clock that was set says anything
         return TooManyRequests(sentence, hint=f"Try again in {seconds} s.", seconds=seconds)
+
+
+async def _note_wrong(window: SlidingWindowCounterRateLimiter, address: str, offers: Iterable[str]) -> None:
+    """Count keys that opened nothing. What somebody mistyped can't be found by it: so few digits fit many keys."""
+    for offer in offers:
+        if await window.hit(THE_SAME, address, offer[:8]):
+            await window.hit(WRONG_KEYS, address)
 
 
 GUARD = web.AppKey("guard", Guard)

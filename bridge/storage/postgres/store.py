@@ -28,6 +28,7 @@ from bridge.storage.postgres.claims import Claims, Unfit, learn, released
 from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.outbox import SharedOutbox
 from bridge.storage.postgres.peers import PostgresPeers
+from bridge.storage.postgres.rates import SharedRates
 from bridge.storage.postgres.schema import HELD_JOBS, prepare
 from bridge.storage.postgres.takeover import take_over
 from bridge.storage.postgres.text import stored
@@ -52,7 +53,7 @@ class PostgresStore(JobQueries):
         self.outbox = SharedOutbox(database, holder)
         self.shuffles = 0
         self._claims = Claims(holder)
-        self.peers = PostgresPeers(database, self._claims)
+        self.peers, self.rates = PostgresPeers(database, self._claims), SharedRates(database)
         self._lock, self._told = lock, letters_of
 
     @classmethod
