@@ -14,9 +14,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from bridge_process import PREFIX
 from faults import tiny
+from faults.ledger import Count
 
 from benchmarks import __main__, clock, contests, eye, grid_peers, report, sketch, speed
 from benchmarks.crowd import Crowd
+from benchmarks.fleet_results import Results
+from benchmarks.fleet_stage import Toll
 from benchmarks.sketch_drawings import KINDS, drawing
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
@@ -196,3 +199,26 @@ async def test_jobs_that_are_drawn_while_it_is_asked_how_many_are_left_make_no_s
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         crowd = Crowd(str(server.make_url("")).rstrip("/"), 0, 0)
         assert await crowd._draw(session, list(PICTURES)) == pytest.approx(1 / DRAWN_EACH, rel=0.3)
+
+
+def test_a_part_of_the_fleets_table_that_is_measured_alone_leaves_the_others_as_they_were(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "FOLDER", tmp_path)
+
+    def results():
+        return Results(["kills", "equal"], tmp_path / "fleet.md")
+
+    first = results()
+    first.note("equal", "300 requests", Toll(Count(jobs=1, completed=1), broken=["drawn twice"]))
+    first.tell("Throughput", ["160 a second"])
+    before = first.write("How.").read_text(encoding="utf-8")
+    second = results()
+    assert second.write("How.").read_text(encoding="utf-8") == before
+    second.note("kills", "one is killed", Toll(Count(jobs=9, completed=8, lost=1), twice=2, met=Counter(bridge=3)))
+    second.tell("Throughput", ["170 a second"])
+    text = second.write("How.").read_text(encoding="utf-8")
+    rows = [line.rpartition(" | ")[0] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [
+        "| `kills`: one is killed (bridge 3) | 9 | 8 | 1 | 2 | 0 | 0 |  | 0",
+        "| `equal`: 300 requests () | 1 | 1 | 0 | 0 | 0 | 1 |  | 0",
+    ]
+    assert "170 a second" in text and "160 a second" not in text

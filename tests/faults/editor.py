@@ -21,14 +21,18 @@ BROKEN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 
 class Editor:
-    """`url()` says where the bridge is at the moment."""
+    """`url()` says where the bridge is at the moment; `slowest` is how many seconds an answer took at most.
 
-    def __init__(self, session: aiohttp.ClientSession, url: Callable[[], str]) -> None:
-        self._session, self._url = session, url
+    `prompt` is that of all its jobs.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, url: Callable[[], str], prompt: str = "x") -> None:
+        self._session, self._url, self._prompt = session, url, prompt
+        self.slowest = 0.0
 
     async def draw(self, id: str) -> Entry:
         """One job from its first request to its end, or to the end of patience."""
-        entry, asked = Entry(id), tiny.body(id)
+        entry, asked = Entry(id), {**tiny.body(id), "prompt": self._prompt}
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             code, answer = await self._ask("POST", "generate", json=asked)
@@ -63,9 +67,11 @@ class Editor:
 
     async def _ask(self, method: str, path: str, **body: Any) -> tuple[int, Any]:
         """Status and answer; status 0 where there was none."""
+        began = time.monotonic()
         try:
             async with self._session.request(method, f"{self._url()}{PREFIX}/{path}", **body) as answer:
                 text = await answer.read()
+                self.slowest = max(self.slowest, time.monotonic() - began)
                 return answer.status, await answer.json() if answer.content_type == "application/json" else text
         except BROKEN:
             return 0, None
