@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from postgres_server import Server
 
 from bridge.core.deadline import within
+from bridge.core.errors import StorageError
 from bridge.core.job import OPEN, JobState
 from bridge.storage.peers import RENEW_SECONDS
 from bridge.storage.postgres.address import address
@@ -124,10 +125,14 @@ def _questions(bridge: PostgresStore, worker: PostgresStore) -> dict[str, Callab
 
 
 async def _timed(times: Times, name: str, work: Awaitable[Any]) -> Any:
+    """What it returns; None where the machine was too busy to answer within the product's patience."""
     began = time.perf_counter()
-    result = await work
-    times.setdefault(name, []).append((time.perf_counter() - began) * 1000)
-    return result
+    try:
+        return await work
+    except StorageError:
+        return None
+    finally:
+        times.setdefault(name, []).append((time.perf_counter() - began) * 1000)
 
 
 async def _over(ending: asyncio.Event, seconds: float) -> bool:
@@ -146,6 +151,8 @@ async def _draw(
     drawn = 0
     while not ending.is_set():
         record = await _timed(times, "claim", store.next())
+        if record is None:
+            continue
         if await _over(ending, chance.expovariate(1 / DRAW_SECONDS)):
             return
         ended = {"state": JobState.COMPLETED, "finished_at": time.time()}

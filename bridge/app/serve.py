@@ -62,7 +62,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
         async with aiohttp.ClientSession() as session:
             backends = _backends(settings, session)
             results = checked(ResultsSettings)
-            blobs, cache = await opened_blobs(settings, results, store.buffer), opened_cache(settings, results)
+            blobs, cache = await opened_blobs(settings, results, store.buffer, metrics), opened_cache(settings, results)
             async with LocalJobs(settings, store, blobs, session, backends, metrics, cache) as jobs:
                 yield jobs
     finally:

@@ -80,6 +80,15 @@ COUNTED = (
     Series(
         "pixart_http_held", Gauge, "requests held open for a job: event `stream`s, and `answer`s to come", ("kind",)
     ),
+    Series(
+        "pixart_pictures_seconds",
+        Histogram,
+        "seconds of a call to the S3 or the shared folder of pictures: `put`, `get`, `move`, `delete`, `list`, `link`, "
+        "or `prove`, a look whether it works; where nobody shares them there is none",
+        ("call",),
+        BUCKETS,
+    ),
+    Series("pixart_pictures_failures", Counter, "calls to it that failed, or had no answer in time", ("call",)),
     Series("pixart_event_loop_lag_seconds", Histogram, "how late the event loop was, each second", (), LAG_BUCKETS),
 )
 
@@ -91,6 +100,24 @@ SEEN = (
     Series("pixart_queue_limit", GaugeMetricFamily, "jobs that may wait (`MAX_QUEUE_SIZE`)"),
     Series("pixart_comfyui_up", GaugeMetricFamily, "1 while ComfyUI answers, else 0"),
     Series("pixart_comfyui_starts", CounterMetricFamily, "times that ComfyUI came up"),
+    Series(
+        "pixart_storage_up",
+        GaugeMetricFamily,
+        "1 while the jobs database, the store of pictures and the disk work",
+    ),
+    Series(
+        "pixart_worker_up",
+        GaugeMetricFamily,
+        "1 while a ComfyUI of the fleet answers and its process is heard of; without DATABASE_URL there is none",
+        ("worker",),
+    ),
+    Series("pixart_worker_draws", GaugeMetricFamily, "1 while it draws a job", ("worker",)),
+    Series(
+        "pixart_worker_seen_seconds",
+        GaugeMetricFamily,
+        "how long ago its process was heard of; one that ended in order isn't there, one that is silent for an hour",
+        ("worker",),
+    ),
     Series("pixart_webhooks", GaugeMetricFamily, "events in the outbox; without webhooks there is none", ("state",)),
     Series("pixart_cache_hits", CounterMetricFamily, "results found in the cache"),
     Series("pixart_cache_misses", CounterMetricFamily, "results looked for in the cache in vain"),
@@ -176,7 +203,11 @@ def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
     jobs, queue, comfyui, cache, webhooks = (
         health.get(part) or {} for part in ("jobs", "queue", "comfyui", "cache", "webhooks")
     )
+    fleet, lost = health.get("fleet") or (), health.get("lost") or ()
     result: dict[str, dict[tuple[str, ...], float]] = {
+        "pixart_worker_up": {(each["name"],): each in fleet and bool(each["up"]) for each in (*fleet, *lost)},
+        "pixart_worker_draws": {(each["name"],): each.get("draws") is not None for each in fleet},
+        "pixart_worker_seen_seconds": {(each["name"],): each["seen_seconds"] for each in (*fleet, *lost)},
         "pixart_bridge_info": {(__version__, platform.python_version()): 1},
         "pixart_jobs": {(state,): count for state, count in jobs.items()},
         "pixart_webhooks": {(state,): count for state, count in webhooks.items()},
@@ -184,6 +215,7 @@ def seen(health: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
     values = {
         "pixart_queue_oldest_seconds": queue.get("oldest_seconds"),
         "pixart_queue_limit": queue.get("limit"),
+        "pixart_storage_up": None if "disk" not in health else health["disk"].get("trouble") is None,
         "pixart_comfyui_up": comfyui.get("up"),
         "pixart_comfyui_starts": comfyui.get("starts"),
         **{f"pixart_cache_{name}": cache.get(name) for name in ("hits", "misses", "entries", "bytes")},

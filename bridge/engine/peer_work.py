@@ -19,7 +19,7 @@ from bridge.engine.fleet import Fleet
 from bridge.engine.inventory import Inventory
 from bridge.engine.watchers import Watchers
 from bridge.engine.worker import Worker
-from bridge.storage.peers import RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
+from bridge.storage.peers import LEASE_SECONDS, RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
 from bridge.storage.port import JobStore
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan
@@ -63,8 +63,10 @@ class PeerWork:
         return [record.job for record in running if self._fleet.run(record.job.id) is None]
 
     async def workers(self) -> dict[str, Any]:
-        """All ComfyUIs that draw from this database, for who asks how it is."""
-        return {"fleet": list(await self._peers.workers())} if self._peers.shared else {}
+        """All ComfyUIs that draw from this database, and those that fell silent, for who asks how it is."""
+        known = await self._peers.roster()
+        lost = [each for each in known if each["seen_seconds"] > LEASE_SECONDS]
+        return {"fleet": [each for each in known if each not in lost], "lost": lost} if self._peers.shared else {}
 
     async def answers(self) -> bool:
         """Whether any of them would draw."""

@@ -130,6 +130,10 @@ class Peers(Protocol):
         """How all ComfyUIs are whose processes told of them lately."""
         ...
 
+    async def roster(self) -> Sequence[Mapping[str, Any]]:
+        """The same with those that are silent, and in `seen_seconds` how long ago each was heard of."""
+        ...
+
     async def elected(self, duty: str, seconds: float) -> bool:
         """Whether it falls to this process to do what one of all does, for the next so many seconds."""
         ...
@@ -188,6 +192,10 @@ class Alone:
         return False
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
+        """There are no others."""
+        return ()
+
+    async def roster(self) -> Sequence[Mapping[str, Any]]:
         """There are no others."""
         return ()
 

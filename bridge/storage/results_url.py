@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.core.errors import SettingsError, StorageError
+from bridge.core.metrics import Metrics
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts
 from bridge.storage.blobs import Blobs
 from bridge.storage.buffer import Buffer
 from bridge.storage.cache import Cache, Entries
+from bridge.storage.measured_objects import MeasuredObjects
 from bridge.storage.objects import Objects
 from bridge.storage.shared_blobs import SharedBlobs
 from bridge.storage.shared_cache import SharedCache
@@ -19,7 +21,9 @@ from bridge.storage.shared_folder import SharedFolder
 HOUR = 3600.0  # beyond what a request and a run may take: for clocks, and for a database that is waited for
 
 
-async def opened_blobs(settings: Settings, results: ResultsSettings, buffer: Buffer | None) -> Blobs:
+async def opened_blobs(
+    settings: Settings, results: ResultsSettings, buffer: Buffer | None, metrics: Metrics | None = None
+) -> Blobs:
     """The store, proven to work. Raises SettingsError where it can't be used.
 
     The data folder's own is shared too where others have the same jobs (DATABASE_URL), by a mount or a link.
@@ -27,7 +31,8 @@ async def opened_blobs(settings: Settings, results: ResultsSettings, buffer: Buf
     own = None if results.url else Artifacts.open(settings.results, buffer)
     if own and settings.database_url is None:
         return own
-    objects = SharedFolder(own.folder) if own else objects_of(results)
+    shared = SharedFolder(own.folder) if own else objects_of(results)
+    objects = MeasuredObjects(shared, metrics) if metrics else shared
     try:
         await objects.prove()
     except StorageError as error:

@@ -81,7 +81,7 @@ class RetryingStore:
                 await self.store.prove()
                 await self.artifacts.prove()
             self.disk.check()
-            await self.store.counts()
+            await self.store.oldest()
         except StorageError as error:
             await self.explained(error)
         else:

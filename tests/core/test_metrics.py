@@ -29,6 +29,12 @@ HEALTH = {
     "queue": {"limit": 100, "oldest_seconds": 1.5},
     "webhooks": {"waiting": 5, "delivered": 6, "dead": 0},
     "cache": {"hits": 1, "misses": 2, "entries": 3, "bytes": 4},
+    "disk": {"trouble": None},
+    "fleet": [
+        {"name": "a", "up": True, "draws": "job", "seen_seconds": 1.5},
+        {"name": "b", "up": False, "draws": None, "seen_seconds": 2.0},
+    ],
+    "lost": [{"name": "c", "up": True, "draws": "job", "seen_seconds": 99.0}],
 }
 
 
@@ -77,6 +83,12 @@ def test_what_an_engine_says_of_its_health_is_told_as_it_is():
     assert of(found, "pixart_comfyui_starts_total") == 2
     assert of(found, "pixart_webhooks", state="waiting") == 5
     assert [of(found, name) for name in ("pixart_cache_hits_total", "pixart_cache_bytes")] == [1, 4]
+    assert [of(found, "pixart_worker_up", worker=name) for name in "abc"] == [1, 0, 0]
+    assert [of(found, "pixart_worker_draws", worker=name) for name in "ab"] == [1, 0]
+    assert of(found, "pixart_worker_seen_seconds", worker="c") == 99
+    assert of(found, "pixart_storage_up") == 1
+    away = samples(Metrics().exposed({"disk": {"trouble": "The jobs database doesn't answer."}}, "")[0].decode())
+    assert of(away, "pixart_storage_up") == 0
     without = samples(Metrics().exposed({**HEALTH, "cache": None}, "")[0].decode())
     assert not [name for name, *_ in without if name.startswith("pixart_cache")]
 

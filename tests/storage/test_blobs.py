@@ -332,6 +332,8 @@ def test_a_bridge_keeps_pictures_in_an_s3_refuses_while_that_is_away_and_goes_on
         code, answer = bridge.generate("b", encoded(tree(64)))
         assert (code, answer["detail"].startswith("The store of pictures, s3://pixart/")) == (503, True), answer
         assert bridge.call("/ready")[0] == 503
+        told = bridge.call("/metrics")[1].decode()
+        assert "\npixart_storage_up 0.0\n" in told and '\npixart_pictures_failures_total{call="put"} ' in told
         assert bridge.call(f"{PREFIX}/status/b")[0] == 404
         assert bridge.call(f"{PREFIX}/result/a")[0] == 503
         seaweed.start()
@@ -340,6 +342,8 @@ def test_a_bridge_keeps_pictures_in_an_s3_refuses_while_that_is_away_and_goes_on
         assert bridge.call(f"{PREFIX}/result/b")[1].startswith(b"\x89PNG")
         assert bridge.call(f"{PREFIX}/result/a")[1] == picture
         assert bridge.call("/ready")[0] == 200
+        told = bridge.call("/metrics")[1].decode()
+        assert "\npixart_storage_up 1.0\n" in told and '\npixart_pictures_seconds_count{call="get"} ' in told
         assert bridge.stop() == 0
     assert not [line for line in bridge.said if "Traceback" in line or SECRET in line]
     assert not (tmp_path / "results").exists()

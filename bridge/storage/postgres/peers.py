@@ -19,6 +19,7 @@ from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, Lease, Live, News
 from bridge.storage.postgres.address import libpq
 from bridge.storage.postgres.claims import Claims
 from bridge.storage.postgres.database import Database
+from bridge.storage.postgres.roster import roster
 from bridge.storage.postgres.tickets import Tickets, put
 
 CHANNEL = "pixart"
@@ -229,6 +230,10 @@ class PostgresPeers:
         """See `Peers.workers`."""
         rows = await self._database.read(lambda connection: connection.execute(_WORKERS).all())
         return [{"name": row.name, **row.report} for row in rows]
+
+    async def roster(self) -> Sequence[Mapping[str, Any]]:
+        """See `Peers.roster`."""
+        return await self._database.read(roster)
 
     async def elected(self, duty: str, seconds: float) -> bool:
         """See `Peers.elected`."""
