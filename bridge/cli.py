@@ -14,6 +14,7 @@ from bridge import __version__
 from bridge.adapters import dialects, profiles
 from bridge.app import check, completion
 from bridge.app.doctor import report
+from bridge.app.fleet_report import fleet_report
 from bridge.app.make import terminal as make
 from bridge.app.migrate import migrate
 from bridge.app.models import terminal as models
@@ -26,7 +27,7 @@ from bridge.core.errors import BadRequest, PixartError
 from bridge.core.permissions import keep_private, mend
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
-from bridge.core.variables import options_of, secrets_of, values_of
+from bridge.core.variables import checked, options_of, secrets_of, values_of
 from bridge.storage import outbox
 from bridge.web import keyring
 from bridge.web.openapi import document
@@ -80,10 +81,12 @@ def run_worker(arguments: argparse.Namespace) -> int:
 def run_doctor(_: argparse.Namespace) -> int:
     """`doctor`: what each mode needs and has; 1 when one lacks more than models."""
     loaded = settings.load()
+    sound, lines = asyncio.run(fleet_report(loaded, checked(ResultsSettings)))
+    print("\n".join(lines), end="\n" if lines else "", flush=True)
     with connected(loaded, say) as comfy:
         healthy, lines = report(loaded, comfy)
     print("\n".join(lines))
-    return 0 if healthy else 1
+    return 0 if healthy and sound else 1
 
 
 def run_clean(arguments: argparse.Namespace) -> int:

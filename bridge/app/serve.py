@@ -59,6 +59,7 @@ async def opened(settings: Settings, metrics: Metrics | None = None) -> AsyncIte
         command(settings, 0)  # says at once that there is no ComfyUI, instead of trying for ever
     store = await opened_store(settings, letters_of(settings))
     try:
+        await store.peers.enter()
         async with aiohttp.ClientSession() as session:
             backends = _backends(settings, session)
             results = checked(ResultsSettings)

@@ -72,6 +72,10 @@ class Peers(Protocol):
         """Whether there can be any."""
         ...
 
+    async def enter(self) -> None:
+        """Begin beside the others. Raises SettingsError where that can't be."""
+        ...
+
     async def follow(self, hear: Callable[[News], None]) -> None:
         """Pass on what others tell, for ever; nothing of what this process told itself."""
         ...
@@ -147,6 +151,9 @@ class Alone:
     """Implements `Peers` for a database that one process has."""
 
     shared = False
+
+    async def enter(self) -> None:
+        """There are no others."""
 
     async def follow(self, hear: Callable[[News], None]) -> None:
         """Nobody tells anything."""

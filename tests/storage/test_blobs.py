@@ -15,6 +15,7 @@ from sketches import TREE, encoded, tree
 from test_store import record
 from waiting import until
 
+from bridge.app.fleet_report import fleet_report
 from bridge.app.serve import opened
 from bridge.core.errors import Expired, SettingsError, StorageError
 from bridge.core.job import Artifact, JobState
@@ -270,7 +271,15 @@ async def test_an_s3_that_can_not_be_used_is_said_at_the_start(seaweed, tmp_path
     with pytest.raises(SettingsError, match=sentence) as raised:
         await opened_blobs(Settings(_env_file=None, data=tmp_path), results, None)
     assert "RESULTS_URL can't be used" in str(raised.value)
+    sound, lines = await fleet_report(Settings(_env_file=None, data=tmp_path), results)
+    assert not sound and sentence in lines[0]
     assert results.secret_access_key not in str(raised.value)
+
+
+async def test_doctor_proves_an_s3_by_what_a_bridge_does_there(seaweed, tmp_path):
+    results = seaweed.settings(tmp_path.name)
+    sound, [line] = await fleet_report(Settings(_env_file=None, data=tmp_path), results)
+    assert sound and line.startswith(f"Pictures  {results.url} works: to write, look, remove and list took ")
 
 
 async def test_a_shared_folder_that_is_not_mounted_is_not_made(tmp_path):

@@ -19,8 +19,10 @@ from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, Lease, Live, News
 from bridge.storage.postgres.address import libpq
 from bridge.storage.postgres.claims import Claims
 from bridge.storage.postgres.database import Database
+from bridge.storage.postgres.entry import enter, named
 from bridge.storage.postgres.roster import roster
 from bridge.storage.postgres.tickets import Tickets, put
+from bridge.storage.postgres.trouble import at_start
 
 CHANNEL = "pixart"
 AGAIN_SECONDS = 0.5  # before the database is listened to again
@@ -96,6 +98,13 @@ class PostgresPeers:
         self._kept: dict[str, float] = {}  # needs, by digest, and when they were last written
         self._cleared = time.monotonic()
 
+    async def enter(self) -> None:
+        """See `Peers.enter`."""
+        try:
+            await enter(self._database.url, self._claims.holder)
+        except psycopg.Error as error:
+            raise at_start(error, self._database.url) from error
+
     async def follow(self, hear: Callable[[News], None]) -> None:
         """See `Peers.follow`; after each interruption What.ALL is heard, since something may have been missed."""
         last = ""
@@ -112,6 +121,8 @@ class PostgresPeers:
         address = libpq(self._database.url)
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
             await connection.execute(f"LISTEN {CHANNEL}".encode())
+            if not await named(connection, self._claims.holder):
+                log.error("Another process has the name of this one: was its data folder copied?")
             hear(News(What.ALL))
             while True:
                 async for note in connection.notifies(timeout=LOOK_SECONDS):

@@ -3,21 +3,25 @@ silent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 # One that ended in order is none of the silent: its row is gone, or says so where rows have the column `ended`.
-_ROSTER = sa.text("""
-SELECT name, report, extract(epoch FROM clock_timestamp() - seen_at)::double precision AS seconds
+ROSTER = """
+SELECT name, report, extract(epoch FROM clock_timestamp() - seen_at)::double precision
 FROM bridge_workers w
 WHERE coalesce(to_jsonb(w) ->> 'ended', 'false') = 'false' AND seen_at > clock_timestamp() - interval '1 hour'
 ORDER BY name
-""")
+"""
 
 
 def roster(connection: sa.Connection) -> list[Mapping[str, Any]]:
-    """What each told, with its `name` and in `seen_seconds` how long ago, of the last hour."""
-    rows = connection.execute(_ROSTER).all()
-    return [{"name": row.name, **row.report, "seen_seconds": round(max(0.0, row.seconds), 1)} for row in rows]
+    """What each told in the last hour, with its `name` and in `seen_seconds` how long ago."""
+    return listed(tuple(row) for row in connection.execute(sa.text(ROSTER)).all())
+
+
+def listed(rows: Iterable[tuple[Any, ...]]) -> list[Mapping[str, Any]]:
+    """The rows of ROSTER as they are told."""
+    return [{"name": name, **told, "seen_seconds": round(max(0.0, age), 1)} for name, told, age in rows]

@@ -57,4 +57,7 @@ def at_start(error: Exception, url: sa.URL) -> SettingsError:
             hint="Give PostgreSQL's own address.",
         )
     sentence = f"The jobs database {shown(url)} can't be used: {said.removesuffix('.')}."
+    if isinstance(getattr(known, "orig", known), errors.InsufficientPrivilege):
+        hint = f"Its owner gives rights: ALTER DATABASE {url.database} OWNER TO {url.username};"
+        return SettingsError(sentence, hint=hint)
     return SettingsError(sentence, hint="DATABASE_URL says where it is.")

@@ -1,0 +1,147 @@
+"""What a DATABASE_URL leads to, looked at without changing anything there."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from bridge.storage.postgres.address import libpq, shown
+from bridge.storage.postgres.roster import ROSTER, listed
+from bridge.storage.postgres.schema import OLDEST, migrations
+from bridge.storage.postgres.trouble import at_start
+
+NEWS_SECONDS = 10.0  # within which a notification arrives, however busy the machines are
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+OWN_ADDRESS = "Give PostgreSQL's own address, not a pooler's."
+CLOCK_SECONDS = 5.0  # that clocks may differ without a word
+
+_ABOUT = """
+SELECT current_setting('server_version'), current_setting('server_version_num')::integer,
+    to_regclass('bridge_schema') IS NOT NULL, to_regclass('bridge_workers') IS NOT NULL,
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+    extract(epoch FROM clock_timestamp())::double precision,
+    current_setting('max_connections')::integer, (SELECT count(*) FROM pg_stat_activity)
+"""
+_LACKS = f"""
+SELECT DISTINCT wanted FROM pg_class, unnest(ARRAY{list(RIGHTS)}) wanted
+WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+    AND (relname LIKE 'bridge%' OR relname LIKE 'procrastinate%') AND NOT has_table_privilege(oid, wanted)
+"""
+
+
+@dataclass(frozen=True)
+class Examination:
+    """`tables` is the number of the newest migration done: 0 before there are tables, -1 where none may be read.
+
+    `lacks` are rights that the user hasn't, `ahead` is how many seconds this machine's clock is ahead of the server's,
+    `connections` how many are taken and how many there may be, `number` the version as PostgreSQL numbers it.
+    """
+
+    where: str
+    version: str
+    milliseconds: float
+    tables: int
+    lacks: tuple[str, ...]
+    news: bool
+    ahead: float
+    connections: tuple[int, int]
+    workers: Sequence[Mapping[str, Any]]
+    number: int
+
+    @property
+    def tables_sentence(self) -> str:
+        """How far its tables are."""
+        known = len(migrations())
+        if not self.tables:
+            return "It has no tables yet: the first bridge or worker makes them."
+        if 0 < self.tables < known:
+            return (
+                f"Its tables are of an older version ({self.tables} of {known}): the next start brings them up to date."
+            )
+        return f"Its tables are of this version ({self.tables})." if self.tables == known else "It has tables."
+
+    @property
+    def troubles(self) -> list[str]:
+        """What keeps a bridge from starting, or from working rightly, each in a sentence."""
+        known, result = len(migrations()), []
+        if self.number < OLDEST:
+            result.append(f"It is PostgreSQL {self.version}; {OLDEST // 10_000} or newer is needed.")
+        if self.tables > known:
+            result.append("Its tables were made by a later version of Pixart: use that version, or another database.")
+        if self.lacks:
+            result.append(f"The user in DATABASE_URL lacks rights there ({', '.join(self.lacks)}): its owner has them.")
+        if not self.news:
+            result.append(f"No notifications arrive, as behind a pooler such as PgBouncer. {OWN_ADDRESS}")
+        if self.connections[0] > 0.8 * self.connections[1]:
+            used, most = self.connections
+            result.append(f"{used} of its {most} connections are taken: set max_connections higher.")
+        if sentence := clock_sentence(self.ahead):
+            result.append(sentence)
+        return result
+
+
+def clock_sentence(ahead: float) -> str:
+    """What is said where this machine's clock is so many seconds ahead of the database's; empty of a little."""
+    if abs(ahead) <= CLOCK_SECONDS:
+        return ""
+    word = "ahead of" if ahead > 0 else "behind"
+    return f"This machine's clock is {abs(ahead):.0f} s {word} the database's: times that jobs show are off. Set it."
+
+
+async def examined(url: sa.URL) -> Examination:
+    """Look at the database. Raises SettingsError where that can't be."""
+    try:
+        return await _examined(url)
+    except psycopg.Error as error:
+        raise at_start(error, url) from error
+
+
+async def _examined(url: sa.URL) -> Examination:
+    async with await psycopg.AsyncConnection.connect(libpq(url), autocommit=True) as connection:
+        began = time.perf_counter()
+        row = await _row(connection, _ABOUT)
+        took, now = time.perf_counter() - began, time.time()
+        version, number, tabled, has_workers, creates, clock, most, used = row
+        cursor = await connection.execute(_LACKS.encode())
+        missing = [*([] if creates or tabled else ["CREATE"]), *(right for (right,) in await cursor.fetchall())]
+        reads = tabled and "SELECT" not in missing
+        tables = (
+            (await _row(connection, "SELECT coalesce(max(version), 0) FROM bridge_schema"))[0] if reads else -tabled
+        )
+        cursor = await connection.execute(ROSTER.encode()) if reads and has_workers else None
+        workers = listed(await cursor.fetchall()) if cursor else []
+        news = await heard(url, connection)
+    return Examination(
+        where=shown(url),
+        version=version.split()[0],
+        milliseconds=took * 1000,
+        tables=tables,
+        lacks=tuple(missing),
+        news=news,
+        ahead=now - took / 2 - clock,
+        connections=(used, most),
+        workers=workers,
+        number=number,
+    )
+
+
+async def heard(url: sa.URL, sender: psycopg.AsyncConnection) -> bool:
+    """Whether what one connection tells arrives at another, as it doesn't through a pooler of transactions."""
+    channel = f"pixart_probe_{uuid.uuid4().hex}"
+    async with await psycopg.AsyncConnection.connect(libpq(url), autocommit=True) as connection:
+        await connection.execute(f"LISTEN {channel}".encode())
+        await sender.execute(f"NOTIFY {channel}".encode())
+        async for _ in connection.notifies(timeout=NEWS_SECONDS, stop_after=1):
+            return True
+    return False
+
+
+async def _row(connection: psycopg.AsyncConnection, statement: str) -> Any:
+    cursor = await connection.execute(statement.encode())
+    return await cursor.fetchone()
