@@ -26,6 +26,7 @@ from bridge.core import logs, settings
 from bridge.core.errors import BadRequest, PixartError
 from bridge.core.permissions import keep_private, mend
 from bridge.core.results_settings import ResultsSettings
+from bridge.core.setting_types import NO_DEVICES
 from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import checked, options_of, secrets_of, values_of
 from bridge.storage import outbox
@@ -79,10 +80,12 @@ def run_worker(arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(_: argparse.Namespace) -> int:
-    """`doctor`: what each mode needs and has; 1 when one lacks more than models."""
+    """`doctor`: the fleet, then what each mode needs and has; 1 when one lacks more than models, or the fleet fails."""
     loaded = settings.load()
     sound, lines = asyncio.run(fleet_report(loaded, checked(ResultsSettings)))
     print("\n".join(lines), end="\n" if lines else "", flush=True)
+    if loaded.workers == NO_DEVICES:
+        return 0 if sound else 1  # what modes need is for those to say who draw
     with connected(loaded, say) as comfy:
         healthy, lines = report(loaded, comfy)
     print("\n".join(lines))

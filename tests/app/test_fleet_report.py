@@ -8,6 +8,7 @@ import time
 import pytest
 
 from bridge.app.fleet_report import fleet_report
+from bridge.cli import main
 from bridge.core.errors import SettingsError
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
@@ -49,6 +50,13 @@ async def test_the_database_is_shown_with_its_tables_and_all_who_draw(store, dat
     assert workers[0] == "one draws (http://gpu:8188, Pixart 0.3.0)"
     assert re.fullmatch(r"three is silent since 1[2-9]\d\d s \(http://gpu:8190, Pixart 0\.2\.0\)", workers[1])
     assert workers[2] == "two is idle (NVIDIA H100, http://gpu:8189, Pixart 0.3.0)"
+
+
+async def test_a_bridge_without_a_comfyui_is_shown_its_fleet_alone(database_url, tmp_path, monkeypatch, capsys):
+    for name, value in {"DATABASE_URL": database_url, "WORKERS": "none", "PIXART_DATA": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    assert await asyncio.to_thread(main, ["doctor"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["Database", "Its", "Worker"]
 
 
 async def test_an_empty_database_is_well_and_gets_its_tables_from_the_first_who_starts(postgres):

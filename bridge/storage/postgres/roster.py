@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-# One that ended in order is none of the silent: its row is gone, or says so where rows have the column `ended`.
+# One that ended in order is none of the silent. Tables that wait for the next version have no column `ended` yet.
 ROSTER = """
 SELECT name, report, extract(epoch FROM clock_timestamp() - seen_at)::double precision
 FROM bridge_workers w
