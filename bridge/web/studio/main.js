@@ -1,4 +1,5 @@
 /** Opens the studio: the frame of the page, what the server offers, and what was drawn here last time. */
+import './parts/fleet.js'
 import './parts/header.js'
 import './parts/notice.js'
 import './parts/key.js'

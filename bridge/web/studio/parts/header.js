@@ -21,7 +21,7 @@ class Header extends HTMLElement {
     const ask = () => document.querySelector('px-key').open()
     this.key = h('button', { class: 'quiet', title: said.keyAbout, onclick: ask }, said.key)
     const docs = h('a', { class: 'button quiet', href: at('docs'), title: said.docsAbout }, said.docs)
-    this.append(title, h('span', { class: 'gap' }), this.key, this.theme, docs)
+    this.append(title, h('span', { class: 'gap' }), h('px-fleet'), this.key, this.theme, docs)
     dark.addEventListener('change', () => this.show())
     state.on('key', () => this.show())
     this.show()

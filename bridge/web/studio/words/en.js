@@ -8,6 +8,13 @@ export const words = {
     key: 'Key',
     keyAbout: 'Use another API key',
   },
+  fleet: {
+    about: 'The machines that draw for this server',
+    summary: (up, all) => `Machines ${up}/${all}`,
+    line: (waiting, running) => `${waiting} in line, ${running} being drawn.`,
+    rate: (count) => `${count} a minute since this page was opened.`,
+    states: { draws: 'draws', idle: 'is free', away: 'its ComfyUI doesn’t answer', lost: 'is silent' },
+  },
   key: {
     title: 'This server wants a key',
     about: 'It was shown when the server was set up, or when the key was made by “pixart keys add”. This tab keeps it until it is closed.',
