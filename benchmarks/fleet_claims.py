@@ -23,7 +23,7 @@ from bridge.storage.postgres.address import address
 from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.store import PostgresStore
 from bridge.storage.postgres.text import stored
-from bridge.storage.record import row_of
+from bridge.storage.record import Record, row_of
 from bridge.storage.schema import JOBS
 
 from . import report
@@ -39,9 +39,10 @@ PROMISED = 10.0  # milliseconds, of a claim at p95
 PLAN_LINES = 14
 
 HOW = (
-    f"The table has {ROWS:,} jobs of {OWNERS} owners, of which {WAITING:,} wait. For {SECONDS:g} seconds {WORKERS} "
-    f"workers, tasks of one process with the product's own store, each draw for {DRAW_SECONDS:g} s on average (without "
-    f"a ComfyUI, nor procrastinate's own statements), renew their leases every {RENEW_SECONDS:g} s and report; a "
+    f"The table has {ROWS:,} jobs of {OWNERS} owners, of which {WAITING:,} wait. {WORKERS} workers claim a job "
+    "each, one after the other. They are tasks of one process with the product's own store. Then for "
+    f"{SECONDS:g} seconds each draws for {DRAW_SECONDS:g} s on average and claims another (without a ComfyUI and "
+    f"procrastinate's own statements), while all renew their leases every {RENEW_SECONDS:g} s and report; a "
     f"bridge accepts as many jobs as end. They share {POOLS} pools of 12 connections. Times are what the caller waits, "
     f"Python's part included. Then the bridge asks {ASKED} times, alone, what clients, /health and /metrics ask. "
     "PostgreSQL has 32 MB of shared buffers and waits for the disk."
@@ -61,7 +62,7 @@ def measure(results: Results) -> bool:
     shown = [f"`{name}`\n\n```text\n{plan}\n```" for name, plan in plans.items()]
     results.tell("Claims among a million jobs", [HOW, report.table(heads, rows), "The plans:", *shown])
     print("claims", *rows, sep="\n")
-    return _share(times["claim"], 0.95) <= PROMISED
+    return all(_share(times[name], 0.95) <= PROMISED for name in ("claim", "claim, one after the other"))
 
 
 def _fill(server: Server, url: str) -> None:
@@ -94,7 +95,10 @@ async def _all(url: str, folder: Path) -> tuple[Times, dict[str, str]]:
         stores = [PostgresStore(pools[each % POOLS], f"worker-{each}", lock, None) for each in range(WORKERS + 1)]
         bridge, workers = stores[0], stores[1:]
         ending = asyncio.Event()
-        works = [_draw(store, chance, times, ending, bridge) for store in workers]
+        drawn = [await _timed(times, "claim, one after the other", store.next()) for store in workers]
+        works = [
+            _draw(store, record, chance, times, ending, bridge) for store, record in zip(workers, drawn, strict=True)
+        ]
         works += [_renew(store, number, times, ending) for number, store in enumerate(workers)]
         running = asyncio.gather(*works)
         await asyncio.sleep(SECONDS)
@@ -145,21 +149,23 @@ async def _over(ending: asyncio.Event, seconds: float) -> bool:
 
 
 async def _draw(
-    store: PostgresStore, chance: random.Random, times: Times, ending: asyncio.Event, bridge: PostgresStore
+    store: PostgresStore,
+    record: Record | None,
+    chance: random.Random,
+    times: Times,
+    ending: asyncio.Event,
+    bridge: PostgresStore,
 ) -> None:
-    await asyncio.sleep(chance.uniform(0, DRAW_SECONDS))
+    """Draw this job, then others."""
     drawn = 0
-    while not ending.is_set():
+    while not await _over(ending, chance.expovariate(1 / DRAW_SECONDS)):
+        if record is not None:
+            ended = {"state": JobState.COMPLETED, "finished_at": time.time()}
+            await _timed(times, "end", store.advance(record.job.id, only_if=OPEN, **ended))
+            drawn += 1
+            more = waiting(f"{record.job.id}-{drawn}", f"key-{chance.randrange(OWNERS)}")
+            await _timed(times, "accept", bridge.add(more))
         record = await _timed(times, "claim", store.next())
-        if record is None:
-            continue
-        if await _over(ending, chance.expovariate(1 / DRAW_SECONDS)):
-            return
-        ended = {"state": JobState.COMPLETED, "finished_at": time.time()}
-        await _timed(times, "end", store.advance(record.job.id, only_if=OPEN, **ended))
-        owner = f"key-{chance.randrange(OWNERS)}"
-        drawn += 1
-        await _timed(times, "accept", bridge.add(waiting(f"{record.job.id}-{drawn}", owner)))
 
 
 async def _renew(store: PostgresStore, number: int, times: Times, ending: asyncio.Event) -> None:
