@@ -14,7 +14,12 @@ from bridge.storage.postgres.address import libpq, shown
 from bridge.storage.postgres.examination import OWN_ADDRESS, clock_sentence, heard
 
 NAMES = 734_205  # of the locks by which a process has its name
-LEAVE_SECONDS = 5.0  # until the server has noticed that a process was killed that had the name
+LEAVE_SECONDS = 15.0  # until the server has noticed that a process, or its machine, is gone that had the name
+# The server asks who has a name each 5 s whether it lives, and three times more; else it would wait for two hours.
+_NAME = b"""
+SELECT pg_try_advisory_lock(%s, hashtext(%s)), set_config('tcp_keepalives_idle', '5', false),
+    set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false)
+"""
 AGAIN_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
@@ -22,7 +27,7 @@ log = logging.getLogger(__name__)
 
 async def named(connection: psycopg.AsyncConnection, holder: str) -> bool:
     """Take the name for as long as the connection lives; whether nobody had it."""
-    cursor = await connection.execute(b"SELECT pg_try_advisory_lock(%s, hashtext(%s))", (NAMES, holder))
+    cursor = await connection.execute(_NAME, (NAMES, holder))
     row = await cursor.fetchone()
     return bool(row and row[0])
 
