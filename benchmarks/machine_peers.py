@@ -53,9 +53,9 @@ DITHERTRON = {
 BITS = {"mastersystem": 2, "gamegear": 4, "megadrive": 3, "pce": 3, "nes": 8}  # of the others 5
 NO_DITHER, FAST_DITHER, SLOW_DITHER = 0, 1, 2
 DIAGONAL, UNIQUE, SHARED = 0, 0, 1
-# Up to so many colours of all palettes its slow dither, and its fast one, end within a minute or so on one picture.
+# Up to so many colours of all palettes its slow dither, and its fast one, end within a few minutes on one picture.
 SLOW_COLORS, FAST_COLORS = 32, 128
-FEW_PICTURES = ("astronaut", "coffee", "painting")  # as tiledpalettequant counts them
+FEW_PICTURES = ("astronaut", "coffee", "painting")  # for what takes many minutes on one picture
 
 
 class NotForIt(Exception):
@@ -179,17 +179,30 @@ def _node(script: str, source: Path, arguments: list[str], picture: RGB) -> RGB:
     """What a script of ours made with a peer's source; FileNotFoundError where that isn't there."""
     if not source.exists():
         raise FileNotFoundError(f"{source.parent.name} is not in the folder that PIXART_PEERS names")
-    key = sha256(b"\0".join([script.encode(), *(each.encode() for each in arguments), picture.tobytes()])).hexdigest()
-    kept = SOURCES / "made" / f"{key[:32]}.npz"
-    if not kept.exists():
-        began = time.perf_counter()
+
+    def make() -> RGB:
         command = ["node", str(HERE / script), str(source), *arguments]
         done = subprocess.run(command, input=rgba(picture).tobytes(), capture_output=True, check=True)
-        made = np.frombuffer(done.stdout, np.uint8).reshape(*picture.shape[:2], 4)[..., :3]
-        kept.parent.mkdir(exist_ok=True)
-        np.savez_compressed(kept, made=made, seconds=time.perf_counter() - began)
-    SECONDS.append(float(np.load(kept)["seconds"]))
-    return np.load(kept)["made"]
+        return np.frombuffer(done.stdout, np.uint8).reshape(*picture.shape[:2], 4)[..., :3]
+
+    made, seconds = kept([script, *arguments], picture, make)
+    SECONDS.append(seconds)
+    return made
+
+
+def kept(key: list[str], picture: RGB, make: Callable[[], RGB]) -> tuple[RGB, float]:
+    """What was made of a picture, and its seconds; it stays where there is a folder for it, and is made only once."""
+    name = sha256(b"\0".join([*(each.encode() for each in key), picture.tobytes()])).hexdigest()[:32]
+    file = SOURCES / "made" / f"{name}.npz"
+    if not file.exists():
+        began = time.perf_counter()
+        made, seconds = make(), time.perf_counter() - began
+        if not SOURCES.exists():
+            return made, seconds
+        file.parent.mkdir(exist_ok=True)
+        np.savez_compressed(file, made=made, seconds=seconds)
+    with np.load(file) as loaded:
+        return loaded["made"], float(loaded["seconds"])
 
 
 SECONDS: list[float] = []  # that node took for what was made last
@@ -204,9 +217,9 @@ def seconds(make: Make, picture: RGB, machine: Machine) -> tuple[RGB, float]:
 
 
 def given(name: str, machine: Machine) -> list[tuple[str, RGB]]:
-    """The pictures that a peer gets, by their names: a few of them where it takes a minute for each."""
+    """The pictures that a peer gets, by their names: a few of them where it takes many minutes for each."""
     every = machine_pictures.shown(machine)
-    slow = name == "tiledpalettequant" and (machine.palettes * machine.colors > SLOW_COLORS or machine.cell[0] > TILE)
+    slow = name == "tiledpalettequant" and SLOW_DITHER in _dithers(machine) and machine.cell[0] > TILE
     return [(title, picture) for title, picture in every.items() if not slow or title in FEW_PICTURES]
 
 

@@ -1,12 +1,13 @@
 """Any picture becomes one that a machine can show, and what it can show already stays as it is."""
 
 import importlib.util
+from itertools import combinations
 
 import numpy as np
 import pytest
 from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.errors import PaletteError, PictureError, UnknownName
-from pixart_nodes.pixel.machine import cell_cost, cell_dither, conversion, legality, native
+from pixart_nodes.pixel.machine import cell_cost, cell_dither, conversion, legality, likeness, native, palette_packing
 from pixart_nodes.pixel.machine.conversion import convert
 from pixart_nodes.pixel.machine.legal_picture import different, mirrored
 from pixart_nodes.pixel.machine.table import MACHINES, machine
@@ -51,6 +52,7 @@ def test_every_machine_can_show_what_any_picture_becomes(name, picture):
         budget = 5 if machine(name).tiled else -1
         (legal,) = convert(picture[None], machine(name), Wishes(dither=dither, tiles=budget))
         assert legality.picture_breaches(legal, max(budget, 0)) == [], dither
+        assert legality.breaches(legal.pixels, machine(name)) == [], dither  # by its pixels alone
 
 
 @EVERY
@@ -213,6 +215,57 @@ def test_a_packing_is_found_where_blocks_share_their_palettes():
     assert (palettes[:, 0] == 0).all() and len(palettes) <= 4
     assert all(each <= set(palettes[owner]) for each, owner in zip(sets, owners, strict=True))
     assert native.packing([frozenset(range(5))], machine("nes"), glass=False) is None
+
+
+@pytest.mark.parametrize("name", ["gbc", "snes"])
+def test_blocks_of_few_colours_each_are_packed_though_no_order_of_them_does_it(name):
+    """Of palettes that have colours in common; the greedy orders alone miss both."""
+    one, random = machine(name), np.random.default_rng(7)
+    room = one.colors - one.shared
+    palettes = [random.choice(4 * one.colors, room, replace=False) for _ in range(one.palettes)]
+    owners, sizes = random.integers(0, one.palettes, 300), random.integers(1, room // 2 + 1, 300)
+    parts = [random.choice(palettes[owner], size, replace=False) for owner, size in zip(owners, sizes, strict=True)]
+    needs = [frozenset(each.tolist()) for each in parts]
+    assert palette_packing.packed(needs, one.palettes, room, patient=False) is None
+    bins = palette_packing.packed(needs, one.palettes, room)
+    assert bins is not None and len(bins) <= one.palettes and max(map(len, bins)) <= room
+    assert all(any(each <= one for one in bins) for each in needs)
+
+
+def test_more_colours_than_all_palettes_hold_are_told_from_a_packing_that_did_not_turn_up():
+    nes = machine("nes")
+    stripes = np.repeat(nes.gamut.colors[:16][None], 16, axis=0).repeat(16, axis=1)
+    (breach,) = legality.breaches(opaque(stripes), nes)
+    assert breach.words == "16 colours; 4 palettes of 4 that share 1 have room for 13."
+    fours = np.concatenate([nes.gamut.colors[list(each)] for each in combinations(range(7), 4)][:16])
+    blocks = np.repeat(np.repeat(fours[None], 4, axis=1), 16, axis=0)
+    (breach,) = legality.breaches(opaque(blocks), nes)
+    assert breach.words.endswith("that share 1; that there is none isn't proven.")
+
+
+def test_without_dither_each_pixel_has_the_nearest_colour_of_its_block():
+    lab = spaces.oklab(PICTURES["noise"][..., :3])
+    for asked in (Wishes(dither="none"), Wishes(strength=0.0)):
+        (legal,) = convert(PICTURES["noise"][None], machine("nes"), asked)
+        off = ((spaces.oklab(legal.colors)[legal.owners] - lab[:, :, None]) ** 2).sum(axis=-1)
+        assert np.array_equal(off.argmin(axis=2), legal.slots)
+
+
+def test_tiles_that_many_places_share_are_drawn_nearer_to_all_of_them_in_the_best_quality():
+    lab, off = spaces.oklab(PICTURES["noise"][..., :3]), {}
+    for quality in QUALITIES:
+        asked = Wishes(dither="none", tiles=4, quality=quality)
+        (legal,) = convert(PICTURES["noise"][None], machine("gbc"), asked)
+        assert len(legal.tile_set.tiles) <= 4
+        off[quality] = likeness.pixels_apart(lab, legal.pixels[..., :3])
+    assert off["best"] < 0.95 * off["fast"]
+
+
+def test_a_flat_fill_between_two_colours_of_a_coarse_gamut_is_mixed_of_both():
+    """To a hundredth of full light; the greys beside it have none and 0.09 of it."""
+    (legal,) = convert(opaque(np.full((32, 32, 3), 42))[None], machine("mastersystem"), Wishes())
+    assert len(np.unique(legal.pixels.reshape(-1, 4), axis=0)) > 1
+    assert spaces.linear(legal.pixels[..., :3]).mean() == pytest.approx(spaces.linear(42), abs=0.01)
 
 
 # The compiled forms.

@@ -66,6 +66,16 @@ def original(colors: NDArray[np.uint8], owners: Indices, visible: NDArray[np.boo
     return Original(spaces.linear(colors), perceptual_metric.places(colors).astype(np.int64), owners, visible)
 
 
+def nearest(lab: Floats, owners: Indices, visible: NDArray[np.bool_], palettes: Floats, first: int = 0) -> Slots:
+    """The slot of the colour nearest to each pixel by itself, OKLab [H, W, 3] and [P, K, 3]: [H, W]; 0 is glass."""
+    best, slots = np.full(owners.shape, np.inf), np.zeros(owners.shape, np.uint8)
+    for slot in range(first, palettes.shape[1]):
+        off = ((lab - palettes[owners, slot]) ** 2).sum(axis=2)
+        slots[visible & (off < best)] = slot
+        best = np.minimum(best, off)
+    return slots
+
+
 def felt(x: Floats, y: Floats, z: Floats, m: Floats) -> Floats:
     """The squared distance that a difference in light is felt as, by one of `matrices`."""
     one = m[0] * x + m[1] * y + m[2] * z

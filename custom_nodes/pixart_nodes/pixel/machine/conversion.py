@@ -12,12 +12,13 @@ from ..errors import PictureError
 from ..palette.k_means import k_means, variance_cut
 from . import cell_dither, likeness, native, wishes
 from .cell_cost import FEW, GRAIN, ONE_COLOR, lowest_costs
+from .gamut import MANY
 from .legal_picture import LegalPicture, blocks
 from .machine import Machine
 from .own_colors import own_colors
-from .palette_search import FREE, SAMPLE, Choice, Task, search
+from .palette_search import FREE, SAMPLE, Choice, Task, search, searched_on
 from .refinement import improved, retiled
-from .tile_reduction import reduced
+from .tile_reduction import redrawn, reduced
 from .wishes import Wishes
 
 RGBA = NDArray[np.uint8]
@@ -30,6 +31,11 @@ GRAINS = (GRAIN, 0.15, 0.7)  # what `best` tries
 OWN_GRAINS = (GRAIN, 0.15)  # and where each cell has its own colours, which are chosen anew after that
 ROUNDS = {"fast": 4, "best": 6}
 EFFORT = {"fast": 1, "best": 2}
+STARTS = {"fast": 2, "best": 6}  # of the search where colours alone decide, and it is short
+MIX_GRAIN = 0.15  # at which larger palettes are searched on: even flat fills need mixes where the gamut is coarse
+MIX_ROUNDS = {"fast": 1, "best": 2}
+MIX_POINTS = {"fast": 300, "best": 1000}  # of a palette
+MIX_STEP = {"fast": 3, "best": 1}  # of the pixels of a cell, which is no divisor of its width
 WHOLE_POOL = 512  # colours up to which the whole gamut is searched
 CLUSTERS = 192  # of a larger gamut's, so many that the picture has
 DIRECTIONS = 48  # and the outermost ones in so many directions, since dither mixes inwards
@@ -64,8 +70,12 @@ class _Pictures:
         pictures = []
         for number, cells in enumerate(owners.reshape(shape)):
             blank = LegalPicture(self.machine, palettes, cells, np.zeros((height, width), np.uint8), self.glass)
-            wanted = cell_dither.original(self.colors[number], blank.owners, self.visible[number])
-            slots = dithered(wanted, known, asked)
+            if asked.plain:
+                lab = self.machine.gamut.lab[palettes]
+                slots = cell_dither.nearest(self.lab[number], blank.owners, self.visible[number], lab, int(self.glass))
+            else:
+                wanted = cell_dither.original(self.colors[number], blank.owners, self.visible[number])
+                slots = dithered(wanted, known, asked)
             pictures.append(replace(blank, slots=slots))
         return pictures
 
@@ -81,27 +91,33 @@ def convert(rgba: RGBA, machine: Machine, asked: Wishes = PLAIN) -> list[LegalPi
     pictures = _pictures(rgba, machine)
     exact = _unchanged(rgba, machine) if (locked == FREE).all() else None
     found = exact or _converted(pictures, locked, asked)
-    searches = not exact and asked.quality == "best" and asked.dither == "diffusion" and asked.strength == 1.0
+    best = not exact and asked.quality == "best"
     originals = zip(found, pictures.colors, pictures.visible, strict=True)
-    made = [_finished(*each, budget, searches=searches) for each in originals]
-    if exact or asked.quality == "fast":
+    made = [_finished(*each, budget, asked, best=best) for each in originals]
+    if not best:
         return made
-    return _likest(pictures, [made, convert(rgba, machine, replace(asked, quality="fast"))])
+    return _likest(pictures, [made, convert(rgba, machine, replace(asked, quality="fast"))], asked)
 
 
-def _finished(legal: LegalPicture, colors: Colors, visible: Mask, budget: int, *, searches: bool) -> LegalPicture:
+def _finished(
+    legal: LegalPicture, colors: Colors, visible: Mask, budget: int, asked: Wishes, *, best: bool
+) -> LegalPicture:
     """The picture within its budget of tiles, and as like the sRGB `colors` as a search makes it."""
+    searches = best and asked.dither == "diffusion" and asked.strength == 1.0
     whole = improved(legal, colors, visible) if searches else legal
     within = reduced(whole, spaces.linear(colors), budget) if budget else whole
-    return within if within is whole or not searches else retiled(within, colors, visible)
+    if within is whole:
+        return whole
+    if best and asked.plain:
+        return redrawn(within, colors)
+    return retiled(within, colors, visible) if searches else within
 
 
 def dithered(wanted: cell_dither.Original, known: cell_dither.Paints, asked: Wishes) -> NDArray[np.uint8]:
     """The slot of each pixel [H, W] by the dither that is asked for."""
     if asked.dither == "pattern":
         return cell_dither.knoll(wanted, known, cell_dither.PATTERN_STRENGTH * asked.strength)
-    strength = 0.0 if asked.dither == "none" else cell_dither.STRENGTH * asked.strength
-    return cell_dither.diffuse(wanted, known, strength)
+    return cell_dither.diffuse(wanted, known, cell_dither.STRENGTH * asked.strength)
 
 
 def _pictures(rgba: RGBA, machine: Machine) -> _Pictures:
@@ -136,13 +152,13 @@ def _converted(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[Lega
         return pictures.of(np.arange(machine.colors)[None], np.zeros(count, np.int64), asked)
     options = _own_options(pictures, locked, asked) if not machine.tiled else _few_options(pictures, locked, asked)
     tries = [pictures.of(palettes, owners, asked) for palettes, owners in options]
-    return tries[0] if len(tries) == 1 else _likest(pictures, tries)
+    return tries[0] if len(tries) == 1 else _likest(pictures, tries, asked)
 
 
 def _own_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tuple[Indices, Indices]]:
     shared = int(locked[0, 0]) if locked[0, 0] != FREE else None
     cells, _ = pictures.cells()
-    grains = [ONE_COLOR] if asked.dither == "none" else OWN_GRAINS if asked.quality == "best" else [GRAIN]
+    grains = [ONE_COLOR] if asked.plain else OWN_GRAINS if asked.quality == "best" else [GRAIN]
     return [(own_colors(cells, pictures.machine, shared, grain), np.arange(len(cells))) for grain in grains]
 
 
@@ -151,16 +167,33 @@ def _few_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tu
     cells, seen = pictures.cells()
     pool = _pool(pictures, locked)
     held = np.where(locked == FREE, FREE, np.searchsorted(pool, locked))
-    mixes = asked.dither != "none" and machine.colors <= FEW
-    options = []
-    for grain in (GRAINS if asked.quality == "best" else [GRAIN]) if mixes else [ONE_COLOR]:
-        task = Task(
-            cells, seen, machine.gamut.lab[pool], held, max(machine.shared, int(pictures.glass)), grain,
-            int(pictures.glass), EFFORT[asked.quality],
-        )  # fmt: skip
-        best = search(task, asked.seed, ROUNDS[asked.quality])
-        options.append((pool[best.palettes], _owners(task, best)))
-    return options
+    glass = int(pictures.glass)
+    task = Task(
+        cells, seen, machine.gamut.lab[pool], held, max(machine.shared, glass), ONE_COLOR, glass, EFFORT[asked.quality]
+    )
+    return [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, asked)]
+
+
+def _choices(task: Task, machine: Machine, asked: Wishes) -> list[Choice]:
+    """Palettes that are worth a try, and which cell has which."""
+    rounds, quality = ROUNDS[asked.quality], asked.quality
+    if asked.plain:
+        starts = STARTS[quality] if machine.colors <= FEW else 1
+        return [min((search(task, asked.seed + n, rounds) for n in range(starts)), key=lambda choice: choice.cost)]
+    if machine.colors <= FEW:
+        grains = GRAINS if quality == "best" else [GRAIN]
+        return [search(replace(task, grain=grain), asked.seed, rounds) for grain in grains]
+    plain = search(task, asked.seed, rounds)
+    if quality == "fast" and len(machine.gamut.codes) > MANY:
+        return [plain]
+    mixed = searched_on(_mixing(task, quality), plain, asked.seed, MIX_ROUNDS[quality])
+    return [mixed] if quality == "fast" else [plain, mixed]
+
+
+def _mixing(task: Task, quality: str) -> Task:
+    """The task where mixes of two colours count, by fewer pixels."""
+    cells, seen = (each[:, :: MIX_STEP[quality]] for each in (task.cells, task.seen))
+    return replace(task, cells=cells, seen=seen, grain=MIX_GRAIN, points=MIX_POINTS[quality], effort=1)
 
 
 def _owners(task: Task, choice: Choice) -> Indices:
@@ -190,13 +223,17 @@ def _pool(pictures: _Pictures, locked: Indices) -> Indices:
     return np.unique(np.concatenate([found, locked[locked != FREE]]))
 
 
-def _likest(pictures: _Pictures, tries: list[list[LegalPicture]]) -> list[LegalPicture]:
-    """The try that an eye at a distance tells least from the original."""
+def _likest(pictures: _Pictures, tries: list[list[LegalPicture]], asked: Wishes = PLAIN) -> list[LegalPicture]:
+    """The try that is told least from the original: by an eye at a distance, without dither pixel by pixel."""
+    if asked.plain:
+        wanted = list(pictures.lab)
+        shown = [[one.pixels[..., :3] for one in option] for option in tries]
+        return tries[int(np.argmin([sum(map(likeness.pixels_apart, wanted, option)) for option in shown]))]
     aspect = pictures.machine.aspect
-    wanted = [likeness.seen(spaces.linear(each), aspect) for each in pictures.colors]
+    seen = [likeness.seen(spaces.linear(each), aspect) for each in pictures.colors]
 
     def off(option: list[LegalPicture]) -> float:
         shown = [likeness.seen(spaces.linear(one.pixels[..., :3]), aspect) for one in option]
-        return float(sum(likeness.apart(*pair).mean() for pair in zip(wanted, shown, strict=True)))
+        return float(sum(likeness.apart(*pair).mean() for pair in zip(seen, shown, strict=True)))
 
     return min(tries, key=off)

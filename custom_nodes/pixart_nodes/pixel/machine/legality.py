@@ -132,12 +132,20 @@ def _first(cells: Mask, found: NDArray[np.int64], machine: Machine) -> str:
 
 def _palettes(found: NDArray[np.int64], machine: Machine) -> Breach:
     """Blocks that are well each by itself, but need more palettes, or more shared colours, than there are."""
-    shared = f" that share {machine.shared}" if machine.shared else ""
+    count, total = max(1, machine.palettes), len(np.unique(found[found >= 0]))
+    room = count * (machine.colors - machine.shared) + machine.shared
+    if total > room:
+        words = f"{total} colours; {count} palettes of {machine.colors}{_shared(machine)} have room for {room}."
+        return Breach("palettes", words, found >= 0)
     words = (
-        f"No way turned up to colour all blocks with {max(1, machine.palettes)} palettes of {machine.colors} "
-        f"colours{shared}."
+        f"No way turned up to colour all blocks with {count} palettes of {machine.colors} colours{_shared(machine)}; "
+        "that there is none isn't proven."
     )
     return Breach("palettes", words, found >= 0)
+
+
+def _shared(machine: Machine) -> str:
+    return f" that share {machine.shared}" if machine.shared else ""
 
 
 def _tiles(legal: LegalPicture, budget: int | None = None) -> list[Breach]:

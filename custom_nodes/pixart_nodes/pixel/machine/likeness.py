@@ -44,6 +44,11 @@ def apart(one: Floats, other: Floats) -> Floats:
     return np.sqrt((gap * gap).sum(axis=2))
 
 
+def pixels_apart(lab: Floats, shown: NDArray[np.uint8]) -> float:
+    """The mean distance in OKLab of pixels that no eye blurs: of OKLab and sRGB [H, W, 3]."""
+    return float(np.sqrt(((spaces.oklab(shown) - lab) ** 2).sum(axis=2)).mean())
+
+
 def roots(responses: Floats) -> Floats:
     """What CIELAB's coordinates are differences of, for XYZ of which white is 1."""
     kept = np.maximum(responses, 0.0)

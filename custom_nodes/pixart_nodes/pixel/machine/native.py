@@ -7,15 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from . import palette_packing
 from .legal_picture import LegalPicture, blocks, joined
 from .machine import Machine
+from .palette_packing import ColorSet
 from .slot_order import thrifty
 
 RGBA = NDArray[np.uint8]
 Indices = NDArray[np.int64]
-ColorSet = frozenset[int]
 
-TRIES = 24  # orders in which cells' colours are packed into palettes
+PATIENT = 3  # shared colours for which more than a few orders are tried
 GLASS = -1  # the place of what is transparent
 SEEN = 128  # alpha from which a pixel is opaque
 
@@ -63,33 +64,13 @@ def _few(sets: list[ColorSet], machine: Machine, glass: bool) -> Iterator[tuple[
     for color in (color for each in sets for color in each):
         counts[color] = counts.get(color, 0) + 1
     common = sorted(counts, key=lambda color: (-counts[color], color)) or [0]
-    for shared in common if machine.shared and not glass else [None]:
-        needs = [each - {shared} for each in sets]
-        bins = _bins(needs, machine.palettes, room)
-        if bins is not None:
-            yield _laid(needs, bins, machine, common[0] if glass else shared)
-
-
-def _bins(needs: list[ColorSet], count: int, room: int) -> list[ColorSet] | None:
-    """At most so many sets of at most `room` colours that hold all needs."""
-    needed = {each for each in needs if each}
-    largest = [each for each in needed if not any(each < other for other in needed)]
-    if any(len(each) > room for each in largest):
-        return None
-    order = sorted(largest, key=lambda each: (-len(each), sorted(each)))
-    random = np.random.default_rng(0)
-    for turn in range(TRIES):
-        bins: list[ColorSet] = []
-        for each in order if turn == 0 else [order[at] for at in random.permutation(len(order))]:
-            fits = [at for at, one in enumerate(bins) if len(one | each) <= room]
-            if fits:
-                best = max(fits, key=lambda at: (len(bins[at] & each), -len(bins[at])))
-                bins[best] |= each
-            else:
-                bins.append(each)
-        if len(bins) <= count:
-            return bins
-    return None
+    firsts = common if machine.shared and not glass else [None]
+    for patient, tried in ((False, firsts), (True, firsts[:PATIENT])):
+        for shared in tried:
+            needs = [each - {shared} for each in sets]
+            bins = palette_packing.packed(needs, machine.palettes, room, patient=patient)
+            if bins is not None:
+                yield _laid(needs, bins, machine, common[0] if glass else shared)
 
 
 def _laid(needs: list[ColorSet], bins: list[ColorSet], machine: Machine, first: int | None) -> tuple[Indices, Indices]:

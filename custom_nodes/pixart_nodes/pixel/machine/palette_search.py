@@ -6,7 +6,7 @@ them best, and each slot tries other colours, each at its exact cost. Everything
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ class Task:
 
     `locked` [palettes, colours] has the pool's place of what is given, else FREE; the first `shared` columns are one
     colour in every palette, and of those the first `glass` none that pixels take. `effort` is by how much more than
-    the least is tried.
+    the least is tried, `points` how many pixels of a palette tell what a slot is worth.
     """
 
     cells: Floats
@@ -43,6 +43,7 @@ class Task:
     grain: float
     glass: int = 0
     effort: int = 1
+    points: int = POINTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +70,22 @@ class _Search:
         for turn in range(rounds):
             if turn < rounds - 1:
                 self._revive()
-            self._improve(best.owners if turn == 0 else self._assigned()[0])
-            owners, cost = self._assigned()
-            if cost < best.cost:
-                best = Choice(self.palettes.copy(), owners, cost)
+            best = self._better(best, best.owners if turn == 0 else self._assigned()[0])
         return best
+
+    def run_on(self, choice: Choice, rounds: int) -> Choice:
+        """As `run` from a choice, of which no palette starts anew."""
+        self.palettes = choice.palettes.copy()
+        best = replace(choice, cost=np.inf)
+        for _ in range(rounds):
+            best = self._better(best, best.owners)
+        return best
+
+    def _better(self, best: Choice, owners: Indices) -> Choice:
+        """The best so far, or all slots improved for cells that have these palettes."""
+        self._improve(owners)
+        owners, cost = self._assigned()
+        return Choice(self.palettes.copy(), owners, cost) if cost < best.cost else best
 
     def _begin(self) -> None:
         owners = _groups(self.cells, self.seen, len(self.palettes), self.random)
@@ -167,7 +179,7 @@ class _Search:
 
     def _some(self, members: NDArray[np.bool_]) -> Floats:
         points = self.cells[members][self.seen[members]]
-        return np.ascontiguousarray(points[:: max(1, len(points) // (POINTS * self.task.effort))])
+        return np.ascontiguousarray(points[:: max(1, len(points) // (self.task.points * self.task.effort))])
 
     def _candidates(self, number: int, slot: int, points: Floats) -> Indices:
         """Places of the pool that are worth a try."""
@@ -186,6 +198,11 @@ class _Search:
 def search(task: Task, seed: int, rounds: int) -> Choice:
     """One local optimum: the same for the same seed."""
     return _Search(task, np.random.default_rng(seed)).run(rounds)
+
+
+def searched_on(task: Task, choice: Choice, seed: int, rounds: int) -> Choice:
+    """A choice after more rounds, which may be at another grain, or of fewer pixels of each cell."""
+    return _Search(task, np.random.default_rng(seed)).run_on(choice, rounds)
 
 
 def _sample(task: Task, random: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..color import spaces
+from . import likeness
 from .cell_cost import kept_patterns
 from .legal_picture import LegalPicture, blocks, different, joined, mirrored
 from .machine import TILE
@@ -15,6 +16,7 @@ from .machine import TILE
 Floats = NDArray[np.float64]
 
 STEP = 1 << 10  # OKLab is counted in steps of so many to 1: products of whole numbers add up exactly in any order
+TURNS = 3  # times that tiles are drawn anew for their places, and places choose anew among them
 FORBIDDING = 16 * STEP  # of a pixel: sixteen times from black to white
 
 
@@ -30,6 +32,35 @@ def placed(legal: LegalPicture, light: Floats) -> LegalPicture:
     slots = blocks(legal.slots[..., None], (TILE, TILE))[..., 0]
     patterns, _, _ = different(slots, legal.machine.flips)
     return _placed(legal, slots, patterns, light, len(patterns))
+
+
+def redrawn(legal: LegalPicture, colors: NDArray[np.uint8]) -> LegalPicture:
+    """The picture with tiles whose pixels are nearest to what all of their places are in sRGB `colors` [H, W, 3].
+
+    Places then take the tile that suits them best, and so on by turns; that with the nearest pixels is taken.
+    """
+    lab, light = spaces.oklab(colors), spaces.linear(colors)
+    turns = [legal]
+    for _ in range(TURNS):
+        turns.append(_redrawn(placed(turns[-1], light), lab))
+    return min(turns, key=lambda turn: likeness.pixels_apart(lab, turn.pixels[..., :3]))
+
+
+def _redrawn(legal: LegalPicture, lab: Floats) -> LegalPicture:
+    slots = blocks(legal.slots[..., None], (TILE, TILE))[..., 0]
+    patterns, index, ways = different(slots, legal.machine.flips)
+    owners = legal.owners[::TILE, ::TILE].reshape(-1)
+    turned = np.stack([mirrored(way) for way in range(4)])[ways]
+    wanted = np.take_along_axis(blocks(lab, (TILE, TILE)), turned[..., None], axis=1)
+    costs = np.full((*patterns.shape, legal.palettes.shape[1]), np.inf)
+    paints = np.rint(spaces.oklab(legal.colors) * STEP)
+    for slot in range(int(legal.see_through), legal.palettes.shape[1]):
+        costs[..., slot] = 0.0
+        off = ((np.rint(wanted * STEP) - paints[owners, slot][:, None]) ** 2).sum(axis=2)
+        np.add.at(costs[..., slot], index, off)
+    drawn = np.where((patterns == 0) & legal.see_through, 0, costs.argmin(axis=2)).astype(np.uint8)
+    tiles = np.take_along_axis(drawn[index], turned, axis=1)
+    return replace(legal, slots=joined(tiles, (TILE, TILE), legal.slots.shape[1]))
 
 
 def _placed(

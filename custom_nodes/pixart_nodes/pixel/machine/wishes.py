@@ -39,6 +39,11 @@ class Wishes:
     shared: Colors | None = None
     locked: Colors | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether each pixel takes the colour nearest to it, and nothing is mixed."""
+        return self.dither == "none" or (self.dither == "diffusion" and self.strength == 0)
+
 
 def require(dither: str, quality: str) -> None:
     """Raise UnknownName unless there are such a dither and such a quality."""
