@@ -3,7 +3,8 @@
 tilequant and c64img are on PyPI. Of what is on GitHub only, PIXART_PEERS names a folder with checkouts; it is measured,
 never shipped: rilden/tiledpalettequant as it is, sehugg/dithertron with a bundle.cjs that esbuild made of
 `export { Dithertron } from "./src/dither/dithertron"`, `SYSTEM_LOOKUP` of "./src/settings/systems" and `FLOYD` of
-"./src/dither/kernels". Both need node. They are slow: what they made stays in the folder's `made`.
+"./src/dither/kernels". Both need node. They are slow: what they made stays in the folder's `made`, and what ours made
+too, so that a run that was broken off goes on where it was.
 """
 
 from __future__ import annotations
