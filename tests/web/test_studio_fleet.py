@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 from studio_page import PHONE, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
@@ -27,18 +28,14 @@ def test_the_machines_of_a_fleet_are_shown_and_what_is_in_line_as_it_changes(stu
         summary = page.get_by_text("Machines 2/4")
         summary.click()
         rows = page.locator("px-fleet li")
-        assert rows.all_inner_texts() == [
-            "NVIDIA H100\ndraws",
-            "a-2\nis free",
-            "b\nits ComfyUI doesn’t answer",
-            "c\nis silent",
-        ]
-        assert page.locator("px-fleet p").inner_text() == "7 in line, 1 being drawn."
+        lines = ["NVIDIA H100 draws", "a-2 is free", "b its ComfyUI doesn’t answer", "c is silent"]
+        expect(rows).to_have_text(lines, use_inner_text=True, timeout=30_000)
+        expect(page.locator("px-fleet p")).to_have_text("7 in line, 1 being drawn.", timeout=30_000)
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         told["jobs"] = {"queued": 6, "running": 1, "completed": 41}
         page.locator("px-fleet p").get_by_text("6 in line").wait_for()
         summary.press("Escape")
-        assert not page.locator("px-fleet ul").is_visible()
+        expect(page.locator("px-fleet ul")).to_be_hidden(timeout=30_000)
         studio.quiet()
 
 

@@ -34,8 +34,8 @@ export class Refusal extends Error {
 /** The address of a path on this server. */
 export const at = (path) => new URL(path, ROOT).href
 
-/** The answer to one request. Throws Refusal. */
-export async function call(path, { json, body, method, signal } = {}) {
+/** The answer to one request; `open` is a path whose answer says nothing of the key, since anybody gets one. Throws Refusal. */
+export async function call(path, { json, body, method, signal, open } = {}) {
   const key = state.get('key')
   const headers = { ...(key && { Authorization: `Bearer ${key}` }), ...(json && { 'Content-Type': 'application/json' }) }
   const options = { method: method ?? (json ? 'POST' : 'GET'), headers, signal, body: json ? JSON.stringify(json) : body }
@@ -48,7 +48,8 @@ export async function call(path, { json, body, method, signal } = {}) {
     throw new Refusal(words.errors.unreachable)
   }
   if (state.get('link') === 'down') state.set({ link: 'up' })
-  if (answer.ok) return state.solved('key'), answer
+  if (answer.ok && !open) state.solved('key')
+  if (answer.ok) return answer
   throw await refusal(answer, key)
 }
 

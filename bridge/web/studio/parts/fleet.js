@@ -17,7 +17,7 @@ class Fleet extends HTMLElement {
 
   /** Ask how the machines are. A server says so to its operator only, and one that draws alone has none. */
   async look() {
-    const { fleet, lost = [], jobs = {} } = await ask('health').catch(() => ({}))
+    const { fleet, lost = [], jobs = {} } = await ask('health', { open: true }).catch(() => ({}))
     this.hidden = !fleet
     if (!fleet) return this.replaceChildren()
     if (!this.list) this.build()
