@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from playwright.sync_api import expect
 from studio_page import PHONE, studio_page
 
+expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
 HEALTH = {
