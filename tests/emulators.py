@@ -92,7 +92,10 @@ EMULATORS = {
         Emulator("PyBoy", ".gbc", "pyboy"),
         Emulator("Gambatte", ".gbc", core="gambatte", options={"gambatte_gbc_color_correction": "disabled"}),
     ),
-    "nes": (Emulator("cynes", ".nes", "cynes"),),
+    "nes": (  # colours are FCEUX's; cynes has its own
+        Emulator("FCEUmm", ".nes", core="fceumm", options={"fceumm_palette": "default", "fceumm_overscan": "disabled"}),
+        Emulator("cynes", ".nes", "cynes"),
+    ),
     "snes": (Emulator("Snes9x", ".sfc", core="snes9x"),),
     "megadrive": (Emulator("Genesis Plus GX", ".md", core="genesis_plus_gx"),),
     "mastersystem": (Emulator("Genesis Plus GX", ".sms", core="genesis_plus_gx"),),

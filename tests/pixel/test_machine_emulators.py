@@ -59,7 +59,7 @@ def test_a_game_boy_shows_the_picture_also_when_tiles_are_switched_on_the_way(le
 
 def test_one_wrong_bit_of_an_attribute_or_of_a_tile_is_seen(legal, tmp_path):
     picture = legal("nes")
-    [cynes] = EMULATORS["nes"]
+    [_, cynes] = EMULATORS["nes"]
     data = bytearray(bundle.files(picture, "picture")["picture.nes"])
     assert share(cynes.frame(bytes(data), tmp_path), picture) == 1
     attribute, tile = 16 + 0x1100 + 960 + 20, 16 + 0x8000 + 16 * int(picture.tile_set.index[12, 12])
