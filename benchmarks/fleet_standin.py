@@ -46,7 +46,7 @@ async def work(url: str, folder: Path, seconds: float) -> None:
     store = await PostgresStore.open(url, folder)
 
     async def draw() -> None:
-        if (record := await store.next()) is not None:
+        while (record := await store.next()) is not None:  # as `Worker` does: one ticket, while there is something
             await asyncio.sleep(seconds)
             ended = {"state": JobState.COMPLETED, "finished_at": time.time()}
             await store.advance(record.job.id, only_if=OPEN, **ended)

@@ -30,9 +30,9 @@ TRIM = 0.1  # of the ends, first and last, don't count: workers start and stop o
 ENDS = "SELECT finished_at FROM bridge_jobs WHERE state = 'completed' ORDER BY finished_at"
 HOW = (
     "Each worker is a process of its own, which takes jobs through procrastinate, the claim and the store's own "
-    "functions, as `pixart worker` does, and sleeps 50 ms for each instead of asking a ComfyUI. PostgreSQL waits for "
-    "the disk. The jobs wait before the workers start; the first and the last tenth of the ends don't count. "
-    "*Processor* is what PostgreSQL and the workers together took, in cores."
+    "functions, as `pixart worker` does: on one ticket as long as there are any. It sleeps 50 ms for each instead of "
+    "asking a ComfyUI. PostgreSQL waits for the disk. The jobs wait before the workers start; the first and the last "
+    "tenth of the ends don't count. *Processor* is what PostgreSQL and the workers together took, in cores."
 )
 
 
