@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 
 from bridge_process import BridgeProcess, WorkerProcess
@@ -16,6 +16,7 @@ from .fleet_stage import Stage, Tell, Toll, loaded
 
 DATABASE_AFTER = 9.0  # seconds until PostgreSQL is ended at once among the kills, and started again
 DATABASE_AWAY, S3_AWAY, CUT_OFF = 25.0, 30.0, 30.0  # seconds
+SETTLE = 5.0  # seconds before and after something is away
 STOPS = 3  # workers that are stopped, one after the other
 PATIENCE = 60.0  # seconds for what has to come of itself
 LATE = "another one's by now"  # what a process says of a job that it lost
@@ -91,43 +92,50 @@ async def _stopped_with_a_job(here: Stage) -> BridgeProcess:
 async def database_away(here: Stage) -> Toll:
     """PostgreSQL is ended at once, and started 25 seconds later."""
 
-    async def end(toll: Toll) -> None:
-        await asyncio.sleep(5)
+    @asynccontextmanager
+    async def away() -> AsyncIterator[None]:
         await asyncio.to_thread(here.server.stop)
-        await asyncio.sleep(DATABASE_AWAY)
+        yield
         await asyncio.to_thread(here.server.start)
-        toll.met["PostgreSQL away"] += 1
-        await asyncio.sleep(5)
 
-    return await loaded(here, "database", end)
+    return await _without(here, "database", "PostgreSQL away", away(), DATABASE_AWAY)
 
 
 async def database_silent(here: Stage) -> Toll:
     """PostgreSQL stands still (SIGSTOP) for 25 seconds: connections are open, and nothing is answered."""
 
-    async def stop(toll: Toll) -> None:
-        await asyncio.sleep(5)
+    @asynccontextmanager
+    async def silent() -> AsyncIterator[None]:
         with here.server.paused():
-            await asyncio.sleep(DATABASE_AWAY)
-        toll.met["PostgreSQL silent"] += 1
-        await asyncio.sleep(5)
+            yield
 
-    return await loaded(here, "silent", stop)
+    return await _without(here, "silent", "PostgreSQL silent", silent(), DATABASE_AWAY)
 
 
 async def s3_away(here: Stage) -> Toll:
     """The S3 gets kill -9, and is started 30 seconds later."""
 
-    async def end(toll: Toll) -> None:
-        await asyncio.sleep(5)
+    @asynccontextmanager
+    async def away() -> AsyncIterator[None]:
         here.s3.kill()
-        await asyncio.sleep(S3_AWAY)
+        yield
         here.s3.start()
         await asyncio.to_thread(here.s3.wait)
-        toll.met["S3 away"] += 1
-        await asyncio.sleep(5)
 
-    return await loaded(here, "s3", end)
+    return await _without(here, "s3", "S3 away", away(), S3_AWAY)
+
+
+async def _without(here: Stage, name: str, what: str, away: AbstractAsyncContextManager[None], seconds: float) -> Toll:
+    """What came of a fleet that was busy before, while and after something was `away` for so many seconds."""
+
+    async def miss(toll: Toll) -> None:
+        await asyncio.sleep(SETTLE)
+        async with away:
+            await asyncio.sleep(seconds)
+        toll.met[what] += 1
+        await asyncio.sleep(SETTLE)
+
+    return await loaded(here, name, miss)
 
 
 async def cut_off(here: Stage) -> Toll:

@@ -83,7 +83,7 @@ class RemoteComfy:
     def __init__(self, capabilities: Capabilities, settings: Settings, library: Library) -> None:
         self._look, self.system = capabilities.look, capabilities.system
         known = {name: value for name, value in capabilities.settings.items() if name in SETTINGS}
-        self._judgement, self._library = Judgement(settings.model_copy(update=known), library), library
+        self._judgement = Judgement(settings.model_copy(update=known), library)
         self._modes: tuple[Mode, ...] | None = None
 
     @property
@@ -102,7 +102,6 @@ class RemoteComfy:
 
     def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan:
         """See `Judgement.check`."""
-        self._library.answering(spec.mode, spec.output)
         return self._judgement.check(self._look, spec, extra)
 
 

@@ -236,9 +236,12 @@ class Fleet:
 
     def _knows(self, workflow: str | None) -> bool:
         """Whether the file of a workflow is here: a person's own may be on some machines only."""
-        with suppress(UnknownName):
-            return workflow is None or self._library.get(workflow) is not None
-        return False
+        if workflow is not None:
+            try:
+                self._library.get(workflow)
+            except UnknownName:
+                return False
+        return True
 
     def _at_home_elsewhere(self, number: int, name: str) -> bool:
         """Whether another worker has the job's prompt, and may be waited for."""

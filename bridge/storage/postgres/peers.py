@@ -46,10 +46,6 @@ VALUES (:name, :holder, cast(:report AS json), :capabilities, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.report,
     capabilities = excluded.capabilities, seen_at = excluded.seen_at, ended = false
 """)
-_WORKERS = sa.text(f"""
-SELECT name, report FROM bridge_workers
-WHERE seen_at > clock_timestamp() - make_interval(secs => {LEASE_SECONDS}) AND NOT ended ORDER BY name
-""")
 _RETIRE = sa.text("UPDATE bridge_workers SET ended = true WHERE holder = :holder AND name <> ALL(:names) AND NOT ended")
 # Of what is kept once for all alike, what nobody has named for a day.
 _CLEAR = tuple(map(sa.text, (
@@ -239,8 +235,7 @@ class PostgresPeers:
 
     async def workers(self) -> Sequence[Mapping[str, Any]]:
         """See `Peers.workers`."""
-        rows = await self._database.read(lambda connection: connection.execute(_WORKERS).all())
-        return [{"name": row.name, **row.report} for row in rows]
+        return [each for each in await self.roster() if each["seen_seconds"] <= LEASE_SECONDS]
 
     async def roster(self) -> Sequence[Mapping[str, Any]]:
         """See `Peers.roster`."""
