@@ -35,15 +35,16 @@ class Packages:
             pytest.skip(f"npm can't install here: {done.stderr[-200:]}")
 
     def node(self, *arguments: str) -> Any:
-        """What a program prints last, read as JSON: some clients print what they do before."""
-        done = self._run("node", *arguments)
+        """What a program writes to the file ``$ANSWER``: some clients print lines of their own, at any time."""
+        answer = self.folder / "answer.json"
+        answer.unlink(missing_ok=True)
+        done = self._run("node", *arguments, ANSWER=str(answer))
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])
+        return json.loads(answer.read_bytes())
 
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300
-        )
+    def _run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        environment = {**self.environment, **variables}
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def _path() -> str:

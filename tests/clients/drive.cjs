@@ -1,7 +1,7 @@
-// Lets one client do all that it can against a server: `node drive.cjs CLIENT URL PNG_FILE`. Prints what came back as JSON.
+// Lets one client do all that it can against a server: `node drive.cjs CLIENT URL PNG_FILE`. Writes what came back to the file $ANSWER as JSON.
 "use strict";
 const { createHash } = require("node:crypto");
-const { readFileSync } = require("node:fs");
+const { readFileSync, writeFileSync } = require("node:fs");
 
 const [client, url, file] = process.argv.slice(2);
 const picture = readFileSync(file).toString("base64");
@@ -65,7 +65,7 @@ const clients = {
 };
 
 clients[client]().then(
-  (seen) => console.log(JSON.stringify(seen)),
+  (seen) => writeFileSync(process.env.ANSWER, JSON.stringify(seen)),
   (error) => {
     console.error(error?.response?.data ?? error);
     process.exit(1);

@@ -1,5 +1,6 @@
-// Reads pictures as the newest sharp (libvips, libpng) does: `node read.cjs FILE...`. Prints size, channels and RGBA of each.
+// Reads pictures as the newest sharp (libvips, libpng) does: `node read.cjs FILE...`. Writes size, channels and RGBA of each to the file $ANSWER as JSON.
 "use strict";
+const { writeFileSync } = require("node:fs");
 const sharp = require("sharp");
 
 async function read(file) {
@@ -9,7 +10,7 @@ async function read(file) {
 }
 
 Promise.all(process.argv.slice(2).map(read)).then(
-  (seen) => console.log(JSON.stringify(seen)),
+  (seen) => writeFileSync(process.env.ANSWER, JSON.stringify(seen)),
   (error) => {
     console.error(error);
     process.exit(1);

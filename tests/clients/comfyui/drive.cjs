@@ -1,7 +1,8 @@
 // Lets one client of ComfyUI's own API draw a prompt with three seeds: `node drive.cjs CLIENT URL PROMPT_FILE PNG_FILE`.
-// The prompt's file is {prompt, places: {picture, seed, result}} with ids of nodes. Prints what came back as JSON, last.
+// The prompt's file is {prompt, places: {picture, seed, result}} with ids of nodes. Writes what came back to the file
+// $ANSWER as JSON.
 "use strict";
-const { readFileSync } = require("node:fs");
+const { readFileSync, writeFileSync } = require("node:fs");
 
 const [client, url, promptFile, file] = process.argv.slice(2);
 const { prompt, places } = JSON.parse(readFileSync(promptFile, "utf8"));
@@ -91,7 +92,10 @@ const clients = {
 };
 
 clients[client]().then(
-  (seen) => process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit()),
+  (seen) => {
+    writeFileSync(process.env.ANSWER, JSON.stringify(seen));
+    process.exit(); // some clients keep their sockets open
+  },
   (error) => {
     console.error(error);
     process.exit(1);
