@@ -41,9 +41,13 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
 
 def remarks(plan: Plan, outcome: Outcome) -> list[str]:
     """What is to be said of a run: by its nodes in their reports, and of outputs that made several pictures."""
+    return [*node_remarks(outcome), *_left_out(plan, outcome)]
+
+
+def node_remarks(outcome: Outcome) -> list[str]:
+    """What a run's nodes say of their work in their reports, a sentence each."""
     reports = [each[0] for node in outcome.outputs.values() if (each := node.get("pixart")) and isinstance(each, list)]
-    listed = [one for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
-    return [*(str(each) for each in listed), *_left_out(plan, outcome)]
+    return [str(one) for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
 
 
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:

@@ -112,6 +112,12 @@ def test_every_knob_changes_the_picture(make, knob, tmp_path):
     assert not np.array_equal(rgba("plain.png"), rgba("turned.png"))
 
 
+def test_what_the_nodes_say_of_their_work_is_told(make):
+    Path("in.png").write_bytes(SKETCHES["photograph"]())
+    assert "The ground was made transparent, filled from the border" in make("in.png", "--background", "border-fill")[2]
+    assert "Note: Nothing is known of “zorp”." in make("a zorp in a red hat")[2]
+
+
 def test_a_drawing_of_words_is_cleaned_outlined_and_enlarged_and_its_graph_has_the_nodes(make):
     assert make("a red fox", "--size", "32", "-o", "plain.png")[0] == 0
     status, _, said = make("a red fox", "--size", "32", "--clean", "--outline", "#ff00ff", "--enlarge", "4")

@@ -24,6 +24,7 @@ from bridge.core.picture import image_size
 from bridge.core.picture.encoder import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
+from bridge.drawing.harvest import node_remarks
 from bridge.drawing.progress import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
@@ -108,7 +109,7 @@ class Draughtsman:
         output, (data, kind) = next(iter(files.items()))
         beside = {PurePath(name).suffix: each for name, (each, _) in files.items() if name != output}
         made, more = _written(data, kind, spec.rendition, self._settings)
-        notes = (*spec.notes, *planned.notes, *more)
+        notes = (*spec.notes, *planned.notes, *node_remarks(outcome), *more)
         about = _seen(planned, outcome), image_size.size(made) or _asked(spec), beside
         told = {**planned.outputs, **planned.reports}
         reports = {name: outcome.outputs.get(node, {}).get("pixart") or [] for name, node in told.items()}
