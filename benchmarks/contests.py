@@ -14,9 +14,9 @@ from pixart_nodes.pixel.compiled import cores
 from pixart_nodes.pixel.dither import error_diffusion, ordered, positional, quantize
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.files.panel import rgb565
 from pixart_nodes.pixel.palette import extract, nearest
 from pixart_nodes.pixel.palette.palette import Palette
-from pixart_nodes.pixel.panel import rgb565
 from pixart_nodes.pixel.resize import downscale
 
 from . import peers

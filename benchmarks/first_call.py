@@ -19,8 +19,8 @@ from pixart_nodes.pixel.color import levels
 from pixart_nodes.pixel.compiled import kernel_cache, twins
 from pixart_nodes.pixel.dither import error_diffusion, ordered, positional
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
+from pixart_nodes.pixel.files.panel import rgb565
 from pixart_nodes.pixel.palette import extract, nearest
-from pixart_nodes.pixel.panel import rgb565
 from pixart_nodes.pixel.resize import downscale
 
 from . import report

@@ -29,7 +29,7 @@ from pixart_nodes.pixel.dither.quantize import quantize
 from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.edit.adjust import adjust
 from pixart_nodes.pixel.files import indexed
-from pixart_nodes.pixel.panel import panel, rgb565
+from pixart_nodes.pixel.files.panel import panel, rgb565
 from pixart_nodes.pixel.resize.downscale import METHODS, downscale
 from pixart_nodes.pixel.resize.enlarge import METHODS as MAGNIFIERS
 from pixart_nodes.pixel.resize.enlarge import enlarge

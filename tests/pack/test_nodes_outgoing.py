@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.files import sprite_sheet
-from pixart_nodes.pixel.panel import rgb565
+from pixart_nodes.pixel.files.panel import rgb565
 
 pytestmark = pytest.mark.comfy
 

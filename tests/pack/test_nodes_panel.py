@@ -5,8 +5,8 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from pixart_nodes.pixel.panel import lvgl, rgb565
-from pixart_nodes.pixel.panel.rgb565 import Wire, pack, unpack
+from pixart_nodes.pixel.files.panel import lvgl, rgb565
+from pixart_nodes.pixel.files.panel.rgb565 import Wire, pack, unpack
 
 pytestmark = pytest.mark.comfy
 

@@ -16,13 +16,13 @@ from pixart_nodes.pixel.color import spaces
 from pixart_nodes.pixel.dither import arithmetic, table
 from pixart_nodes.pixel.edit import background, outline, repaint
 from pixart_nodes.pixel.files import animation_file, engine_sheet, indexed, palette_file, sprite_sheet
+from pixart_nodes.pixel.files.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.grid import grid, snap
 from pixart_nodes.pixel.kind.treatment import AUTO
 from pixart_nodes.pixel.machine import fit as machine_fit
 from pixart_nodes.pixel.machine import table as machines
 from pixart_nodes.pixel.machine import wishes
 from pixart_nodes.pixel.palette import edit, extract
-from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
 from pixart_nodes.pixel.resize import downscale, enlarge, frame
 
 PACK = library.FOLDER.parent

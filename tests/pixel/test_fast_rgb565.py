@@ -4,8 +4,8 @@ import golden
 import numpy as np
 import pytest
 from pixart_nodes.pixel.dither.threshold_matrix import bayer
-from pixart_nodes.pixel.panel import rgb565
-from pixart_nodes.pixel.panel.rgb565 import BYTE_ORDERS, PLAIN, Wire
+from pixart_nodes.pixel.files.panel import rgb565
+from pixart_nodes.pixel.files.panel.rgb565 import BYTE_ORDERS, PLAIN, Wire
 
 pytest.importorskip("numba", reason="without it there is nothing to compare")
 WIRES = [Wire(order, invert, bgr) for order in BYTE_ORDERS for invert in (False, True) for bgr in (False, True)]

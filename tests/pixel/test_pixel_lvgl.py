@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from pixart_nodes.pixel.errors import PictureError, UnknownName
 from pixart_nodes.pixel.files.indexed import Indexed
-from pixart_nodes.pixel.panel import lvgl, lvgl_indexed, panel, rgb565
-from pixart_nodes.pixel.panel.lvgl import FORMATS, Frame, identifier, write
-from pixart_nodes.pixel.panel.rgb565 import Wire, pack
-from pixart_nodes.pixel.panel.transparency import Transparency
+from pixart_nodes.pixel.files.panel import lvgl, lvgl_indexed, panel, rgb565
+from pixart_nodes.pixel.files.panel.lvgl import FORMATS, Frame, identifier, write
+from pixart_nodes.pixel.files.panel.rgb565 import Wire, pack
+from pixart_nodes.pixel.files.panel.transparency import Transparency
 
 COMPILER = shutil.which("cc")
 PICTURE = np.random.default_rng(9).integers(0, 256, (19, 37, 3), dtype=np.uint8)

@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as hnp
 from PIL import Image
 from pixart_nodes.pixel.dither.diffusion_kernels import KERNELS
 from pixart_nodes.pixel.errors import UnknownName
-from pixart_nodes.pixel.panel import panel
-from pixart_nodes.pixel.panel.rgb565 import BYTE_ORDERS, PLAIN, ROUNDINGS, Wire, pack, unpack
+from pixart_nodes.pixel.files.panel import panel
+from pixart_nodes.pixel.files.panel.rgb565 import BYTE_ORDERS, PLAIN, ROUNDINGS, Wire, pack, unpack
 
 LITTLE, INVERTED, BGR = Wire("little-endian"), Wire(invert=True), Wire(bgr=True)
 WIRES = [Wire(order, invert, bgr) for order in BYTE_ORDERS for invert in (False, True) for bgr in (False, True)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from pixart_nodes.pixel.panel import rgb565
+from pixart_nodes.pixel.files.panel import rgb565
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 

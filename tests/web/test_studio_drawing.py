@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from pixart_nodes.pixel.panel import rgb565
+from pixart_nodes.pixel.files.panel import rgb565
 from test_comfy_process import wait_until
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]

@@ -9,10 +9,10 @@ from comfy.utils import ProgressBar
 from comfy_api.latest import io, ui
 
 from ..pixel.files import indexed
+from ..pixel.files.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
+from ..pixel.files.panel.transparency import Transparency
 from ..pixel.palette.color_text import parse_color
 from ..pixel.palette.palette import Palette
-from ..pixel.panel import lvgl, lvgl_indexed, panel, rgb565, transparency
-from ..pixel.panel.transparency import Transparency
 from ..tensors import as_saved, to_image, to_rgba
 from . import output_file
 from .indexed import indices_input, known_indices

@@ -11,7 +11,7 @@ from numpy import uint32 as u32
 from numpy.typing import NDArray
 
 from ...dither.diffusion_kernels import KERNELS
-from ...panel.rgb565 import BAYER, PLAIN, RGB, Wire, Words
+from ...files.panel.rgb565 import BAYER, PLAIN, RGB, Wire, Words
 from ..cores import in_bands
 from .jit import full_width, inner, kernel, leaf, leaf_kernel
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import errors
-from ..palette.picture import flatten
-from ..resize.downscale import downscale
+from ... import errors
+from ...palette.picture import flatten
+from ...resize.downscale import downscale
 
 FITS = {"cover": "crop", "contain": "pad", "stretch": "stretch"}  # the word for screens -> the one of `downscale`
 ROTATIONS = {"0": 0, "90": -1, "180": 2, "270": 1}  # degrees clockwise -> quarter turns the other way

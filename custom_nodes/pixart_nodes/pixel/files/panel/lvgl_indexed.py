@@ -11,10 +11,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import errors
-from ..errors import PictureError
-from ..files import png
-from ..files.indexed import Indexed
+from ... import errors
+from ...errors import PictureError
+from .. import png
+from ..indexed import Indexed
 from .lvgl import MAGIC_9, MOST_8
 
 KINDS_9 = {1: 0x07, 2: 0x08, 4: 0x09, 8: 0x0A}  # color formats I1, I2, I4 and I8

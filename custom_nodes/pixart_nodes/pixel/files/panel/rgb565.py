@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import errors
-from ..compiled import twins
-from ..dither.diffusion_kernels import KERNELS
-from ..dither.threshold_matrix import bayer
+from ... import errors
+from ...compiled import twins
+from ...dither.diffusion_kernels import KERNELS
+from ...dither.threshold_matrix import bayer
 
 RGB = NDArray[np.uint8]
 Levels = NDArray[np.uint16]

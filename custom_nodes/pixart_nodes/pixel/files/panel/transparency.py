@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import errors
-from ..palette.picture import opaque_mask
+from ... import errors
+from ...palette.picture import opaque_mask
 from . import panel, rgb565
 
 WAYS = ("background", "alpha", "key-color")

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import errors
-from ..errors import PictureError
+from ... import errors
+from ...errors import PictureError
 
 MAGIC_9 = 0x19
 RGB565_9, RGB565A8_9, RGB565_SWAPPED_9 = 0x12, 0x14, 0x1B  # color formats; the last since LVGL 9.3
