@@ -1,7 +1,10 @@
 """A drawing made small by its lines: closed shapes stay closed, what is apart stays apart, fills keep their colour."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from pixart_nodes.pixel.compiled import twins
 from pixart_nodes.pixel.resize import simple_points
 from pixart_nodes.pixel.resize.downscale import downscale
@@ -122,6 +125,20 @@ def test_parallel_strokes_stay_apart_and_open():
     assert parts(ink, by_corners=True) == 5
     assert parts(~ink, by_corners=False) == 1
     assert all(8 <= column <= 10 for column in ink.sum(axis=0)[ink.any(axis=0)])
+
+
+@pytest.mark.parametrize("quality", [95, 85, 75, 60, 40])
+@pytest.mark.parametrize(("ground", "ink", "fill"), [(PAPER, INK, FILL), (FILL, (40, 60, 130, 255), PAPER)])
+def test_a_drawing_that_was_saved_as_a_jpeg_keeps_its_lines(quality, ground, ink, fill):
+    picture = ring(ring(page(ground), 90, 120, 60, 5, ink, fill), 150, 140, 70, 5, ink, fill)
+    picture[60:64, 20:236] = ink
+    file = io.BytesIO()
+    Image.fromarray(picture[..., :3]).save(file, "JPEG", quality=quality)
+    drawn, saved = (small(each, 32) for each in (picture, np.array(Image.open(file).convert("RGBA"))))
+    inked = [np.abs(each.astype(int) - ink).sum(axis=-1) < 150 for each in (drawn, saved)]
+    for mask, by_corners in ((inked, True), ([~each for each in inked], False)):
+        assert parts(mask[0], by_corners) == parts(mask[1], by_corners)
+    assert (inked[0] != inked[1]).mean() < 0.01
 
 
 def test_a_speck_is_no_piece():

@@ -9,6 +9,7 @@ from ..compiled import twins
 from . import simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
 from .ink import Labels, ink
+from .noise import without_noise
 from .pieces import (
     AT,
     LEFT,
@@ -39,7 +40,7 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     """
     if width >= rgba.shape[1] and height >= rgba.shape[0]:
         return nearest(rgba, width, height)
-    rgba = members(rgba, width, height)
+    rgba = without_noise(members(rgba, width, height))
     found = ink(rgba)
     grid = _Grid(rgba.shape, width, height)
     lines = runs(found.labels, found.inks)
