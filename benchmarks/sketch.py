@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +21,10 @@ Small = Callable[[RGBA, int], RGBA]
 
 SIDES = (32, 48, 64, 96)
 STROKES = (8, 14, 20)
-HELD_OUT = range(1000, 1002)  # seeds that the method was written without a look at; below 1000 there are others
+HELD_OUT = range(1000, 1004)  # seeds that the method was written without a look at; below 1000 there are others
 OTHER_SEEDS = 1  # of each other kind
 DRAWN = ("ours: k-centroid", "ours: contrast", "ours: line-art", "Pillow box", "PixelOE, outline 2")  # with those
+QUALITIES = (90, 75, 60, 40)  # of JPEG
 LEAST = 1.5  # cells of the result: smaller parts of the ground are nobody's loss
 EXACT = 2  # of 255
 FAINT = 128  # of 255: with less alpha nothing is there
@@ -176,6 +179,22 @@ def kinds_table(first: int, methods: Mapping[str, Small]) -> str:
     return report.table(["method", *kinds], rows)
 
 
+def saved(source: Drawing, quality: int) -> Drawing:
+    """The drawing as it looks when it was saved as JPEG."""
+    file = io.BytesIO()
+    Image.fromarray(source.picture).convert("RGB").save(file, "JPEG", quality=quality)
+    with Image.open(file) as picture:
+        return replace(source, picture=np.array(picture.convert("RGBA")))
+
+
+def jpeg_table(seeds: range, methods: Mapping[str, Small]) -> str:
+    """The share of whole drawings, and of closed shapes in them, at each quality of JPEG."""
+    sources = [drawing("shapes", seed) for seed in seeds]
+    each = {str(quality): [saved(one, quality) for one in sources] for quality in QUALITIES}
+    rows = [_shown([name, *(_whole(those, small) for those in each.values())]) for name, small in methods.items()]
+    return report.table(["method", *each], rows)
+
+
 def _whole(sources: list[Drawing], small: Small) -> str:
     try:
         found = measured(sources, SIDES[1:], small)
@@ -196,6 +215,9 @@ def run() -> None:
         f"## Other kinds, drawings of each: {OTHER_SEEDS}",
         MEANING_OF_KINDS,
         kinds_table(HELD_OUT[0], {name: methods[name] for name in DRAWN}),
+        f"## Saved as JPEG, {len(HELD_OUT)} drawings of closed shapes at each quality",
+        MEANING_OF_KINDS,
+        jpeg_table(HELD_OUT, {name: methods[name] for name in DRAWN}),
     ]
     print(report.write("sketch", "Drawings made small", parts))
 

@@ -141,6 +141,21 @@ def test_a_drawing_that_was_saved_as_a_jpeg_keeps_its_lines(quality, ground, ink
     assert (inked[0] != inked[1]).mean() < 0.01
 
 
+@pytest.mark.parametrize("grain", [1, 2, 4])
+def test_the_tones_of_a_pencil_are_one_line(grain):
+    side = 1024
+    random = np.random.default_rng(grain)
+    tones = random.integers(50, 110, (side // grain, side // grain)).repeat(grain, axis=0).repeat(grain, axis=1)
+    away = np.hypot(*(np.mgrid[0:side, 0:side] - 500))
+    stroke = np.clip(4 - np.abs(away - 300), 0, 1)[..., None] * (away < 500)[..., None]  # with smooth edges
+    paper = np.full((side, side, 3), (244, 236, 212))
+    scan = np.dstack([paper * (1 - stroke) + tones[..., None] * stroke, np.full((side, side), 255)]).astype(np.uint8)
+    line = small(scan, 64)[..., 0] < 170
+    assert (parts(line, by_corners=True), parts(~line, by_corners=False)) == (1, 2)
+    steps = 4 * np.sqrt(2) * 300 / 16  # cells of a circle that go on by corners too
+    assert steps - 4 <= line.sum() <= steps + 4
+
+
 def test_a_speck_is_no_piece():
     picture = page()
     picture[100:104, 100:104] = INK

@@ -32,6 +32,10 @@ WIDEST = 8  # a stroke is at most the picture's longer side by this
 LINES = 256  # rows and columns that are looked at
 PURE = 1 << 20  # more than the pixels of any cell
 SURE = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
+SCANNED = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
+GRAINY = 0.7  # of a group's pixels: pencil leaves tones of which fewer than this lie among their own
+TONES = 60  # sRGB steps between two tones of one pencil at most
+MERE_EDGE = 3  # times as often an edge as not: a tone of the strokes' rims, not of the strokes
 
 
 class Ink(NamedTuple):
@@ -50,13 +54,46 @@ def ink(rgba: RGBA) -> Ink:
     centers = groups(histogram(rgba))
     labels = labelled(rgba, centers)
     apart = distances(centers)
-    down, across = (max(1, size // LINES) for size in rgba.shape[:2])
-    votes = np.zeros((3, len(apart)), np.int64)
-    for lines in (labels[::down], labels[:, ::across].T):
-        votes += ballot(np.ascontiguousarray(lines), apart, max(rgba.shape[:2]) // WIDEST)
-    stays = _staying(votes)
+    votes = _ballots(labels, apart)
+    grainy = (_inside(labels, len(apart)) < GRAINY) & (max(labels.shape) >= SCANNED)
+    of_tone = materials(grainy, apart, votes)
+    own = of_tone == np.arange(len(apart))
+    if not own.all():
+        labels = of_tone[labels]
+        votes = _ballots(labels, apart)
+    stays = _staying(votes) & own
     inks = _inks(apart, votes, stays)
     return Ink(labels, inks, np.where(stays & (inks == 1), PURE, 1))
+
+
+def _ballots(labels: Labels, apart: NDArray[np.float64]) -> Indices:
+    """The votes of rows and columns: int64 [3, groups], as `ballot` has them."""
+    down, across = (max(1, size // LINES) for size in labels.shape)
+    votes = np.zeros((3, len(apart)), np.int64)
+    for lines in (labels[::down], labels[:, ::across].T):
+        votes += ballot(np.ascontiguousarray(lines), apart, max(labels.shape) // WIDEST)
+    return votes
+
+
+def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
+    """Of each group's pixels, the share whose neighbours to the right and below are of it too: [groups]."""
+    step = max(1, labels.shape[0] // LINES)
+    here, below = labels[:-1:step], labels[1::step]
+    among = (here[:, :-1] == here[:, 1:]) & (here[:, :-1] == below[: len(here), :-1])
+    sizes = np.bincount(here[:, :-1].ravel(), minlength=count)
+    return np.bincount(here[:, :-1][among], minlength=count) / np.maximum(sizes, 1)
+
+
+def materials(grainy: NDArray[np.bool_], apart: NDArray[np.float64], votes: Indices) -> Labels:
+    """The group that stands for each: uint8 [groups]. Tones of one pencil, mixed grain by grain, are one material."""
+    grainy = grainy & (votes[2] < MERE_EDGE * votes[1])
+    grainy[-1] = False
+    of_tone = np.arange(len(apart))
+    for group in np.flatnonzero(grainy):
+        linked = grainy & (apart[group] <= TONES) & (of_tone != of_tone[group])
+        for other in np.unique(of_tone[linked]):
+            of_tone[of_tone == max(other, of_tone[group])] = min(other, of_tone[group])
+    return of_tone.astype(np.uint8)
 
 
 def _staying(votes: Indices) -> NDArray[np.bool_]:
