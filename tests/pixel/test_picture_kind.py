@@ -60,6 +60,12 @@ def test_drawings_with_outlines_are_line_art(kind):
     assert seen(drawing(kind, 4, 14, 768).picture) == LINE_ART
 
 
+@pytest.mark.parametrize("kind", ["shapes", "coloured lines", "pencil", "hatching"])
+def test_a_drawing_that_was_saved_as_a_jpeg_is_line_art_still(kind):
+    made = drawing(kind, 51, 4, 256).picture
+    assert [seen(jpeg(made, quality)) for quality in (90, 75, 50)] == [LINE_ART] * 3
+
+
 @pytest.mark.parametrize("name", CARTOONS)
 def test_cartoons_without_outlines_are_flat_and_as_jpeg_too(name):
     made = CARTOONS[name](np.random.default_rng(5), 400)

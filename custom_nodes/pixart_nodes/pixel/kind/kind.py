@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..grid import choice, grid, profile
 from ..grid.grid import Grid
+from ..resize.noise import without_noise
 from . import sample
 from .traits import Traits, traits
 
@@ -59,6 +60,8 @@ def look(rgba: NDArray[np.uint8]) -> Look:
         return Look(PIXEL_ART, _of_native(known))
     if known.calm < CALM or known.still < STILL:
         return Look(PHOTOGRAPH, _of_tones(known))
+    quiet = without_noise(rgba)  # waves beside edges aren't strokes
+    known = known if quiet is rgba else traits(quiet)
     lined = known.lines + (known.one_ink + known.outlined) / 2
     return Look(LINE_ART if lined >= LINED else FLAT, _of_edges(known))
 
