@@ -61,6 +61,15 @@ HOW = {
     "two": {"required": {}},
 }
 
+Z_IMAGE_FUN = declared(  # ComfyUI 0.33's
+    {
+        "model": ["MODEL"],
+        "model_patch": ["MODEL_PATCH"],
+        "vae": ["VAE"],
+        "strength": ["FLOAT", {"default": 1.0, "min": -10.0, "max": 10.0, "step": 0.01}],
+    },
+    {"image": ["IMAGE"], "inpaint_image": ["IMAGE"], "mask": ["MASK"]},
+)
 CLASSES = {
     "Source": declared({"image": ["COMBO", {"options": ["c.png"], "image_upload": True}]}),
     "Number": declared({"value": ["INT", {}]}),

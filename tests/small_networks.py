@@ -7,12 +7,17 @@ each network's own code run as ever, in milliseconds.
 """
 
 import functools
+import importlib.util
 import math
 
+import comfy.cldm.cldm
+import comfy.cldm.dit_embedder
 import comfy.ldm.chroma.model
+import comfy.ldm.flux.controlnet
 import comfy.ldm.flux.model
 import comfy.ldm.lumina.model
 import comfy.ldm.modules.diffusionmodules.mmdit
+import comfy.ldm.qwen_image.controlnet
 import comfy.ldm.qwen_image.model
 import comfy.ldm.wan.vae
 import comfy.text_encoders.llama
@@ -37,23 +42,28 @@ def fill(module):
                 weight.fill_(0.0 if name.endswith("bias") else 1.0)
 
 
-def shrink(kind, config=None, **small):
-    """Let a class be made with other sizes, in its arguments or in the dictionary that is the first of them."""
+def shrink(kind, config=None, only_with="", **small):
+    """Let a class be made with other sizes, in its arguments or in the dictionary that is the first of them.
+
+    One that is made without the argument `only_with`, where that is said, keeps its own.
+    """
     make = kind.__init__
 
     def make_small(self, *arguments, **more):
+        narrow = not only_with or more.get(only_with)
         first = ({**arguments[0], **config}, *arguments[1:]) if config else arguments
-        make(self, *first, **{**more, **small})
-        fill(self)
+        make(self, *first, **{**more, **(small if narrow else {})})
+        if narrow:
+            fill(self)
 
     kind.__init__ = make_small
 
 
-def load_what_fits(self, tensors, *arguments, **more):
-    """Without the tensors that have another size here."""
+def load_what_fits(self, tensors, strict=True, assign=False):
+    """Without the tensors that have another size here, whichever are left."""
     own = self.state_dict()
     fitting = {name: each for name, each in tensors.items() if name not in own or own[name].shape == each.shape}
-    return load(self, fitting, *arguments, **more)
+    return load(self, fitting, strict=False, assign=assign)
 
 
 load = torch.nn.Module.load_state_dict
@@ -78,3 +88,15 @@ lumina = {"dim": 256, "n_heads": 2, "n_kv_heads": 2, "cap_feat_dim": TEXT, "n_la
 shrink(comfy.ldm.lumina.model.NextDiT, **lumina)
 qwen = {"num_attention_heads": 1, "joint_attention_dim": TEXT, "num_layers": 1}
 shrink(comfy.ldm.qwen_image.model.QwenImageTransformer2DModel, **qwen)
+for kind in (
+    comfy.cldm.dit_embedder.ControlNetEmbedder,
+    comfy.ldm.flux.controlnet.ControlNetFlux,
+    comfy.ldm.qwen_image.controlnet.QwenImageControlNetModel,
+):
+    shrink(kind)
+union = {"channel_mult": [1, 1, 1], "transformer_depth": [0, 0, 1, 1, 1, 1], "transformer_depth_middle": 1}
+shrink(comfy.cldm.cldm.ControlNet, only_with="union_controlnet_num_control_type", **union)
+if importlib.util.find_spec("comfy.ldm.lumina.controlnet"):  # newer ComfyUIs
+    shrink(importlib.import_module("comfy.ldm.lumina.controlnet").ZImage_Control, dim=256, n_heads=2, n_kv_heads=2)
+if kind := getattr(comfy.ldm.qwen_image.controlnet, "QwenImageFunControlNetModel", None):
+    shrink(kind, inner_dim=128, num_attention_heads=1)

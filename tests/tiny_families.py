@@ -30,7 +30,11 @@ DIFFUSION_MODELS: dict[str, Shapes] = {
     "flux": {**FLUX, **POOLED_TEXT, "guidance_in.in_layer.weight": (3072, 256)},
     "flux_schnell": {**FLUX, **POOLED_TEXT},
     "chroma": {**FLUX, "distilled_guidance_layer.norms.0.scale": (5120,)},
-    "zimage": {"cap_embedder.1.weight": (3840, 2560), "layers.0.attention.qkv.weight": (11520, 3840)},
+    "zimage": {
+        "cap_embedder.1.weight": (3840, 2560),
+        "layers.0.attention.qkv.weight": (11520, 3840),
+        "noise_refiner.0.attention.k_norm.weight": (128,),
+    },
     "qwen_image": {
         "txt_norm.weight": (3584,),
         "img_in.weight": (3072, 64),
@@ -50,6 +54,34 @@ TEXT_ENCODERS: dict[str, Shapes] = {
         "model.norm.weight": (2560,),
     },
     "qwen_2.5_vl_7b": {"model.layers.0.self_attn.k_proj.bias": (512,), "model.norm.weight": (3584,)},
+}
+CONTROL_NETS: dict[str, Shapes] = {
+    "flux_union_pro_2": {
+        "controlnet_blocks.0.weight": (3072, 3072),
+        "controlnet_x_embedder.weight": (3072, 64),
+        "x_embedder.weight": (3072, 64),
+        "x_embedder.bias": (3072,),
+        "context_embedder.weight": (3072, 4096),
+        "time_text_embed.text_embedder.linear_1.weight": (3072, 768),
+        "time_text_embed.guidance_embedder.linear_1.weight": (3072, 256),
+        "transformer_blocks.0.attn.norm_k.weight": (128,),
+    },
+    "qwen_union": {
+        **DIFFUSION_MODELS["qwen_image"],
+        "controlnet_blocks.0.weight": (3072, 3072),
+        "controlnet_x_embedder.weight": (3072, 64),
+        "transformer_blocks.0.img_mlp.net.0.proj.weight": (12288, 3072),
+    },
+}
+CONTROL_NETS["flux_union"] = {**CONTROL_NETS["flux_union_pro_2"], "controlnet_mode_embedder.weight": (10, 3072)}
+FUN_CONTROL_NETS: dict[str, Shapes] = {  # which newer ComfyUIs can load
+    "model_patches/zimage_fun": {"control_all_x_embedder.2-1.weight": (3840, 132)},
+    "controlnet/qwen_fun": {
+        "control_img_in.weight": (3072, 132),
+        "control_blocks.0.attn.to_q.weight": (3072, 3072),
+        "control_blocks.0.attn.norm_q.weight": (128,),
+        "control_blocks.0.after_proj.weight": (3072, 3072),
+    },
 }
 SD3: Shapes = {
     "joint_blocks.0.context_block.attn.qkv.weight": (192, 64),
@@ -83,13 +115,16 @@ def wide_autoencoder(prefix: str = "") -> Weights:
 def qwen_vae() -> Weights:
     """A VAE of Qwen-Image's shape, 4 wide; `small_networks.py` fills it."""
     names = {"decoder.middle.0.residual.0.gamma": 16, "decoder.head.0.gamma": 4}
-    return {name: torch.ones(size, 1, 1, 1) for name, size in names.items()}
+    ends = {"encoder.conv1.weight": (4, 3), "decoder.head.2.weight": (3, 4)}  # newer ComfyUIs count colours by them
+    net, sizes = Layers(seed=10), {name: torch.ones(size, 1, 1, 1) for name, size in names.items()}
+    return {**sizes, **{name: net.random(*shape, 3, 3, 3) for name, shape in ends.items()}}
 
 
 def sd35() -> Weights:
     """SD 3.5 from one file: one block, both CLIP text encoders, the autoencoder."""
     parts = {f"text_encoders.clip_{size}.transformer.{name}": (1,) for size in "lg" for name in CLIP_PARTS}
-    return {**empty(SD3, UNET), **empty(parts), **wide_autoencoder("first_stage_model.")}
+    last = {f"{UNET}final_layer.linear.weight": Layers(seed=9).random(*SD3["final_layer.linear.weight"])}
+    return {**empty(SD3, UNET), **last, **empty(parts), **wide_autoencoder("first_stage_model.")}
 
 
 def flux_checkpoint() -> Weights:
@@ -195,6 +230,33 @@ def controlnet() -> Weights:
     return {**net.weights, **hints}
 
 
+def union() -> Weights:
+    """SDXL's union ControlNet, as diffusers names its layers; `small_networks.py` fills what isn't here."""
+    net, down = Layers(seed=7), "down_blocks"
+    names = [f"{down}.{level}.resnets.{number}.conv1.bias" for level in range(3) for number in range(2)]
+    net.weights |= {name: torch.zeros(1) for name in names}
+    for level, depth in ((1, 2), (2, 10)):
+        blocks = [f"{down}.{level}.attentions.{at}.transformer_blocks.{of}" for at in (0, 1) for of in range(depth)]
+        net.weights |= empty({f"{block}.attn2.to_k.weight": (CHANNELS << level, TEXT) for block in blocks})
+    net.weights |= empty({"add_embedding.linear_1.weight": (EMBEDDING, POOLED)})
+    net.weights |= {"control_add_embedding.linear_1.bias": torch.zeros(EMBEDDING)}
+    net.weights["task_embedding"] = net.random(8, CHANNELS)
+    net.linear("controlnet_down_blocks.0", CHANNELS, CHANNELS, gain=0.2, kernel=1)
+    net.linear("conv_in", CHANNELS, 4, kernel=3)
+    net.linear("controlnet_cond_embedding.conv_in", 16, 3, gain=1.6, kernel=3)
+    return net.weights
+
+
+def sd35_canny() -> Weights:
+    """A ControlNet for that SD 3.5, of one block, which says that it follows Canny edges."""
+    net, width = Layers(seed=8), 64
+    net.linear("controlnet_blocks.0", width, width)
+    net.linear("pos_embed_input.proj", width, 16, kernel=2)
+    net.linear("time_text_embed.text_embedder.linear_1", width, TEXT)
+    net.weights["transformer_blocks.0.adaLN_modulation.1.bias"] = torch.ones(6 * width)
+    return {**net.weights, "control_type": torch.tensor(1.0)}
+
+
 def lora() -> Weights:
     """A LoRA in kohya's naming."""
     net, layer = Layers(seed=4), "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_v"
@@ -205,6 +267,7 @@ def lora() -> Weights:
 
 
 SDXL, XL_SCRIBBLE, XL_LORA = "checkpoints/wild_dream.ckpt", "controlnet/wild_scribble.pth", "loras/wild.pt"
+XL_UNION, SD35_CANNY = "controlnet/wild_union.pth", "controlnet/sd35_canny.pth"
 
 
 def make_sdxl(folder: Path) -> None:
@@ -230,6 +293,16 @@ def make(folder: Path) -> None:
     _save(folder / "checkpoints" / "flux_whole.pt", flux_checkpoint())
 
 
+def make_control_nets(folder: Path) -> None:
+    """Write the ControlNets of these families."""
+    for name, shapes in CONTROL_NETS.items():
+        _save(folder / "controlnet" / f"{name}.pth", empty(shapes))
+    for name, shapes in FUN_CONTROL_NETS.items():
+        _save(folder / f"{name}.pth", empty(shapes))
+    _save(folder / XL_UNION, union())
+    _save(folder / SD35_CANNY, sd35_canny())
+
+
 def _save(path: Path, weights: Weights) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"state_dict": weights}, path)
@@ -238,3 +311,4 @@ def _save(path: Path, weights: Weights) -> None:
 if __name__ == "__main__":
     make_sdxl(Path(sys.argv[1]))
     make(Path(sys.argv[1]))
+    make_control_nets(Path(sys.argv[1]))

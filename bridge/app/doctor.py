@@ -101,10 +101,9 @@ def _judge(
 
 
 def _lacks(library: Library, workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> tuple[Missing, ...]:
-    """What the mode lacks; nothing, where another family draws it."""
+    """What the mode lacks, of its forms that which lacks least; nothing, where one of a family draws it."""
     forms = (workflow, *library.family_forms(workflow.mode)) if workflow.engine == ENGINES[0] else (workflow,)
-    lacks = missing(workflow, info, files=files)
-    return () if any(not missing(form, info, files=files) for form in forms[1:]) else lacks
+    return min((missing(form, info, files=files) for form in forms), key=len)
 
 
 def _unfit(workflow: Workflow, info: Mapping[str, Any], files: ModelFiles) -> str:

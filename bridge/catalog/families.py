@@ -15,6 +15,27 @@ CHECKPOINTS, DIFFUSION_MODELS = "checkpoints", "diffusion_models"
 INPAINT, UNION = "inpaint", "union"  # traits: a model that sees a mask; a ControlNet that is told what it does
 NO_TEXT_ENCODER, NO_VAE = "no text encoder", "no VAE"
 
+CONTROLS = "controlnet"
+
+
+@dataclass(frozen=True)
+class Control:
+    """A way in which a family is steered: the folder of its files, the node that loads one by a widget, and the node
+    that takes it by a socket and lets it steer: what the sampler follows, or, where it `patches`, the model itself."""
+
+    folder: str
+    loader: str
+    widget: str
+    apply: str
+    socket: str
+    patches: bool = False
+
+
+STEERS_WORDS = Control(CONTROLS, "ControlNetLoader", "control_net_name", "ControlNetApplyAdvanced", "control_net")
+# ComfyUI 0.3.75 has that loader too, but not the node, nor a Z-Image that a patch could reach.
+PATCHES_MODEL = Control("model_patches", "ModelPatchLoader", "name", "ZImageFunControlnet", "model_patch", patches=True)
+CONTROL_WAYS = (STEERS_WORDS, PATCHES_MODEL)
+
 
 @dataclass(frozen=True)
 class Family:
@@ -23,8 +44,9 @@ class Family:
     `side` is the short side in pixels at which it draws at least. `clip_skip` is the layer of the text encoder from its
     end, None where there is nothing to skip. Without `negative` it follows the prompt at a `cfg` of 1 alone. `latent`
     is the node of its empty latent. `loras` and `vaes` are the kinds of those that fit it, beside its own. `fast` are
-    the values for those of its models, or with those of its LoRAs, that draw in few steps. The workflow files draw a
-    `plain` family as they are; any other has a beginning of its own in `workflows/families`.
+    the values for those of its models, or with those of its LoRAs, that draw in few steps. `control` is how ControlNets
+    steer it, None where they don't, and `control_net` says which to get. The workflow files draw a `plain` family as
+    they are; any other has a beginning of its own in `workflows/families`.
     """
 
     name: str
@@ -42,6 +64,8 @@ class Family:
     vaes: tuple[str, ...] = ()
     fast: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plain: bool = False
+    control: Control | None = None
+    control_net: str = ""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -52,6 +76,7 @@ class Family:
 
 
 FLUX, FLUX_SAMPLING = ("Flux",), ("euler", "simple")
+FLUX_CONTROL_NET = "a ControlNet for FLUX.1 that follows edges, such as FLUX.1-dev-ControlNet-Union-Pro-2.0"
 
 # The first is the one that the workflow files are written and tuned for: what is saved in them holds.
 FAMILIES = (
@@ -60,6 +85,7 @@ FAMILIES = (
         clip_skip=-1,
         latent="EmptyLatentImage",
         plain=True,
+        control=STEERS_WORDS,
     ),
     Family(
         *("sdxl", "SDXL", ("SDXL", "SSD1B", "Segmind_Vega", "KOALA_700M", "KOALA_1B", "SDXL_instructpix2pix")),
@@ -68,23 +94,39 @@ FAMILIES = (
         latent="EmptyLatentImage",
         fast={"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"},
         plain=True,
+        control=STEERS_WORDS,
     ),
-    Family(*("sd35", "SD 3.5", ("SD3",), 1024, 20, 4.0, "euler", "sgm_uniform")),
-    Family(*("flux", "FLUX.1", FLUX, 1024, 20, 1.0, *FLUX_SAMPLING), negative=False),
+    Family(
+        *("sd35", "SD 3.5", ("SD3",), 1024, 20, 4.0, "euler", "sgm_uniform"),
+        control=STEERS_WORDS,
+        control_net="a ControlNet for SD 3.5 that follows edges, such as sd3.5_large_controlnet_canny",
+    ),
+    Family(
+        *("flux", "FLUX.1", FLUX, 1024, 20, 1.0, *FLUX_SAMPLING),
+        negative=False,
+        control=STEERS_WORDS,
+        control_net=FLUX_CONTROL_NET,
+    ),
     Family(
         *("flux_schnell", "FLUX.1 schnell", ("FluxSchnell",), 1024, 4, 1.0, *FLUX_SAMPLING),
         negative=False,
         loras=FLUX,
         vaes=FLUX,
+        control=STEERS_WORDS,
+        control_net=FLUX_CONTROL_NET,
     ),
     Family(
         *("zimage", "Z-Image", ("ZImage",), 1024, 8, 1.0, "res_multistep", "simple"),
         negative=False,
         vaes=FLUX,
+        control=PATCHES_MODEL,
+        control_net="a ControlNet for Z-Image, such as Z-Image-Turbo-Fun-Controlnet-Union-2.1",
     ),
     Family(
         *("qwen_image", "Qwen-Image", ("QwenImage",), 1328, 50, 4.0, *FLUX_SAMPLING),
         fast={"steps": 4, "cfg": 1.0},
+        control=STEERS_WORDS,
+        control_net="a ControlNet for Qwen-Image, such as InstantX's Qwen-Image-ControlNet-Union",
     ),
     Family(*("chroma", "Chroma", ("Chroma",), 1024, 26, 3.5, "euler", "beta"), loras=FLUX, vaes=FLUX),
     Family(
@@ -165,6 +207,16 @@ class ModelFiles:
         files = self.folders.get(DIFFUSION_MODELS, {})
         return (name for name, file in files.items() if file.what == "model" and file.family)
 
+    def control(self, name: str) -> ModelFile:
+        """What is known of a ControlNet, in whichever of the folders it lies."""
+        return next((file for way in CONTROL_WAYS if (file := self.of(way.folder, name)).known), UNKNOWN)
+
+    def control_patches(self) -> Iterator[str]:
+        """The ControlNets that patch the model of a family."""
+        files = self.folders.get(PATCHES_MODEL.folder, {})
+        able = {family.name for family in FAMILIES if family.control is PATCHES_MODEL}
+        return (name for name, file in files.items() if file.family and file.family.name in able)
+
 
 NOTHING_TOLD = ModelFiles()
 
@@ -178,7 +230,8 @@ def _file(told: Mapping[str, Any]) -> ModelFile:
 WANTED = {  # folder -> what a file of it must be
     CHECKPOINTS: "model",
     DIFFUSION_MODELS: "model",
-    "controlnet": "ControlNet",
+    CONTROLS: "ControlNet",
+    PATCHES_MODEL.folder: "model patch",
     "loras": "LoRA",
     "vae": "VAE",
     "style_models": "style model",
@@ -209,7 +262,7 @@ def _for(file: ModelFile) -> str:
 
 def fits(folder: str, file: ModelFile, family: Family) -> bool:
     """Whether a file of this folder is one for the family. What nothing is known of may be."""
-    also = {"controlnet": family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
+    also = {CONTROLS: family.loras, "loras": family.loras, "vae": family.vaes}.get(folder, ())
     return not file.kinds or bool({*family.kinds, *also} & set(file.kinds))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, ModelFiles
+from bridge.catalog.families import NOTHING_TOLD, PATCHES_MODEL, ModelFiles
 from bridge.catalog.preprocessors import NODES
 
 # field of Catalog -> node class and input whose choices it is
@@ -18,6 +18,7 @@ SOURCES = {
     "vaes": ("VAELoader", "vae_name"),
     "loras": ("LoraLoader", "lora_name"),
     "controlnets": ("ControlNetLoader", "control_net_name"),
+    "model_patches": (PATCHES_MODEL.loader, PATCHES_MODEL.widget),
     "upscalers": ("UpscaleModelLoader", "model_name"),
     "interrogators": ("PixartInterrogate", "model"),
     "hypernetworks": ("HypernetworkLoader", "hypernetwork_name"),
@@ -51,6 +52,7 @@ class Catalog:
     vaes: tuple[str, ...] = ()
     loras: tuple[str, ...] = ()
     controlnets: tuple[str, ...] = ()
+    model_patches: tuple[str, ...] = ()
     upscalers: tuple[str, ...] = ()
     interrogators: tuple[str, ...] = ()
     hypernetworks: tuple[str, ...] = ()
@@ -81,16 +83,18 @@ def catalog(
     """Read the choices out of `/object_info`; a class that isn't there has none.
 
     `report` is what the engine says, `files` what the pack says of model files: diffusion models that a family draws
-    with stand among the checkpoints. The built-in drawings go last among these where they are the `fallback`, the
-    engine that draws where models are missing.
+    with stand among the checkpoints, patches that steer one among the ControlNets. The built-in drawings go last among
+    the checkpoints where they are the `fallback`, the engine that draws where models are missing.
     """
-    result: dict[str, Any] = {name: _choices(object_info, *source) for name, source in SOURCES.items()}
+    result: dict[str, Any] = {name: choices(object_info, *source) for name, source in SOURCES.items()}
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
+    patches = [name for name in files.control_patches() if name in result["model_patches"]]
+    result["controlnets"] += tuple(name for name in patches if name not in result["controlnets"])
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     engine_report = report or {}
     if engine == "axera":
         result["checkpoints"] = tuple(
-            each for each in _choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
+            each for each in choices(object_info, *AXERA_MODELS) if each != NAMED_IN_THE_GRAPH
         )
     if engine == "a1111":
         result["checkpoints"] = tuple(map(str, engine_report.get("models") or ()))
@@ -120,23 +124,25 @@ def merged(catalogs: Sequence[Catalog]) -> Catalog:
 
 def drawings(object_info: Mapping[str, Any]) -> tuple[str, ...]:
     """What the node pack's own drawings are called where models are chosen; empty without the pack."""
-    return _choices(object_info, *DRAWINGS)
+    return choices(object_info, *DRAWINGS)
 
 
-NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets",)}  # workflow input -> fields
+# workflow input -> fields of Catalog
+NAMED = {"checkpoint": ("checkpoints", "diffusion_models"), "controlnet": ("controlnets", "model_patches")}
 
 
 def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> dict[str, str]:
     """The model files that a request names, by workflow input, as ComfyUI spells them; none that isn't there."""
     result = {}
     for name, sources in ((name, sources) for name, sources in NAMED.items() if values.get(name)):
-        files = tuple(file for each in sources for file in _choices(object_info, *SOURCES[each]))
+        files = tuple(file for each in sources for file in choices(object_info, *SOURCES[each]))
         file = named(str(values[name]), files)
         result |= {name: file} if file else {}
     return result
 
 
-def _choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
+def choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
+    """What there is to choose from for a node's input; nothing for a node that isn't there."""
     spec = ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name)
     if not spec:
         return ()

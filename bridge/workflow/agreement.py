@@ -9,10 +9,12 @@ from typing import Any
 
 from bridge.catalog.families import (
     CHECKPOINTS,
+    CONTROL_WAYS,
     DIFFUSION_MODELS,
     FAMILIES,
     NO_TEXT_ENCODER,
     NO_VAE,
+    PATCHES_MODEL,
     Family,
     ModelFile,
     ModelFiles,
@@ -24,7 +26,7 @@ from bridge.catalog.models import named
 from bridge.core.errors import BadRequest
 from bridge.workflow.bind import Bound
 from bridge.workflow.file import Workflow
-from bridge.workflow.selection import HEADS, draws
+from bridge.workflow.selection import HEADS, control_inputs, draws
 
 LOADERS = {  # node class -> the input that names a file, its folder
     "CheckpointLoaderSimple": ("ckpt_name", CHECKPOINTS),
@@ -37,6 +39,7 @@ LOADERS = {  # node class -> the input that names a file, its folder
     "LoraLoader": ("lora_name", "loras"),
     "LoraLoaderModelOnly": ("lora_name", "loras"),
     "StyleModelLoader": ("style_model_name", "style_models"),
+    PATCHES_MODEL.loader: (PATCHES_MODEL.widget, PATCHES_MODEL.folder),
 }
 TAGS_NODE, TAGS = "PixartLoras", re.compile(r"<lora:([^<>:]+)")
 WITHOUT = {  # trait of a checkpoint -> output of its loader that gives nothing then, what to do
@@ -72,6 +75,19 @@ def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> No
     if len(heads) == 1 and None not in families:
         [(_, model)], [family] = heads, families
         _require_family(bound, uses, family, model)
+
+
+def require_way(workflow: Workflow, wanted: Mapping[str, str], files: ModelFiles, family: Family, model: str) -> None:
+    """Raises BadRequest for a ControlNet that is wanted and lies where the family, with its model, takes none from."""
+    for name in control_inputs(workflow) & wanted.keys():
+        own, file = workflow.inputs[name].model or "", wanted[name]
+        for folder in (way.folder for way in CONTROL_WAYS if way.folder != own):
+            told = files.of(folder, file)
+            if not told.known or files.of(own, file).known:
+                continue
+            sentence = trouble(folder, file, told) or mixed(folder, file, told, family, model)
+            sentence = sentence or f"The {noun(folder)} {file!r} lies in models/{folder}, not in models/{own}."
+            raise BadRequest(sentence, field=name, hint=f"Take one for {family.title} from models/{own}.")
 
 
 def _require_family(bound: Bound, uses: list[_Use], family: Family | None, model: str) -> None:

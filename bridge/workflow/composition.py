@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.catalog.families import BY_NAME, CHECKPOINTS, Family
+from bridge.catalog.families import BY_NAME, CHECKPOINTS, CONTROLS, Family
 from bridge.core.errors import WorkflowError
+from bridge.workflow.control_patch import lost, patched
 from bridge.workflow.convert import BYPASSED, DRAWN_ONLY
 from bridge.workflow.file import SAVE_AGAIN, Input, Workflow, find, index_of, parsed, read, title_of
 
@@ -21,7 +22,8 @@ FOLDER = "families"  # below the workflows' own
 LOADER = "CheckpointLoaderSimple"
 OUTPUTS = ("MODEL", "CLIP", "VAE")  # what it gives, in its order
 SKIPPER, LATENT = "CLIPSetLastLayer", "EmptyLatentImage"
-STEERED = {"controlnet", "style_models"}  # folders whose models fit one family: who has its own comes with a form
+STYLES = "style_models"  # of which only SD 1.5 has any
+WRITTEN_FOR = "SD1.5"  # what a mode's file says that it draws with
 BESIDE = 40  # pixels between a beginning's nodes and those that were there
 
 
@@ -63,21 +65,26 @@ def _beginning(path: Path) -> Beginning:
 
 
 def composed(workflow: Workflow, beginning: Beginning) -> Workflow | None:
-    """The mode with this beginning; None for one that doesn't begin with a checkpoint, or whose other models steer it.
+    """The mode with this beginning; None for one that doesn't begin with a checkpoint, or that is steered by what the
+    family has none of.
 
     Raises WorkflowError where what is composed would be no workflow.
     """
-    head = workflow.inputs.get("checkpoint")
-    if head is None or head.model != CHECKPOINTS or STEERED & {each.model for each in workflow.inputs.values()}:
+    head, family = workflow.inputs.get("checkpoint"), beginning.families[0]
+    folders = {each.model for each in workflow.inputs.values()}
+    control = family.control if CONTROLS in folders else None
+    if head is None or head.model != CHECKPOINTS or STYLES in folders or (CONTROLS in folders and control is None):
         return None
     graph: dict[str, Any] = copy.deepcopy(dict(workflow.graph))
     loader = find(graph, title_of(head), "the checkpoint", index_of(graph))
     if loader["type"] != LOADER:
         return None
     _replace(graph, loader, beginning)
-    family = beginning.families[0]
+    gone = set(lost(graph)) if control and control.patches else set()
+    if control and control.patches and not patched(graph, control):
+        return None
     skipped = _adapt(graph["nodes"], family)
-    graph["extra"] = {**graph["extra"], "pixart": _handle(workflow, beginning, skipped, graph)}
+    graph["extra"] = {**graph["extra"], "pixart": _handle(workflow, beginning, skipped, gone, graph)}
     return read(graph)
 
 
@@ -124,15 +131,20 @@ def _adapt(nodes: list[dict[str, Any]], family: Family) -> set[str]:
     return bypassed
 
 
-def _handle(workflow: Workflow, beginning: Beginning, bypassed: set[str], graph: Mapping[str, Any]) -> dict[str, Any]:
-    old = graph["extra"]["pixart"]
-    kept = {name: each for name, each in old["inputs"].items() if not _sets(workflow.inputs[name], bypassed)}
-    inputs = {**{name: each for name, each in kept.items() if name != "checkpoint"}, **beginning.inputs}
+def _handle(
+    workflow: Workflow, beginning: Beginning, bypassed: set[str], gone: set[str], graph: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The mode's handle, for what is composed: without inputs of nodes that are `bypassed`, or of widgets `gone`."""
+    old, family = graph["extra"]["pixart"], beginning.families[0]
+    kept = {key: each for key, each in old["inputs"].items() if not _sets(workflow.inputs[key], bypassed, gone)}
+    kept = {key: _steered(each, family) for key, each in kept.items() if key != "checkpoint"}
+    inputs = {**kept, **beginning.inputs}
     folders = sorted({each["model"] for each in inputs.values() if each.get("model")})
+    said = workflow.summary.replace(WRITTEN_FOR, family.title)
     return {
         **old,
         "mode": f"{workflow.mode}_{beginning.name}",
-        "summary": f"{workflow.summary}, with {beginning.summary}",
+        "summary": said if WRITTEN_FOR in workflow.summary else f"{said}, with {beginning.summary}",
         "needs": {**old.get("needs", {}), "models": folders},
         "inputs": inputs,
         "serves": [workflow.mode],
@@ -140,8 +152,18 @@ def _handle(workflow: Workflow, beginning: Beginning, bypassed: set[str], graph:
     }
 
 
-def _sets(entry: Input, titles: set[str]) -> bool:
-    return bool(titles) and all(address.rpartition(".")[0] in titles for address in entry.to)
+def _steered(entry: dict[str, Any], family: Family) -> dict[str, Any]:
+    """An input as it is, or one that names a ControlNet as it is for this family."""
+    way = family.control if entry.get("model") == CONTROLS else None
+    if way is None:
+        return entry
+    to = [f"{address.rpartition('.')[0]}.{way.widget}" for address in entry["to"]]
+    return {**entry, "to": to, "model": way.folder, "summary": family.control_net}
+
+
+def _sets(entry: Input, titles: set[str], addresses: set[str]) -> bool:
+    """Whether an input sets only widgets of nodes with these titles, or with these addresses."""
+    return all(address in addresses or address.rpartition(".")[0] in titles for address in entry.to)
 
 
 def forms(workflow: Workflow, begun: Iterable[Beginning]) -> list[Workflow]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.catalog.families import CONTROL_WAYS, PATCHES_MODEL, STEERS_WORDS, Control
+from bridge.catalog.models import choices
 from bridge.catalog.preprocessors import MODULES, Module, lacking
 from bridge.core.control_unit import MAP, MASK, PASSES, PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts
@@ -14,8 +16,7 @@ from bridge.workflow.bind import Bound
 from bridge.workflow.convert import ObjectInfo
 from bridge.workflow.missing import lacking_node
 
-APPLY, LOADER = "ControlNetApplyAdvanced", "ControlNetLoader"
-CORE = (APPLY, LOADER, "PixartLoadImage", "PixartFlatten", "PixartFit")
+CORE = ("PixartLoadImage", "PixartFlatten", "PixartFit")
 WHITE = "#ffffff"  # what is transparent in a unit's picture, as in the extension
 
 Link = list[Any]  # node id and output
@@ -49,16 +50,19 @@ def controlled(
     if not samplers:
         note = f"{bound.name} has no sampler for ControlNet units; they were left out."
         return dataclasses.replace(bound, notes=(*bound.notes, note))
-    draft = _Draft(prompt, bound.prompt, {}, {})
+    draft, notes = _Draft(prompt, bound.prompt, {}, {}), []
     for number, unit in enumerate(units, 1):
+        way = _way(unit, object_info)
+        notes += _unheard(unit, way)
         for key in _heard(samplers, unit.passes):
-            draft.add(number, unit, key, pictures)
+            draft.add(number, unit, key, pictures, way)
         if unit.shown and number in draft.maps:
             draft.save(number, prefix)
     outputs = {_map_name(at): id for at, id in enumerate(draft.savers.values(), 1)}
     return dataclasses.replace(
         bound,
         prompt=prompt,
+        notes=(*bound.notes, *notes),
         outputs={**bound.outputs, **outputs},
         sources={**bound.sources, **draft.sources(units)},
     )
@@ -77,9 +81,22 @@ def _map_name(number: int) -> str:
     return MAP if number == 1 else f"{MAP}_{number}"
 
 
+def _way(unit: Unit, object_info: ObjectInfo) -> Control:
+    """How the unit's model steers, by the loader that lists it."""
+    listed = (way for way in CONTROL_WAYS if unit.model in choices(object_info, way.loader, way.widget))
+    return next(listed, STEERS_WORDS)
+
+
+def _unheard(unit: Unit, way: Control) -> list[str]:
+    """What is said of a unit that wants more than its way of steering can do."""
+    partly = (unit.start, unit.end) != (0, 1) or unit.one_sided
+    said = f"{unit.field}: {unit.model!r} steers all steps and both prompts alike; what else is asked was left out."
+    return [said] if way.patches and unit.model and partly else []
+
+
 def _require(unit: Unit, object_info: ObjectInfo) -> None:
-    module = MODULES[unit.module]
-    for node in (*CORE, "SaveImage"):
+    module, way = MODULES[unit.module], _way(unit, object_info)
+    for node in (way.apply, way.loader, *CORE, "SaveImage"):
         if node not in object_info:
             raise MissingParts("ControlNet units can't be obeyed.", field=unit.field, hint=str(lacking_node(node)))
     if module.node and module.node not in object_info:
@@ -128,25 +145,22 @@ class _Draft:
     maps: dict[int, Link]
     savers: dict[int, str]
 
-    def add(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str]) -> None:
+    def add(self, number: int, unit: Unit, key: str, pictures: Mapping[str, str], way: Control) -> None:
         """Put a unit before a sampler; `pictures` are units' own, by their names in ComfyUI."""
         map = self.look(number, unit, key, pictures, self._size(key))
         self.maps.setdefault(number, map)
         if not unit.model:
             return
-        sampler = self.prompt[key]["inputs"]
-        inputs = {
-            "positive": sampler["positive"],
-            "negative": sampler["negative"],
-            "control_net": [self._node(f"{number}-model", LOADER, control_net_name=unit.model), 0],
-            "image": map,
-            "strength": unit.weight,
-            "start_percent": unit.start,
-            "end_percent": unit.end,
-        }
+        loader = self._node(f"{number}-model", way.loader, **{way.widget: unit.model})
+        given = {way.socket: [loader, 0], "image": map, "strength": unit.weight}
         if vae := self._vae(key):
-            inputs["vae"] = vae
-        apply = self._node(f"{number}-apply-{key}", APPLY, **inputs)
+            given["vae"] = vae
+        sampler, name = self.prompt[key]["inputs"], f"{number}-apply-{key}"
+        if way.patches:
+            sampler["model"] = [self._node(name, way.apply, model=sampler["model"], **given), 0]
+            return
+        given |= {"positive": sampler["positive"], "negative": sampler["negative"]}
+        apply = self._node(name, way.apply, **given, start_percent=unit.start, end_percent=unit.end)
         sampler["positive"] = [apply, 0]
         if not unit.one_sided:
             sampler["negative"] = [apply, 1]
@@ -159,7 +173,12 @@ class _Draft:
 
     def sources(self, units: tuple[Unit, ...]) -> dict[tuple[str, str], str]:
         """Which field of the caller's feeds an input, where ComfyUI may refuse one."""
-        words = {"control_net_name": "model", "strength": "weight", "start_percent": "guidance_start"}
+        words = {
+            STEERS_WORDS.widget: "model",
+            PATCHES_MODEL.widget: "model",
+            "strength": "weight",
+            "start_percent": "guidance_start",
+        }
         words |= {"end_percent": "guidance_end", "image": "image"}
         result = {}
         for number, unit in enumerate(units, 1):

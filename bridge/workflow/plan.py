@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from bridge.catalog.families import NOTHING_TOLD, OWN, ModelFiles
+from bridge.catalog.families import NOTHING_TOLD, OWN, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import MissingParts, PixartError, PromptRefused
@@ -15,7 +15,7 @@ from bridge.core.job import UNSAID
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.additions import extended
-from bridge.workflow.agreement import require_agreement
+from bridge.workflow.agreement import require_agreement, require_way
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.family_values import SIDE, FamilyValues, family_values
@@ -84,15 +84,7 @@ def choose(
     the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
     MissingParts when none can run.
     """
-    named = {name: choice for name, choice in models.items() if choice}
-    first: tuple[Workflow, tuple[Missing, ...]] | None = None
-    for form in _forms(library, mode, named, object_info, engine, files):
-        lacks = missing(form, object_info, models=named, files=files)
-        if not lacks:
-            return form, ()
-        first = first or (form, lacks)
-    own = library.form(mode, engine) or library.get(mode)
-    workflow, lacks = first or (own, missing(own, object_info, models=named, files=files))
+    workflow, lacks = nearest(library, mode, object_info, models, engine, files)
     if not lacks:
         return workflow, ()
     reasons = " ".join(sentences(lacks))
@@ -106,6 +98,26 @@ def choose(
         f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
         *notes,
     )
+
+
+def nearest(
+    library: Library,
+    mode: str,
+    object_info: Mapping[str, Any],
+    models: Mapping[str, str],
+    engine: str = ENGINES[0],
+    files: ModelFiles = NOTHING_TOLD,
+) -> tuple[Workflow, tuple[Missing, ...]]:
+    """The first form of a mode that lacks nothing, else the one that lacks least, with what it lacks."""
+    named = {name: choice for name, choice in models.items() if choice}
+    best: tuple[Workflow, tuple[Missing, ...]] | None = None
+    for form in _forms(library, mode, named, object_info, engine, files):
+        lacks = missing(form, object_info, models=named, files=files)
+        best = (form, lacks) if best is None or len(lacks) < len(best[1]) else best
+        if not lacks:
+            break
+    own = library.form(mode, engine) or library.get(mode)
+    return best or (own, missing(own, object_info, models=named, files=files))
 
 
 def _forms(
@@ -165,7 +177,7 @@ def plan(
     workflow, instead = extended(workflow, values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
-    tuned, picked = _tuned(workflow, values, unsaid, models, object_info, settings, files)
+    tuned, picked, drawn = _tuned(workflow, values, unsaid, models, object_info, settings, files)
     known = {**library.get(mode).inputs, **tuned.defaults, SIDE: 0, PREFIX: ""}
     given = _for_any_picture(workflow, {**tuned.defaults, **_own_colors(workflow, tuned.kept), **tuned.kept})
     wanted = _in_its_words(workflow, given)
@@ -175,6 +187,8 @@ def plan(
         notes += _left_out(workflow, library.get(mode), values, words, object_info)
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
     try:
+        if drawn[0] is not None:
+            require_way(workflow, models, files, drawn[0], drawn[1])
         bound = bind(workflow, kept, object_info, models={**picked, **models})
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)
@@ -204,15 +218,16 @@ def _tuned(
     object_info: Mapping[str, Any],
     settings: Settings,
     files: ModelFiles,
-) -> tuple[FamilyValues, Mapping[str, str]]:
-    """The values that go with the model, and the files that go with it."""
+) -> tuple[FamilyValues, Mapping[str, str], tuple[Family | None, str]]:
+    """The values that go with the model, the files that go with it, and its family, where that is known, and name."""
     picked = selection(workflow, object_info, models, files)
     head = head_of(workflow)
     file = {**picked.files, **models}.get(head.name, "") if head else ""
     told = files.of(head.model or "", file) if head else files.of("", "")
     own = picked.family is None or picked.family is OWN
     asked = values if own else {name: value for name, value in values.items() if name not in unsaid}
-    return family_values(workflow, asked, picked.family, (file, told), settings, object_info), picked.files
+    tuned = family_values(workflow, asked, picked.family, (file, told), settings, object_info)
+    return tuned, picked.files, (picked.family, file)
 
 
 def _drawn_by(

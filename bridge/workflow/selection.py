@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bridge.catalog.families import (
     CHECKPOINTS,
+    CONTROL_WAYS,
     DIFFUSION_MODELS,
     FAMILIES,
     INPAINT,
@@ -139,6 +140,18 @@ def head_of(workflow: Workflow) -> Input | None:
     return heads[0] if len(heads) == 1 else None
 
 
+def control_inputs(workflow: Workflow) -> set[str]:
+    """The inputs that name a ControlNet, whichever way it steers."""
+    folders = {way.folder for way in CONTROL_WAYS}
+    return {each.name for each in workflow.inputs.values() if each.model in folders}
+
+
+def _follows(workflow: Workflow, file: ModelFile) -> bool:
+    """Whether a ControlNet is for a family that a workflow draws with, as far as both are known."""
+    able = [each for each in FAMILIES if draws(workflow, each)]
+    return not file.kinds or any(each.control and fits(each.control.folder, file, each) for each in able)
+
+
 def written_for_own(head: Input) -> bool:
     """Whether a workflow, by its model's input, is one for SD 1.5, which the bridge may draw with other families."""
     return WRITTEN_FOR_OWN in head.avoid
@@ -197,11 +210,11 @@ def missing(
 
 
 def takes(workflow: Workflow, wanted: Mapping[str, str], object_info: ObjectInfo, files: ModelFiles) -> bool:
-    """Whether a workflow can draw with the model that is wanted, if one is."""
+    """Whether a workflow can draw with the model that is wanted, if one is, else with a ControlNet that is."""
     head = head_of(workflow)
     name = wanted.get(head.name) if head else None
     if head is None or name is None:
-        return True
+        return all(_follows(workflow, files.control(wanted[each])) for each in control_inputs(workflow) & wanted.keys())
     known = sockets(workflow, object_info)
     file = named(name, tuple(known.files(head))) if known.has_class(head) else None
     told = files.of(head.model or "", file or "")

@@ -12,8 +12,7 @@ from bridge.core.settings import Settings
 from bridge.workflow.file import Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
-from bridge.workflow.plan import choose, chosen_models
-from bridge.workflow.selection import missing
+from bridge.workflow.plan import choose, chosen_models, nearest
 
 
 def standing(
@@ -36,8 +35,7 @@ def _mode(
         workflow, notes = choose(*about, fallback=settings.engine_fallback)
     except MissingParts:
         workflow, notes = None, ("nothing draws it",)
-    first = library.form(own.mode, settings.engine) or own
-    lacks = missing(first, object_info, models=models, files=files) if notes else ()
+    lacks = nearest(library, own.mode, object_info, models, settings.engine, files)[1] if notes else ()
     pictures = tuple(entry.name for entry in own.inputs.values() if entry.kind == "picture")
     about = tuple(own.inputs), pictures, tuple(own.outputs)
     return Mode(own.mode, own.summary, workflow.name if workflow else "", *about, lacks=_told(lacks))

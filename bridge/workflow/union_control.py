@@ -10,12 +10,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bridge.catalog.families import UNION, ModelFiles
+from bridge.catalog.families import CONTROLS, FLUX, STEERS_WORDS, UNION, ModelFile, ModelFiles
 from bridge.catalog.preprocessors import MODULES
 from bridge.workflow.bind import Bound
 from bridge.workflow.widgets import ObjectInfo
 
-NODE, LOADER, AUTOMATIC = "SetUnionControlNetType", "ControlNetLoader", "auto"
+NODE, AUTOMATIC = "SetUnionControlNetType", "auto"
 TITLE = "What the ControlNet follows"
 TYPES = {  # kind of picture, as preprocessors are grouped -> what the node calls it, `comfy/cldm/control_types.py`
     "Canny": "canny/lineart/anime_lineart/mlsd",
@@ -30,6 +30,14 @@ TYPES = {  # kind of picture, as preprocessors are grouped -> what the node call
     "Tile": "tile",
     "Inpaint": "repaint",
 }
+# They are numbers that mean other things in FLUX.1 (https://github.com/Comfy-Org/ComfyUI/issues/4823): there canny is
+# 0, tile 1, depth 2, pose 4 (the page of InstantX/FLUX.1-dev-Controlnet-Union), and each gets the word of its number.
+FLUX_TYPES = {
+    "canny/lineart/anime_lineart/mlsd": "openpose",
+    "tile": "depth",
+    "depth": "hed/pidi/scribble/ted",
+    "openpose": "normal",
+}
 PLAIN = {"", "ImageInvert", "ImageBlur"}  # nodes that tell nothing of what is to be seen
 MADE = [(each.node, kind) for each in MODULES.values() for kind in each.kinds if each.node not in PLAIN]
 BY_NODE = {node: TYPES[kind] for node, kind in MADE if kind in TYPES}
@@ -43,6 +51,8 @@ def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
     prompt, graph = copy.deepcopy(bound.prompt), copy.deepcopy(bound.graph)
     for loader, user, name in users:
         kind = _followed(bound.prompt, user)
+        if set(FLUX) & set(_loaded(bound.prompt[loader], files).kinds):
+            kind = FLUX_TYPES.get(kind, AUTOMATIC)
         id = _drawn(graph, loader, user, kind) or f"{user}-union"
         inputs = {"control_net": [loader, 0], "type": kind}
         prompt[id] = {"class_type": NODE, "inputs": inputs, "_meta": {"title": TITLE}}
@@ -52,14 +62,17 @@ def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
 
 def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, str, str]]:
     """The loader of each union ControlNet, who takes it from there, and by which input."""
-    loaders = {
-        id: node["inputs"].get("control_net_name") for id, node in prompt.items() if node["class_type"] == LOADER
-    }
-    unions = {id for id, name in loaders.items() if UNION in files.of("controlnet", str(name)).traits}
+    unions = {id for id, node in prompt.items() if UNION in _loaded(node, files).traits}
     for id, node in prompt.items() if unions else ():
         for name, value in node["inputs"].items():
             if isinstance(value, list) and len(value) == 2 and str(value[0]) in unions:
                 yield str(value[0]), id, name
+
+
+def _loaded(node: Mapping[str, Any], files: ModelFiles) -> ModelFile:
+    """What is known of the ControlNet that a node loads; nothing of a node that loads none."""
+    name = node["inputs"].get(STEERS_WORDS.widget) if node["class_type"] == STEERS_WORDS.loader else ""
+    return files.of(CONTROLS, str(name))
 
 
 def _followed(prompt: Mapping[str, Any], user: str) -> str:

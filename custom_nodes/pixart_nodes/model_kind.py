@@ -31,6 +31,8 @@ LORA_NAMES = (
 )
 LUMINA = re.compile(r"layers[._]\d+[._](attention|feed_forward|adaLN)")
 LUMINA_WIDTHS = {3840: "ZImage", 2304: "Lumina2"}
+QWEN_FUN = {"control_blocks.0.after_proj.weight", "control_img_in.weight"}  # Alibaba's ControlNets for Qwen-Image
+Z_IMAGE_FUN = "control_all_x_embedder.2-1.weight"  # and for Z-Image
 FLUX_WIDTH = 21504  # what Flux.1's `single_blocks.N.linear1` makes: three times 3072 and four times 3072
 # What trainers write of the model that a LoRA was trained for; `modelspec` is https://github.com/Stability-AI/ModelSpec.
 BASES = (
@@ -103,6 +105,8 @@ def base(metadata: Mapping[str, str]) -> Kinds:
 def control_net(shapes: Shapes) -> Kinds | None:
     """The model that a ControlNet, Control-LoRA or T2I-Adapter is for; empty where it can't be told, None for none."""
     shapes = {name.removeprefix("control_model."): shape for name, shape in shapes.items()}
+    if shapes.keys() >= QWEN_FUN:
+        return ("QwenImage",)
     if any(name.startswith("controlnet_blocks.0.") for name in shapes):
         return _transformer_control(shapes)
     if {"lora_controlnet", "zero_convs.0.0.weight", "controlnet_cond_embedding.conv_in.weight"} & shapes.keys():
@@ -131,7 +135,17 @@ def _unet_control(shapes: Shapes) -> Kinds:
 def is_union(shapes: Shapes) -> bool:
     """Whether one ControlNet does several things and must be told which."""
     names = {name.removeprefix("control_model.") for name in shapes}
-    return {"task_embedding", "control_add_embedding.linear_1.bias"} <= names
+    return {
+        "task_embedding",
+        "control_add_embedding.linear_1.bias",
+    } <= names or "controlnet_mode_embedder.weight" in names
+
+
+def model_patch(shapes: Shapes) -> Kinds | None:
+    """The model that a patch is for: a ControlNet that changes a model from within; None for no patch."""
+    if first := shapes.get(Z_IMAGE_FUN):
+        return (LUMINA_WIDTHS[first[0]],) if first[0] in LUMINA_WIDTHS else ()
+    return ("QwenImage",) if "controlnet_blocks.0.y_rms.weight" in shapes else None
 
 
 def vae(shapes: Shapes, scale: float | None, metadata: Mapping[str, str]) -> Kinds | None:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 from modes import LIBRARY
+from newer_core import Z_IMAGE_FUN
 
-from bridge.catalog.families import ModelFiles
+from bridge.catalog.families import PATCHES_MODEL, ModelFiles
 from bridge.catalog.models import catalog
 from bridge.core.errors import BadRequest, MissingParts
 from bridge.core.job import UNSAID
@@ -26,6 +27,7 @@ LISTS = {
     "clip_vision": ("CLIPVisionLoader", "clip_name"),
     "diffusion_models": ("UNETLoader", "unet_name"),
     "text_encoders": ("CLIPLoader", "clip_name"),
+    "model_patches": ("ModelPatchLoader", "name"),
 }
 SD15 = {"what": "model", "kinds": ["SD15"]}
 SDXL = {"what": "model", "kinds": ["SDXL"]}
@@ -51,14 +53,16 @@ def asked(comfy):
 
     def made(mode, told=TOLD, settings=None, **values):
         about = LIBRARY, mode, None, values, WORDS, offering(comfy, told), settings or Settings()
-        return plan(*about, files=ModelFiles.parsed({folder: told.get(folder, {}) for folder in (*TOLD, *PARTS)}))
+        return plan(
+            *about, files=ModelFiles.parsed({folder: told.get(folder, {}) for folder in (*TOLD, *PARTS, *PATCHED)})
+        )
 
     return made
 
 
 def offering(comfy, told):
-    """What a ComfyUI with these files says of its loaders."""
-    info = dict(comfy.object_info)
+    """What a ComfyUI with these files says of its loaders; one with model patches is a newer one."""
+    info = {**comfy.object_info, **({PATCHES_MODEL.apply: Z_IMAGE_FUN} if "model_patches" in told else {})}
     for folder, (node, name) in LISTS.items():
         required = info[node]["input"]["required"]
         first = ["from checkpoint"] if folder == "vae" else []
@@ -183,6 +187,87 @@ def test_any_other_control_net_is_not(asked):
     assert "SetUnionControlNetType" not in {node["class_type"] for node in drawn.prompt.values()}
 
 
+# How ControlNets steer the other families
+
+FLUX = {
+    "checkpoints": {"whole.safetensors": {"what": "model", "kinds": ["FluxSchnell"]}},
+    "controlnet": {"a_scribble.pth": SCRIBBLE, "union-pro-2.pt": {"what": "ControlNet", "kinds": ["Flux"]}},
+}
+
+
+def test_a_sketch_is_drawn_by_a_family_with_the_control_net_that_fits_it(asked):
+    drawn = asked("sketch", FLUX, **IMAGE)
+    assert (drawn.workflow.name, drawn.instead) == ("sketch_flux_checkpoint@2", False)
+    assert drawn.bound.used["controlnet"] == "union-pro-2.pt"
+    assert drawn.workflow.summary == "a sketch and a prompt to pixel art, with FLUX.1 and a ControlNet"
+
+
+def test_a_control_net_that_is_named_chooses_the_family(asked):
+    told = {folder: {**TOLD[folder], **FLUX[folder]} for folder in FLUX}
+    assert asked("sketch", told, **IMAGE).workflow.mode == "sketch"
+    assert asked("sketch", told, controlnet="union-pro-2", **IMAGE).workflow.mode == "sketch_flux_checkpoint"
+
+
+def test_a_family_without_its_control_net_falls_back_and_says_which_to_get(asked):
+    drawn = asked("sketch", {**FLUX, "controlnet": {}}, **IMAGE)
+    assert drawn.workflow.mode == "pixelate"
+    assert drawn.notes[0].startswith("sketch_flux_checkpoint@2 can't run on this ComfyUI, so pixelate@2 was used.")
+    said = "put a ControlNet for FLUX.1 that follows edges, such as FLUX.1-dev-ControlNet-Union-Pro-2.0 into ComfyUI's "
+    assert f"{said}models/controlnet folder" in drawn.notes[0]
+
+
+def test_a_control_net_may_patch_the_model_on_its_way_to_the_sampler(asked, comfy):
+    drawn = asked("sketch", PATCHED, **IMAGE)
+    assert (drawn.workflow.name, drawn.bound.used["controlnet"]) == ("sketch_zimage@2", "fun.pt")
+    prompt = drawn.prompt
+    [sampler] = [node["inputs"] for node in prompt.values() if node["class_type"] == "KSampler"]
+    apply = prompt[sampler["model"][0]]
+    assert (apply["class_type"], apply["_meta"]["title"]) == ("ZImageFunControlnet", "Follow the outlines")
+    origins = {name: prompt[link[0]]["_meta"]["title"] for name, link in apply["inputs"].items() if name != "strength"}
+    assert origins == {
+        "model": "Shift",
+        "model_patch": "ControlNet",
+        "vae": "Latent decoder",
+        "image": "Outlines",
+    }
+    prompts = {prompt[sampler[name][0]]["class_type"] for name in ("positive", "negative")}
+    assert prompts == {"CLIPTextEncode"}
+    assert convert(drawn.bound.graph, offering(comfy, PATCHED)) == prompt  # what the PNG carries is what was drawn
+
+
+@pytest.mark.parametrize(
+    ("told", "checkpoint", "controlnet", "sentence"),
+    [
+        (
+            FLUX,
+            "whole",
+            "a_scribble",
+            "The ControlNet 'a_scribble.pth' is for SD 1.5, but 'whole.safetensors' is FLUX.1 sch",
+        ),
+        ("both", "whole", "fun", "The model patch 'fun.pt' is for Z-Image, but 'whole.safetensors' is FLUX.1 schnell."),
+        ("both", "wild.pt", "union-pro-2", "The ControlNet 'union-pro-2.pt' is for FLUX.1, but 'wild.pt' is Z-Image."),
+    ],
+)
+def test_a_control_net_of_another_family_is_refused_whichever_way_it_steers(
+    told, checkpoint, controlnet, sentence, asked
+):
+    with pytest.raises(BadRequest) as caught:
+        asked(
+            "sketch",
+            {**FLUX, **PATCHED} if told == "both" else told,
+            checkpoint=checkpoint,
+            controlnet=controlnet,
+            **IMAGE,
+        )
+    assert caught.value.message.startswith(sentence)
+    assert caught.value.field == "control"
+
+
+def test_lists_of_control_nets_have_those_that_patch_a_model_too(comfy):
+    lists = catalog(offering(comfy, {**FLUX, **PATCHED}), files=ModelFiles.parsed({**FLUX, **PATCHED}))
+    assert lists.controlnets == ("a_scribble.pth", "union-pro-2.pt", "fun.pt")
+
+
 # What a request gets that says nothing else
 
 XL = {"checkpoints": {"wild_dream.safetensors": SDXL}}
@@ -253,6 +338,9 @@ PARTS = {
     },
     "vae": {"old.pt": {"what": "VAE", "kinds": ["SD15"]}, "ae.pt": {"what": "VAE", "kinds": ["SD3", "Flux"]}},
 }
+
+
+PATCHED = {**PARTS, "model_patches": {"fun.pt": {"what": "model patch", "kinds": ["ZImage"]}}}
 
 
 def test_a_family_from_parts_takes_the_encoder_and_the_vae_that_fit(asked):

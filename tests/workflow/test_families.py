@@ -13,9 +13,10 @@ from bridge_process import BridgeProcess
 from comfy_folder import SECRET, base_folder
 from conftest import comfy_before
 from modes import LIBRARY
-from studio import PICTURES, SIDE, Studio
+from studio import PICTURES, SIDE, Studio, mask
 
-from bridge.catalog.families import FAMILIES, ModelFiles
+from bridge.catalog.families import FAMILIES, PATCHES_MODEL, ModelFiles
+from bridge.core.errors import BadRequest
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.workflow.file import read
@@ -60,6 +61,7 @@ def families(tmp_path_factory, upstream):
     tiny_models.make(folder / "models")
     tiny_families.make_sdxl(folder / "models")
     tiny_families.make(folder / "models")
+    tiny_families.make_control_nets(folder / "models")
     (folder / "models" / "checkpoints" / "cut.safetensors").write_bytes(struct.pack("<Q", 900) + b"{")
     shutil.copy(ROOT / "tests" / "small_networks.py", folder / "custom_nodes")
     with comfy_before(upstream, settings) as real:
@@ -81,7 +83,8 @@ def drawn(families, told):
 
     def draw(mode, family, **values):
         inputs = LIBRARY.get(mode).inputs
-        pictures = {name: studio.put(make()) for name, make in PICTURES.items() if name in inputs}
+        chosen = {name: values.pop(name, make) for name, make in PICTURES.items()}
+        pictures = {name: studio.put(make()) for name, make in chosen.items() if name in inputs}
         given = {name: value for name, value in {**QUICK, **MODES.get(mode, {}), **values}.items() if name in inputs}
         given |= {
             "checkpoint": MODELS[family].partition("/")[2],
@@ -112,6 +115,69 @@ def test_every_family_draws_every_mode(mode, family, drawn):
         assert len(outputs["rgb565"]) == 2 * 24 * 16
 
 
+SKETCH = {"palette": "pico-8", "image": mask, "denoise": 1.0, "steps": 1}
+CONTROL_NETS = {
+    "sdxl": "wild_union",
+    "sd35": "sd35_canny",
+    "flux": "flux_union_pro_2",
+    "flux_schnell": "flux_union_pro_2",
+    "qwen_image": "qwen_union",
+}
+
+
+@pytest.fixture(scope="module")
+def steered(drawn):
+    """Draws a sketch with a ControlNet, and with the same at no strength: the plan, and whether that changes pixels."""
+
+    def steer(family, control_net, mode="sketch"):
+        about = {**SKETCH, "controlnet": control_net}
+        made, outputs = drawn(mode, family, **about)
+        free = drawn(mode, family, **about, control_strength=0)[1]
+        assert made.bound.used["controlnet"] == f"{control_net}.pth"
+        return made, (outputs["image"] != free["image"]).any()
+
+    return steer
+
+
+@pytest.mark.parametrize("family", CONTROL_NETS)
+def test_a_sketch_steers_every_family_that_has_a_control_net(family, steered):
+    made, changes = steered(family, CONTROL_NETS[family])
+    assert changes
+    assert made.workflow.families == () if family == "sdxl" else family in made.workflow.families
+
+
+@pytest.mark.parametrize(
+    ("family", "control_net", "word"),
+    [("sdxl", "wild_union", "canny/lineart/anime_lineart/mlsd"), ("flux", "flux_union", "openpose")],
+)
+def test_a_union_is_sampled_by_what_it_is_told(family, control_net, word, steered):
+    """In FLUX.1's unions Canny has the number that the node calls openpose."""
+    made, changes = steered(family, control_net)
+    [node] = [node for node in made.prompt.values() if node["class_type"] == "SetUnionControlNetType"]
+    assert (changes, node["inputs"]["type"]) == (True, word)
+
+
+def test_a_control_net_that_patches_the_model_steers_where_comfyui_has_the_node(families, drawn, steered):
+    if PATCHES_MODEL.apply in families.object_info:  # ComfyUI 0.33 has
+        made, changes = steered("zimage", "zimage_fun")
+        assert (made.workflow.mode, changes) == ("sketch_zimage", True)
+    else:
+        made, _ = drawn("sketch", "zimage", **SKETCH)
+        assert made.workflow.mode == "pixelate"
+        assert "sketch_zimage@2 can't run" in made.notes[0]
+        assert "The node class 'ZImageFunControlnet' is missing: update ComfyUI" in made.notes[0]
+
+
+def test_a_control_net_for_newer_comfyuis_alone_is_refused_by_older_ones(told, drawn, steered):
+    if told["controlnet"]["qwen_fun.pth"]["problem"]:
+        with pytest.raises(
+            BadRequest, match=r"The ControlNet 'qwen_fun\.pth' is of a kind that this ComfyUI is too old"
+        ):
+            drawn("sketch", "qwen_image", **SKETCH, controlnet="qwen_fun")
+    else:
+        assert steered("qwen_image", "qwen_fun")[1]
+
+
 def test_the_pack_says_what_each_of_the_files_is(told):
     every = {name: file for folder in told.values() for name, file in folder.items()}
     assert every.pop("cut.safetensors")["problem"].startswith("is cut off")
@@ -135,6 +201,13 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "chroma": ["Chroma"],
         "zimage": ["ZImage"],
         "qwen_image": ["QwenImage"],
+        "wild_union": ["SDXL"],
+        "sd35_canny": ["SD3"],
+        "flux_union": ["Flux"],
+        "flux_union_pro_2": ["Flux"],
+        "qwen_union": ["QwenImage"],
+        "qwen_fun": ["QwenImage"],
+        "zimage_fun": ["ZImage"],
         "wide": ["SD3", "Flux"],
         "qwen": ["QwenImage"],
         "clip_l": ["CLIP_L"],
@@ -142,7 +215,8 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "qwen_3_4b": ["QWEN3_4B"],
         "qwen_2.5_vl_7b": ["QWEN25_7B"],
     }
-    assert not [file for file in every.values() if file["problem"]]
+    newer = [name for name, file in every.items() if file["problem"]]
+    assert newer in ([], ["qwen_fun.pth", "zimage_fun.pth"])  # which only newer ComfyUIs can load
     checkpoints = {name: file["traits"] for name, file in told["checkpoints"].items()}
     assert {name: traits for name, traits in checkpoints.items() if traits} == {
         "noob.pt": ["v-prediction"],

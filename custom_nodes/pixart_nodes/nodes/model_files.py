@@ -5,6 +5,7 @@ A file's name decides nothing. What was read is kept as long as the file's size 
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import threading
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import comfy.controlnet
 import comfy.model_detection
 import comfy.sd
 import folder_paths
@@ -20,9 +22,13 @@ import torch
 from .. import model_kind, weights_file
 from ..errors import WeightsError
 
-FOLDERS = ("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "style_models")
+FOLDERS = (
+    *("checkpoints", "diffusion_models", "text_encoders", "vae", "loras", "controlnet", "style_models"),
+    "model_patches",
+)
 MODEL, LORA, CONTROL_NET, VAE = "model", "LoRA", "ControlNet", "VAE"
-STYLE_MODEL, TEXT_ENCODER = "style model", "text encoder"
+STYLE_MODEL, TEXT_ENCODER, MODEL_PATCH = "style model", "text encoder", "model patch"
+TOO_OLD = "is of a kind that this ComfyUI is too old for"
 TEXT_PARTS, VAE_PARTS = ("cond_stage_model.", "conditioner.", "text_encoders."), ("first_stage_model.", "vae.")
 MASKED = 9  # channels of a U-Net that sees a mask and what is under it, beside the latent
 
@@ -51,7 +57,8 @@ class _Shelf:
     def listing(self) -> dict[str, dict[str, Any]]:
         """All model files that ComfyUI lists, by folder and name."""
         with self._reading:
-            return {folder: self._folder(folder) for folder in FOLDERS}
+            known = folder_paths.folder_names_and_paths
+            return {folder: self._folder(folder) for folder in FOLDERS if folder in known}
 
     def _folder(self, folder: str) -> dict[str, Any]:
         names = folder_paths.get_filename_list(folder)
@@ -82,8 +89,11 @@ def identified(path: Path) -> ModelFile:
     title = metadata.get("modelspec.title", "")[:200]
     if model_kind.is_lora(shapes):
         return ModelFile(LORA, model_kind.lora(shapes, metadata), title=title)
+    if (kinds := model_kind.model_patch(shapes)) is not None:
+        return ModelFile(MODEL_PATCH, kinds, title=title, problem=_too_old_for(shapes))
     if (kinds := model_kind.control_net(shapes)) is not None:
-        return ModelFile(CONTROL_NET, kinds, ("union",) if model_kind.is_union(shapes) else (), title)
+        union = ("union",) if model_kind.is_union(shapes) else ()
+        return ModelFile(CONTROL_NET, kinds, union, title, _too_old_for(shapes))
     if (kinds := model_kind.style_model(shapes)) is not None:
         return ModelFile(STYLE_MODEL, kinds, title=title)
     if (model := _model(weights.tensors, metadata)) is not None:
@@ -92,6 +102,13 @@ def identified(path: Path) -> ModelFile:
         return ModelFile(VAE, kinds, title=title)
     encoder = comfy.sd.detect_te_model(weights.tensors)
     return ModelFile(TEXT_ENCODER, (encoder.name,)) if encoder else ModelFile(title=title)
+
+
+def _too_old_for(shapes: model_kind.Shapes) -> str:
+    """Why this ComfyUI can't load a ControlNet that newer ones can; empty where it can."""
+    z_image = model_kind.Z_IMAGE_FUN in shapes and importlib.util.find_spec("comfy.ldm.lumina.controlnet") is None
+    qwen = shapes.keys() >= model_kind.QWEN_FUN and not hasattr(comfy.controlnet, "load_controlnet_qwen_fun")
+    return TOO_OLD if z_image or qwen else ""
 
 
 def _model(tensors: Any, metadata: Any) -> Any:
