@@ -134,10 +134,12 @@ def families() -> str:
             f"`{each.sampler}` `{each.scheduler}`",
             "–" if each.clip_skip is None else str(each.clip_skip),
             "yes" if each.negative else "no",
+            f"`{each.control.folder}`" if each.control else "–",
         )
         for each in FAMILIES
     ]
-    heads = ("family", "ComfyUI's name", "side", "steps / CFG", "sampler", "CLIP skip", "negative prompt")
+    names = ("family", "ComfyUI's name", "side", "steps / CFG", "sampler", "CLIP skip", "negative prompt")
+    heads = (*names, "ControlNets in `models/`")
     return table(heads, rows)
 
 

@@ -40,7 +40,18 @@ DIFFUSION_MODELS: dict[str, Shapes] = {
         "img_in.weight": (3072, 64),
         "transformer_blocks.0.img_mod.1.weight": (18432, 3072),
     },
-    "flux2": {**FLUX, "double_stream_modulation_img.lin.weight": (36864, 6144), "img_in.weight": (6144, 128)},
+    "flux2": {
+        **FLUX,
+        "double_stream_modulation_img.lin.weight": (36864, 6144),
+        "img_in.weight": (6144, 128),
+        "txt_in.weight": (6144, 15360),
+    },
+    "flux2_klein": {
+        **FLUX,
+        "double_stream_modulation_img.lin.weight": (18432, 3072),
+        "img_in.weight": (3072, 128),
+        "txt_in.weight": (3072, 7680),
+    },
 }
 TEXT_ENCODERS: dict[str, Shapes] = {
     "clip_l": {f"text_model.encoder.layers.{number}.mlp.fc1.weight": (3072, 768) for number in (0, 1)},

@@ -77,13 +77,15 @@ def require_agreement(bound: Bound, files: ModelFiles, workflow: Workflow) -> No
         _require_family(bound, uses, family, model)
 
 
-def require_way(workflow: Workflow, wanted: Mapping[str, str], files: ModelFiles, family: Family, model: str) -> None:
+def require_way(
+    workflow: Workflow, wanted: Mapping[str, str], files: ModelFiles, family: Family | None, model: str
+) -> None:
     """Raises BadRequest for a ControlNet that is wanted and lies where the family, with its model, takes none from."""
     for name in control_inputs(workflow) & wanted.keys():
         own, file = workflow.inputs[name].model or "", wanted[name]
         for folder in (way.folder for way in CONTROL_WAYS if way.folder != own):
             told = files.of(folder, file)
-            if not told.known or files.of(own, file).known:
+            if family is None or not told.known or files.of(own, file).known:
                 continue
             sentence = trouble(folder, file, told) or mixed(folder, file, told, family, model)
             sentence = sentence or f"The {noun(folder)} {file!r} lies in models/{folder}, not in models/{own}."

@@ -235,7 +235,7 @@ class _Draft:
             return link
         return [self._node(name, "PixartFit", image=link, width=size[0], height=size[1], fit=fit), 0]
 
-    def _node(self, name: str, kind: str, **inputs: Any) -> str:
+    def _node(self, name: str, kind: str, /, **inputs: Any) -> str:
         """The id of a node, which is made when it isn't there yet."""
         id = f"control-{name}"
         while id in self.original:

@@ -187,8 +187,7 @@ def plan(
         notes += _left_out(workflow, library.get(mode), values, words, object_info)
     kept = {name: value for name, value in wanted.items() if name in workflow.inputs or name not in (*known, *strange)}
     try:
-        if drawn[0] is not None:
-            require_way(workflow, models, files, drawn[0], drawn[1])
+        require_way(workflow, models, files, *drawn)
         bound = bind(workflow, kept, object_info, models={**picked, **models})
         if units:
             bound = controlled(bound, object_info, units, pictures, prefix)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bridge.catalog.families import (
     CHECKPOINTS,
     CONTROL_WAYS,
+    CONTROLS,
     DIFFUSION_MODELS,
     FAMILIES,
     INPAINT,
@@ -73,7 +74,20 @@ class _Selecting:
         return head if known else None
 
     def _candidates(self, head: Input) -> Iterator[tuple[str, Family | None]]:
-        """Models with their families, each the best of its family, the best family first."""
+        """Models with their families, each the best of its family, the best family first.
+
+        Where a ControlNet is wanted, those that it fits go before the others.
+        """
+        controls = [
+            self.files.control(self.wanted[each]) for each in control_inputs(self.workflow) & self.wanted.keys()
+        ]
+
+        def fitted(pair: tuple[str, Family | None]) -> bool:
+            return all(pair[1] is None or fits(CONTROLS, each, pair[1]) for each in controls)
+
+        yield from sorted(self._models(head), key=lambda pair: not fitted(pair))
+
+    def _models(self, head: Input) -> Iterator[tuple[str, Family | None]]:
         folder, there, files = head.model or "", self.sockets.files(head), self.files
         if head.name in self.wanted:
             file = named(self.wanted[head.name], tuple(there))

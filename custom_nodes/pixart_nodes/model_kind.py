@@ -34,6 +34,7 @@ LUMINA_WIDTHS = {3840: "ZImage", 2304: "Lumina2"}
 QWEN_FUN = {"control_blocks.0.after_proj.weight", "control_img_in.weight"}  # Alibaba's ControlNets for Qwen-Image
 Z_IMAGE_FUN = "control_all_x_embedder.2-1.weight"  # and for Z-Image
 FLUX_WIDTH = 21504  # what Flux.1's `single_blocks.N.linear1` makes: three times 3072 and four times 3072
+KLEIN_WIDTHS = (7680, 12288)  # of the text that a FLUX.2 klein reads: three layers of Qwen 3 4B, or of 8B
 # What trainers write of the model that a LoRA was trained for; `modelspec` is https://github.com/Stability-AI/ModelSpec.
 BASES = (
     (re.compile(r"stable-diffusion-xl|^sdxl"), "SDXL"),
@@ -146,6 +147,13 @@ def model_patch(shapes: Shapes) -> Kinds | None:
     if first := shapes.get(Z_IMAGE_FUN):
         return (LUMINA_WIDTHS[first[0]],) if first[0] in LUMINA_WIDTHS else ()
     return ("QwenImage",) if "controlnet_blocks.0.y_rms.weight" in shapes else None
+
+
+def is_klein(shapes: Shapes) -> bool:
+    """Whether a FLUX.2 is klein, which has a text encoder of its own."""
+    shapes = {name.removeprefix("model.diffusion_model."): shape for name, shape in shapes.items()}
+    text = shapes.get("txt_in.weight", (0, 0))
+    return "double_stream_modulation_img.lin.weight" in shapes and text[-1] in KLEIN_WIDTHS
 
 
 def vae(shapes: Shapes, scale: float | None, metadata: Mapping[str, str]) -> Kinds | None:

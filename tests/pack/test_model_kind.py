@@ -63,6 +63,7 @@ def test_what_the_trainer_wrote_decides_where_the_tensors_do_not(metadata, kinds
         ({"controlnet_blocks.0.weight": (), "pos_embed_input.proj.weight": (1536, 17)}, ("SD3",)),
         ({"controlnet_blocks.0.weight": (), "transformer_blocks.0.img_mlp.net.0.proj.weight": ()}, ("QwenImage",)),
         ({"controlnet_blocks.0.linear.weight": ()}, ("Flux",)),
+        ({"control_blocks.0.after_proj.weight": (), "control_img_in.weight": (3072, 132)}, ("QwenImage",)),
         ({"adapter.conv_in.weight": (320, 192, 3, 3), "adapter.body.0.block1.weight": ()}, ("SD15",)),
         ({"conv_in.weight": (320, 768, 3, 3), "body.0.block1.weight": ()}, ("SDXL",)),
         ({"zero_convs.0.0.weight": ()}, ()),
@@ -78,6 +79,28 @@ def test_a_control_lora_is_no_lora_and_a_union_says_that_it_is_one():
     names = {"task_embedding": (8, 320), "control_add_embedding.linear_1.bias": (1280,)}
     assert model_kind.is_union(names)
     assert not model_kind.is_union({"task_embedding": (8, 320)})
+    assert model_kind.is_union({"controlnet_mode_embedder.weight": (10, 3072)})  # FLUX.1's
+
+
+@pytest.mark.parametrize(
+    ("shapes", "kinds"),
+    [
+        ({"control_all_x_embedder.2-1.weight": (3840, 132)}, ("ZImage",)),
+        ({"control_all_x_embedder.2-1.weight": (7, 132)}, ()),
+        ({"controlnet_blocks.0.y_rms.weight": (3072,)}, ("QwenImage",)),
+        ({"controlnet_blocks.0.weight": (3072, 3072)}, None),
+    ],
+)
+def test_the_model_that_a_patch_changes(shapes, kinds):
+    assert model_kind.model_patch(shapes) == kinds
+
+
+@pytest.mark.parametrize(("width", "klein"), [(15360, False), (7680, True), (12288, True)])
+@pytest.mark.parametrize("prefix", ["", "model.diffusion_model."])
+def test_a_klein_is_known_by_the_width_of_its_texts(width, klein, prefix):
+    shapes = {"double_stream_modulation_img.lin.weight": (18432, 3072), "txt_in.weight": (3072, width)}
+    assert model_kind.is_klein({f"{prefix}{name}": shape for name, shape in shapes.items()}) == klein
+    assert not model_kind.is_klein({f"{prefix}txt_in.weight": (3072, width)})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Model files that go together are drawn with, and what doesn't is refused before anything is queued."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 from modes import LIBRARY
@@ -8,6 +9,7 @@ from newer_core import Z_IMAGE_FUN
 
 from bridge.catalog.families import PATCHES_MODEL, ModelFiles
 from bridge.catalog.models import catalog
+from bridge.core.control_unit import PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest, MissingParts
 from bridge.core.job import UNSAID
 from bridge.core.places import ROOT
@@ -206,6 +208,8 @@ def test_a_control_net_that_is_named_chooses_the_family(asked):
     told = {folder: {**TOLD[folder], **FLUX[folder]} for folder in FLUX}
     assert asked("sketch", told, **IMAGE).workflow.mode == "sketch"
     assert asked("sketch", told, controlnet="union-pro-2", **IMAGE).workflow.mode == "sketch_flux_checkpoint"
+    drawn = asked("sketch", controlnet="b_scribble", **IMAGE)
+    assert (drawn.workflow.mode, drawn.bound.used["checkpoint"]) == ("sketch", "wild_dream.safetensors")
 
 
 def test_a_family_without_its_control_net_falls_back_and_says_which_to_get(asked):
@@ -233,6 +237,16 @@ def test_a_control_net_may_patch_the_model_on_its_way_to_the_sampler(asked, comf
     prompts = {prompt[sampler[name][0]]["class_type"] for name in ("positive", "negative")}
     assert prompts == {"CLIPTextEncode"}
     assert convert(drawn.bound.graph, offering(comfy, PATCHED)) == prompt  # what the PNG carries is what was drawn
+
+
+def test_a_unit_that_patches_the_model_says_what_it_can_not_do(asked):
+    unit = asdict(Unit("unit", "none", "fun.pt", f"{PICTURE}1", weight=0.5, end=0.8, shown=False))
+    drawn = asked("txt2img", PATCHED, **{UNITS: [unit], f"{PICTURE}1": "a.png"})
+    [sampler] = [node["inputs"] for node in drawn.prompt.values() if "latent_image" in node["inputs"]]
+    apply = drawn.prompt[sampler["model"][0]]
+    assert (apply["class_type"], apply["inputs"]["strength"]) == ("ZImageFunControlnet", 0.5)
+    assert "unit: 'fun.pt' steers all steps and both prompts alike; what else is asked was left out." in drawn.notes
+    assert drawn.bound.blame("control-1-model", "name") == "unit.model"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import shutil
 import struct
 import urllib.request
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from modes import LIBRARY
 from studio import PICTURES, SIDE, Studio, mask
 
 from bridge.catalog.families import FAMILIES, PATCHES_MODEL, ModelFiles
+from bridge.core.control_unit import PICTURE, UNITS, Unit
 from bridge.core.errors import BadRequest
 from bridge.core.places import ROOT
 from bridge.core.settings import Settings
@@ -85,7 +87,9 @@ def drawn(families, told):
         inputs = LIBRARY.get(mode).inputs
         chosen = {name: values.pop(name, make) for name, make in PICTURES.items()}
         pictures = {name: studio.put(make()) for name, make in chosen.items() if name in inputs}
-        given = {name: value for name, value in {**QUICK, **MODES.get(mode, {}), **values}.items() if name in inputs}
+        wanted = {**QUICK, **MODES.get(mode, {}), **values}
+        given = {name: value for name, value in wanted.items() if name in (*inputs, UNITS)}
+        pictures |= {f"{PICTURE}1": studio.put(mask())} if UNITS in given else {}
         given |= {
             "checkpoint": MODELS[family].partition("/")[2],
             "filename_prefix": f"families/{mode}_{family}",
@@ -157,10 +161,29 @@ def test_a_union_is_sampled_by_what_it_is_told(family, control_net, word, steere
     assert (changes, node["inputs"]["type"]) == (True, word)
 
 
-def test_a_control_net_that_patches_the_model_steers_where_comfyui_has_the_node(families, drawn, steered):
+@pytest.fixture(scope="module")
+def unit_steers(drawn):
+    """Whether a ControlNet unit of a prompt's picture changes pixels against one of no weight."""
+
+    def steers(family, control_net):
+        unit = Unit("unit", "canny", f"{control_net}.pth", f"{PICTURE}1", size=(SIDE, SIDE), a=100, b=200)
+        units = [asdict(replace(unit, weight=weight, shown=False)) for weight in (1.0, 0.0)]
+        pictures = [drawn("txt2img", family, steps=1, **{UNITS: [each]})[1]["image"] for each in units]
+        return (pictures[0] != pictures[1]).any()
+
+    return steers
+
+
+@pytest.mark.parametrize("family", ["sd35", "flux", "qwen_image"])
+def test_a_control_net_unit_steers_other_families_too(family, unit_steers):
+    assert unit_steers(family, CONTROL_NETS[family])
+
+
+def test_a_control_net_that_patches_the_model_steers_where_comfyui_has_the_node(families, drawn, steered, unit_steers):
     if PATCHES_MODEL.apply in families.object_info:  # ComfyUI 0.33 has
         made, changes = steered("zimage", "zimage_fun")
         assert (made.workflow.mode, changes) == ("sketch_zimage", True)
+        assert unit_steers("zimage", "zimage_fun")
     else:
         made, _ = drawn("sketch", "zimage", **SKETCH)
         assert made.workflow.mode == "pixelate"
@@ -198,6 +221,7 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "flux": ["Flux"],
         "flux_schnell": ["FluxSchnell"],
         "flux2": ["Flux2"],
+        "flux2_klein": ["Flux2"],
         "chroma": ["Chroma"],
         "zimage": ["ZImage"],
         "qwen_image": ["QwenImage"],
@@ -216,7 +240,7 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "qwen_2.5_vl_7b": ["QWEN25_7B"],
     }
     newer = [name for name, file in every.items() if file["problem"]]
-    assert newer in ([], ["qwen_fun.pth", "zimage_fun.pth"])  # which only newer ComfyUIs can load
+    assert newer in ([], ["flux2_klein.pt", "qwen_fun.pth", "zimage_fun.pth"])  # which only newer ComfyUIs can load
     checkpoints = {name: file["traits"] for name, file in told["checkpoints"].items()}
     assert {name: traits for name, traits in checkpoints.items() if traits} == {
         "noob.pt": ["v-prediction"],
@@ -285,5 +309,5 @@ def test_what_is_composed_is_a_graph_of_its_own_that_comfyui_takes(family, famil
             for id, origin, slot, target, place, _ in form.graph["links"]:
                 assert id in nodes[origin]["outputs"][slot]["links"], form.name
                 assert nodes[target]["inputs"][place]["link"] == id, form.name
-            assert set(form.classes) <= families.object_info.keys()
+            assert set(form.classes) <= {*families.object_info, PATCHES_MODEL.apply}  # the latter in newer ComfyUIs
             assert read(json.loads(json.dumps(form.graph))) == form

@@ -16,6 +16,7 @@ from typing import Any
 import comfy.controlnet
 import comfy.model_detection
 import comfy.sd
+import comfy.text_encoders.flux
 import folder_paths
 import torch
 
@@ -97,7 +98,8 @@ def identified(path: Path) -> ModelFile:
     if (kinds := model_kind.style_model(shapes)) is not None:
         return ModelFile(STYLE_MODEL, kinds, title=title)
     if (model := _model(weights.tensors, metadata)) is not None:
-        return ModelFile(MODEL, (type(model).__name__,), _traits(weights.tensors, model), title)
+        kinds = (type(model).__name__,)
+        return ModelFile(MODEL, kinds, _traits(weights.tensors, model), title, _too_old_for(shapes))
     if (kinds := model_kind.vae(shapes, weights.scale, metadata)) is not None:
         return ModelFile(VAE, kinds, title=title)
     encoder = comfy.sd.detect_te_model(weights.tensors)
@@ -105,10 +107,11 @@ def identified(path: Path) -> ModelFile:
 
 
 def _too_old_for(shapes: model_kind.Shapes) -> str:
-    """Why this ComfyUI can't load a ControlNet that newer ones can; empty where it can."""
+    """Why this ComfyUI can't draw with what newer ones can; empty where it can."""
     z_image = model_kind.Z_IMAGE_FUN in shapes and importlib.util.find_spec("comfy.ldm.lumina.controlnet") is None
     qwen = shapes.keys() >= model_kind.QWEN_FUN and not hasattr(comfy.controlnet, "load_controlnet_qwen_fun")
-    return TOO_OLD if z_image or qwen else ""
+    klein = model_kind.is_klein(shapes) and not hasattr(comfy.text_encoders.flux, "klein_te")
+    return TOO_OLD if z_image or qwen or klein else ""
 
 
 def _model(tensors: Any, metadata: Any) -> Any:
