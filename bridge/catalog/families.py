@@ -45,8 +45,8 @@ class Family:
     end, None where there is nothing to skip. Without `negative` it follows the prompt at a `cfg` of 1 alone. `latent`
     is the node of its empty latent. `loras` and `vaes` are the kinds of those that fit it, beside its own. `fast` are
     the values for those of its models, or with those of its LoRAs, that draw in few steps. `control` is how ControlNets
-    steer it, None where they don't, and `control_net` says which to get. The workflow files draw a `plain` family as
-    they are; any other has a beginning of its own in `workflows/families`.
+    steer it, None where they don't; `control_net` says which to get, `control_file` is one of `pixart models`. The
+    workflow files draw a `plain` family as they are; any other has a beginning of its own in `workflows/families`.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Family:
     plain: bool = False
     control: Control | None = None
     control_net: str = ""
+    control_file: str = ""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -95,6 +96,7 @@ FAMILIES = (
         fast={"steps": 8, "cfg": 1.5, "sampler": "euler", "scheduler": "sgm_uniform"},
         plain=True,
         control=STEERS_WORDS,
+        control_file="xinsir-controlnet-union-sdxl-1.0-promax.safetensors",
     ),
     Family(
         *("sd35", "SD 3.5", ("SD3",), 1024, 20, 4.0, "euler", "sgm_uniform"),
@@ -121,6 +123,7 @@ FAMILIES = (
         vaes=FLUX,
         control=PATCHES_MODEL,
         control_net="a ControlNet for Z-Image, such as Z-Image-Turbo-Fun-Controlnet-Union-2.1",
+        control_file="Z-Image-Turbo-Fun-Controlnet-Union-2.1-lite-2601-8steps.safetensors",
     ),
     Family(
         *("qwen_image", "Qwen-Image", ("QwenImage",), 1328, 50, 4.0, *FLUX_SAMPLING),

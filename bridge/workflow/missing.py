@@ -50,8 +50,14 @@ def lacking_model(entry: Input, family: Family | None = None) -> Missing:
     own = family is None or family is OWN
     summary = entry.summary if own or not family else entry.summary.replace("SD1.5", family.title)
     how = f"put {summary} into ComfyUI's models/{entry.model} folder"
-    command = fetching(entry.model or "", entry.prefer, entry.avoid) if own else ""
+    command = fetching(entry.model or "", entry.prefer, entry.avoid) if own else _fetching_control(entry, family)
     return Missing("model", entry.name, f"{how}, or run `{command}`" if command else how, command)
+
+
+def _fetching_control(entry: Input, family: Family | None) -> str:
+    """The command that fetches the family's ControlNet; empty for another input, and where none does."""
+    wanted = family and family.control and family.control_file and entry.model == family.control.folder
+    return f"pixart models get {family.control_file}" if family and wanted else ""
 
 
 def _source(node_class: str) -> str:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bridge.catalog.families import FAMILIES
 from bridge.catalog.model_sets import built_in, parse
 from bridge.catalog.upscalers import advice, file_of
 from bridge.comfy.client import MODEL_FOLDERS
@@ -31,6 +32,11 @@ def test_each_of_our_files_is_meant_by_its_name_with_and_without_ending(name):
 @pytest.mark.parametrize("name", built_in().sets)
 def test_each_of_our_sets_has_a_row_on_the_page_of_models(name):
     assert f"\n| `{name}` | " in (ROOT / "docs" / "operations" / "models.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("family", [each for each in FAMILIES if each.control_file], ids=lambda each: each.name)
+def test_the_control_net_of_a_family_is_one_of_our_files_in_the_folder_that_it_is_loaded_from(family):
+    assert built_in().files[family.control_file].folder == family.control.folder
 
 
 def test_the_usual_upscaler_is_also_known_as_the_safetensors_file_that_a_set_has():

@@ -95,6 +95,7 @@ def test_a_family_that_lacks_a_part_falls_back_and_says_what_to_get(asked):
     drawn = asked("sketch", {"checkpoints": ONLY_XL["checkpoints"]}, **IMAGE)
     assert drawn.workflow.mode == "pixelate"
     assert "put an SDXL ControlNet for scribbles or Canny edges into" in drawn.notes[0]
+    assert "`pixart models get xinsir-controlnet-union-sdxl-1.0-promax.safetensors`" in drawn.notes[0]
     drawn = asked("style_transfer", style="b.png", checkpoint="wild_dream", **IMAGE)
     assert drawn.workflow.mode == "style_transfer_color"
 
@@ -237,6 +238,13 @@ def test_a_control_net_may_patch_the_model_on_its_way_to_the_sampler(asked, comf
     prompts = {prompt[sampler[name][0]]["class_type"] for name in ("positive", "negative")}
     assert prompts == {"CLIPTextEncode"}
     assert convert(drawn.bound.graph, offering(comfy, PATCHED)) == prompt  # what the PNG carries is what was drawn
+
+
+def test_a_patch_that_is_missing_is_named_with_what_fetches_it(asked):
+    drawn = asked("sketch", {**PATCHED, "model_patches": {}}, **IMAGE)
+    assert drawn.workflow.mode == "pixelate"
+    assert "such as Z-Image-Turbo-Fun-Controlnet-Union-2.1 into ComfyUI's models/model_patches folder" in drawn.notes[0]
+    assert "`pixart models get Z-Image-Turbo-Fun-Controlnet-Union-2.1-lite-2601-8steps.safetensors`" in drawn.notes[0]
 
 
 def test_a_unit_that_patches_the_model_says_what_it_can_not_do(asked):

@@ -1,5 +1,6 @@
 """Every family but SD 1.5, whose modes have tests of their own, draws in a real ComfyUI: one for all of them."""
 
+import base64
 import json
 import shutil
 import struct
@@ -8,6 +9,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import sketches
 import tiny_families
 import tiny_models
 from bridge_process import BridgeProcess
@@ -187,8 +189,10 @@ def test_a_control_net_that_patches_the_model_steers_where_comfyui_has_the_node(
     else:
         made, _ = drawn("sketch", "zimage", **SKETCH)
         assert made.workflow.mode == "pixelate"
-        assert "sketch_zimage@2 can't run" in made.notes[0]
-        assert "The node class 'ZImageFunControlnet' is missing: update ComfyUI" in made.notes[0]
+        assert made.notes[0] == (
+            "sketch_zimage@2 can't run on this ComfyUI, so pixelate@2 was used. The node class 'ZImageFunControlnet' "
+            "is missing: update ComfyUI or install the node pack that has it, and restart it."
+        )
 
 
 def test_a_control_net_for_newer_comfyuis_alone_is_refused_by_older_ones(told, drawn, steered):
@@ -240,7 +244,7 @@ def test_the_pack_says_what_each_of_the_files_is(told):
         "qwen_2.5_vl_7b": ["QWEN25_7B"],
     }
     newer = [name for name, file in every.items() if file["problem"]]
-    assert newer in ([], ["flux2_klein.pt", "qwen_fun.pth", "zimage_fun.pth"])  # which only newer ComfyUIs can load
+    assert newer in ([], ["flux2_klein.pt", "qwen_fun.pth"])  # which only newer ComfyUIs can load
     checkpoints = {name: file["traits"] for name, file in told["checkpoints"].items()}
     assert {name: traits for name, traits in checkpoints.items() if traits} == {
         "noob.pt": ["v-prediction"],
@@ -278,6 +282,27 @@ def test_what_can_not_be_drawn_together_is_refused_before_it_is_queued(checkpoin
     body = {"prompt": prompt, "override_settings": {"sd_model_checkpoint": checkpoint}, "width": SIDE, "height": SIDE}
     status, answer = bridge.call("/sdapi/v1/txt2img", body)
     assert (status, answer["errors"].startswith(sentence)) == (400, True), answer
+
+
+@pytest.mark.parametrize(
+    ("control_net", "status", "said"),
+    [
+        ("tiny_scribble", 400, "The ControlNet 'tiny_scribble.pth' is for SD 1.5, but 'flux.pt' is FLUX.1."),
+        ("pro_2", 200, ""),
+    ],
+)
+def test_a_unit_of_a_request_is_refused_with_another_family_and_drawn_with_its_own(control_net, status, said, bridge):
+    unit = {"module": "canny", "model": control_net, "image": base64.b64encode(sketches.encoded(mask())).decode()}
+    body = {
+        "prompt": "a tree",
+        "steps": 1,
+        "width": SIDE,
+        "height": SIDE,
+        "override_settings": {"sd_model_checkpoint": "flux"},
+    }
+    got, answer = bridge.call("/sdapi/v1/txt2img", {**body, "alwayson_scripts": {"ControlNet": {"args": [unit]}}})
+    assert (got, answer.get("errors", "")[: len(said)]) == (status, said), answer
+    assert status != 200 or len(answer["images"]) == 2  # the picture and what the unit looked at
 
 
 def test_a_request_that_says_little_is_drawn_as_the_family_likes_and_says_how(bridge):

@@ -5,7 +5,6 @@ A file's name decides nothing. What was read is kept as long as the file's size 
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import threading
 from collections.abc import Mapping
@@ -91,7 +90,7 @@ def identified(path: Path) -> ModelFile:
     if model_kind.is_lora(shapes):
         return ModelFile(LORA, model_kind.lora(shapes, metadata), title=title)
     if (kinds := model_kind.model_patch(shapes)) is not None:
-        return ModelFile(MODEL_PATCH, kinds, title=title, problem=_too_old_for(shapes))
+        return ModelFile(MODEL_PATCH, kinds, title=title)
     if (kinds := model_kind.control_net(shapes)) is not None:
         union = ("union",) if model_kind.is_union(shapes) else ()
         return ModelFile(CONTROL_NET, kinds, union, title, _too_old_for(shapes))
@@ -108,10 +107,9 @@ def identified(path: Path) -> ModelFile:
 
 def _too_old_for(shapes: model_kind.Shapes) -> str:
     """Why this ComfyUI can't draw with what newer ones can; empty where it can."""
-    z_image = model_kind.Z_IMAGE_FUN in shapes and importlib.util.find_spec("comfy.ldm.lumina.controlnet") is None
     qwen = shapes.keys() >= model_kind.QWEN_FUN and not hasattr(comfy.controlnet, "load_controlnet_qwen_fun")
     klein = model_kind.is_klein(shapes) and not hasattr(comfy.text_encoders.flux, "klein_te")
-    return TOO_OLD if z_image or qwen or klein else ""
+    return TOO_OLD if qwen or klein else ""
 
 
 def _model(tensors: Any, metadata: Any) -> Any:
