@@ -82,10 +82,10 @@ class _Selecting:
             self.files.control(self.wanted[each]) for each in control_inputs(self.workflow) & self.wanted.keys()
         ]
 
-        def fitted(pair: tuple[str, Family | None]) -> bool:
+        def suits(pair: tuple[str, Family | None]) -> bool:
             return all(pair[1] is None or fits(CONTROLS, each, pair[1]) for each in controls)
 
-        yield from sorted(self._models(head), key=lambda pair: not fitted(pair))
+        yield from sorted(self._models(head), key=lambda pair: not suits(pair))
 
     def _models(self, head: Input) -> Iterator[tuple[str, Family | None]]:
         folder, there, files = head.model or "", self.sockets.files(head), self.files
