@@ -55,8 +55,7 @@ def ink(rgba: RGBA) -> Ink:
     labels = labelled(rgba, centers)
     apart = distances(centers)
     votes = _ballots(labels, apart)
-    grainy = (_inside(labels, len(apart)) < GRAINY) & (max(labels.shape) >= SCANNED)
-    of_tone = materials(grainy, apart, votes)
+    of_tone = _materials(labels, apart, votes)
     own = of_tone == np.arange(len(apart))
     if not own.all():
         labels = of_tone[labels]
@@ -75,6 +74,21 @@ def _ballots(labels: Labels, apart: NDArray[np.float64]) -> Indices:
     return votes
 
 
+def _materials(labels: Labels, apart: NDArray[np.float64], votes: Indices) -> Labels:
+    """The group that stands for each: uint8 [groups]. Tones of one pencil, mixed grain by grain, are one material."""
+    of_tone = np.arange(len(apart), dtype=np.uint8)
+    near = (apart <= TONES) & ~np.eye(len(apart), dtype=bool)
+    tones = votes[2] < MERE_EDGE * votes[1]
+    near &= tones & tones[:, None]
+    if max(labels.shape) < SCANNED or not near.any():
+        return of_tone
+    grainy = _inside(labels, len(apart)) < GRAINY
+    for one, other in np.argwhere(near & grainy & grainy[:, None]):
+        low, high = sorted((of_tone[one], of_tone[other]))
+        of_tone[of_tone == high] = low
+    return of_tone
+
+
 def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
     """Of each group's pixels, the share whose neighbours to the right and below are of it too: [groups]."""
     step = max(1, labels.shape[0] // LINES)
@@ -82,18 +96,6 @@ def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
     among = (here[:, :-1] == here[:, 1:]) & (here[:, :-1] == below[: len(here), :-1])
     sizes = np.bincount(here[:, :-1].ravel(), minlength=count)
     return np.bincount(here[:, :-1][among], minlength=count) / np.maximum(sizes, 1)
-
-
-def materials(grainy: NDArray[np.bool_], apart: NDArray[np.float64], votes: Indices) -> Labels:
-    """The group that stands for each: uint8 [groups]. Tones of one pencil, mixed grain by grain, are one material."""
-    grainy = grainy & (votes[2] < MERE_EDGE * votes[1])
-    grainy[-1] = False
-    of_tone = np.arange(len(apart))
-    for group in np.flatnonzero(grainy):
-        linked = grainy & (apart[group] <= TONES) & (of_tone != of_tone[group])
-        for other in np.unique(of_tone[linked]):
-            of_tone[of_tone == max(other, of_tone[group])] = min(other, of_tone[group])
-    return of_tone.astype(np.uint8)
 
 
 def _staying(votes: Indices) -> NDArray[np.bool_]:

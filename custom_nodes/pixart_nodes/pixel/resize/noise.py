@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .cells import RGBA
 
-LINES = 32  # rows and columns that are looked at
+LINES = 32  # rows that are looked at
 WAVE = 8  # of 255: a step up to this between two neighbours is no edge
 NOISY = 0.02  # of all steps: art without noise has fewer small ones, unless it has gradients
 STANDS_OUT = 64  # of 255: what is further from the median is drawn. Waves of JPEG at a quality of 40 are within
@@ -28,22 +28,21 @@ def without_noise(rgba: RGBA) -> RGBA:
 
 def noisy(rgba: RGBA) -> bool:
     """Whether an opaque picture has more small steps from pixel to pixel than a drawing without noise has."""
-    height, width = rgba.shape[:2]
-    rows, columns = rgba[:: max(1, height // LINES)], rgba[:, :: max(1, width // LINES)]
-    steps = np.concatenate([_steps(rows[:, :-1], rows[:, 1:]), _steps(columns[:-1], columns[1:])])
-    return bool(((steps > 0) & (steps <= WAVE)).mean() > NOISY) and bool(rgba[..., 3].min() == 255)
+    rows = rgba[:: max(1, rgba.shape[0] // LINES)]
+    steps = _apart(rows[:, :-1], rows[:, 1:])
+    small = np.count_nonzero((steps > 0) & (steps <= WAVE))
+    return small > NOISY * steps.size and bool(rgba[..., 3].min() == 255)
 
 
-def _steps(one: RGBA, other: RGBA) -> NDArray[np.uint8]:
-    """How far pixels are apart in the channel that differs most: uint8 [n]."""
-    return (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1).ravel()
+def _apart(one: RGBA, other: RGBA) -> NDArray[np.uint8]:
+    """How far pixels are apart in the channel that differs most: uint8 [H, W]."""
+    return (np.maximum(one, other) - np.minimum(one, other)).max(axis=-1)
 
 
 def filtered(rgba: RGBA) -> RGBA:
     """Each pixel the median of 3 x 3 in each channel, but for those that stand out from the median."""
     middle = median(rgba)
-    apart = (np.maximum(rgba, middle) - np.minimum(rgba, middle)).max(axis=-1, keepdims=True)
-    return np.where(apart <= STANDS_OUT, middle, rgba)
+    return np.where(_apart(rgba, middle)[..., None] <= STANDS_OUT, middle, rgba)
 
 
 def median(rgba: RGBA) -> RGBA:
