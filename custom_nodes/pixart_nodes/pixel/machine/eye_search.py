@@ -120,11 +120,17 @@ def moved(response: float, a: float, b: float, c: float, old: Floats, new: Float
 
 
 def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, most: float) -> float:
-    """What `around` would be with another colour, both by their `parts`; anything from `most` on where that is more."""
+    """What `around` would be with another colour, both by their `parts`; anything from `most` on where that is more.
+
+    The rows nearest to the pixel come first: they change most, so that a colour that is no good is seen early.
+    """
     shown, wanted, gaps, taps, table = sight
     total = 0.0
-    for down in range(max(0, -top), min(taps.shape[0], gaps.shape[0] - top)):
+    for turn in range(taps.shape[0]):
+        down = REACH - (turn + 1) // 2 if turn % 2 else REACH + turn // 2
         y = top + down
+        if y < 0 or y >= gaps.shape[0]:
+            continue
         for across in range(max(0, -left), min(taps.shape[1], gaps.shape[1] - left)):
             x = left + across
             a, b, c = taps[down, across, 0], taps[down, across, 1], taps[down, across, 2]
@@ -162,18 +168,20 @@ def corner(tiles: Tiles, place: int, pixel: int) -> tuple[int, int]:
 def better_slot(sight: Seen, tiles: Tiles, colors: Floats, number: int, pixel: int, first: int) -> int:
     """The slot of a pattern's pixel with which all of its places are nearest to the original; of equals its own."""
     patterns, starts, _, _, owners, _, _ = tiles
-    start, end = starts[number], starts[number + 1]
-    own = patterns[number, pixel]
-    least, best = -ENOUGH, own
+    own, before = patterns[number, pixel], 0.0
+    for place in range(starts[number], starts[number + 1]):
+        top, left = corner(tiles, place, pixel)
+        before += around(sight[2], top, left, sight[3])
+    least, best = before - ENOUGH, own
     for slot in range(first, colors.shape[1]):
         if slot == own:
             continue
         total = 0.0
-        for place in range(start, end):
+        for place in range(starts[number], starts[number + 1]):
             top, left = corner(tiles, place, pixel)
-            old = around(sight[2], top, left, sight[3])
-            most = least - total + old if place == end - 1 else NEVER
-            total += tried(sight, top, left, colors[owners[place], own], colors[owners[place], slot], most) - old
+            total += tried(sight, top, left, colors[owners[place], own], colors[owners[place], slot], least - total)
+            if total >= least:
+                break
         if total < least:
             least, best = total, slot
     return best

@@ -61,7 +61,10 @@ class _Search:
     def __init__(self, task: Task, random: np.random.Generator) -> None:
         self.task, self.random = task, random
         self.cells, self.seen = _sample(task, random)
-        self.points, self.weights = self.cells.reshape(-1, 3), self.seen.reshape(-1).astype(np.float64)
+        self.points = np.ascontiguousarray(self.cells.swapaxes(0, 1)).reshape(-1, 3)  # first the first pixel of each cell
+        self.weights = self.seen.T.reshape(-1).astype(np.float64)
+        self.known: dict[bytes, Floats] = {}  # the costs of cells by the palette's colours
+        self.neighbors: dict[int, Indices] = {}  # places of the pool near one of them
         self.palettes = np.maximum(task.locked, 0)
 
     def run(self, rounds: int) -> Choice:
@@ -114,22 +117,28 @@ class _Search:
         weights = np.ones(len(some))
         start = variance_cut(planes, weights, count)
         centers = k_means(planes, weights, start, 0)
-        owner = ((some[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+        owner = _squares(some, centers).argmin(axis=1)
         order = np.argsort(-np.bincount(owner, minlength=len(centers)), kind="stable")
         places = self._near(centers[order])
         return np.resize(places, count) if len(places) < count else places[:count]
 
     def _near(self, points: Floats) -> Indices:
-        return ((points[:, None] - self.task.pool) ** 2).sum(axis=2).argmin(axis=1)
+        return _squares(points, self.task.pool).argmin(axis=1)
 
     def _colors(self, number: int) -> Floats:
         return self.task.pool[self.palettes[number, self.task.glass :]]
 
     def _costs(self) -> Floats:
         """The cost of each cell with each palette: [C, palettes]."""
-        one = [lowest_costs(self.points, self._colors(n), self.task.grain) for n in range(len(self.palettes))]
-        costs = np.stack(one, axis=1) * self.weights[:, None]
-        return costs.reshape(*self.seen.shape, -1).sum(axis=1)
+        return np.stack([self._cost(self._colors(number)) for number in range(len(self.palettes))], axis=1)
+
+    def _cost(self, colors: Floats) -> Floats:
+        """The cost of each cell in these colours, [C]; kept, since most palettes stay from one question to the next."""
+        key = colors.tobytes()
+        if key not in self.known:
+            costs = lowest_costs(self.points, colors, self.task.grain) * self.weights
+            self.known[key] = costs.reshape(self.seen.shape[::-1]).sum(axis=0)
+        return self.known[key]
 
     def _assigned(self) -> tuple[Indices, float]:
         costs = self._costs()
@@ -186,13 +195,17 @@ class _Search:
         count = len(self.task.pool)
         if count <= SMALL_POOL * self.task.effort:
             return np.arange(count)
-        here = self.task.pool[self.palettes[number, slot]]
-        near = np.argsort(((self.task.pool - here) ** 2).sum(axis=1), kind="stable")[: NEAR * self.task.effort]
         costs = lowest_costs(points, self._colors(number), ONE_COLOR)
-        worst = self._near(points[np.argsort(-costs, kind="stable")[: WORST * 8 * self.task.effort : 8]])
-        return np.unique(
-            np.concatenate([near, worst, self.random.choice(count, CHANCE * self.task.effort, replace=False)])
-        )
+        worst = self._near(points[_largest(costs, WORST * 8 * self.task.effort)[::8]])
+        any_of = self.random.choice(count, CHANCE * self.task.effort, replace=False)
+        return np.unique(np.concatenate([self._beside(int(self.palettes[number, slot])), worst, any_of]))
+
+    def _beside(self, place: int) -> Indices:
+        """The places of the pool that are nearest to one of them."""
+        if place not in self.neighbors:
+            apart = _squares(self.task.pool[[place]], self.task.pool)[0]
+            self.neighbors[place] = np.argsort(apart, kind="stable")[: NEAR * self.task.effort]
+        return self.neighbors[place]
 
 
 def search(task: Task, seed: int, rounds: int) -> Choice:
@@ -237,3 +250,17 @@ def _traits(cells: Floats, seen: NDArray[np.bool_]) -> Floats:
     mean = (cells * seen[..., None]).sum(axis=1) / many
     spread = np.sqrt((((cells - mean[:, None]) ** 2) * seen[..., None]).sum(axis=1) / many)
     return np.concatenate([mean, SPREAD * spread], axis=1)
+
+
+def _squares(points: Floats, others: Floats) -> Floats:
+    """The squared distance of each of [N, 3] from each of [M, 3]: [N, M]."""
+    x, y, z = (points[:, axis, None] - others[:, axis] for axis in range(3))
+    return x * x + y * y + z * z
+
+
+def _largest(values: Floats, count: int) -> Indices:
+    """Where the largest of [N] are, the largest first and of equals the first, as a stable sort of all would have it."""
+    if len(values) <= count:
+        return np.argsort(-values, kind="stable")
+    some = np.flatnonzero(values >= np.partition(values, -count)[-count])
+    return some[np.argsort(-values[some], kind="stable")][:count]

@@ -7,73 +7,93 @@ from numpy.typing import NDArray
 
 from ...machine import cell_cost as plain
 from ...machine.cell_cost import ONE_COLOR, TINY
-from .jit import inner, kernel, same
+from .jit import full_width, inner, kernel, same
 
 __all__ = ["ONE_COLOR", "TINY"]  # what the plain functions look for here
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 NEVER = 1e300  # above any cost
+RUN = 512  # pixels at a time, which stay in the processor's first cache for all colours
 
 mixture = inner(same(plain.mixture, globals()))
 
 
 @inner
-def _lowest(x, y, z, palette, grain):
-    best = NEVER
-    for a in range(palette.shape[0]):
-        ex, ey, ez = x - palette[a, 0], y - palette[a, 1], z - palette[a, 2]
-        best = min(best, ex * ex + ey * ey + ez * ez)
-        if grain < ONE_COLOR:
-            for b in range(a + 1, palette.shape[0]):
-                dx, dy, dz = palette[b, 0] - palette[a, 0], palette[b, 1] - palette[a, 1], palette[b, 2] - palette[a, 2]
-                best = min(best, mixture(ex, ey, ez, dx, dy, dz, grain))
-    return best
+def _one_color(x, y, z, color, best):
+    for i in range(best.shape[0]):
+        ex, ey, ez = x[i] - color[0], y[i] - color[1], z[i] - color[2]
+        best[i] = min(best[i], ex * ex + ey * ey + ez * ez)
+
+
+@inner
+def _two_colors(x, y, z, color, other, grain, best):
+    dx, dy, dz = other[0] - color[0], other[1] - color[1], other[2] - color[2]
+    for i in range(best.shape[0]):
+        ex, ey, ez = x[i] - color[0], y[i] - color[1], z[i] - color[2]
+        best[i] = min(best[i], mixture(ex, ey, ez, dx, dy, dz, grain))
 
 
 @kernel
-def _lowest_costs(points, palette, grain, out):
-    for i in range(points.shape[0]):
-        out[i] = _lowest(points[i, 0], points[i, 1], points[i, 2], palette, grain)
+def _lowest_costs(planes, palette, grain, out):
+    full_width()
+    out[:] = NEVER
+    for start in range(0, out.shape[0], RUN):
+        x, y, z = planes[0, start : start + RUN], planes[1, start : start + RUN], planes[2, start : start + RUN]
+        best = out[start : start + RUN]
+        for a in range(palette.shape[0]):
+            _one_color(x, y, z, palette[a], best)
+            if grain < ONE_COLOR:
+                for b in range(a + 1, palette.shape[0]):
+                    _two_colors(x, y, z, palette[a], palette[b], grain, best)
 
 
 @kernel
-def _swap_costs(points, rest, pool, grain, base, out):
+def _swap_costs(planes, rest, pool, grain, base, best, out):
+    full_width()
     for j in range(pool.shape[0]):
         total = 0.0
-        for i in range(points.shape[0]):
-            ex, ey, ez = points[i, 0] - pool[j, 0], points[i, 1] - pool[j, 1], points[i, 2] - pool[j, 2]
-            best = min(base[i], ex * ex + ey * ey + ez * ez)
+        for start in range(0, base.shape[0], RUN):
+            x, y, z = planes[0, start : start + RUN], planes[1, start : start + RUN], planes[2, start : start + RUN]
+            some = best[: x.shape[0]]
+            some[:] = base[start : start + RUN]
+            _one_color(x, y, z, pool[j], some)
             if grain < ONE_COLOR:
                 for a in range(rest.shape[0]):
-                    dx, dy, dz = rest[a, 0] - pool[j, 0], rest[a, 1] - pool[j, 1], rest[a, 2] - pool[j, 2]
-                    best = min(best, mixture(ex, ey, ez, dx, dy, dz, grain))
-            total += best
+                    _two_colors(x, y, z, pool[j], rest[a], grain, some)
+            for i in range(some.shape[0]):
+                total += some[i]
         out[j] = total
 
 
 @inner
-def _pair_costs(points, pool, grain, table):
+def _pair_costs(x, y, z, pool, grain, table):
     for a in range(pool.shape[0]):
         for b in range(pool.shape[0]):
-            dx, dy, dz = pool[b, 0] - pool[a, 0], pool[b, 1] - pool[a, 1], pool[b, 2] - pool[a, 2]
-            for i in range(points.shape[0]):
-                ex, ey, ez = points[i, 0] - pool[a, 0], points[i, 1] - pool[a, 1], points[i, 2] - pool[a, 2]
-                table[a, b, i] = mixture(ex, ey, ez, dx, dy, dz, grain)
+            best = table[a, b]
+            best[:] = NEVER
+            _two_colors(x, y, z, pool[a], pool[b], grain, best)
+
+
+@inner
+def _keep_less(best, others):
+    for i in range(best.shape[0]):
+        best[i] = min(best[i], others[i])
 
 
 @kernel
-def _set_costs(cells, pool, sets, grain, table, out):
+def _set_costs(cells, pool, sets, grain, table, best, out):
+    full_width()
     for c in range(cells.shape[0]):
-        _pair_costs(cells[c], pool, grain, table)
+        _pair_costs(cells[c, 0], cells[c, 1], cells[c, 2], pool, grain, table)
         for s in range(sets.shape[0]):
+            best[:] = NEVER
+            for x in range(sets.shape[1]):
+                for y in range(x + 1, sets.shape[1]):
+                    _keep_less(best, table[sets[s, x], sets[s, y]])
             total = 0.0
-            for i in range(cells.shape[1]):
-                best = NEVER
-                for x in range(sets.shape[1]):
-                    for y in range(x + 1, sets.shape[1]):
-                        best = min(best, table[sets[s, x], sets[s, y], i])
-                total += best
+            for i in range(best.shape[0]):
+                total += best[i]
             out[c, s] = total
 
 
@@ -116,24 +136,24 @@ def _kept(costs, budget, alive, first, second, loss):
 def lowest_costs(points: Floats, palette: Floats, grain: float) -> Floats:
     """The twin of cell_cost.lowest_costs."""
     out = np.empty(len(points))
-    _lowest_costs(np.ascontiguousarray(points), np.ascontiguousarray(palette), float(grain), out)
+    _lowest_costs(np.ascontiguousarray(points.T), np.ascontiguousarray(palette), float(grain), out)
     return out
 
 
 def swap_costs(points: Floats, rest: Floats, pool: Floats, grain: float) -> Floats:
     """The twin of cell_cost.swap_costs."""
-    points, rest, pool = (np.ascontiguousarray(each) for each in (points, rest, pool))
+    planes, rest, pool = (np.ascontiguousarray(each) for each in (points.T, rest, pool))
     base, out = np.empty(len(points)), np.empty(len(pool))
-    _lowest_costs(points, rest, float(grain), base)
-    _swap_costs(points, rest, pool, float(grain), base, out)
+    _lowest_costs(planes, rest, float(grain), base)
+    _swap_costs(planes, rest, pool, float(grain), base, np.empty(RUN), out)
     return out
 
 
 def set_costs(cells: Floats, pool: Floats, sets: Indices, grain: float) -> Floats:
     """The twin of cell_cost.set_costs."""
+    planes, pool, sets = (np.ascontiguousarray(each) for each in (cells.transpose(0, 2, 1), pool, sets))
     table, out = np.empty((len(pool), len(pool), cells.shape[1])), np.empty((len(cells), len(sets)))
-    cells, pool, sets = np.ascontiguousarray(cells), np.ascontiguousarray(pool), np.ascontiguousarray(sets, np.int64)
-    _set_costs(cells, pool, sets, float(grain), table, out)
+    _set_costs(planes, pool, sets, float(grain), table, np.empty(cells.shape[1]), out)
     return out
 
 
