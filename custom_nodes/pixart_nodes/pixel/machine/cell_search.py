@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, change, gap, root, tried
+from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, around, change, gap, root, tried
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -16,6 +16,7 @@ Slots = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 CELL_TURNS = 2  # times that the pixels of a cell are tried in another palette
+HOPE = 1.1  # times the best so far: what is farther off after a turn has never become the best by another one
 PHASES = 4  # of cells, none of which touch
 
 
@@ -78,10 +79,13 @@ def settled(sight: Seen, slots: Slots, colors: Floats, free: Mask, where: Indice
             continue
         top = where[0] + pixel // where[2] - REACH
         left = where[1] + pixel % where[2] * where[3] - REACH
-        least, best = NEVER, own
+        before = around(sight[2], top, left, sight[3])
+        least, best = before - ENOUGH, own
         for slot in range(first, colors.shape[0]):
-            off = tried(sight, top, left, colors[own], colors[slot], least)
-            if off < least - ENOUGH:
+            if slot == own:
+                continue
+            off = tried(sight, top, left, colors[own], colors[slot], before, least)
+            if off < least:
                 least, best = off, slot
         if best != own:
             change(sight, top, left, colors[own], colors[best])
@@ -126,9 +130,11 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
             mine = old.copy()
             if not repainted(part, mine, colors[own], colors[choice], free[cell], where, first):
                 continue
-            for _ in range(CELL_TURNS):
-                settled(part, mine, colors[choice], free[cell], where, first)
-            whole = total(part[2])
+            whole = NEVER
+            for turn in range(CELL_TURNS):
+                if turn == 0 or whole < HOPE * least:
+                    settled(part, mine, colors[choice], free[cell], where, first)
+                    whole = total(part[2])
             if whole < least:
                 least, owners[cell] = whole, choice
                 slots[cell] = mine

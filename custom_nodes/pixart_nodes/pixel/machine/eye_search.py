@@ -22,6 +22,7 @@ Slots = NDArray[np.uint8]
 STEPS = 1 << 12  # of the table of roots, from black to white
 REACH = likeness.REACH
 NEVER = 1e300  # above any distance
+STAYS = 0.9  # of how far apart rows are that are still to be looked at: what no colour takes away
 ENOUGH = 1e-7  # of CIELAB: a change that gains less is none
 
 
@@ -119,10 +120,10 @@ def moved(response: float, a: float, b: float, c: float, old: Floats, new: Float
     return response + a * (new[0] - old[0]) + b * (new[1] - old[1]) + c * (new[2] - old[2])
 
 
-def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, most: float) -> float:
-    """What `around` would be with another colour, both by their `parts`; anything from `most` on where that is more.
+def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, rest: float, most: float) -> float:
+    """What `around` would be with another colour, both by their `parts`; NEVER where it won't be below `most`.
 
-    The rows nearest to the pixel come first: they change most, so that a colour that is no good is seen early.
+    `rest` is what `around` is now. The rows nearest to the pixel come first: they change most.
     """
     shown, wanted, gaps, taps, table = sight
     total = 0.0
@@ -138,8 +139,9 @@ def tried(sight: Seen, top: int, left: int, old: Floats, new: Floats, most: floa
             two = root(moved(shown[y, x, 1], a, b, c, old[:, 1], new[:, 1]), table)
             three = root(moved(shown[y, x, 2], a, b, c, old[:, 2], new[:, 2]), table)
             total += gap(one, two, three, wanted[y, x])
-        if total >= most:
-            break
+            rest -= gaps[y, x]
+        if total + STAYS * rest >= most:
+            return NEVER
     return total
 
 
@@ -179,7 +181,9 @@ def better_slot(sight: Seen, tiles: Tiles, colors: Floats, number: int, pixel: i
         total = 0.0
         for place in range(starts[number], starts[number + 1]):
             top, left = corner(tiles, place, pixel)
-            total += tried(sight, top, left, colors[owners[place], own], colors[owners[place], slot], least - total)
+            old, new = colors[owners[place], own], colors[owners[place], slot]
+            rest = around(sight[2], top, left, sight[3])
+            total += tried(sight, top, left, old, new, rest, least - total)
             if total >= least:
                 break
         if total < least:

@@ -32,13 +32,21 @@ class Original:
         self.free, self.aspect = free, round(aspect)
         self.seen = likeness.seen(light, self.aspect)
 
-    def sight(self, legal: LegalPicture) -> eye_search.Sight:
-        """Both pictures, for a search."""
-        return eye_search.sight(likeness.seen(_light(legal), self.aspect), self.seen, self.aspect)
+    def shown(self, legal: LegalPicture) -> Floats:
+        """A picture as the eye sees it."""
+        return likeness.seen(_light(legal), self.aspect)
+
+    def sight(self, shown: Floats) -> eye_search.Sight:
+        """Both pictures, for a search, which changes what is `shown`."""
+        return eye_search.sight(shown, self.seen, self.aspect)
 
     def off(self, legal: LegalPicture) -> float:
         """How far the eye tells a picture from it: mean distance in CIELAB."""
-        return float(likeness.apart(self.seen, likeness.seen(_light(legal), self.aspect)).mean())
+        return self.apart(self.shown(legal))
+
+    def apart(self, shown: Floats) -> float:
+        """How far what the eye sees is from it."""
+        return float(likeness.apart(self.seen, shown).mean())
 
 
 class Options(NamedTuple):
@@ -100,14 +108,15 @@ def refined(legal: LegalPicture, original: Original, turns: int = TURNS, *, tied
     tiles = _tiles(legal, tied)
     free = _anywhere(blocks(original.free[..., None], _block(legal))[..., 0], tiles)
     colors = eye_search.parts(spaces.linear(legal.colors))
-    best = legal, original.off(legal)
-    now = legal
+    now, shown = legal, original.shown(legal)
+    best = legal, original.apart(shown)
     for _ in range(turns):
         count = 0
         for phase in range(PHASES):
-            count += eye_search.sweep(original.sight(now), tiles, colors, free, phase, int(legal.see_through))
+            count += eye_search.sweep(original.sight(shown), tiles, colors, free, phase, int(legal.see_through))
             now = replace(legal, slots=_slots(tiles, legal))
-        best = min(best, (now, original.off(now)), key=lambda each: each[1])
+            shown = original.shown(now)
+        best = min(best, (now, original.apart(shown)), key=lambda each: each[1])
         if count < SETTLED * original.free.size:
             break
     return best[0]
@@ -118,7 +127,7 @@ def recolored(legal: LegalPicture, original: Original, options: Options) -> Lega
     cells, colors, free = _searched(legal, original, options)
     now = legal
     for phase in range(cell_search.PHASES):
-        cell_search.recolor(original.sight(now), cells, colors, free, phase, int(legal.see_through))
+        cell_search.recolor(original.sight(original.shown(now)), cells, colors, free, phase, int(legal.see_through))
         now = _in_cells(legal, cells, options.palettes)
     return now
 

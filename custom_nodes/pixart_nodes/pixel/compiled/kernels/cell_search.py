@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from ...machine import cell_search as plain
 from ...machine import eye_search
-from ...machine.cell_search import CELL_TURNS, Cells
+from ...machine.cell_search import CELL_TURNS, HOPE, Cells
 from ...machine.eye_search import ENOUGH, NEVER, REACH, Sight
-from .eye_search import change, gap, root, tried
+from .eye_search import around, change, gap, root, tried
 from .jit import inner, kernel, same
 
 # what the plain functions look for here
-__all__ = ["CELL_TURNS", "ENOUGH", "NEVER", "REACH", "change", "gap", "root", "tried"]
+__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "around", "change", "gap", "root", "tried"]
 
 Floats = NDArray[np.float64]
 
