@@ -112,7 +112,7 @@ class _Search:
 
     def _clusters(self, points: Floats, count: int) -> Indices:
         """Places of the pool near the k-means of points [N, 3], the largest cluster first; the last repeated."""
-        some = points[:: max(1, len(points) // 2 * POINTS)]
+        some = points[:: max(1, len(points) // (2 * POINTS))]
         planes = np.ascontiguousarray(some.T, np.float32)
         weights = np.ones(len(some))
         start = variance_cut(planes, weights, count)
