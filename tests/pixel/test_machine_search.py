@@ -100,7 +100,7 @@ def test_a_sweep_is_that_of_the_plain_form(name, tied):
     free = np.random.default_rng(1).random(tiles.patterns.shape) < 0.8
     found = []
     for form in (eye_search.sweep.fast, eye_search.sweep.plain):
-        sight, own = wanted.sight(legal), tiles._replace(patterns=tiles.patterns.copy())
+        sight, own = wanted.sight(wanted.shown(legal)), tiles._replace(patterns=tiles.patterns.copy())
         count = sum(form(sight, own, colors, free, phase, 0) for phase in range(refinement.PHASES))
         found.append((count, own.patterns.tobytes(), sight.shown.tobytes(), sight.gaps.tobytes()))
     assert found[0] == found[1] and found[0][0] > 0
@@ -118,7 +118,7 @@ def test_cells_are_recoloured_as_by_the_plain_form(name, width):
     for form in (cell_search.recolor.fast, cell_search.recolor.plain):
         cells, colors, free = refinement._searched(legal, wanted, options)
         free = free & (np.random.default_rng(1).random(free.shape) < 0.98)
-        sight = wanted.sight(legal)
+        sight = wanted.sight(wanted.shown(legal))
         count = sum(form(sight, cells, colors, free, phase, 0) for phase in range(cell_search.PHASES))
         found.append((count, cells.slots.tobytes(), cells.owners.tobytes(), sight.gaps.tobytes()))
     assert found[0] == found[1] and found[0][0] > 0

@@ -61,7 +61,8 @@ class _Search:
     def __init__(self, task: Task, random: np.random.Generator) -> None:
         self.task, self.random = task, random
         self.cells, self.seen = _sample(task, random)
-        self.points = np.ascontiguousarray(self.cells.swapaxes(0, 1)).reshape(-1, 3)  # first the first pixel of each cell
+        # The first pixel of each cell, then the second: so a cell's costs are added up in order, many cells at a time.
+        self.points = np.ascontiguousarray(self.cells.swapaxes(0, 1)).reshape(-1, 3)
         self.weights = self.seen.T.reshape(-1).astype(np.float64)
         self.known: dict[bytes, Floats] = {}  # the costs of cells by the palette's colours
         self.neighbors: dict[int, Indices] = {}  # places of the pool near one of them
@@ -259,7 +260,7 @@ def _squares(points: Floats, others: Floats) -> Floats:
 
 
 def _largest(values: Floats, count: int) -> Indices:
-    """Where the largest of [N] are, the largest first and of equals the first, as a stable sort of all would have it."""
+    """Where the largest of [N] are, the largest first, and of equals the first."""
     if len(values) <= count:
         return np.argsort(-values, kind="stable")
     some = np.flatnonzero(values >= np.partition(values, -count)[-count])
