@@ -29,6 +29,7 @@ SOURCES = {
     "dithers": ("PixartQuantize", "dither"),
     "metrics": ("PixartQuantize", "metric"),
 }
+MACHINES = ("PixartMachine", "machine")
 AXERA_MODELS = ("PixartAxera", "models")
 DRAWINGS = ("PixartDrawWords", "drawings")
 NAMED_IN_THE_GRAPH = "remote service"  # no model, but a choice for people in the editor
@@ -39,7 +40,8 @@ class Catalog:
     """Names as ComfyUI spells them, in its order; all empty while it doesn't answer (`live` False).
 
     `preprocessors` are the node classes that make a ControlNet's picture of another. `palettes`, `methods` (of making
-    small), `dithers` and `metrics` are the pack's, `modes` the workflows' summaries by mode.
+    small), `dithers` and `metrics` are the pack's, `machines` its consoles and home computers, each with its `title`
+    and the `size` of its screen; `modes` are the workflows' summaries by mode.
     `checkpoints` are those of the `engine` that draws in the generic modes, `checkpoint` is the one that a request
     gets which names none, `families` has what each is of where that is known, and `size` is what the engine draws where
     it has only one, (width, height) in pixels.
@@ -64,6 +66,7 @@ class Catalog:
     methods: tuple[str, ...] = ()
     dithers: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
+    machines: Mapping[str, Any] = field(default_factory=dict)
     modes: Mapping[str, str] = field(default_factory=dict)
     families: Mapping[str, str] = field(default_factory=dict)
     engine: str = "comfyui"
@@ -90,6 +93,7 @@ def catalog(
     result["vaes"] = tuple(name for name in result["vaes"] if PurePosixPath(name).suffix)  # `pixel_space` is no file
     patches = [name for name in files.control_patches() if name in result["model_patches"]]
     result["controlnets"] += tuple(name for name in patches if name not in result["controlnets"])
+    result["machines"] = _spec(object_info, *MACHINES).get("screens", {})
     result["preprocessors"] = tuple(sorted(NODES & object_info.keys()))
     engine_report = report or {}
     if engine == "axera":
@@ -118,7 +122,8 @@ def merged(catalogs: Sequence[Catalog]) -> Catalog:
     for other in others:
         lists = {name: value for name, value in vars(other).items() if isinstance(value, tuple) and name != "size"}
         union = {name: tuple(dict.fromkeys((*getattr(first, name), *value))) for name, value in lists.items()}
-        first = replace(first, **union, families={**other.families, **first.families})
+        known = {name: {**getattr(other, name), **getattr(first, name)} for name in ("families", "machines")}
+        first = replace(first, **union, **known)
     return first
 
 
@@ -141,9 +146,18 @@ def named_models(values: Mapping[str, Any], object_info: Mapping[str, Any]) -> d
     return result
 
 
+def _spec(object_info: Mapping[str, Any], node: str, name: str) -> Mapping[str, Any]:
+    """What a node says of one of its inputs beside its kind."""
+    return next(iter(_input(object_info, node, name)[1:]), {})
+
+
+def _input(object_info: Mapping[str, Any], node: str, name: str) -> list[Any]:
+    return ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name) or []
+
+
 def choices(object_info: Mapping[str, Any], node: str, name: str) -> tuple[str, ...]:
     """What there is to choose from for a node's input; nothing for a node that isn't there."""
-    spec = ((object_info.get(node) or {}).get("input") or {}).get("required", {}).get(name)
+    spec = _input(object_info, node, name)
     if not spec:
         return ()
     listed = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])

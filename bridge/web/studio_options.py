@@ -31,6 +31,7 @@ def choices(catalog: Catalog) -> Mapping[str, Any]:
         "methods": catalog.methods,
         "dithers": catalog.dithers,
         "metrics": catalog.metrics,
+        "machines": catalog.machines,
         "modes": catalog.modes,
         "engine": catalog.engine,
         "checkpoints": catalog.checkpoints,

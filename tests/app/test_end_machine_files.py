@@ -43,6 +43,20 @@ def art(path, **pixels):
     return path
 
 
+def test_words_are_drawn_and_then_shown_by_the_machine(pixart, tmp_path):
+    """The same words give the same picture; other words another."""
+    shown = {}
+    for folder, words in {"one": "a red apple", "again": "a red apple", "other": "a blue fish"}.items():
+        status, _, said = pixart("make", words, "--machine", "nes", "-o", folder)
+        assert status == 0, said
+        stem = words.replace(" ", "-")
+        assert f"{stem}.nes" in names(tmp_path / folder)
+        shown[folder] = np.array(Image.open(tmp_path / folder / f"{stem}-preview.png").convert("RGB"))
+        assert shown[folder].shape == (240, 256, 3)
+    assert np.array_equal(shown["one"], shown["again"])
+    assert not np.array_equal(shown["one"], shown["other"])
+
+
 def test_a_folder_gets_every_file_what_is_shown_and_what_was_done(pixart, tmp_path):
     status, _, said = pixart("make", PHOTO, "--machine", "gb", "--dither", "pattern", "--tiles", 50, "-o", "out")
     assert status == 0, said

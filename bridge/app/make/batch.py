@@ -6,12 +6,12 @@ import errno
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bridge.app.make import output_files
 from bridge.app.make.drawing import Draughtsman, Drawing
-from bridge.app.make.request import Wish, of_source
+from bridge.app.make.request import Wish, drawn_first, of_source
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest, PixartError
 
@@ -62,8 +62,14 @@ class Batch:
                     yield self._result(flying.pop(future), future)
 
     def _draw(self, source: Source) -> Drawing:
-        spec = of_source(source, self._wish)
-        return self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, part))
+        first = drawn_first(source, self._wish)
+        if first is None:
+            spec = of_source(source, self._wish)
+            return self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, part))
+        picture = self._draughtsman.draw(first, Wish(), lambda part: self._note(source, part / 2))
+        spec = of_source(replace(source, words="", data=picture.data), self._wish)
+        made = self._draughtsman.draw(spec, self._wish, lambda part: self._note(source, (1 + part) / 2))
+        return replace(made, notes=(*picture.notes, *made.notes), seconds=picture.seconds + made.seconds)
 
     def _result(self, source: Source, future: Future[Drawing]) -> Result:
         path = self._places[source]

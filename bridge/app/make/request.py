@@ -31,6 +31,7 @@ WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "
 OF_MODELS = ("negative", "seed")  # what a model would be told
 STILL_ONLY = ("prompt", *OF_MODELS)
 WORDS_MODE = "txt2img_pixel"
+PICTURE_MODE = "txt2img"  # what draws words in all colours, of which a machine then gets its own
 OF_WORDS = ("palette", "dither", "strength")  # of a style, what pictures drawn from words get
 UNFIT = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
 SIDE = 64  # pixels of a result whose size nobody says
@@ -51,6 +52,11 @@ class Wish:
     format: str = "png"
 
     @property
+    def for_machine(self) -> bool:
+        """Whether a console or home computer is to show the picture."""
+        return self.workflow is not None and self.workflow.mode == MACHINE
+
+    @property
     def rendition(self) -> Rendition:
         """The form of the written pictures."""
         metadata, graph = self.fields.get("metadata", True), self.fields.get("graph", True)
@@ -64,6 +70,14 @@ def of_source(source: Source, wish: Wish) -> JobSpec:
     spec = from_words(source.words, wish) if source.words else specify(source, wish)
     spec = replace(spec, rendition=wish.rendition)
     return animated(spec, wish.format) if wish.format in MOVING else spec
+
+
+def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
+    """The job that makes a picture of words, where the wish's workflow is the one for machines, which takes pictures."""
+    if not (source.words and wish.for_machine):
+        return None
+    seed = wish.fields.get("seed", zlib.crc32(source.words.encode()))
+    return JobSpec(PICTURE_MODE, "cli", {"prompt": source.words, "seed": seed}, {}, {"seed": "--seed"})
 
 
 def specify(source: Source, wish: Wish) -> JobSpec:

@@ -67,6 +67,7 @@ EXAMPLES = """examples:
   pixart make --workflow pixelate --list
   pixart make a.png --workflow img2img --set denoise=0.4 --set prompt="a castle"
   pixart make photo.png --machine nes -o out
+  pixart make "a red fox in the snow" --machine gb -o fox
   pixart make drawing.png --machine zx --fit pad --method line-art --dither none -o out
   pixart make hero.aseprite --watch -o hero.png
   curl -s URL | pixart make - -o - > sprite.png
@@ -165,12 +166,13 @@ def run(arguments: argparse.Namespace) -> int:
     output = output_files.output(arguments.output, many=many or many_files, format=arguments.format)
     wish = wish_of(arguments, output.format, library)
     output_files.places(output, found)
-    for one in _samples(found):
+    samples = _samples(found, wish)
+    for one in samples:
         of_source(one, wish)
     watch = _watch(arguments, found)
     with connected(arguments.private(loaded), arguments.say) as comfy:
         draughtsman = Draughtsman(loaded, comfy)
-        for one in _samples(found):
+        for one in samples:
             draughtsman.plan(of_source(one, wish), wish)
         status = _drawn(arguments, draughtsman, wish, output, found)
         for saved in watch.changes() if watch else ():
@@ -206,10 +208,13 @@ def _nothing(arguments: argparse.Namespace) -> Source:
     return Source(arguments.workflow, Path(arguments.workflow.replace("@", "-")))
 
 
-def _samples(found: Sequence[Source]) -> list[Source]:
-    """One source of each kind there is, that needs no file: what is wrong with all is told before any is drawn."""
-    kinds = {(bool(each.words), each.empty): each for each in reversed(found)}
-    return [each if each.words or each.empty else Source("", each.name, data=PIXEL) for each in kinds.values()]
+def _samples(found: Sequence[Source], wish: Wish) -> list[Source]:
+    """One source of each kind there is, that needs no file: what is wrong with all is told before any is drawn.
+
+    Words for a machine are a picture by then.
+    """
+    kinds = {(bool(each.words) and not wish.for_machine, each.empty): each for each in reversed(found)}
+    return [each if kind != (False, False) else Source("", each.name, data=PIXEL) for kind, each in kinds.items()]
 
 
 def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wish:

@@ -16,8 +16,11 @@ export const JOBS = 'api/pixel-generation'
 export const LIVE = 'live-'
 export const KEPT = 'studio-'
 
+const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a screen; a sketch's own shape it can't keep
+
 /** The fields of a request that no model draws; what a model needs beside, the words panel adds. */
 export function fields(settings) {
+  if (settings.machine) return { prompt: settings.prompt, machine: onMachine(settings) }
   const { width, height, fit, style, palette, colors, ownColors, strength, contrast, prompt } = settings
   const named = Object.fromEntries(['dither', 'method', 'metric'].map((name) => [name, settings[name] || undefined]))
   return plain({
@@ -35,6 +38,17 @@ export function fields(settings) {
     paper: settings.paper || undefined,
     redraw: false,
   })
+}
+
+/** A machine by its name alone, or with what of the look counts for it too. */
+function onMachine({ machine, fit, dither, method, strength }) {
+  const more = plain({
+    fit: OF_SCREENS.includes(fit) ? fit : undefined,
+    method: method || undefined,
+    dither: dither === 'none' ? dither : undefined,
+    strength: strength ?? undefined,
+  })
+  return Object.keys(more).length ? { name: machine, ...more } : machine
 }
 
 /** Without what is undefined. */
@@ -120,7 +134,8 @@ export async function resultOf(job) {
   const blob = blobOf(job.resultDataUrl)
   const { width, height } = await createImageBitmap(blob)
   const { algorithm, look } = job.metadata ?? {}
-  return { blob, width, height, id: job.id, notes: job.notes ?? [], algorithm, look, body: null, milliseconds: 0 }
+  const about = { id: job.id, notes: job.notes ?? [], algorithm, look, files: job.filesUrl ?? null }
+  return { blob, width, height, ...about, body: null, milliseconds: 0 }
 }
 
 /** The blob that a data URL holds; the policy lets nobody fetch one. */

@@ -8,9 +8,12 @@
  *   'stretch', 'crop' or 'pad'; `dither`, `method`, `metric` names, '' for what suits the picture; `strength`,
  *   `contrast` numbers, null for the style's; `paper` whether the source is a photo of paper; and, for what a model
  *   draws, `prompt`, `negative`, `mode`, `model` texts, `seed`, `steps` numbers or null.
+ *   `machine` the name of a console or home computer whose screen shows the picture, '' for none: then its size is the
+ *   screen's, and style and palette don't count.
  * - `source`    the picture that is drawn from, or null: {blob, width, height, name, kind: 'sample' | 'drawing' | 'file'}.
  *   A new source is a new object; whoever changes pixels sets a new one.
- * - `result`    the newest picture, or null: {blob, width, height, id, body, notes, algorithm, look, milliseconds},
+ * - `result`    the newest picture, or null: {blob, width, height, id, body, notes, algorithm, look, files, milliseconds},
+ *   `files` being the path of a machine's files, else null, and
  *   `body` being the request it was made by (without its picture). The words panel and the gallery set it as live does.
  * - `options`   what the server's menus offer (the JSON of /studio/options), or null before it came.
  * - `key`       the API key, '' for none; kept for this tab only (sessionStorage).
@@ -29,6 +32,7 @@ const KEY = 'pixart.key'
 
 /** The settings of somebody who chose nothing yet. */
 export const USUAL = Object.freeze({
+  machine: '',
   style: 'retro-16bit',
   palette: '',
   colors: Object.freeze([]),

@@ -65,12 +65,17 @@ def _facts(picture: LegalPicture) -> dict[str, Any]:
 
 
 def _machine_input() -> io.Input:
-    return io.Combo.Input(
+    made = io.Combo.Input(
         "machine",
         options=list(table.MACHINES),
         default="nes",
         tooltip="; ".join(f"{name}: {one.limits}" for name, one in table.MACHINES.items()) + ".",
     )
+    # What programs that offer the menu, such as the bridge's studio, show of each: they know no table of ours.
+    made.extra_dict = {
+        "screens": {name: {"title": one.title, "size": one.size} for name, one in table.MACHINES.items()}
+    }
+    return made
 
 
 def _color(text: str) -> NDArray[np.uint8] | None:

@@ -7,7 +7,8 @@ export const PICTURE = '\u0000picture'
 
 /**
  * The APIs by name: `title`; `body(settings)`; `path`; `take`, the Python expression for the picture's bytes out of the
- * `answer`; and `lacks`, whether the API has no fields for the look, which is then as the workflow's file has it.
+ * `answer`; `files`, where a machine's zip is; and `lacks`, whether the API has no fields for the look, which is then as
+ * the workflow's file has it.
  */
 export const APIS = {
   pixart: {
@@ -15,11 +16,12 @@ export const APIS = {
     path: 'api/pixel-generation/generate',
     body: (settings) => ({ id: 'my-first', ...fields(settings), sketchData: PICTURE }),
     then: 'api/pixel-generation/result/my-first',
+    files: 'api/pixel-generation/files/my-first',
   },
   unified: {
     title: 'Unified generation',
     path: 'generate',
-    body: (settings) => ({ mode: 'img2img', workflow: 'pixelate', ...told(settings), init_image: PICTURE }),
+    body: (settings) => ({ ...(settings.machine ? fields(settings) : pixelated(settings)), init_image: PICTURE }),
     take: 'base64.b64decode(answer["base64"])',
     lacks: true,
   },
@@ -55,6 +57,13 @@ export const APIS = {
   },
 }
 
+const OF_MACHINES = ['pixart', 'unified'] // the APIs with a field for them
+
+/** Whether an API has no fields for all that was tuned. */
+export const lacks = (api, { machine }) => (machine ? !OF_MACHINES.includes(api) : Boolean(APIS[api].lacks))
+
+const pixelated = (settings) => ({ mode: 'img2img', workflow: 'pixelate', ...told(settings) })
+
 /** What every API has a field for. */
 function told({ prompt, width, height, seed }) {
   return { prompt: prompt || 'pixel art', width, height, ...(seed !== null && { seed }) }
@@ -62,13 +71,14 @@ function told({ prompt, width, height, seed }) {
 
 /** The call as lines for a shell; the picture is the file `sketch.png` beside it. */
 export function asCurl(api, settings, keyed) {
-  const { path, body, then } = APIS[api]
+  const { path, body, then, files } = APIS[api]
   const picture = `'"$(base64 < sketch.png | tr -d '\\n')"'`
   const json = JSON.stringify(body(settings), null, 2).replaceAll("'", "'\\''").replace(JSON.stringify(PICTURE), `"${picture}"`)
   const key = keyed ? ' -H "Authorization: Bearer $PIXART_KEY"' : ''
   // the picture is longer than a shell's argument may be, so the request goes through a pipe
   const lines = [`printf %s '${json}' | curl${key} ${at(path)} --data-binary @-`]
   if (then) lines.push(`curl${key} ${at(then)} --output sprite.png`)
+  if (files && settings.machine) lines.push(`curl${key} ${at(files)} --output sprite.zip`)
   return lines.join('\n')
 }
 
@@ -91,6 +101,7 @@ export function asPython(api, settings, keyed) {
     ...(sends ? ['picture = base64.b64encode(open("sketch.png", "rb").read()).decode()'] : []),
     `answer = json.loads(call("${path}", ${python(body(settings), 0)}))`,
     ...ending(APIS[api]),
+    ...(APIS[api].files && settings.machine ? [`open("sprite.zip", "wb").write(call("${APIS[api].files}"))`] : []),
   ]
   return lines.join('\n')
 }

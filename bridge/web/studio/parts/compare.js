@@ -82,7 +82,7 @@ class Compare extends HTMLElement {
   }
 
   async fill(cell, signal) {
-    const body = fields({ ...state.get('settings'), ...cell.tuned })
+    const body = fields({ ...state.get('settings'), ...cell.tuned, machine: '' })
     const { blob } = await drawn(body, state.get('source'), { signal })
     cell.url = URL.createObjectURL(blob)
     Object.assign(cell.image, { src: cell.url, hidden: false })

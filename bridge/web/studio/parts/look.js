@@ -27,8 +27,12 @@ class Look extends HTMLElement {
     for (const button of this.styles) button.tabIndex = button.dataset.style === settings.style ? 0 : -1
     const side = Math.max(settings.width, settings.height)
     this.side.value = side
-    this.sideOutput.textContent = said.pixels(side)
-    for (const button of this.sides) button.setAttribute('aria-pressed', Number(button.dataset.side) === side)
+    const screen = options.machines[settings.machine]
+    this.machine.control.value = screen ? settings.machine : ''
+    this.sideOutput.textContent = screen ? said.screen(...screen.size) : said.pixels(side)
+    for (const control of [this.side, ...this.sides, ...this.styles, this.contrast.input]) control.disabled = Boolean(screen)
+    this.metric.control.disabled = this.paper.disabled = Boolean(screen)
+    for (const button of this.sides) button.setAttribute('aria-pressed', !screen && Number(button.dataset.side) === side)
     for (const name of ['dither', 'method', 'metric', 'fit']) this[name].control.value = settings[name]
     this.range('strength', settings.strength)
     this.range('contrast', settings.contrast)
@@ -48,7 +52,9 @@ class Look extends HTMLElement {
     const paper = h('label', { class: 'line' }, this.paper, said.paper)
     const fine = h('details', { open: true }, h('summary', {}, said.fine))
     fine.append(h('div', { class: 'stack' }, h('div', { class: 'pair' }, this.metric, this.fit), strength, contrast, paper, this.reset()))
-    this.replaceChildren(this.styleMenu(options), this.sizes(options), h('div', { class: 'pair' }, this.dither, this.method), fine)
+    const machines = Object.entries(options.machines).map(([name, { title }]) => [name, title])
+    this.machine = menu(said.machine, [['', said.noMachine], ...machines], (machine) => state.tune({ machine }))
+    this.replaceChildren(this.styleMenu(options), this.machine, this.sizes(options), h('div', { class: 'pair' }, this.dither, this.method), fine)
   }
 
   styleMenu(options) {

@@ -1,7 +1,7 @@
 /** Takes the result out of the studio: files, the clipboard, the graph, and the calls that an app makes for the same. */
-import { ask } from '../api.js'
+import { ask, call } from '../api.js'
 import { download, h, menu } from '../dom.js'
-import { APIS, asCurl, asPython } from '../out/calls.js'
+import { APIS, asCurl, asPython, lacks } from '../out/calls.js'
 import { enlarged } from '../out/png.js'
 import { framesOf, sheetOf } from '../out/sheet.js'
 import { cArray, gimpPalette, hexPalette, rgb565 } from '../out/texts.js'
@@ -22,12 +22,13 @@ class Out extends HTMLElement {
     this.api = 'pixart'
     this.language = 'curl'
     this.append(this.pictures(), this.files(), this.calls())
-    this.stop = state.on('settings key', () => this.showCall())
+    this.stops = [state.on('settings key', () => this.showCall()), state.on('result', () => this.offer())]
     this.showCall()
+    this.offer()
   }
 
   disconnectedCallback() {
-    this.stop()
+    this.stops.forEach((stop) => stop())
   }
 
   pictures() {
@@ -36,7 +37,8 @@ class Out extends HTMLElement {
     factor.control.value = this.factor
     const big = this.saver('large', async (pixels) => [await enlarged(pixels, this.factor), `${NAME}-${this.factor}x.png`])
     const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
-    const row = h('div', { class: 'row' }, one, big, factor)
+    this.machine = this.saver('machine', async (_, { files, body }) => [await (await call(files.slice(1))).blob(), `${machineOf(body)}.zip`])
+    const row = h('div', { class: 'row' }, one, this.machine, big, factor)
     const copy = h('button', { onclick: () => this.copyPicture() }, said.copy)
     const reuse = h('button', { onclick: () => this.reuse(), title: said.reuseAbout }, said.reuse)
     const graph = h('p', { class: 'soft' }, said.graph)
@@ -53,6 +55,11 @@ class Out extends HTMLElement {
     const sheet = this.saver('sheet', (pixels, result) => this.sheet(pixels, result))
     const row = h('div', { class: 'choices' }, ...moving, sheet, ...palettes, ...panels, sketch)
     return section(said.others, row)
+  }
+
+  /** Offer a machine's files where the result has some. */
+  offer() {
+    this.machine.hidden = !state.get('result')?.files
   }
 
   /** A button that makes a file of the result and gives it to the reader. */
@@ -81,7 +88,8 @@ class Out extends HTMLElement {
   async animation(animation, pixels, { blob, width, height }) {
     const name = `${NAME}.${MOVING[animation]}`
     const source = state.get('source')
-    if (source && (await moves(source.blob))) return [await file({ ...fields(state.get('settings')), animation }, source), name]
+    const settings = { ...state.get('settings'), machine: '' } // whose screen shows one picture
+    if (source && (await moves(source.blob))) return [await file({ ...fields(settings), animation }, source), name]
     const colors = colorsOf(pixels)
     const exact = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' }
     const body = { ...exact, width, height, animation, colorPalette: colors.length > 1 ? colors : [...colors, '#000001'] }
@@ -137,11 +145,15 @@ class Out extends HTMLElement {
 
   showCall() {
     const write = this.language === 'curl' ? asCurl : asPython
-    this.code.textContent = write(this.api, state.get('settings'), Boolean(state.get('key')))
-    this.lacks.textContent = APIS[this.api].lacks ? said.lacks : said.same
+    const settings = state.get('settings')
+    this.code.textContent = write(this.api, settings, Boolean(state.get('key')))
+    this.lacks.textContent = lacks(this.api, settings) ? said.lacks : said.same
     this.languages.forEach((button, place) => button.setAttribute('aria-pressed', (place === 0) === (this.language === 'curl')))
   }
 }
+
+/** The machine's name in a request. */
+const machineOf = ({ machine }) => machine?.name ?? machine
 
 /** Whether a picture has several frames, where the browser can tell. */
 async function moves(blob) {

@@ -99,6 +99,9 @@ export const words = {
   },
   look: {
     style: 'Style',
+    machine: 'Machine',
+    noMachine: 'None',
+    screen: (width, height) => `${width} × ${height} px`,
     size: 'Longest side',
     pixels: (side) => `${side} px`,
     dither: 'Dither',
@@ -251,6 +254,7 @@ export const words = {
     formats: {
       png: 'PNG',
       large: 'PNG, enlarged',
+      machine: 'The machine’s files, as zip',
       gif: 'GIF',
       apng: 'APNG',
       aseprite: 'Aseprite',

@@ -1,0 +1,98 @@
+"""Consoles and home computers in the studio: a menu of them, their screen's size, their files and their call."""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from pixart_nodes.pixel.machine.table import MACHINES
+from studio_page import PHONE, WIDE
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+NES = MACHINES["nes"]
+
+
+@pytest.fixture
+def nes(studio):
+    """The studio once it has drawn the sample for the NES."""
+    before = studio.newer(None)["id"]
+    studio.page.get_by_role("combobox", name="Machine", exact=True).select_option("nes")
+    studio.newer(before)
+    return studio
+
+
+def saving(studio):
+    studio.page.get_by_role("tab", name="Save").click()
+    return studio.page.locator("px-out")
+
+
+def called(studio, api):
+    """The body of the call that apps are shown, as JSON."""
+    panel = saving(studio)
+    panel.get_by_role("combobox", name="API").select_option(api)
+    code = re.sub(r"'\"\$\(base64 .*\)\"'", "", panel.locator("pre code").inner_text())
+    return json.loads(re.search(r"printf %s '(\{.*\})' \| curl", code, re.S)[1])
+
+
+def test_the_menu_has_every_machine_by_its_name_for_people_and_none_is_usual(studio):
+    menu = studio.page.get_by_role("combobox", name="Machine", exact=True)
+    assert menu.locator("option").all_inner_texts() == ["None", *(machine.title for machine in MACHINES.values())]
+    assert menu.input_value() == ""
+
+
+def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(nes):
+    result = nes.result()
+    assert (result["width"], result["height"]) == NES.size
+    assert result["body"] == {"prompt": "", "machine": "nes"}
+    look = nes.page.locator("px-look")
+    assert "256 × 240 px" in look.inner_text()
+    assert look.locator("input[type=range]").first.is_disabled()
+    assert look.locator("[data-style]").first.is_disabled()
+
+
+def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
+    change = "async about => (await import('/studio/state.js')).state.tune(about)"
+    body = nes.drawn(change, fit="pad", dither="none", method="nearest", palette="sweetie-16")["body"]
+    assert body["machine"] == {"name": "nes", "fit": "pad", "method": "nearest", "dither": "none"}
+
+
+def test_without_a_machine_again_the_look_is_what_it_was(nes):
+    before = nes.result()["id"]
+    nes.page.get_by_role("combobox", name="Machine", exact=True).select_option("")
+    result = nes.newer(before)
+    assert (result["width"], result["body"]["style"]) == (64, "retro-16bit")
+    assert nes.page.locator("px-look [data-style]").first.is_enabled()
+    assert saving(nes).locator("[data-format=machine]").is_hidden()
+
+
+def test_its_files_come_as_a_zip_beside_the_picture(nes):
+    with nes.page.expect_download() as waiting:
+        saving(nes).locator("[data-format=machine]").click()
+    data, name = waiting.value.path().read_bytes(), waiting.value.suggested_filename
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        endings = {file.rpartition(".")[2] for file in archive.namelist()}
+    assert name == "nes.zip"
+    assert {file.ending[1:] for file in NES.files} <= endings
+
+
+def test_apps_are_shown_the_call_that_draws_it_where_an_api_has_machines(nes):
+    assert called(nes, "pixart")["machine"] == "nes"
+    code = nes.page.locator("px-out pre code").inner_text()
+    assert re.search(r"/api/pixel-generation/files/my-first --output sprite.zip$", code)
+    unified = called(nes, "unified")
+    assert (unified["machine"], "workflow" in unified) == ("nes", False)
+    assert "Draws exactly" in nes.page.locator("px-out").inner_text()
+    called(nes, "a1111")
+    assert "no fields for the whole look" in nes.page.locator("px-out").inner_text()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_nothing_of_it_is_cut_off(nes, size):
+    nes.page.set_viewport_size(size)
+    saving(nes)
+    assert nes.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    button = nes.page.locator("[data-format=machine]").bounding_box()
+    assert button["x"] >= 0
+    assert button["x"] + button["width"] <= size["width"]
