@@ -73,7 +73,7 @@ def of_source(source: Source, wish: Wish) -> JobSpec:
 
 
 def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
-    """The job that makes a picture of words, where the wish's workflow is the one for machines, which takes pictures."""
+    """The job that makes a picture of words for a machine, whose workflow takes pictures; None where none is needed."""
     if not (source.words and wish.for_machine):
         return None
     seed = wish.fields.get("seed", zlib.crc32(source.words.encode()))
