@@ -191,13 +191,15 @@ def _node(script: str, source: Path, arguments: list[str], picture: RGB) -> RGB:
     return made
 
 
-def kept(key: list[str], picture: RGB, make: Callable[[], RGB]) -> tuple[RGB, float]:
+def kept(
+    key: list[str], picture: RGB, make: Callable[[], RGB], clock: Callable[[], float] = time.perf_counter
+) -> tuple[RGB, float]:
     """What was made of a picture, and its seconds; it stays where there is a folder for it, and is made only once."""
     name = sha256(b"\0".join([*(each.encode() for each in key), picture.tobytes()])).hexdigest()[:32]
     file = SOURCES / "made" / f"{name}.npz"
     if not file.exists():
-        began = time.perf_counter()
-        made, seconds = make(), time.perf_counter() - began
+        began = clock()
+        made, seconds = make(), clock() - began
         if not SOURCES.exists():
             return made, seconds
         file.parent.mkdir(exist_ok=True)
