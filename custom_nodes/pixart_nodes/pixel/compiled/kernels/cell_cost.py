@@ -151,7 +151,11 @@ def swap_costs(points: Floats, rest: Floats, pool: Floats, grain: float) -> Floa
 
 def set_costs(cells: Floats, pool: Floats, sets: Indices, grain: float) -> Floats:
     """The twin of cell_cost.set_costs."""
-    planes, pool, sets = (np.ascontiguousarray(each) for each in (cells.transpose(0, 2, 1), pool, sets))
+    planes, pool, sets = (
+        np.ascontiguousarray(cells.transpose(0, 2, 1)),
+        np.ascontiguousarray(pool),
+        np.ascontiguousarray(sets),
+    )
     table, out = np.empty((len(pool), len(pool), cells.shape[1])), np.empty((len(cells), len(sets)))
     _set_costs(planes, pool, sets, float(grain), table, np.empty(cells.shape[1]), out)
     return out
