@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import sqlalchemy as sa
 from postgres_server import Server
@@ -21,6 +22,7 @@ from bridge.core.job import OPEN, JobState
 from bridge.storage.peers import RENEW_SECONDS
 from bridge.storage.postgres.address import address
 from bridge.storage.postgres.database import Database
+from bridge.storage.postgres.statement import Statement
 from bridge.storage.postgres.store import PostgresStore
 from bridge.storage.postgres.text import stored
 from bridge.storage.record import Record, row_of
@@ -178,6 +180,11 @@ async def _renew(store: PostgresStore, number: int, times: Times, ending: asynci
 async def _plan(database: Database, ask: Callable[[], Awaitable[Any]]) -> str:
     """What PostgreSQL did for the longest of the statements that `ask` sends."""
     seen: list[tuple[str, Any]] = []
+    send = Statement._sent
+
+    async def sent(statement: Statement, connection: Any, values: Any) -> Any:
+        seen.append((statement.text, values))
+        return await send(statement, connection, values)
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         seen.append((statement, parameters))
@@ -186,7 +193,8 @@ async def _plan(database: Database, ask: Callable[[], Awaitable[Any]]) -> str:
     for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", note)
     try:
-        await ask()
+        with mock.patch.object(Statement, "_sent", sent):
+            await ask()
     finally:
         for engine in engines:
             sa.event.remove(engine, "before_cursor_execute", note)

@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bridge.storage.database import CompiledSql, Database, given
+from bridge.storage.database import CompiledSql, Database
 from bridge.storage.schema import BUFFER
+from bridge.storage.transactions import given
 
 SMALL = 64 << 10  # bytes: more would make each commit long, and the database grow
 MOST = 8 << 20  # bytes that may be on their way

@@ -28,11 +28,6 @@ Work = Callable[[sa.Connection], T]
 Row = dict[str, Any]
 
 
-def given(name: str) -> sa.ColumnElement[Any]:
-    """A value that is given when the statement runs."""
-    return sa.literal_column(f":{name}")
-
-
 class CompiledSql:
     """A statement of every job: SQLAlchemy puts it together once, and sqlite3 runs it in a tenth of the time.
 

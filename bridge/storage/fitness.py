@@ -31,12 +31,12 @@ class Fitness:
         """Those that it is known not to meet."""
         return [digest for digest, met in self._verdicts.items() if not met]
 
-    def judge(self, needs: Needs) -> bool:
-        """Whether it meets these, which is remembered."""
+    def judge(self, digest: str, needs: Needs) -> bool:
+        """Whether it meets these, which is remembered under the digest that jobs name them by."""
         if len(self._verdicts) >= MOST:
             self.forget()
-        self._verdicts[needs.digest] = self.meets(needs)
-        return self._verdicts[needs.digest]
+        self._verdicts[digest] = self.meets(needs)
+        return self._verdicts[digest]
 
     def forget(self) -> None:
         """Ask anew: what it has is not what it was."""

@@ -49,6 +49,7 @@ JOBS = sa.Table(
     sa.Column("worker", sa.String(300), nullable=False, server_default=""),  # name of the ComfyUI that has its prompt
     sa.Column("needs", sa.String(32), nullable=False, server_default=""),  # digest; empty: any ComfyUI may try it
 )
+PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
 
 MEMORY = sa.Table(
     "bridge_memory",

@@ -17,7 +17,7 @@ from bridge.core.errors import SettingsError, StorageDamaged, StorageError
 from bridge.core.job import JobState
 from bridge.storage import data_folder
 from bridge.storage.buffer import Buffer
-from bridge.storage.database import CompiledSql, Database, Row, T, Work, given
+from bridge.storage.database import CompiledSql, Database, Row, T, Work
 from bridge.storage.disk import sync_folder
 from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, JobQueries
@@ -25,12 +25,12 @@ from bridge.storage.outbox import Outbox, put
 from bridge.storage.peers import Alone
 from bridge.storage.port import Told
 from bridge.storage.record import Record, after, plain, record_of, row_of
-from bridge.storage.schema import JOBS, MARKS, MEMORY, TURNS, prepare, sound
+from bridge.storage.schema import JOBS, MARKS, MEMORY, PACKED, TURNS, prepare, sound
+from bridge.storage.transactions import given
 
 MOST_ROWS = 512  # rows that are remembered, some kB each
 MANY = 500  # jobs that wait: to look through more takes over 0.2 ms
 
-_PACKED = frozenset(column.name for column in JOBS.columns if isinstance(column.type, sa.JSON))
 _BY_ID = CompiledSql(sa.select(JOBS).where(JOBS.c.id == given("id")))
 _REMEMBERED = CompiledSql(sa.select(MEMORY.c["values"]).where(MEMORY.c.dialect == given("dialect")))
 _HIGHEST = [sa.func.coalesce(sa.select(sa.func.max(each.c.number)).scalar_subquery(), 0) for each in (JOBS, MARKS)]
@@ -276,11 +276,11 @@ def _numbered(name: str, values: Iterable[Any]) -> dict[str, Any]:
 
 def _packed(columns: Mapping[str, Any]) -> Row:
     """Columns as they are stored."""
-    return {name: json.dumps(value) if name in _PACKED else value for name, value in columns.items()}
+    return {name: json.dumps(value) if name in PACKED else value for name, value in columns.items()}
 
 
 def _unpacked(row: Row | None) -> Record | None:
-    return record_of({name: _parsed(row[name]) if name in _PACKED else row[name] for name in row}) if row else None
+    return record_of({name: _parsed(row[name]) if name in PACKED else row[name] for name in row}) if row else None
 
 
 def _parsed(text: str) -> Any:

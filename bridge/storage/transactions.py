@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
+
+
+def given(name: str) -> sa.ColumnElement[Any]:
+    """A value that is given when the statement runs, for statements that are put together once."""
+    return sa.literal_column(f":{name}")
 
 
 class Transactions(Protocol):

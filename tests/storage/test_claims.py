@@ -54,6 +54,15 @@ async def test_who_lacks_a_model_never_gets_the_job_and_the_owners_turn_is_not_t
     assert await all_of(store, able("one")) == ["2 ben", "0 ann"], "ann had the last turn"
 
 
+async def test_needs_count_by_the_digest_that_jobs_name_whichever_version_wrote_them(store, postgres, database_url):
+    await put(store, ("", ONE))
+    older = f"UPDATE bridge_needs SET digest = 'older' WHERE digest = '{ONE.digest}'"
+    for change in (older, "UPDATE bridge_jobs SET needs = 'older'"):
+        postgres.run(change, database_url.rpartition("/")[2])
+    assert await store.next(fitness=able("other")) is None
+    assert await begun(store, fitness=able("one")) == "0 "
+
+
 async def test_a_job_whose_process_is_no_more_goes_on_where_its_models_are(store, postgres, database_url):
     await put(store, ("", ONE))
     assert await begun(store, fitness=able("one")) == "0 "

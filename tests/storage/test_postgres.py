@@ -18,6 +18,7 @@ from bridge.core.errors import SettingsError, StorageError
 from bridge.core.job import OPEN, JobState
 from bridge.core.settings import Settings
 from bridge.storage.artifacts import Artifacts
+from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import Fate, listed, retry
 from bridge.storage.peers import Live, News, NotNow, What
 from bridge.storage.retention_queries import RetentionQueries
@@ -97,6 +98,27 @@ async def test_a_process_hears_that_it_lost_a_job_and_what_is_wanted_of_the_othe
     assert await quick.next() is None, "the others are held again"
 
 
+async def test_a_job_whose_end_was_just_written_is_not_taken_for_lost(two, monkeypatch):
+    one, _ = two
+    await one.add(record("a"))
+    await begun(one)
+    written, told, row = asyncio.Event(), asyncio.Event(), one.database.row
+
+    async def late(*about, **more):
+        result = await row(*about, **more)
+        written.set()
+        await told.wait()
+        return result
+
+    monkeypatch.setattr(one.database, "row", late)
+    ending = asyncio.create_task(one.advance("a", only_if=OPEN, state=JobState.COMPLETED))
+    await written.wait()
+    assert (await one.peers.renew()).lost == frozenset()
+    told.set()
+    assert await ending
+    assert (await one.peers.renew()).lost == frozenset()
+
+
 async def test_a_job_of_a_process_that_ended_is_begun_anew_by_the_next_of_its_name_at_once(opened):
     first = await opened("one")
     await first.add(record("a"))
@@ -119,7 +141,7 @@ async def test_a_process_that_ends_in_order_leaves_its_jobs_to_the_others(two):
 async def test_a_job_that_nobody_heard_of_being_taken_is_let_go(two):
     one, other = two
     await one.add(record("a"))
-    await one.database.write(lambda connection: one._claims.take(connection, []))  # and the answer is lost
+    await one._claims.take(one.database, [], Fitness(lambda _: True))  # and the answer is lost
     await one.peers.renew()
     assert (await other.next()).job.id == "a"
 
@@ -196,6 +218,24 @@ async def test_a_ticket_that_was_lost_is_made_anew(two, postgres, database_url):
     await asyncio.wait_for(drawn.wait(), 30)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_of_a_job_that_somebody_holds_nobody_is_told_again_until_its_time_is_over(two, postgres, database_url):
+    from bridge.storage.postgres.tickets import complete
+
+    name = database_url.rpartition("/")[2]
+
+    async def told():
+        postgres.run("DELETE FROM procrastinate_jobs", name)
+        await two[0].database.write(complete)
+        return postgres.run("SELECT count(*) FROM procrastinate_jobs", name)[0][0]
+
+    await two[0].add(record("a"))
+    assert await told() == 1
+    await begun(two[0])
+    assert await told() == 0
+    late(postgres, database_url)
+    assert await told() == 1
 
 
 async def test_who_fell_silent_is_known_for_an_hour_and_who_ended_in_order_is_not(opened, postgres, database_url):
@@ -289,9 +329,27 @@ async def test_a_restart_of_the_database_costs_nobody_an_error_and_is_heard_of(t
     listening.cancel()
 
 
+async def test_a_connection_that_ended_is_made_anew_and_one_that_only_has_something_to_tell_is_not(
+    two, postgres, database_url
+):
+    async def asked(statement):
+        return await two[0].database.read(lambda connection: connection.exec_driver_sql(statement).all())
+
+    name = database_url.rpartition("/")[2]
+    [(first,)] = await asked("SELECT pg_backend_pid()")
+    postgres.run(f"SELECT pg_terminate_backend({first}, 9000)", name)  # and wait until it is gone
+    [(second,)] = await asked("SELECT pg_backend_pid()")
+    await two[0].database.read(lambda connection: connection.exec_driver_sql("LISTEN anything"))
+    postgres.run("NOTIFY anything", name)
+    [(third,)] = await asked("SELECT pg_backend_pid()")
+    assert first != second == third
+
+
 async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(two, postgres, database_url):
     postgres.run("ALTER TABLE bridge_jobs DROP COLUMN worker CASCADE", database_url.rpartition("/")[2])
-    with pytest.raises(sa.exc.ProgrammingError) as failure:
+    from psycopg.errors import UndefinedColumn
+
+    with pytest.raises(UndefinedColumn) as failure:
         await two[0].add(record("a", values={"prompt": "a red fox"}))
     assert "worker" in str(failure.value)
     assert "fox" not in str(failure.value)

@@ -6,8 +6,10 @@ refused, since the job's `fence` has another number by then.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,9 +18,12 @@ from bridge.core.job import JobState
 from bridge.core.needs import Needs
 from bridge.storage.fitness import Fitness
 from bridge.storage.peers import LEASE_SECONDS, Lease
+from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.schema import HELD_JOBS
+from bridge.storage.postgres.statement import Row, Statement
 from bridge.storage.record import Record, record_of
 from bridge.storage.schema import JOBS
+from bridge.storage.transactions import given
 
 LINE = 734_203  # the lock on the line: while it is held, nobody else chooses
 
@@ -29,15 +34,16 @@ _ABLE = "id <> ALL(:besides) AND needs <> ALL(:lacks)"
 _UNTIL = f"clock_timestamp() + make_interval(secs => {LEASE_SECONDS})"
 _COLUMNS = ", ".join(f'j."{column.name}"' for column in JOBS.columns)
 
-# Two statements, since one sees the table as it was when it began, which is before it has waited for the lock. Of a
-# job whose process is no more, the turn was taken already.
-_DOOR = sa.text(f"SELECT pg_advisory_xact_lock({LINE})")
-#
+# Two statements, since one sees the table as it was when it began, which is before it has waited for the lock.
+_DOOR = Statement(sa.text(f"SELECT pg_advisory_xact_lock({LINE})"))
 # `lines` goes through the index from one owner to the next, `head` is the first job of all that can be drawn here, and
-# `near` its owner's next ones, of which one may go first whose models are loaded.
-_TAKE = sa.text(f"""
+# `near` its owner's next ones, of which one may go first whose models are loaded; of these `line` takes the first that
+# nobody is changing. What needs something that is yet to be judged isn't taken, but told as `unknown`.
+# Of a job whose process is no more, the turn was taken already.
+_TAKE = Statement(
+    sa.text(f"""
 WITH RECURSIVE lost AS (
-    SELECT id FROM bridge_jobs
+    SELECT id, needs FROM bridge_jobs
     WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true) AND {_ABLE}
     ORDER BY lease_until, number LIMIT 1 FOR UPDATE SKIP LOCKED),
 lines AS (
@@ -63,30 +69,37 @@ near AS (
         ORDER BY number LIMIT {NEAR}) e
     LEFT JOIN bridge_needs n ON n.digest = e.needs),
 line AS (
-    SELECT j.id FROM bridge_jobs j JOIN near USING (id) WHERE j.state = 'queued'
-    ORDER BY near.switches, near.number LIMIT 1 FOR UPDATE OF j SKIP LOCKED),
+    SELECT l.* FROM (SELECT id FROM near ORDER BY switches, number) n CROSS JOIN LATERAL (
+        SELECT id, needs FROM bridge_jobs WHERE id = n.id AND state = 'queued' LIMIT 1 FOR UPDATE SKIP LOCKED) l
+    LIMIT 1),
+chosen AS (SELECT * FROM lost UNION ALL SELECT * FROM line),
+unknown AS (
+    SELECT n.digest, n.content FROM chosen JOIN bridge_needs n ON n.digest = chosen.needs
+    WHERE n.digest <> ALL(:judged)),
 passing AS (
     SELECT j.id FROM bridge_jobs j JOIN head USING (id)
-    WHERE EXISTS (SELECT FROM line) AND j.id NOT IN (SELECT id FROM line) FOR UPDATE OF j SKIP LOCKED),
-passed AS (UPDATE bridge_jobs SET passed = passed + 1 WHERE id IN (SELECT id FROM passing))
-UPDATE bridge_jobs j
-SET state = 'running', holder = :holder, lease_until = {_UNTIL}, fence = fence + 1, skip_part = NULL
-WHERE id IN (SELECT id FROM lost UNION ALL SELECT id FROM line)
-RETURNING j.fence, EXISTS (SELECT FROM lost) AS resumed,
-    coalesce((SELECT models FROM bridge_needs n WHERE n.digest = j.needs), '') AS models, {_COLUMNS}
-""").columns(
-    fence=sa.Integer, resumed=sa.Boolean, models=sa.Text, **{column.name: column.type for column in JOBS.columns}
-)
-_NEEDS = sa.text("SELECT content FROM bridge_needs WHERE digest = :digest")
-_OPEN_NEEDS = sa.text("""
-SELECT content FROM bridge_needs n WHERE digest <> ALL(:judged)
-AND EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))
+    WHERE EXISTS (SELECT FROM line) AND j.id NOT IN (SELECT id FROM line) AND NOT EXISTS (SELECT FROM unknown)
+    FOR UPDATE OF j SKIP LOCKED),
+passed AS (UPDATE bridge_jobs SET passed = passed + 1 WHERE id IN (SELECT id FROM passing)),
+taken AS (
+    UPDATE bridge_jobs j
+    SET state = 'running', holder = :holder, lease_until = {_UNTIL}, fence = fence + 1, skip_part = NULL
+    WHERE id = (SELECT id FROM chosen) AND NOT EXISTS (SELECT FROM unknown)
+    RETURNING j.fence, coalesce((SELECT models FROM bridge_needs n WHERE n.digest = j.needs), '') AS models,
+        coalesce((SELECT turn FROM bridge_turns t WHERE t.owner = j.owner), 0) AS before, {_COLUMNS}),
+turned AS (
+    INSERT INTO bridge_turns AS t (owner, turn)
+    SELECT owner, nextval('bridge_turn') FROM taken WHERE NOT EXISTS (SELECT FROM lost)
+    ON CONFLICT (owner) DO UPDATE SET turn = excluded.turn RETURNING t.turn)
+SELECT unknown.digest AS unknown, unknown.content, turned.turn, taken.*
+FROM (SELECT) one LEFT JOIN unknown ON true LEFT JOIN taken ON true LEFT JOIN turned ON true
 """)
-_TURN = sa.text("SELECT turn FROM bridge_turns WHERE owner = :owner")
-_TAKE_TURN = sa.text("""
-INSERT INTO bridge_turns (owner, turn) VALUES (:owner, nextval('bridge_turn'))
-ON CONFLICT (owner) DO UPDATE SET turn = excluded.turn
-RETURNING turn
+)
+# What the row of a job must be for a process to go on with it.
+STILL = (HELD_JOBS.c.holder == given("own_holder"), HELD_JOBS.c.fence == given("own_fence"))
+_OPEN_NEEDS = sa.text("""
+SELECT digest, content FROM bridge_needs n WHERE digest <> ALL(:judged)
+AND EXISTS (SELECT FROM bridge_jobs j WHERE j.needs = n.digest AND j.state IN ('queued', 'running'))
 """)
 _GIVE_BACK_TURN = sa.text("UPDATE bridge_turns SET turn = :before WHERE owner = :owner AND turn = :taken")
 _LEAVE = sa.text("""
@@ -102,10 +115,6 @@ _LET_GO = sa.text("""
 UPDATE bridge_jobs SET lease_until = clock_timestamp() - interval '1 second'
 WHERE holder = :holder AND state = 'running' AND id <> ALL(:ids) AND lease_until > clock_timestamp()
 """)
-
-
-class Unfit(Exception):
-    """A job was taken by who turns out not to meet its needs: nothing may come of the transaction."""
 
 
 @dataclass(frozen=True)
@@ -124,30 +133,24 @@ class Claims:
     def __init__(self, holder: str) -> None:
         self.holder = holder
         self._held: dict[str, Claim] = {}
+        self._ending: set[str] = set()
 
-    def take(
-        self, connection: sa.Connection, besides: Collection[str], fitness: Fitness | None = None
-    ) -> tuple[Record, Claim] | None:
-        """The job that is next, which is this process's once that is committed and it was told to `hold` it.
-
-        Raises Unfit where it needs what nobody had asked for yet, and that isn't there.
-        """
-        connection.execute(_DOOR)
-        fitness = fitness or Fitness(lambda _: True)
-        about = {"besides": list(besides), "lacks": list(fitness.lacks), "loaded": fitness.loaded}
-        row = connection.execute(_TAKE, {**about, "holder": self.holder}).mappings().first()
-        if row is None:
+    async def take(self, database: Database, besides: Collection[str], fitness: Fitness) -> tuple[Record, Claim] | None:
+        """The job that is next, which is this process's once it was told to `hold` it."""
+        while (row := await self._taken(database, besides, fitness))["unknown"] is not None:
+            if not fitness.judge(row["unknown"], Needs.parsed(row["content"])):
+                await database.read(partial(learn, fitness=fitness))
+        if row["id"] is None:
             return None
-        columns = dict(row)
-        _require(connection, columns["needs"], fitness)
-        fitness.loaded = columns.pop("models") or fitness.loaded
-        fence, resumed, owner = columns.pop("fence"), columns.pop("resumed"), columns["owner"]
-        if resumed:
-            claim = Claim(owner, fence)
-        else:
-            before = connection.scalar(_TURN, {"owner": owner}) or 0
-            claim = Claim(owner, fence, before, connection.scalar(_TAKE_TURN, {"owner": owner}))
-        return record_of(columns), claim
+        fitness.loaded = row["models"] or fitness.loaded
+        return record_of(row), Claim(row["owner"], row["fence"], row["before"], row["turn"])
+
+    async def _taken(self, database: Database, besides: Collection[str], fitness: Fitness) -> Row:
+        known = {"lacks": list(fitness.lacks), "judged": list(fitness.judged), "loaded": fitness.loaded}
+        values = {"besides": list(besides), "holder": self.holder, **known}
+        row = await database.row(_TAKE, values, lasting=False, behind=_DOOR)
+        assert row is not None
+        return row
 
     @property
     def ids(self) -> list[str]:
@@ -162,6 +165,16 @@ class Claims:
         """Nobody here draws it any more."""
         self._held.pop(id, None)
 
+    @contextmanager
+    def ending(self, id: str) -> Iterator[None]:
+        """Meanwhile its end is written here: that the database has it no more as held is no loss."""
+        self._ending.add(id)
+        try:
+            yield
+            self.drop(id)
+        finally:
+            self._ending.discard(id)
+
     def leave(self, connection: sa.Connection, id: str) -> bool:
         """Let a job wait again, as if it had not been taken; whether it was this process's still."""
         claim = self._held.get(id)
@@ -175,34 +188,26 @@ class Claims:
 
     def renew(self, connection: sa.Connection) -> Lease:
         """See `Peers.renew`. What this process has taken without hearing of it is let go."""
-        held = dict(self._held)
+        held, ending = dict(self._held), set(self._ending)
         connection.execute(_LET_GO, {"holder": self.holder, "ids": list(held)})
         rows = connection.execute(_RENEW, {"holder": self.holder, "ids": list(held)}).all()
         kept = {row.id: row for row in rows if held[row.id].fence == row.fence}
         return Lease(
-            lost=frozenset(held.keys() - kept.keys()),
+            lost=frozenset((held.keys() & self._held.keys()) - kept.keys() - ending - self._ending),
             cancelled=frozenset(row.id for row in kept.values() if row.cancel_requested),
             skipped={row.id: row.skip_part for row in kept.values() if row.skip_part is not None},
         )
 
-    def still(self, id: str) -> list[sa.ColumnElement[bool]]:
-        """What the row of a job must be for this process to go on with it."""
+    def still(self, id: str) -> Mapping[str, Any]:
+        """The values of `STILL`."""
         claim = self._held.get(id)
-        fence = -1 if claim is None else claim.fence
-        return [HELD_JOBS.c.holder == self.holder, HELD_JOBS.c.fence == fence]
-
-
-def _require(connection: sa.Connection, digest: str, fitness: Fitness) -> None:
-    """Raises Unfit for needs that aren't met."""
-    content = None if digest in ("", *fitness.judged) else connection.scalar(_NEEDS, {"digest": digest})
-    if content is not None and not fitness.judge(Needs.parsed(content)):
-        raise Unfit
+        return {"own_holder": self.holder, "own_fence": -1 if claim is None else claim.fence}
 
 
 def learn(connection: sa.Connection, fitness: Fitness) -> None:
     """Have the needs of all open jobs judged."""
-    for content in connection.scalars(_OPEN_NEEDS, {"judged": list(fitness.judged)}):
-        fitness.judge(Needs.parsed(content))
+    for digest, content in connection.execute(_OPEN_NEEDS, {"judged": list(fitness.judged)}):
+        fitness.judge(digest, Needs.parsed(content))
 
 
 def released(state: JobState) -> dict[str, Any]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import select
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.event import listen
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bridge.core.errors import StorageError
+from bridge.storage.postgres.statement import Row, Statement
 from bridge.storage.postgres.trouble import away, trouble
 from bridge.storage.transactions import T, Work
 
@@ -28,12 +34,25 @@ class Database:
     def __init__(self, url: sa.URL) -> None:
         self.url = url
         self._lasting, self._quick = _engine(url, SETTINGS, CONNECTIONS), _engine(url, QUICK, QUICK_CONNECTIONS)
-        self._reading = self._lasting.execution_options(isolation_level="AUTOCOMMIT")  # saves BEGIN and COMMIT
+        # Without BEGIN and COMMIT, each of which is a round trip.
+        self._lone, self._quick_lone = map(_lone, (self._lasting, self._quick))
         self._works: set[asyncio.Task[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
         """See `Transactions.read`; each statement sees what is committed when it begins."""
-        return await self._begun(self._transaction(self._reading, work))
+        return await self._begun(self._transaction(self._lone, work))
+
+    async def row(
+        self,
+        statement: Statement,
+        values: Mapping[str, Any],
+        *,
+        lasting: bool = True,
+        behind: Statement | None = None,
+    ) -> Row | None:
+        """The first row of one statement, which is a transaction of its own, with another one that goes before it."""
+        engine = self._lone if lasting else self._quick_lone
+        return await self._begun(self._row(engine, statement, values, behind))
 
     async def write(self, work: Work[T], *, lasting: bool = True) -> T:
         """See `Transactions.write`."""
@@ -50,14 +69,23 @@ class Database:
         await asyncio.gather(self._lasting.dispose(), self._quick.dispose(), return_exceptions=True)
 
     async def _transaction(self, engine: AsyncEngine, work: Work[T]) -> T:
-        try:
+        with _explained():
             async with engine.begin() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError) as error:
-            known = away() if isinstance(error, OSError) else trouble(error)
-            if known is None:
-                raise
-            raise known from error
+
+    async def _row(
+        self, engine: AsyncEngine, statement: Statement, values: Mapping[str, Any], behind: Statement | None
+    ) -> Row | None:
+        with _explained():
+            async with engine.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert isinstance(raw, psycopg.AsyncConnection)
+                try:
+                    return await (statement.row_behind(behind, raw, values) if behind else statement.row(raw, values))
+                except psycopg.Error as error:
+                    if raw.closed:
+                        await connection.invalidate(error)
+                    raise
 
     async def _begun(self, work: Coroutine[Any, Any, T], seconds: float = ANSWER_SECONDS) -> T:
         """What it returns. It is gone on with, whoever stops waiting for it, and nobody waits for too long."""
@@ -75,17 +103,51 @@ class Database:
             return  # whoever waited was told; else nobody is left to hear of it
 
 
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Errors that pass, or that an operator has to do something about, become StorageError."""
+    try:
+        yield
+    except (SQLAlchemyError, psycopg.Error, OSError) as error:
+        known = away() if isinstance(error, OSError) else trouble(error)
+        if known is None:
+            raise
+        raise known from error
+
+
 def _engine(url: sa.URL, options: str, most: int) -> AsyncEngine:
     """A pool that looks at a connection before it is used, so that a restart of the server costs nobody an error.
 
     `hide_parameters`: what people asked for would stand in the text of each error, and so in the log.
     """
     words = " ".join(filter(None, (options, str(url.query.get("options", "")))))
-    return create_async_engine(
+    engine = create_async_engine(
         url.update_query_dict({"options": words}),
         pool_size=most,
         max_overflow=0,
         pool_timeout=ANSWER_SECONDS,
-        pool_pre_ping=True,
+        pool_use_lifo=True,  # the last one knows most statements already
         hide_parameters=True,
     )
+    listen(engine.sync_engine, "checkout", partial(_look, engine.dialect))
+    return engine
+
+
+def _lone(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool, where each statement is a transaction."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _look(dialect: sa.Dialect, connection: Any, *_: object) -> None:
+    """Raises InvalidatePoolError for a connection that has ended, by which the pool connects anew.
+
+    Of an idle connection there is nothing to read but its end: only where there is something the server is asked, as
+    SQLAlchemy's own `pool_pre_ping` does each time.
+    """
+    news = select.poll()
+    try:
+        news.register(connection.driver_connection.fileno(), select.POLLIN)
+        if news.poll(0):
+            dialect.do_ping(connection)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error

@@ -23,13 +23,15 @@ from bridge.storage.postgres.entry import enter, named
 from bridge.storage.postgres.roster import roster
 from bridge.storage.postgres.tickets import Tickets, put
 from bridge.storage.postgres.trouble import at_start
+from bridge.storage.transactions import given
 
 CHANNEL = "pixart"
 AGAIN_SECONDS = 0.5  # before the database is listened to again
 CLEAR_SECONDS = 3600.0  # between two looks at what nobody names any more
 LOOK_SECONDS = 10.0  # a connection on which nothing came for so long is tried
 
-_NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :payload)")
+_NOTIFY = sa.text(f"SELECT pg_notify('{CHANNEL}', :news)")
+NOTICE = sa.func.pg_notify(CHANNEL, given("news"))  # a column that tells of each row
 _SHOW = sa.text("""
 INSERT INTO bridge_live (id, part, done, step, steps, preview_type, preview)
 SELECT :id, :part, :done, :step, :steps, :preview_type, cast(:preview AS bytea)
@@ -38,7 +40,7 @@ ON CONFLICT (id) DO UPDATE SET part = excluded.part, done = excluded.done, step 
     steps = excluded.steps, preview_type = excluded.preview_type, preview = excluded.preview
 """)
 _SEEN = sa.text("SELECT id, part, done, step, steps, preview_type, preview FROM bridge_live WHERE id = ANY(:ids)")
-_GONE = sa.text("DELETE FROM bridge_live WHERE id = :id")
+_LIVE = sa.table("bridge_live", sa.column("id", sa.Text))
 _SKIP = sa.text("UPDATE bridge_jobs SET skip_part = :part WHERE id = :id AND state = 'running'")
 _REPORT = sa.text("""
 INSERT INTO bridge_workers (name, holder, report, capabilities, seen_at)
@@ -139,12 +141,11 @@ class PostgresPeers:
 
     def notify(self, connection: sa.Connection, news: News) -> None:
         """Tell all others once the transaction is committed."""
-        payload = [self._claims.holder, news.what.value, news.id, news.part]
-        connection.execute(_NOTIFY, {"payload": json.dumps(payload)})
+        connection.execute(_NOTIFY, {"news": self.packed(news)})
 
-    def hide(self, connection: sa.Connection, id: str) -> None:
-        """The job isn't drawn any more."""
-        connection.execute(_GONE, {"id": id})
+    def packed(self, news: News) -> str:
+        """What others are sent of it."""
+        return json.dumps([self._claims.holder, news.what.value, news.id, news.part])
 
     async def show(self, id: str, live: Live) -> None:
         """See `Peers.show`."""
@@ -249,6 +250,11 @@ class PostgresPeers:
     async def now(self, own: float) -> float:
         """See `Peers.now`: the database's clock."""
         return await self._database.read(lambda connection: connection.execute(_NOW).scalar_one())
+
+
+def hiding(ids: sa.ColumnElement[str]) -> sa.CTE:
+    """A part of a statement: these jobs aren't drawn any more."""
+    return sa.delete(_LIVE).where(_LIVE.c.id.in_(sa.select(ids))).cte("hiding")
 
 
 def _live(row: sa.Row) -> Live:

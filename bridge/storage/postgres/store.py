@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
-from functools import partial
+from contextlib import nullcontext, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,26 @@ from bridge.storage.peers import News, What
 from bridge.storage.port import Told
 from bridge.storage.postgres import tickets
 from bridge.storage.postgres.address import address
-from bridge.storage.postgres.claims import Claims, Unfit, learn, released
+from bridge.storage.postgres.claims import STILL, Claims, released
 from bridge.storage.postgres.database import Database
 from bridge.storage.postgres.outbox import SharedOutbox
-from bridge.storage.postgres.peers import PostgresPeers
+from bridge.storage.postgres.peers import NOTICE, PostgresPeers, hiding
 from bridge.storage.postgres.rates import SharedRates
 from bridge.storage.postgres.schema import HELD_JOBS, prepare
+from bridge.storage.postgres.statement import Statement
 from bridge.storage.postgres.takeover import take_over
-from bridge.storage.postgres.text import stored
+from bridge.storage.postgres.text import packed
 from bridge.storage.postgres.trouble import at_start
 from bridge.storage.record import Record, plain, record_of, row_of
 from bridge.storage.schema import JOBS, MEMORY
+from bridge.storage.transactions import given
 
 _COLUMNS = [HELD_JOBS.c[name] for name in JOBS.c.keys()]  # noqa: SIM118 - of columns, iterating gives columns
 _REMEMBERED = sa.select(MEMORY.c["values"])
+_MEMORY = Statement(_REMEMBERED.where(MEMORY.c.dialect == given("dialect")))
+_BY_ID = Statement(sa.select(JOBS).where(JOBS.c.id == given("id")))
+_WAITING, _OWN = sa.func.count().filter(IS_WAITING), sa.func.count().filter(JOBS.c.owner == given("owner"))
+_LOAD = Statement(sa.select(_WAITING.label("waiting"), _OWN.label("own")).where(IS_OPEN))
 
 
 class PostgresStore(JobQueries):
@@ -95,16 +101,9 @@ class PostgresStore(JobQueries):
 
     async def add(self, record: Record, *, lasting: bool = True) -> bool:
         """See `JobStore.add`."""
-        adding = insert(JOBS).values(stored(row_of(record))).on_conflict_do_nothing().returning(JOBS.c.id)
-
-        def add(connection: sa.Connection) -> bool:
-            added = connection.execute(adding).first() is not None
-            if added:
-                tickets.put(connection)
-            return added
-
+        row = packed(row_of(record))
         try:
-            return await self.database.write(add, lasting=lasting)
+            return await self.database.row(_adding(tuple(row)), row, lasting=lasting) is not None
         finally:
             self.shuffles += 1
 
@@ -114,9 +113,8 @@ class PostgresStore(JobQueries):
 
     async def get(self, id: str) -> Record | None:
         """See `JobStore.get`."""
-        query = sa.select(JOBS).where(JOBS.c.id == id)
-        row = await self.database.read(lambda connection: connection.execute(query).mappings().first())
-        return record_of(dict(row)) if row else None
+        row = await self.database.row(_BY_ID, {"id": id})
+        return record_of(row) if row else None
 
     def forget(self, ids: Iterable[str]) -> None:
         """See `JobStore.forget`; nothing is remembered, since others write too."""
@@ -125,17 +123,9 @@ class PostgresStore(JobQueries):
         self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:
         """See `JobStore.next`; of those `served` the turns were taken as their jobs were."""
-        while True:
-            try:
-                return await self._next(besides, fitness)
-            except Unfit:
-                assert fitness is not None
-                await self.database.read(partial(learn, fitness=fitness))
-
-    async def _next(self, besides: Collection[str], fitness: Fitness | None) -> Record | None:
+        fitness = fitness or Fitness(lambda _: True)
         async with self.peers.turn:
-            take = partial(self._claims.take, besides=besides, fitness=fitness)
-            taken = await self.database.write(take, lasting=False)
+            taken = await self._claims.take(self.database, besides, fitness)
             if taken is None:
                 return None
             record, claim = taken
@@ -154,15 +144,14 @@ class PostgresStore(JobQueries):
 
     async def load(self, owner: str) -> tuple[int, int]:
         """See `JobStore.load`."""
-        waiting = sa.func.count().filter(IS_WAITING)
-        query = sa.select(waiting, sa.func.count().filter(JOBS.c.owner == owner)).where(IS_OPEN)
-        row = await self.database.read(lambda connection: connection.execute(query).one())
-        return row[0], row[1]
+        row = await self.database.row(_LOAD, {"owner": owner})
+        assert row is not None
+        return row["waiting"], row["own"]
 
     async def dialect_memory(self, dialect: str) -> dict[str, Any]:
         """See `JobStore.dialect_memory`."""
-        query = _REMEMBERED.where(MEMORY.c.dialect == dialect)
-        return await self.database.read(lambda connection: connection.scalar(query)) or {}
+        row = await self.database.row(_MEMORY, {"dialect": dialect})
+        return row["values"] if row else {}
 
     async def remember(self, dialect: str, values: Mapping[str, Any]) -> None:
         """See `JobStore.remember`."""
@@ -181,49 +170,67 @@ class PostgresStore(JobQueries):
 
     async def change(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
         """See `JobStore.change`."""
-        return await self._change(id, [], only_if, columns, lasting=lasting)
+        return await self._change(id, None, only_if, columns, lasting=lasting)
 
     async def advance(self, id: str, *, only_if: Collection[JobState], lasting: bool = True, **columns: Any) -> bool:
         """See `JobStore.advance`."""
-        changed = await self._change(id, self._claims.still(id), only_if, columns, lasting=lasting)
-        if "state" in columns and columns["state"] is not JobState.RUNNING:
-            self._claims.drop(id)
-        return changed
+        goes_on = columns.get("state", JobState.RUNNING) is JobState.RUNNING
+        with nullcontext() if goes_on else self._claims.ending(id):
+            return await self._change(id, self._claims.still(id), only_if, columns, lasting=lasting)
 
     async def _change(
         self,
         id: str,
-        conditions: list[sa.ColumnElement[bool]],
+        still: Mapping[str, Any] | None,
         only_if: Collection[JobState],
         columns: Mapping[str, Any],
         *,
         lasting: bool,
     ) -> bool:
         state = JobState(columns["state"]) if "state" in columns else None
-        values = stored(plain(columns)) | (released(state) if state else {})
-        where = (HELD_JOBS.c.id == id, HELD_JOBS.c.state.in_([each.value for each in only_if]), *conditions)
-        update = sa.update(HELD_JOBS).where(*where).values(values).returning(*_COLUMNS)
-
-        def change(connection: sa.Connection) -> bool:
-            row = connection.execute(update).mappings().first()
-            if row is None:
-                return False
-            if state is not None and state.final and self._told is not None:
-                put(connection, self._told(record_of(dict(row))))
-            if state is not None and state is not JobState.RUNNING:
-                self.peers.hide(connection, id)
-            if state is JobState.QUEUED:
-                tickets.put(connection)
-            self.peers.notify(connection, News(What.CANCEL if columns.get("cancel_requested") else What.CHANGED, id))
-            return True
-
+        row = packed(plain(columns)) | (released(state) if state else {})
+        change = _changing(tuple(row), tuple(each.value for each in only_if), state, held=still is not None)
+        news = News(What.CANCEL if columns.get("cancel_requested") else What.CHANGED, id)
+        row |= {"own_id": id, "news": self.peers.packed(news), **(still or {})}
+        ends = state is not None and state.final
         try:
-            changed = await self.database.write(change, lasting=lasting)
+            if ends and self._told is not None:
+                changed = await self.database.write(partial(_end, change, row, self._told), lasting=lasting)
+            else:
+                changed = await self.database.row(change, row, lasting=lasting) is not None
         finally:
             self.shuffles += columns.get("state", JobState.COMPLETED) is not JobState.COMPLETED
-        if changed and state is not None and state.final:
+        if changed and ends:
             self.outbox.rouse()
         return changed
+
+
+def _end(change: Statement, values: Mapping[str, Any], letters_of: Told, connection: sa.Connection) -> bool:
+    """End a job, and put into the outbox what is to be told of it."""
+    row = connection.exec_driver_sql(change.text, dict(values)).mappings().first()
+    if row is not None:
+        put(connection, letters_of(record_of(dict(row))))
+    return row is not None
+
+
+@cache
+def _adding(names: tuple[str, ...]) -> Statement:
+    """Insert a row of these columns and a ticket, unless its id is taken."""
+    row = insert(JOBS).values({name: given(name) for name in names}).on_conflict_do_nothing()
+    return Statement(sa.select(row.returning(JOBS.c.id).cte("added"), tickets.PUT))
+
+
+@cache
+def _changing(names: tuple[str, ...], allowed: tuple[str, ...], state: JobState | None, *, held: bool) -> Statement:
+    """Change these columns of a row, while it is in one of these states, and tell of it; with a new `state`, see to
+    what belongs to that. `held`: while it is this process's."""
+    update = sa.update(HELD_JOBS).where(HELD_JOBS.c.id == given("own_id"), HELD_JOBS.c.state.in_(allowed))
+    update = update.where(*STILL) if held else update
+    changed = update.values({name: given(name) for name in names}).returning(*_COLUMNS).cte("changed")
+    query = sa.select(changed, NOTICE, *([tickets.PUT] if state is JobState.QUEUED else []))
+    if state is not None and state is not JobState.RUNNING:
+        query = query.add_cte(hiding(changed.c.id))
+    return Statement(query)
 
 
 def _holder(note: Path) -> str:

@@ -29,13 +29,16 @@ LOOK_SECONDS = 2.0  # between two looks at the tickets, where none was told of
 AGAIN_SECONDS = 1  # before a ticket comes again that nobody had use for
 MEND = 734_204  # the lock of who counts the tickets
 
-_PUT = sa.text(
-    f"SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', '{TASK}', 0, NULL, NULL, '{{}}'::jsonb, NULL)"
+# A column that makes a ticket for each row.
+PUT: sa.ColumnElement[Any] = sa.literal_column(
+    f"procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', '{TASK}', 0, NULL, NULL, '{{}}'::jsonb, NULL)"
     "::procrastinate_job_to_defer_v1])"
 )
+# Of a job that somebody holds nobody has to be told: who got its ticket may be another one.
 _LACKING = sa.text(f"""
-SELECT (SELECT count(*) FROM bridge_jobs WHERE state IN ('queued', 'running'))
-     - (SELECT count(*) FROM procrastinate_jobs WHERE task_name = '{TASK}' AND status IN ('todo', 'doing'))
+SELECT (SELECT count(*) FROM bridge_jobs WHERE state = 'queued')
+     + (SELECT count(*) FROM bridge_jobs WHERE state = 'running' AND coalesce(lease_until < clock_timestamp(), true))
+     - (SELECT count(*) FROM procrastinate_jobs WHERE task_name = '{TASK}' AND status = 'todo')
 WHERE pg_try_advisory_xact_lock({MEND})
 """)
 
@@ -81,7 +84,7 @@ def prepare(connection: sa.Connection) -> None:
 
 def put(connection: sa.Connection) -> None:
     """One more is to be drawn, once the transaction is committed."""
-    connection.execute(_PUT)
+    connection.execute(sa.select(PUT))
 
 
 class Tickets:
@@ -132,7 +135,7 @@ class Tickets:
                 await asyncio.gather(mending, return_exceptions=True)
 
     async def _mend(self, app: procrastinate.App) -> None:
-        """Let the tickets of workers that are gone be taken by others, and make as many as there are open jobs."""
+        """Let the tickets of workers that are gone be taken by others, and make as many as there are jobs to begin."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             with suppress(exceptions.ProcrastinateException, psycopg.Error, StorageError, OSError):
@@ -143,7 +146,7 @@ class Tickets:
 
 
 def complete(connection: sa.Connection) -> None:
-    """Make as many tickets as there are open jobs, unless another process is doing that."""
+    """Make as many tickets as there are jobs to begin, unless another process is doing that."""
     for _ in range(connection.scalar(_LACKING) or 0):
         put(connection)
 
