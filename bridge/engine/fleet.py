@@ -136,8 +136,9 @@ class Fleet:
             worker.pipeline.move()
 
     def wake(self) -> None:
-        """There may be a job to draw."""
-        for worker in self._workers:
+        """There may be a job to draw. Where others are told as well, one that is idle looks at once."""
+        idle = [worker for worker in self._workers if worker.idle]
+        for worker in idle[:1] if self._shared else self._workers:
             worker.wake()
 
     async def withdraw(self, id: str) -> None:

@@ -88,7 +88,7 @@ class Worker:
         self.pulse = Pulse(self.comfy)
         self.running: RunState | None = None
         self._drawing: asyncio.Task[None] | None = None
-        self._alone, self._wake = common.choosing.alone, asyncio.Event()
+        self._alone, self._wake, self._turn = common.choosing.alone, asyncio.Event(), asyncio.Lock()
 
     @property
     def name(self) -> str:
@@ -111,6 +111,11 @@ class Worker:
     def wake(self) -> None:
         """There may be a job to draw."""
         self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it could begin a job now."""
+        return self.backend.up and not self._turn.locked()
 
     @property
     def trouble(self) -> str:
@@ -141,12 +146,27 @@ class Worker:
                 await self._woken()
 
     async def _serve(self) -> None:
-        """The same, whenever it falls to this one among all who share the jobs."""
+        """The same, whenever it falls to this one among all who share the jobs, or one comes to this very process."""
         await self.backend.ready()
-        await self._peers.serve(self.name, self._asked)
+        await asyncio.gather(self._peers.serve(self.name, self._asked), self._serve_here())
+
+    async def _serve_here(self) -> None:
+        """Look for a job that has just come here, before others are told of it."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._turn.locked():
+                continue  # who draws goes on until nothing is left
+            [fault] = await asyncio.gather(self._asked(), return_exceptions=True)
+            if fault is not None and not isinstance(fault, NotNow):
+                log.error("A job that came here could not be taken", exc_info=fault)
 
     async def _asked(self) -> None:
         """Draw as long as there is something to draw here, whoever is told of it."""
+        async with self._turn:
+            await self._drawn()
+
+    async def _drawn(self) -> None:
         while not self._ending.is_set() and self.backend.up:
             await self._fit()
             if not await self._draw():

@@ -89,6 +89,19 @@ def test_who_follows_a_job_at_the_other_bridge_sees_its_end_and_may_cancel_it(br
     assert [seen[at, waits][-1]["status"] for at in (0, 1)] == ["completed", "completed"]
 
 
+@pytest.mark.comfy
+def test_a_job_that_comes_where_a_comfyui_is_idle_is_begun_before_anybody_is_told_of_it(bridges, postgres):
+    one, _ = bridges
+    database = one.own["DATABASE_URL"].rpartition("/")[2]
+    postgres.run(
+        "CREATE FUNCTION deaf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        "CREATE TRIGGER deaf BEFORE INSERT ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION deaf()",
+        database,
+    )
+    reaches(one, submit(one, BRIEF), "completed")
+    postgres.run("DROP FUNCTION deaf CASCADE", database)
+
+
 def drawing(bridge, id):
     """Which of all draws it."""
     return [each["name"] for each in bridge.call("/health")[1]["fleet"] if each["draws"] == id]
