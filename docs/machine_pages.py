@@ -75,9 +75,40 @@ NEXT = {
         "memcpy16(pal_bg_mem, photo_pal, 256);\nmemcpy32(&tile_mem[0][0], photo_4bpp, photo_4bpp_size / 4);\n"
         "for (int y = 0; y < 20; y++) memcpy16(&se_mem[30][32 * y], photo_tilemap + 30 * y, 30);",
     ),
+    "wonderswan": (
+        "c",
+        "ws_system_set_mode(WS_MODE_COLOR_4BPP);\nmemcpy(WS_TILE_4BPP_MEM(0), photo_4bpp, photo_4bpp_size);\n"
+        "memcpy(WS_SCR_COLOR_MEM(0), photo_pal, 512);\n"
+        "for (int y = 0; y < 18; y++) memcpy(screen_1 + 32 * y, photo_tilemap + 28 * y, 56);",
+    ),
     "zx": ("asm", '    ORG $4000\n    INCBIN "photo.scr"   ; sjasmplus; in BASIC: LOAD "" SCREEN$'),
     "c64": ("asm", '.var photo = LoadBinary("photo.koa", BF_KOALA)   // KickAssembler'),
     "msx1": ("basic", '10 SCREEN 2\n20 BLOAD "PHOTO.SC2",S\n30 GOTO 30'),
+    "cpc": (
+        "basic",
+        "10 MODE 0\n20 FOR i=0 TO 15:READ c:INK i,c:NEXT   ' numbers of the firmware, as the manual lists them\n"
+        '30 LOAD "PHOTO.SCR",&C000\n40 GOTO 40',
+    ),
+    "cpc-mode1": (
+        "basic",
+        "10 MODE 1\n20 FOR i=0 TO 3:READ c:INK i,c:NEXT   ' numbers of the firmware, as the manual lists them\n"
+        '30 LOAD "PHOTO.SCR",&C000\n40 GOTO 40',
+    ),
+    "st": (
+        "asm",
+        'colors: incbin "photo.pi1",2,32    ; vasm; for Setpalette\nscreen: incbin "photo.pi1",34,32000',
+    ),
+    "amiga": (
+        "asm",
+        'planes: incbin "photo.raw"   ; vasm; in chip memory, each plane 10240 bytes\n'
+        'colors: incbin "photo.pal"   ; to $dff180, or by LoadRGB4',
+    ),
+    "playdate": ("lua", 'local photo <const> = playdate.graphics.image.new("photo")\nphoto:draw(0, 0)'),
+    "ega": (
+        "c",
+        "for (int plane = 0; plane < 4; plane++) {\n    outpw(0x3C4, 0x100 << plane | 2);  // writes go to it\n"
+        "    memcpy(MK_FP(0xA000, 0), ega + 8000 * plane, 8000);\n}",
+    ),
     "pico8": ("text", "load photo.p8\nrun"),
     "tic80": ("text", "load photo.tic\nrun"),
 }

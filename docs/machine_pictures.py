@@ -1,10 +1,10 @@
 """The pictures of the machines' pages and the README's: one still life, as emulators show it.
 
-    python docs/machine_pictures.py
+    python docs/machine_pictures.py [MACHINE ...]
 
 Each machine's program runs in the first of its emulators in `tests/emulators.py`; the frame must be the preview, pixel
 by pixel, else nothing is written. Cores of libretro are found as `tests/libretro.py` says. A machine that has no
-emulator has its preview.
+emulator has its preview. With names only those machines' are drawn; the sheet is put together of all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pixart_nodes.pixel.files import png  # noqa: E402 - so is the pack's
 from pixart_nodes.pixel.machine.conversion import convert  # noqa: E402
 from pixart_nodes.pixel.machine.fit import fitted  # noqa: E402
 from pixart_nodes.pixel.machine.machine import Machine  # noqa: E402
-from pixart_nodes.pixel.machine.table import MACHINES  # noqa: E402
+from pixart_nodes.pixel.machine.table import MACHINES, machine  # noqa: E402
 from pixart_nodes.pixel.machine.wishes import Wishes  # noqa: E402
 from pixart_nodes.pixel.palette.extract import extract  # noqa: E402
 from pixart_nodes.pixel.resize.downscale import downscale  # noqa: E402
@@ -48,18 +48,18 @@ def photograph() -> Pixels:
         return np.asarray(picture.convert("RGBA"))
 
 
-def shown(machine: Machine, photo: Pixels) -> Pixels:
+def shown(one: Machine, photo: Pixels) -> Pixels:
     """What the machine shows of it [H, W, 3], out of an emulator where there is one."""
-    picture = convert(fitted(photo, machine)[0][None], machine, Wishes(quality="best"))[0]
-    if machine.name not in EMULATORS:
+    picture = convert(fitted(photo, one)[0][None], one, Wishes(quality="best"))[0]
+    if one.name not in EMULATORS:
         return picture.pixels[..., :3]
-    emulator = EMULATORS[machine.name][0]
+    emulator = EMULATORS[one.name][0]
     if not emulator.is_here:
-        raise SystemExit(f"{machine.title} needs {emulator.title}, which isn't installed: see tests/libretro.py.")
+        raise SystemExit(f"{one.title} needs {emulator.title}, which isn't installed: see tests/libretro.py.")
     with tempfile.TemporaryDirectory() as folder:
         frame = emulator.screen(picture, Path(folder))
     if frame is None:
-        raise SystemExit(f"{emulator.title} doesn't show what the preview of {machine.title} shows.")
+        raise SystemExit(f"{emulator.title} doesn't show what the preview of {one.title} shows.")
     return frame
 
 
@@ -89,17 +89,23 @@ def few(page: Pixels) -> Pixels:
     return quantize(seen, Quantization(extract(seen[None], 256, "k-means")))[..., :3]
 
 
-def main() -> None:
-    """Draw all of them."""
+def drawn(name: str) -> Pixels:
+    """The picture of the machine's page [H, W, 3]."""
+    with Image.open(FOLDER / f"{name}.png") as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def main(names: list[str]) -> None:
+    """Draw the machines of these names, of all where there are none, and the sheet."""
     photo = photograph()
-    frames = {name: shown(machine, photo) for name, machine in MACHINES.items()}
+    frames = {name: shown(machine(name), photo) for name in names or MACHINES}
     small = downscale(photo, *CELL, "box", "crop")[..., :3]
     FOLDER.mkdir(exist_ok=True)
     for name, frame in frames.items():
         written(FOLDER / f"{name}.png", frame.repeat(round(MACHINES[name].aspect), axis=1))
     Image.fromarray(photo).convert("RGB").resize(THUMBNAIL, Image.Resampling.BOX).save(FOLDER / SOURCE, quality=85)
-    written(SHEET, few(sheet([small, *(frames[name] for name in EMULATORS)])))
+    written(SHEET, few(sheet([small, *map(drawn, EMULATORS)])))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

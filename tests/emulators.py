@@ -1,6 +1,7 @@
 """Emulators without a window: each runs a machine's program for a while and gives what its screen shows then.
 
-PyBoy, cynes and zx are Python packages; cores of libretro are those of `libretro.py`.
+PyBoy, cynes and zx are Python packages; cores of libretro are those of `libretro.py`; programs by themselves are
+those of `desktop_emulators.py`.
 """
 
 import importlib.util
@@ -9,6 +10,7 @@ import sys
 import warnings
 from dataclasses import dataclass, field
 
+import desktop_emulators
 import libretro
 import numpy as np
 from pixart_nodes.pixel.machine.formats import bundle
@@ -19,24 +21,30 @@ from pixart_nodes.pixel.palette.palette import packed
 class Emulator:
     """One emulator: its title, the package or the core that it is, the ending of the program that it runs.
 
-    `package` is Python's; else `core` is libretro's, with the `options` that keep colours as they are.
+    `package` is Python's, `command` a program's name; else `core` is libretro's, with the `options` that keep colours
+    as they are. Each pixel of the machine is so many `columns` of what it shows.
     """
 
     title: str
     ending: str
     package: str = ""
     core: str = ""
+    command: str = ""
+    columns: int = 1
     options: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_here(self):
+        if self.command:
+            return desktop_emulators.is_here(self.command)
         return bool(importlib.util.find_spec(self.package)) if self.package else libretro.core(self.core) is not None
 
     def frame(self, data, folder):
         """The screen, border included: uint8 [H, W, 3]."""
         path = folder / f"program{self.ending}"
         path.write_bytes(data)
-        return PACKAGES[self.package](path) if self.package else from_core(self, path)
+        special = self.package or self.command
+        return (RUNS[special](path) if special else from_core(self, path))[:, :: self.columns]
 
     def screen(self, picture, folder):
         """That part of the screen that the picture of the machine's program must fill; None where it doesn't."""
@@ -80,7 +88,7 @@ def from_core(emulator, path):
     return np.load(target)
 
 
-PACKAGES = {"pyboy": in_pyboy, "cynes": in_cynes, "zx": in_zx}
+RUNS = {"pyboy": in_pyboy, "cynes": in_cynes, "zx": in_zx, **desktop_emulators.RUNS}
 
 # By the machine. The first of each is what the documents' pictures come from.
 EMULATORS = {
@@ -102,7 +110,16 @@ EMULATORS = {
     "gamegear": (Emulator("Genesis Plus GX", ".gg", core="genesis_plus_gx"),),
     "pce": (Emulator("Beetle PCE Fast", ".pce", core="mednafen_pce_fast"),),
     "gba": (Emulator("mGBA", ".gba", core="mgba", options={"mgba_color_correction": "OFF"}),),
+    "wonderswan": (Emulator("Beetle WonderSwan", ".wsc", core="mednafen_wswan"),),
     "zx": (Emulator("zx", ".z80", "zx"), Emulator("zx", ".scr", "zx")),
+    "ega": (Emulator("DOSBox", ".com", command="dosbox"),),
+    "cpc": (
+        Emulator("MAME as GX4000", ".cpr", command="mame", columns=4),
+        Emulator("MAME as CPC 6128", ".sna", command="mame", columns=4),
+    ),
+    "cpc-mode1": (Emulator("MAME as CPC 6128", ".sna", command="mame", columns=2),),
+    "st": (Emulator("Hatari with EmuTOS", ".prg", command="hatari"),),
+    "amiga": (Emulator("FS-UAE with AROS", ".adf", command="fs-uae"),),
     "msx1": (Emulator("Genesis Plus GX as SG-1000", ".sg", core="genesis_plus_gx"),),
 }
 

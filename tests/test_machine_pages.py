@@ -36,7 +36,9 @@ def test_a_picture_has_the_machines_size_and_no_more_colours_than_it_shows(name)
         pixels = np.asarray(picture.convert("RGBA"))[:, :: round(machine.aspect)]
     assert pixels.shape[1::-1] == machine.size
     colors = len(np.unique(pixels.reshape(-1, 4), axis=0))
-    assert colors <= min(len(machine.gamut.codes), max(1, machine.palettes) * machine.colors if machine.tiled else 256)
+    assert colors <= min(
+        len(machine.gamut.codes), max(1, machine.palettes) * machine.colors if machine.palettes else 256
+    )
     if name not in EMULATORS:  # whose colours may have other low bits
         assert (native.places(pixels, machine) >= 0).all()
 
@@ -47,5 +49,5 @@ def test_the_sheet_is_small_and_has_the_photograph_and_every_emulator():
         assert sheet.mode == "P"
         across = (sheet.width + machine_pictures.MARGIN) // (width + machine_pictures.MARGIN)
         down = (sheet.height + machine_pictures.MARGIN) // (height + machine_pictures.MARGIN)
-    assert across * down == 1 + len(EMULATORS)
-    assert machine_pictures.SHEET.stat().st_size < 100_000
+    assert 0 <= across * down - 1 - len(EMULATORS) < across
+    assert machine_pictures.SHEET.stat().st_size < 9_000 * len(EMULATORS)

@@ -92,10 +92,11 @@ def test_a_flat_fill_in_a_colour_of_the_machine_stays_flat_beside_a_gradient(nam
     assert np.array_equal(legal.pixels[:16], picture[:16])
 
 
-@pytest.mark.parametrize("name", [name for name, one in MACHINES.items() if one.tiled])
+@pytest.mark.parametrize("name", [name for name, one in MACHINES.items() if one.palettes])
 def test_a_sprite_keeps_its_glass(name):
     for dither in DITHERS:
-        (legal,) = convert(sprite()[None], machine(name), Wishes(dither=dither, tiles=6))
+        budget = 6 if machine(name).tiled else -1
+        (legal,) = convert(sprite()[None], machine(name), Wishes(dither=dither, tiles=budget))
         assert legal.see_through
         assert np.array_equal(legal.pixels[..., 3] == 0, legal.slots == 0)
     (legal,) = convert(sprite()[None], machine(name), Wishes())
@@ -144,6 +145,7 @@ def test_mirrored_tiles_are_one_where_the_machine_can_mirror():
 REFUSED = {
     "tiles 0": ("nes", Wishes(tiles=0), PictureError, "A tile budget of 0 leaves no tile"),
     "tiles of the Spectrum": ("zx", Wishes(tiles=9), PictureError, "ZX Spectrum counts no tiles"),
+    "tiles of a bitmap": ("ega", Wishes(tiles=9), PictureError, "EGA counts no tiles"),
     "too many tiles": ("nes", Wishes(tiles=257), PictureError, "NES has room for 256 tiles, not for 257"),
     "strange shared colour": (
         "nes",

@@ -57,13 +57,24 @@ def test_a_game_boy_shows_the_picture_also_when_tiles_are_switched_on_the_way(le
     assert pyboy.screen(picture, tmp_path) is not None
 
 
-def test_one_wrong_bit_of_an_attribute_or_of_a_tile_is_seen(legal, tmp_path):
-    picture = legal("nes")
-    [_, cynes] = EMULATORS["nes"]
-    data = bytearray(bundle.files(picture, "picture")["picture.nes"])
-    assert share(cynes.frame(bytes(data), tmp_path), picture) == 1
-    attribute, tile = 16 + 0x1100 + 960 + 20, 16 + 0x8000 + 16 * int(picture.tile_set.index[12, 12])
-    for place in (attribute, tile):
+# Where in a program a bit is that the screen shows: of an attribute and of a tile, or of a bitmap.
+BITS = {
+    "nes": lambda tiles: (16 + 0x1100 + 960 + 20, 16 + 0x8000 + 16 * int(tiles.index[12, 12])),
+    "wonderswan": lambda tiles: (0x10800 + 2 * (32 * 9 + 14) + 1, 0x11000 + 32 * int(tiles.index[9, 14])),
+    "ega": lambda tiles: (-8000 - 40 * 100 + 20,),
+    "cpc": lambda tiles: (0x100 + 0xC000 + 80 * 12 + 40,),
+    "st": lambda tiles: (-160 * 100 + 80,),
+}
+
+
+@pytest.mark.parametrize("name", BITS)
+def test_one_wrong_bit_of_an_attribute_or_of_a_tile_is_seen(legal, tmp_path, name):
+    picture, emulator = legal(name), EMULATORS[name][-1]
+    if not emulator.is_here:
+        pytest.skip(f"{emulator.title} isn't installed")
+    data = bundle.files(picture, "picture")[f"picture{emulator.ending}"]
+    assert share(emulator.frame(data, tmp_path), picture) == 1
+    for place in BITS[name](picture.tile_set):
         wrong = bytearray(data)
         wrong[place] ^= 1
-        assert share(cynes.frame(bytes(wrong), tmp_path), picture) < 1
+        assert share(emulator.frame(bytes(wrong), tmp_path), picture) < 1

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.machine.conversion import convert
-from pixart_nodes.pixel.machine.formats import bundle
+from pixart_nodes.pixel.machine.formats import bundle, run_length
 from pixart_nodes.pixel.machine.table import MACHINES, machine
 from pixart_nodes.pixel.machine.wishes import Wishes
 
@@ -70,6 +71,117 @@ def test_makechr_makes_the_same_parts_of_the_nes_picture_byte_for_byte(tmp_path)
     assert parts["chr"][:4096] == files["art.chr"]
     assert parts["nametable"] + parts["attribute"] == files["art.nam"]
     assert parts["palette"][:16] == files["art.pal"]
+
+
+def test_paintbrush_opens_in_pillow_and_the_ega_s_planes_are_read_by_a_decoder_of_their_own():
+    legal, files = picture("ega", (320, 200))
+    with Image.open(io.BytesIO(files["art.pcx"])) as opened:
+        assert (opened.format, opened.mode) == ("PCX", "P")
+        assert np.array_equal(np.asarray(opened.convert("RGB")), legal.pixels[..., :3])
+    planes, data = [files["art.ega"][8000 * plane :] for plane in range(4)], np.zeros((200, 320), int)
+    for y in range(200):
+        for x in range(320):
+            data[y, x] = sum((plane[y * 40 + x // 8] >> (7 - x % 8) & 1) << bit for bit, plane in enumerate(planes))
+    assert np.array_equal(data, legal.slots)
+
+
+def test_atari_and_amiga_files_are_read_by_decoders_of_their_own():
+    legal, files = picture("st", (320, 200))
+    degas, neochrome = files["art.pi1"], files["art.neo"]
+    assert len(degas) == 32034 and degas[:2] == bytes(2) and degas[34:] == neochrome[128:] and len(neochrome) == 32128
+    assert degas[2:34] == neochrome[4:36] and neochrome[58:62] == (320).to_bytes(2, "big") + (200).to_bytes(2, "big")
+    words, seen = np.frombuffer(degas[34:], ">u2").reshape(200, 20, 4), np.zeros((200, 320), int)
+    for x in range(320):
+        seen[:, x] = sum((words[:, x // 16, plane] >> (15 - x % 16) & 1) << plane for plane in range(4))
+    levels = [[word >> 8 & 7, word >> 4 & 7, word & 7] for word in np.frombuffer(degas[2:34], ">u2").tolist()]
+    assert np.array_equal(np.array(levels)[seen], legal.pixels[..., :3] >> 5)
+    legal, files = picture("amiga", (320, 256))
+    planes, colors = np.frombuffer(files["art.raw"], np.uint8).reshape(5, 256, 40), files["art.pal"]
+    seen = sum(np.unpackbits(plane, axis=1).astype(int) << number for number, plane in enumerate(planes))
+    levels = [[word >> 8, word >> 4 & 15, word & 15] for word in np.frombuffer(colors, ">u2").tolist()]
+    assert np.array_equal(np.array(levels)[seen] * 17, legal.pixels[..., :3])
+    assert np.array_equal(interleaved(files["art.iff"]), legal.pixels[..., :3])
+
+
+def interleaved(data):
+    """An ILBM as its first description says: https://wiki.amigaos.net/wiki/ILBM_IFF_Interleaved_Bitmap."""
+    assert data[:4] == b"FORM" and int.from_bytes(data[4:8], "big") == len(data) - 8 and data[8:12] == b"ILBM"
+    chunks, place = {}, 12
+    while place < len(data):
+        size = int.from_bytes(data[place + 4 : place + 8], "big")
+        chunks[data[place : place + 4]] = data[place + 8 : place + 8 + size]
+        place += 8 + size + size % 2
+    head = chunks[b"BMHD"]
+    width, height, planes = int.from_bytes(head[:2], "big"), int.from_bytes(head[2:4], "big"), head[8]
+    assert head[9:11] == b"\0\1"  # no mask, packed
+    plain = unpacked_bits(chunks[b"BODY"])
+    bits = np.unpackbits(np.frombuffer(plain, np.uint8)).reshape(height, planes, width)
+    slots = sum(bits[:, plane].astype(int) << plane for plane in range(planes))
+    return np.frombuffer(chunks[b"CMAP"], np.uint8).reshape(-1, 3)[slots]
+
+
+def unpacked_bits(packed):
+    plain, place = bytearray(), 0
+    while place < len(packed):
+        count = packed[place]
+        if count < 128:
+            plain += packed[place + 1 : place + 2 + count]
+            place += 2 + count
+        else:
+            plain += packed[place + 1 : place + 2] * (257 - count)
+            place += 2
+    return bytes(plain)
+
+
+def unpacked_pcx(packed):
+    plain, place = bytearray(), 0
+    while place < len(packed):
+        count = packed[place] & 63 if packed[place] >= 192 else 0
+        plain += packed[place + 1 : place + 2] * count if count else packed[place : place + 1]
+        place += 2 if count else 1
+    return bytes(plain)
+
+
+def test_packed_rows_come_back_whatever_their_runs():
+    random = np.random.default_rng(8)
+    for length in (1, 2, 3, 63, 64, 127, 128, 129, 300):
+        for alone in (0, 2, 200):
+            parts = np.repeat(random.integers(0, 256, 4), length), random.integers(0, 256, alone), np.full(length, 0xC5)
+            row = np.concatenate(parts).astype(np.uint8)
+            assert unpacked_bits(run_length.packed_bits(row)) == row.tobytes()
+            assert unpacked_pcx(run_length.pcx_packed(row)) == row.tobytes()
+
+
+@pytest.mark.parametrize(("name", "width"), [("cpc", 160), ("cpc-mode1", 320)])
+def test_an_amstrad_s_screen_and_inks_are_read_by_a_decoder_of_their_own(name, width):
+    """Bits of pixels as the CPC's firmware guide has them: mode 0 in 0426 and 1537, mode 1 in 04, 15, 26 and 37."""
+    legal, files = picture(name, (width, 200))
+    data, colors = files["art.scr"], files["art.pal"]
+    for file, size in ((data, 0x4000), (colors, 239)):
+        assert len(file) == 128 + size and file[18] == 2 and int.from_bytes(file[24:26], "little") == size
+        assert int.from_bytes(file[67:69], "little") == sum(file[:67])
+    assert int.from_bytes(data[21:23], "little") == 0xC000
+    seen, across = np.zeros((200, width), int), width // 80
+    order = ((7, 3, 5, 1), (6, 2, 4, 0)) if across == 2 else ((7, 3), (6, 2), (5, 1), (4, 0))
+    for y in range(200):
+        for x in range(width):
+            byte = data[128 + y % 8 * 2048 + y // 8 * 80 + x // across]
+            seen[y, x] = sum((byte >> place & 1) << bit for bit, place in enumerate(order[x % across]))
+    assert colors[128] == (0 if across == 2 else 1)
+    inks = np.array([colors[131 + 12 * ink] & 31 for ink in range(16)])
+    places = np.searchsorted(machine(name).gamut.codes, inks[seen])
+    assert np.array_equal(machine(name).gamut.colors[places], legal.pixels[..., :3])
+
+
+def test_a_playdate_s_picture_is_read_by_a_decoder_of_its_own():
+    legal, files = picture("playdate", (400, 240))
+    data = files["art.pdi"]
+    flags, size, *sides = (int.from_bytes(data[at : at + 4], "little") for at in range(12, 28, 4))
+    cell = zlib.decompress(data[32:])
+    assert data[:12] == b"Playdate IMG" and flags == 1 << 31 and size == len(cell) and sides == [400, 240]
+    assert [int.from_bytes(cell[at : at + 2], "little") for at in range(0, 16, 2)] == [400, 240, 50, 0, 0, 0, 0, 0]
+    bits = np.unpackbits(np.frombuffer(cell[16:], np.uint8)).reshape(240, 400)
+    assert np.array_equal(bits * 255, legal.pixels[..., 0])
 
 
 def test_koala_is_read_by_a_decoder_of_its_own():

@@ -53,14 +53,15 @@ class MachinePictures:
     fitted: str
 
     def facts(self) -> list[dict[str, Any]]:
-        """What programs are told of each picture; palettes and tiles where the screen is a map of tiles."""
+        """What programs are told of each picture; palettes where blocks share them, tiles where they are counted."""
         told = {"fitted": self.fitted, "report": self.words, "remarks": [self.fitted]}
         return [{**_facts(picture), **told} for picture in self.pictures]
 
 
 def _facts(picture: LegalPicture) -> dict[str, Any]:
     one, (height, width) = picture.machine, picture.slots.shape
-    used = {"palettes": len(picture.palettes), "tiles": len(picture.tile_set.tiles)} if one.tiled else {}
+    used = {"palettes": len(picture.palettes)} if one.palettes else {}
+    used |= {"tiles": len(picture.tile_set.tiles)} if one.tiled else {}
     return {"name": one.name, "title": one.title, "width": width, "height": height, **used}
 
 

@@ -131,8 +131,8 @@ def _pictures(rgba: RGBA, machine: Machine) -> _Pictures:
     if not visible.any():
         raise PictureError("All of the picture is transparent: there is nothing to show.")
     colors = np.where(visible[..., None], rgba[..., :3], 0).astype(np.uint8)
-    if not machine.tiled:
-        visible = np.ones_like(visible)  # bitmaps have no glass: it is black
+    if not machine.palettes:
+        visible = np.ones_like(visible)  # where each block has its own colours there is no glass: it is black
     return _Pictures(machine, colors, spaces.oklab(colors), visible)
 
 
@@ -150,7 +150,7 @@ def _converted(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[Lega
     if not machine.has_choice:
         count = pictures.cells()[1].shape[0]
         return pictures.of(np.arange(machine.colors)[None], np.zeros(count, np.int64), asked)
-    options = _own_options(pictures, locked, asked) if not machine.tiled else _few_options(pictures, locked, asked)
+    options = _own_options(pictures, locked, asked) if not machine.palettes else _few_options(pictures, locked, asked)
     tries = [pictures.of(palettes, owners, asked) for palettes, owners in options]
     return tries[0] if len(tries) == 1 else _likest(pictures, tries, asked)
 
@@ -171,7 +171,15 @@ def _few_options(pictures: _Pictures, locked: Indices, asked: Wishes) -> list[tu
     task = Task(
         cells, seen, machine.gamut.lab[pool], held, max(machine.shared, glass), ONE_COLOR, glass, EFFORT[asked.quality]
     )
-    return [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, asked)]
+    found = [(pool[choice.palettes], _owners(task, choice)) for choice in _choices(task, machine, asked)]
+    if not machine.bitmap or glass or (locked != FREE).any():
+        return found
+    return [(_darkest_first(palettes, machine), owners) for palettes, owners in found]
+
+
+def _darkest_first(palettes: Indices, machine: Machine) -> Indices:
+    """The one palette of a bitmap by lightness: the border around it has the first colour."""
+    return palettes[:, np.argsort(machine.gamut.lab[palettes[0], 0], kind="stable")]
 
 
 def _choices(task: Task, machine: Machine, asked: Wishes) -> list[Choice]:

@@ -47,7 +47,7 @@ def picture_breaches(legal: LegalPicture, budget: int | None = None) -> list[Bre
     machine, (count, colors) = legal.machine, legal.palettes.shape
     everywhere = np.ones(legal.slots.shape, np.bool_)
     wrong = _size(legal.pixels, machine)
-    if machine.tiled and count > machine.palettes:
+    if machine.palettes and count > machine.palettes:
         wrong.append(Breach("palettes", f"{count} palettes; {machine.title} has {machine.palettes}.", everywhere))
     if colors > machine.colors or legal.slots.max(initial=0) >= colors:
         wrong.append(Breach("colors", f"Palettes of {colors} colours; {machine.colors} are the most.", everywhere))
@@ -99,7 +99,7 @@ def _gamut(found: NDArray[np.int64]) -> list[Breach]:
 def _cells(found: NDArray[np.int64], machine: Machine) -> list[Breach]:
     """Cells of too many colours, and of colours that don't go together."""
     sets = native.cell_sets(found, machine)
-    glass = bool((found == native.GLASS).any()) and machine.tiled
+    glass = bool((found == native.GLASS).any()) and machine.palettes > 0
     room = machine.colors - (1 if glass else 0)
     many = np.array([len(each) > room for each in sets])
     mixed = np.array([not native.together(each, machine) for each in sets]) & ~many

@@ -27,8 +27,9 @@ class Machine:
     block that one palette colours. palettes: how many there are, 0 where each cell has one of its own. colors: of one
     palette, the `shared` first ones of all palettes counted. groups: codes that a cell's colours must come from
     together. tiles: different ones in a picture, 0 where nobody counts. flips: whether a tile may be mirrored.
-    aspect: a pixel's width by its height. backdrop: slot 0 shows what lies behind, so that sprites use it as glass.
-    files: what is written, the program that shows the picture last. next_step: what somebody does with the files.
+    bitmap: it has palettes, but is no map of tiles. aspect: a pixel's width by its height. backdrop: slot 0 shows what
+    lies behind, so that sprites use it as glass. files: what is written, the program that shows the picture last.
+    next_step: what somebody does with the files.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Machine:
     groups: tuple[tuple[int, ...], ...] = ()
     tiles: int = 0
     flips: bool = False
+    bitmap: bool = False
     aspect: float = 1.0
     tallest: int = 0
     backdrop: bool = False
@@ -51,7 +53,7 @@ class Machine:
     @property
     def tiled(self) -> bool:
         """Whether the screen is a map of tiles."""
-        return self.palettes > 0
+        return self.palettes > 0 and not self.bitmap
 
     @property
     def has_choice(self) -> bool:

@@ -43,7 +43,7 @@ def native(rgba: RGBA, machine: Machine) -> LegalPicture | None:
     glass = bool((found == GLASS).any())
     sets = cell_sets(found, machine)
     packed = packing(sets, machine, glass)
-    if packed is None or (glass and not machine.tiled):
+    if packed is None or (glass and not machine.palettes):
         return None
     palettes, owners = packed
     return thrifty(_held(found, machine, palettes, owners, glass))
@@ -53,7 +53,7 @@ def packing(sets: list[ColorSet], machine: Machine, glass: bool) -> tuple[Indice
     """Palettes [P, K] of which one holds each set, and which: [cells]. None where none turned up."""
     if not machine.has_choice:
         return np.arange(machine.colors)[None], np.zeros(len(sets), np.int64)
-    options = _own(sets, machine) if not machine.tiled else _few(sets, machine, glass)
+    options = _own(sets, machine) if not machine.palettes else _few(sets, machine, glass)
     return next(options, None)
 
 

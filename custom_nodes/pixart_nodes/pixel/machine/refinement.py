@@ -87,7 +87,7 @@ def _exact(legal: LegalPicture, colors: NDArray[np.uint8]) -> Mask:
 
 def _options(legal: LegalPicture, cells: Floats) -> Options:
     machine = legal.machine
-    if not machine.tiled:
+    if not machine.palettes:
         palettes = own_colors.sets(machine, int(legal.palettes[0, 0]) if machine.shared else None)
         numbers = {tuple(each): number for number, each in enumerate(palettes.tolist())}
         owners = np.array([numbers[tuple(each)] for each in legal.palettes[legal.cells.reshape(-1)].tolist()])
@@ -144,7 +144,7 @@ def _searched(legal: LegalPicture, original: Original, options: Options) -> tupl
 
 def _in_cells(legal: LegalPicture, cells: cell_search.Cells, palettes: Indices) -> LegalPicture:
     slots = joined(cells.slots, legal.machine.cell, legal.slots.shape[1])
-    if legal.machine.tiled:
+    if legal.machine.palettes:
         return replace(legal, slots=slots, cells=cells.owners.reshape(legal.cells.shape))
     own = legal.palettes.copy()
     own[legal.cells.reshape(-1)] = palettes[cells.owners]
@@ -158,7 +158,7 @@ def _light(legal: LegalPicture) -> Floats:
 
 
 def _block(legal: LegalPicture) -> tuple[int, int]:
-    return (TILE, TILE) if legal.machine.tiled else legal.machine.cell
+    return (TILE, TILE) if legal.machine.palettes else legal.machine.cell
 
 
 def _tiles(legal: LegalPicture, tied: bool) -> eye_search.Tiles:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from .. import errors
-from .formats import bitmap, console, fantasy, nes, tile_bytes
+from .formats import amstrad, bitmap, console, fantasy, nes, planar, playdate, tile_bytes
 from .formats.console import BIG, LITTLE, byte_map, byte_palette, word_map, word_palette
 from .formats.tile_bytes import tiles_as
 from .gamut import Gamut
 from .machine import Machine, MachineFile
-from .programs import game_boy, game_boy_advance, master_system, mega_drive, pc_engine, snes
+from .programs import (
+    amiga,
+    amstrad_cpc,
+    atari_st,
+    dos,
+    game_boy,
+    game_boy_advance,
+    master_system,
+    mega_drive,
+    pc_engine,
+    snes,
+    wonderswan,
+)
 from .programs import nes as nes_program
 
 BITS_15 = Gamut(bits=5, shifts=(0, 5, 10))  # 0BBBBBGG GGGRRRRR
@@ -46,6 +58,29 @@ TMS = Gamut(
         "cccccc ffffff"
     ),
     doubles=frozenset((0,)),
+)
+# What a screen of 200 lines makes of red, green, blue and bright, the brown with half its green: IBM's CGA monitor. An
+# EGA sends six bits, but that screen, and a VGA in such a mode, know these sixteen only; the 64 want 350 lines.
+RGBI = Gamut(
+    fixed=(
+        "000000 0000aa 00aa00 00aaaa aa0000 aa00aa aa5500 aaaaaa 555555 5555ff 55ff55 55ffff ff5555 ff55ff "
+        "ffff55 ffffff"
+    )
+)
+# Three levels of each channel, the middle one as MAME shows it, in the gate array's order; five codes are doubles.
+CPC = Gamut(
+    fixed=(
+        "606060 606060 00ff60 ffff60 000060 ff0060 006060 ff6060 ff0060 ffff60 ffff00 ffffff ff0000 ff00ff "
+        "ff6000 ff60ff 000060 00ff60 00ff00 00ffff 000000 0000ff 006000 0060ff 600060 60ff60 60ff00 60ffff "
+        "600000 6000ff 606000 6060ff"
+    ),
+    doubles=frozenset((1, 8, 9, 16, 17)),
+)
+CPC_FILES = (
+    MachineFile(".scr", "the screen's 16384 bytes, with AMSDOS's head", amstrad.screen),
+    MachineFile(".pal", "the inks, as OCP Art Studio keeps them", amstrad.palette),
+    MachineFile(".sna", "a snapshot that shows the picture", amstrad_cpc.snapshot),
+    MachineFile(".cpr", "a cartridge that shows the picture", amstrad_cpc.cartridge),
 )
 PICO_8 = Gamut(
     fixed=(
@@ -209,6 +244,21 @@ _ALL = (
         next_step="bin2s of devkitARM on the files, then DMA as in libtonc",
     ),
     Machine(
+        *("wonderswan", "WonderSwan Color", (224, 144), (8, 8), 16, 16),
+        Gamut(bits=4, shifts=(8, 4, 0)),
+        shared=1,
+        tiles=512,
+        flips=True,
+        backdrop=True,
+        files=(
+            MachineFile(".4bpp", "tiles, four planes row by row", tiles_as(tile_bytes.four_planes)),
+            MachineFile(".tilemap", "two bytes a tile", word_map(console.wonderswan, LITTLE)),
+            MachineFile(".pal", "two bytes a colour, 0000RRRR GGGGBBBB", word_palette(LITTLE)),
+            MachineFile(".wsc", "a program that shows the picture", wonderswan.program),
+        ),
+        next_step="copy the files into the console's memory with Wonderful's libws",
+    ),
+    Machine(
         *("zx", "ZX Spectrum", (256, 192), (8, 8), 0, 2, SPECTRUM),
         groups=(tuple(range(8)), (0, *range(9, 16))),
         files=(
@@ -255,6 +305,60 @@ _ALL = (
             MachineFile(".sg", "a program that shows the picture on an SG-1000", master_system.sg_1000),
         ),
         next_step='SCREEN 2: BLOAD "PICTURE.SC2",S',
+    ),
+    Machine(
+        *("cpc", "Amstrad CPC mode 0", (160, 200), (8, 8), 1, 16, CPC),
+        bitmap=True,
+        aspect=2.0,
+        files=CPC_FILES,
+        next_step='MODE 0: LOAD "PICTURE.SCR",&C000 and the inks, or open the screen in OCP Art Studio',
+    ),
+    Machine(
+        *("cpc-mode1", "Amstrad CPC mode 1", (320, 200), (8, 8), 1, 4, CPC),
+        bitmap=True,
+        files=CPC_FILES,
+        next_step='MODE 1: LOAD "PICTURE.SCR",&C000 and the inks, or open the screen in OCP Art Studio',
+    ),
+    Machine(
+        *("ega", "EGA", (320, 200), (8, 8), 1, 16),
+        RGBI,
+        bitmap=True,
+        files=(
+            MachineFile(".ega", "video memory of mode 0D, four planes of 8000 bytes", planar.ega_planes),
+            MachineFile(".pcx", "PC Paintbrush, four planes", planar.pcx),
+            MachineFile(".com", "a program that shows the picture until a key is hit", dos.program),
+        ),
+        next_step="run picture.com in DOS, or open the .pcx in a paint program of its time",
+    ),
+    Machine(
+        *("st", "Atari ST", (320, 200), (8, 8), 1, 16),
+        Gamut(bits=3, shifts=(8, 4, 0)),
+        bitmap=True,
+        files=(
+            MachineFile(".pi1", "DEGAS, low resolution", planar.degas),
+            MachineFile(".neo", "NEOchrome", planar.neochrome),
+            MachineFile(".prg", "a program that shows the picture until a key is hit", atari_st.program),
+        ),
+        next_step="start picture.prg from the desktop, or open the others in DEGAS, NEOchrome or what reads theirs",
+    ),
+    Machine(
+        *("amiga", "Amiga", (320, 256), (8, 8), 1, 32),
+        Gamut(bits=4, shifts=(8, 4, 0)),
+        bitmap=True,
+        files=(
+            MachineFile(".iff", "ILBM of Deluxe Paint", planar.ilbm),
+            MachineFile(".raw", "five planes of 10240 bytes", planar.amiga_planes),
+            MachineFile(".pal", "two bytes a colour", planar.amiga_palette),
+            MachineFile(".adf", "a disk that starts and shows the picture", amiga.disk),
+        ),
+        next_step="open the .iff in Deluxe Paint or Personal Paint, or INCBIN the planes and the palette",
+    ),
+    Machine(
+        *("playdate", "Playdate", (400, 240), (8, 8), 1, 2),
+        Gamut(fixed="000000 ffffff"),
+        bitmap=True,
+        files=(MachineFile(".pdi", "a picture as pdc compiles it", playdate.compiled),),
+        next_step="put the indexed PNG into the game's Source folder, where pdc compiles it",
     ),
     Machine(
         "pico8",

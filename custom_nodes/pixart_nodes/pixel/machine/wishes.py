@@ -85,9 +85,9 @@ def locked_places(wishes: Wishes, machine: Machine) -> Indices:
 
 
 def _require_room(count: int, machine: Machine, room: int) -> None:
-    most = room if machine.tiled else machine.shared
+    most = room if machine.palettes else machine.shared
     if count > most:
-        own = "" if machine.tiled else ": each block chooses its own"
+        own = "" if machine.palettes else ": each block chooses its own"
         raise PaletteError(f"{count} locked colours; {machine.title} has room for {most}{own}.")
 
 

@@ -52,6 +52,11 @@ def advance(tiles: TileSet) -> Words:
     return tiles.index | tiles.across << 10 | tiles.down << 11 | tiles.palette << 12
 
 
+def wonderswan(tiles: TileSet) -> Words:
+    """vh-ppppn nnnnnnnn; the bit between is the tiles' second bank, for which a screen has too few places."""
+    return tiles.index | tiles.palette << 9 | tiles.across << 14 | tiles.down << 15
+
+
 def padded(words: Words, width: int, height: int, top: int = 0, left: int = 0) -> Words:
     """In a map of that size, 0 around it."""
     whole = np.zeros((height, width), np.int64)

@@ -36,7 +36,7 @@ def paired_planes(tiles: Slots) -> bytes:
 
 
 def four_planes(tiles: Slots) -> bytes:
-    """Master System, Game Gear: a row's four planes, row by row."""
+    """Master System, Game Gear, WonderSwan Color: a row's four planes, row by row."""
     return _planes(tiles, 4).tobytes()
 
 
