@@ -23,6 +23,11 @@ from pixart_nodes.pixel.machine.table import MACHINES  # noqa: E402
 OVERVIEW, FOLDER = ROOT / "docs" / "MACHINES.md", ROOT / "docs" / "machines"
 MADE = "<!-- Made by docs/machine_pages.py; what is written here by hand goes. -->"
 
+# An ink's number is that of the firmware: lines of DATA hold them, in the order of the PNG's palette.
+CPC_BASIC = (
+    "10 MODE %d\n20 FOR i=0 TO %d:READ c:INK i,c:NEXT ' DATA: 9 x green + 3 x red + blue of each ink, 0 to 2\n"
+    '30 LOAD "PHOTO.SCR",&C000\n40 GOTO 40'
+)
 # What a toolchain is told of the files, where a line of words is too little: language, text.
 NEXT = {
     "gb": (
@@ -77,23 +82,15 @@ NEXT = {
     ),
     "wonderswan": (
         "c",
-        "ws_system_set_mode(WS_MODE_COLOR_4BPP);\nmemcpy(WS_TILE_4BPP_MEM(0), photo_4bpp, photo_4bpp_size);\n"
-        "memcpy(WS_SCR_COLOR_MEM(0), photo_pal, 512);\n"
-        "for (int y = 0; y < 18; y++) memcpy(screen_1 + 32 * y, photo_tilemap + 28 * y, 56);",
+        "ws_system_set_mode(WS_MODE_COLOR_4BPP);\nws_gdma_copy(WS_TILE_4BPP_MEM(0), photo_4bpp, photo_4bpp_size);\n"
+        "ws_gdma_copy(WS_SCREEN_COLOR_MEM(0), photo_pal, 512);\n"
+        "for (int y = 0; y < 18; y++) ws_gdma_copy(screen + 64 * y, photo_tilemap + 56 * y, 56);",
     ),
     "zx": ("asm", '    ORG $4000\n    INCBIN "photo.scr"   ; sjasmplus; in BASIC: LOAD "" SCREEN$'),
     "c64": ("asm", '.var photo = LoadBinary("photo.koa", BF_KOALA)   // KickAssembler'),
     "msx1": ("basic", '10 SCREEN 2\n20 BLOAD "PHOTO.SC2",S\n30 GOTO 30'),
-    "cpc": (
-        "basic",
-        "10 MODE 0\n20 FOR i=0 TO 15:READ c:INK i,c:NEXT   ' numbers of the firmware, as the manual lists them\n"
-        '30 LOAD "PHOTO.SCR",&C000\n40 GOTO 40',
-    ),
-    "cpc-mode1": (
-        "basic",
-        "10 MODE 1\n20 FOR i=0 TO 3:READ c:INK i,c:NEXT   ' numbers of the firmware, as the manual lists them\n"
-        '30 LOAD "PHOTO.SCR",&C000\n40 GOTO 40',
-    ),
+    "cpc": ("basic", CPC_BASIC % (0, 15)),
+    "cpc-mode1": ("basic", CPC_BASIC % (1, 3)),
     "st": (
         "asm",
         'colors: incbin "photo.pi1",2,32    ; vasm; for Setpalette\nscreen: incbin "photo.pi1",34,32000',

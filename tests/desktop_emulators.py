@@ -16,6 +16,7 @@ from PIL import Image
 # An EmuTOS, https://emutos.sourceforge.io, which is an operating system for the Atari ST that anybody may copy.
 TOS = os.environ.get("TOS_IMAGE") or "/usr/share/hatari/tos.img"
 SILENT = {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
+SEARCHED = f"{os.environ.get('PATH', '')}:/usr/games"  # where Debian has MAME
 PATIENCE = 120  # seconds that a program may take
 DOSBOX = """[sdl]
 output=surface
@@ -48,9 +49,6 @@ def is_here(command):
     if command == "hatari":
         return Path(TOS).is_file()
     return command == "mame" or virtual_screen.is_here()
-
-
-SEARCHED = f"{os.environ.get('PATH', '')}:/usr/games"
 
 
 def in_dosbox(path):
