@@ -122,6 +122,15 @@ def test_locked_colours_keep_their_slots_and_the_shared_one_is_in_every_palette(
     assert (legal.palettes[:, 0] == 7).all()
 
 
+def test_the_border_around_a_bitmap_is_dark_unless_its_colours_are_locked():
+    st = machine("st")
+    (legal,) = convert(PICTURES["slope"][None], st, Wishes())
+    assert (np.diff(spaces.oklab(legal.colors[0])[:, 0]) >= 0).all()
+    locked = st.gamut.colors[[511, 7]]
+    (legal,) = convert(PICTURES["slope"][None], st, Wishes(locked=locked))
+    assert np.array_equal(legal.colors[0, :2], locked)
+
+
 def test_a_tile_set_builds_the_picture_again():
     (legal,) = convert(PICTURES["noise"][None], machine("snes"), Wishes(tiles=7))
     tiles = legal.tile_set
