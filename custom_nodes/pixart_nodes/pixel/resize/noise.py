@@ -31,7 +31,7 @@ def noisy(rgba: RGBA) -> bool:
     rows = rgba[:: max(1, rgba.shape[0] // LINES)]
     steps = _apart(rows[:, :-1], rows[:, 1:])
     small = np.count_nonzero((steps > 0) & (steps <= WAVE))
-    return small > NOISY * steps.size and bool(rgba[..., 3].min() == 255)
+    return bool(small > NOISY * steps.size and rgba[..., 3].min() == 255)
 
 
 def _apart(one: RGBA, other: RGBA) -> NDArray[np.uint8]:
