@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,9 @@ from browser import FLAGS, program
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 30  # seconds until something that doesn't come in the page is a failure
-# A drawing may end in the moment in which it is cancelled, and Chromium's console says each answer that is an error.
-RACE = "Failed to load resource: the server responded with a status of 409 (Conflict)"
+# A drawing may end in the moment in which it is cancelled, or be given up before it has arrived, so that nobody knows
+# it; and Chromium's console says each answer that is an error.
+RACES = re.compile(r"status of 409 .*/cancel/|status of 404 .*/(status|cancel)/")
 IDLE = "!document.querySelector('px-live').hasAttribute('data-busy')"
 
 
@@ -30,7 +32,7 @@ class StudioPage:
         page.on("request", self._see)
 
     def _hear(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and not RACES.search(f"{message.text} {message.location['url']}"):
             self.errors.append(message.text)
 
     def _see(self, request: Any) -> None:
@@ -79,7 +81,7 @@ class StudioPage:
 
     def quiet(self, *wanted: str) -> None:
         """Nothing was wrong, and nobody else was asked; `wanted` begin what the console may say."""
-        wrong = [each for each in self.errors if not each.startswith((RACE, *wanted))]
+        wrong = [each for each in self.errors if not each.startswith(wanted)]
         assert not wrong, wrong
         assert not self.foreign, self.foreign
 
