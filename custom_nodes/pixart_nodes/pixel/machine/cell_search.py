@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 
 CELL_TURNS = 2  # times that the pixels of a cell are tried in another palette
 HOPE = 1.1  # times the best so far: what is farther off after a turn has never become the best by another one
+STRIP = 2  # pixels on each side of an edge of a cell that are compared
+SEEN_EDGE = 3.0
 PHASES = 4  # of cells, none of which touch
 
 
@@ -101,6 +103,47 @@ def total(gaps: Floats) -> float:
     return whole
 
 
+def seams(sight: Seen, cell: Indices) -> float:
+    """How far what is off in a cell is from what is off beside it, along its four edges, in CIELAB times pixels.
+
+    cell: its top, left, bottom and right within what is seen. An edge of a cell is seen where colours on its two sides
+    are off in unlike ways, even if each of them is as near as can be.
+    """
+    whole = 0.0
+    if min(cell[2] - cell[0], cell[3] - cell[1]) < 2 * STRIP:
+        return whole
+    for side in range(4):
+        along = 1 - side % 2  # 0: across the rows, 1: down the columns
+        start, stop = cell[1 - along], cell[3 - along]
+        edge = cell[side]
+        back = side >= 2
+        inner, outer = np.zeros(3), np.zeros(3)
+        limit = sight[2].shape[along ^ 1]
+        if (edge + STRIP > limit) if back else (edge - STRIP < 0):
+            continue
+        for at in range(start, stop):
+            for deep in range(STRIP):
+                far, near = (edge + deep, edge - 1 - deep) if back else (edge - 1 - deep, edge + deep)
+                add_off(sight, (near, at) if along else (at, near), inner)
+                add_off(sight, (far, at) if along else (at, far), outer)
+        apart = 0.0
+        for axis in range(3):
+            apart += (inner[axis] - outer[axis]) * (inner[axis] - outer[axis])
+        whole += np.sqrt(apart) / STRIP
+    return whole * SEEN_EDGE
+
+
+def add_off(sight: Seen, at: tuple[int, int], sums: Floats) -> None:
+    """Add how a place is off, in brightness, red and blue of CIELAB."""
+    shown, wanted, _, _, table = sight
+    x = root(shown[at[0], at[1], 0], table) - wanted[at[0], at[1], 0]
+    y = root(shown[at[0], at[1], 1], table) - wanted[at[0], at[1], 1]
+    z = root(shown[at[0], at[1], 2], table) - wanted[at[0], at[1], 2]
+    sums[0] += 116.0 * y
+    sums[1] += 500.0 * (x - y)
+    sums[2] += 200.0 * (y - z)
+
+
 @twins.step("cell_search", patience=0)
 def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, first: int) -> int:
     """Give the cells of one phase the best of their choices; how many changed.
@@ -122,7 +165,9 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
         where = np.array([row * height - top, column * width * aspect - left, width, aspect])
         goal = wanted[top:bottom, left:right].copy()
         best_shown, best_gaps = shown[top:bottom, left:right].copy(), gaps[top:bottom, left:right].copy()
-        least, own, old = total(best_gaps) - ENOUGH, owners[cell], slots[cell].copy()
+        edges = np.array([where[0], where[1], where[0] + height, where[1] + width * aspect])
+        least = total(best_gaps) + seams((best_shown, goal, best_gaps, taps, table), edges) - ENOUGH
+        own, old = owners[cell], slots[cell].copy()
         for choice in choices[cell]:
             if choice == own:
                 continue
@@ -134,7 +179,7 @@ def recolor(sight: Sight, cells: Cells, colors: Floats, free: Mask, phase: int, 
             for turn in range(CELL_TURNS):
                 if turn == 0 or whole < HOPE * least:
                     settled(part, mine, colors[choice], free[cell], where, first)
-                    whole = total(part[2])
+                    whole = total(part[2]) + seams(part, edges)
             if whole < least:
                 least, owners[cell] = whole, choice
                 slots[cell] = mine

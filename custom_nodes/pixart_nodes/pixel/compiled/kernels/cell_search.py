@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from ...machine import cell_search as plain
 from ...machine import eye_search
-from ...machine.cell_search import CELL_TURNS, HOPE, Cells
+from ...machine.cell_search import CELL_TURNS, HOPE, SEEN_EDGE, STRIP, Cells
 from ...machine.eye_search import ENOUGH, NEVER, REACH, Sight
 from .eye_search import around, change, gap, root, tried
 from .jit import inner, kernel, same
 
 # what the plain functions look for here
-__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "around", "change", "gap", "root", "tried"]
+__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "SEEN_EDGE", "STRIP", "around", "change", "gap", "root", "tried"]
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +21,8 @@ likest_slot = inner(same(plain.likest_slot, globals()))
 repainted = inner(same(plain.repainted, globals()))
 settled = inner(same(plain.settled, globals()))
 total = inner(same(plain.total, globals()))
+add_off = inner(same(plain.add_off, globals()))
+seams = inner(same(plain.seams, globals()))
 _recolor = kernel(same(plain.recolor, globals()))
 
 
