@@ -13,7 +13,8 @@ from .eye_search import around, change, gap, root, tried
 from .jit import inner, kernel, same
 
 # what the plain functions look for here
-__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "SEEN_EDGE", "STRIP", "around", "change", "gap", "root", "tried"]
+__all__ = ["CELL_TURNS", "ENOUGH", "HOPE", "NEVER", "REACH", "SEEN_EDGE", "STRIP"]
+__all__ += ["around", "change", "gap", "root", "tried"]
 
 Floats = NDArray[np.float64]
 
