@@ -88,8 +88,15 @@ class Server:
         self._control("start")
 
     def stop(self) -> None:
-        """End at once; what was committed is there at the next start."""
-        self._control("stop", "-m", "immediate")
+        """End at once; what was committed is there at the next start.
+
+        A server that is starting a process just then may not hear of it for a minute, so it is told again.
+        """
+        try:
+            self._control("stop", "-m", "immediate", "-t", "5")
+        except AssertionError:
+            if (self.folder / "data" / "postmaster.pid").exists():
+                self._control("stop", "-m", "immediate")
 
     @contextmanager
     def paused(self) -> Iterator[None]:
