@@ -122,3 +122,15 @@ def test_cells_are_recoloured_as_by_the_plain_form(name, width):
         count = sum(form(sight, cells, colors, free, phase, 0) for phase in range(cell_search.PHASES))
         found.append((count, cells.slots.tobytes(), cells.owners.tobytes(), sight.gaps.tobytes()))
     assert found[0] == found[1] and found[0][0] > 0
+
+
+def test_the_edges_of_a_cell_in_the_corner_of_a_picture_are_compared_along_their_whole_length():
+    wanted, shown = np.zeros((12, 12, 3)), np.zeros((12, 12, 3))
+    shown[:8, 4:] = 0.2
+    sight = eye_search.sight(shown, wanted, 1)
+    off = sight.gaps[0, 4]
+    edges = cell_search.seams(
+        sight, np.array([0, 4, 8, 12])
+    )  # those of the left and below: the others are the picture's
+    assert edges == pytest.approx(2 * 8 * off * cell_search.SEEN_EDGE)
+    assert cell_search.seams(sight, np.array([0, 0, 8, 4])) == pytest.approx(edges / 2)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compiled import twins
-from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, around, change, gap, root, tried
+from .eye_search import ENOUGH, NEVER, REACH, Seen, Sight, around, change, gap, lab_offset, root, tried
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -113,35 +113,28 @@ def seams(sight: Seen, cell: Indices) -> float:
     if min(cell[2] - cell[0], cell[3] - cell[1]) < 2 * STRIP:
         return whole
     for side in range(4):
-        along = 1 - side % 2  # 0: across the rows, 1: down the columns
-        start, stop = cell[1 - along], cell[3 - along]
-        edge = cell[side]
-        back = side >= 2
-        inner, outer = np.zeros(3), np.zeros(3)
-        limit = sight[2].shape[along ^ 1]
-        if (edge + STRIP > limit) if back else (edge - STRIP < 0):
+        along, edge, back = 1 - side % 2, cell[side], side >= 2  # along the columns of a row, or the rows of a column
+        beyond, start, stop = sight[2].shape[1 - along], cell[along], cell[along + 2]
+        if (edge + STRIP > beyond) if back else (edge < STRIP):
             continue
+        inner, outer = np.zeros(3), np.zeros(3)
         for at in range(start, stop):
             for deep in range(STRIP):
                 far, near = (edge + deep, edge - 1 - deep) if back else (edge - 1 - deep, edge + deep)
                 add_off(sight, (near, at) if along else (at, near), inner)
                 add_off(sight, (far, at) if along else (at, far), outer)
-        apart = 0.0
-        for axis in range(3):
-            apart += (inner[axis] - outer[axis]) * (inner[axis] - outer[axis])
-        whole += np.sqrt(apart) / STRIP
+        whole += np.sqrt(((inner - outer) ** 2).sum()) / STRIP
     return whole * SEEN_EDGE
 
 
 def add_off(sight: Seen, at: tuple[int, int], sums: Floats) -> None:
     """Add how a place is off, in brightness, red and blue of CIELAB."""
     shown, wanted, _, _, table = sight
-    x = root(shown[at[0], at[1], 0], table) - wanted[at[0], at[1], 0]
-    y = root(shown[at[0], at[1], 1], table) - wanted[at[0], at[1], 1]
-    z = root(shown[at[0], at[1], 2], table) - wanted[at[0], at[1], 2]
-    sums[0] += 116.0 * y
-    sums[1] += 500.0 * (x - y)
-    sums[2] += 200.0 * (y - z)
+    x, y, z = root(shown[at][0], table), root(shown[at][1], table), root(shown[at][2], table)
+    bright, red, blue = lab_offset(x, y, z, wanted[at])
+    sums[0] += bright
+    sums[1] += red
+    sums[2] += blue
 
 
 @twins.step("cell_search", patience=0)

@@ -99,10 +99,15 @@ def root(response: float, table: Floats) -> float:
     return table[below] + (table[below + 1] - table[below]) * (at - below)
 
 
+def lab_offset(x: float, y: float, z: float, wanted: Floats) -> tuple[float, float, float]:
+    """In brightness, red and blue of CIELAB how a colour is off the wanted one, both by their roots."""
+    x, y, z = x - wanted[0], y - wanted[1], z - wanted[2]
+    return 116.0 * y, 500.0 * (x - y), 200.0 * (y - z)
+
+
 def gap(x: float, y: float, z: float, wanted: Floats) -> float:
     """The distance of a colour by its roots from the wanted one, in CIELAB."""
-    x, y, z = x - wanted[0], y - wanted[1], z - wanted[2]
-    bright, red, blue = 116.0 * y, 500.0 * (x - y), 200.0 * (y - z)
+    bright, red, blue = lab_offset(x, y, z, wanted)
     return np.sqrt(bright * bright + red * red + blue * blue)
 
 

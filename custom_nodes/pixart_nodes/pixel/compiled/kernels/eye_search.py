@@ -14,6 +14,7 @@ __all__ = ["ENOUGH", "NEVER", "REACH", "STAYS", "STEPS"]  # what the plain funct
 Floats = NDArray[np.float64]
 
 root = inner(same(plain.root, globals()))
+lab_offset = inner(same(plain.lab_offset, globals()))
 gap = inner(same(plain.gap, globals()))
 around = inner(same(plain.around, globals()))
 moved = inner(same(plain.moved, globals()))
