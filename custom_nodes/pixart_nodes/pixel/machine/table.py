@@ -348,7 +348,7 @@ _ALL = (
         files=(
             MachineFile(".iff", "ILBM of Deluxe Paint", planar.ilbm),
             MachineFile(".raw", "five planes of 10240 bytes", planar.amiga_planes),
-            MachineFile(".pal", "two bytes a colour", planar.amiga_palette),
+            MachineFile(".pal", "two bytes a colour", word_palette(BIG)),
             MachineFile(".adf", "a disk that starts and shows the picture", amiga.disk),
         ),
         next_step="open the .iff in Deluxe Paint or Personal Paint, or INCBIN the planes and the palette",

@@ -10,6 +10,7 @@ from ..legal_picture import LegalPicture
 SCREEN, BANK = 0xC000, 0x4000  # where the screen lies, and how long it is
 LINES, BANK_OF_LINE, ROW = 8, 0x800, 80  # of a row of characters; bytes from one line of it to the next; bytes of a row
 HARDWARE, BLACK = 0x40, 0x54  # what the gate array adds to a colour's number; the border's
+PENS = 16
 STATES = 12  # of a colour that changes, which ours don't
 MODES = {160: 0, 320: 1}  # by the screen's width
 # Where a byte has each bit of its pixels, the left pixel first: https://www.cpcwiki.eu/index.php/Video_modes
@@ -47,6 +48,11 @@ def inks(legal: LegalPicture) -> list[int]:
     return [HARDWARE | code for code in legal.codes[0].tolist()]
 
 
+def pens(legal: LegalPicture) -> bytes:
+    """The inks of the gate array's sixteen pens, those of mode 1 again and again, and the border's."""
+    return bytes((*(inks(legal) * 4)[:PENS], BLACK))
+
+
 def _headed(name: bytes, address: int, data: bytes) -> bytes:
     """With the 128 bytes that AMSDOS puts before a binary file."""
     head = bytearray(128)
@@ -65,6 +71,5 @@ def screen(legal: LegalPicture) -> bytes:
 
 def palette(legal: LegalPicture) -> bytes:
     """.pal of OCP Art Studio: mode, no animation, each ink and the border in twelve states, nothing locked."""
-    colors = (inks(legal) * 4)[:16]
-    states = b"".join(bytes((color,)) * STATES for color in (*colors, BLACK))
+    states = b"".join(bytes((color,)) * STATES for color in pens(legal))
     return _headed(b"PICTURE PAL", 0x8809, bytes((mode(legal), 0, 0)) + states + bytes(32))

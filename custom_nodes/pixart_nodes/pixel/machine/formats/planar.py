@@ -6,12 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..legal_picture import LegalPicture
+from .console import BIG, word_palette
 from .run_length import packed_bits, pcx_packed
 
 EGA_PLANES = 4
 ST_PLANES = 4
 AMIGA_PLANES = 5
 PCX_HEAD, NEO_HEAD = 128, 128  # bytes
+
+st_palette = word_palette(BIG)  # sixteen words, 00000RRR 0GGG0BBB
 
 
 def rows(legal: LegalPicture, count: int) -> NDArray[np.uint8]:
@@ -50,11 +53,6 @@ def pcx(legal: LegalPicture) -> bytes:
     return bytes(head) + b"".join(pcx_packed(row) for row in rows(legal, EGA_PLANES).reshape(-1, width // 8))
 
 
-def st_palette(legal: LegalPicture) -> bytes:
-    """Sixteen words, 00000RRR 0GGG0BBB."""
-    return legal.codes[0].astype(">u2").tobytes()
-
-
 def degas(legal: LegalPicture) -> bytes:
     """.pi1 of DEGAS: the low resolution, palette and screen."""
     return bytes(2) + st_palette(legal) + interleaved(legal, ST_PLANES)
@@ -82,11 +80,6 @@ def ilbm(legal: LegalPicture) -> bytes:
     colors = legal.colors[0].astype(np.uint8).tobytes()
     chunks = (b"BMHD", head), (b"CMAP", colors), (b"CAMG", bytes(4)), (b"BODY", body)
     return _chunk(b"FORM", b"ILBM" + b"".join(_chunk(*each) for each in chunks))
-
-
-def amiga_palette(legal: LegalPicture) -> bytes:
-    """.pal: 32 words, 0000RRRR GGGGBBBB, as LoadRGB4 takes them."""
-    return legal.codes[0].astype(">u2").tobytes()
 
 
 def amiga_planes(legal: LegalPicture) -> bytes:

@@ -11,7 +11,7 @@ from ..legal_picture import LegalPicture
 from .rom import Rom, big
 
 SECTOR, BOOT, DISK = 512, 1024, 901_120  # bytes; the disk has 2 sides of 80 tracks of 11 sectors
-PLANES, SUM = 5, 0xFFFFFFFF  # what a boot block's longwords add up to, with the carry added in again
+SUM = 0xFFFFFFFF  # what a boot block's longwords add up to, with the carry added in again
 # DIWSTRT, DIWSTOP, DDFSTRT, DDFSTOP: 320 x 256; BPLCON0 to 2: five planes, colour; no modulo; FMODE of later chips
 SCREEN = (0x8E, 0x2C81), (0x90, 0x2CC1), (0x92, 0x38), (0x94, 0xD0), (0x100, 0x5200), (0x102, 0), (0x104, 0)
 SCREEN = *SCREEN, (0x108, 0), (0x10A, 0), (0x1FC, 0)
@@ -31,7 +31,7 @@ SHOW = bytes.fromhex("2b4b0080 3b400088 3b7c83800096 60fe")  # the list; start i
 
 def _list(legal: LegalPicture) -> bytes:
     """What the Copper writes into the chips' registers at the top of each picture; planes' addresses are filled in."""
-    moves = [(FIRST_POINTER + 2 * word, 0) for word in range(2 * PLANES)]
+    moves = [(FIRST_POINTER + 2 * word, 0) for word in range(2 * planar.AMIGA_PLANES)]
     colors = legal.codes[0].tolist()
     moves += [*SCREEN, *((FIRST_COLOR + 2 * slot, color) for slot, color in enumerate(colors))]
     return (b"".join(big(register) + big(value) for register, value in moves) + END_OF_LIST).ljust(SECTOR, b"\0")
@@ -48,11 +48,11 @@ def _checked(block: Rom) -> bytes:
 
 def disk(legal: LegalPicture) -> bytes:
     """.adf"""
-    planes = planar.planes(legal, PLANES)
+    planes = planar.amiga_planes(legal)
     data = _list(legal) + planes
     size = big(len(data), 4)
     code = MEMORY[0] + size + MEMORY[1] + READ[0] + size + READ[1] + MOTOR_OFF + TAKEN
-    code += POINTERS[0] + POINTERS[1] + big(len(planes) // PLANES, 4) + NEXT + SHOW
+    code += POINTERS[0] + POINTERS[1] + big(len(planes) // planar.AMIGA_PLANES, 4) + NEXT + SHOW
     block = Rom(BOOT)
     block.put(0, b"DOS\0")
     block.put(8, big(880, 4))

@@ -25,8 +25,7 @@ def _out(port: int, value: int) -> bytes:
 
 
 def _colors(legal: LegalPicture) -> bytes:
-    inks = amstrad.inks(legal)
-    pens = [*enumerate(inks), (BORDER, amstrad.BLACK)]
+    pens = [*enumerate(amstrad.inks(legal)), (BORDER, amstrad.BLACK)]
     return b"".join(_out(GATE_ARRAY, each) for pair in pens for each in pair)
 
 
@@ -45,13 +44,11 @@ def cartridge(legal: LegalPicture) -> bytes:
 
 def snapshot(legal: LegalPicture) -> bytes:
     """.sna, version 1: registers, chips, 64 KiB."""
-    inks = amstrad.inks(legal)
     head, memory = Rom(HEAD), Rom(RAM)
     head.put(0, b"MV - SNA")
     head[0x10] = 1
     head.put(0x21, little(LOOP_AT) + little(LOOP_AT) + b"\x01")  # stack, program counter, interrupt mode
-    colors = (inks * 4)[:16]
-    head.put(0x2F, bytes((*colors, amstrad.BLACK)))
+    head.put(0x2F, amstrad.pens(legal))
     head[0x40] = ROMS_OFF | amstrad.mode(legal)
     head.put(0x43, bytes(CRTC))
     head[0x59] = 0x82  # the PPI as the firmware sets it

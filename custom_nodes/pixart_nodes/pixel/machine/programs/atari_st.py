@@ -21,7 +21,7 @@ WORD = 2  # bytes of a displacement, which counts from its own place
 
 def program(legal: LegalPicture) -> bytes:
     """.prg"""
-    colors, pixels, kept = planar.st_palette(legal), planar.interleaved(legal, 4), bytes(32)
+    colors, pixels, kept = planar.st_palette(legal), planar.interleaved(legal, planar.ST_PLANES), bytes(32)
     parts = (OLD_COLORS, "kept"), (KEEP + LOW_RESOLUTION + PEA, "colors"), (COLORS + SCREEN, "pixels")
     parts = *parts, (COPY + KEY + PEA, "kept")
     start = SUPERVISOR

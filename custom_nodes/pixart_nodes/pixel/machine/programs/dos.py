@@ -20,8 +20,8 @@ def _plane(plane: int, source: int, count: int) -> bytes:
 
 def program(legal: LegalPicture) -> bytes:
     """.com"""
-    data = planar.planes(legal, 4)
-    count = len(data) // 4
-    size = len(GRAPHICS + BEGIN) + 4 * len(_plane(0, 0, 0)) + len(KEY + TEXT + END)
-    copies = b"".join(_plane(plane, START + size + plane * count, count) for plane in range(4))
+    data = planar.ega_planes(legal)
+    count = len(data) // planar.EGA_PLANES
+    size = len(GRAPHICS + BEGIN) + planar.EGA_PLANES * len(_plane(0, 0, 0)) + len(KEY + TEXT + END)
+    copies = b"".join(_plane(plane, START + size + plane * count, count) for plane in range(planar.EGA_PLANES))
     return GRAPHICS + BEGIN + copies + KEY + TEXT + END + data
