@@ -62,6 +62,12 @@ def cell(studio, number, state):
     return element
 
 
+def begun(studio, count):
+    """The page once its first picture draws and all of its pictures, which it asks for one by one, are accepted."""
+    studio.page.locator(f".cell:nth-child({count})").wait_for(timeout=LONG)
+    cell(studio, 1, "draws")
+
+
 def test_words_are_pixel_art_in_three_steps_without_any_model(studio):
     studio.newer(None)
     opened(studio)
@@ -153,7 +159,7 @@ def test_a_page_that_is_closed_in_the_middle_of_a_job_finds_it_again(modelled, s
     context = studio_browser.new_context()
     first = opened(StudioPage(context.new_page(), modelled.url + "/").open())
     draw(first, 2, **SLOW)
-    cell(first, 1, "draws")
+    begun(first, 2)
     first.page.close()
     second = opened(StudioPage(context.new_page(), modelled.url + "/").open())
     cell(second, 1, "done")
@@ -175,7 +181,7 @@ def alone(comfy, browser, folder):
 def test_a_bridge_that_is_restarted_in_the_middle_of_a_job_costs_nothing(comfy, studio_browser, tmp_path):
     with alone(comfy, studio_browser, tmp_path) as (bridge, page):
         draw(opened(page.open()), 2, **SLOW)
-        cell(page, 1, "draws")
+        begun(page, 2)
         bridge.kill()
         page.page.get_by_text("The server doesn’t answer").wait_for(timeout=LONG)
         bridge.environment["PORT"] = bridge.url.rpartition(":")[2]
@@ -193,7 +199,7 @@ def test_a_key_that_is_withdrawn_in_the_middle_of_a_job_is_asked_for_and_the_job
         field.fill(keys["ann"])
         field.press("Enter")
         draw(opened(page), 2, **SLOW)
-        cell(page, 1, "draws")
+        begun(page, 2)
         keyring.remove(tmp_path / "keys.json", "ann")
         field.wait_for(state="visible", timeout=LONG)
         again = keyring.add(tmp_path / "keys.json", "ann")

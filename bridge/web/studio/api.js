@@ -5,6 +5,7 @@
  * - `call(path, {json, body, method, signal})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
  *   is. `path` has no slash first.
  * - `ask(path, ...)` gives its JSON.
+ * - `patient(attempt, signal)` gives what a call gives, and makes it again where a server or a key was away meanwhile.
  * - `events(id, signal, routes)` yields what a dialect says of a job, at each change, until it has ended; the Pixart
  *   dialect where no other `routes` are given: {stream, status}, functions from an id to a path.
  *
@@ -114,6 +115,18 @@ export async function up(signal) {
   while (state.get('link') !== 'up') await rest(100, signal)
 }
 
+/** What an attempt gives; where the server or the key was away, it is made again once they are back. Throws any other Refusal. */
+export async function patient(attempt, signal) {
+  for (;;) {
+    await up(signal)
+    try {
+      return await attempt()
+    } catch (error) {
+      if (error.status !== 0 && error.status !== 401) throw error
+    }
+  }
+}
+
 /** What gives a place for a stream back; null where all are taken, or the browser can't tell. */
 async function stream() {
   for (let place = 0; place < STREAMS && navigator.locks; place++) {
@@ -144,13 +157,7 @@ async function* followed(path, signal) {
 
 async function* polled(path, signal) {
   for (let job = null; !ended(job); await (ended(job) || rest(POLL, signal))) {
-    await up(signal)
-    try {
-      job = await ask(path, { signal })
-    } catch (error) {
-      if (error.status !== 0 && error.status !== 401) throw error
-      continue
-    }
+    job = await patient(() => ask(path, { signal }), signal)
     yield job
   }
 }

@@ -7,7 +7,7 @@
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
  * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
  */
-import { ask, call, events, up } from '../api.js'
+import { ask, call, events, patient, up } from '../api.js'
 import { dataUrl } from '../request.js'
 
 const ROUTES = { stream: (id) => `jobs/${id}/events`, status: (id) => `jobs/${id}` }
@@ -41,16 +41,7 @@ function look(settings, has) {
 }
 
 /** The id of a new job. Throws Refusal where the server wants none. */
-export async function begin({ path, body }, signal) {
-  for (;;) {
-    await up(signal)
-    try {
-      return (await ask(path, { json: body, signal })).id
-    } catch (error) {
-      if (error.status !== 0 && error.status !== 401) throw error
-    }
-  }
-}
+export const begin = async ({ path, body }, signal) => (await patient(() => ask(path, { json: body, signal }), signal)).id
 
 /** A job at each change, its end included; a server or a key that is away is waited for. Throws Refusal for an unknown one. */
 export async function* follow(id, signal) {
@@ -65,8 +56,8 @@ export async function* follow(id, signal) {
   }
 }
 
-/** A finished job's picture. */
-export const pictureOf = async (id, signal) => (await call(`jobs/${id}/picture?inline=true`, { signal })).blob()
+/** A finished job's picture; a server or a key that is away is waited for. */
+export const pictureOf = async (id, signal) => (await patient(() => call(`jobs/${id}/picture?inline=true`, { signal }), signal)).blob()
 
 /** End a job, also one that runs. */
 export const cancel = (id) => call(`jobs/${id}/interrupt`, { method: 'POST' })
