@@ -13,7 +13,7 @@ from typing import Any
 
 import websocket
 
-from bridge.comfy.messages import Event, parse
+from bridge.comfy.events import Event, parse
 
 Watch = Callable[[Mapping[str, Any]], None]  # gets ComfyUI's node states as they change
 

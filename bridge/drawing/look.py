@@ -14,7 +14,8 @@ from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.library import Library
 from bridge.workflow.needs import fits
-from bridge.workflow.plan import Plan, default_model, plan
+from bridge.workflow.plan import Plan, plan
+from bridge.workflow.selection import default_model
 from bridge.workflow.standing import standing
 
 UNLOADED = {"cold", "loading", "failed"}  # states of an NPU whose model may be loaded at any moment

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from bridge.comfy.client import Place
-from bridge.comfy.messages import Event
+from bridge.comfy.events import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import OPEN, JobState
 from bridge.drawing.plan_cache import PreparedPrompt

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.comfy.client import Comfy, Finding
-from bridge.comfy.messages import FILE_PARTS, Event
+from bridge.comfy.events import Event
+from bridge.comfy.messages import FILE_PARTS
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.storage.retrying_store import RetryingStore
 

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bridge.comfy.client import Comfy, shown
-from bridge.comfy.feed import follow, hold
+from bridge.comfy.events import follow, hold
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.deadline import within

@@ -14,7 +14,6 @@ from typing import Any
 from bridge.catalog.model_sets import built_in
 from bridge.catalog.models import named
 from bridge.core.errors import BadRequest, MissingParts, UnknownName
-from bridge.workflow.convert import as_sent
 from bridge.workflow.file import Input, Workflow
 from bridge.workflow.missing import lacking_model
 from bridge.workflow.sockets import Socket, Sockets, sockets
@@ -73,14 +72,14 @@ def bind(
     graph, used, put = known.graph(), {}, {}
     for entry in workflow.inputs.values():
         value = _value(entry, wanted.get(entry.name, entry.default), known)
-        for socket in (known[to] for to in entry.to):
+        for socket in known.of[entry.name]:
             node = graph["nodes"][socket.node]
             if socket.control:  # a seed must stay what it was when the graph is run again
                 _set(node, socket.control, "fixed")
             if value is not None:
                 checked = _checked(entry, value, socket)
                 _set(node, socket, checked)
-                put[socket.id, socket.name] = as_sent(socket.type, checked)
+                put[socket.id, socket.name] = socket.type, checked
                 if checked != value and f"{entry.name}: {checked} instead of {value}" not in notes:
                     notes.append(f"{entry.name}: {checked} instead of {value}")
             used[entry.name] = node["widgets_values"][socket.place]

@@ -30,7 +30,7 @@ from bridge.workflow.widgets import (
     widgets,
 )
 
-__all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "as_sent", "changed", "check_format", "convert", "places", "slots"]
+__all__ = ["BYPASSED", "DRAWN_ONLY", "MUTED", "changed", "check_format", "convert", "places", "slots"]
 
 MUTED, BYPASSED = 2, 4
 DRAWN_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})  # the server never sees them
@@ -178,20 +178,20 @@ def convert(graph: Mapping[str, Any], object_info: ObjectInfo) -> dict[str, Any]
 
 
 def changed(
-    prompt: Mapping[str, Any], graph: Mapping[str, Any], values: Mapping[tuple[str, str], Any]
+    prompt: Mapping[str, Any], graph: Mapping[str, Any], values: Mapping[tuple[str, str], tuple[str, Any]]
 ) -> dict[str, Any]:
     """The prompt of a graph that differs from that of `prompt` in these `values` only, as `convert` would make it.
 
-    `values` are as they are sent, by node id and widget; nodes that don't run have none. Raises WorkflowError for a
-    file name that a page fills in.
+    `values` are widgets' types and values, by node id and widget; nodes that don't run have none. Raises WorkflowError
+    for a file name that a page fills in.
     """
     for node in graph["nodes"]:
         if _runs(node) and (prefix := values.get((str(node["id"]), "filename_prefix"))) is not None:
-            _check_file_name(node, prefix)
+            _check_file_name(node, prefix[1])
     result = {id: {**entry, "inputs": dict(entry["inputs"])} for id, entry in prompt.items()}
-    for (id, name), value in values.items():
+    for (id, name), (kind, value) in values.items():
         if id in result and name in result[id]["inputs"]:
-            result[id]["inputs"][name] = value
+            result[id]["inputs"][name] = as_sent(kind, value)
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from bridge.catalog.families import NOTHING_TOLD, OWN, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
-from bridge.core.errors import MissingParts, PixartError, PromptRefused
+from bridge.core.errors import PixartError, PromptRefused
 from bridge.core.job import UNSAID
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
@@ -19,12 +19,11 @@ from bridge.workflow.agreement import require_agreement, require_way
 from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.family_values import SIDE, FamilyValues, family_values
-from bridge.workflow.file import BUILT_IN, ENGINES, Workflow
+from bridge.workflow.file import BUILT_IN, Workflow
 from bridge.workflow.library import Library
-from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
-from bridge.workflow.selection import head_of, missing, selection, takes
+from bridge.workflow.selection import choose, head_of, selection
 from bridge.workflow.union_control import typed
 
 FOR_PHOTOGRAPHS = "photo_"  # begins inputs of workflows that look at the picture first
@@ -65,90 +64,6 @@ class Plan:
     def needs(self) -> Needs:
         """What another ComfyUI must have to draw it."""
         return needs_of(self.prompt, *self.made_for, self.workflow.engine)
-
-
-def choose(
-    library: Library,
-    mode: str,
-    object_info: Mapping[str, Any],
-    models: Mapping[str, str],
-    engine: str = ENGINES[0],
-    files: ModelFiles = NOTHING_TOLD,
-    *,
-    fallback: str = "",
-) -> tuple[Workflow, tuple[str, ...]]:
-    """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
-    operator or the request names, by input, `files` what the node pack says of all.
-
-    A mode named without a version is drawn by the `engine`, where that has a form of it. Where the models are missing
-    the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
-    MissingParts when none can run.
-    """
-    workflow, lacks = nearest(library, mode, object_info, models, engine, files)
-    if not lacks:
-        return workflow, ()
-    reasons = " ".join(sentences(lacks))
-    form = library.form(mode.partition("@")[0], fallback)
-    if form is not None and not missing(form, object_info):
-        return form, (f"{workflow.name} can't run on this ComfyUI, so {form.name} was used: {form.summary}. {reasons}",)
-    if workflow.fallback is None:
-        raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, notes = choose(library, workflow.fallback, object_info, models, engine, files, fallback=fallback)
-    return instead, (
-        f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
-        *notes,
-    )
-
-
-def nearest(
-    library: Library,
-    mode: str,
-    object_info: Mapping[str, Any],
-    models: Mapping[str, str],
-    engine: str = ENGINES[0],
-    files: ModelFiles = NOTHING_TOLD,
-) -> tuple[Workflow, tuple[Missing, ...]]:
-    """The first form of a mode that lacks nothing, else the one that lacks least, with what it lacks."""
-    named = {name: choice for name, choice in models.items() if choice}
-    best: tuple[Workflow, tuple[Missing, ...]] | None = None
-    for form in _forms(library, mode, named, object_info, engine, files):
-        lacks = missing(form, object_info, models=named, files=files)
-        best = (form, lacks) if best is None or len(lacks) < len(best[1]) else best
-        if not lacks:
-            break
-    own = library.form(mode, engine) or library.get(mode)
-    return best or (own, missing(own, object_info, models=named, files=files))
-
-
-def _forms(
-    library: Library,
-    mode: str,
-    named: Mapping[str, str],
-    object_info: Mapping[str, Any],
-    engine: str,
-    files: ModelFiles,
-) -> Iterator[Workflow]:
-    """What may draw this mode, the first choice first: the engine's form or the mode's own, then those of families.
-
-    Of these, only such as draw with the model that is `named`, if one is.
-    """
-    own = library.form(mode, engine) or library.get(mode)
-    if takes(own, named, object_info, files):
-        yield own
-    for form in library.family_forms(mode) if engine == ENGINES[0] else ():
-        if takes(form, named, object_info, files):
-            yield form
-
-
-def default_model(
-    library: Library, mode: str, object_info: Mapping[str, Any], engine: str, files: ModelFiles = NOTHING_TOLD
-) -> str:
-    """The model file that a mode draws with when nobody names one; empty for none."""
-    for form in _forms(library, mode, {}, object_info, engine, files):
-        picked = selection(form, object_info, None, files)
-        if "checkpoint" in picked.files and not picked.lacks:
-            return picked.files["checkpoint"]
-    return ""
 
 
 def plan(

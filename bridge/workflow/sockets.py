@@ -138,8 +138,8 @@ class Sockets:
         node = find(self.workflow.graph, title_of(entry), entry.name, self.workflow.index)
         return node["type"] in self._object_info
 
-    def prompt(self, graph: Mapping[str, Any], values: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
-        """The prompt of a `graph` with these values in it, which stand there under a node's id and a widget's name.
+    def prompt(self, graph: Mapping[str, Any], values: Mapping[tuple[str, str], tuple[str, Any]]) -> dict[str, Any]:
+        """The prompt of a `graph` with these widgets' types and values in it, under a node's id and a widget's name.
 
         Where no value decides which widgets a node has, only these values differ from what the file itself becomes.
         """

@@ -12,7 +12,8 @@ from bridge.core.settings import Settings
 from bridge.workflow.file import Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
-from bridge.workflow.plan import choose, chosen_models, nearest
+from bridge.workflow.plan import chosen_models
+from bridge.workflow.selection import choose, nearest
 
 
 def standing(

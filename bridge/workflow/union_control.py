@@ -62,7 +62,8 @@ def typed(bound: Bound, object_info: ObjectInfo, files: ModelFiles) -> Bound:
 
 def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, str, str]]:
     """The loader of each union ControlNet, who takes it from there, and by which input."""
-    unions = {id for id, node in prompt.items() if UNION in _loaded(node, files).traits}
+    loaders = {id: node for id, node in prompt.items() if node["class_type"] == STEERS_WORDS.loader}
+    unions = {id for id, node in loaders.items() if UNION in _loaded(node, files).traits}
     for id, node in prompt.items() if unions else ():
         for name, value in node["inputs"].items():
             if isinstance(value, list) and len(value) == 2 and str(value[0]) in unions:
@@ -70,9 +71,8 @@ def _users(prompt: Mapping[str, Any], files: ModelFiles) -> Iterator[tuple[str, 
 
 
 def _loaded(node: Mapping[str, Any], files: ModelFiles) -> ModelFile:
-    """What is known of the ControlNet that a node loads; nothing of a node that loads none."""
-    name = node["inputs"].get(STEERS_WORDS.widget) if node["class_type"] == STEERS_WORDS.loader else ""
-    return files.of(CONTROLS, str(name))
+    """What is known of the ControlNet that a node loads."""
+    return files.of(CONTROLS, str(node["inputs"].get(STEERS_WORDS.widget)))
 
 
 def _followed(prompt: Mapping[str, Any], user: str) -> str:

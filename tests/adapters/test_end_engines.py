@@ -21,7 +21,7 @@ from comfy_folder import base_folder
 from PIL import Image
 
 from bridge.comfy.address import Address
-from bridge.comfy.messages import parse
+from bridge.comfy.events import parse
 from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy

@@ -15,7 +15,7 @@ from test_comfy_process import wait_until
 
 from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy, Place
-from bridge.comfy.feed import hold
+from bridge.comfy.events import hold
 from bridge.comfy.line import PATH, Line, packed, parted
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, PromptRefused, Unavailable

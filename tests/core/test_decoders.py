@@ -16,7 +16,7 @@ from bridge.adapters import dialects
 from bridge.adapters.a1111 import infotext, prompt
 from bridge.adapters.dialect import Request
 from bridge.adapters.fields import LONGEST_PROMPT, decoded
-from bridge.comfy import messages
+from bridge.comfy import events
 from bridge.core.errors import BadRequest, PixartError, WorkflowError
 from bridge.core.job import Artifact, Upload
 from bridge.core.picture import exif, png_text
@@ -24,8 +24,7 @@ from bridge.core.picture.check import FORMATS, check
 from bridge.core.picture.image_size import size
 from bridge.core.places import ROOT
 from bridge.core.variables import options_of
-from bridge.drawing.progress import Progress
-from bridge.drawing.run_state import Prompt, RunState
+from bridge.drawing.run_state import Progress, Prompt, RunState
 from bridge.storage.cache import packed, unpacked
 from bridge.web.body import parse_json
 from bridge.workflow.file import load
@@ -113,7 +112,7 @@ SAMPLER = {"1": {"class_type": "KSampler", "inputs": {"steps": 4, "seed": 0}}, "
 
 @given(st.text(max_size=60) | MESSAGES.map(json.dumps) | FRAMES)
 def test_whatever_comes_over_comfyuis_socket_is_a_hint_or_nothing(message):
-    event = messages.parse(message)
+    event = events.parse(message)
     live = RunState("job", prompt=Prompt("mine"), progress=Progress(SAMPLER))
     if event is not None:
         live.take(event)
@@ -144,8 +143,8 @@ def test_a_workflow_file_is_one_or_is_refused_by_name(tmp_path_factory, handle, 
 
 @pytest.mark.parametrize("sent", ['"text"', "[]", "null", "{}", '{"data": 3}', "not JSON", "[" * 5000])
 def test_a_strange_message_of_another_node_is_no_error(sent):
-    assert messages.parse(sent) is None
-    assert messages.parse(struct.pack(">II", 4, len(sent)) + sent.encode()) is None
+    assert events.parse(sent) is None
+    assert events.parse(struct.pack(">II", 4, len(sent)) + sent.encode()) is None
 
 
 # Long texts. What takes the square of a text's length takes minutes for these, and holds up everybody else meanwhile.

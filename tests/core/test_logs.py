@@ -19,9 +19,9 @@ from sketches import SKETCHES
 from bridge.core import logs
 from bridge.core.redaction import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
 from bridge.core.settings import Settings
-from bridge.core.trace import trace_of
 from bridge.core.variables import secrets_of
 from bridge.storage.buffer import SMALL
+from bridge.web.headers import trace_of
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -12,15 +12,14 @@ from test_run import GOOD, PICTURE, Desk, StandIn, planned
 from waiting import until
 
 from bridge.comfy.client import Finding, Place
-from bridge.comfy.messages import Event
+from bridge.comfy.events import Event
 from bridge.core.errors import PromptRefused, StorageFull, Unavailable
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.drawing.cancellation import Cancellation
 from bridge.drawing.history import History
 from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Pipeline
 from bridge.drawing.plan_cache import fresh
-from bridge.drawing.progress import Clock
-from bridge.drawing.run_state import Prompt, RunState
+from bridge.drawing.run_state import Clock, Prompt, RunState
 from bridge.storage.artifacts import digest
 from bridge.storage.record import Record, job_of
 
@@ -589,7 +588,7 @@ async def test_a_preview_is_shown_until_the_next_one_and_never_where_there_are_t
 
 def test_a_node_took_the_time_from_its_first_sign_to_its_first_end(monkeypatch):
     clock, now = Clock(), iter([1.0, 3.0, 9.0])
-    monkeypatch.setattr("bridge.drawing.progress.time", SimpleNamespace(monotonic=lambda: next(now)))
+    monkeypatch.setattr("bridge.drawing.run_state.time", SimpleNamespace(monotonic=lambda: next(now)))
     for state in ("running", "finished", "finished"):
         clock.note({"1": {"state": state}})
     assert clock.by_title({"1": {"_meta": {"title": "Sampler"}}, "2": {}}) == {"Sampler": 2.0, "2": 0.0}

@@ -7,7 +7,7 @@ from test_run import GOOD, StandIn
 from waiting import until
 
 from bridge.comfy.client import Finding, Place
-from bridge.comfy.messages import Event
+from bridge.comfy.events import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.drawing.prefetch import Prefetch
 from bridge.storage.artifacts import Artifacts, digest

@@ -5,8 +5,7 @@ import io
 import pytest
 from PIL import Image
 
-from bridge.drawing.progress import Progress
-from bridge.drawing.run_state import RunState
+from bridge.drawing.run_state import Progress, RunState
 from bridge.drawing.unfinished import enlarged, unfinished
 
 

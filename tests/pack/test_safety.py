@@ -11,7 +11,7 @@ from PIL import Image
 from pixart_nodes import safety
 from pixart_nodes.errors import SafetyError, UnknownName
 
-from bridge.comfy.messages import Event
+from bridge.comfy.events import Event
 from bridge.core.errors import MissingParts, SettingsError
 from bridge.core.job import Artifact
 from bridge.core.places import ROOT

@@ -16,8 +16,8 @@ from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.workflow.convert import convert
 from bridge.workflow.library import Library
-from bridge.workflow.plan import default_model, plan
-from bridge.workflow.selection import missing, selection
+from bridge.workflow.plan import plan
+from bridge.workflow.selection import default_model, missing, selection
 
 pytestmark = pytest.mark.comfy
 

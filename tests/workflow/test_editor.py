@@ -1,12 +1,15 @@
 """What a person meets in ComfyUI's editor: names that are found, files that are kept, nodes that say what they did."""
 
 import time
+from contextlib import closing
 from io import BytesIO
 
 import pytest
+import websocket
 from browser import open_editor
 from PIL import Image
 
+from bridge.comfy.events import parse
 from bridge.workflow.convert import convert
 
 pytestmark = pytest.mark.comfy
@@ -369,9 +372,13 @@ def test_a_batch_is_interrupted_between_two_pictures(comfy, node, values):
         "small": {"class_type": node, "inputs": {"image": ["frames", 0], **values}},
         "shown": {"class_type": "PreviewImage", "inputs": {"images": ["small", 0]}},
     }
-    prompt_id = comfy.post("/prompt", {"prompt": prompt})["prompt_id"]
+    with closing(
+        websocket.create_connection(f"{comfy.url.replace('http', 'ws')}/ws?clientId=batch", timeout=60)
+    ) as socket:
+        prompt_id = comfy.post("/prompt", {"prompt": prompt, "client_id": "batch"})["prompt_id"]
+        while (event := parse(socket.recv())) is None or event.nodes.get("small", {}).get("value", 0) < 2:
+            pass  # until it is at its pictures
     deadline = time.monotonic() + 120
-    time.sleep(2)  # into its pictures
     while prompt_id not in (history := comfy.get(f"/history/{prompt_id}")) and time.monotonic() < deadline:
         comfy.post("/interrupt", {})
         time.sleep(0.2)

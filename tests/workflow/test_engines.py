@@ -21,7 +21,8 @@ from bridge.core.unobeyed import NOT_OBEYED, unobeyed
 from bridge.core.variables import values_of
 from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
-from bridge.workflow.plan import choose, plan
+from bridge.workflow.plan import plan
+from bridge.workflow.selection import choose
 
 FORMS = [each for each in LIBRARY if each.serves]
 GENERIC = ("txt2img", "img2img", "inpaint", "txt2img_pixel", "img2img_pixel", "txt2img_rgb565", "img2img_rgb565")

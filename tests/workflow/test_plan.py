@@ -8,14 +8,16 @@ from types import SimpleNamespace
 import pytest
 from modes import LIBRARY
 
-from bridge.comfy.messages import Event, Outcome, parse, read_outcome, read_refusal
+from bridge.comfy.events import Event, parse
+from bridge.comfy.messages import Outcome, read_outcome, read_refusal
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.core.settings import load
 from bridge.drawing.harvest import remarks
-from bridge.drawing.progress import fraction
+from bridge.drawing.run_state import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
-from bridge.workflow.plan import choose, in_the_callers_words, pictures_of, plan
+from bridge.workflow.plan import in_the_callers_words, pictures_of, plan
+from bridge.workflow.selection import choose
 
 
 def test_a_mode_without_its_models_is_its_fallback_and_that_is_said(bare_comfy):

@@ -25,7 +25,7 @@ from bridge.core.picture.encoder import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
 from bridge.drawing.harvest import node_remarks
-from bridge.drawing.progress import MOST, fraction
+from bridge.drawing.run_state import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
 from bridge.workflow.library import Library

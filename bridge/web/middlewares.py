@@ -1,0 +1,277 @@
+"""What every request passes before its handler, in this order: trace, who may ask from where, its path, its key."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import socket
+import time
+import uuid
+
+from aiohttp import web
+
+from bridge.adapters.dialect import Action, Answer, Dialect, Route
+from bridge.core import callback_address, logs
+from bridge.core.errors import BadRequest, Forbidden, MethodNotAllowed, NotFound, PixartError, Unauthorized
+from bridge.core.metrics import OTHER
+from bridge.core.settings import Settings
+from bridge.web.arrival import LARGEST_BODY
+from bridge.web.documents import tagged
+from bridge.web.encoding import too_large
+from bridge.web.guard import GUARD
+from bridge.web.handlers import CALLER, METRICS, OPTIONS, TRACE, WEBHOOK, Handler, respond
+from bridge.web.headers import HEADER, SETTINGS, allowed_origin, is_open, trace_of
+from bridge.web.leftover import leftover
+
+MOST_PARTS = 40  # of a path that somebody may have mistyped; of those that there are, none has ten
+# No key needed: they tell nothing about jobs.
+OPEN_PATHS = {"/", "/docs", "/openapi.json", "/health", "/ready"}
+STUDIO_FILES = "/studio/{file}"  # as aiohttp writes its route
+GONE = 499  # counted for a request that was cancelled; nginx calls it so
+LONGEST_ORIGIN = 300  # characters of one in an answer
+ALLOW = "CORS_ORIGINS says whose may."
+NAME, MOST_NAMES = re.compile(r"[A-Za-z0-9-]{1,64}"), 30  # of request headers; a browser asks for a handful
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": ", ".join(
+        ("Authorization", "Content-Type", "X-API-Key", HEADER, "traceparent", callback_address.HEADER)
+    ),
+    "Access-Control-Max-Age": "86400",  # seconds: a day
+}
+
+DIALECTS: web.AppKey[dict[str, Dialect]] = web.AppKey("dialects")
+PROFILE: web.AppKey[Dialect | None] = web.AppKey("profile")
+
+log = logging.getLogger(__name__)
+
+
+@web.middleware
+async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request its trace, count it; with DEBUG_MODE, a line: whose it is, what it asked for, what it got."""
+    dialect, resource = dialect_of(request.app, request.path), _resource_of(request)
+    name, route = dialect.name if dialect else "", resource.canonical if resource else ""
+    request[TRACE] = trace_of(request.headers) or uuid.uuid4().hex
+    began, status = time.perf_counter(), GONE
+    with logs.about(trace=request[TRACE], dialect=name):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            took = time.perf_counter() - began
+            request.app[METRICS].answered(name or "server", request.method, route or OTHER, status, took)
+            log.debug("request %s %s %s %s", name or "-", request.method, route or request.path, status)
+
+
+@web.middleware
+async def preflight(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a browser's question whether it may call. Cookies are never part of it.
+
+    Where the origin may call, it may send any header: those that clients add mean nothing here.
+    """
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        wished = request.headers.get("Access-Control-Request-Headers", "")
+        names = [name for name in map(str.strip, wished.split(",")) if NAME.fullmatch(name)][:MOST_NAMES]
+        allowed = ", ".join([PREFLIGHT["Access-Control-Allow-Headers"], *names])
+        return web.Response(status=204, headers={**PREFLIGHT, "Access-Control-Allow-Headers": allowed})
+    return await handler(request)
+
+
+class Fault(PixartError):
+    """A mistake of ours; the log has said all there is."""
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every error in the dialect's own shape, aiohttp's own included; a fault inside says nothing of its inside."""
+    try:
+        return await handler(request)
+    except PixartError as error:
+        return await _failure(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return await _failure(request, _translated(request, error))
+    except Exception as error:  # the process boundary: what gets here is our mistake, and goes to the log only
+        if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
+            return web.Response(status=GONE)  # the client's connection is the one that is gone: nobody reads this
+        log.exception("%s %s failed", request.method, request.path)
+        return await _failure(request, Fault("Something went wrong inside the server; its log says more."))
+
+
+async def _failure(request: web.Request, error: PixartError) -> web.StreamResponse:
+    dialect = dialect_of(request.app, request.path)
+    if (error.status >= 500 or error.status == 429) and not isinstance(error, Fault):
+        log.warning("refused: %s %s: %s", request.method, request.path, error, extra={"status": error.status})
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = error.allowed
+    if dialect is None:
+        return await respond(request, Answer({"detail": str(error), "code": error.code}, error.status), headers)
+    route = _route_of(request, dialect)
+    word = (route.error if route else None) or dialect.error
+    challenged = isinstance(error, Unauthorized) and dialect.challenge
+    return await respond(request, word(error), {"WWW-Authenticate": dialect.challenge} if challenged else headers)
+
+
+def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
+    if isinstance(error, web.HTTPNotFound):
+        return NotFound(f"There is nothing at {request.path}.", hint="/docs lists what there is.")
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return MethodNotAllowed(request.path, request.method, error.allowed_methods)
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return too_large(LARGEST_BODY)
+    return BadRequest(error.reason)
+
+
+@web.middleware
+async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse who calls the server by a name that isn't its own: a page whose name was led here (DNS rebinding)."""
+    host, settings = request.headers.get("Host"), request.app[SETTINGS]
+    held = bool(settings.allowed_hosts) or is_open(request.app)
+    if held and host and not _is_called(host, settings):  # browsers always send one
+        raise Forbidden(f"This server is not called {host[:LONGEST_ORIGIN]}.", hint="ALLOWED_HOSTS says its names.")
+    return await handler(request)
+
+
+def _is_called(host: str, settings: Settings) -> bool:
+    """Whether it is a name of this server, or one that nobody can lead elsewhere."""
+    if host.startswith("["):
+        return True  # IPv6
+    name = host.partition(":")[0].lower().removesuffix(".")
+    own = () if settings.allowed_hosts else (settings.host, *machine_names())
+    if name in {"localhost", *(each.lower() for each in (*settings.allowed_hosts, *own))}:
+        return True
+    return bool(re.fullmatch(r"\d+(\.\d+){3}", name, re.ASCII))
+
+
+@functools.cache
+def machine_names() -> tuple[str, ...]:
+    """What this machine is called in its network, and by the containers on it."""
+    whole = socket.gethostname()
+    first = whole.partition(".")[0]
+    return whole, first, f"{first}.local", "host.docker.internal"
+
+
+@web.middleware
+async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
+    origin = _page_of(request)
+    judged = request.method == "POST" or is_open(request.app)
+    if judged and origin and not (_is_own(request, origin) or allowed_origin(request, origin)):
+        raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
+    return await handler(request)
+
+
+def _page_of(request: web.Request) -> str | None:
+    """The origin of the page that sent a request; None where no page did, or a person followed a link.
+
+    A picture or script that a page embeds is asked for without an Origin: then Referer may say whose page it is.
+    """
+    headers = request.headers
+    if origin := headers.get("Origin"):
+        return origin
+    embedded = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+    if not embedded or (request.method in ("GET", "HEAD") and headers.get("Sec-Fetch-Dest") == "document"):
+        return None
+    page = headers.get("Referer", "").partition("://")
+    return f"{page[0]}://{page[2].partition('/')[0]}" if page[2] else "another origin"
+
+
+def _is_own(request: web.Request, origin: str) -> bool:
+    """Whether the page is this server's. Behind a proxy only the browser knows, and it lets no page say so itself."""
+    return request.headers.get("Sec-Fetch-Site") == "same-origin" or origin.partition("://")[2] == request.host
+
+
+_merged = web.normalize_path_middleware(append_slash=False, merge_slashes=True)
+_merged_and_cut = web.normalize_path_middleware(append_slash=False, remove_slash=True, merge_slashes=True)
+
+
+@web.middleware
+async def normalize_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """`/status/a/` and `//jobs` lead to what they mean, by 308, which keeps a POST a POST."""
+    # aiohttp's own cuts the last letter off any path, so that `/jobss` would be taken for `/jobs`
+    tidied = _merged_and_cut if request.path.endswith("/") else _merged
+    return await (handler(request) if request.path.count("/") > MOST_PARTS else tidied(request, handler))
+
+
+@web.middleware
+async def auth(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out whose request it is and whether it may come now. Where no key is needed, any that is sent is ignored."""
+    if request.method == "OPTIONS":
+        return await handler(request)
+    if request.path in OPEN_PATHS or _is_studio_file(request):
+        return tagged(request, await handler(request))
+    guard, dialect = request.app[GUARD], dialect_of(request.app, request.path)
+    name, credentials = (dialect.name, dialect.credentials) if dialect else ("", "")
+    caller = await guard.caller(request, has_own(request, dialect), name, credentials)
+    request[CALLER] = caller
+    route = _route_of(request, dialect) if dialect else None
+    if route and route.action is Action.SUBMIT:
+        await guard.count(request, caller)
+    return await handler(request)
+
+
+def _is_studio_file(request: web.Request) -> bool:
+    """Whether it asks for a file of the studio's page, which shows nothing before it has a key."""
+    resource = _resource_of(request)
+    return resource is not None and resource.canonical == STUDIO_FILES
+
+
+def has_own(request: web.Request, dialect: Dialect | None) -> bool | None:
+    """Whether the request carries the dialect's own credentials; None where it has none."""
+    if dialect is None or dialect.admits is None:
+        return None
+    return dialect.admits(request.headers, request.app[OPTIONS][dialect.name])
+
+
+@web.middleware
+async def webhook(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Take the URL that a caller wants told of its job. Where no job is submitted, the header means nothing."""
+    texts = request.headers.getall(callback_address.HEADER, [])
+    dialect = dialect_of(request.app, request.path) if texts else None
+    route = _route_of(request, dialect) if dialect else None
+    if route and route.action is Action.SUBMIT:
+        settings = request.app[SETTINGS]
+        private = settings.webhook_private
+        request[WEBHOOK] = callback_address.callback_url(texts, offered=are_offered(settings), private=private)
+    return await handler(request)
+
+
+def are_offered(settings: Settings) -> bool:
+    """Whether clients may name URLs that are told of their jobs."""
+    return settings.webhook_clients and settings.webhook_secret is not None
+
+
+def dialect_of(app: web.Application, path: str) -> Dialect | None:
+    """Whose errors a path shows: the dialect with the longest prefix that fits, else the profile's first."""
+    if app[PROFILE] is not None and len(app[DIALECTS]) == 1:
+        return app[PROFILE]
+    fitting = [
+        (len(dialect.mount + prefix), dialect)
+        for dialect in app[DIALECTS].values()
+        for prefix in dialect.prefixes
+        if f"{path}/".startswith(f"{dialect.mount}{prefix}/")
+    ]
+    return max(fitting, key=lambda each: each[0], default=(0, app[PROFILE]))[1]
+
+
+def _resource_of(request: web.Request) -> web.AbstractResource | None:
+    """What the path is of in aiohttp's table of routes."""
+    route = request.match_info.route
+    return route.resource
+
+
+def _route_of(request: web.Request, dialect: Dialect) -> Route | None:
+    """The row of the table that serves this request, once aiohttp has found it."""
+    resource = _resource_of(request)
+    path = resource.canonical if resource else None
+    mount = "" if request.app[PROFILE] else dialect.mount
+    return next((r for r in dialect.routes if mount + r.path == path and r.method == request.method), None)
+
+
+MIDDLEWARES = (leftover, access_log, preflight, errors, hosts, csrf, normalize_path, auth, webhook)
