@@ -86,8 +86,9 @@ class Journal:
         known = fault if not fault or fault in KNOWN_FAULTS else OTHER
         dialect, mode = self._labels(job)
         self.metrics["pixart_jobs_finished"].labels(dialect, mode, state.value, known).inc()
+        observed = self.metrics["pixart_job_seconds"]
         for name, seconds in stages.items():
-            self.metrics["pixart_job_seconds"].labels(name, mode).observe(max(0.0, seconds))
+            observed.labels(name, mode).observe(max(0.0, seconds))
         logs.note(job=job.id, dialect=job.dialect)
         rounded = {name: round(seconds, 3) for name, seconds in stages.items()}
         _write("finished", state=state.value, **({"fault": fault} if fault else {}), **rounded)

@@ -13,11 +13,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from bridge.core.errors import Expired, StorageError
-from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, digest
+from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, Holds, digest
 from bridge.storage.blobs import Explained, Listing, Put
 from bridge.storage.buffer import Buffer
 from bridge.storage.disk import unlink
-from bridge.storage.holds import Holds
 from bridge.storage.objects import Objects
 
 REMOVED = "removed"  # the folder of what waits to go for good

@@ -17,7 +17,7 @@ from bridge.core.errors import SettingsError, StorageDamaged, StorageError
 from bridge.core.job import JobState
 from bridge.storage import data_folder
 from bridge.storage.buffer import Buffer
-from bridge.storage.database import CompiledSql, Database, Row, T, Work
+from bridge.storage.database import CompiledSql, Database, Row, Work
 from bridge.storage.disk import sync_folder
 from bridge.storage.fitness import Fitness
 from bridge.storage.job_queries import IS_OPEN, JobQueries
@@ -138,7 +138,7 @@ class Store(JobQueries):
         """See `JobStore.next`; where one process draws, its ComfyUIs see themselves who can."""
         chosen = {**_numbered("besides", besides), **_numbered("served", served)}
         following = _following(len(besides), len(served))
-        while row := await self._glance(lambda connection: following.row(connection, **chosen)):
+        while row := await self._glance(following, **chosen):
             record = await self.get(row["id"])
             if record and not record.final:  # else it ended while this was in the database's thread
                 return record
@@ -149,14 +149,17 @@ class Store(JobQueries):
 
     async def load(self, owner: str) -> tuple[int, int]:
         """See `JobStore.load`."""
-        row = await self._glance(lambda connection: _LOAD.row(connection, whose=owner))
+        row = await self._glance(_LOAD, whose=owner)
         assert row is not None
         self._many = row["waiting"] > MANY
         return row["waiting"], row["own"]
 
-    async def _glance(self, work: Work[T]) -> T:
-        """Look through all that waits: at once where that takes less than a hop to the database's thread."""
-        return await self.database.read(work) if self._many else self.database.peek(work)
+    async def _glance(self, statement: CompiledSql, **values: Any) -> Row | None:
+        """The first row of what looks through all that waits: at once where that takes less than a hop to the
+        database's thread."""
+        if self._many:
+            return await self.database.read(lambda connection: statement.row(connection, **values))
+        return self.database.row(statement, **values)
 
     async def dialect_memory(self, dialect: str) -> dict[str, Any]:
         """What a dialect asked to remember."""
