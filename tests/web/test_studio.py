@@ -147,7 +147,7 @@ def test_the_picture_and_the_call_can_be_copied(studio):
     studio.newer(None)
     studio.page.get_by_role("tab", name="Save").click()
     studio.page.get_by_role("button", name="Copy", exact=True).click()
-    studio.page.get_by_text("Copied.").wait_for()
+    studio.page.locator("px-out section").first.get_by_text("Copied.").wait_for()
     script = """async () => {
         const [item] = await navigator.clipboard.read()
         const { width, height } = await createImageBitmap(await item.getType('image/png'))
@@ -155,7 +155,7 @@ def test_the_picture_and_the_call_can_be_copied(studio):
     assert studio.page.evaluate(script) == [512, 512]
     studio.page.get_by_role("button", name="Copy the call").click()
     code = studio.page.locator("pre code").text_content()
-    studio.page.get_by_text("Copied.").wait_for()
+    studio.page.locator("px-out section").last.get_by_text("Copied.").wait_for()
     assert studio.page.evaluate("navigator.clipboard.readText()") == code
 
 
@@ -165,3 +165,17 @@ def test_a_result_can_be_drawn_on(studio):
     studio.page.get_by_role("button", name="Draw on it").click()
     studio.newer(before)
     assert (studio.state("source")["width"], studio.state("source")["kind"]) == (64, "drawing")
+
+
+def test_the_image_generation_apis_call_has_the_style_in_parts_and_what_was_chosen_beside_it(studio):
+    studio.newer(None)
+    studio.page.evaluate(TUNE, {"style": "low-res", "dither": "bayer-4", "metric": "redmean"})
+    script = """async () => {
+        const { APIS } = await import('/studio/out/calls.js')
+        return APIS.imagegen.body((await import('/studio/state.js')).state.get('settings')) }"""
+    body = studio.page.evaluate(script)
+    parts = ("palette", "dither", "metric", "contrast", "ditherStrength", "width")
+    assert [body[name] for name in parts] == ["pixart-4", "bayer-4", "redmean", 1.5, 0.5, 64]
+    studio.page.evaluate(TUNE, {"style": "high-detail"})
+    body = studio.page.evaluate(script)
+    assert ("palette" in body, body["ownColors"]) == (False, 64)

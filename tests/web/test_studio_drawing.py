@@ -147,3 +147,19 @@ def test_a_drawing_that_nobody_waits_for_any_more_is_cancelled(studio):
         studio.page.evaluate(TUNE, {"width": side, "height": side})
     studio.until("!document.querySelector('px-live').hasAttribute('data-busy')")
     assert studio.result()["width"] == 59
+
+
+def test_undo_comes_back_to_the_drawing_that_a_new_sheet_or_a_picture_replaced(sheet):
+    stroke(sheet, (4, 4), (8, 4))
+    sheet.begin("sample")
+    sheet.until("state.get('source').kind === 'sample'")
+    sheet.until("document.querySelector('px-canvas').paper.width === 256")
+    sheet.page.keyboard.press("Control+z")
+    sheet.until("state.get('source').kind === 'drawing'")
+    assert inked(picture(sheet, "px-canvas")) == {(x, 4) for x in range(4, 9)}
+    sheet.page.keyboard.press("Control+z")
+    assert inked(picture(sheet, "px-canvas")) == set()
+    for _ in range(2):
+        sheet.page.keyboard.press("Control+y")
+    sheet.until("state.get('source').kind === 'sample'")
+    assert picture(sheet, "px-canvas").shape[:2] == (256, 256)

@@ -12,6 +12,7 @@ from studio_page import PHONE, WIDE
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
 NES = MACHINES["nes"]
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
 
 
 @pytest.fixture
@@ -53,9 +54,27 @@ def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(ne
 
 
 def test_what_a_machine_heeds_of_the_look_is_asked_of_it(nes):
-    change = "async about => (await import('/studio/state.js')).state.tune(about)"
-    body = nes.drawn(change, fit="pad", dither="none", method="nearest", palette="sweetie-16")["body"]
+    body = nes.drawn(TUNE, fit="pad", pattern="none", dither="bayer-4", method="nearest", palette="sweetie-16")["body"]
     assert body["machine"] == {"name": "nes", "fit": "pad", "method": "nearest", "dither": "none"}
+
+
+def test_a_machine_has_dithers_and_an_effort_of_its_own(nes):
+    look, before = nes.page.locator("px-look"), nes.result()["id"]
+    assert look.get_by_text("Longest side").count() == 0
+    dither = look.get_by_role("combobox", name="Dither", exact=True)
+    assert dither.locator("option").all_inner_texts() == ["Automatic", "pattern", "none"]
+    look.get_by_role("combobox", name="Effort").select_option("best")
+    assert nes.newer(before)["body"]["machine"] == {"name": "nes", "quality": "best"}
+
+
+def test_a_picture_for_a_machine_comes_back_with_its_machine(nes):
+    nes.drawn(TUNE, fit="pad", pattern="pattern")
+    script = """async () => {
+        const { state } = await import('/studio/state.js')
+        const { settingsOf } = await import('/studio/metadata.js')
+        return settingsOf(state.get('result').blob) }"""
+    settings = {"machine": "nes", "fit": "pad", "method": "", "pattern": "pattern", "strength": 1, "quality": ""}
+    assert nes.page.evaluate(script) == settings
 
 
 def test_without_a_machine_again_the_look_is_what_it_was(nes):

@@ -98,6 +98,13 @@ def test_colours_names_and_addresses_of_palettes_are_taken_as_text(shelf):
     assert taken(shelf, 3) == ["#101010", "#202020", "#303030"]
 
 
+def test_an_empty_file_is_named_and_what_a_file_has_twice_is_counted_once(shelf):
+    shelf.page.evaluate(DROP, ["nothing.hex", []])
+    shelf.page.get_by_text("“nothing.hex” is empty.").wait_for()
+    shelf.page.evaluate(DROP, ["twice.hex", list(b"ff0000\n00ff00\nff0000\n")])
+    shelf.page.get_by_text("twice: 2 colours taken.").wait_for()
+
+
 def test_what_is_no_palette_is_a_sentence_and_the_colours_stay(shelf):
     own(shelf, *FOUR)
     for name, data in {"five.gpl": 5 << 20, "song.act": list(b"la la la")}.items():
@@ -128,6 +135,17 @@ def test_a_colour_is_changed_and_what_was_before_comes_back(shelf):
     field.fill("blood")
     field.press("Enter")
     shelf.page.get_by_text("“blood” is no colour").wait_for()
+
+
+def test_of_ctrl_z_the_panel_with_the_focus_takes_its_own_step_back(shelf):
+    own(shelf, *FOUR)
+    swatch(shelf, 1).click()
+    shelf.page.keyboard.press("Delete")
+    assert colors(shelf) == [FOUR[0], *FOUR[2:]]
+    swatch(shelf, 0).focus()
+    shelf.page.keyboard.press("Control+z")
+    assert colors(shelf) == FOUR
+    assert shelf.state("source")["kind"] == "sample"
 
 
 def test_colours_are_moved_locked_and_removed_by_keys_alone(shelf):

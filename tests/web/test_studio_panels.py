@@ -78,3 +78,21 @@ def press(studio, wanted):
         if studio.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
             return
     raise AssertionError(f"{wanted} is not reached by the tab key")
+
+
+def test_on_a_phone_the_result_and_what_went_wrong_stay_in_sight_of_who_uses_a_panel(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/", PHONE) as studio:
+        result = studio.open().newer(None)
+        glance = studio.page.locator("px-glance")
+        assert glance.is_hidden()
+        studio.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        glance.wait_for()
+        studio.until("document.querySelector('px-glance canvas').width === about", result["width"])
+        studio.page.evaluate("async () => (await import('/studio/state.js')).state.trouble('That is wrong.', 'test')")
+        notice = studio.page.locator("px-notice .notice")
+        notice.wait_for()
+        assert 0 <= notice.bounding_box()["y"] < PHONE["height"]
+        glance.get_by_role("button").click()
+        glance.wait_for(state="hidden")
+        assert studio.page.evaluate("document.activeElement.matches('px-live .frame')")
+        studio.quiet()

@@ -7,6 +7,7 @@ import './parts/views.js'
 import './parts/panels.js'
 import './parts/canvas.js'
 import './parts/live.js'
+import './parts/glance.js'
 import { ask, rest, up } from './api.js'
 import { h } from './dom.js'
 import { begin, recalled } from './keep.js'
@@ -18,7 +19,7 @@ const AGAIN = 1500 // milliseconds until a ComfyUI that isn't ready is asked for
 
 const main = h('main', { 'data-view': 'sketch' }, h('px-canvas', { class: 'stage' }), h('px-live', { class: 'stage' }))
 main.append(h('aside', { 'aria-label': words.panels.label }, h('px-panels')))
-document.body.append(h('px-header'), h('px-notice'), main, h('px-key'))
+document.body.append(h('px-header'), h('px-notice'), main, h('px-glance'), h('px-key'))
 main.prepend(h('px-views', { class: 'views' }))
 
 let asking = false

@@ -15,20 +15,37 @@ const SOURCES = {
   strength: ['PixartQuantize', 'strength'],
 }
 
+/** The same of a picture for a machine. */
+const OF_MACHINES = {
+  machine: ['PixartMachine', 'machine'],
+  fit: ['PixartMachine', 'fit'],
+  method: ['PixartMachine', 'method'],
+  pattern: ['PixartMachine', 'dither'],
+  strength: ['PixartMachine', 'strength'],
+  quality: ['PixartMachine', 'quality'],
+}
+const USUAL = { pattern: 'diffusion', quality: 'fast', method: 'box' } // of a machine, which are '' in settings
+
 /** The settings that a file was made with, or null where it says nothing that is understood. */
 export async function settingsOf(blob) {
   try {
     const prompt = JSON.parse(await textOf(await blob.arrayBuffer()))
     const nodes = Object.values(prompt)
-    if (!nodes.some((node) => node.class_type === 'PixartQuantize')) return null
     const input = ([kind, name]) => nodes.find((node) => node.class_type === kind)?.inputs[name]
-    const found = Object.entries(SOURCES).map(([field, source]) => [field, input(source)])
-    const plain = found.filter(([, value]) => ['string', 'number'].includes(typeof value))
-    const settings = Object.fromEntries(plain.map(([field, value]) => [field, value === AUTO ? '' : value]))
+    if (input(OF_MACHINES.machine)) return told(OF_MACHINES, input, USUAL)
+    if (!nodes.some((node) => node.class_type === 'PixartQuantize')) return null
+    const settings = { machine: '', ...told(SOURCES, input) }
     return { ...settings, ...size(input), colors: colors(input(['PixartPalette', 'colors'])), paper: false }
   } catch {
     return null
   }
+}
+
+/** The settings of a table that the nodes' inputs tell, those left to themselves as ''. */
+function told(table, input, usual = {}) {
+  const found = Object.entries(table).map(([field, source]) => [field, input(source)])
+  const plain = found.filter(([, value]) => ['string', 'number'].includes(typeof value))
+  return Object.fromEntries(plain.map(([field, value]) => [field, value === AUTO || value === usual[field] ? '' : value]))
 }
 
 /** The longest side; the shape is that of the file. */

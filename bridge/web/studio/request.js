@@ -41,12 +41,13 @@ export function fields(settings) {
 }
 
 /** A machine by its name alone, or with what of the look counts for it too. */
-function onMachine({ machine, fit, dither, method, strength }) {
+function onMachine({ machine, fit, pattern, method, strength, quality }) {
   const more = plain({
     fit: OF_SCREENS.includes(fit) ? fit : undefined,
     method: method || undefined,
-    dither: dither === 'none' ? dither : undefined,
+    dither: pattern || undefined,
     strength: strength ?? undefined,
+    quality: quality || undefined,
   })
   return Object.keys(more).length ? { name: machine, ...more } : machine
 }

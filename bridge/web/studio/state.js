@@ -9,7 +9,7 @@
  *   `contrast` numbers, null for the style's; `paper` whether the source is a photo of paper; and, for what a model
  *   draws, `prompt`, `negative`, `mode`, `model` texts, `seed`, `steps` numbers or null.
  *   `machine` the name of a console or home computer whose screen shows the picture, '' for none: then its size is the
- *   screen's, and style and palette don't count.
+ *   screen's, and style and palette don't count; `pattern` its dither, '' for the usual one, `quality` 'best' or ''.
  * - `source`    the picture that is drawn from, or null: {blob, width, height, name, kind: 'sample' | 'drawing' | 'file'}.
  *   A new source is a new object; whoever changes pixels sets a new one.
  * - `result`    the newest picture, or null: {blob, width, height, id, body, notes, algorithm, look, files, milliseconds},
@@ -33,6 +33,8 @@ const KEY = 'pixart.key'
 /** The settings of somebody who chose nothing yet. */
 export const USUAL = Object.freeze({
   machine: '',
+  pattern: '',
+  quality: '',
   style: 'retro-16bit',
   palette: '',
   colors: Object.freeze([]),

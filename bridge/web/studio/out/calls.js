@@ -1,6 +1,8 @@
 /** What was tuned here as a call of each of the server's six APIs: the request, and how its answer gives the picture. */
 import { at } from '../api.js'
+import { look } from '../pictures/jobs.js'
 import { fields } from '../request.js'
+import { state } from '../state.js'
 
 /** Stands in a request where the picture goes. */
 export const PICTURE = '\u0000picture'
@@ -28,7 +30,7 @@ export const APIS = {
   imagegen: {
     title: 'Image Generation API',
     path: 'generate/img2img',
-    body: (settings) => ({ workflow: 'pixelate', ...told(settings), initImage: PICTURE }),
+    body: (settings) => ({ workflow: 'pixelate', ...told(settings), ...look(asStyled(settings), () => true), initImage: PICTURE }),
     poll: 'jobs/',
     lacks: true,
   },
@@ -67,6 +69,15 @@ const pixelated = (settings) => ({ mode: 'img2img', workflow: 'pixelate', ...tol
 /** What every API has a field for. */
 function told({ prompt, width, height, seed }) {
   return { prompt: prompt || 'pixel art', width, height, ...(seed !== null && { seed }) }
+}
+
+/** The settings with what the style says where nothing was chosen, for an API that knows no styles. */
+function asStyled(settings) {
+  const style = state.get('options')?.styles[settings.style] ?? {}
+  const { palette = '', own_colors: ownColors = 0, contrast = null, strength = null } = style
+  const colored = settings.palette || settings.ownColors || settings.colors.length > 1
+  const colors = colored ? {} : ownColors ? { ownColors } : { palette }
+  return { ...settings, ...colors, contrast: settings.contrast ?? contrast, strength: settings.strength ?? strength }
 }
 
 /** The call as lines for a shell; the picture is the file `sketch.png` beside it. */

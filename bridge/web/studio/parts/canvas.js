@@ -12,6 +12,7 @@ const said = words.canvas
 const BIG = 512 // pixels a side of a sheet for drawing freely
 const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet; of a smooth one, twice as wide
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
 const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
 
 class Canvas extends HTMLElement {
@@ -21,6 +22,7 @@ class Canvas extends HTMLElement {
     this.brush = 1
     this.paper = null
     this.cursor = null
+    this.sheets = { undo: [], redo: [] } // those before and after this one: {paper, source}
     this.build()
     state.on('source', () => this.show())
     state.on('settings options', () => this.offerColors())
@@ -92,10 +94,26 @@ class Canvas extends HTMLElement {
     const bitmap = await createImageBitmap(source.blob)
     if (source !== state.get('source')) return
     const { mirror = false } = this.paper ?? {}
-    this.paper = Object.assign(new Paper(bitmap.width, bitmap.height), { mirror })
-    this.paper.load(bitmap)
+    const paper = Object.assign(new Paper(bitmap.width, bitmap.height), { mirror })
+    paper.load(bitmap)
+    if (this.paper) this.lay('undo')
+    this.sheets.redo = []
+    this.put({ paper, source })
+  }
+
+  /** Lay the sheet on the pile of those that undo, or redo, comes to. */
+  lay(way) {
+    const pile = this.sheets[way]
+    pile.push({ paper: this.paper, source: this.own })
+    pile.splice(0, pile.length - MOST_SHEETS)
+  }
+
+  /** Show a sheet, whose source is known already. */
+  put({ paper, source }) {
+    this.paper = paper
+    this.own = source
     this.cursor = null
-    this.view.replaceChildren(this.paper.canvas, this.lines, this.mark)
+    this.view.replaceChildren(paper.canvas, this.lines, this.mark)
     this.offerSteps()
     this.fit()
   }
@@ -172,10 +190,25 @@ class Canvas extends HTMLElement {
     return this.paper.crisp ? [Math.floor(x), Math.floor(y)] : [x, y]
   }
 
+  /** One step back or forth: of the sheet, and at its end to the sheet that was there before it or after. */
   step(way) {
-    if (!this.paper || !this.paper[way === 'undo' ? 'canUndo' : 'canRedo']) return
+    if (!this.paper || this.start) return
+    if (!this.hasSteps(way)) return this.turnTo(way)
     this.paper[way]()
     this.publish()
+  }
+
+  hasSteps(way) {
+    return this.paper[way === 'undo' ? 'canUndo' : 'canRedo']
+  }
+
+  turnTo(way) {
+    const sheet = this.sheets[way].pop()
+    if (!sheet) return
+    this.lay(way === 'undo' ? 'redo' : 'undo')
+    this.put(sheet)
+    if (this.hasSteps('undo') || this.hasSteps('redo')) this.publish() // what was drawn last may not have been a source yet
+    else state.set({ source: sheet.source })
   }
 
   // keys
@@ -251,8 +284,8 @@ class Canvas extends HTMLElement {
   }
 
   offerSteps() {
-    this.undo.disabled = !this.paper.canUndo
-    this.redo.disabled = !this.paper.canRedo
+    this.undo.disabled = !this.hasSteps('undo') && !this.sheets.undo.length
+    this.redo.disabled = !this.hasSteps('redo') && !this.sheets.redo.length
   }
 
   /** The colours that the drawing will have, to draw with. */

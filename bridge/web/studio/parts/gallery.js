@@ -37,9 +37,10 @@ class Gallery extends HTMLElement {
   }
 
   head() {
+    this.about = h('p', { class: 'soft small grow' }, said.about)
     const refresh = h('button', { class: 'quiet', onclick: () => this.look() }, said.refresh)
     this.ways = h('px-ways', { onway: () => this.chosen && this.take(this.chosen) })
-    return h('div', { class: 'stack tight' }, h('div', { class: 'row' }, h('p', { class: 'soft small grow' }, said.about), refresh), this.ways)
+    return h('div', { class: 'stack tight' }, h('div', { class: 'row' }, this.about, refresh), this.ways)
   }
 
   /** Ask what there is now. */
@@ -60,6 +61,7 @@ class Gallery extends HTMLElement {
     const cards = shown.map((job) => this.card(job))
     this.list.replaceChildren(...cards)
     this.empty.hidden = listed.length > 0
+    this.ways.hidden = !listed.length
     this.more.hidden = listed.length <= most
     this.more.textContent = said.more(Math.min(PAGE, listed.length - most))
   }

@@ -11,8 +11,8 @@ const MOST_BYTES = 4 << 20 // of a palette file, as the server takes it
 const COUNTS = [4, 8, 16, 32, 64]
 
 /** The colours of a file, a text or a picture, as the server reads it. Throws Refusal. */
-async function read(data, name, colors) {
-  const query = new URLSearchParams({ name, ...(colors && { colors }) })
+async function read(data, name, count) {
+  const query = new URLSearchParams({ name, ...(count && { colors: count }) })
   return (await call(`palettes?${query}`, { method: 'POST', body: data })).json()
 }
 
@@ -65,6 +65,7 @@ class Give extends HTMLElement {
 
   open(file) {
     if (file.size > MOST_BYTES) return state.trouble(said.large(file.name, (file.size / 2 ** 20).toFixed(1)), 'palettes')
+    if (!file.size) return state.trouble(said.emptyFile(file.name), 'palettes')
     return this.take(file, file.name)
   }
 
@@ -78,12 +79,13 @@ class Give extends HTMLElement {
     await this.take(blob, `${name || 'picture'}.png`, Number(this.count.value))
   }
 
-  async take(data, name, colors) {
+  async take(data, name, count) {
     this.done.textContent = said.reading
     try {
-      const palette = await read(data, name, colors)
-      replace(palette.colors.map((color) => color.slice(0, 7))) // what they have of alpha, palettes here have not
-      this.done.textContent = said.taken(palette.title || name, palette.colors.length)
+      const palette = await read(data, name, count)
+      const colors = [...new Set(palette.colors.map((color) => color.slice(0, 7)))] // palettes here have no alpha, and each colour once
+      replace(colors)
+      this.done.textContent = said.taken(palette.title || name, colors.length)
       state.solved('palettes')
     } catch (error) {
       this.done.textContent = ''

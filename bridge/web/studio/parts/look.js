@@ -4,7 +4,7 @@ import { state, USUAL } from '../state.js'
 import { words } from '../words/en.js'
 
 const SIDES = [16, 24, 32, 48, 64, 96, 128, 256, 512]
-const TUNED = ['dither', 'method', 'metric', 'strength', 'contrast', 'fit']
+const TUNED = ['dither', 'pattern', 'method', 'metric', 'strength', 'contrast', 'fit']
 const said = words.look
 
 class Look extends HTMLElement {
@@ -29,11 +29,14 @@ class Look extends HTMLElement {
     this.side.value = side
     const screen = options.machines[settings.machine]
     this.machine.control.value = screen ? settings.machine : ''
+    this.sideLabel.textContent = screen ? said.sizes.screen : said.sizes.side
     this.sideOutput.textContent = screen ? said.screen(...screen.size) : said.pixels(side)
     for (const control of [this.side, ...this.sides, ...this.styles, this.contrast.input]) control.disabled = Boolean(screen)
     this.metric.control.disabled = this.paper.disabled = Boolean(screen)
     for (const button of this.sides) button.setAttribute('aria-pressed', !screen && Number(button.dataset.side) === side)
-    for (const name of ['dither', 'method', 'metric', 'fit']) this[name].control.value = settings[name]
+    for (const name of ['dither', 'method', 'metric', 'fit', 'pattern', 'quality']) this[name].control.value = settings[name]
+    this.pattern.hidden = this.quality.hidden = !screen
+    this.dither.hidden = Boolean(screen)
     this.range('strength', settings.strength)
     this.range('contrast', settings.contrast)
     this.paper.checked = settings.paper
@@ -54,7 +57,10 @@ class Look extends HTMLElement {
     fine.append(h('div', { class: 'stack' }, h('div', { class: 'pair' }, this.metric, this.fit), strength, contrast, paper, this.reset()))
     const machines = Object.entries(options.machines).map(([name, { title }]) => [name, title])
     this.machine = menu(said.machine, [['', said.noMachine], ...machines], (machine) => state.tune({ machine }))
-    this.replaceChildren(this.styleMenu(options), this.machine, this.sizes(options), h('div', { class: 'pair' }, this.dither, this.method), fine)
+    this.pattern = menu(said.dither, Object.entries(said.patterns), (pattern) => state.tune({ pattern }))
+    this.quality = menu(said.effort, Object.entries(said.efforts), (quality) => state.tune({ quality }))
+    const way = h('div', { class: 'pair' }, this.dither, this.pattern, this.method)
+    this.replaceChildren(this.styleMenu(options), this.machine, this.quality, this.sizes(options), way, fine)
   }
 
   styleMenu(options) {
@@ -84,9 +90,10 @@ class Look extends HTMLElement {
   sizes(options) {
     const { least, most } = options.sizes
     this.sideOutput = h('output', {})
+    this.sideLabel = new Text()
     this.side = h('input', { type: 'range', min: least, max: 256, step: 1, oninput: () => resize(Number(this.side.value)) })
-    const label = h('label', {}, h('span', {}, said.size, this.sideOutput), this.side)
-    const group = h('div', { class: 'group sides', role: 'group', 'aria-label': said.size })
+    const label = h('label', {}, h('span', {}, this.sideLabel, this.sideOutput), this.side)
+    const group = h('div', { class: 'group sides', role: 'group', 'aria-label': said.sizes.side })
     this.sides = SIDES.filter((side) => side >= least && side <= most).map((side) =>
       h('button', { 'data-side': side, onclick: () => resize(side) }, String(side)),
     )

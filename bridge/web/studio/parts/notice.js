@@ -1,4 +1,4 @@
-/** Says what went wrong, in one line under the head of the page; it takes nothing away and covers nothing. */
+/** Says what went wrong, in one line under the head of the page, which stays in sight while one scrolls; it takes nothing away. */
 import { h } from '../dom.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'

@@ -39,11 +39,12 @@ class Out extends HTMLElement {
     const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
     this.machine = this.saver('machine', async (_, { files, body }) => [await (await call(files.slice(1))).blob(), `${machineOf(body)}.zip`])
     const row = h('div', { class: 'row' }, one, this.machine, big, factor)
-    const copy = h('button', { onclick: () => this.copyPicture() }, said.copy)
+    const copied = h('output', { role: 'status' })
+    const copy = h('button', { onclick: () => this.copyPicture(copied) }, said.copy)
     const reuse = h('button', { onclick: () => this.reuse(), title: said.reuseAbout }, said.reuse)
     const graph = h('p', { class: 'soft' }, said.graph)
     editor().then((url) => url && graph.append(' ', h('a', { href: url, target: '_blank', rel: 'noreferrer' }, said.editor)))
-    return section(said.picture, row, h('div', { class: 'row' }, copy, reuse), graph)
+    return section(said.picture, row, h('div', { class: 'row' }, copy, reuse, copied), graph)
   }
 
   files() {
@@ -104,19 +105,20 @@ class Out extends HTMLElement {
     return [await enlarged(row, 1), `${NAME}-sheet.png`]
   }
 
-  async copyPicture() {
+  async copyPicture(output) {
     const result = state.get('result')
     if (!result) return state.trouble(said.nothing, 'out')
     const large = enlarged(await pixelsOf(result.blob), this.factor)
-    await this.toClipboard(() => navigator.clipboard.write([new ClipboardItem({ 'image/png': large })]))
+    await this.toClipboard(output, () => navigator.clipboard.write([new ClipboardItem({ 'image/png': large })]))
   }
 
-  async toClipboard(write) {
+  /** Copy, and say beside the button whether it worked. */
+  async toClipboard(output, write) {
     try {
       await write()
-      this.copied.textContent = said.copied
+      output.textContent = said.copied
     } catch {
-      this.copied.textContent = said.noClipboard
+      output.textContent = said.noClipboard
     }
   }
 
@@ -135,12 +137,13 @@ class Out extends HTMLElement {
     const api = menu(said.api, Object.entries(APIS).map(([name, { title }]) => [name, title]), (name) => ((this.api = name), this.showCall()))
     this.languages = ['curl', 'python'].map((name) => h('button', { onclick: () => ((this.language = name), this.showCall()) }, said[name]))
     const group = h('div', { class: 'group', role: 'group', 'aria-label': said.language }, ...this.languages)
-    const copy = h('button', { onclick: () => this.toClipboard(() => navigator.clipboard.writeText(this.code.textContent)) }, said.copyCode)
+    const copied = h('output', { role: 'status' })
+    const write = () => navigator.clipboard.writeText(this.code.textContent)
+    const copy = h('button', { onclick: () => this.toClipboard(copied, write) }, said.copyCode)
     this.code = h('code')
     this.lacks = h('p', { class: 'soft' })
-    this.copied = h('output', { role: 'status' })
     const box = h('pre', { tabindex: 0, role: 'group', 'aria-label': said.code }, this.code)
-    return section(said.apps, api, h('div', { class: 'row' }, group, copy, this.copied), box, this.lacks)
+    return section(said.apps, api, h('div', { class: 'row' }, group, copy, copied), box, this.lacks)
   }
 
   showCall() {

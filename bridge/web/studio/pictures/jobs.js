@@ -4,6 +4,7 @@
  *
  * - `request(settings, mode, source)` is {path, body}: what is posted, by the mode as GET /models/modes tells it.
  * - `begin(request, signal)` gives the job's id; a server that is away is waited for.
+ * - `look(settings, has)` is the part of a request that says how pixel art shall look.
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
  * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
  */
@@ -28,8 +29,8 @@ export async function request(settings, mode, source, redrawn = null) {
   return { path: 'generate/img2img', body: { ...body, ...picture } }
 }
 
-/** Size, colours and dither, for modes that make pixel art. */
-function look(settings, has) {
+/** Size, colours and dither, for modes that make pixel art; `has(name)` says whether a mode has an input. */
+export function look(settings, has) {
   const body = { width: settings.width, height: settings.height }
   for (const [name, field] of Object.entries(TUNED)) {
     if (has(name) && settings[name]) body[field] = settings[name]

@@ -31,7 +31,7 @@ export const words = {
     panel: (name) => `The panel “${name}” could not be opened. Loading the page again may help.`,
   },
   notice: { close: 'Close', enter: 'Enter key' },
-  views: { label: 'What is shown', sketch: 'Sketch', result: 'Pixel art' },
+  views: { label: 'What is shown', sketch: 'Sketch', result: 'Pixel art', glance: 'Back to the picture' },
   panels: {
     label: 'Settings',
     look: 'Look',
@@ -102,7 +102,10 @@ export const words = {
     machine: 'Machine',
     noMachine: 'None',
     screen: (width, height) => `${width} × ${height} px`,
-    size: 'Longest side',
+    effort: 'Effort',
+    efforts: { '': 'Fast', best: 'Best, takes some seconds' },
+    patterns: { '': 'Automatic', pattern: 'pattern', none: 'none' },
+    sizes: { side: 'Longest side', screen: 'Screen' },
     pixels: (side) => `${side} px`,
     dither: 'Dither',
     method: 'Downscale',
@@ -210,6 +213,7 @@ export const words = {
     colorCount: (count) => (count === 1 ? '1 colour' : `${count} colours`),
     reading: 'Reading …',
     taken: (title, count) => `${title}: ${count === 1 ? '1 colour' : `${count} colours`} taken.`,
+    emptyFile: (name) => `“${name}” is empty.`,
     large: (name, megabytes) =>
       `“${name}” has ${megabytes} MB, and a palette file may have 4. Save the palette alone, or a smaller picture.`,
     search: 'Built-in palettes',

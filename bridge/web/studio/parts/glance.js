@@ -1,0 +1,37 @@
+/** The result, small, at the corner of a page whose pictures are scrolled out of sight: what a panel changes shows there. */
+import { h } from '../dom.js'
+import { state } from '../state.js'
+import { pixelsOf } from '../view/pixels.js'
+import { words } from '../words/en.js'
+
+class Glance extends HTMLElement {
+  connectedCallback() {
+    this.canvas = h('canvas', { class: 'chequers' })
+    const button = h('button', { 'aria-label': words.views.glance, title: words.views.glance, onclick: () => this.go() }, this.canvas)
+    this.append(button)
+    this.pictures = document.querySelector('px-live')
+    new IntersectionObserver(([seen]) => (this.hidden = this.isSeen(seen))).observe(this.pictures)
+    state.on('result', () => this.show())
+    if (state.get('result')) this.show()
+  }
+
+  /** Whether the pictures' part is in the window, or hidden as on a phone that shows the sketch. */
+  isSeen({ isIntersecting, boundingClientRect }) {
+    return isIntersecting || !boundingClientRect.height
+  }
+
+  async show() {
+    const result = state.get('result')
+    const pixels = await pixelsOf(result.blob)
+    if (result !== state.get('result')) return
+    Object.assign(this.canvas, { width: pixels.width, height: pixels.height })
+    this.canvas.getContext('2d').putImageData(pixels, 0, 0)
+  }
+
+  go() {
+    this.pictures.scrollIntoView()
+    this.pictures.querySelector('.frame').focus({ preventScroll: true })
+  }
+}
+
+customElements.define('px-glance', Glance)
