@@ -13,7 +13,7 @@ import pytest
 from comfy_folder import base_folder
 
 from bridge.comfy.blocking import connected
-from bridge.comfy.process import command, running
+from bridge.comfy.process import command, free_port, running
 from bridge.comfy.process import end as end_child
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.places import ROOT
@@ -197,3 +197,31 @@ def test_a_comfyui_that_imports_torchaudio_starts_without_it_and_sounds_say_what
         "",
         "torchaudio.functional is not installed, which sounds need: pip install torchaudio\n",
     )
+
+
+# What ComfyUI does as seen by Python's collector: it loads, binds its port, and loads models after.
+BINDS = """
+import gc, socket
+counts = []
+for port in (0, int({port})):
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", port))
+    counts.append(gc.get_freeze_count() > 0)
+after = gc.get_freeze_count()
+models = [[] for _ in range(1000)]
+print(counts, gc.get_freeze_count() == after)
+"""
+SETTLED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import launch
+launch.settle_once_bound(sys.argv[2])
+exec(sys.argv[3])
+"""
+
+
+def test_what_comfyui_loaded_before_it_listens_is_collected_no_more_and_what_comes_later_is():
+    port = str(free_port())
+    command = [sys.executable, "-c", SETTLED, str(ROOT / "bridge" / "comfy"), port, BINDS.format(port=port)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stderr, done.stdout) == ("", "[False, True] True\n")

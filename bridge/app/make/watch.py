@@ -7,7 +7,8 @@ and rename it (Krita): a file counts as saved when it has stayed the same for a 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest
 
 PAUSE = 0.02  # seconds between two looks
-SHARE = 4  # a look that takes long is paused after for so many times as long
+SHARE = 4  # looks that take long are paused after for so many times as long
+LOOKS = 5  # of the last ones the quickest counts: a single one may have waited for other programs
 SETTLED = 0.04  # seconds for which a saved file stays the same
 PATIENCE = 2.0  # seconds after which one that can't be read is no longer being written
 
@@ -44,11 +46,14 @@ class Watch:
 
     def changes(self) -> Iterator[list[Source]]:
         """For ever: what was saved since, as soon as it is whole."""
+        seconds = deque([0.0], LOOKS)
         while True:
             began = time.monotonic()
-            if saved := self.look(began):
+            saved = self.look(began)
+            seconds.append(time.monotonic() - began)
+            if saved:
                 yield saved
-            time.sleep(max(PAUSE, SHARE * (time.monotonic() - began)) if not saved else PAUSE)
+            time.sleep(pause(seconds))
 
     def look(self, now: float) -> list[Source]:
         """What was saved, and is whole at this moment in monotonic seconds. Each save is told once."""
@@ -66,6 +71,11 @@ class Watch:
             return False
         seen.drawn = True
         return True
+
+
+def pause(seconds: Iterable[float]) -> float:
+    """Seconds until the next look, after the last ones took so many each."""
+    return max(PAUSE, SHARE * min(seconds))
 
 
 def _state(path: Path) -> State | None:

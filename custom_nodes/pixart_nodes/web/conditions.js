@@ -36,7 +36,7 @@ function idle(node) {
   return inputs.filter(([name, cases]) => !effective(cases) && !needed(node, name)).map(([name]) => name)
 }
 
-// Front ends up to 1.32 leave a hidden field its place on the canvas, and show it in Nodes 2.0.
+// Front ends before 1.58 show a hidden field in Nodes 2.0, and the oldest leave it its place on the canvas.
 const older = one => !('visibility' in one)
 
 function hide(node, names) {
@@ -54,8 +54,15 @@ function hide(node, names) {
 function rows(node) {
   const shown = (node.widgets ?? []).filter(each => each.type && !each.options?.hidden && !each.options?.canvasOnly)
   if (node.graph !== app.canvas?.graph || !shown.every(older)) return []
-  const elements = document.querySelectorAll(`[data-node-id="${node.id}"] .lg-node-widget`)
-  return elements.length === shown.length ? shown.map((each, at) => [each, elements[at]]) : []
+  const elements = [...document.querySelectorAll(`[data-node-id="${node.id}"] .lg-node-widget`)]
+  if (elements.length === shown.length) return shown.map((each, at) => [each, elements[at]])
+  // from about 1.40 on, advanced fields are folded away, and a row's socket has the number of its input
+  return elements.map(row => [widgetOf(node, row), row]).filter(([one]) => one)
+}
+
+function widgetOf(node, row) {
+  const key = row.querySelector('[data-slot-key]')?.dataset.slotKey
+  return widget(node, node.inputs?.[key?.split('-in-')[1]]?.widget?.name)
 }
 
 const stale = node => rows(node).some(([one, row]) => !!one.hidden !== (row.style.display === 'none'))
