@@ -1,18 +1,22 @@
 """What the editor shows in other languages is there for every text of the nodes used most, and none of it is stale."""
 
+import io
 import json
 import re
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 from pixart_nodes import imagequant, palette_source, picture_file
 from pixart_nodes.drawings.prompt.reading import read
 from pixart_nodes.pixel.dither import table
-from pixart_nodes.pixel.edit import background, outline
+from pixart_nodes.pixel.edit import background, contact_sheet, outline
 from pixart_nodes.pixel.errors import PixelError, require
-from pixart_nodes.pixel.files import indexed
-from pixart_nodes.pixel.palette import picture
+from pixart_nodes.pixel.files import animation_file, indexed, timing
+from pixart_nodes.pixel.files.animation_file import Film
+from pixart_nodes.pixel.grid import grid
+from pixart_nodes.pixel.palette import extract, picture
 from pixart_nodes.pixel.palette.color_text import parse_color
 from pixart_nodes.pixel.palette.palette import Entry, Palette
 from pixart_nodes.pixel.resize import downscale, enlarge
@@ -52,6 +56,24 @@ def raised(work, *arguments, **more):
     return str(error.value)
 
 
+def encoded(width, height):
+    """A PNG of that many black pixels."""
+    data = io.BytesIO()
+    Image.new("1", (width, height)).save(data, "PNG")
+    return data.getvalue()
+
+
+def opaque(colors):
+    """One frame of a row of so many colours."""
+    row = np.zeros((1, 1, colors, 4), np.uint8)
+    row[..., 0], row[..., 1], row[..., 3] = np.arange(colors) % 256, np.arange(colors) // 256, 255
+    return row
+
+
+CLEAR = np.zeros((8, 8, 4), np.uint8)
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+OF_SHEETS = ("is empty: name at least one, or", "at most: compare fewer.", "pictures, numbered from 0.")
+
 # What nodes say while they run, each said here by the code that says it.
 SAID = [
     lambda: raised(parse_color, "reed"),
@@ -65,9 +87,29 @@ SAID = [
     lambda: read("zzqx", seed=0).notes[0],
     lambda: read("", seed=0).notes[0],
     lambda: read("zzqx", seed=0).notes[1],
-    # these two modules need ComfyUI: their sentences as they are written there
+    lambda: raised(picture_file.decode, encoded(64, 64)[:50], "a.png"),
+    lambda: raised(palette_source.of_bytes, encoded(5000, 4000), "a.png"),
+    lambda: raised(picture_file.decode, POSTSCRIPT, "a.eps"),
+    lambda: raised(parse_color, "#ff000080"),
+    lambda: raised(extract.extract, CLEAR, 4),
+    lambda: raised(extract.extract, CLEAR, 1, locked=Palette((Entry((1, 2, 3)), Entry((2, 2, 3))))),
+    lambda: raised(grid.find, CLEAR[None], grid.Wish(width=9)),
+    lambda: raised(grid.find, CLEAR[None], grid.Wish(cell=9)),
+    lambda: raised(contact_sheet.sheet, [CLEAR], [np.zeros((1, 1), bool)], 1, contact_sheet.LARGEST_SIDE),
+    lambda: raised(indexed.required, np.full((1, 1, 4), 255, np.uint8), Palette((Entry((1, 2, 3)),))),
+    lambda: raised(indexed.required, np.full((1, 1, 4), 255, np.uint8), Palette((Entry((255,) * 3, alpha=99),))),
+    lambda: raised(animation_file.encode, Film(np.full((1, 1, 1, 4), 99, np.uint8), [100]), "gif"),
+    lambda: raised(animation_file.encode, Film(opaque(300), [100]), "gif"),
+    lambda: raised(timing.durations, "x", 100, 2),
+    lambda: raised(timing.durations, "1 2 3", 100, 2),
+    lambda: raised(timing.tags, "x", 2),
+    lambda: raised(timing.tags, "walk 0-9", 2),
+    # these modules need ComfyUI: their sentences as they are written there
     lambda: f"There is no file {'x.png'!r} in ComfyUI's input folder; upload it first.",
     lambda: f"{'../x.png'!r} leads out of ComfyUI's input folder.",
+    lambda: "dithers is empty: name at least one, or all.",
+    lambda: "9 palettes x 9 dithers x 9 methods are 729 pictures, and a sheet has 256 at most: compare fewer.",
+    lambda: "take is 9, but the sheet has 4 pictures, numbered from 0.",
     lambda: "width is 9999, and may be 1 to 4096: look at what is linked to it.",
 ]
 
@@ -82,7 +124,7 @@ def test_each_message_that_is_translated_is_said_by_the_code():
     assert [each for each, pattern in patterns().items() if not any(map(pattern.fullmatch, said))] == []
     assert [each for each in said if not any(pattern.fullmatch(each) for pattern in patterns().values())] == []
     source = "".join(file.read_text("utf-8") for file in locales.PACK.parent.glob("nodes/*.py"))
-    for words in ("folder; upload it first.", "leads out of ComfyUI's", "look at what is linked to it."):
+    for words in ("folder; upload it first.", "leads out of ComfyUI's", "look at what is linked to it.", *OF_SHEETS):
         assert words in source
 
 
