@@ -169,6 +169,25 @@ def test_a_page_that_is_closed_in_the_middle_of_a_job_finds_it_again(modelled, s
     context.close()
 
 
+def test_pictures_that_a_closed_page_had_not_asked_for_yet_are_asked_for_by_the_next_one(studio_bridge, studio_browser):
+    context = studio_browser.new_context()
+    first = opened(StudioPage(context.new_page(), studio_bridge.url + "/").open())
+    asked = []
+    # the network takes the first two, and the third never gets anywhere
+    first.page.route("**/generate/text2img", lambda route: (asked.append(1), len(asked) < 3 and route.continue_()))
+    draw(first, 4, prompt="a house on a hill", seed=7)
+    cell(first, 2, "done")
+    first.page.close()
+    second = opened(StudioPage(context.new_page(), studio_bridge.url + "/").open())
+    for number in range(1, 5):
+        cell(second, number, "done")
+    assert second.page.locator(".cell").count() == 4
+    jobs = studio_bridge.call("/jobs?settings=true")[1]["jobs"]
+    assert sorted(job["seed"] for job in jobs if job["prompt"] == "a house on a hill") == [7, 8, 9, 10]
+    second.quiet()
+    context.close()
+
+
 @contextmanager
 def alone(comfy, browser, folder):
     """A bridge of its own, and a page of it."""

@@ -1,4 +1,4 @@
-/** Keeps the source picture in the browser (IndexedDB), so that a page that is closed loses no drawing. */
+/** Keeps in the browser (IndexedDB) what is too large for its other places, so that a page that is closed loses nothing. */
 import { state } from './state.js'
 
 const STORE = 'pictures'
@@ -16,23 +16,29 @@ function opened() {
 }
 
 /** The source that was kept, or null. */
-export async function recalled() {
+export const recalled = () => kept(SOURCE)
+
+/** What was kept under a name, or null. */
+export async function kept(name) {
   const database = await opened().catch(() => null)
   if (!database) return null
   return new Promise((done) => {
-    const request = database.transaction(STORE).objectStore(STORE).get(SOURCE)
+    const request = database.transaction(STORE).objectStore(STORE).get(name)
     request.onsuccess = () => done(request.result ?? null)
     request.onerror = () => done(null)
   })
 }
 
+/** Keep a value under a name. */
+export async function keep(name, value) {
+  const database = await opened().catch(() => null)
+  database?.transaction(STORE, 'readwrite').objectStore(STORE).put(value, name)
+}
+
 /** From now on keep what is drawn from. */
 export function begin() {
   let timer = 0
-  const write = async () => {
-    const database = await opened().catch(() => null)
-    database?.transaction(STORE, 'readwrite').objectStore(STORE).put(state.get('source'), SOURCE)
-  }
+  const write = () => keep(SOURCE, state.get('source'))
   state.on('source', () => {
     clearTimeout(timer)
     timer = setTimeout(write, DELAY)

@@ -1,7 +1,9 @@
 /** The contact sheet of the last words: each picture with its place, progress and preview; a click takes it. */
 import { rest, up } from '../api.js'
 import { h } from '../dom.js'
+import { keep, kept } from '../keep.js'
 import { begin, cancel, follow, pictureOf, places, whole } from '../pictures/jobs.js'
+import { fresh } from '../request.js'
 import { state } from '../state.js'
 import { giveBack, hasBefore, isFree, take } from '../pictures/take.js'
 import { words } from '../words/en.js'
@@ -11,6 +13,7 @@ import './ways.js'
 
 const said = words.pictures
 const KEPT = 'pixart.batch'
+const REST = 'rest' // under which the pictures are kept that weren't asked for yet
 const LOOK = 1500 // milliseconds between two questions about places
 
 class Batch extends HTMLElement {
@@ -37,36 +40,56 @@ class Batch extends HTMLElement {
 
   /** The pictures of the page that was open last, this tab's first: their jobs went on. */
   recall() {
-    const kept = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT)
-    const { ids = [], prompt = '' } = JSON.parse(kept ?? '{}')
-    this.anew(prompt)
+    const known = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT)
+    const { ids = [], prompt = '', name = '' } = JSON.parse(known ?? '{}')
+    this.anew(prompt, name)
     ids.forEach((id) => this.add(id))
+    this.goOn(name).catch((error) => error.name !== 'AbortError' && state.trouble(error.message, 'words'))
+  }
+
+  /** Ask for those that a page which was closed hadn't asked for, unless it is another one that still does. */
+  async goOn(name) {
+    const rest = await kept(REST)
+    if (!rest || rest.name !== name) return
+    await navigator.locks.request(name, { ifAvailable: true }, (lock) => lock && this.post(rest))
   }
 
   /** Ask for so many pictures. Throws Refusal where the server takes none. */
   async draw(request, count) {
-    this.anew(request.body.prompt)
+    const name = fresh('batch-')
+    this.anew(request.body.prompt, name)
+    this.keep()
+    await navigator.locks.request(name, () => this.post({ name, request, number: 0, count }))
+  }
+
+  /** Ask for the pictures from one number on. What is left is kept until it is asked for, or refused. */
+  async post({ name, request, number, count }) {
     const { signal } = this.ender
-    for (let number = 0; number < count; number++) {
-      const { seed } = request.body
-      const body = seed === undefined ? request.body : { ...request.body, seed: seed + number }
-      this.add(await begin({ ...request, body }, signal))
-      this.keep()
+    const { seed } = request.body
+    try {
+      for (; number < count; number++) {
+        await keep(REST, { name, request, number, count })
+        const body = seed === undefined ? request.body : { ...request.body, seed: seed + number }
+        this.add(await begin({ ...request, body }, signal))
+        this.keep()
+      }
+    } finally {
+      if (this.name === name) await keep(REST, null)
     }
   }
 
-  anew(prompt) {
+  anew(prompt, name) {
     this.ender?.abort()
     this.ender = new AbortController()
     this.cells.forEach((cell) => cell.forget())
-    Object.assign(this, { cells: [], chosen: null, prompt, line: Promise.resolve() })
+    Object.assign(this, { cells: [], chosen: null, prompt, name, line: Promise.resolve() })
     this.sheet.replaceChildren()
     this.mark()
   }
 
   keep() {
-    const kept = JSON.stringify({ ids: this.cells.map(({ id }) => id), prompt: this.prompt })
-    for (const place of [sessionStorage, localStorage]) place.setItem(KEPT, kept)
+    const batch = JSON.stringify({ ids: this.cells.map(({ id }) => id), prompt: this.prompt, name: this.name })
+    for (const place of [sessionStorage, localStorage]) place.setItem(KEPT, batch)
   }
 
   add(id) {
