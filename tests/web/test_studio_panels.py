@@ -95,4 +95,8 @@ def test_on_a_phone_the_result_and_what_went_wrong_stay_in_sight_of_who_uses_a_p
         glance.get_by_role("button").click()
         glance.wait_for(state="hidden")
         assert studio.page.evaluate("document.activeElement.matches('px-live .frame')")
+        studio.page.locator("px-views").get_by_role("button", name="Sketch").click()
+        glance.get_by_role("button").click()
+        glance.wait_for(state="hidden")
+        studio.page.locator("px-live .frame").wait_for()
         studio.quiet()

@@ -1,4 +1,4 @@
-/** The result, small, at the corner of a page whose pictures are scrolled out of sight: what a panel changes shows there. */
+/** The result, small, at the corner of a page that doesn't show it large: what a panel or a stroke changes shows there. */
 import { h } from '../dom.js'
 import { state } from '../state.js'
 import { pixelsOf } from '../view/pixels.js'
@@ -10,14 +10,9 @@ class Glance extends HTMLElement {
     const button = h('button', { 'aria-label': words.views.glance, title: words.views.glance, onclick: () => this.go() }, this.canvas)
     this.append(button)
     this.pictures = document.querySelector('px-live')
-    new IntersectionObserver(([seen]) => (this.hidden = this.isSeen(seen))).observe(this.pictures)
+    new IntersectionObserver(([seen]) => (this.hidden = seen.isIntersecting)).observe(this.pictures)
     state.on('result', () => this.show())
     if (state.get('result')) this.show()
-  }
-
-  /** Whether the pictures' part is in the window, or hidden as on a phone that shows the sketch. */
-  isSeen({ isIntersecting, boundingClientRect }) {
-    return isIntersecting || !boundingClientRect.height
   }
 
   async show() {
@@ -29,6 +24,7 @@ class Glance extends HTMLElement {
   }
 
   go() {
+    document.querySelector('px-views').show('result')
     this.pictures.scrollIntoView()
     this.pictures.querySelector('.frame').focus({ preventScroll: true })
   }
