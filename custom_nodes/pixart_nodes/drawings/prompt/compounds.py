@@ -6,7 +6,7 @@ from . import traits
 from .inflection import article
 from .marks import Mark
 from .qualities import Qualities
-from .setting import Setting
+from .setting import NONE, Setting
 from .vocabulary import lines
 
 LONGEST = 4  # nouns before and after one that are looked at
@@ -14,7 +14,9 @@ PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't a
 GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
 QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "style", "palette", "season", "relation")
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
-WHOEVER |= {"hunter", "villager", "human"}  # heads that say less than the noun before them
+WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
+WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro"}
+# heads that say less than the noun before them
 
 
 class Compound:
@@ -48,7 +50,8 @@ class Compound:
 
     def _goes_on(self, at: int) -> bool:
         mark = self.marks[at]
-        return mark.means("thing") and not mark.begins and not mark.means("relation")
+        is_cut_out = mark.senses.get("ground") == NONE  # "crystal icon" is a crystal
+        return mark.means("thing") and not mark.begins and not mark.means("relation") and not is_cut_out
 
     def _head(self) -> int | None:
         """The place of the noun that is drawn for the whole row, None for a list of things."""
@@ -71,7 +74,8 @@ class Compound:
     def _costume(self, at: int) -> tuple[str, str]:
         """What somebody wears or holds, or whose colour it takes, who is called after the figure at a place."""
         table, mark = lines("wearers"), self.marks[at]
-        kind, _, what = (table.get(mark.word) or table.get(mark.senses["thing"], "")).partition(" ")
+        drawing = "" if mark.word in WHOEVER else mark.senses["thing"]
+        kind, _, what = (table.get(mark.word) or table.get(drawing, "")).partition(" ")
         return kind, what
 
     @property
@@ -114,6 +118,8 @@ class Compound:
         kind, what = self._costume(self.at)
         if kind == "colored" and not pending.colors and traits.is_animate(head.senses["thing"]):
             pending.colors.append(what)
+        elif kind == "colored" and not pending.colors and head.senses["thing"] in traits.LIMBS:
+            pending.colors.append(what)  # "zombie hand"
         elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
             return
         elif mark.means("ground") and not setting.ground:

@@ -6,6 +6,7 @@ from functools import cache
 
 from . import nearest, tokens
 from .language import Language, Pair
+from .vocabulary import rows
 from .word_order import in_english_order
 
 SPACED = ("de", "fr", "es", "it", "pt", "nl", "pl", "ru")  # the order in which equals are tried
@@ -27,14 +28,30 @@ def translated(words: list[str]) -> list[str]:
     if any(_has(word, IDEOGRAPHS) for word in words):
         return _without_spaces(words)
     pairs = max((language(code).translated(words) for code in SPACED), key=_known)
-    own = sum(nearest.is_known(word) and word != tokens.PAUSE for word in words)
-    is_foreign = _known(pairs) >= own
+    english = sum(nearest.is_telling(word) for word in words)
+    is_foreign = _known(pairs) >= english and _is_more_than_english(pairs)
     result: list[str] = []
     for text, meaning in pairs:
-        parts = text.split(" ")
-        keeps = not meaning or (not is_foreign and all(nearest.is_known(word) for word in parts))
-        result += parts if keeps else meaning.split(" ") * (meaning != SILENT)
+        is_read = meaning and (is_foreign or _is_borrowed(text))
+        result += meaning.split(" ") * (meaning != SILENT) if is_read else text.split(" ")
     return result
+
+
+def _is_more_than_english(pairs: list[Pair]) -> bool:
+    """Whether a word has a meaning that no English word is: "line art" isn't Dutch for a doctor."""
+    return any(meaning and not all(nearest.is_known(word) for word in text.split(" ")) for text, meaning in pairs)
+
+
+def _is_borrowed(text: str) -> bool:
+    """Whether words that stand in an English prompt are another language's alone: "a cute gato", but no "lit candle"."""
+    is_english = text in _false_friends() or all(nearest.is_known(word) for word in text.split(" "))
+    return not is_english and any(text in language(code).words for code in SPACED)
+
+
+@cache
+def _false_friends() -> frozenset[str]:
+    """English words that nothing is known of, and that mean something else in another language."""
+    return frozenset(word for _, _, listed in rows("false_friends") for word in listed)
 
 
 def _has(word: str, ranges: tuple[tuple[str, str], ...]) -> bool:

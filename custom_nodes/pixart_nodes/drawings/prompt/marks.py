@@ -63,7 +63,7 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
         return 1, Mark(word, vocabulary.senses.get((word,), {}))
     text = " ".join(words[start : start + length])
     further, name, several = nearest.broader(words, start)
-    if further > length:
+    if further > length and not _is_colored(vocabulary, words[start : start + further]):
         text = " ".join(words[start : start + further])
         return further, Mark(text, {"thing": name}, several, note=_note(text, name))
     if length:
@@ -73,6 +73,14 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     if words[start].isdecimal() and len(words[start]) < 9:
         return 1, Mark(words[start], {"number": words[start]})
     return 1, _misspelt(vocabulary, words[start])
+
+
+def _is_colored(vocabulary: Vocabulary, words: list[str]) -> bool:
+    """Whether a term is a colour and what is drawn by itself: "blue flag" is a flag, although an iris is called so."""
+    first = vocabulary.senses.get((words[0],), {})
+    length, senses, _ = vocabulary.longest(words, 1) if len(words) > 1 else (0, {}, False)
+    is_noun = length == len(words) - 1 and any(kind in senses for kind in ("thing", "part", "garment"))
+    return is_noun and "color" in first and "thing" not in first
 
 
 def _note(word: str, name: str) -> str:

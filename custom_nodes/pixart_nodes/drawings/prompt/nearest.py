@@ -8,6 +8,7 @@ from .inflection import singulars
 from .tokens import PAUSE
 from .vocabulary import ARTICLES, drawings, english, plain, rows, stem
 
+SAYING_LITTLE = {"filler", "style", "palette"}
 LEAST_LETTERS = 5  # of a word that may be misspelt; shorter ones have too many neighbours
 
 
@@ -47,6 +48,13 @@ def is_known(word: str) -> bool:
     return any(each in english().words or each in reach for each in (one, *singulars(one)))
 
 
+def is_telling(word: str) -> bool:
+    """Whether a word is English and says something, rather than what a prompt of any language may have."""
+    senses = english().senses.get((stem(word),))
+    is_number = word == PAUSE or word[0] == "#" or word[0].isdecimal()
+    return not is_number and is_known(word) and (senses is None or bool(senses.keys() - SAYING_LITTLE))
+
+
 @cache
 def _by_start() -> dict[tuple[str, int], list[str]]:
     """Single words that name drawings, colours or places, by first letter and length."""
@@ -55,6 +63,12 @@ def _by_start() -> dict[tuple[str, int], list[str]]:
         if len(phrase) == 1 and len(phrase[0]) >= LEAST_LETTERS and senses.keys() & {"thing", "color", "ground"}:
             groups.setdefault((phrase[0][0], len(phrase[0])), []).append(phrase[0])
     return groups
+
+
+def has_meaning(word: str) -> bool:
+    """Whether a word alone, or what it is the plural of, means something, so that it is read as it stands."""
+    ones = (word, *singulars(word))
+    return any((one,) in english().senses or (one,) in _narrower()[0] for one in ones)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..colors import NAMED
 from . import traits
 from .coloring import whole
 from .subjects import Draft
@@ -18,6 +19,7 @@ NEXT_BEST = {
 }
 NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
+SHINE = "glow"  # the colour of what glows in no other one
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -37,7 +39,7 @@ class Qualities:
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
-        self._give_mood(draft, notes)
+        self.give_mood(draft, notes)
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL
         draft.size *= self.size
@@ -45,14 +47,17 @@ class Qualities:
             draft.count = min(self.count, MOST)
             if self.count > MOST:
                 notes.append(f"{MOST} of “{draft.word}” are drawn: a picture shows no more of a kind.")
-        if self.colors:
-            draft.colors.update(whole(draft.drawing, self.colors))
+        colors = [color for color in self.colors if color != SHINE]  # "glowing blue" is blue
+        if not colors and draft.word.partition(" ")[0] not in NAMED:
+            colors = self.colors
+        if colors:
+            draft.colors.update(whole(draft.drawing, colors))
         for pose, word in self.poses:
             strike(draft, pose, word, notes)
         roles = traits.drawing(draft.drawing).roles
         draft.colors.update((role, color) for role, color in self.parts if role in roles)
 
-    def _give_mood(self, draft: Draft, notes: list[str]) -> None:
+    def give_mood(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun the face of its mood, or say that it has none; the drawings' own is happy enough."""
         mood = NEAR_MOODS.get(self.mood, self.mood)
         if mood in traits.drawing(draft.drawing).moods:

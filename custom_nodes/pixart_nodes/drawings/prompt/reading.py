@@ -10,7 +10,7 @@ from . import tokens
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
-from .setting import Setting
+from .setting import NONE, Setting
 from .subjects import Draft, untangle
 from .vocabulary import drawings
 
@@ -34,13 +34,13 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
-    if not drafts and not sentence.setting.ground and not sentence.unknown:
+    if not drafts and sentence.setting.ground in ("", NONE) and not sentence.unknown:
         drafts = _weak(prompt_marks)
     notes += [f"Nothing is known of “{word[:40]}”." for word in sentence.unknown]
     if len(tokens.words(prompt)) >= tokens.MOST_WORDS:
         notes.append(f"The first {tokens.MOST_WORDS} words are read.")
     sign = ""
-    if not drafts and not sentence.setting.scenery and not sentence.setting.time and not sentence.setting.weather:
+    if not drafts and not sentence.setting.is_seen:
         sign = tokens.printable(prompt, SIGN)
         if sign:
             notes.append("Nothing in these words can be drawn, so they are written on a sign.")

@@ -14,18 +14,8 @@ BETWEEN = ("pause", "relation")
 ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
 LAST = ("adjective", "filler", "weak")
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
-LIMBS = {
-    "eye",
-    "trumpet",
-    "hand",
-    "foot",
-    "lips",
-    "tooth",
-    "ear",
-    "nose",
-    "shark fin",
-}  # drawings of what others only have: horns, eyes
 HAVING = ("with", "wearing", "without", "holding")
+PLACED = ("in", "on", "at", "under", "above")  # links before a place
 
 
 class Senses:
@@ -42,9 +32,12 @@ class Senses:
         """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
         for place in range(at + 1, len(self.marks)):
             mark = self.marks[place]
-            if mark.means(*NOUNS, "ground", "weather", "time"):
+            begins_anew = mark.begins and place > at + 1 and not self.marks[place - 1].senses  # "rainbow after the rain"
+            if mark.means(*BETWEEN) or begins_anew:
+                return None
+            if mark.means(*NOUNS, "weather", "time") or mark.senses.get("ground", NONE) != NONE:
                 return place
-            if mark.means(*BETWEEN) or (mark.begins and not mark.means(*ATTRIBUTES)):
+            if mark.begins and not mark.means(*ATTRIBUTES):
                 return None
         return None
 
@@ -56,6 +49,11 @@ class Senses:
         goes_on = further is not None and (further.means("pause") or further.senses.get("relation") == "and")
         after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause", "relation") else None
         return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
+
+    def is_colored_so(self, mark: Mark, drafts: list[Draft]) -> bool:
+        """Whether a word between pauses is the only subject's colour, rather than a thing beside it: "a key, gold"."""
+        kinds = [traits.drawing(name).category for name in (mark.senses["thing"], *(each.drawing for each in drafts))]
+        return len(kinds) == 2 and kinds[0] not in ("nature", kinds[1])
 
     def is_last(self, at: int) -> bool:
         """Whether nothing that can be seen comes before the next pause: "on top", "on its back"."""
@@ -81,6 +79,8 @@ class Senses:
             return "part"
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
+        if mark.means("color") and mark.means("ground") and not mark.means(*NOUNS):
+            return "color" if self.noun_after(at) is not None and link not in PLACED else "ground"
         if mark.means("color") and mark.means("style"):
             return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
         if mark.means(*NOUNS):
@@ -105,6 +105,10 @@ class Senses:
         attribute = next((kind for kind in ("palette", *ATTRIBUTES) if kind in mark.senses), "")
         if mark.means("part", "garment") and self._is_of_a_drawing(mark, at, link, drafts):
             return "part" if mark.means("part") else "garment"
+        if mark.means("filler", "weak") and not mark.means("thing", "ground"):
+            return "filler"
+        if self._is_of_a_part(at, link):
+            return "color" if mark.means("color") else "made"
         if not mark.means("thing"):
             return next(kind for kind in ("ground", "part", "garment") if mark.means(kind))
         if attribute and self._is_attribute(mark, at, link, drafts, attribute):
@@ -113,13 +117,36 @@ class Senses:
             return "ground"
         return "thing"
 
+    def _is_of_a_part(self, at: int, link: str) -> bool:
+        """Whether a thing only says what a part of another is like: "a shield with an iron rim", "with laser eyes"."""
+        after = self.mark(at + 1)
+        if after is None or after.begins or link not in HAVING or not self.marks[at].means("thing"):
+            return False
+        return after.means("part") and (not after.means("thing") or after.senses["thing"] in traits.LIMBS)
+
+    def _is_by_itself(self, at: int) -> bool:
+        """Whether pauses or ends of the prompt are on both sides of a word, and things elsewhere."""
+        before, after = self.mark(at - 1), self.mark(at + 1)
+        alone = all(mark is None or mark.means("pause") for mark in (before, after))
+        return alone and any(mark.means("thing") for mark in self.marks if mark is not self.marks[at])
+
     def _is_attribute(self, mark: Mark, at: int, link: str, drafts: list[Draft], kind: str) -> bool:
         if kind == "palette":
             return not mark.begins and link == "" and len(self.marks) > 1
         if kind == "pose":
             return bool(drafts) and not mark.begins and not link
+        if link == "" and not mark.begins and self._is_by_itself(at):
+            return kind == "season" or (kind == "color" and self.is_colored_so(mark, drafts))
+        if kind == "season" and link == "in" and not mark.begins:
+            return self.is_last(at)
+        if kind == "color" and self._is_before_unknown(at) and link in HAVING:
+            return True
         alone = kind == "color" and link in ("in", "of") and bool(drafts) and not mark.begins
         return alone or self.noun_after(at) is not None or (kind == "color" and self.leads_to_noun(at))
+
+    def _is_before_unknown(self, at: int) -> bool:
+        after = self.mark(at + 1)
+        return after is not None and not after.senses and not after.begins
 
     def _is_of_a_drawing(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> bool:
         """Whether the last subjects have such a part or garment, so that it is no thing of its own."""
@@ -127,7 +154,7 @@ class Senses:
             return False
         if link not in (*HAVING, "in", "and", ""):
             return False
-        if link == "with" and mark.senses.get("thing") in LIMBS:
+        if link == "with" and mark.senses.get("thing") in traits.LIMBS:
             return True
         wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]
         return any(role_of(draft.drawing, roles_of(mark)) for draft in wearers)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .coloring import PLATE, role_of, roles_of, whole
+from .coloring import GEMS, PLATE, role_of, roles_of, whole
 from .compounds import GROUPS, Compound
 from .marks import PAUSE, Mark
 from .qualities import Qualities, pose_of, strike
-from .senses import HAVING, Senses
-from .setting import Setting
+from .senses import HAVING, PLACED, Senses
+from .setting import NONE, Setting
 from .subjects import Draft, join, shown
 from .vocabulary import english
 
@@ -36,6 +36,7 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
+SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -62,7 +63,7 @@ class Sentence:
         while self.at < len(self.marks):
             mark = self.marks[self.at]
             kind = self.senses.kind(self.at, self.link, self.drafts)
-            if mark.note and kind not in ("measure", "container"):
+            if mark.note and kind not in ("measure", "container", "part", "garment"):
                 self.notes.append(mark.note)
             getattr(self, f"_{kind}", self._setting)(mark, kind)
             self.at += 1
@@ -104,12 +105,19 @@ class Sentence:
 
     def _color(self, mark: Mark, kind: str) -> None:
         colors = mark.senses["color"].split()
+        if mark.word in GEMS and self._is_before_jewel():
+            self.pending.parts.append(("gem", colors[0]))
+            return
         if self.senses.leads_to_noun(self.at) or not self.drafts or self._is_before_part():
             self.pending.colors += colors
             return
         after = self.senses.mark(self.at + 1)
         if after is not None and not after.senses:
             return  # it is the colour of something that nothing is known of
+        if mark.begins and self.link in PLACED:
+            self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
+            return
+        colors += self._further_colors()
         if self.part:
             draft, role = self.part
             draft.colors[role] = colors[0]
@@ -119,10 +127,35 @@ class Sentence:
             self.link = ""
             return
         worn = self.link in ("in", "wearing")
-        draft = self._wearer() if worn else self.drafts[-1]
+        draft = self._wearer() if worn else self._last()
         draft.colors.update(whole(draft.drawing, [*self.pending.colors, *colors], clothes=worn))
         self.pending.colors.clear()
         self.link = ""
+
+    def _further_colors(self) -> list[str]:
+        """The colours that go on after one, by "and" or a pause: "sneakers, blue and white"; they are read with it."""
+        colors: list[str] = []
+        while True:
+            between = self.senses.mark(self.at + 1)
+            joined = between is not None and (between.means("pause") or between.senses.get("relation") == "and")
+            at = self.at + (2 if joined else 1)
+            mark = self.senses.mark(at)
+            if mark is None or not mark.means("color") or self.senses.leads_to_noun(at):
+                return colors
+            if mark.means("thing") and not self.senses.is_colored_so(mark, self.drafts):
+                return colors
+            colors += mark.senses["color"].split()
+            self.at = at
+
+    def _last(self) -> Draft:
+        """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
+        return self._wearer() if self.drafts[-1] in self.given else self.drafts[-1]
+
+    def _is_before_jewel(self) -> bool:
+        """Whether the noun that comes has a stone, so that a gem before it is this one."""
+        after = self.senses.noun_after(self.at)
+        name = self.marks[after].senses.get("thing", "") if after is not None else ""
+        return bool(name) and "gem" in traits.drawing(name).painted and traits.drawing(name).category != "nature"
 
     def _is_before_part(self) -> bool:
         """Whether the next word is a part of the last subject, whatever else it means: "blue sand" of an hourglass."""
@@ -135,7 +168,7 @@ class Sentence:
 
     def _size(self, mark: Mark, kind: str) -> None:
         if self.drafts and self.senses.noun_after(self.at) is None:
-            self.drafts[-1].size = float(mark.senses["size"])
+            self._last().size = float(mark.senses["size"])
             return
         self.pending.words.append(mark.word)
         self.pending.size = float(mark.senses["size"])
@@ -153,17 +186,28 @@ class Sentence:
         self.pending.words.append(mark.word)
 
     def _mood(self, mark: Mark, kind: str) -> None:
+        if self.group and self.senses.noun_after(self.at) is None:
+            for draft in self.group:
+                Qualities(mood=mark.senses["mood"]).give_mood(draft, self.notes)
+            return
         self.pending.words.append(mark.word)
         self.pending.mood = mark.senses["mood"]
 
     def _filler(self, mark: Mark, kind: str) -> None:
         pass  # what says nothing of how it looks
 
+    def _made(self, mark: Mark, kind: str) -> None:
+        """What a part is like that is drawn in one way alone: "laser eyes"."""
+        after = self.marks[self.at + 1]
+        self.notes.append(f"Nothing shows “{mark.word} {after.word}”.")
+
     def _measure(self, mark: Mark, kind: str) -> None:
         pass
 
     def _pose(self, mark: Mark, kind: str) -> None:
-        pose = mark.senses["pose"]
+        pose, after = mark.senses["pose"], self.senses.mark(self.at + 1)
+        if after is not None and after.word in CHIMNEYS and mark.word == SMOKING:
+            pose = SMOKE
         if pose in ABOVE_GROUND:
             self.setting.implied = self.setting.implied or ABOVE_GROUND[pose]
         if self.senses.noun_after(self.at) is not None and not self.group:
@@ -287,6 +331,9 @@ class Sentence:
         if link in (*HANDED, "riding"):
             self._hand(link, self._wearer(), draft)
             return
+        if link in ("in", "on") and draft.is_plain and any(_is_shown(draft, one) for one in self.group):
+            self.drafts.remove(draft)  # "a potion in a bottle"
+            return
         for one in self.group:
             join(link, one, draft)
 
@@ -318,7 +365,9 @@ class Sentence:
 
     def _ground(self, mark: Mark, kind: str) -> None:
         self.setting.place(mark.senses["ground"], mark.word)
-        self.link, self.pending = "", Qualities()
+        self.link = ""
+        if mark.senses["ground"] != NONE:  # "a red icon of a sword"
+            self.pending = Qualities()
 
     def _setting(self, mark: Mark, kind: str) -> None:
         self.setting.say(kind, mark.senses[kind])
@@ -334,3 +383,8 @@ class Sentence:
             self.link = ""
         elif mark.word not in self.unknown:
             self.unknown.append(mark.word)
+
+
+def _is_shown(holder: Draft, one: Draft) -> bool:
+    """Whether a lifeless thing's drawing shows what it is in or on."""
+    return not traits.is_animate(one.drawing) and holder.drawing in (one.drawing, *shown(one.drawing))

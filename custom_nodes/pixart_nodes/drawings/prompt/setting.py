@@ -33,6 +33,11 @@ class Setting:
             setattr(self, kind, meaning)
 
     @property
+    def is_seen(self) -> bool:
+        """Whether a picture of it alone shows anything: a transparent place does not."""
+        return self.scenery != NONE and bool(self.scenery or self.time or self.weather or self.season)
+
+    @property
     def scenery(self) -> str:
         """The ground, named or implied."""
         if self.ground:

@@ -18,6 +18,7 @@ OPPOSITE = {
     Relation.ON: Relation.UNDER,
 }
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
+BOTTLES = ("bottle", "vial", "potion", "jar")
 LINKS = {relation.value: relation for relation in Relation}
 
 
@@ -58,8 +59,9 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
 
 
 def shown(drawing: str) -> list[str]:
-    """The drawings of what a figure's own drawing has on it or in its hand."""
-    return lines("shown").get(drawing, "").split(", ")
+    """The drawings of what a figure's own drawing has on it or in its hand, and of what a thing is in by itself."""
+    bottled = [*BOTTLES] if "bottle-kit" in traits.drawing(drawing).ancestors else []
+    return [*lines("shown").get(drawing, "").split(", "), *bottled]
 
 
 def join(link: str, one: Draft, other: Draft) -> Relation | None:

@@ -74,12 +74,14 @@ HOLLOW = {
     "minecart",
     "cage",
 }
-HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin"}
+HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin", "jar"}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 RIDDEN |= {"unicycle", "jet ski", "snowmobile", "go-kart", "whale", "dolphin", "sea turtle", "rocking horse"}
 HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
+LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
+# drawings of what others only have: horns, eyes
 MOONS = {"moon", "full moon"}
 
 

@@ -47,8 +47,8 @@ class Vocabulary:
                 return length, self.senses[phrase], self._is_plural(phrase)
             for one in self.ones(phrase):
                 senses = self.senses.get(one, {})
-                if "thing" in senses or "part" in senses:
-                    return length, senses, True
+                if senses:
+                    return length, senses, "thing" in senses or "part" in senses
         return 0, {}, False
 
     def _is_plural(self, phrase: Phrase) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import colorsys
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colors import rgb
+from ..colors import Rgb, rgb
 from ..outline import ring
 from ..rasterization import Mask
 from ..rendering import Rendering, packed, unpacked
@@ -18,6 +19,10 @@ from .light import mixed
 
 WEIGHTS = (2, 4, 3)  # of red, green and blue in a difference (Riemersma's low-cost approximation at middle red)
 NEAR_BEST = 88  # percent of the largest difference: what comes this near is as good
+CAMOUFLAGE = 30  # percent of a subject's pixels from which on a wall of their hue is none for it
+SAME_HUE = 36  # degrees on the colour circle
+CLEAR = 100  # luma by which colours of one hue are told apart all the same
+GREYISH, LEAST_CHROMA = 0.16, 24  # saturation (HSL), and range of channels, below which a colour has no hue
 MOST = 200  # difference above which nothing is seen any better
 ENOUGH = 105  # mean difference of a subject's pixels from what is about it
 SHIFTS = ((rgb("#ffffff"), 26), (rgb("#1a1838"), 24), (rgb("#ffffff"), 44), (rgb("#1a1838"), 42))
@@ -59,12 +64,36 @@ def apart(colors: NDArray[np.uint8], other: Numbers) -> int:
     return int((np.minimum(difference(different, other), MOST) * counts).sum()) // int(counts.sum())
 
 
+def alike(colors: NDArray[np.uint8], wall: Rgb) -> int:
+    """How many percent of pixels [pixels, 3] have a wall's hue in nearly its lightness, as a duck on pale yellow."""
+    if not len(colors):
+        return 0
+    different, counts = counted(colors)
+    own = _hue(wall)
+    light = int(luma(np.array(wall, np.int64)))
+    count = 0
+    for color, light_of, number in zip(different.tolist(), luma(different).tolist(), counts.tolist(), strict=True):
+        hue = _hue((color[0], color[1], color[2]))
+        if own is None or hue is None or abs(light_of - light) >= CLEAR:
+            continue
+        turn = abs(own - hue) % 360
+        count += number * (min(turn, 360 - turn) < SAME_HUE)
+    return 100 * count // int(counts.sum())
+
+
+def _hue(color: Rgb) -> int | None:
+    """Degrees on the colour circle, None for what is as good as grey."""
+    hue, _, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in color))
+    return round(hue * 360) if saturation >= GREYISH and max(color) - min(color) >= LEAST_CHROMA else None
+
+
 def backdrop(ground: Ground, renderings: list[Rendering], seed: int) -> Ground:
     """The plain ground in colours that the subjects stand out from; the seed chooses among the best."""
     colors = [each.pixels[each.pixels[..., 3] > 0][:, :3] for each in renderings]
     together = np.concatenate(colors) if colors else np.zeros((0, 3), np.uint8)
-    scores = [apart(together, np.array(rgb(wall), np.int64)) for wall, _ in BACKDROPS]
-    fine = [pair for pair, score in zip(BACKDROPS, scores, strict=True) if score * 100 >= max(scores) * NEAR_BEST]
+    other = [pair for pair in BACKDROPS if alike(together, rgb(pair[0])) < CAMOUFLAGE] or list(BACKDROPS)
+    scores = [apart(together, np.array(rgb(wall), np.int64)) for wall, _ in other]
+    fine = [pair for pair, score in zip(other, scores, strict=True) if score * 100 >= max(scores) * NEAR_BEST]
     wall, floor = chance.choice(seed, "backdrop", fine)
     return replace(ground, air=(wall,), land=floor)
 

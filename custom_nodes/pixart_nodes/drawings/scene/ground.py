@@ -106,6 +106,12 @@ GROUNDS: dict[str, Ground] = {
         behind=(Ridge("hills", "#cfdeea", 18, every=60), Row(("pine/snowy",), 34, every=34, down=2, haze=46)),
         beside=(Row(("pine/snowy",), 60, down=8, haze=22, at_sides=True),),
     ),
+    "frozen lake": Ground(
+        land="#7fbfe2",
+        floor="cracks",
+        depth=38,
+        behind=(Ridge("hills", "#dfe9f1", 16, every=60), Row(("pine/snowy",), 30, every=34, down=2, haze=36)),
+    ),
     "mountains": Ground(
         land="#9fc088",
         floor="tufts",

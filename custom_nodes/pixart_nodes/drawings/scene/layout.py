@@ -78,7 +78,8 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     margin = max(0, stage.side * (100 - stage.fill) // 200)
     area = Box(margin, margin, stage.width - margin, stage.feet)
     if len(roots) == 1:
-        area = _for_one(area, roots[0].factor, stage)
+        factor = roots[0].factor if not roots[0].children else max(WHOLE, roots[0].factor)
+        area = _for_one(area, factor, stage)  # "a man in a tiny boat": it is small for the man, not in the picture
     if not high:
         return _standing(low, area, stage)
     if not low:

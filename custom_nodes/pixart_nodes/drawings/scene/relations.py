@@ -77,7 +77,7 @@ SMALL_ON = {
 }  # percent that things on them are large at most
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
-CLEAR = {"aquarium", "bottle", "cage", "crystal ball", "fishbowl", "ice cube", "jam", "lantern", "light bulb", "vial"}
+CLEAR = {"aquarium", "bottle", "cage", "crystal ball", "fishbowl", "ice cube", "jar", "lantern", "light bulb", "vial"}
 CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"

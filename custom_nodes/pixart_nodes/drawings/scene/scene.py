@@ -90,8 +90,11 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     stage = _stage(canvas, ground, name)
     pieces, feet = layout(roots, stage) if roots else ([], stage.feet)
     stage = replace(stage, feet=feet if ground.medium is Medium.LAND else stage.feet)
-    if brief.style == style.OUTLINE:
+    if brief.style == style.OUTLINE and (pieces or name == NONE):
         _outline(canvas, pieces, name, stage, seed)
+        if brief.sign:
+            paint_sign(canvas, brief.sign, stage.feet, Light().subject)
+            canvas.color[canvas.opaque] = style.lines(canvas.color[canvas.opaque])
         return [*notes, *more]
     drawn = [piece.rendering(seed) for piece in pieces]
     if name == PLAIN:
@@ -108,6 +111,8 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     if brief.sign and not pieces:
         notes += paint_sign(canvas, brief.sign, stage.feet, light)
     thrift(canvas)
+    if brief.style == style.OUTLINE:
+        canvas.color[:] = style.lines(canvas.color) if brief.sign else style.edges(canvas.color, canvas.grain)
     if brief.style == style.MONOCHROME:
         canvas.color[canvas.opaque] = style.monochrome(canvas.color[canvas.opaque], _hue(brief))
     return [*notes, *more]

@@ -13,6 +13,7 @@ OUTLINE, MONOCHROME = "outline", "monochrome"
 PAPER, LINE = (255, 255, 255), rgb("ink")
 FILL = rgb("white")  # that every part has while lines are looked for, so that nothing but lines is dark
 DARK = 106  # luma below which a colour is a line's: between the borders of white parts and their darkest tone
+EDGE = 26  # difference of luma between neighbours in a place at which a line is drawn
 LEVELS = (20, 45, 72)  # percent of the way from the darkest to the lightest colour at which a tone begins
 GREYS = ((33, 31, 38), (98, 96, 106), (172, 170, 178), (244, 243, 240))
 
@@ -26,6 +27,15 @@ def lines(colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Colours [..., 3] of white drawings as lines on paper."""
     dark = luma(colors) < DARK
     return np.where(dark[..., None], np.array(LINE, np.uint8), np.array(PAPER, np.uint8))
+
+
+def edges(colors: NDArray[np.uint8], grain: int) -> NDArray[np.uint8]:
+    """Colours [height, width, 3] of a place as lines on paper, where it is clearly darker than above or on the left."""
+    light = luma(colors)
+    line = np.zeros(light.shape, bool)
+    line[grain:] |= np.abs(light[grain:] - light[:-grain]) > EDGE
+    line[:, grain:] |= np.abs(light[:, grain:] - light[:, :-grain]) > EDGE
+    return np.where(line[..., None], np.array(LINE, np.uint8), np.array(PAPER, np.uint8))
 
 
 def monochrome(colors: NDArray[np.uint8], hue: Rgb | None) -> NDArray[np.uint8]:
