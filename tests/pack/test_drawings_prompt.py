@@ -217,7 +217,7 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
     ],
 )
 def test_a_colour_goes_to_what_shows_it(prompt, subjects):
-    """To a role that is painted, to a stone of jewellery, to all that "and" joins, and before terms such as blue flag."""
+    """A role that is painted, a stone of jewellery; and before terms such as "blue flag"."""
     assert told(read(prompt)) == subjects
 
 

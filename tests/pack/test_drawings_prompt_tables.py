@@ -10,6 +10,8 @@ GROUNDS = (
     "meadow forest beach desert snow mountains sea underwater sky space city street village castle dungeon cave room "
     "kitchen garden farm swamp volcano graveyard jungle road plain none"
 )
+FROZEN_LAKE = "frozen lake"  # the one of two words
+
 MOST_BYTES = 1_000_000
 
 
@@ -39,7 +41,7 @@ def test_every_colour_word_means_colours():
 
 
 def test_places_are_the_grounds_that_are_painted():
-    assert meanings("ground") == set(GROUNDS.split(" "))
+    assert meanings("ground") == {*GROUNDS.split(" "), FROZEN_LAKE}
 
 
 def test_palettes_are_the_packs_own():

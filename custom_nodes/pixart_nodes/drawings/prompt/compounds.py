@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from . import traits
+from .coloring import STONES
 from .inflection import article
 from .marks import Mark
 from .qualities import Qualities
 from .setting import NONE, Setting
-from .vocabulary import lines
+from .vocabulary import english, lines
 
 LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
@@ -58,6 +59,8 @@ class Compound:
         names = [self.marks[place].senses["thing"] for place in self.row]
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
+        if self._is_creature(names[0]) and traits.drawing(names[-1]).category == "people" and self._costumes():
+            return self.row[0]  # "skeleton pirate captain"
         return self.row[0] if len(self.row) == PAIR and self._is_first_drawn(*names) else self.row[-1]
 
     def _is_first_drawn(self, first: str, second: str) -> bool:
@@ -67,6 +70,14 @@ class Compound:
         in_bowl = traits.drawing(first).category == "food" and mark.means("container")
         several = mark.word in GROUPS
         return as_animal or in_bowl or several or (mark.word in WHOEVER and traits.is_animate(first))
+
+    def _costumes(self) -> list[tuple[str, str]]:
+        """What the nouns after the first one make a creature wear or hold, the last first."""
+        costumes = [self._costume(place) for place in reversed(self.row[1:])]
+        return [costume for costume in costumes if costume[0] in ("wears", "holds")]
+
+    def _is_creature(self, name: str) -> bool:
+        return traits.is_animate(name) and traits.drawing(name).category == "fantasy" and traits.is_figure(name)
 
     def _is_animal(self, name: str) -> bool:
         return traits.is_animate(name) and traits.drawing(name).category not in ("people", "fantasy")
@@ -99,7 +110,8 @@ class Compound:
         others = [place for place in self.row if place != self.head]
         if self.head != self.at or not others or not traits.is_animate(self.marks[self.at].senses["thing"]):
             return "", ""
-        return self._costume(others[-1])
+        after = self._costumes() if self.head == self.row[0] else []
+        return after[0] if after else self._costume(others[-1])
 
     @property
     def costume(self) -> str:
@@ -118,11 +130,20 @@ class Compound:
         kind, what = self._costume(self.at)
         if kind == "colored" and not pending.colors and traits.is_animate(head.senses["thing"]):
             pending.colors.append(what)
-        elif kind == "colored" and not pending.colors and head.senses["thing"] in traits.LIMBS:
-            pending.colors.append(what)  # "zombie hand"
+        elif kind == "colored" and not pending.colors and _is_haunted(head.senses["thing"]):
+            pending.colors.append(what)  # "zombie hand", "ghost ship"
+        elif mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
+            own = english().senses.get((mark.senses["thing"],), {}).get("color", "")
+            pending.parts += [("gem", color) for color in (pending.colors or own.split())[:1]]
+            pending.colors.clear()
         elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
             return
         elif mark.means("ground") and not setting.ground:
             setting.place(mark.senses["ground"], mark.word)
         else:
             notes.append(f"“{mark.word} {head.word}” is drawn as {article(head.word)}.")
+
+
+def _is_haunted(name: str) -> bool:
+    """Whether something lifeless has the colour of a figure that it is called after."""
+    return name in traits.LIMBS or traits.drawing(name).category == "vehicles"

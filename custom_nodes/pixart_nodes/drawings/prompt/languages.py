@@ -43,7 +43,7 @@ def _is_more_than_english(pairs: list[Pair]) -> bool:
 
 
 def _is_borrowed(text: str) -> bool:
-    """Whether words that stand in an English prompt are another language's alone: "a cute gato", but no "lit candle"."""
+    """Whether words that stand in an English prompt are another language's alone: "a cute gato", no "lit candle"."""
     is_english = text in _false_friends() or all(nearest.is_known(word) for word in text.split(" "))
     return not is_english and any(text in language(code).words for code in SPACED)
 

@@ -6,7 +6,7 @@ import zlib
 from functools import cache
 
 from ..brief import Brief, Subject
-from . import tokens
+from . import tokens, traits
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -17,6 +17,7 @@ from .vocabulary import drawings
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
+CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -31,6 +32,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
     untangle(sentence.drafts)
+    _look_up(sentence.drafts, sentence.setting)
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
@@ -93,6 +95,15 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
             for other in drafts:
                 if other.other is draft:
                     other.relation, other.other = None, None
+
+
+def _look_up(drafts: list[Draft], setting: Setting) -> None:
+    """A cloud is that of the weather, and the moon over a place is there at night."""
+    for draft in drafts:
+        if draft.drawing == "cloud":
+            draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
+        if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
+            setting.say("time", "night")
 
 
 def _weak(prompt_marks: list[Mark]) -> list[Draft]:

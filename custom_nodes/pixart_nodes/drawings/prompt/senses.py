@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import traits
-from .coloring import role_of, roles_of
+from .coloring import STONES, role_of, roles_of
 from .marks import Mark
 from .setting import NONE
 from .subjects import Draft
@@ -32,8 +32,7 @@ class Senses:
         """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
         for place in range(at + 1, len(self.marks)):
             mark = self.marks[place]
-            begins_anew = mark.begins and place > at + 1 and not self.marks[place - 1].senses  # "rainbow after the rain"
-            if mark.means(*BETWEEN) or begins_anew:
+            if mark.means(*BETWEEN) or (mark.begins and place > at + 1 and not self.marks[place - 1].senses):
                 return None
             if mark.means(*NOUNS, "weather", "time") or mark.senses.get("ground", NONE) != NONE:
                 return place
@@ -68,10 +67,8 @@ class Senses:
     def kind(self, at: int, link: str, drafts: list[Draft]) -> str:
         """The kind of word that a mark is after a link and beside the subjects so far."""
         mark = self.mark(at)
-        if mark is None or not mark.senses:
-            return "unknown"
-        if mark.means("pause"):
-            return "pause"
+        if mark is None or not mark.senses or mark.means("pause"):
+            return "pause" if mark is not None and mark.senses else "unknown"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
         owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
@@ -79,15 +76,41 @@ class Senses:
             return "part"
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
-        if mark.means("color") and mark.means("ground") and not mark.means(*NOUNS):
-            return "color" if self.noun_after(at) is not None and link not in PLACED else "ground"
-        if mark.means("color") and mark.means("style"):
-            return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
         if mark.means(*NOUNS):
-            return self._noun(mark, at, link, drafts)
+            is_stone = link == "with" and mark.senses.get("thing") in STONES
+            return "stone" if is_stone and role_of(drafts[-1].drawing, "gem") else self._noun(mark, at, link, drafts)
+        if mark.means("color") and mark.means("ground", "style"):
+            return self._color(mark, at, link)
         if mark.means("measure") and self.noun_after(at) is not None:
             return "measure"
         return next((kind for kind in (*ORDER, *LAST) if kind in mark.senses), "unknown")
+
+    def further_colors(self, at: int, drafts: list[Draft]) -> tuple[list[str], int]:
+        """The colours that "and" or a pause joins to the one at a place, and the last one's place: "blue and white"."""
+        colors: list[str] = []
+        while True:
+            between = self.mark(at + 1)
+            joined = between is not None and (between.means("pause") or between.senses.get("relation") == "and")
+            further = at + (2 if joined else 1)
+            mark = self.mark(further)
+            if mark is None or not mark.means("color") or self.leads_to_noun(further):
+                return colors, at
+            if mark.means("thing") and not self.is_colored_so(mark, drafts):
+                return colors, at
+            colors += mark.senses["color"].split()
+            at = further
+
+    def is_before_jewel(self, at: int) -> bool:
+        """Whether the noun that comes has a stone, so that a gem before it is this one."""
+        after = self.noun_after(at)
+        name = self.marks[after].senses.get("thing", "") if after is not None else ""
+        return bool(name) and "gem" in traits.drawing(name).painted and traits.drawing(name).category != "nature"
+
+    def _color(self, mark: Mark, at: int, link: str) -> str:
+        """A colour that is a place or a style too: "galaxy cat" and "in the galaxy", "black and white"."""
+        if mark.means("ground"):
+            return "color" if self.noun_after(at) is not None and link not in PLACED else "ground"
+        return "color" if self.leads_to_noun(at) and not self._is_of(at) else "style"
 
     def _is_of(self, at: int) -> bool:
         after = self.mark(at + 1)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ..brief import Relation
+from ..colors import NAMED
 from . import traits
 from .coloring import GEMS, PLATE, role_of, roles_of, whole
 from .compounds import GROUPS, Compound
 from .marks import PAUSE, Mark
-from .qualities import Qualities, pose_of, strike
+from .qualities import SHINE, Qualities, pose_of, strike
 from .senses import HAVING, PLACED, Senses
 from .setting import NONE, Setting
 from .subjects import Draft, join, shown
@@ -36,6 +37,7 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
+CONTAINING = ("items", "food", "furniture")  # categories of what may be full of something
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
@@ -105,7 +107,7 @@ class Sentence:
 
     def _color(self, mark: Mark, kind: str) -> None:
         colors = mark.senses["color"].split()
-        if mark.word in GEMS and self._is_before_jewel():
+        if mark.word in GEMS and self.senses.is_before_jewel(self.at):
             self.pending.parts.append(("gem", colors[0]))
             return
         if self.senses.leads_to_noun(self.at) or not self.drafts or self._is_before_part():
@@ -117,7 +119,10 @@ class Sentence:
         if mark.begins and self.link in PLACED:
             self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
             return
-        colors += self._further_colors()
+        further, self.at = self.senses.further_colors(self.at, self.drafts)
+        colors += further
+        if colors == [SHINE] and (self._last().colors or self._last().word.partition(" ")[0] in NAMED):
+            return  # "a purple potion, glowing" is purple
         if self.part:
             draft, role = self.part
             draft.colors[role] = colors[0]
@@ -132,30 +137,9 @@ class Sentence:
         self.pending.colors.clear()
         self.link = ""
 
-    def _further_colors(self) -> list[str]:
-        """The colours that go on after one, by "and" or a pause: "sneakers, blue and white"; they are read with it."""
-        colors: list[str] = []
-        while True:
-            between = self.senses.mark(self.at + 1)
-            joined = between is not None and (between.means("pause") or between.senses.get("relation") == "and")
-            at = self.at + (2 if joined else 1)
-            mark = self.senses.mark(at)
-            if mark is None or not mark.means("color") or self.senses.leads_to_noun(at):
-                return colors
-            if mark.means("thing") and not self.senses.is_colored_so(mark, self.drafts):
-                return colors
-            colors += mark.senses["color"].split()
-            self.at = at
-
     def _last(self) -> Draft:
         """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
         return self._wearer() if self.drafts[-1] in self.given else self.drafts[-1]
-
-    def _is_before_jewel(self) -> bool:
-        """Whether the noun that comes has a stone, so that a gem before it is this one."""
-        after = self.senses.noun_after(self.at)
-        name = self.marks[after].senses.get("thing", "") if after is not None else ""
-        return bool(name) and "gem" in traits.drawing(name).painted and traits.drawing(name).category != "nature"
 
     def _is_before_part(self) -> bool:
         """Whether the next word is a part of the last subject, whatever else it means: "blue sand" of an hourglass."""
@@ -200,6 +184,15 @@ class Sentence:
         """What a part is like that is drawn in one way alone: "laser eyes"."""
         after = self.marks[self.at + 1]
         self.notes.append(f"Nothing shows “{mark.word} {after.word}”.")
+
+    def _stone(self, mark: Mark, kind: str) -> None:
+        """The gem of jewellery or a weapon: "a crown with rubies"."""
+        senses = english().senses
+        words = [(mark.word,), *english().ones((mark.word,))]
+        color = next((senses[word]["color"] for word in words if "color" in senses.get(word, {})), "")
+        for each in [*self.pending.colors, *color.split()][:1]:
+            self.drafts[-1].colors["gem"] = each
+        self.link, self.pending = "", Qualities()
 
     def _measure(self, mark: Mark, kind: str) -> None:
         pass
@@ -272,8 +265,11 @@ class Sentence:
     # nouns
 
     def _container(self, mark: Mark, kind: str) -> None:
-        name = mark.senses.get("thing", "")
-        if traits.drawing(name).category == "items" and traits.is_hollow(name):
+        name, after = mark.senses.get("thing", ""), self.senses.noun_after(self.at + 1)
+        inside = self.marks[after].senses.get("thing", "") if after is not None else ""
+        if inside and name in shown(inside):
+            return  # "a bowl of rice"
+        if traits.drawing(name).category in CONTAINING and traits.is_hollow(name):
             self._thing(mark, kind)
             self.notes += [mark.note] * bool(mark.note)
             self.link = "with"

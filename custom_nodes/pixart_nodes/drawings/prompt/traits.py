@@ -74,7 +74,21 @@ HOLLOW = {
     "minecart",
     "cage",
 }
-HOLLOW |= {"bathtub", "nest", "flower pot", "vase", "cup", "trash can", "backpack", "gift", "cooking pot", "coffin", "jar"}
+HOLLOW |= {
+    "bathtub",
+    "nest",
+    "flower pot",
+    "vase",
+    "cup",
+    "trash can",
+    "backpack",
+    "gift",
+    "cooking pot",
+    "coffin",
+    "jar",
+    "bowl",
+}
+HOLLOW |= {"aquarium", "fishbowl", "snow globe", "crystal ball"}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 RIDDEN |= {"unicycle", "jet ski", "snowmobile", "go-kart", "whale", "dolphin", "sea turtle", "rocking horse"}

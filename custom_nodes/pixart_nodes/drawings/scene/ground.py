@@ -52,7 +52,8 @@ class Ground:
 
     `land` is the floor's colour, "" where there is no floor; `depth` is how far below the horizon feet stand. `wall`
     and `floor` are patterns. `path` is the colour of a way that leads to the horizon, and `water` that of the sea
-    between land and horizon. `behind` is painted before the land, `beside` on it.
+    between land and horizon. `behind` is painted before the land, `beside` on it. Where it
+    `is_snowy` by itself, winter makes it no whiter.
     """
 
     air: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Ground:
     beside: tuple[Row, ...] = ()
     medium: Medium = Medium.LAND
     is_open: bool = True
+    is_snowy: bool = False
     has_stars: bool = False
 
 
@@ -107,9 +109,10 @@ GROUNDS: dict[str, Ground] = {
         beside=(Row(("pine/snowy",), 60, down=8, haze=22, at_sides=True),),
     ),
     "frozen lake": Ground(
-        land="#7fbfe2",
+        land="#a8d8ee",
         floor="cracks",
         depth=38,
+        is_snowy=True,
         behind=(Ridge("hills", "#dfe9f1", 16, every=60), Row(("pine/snowy",), 30, every=34, down=2, haze=36)),
     ),
     "mountains": Ground(

@@ -18,6 +18,7 @@ TRIES = 10
 WHOLE, LEAST_OF_ONE = 100, 30  # percent of its usual size that a thing has
 MOST_ROWS = 6
 ROW_WORTH = 112  # percent by which things must be larger in one more row for it to be made
+OVER_LAND = 56  # percent of the height that the moon or a cloud alone has over a place
 OVERLAP, MIXED, APART = 62, 78, 90  # percent of a row's height by which the next one is higher: see _step
 ALONE, ZIGZAG = 104, 9  # the same where each stands in a row of its own; and percent of the width that these lie aside
 PAIR = 16  # percent of their mean width by which two overlap
@@ -27,12 +28,13 @@ TALL = 140  # percent of its width that a picture is high in which two things st
 
 @dataclass(frozen=True)
 class Stage:
-    """Where things may be: the picture's sides, the line that feet are on, and whether all float."""
+    """Where things may be: the picture's sides, the line that feet are on, whether all float, and whether over land."""
 
     width: int
     height: int
     feet: int
     is_weightless: bool = False
+    has_land: bool = False
     fill: int = 88  # percent of the smaller side that a single thing is high or wide
 
     @property
@@ -83,7 +85,9 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     if not high:
         return _standing(low, area, stage)
     if not low:
-        return _floating(high, area, stage), stage.feet
+        is_over_land = stage.has_land and all(is_in_sky(root.drawing) for root in high)
+        above = replace(area, bottom=area.top + area.height * OVER_LAND // 100) if is_over_land else area
+        return _floating(high, above, stage), stage.feet
     split = area.height * 38 // 100
     sky = _floating(high, replace(area, bottom=area.top + split), stage, aside=True)
     pieces, feet = _standing(low, replace(area, top=area.top + split * 7 // 8), stage)

@@ -64,6 +64,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "carriage": 500,
     "crib": 330,
     "hot air balloon": 720,
+    "rowboat": 160,
     "shopping cart": 330,
     "stroller": 560,
     "treehouse": 640,
@@ -77,12 +78,27 @@ SMALL_ON = {
 }  # percent that things on them are large at most
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
-CLEAR = {"aquarium", "bottle", "cage", "crystal ball", "fishbowl", "ice cube", "jar", "lantern", "light bulb", "vial"}
+CLEAR = {
+    "aquarium",
+    "bottle",
+    "cage",
+    "crystal ball",
+    "fishbowl",
+    "ice cube",
+    "jar",
+    "lantern",
+    "light bulb",
+    "snow globe",
+    "vial",
+}
 CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
+OAR = "oar"  # the slot with what would cross the face of whoever is in a boat
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
+SPREAD = 76  # percent of the width of what several are on over which their middles are spread
+MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
 MOST_IN_GLASS = 42
 
 
@@ -106,6 +122,7 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     size = max(parent.size * rule.least // 100, min(parent.size * rule.most // 100, size))
     if relation is Relation.ON:
         size = min(size, parent.size * SMALL_ON.get(parent.actor.drawing.name, rule.most) // 100)
+    size = min(size, parent.size * MOST_OF_ALL // (100 * len(_siblings(child)))) if rule.place in (_on, _in) else size
     is_inside = relation is Relation.IN and _is_seen_through(parent)
     if is_inside:
         size = min(size, parent.size * MOST_IN_GLASS // 100)
@@ -130,27 +147,33 @@ def standing(piece: Piece, x: int, bottom: int) -> Piece:
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom)
 
 
-def _spread(piece: Piece) -> int:
+def _spread(piece: Piece, width: int) -> int:
     """How far from the middle one of several stands along what they share."""
-    actor, step = piece.actor, piece.box.width * 9 // 10
-    siblings = [each for each in actor.parent.children if each.subject == actor.subject] if actor.parent else []
-    return actor.number * step - (max(1, len(siblings)) - 1) * step // 2
+    actor, step, further = piece.actor, piece.box.width * 9 // 10, len(_siblings(piece.actor)) - 1
+    if further and actor.parent:
+        step = min(step, width * SPREAD // (100 * further))
+    return actor.number * step - further * step // 2
+
+
+def _siblings(actor: Actor) -> list[Actor]:
+    """All of a subject that are placed by the same one, itself included."""
+    return [each for each in actor.parent.children if each.subject == actor.subject] if actor.parent else [actor]
 
 
 def _on(piece: Piece, parent: Piece) -> Piece:
     box = parent.box
     seat = SEATS.get(parent.actor.drawing.name.partition("/")[0])
-    x = box.center + _spread(piece)
+    x = box.center + _spread(piece, parent.box.width)
     if parent.has("back"):
         x, y = parent.at("back")
-        return standing(piece, x + _spread(piece), y + parent.size // 24)
+        return standing(piece, x + _spread(piece, parent.box.width), y + parent.size // 24)
     if seat is not None:
         return standing(piece, x, box.top + box.height * seat // WHOLE)
     return standing(piece, x, parent.top_between(x, piece.box.width // 5) + 1 + parent.size // 48)
 
 
 def _under(piece: Piece, parent: Piece) -> Piece:
-    box, x = parent.box, parent.box.center + _spread(piece)
+    box, x = parent.box, parent.box.center + _spread(piece, parent.box.width)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
     return standing(piece, x, box.bottom)
@@ -170,7 +193,7 @@ def _floor(drawing: Drawing) -> int:
 
 
 def _in(piece: Piece, parent: Piece) -> Piece:
-    box, x = parent.box, parent.box.center + _spread(piece)
+    box, x = parent.box, parent.box.center + _spread(piece, parent.box.width)
     if _is_seen_through(parent):
         return standing(piece, x, box.top + box.height * _floor(parent.actor.drawing) // 100)
     deep = piece.box.height * (50 if piece.measure.is_stalked or parent.actor.drawing.faces == "left" else 38) // 100
@@ -205,14 +228,21 @@ def _before(piece: Piece, parent: Piece) -> Piece:
 
 
 def _above(piece: Piece, parent: Piece) -> Piece:
-    return standing(piece, parent.box.center + _spread(piece), parent.box.top - max(2, parent.size // 16))
+    return standing(
+        piece, parent.box.center + _spread(piece, parent.box.width), parent.box.top - max(2, parent.size // 16)
+    )
 
 
 def ready(actor: Actor) -> Actor:
-    """Whoever holds something lets go of what its drawing has in its hands; what is ridden lies, if it is a broom."""
+    """Whoever holds something lets go of what its drawing has in its hands; a broom that is ridden lies.
+
+    A boat with somebody in it has no oar before them.
+    """
     relations = {child.relation for child in actor.children}
     if Relation.HOLDING in relations:
         actor = _emptied(actor)
+    if Relation.IN in relations and OAR in actor.drawing.slots:
+        actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, OAR))))
     if Relation.RIDING in relations and actor.drawing.name in LYING:
         actor = replace(actor, turn=LYING[actor.drawing.name])
     return actor

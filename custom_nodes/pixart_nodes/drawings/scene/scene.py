@@ -32,6 +32,7 @@ LARGE = 320  # pixels of the smaller side above which a picture is painted at ha
 CROWD = 30  # things at most
 PLACE = 11  # pixels of a side that one of many has
 TINY = 16  # pixels of the smaller side below which a thing fills it
+BY_DAY = ("cloud", "rainbow", "sun and cloud")  # drawings that are seen before the sky alone
 TIMES = ("", "day", "night", "sunset", "dawn")
 
 
@@ -131,6 +132,8 @@ def _place(brief: Brief) -> tuple[str, list[str]]:
 def _usual(brief: Brief) -> str:
     """Where a picture is that names no place: under the sky, if it names a time, a weather or a season."""
     outdoors = brief.weather or brief.season or brief.time not in ("", "day")
+    if brief.subjects and all(subject.drawing in BY_DAY for subject in brief.subjects):
+        return "meadow" if brief.weather else "sky"
     return "meadow" if outdoors else PLAIN
 
 
@@ -145,7 +148,8 @@ def _stage(canvas: Canvas, ground: Ground, name: str) -> Stage:
     feet = height - max(1, canvas.side * 6 // 100) - tall
     if name == NONE or canvas.side < TINY:
         return Stage(width, height, height, True, fill=100)
-    return Stage(width, height, feet, ground.medium in (Medium.DEEP, Medium.AIR))
+    has_land = name != PLAIN and ground.medium is Medium.LAND and ground.is_open
+    return Stage(width, height, feet, ground.medium in (Medium.DEEP, Medium.AIR), has_land)
 
 
 def _lowest(pieces: list[Piece], ground: Ground, canvas: Canvas) -> list[int]:
@@ -165,7 +169,9 @@ def _view(canvas: Canvas, ground: Ground, stage: Stage, brief: Brief, pieces: li
         colors = lit(colors, light.place)
     horizon = min([stage.feet - canvas.side * ground.depth // 100, *_lowest(pieces, ground, canvas)])
     season = brief.season if ground.is_open else ""
-    has_snow = ground.is_open and "snow" in (brief.weather, "snow" if brief.season == "winter" else "")
+    has_snow = (
+        ground.is_open and not ground.is_snowy and "snow" in (brief.weather, "snow" if brief.season == "winter" else "")
+    )
     return View(canvas, ground, horizon, colors, light, seed, season, has_snow)
 
 
