@@ -1,5 +1,7 @@
 """A prompt to a picture of built-in drawings: the size of its pixels, and what happens to a given picture."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pixart_nodes.drawings.colors import rgb
@@ -97,3 +99,19 @@ def test_a_picture_with_colours_or_tones_is_nobodys_to_colour():
     tones[4:20, 4:20, :3] = np.arange(100, 164, 4)[:, None, None]
     for picture in (colored, tones):
         assert lines_colored(picture, "a red robot").pixels is picture
+
+
+PROMPTS = Path(__file__).with_name("drawings_prompts.txt")
+CUT_OUT = ("icon", "sprite", "transparent background", "line art", "line art icon", "monochrome", "white background")
+
+
+@pytest.mark.parametrize("style", CUT_OUT)
+def test_no_prompt_gives_an_empty_picture(style):
+    """Every prompt of the table in every style that leaves the place away, at two sizes: at least 4 % is painted."""
+    prompts = [line.partition(" | ")[0] for line in PROMPTS.read_text(encoding="utf-8").splitlines()[1::5]]
+    for prompt in [*prompts, "", "forest", "night", "mana crystal", "qwxz zzqy"]:
+        for side in (16, 32):
+            pixels = illustrated(f"{prompt}, {style}", side, side, seed=1).pixels
+            opaque = pixels[..., 3] > 0
+            assert opaque.sum() * 25 >= side * side, prompt
+            assert len(np.unique(pixels[opaque], axis=0)) > 1, prompt

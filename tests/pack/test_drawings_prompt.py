@@ -214,6 +214,8 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
         ("chocolate bunny", "rabbit body=#6a4630"),
         ("a golem made of flames", "golem body=#e8622a"),
         ("zombie hand", "hand body=leaf"),
+        ("black and yellow bee", "bee body=yellow stripe=black"),
+        ("blue and gold macaw", "parrot body=blue wing=gold"),
     ],
 )
 def test_a_colour_goes_to_what_shows_it(prompt, subjects):
@@ -278,3 +280,53 @@ def test_what_is_cut_out_is_never_nothing(things, word):
     for prompt in (f"{things} {word}", f"{word}, {things}", f"{things}, {word}, blue", f"pixel {word} of {things}"):
         brief = read(prompt)
         assert brief.subjects or brief.sign, prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("a purple potion, glowing", "potion liquid=purple"),
+        ("a bowl of cherries", "bowl + 2×cherry (in bowl)"),
+        ("a bowl of rice", "rice"),
+        ("fish tank with two goldfish", "aquarium + 2×fish (in aquarium)"),
+        ("a snow globe with a house", "snow globe + house (in snow globe)"),
+        ("a glass jar full of cookies", "jar + 2×cookie (in jar)"),
+        ("a gold crown with rubies", "crown body=gold gem=#b3202e"),
+        ("green gem ring", "ring gem=#2fa866"),
+        ("a zombie chef", "zombie (wearing chef hat) + chef hat"),
+        ("a goblin king", "goblin (wearing crown) + crown"),
+        ("an elf archer", "elf (holding bow) + bow"),
+        ("a ghost ship", "ship sail=white"),
+        ("a kitten with a bow", "cat (wearing ribbon) + ribbon"),
+        ("an archer with a bow", "archer"),
+        ("a poison bottle with skull label", "poison"),
+        ("a bat hanging near a lit lamp", "bat ~idle (beside lamp) + lamp"),
+    ],
+)
+def test_what_is_in_on_or_called_after_something_is_drawn_with_it(prompt, subjects):
+    assert told(read(prompt)) == subjects
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects", "setting"),
+    [
+        ("a cloud, raining", "rain cloud", {"weather": "rain"}),
+        ("full moon, forest", "full moon", {"ground": "forest", "time": "night"}),
+        ("a submarine under the waves", "submarine", {"ground": "underwater"}),
+        ("a frozen lake in the winter", "", {"ground": "frozen lake", "season": "winter"}),
+    ],
+)
+def test_weather_and_places_say_what_is_in_them(prompt, subjects, setting):
+    brief = read(prompt)
+    given = {field: getattr(brief, field) for field in SETTING if getattr(brief, field)}
+    assert (told(brief), given) == (subjects, setting)
+
+
+@pytest.mark.parametrize("word", ["lit", "pain", "slang", "rot", "stern", "os"])
+def test_an_english_word_is_never_read_as_another_languages(word):
+    assert told(read(f"a candle on a {word} table")) == "candle (on table) + table"
+
+
+def test_who_sleeps_in_a_chair_sits_there_with_closed_eyes():
+    man, cat = read("grandpa sleeping in an armchair").subjects[0], read("a dog sleeping under a tree").subjects[0]
+    assert (man.pose, man.mood, cat.pose) == ("", "sleep", "sleep")

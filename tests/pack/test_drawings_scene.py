@@ -3,19 +3,21 @@
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from pixart_nodes.drawings.brief import Brief, Subject
+from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.colors import rgb, tone
 from pixart_nodes.drawings.library import built_in
 from pixart_nodes.drawings.outline import ring
 from pixart_nodes.drawings.scene import paint
 from pixart_nodes.drawings.scene.actor import cast
-from pixart_nodes.drawings.scene.contrast import apart
+from pixart_nodes.drawings.scene.contrast import CAMOUFLAGE, alike, apart
 from pixart_nodes.drawings.scene.ground import GROUNDS, Row
 from pixart_nodes.drawings.scene.light import SKIES
 from pixart_nodes.drawings.scene.pattern import PATTERNS
+from pixart_nodes.drawings.scene.relations import ready
 from pixart_nodes.drawings.scene.scenery import SEASONS
 from pixart_nodes.drawings.scene.weather import WEATHERS
 from pixart_nodes.errors import DrawingError, UnknownName
@@ -233,3 +235,59 @@ def test_a_tree_in_autumn_is_an_autumn_tree_unless_a_colour_is_named():
     autumn = cast(one("tree", season="autumn"), 9, 0)[0][0]
     green = cast(Brief((Subject("tree", "tree", colors={"body": "green"}),), season="autumn"), 9, 0)[0][0]
     assert (autumn.drawing.name, green.drawing.name) == ("tree/autumn", "tree")
+
+
+@pytest.mark.parametrize(
+    ("drawing", "color"),
+    [("duck", "yellow"), ("raincoat", "yellow"), ("lamp", ""), ("lightning", ""), ("bush", ""), ("frog", "leaf")],
+)
+def test_a_wall_has_another_hue_or_lightness_than_what_is_before_it(drawing, color):
+    """A yellow duck on pale yellow and a green bush on pale green are hard to see, however large the difference."""
+    role = built_in().find(drawing).painted[0]
+    colors = {role: color} if color else {}
+    for seed in range(8):
+        scene = paint(Brief((Subject(drawing, drawing, colors=colors),)), 48, 48, seed=seed)
+        wall = tuple(int(channel) for channel in scene.pixels[0, 0, :3])
+        assert alike(scene.pixels[scene.subject][:, :3], wall) < CAMOUFLAGE
+
+
+def test_what_something_small_holds_is_no_smaller_than_the_picture_allows():
+    """ "A man in a tiny boat" asks for a small boat beside the man, rather than for both of them in a corner."""
+    man = Subject("fisherman", "fisherman", relation=Relation.IN, other=1)
+    usual = paint(Brief((man, Subject("rowboat", "boat"))), 64, 64)
+    tiny = paint(Brief((man, Subject("rowboat", "boat", size=0.5))), 64, 64)
+    assert tiny.subject.sum() * 10 >= usual.subject.sum() * 8
+
+
+def test_the_moon_over_a_place_leaves_room_for_the_place():
+    scene = paint(one("full moon", ground="forest", time="night"), 64, 64)
+    rows = np.flatnonzero(scene.subject.any(axis=1))
+    assert rows[-1] < 40
+    assert paint(one("full moon"), 64, 64).subject.sum() > 2 * scene.subject.sum()
+
+
+@pytest.mark.parametrize(("drawing", "ground"), [("cloud", "sky"), ("rainbow", "sky")])
+def test_what_is_white_or_of_the_sky_is_seen_before_it(drawing, ground):
+    assert np.array_equal(paint(one(drawing), 32, 32).pixels, paint(one(drawing, ground=ground), 32, 32).pixels)
+
+
+@pytest.mark.parametrize("brief", [Brief(ground="forest"), Brief(time="night"), Brief(sign="some words")])
+def test_lines_alone_of_a_place_or_of_a_sign_are_lines_too(brief):
+    pixels = paint(replace(brief, style="outline"), 64, 64).pixels
+    dark = (pixels[..., :3].sum(axis=-1) < 200).mean()
+    assert 0.02 < dark < 0.4
+    assert len(np.unique(pixels.reshape(-1, 4), axis=0)) == 2
+
+
+def test_a_boat_with_somebody_in_it_has_no_oar_before_their_face():
+    man = Subject("fisherman", "fisherman", relation=Relation.IN, other=1)
+    roots, _ = cast(Brief((man, Subject("rowboat", "boat"))), 9, 0)
+    assert ready(roots[0]).without == ("oar",)
+
+
+def test_several_in_a_basket_stay_within_its_width():
+    """Four kittens share a basket's rim, each as large as there is room for."""
+    kittens = Subject("cat", "kitten", count=4, relation=Relation.IN, other=1)
+    scene = paint(Brief((kittens, Subject("basket", "basket"))), 64, 64)
+    columns = np.flatnonzero(scene.subject.any(axis=0))
+    assert columns[-1] - columns[0] > 40  # of 64: the basket isn't made small for a long row

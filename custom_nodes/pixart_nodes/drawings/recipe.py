@@ -128,7 +128,7 @@ class Drawing:
     def painted(self) -> tuple[str, ...]:
         """The roles that some part has, by itself or by another role named after it, in the recipe's order."""
         used = {shape.role for shape in self.shapes}
-        for role in reversed(self.roles):
+        for role in reversed(list(self.roles)):
             if role in used:
                 used.add(self.roles[role].rstrip("+-"))
         return tuple(role for role in self.roles if role in used)

@@ -33,7 +33,9 @@ def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, s
     if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}
     first = main_role(drawing)
-    others = [role for role in drawing.painted if role not in (first, *NEVER_SECOND)]
+    others = [role for role in drawing.painted if role not in (first, *NEVER_SECOND) and drawing.roles[role] != "glass"]
+    if len(colors) > 1 and colors[1] == drawing.roles.get(first):
+        colors = [colors[1], colors[0], *colors[2:]]  # a "black and yellow" bee is yellow
     return {role: color for role, color in zip([first, *others], colors, strict=False) if role}
 
 

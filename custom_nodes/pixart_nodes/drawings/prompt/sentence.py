@@ -38,6 +38,7 @@ MOVES = (
     "lying",
 )  # that "… on" and "… in" may say
 CONTAINING = ("items", "food", "furniture")  # categories of what may be full of something
+ASLEEP = "sleep"  # a pose, and the mood of a face
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
@@ -90,8 +91,11 @@ class Sentence:
         else:
             self.link = meaning
             pose = pose_of(mark.word.split(" ")[0])
-            for draft in self.group if pose in MOVES and meaning != "holding" else ():
-                strike(draft, pose, mark.word.split(" ")[0], self.notes)
+            for draft in self.group if pose in (*MOVES, ASLEEP) and meaning != "holding" else ():
+                if pose == ASLEEP and traits.is_figure(draft.drawing):
+                    draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
+                else:
+                    strike(draft, pose, mark.word.split(" ")[0], self.notes)
 
     def _turn_round(self, link: str) -> None:
         """Put the last thing on or into the one before: "a castle with a dragon on top"."""
