@@ -286,6 +286,7 @@ def test_what_is_cut_out_is_never_nothing(things, word):
     ("prompt", "subjects"),
     [
         ("a purple potion, glowing", "potion liquid=purple"),
+        ("a potion bottle, glowing green", "potion liquid=green"),
         ("a bowl of cherries", "bowl + 2×cherry (in bowl)"),
         ("a bowl of rice", "rice"),
         ("fish tank with two goldfish", "aquarium + 2×fish (in aquarium)"),

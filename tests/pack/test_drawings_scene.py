@@ -291,3 +291,10 @@ def test_several_in_a_basket_stay_within_its_width():
     scene = paint(Brief((kittens, Subject("basket", "basket"))), 64, 64)
     columns = np.flatnonzero(scene.subject.any(axis=0))
     assert columns[-1] - columns[0] > 40  # of 64: the basket isn't made small for a long row
+
+
+def test_what_is_under_the_moon_stands_on_the_ground_as_large_as_usual():
+    """The moon is far away: a house under it isn't made small to fit below it."""
+    house = Subject("haunted house", "house", relation=Relation.UNDER, other=1)
+    roots, _ = cast(Brief((house, Subject("full moon", "moon"))), 9, 0)
+    assert [(root.drawing.name, root.children) for root in roots] == [("haunted house", []), ("full moon", [])]

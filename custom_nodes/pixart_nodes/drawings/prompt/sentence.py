@@ -124,7 +124,7 @@ class Sentence:
             self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
             return
         further, self.at = self.senses.further_colors(self.at, self.drafts)
-        colors += further
+        colors = [color for color in (*colors, *further) if color != SHINE] or [SHINE]
         if colors == [SHINE] and (self._last().colors or self._last().word.partition(" ")[0] in NAMED):
             return  # "a purple potion, glowing" is purple
         if self.part:

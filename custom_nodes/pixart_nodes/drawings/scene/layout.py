@@ -85,7 +85,7 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     if not high:
         return _standing(low, area, stage)
     if not low:
-        is_over_land = stage.has_land and all(is_in_sky(root.drawing) for root in high)
+        is_over_land = stage.has_land and all(is_in_sky(root.drawing) and not root.children for root in high)
         above = replace(area, bottom=area.top + area.height * OVER_LAND // 100) if is_over_land else area
         return _floating(high, above, stage), stage.feet
     split = area.height * 38 // 100

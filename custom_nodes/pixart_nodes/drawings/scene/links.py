@@ -69,7 +69,7 @@ def _leads_to(links: list[Link], start: int, end: int) -> bool:
 def _are_apart(subject: Subject, relation: Relation, other: Subject) -> bool:
     """Whether one of them belongs in the sky, and so isn't where the words put it."""
     own, its = (is_in_sky(library.find(each.drawing)) for each in (subject, other))
-    return (relation in SIDE_BY_SIDE and own != its) or (relation is Relation.UNDER and own)
+    return (relation in SIDE_BY_SIDE and own != its) or (relation is Relation.UNDER and (own or its))
 
 
 def _before(subjects: tuple[Subject, ...]) -> list[Link]:

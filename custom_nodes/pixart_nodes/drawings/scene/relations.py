@@ -63,10 +63,12 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "basket": 460,
     "carriage": 500,
     "crib": 330,
+    "cup": 330,
     "hot air balloon": 720,
     "rowboat": 160,
     "shopping cart": 330,
     "stroller": 560,
+    "tea": 380,
     "treehouse": 640,
 }
 SMALL_ON = {
