@@ -279,10 +279,12 @@ def test_lines_alone_of_a_place_or_of_a_sign_are_lines_too(brief):
     assert len(np.unique(pixels.reshape(-1, 4), axis=0)) == 2
 
 
-def test_a_boat_with_somebody_in_it_has_no_oar_before_their_face():
-    man = Subject("fisherman", "fisherman", relation=Relation.IN, other=1)
-    roots, _ = cast(Brief((man, Subject("rowboat", "boat"))), 9, 0)
-    assert ready(roots[0]).without == ("oar",)
+@pytest.mark.parametrize(("holder", "slot"), [("rowboat", "oar"), ("cup", "steam"), ("tea", "steam")])
+def test_nothing_crosses_the_face_of_whoever_is_in_a_boat_or_a_cup(holder, slot):
+    guest = Subject("mouse", "mouse", relation=Relation.IN, other=1)
+    roots, _ = cast(Brief((guest, Subject(holder, holder))), 9, 0)
+    assert ready(roots[0]).without == (slot,)
+    assert ready(cast(one(holder), 9, 0)[0][0]).without == ()
 
 
 def test_several_in_a_basket_stay_within_its_width():

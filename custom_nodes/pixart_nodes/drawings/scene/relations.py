@@ -63,12 +63,12 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "basket": 460,
     "carriage": 500,
     "crib": 330,
-    "cup": 330,
+    "cup": 90,
     "hot air balloon": 720,
     "rowboat": 160,
     "shopping cart": 330,
     "stroller": 560,
-    "tea": 380,
+    "tea": 90,
     "treehouse": 640,
 }
 SMALL_ON = {
@@ -97,7 +97,7 @@ CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
-OAR = "oar"  # the slot with what would cross the face of whoever is in a boat
+CROSSING = ("oar", "steam")  # slots with what would cross the face of whoever is in a boat or a cup
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
@@ -238,13 +238,13 @@ def _above(piece: Piece, parent: Piece) -> Piece:
 def ready(actor: Actor) -> Actor:
     """Whoever holds something lets go of what its drawing has in its hands; a broom that is ridden lies.
 
-    A boat with somebody in it has no oar before them.
+    A boat with somebody in it has no oar before them, a cup no steam.
     """
     relations = {child.relation for child in actor.children}
     if Relation.HOLDING in relations:
         actor = _emptied(actor)
-    if Relation.IN in relations and OAR in actor.drawing.slots:
-        actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, OAR))))
+    crossing = [slot for slot in CROSSING if Relation.IN in relations and slot in actor.drawing.slots]
+    actor = replace(actor, without=tuple(dict.fromkeys((*actor.without, *crossing)))) if crossing else actor
     if Relation.RIDING in relations and actor.drawing.name in LYING:
         actor = replace(actor, turn=LYING[actor.drawing.name])
     return actor
