@@ -38,6 +38,7 @@ class Upload:
 
 UNSAID = "unsaid"  # the key of a job's values that lists those which its dialect chose because the request said none
 SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # values for which a model's family has defaults of its own
+SEEDS = ("seed", "variation_seed")  # values of which another one takes nothing else of a ComfyUI
 LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it
 
 

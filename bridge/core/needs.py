@@ -24,6 +24,15 @@ class Needs:
         """Of what `text` gave."""
         return cls(**json.loads(text))
 
+    def __or__(self, other: Needs) -> Needs:
+        """What has both to be there for, as for two prompts of one job."""
+        return Needs(
+            _both(self.nodes, other.nodes),
+            _both(self.choices, other.choices),
+            sorted({*self.models, *other.models}),
+            self.engine or other.engine,
+        )
+
     @cached_property
     def text(self) -> str:
         """JSON that is the same for the same needs."""
@@ -38,6 +47,10 @@ class Needs:
     def model_digest(self) -> str:
         """The same for the model files alone; empty where there are none."""
         return _digest("\n".join(sorted(self.models))) if self.models else ""
+
+
+def _both(one: Mapping[str, list[str]], other: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: sorted({*one.get(name, ()), *other.get(name, ())}) for name in sorted({*one, *other})}
 
 
 def _digest(text: str) -> str:

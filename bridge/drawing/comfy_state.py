@@ -147,8 +147,8 @@ class ComfyState:
         return self._judgement.catalog(look)
 
     async def check(self, spec: JobSpec, extra: Mapping[str, str]) -> Plan | None:
-        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what the
-        job's first part would be drawn by, with the names of its pictures and of its result as in `extra`.
+        """Refuse now what could only fail later. Models can be judged only while ComfyUI answers; then this is what it
+        would be drawn by, see `Judgement.check`.
 
         Raises what the plan raises, in the caller's words, and Unavailable for an NPU that isn't ready.
         """

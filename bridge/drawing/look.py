@@ -14,7 +14,7 @@ from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.library import Library
 from bridge.workflow.needs import fits
-from bridge.workflow.plan import Plan, plan
+from bridge.workflow.plan import PREFIX, Plan, pictures_of, plan, unlike_parts
 from bridge.workflow.selection import default_model
 from bridge.workflow.standing import standing
 
@@ -81,12 +81,21 @@ class Judgement:
         return dataclasses.replace(lists, checkpoint=taken, modes=modes)
 
     def check(self, look: Look, spec: JobSpec, extra: Mapping[str, str]) -> Plan:
-        """What the job's first part would be drawn by, with the names of its pictures and of its result as in `extra`.
+        """What the job's first part would be drawn by, with the names of its pictures and of its result as in `extra`,
+        and the `later` ones by the same workflow.
 
-        Raises what the plan raises, in the caller's words.
+        Raises what a plan raises, in the caller's words.
         """
-        values = {**spec.values, **(spec.batch[0] if spec.batch else {}), **extra}
-        return self.plan(look, spec.mode, None, values, spec.words, loose=spec.loose)
+        first, *others = unlike_parts(spec.batch, spec.pictures)
+        values = {**spec.values, **(spec.batch[first] if spec.batch else {}), **extra}
+        result = self.plan(look, spec.mode, None, values, spec.words, loose=spec.loose)
+        later = [self._later(look, spec, extra, result, part) for part in others]
+        return dataclasses.replace(result, later=tuple(later)) if later else result
+
+    def _later(self, look: Look, spec: JobSpec, extra: Mapping[str, str], first: Plan, part: int) -> Plan:
+        pictures = pictures_of({name: extra.get(name, name) for name in spec.pictures}, part)
+        values = {**spec.values, **first.models, **spec.batch[part], **pictures, PREFIX: extra[PREFIX]}
+        return self.plan(look, spec.mode, first.workflow.name, values, spec.words, loose=spec.loose)
 
     def plan(
         self,

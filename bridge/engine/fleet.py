@@ -20,7 +20,7 @@ from bridge.drawing.post import joined
 from bridge.drawing.run_state import RunState
 from bridge.engine.worker import Common, Worker
 from bridge.storage.record import Record
-from bridge.workflow.plan import PREFIX, Plan, pictures_of
+from bridge.workflow.plan import PREFIX, Plan, pictures_of, unlike_parts
 
 NO_COMFYUI = "This bridge has no ComfyUI of its own"
 HOME_SECONDS = 60.0  # that a prompt waits for the ComfyUI that has it, which may only be out of reach
@@ -214,9 +214,7 @@ class Fleet:
 
     def pinned(self, job: Job, plan: Plan) -> Job:
         """The job as any worker draws it alike: its workflow and models are those of this plan."""
-        inputs, used = plan.workflow.inputs, plan.bound.used
-        models = {name: used[name] for name, entry in inputs.items() if entry.kind == "model" and used.get(name)}
-        notes, values = joined(job.notes, plan.notes), {**job.values, **models}
+        notes, values = joined(job.notes, plan.notes), {**job.values, **plan.models}
         return dataclasses.replace(job, workflow=plan.workflow.name, notes=notes, values=values)
 
     def _others_answer(self, number: int) -> bool:
@@ -226,7 +224,7 @@ class Fleet:
         """Whether this worker is to draw the job, or none can: then it says why."""
         if record.prompt_id is not None and self._at_home_elsewhere(number, record.worker):
             return False
-        if record.needs and not record.job.batch:
+        if record.needs:
             return self._knows(record.job.workflow)  # all else fits, or it would not have been given
         if not self.pinning or await _plans(self._workers[number], record):
             return True
@@ -251,9 +249,15 @@ class Fleet:
 
 
 async def _plans(worker: Worker, record: Record) -> bool:
-    """Whether it can draw what was decided when the job came, and not something instead."""
-    part, job = record.job.part, record.job
-    own = job.batch[part] if job.batch else {}
+    """Whether it can draw what was decided when the job came, and not something instead: all that is left of it."""
+    for part in unlike_parts(record.job.batch, record.pictures, record.job.part):
+        if not await _plans_part(worker, record, part):
+            return False
+    return True
+
+
+async def _plans_part(worker: Worker, record: Record, part: int) -> bool:
+    job, own = record.job, record.job.batch[part] if record.job.batch else {}
     with suppress(JobFailed, Unavailable, BackendFailure):
         plan = await worker.comfy_state.plan(record, {**own, **pictures_of(record.pictures, part), PREFIX: ""})
         return plan.workflow.name == job.workflow if job.workflow else not plan.instead

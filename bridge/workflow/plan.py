@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from bridge.catalog.families import NOTHING_TOLD, OWN, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import PixartError, PromptRefused
-from bridge.core.job import UNSAID
+from bridge.core.job import SEEDS, UNSAID
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.additions import extended
@@ -36,7 +37,7 @@ class Plan:
     """A workflow bound to a job's values, and what has to be said about it.
 
     It is drawn `instead` of the one that was asked for, where that lacks something here. `made_for` are the node
-    classes and model files of the ComfyUI that it was made for.
+    classes and model files of the ComfyUI that it was made for, `later` what is drawn by the parts of a batch after it.
     """
 
     workflow: Workflow
@@ -44,6 +45,7 @@ class Plan:
     notes: tuple[str, ...]
     instead: bool = False
     made_for: tuple[Mapping[str, Any], ModelFiles] = field(default=({}, NOTHING_TOLD), repr=False, compare=False)
+    later: tuple[Plan, ...] = ()
 
     @property
     def prompt(self) -> Mapping[str, Any]:
@@ -60,10 +62,17 @@ class Plan:
         """Node ids by the names of what nodes report."""
         return self.bound.reports
 
+    @property
+    def models(self) -> dict[str, Any]:
+        """The model files that it draws with, by the workflow's inputs."""
+        inputs, used = self.workflow.inputs, self.bound.used
+        return {name: used[name] for name, entry in inputs.items() if entry.kind == "model" and used.get(name)}
+
     @cached_property
     def needs(self) -> Needs:
-        """What another ComfyUI must have to draw it."""
-        return needs_of(self.prompt, *self.made_for, self.workflow.engine)
+        """What another ComfyUI must have to draw it, and the later parts of its batch as well."""
+        own = needs_of(self.prompt, *self.made_for, self.workflow.engine)
+        return reduce(or_, (each.needs for each in self.later), own)
 
 
 def plan(
@@ -221,6 +230,18 @@ def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[st
             if name:
                 return f"{words.get(name, name)}: {each.get('message', '')} {each.get('details', '')}".strip()
     return str(refused)
+
+
+def unlike_parts(batch: Sequence[Mapping[str, Any]], pictures: Iterable[str], begin: int = 0) -> Iterator[int]:
+    """The runs of a batch, from the one at `begin` on, of which none before takes the same of a ComfyUI: all but the
+    first only where they differ in more than their seeds, or in which `pictures` they get."""
+    names, known = {name: name for name in pictures}, []
+    for part in range(begin, max(1, len(batch))):
+        values = {name: value for name, value in (batch[part] if batch else {}).items() if name not in SEEDS}
+        about = values, pictures_of(names, part).keys()
+        if about not in known:
+            known.append(about)
+            yield part
 
 
 def pictures_of(pictures: Mapping[str, str], part: int) -> dict[str, str]:

@@ -56,6 +56,18 @@ def test_the_same_needs_have_the_same_digest_whatever_is_asked_for_and_in_which_
     assert Needs.parsed(NEEDS.text) == NEEDS
 
 
+def test_two_prompts_need_together_what_either_needs():
+    one = Needs({"KSampler": ["cfg"], "LoadImage": ["image"]}, {"KSampler.sampler_name": ["lcm"]}, ["loras/b"])
+    other = Needs({"KSampler": ["steps"]}, {"KSampler.sampler_name": ["euler", "lcm"]}, ["loras/a"], "axera")
+    both = Needs(
+        {"KSampler": ["cfg", "steps"], "LoadImage": ["image"]},
+        {"KSampler.sampler_name": ["euler", "lcm"]},
+        ["loras/a", "loras/b"],
+        "axera",
+    )
+    assert (one | other, other | one, both | one) == (both, both, both)
+
+
 def test_who_has_all_of_it_and_more_can_draw_it():
     assert fits(NEEDS, INFO, FILES, "comfyui")
     assert fits(NEEDS, {**INFO, "More": {}}, ModelFiles(), "axera"), "where files aren't told, lists are enough"

@@ -16,7 +16,7 @@ from bridge.drawing.harvest import remarks
 from bridge.drawing.run_state import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
-from bridge.workflow.plan import in_the_callers_words, pictures_of, plan
+from bridge.workflow.plan import in_the_callers_words, pictures_of, plan, unlike_parts
 from bridge.workflow.selection import choose
 
 
@@ -225,3 +225,17 @@ def test_a_workflow_that_does_not_look_at_the_picture_takes_what_is_meant_for_ph
     values = {"image": "a.png", "photo_method": "box", "photo_dither": "bayer-4", "filename_prefix": "x"}
     made = plan(LIBRARY, "pixelate@1", None, values, WORDS, comfy.object_info, comfy.settings)
     assert (made.bound.used["method"], made.bound.used["dither"]) == ("box", "bayer-4")
+
+
+@pytest.mark.parametrize(
+    ("batch", "pictures", "begin", "expected"),
+    [
+        ((), ["image"], 0, [0]),
+        (({"seed": 1}, {"seed": 2}, {"variation_seed": 3}), ["image"], 0, [0]),
+        (({"checkpoint": "a"}, {"checkpoint": "b", "seed": 1}, {"checkpoint": "a"}), [], 0, [0, 1]),
+        (({"checkpoint": "a"}, {"checkpoint": "b"}, {"checkpoint": "a"}), [], 1, [1, 2]),
+        (({}, {}, {}), ["image", "mask@2"], 0, [0, 2]),
+    ],
+)
+def test_only_runs_that_may_need_something_else_are_looked_at(batch, pictures, begin, expected):
+    assert list(unlike_parts(batch, pictures, begin)) == expected
