@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -46,17 +47,20 @@ def _identity(name: str, actions: list[str]) -> dict[str, object]:
 class Seaweed:
     """`with Seaweed(folder) as s3:`; `kill()`, `stop()`, `resume()` and `start()` as often as wanted.
 
-    The key `pixart` may use the bucket `pixart`, the key `reader` may read it.
+    The key `pixart` may use the bucket `pixart`, the key `reader` may read it; the key `early` may use a bucket that
+    nobody has made.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         ports = free_ports()
         self.endpoint = f"http://127.0.0.1:{ports['s3.port']}"
+        self._bucket = f"http://127.0.0.1:{ports['filer.port']}/buckets/{BUCKET}"
         everybody = [
             _identity("admin", ["Admin"]),
             _identity(KEY, [f"{action}:{BUCKET}" for action in ACTIONS]),
             _identity("reader", [f"Read:{BUCKET}", f"List:{BUCKET}"]),
+            _identity("early", [f"{action}:early" for action in ACTIONS]),
         ]
         (folder / "keys.json").write_text(json.dumps({"identities": everybody}), encoding="utf-8")
         given = {
@@ -106,6 +110,11 @@ class Seaweed:
     def resume(self) -> None:
         """Let it go on."""
         self._process.send_signal(signal.SIGCONT)
+
+    def remove_bucket(self) -> None:
+        """The bucket is gone, and all in it; `wait("admin")` makes it again, empty."""
+        request = urllib.request.Request(f"{self._bucket}?recursive=true", method="DELETE")
+        urllib.request.urlopen(request).close()
 
     def settings(self, prefix: str = "", **more: object) -> ResultsSettings:
         """What a bridge is told of it."""

@@ -50,9 +50,14 @@ class S3:
     async def put(self, name: str, data: bytes, content_type: str) -> None:
         """See `Objects.put`."""
         about: Any = {"Content-Type": content_type}
-        await self._call(
-            lambda: obstore.put(self._store, name, data, attributes=about, use_multipart=False), size=len(data)
-        )
+        try:
+            await self._call(
+                lambda: obstore.put(self._store, name, data, attributes=about, use_multipart=False), size=len(data)
+            )
+        except StorageError as refused:
+            if isinstance(refused.__cause__, PermissionDeniedError):  # as SeaweedFS says, too, where there is no bucket
+                await self.get(name)  # to which each S3 says what is missing
+            raise
 
     async def get(self, name: str) -> bytes | None:
         """See `Objects.get`."""
@@ -109,18 +114,17 @@ class S3:
             return await within(seconds + size / RATE, called())
         except asyncio.TimeoutError as error:
             raise StorageError(f"The store of pictures, {self._url}, doesn't answer.", hint=WAIT) from error
-        except (FileNotFoundError, NotFoundError) as error:
-            if "NoSuchBucket" in str(error):
-                raise StorageError(
-                    f"There is no bucket for {self._url}.", hint="Make it, or set RESULTS_URL."
-                ) from error
-            raise _MissingError from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise StorageError(f"The store of pictures, {self._url}, refuses: {_code(error)}.", hint=KEYS) from error
-        except BaseError as error:
-            raise StorageError(
-                f"The store of pictures, {self._url}, can't be used: {_reason(error)}.", hint=WAIT
-            ) from error
+        except (FileNotFoundError, BaseError) as error:
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> Exception:
+        if "NoSuchBucket" in str(error):
+            return StorageError(f"There is no bucket for {self._url}.", hint="Make it, or set RESULTS_URL.")
+        if isinstance(error, (FileNotFoundError, NotFoundError)):
+            return _MissingError()
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+            return StorageError(f"The store of pictures, {self._url}, refuses: {_code(error)}.", hint=KEYS)
+        return StorageError(f"The store of pictures, {self._url}, can't be used: {_reason(error)}.", hint=WAIT)
 
 
 WAIT = "What was accepted goes on when it answers."

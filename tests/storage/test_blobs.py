@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 import sys
 import time
 from dataclasses import replace
@@ -10,8 +11,10 @@ import aiohttp
 import pytest
 from bridge_process import PREFIX, BridgeProcess
 from comfy_folder import SECRET as SECRET_OF_COMFYUI
+from faults import toys
 from seaweed import SECRET, Seaweed
 from sketches import TREE, encoded, tree
+from test_comfy_process import wait_until
 from test_store import record
 from waiting import until
 
@@ -260,6 +263,7 @@ WRONG = {
     "a key that nobody knows": ({"access_key_id": "nobody"}, "refuses: InvalidAccessKeyId"),
     "a wrong key": ({"secret_access_key": "wrong"}, "refuses: SignatureDoesNotMatch"),
     "a key that may only read": ({"access_key_id": "reader"}, "refuses: AccessDenied"),
+    "a bucket that isn't there": ({"url": "s3://early", "access_key_id": "early"}, "no bucket for s3://early. Make it"),
     "a bucket that isn't its own": ({"url": "s3://elsewhere"}, "s3://elsewhere, refuses: AccessDenied"),
     "an address that nobody has": ({"endpoint": "http://127.0.0.1:1"}, "its address can't be reached"),
 }
@@ -356,6 +360,35 @@ def test_a_bridge_keeps_pictures_in_an_s3_refuses_while_that_is_away_and_goes_on
         assert bridge.stop() == 0
     assert not [line for line in bridge.said if "Traceback" in line or SECRET in line]
     assert not (tmp_path / "results").exists()
+
+
+def puts_refused(bridge):
+    """How often a picture could not be put."""
+    told = bridge.call("/metrics")[1].decode()
+    return float(re.search(r'^pixart_pictures_failures_total\{call="put"\} (.+)$', told, re.MULTILINE)[1])
+
+
+@pytest.mark.comfy
+def test_a_bridge_whose_bucket_disappears_says_so_and_what_is_being_drawn_waits_for_another_one(
+    bare_comfy, seaweed, tmp_path
+):
+    workflows = toys.library(tmp_path / "workflows")
+    environment = {"COMFYUI_URL": bare_comfy.url, "PIXART_WORKFLOWS": str(workflows)}
+    sentence = "There is no bucket for s3://pixart/"
+    with BridgeProcess(tmp_path, **environment, **seaweed.environment(tmp_path.name)) as bridge:
+        assert bridge.generate("a", TREE.read_bytes(), prompt="toy=sleep:1")[0] == 200
+        assert wait_until(lambda: bare_comfy.get("/queue")["queue_running"], 60)
+        seaweed.remove_bucket()
+        status, answer = bridge.generate("b", TREE.read_bytes())
+        assert (status, sentence in str(answer)) == (503, True), answer
+        status, answer = bridge.call("/ready")
+        assert (status, sentence in str(answer)) == (503, True), answer
+        refused = puts_refused(bridge)
+        assert wait_until(lambda: puts_refused(bridge) > refused, 60), "what was drawn meanwhile can't be kept"
+        seaweed.wait("admin")
+        assert bridge.finished("a")["status"] == "completed"
+        assert bridge.call(f"{PREFIX}/result/a")[1].startswith(b"\x89PNG")
+        assert wait_until(lambda: bridge.call("/ready")[0] == 200, 60)
 
 
 @pytest.mark.comfy
