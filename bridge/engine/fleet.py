@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from bridge.catalog.checkpoints import draws_with_a_model
 from bridge.catalog.models import Catalog, merged
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
-from bridge.core.errors import BackendFailure, JobFailed, PixartError, Unavailable, UnknownName
+from bridge.core.errors import BackendFailure, JobFailed, PixartError, StorageError, Unavailable, UnknownName
 from bridge.core.job import Job, JobSpec
 from bridge.drawing.capabilities import RemoteComfy
 from bridge.drawing.post import joined
@@ -33,6 +33,8 @@ class Fleet:
         self._elsewhere, self._shared = bool(common.settings.comfyui_urls), common.choosing.shared
         self._settings, self._library, self._store = common.settings, common.library, common.store.store
         self.remotes: Sequence[RemoteComfy] = ()  # of other processes, those that answer first, one of all alike
+        # Renews `remotes`, and says whether all who live have told what they can; None where there are no others.
+        self.hear: Callable[[], Awaitable[bool]] | None = None
         self._workers = [
             Worker(backend, common, partial(self._able, number), partial(self._others_answer, number))
             for number, backend in enumerate(backends)
@@ -231,7 +233,19 @@ class Fleet:
         if self._shared and record.job.workflow:
             return False  # who accepted it can draw it
         others = [worker for each, worker in enumerate(self._workers) if each != number and worker.backend.up]
-        return not any([await _plans(worker, record) for worker in others])
+        if any([await _plans(worker, record) for worker in others]):
+            return False
+        return not await self._awaited(record)
+
+    async def _awaited(self, record: Record) -> bool:
+        """Whether another process can draw a job that was accepted while nobody was known, or may yet say so."""
+        if self.hear is None:
+            return False
+        try:
+            complete = await self.hear()
+        except StorageError:
+            return True
+        return not complete or any(remote.draws(record) for remote in self.remotes)
 
     def _knows(self, workflow: str | None) -> bool:
         """Whether the file of a workflow is here: a person's own may be on some machines only."""

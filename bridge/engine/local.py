@@ -85,6 +85,7 @@ class LocalJobs:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> LocalJobs:
+        await self._peer_work.begin()
         works = [work for worker in self._fleet for work in worker.works()]
         works += [each.run() for each in (self._retention, self._delivery) if each]
         works += self._peer_work.works()

@@ -37,12 +37,24 @@ class PeerWork:
         self._met: dict[str, RemoteComfy | None] = {}
         self._shown: dict[str, Live] = {}
         self._freeing: asyncio.Task[None] | None = None
+        fleet.hear = self._hear_all if self._peers.shared else None
 
     def works(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the bridge runs."""
         if not self._peers.shared:
             return []
         return [self._peers.follow(self._hear), self._renew(), self._show(), self._meet()]
+
+    async def begin(self) -> None:
+        """Hear what others can before the first request, which would be accepted unseen."""
+        if self._peers.shared:
+            with suppress(StorageError):
+                await self._hear_what_others_can()
+
+    async def _hear_all(self) -> bool:
+        """Hear what others can; whether all who live have told it."""
+        await self._hear_what_others_can()
+        return all(each.get("can") for each in await self._peers.workers() if each.get("up"))
 
     async def tell(self, news: News) -> None:
         """Tell all others."""

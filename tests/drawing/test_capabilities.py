@@ -7,9 +7,10 @@ import pytest
 from keyed import settings
 
 from bridge.core.errors import PixartError
-from bridge.core.job import JobSpec
+from bridge.core.job import Job, JobSpec, JobState
 from bridge.drawing.capabilities import Capabilities, RemoteComfy
 from bridge.drawing.look import Judgement, Look
+from bridge.storage.record import Record
 from bridge.workflow.library import Library
 
 STATS = {"system": {"os": "posix", "ram_free": 1, "argv": ["secret"]}, "devices": [{"type": "cuda", "vram_free": 5}]}
@@ -43,6 +44,20 @@ def test_a_request_becomes_elsewhere_what_it_becomes_where_the_models_are(own, l
     assert remote.catalog().checkpoints == Judgement(own, library).catalog(look).checkpoints
     assert again.look.info["KSampler"] is look.info["KSampler"], "what is remembered of a node class holds"
     assert (len(content) < 500_000, len(digest)) == (True, 32)
+
+
+@pytest.mark.comfy
+def test_whether_a_job_could_be_drawn_elsewhere_is_known_of_all_its_parts(own, library, comfy, bare_comfy):
+    def draws(real, mode, **more):
+        remote = RemoteComfy(Capabilities(Look(info=real.object_info), {}), own, library)
+        pictures = {} if mode == "txt2img" else {"image": "abc"}
+        return remote.draws(Record(Job("a", "any", mode, JobState.QUEUED, 0.0, 0.0, **more), "h", pictures))
+
+    assert [draws(each, "pixelate") for each in (comfy, bare_comfy)] == [True, True]
+    assert [draws(each, "txt2img", values={"prompt": "a"}) for each in (comfy, bare_comfy)] == [True, False]
+    batch = ({"upscaler": "Lanczos"}, {"upscaler": "tiny_2x.pth"})
+    assert [draws(each, "upscale", batch=batch) for each in (comfy, bare_comfy)] == [True, False]
+    assert draws(bare_comfy, "upscale", batch=batch[:1])
 
 
 @pytest.mark.comfy

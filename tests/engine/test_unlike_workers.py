@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from keyed import settings
@@ -85,6 +86,26 @@ async def test_a_worker_leaves_a_job_to_the_one_that_can_draw_it(fleet, monkeypa
     assert await second.pipeline.able(record)
     monkeypatch.setattr(second.comfy_state, "plan", cannot)
     assert await first.pipeline.able(record), "somebody has to say why it can't be drawn"
+
+
+@pytest.mark.parametrize(
+    ("complete", "draws", "taken"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+async def test_what_was_accepted_while_nobody_was_known_is_left_to_who_can_draw_it_or_may_yet_say_so(
+    fleet, monkeypatch, complete, draws, taken
+):
+    async def cannot(*_):
+        raise JobFailed("no such node")
+
+    async def hear():
+        fleet.remotes = [SimpleNamespace(draws=lambda _: draws)]
+        return complete
+
+    first, _ = fleet
+    monkeypatch.setattr(first.comfy_state, "plan", cannot)
+    fleet.hear = hear
+    record = Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h")
+    assert await first.pipeline.able(record) is taken
 
 
 async def test_a_prompt_is_gone_on_with_by_the_worker_that_has_it(fleet):
