@@ -71,6 +71,7 @@ async def test_an_empty_database_is_well_and_gets_its_tables_from_the_first_who_
     [
         ("INSERT INTO bridge_schema VALUES (99)", "Its tables were made by a later version of Pixart"),
         ("DELETE FROM bridge_schema WHERE version > 1", "Its tables are of an older version (1 of"),
+        ("ALTER DATABASE {name} SET default_transaction_read_only = on", "It can only be read, as a standby can"),
         ("ROLE", "The user in DATABASE_URL lacks rights there (DELETE, INSERT, SELECT, UPDATE)"),
     ],
 )
@@ -80,7 +81,7 @@ async def test_what_is_wrong_with_a_database_is_a_sentence(postgres, database_ur
         postgres.run(f"CREATE ROLE stranger_{name} LOGIN", name)
         database_url = database_url.replace("pixart@", f"stranger_{name}@")
     else:
-        postgres.run(change, name)
+        postgres.run(change.format(name=name), name)
     sound, lines = await told(database_url)
     assert sentence in "\n".join(lines)
     assert sound == ("older" in sentence)

@@ -413,6 +413,38 @@ async def test_a_database_that_cannot_be_used_is_said_with_what_it_says(postgres
             await PostgresStore.open(guest, tmp_path)
 
 
+async def test_a_database_that_can_only_be_read_or_is_too_old_is_said(postgres, tmp_path, database_url, monkeypatch):
+    from bridge.storage.postgres import schema
+    from bridge.storage.postgres.store import PostgresStore
+
+    reading = f"{database_url}?options=-c%20default_transaction_read_only%3Don"
+    for change in ("SELECT", "DROP TABLE bridge_schema"):
+        postgres.run(change, name := database_url.rpartition("/")[2])
+        with pytest.raises(SettingsError, match=r"read-only transaction\. Give the address of the server that is writ"):
+            await PostgresStore.open(reading, tmp_path)
+    monkeypatch.setattr(schema, "OLDEST", 990_000)
+    with pytest.raises(SettingsError, match=r"The jobs database is PostgreSQL \d\d\. 99 or newer is needed\."):
+        await PostgresStore.open(database_url, tmp_path)
+    assert postgres.run("SELECT to_regclass('bridge_schema')", name) == [(None,)], "nothing is made there"
+
+
+async def test_who_may_only_use_the_tables_that_an_operator_made_works_with_them(postgres, tmp_path, database_url):
+    from bridge.storage.postgres.store import PostgresStore
+
+    name = database_url.rpartition("/")[2]
+    role = f"clerk_{name}"
+    for statement in (
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    ):
+        postgres.run(statement, name)
+    store = await PostgresStore.open(database_url.replace("pixart@", f"{role}@"), tmp_path)
+    await store.add(record("a"))
+    assert await begun(store) == "a"
+    await store.close()
+
+
 async def test_without_its_packages_the_setting_says_what_to_install(tmp_path, monkeypatch):
     from bridge.app.serve import opened_store
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bridge.storage.postgres.address import libpq, shown
 from bridge.storage.postgres.roster import ROSTER, listed
 from bridge.storage.postgres.schema import OLDEST, migrations
-from bridge.storage.postgres.trouble import at_start
+from bridge.storage.postgres.trouble import PRIMARY, at_start
 
 NEWS_SECONDS = 10.0  # within which a notification arrives, however busy the machines are
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -24,7 +24,7 @@ CLOCK_SECONDS = 5.0  # that clocks may differ without a word
 _ABOUT = """
 SELECT current_setting('server_version'), current_setting('server_version_num')::integer,
     to_regclass('bridge_schema') IS NOT NULL, to_regclass('bridge_workers') IS NOT NULL,
-    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), current_setting('transaction_read_only') = 'on',
     extract(epoch FROM clock_timestamp())::double precision,
     current_setting('max_connections')::integer, (SELECT count(*) FROM pg_stat_activity)
 """
@@ -53,6 +53,7 @@ class Examination:
     connections: tuple[int, int]
     workers: Sequence[Mapping[str, Any]]
     number: int
+    read_only: bool
 
     @property
     def tables_sentence(self) -> str:
@@ -76,6 +77,8 @@ class Examination:
             result.append("Its tables were made by a later version of Pixart: use that version, or another database.")
         if self.lacks:
             result.append(f"The user in DATABASE_URL lacks rights there ({', '.join(self.lacks)}): its owner has them.")
+        if self.read_only:
+            result.append(f"It can only be read, as a standby can. {PRIMARY}")
         if not self.news:
             result.append(f"No notifications arrive, as behind a pooler such as PgBouncer. {OWN_ADDRESS}")
         if self.connections[0] > 0.8 * self.connections[1]:
@@ -107,7 +110,7 @@ async def _examined(url: sa.URL) -> Examination:
         began = time.perf_counter()
         row = await _row(connection, _ABOUT)
         took, now = time.perf_counter() - began, time.time()
-        version, number, tabled, has_workers, creates, clock, most, used = row
+        version, number, tabled, has_workers, creates, read_only, clock, most, used = row
         cursor = await connection.execute(_LACKS.encode())
         missing = [*([] if creates or tabled else ["CREATE"]), *(right for (right,) in await cursor.fetchall())]
         reads = tabled and "SELECT" not in missing
@@ -128,6 +131,7 @@ async def _examined(url: sa.URL) -> Examination:
         connections=(used, most),
         workers=workers,
         number=number,
+        read_only=read_only,
     )
 
 

@@ -67,7 +67,8 @@ class Again(procrastinate.BaseRetryStrategy):
 
 def prepare(connection: sa.Connection) -> None:
     """Make procrastinate's tables, or bring those of an older one up to date; to be called under a lock."""
-    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS bridge_engine (migration text NOT NULL)")
+    if not sa.inspect(connection).has_table("bridge_engine"):  # to ask for it takes the right to make it
+        connection.exec_driver_sql("CREATE TABLE bridge_engine (migration text NOT NULL)")
     known = connection.exec_driver_sql("SELECT max(migration) FROM bridge_engine").scalar()
     files = sorted(
         (each for each in resources.files("procrastinate.sql.migrations").iterdir() if each.name.endswith(".sql")),

@@ -12,6 +12,7 @@ from bridge.storage.postgres.address import shown
 
 AWAY = "The jobs database doesn't answer."
 LATER = "What was accepted goes on when it is back."
+PRIMARY = "Give the address of the server that is written to."
 OWNERS = "The server's owner has to look after it."
 
 # The first that fits counts: by the classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -60,4 +61,6 @@ def at_start(error: Exception, url: sa.URL) -> SettingsError:
     if isinstance(getattr(known, "orig", known), errors.InsufficientPrivilege):
         hint = f"Its owner gives rights: ALTER DATABASE {url.database} OWNER TO {url.username};"
         return SettingsError(sentence, hint=hint)
+    if isinstance(getattr(known, "orig", known), errors.ReadOnlySqlTransaction):
+        return SettingsError(sentence, hint=PRIMARY)
     return SettingsError(sentence, hint="DATABASE_URL says where it is.")
