@@ -212,6 +212,18 @@ async def test_caddy_hands_on_who_asks_and_events_as_they_come(tmp_path):
     assert seen["Host"] == site.removeprefix("http://")
 
 
+def test_nginx_takes_its_configuration(tmp_path):
+    key, certificate = tmp_path / "pixart.key", tmp_path / "pixart.pem"
+    made = [program("openssl"), "req", "-x509", "-nodes", "-subj", "/CN=pixart", "-keyout", str(key)]
+    subprocess.run([*made, "-out", str(certificate)], check=True, capture_output=True)
+    text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8").replace("/etc/ssl", str(tmp_path))
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {text} }}"
+    (tmp_path / "nginx.conf").write_text(whole, encoding="utf-8")
+    command = [program("nginx"), "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (tried.returncode, "test is successful" in tried.stderr) == (0, True), tried.stderr
+
+
 async def reached(session, url):
     """The answer, as soon as somebody listens there."""
     for _ in range(300):
