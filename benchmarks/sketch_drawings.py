@@ -16,6 +16,7 @@ Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
 Color = tuple[int, ...]
 
+TILE = 8  # pixels: a stroke goes one way in each tile
 FINE = 2  # drawn so many times larger, then averaged: smooth edges
 BLACK, WHITE = (20, 18, 24, 255), (250, 248, 240, 255)
 
@@ -41,6 +42,23 @@ class Drawing:
     def pieces(self) -> int:
         """How many pieces of ink there are, which touch by corners too."""
         return count_pieces(self.ink)
+
+    @cached_property
+    def extent(self) -> float:
+        """How long the strokes are in chessboard steps, in pixels: of level and upright extents the larger one.
+
+        Each side of a stroke is an edge; edges from left to right add up to how far it goes upright, and the others to
+        how far it goes level.
+        """
+        framed = np.pad(self.ink, 1)
+        upright, level = framed[1:-1, 1:] != framed[1:-1, :-1], framed[1:, 1:-1] != framed[:-1, 1:-1]
+        return float(np.maximum(_tiles(upright[:, :-1]), _tiles(level[:-1])).sum() / 2)
+
+
+def _tiles(edges: Mask) -> NDArray[np.int64]:
+    """The edges in each tile of TILE x TILE pixels."""
+    rows, columns = (np.arange(0, size, TILE) for size in edges.shape)
+    return np.add.reduceat(np.add.reduceat(edges, rows, axis=0, dtype=np.int64), columns, axis=1)
 
 
 def count_pieces(ink: Mask) -> int:

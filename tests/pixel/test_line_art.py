@@ -8,6 +8,10 @@ from PIL import Image
 from pixart_nodes.pixel.compiled import twins
 from pixart_nodes.pixel.resize import simple_points
 from pixart_nodes.pixel.resize.downscale import downscale
+from pixart_nodes.pixel.resize.ink import ink
+
+from benchmarks.sketch import figures
+from benchmarks.sketch_drawings import drawing
 
 PAPER, INK, FILL = (250, 248, 240, 255), (20, 18, 24, 255), (200, 90, 70, 255)
 LINES = ("ink", "pieces", "simple_points", "line_art")  # where its compiled steps are
@@ -154,6 +158,77 @@ def test_the_tones_of_a_pencil_are_one_line(grain):
     assert (parts(line, by_corners=True), parts(~line, by_corners=False)) == (1, 2)
     steps = 4 * np.sqrt(2) * 300 / 16  # cells of a circle that go on by corners too
     assert steps - 4 <= line.sum() <= steps + 4
+
+
+def smooth(picture, times=2):
+    """The picture a few times smaller, with mixed colours along its edges."""
+    blocks = picture.reshape(SIDE // times, times, SIDE // times, times, 4)
+    return blocks.mean(axis=(1, 3)).round().astype(np.uint8).repeat(times, axis=0).repeat(times, axis=1)
+
+
+def is_ink(picture, y, x):
+    known = ink(picture)
+    return bool(known.inks[known.labels[y, x]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed", "stroke", "side"),
+    [
+        ("shapes", 3027, 8, 32),  # a small shape over another's corner
+        ("shapes", 3032, 8, 32),  # a triangle of three cells
+        ("shapes", 3053, 14, 32),  # where two outlines meet, a cell is mostly of neither shape
+        ("shapes", 3058, 8, 32),
+        ("shapes", 3062, 8, 32),
+        ("hatching", 3003, 14, 48),  # paper that is seen at the ends of rows and columns only
+        ("pencil", 1000, 14, 64),  # a dark stroke along a lighter one
+    ],
+)
+def test_drawings_are_whole_that_were_not_once(kind, seed, stroke, side):
+    pytest.importorskip("scipy")
+    source = drawing(kind, seed, stroke)
+    assert figures(source, downscale(source.picture, side, side, "line-art")).whole
+
+
+@pytest.mark.parametrize("seed", [3000, 3004, 3018, 3038])
+def test_fills_that_have_the_colour_of_other_edges_are_no_ink_and_all_outlines_are(seed):
+    pytest.importorskip("scipy")
+    source = drawing("coloured lines", seed)
+    known = ink(source.picture)
+    wrong = (known.inks[known.labels] == 1) != source.ink
+    assert wrong.sum() < 0.05 * source.ink.sum()  # a pixel of mixed colour is either
+
+
+def test_a_line_shows_its_own_colour_where_a_cell_has_only_its_rim():
+    random = np.random.default_rng(6)
+    for _ in range(40):
+        x, y = random.uniform(90, 166, 2)
+        picture = ring(ring(page(), x, y, 70, 4), x + random.uniform(-10, 10), y, 22, 4, fill=(60, 120, 200, 255))
+        art = small(smooth(picture))
+        apart = [np.abs(art.astype(int) - color).sum(axis=-1) for color in (PAPER, INK, FILL, (60, 120, 200, 255))]
+        assert np.min(apart, axis=0).max() <= 6
+
+
+def test_an_outline_beside_a_rim_of_a_third_colour_is_ink():
+    violet, blue, rim = (76, 4, 140, 255), (68, 84, 196, 255), (116, 28, 148, 255)
+    picture = ring(ring(page(), 60, 60, 40, 8, rim), 160, 160, 60, 8, violet, blue)
+    away = np.hypot(X - 160, Y - 160)
+    picture[(np.abs(away - 56) < 1) & (Y < 140)] = rim
+    assert is_ink(picture, 160, 220) and not is_ink(picture, 160, 160)
+
+
+def test_two_strokes_of_a_pencil_less_than_their_width_apart_are_ink():
+    picture = page()
+    picture[20:120, 100:106] = (108, 108, 116, 255)
+    picture[60:230, 110:116] = (76, 76, 84, 255)
+    picture[60:64, 20:80] = (108, 108, 116, 255)
+    assert is_ink(picture, 100, 103) and is_ink(picture, 100, 113)
+
+
+def test_paper_that_lies_only_around_a_shape_is_no_ink():
+    picture = ring(page(), 128, 128, 110, 5)
+    picture[100:160, 90:94] = picture[100:160, 140:144] = INK
+    picture[18:240, 126:129] = PAPER  # where it is within the shape it is narrow
+    assert not is_ink(picture, 4, 4) and is_ink(picture, 120, 92)
 
 
 def test_a_speck_is_no_piece():

@@ -33,6 +33,7 @@ LINES = 256  # rows and columns that are looked at
 PURE = 1 << 20  # more than the pixels of any cell
 SURE = 0.25  # of -1..1: from this mean of all votes on, a colour is ink
 SCANNED = 768  # pixels of the longer side: smaller pictures show no grain of pencil, but pixels that somebody drew
+FILLED = 10  # times as often an edge as not: a fill has at least so many wide runs; the rims of strokes have fewer
 GRAINY = 0.7  # of a group's pixels: pencil leaves tones of which fewer than this lie among their own
 TONES = 60  # sRGB steps between two tones of one pencil at most
 MERE_EDGE = 3  # times as often an edge as not: a tone of the strokes' rims, not of the strokes
@@ -99,8 +100,11 @@ def _inside(labels: Labels, count: int) -> NDArray[np.float64]:
 
 
 def _staying(votes: Indices) -> NDArray[np.bool_]:
-    """Which groups are more than edges between others: [groups]; the last one, which can't be seen, is."""
-    stays = votes[2] <= votes[1]
+    """Which groups are more than edges between others: [groups]; the last one, which can't be seen, is.
+
+    The mixed colour of an edge may also be that of a fill, whose wide runs tell.
+    """
+    stays = (votes[2] <= votes[1]) | ((votes[0] < -SURE * votes[1]) & (votes[2] <= FILLED * votes[1]))
     stays[-1] = True
     return stays
 
@@ -223,13 +227,32 @@ def without_edges(starts: Indices, groups_of: Indices, count: int, apart: NDArra
 def poll(
     starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], longest: int, votes: Indices
 ) -> None:
-    """Count the votes of one line's runs; those at its ends have none."""
-    for k in range(1, count - 1):
+    """Count the votes of one line's runs; those at its ends have one only where they are too wide for ink."""
+    for k in range(count):
         own, size = groups_of[k], starts[k + 1] - starts[k]
+        if k == 0 or k == count - 1:
+            if size > longest:
+                votes[0, own] -= 1
+                votes[1, own] += 1
+            continue
         shorter = min(starts[k] - starts[k - 1], starts[k + 2] - starts[k + 1])
         contrast = min(apart[own, groups_of[k - 1]], apart[own, groups_of[k + 1]])
         votes[1, own] += 1
-        if size > longest or (contrast >= APART and size > LONGER * shorter):
+        if size > longest:
             votes[0, own] -= 1
         elif contrast >= APART and LONGER * size < shorter:
             votes[0, own] += 1
+        elif contrast >= APART and size > LONGER * shorter and shorter > BLUR:
+            votes[0, own] -= 0 if is_twin(starts, groups_of, count, apart, k) else 1
+
+
+def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:
+    """Whether a run is one of two strokes side by side, with a gap between that is narrower than the stroke.
+
+    Beyond the gap lies nearly the same colour, and what is on the other side is wider than the stroke.
+    """
+    left, right = starts[k] - starts[k - 1], starts[k + 2] - starts[k + 1]
+    beyond = k - 2 if left < right else k + 2
+    if beyond < 0 or beyond >= count or apart[groups_of[k], groups_of[beyond]] > TONES:
+        return False
+    return LONGER * (starts[k + 1] - starts[k]) < max(left, right)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..compiled import twins
 from . import simple_points
 from .cells import RGBA, Floats, Indices, edges, members, nearest
-from .ink import Labels, ink
+from .ink import PURE, Labels, ink
 from .noise import without_noise
 from .pieces import (
     AT,
@@ -48,12 +48,15 @@ def line_art(rgba: RGBA, width: int, height: int) -> RGBA:
     counts = covered(
         lines.first, lines.start, lines.stop, parts.of_run, parts.frame, grid.rows, grid.columns, grid.across
     )
-    region = regions(_kept(parts, 0), parts.frame, counts, grid.down, grid.across)
+    region, most = regions(_kept(parts, 0), parts.frame, counts, grid.down, grid.across)
+    mostly = (most > HALF * grid.sizes).astype(np.uint8)
     inked = painted(lines.inked.astype(np.uint8), lines.start, lines.stop, *rgba.shape[:2])
-    traced = _traced(inked, parts, counts, region, grid)
+    traced = _traced(inked, parts, counts, region, mostly, grid)
     wish = wishes(traced, _kept(parts, 1), _kept(parts, 0), parts.frame, counts, region)
     of_pixel = painted(parts.of_run.astype(np.int32), lines.start, lines.stop, *rgba.shape[:2])
-    return _spread(colors(rgba, found.labels, found.weight, of_pixel, wish, grid.down, grid.across), wish)
+    cells = colors(rgba, found.labels, found.weight, of_pixel, wish, grid.down, grid.across)
+    rims = (found.inks == 1) & (found.weight < PURE)
+    return _spread(cells, wish, rims)
 
 
 class _Grid:
@@ -73,7 +76,7 @@ def _kept(parts: Components, inked: int) -> Indices:
     return chosen[np.argsort(-parts.area[chosen], kind="stable")]
 
 
-def _traced(inked: Bits, parts: Components, counts: Counts, region: Indices, grid: _Grid) -> Bits:
+def _traced(inked: Bits, parts: Components, counts: Counts, region: Indices, mostly: Bits, grid: _Grid) -> Bits:
     """The cells of each piece of ink, as `counts` is laid out."""
     pieces, grounds = _kept(parts, 1), _kept(parts, 0)
     large = grounds[(parts.area[grounds] > HOLE * grid.pixels) & (parts.parent[grounds] >= 0)]
@@ -83,7 +86,7 @@ def _traced(inked: Bits, parts: Components, counts: Counts, region: Indices, gri
     holes = large[np.argsort(owner, kind="stable")]
     starts = np.searchsorted(np.sort(owner), np.arange(len(pieces) + 1))
     keep = np.where(_widths(inked, grid) < THIN, SOLID, HALF) * grid.sizes
-    thin = simple_points.thinned(pieces, holes, starts, parts.frame, counts, keep)
+    thin = simple_points.thinned(pieces, holes, starts, parts.frame, parts.parent, counts, keep, region, mostly)
     return simple_points.parted(pieces[::-1].copy(), parts.frame, parts.parent, counts, thin, region)
 
 
@@ -103,9 +106,12 @@ def _near(values: Floats) -> Floats:
 
 @twins.step("line_art", patience=1 << 26)
 def regions(grounds: Indices, frame: Indices, counts: Counts, down: Indices, across: Indices) -> Indices:
-    """The part of the ground that covers most of each cell, the larger of equals: int64 [h, w]; -1 for none."""
+    """The part of the ground that covers most of each cell, the larger of equals, and with how many pixels.
+
+    int64 [2, h, w]; -1 for none.
+    """
     height, width = down.shape[0] - 1, across.shape[0] - 1
-    region, most = np.full((height, width), -1, np.int64), np.zeros((height, width), np.int32)
+    region, most = np.full((height, width), -1, np.int64), np.zeros((height, width), np.int64)
     for n in range(grounds.shape[0]):
         own = frame[grounds[n]]
         for at in range(own[TALL] * own[WIDE]):
@@ -114,7 +120,7 @@ def regions(grounds: Indices, frame: Indices, counts: Counts, down: Indices, acr
                 y, x = own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]
                 if count > most[y, x]:
                     region[y, x], most[y, x] = grounds[n], count
-    return region
+    return np.stack((region, most))
 
 
 @twins.step("line_art", patience=1 << 26)
@@ -193,9 +199,9 @@ def yards(wish: Indices) -> tuple[Indices, int]:
 def colors(
     rgba: RGBA, labels: Labels, weight: Indices, of_pixel: Counts, wish: Indices, down: Indices, across: Indices
 ) -> Indices:
-    """Of each cell, the mean colour and alpha of the commonest group in the component that it shows: int64 [h, w, 5].
+    """Of each cell, the mean colour and alpha of the commonest group in the component that it shows: int64 [h, w, 6].
 
-    The last number is how many pixels that are: 0 where the cell has nothing of the component. A group's pixels count
+    Then how many pixels that are, 0 where the cell has nothing of the component, and the group. A group's pixels count
     `weight` each. Pixels that touch others by a side count only where there are no better ones: they may be mixed.
     """
     height, width = wish.shape
@@ -204,7 +210,8 @@ def colors(
     kinds = int(labels.max()) + 1
     votes = np.bincount((cells * kinds + labels)[shown], minlength=height * width * kinds).reshape(-1, kinds)
     votes *= weight[:kinds]
-    chosen = shown & (votes.argmax(axis=1)[cells] == labels)
+    group = votes.argmax(axis=1)
+    chosen = shown & (group[cells] == labels)
     same = (
         np.pad(labels.astype(np.int64), 1, constant_values=-1),
         np.pad(of_pixel.astype(np.int64), 1, constant_values=-1),
@@ -219,7 +226,7 @@ def colors(
     alpha = rgba[..., 3].astype(np.int64)
     planes = [*(rgba[..., channel] * alpha for channel in range(3)), alpha, np.ones_like(alpha)]
     sums = [np.bincount(cells[taken], plane[taken], height * width).astype(np.int64) for plane in planes]
-    return _means(np.stack(sums, axis=-1)).reshape(height, width, 5)
+    return np.column_stack([_means(np.stack(sums, axis=-1)), group]).reshape(height, width, 6)
 
 
 def _means(sums: Indices) -> Indices:
@@ -231,9 +238,19 @@ def _means(sums: Indices) -> Indices:
     )
 
 
-def _spread(found: Indices, wish: Indices) -> RGBA:
-    """The picture; cells that have nothing of what they show take it from the nearest cells that show the same."""
-    shown, known = found[..., :4].copy(), found[..., 4] > 0
+def _spread(cells: Indices, wish: Indices, rims: NDArray[np.bool_]) -> RGBA:
+    """The picture. Cells that have nothing of what they show take it from the nearest cells that show the same.
+
+    So do those whose group is of `rims`, the mixed colours along a line, unless all of the line is mixed.
+    """
+    shown, some = cells[..., :4].copy(), cells[..., 4] > 0
+    known = _filled(shown, some & ~rims[cells[..., 5]], wish)
+    known = _filled(shown, known | some, wish)
+    return _visible(shown) if known.all() else _rest(shown, known)
+
+
+def _filled(shown: Indices, known: NDArray[np.bool_], wish: Indices) -> NDArray[np.bool_]:
+    """Let colours grow, cell by cell, into unknown cells that show the same component; returns what is known then."""
     while not known.all():
         framed, there, same = (
             np.pad(each, ((1, 1), (1, 1), *((0, 0),) * (each.ndim - 2))) for each in (shown, known, wish)
@@ -244,9 +261,9 @@ def _spread(found: Indices, wish: Indices) -> RGBA:
             take = ~fresh & there[window] & (same[window] == wish)
             shown[take], fresh[take] = framed[window][take], True
         if np.array_equal(fresh, known):
-            return _rest(shown, known)
+            break
         known = fresh
-    return _visible(shown)
+    return known
 
 
 def _rest(shown: Indices, known: NDArray[np.bool_]) -> RGBA:

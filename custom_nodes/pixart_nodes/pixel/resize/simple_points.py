@@ -43,13 +43,22 @@ def around(ink: Bits, at: int, wide: int) -> int:
 
 @twins.step("simple_points", patience=1 << 26)
 def thinned(
-    pieces: Indices, holes: Indices, hole_starts: Indices, frame: Indices, counts: Counts, keep: Floats
+    pieces: Indices,
+    holes: Indices,
+    hole_starts: Indices,
+    frame: Indices,
+    parent: Indices,
+    counts: Counts,
+    keep: Floats,
+    region: Indices,
+    mostly: Bits,
 ) -> Bits:
     """Each piece as thin as it may be: uint8, as `counts` is laid out, 1 where a cell is of the piece.
 
     All cells that a piece touches are its own at first; holes, those of piece n from hole_starts[n] on, are opened
     where no cell is left for them. Then simple points go, least covered first, but for those at the end of a line and
-    those that it covers `keep` pixels of [h, w].
+    those that it covers `keep` pixels of [h, w]. First those go that lie open to their own part of the ground, by
+    `region`, the largest one in each cell, or -1; then others, unless one part of the ground has `mostly` the cell.
     """
     ink = np.zeros(counts.shape[0], np.uint8)
     for n in range(pieces.shape[0]):
@@ -60,12 +69,34 @@ def thinned(
             mask[at] = 1 if cover[at] > 0 else 0
         for k in range(hole_starts[n], hole_starts[n + 1]):
             open_hole(frame[holes[k]], own, counts, mask)
-        peel(own, cover, mask, keep)
+        sides = sides_of(pieces[n], own, parent, region)
+        for free in range(2):
+            peel(own, cover, mask, keep, sides, mostly, free == 1)
+        for at in range(own[WIDE], mask.shape[0] - own[WIDE]):
+            if mask[at] == 1:
+                blunt(cover, mask, at, own[WIDE])
     return ink
 
 
-def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats) -> None:
-    """Take simple points away, least covered first, until none is left that may go."""
+def sides_of(piece: int, own: Indices, parent: Indices, region: Indices) -> Indices:
+    """Of each cell of a piece's frame, the part of the ground beside the piece that is the cell's, or that holds it."""
+    sides = np.full(own[TALL] * own[WIDE], parent[piece], np.int64)
+    for at in range(sides.shape[0]):
+        y, x = own[TOP] + at // own[WIDE], own[LEFT] + at % own[WIDE]
+        if 0 <= y < region.shape[0] and 0 <= x < region.shape[1]:
+            ground = region[y, x]
+            while ground >= 0 and ground != parent[piece] and parent[ground] != piece:
+                ground = parent[parent[ground]] if parent[ground] >= 0 else -1
+            if ground >= 0:
+                sides[at] = ground
+    return sides
+
+
+def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats, sides: Indices, mostly: Bits, free: bool) -> None:
+    """Take simple points away, least covered first, until none is left that may go.
+
+    Unless it is `free`, a cell goes only where it lies open to its own side; no side takes what is `mostly` another's.
+    """
     order = np.argsort(cover, kind="mergesort")
     wide = own[WIDE]
     changed = True
@@ -75,14 +106,23 @@ def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats) -> None:
             at = order[k]
             if mask[at] == 0 or cover[at] == 0:  # ink around a hole may lie outside of the picture
                 continue
-            if cover[at] < keep[own[TOP] + at // wide, own[LEFT] + at % wide]:
-                code = around(mask, at, wide)
-                if NUMBER[code] == 1 and NEIGHBORS[code] > 1 and not is_corner(code, cover, mask, at, wide):
-                    mask[at] = 0
+            y, x = own[TOP] + at // wide, own[LEFT] + at % wide
+            if cover[at] >= keep[y, x]:
+                continue
+            code = around(mask, at, wide)
+            if NUMBER[code] == 1 and NEIGHBORS[code] > 1 and not is_corner(code, cover, mask, at, wide):
+                side = open_side(code, sides, at, wide)
+                if side == sides[at] or (free and mostly[y, x] == 0):
+                    mask[at], sides[at] = 0, side
                     changed = True
-    for at in range(wide, mask.shape[0] - wide):
-        if mask[at] == 1:
-            blunt(cover, mask, at, wide)
+
+
+def open_side(code: int, sides: Indices, at: int, wide: int) -> int:
+    """The part of the ground that a simple point lies open to."""
+    for k in range(0, 8, 2):
+        if code >> k & 1 == 0:
+            return sides[at + DOWN[k] * wide + RIGHT[k]]
+    return -1
 
 
 def is_corner(code: int, cover: Counts, mask: Bits, at: int, wide: int) -> bool:

@@ -6,16 +6,26 @@ import numpy as np
 
 from ...resize import ink as plain
 from ...resize.cells import RGBA, Indices
-from ...resize.ink import APART, BLUR, CUBES, DETOUR, HIDDEN, LINES, LONGER, MOST, RARE, REACH, SEEN, Labels
+from ...resize.ink import APART, BLUR, CUBES, DETOUR, HIDDEN, LINES, LONGER, MOST, RARE, REACH, SEEN, TONES, Labels
 from .jit import inner, kernel, same
 
-__all__ = ["APART", "BLUR", "DETOUR", "LONGER", "MOST", "RARE", "REACH"]  # what the plain functions look for here
+__all__ = [
+    "APART",
+    "BLUR",
+    "DETOUR",
+    "LONGER",
+    "MOST",
+    "RARE",
+    "REACH",
+    "TONES",
+]  # what the plain functions look for here
 
 UNKNOWN = 255
 
 middle = inner(same(plain.middle, globals()))
 groups = kernel(same(plain.groups, globals()))
 without_edges = inner(same(plain.without_edges, globals()))
+is_twin = inner(same(plain.is_twin, globals()))
 poll = inner(same(plain.poll, globals()))
 ballot = kernel(same(plain.ballot, globals()))
 

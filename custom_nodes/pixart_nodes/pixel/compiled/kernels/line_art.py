@@ -26,7 +26,7 @@ def colors(
 ) -> Indices:
     """The twin of `pixel/resize/line_art.py`: rows of cells at a time, columns of pixels side by side."""
     height, width = wish.shape
-    found = np.zeros((height, width, 5), np.int64)
+    found = np.zeros((height, width, 6), np.int64)
     votes, total = np.zeros(256, np.int64), np.zeros(5, np.int64)
     group, shown = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.int32)
     low, high = np.empty(labels.shape[1], np.uint8), np.empty(labels.shape[1], np.uint8)
@@ -41,6 +41,7 @@ def colors(
             if label < 0:
                 label = _commonest(labels, weight, of_pixel, wish[y, x], down[y], down[y + 1], left, right, votes)
             group[left:right], shown[left:right] = label, wish[y, x]
+            found[y, x, 5] = label
         for row in range(down[y], down[y + 1]):
             upper, lower = max(row - 1, 0), min(row + 1, labels.shape[0] - 1)
             _choose(
@@ -192,7 +193,7 @@ def warm() -> None:
     """Compile the kernels."""
     none, two, frame = np.zeros(0, np.int64), np.arange(2), np.zeros((0, 5), np.int64)
     counts = np.zeros(1, np.int32)
-    region = regions(none, frame, counts, two, two)
+    region = regions(none, frame, counts, two, two)[0]
     wishes(np.zeros(1, np.uint8), none, none, frame, counts, region)
     labels = np.zeros((1, 1), np.uint8)
     colors(np.zeros((1, 1, 4), np.uint8), labels, two, labels.astype(np.int32), region, two, two)

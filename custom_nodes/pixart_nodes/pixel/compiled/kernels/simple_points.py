@@ -17,6 +17,8 @@ __all__ = [  # what the plain functions look for here
 around = inner(same(plain.around, globals()))
 is_corner = inner(same(plain.is_corner, globals()))
 blunt = inner(same(plain.blunt, globals()))
+sides_of = inner(same(plain.sides_of, globals()))
+open_side = inner(same(plain.open_side, globals()))
 peel = inner(same(plain.peel, globals()))
 open_hole = inner(same(plain.open_hole, globals()))
 thinned = kernel(same(plain.thinned, globals()))
@@ -30,5 +32,15 @@ def warm() -> None:
     """Compile the kernels."""
     none, starts, frame = np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros((0, 5), np.int64)
     counts = np.zeros(1, np.int32)
-    ink = thinned(none, none, starts, frame, counts, np.zeros((1, 1)))
+    ink = thinned(
+        none,
+        none,
+        starts,
+        frame,
+        none,
+        counts,
+        np.zeros((1, 1)),
+        np.zeros((1, 1), np.int64),
+        np.zeros((1, 1), np.uint8),
+    )
     parted(none, frame, none, counts, ink, np.zeros((1, 1), np.int64))
