@@ -216,7 +216,7 @@ def run() -> None:
         MEANING,
         shapes_table(HELD_OUT, methods),
         f"## Other kinds, drawings of each: {OTHER_SEEDS}",
-        MEANING_OF_KINDS,
+        f"{MEANING_OF_KINDS} {LOOKED_AT}",
         kinds_table(HELD_OUT[0], {name: methods[name] for name in DRAWN}),
         f"## Saved as JPEG, {SAVED} drawings of closed shapes at each quality",
         MEANING_OF_KINDS,
@@ -234,4 +234,5 @@ MEANING = (
     f"all shapes closed and ink in as many pieces. *Fills exact*: cells of the ground within {EXACT} of 255 of a "
     f"fill's colour. Parts of the ground under {LEAST} cells don't count."
 )
+LOOKED_AT = "The first of pencil was looked at when the search for ink was mended; the others weren't."
 MEANING_OF_KINDS = "Whole drawings / closed shapes, at 48, 64 and 96 pixels, stroke 14."

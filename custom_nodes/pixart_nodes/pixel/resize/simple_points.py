@@ -121,7 +121,7 @@ def open_side(code: int, sides: Indices, at: int, wide: int) -> int:
     """The part of the ground that a simple point lies open to."""
     for k in range(0, 8, 2):
         if code >> k & 1 == 0:
-            return sides[at + DOWN[k] * wide + RIGHT[k]]
+            return int(sides[at + DOWN[k] * wide + RIGHT[k]])
     return -1
 
 
