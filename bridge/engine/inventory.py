@@ -32,10 +32,13 @@ class Inventory:
 
     @property
     def report(self) -> Mapping[str, Any]:
-        """What an operator wants to see of it, the digest among it as `can`; nothing of a ComfyUI that is long away."""
+        """What an operator wants to see of it, the digest among it as `can`: empty of a ComfyUI that is long away, and
+        not there before this process has looked at it, so that what the process before it told holds."""
         backend = self._worker.backend
-        known = self._report and backend.away_seconds() < KNOWN_SECONDS
-        return {**self._report, "pack": backend.pack} if known else {}
+        if not self._report:
+            return {}
+        known = backend.away_seconds() < KNOWN_SECONDS
+        return {**self._report, "pack": backend.pack} if known else {"can": ""}
 
     async def renew(self) -> None:
         """Look again, where it is time. Raises Unavailable, BackendFailure and StorageError."""

@@ -52,9 +52,9 @@ class PeerWork:
                 await self._hear_what_others_can()
 
     async def _hear_all(self) -> bool:
-        """Hear what others can; whether all who live have told it."""
+        """Hear what others can; whether all who live have told it, those that have only just been started too."""
         await self._hear_what_others_can()
-        return all(each.get("can") for each in await self._peers.workers() if each.get("up"))
+        return all("can" in each for each in await self._peers.workers())
 
     async def tell(self, news: News) -> None:
         """Tell all others."""

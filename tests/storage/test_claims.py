@@ -131,6 +131,9 @@ async def test_what_a_comfyui_can_is_known_for_a_while_after_it_ended(store, pos
     assert (await store.peers.workers(), await store.peers.known()) == ([], ["abc"])
     await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
     assert await store.peers.known() == ["xyz", "aaa", "abc"], "who answers is asked first"
+    await store.peers.report({"later": {"up": False}, "away": {"up": False, "can": ""}})
+    assert await store.peers.known() == ["abc", "xyz"], "what it could holds while it is started again"
+    await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
     assert (await store.peers.published("abc"), await store.peers.published("x")) == (b"content", None)
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes'", database_url.rpartition("/")[2])
     assert list(await store.peers.known()) == []

@@ -44,9 +44,9 @@ _LIVE = sa.table("bridge_live", sa.column("id", sa.Text))
 _SKIP = sa.text("UPDATE bridge_jobs SET skip_part = :part WHERE id = :id AND state = 'running'")
 _REPORT = sa.text("""
 INSERT INTO bridge_workers (name, holder, report, capabilities, seen_at)
-VALUES (:name, :holder, cast(:report AS json), :capabilities, clock_timestamp())
+VALUES (:name, :holder, cast(:report AS json), coalesce(:capabilities, ''), clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, report = excluded.report,
-    capabilities = excluded.capabilities, seen_at = excluded.seen_at, ended = false
+    capabilities = coalesce(:capabilities, bridge_workers.capabilities), seen_at = excluded.seen_at, ended = false
 """)
 _RETIRE = sa.text("UPDATE bridge_workers SET ended = true WHERE holder = :holder AND name <> ALL(:names) AND NOT ended")
 # Of what is kept once for all alike, what nobody has named for a day.
@@ -187,7 +187,7 @@ class PostgresPeers:
         def report(connection: sa.Connection) -> None:
             connection.execute(_RETIRE, {"holder": holder, "names": list(named)})
             for name, each in named.items():
-                row = {"name": name, "report": json.dumps(each), "capabilities": each.get("can") or ""}
+                row = {"name": name, "report": json.dumps(each), "capabilities": each.get("can")}
                 connection.execute(_REPORT, {**row, "holder": holder})
             if clear:
                 for statement in _CLEAR:
