@@ -176,6 +176,11 @@ def test_a_slip_of_the_hand_is_read_as_what_was_meant():
     assert (told(brief), brief.notes) == ("dragon body=red", ("“drgaon” is read as “dragon”.",))
 
 
+@pytest.mark.parametrize(("word", "drawing"), [("baloon", "balloon"), ("buterfly", "butterfly"), ("carrrot", "carrot")])
+def test_a_letter_that_should_be_doubled_or_should_not_is_what_was_mistaken(word, drawing):
+    assert told(read(f"a {word}")) == drawing
+
+
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
     prompts = [row[0] for row in TABLE[::10]] + ["cats and dogs", "", "zwei rote Drachen", "森の中の狐", "🐸👑"]

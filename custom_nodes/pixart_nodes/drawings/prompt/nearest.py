@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from itertools import groupby
 
 from .inflection import singulars
 from .tokens import PAUSE
@@ -84,14 +85,20 @@ def misspelt(word: str) -> str:
 
 @lru_cache(maxsize=256)
 def meant(word: str) -> str:
-    """The known word that one letter wrong, missing, too many or in its neighbour's place makes of it; "" for none."""
+    """The known word that one letter wrong, missing, too many or in its neighbour's place makes of it; "" for none.
+
+    Where a letter may have been doubled, or not, that is what was meant: "baloon" is a balloon, and no baboon.
+    """
     if len(word) < LEAST_LETTERS or not word.isascii() or not word.isalpha():
         return ""
-    for length in (len(word), len(word) + 1, len(word) - 1):
-        for known in _by_start().get((word[0], length), ()):
-            if one_slip(word, known):
-                return known
-    return ""
+    lengths = (len(word), len(word) + 1, len(word) - 1)
+    near = [known for each in lengths for known in _by_start().get((word[0], each), ()) if one_slip(word, known)]
+    return min(near, key=lambda known: _undoubled(known) != _undoubled(word), default="")
+
+
+def _undoubled(word: str) -> str:
+    """The word with each run of one letter as a single one."""
+    return "".join(letter for letter, _ in groupby(word))
 
 
 def one_slip(word: str, known: str) -> bool:
