@@ -181,6 +181,25 @@ def test_a_letter_that_should_be_doubled_or_should_not_is_what_was_mistaken(word
     assert told(read(f"a {word}")) == drawing
 
 
+@pytest.mark.parametrize(
+    ("prompt", "drawing"),
+    [
+        ("a bonsai tree", "bonsai"),
+        ("a rooster bird", "rooster"),
+        ("a katana sword", "katana"),
+        ("corgi dogs", "2×corgi"),
+    ],
+)
+def test_a_kind_after_its_own_member_says_nothing_more(prompt, drawing):
+    brief = read(prompt)
+    assert (told(brief), brief.notes) == (drawing, ())
+
+
+@pytest.mark.parametrize(("prompt", "drawing"), [("an apple tree", "apple tree"), ("a tomato plant", "fern")])
+def test_a_kind_of_another_category_is_what_is_drawn(prompt, drawing):
+    assert told(read(prompt)) == drawing
+
+
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
     prompts = [row[0] for row in TABLE[::10]] + ["cats and dogs", "", "zwei rote Drachen", "森の中の狐", "🐸👑"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import traits
 from .coloring import STONES
-from .inflection import article
+from .inflection import article, singulars
 from .marks import Mark
 from .qualities import Qualities
 from .setting import NONE, Setting
@@ -17,7 +17,9 @@ QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "s
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
 WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro"}
-# heads that say less than the noun before them
+# heads that say less than the noun before them, if that is somebody
+KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
+# and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
 
 
 class Compound:
@@ -68,8 +70,10 @@ class Compound:
         mark = self.marks[self.row[1]]
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
         in_bowl = traits.drawing(first).category == "food" and mark.means("container")
-        several = mark.word in GROUPS
-        return as_animal or in_bowl or several or (mark.word in WHOEVER and traits.is_animate(first))
+        several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
+        is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
+        of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS
+        return as_animal or in_bowl or several or of_its_kind or (mark.word in WHOEVER and traits.is_animate(first))
 
     def _costumes(self) -> list[tuple[str, str]]:
         """What the nouns after the first one make a creature wear or hold, the last first."""
@@ -103,6 +107,11 @@ class Compound:
     def group(self) -> str:
         """The word that says how many the noun's are: "penguin family"."""
         return self.marks[self.row[-1] if self.further else self.at].word
+
+    @property
+    def is_plural(self) -> bool:
+        """Whether several are meant, by the last noun that belongs to it: "corgi dogs"."""
+        return self.marks[self.row[-1] if self.further else self.at].plural
 
     @property
     def _figure(self) -> tuple[str, str]:

@@ -287,7 +287,7 @@ class Sentence:
         if compound.is_modifier:
             compound.modify(self.pending, self.setting, self.notes)
             return
-        draft = self._draft(mark, compound.group)
+        draft = self._draft(mark, compound)
         self.pending.give(draft, self.notes)
         self.pending = Qualities()
         same = next((each for each in self.given if each.drawing == draft.drawing), None)
@@ -306,13 +306,13 @@ class Sentence:
         self.drafts.append(draft)
         self._join(draft)
 
-    def _draft(self, mark: Mark, group: str) -> Draft:
+    def _draft(self, mark: Mark, compound: Compound) -> Draft:
         draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
         if self.pending.count > 1:
             ones = (english().senses.get(one, {}) for one in english().ones(tuple(mark.word.split(" "))))
             draft.drawing = next((one["thing"] for one in ones if "thing" in one), draft.drawing)
         elif not self.pending.count:
-            draft.count = 0 if mark.plural else GROUPS.get(group, 1)
+            draft.count = 0 if compound.is_plural else GROUPS.get(compound.group, 1)
         return draft
 
     def _join(self, draft: Draft) -> None:
