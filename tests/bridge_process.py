@@ -169,6 +169,15 @@ class WholeBridge(BridgeProcess):
     forks = False
 
 
+def data_folders(temporary: Any, *names: str) -> list[Path]:
+    """Data folders of processes that share the folder of their results; `temporary` is pytest's tmp_path_factory."""
+    results = temporary.mktemp("results")
+    folders = [temporary.mktemp(name) for name in names]
+    for folder in folders:
+        (folder / "results").symlink_to(results)
+    return folders
+
+
 def _read_body(answer: Any) -> Any:
     data = answer.read()
     return json.loads(data) if answer.headers.get_content_type() == "application/json" else data

@@ -12,14 +12,13 @@ from typing import Any
 from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import Catalog, catalog
 from bridge.catalog.modes import Mode
-from bridge.core.errors import PixartError
 from bridge.core.job import JobSpec
 from bridge.core.settings import Settings
 from bridge.drawing.look import Judgement, Look
 from bridge.storage.record import Record
 from bridge.workflow.library import Library
 from bridge.workflow.needs import REMOTE
-from bridge.workflow.plan import PREFIX, Plan, pictures_of, unlike_parts
+from bridge.workflow.plan import Plan
 
 # Settings of who draws that decide what a request becomes.
 SETTINGS = ("engine", "engine_fallback", "checkpoint", "controlnet", "generation_side")
@@ -106,20 +105,9 @@ class RemoteComfy:
         """See `Judgement.check`."""
         return self._judgement.check(self._look, spec, extra)
 
-    def draws(self, record: Record) -> bool:
-        """Whether it would draw what is left of a job, as it was asked for."""
-        job, pictures = record.job, record.pictures
-        about = job.mode, job.workflow
-        for part in unlike_parts(job.batch, pictures, job.part):
-            own = job.batch[part] if job.batch else {}
-            values = {**job.values, **own, **pictures_of(pictures, part), PREFIX: ""}
-            try:
-                plan = self._judgement.plan(self._look, *about, values, record.words, loose=record.loose)
-            except PixartError:
-                return False
-            if plan.instead:
-                return False
-        return True
+    def can_draw(self, record: Record) -> bool:
+        """See `Judgement.can_draw`."""
+        return self._judgement.can_draw(self._look, record)
 
 
 def _kept(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:

@@ -163,6 +163,12 @@ class ComfyState:
             return self._judgement.check(look, spec, extra)
         return None
 
+    async def can_draw(self, record: Record) -> bool:
+        """See `Judgement.can_draw`; a ComfyUI that can't be looked at draws nothing."""
+        with suppress(Unavailable, BackendFailure):
+            return self._judgement.can_draw(await self.look(), record)
+        return False
+
     async def plan(self, record: Record, extra: dict[str, Any]) -> Plan:
         """The record's workflow bound to its values and `extra`. Raises JobFailed, in the caller's words."""
         job = record.job

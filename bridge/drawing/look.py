@@ -9,13 +9,15 @@ from typing import Any
 from bridge.catalog.families import NOTHING_TOLD, ModelFiles
 from bridge.catalog.models import Catalog, catalog, drawings, named
 from bridge.catalog.modes import Mode
+from bridge.core.errors import PixartError
 from bridge.core.job import JobSpec
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
+from bridge.storage.record import Record
 from bridge.workflow.library import Library
 from bridge.workflow.needs import fits
 from bridge.workflow.plan import PREFIX, Plan, pictures_of, plan, unlike_parts
-from bridge.workflow.selection import default_model
+from bridge.workflow.selection import Forms
 from bridge.workflow.standing import standing
 
 UNLOADED = {"cold", "loading", "failed"}  # states of an NPU whose model may be loaded at any moment
@@ -72,7 +74,7 @@ class Judgement:
         engine, library = self._settings.engine, self._library
         usual = ANY_MODEL in library.modes()
         picked = self._settings.checkpoint
-        picked = picked or (default_model(library, ANY_MODEL, look.info, engine, look.files) if usual else "")
+        picked = picked or (Forms(library, look.info, engine, look.files).default_model(ANY_MODEL) if usual else "")
         about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
         lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
         own = (name for name in drawings(look.info) if name in lists.checkpoints)
@@ -110,6 +112,20 @@ class Judgement:
         """See `workflow.plan.plan`."""
         about = self._library, mode, pinned, values, words, look.info, self._settings
         return plan(*about, loose=loose, files=look.files)
+
+    def can_draw(self, look: Look, record: Record) -> bool:
+        """Whether what was decided when a job came can be drawn there: all that is left of it, and nothing instead."""
+        job, pictures = record.job, record.pictures
+        for part in unlike_parts(job.batch, pictures, job.part):
+            own = job.batch[part] if job.batch else {}
+            values = {**job.values, **own, **pictures_of(pictures, part), PREFIX: ""}
+            try:
+                made = self.plan(look, job.mode, job.workflow, values, record.words, loose=record.loose)
+            except PixartError:
+                return False
+            if made.workflow.name != job.workflow if job.workflow else made.instead:
+                return False
+        return True
 
     def meets(self, look: Look, needs: Needs) -> bool:
         """Whether what a job needs is there."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -13,14 +12,14 @@ from bridge.catalog.checkpoints import draws_with_a_model
 from bridge.catalog.models import Catalog, merged
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
-from bridge.core.errors import BackendFailure, JobFailed, PixartError, StorageError, Unavailable, UnknownName
+from bridge.core.errors import PixartError, StorageError, Unavailable, UnknownName
 from bridge.core.job import Job, JobSpec
 from bridge.drawing.capabilities import RemoteComfy
 from bridge.drawing.post import joined
 from bridge.drawing.run_state import RunState
 from bridge.engine.worker import Common, Worker
 from bridge.storage.record import Record
-from bridge.workflow.plan import PREFIX, Plan, pictures_of, unlike_parts
+from bridge.workflow.plan import Plan
 
 NO_COMFYUI = "This bridge has no ComfyUI of its own"
 HOME_SECONDS = 60.0  # that a prompt waits for the ComfyUI that has it, which may only be out of reach
@@ -228,12 +227,12 @@ class Fleet:
             return False
         if record.needs:
             return self._knows(record.job.workflow)  # all else fits, or it would not have been given
-        if not self.pinning or await _plans(self._workers[number], record):
+        if not self.pinning or await self._workers[number].comfy_state.can_draw(record):
             return True
         if self._shared and record.job.workflow:
             return False  # who accepted it can draw it
         others = [worker for each, worker in enumerate(self._workers) if each != number and worker.backend.up]
-        if any([await _plans(worker, record) for worker in others]):
+        if any([await worker.comfy_state.can_draw(record) for worker in others]):
             return False
         return not await self._awaited(record)
 
@@ -245,7 +244,7 @@ class Fleet:
             complete = await self.hear()
         except StorageError:
             return True
-        return not complete or any(remote.draws(record) for remote in self.remotes)
+        return not complete or any(remote.can_draw(record) for remote in self.remotes)
 
     def _knows(self, workflow: str | None) -> bool:
         """Whether the file of a workflow is here: a person's own may be on some machines only."""
@@ -260,19 +259,3 @@ class Fleet:
         """Whether another worker has the job's prompt, and may be waited for."""
         homes = [worker for each, worker in enumerate(self._workers) if each != number and worker.name == name]
         return any(home.backend.up or home.backend.away_seconds() < HOME_SECONDS for home in homes)
-
-
-async def _plans(worker: Worker, record: Record) -> bool:
-    """Whether it can draw what was decided when the job came, and not something instead: all that is left of it."""
-    for part in unlike_parts(record.job.batch, record.pictures, record.job.part):
-        if not await _plans_part(worker, record, part):
-            return False
-    return True
-
-
-async def _plans_part(worker: Worker, record: Record, part: int) -> bool:
-    job, own = record.job, record.job.batch[part] if record.job.batch else {}
-    with suppress(JobFailed, Unavailable, BackendFailure):
-        plan = await worker.comfy_state.plan(record, {**own, **pictures_of(record.pictures, part), PREFIX: ""})
-        return plan.workflow.name == job.workflow if job.workflow else not plan.instead
-    return False

@@ -24,7 +24,7 @@ from bridge.workflow.file import BUILT_IN, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.needs import needs_of
 from bridge.workflow.safety import guarded
-from bridge.workflow.selection import choose, head_of, selection
+from bridge.workflow.selection import Forms, head_of, selection
 from bridge.workflow.union_control import typed
 
 FOR_PHOTOGRAPHS = "photo_"  # begins inputs of workflows that look at the picture first
@@ -161,13 +161,13 @@ def _drawn_by(
     settings: Settings,
     files: ModelFiles,
 ) -> tuple[Workflow, Mapping[str, str], tuple[str, ...]]:
-    """As `choose`, for a request that may name a model, or the built-in drawings as one; with the models that are named
-    beside, by the inputs of the workflow. Who names a model gets that or hears why not: no other is an answer."""
+    """As `Forms.choose`, for a request that may name a model, or the built-in drawings as one; with the models that are
+    named beside, by the inputs of the workflow. Who names a model gets that or hears why not: no other is an answer."""
     named = named_models(values, object_info)
     models = {**chosen_models(settings), **named}
     wish = values.get("checkpoint") in drawings(object_info)
     fallback = BUILT_IN if wish else "" if named.get("checkpoint") else settings.engine_fallback
-    workflow, notes = choose(library, name, object_info, models, settings.engine, files, fallback=fallback)
+    workflow, notes = Forms(library, object_info, settings.engine, files).choose(name, models, fallback=fallback)
     if wish and workflow.engine != BUILT_IN and (form := library.form(name, BUILT_IN)) is not None:
         workflow, notes = form, ()
     chosen = {} if workflow.engine == BUILT_IN else models

@@ -237,85 +237,69 @@ def takes(workflow: Workflow, wanted: Mapping[str, str], object_info: ObjectInfo
     return file is not None and (not told.kinds or draws(workflow, told.family))
 
 
-def choose(
-    library: Library,
-    mode: str,
-    object_info: ObjectInfo,
-    models: Mapping[str, str],
-    engine: str = ENGINES[0],
-    files: ModelFiles = NOTHING_TOLD,
-    *,
-    fallback: str = "",
-) -> tuple[Workflow, tuple[str, ...]]:
-    """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
-    operator or the request names, by input, `files` what the node pack says of all.
+@dataclass(frozen=True)
+class Forms:
+    """What may draw the modes of a library at one ComfyUI: by its node classes, by the `engine` that draws there, and
+    by what the node pack says of all `files` of models."""
 
-    A mode named without a version is drawn by the `engine`, where that has a form of it. Where the models are missing
-    the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
-    MissingParts when none can run.
-    """
-    workflow, lacks = nearest(library, mode, object_info, models, engine, files)
-    if not lacks:
-        return workflow, ()
-    reasons = " ".join(sentences(lacks))
-    form = library.form(mode.partition("@")[0], fallback)
-    if form is not None and not missing(form, object_info):
-        return form, (f"{workflow.name} can't run on this ComfyUI, so {form.name} was used: {form.summary}. {reasons}",)
-    if workflow.fallback is None:
-        raise MissingParts(f"{workflow.name} can't run on this ComfyUI.", hint=reasons)
-    instead, notes = choose(library, workflow.fallback, object_info, models, engine, files, fallback=fallback)
-    return instead, (
-        f"{workflow.name} can't run on this ComfyUI, so {instead.name} was used. {reasons}",
-        *notes,
-    )
+    library: Library
+    object_info: ObjectInfo
+    engine: str = ENGINES[0]
+    files: ModelFiles = NOTHING_TOLD
 
+    def choose(self, mode: str, models: Mapping[str, str], *, fallback: str = "") -> tuple[Workflow, tuple[str, ...]]:
+        """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
+        operator or the request names, by input.
 
-def nearest(
-    library: Library,
-    mode: str,
-    object_info: ObjectInfo,
-    models: Mapping[str, str],
-    engine: str = ENGINES[0],
-    files: ModelFiles = NOTHING_TOLD,
-) -> tuple[Workflow, tuple[Missing, ...]]:
-    """The first form of a mode that lacks nothing, else the one that lacks least, with what it lacks."""
-    named = {name: choice for name, choice in models.items() if choice}
-    best: tuple[Workflow, tuple[Missing, ...]] | None = None
-    for form in _forms(library, mode, named, object_info, engine, files):
-        lacks = missing(form, object_info, models=named, files=files)
-        best = (form, lacks) if best is None or len(lacks) < len(best[1]) else best
+        A mode named without a version is drawn by the engine, where that has a form of it. Where the models are missing
+        the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
+        MissingParts when none can run.
+        """
+        workflow, lacks = self.nearest(mode, models)
         if not lacks:
-            break
-    own = library.form(mode, engine) or library.get(mode)
-    return best or (own, missing(own, object_info, models=named, files=files))
+            return workflow, ()
+        reasons = " ".join(sentences(lacks))
+        trouble = f"{workflow.name} can't run on this ComfyUI"
+        form = self.library.form(mode.partition("@")[0], fallback)
+        if form is not None and not missing(form, self.object_info):
+            return form, (f"{trouble}, so {form.name} was used: {form.summary}. {reasons}",)
+        if workflow.fallback is None:
+            raise MissingParts(f"{trouble}.", hint=reasons)
+        instead, notes = self.choose(workflow.fallback, models, fallback=fallback)
+        return instead, (f"{trouble}, so {instead.name} was used. {reasons}", *notes)
 
+    def nearest(self, mode: str, models: Mapping[str, str]) -> tuple[Workflow, tuple[Missing, ...]]:
+        """The first form of a mode that lacks nothing, else the one that lacks least, with what it lacks."""
+        named = {name: choice for name, choice in models.items() if choice}
+        best: tuple[Workflow, tuple[Missing, ...]] | None = None
+        for form in self._of(mode, named):
+            lacks = missing(form, self.object_info, models=named, files=self.files)
+            best = (form, lacks) if best is None or len(lacks) < len(best[1]) else best
+            if not lacks:
+                break
+        own = self._own(mode)
+        return best or (own, missing(own, self.object_info, models=named, files=self.files))
 
-def _forms(
-    library: Library,
-    mode: str,
-    named: Mapping[str, str],
-    object_info: ObjectInfo,
-    engine: str,
-    files: ModelFiles,
-) -> Iterator[Workflow]:
-    """What may draw this mode, the first choice first: the engine's form or the mode's own, then those of families.
+    def default_model(self, mode: str) -> str:
+        """The model file that a mode draws with when nobody names one; empty for none."""
+        for form in self._of(mode, {}):
+            picked = selection(form, self.object_info, None, self.files)
+            if "checkpoint" in picked.files and not picked.lacks:
+                return picked.files["checkpoint"]
+        return ""
 
-    Of these, only such as draw with the model that is `named`, if one is.
-    """
-    own = library.form(mode, engine) or library.get(mode)
-    if takes(own, named, object_info, files):
-        yield own
-    for form in library.family_forms(mode) if engine == ENGINES[0] else ():
-        if takes(form, named, object_info, files):
-            yield form
+    def _own(self, mode: str) -> Workflow:
+        """The engine's form of a mode, or the mode's own workflow."""
+        return self.library.form(mode, self.engine) or self.library.get(mode)
 
+    def _of(self, mode: str, named: Mapping[str, str]) -> Iterator[Workflow]:
+        """What may draw this mode, the first choice first: the engine's form or the mode's own, then those of families.
 
-def default_model(
-    library: Library, mode: str, object_info: ObjectInfo, engine: str, files: ModelFiles = NOTHING_TOLD
-) -> str:
-    """The model file that a mode draws with when nobody names one; empty for none."""
-    for form in _forms(library, mode, {}, object_info, engine, files):
-        picked = selection(form, object_info, None, files)
-        if "checkpoint" in picked.files and not picked.lacks:
-            return picked.files["checkpoint"]
-    return ""
+        Of these, only such as draw with the model that is `named`, if one is.
+        """
+        own = self._own(mode)
+        if takes(own, named, self.object_info, self.files):
+            yield own
+        for form in self.library.family_forms(mode) if self.engine == ENGINES[0] else ():
+            if takes(form, named, self.object_info, self.files):
+                yield form

@@ -13,7 +13,7 @@ from bridge.workflow.file import Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.plan import chosen_models
-from bridge.workflow.selection import choose, nearest
+from bridge.workflow.selection import Forms
 
 
 def standing(
@@ -31,12 +31,12 @@ def _mode(
     library: Library, own: Workflow, object_info: Mapping[str, Any], settings: Settings, files: ModelFiles
 ) -> Mode:
     models = {name: file for name, file in chosen_models(settings).items() if file}
-    about = library, own.mode, object_info, models, settings.engine, files
+    forms = Forms(library, object_info, settings.engine, files)
     try:
-        workflow, notes = choose(*about, fallback=settings.engine_fallback)
+        workflow, notes = forms.choose(own.mode, models, fallback=settings.engine_fallback)
     except MissingParts:
         workflow, notes = None, ("nothing draws it",)
-    lacks = nearest(library, own.mode, object_info, models, settings.engine, files)[1] if notes else ()
+    lacks = forms.nearest(own.mode, models)[1] if notes else ()
     pictures = tuple(entry.name for entry in own.inputs.values() if entry.kind == "picture")
     about = tuple(own.inputs), pictures, tuple(own.outputs)
     return Mode(own.mode, own.summary, workflow.name if workflow else "", *about, lacks=_told(lacks))

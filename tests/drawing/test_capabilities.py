@@ -51,7 +51,7 @@ def test_whether_a_job_could_be_drawn_elsewhere_is_known_of_all_its_parts(own, l
     def draws(real, mode, **more):
         remote = RemoteComfy(Capabilities(Look(info=real.object_info), {}), own, library)
         pictures = {} if mode == "txt2img" else {"image": "abc"}
-        return remote.draws(Record(Job("a", "any", mode, JobState.QUEUED, 0.0, 0.0, **more), "h", pictures))
+        return remote.can_draw(Record(Job("a", "any", mode, JobState.QUEUED, 0.0, 0.0, **more), "h", pictures))
 
     assert [draws(each, "pixelate") for each in (comfy, bare_comfy)] == [True, True]
     assert [draws(each, "txt2img", values={"prompt": "a"}) for each in (comfy, bare_comfy)] == [True, False]

@@ -6,7 +6,7 @@ import threading
 import urllib.request
 
 import pytest
-from bridge_process import BridgeProcess, WorkerProcess
+from bridge_process import BridgeProcess, WorkerProcess, data_folders
 from faults import toys
 from sketches import SKETCHES
 from strange_node import ready
@@ -19,11 +19,9 @@ BRIEF, LONG = "toy=sleep:0.1", "toy=sleep:60"
 @pytest.fixture(scope="module")
 def bridges(bare_comfy, postgres, tmp_path_factory):
     """Two bridges that share the database, the folder of their results, and for want of a second one the ComfyUI."""
-    shared, workflows = tmp_path_factory.mktemp("results"), toys.library(tmp_path_factory.mktemp("toys") / "workflows")
+    workflows = toys.library(tmp_path_factory.mktemp("toys") / "workflows")
     usual = {"COMFYUI_URL": bare_comfy.url, "PIXART_WORKFLOWS": str(workflows), "DATABASE_URL": postgres.fresh()}
-    folders = [tmp_path_factory.mktemp(name) for name in ("one", "other")]
-    for folder in folders:
-        (folder / "results").symlink_to(shared)
+    folders = data_folders(tmp_path_factory, "one", "other")
     with BridgeProcess(folders[0], **usual) as one, BridgeProcess(folders[1], **usual) as other:
         for bridge in (one, other):
             ready(bridge)

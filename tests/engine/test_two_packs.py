@@ -4,7 +4,7 @@ rest."""
 import base64
 
 import pytest
-from bridge_process import WholeBridge, WorkerProcess
+from bridge_process import WholeBridge, WorkerProcess, data_folders
 from comfy_folder import OLDER, base_folder, older_pack
 from conftest import comfy_before
 from sketches import SKETCHES
@@ -26,10 +26,7 @@ def older_comfy(tmp_path_factory, upstream):
 @pytest.fixture(scope="module")
 def fleet(older_comfy, bare_comfy, postgres, tmp_path_factory):
     """A bridge without a ComfyUI, the worker of the older pack, and that of today's."""
-    shared, usual = tmp_path_factory.mktemp("results"), {"DATABASE_URL": postgres.fresh()}
-    folders = [tmp_path_factory.mktemp(name) for name in ("bridge", "old", "new")]
-    for folder in folders:
-        (folder / "results").symlink_to(shared)
+    usual, folders = {"DATABASE_URL": postgres.fresh()}, data_folders(tmp_path_factory, "bridge", "old", "new")
     bridge = WholeBridge(folders[0], WORKERS="none", **usual)
     old, new = (
         WorkerProcess(folder, COMFYUI_URL=each.url, **usual)

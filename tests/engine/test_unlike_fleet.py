@@ -4,7 +4,7 @@ import re
 import threading
 
 import pytest
-from bridge_process import BridgeProcess, WorkerProcess
+from bridge_process import WholeBridge, WorkerProcess, data_folders
 from comfy_folder import PACK
 from sketches import SKETCHES
 from test_comfy_process import wait_until
@@ -20,20 +20,11 @@ TREE = {"prompt": "a tree", "steps": 1, "seed": 3, "width": 64, "height": 64}
 NAMED = {**TREE, "override_settings": {"sd_model_checkpoint": NAME}}
 
 
-class BareBridge(BridgeProcess):
-    """One that starts nothing but itself."""
-
-    forks = False
-
-
 @pytest.fixture(scope="module")
 def fleet(bare_comfy, comfy, postgres, tmp_path_factory):
     """The bridge, the worker whose ComfyUI has no model, and the one whose has."""
-    shared, usual = tmp_path_factory.mktemp("results"), {"DATABASE_URL": postgres.fresh()}
-    folders = [tmp_path_factory.mktemp(name) for name in ("bridge", "bare", "rich")]
-    for folder in folders:
-        (folder / "results").symlink_to(shared)
-    bridge = BareBridge(folders[0], WORKERS="none", PIXART_GENERATION_SIDE="64", **usual)
+    usual, folders = {"DATABASE_URL": postgres.fresh()}, data_folders(tmp_path_factory, "bridge", "bare", "rich")
+    bridge = WholeBridge(folders[0], WORKERS="none", PIXART_GENERATION_SIDE="64", **usual)
     bare, rich = (
         WorkerProcess(folder, COMFYUI_URL=each.url, PIXART_GENERATION_SIDE="64", **usual)
         for folder, each in zip(folders[1:], (bare_comfy, comfy), strict=True)

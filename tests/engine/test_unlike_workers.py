@@ -10,7 +10,7 @@ from test_run import TXT2IMG, planned
 
 from bridge.app.serve import opened
 from bridge.comfy.process import Backend
-from bridge.core.errors import JobFailed, MissingParts
+from bridge.core.errors import MissingParts
 from bridge.core.job import OPEN, Job, JobSpec, JobState
 from bridge.drawing.run import Runner
 from bridge.storage.record import Record
@@ -40,9 +40,9 @@ def lacks(name):
     return check
 
 
-def has(plan):
+def has(answer):
     async def check(*_):
-        return plan
+        return answer
 
     return check
 
@@ -71,20 +71,14 @@ async def test_what_draws_as_asked_goes_before_what_draws_something_instead(flee
 
 
 async def test_a_worker_leaves_a_job_to_the_one_that_can_draw_it(fleet, monkeypatch):
-    async def cannot(*_):
-        raise JobFailed("no such model")
-
-    async def can(*_):
-        return planned({"seed": 1})
-
     first, second = fleet
     record = Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h")
-    monkeypatch.setattr(first.comfy_state, "plan", cannot)
-    monkeypatch.setattr(second.comfy_state, "plan", can)
+    monkeypatch.setattr(first.comfy_state, "can_draw", has(False))
+    monkeypatch.setattr(second.comfy_state, "can_draw", has(True))
     second.backend._note(True)
     assert not await first.pipeline.able(record)
     assert await second.pipeline.able(record)
-    monkeypatch.setattr(second.comfy_state, "plan", cannot)
+    monkeypatch.setattr(second.comfy_state, "can_draw", has(False))
     assert await first.pipeline.able(record), "somebody has to say why it can't be drawn"
 
 
@@ -94,15 +88,12 @@ async def test_a_worker_leaves_a_job_to_the_one_that_can_draw_it(fleet, monkeypa
 async def test_what_was_accepted_while_nobody_was_known_is_left_to_who_can_draw_it_or_may_yet_say_so(
     fleet, monkeypatch, complete, draws, taken
 ):
-    async def cannot(*_):
-        raise JobFailed("no such node")
-
     async def hear():
-        fleet.remotes = [SimpleNamespace(draws=lambda _: draws)]
+        fleet.remotes = [SimpleNamespace(can_draw=lambda _: draws)]
         return complete
 
     first, _ = fleet
-    monkeypatch.setattr(first.comfy_state, "plan", cannot)
+    monkeypatch.setattr(first.comfy_state, "can_draw", has(False))
     fleet.hear = hear
     record = Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h")
     assert await first.pipeline.able(record) is taken
@@ -140,7 +131,7 @@ async def test_a_job_that_a_worker_hands_on_is_begun_by_an_idle_one_that_nobody_
     monkeypatch.setattr(Backend, "ready", ready)
     monkeypatch.setattr(Runner, "run", run)
     for worker in fleet:
-        monkeypatch.setattr(worker.comfy_state, "plan", has(planned({"seed": 1})))
+        monkeypatch.setattr(worker.comfy_state, "can_draw", has(True))
         worker.backend._up.set()  # so that it goes on, and waits for a job
     await asyncio.sleep(0.2)
     await jobs._store.add(Record(Job("a", "any", "txt2img", JobState.QUEUED, 0.0, 0.0, {"seed": 1}), "h"))

@@ -17,7 +17,7 @@ from bridge.core.settings import Settings
 from bridge.workflow.convert import convert
 from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
-from bridge.workflow.selection import default_model, missing, selection
+from bridge.workflow.selection import Forms, missing, selection
 
 pytestmark = pytest.mark.comfy
 
@@ -166,7 +166,7 @@ def test_a_file_of_which_nothing_is_known_is_judged_by_its_name(asked):
 def test_a_pack_that_tells_nothing_changes_nothing(comfy):
     info = offering(comfy, {"checkpoints": {"anything_xl.ckpt": {}, "v1-5.ckpt": {}}})
     assert selection(LIBRARY.get("txt2img"), info).files == {"checkpoint": "v1-5.ckpt"}
-    assert default_model(LIBRARY, "txt2img", info, "comfyui") == "v1-5.ckpt"
+    assert Forms(LIBRARY, info, "comfyui").default_model("txt2img") == "v1-5.ckpt"
 
 
 UNION = {**XL_SCRIBBLE, "traits": ["union"]}

@@ -22,7 +22,7 @@ from bridge.core.variables import values_of
 from bridge.workflow.file import BUILT_IN, ENGINES
 from bridge.workflow.library import Library
 from bridge.workflow.plan import plan
-from bridge.workflow.selection import choose
+from bridge.workflow.selection import Forms
 
 FORMS = [each for each in LIBRARY if each.serves]
 GENERIC = ("txt2img", "img2img", "inpaint", "txt2img_pixel", "img2img_pixel", "txt2img_rgb565", "img2img_rgb565")
@@ -54,13 +54,13 @@ def test_a_form_takes_the_same_pictures_and_gives_the_same_results(form):
     ("engine", "name"), [(None, "txt2img@1"), ("axera", "txt2img_axera@1"), ("a1111", "txt2img_a1111@1")]
 )
 def test_one_setting_says_what_draws(engine, name, comfy):
-    chosen, notes = choose(LIBRARY, "txt2img", comfy.object_info, {}, **({"engine": engine} if engine else {}))
+    chosen, notes = Forms(LIBRARY, comfy.object_info, **({"engine": engine} if engine else {})).choose("txt2img", {})
     assert (chosen.name, notes) == (name, ())
 
 
 @pytest.mark.comfy
 def test_a_version_named_by_the_client_is_what_draws_whatever_the_engine(comfy):
-    assert choose(LIBRARY, "txt2img@1", comfy.object_info, {}, "axera")[0].name == "txt2img@1"
+    assert Forms(LIBRARY, comfy.object_info, "axera").choose("txt2img@1", {})[0].name == "txt2img@1"
 
 
 def planned(comfy, engine, mode="txt2img", **values):

@@ -17,28 +17,28 @@ from bridge.drawing.run_state import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
 from bridge.workflow.plan import in_the_callers_words, pictures_of, plan, unlike_parts
-from bridge.workflow.selection import choose
+from bridge.workflow.selection import Forms
 
 
 def test_a_mode_without_its_models_is_its_fallback_and_that_is_said(bare_comfy):
-    workflow, (note,) = choose(LIBRARY, "sketch", bare_comfy.object_info, {})
+    workflow, (note,) = Forms(LIBRARY, bare_comfy.object_info).choose("sketch", {})
     assert workflow.name == "pixelate@2"
     assert "so pixelate@2 was used" in note
     assert "models/checkpoints" in note
 
 
 def test_a_mode_with_its_models_is_itself(comfy):
-    assert choose(LIBRARY, "sketch", comfy.object_info, {}) == (LIBRARY.get("sketch@2"), ())
+    assert Forms(LIBRARY, comfy.object_info).choose("sketch", {}) == (LIBRARY.get("sketch@2"), ())
 
 
 def test_a_mode_that_can_not_run_at_all_names_what_is_missing_once():
     with pytest.raises(MissingParts, match=r"pixelate@2 can't run .* 9 node classes are missing \(Pixart"):
-        choose(LIBRARY, "sketch", {}, {})
+        Forms(LIBRARY, {}).choose("sketch", {})
 
 
 def test_an_unknown_mode_is_told_what_it_may_have_meant():
     with pytest.raises(UnknownName, match="Did you mean 'sketch'"):
-        choose(LIBRARY, "scetch", {}, {})
+        Forms(LIBRARY, {}).choose("scetch", {})
 
 
 WORDS = {"cfg": "cfg_scale", "hires_cfg": "cfg_scale", "hires_steps": "hr_steps", "fit": "resize_mode"}

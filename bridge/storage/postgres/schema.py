@@ -35,8 +35,7 @@ def prepare(connection: sa.Connection) -> None:
         )
     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # who comes second waits for the first
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-    if not sa.inspect(connection).has_table("bridge_schema"):  # to ask for it takes the right to make it
-        connection.exec_driver_sql("CREATE TABLE bridge_schema (version integer NOT NULL)")
+    tickets.make_table(connection, "bridge_schema", "version integer NOT NULL")
     version = connection.exec_driver_sql("SELECT coalesce(max(version), 0) FROM bridge_schema").scalar() or 0
     files = migrations()
     if version > len(files):

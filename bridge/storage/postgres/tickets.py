@@ -65,10 +65,15 @@ class Again(procrastinate.BaseRetryStrategy):
         return procrastinate.RetryDecision(retry_in={"seconds": AGAIN_SECONDS})
 
 
+def make_table(connection: sa.Connection, name: str, columns: str) -> None:
+    """Make a table where it isn't there: CREATE TABLE IF NOT EXISTS takes the right to make it even where it is."""
+    if not sa.inspect(connection).has_table(name):
+        connection.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
+
+
 def prepare(connection: sa.Connection) -> None:
     """Make procrastinate's tables, or bring those of an older one up to date; to be called under a lock."""
-    if not sa.inspect(connection).has_table("bridge_engine"):  # to ask for it takes the right to make it
-        connection.exec_driver_sql("CREATE TABLE bridge_engine (migration text NOT NULL)")
+    make_table(connection, "bridge_engine", "migration text NOT NULL")
     known = connection.exec_driver_sql("SELECT max(migration) FROM bridge_engine").scalar()
     files = sorted(
         (each for each in resources.files("procrastinate.sql.migrations").iterdir() if each.name.endswith(".sql")),

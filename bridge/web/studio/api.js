@@ -5,6 +5,7 @@
  * - `call(path, {json, body, method, signal})` gives the Response; with `json` it is a POST of that, a `body` is sent as it
  *   is. `path` has no slash first.
  * - `ask(path, ...)` gives its JSON.
+ * - `isAway(error)` tells errors that pass by themselves from others.
  * - `patient(attempt, signal)` gives what a call gives, and makes it again where a server or a key was away meanwhile.
  * - `events(id, signal, routes)` yields what a dialect says of a job, at each change, until it has ended; the Pixart
  *   dialect where no other `routes` are given: {stream, status}, functions from an id to a path.
@@ -115,6 +116,9 @@ export async function up(signal) {
   while (state.get('link') !== 'up') await rest(100, signal)
 }
 
+/** Whether an error says only that the server or the key is away, which `link` says already. */
+export const isAway = (error) => error.status === 0 || error.status === 401
+
 /** What an attempt gives; where the server or the key was away, it is made again once they are back. Throws any other Refusal. */
 export async function patient(attempt, signal) {
   for (;;) {
@@ -122,7 +126,7 @@ export async function patient(attempt, signal) {
     try {
       return await attempt()
     } catch (error) {
-      if (error.status !== 0 && error.status !== 401) throw error
+      if (!isAway(error)) throw error
     }
   }
 }

@@ -1,5 +1,5 @@
 /** One's own pictures of words as the server keeps them, newest first: take, use the settings again, delete. */
-import { up } from '../api.js'
+import { isAway, up } from '../api.js'
 import { h } from '../dom.js'
 import { jobs, pictureOf, remove, whole } from '../pictures/jobs.js'
 import { state } from '../state.js'
@@ -51,7 +51,7 @@ class Gallery extends HTMLElement {
       this.show(await jobs(), this.most)
       state.solved('gallery')
     } catch (error) {
-      if (error.status !== 0 && error.status !== 401) state.trouble(error.message, 'gallery')
+      if (!isAway(error)) state.trouble(error.message, 'gallery')
     }
   }
 

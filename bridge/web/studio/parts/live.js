@@ -1,5 +1,6 @@
 /** The pixel art of the source by the settings, drawn anew at each change by the server's own graph. */
 import './view.js'
+import { isAway } from '../api.js'
 import { h } from '../dom.js'
 import { drawn, fields } from '../request.js'
 import { state } from '../state.js'
@@ -74,7 +75,7 @@ class Live extends HTMLElement {
 
   /** Say why there is no picture; what only has to wait is tried again. */
   failed(error, wish) {
-    if (error.status === 0 || error.status === 401) return
+    if (isAway(error)) return
     state.trouble(error.message, 'live')
     if (error.seconds) setTimeout(() => wish === this.#last && this.want(true), 1000 * error.seconds)
   }

@@ -1,5 +1,5 @@
 /** Pictures of words: what to draw, by which mode and model, how many; and the contact sheet of what came. */
-import { up } from '../api.js'
+import { isAway, up } from '../api.js'
 import { h, menu } from '../dom.js'
 import { models, modes, request, USUAL_MODE } from '../pictures/jobs.js'
 import { state } from '../state.js'
@@ -92,7 +92,7 @@ class Words extends HTMLElement {
       Object.assign(this, { known, there })
       state.solved('words')
     } catch (error) {
-      if (error.status !== 0 && error.status !== 401 && error.status !== 503) state.trouble(error.message, 'words')
+      if (!isAway(error) && error.status !== 503) state.trouble(error.message, 'words')
       return
     }
     fill(this.mode.control, choices(this.known))

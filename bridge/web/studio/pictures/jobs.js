@@ -8,7 +8,7 @@
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
  * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
  */
-import { ask, call, events, patient, up } from '../api.js'
+import { ask, call, events, isAway, patient, up } from '../api.js'
 import { dataUrl } from '../request.js'
 
 const ROUTES = { stream: (id) => `jobs/${id}/events`, status: (id) => `jobs/${id}` }
@@ -52,7 +52,7 @@ export async function* follow(id, signal) {
       yield* events(id, signal, ROUTES)
       return
     } catch (error) {
-      if (error.status !== 0 && error.status !== 401) throw error
+      if (!isAway(error)) throw error
     }
   }
 }

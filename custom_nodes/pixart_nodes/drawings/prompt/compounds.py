@@ -106,12 +106,17 @@ class Compound:
     @property
     def group(self) -> str:
         """The word that says how many the noun's are: "penguin family"."""
-        return self.marks[self.row[-1] if self.further else self.at].word
+        return self._last.word
 
     @property
     def is_plural(self) -> bool:
-        """Whether several are meant, by the last noun that belongs to it: "corgi dogs"."""
-        return self.marks[self.row[-1] if self.further else self.at].plural
+        """Whether several are meant: "corgi dogs"."""
+        return self._last.plural
+
+    @property
+    def _last(self) -> Mark:
+        """The last noun that belongs to it, which may be itself."""
+        return self.marks[self.at + self.further]
 
     @property
     def _figure(self) -> tuple[str, str]:

@@ -42,18 +42,22 @@ def broader(words: list[str], start: int) -> tuple[int, str, bool]:
 
 def is_known(word: str) -> bool:
     """Whether a word is English, or no word at all."""
-    if word in ARTICLES or word == PAUSE or word[0] == "#" or word[0].isdecimal():
+    if word in ARTICLES or _is_no_word(word):
         return True
     _, reach = _narrower()
     one = stem(word)
     return any(each in english().words or each in reach for each in (one, *singulars(one)))
 
 
+def _is_no_word(word: str) -> bool:
+    """Whether it is a pause, a colour in hexadecimal or a number."""
+    return word == PAUSE or word[0] == "#" or word[0].isdecimal()
+
+
 def is_telling(word: str) -> bool:
     """Whether a word is English and says something, rather than what a prompt of any language may have."""
     senses = english().senses.get((stem(word),))
-    is_number = word == PAUSE or word[0] == "#" or word[0].isdecimal()
-    return not is_number and is_known(word) and (senses is None or bool(senses.keys() - SAYING_LITTLE))
+    return not _is_no_word(word) and is_known(word) and (senses is None or bool(senses.keys() - SAYING_LITTLE))
 
 
 @cache

@@ -149,11 +149,11 @@ def standing(piece: Piece, x: int, bottom: int) -> Piece:
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom)
 
 
-def _spread(piece: Piece, width: int) -> int:
+def _spread(piece: Piece, parent: Piece) -> int:
     """How far from the middle one of several stands along what they share."""
     actor, step, further = piece.actor, piece.box.width * 9 // 10, len(_siblings(piece.actor)) - 1
-    if further and actor.parent:
-        step = min(step, width * SPREAD // (100 * further))
+    if further:
+        step = min(step, parent.box.width * SPREAD // (100 * further))
     return actor.number * step - further * step // 2
 
 
@@ -165,17 +165,17 @@ def _siblings(actor: Actor) -> list[Actor]:
 def _on(piece: Piece, parent: Piece) -> Piece:
     box = parent.box
     seat = SEATS.get(parent.actor.drawing.name.partition("/")[0])
-    x = box.center + _spread(piece, parent.box.width)
+    x = box.center + _spread(piece, parent)
     if parent.has("back"):
         x, y = parent.at("back")
-        return standing(piece, x + _spread(piece, parent.box.width), y + parent.size // 24)
+        return standing(piece, x + _spread(piece, parent), y + parent.size // 24)
     if seat is not None:
         return standing(piece, x, box.top + box.height * seat // WHOLE)
     return standing(piece, x, parent.top_between(x, piece.box.width // 5) + 1 + parent.size // 48)
 
 
 def _under(piece: Piece, parent: Piece) -> Piece:
-    box, x = parent.box, parent.box.center + _spread(piece, parent.box.width)
+    box, x = parent.box, parent.box.center + _spread(piece, parent)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
     return standing(piece, x, box.bottom)
@@ -195,7 +195,7 @@ def _floor(drawing: Drawing) -> int:
 
 
 def _in(piece: Piece, parent: Piece) -> Piece:
-    box, x = parent.box, parent.box.center + _spread(piece, parent.box.width)
+    box, x = parent.box, parent.box.center + _spread(piece, parent)
     if _is_seen_through(parent):
         return standing(piece, x, box.top + box.height * _floor(parent.actor.drawing) // 100)
     deep = piece.box.height * (50 if piece.measure.is_stalked or parent.actor.drawing.faces == "left" else 38) // 100
@@ -230,9 +230,7 @@ def _before(piece: Piece, parent: Piece) -> Piece:
 
 
 def _above(piece: Piece, parent: Piece) -> Piece:
-    return standing(
-        piece, parent.box.center + _spread(piece, parent.box.width), parent.box.top - max(2, parent.size // 16)
-    )
+    return standing(piece, parent.box.center + _spread(piece, parent), parent.box.top - max(2, parent.size // 16))
 
 
 def ready(actor: Actor) -> Actor:

@@ -242,8 +242,13 @@ def poll(
             votes[0, own] -= 1
         elif contrast >= APART and LONGER * size < shorter:
             votes[0, own] += 1
-        elif contrast >= APART and size > LONGER * shorter and shorter > BLUR:
-            votes[0, own] -= 0 if is_twin(starts, groups_of, count, apart, k) else 1
+        elif (
+            contrast >= APART
+            and size > LONGER * shorter
+            and shorter > BLUR
+            and not is_twin(starts, groups_of, count, apart, k)
+        ):
+            votes[0, own] -= 1
 
 
 def is_twin(starts: Indices, groups_of: Indices, count: int, apart: NDArray[np.float64], k: int) -> bool:
