@@ -189,6 +189,14 @@ class Unavailable(PixartError):
     retry_after = 5  # ComfyUI starts in about 10 seconds
 
 
+class NoComfyUI(PixartError):
+    """Nobody is known who could draw a job, so that it would wait for ever."""
+
+    status = 409
+    code = "no_comfyui"
+    retry_after = 5  # a worker that is being started tells of itself in about 3 seconds
+
+
 class StorageError(PixartError):
     """The disk, or the jobs database on it, can't be read or written now."""
 

@@ -358,7 +358,10 @@ class LocalJobs:
         """Refuse now what could only fail later; what would draw it, where a ComfyUI answers."""
         self._disk.check()
         await self._room(spec)
-        return await self._fleet.check(id, spec, fresh(spec, pictures))
+        plan = await self._fleet.check(id, spec, fresh(spec, pictures))
+        if plan is None:
+            await self._peer_work.expect()
+        return plan
 
     async def _room(self, spec: JobSpec) -> int:
         """See that one more job may wait; returns how many do. Raises QueueFull, and TooManyJobs for an owner's."""

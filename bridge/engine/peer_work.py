@@ -10,16 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 from bridge import __version__
-from bridge.core.errors import BackendFailure, StorageError, Unavailable
+from bridge.core.errors import BackendFailure, NoComfyUI, StorageError, Unavailable
 from bridge.core.job import Job, JobState
 from bridge.core.settings import Settings
 from bridge.drawing.capabilities import Capabilities, RemoteComfy
 from bridge.drawing.run_state import RunState
-from bridge.engine.fleet import Fleet
+from bridge.engine.fleet import NO_COMFYUI, Fleet
 from bridge.engine.inventory import Inventory
 from bridge.engine.watchers import Watchers
 from bridge.engine.worker import Worker
-from bridge.storage.peers import LEASE_SECONDS, RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
+from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
 from bridge.storage.port import JobStore
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan
@@ -59,6 +59,13 @@ class PeerWork:
     async def tell(self, news: News) -> None:
         """Tell all others."""
         await self._peers.tell(news)
+
+    async def expect(self) -> None:
+        """See that somebody is known who may draw a job that nobody could judge. Raises NoComfyUI, StorageError."""
+        if self._met or self._inventories or not self._peers.shared:
+            return
+        if all(each["seen_seconds"] > KNOWN_SECONDS for each in await self._peers.roster()):
+            raise NoComfyUI(f"{NO_COMFYUI}, and no worker is known that would draw.", hint="Start one: pixart worker.")
 
     async def needs(self, plan: Plan | None) -> str:
         """What a job's row is to say of what this takes: the digest under which it is kept for all who may draw it."""
