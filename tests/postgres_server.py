@@ -126,7 +126,8 @@ class Server:
     def fresh(self, template: str = TEMPLATE) -> str:
         """The URL of a new database."""
         name = f"pixart_{next(NUMBERS)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        how = " STRATEGY FILE_COPY" if int(self.run("SHOW server_version_num")[0][0]) >= 150_000 else ""
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
         return self.url(name)
 
     def url(self, name: str) -> str:
