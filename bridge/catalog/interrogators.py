@@ -18,8 +18,9 @@ KINDS = {
     **dict.fromkeys(("deepdanbooru", "deepbooru", "wd14", "tagger"), TAGGER),
 }
 TO_GET = {
-    TAGGER: "Put NAME.onnx and NAME.csv, or a folder with model.onnx and selected_tags.csv, into ComfyUI's "
-    "models/taggers, and install onnxruntime with ComfyUI's own Python (pip install onnxruntime).",
+    TAGGER: "Run `pixart models get interrogate`, or put NAME.onnx and NAME.csv, or a folder with model.onnx and "
+    "selected_tags.csv, into ComfyUI's models/interrogators; and install onnxruntime with ComfyUI's own Python "
+    "(pip install onnxruntime).",
     CAPTIONER: "Put the folder of one (config.json, preprocessor_config.json, the tokenizer's files and "
     "model.safetensors, such as Salesforce/blip-image-captioning-base has) into ComfyUI's models/blip.",
 }

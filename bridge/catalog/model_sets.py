@@ -18,13 +18,19 @@ from bridge.core.errors import BadRequest, SettingsError, UnknownName
 
 # Folders below ComfyUI's `models` that a file may be fetched into.
 FOLDERS = (
-    *("checkpoints", "clip_vision", "controlnet", "diffusion_models", "embeddings", "loras"),
+    *("checkpoints", "clip_vision", "controlnet", "diffusion_models", "embeddings", "interrogators", "loras"),
     *("model_patches", "style_models", "text_encoders", "upscale_models", "vae"),
 )
 ENDING = ".safetensors"
+TAGGER_ENDINGS = (
+    ".onnx",
+    ".csv",
+)  # numbers and a list of words, which nothing of is run either; into `interrogators` alone
+ENDINGS = (ENDING, *TAGGER_ENDINGS)
 PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")  # Python objects: loading one may run any program
 _SEGMENT = r"(?!\.)[\w.+ ()-]+"  # no dot first: neither a hidden file nor a way up
-_NAME = re.compile(rf"{_SEGMENT}\.safetensors", re.ASCII)
+_FILE = rf"{_SEGMENT}({'|'.join(map(re.escape, ENDINGS))})"
+_NAME = re.compile(_FILE, re.ASCII)
 _SET = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 _FIELDS = {  # field of a file -> what its value must be like
@@ -32,7 +38,7 @@ _FIELDS = {  # field of a file -> what its value must be like
     "sha256": SHA256,
     "repo": re.compile(r"(?!\.)[\w.-]+/(?!\.)[\w.-]+", re.ASCII),
     "revision": re.compile("[0-9a-f]{40}|main"),
-    "path": re.compile(rf"({_SEGMENT}/)*{_SEGMENT}\.safetensors", re.ASCII),
+    "path": re.compile(rf"({_SEGMENT}/)*{_FILE}", re.ASCII),
     "licence": re.compile(r"[ -~]{1,80}"),
     "trigger": re.compile(r"[ -~]{1,80}"),
 }
@@ -59,12 +65,12 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class ModelSet:
-    """Files that belong together. `instead` says what to do where there are none."""
+    """Files that belong together. `note` says what else is to be done, or what to do where there are none."""
 
     name: str
     summary: str
     files: tuple[ModelFile, ...]
-    instead: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class ModelSets:
     files: Mapping[str, ModelFile]
 
     def files_of(self, name: str) -> tuple[ModelFile, ...]:
-        """The files of a set, or the one of that name, with or without its ending.
+        """The files of a set, or those of that name, with or without their ending.
 
         Raises UnknownName, and BadRequest for a pickle.
         """
@@ -83,9 +89,9 @@ class ModelSets:
             return self.sets[name].files
         if name.lower().endswith(PICKLES):
             raise BadRequest(f"{name[:80]} would be a pickle, which may run any program when it is loaded.", hint=_ONLY)
-        for file in (name, name + ENDING):
-            if file in self.files:
-                return (self.files[file],)
+        names = (name, *(name + ending for ending in ENDINGS))
+        if files := tuple(self.files[each] for each in names if each in self.files):
+            return files
         known = self.files if "." in name or "_" in name else self.sets
         raise UnknownName(name, known, what="Model set or file")
 
@@ -151,12 +157,15 @@ def _file(name: str, fields: Any, where: str) -> ModelFile:
     for field in ("folder", "sha256", *(("path",) if "repo" in checked else ())):
         if field not in checked:
             raise SettingsError(f"{where}: {field} is missing.", hint=_HINTS[field])
+    fitting = TAGGER_ENDINGS if checked["folder"] == "interrogators" else (ENDING,)
+    if not all(each.endswith(fitting) for each in (name, checked.get("path", name))):
+        raise SettingsError(f"{where}: {' or '.join(fitting)} is what belongs into {checked['folder']}.", hint=_ONLY)
     return ModelFile(name, **checked)
 
 
 def _set(name: str, fields: Any, files: Mapping[str, ModelFile], source: str) -> ModelSet:
     where = f"{source}, set {name[:80]!r}"
-    checked = _object(fields, where, {"summary", "files", "instead"})
+    checked = _object(fields, where, {"summary", "files", "note"})
     if not _SET.fullmatch(name):
         raise SettingsError(f"{where}: a set is called by small letters, digits and -.")
     names = checked.get("files", [])
@@ -164,11 +173,11 @@ def _set(name: str, fields: Any, files: Mapping[str, ModelFile], source: str) ->
         raise SettingsError(f"{where}: files must be a list of names.")
     if strange := [each for each in names if not isinstance(each, str) or each not in files]:
         raise SettingsError(f"{where}: there is no file {str(strange[0])[:80]!r}.")
-    summary, instead = (str(checked.get(field, "")) for field in ("summary", "instead"))
-    return ModelSet(name, summary, tuple(files[each] for each in names), instead)
+    summary, note = (str(checked.get(field, "")) for field in ("summary", "note"))
+    return ModelSet(name, summary, tuple(files[each] for each in names), note)
 
 
-_ONLY = f"Only {ENDING} is fetched, and a name has no folder in it."
+_ONLY = f"Only {ENDING} is fetched, for taggers {' and '.join(TAGGER_ENDINGS)}, and a name has no folder in it."
 _HINTS = {
     "folder": f"One of {', '.join(FOLDERS)}.",
     "path": f"The file in the repository, such as split_files/vae/ae{ENDING}.",

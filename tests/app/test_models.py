@@ -12,11 +12,13 @@ import time
 
 import pytest
 from model_hub import Fault, ModelHub, manifest, safetensors
+from pixart_nodes.interrogate.models import TAGGER, find
+from tiny_interrogators import make_tagger
 
 from bridge import __version__, cli
 from bridge.app.models import civitai, hub, terminal
+from bridge.app.models.model_file import trouble
 from bridge.app.models.progress import Progress, duration
-from bridge.app.models.safetensors_file import trouble
 from bridge.catalog.model_sets import built_in, parse
 from bridge.core.errors import SettingsError
 from bridge.core.places import ROOT
@@ -134,9 +136,49 @@ def test_a_pickle_is_not_fetched(run, models):
     assert (status, "may run any program" in text) == (1, True)
 
 
-def test_a_set_without_files_says_what_to_do_instead(place, capsys):
-    assert cli.main(["models", "get", "interrogate"]) == 1
-    assert "Put a WD14 tagger" in capsys.readouterr().err
+def test_a_set_without_files_says_what_to_do_instead(place, tmp_path, capsys):
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps({"sets": {"faces": {"note": "Draw them by hand."}}, "files": {}}))
+    assert cli.main(["models", "get", "faces", "--manifest", str(mine)]) == 1
+    assert "Nothing is fetched for 'faces'. Draw them by hand." in capsys.readouterr().err
+
+
+def test_a_tagger_comes_with_its_tags_to_where_the_node_looks_and_what_runs_it_is_said(
+    models, place, tmp_path, monkeypatch, capsys
+):
+    onnx, tags = tmp_path / "model.onnx", tmp_path / "selected_tags.csv"
+    make_tagger(onnx, tags)
+    where = {"folder": "interrogators"}
+    files = {f"tiny{made.suffix}": {**models.put(made.name, made.read_bytes()), **where} for made in (onnx, tags)}
+    mine = tmp_path / "mine.json"
+    mine.write_text(json.dumps({"sets": {"words": {"files": list(files), "note": "It needs more."}}, "files": files}))
+    hub = ("--manifest", str(mine))
+    monkeypatch.setenv("HF_ENDPOINT", models.url)
+    assert cli.main(["models", "get", "words", "--yes", *hub]) == 0
+    assert "It needs more." in capsys.readouterr().err
+    (model,) = find([place / "interrogators"]).values()
+    assert (model.name, model.kind, model.tags) == ("tiny.onnx", TAGGER, place / "interrogators" / "tiny.csv")
+    assert cli.main(["models", "verify", "words", *hub]) == 0
+    (place / "interrogators" / "tiny.csv").write_bytes(b"<html>" + tags.read_bytes()[6:])
+    assert cli.main(["models", "verify", "words", *hub]) == 1
+    assert "tiny.csv is a web page, and no model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("a.onnx", b"\x80\x02}q\x00." + bytes(99), "is a pickle, which may run any program"),
+        ("a.onnx", b"PK\x03\x04" + bytes(99), "is a pickle in a ZIP archive"),
+        ("a.onnx", b"version https://git-lfs", "is a pointer of Git LFS"),
+        ("a.onnx", MODEL, "doesn't begin as ONNX files do"),
+        ("a.csv", b"\x08\x07" + bytes(99), "is no list of a tagger's tags"),
+    ],
+)
+def test_what_is_no_tagger_does_not_get_the_name_of_one(run, models, place, name, data, sentence):
+    files = {name: {**models.put(name, data), "folder": "interrogators"}}
+    status, text = run("get", name, "--yes", files=files)
+    assert (status, sentence in text) == (1, True), text
+    assert not list((place / "interrogators").iterdir())
 
 
 # Broken off, and gone on
@@ -543,6 +585,9 @@ PINNED = {"folder": "loras", "repo": "o/m", "path": "a.safetensors", "sha256": "
         ({"/etc/up.safetensors": PINNED}, "is no name of a file in one folder."),
         ({".hidden.safetensors": PINNED}, "is no name of a file in one folder."),
         ({"a.ckpt": PINNED}, "'a.ckpt' is a pickle, which may run any program"),
+        ({"a.onnx": PINNED}, ".safetensors is what belongs into loras."),
+        ({"a.safetensors": {**PINNED, "path": "a.csv"}}, ".safetensors is what belongs into loras."),
+        ({"a.safetensors": {**PINNED, "folder": "interrogators"}}, ".onnx or .csv is what belongs into interrogators."),
         ({"a.zip": PINNED}, "is no name of a file in one folder. Only .safetensors is fetched"),
         ({"a.safetensors": {**PINNED, "folder": "../.."}}, "folder can't be '../..'. One of checkpoints, "),
         ({"a.safetensors": {**PINNED, "folder": "custom_nodes"}}, "folder can't be 'custom_nodes'."),
@@ -598,7 +643,8 @@ def test_our_own_sets_have_what_each_is_for():
     for name in ("zimage-pixel", "klein-pixel", "qwen-pixel"):
         assert {"diffusion_models", "text_encoders", "vae"} <= kinds[name]
     assert kinds["upscalers"] == {"upscale_models"}
-    assert all(each.files or each.instead for each in sets.values())
+    assert kinds["interrogate"] == {"interrogators"}
+    assert all(each.files for each in sets.values())
 
 
 def test_our_own_files_are_told_apart_by_name_and_by_hash():

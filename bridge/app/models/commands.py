@@ -10,8 +10,8 @@ from bridge.app.models import civitai, hub
 from bridge.app.models.download import Download, Tell, fetch, gigabytes, part_of, require_room, sha256_of
 from bridge.app.models.folders import Folders
 from bridge.app.models.hub import DownloadFailed, Hubs, Source
-from bridge.app.models.safetensors_file import trouble
-from bridge.catalog.model_sets import ENDING, PICKLES, SHA256, ModelFile, ModelSet, ModelSets
+from bridge.app.models.model_file import trouble
+from bridge.catalog.model_sets import ENDINGS, PICKLES, SHA256, ModelFile, ModelSet, ModelSets
 from bridge.core.errors import BadRequest, NotFound
 
 STATES, SIZES, KINDS = 7, 8, 17  # columns
@@ -107,7 +107,7 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
     """Fetch what isn't there; shows sizes and licences and asks before, unless `yes`. Raises DownloadFailed."""
     for each in filter(None, map(place.known_sets.get, names)):
         if not each.files:
-            raise NotFound(f"Nothing is fetched for {each.name!r}.", hint=each.instead)
+            raise NotFound(f"Nothing is fetched for {each.name!r}.", hint=each.note)
     wanted = dict(_sources(place, names, hubs))
     for file in [file for file in wanted if place.state(file) == "other"]:
         path = place.folders.locate(file)
@@ -126,6 +126,9 @@ def get(place: Place, names: Sequence[str], hubs: Hubs, voice: Voice, *, yes: bo
         raise BadRequest("Nothing was fetched.")
     for file, download in downloads.items():
         _fetch(file, download, voice, spare)
+    for each in filter(None, map(place.known_sets.get, names)):
+        if each.note:
+            voice.say(each.note)
     voice.say("A server that runs sees new models within seconds.")
 
 
@@ -205,7 +208,7 @@ def _verify_rest(place: Place, seen: set[Path], voice: Voice) -> Iterator[bool]:
     folders = sorted({folder for each in place.kinds.values() for folder in each if folder.is_dir()})
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file() and path not in seen]
     for path in paths:
-        if path.suffix.lower() == ENDING:
+        if path.suffix.lower() in ENDINGS:
             why = trouble(path)
             voice.say(f"{path} {why}" if why else f"{path}: looks whole; its SHA-256 isn't known here")
             yield not why

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from bridge.app.models import hub
 from bridge.app.models.hub import DownloadFailed, Patience, Source, Transient
-from bridge.app.models.safetensors_file import trouble
+from bridge.app.models.model_file import trouble
 from bridge.storage.disk import FULL, sync_folder
 
 HASHED = 1 << 22  # bytes that are hashed at a time
@@ -175,6 +175,6 @@ def _require_right(download: Download, tell: Tell) -> None:
         what = f"its SHA-256 is {digest[:12]}..., and {download.sha256[:12]}... is expected"
         hint = "If that happens again, the file was replaced at its source."
         raise DownloadFailed(f"{name} isn't the file that is meant: {what}. It was removed.", hint=hint)
-    if why := trouble(part):
+    if why := trouble(part, download.place.suffix.lower()):
         part.unlink()
         raise DownloadFailed(f"{name} {why}. It was removed.")

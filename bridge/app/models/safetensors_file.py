@@ -19,14 +19,19 @@ OTHERS = {  # how a file begins that is none -> what it is
 }
 
 
+def other(start: bytes) -> str | None:
+    """What a file is that begins like this and is no model, as the end of a sentence; None where it may be one."""
+    return next((what for sign, what in OTHERS.items() if start.startswith(sign)), None)
+
+
 def trouble(path: Path) -> str | None:
     """Why the file can't be used, as the end of a sentence that begins with its name; None where it can."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start, brace = file.read(LENGTH), file.read(1)
         count = int.from_bytes(start, "little")
-        if brace != b"{" and (other := next((what for sign, what in OTHERS.items() if start.startswith(sign)), None)):
-            return other
+        if brace != b"{" and (what := other(start)):
+            return what
         if count > LONGEST_HEADER:
             return f"says that its header has {count} bytes; {LONGEST_HEADER} are the most"
         if size < LENGTH + count or not brace:

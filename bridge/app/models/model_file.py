@@ -1,0 +1,31 @@
+"""Whether a file that was fetched or found is what its ending says, seen without running anything of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.app.models import safetensors_file
+from bridge.catalog.model_sets import ENDING
+
+HEAD = 64  # bytes that are looked at
+# An ONNX file is one protobuf message that begins with its first field, the version of its form (a varint); nothing
+# else in it is read. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, ModelProto
+ONNX_START = b"\x08"
+TAGS_START = b"tag_id,name,category"  # the columns of a tagger's list
+
+
+def trouble(path: Path, ending: str = "") -> str | None:
+    """Why the file can't be used, as the end of a sentence that begins with its name; None where it can.
+
+    `ending` is that of the name which it is to have, its own where none is told.
+    """
+    ending = ending or path.suffix.lower()
+    if ending == ENDING:
+        return safetensors_file.trouble(path)
+    with path.open("rb") as file:
+        start = file.read(HEAD)
+    if other := safetensors_file.other(start):
+        return other
+    if ending == ".onnx":
+        return None if start.startswith(ONNX_START) else "doesn't begin as ONNX files do"
+    return None if start.removeprefix(b"\xef\xbb\xbf").startswith(TAGS_START) else "is no list of a tagger's tags"
