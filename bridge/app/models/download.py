@@ -175,6 +175,6 @@ def _require_right(download: Download, tell: Tell) -> None:
         what = f"its SHA-256 is {digest[:12]}..., and {download.sha256[:12]}... is expected"
         hint = "If that happens again, the file was replaced at its source."
         raise DownloadFailed(f"{name} isn't the file that is meant: {what}. It was removed.", hint=hint)
-    if why := trouble(part, download.place.suffix.lower()):
+    if why := trouble(part, download.place.suffix):
         part.unlink()
         raise DownloadFailed(f"{name} {why}. It was removed.")

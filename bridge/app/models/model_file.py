@@ -19,7 +19,7 @@ def trouble(path: Path, ending: str = "") -> str | None:
 
     `ending` is that of the name which it is to have, its own where none is told.
     """
-    ending = ending or path.suffix.lower()
+    ending = (ending or path.suffix).lower()
     if ending == ENDING:
         return safetensors_file.trouble(path)
     with path.open("rb") as file:
