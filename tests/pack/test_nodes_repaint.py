@@ -49,7 +49,7 @@ def sources(comfy):
     return {
         "photo": node("LoadImage", image="repaint/photo.png"),
         "cutout": node("PixartLoadImage", image="repaint/cutout.png"),
-        "mask": node("LoadImage", image="repaint/mask.png"),
+        "mask": node("PixartLoadImage", image="repaint/mask.png"),
         "black": node("EmptyImage", width=8, height=8, batch_size=1, color=0),
         "white": node("EmptyImage", width=8, height=8, batch_size=1, color=0xFFFFFF),
         "checkpoint": node("CheckpointLoaderSimple", ckpt_name="tiny_sd15.ckpt"),
