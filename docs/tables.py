@@ -23,7 +23,7 @@ from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
-from bridge.adapters.pixart import STYLES  # noqa: E402
+from bridge.adapters.styles import STYLES  # noqa: E402
 from bridge.app.models.hub import Hubs  # noqa: E402
 from bridge.catalog.families import FAMILIES  # noqa: E402
 from bridge.comfy.address import Address  # noqa: E402
@@ -158,8 +158,11 @@ def styles() -> str:
 def settings() -> str:
     """Every setting, by the name of its environment variable: the server's, the nodes', then each dialect's own."""
     rows = [*_rows(Settings, ""), *_rows(ResultsSettings, ""), *_rows(NodeEnvironment, "nodes"), *_rows(Hubs, "models")]
+    heeded: dict[tuple[str, ...], list[str]] = {}  # which dialects heed a setting: some are several ones'
     for dialect in dialects().values():
-        rows += _rows(dialect.options, dialect.name) if dialect.options else []
+        for names, default, name, what in _rows(dialect.options, dialect.name) if dialect.options else []:
+            heeded.setdefault((names, default, what), []).append(name)
+    rows += [(names, default, ", ".join(who), what) for (names, default, what), who in heeded.items()]
     rows += [
         *((f"`{name}`", "–", "", f"not obeyed, `serve` says so: {why}") for name, why in NOT_OBEYED.items()),
     ]

@@ -16,6 +16,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.adapters.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
 from bridge.adapters.rendition import Form
+from bridge.adapters.styling import About, LookOptions, Styled, about, styled
 from bridge.catalog.models import has_cuda
 from bridge.catalog.samplers import AUTOMATIC, resolve
 from bridge.core.errors import BadRequest, Expired, NotFound, PixartError
@@ -53,10 +54,8 @@ SAMPLERS = ("DPM++ 2M Karras", "DPM++ SDE Karras", "Euler a", "DPM++ 2M", "DPM++
 PLAIN = "Normal"
 
 
-class Options(BaseModel):
+class Options(LookOptions):
     """What the operator may set for this dialect."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     strict: bool = Field(
         False,
@@ -107,10 +106,10 @@ EXAMPLE = {
 }
 
 
-class Generate(Form):
+class Generate(Styled, Form):
     """Either `parameters` and `tokenId`, or the flat fields.
 
-    `negative_prompt`, `workflow` and the form of the picture are our additions.
+    `negative_prompt`, `workflow`, `pixart` and the form of the picture are our additions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -145,7 +144,7 @@ class Used(BaseModel):
     height: int
 
 
-class Generated(BaseModel):
+class Generated(About):
     """A finished picture. `jobId`, `notes`, `workflow`, `palette` and `paletteId` are this server's additions."""
 
     success: bool
@@ -190,6 +189,7 @@ def read(request: Request) -> Submission:
     if nested and (body.parameters is None or body.tokenId is None):
         raise BadRequest(MISSING, field="tokenId" if body.parameters else "parameters")
     spec = _nested(body, request) if nested else _flat(body, request)
+    spec = styled(spec, body.pixart, request.options, named=body.workflow)
     return Submission(replace(spec, rendition=body.rendition), _name(body.tokenId, request.token))
 
 
@@ -285,6 +285,7 @@ def answer(job: Job, request: Request) -> Answer:
         "jobId": job.id,
         "workflow": job.workflow,
         "notes": [*job.notes, *(_called(note) for note in (info or {}).get("notes", []))],
+        **about(job),
     }
     if info:
         body |= {"palette": info["palette"], "paletteId": info["palette_id"]}

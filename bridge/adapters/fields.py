@@ -58,6 +58,15 @@ def validated(model: type[Model], body: Any) -> Model:
         raise BadRequest(f"{field} {what}.", field=field) from error
 
 
+def placed(error: BadRequest, at: str) -> BadRequest:
+    """The error about a field of an object in the request, which `at` leads to, ending in a dot; empty: as it is."""
+    if at and error.field:
+        begun = error.message.startswith(error.field)
+        error.message = f"{at}{error.message}" if begun else f"{at}{error.field}: {error.message}"
+        error.field = f"{at}{error.field}"
+    return error
+
+
 def whole(least: int, most: int, named_least: int | None = None) -> BeforeValidator:
     """For whole numbers from `least` to `most`; "64" and 64.0 are such, true is not, None stays None.
 

@@ -12,14 +12,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
+from pydantic import AliasChoices, BaseModel, Field, Json
 
 from bridge.adapters.a1111.error_answers import NoInitImage
 from bridge.adapters.a1111.fields import Img2Img, Txt2Img
-from bridge.adapters.a1111.generate import WORDS, read_img2img, read_txt2img
+from bridge.adapters.a1111.generate import read_img2img, read_txt2img
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.adapters.fields import encoded, shown
+from bridge.adapters.styling import PLACE, LookOptions, about
 from bridge.core.errors import BackendFailure, BadRequest, PixartError, PromptRefused, TimedOut, Unavailable
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.job_error import failure_of
@@ -39,10 +40,8 @@ def _names(name: str) -> AliasChoices:
     return AliasChoices(name)
 
 
-class Options(BaseModel):
+class Options(LookOptions):
     """What the operator may set for this dialect: the panel, and who may ask."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     width: int = Field(
         240, ge=1, le=4096, validation_alias=_names("TARGET_WIDTH"), description="the panel's width in pixels"
@@ -143,18 +142,22 @@ def _for_panel(request: Request, understand: Callable[[Request], Submission], mo
         raise Unavailable("ComfyUI does not answer.", hint="Try again in a moment.")
     body, notes = _without_idle(request.body)
     spec = understand(dataclasses.replace(request, body=body)).spec
-    spec = dataclasses.replace(spec, dialect="pico", words={**WORDS, **PANEL_WORDS})
-    named = body.get("workflow")
+    spec = dataclasses.replace(spec, dialect="pico", words={**spec.words, **PANEL_WORDS})
+    named = body.get("workflow") or PLACE in (spec.echo or {})  # what has a look is drawn by a mode of its own
     return Submission(
         dataclasses.replace(
             spec,
             mode=spec.mode if named else mode,
             values={**(spec.values if named else _plain(spec.values)), **_panel(request.options)},
-            notes=(*spec.notes, *notes),
+            notes=(*spec.notes, *notes, *_without_transparency(spec.values)),
             output=OUTPUT,
             seconds=request.options.seconds,
         )
     )
+
+
+def _without_transparency(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("A panel has no transparency: what is made transparent is black there.",) if "background" in values else ()
 
 
 # What takes no part in a panel's picture, so that nobody judges it: values that ask for nothing, and what is said else.
@@ -278,6 +281,7 @@ def _frame(job: Job, made: Artifact) -> Answer:
         "info": f"{made.info['width']}x{made.info['height']} RGB565 format for Pico LCD",
         "notes": list(job.notes),
         "seed": job.used.get("seed"),
+        **about(job),
     }
     return Answer(body)
 

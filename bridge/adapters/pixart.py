@@ -11,24 +11,21 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters import ground
 from bridge.adapters import machine as machines
-from bridge.adapters.color_list import listed_colors
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.adapters.ground import Ground, RemovedGround
-from bridge.adapters.proportion import STRETCH, Fit, Size, proportion
-from bridge.adapters.rendition import Form, Switch
-from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, fixed, own_palette
-from bridge.adapters.tuning import FIELDS, MOST_COLORS, Tuning, extracted, undrawn
-from bridge.core.errors import Expired, NotFound, PixartError, UnknownName
+from bridge.adapters.proportion import Size
+from bridge.adapters.rendition import Form
+from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
+from bridge.adapters.tuning import FIELDS
+from bridge.core.errors import Expired, NotFound, PixartError
 from bridge.core.job import Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
 
 PREFIX = "/api/pixel-generation"
-ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 
 
@@ -53,29 +50,15 @@ def _id(value: Any) -> str:
     return value
 
 
-class Options(BaseModel):
+class Options(LookOptions):
     """What the operator may set for this dialect."""
 
-    model_config = ConfigDict(frozen=True)
 
-    literal_default_palette: bool = Field(
-        False,
-        validation_alias=AliasChoices("PIXART_LITERAL_DEFAULT_PALETTE"),
-        description="obey the editor's five-colour default list instead of reading it as no wish",
-    )
-    high_detail_cube: bool = Field(
-        False,
-        validation_alias=AliasChoices("PIXART_HIGH_DETAIL_CUBE"),
-        description="draw the style high-detail in the editor's own 64 colours, a cube of 4 x 4 x 4, instead of 64 of "
-        "the picture's own",
-    )
-
-
-class Generate(Tuning, Ground, machines.OnMachine, Form):
+class Generate(Styling, machines.OnMachine, Form):
     """What the editor posts.
 
-    `seed`, `negativePrompt`, `paper`, `machine`, what a `Tuning` and a `Ground` have and the picture's form are
-    our additions.
+    `seed`, `negativePrompt`, `machine`, the picture's form and what a `Styling` has beside style and colours are our
+    additions.
     """
 
     model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without_machine("width", "height"))
@@ -92,29 +75,10 @@ class Generate(Tuning, Ground, machines.OnMachine, Form):
     )
     width: Size = Field(examples=[64], description="of the result, in pixels")
     height: Size = Field(examples=[64], description="of the result, in pixels")
-    fit: Fit = Field(
-        None,
-        description="where the sketch's shape differs: `stretch`, `crop` the edges, `pad` with transparency, or "
-        "`longest`: its own shape, its longest side as asked; absent: stretch, which `metadata.stretched` then says",
-    )
-    style: Any = Field(
-        None,
-        description=f"palette, dither and contrast; absent: {DEFAULT_STYLE}",
-        examples=["retro-16bit"],
-        json_schema_extra={"type": ["string", "null"], "enum": [*STYLES, None]},
-    )
-    colorPalette: Any = Field(
-        None,
-        description=f"2 to {MOST_COLORS} hex colours; absent, empty, or the editor's five-colour default: the style's",
-        json_schema_extra={"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_COLORS},
-    )
     timestamp: Any = Field(None, description="accepted and not used")
     seed: Annotated[int | None, BeforeValidator(_seed)] = Field(None, description="absent: derived from the id")
     negativePrompt: Annotated[str | None, BeforeValidator(prose)] = Field(
         None, description="what the picture must not show"
-    )
-    paper: Switch = Field(
-        None, description="true: the sketch is a photo of a drawing on paper, of which the ink alone is taken"
     )
 
 
@@ -128,28 +92,14 @@ class GenerateOnMachine(Generate):
     fit: Any = None
 
 
-class Look(BaseModel):
-    """What the sketch, or what a model made of it, was taken for, why, and what was done with it for that."""
-
-    kind: str = Field(description="pixel art, false pixel art, line art, flat or photograph", examples=["line art"])
-    reason: str = Field(description="the figures that this hangs on")
-    method: str = Field(description="how it was made small", examples=["line-art"])
-    dither: str = Field(description="how it was dithered", examples=["none"])
-
-
-class Metadata(BaseModel):
+class Metadata(Outcome):
     """About a finished picture. `algorithm` is the workflow that really ran."""
 
     colorsUsed: int = Field(description="distinct opaque colours")
     pixelCount: int
     algorithm: str = Field(examples=["pixelate@1"])
     seed: int | None = None
-    stretched: float | None = Field(
-        None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
-    )
-    look: Look | None = Field(None, description="absent where nothing was looked at, as with `paper`")
     machine: machines.Shown | None = Field(None, description="what the machine shows, where one was named")
-    background: RemovedGround | None = Field(None, description="absent: the ground stayed")
 
 
 class Status(BaseModel):
@@ -191,50 +141,14 @@ def read(request: Request) -> Submission:
 def _pixel_art(body: Generate, options: Options) -> Submission:
     """The job that makes pixel art of the sketch, in its style."""
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
-    shape = proportion(sketch.data, body.width, body.height, body.fit)
-    name = DEFAULT_STYLE if body.style is None else body.style
-    if not isinstance(name, str) or name not in STYLES:
-        raise UnknownName(name if isinstance(name, str) else shown(name), STYLES, what="Style", field="style")
-    style = STYLES[name]
-    colors = listed_colors(body.colorPalette, literal=options.literal_default_palette)
-    values = {
-        "width": shape.width,
-        "height": shape.height,
-        "palette": style.palette,
-        "photo_dither": style.dither,
-        "strength": style.strength,
-        "photo_method": style.method,
-        "contrast": style.contrast,
-        "alpha_threshold": ALPHA_THRESHOLD,
-        "prompt": ", ".join(part for part in ("pixel art", body.prompt.strip(), style.wording) if part),
-        "seed": _seed_of(body.id) if body.seed is None else body.seed,
-    }
-    if colors:
-        values["colors"] = " ".join(colors)
-    elif not body.palette and not options.high_detail_cube:
-        values |= own_palette(style)
-    if body.paper:
-        values = fixed(values) | {"method": PAPER_METHOD}
+    seed = _seed_of(body.id) if body.seed is None else body.seed
+    values = {"width": body.width, "height": body.height, "prompt": body.prompt, "seed": seed}
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
-    if shape.fit != STRETCH:
-        values["fit"] = shape.fit
-    if body.dither and not style.strength:
-        values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
-    values |= body.chosen
-    values, notes = extracted(body, values, ignored(body.model_extra or {}))
-    values, notes = ground.removed(body, values, notes, paper=bool(body.paper))
-    if body.animation:
-        values |= {"format": body.animation}
-    paper = bool(body.paper)
-    if not body.is_redrawn:
-        values, notes = undrawn(body, values, notes, paper=paper)
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
-    more = {"cacheable": named or "seed" not in values, "rendition": body.rendition}
-    more |= {"echo": None if body.paper else shape.echo}  # of a photo only the page is drawn, whose shape isn't known
-    mode = body.mode(paper=paper)
-    words = {**WORDS, **{FIELDS[field]: field for field in FIELDS if FIELDS[field] in body.chosen}}
-    return Submission(JobSpec(mode, "pixart", values, {"image": sketch}, words, notes, **more), body.id)
+    more = {"cacheable": named, "rendition": body.rendition}
+    spec = JobSpec("sketch", "pixart", values, {"image": sketch}, WORDS, **more)
+    return Submission(styled(spec, body, options, at=""), body.id)
 
 
 def _on_machine(body: GenerateOnMachine) -> Submission:
@@ -252,15 +166,8 @@ NOT_OF_MACHINES = ("fit", "paper", "animation", *ground.FIELDS, *FIELDS)
 # Workflow inputs in the editor's words, for errors.
 WORDS = {
     "image": "sketchData",
-    "palette": "style",
-    "colors": "colorPalette",
-    "own_colors": "style",
     "negative": "negativePrompt",
-    "format": "animation",
     **{name: name for name in ("width", "height", "fit", "prompt", "seed")},
-    **dict.fromkeys(("dither", "strength", "method", "contrast", "alpha_threshold"), "style"),
-    **dict.fromkeys(("photo_dither", "photo_method"), "style"),
-    **{name: field for field, name in ground.FIELDS.items()},
 }
 
 
@@ -322,16 +229,10 @@ def _error(job: Job) -> str | None:
 def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
     screen = machines.shown_of(job)
     size = screen or job.values
-    count, used = size["width"] * size["height"], info.get("colors_used", 0)
-    metadata = {"colorsUsed": used, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
-    seen = {"look": info["look"]} if info.get("look") else {}
-    return {
-        **metadata,
-        **seen,
-        **({"machine": screen} if screen else {}),
-        **ground.told(job.values),
-        **(job.echo or {}),
-    }
+    count = size["width"] * size["height"]
+    metadata = {"colorsUsed": 0, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
+    screens = {"machine": screen} if screen else {}
+    return {**metadata, **facts(job.values, info), **screens, **(job.echo or {})}
 
 
 def files(job: Job, _: Request) -> Answer:

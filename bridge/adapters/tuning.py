@@ -97,13 +97,14 @@ def extracted(
 
 
 def undrawn(
-    tuning: Tuning, values: Mapping[str, Any], notes: tuple[str, ...], *, paper: bool
+    tuning: Tuning, values: Mapping[str, Any], notes: tuple[str, ...], words: Mapping[str, str], *, paper: bool
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The values and notes of a sketch that no model draws anew, of which only `pixelate` has a use for words."""
+    """The values and notes of a sketch that no model draws anew, of which only `pixelate` has a use for words; `words`
+    are the caller's for `negative` and `paper`."""
     lost = {"seed", "negative", *(("prompt",) if paper or tuning.animation else ())}
     left = {name: value for name, value in values.items() if name not in lost}
     if values.get("negative"):
-        notes = (*notes, "negativePrompt is for models, and none draws here; it was left out.")
+        notes = (*notes, f"{words['negative']} is for models, and none draws here; it was left out.")
     if tuning.animation and paper:
-        notes = (*notes, "paper is for single pictures; it was left out.")
+        notes = (*notes, f"{words['paper']} is for single pictures; it was left out.")
     return left, notes

@@ -17,7 +17,7 @@ from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
 
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
-DOWNSCALE, DIVISOR = "PixartDownscale", "divisor"
+DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
 BESIDE = 300  # pixels between an added node and the one that it comes before
 SIZE = [270, 240]  # pixels of an added node
 MOST = 100  # composed workflows that are kept
@@ -81,6 +81,11 @@ KNOBS = {
     "extraction": Knob(
         "PixartOwnColors", "method", "COMBO", "how own_colors are found in the picture: k-means, salient"
     ),
+    "method": Knob(DOWNSCALE, "method", "COMBO", "how each small pixel gets its colour"),
+    "metric": Knob(QUANTIZE, "metric", "COMBO", "which palette colour counts as nearest"),
+    "dither": Knob(QUANTIZE, "dither", "COMBO", "pattern that stands for colours between those of the palette"),
+    "strength": Knob(QUANTIZE, "strength", "FLOAT", "how much dither, 0 to 1"),
+    "alpha_threshold": Knob(QUANTIZE, "alpha_threshold", "FLOAT", "alpha from here up becomes opaque"),
 }
 FREE_SIZE = Knob(DOWNSCALE, DIVISOR, "INT", "1 keeps the picture's size, 0 makes it as large as width and height say")
 
@@ -114,7 +119,7 @@ def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
     if entry and entry.kind == "picture":
         return title_of(entry), True
     title = workflow.outputs.get(OUTPUT) if addition.either or not addition.first else None
-    saves = title and _link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED)
+    saves = title and link_into(find(workflow.graph, title, OUTPUT, workflow.index), SAVED)
     return (title, False) if title and saves else None
 
 
@@ -126,19 +131,19 @@ def _composed(workflow: Workflow, added: Mapping[str, Mapping[str, Any]], opened
     for name, info in added.items():
         addition, (title, first) = ADDITIONS[name], _end(workflow, ADDITIONS[name]) or ("", False)
         beside = find(graph, title, name, index_of(graph))
-        node = _node(graph, addition, info, beside, first=first)
+        node = new_node(graph, addition.title, info, beside, first=first)
         _lead(graph, node, beside, first=first)
         widgets = {name: (addition.widget, addition.summary), **addition.more}
         new = {key: {"to": [f"{addition.title}.{widget}"], "summary": text} for key, (widget, text) in widgets.items()}
         handle["inputs"] = {**handle["inputs"], **new}
         if first:
-            _open(graph, handle, DIVISOR, FREE_SIZE, "Downscale")
+            open_knob(graph, handle, DIVISOR, FREE_SIZE, "Downscale")
     for name in opened:
-        _open(graph, handle, name, KNOBS[name])
+        open_knob(graph, handle, name, KNOBS[name])
     return read(graph)
 
 
-def _open(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob: Knob, title: str = "") -> None:
+def open_knob(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob: Knob, title: str = "") -> None:
     """Give the workflow an input for the knob of its nodes of that class, or of the one with that title."""
     nodes = [each for each in graph["nodes"] if each["type"] == knob.node and title in ("", each.get("title"))]
     for node in nodes:
@@ -148,10 +153,10 @@ def _open(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob: Kno
         handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": knob.summary}}
 
 
-def _node(
-    graph: dict[str, Any], addition: Addition, info: Mapping[str, Any], beside: Mapping[str, Any], *, first: bool
+def new_node(
+    graph: dict[str, Any], title: str, info: Mapping[str, Any], beside: Mapping[str, Any], *, first: bool
 ) -> dict[str, Any]:
-    """A node as the editor makes a new one, put into the graph."""
+    """A node of the class that `info` declares as the editor makes a new one, put into the graph."""
     graph["last_node_id"] += 1
     x, y = beside["pos"][0], beside["pos"][1]
     sockets = [
@@ -164,8 +169,8 @@ def _node(
     ]
     node = {
         "id": graph["last_node_id"],
-        "type": addition.node,
-        "title": addition.title,
+        "type": info["name"],
+        "title": title,
         "pos": [x + BESIDE * (1 if first else -1), y - SIZE[1]],
         "size": SIZE,
         "flags": {},
@@ -173,7 +178,7 @@ def _node(
         "mode": 0,
         "inputs": sorted(sockets, key=lambda each: "widget" in each),
         "outputs": outputs,
-        "properties": {"Node name for S&R": addition.node},
+        "properties": {"Node name for S&R": info["name"]},
         "widgets_values": [_default(slot.options) for slot in slots(info)],
     }
     graph["nodes"] = [*graph["nodes"], node]
@@ -190,24 +195,24 @@ def _lead(graph: dict[str, Any], node: dict[str, Any], beside: dict[str, Any], *
     links = {link[0]: link for link in graph["links"]}
     if first:
         after = [links[each] for each in beside["outputs"][0]["links"] or []]
-        beside["outputs"][0]["links"] = [_link(graph, beside["id"], 0, node, "image", "IMAGE")]
+        beside["outputs"][0]["links"] = [new_link(graph, beside["id"], 0, node, "image", "IMAGE")]
     else:
-        after = [links[_link_into(beside, SAVED) or 0]]
+        after = [links[link_into(beside, SAVED) or 0]]
         origin = next(each for each in graph["nodes"] if each["id"] == after[0][1])
         slot = origin["outputs"][after[0][2]]
         slot["links"] = [each for each in slot["links"] if each != after[0][0]]
-        slot["links"].append(_link(graph, origin["id"], after[0][2], node, "image", "IMAGE"))
-        palette = links.get(_link_into(beside, ("palette",)) or 0)
+        slot["links"].append(new_link(graph, origin["id"], after[0][2], node, "image", "IMAGE"))
+        palette = links.get(link_into(beside, ("palette",)) or 0)
         if palette is not None and any(each["name"] == "palette" for each in node["inputs"]):
             giver = next(each for each in graph["nodes"] if each["id"] == palette[1])
-            link = _link(graph, giver["id"], palette[2], node, "palette", palette[5])
+            link = new_link(graph, giver["id"], palette[2], node, "palette", palette[5])
             giver["outputs"][palette[2]]["links"].append(link)
     for link in after:
         link[1], link[2] = node["id"], 0
         node["outputs"][0]["links"].append(link[0])
 
 
-def _link(graph: dict[str, Any], giver: int, slot: int, node: dict[str, Any], name: str, type_: str) -> int:
+def new_link(graph: dict[str, Any], giver: int, slot: int, node: dict[str, Any], name: str, type_: str) -> int:
     """A new link into the node's input of that name; its number."""
     graph["last_link_id"] += 1
     place = next(place for place, each in enumerate(node["inputs"]) if each["name"] == name)
@@ -216,6 +221,6 @@ def _link(graph: dict[str, Any], giver: int, slot: int, node: dict[str, Any], na
     return graph["last_link_id"]
 
 
-def _link_into(node: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+def link_into(node: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
     """The link into the first of a node's inputs of these names that has one."""
     return next((each["link"] for each in node["inputs"] if each["name"] in names and each.get("link")), None)

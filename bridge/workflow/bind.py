@@ -19,8 +19,8 @@ from bridge.workflow.missing import lacking_model
 from bridge.workflow.sockets import Socket, Sockets, sockets
 from bridge.workflow.widgets import ObjectInfo
 
-# Ways to fit a picture that go by another name where pixels are made: those leave no edges to draw out.
-ALIKE = {"cover": "crop", "contain": "pad", "extend": "pad"}
+# Ways to fit a picture that go by another name where pixels are made, which leaves no edges to draw out, and where not.
+ALIKE = {"cover": "crop", "contain": "pad", "extend": "pad", "crop": "cover", "pad": "contain"}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from bridge.core.errors import BadRequest, UnknownName, WorkflowError
 from bridge.workflow.composition import Beginning, forms
 from bridge.workflow.composition import beginnings as opened
 from bridge.workflow.file import ENGINES, FILE_NAME, Workflow, find, load, title_of
+from bridge.workflow.pixel_stage import answers
 
 
 class Library:
@@ -97,8 +98,8 @@ class Library:
     def answering(self, name: str, output: str) -> Workflow:
         """As `get`, for a caller that is answered with this output. Raises BadRequest for a workflow without it."""
         workflow = self.get(name)
-        if output not in workflow.outputs:
-            able = ", ".join(mode for mode in self.modes() if output in self._newest[mode].outputs)
+        if not answers(workflow, output):
+            able = ", ".join(mode for mode in self.modes() if answers(self._newest[mode], output))
             raise BadRequest(
                 f"Workflow {workflow.name!r} has no output {output!r}, which this request is answered with.",
                 field="workflow",

@@ -23,6 +23,7 @@ from bridge.workflow.family_values import SIDE, FamilyValues, family_values
 from bridge.workflow.file import BUILT_IN, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.needs import needs_of
+from bridge.workflow.pixel_stage import staged
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import Forms, head_of, selection
 from bridge.workflow.union_control import typed
@@ -98,7 +99,7 @@ def plan(
     values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID, ()))
     workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
-    workflow, instead = extended(workflow, values, object_info), bool(notes)
+    workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
     tuned, picked, drawn = _tuned(workflow, values, unsaid, models, object_info, settings, files)
@@ -118,8 +119,7 @@ def plan(
         require_agreement(bound, files, workflow)
         bound = typed(bound, object_info, files)
     except PixartError as error:
-        error.message = _begun(error.message, " ", words)
-        error.field = words.get(error.field or "", error.field)
+        _place(error, words)
         raise
     if settings.nsfw_filter:
         bound = guarded(bound, object_info, settings.nsfw_action)
@@ -187,6 +187,13 @@ def _called(note: str, words: Mapping[str, str]) -> str:
     return _begun(note, ": ", words) if " instead of " in note else note
 
 
+def _place(error: PixartError, words: Mapping[str, str]) -> None:
+    """Put an error in the caller's words; one about a field of an object in the request begins with the way there."""
+    error.message, error.field = _begun(error.message, " ", words), words.get(error.field or "", error.field)
+    if "." in (error.field or "") and str(error.field) not in error.message:
+        error.message = f"{error.field}: {error.message}"
+
+
 def _begun(text: str, mark: str, words: Mapping[str, str]) -> str:
     """The text with the caller's word for the input that it begins with."""
     name, result, rest = text.partition(mark)
@@ -219,7 +226,7 @@ def _for_any_picture(workflow: Workflow, values: dict[str, Any]) -> dict[str, An
     """A workflow that doesn't look at the picture first treats every picture as photographs are to be treated."""
     plain = {name: name.removeprefix(FOR_PHOTOGRAPHS) for name in values if name not in workflow.inputs}
     moved = {own: values[name] for name, own in plain.items() if own != name and own not in values}
-    return {name: value for name, value in values.items() if plain.get(name, name) not in moved} | moved
+    return {name: value for name, value in values.items() if plain.get(name, name) == name} | moved
 
 
 def in_the_callers_words(refused: PromptRefused, bound: Bound, words: Mapping[str, str]) -> str:

@@ -192,6 +192,7 @@ ELSEWHERE = {
     "subseed", "subseed_strength", "batch_size", "n_iter", "send_images", "do_not_save_grid",
     "override_settings_restore_afterwards", "disable_extra_networks", "script_name", "script_args",
     "alwayson_scripts", "controlnet_units", "strict", "force_task_id", "workflow", "init_images", "include_init_images",
+    "pixart",
 }  # fmt: skip
 
 
@@ -1021,7 +1022,7 @@ def test_lists_are_comfyuis():
     assert [row["name"] for row in listed("loras")] == ["retro", "line"]
     assert set(listed("embeddings")["loaded"]) == {"easyneg"}
     assert len(listed("latent-upscale-modes")) == 6
-    assert listed("scripts") == {kind: ["controlnet", "controlnet m2m"] for kind in ("txt2img", "img2img")}
+    assert listed("scripts") == {kind: ["controlnet", "controlnet m2m", "pixart"] for kind in ("txt2img", "img2img")}
 
 
 @pytest.mark.parametrize("row", listed("samplers"), ids=lambda row: row["name"])

@@ -158,6 +158,8 @@ def test_every_setting_has_the_originals_name_or_one_of_ours(monkeypatch):
         "seconds": 60.0,
         "strict": False,
         "styles": Options().styles,
+        "literal_default_palette": False,
+        "high_detail_cube": False,
     }
     spec = asked(CLIENT, options)
     assert spec.seconds == 60

@@ -12,7 +12,6 @@ from bridge.adapters.color_list import NO_WISH
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import (
     DIALECT,
-    STYLES,
     Options,
     Status,
     answer,
@@ -21,7 +20,7 @@ from bridge.adapters.pixart import (
     picture,
     read,
 )
-from bridge.adapters.styles import fixed
+from bridge.adapters.styles import STYLES, fixed
 from bridge.app.make.request import Wish, of_workflow, specify
 from bridge.app.make.sources import sources
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError

@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 import webuiapi
-from bridge_process import BridgeProcess
+from bridge_process import BridgeProcess, picture
 from PIL import Image
 from sd_parsers import ParserManager
 
@@ -111,6 +111,23 @@ def test_webuiapi_draws_over_a_picture(webui):
 
 
 @pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_says_the_look_of_pixel_art_by_a_script(webui, bridge):
+    look = {"style": "retro-8bit", "dither": "bayer-4", "redraw": False, "shiny": 1}
+    scripts = {"alwayson_scripts": {"pixart": {"args": [look]}}}
+    drawn = webui.img2img(images=[noisy()], **small(height=48), **scripts)
+    sketch = io.BytesIO()
+    noisy().save(sketch, "PNG")
+    bridge.generate("webuiapi", sketch.getvalue(), **{**small(height=48), **look})
+    with Image.open(io.BytesIO(picture(bridge.finished("webuiapi")))) as expected:
+        assert same(drawn.image.convert("RGBA"), expected.convert("RGBA"))
+    assert (
+        "'alwayson_scripts.pixart.args[0].shiny' is not a field of this request; it was ignored." in drawn.info["notes"]
+    )
+    assert drawn.info["pixart"]["look"]["kind"] == "photograph"
+    assert "pixart" in webui.get_scripts()["img2img"]
+
+
+@pytest.mark.client("webuiapi (PyPI)")
 def test_webuiapi_repaints_only_what_the_mask_says(webui):
     start = noisy()
     drawn = webui.img2img(
@@ -164,7 +181,7 @@ def test_webuiapi_gets_every_list(webui):
     assert "karras" in webui.util_get_scheduler_names()
     assert [row["name"] for row in webui.get_upscalers()][:3] == ["None", "Lanczos", "Nearest"]
     assert len(webui.get_latent_upscale_modes()) == 6
-    assert webui.get_scripts() == {kind: ["controlnet", "controlnet m2m"] for kind in ("txt2img", "img2img")}
+    assert webui.get_scripts() == {kind: ["controlnet", "controlnet m2m", "pixart"] for kind in ("txt2img", "img2img")}
     assert set(webui.get_embeddings()) == {"loaded", "skipped"}
     assert webui.get_memory()["ram"]["total"] > 0
     assert webui.get_cmd_flags()["api"] is True
@@ -451,7 +468,9 @@ def test_sd_backend_client_finds_its_backend_and_lists(strict):
     assert isinstance(strict.list_loras(), list)
     assert isinstance(strict.list_vaes(), list)
     assert [style.name for style in strict.get_styles()]
-    assert strict.get_script_info() == []
+    assert [(each.name, each.is_alwayson, len(each.args)) for each in strict.get_script_info()] == [
+        ("pixart", True, 1)
+    ] * 2
     can = strict.get_capabilities()
     assert (can.scheduler, can.interrogate, can.ultimate_upscale) == (True, True, False)
 

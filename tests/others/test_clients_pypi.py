@@ -158,7 +158,7 @@ def test_aaa1111_gets_every_list_and_finds_what_it_promises_in_each(aaa1111):
     assert {"Euler a", "DPM++ 2M"} <= {sampler.name for sampler in aaa1111.samplers()}
     assert [each.name for each in aaa1111.upscalers()][:3] == ["None", "Lanczos", "Nearest"]
     assert len(aaa1111.latent_upscale_modes()) == 6
-    assert aaa1111.scripts().txt2img == ["controlnet", "controlnet m2m"]
+    assert aaa1111.scripts().txt2img == ["controlnet", "controlnet m2m", "pixart"]
     assert aaa1111.memory().ram["total"] > 0
     assert aaa1111.cmd_flags()["api"] is True
     assert all(style.name for style in aaa1111.prompt_styles())

@@ -104,7 +104,7 @@ def test_apps_are_shown_the_call_that_draws_it_where_an_api_has_machines(nes):
     assert (unified["machine"], "workflow" in unified) == ("nes", False)
     assert "Draws exactly" in nes.page.locator("px-out").inner_text()
     called(nes, "a1111")
-    assert "no fields for the whole look" in nes.page.locator("px-out").inner_text()
+    assert "knows no machines" in nes.page.locator("px-out").inner_text()
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

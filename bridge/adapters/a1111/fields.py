@@ -19,6 +19,7 @@ from pydantic import (
 
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.fields import LONGEST_PROMPT, ignored, shown
+from bridge.adapters.styling import Styling
 
 MOST_IMAGES = 100  # of one request: its answer holds them all at once
 
@@ -106,6 +107,12 @@ class Generation(Fields):
     force_task_id: str | None = None
     infotext: Annotated[str, Field(max_length=4 * LONGEST_PROMPT)] | None = None
     workflow: Name | None = None
+    pixart: Styling | None = Field(
+        None,
+        description="this server's own: makes it pixel art, by the Pixart editor's fields for its look; clients that "
+        'can\'t send it send `alwayson_scripts`: `{"pixart": {"args": [{...}]}}`',
+        examples=[None],
+    )
     strict: bool = Field(False, description="this server's own: refuse scripts that aren't there, as A1111 does")
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 
 from bridge.adapters.a1111.draft import Draft, drafted
 from bridge.adapters.a1111.fields import Generation, Img2Img
+from bridge.adapters.a1111.script import NAME
 from bridge.adapters.a1111.settings import CHECKPOINT, CLIP_SKIP, FORM, VAE
 from bridge.adapters.dialect import Request
 from bridge.catalog.models import Catalog
@@ -17,6 +18,7 @@ ENGINE = "a1111"
 # Not handed on. One picture is asked for at a time, each with its own seed; pictures travel through the graph.
 OWN = {
     "workflow",
+    "pixart",
     "strict",
     "force_task_id",
     "infotext",
@@ -60,6 +62,9 @@ def draft(body: Generation, request: Request, **more: Any) -> Draft:
 def _rest(body: Generation, memory: Mapping[str, Any]) -> str:
     """All that the client said itself, unknown fields included, and the options that it posted before, as JSON."""
     fields = {name: value for name, value in body.model_dump(exclude_unset=True).items() if name not in OWN}
+    if "alwayson_scripts" in fields:  # the look is put on afterwards, here
+        scripts = {name: value for name, value in body.alwayson_scripts.items() if name.lower() != NAME}
+        fields["alwayson_scripts"] = scripts
     if units := fields.pop("controlnet_units", None):  # the older form, which no server of today knows
         fields["alwayson_scripts"] = {**body.alwayson_scripts, "ControlNet": {"args": units}}
     if isinstance(body, Img2Img) and body.mask:

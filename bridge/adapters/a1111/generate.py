@@ -15,8 +15,10 @@ from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, rea
 from bridge.adapters.a1111.hires import with_second_pass
 from bridge.adapters.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters.a1111.picture import picture
+from bridge.adapters.a1111.script import NAME, look
 from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
+from bridge.adapters.styling import styled, workflow_of
 from bridge.core.control_unit import UNITS
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
 
@@ -79,16 +81,16 @@ def read_txt2img(request: Request) -> Submission:
     """The job of a txt2img request; `txt2img_hires` with its second pass."""
     body = _asked(Txt2Img, request)
     if forward.wanted(body, request):
-        return _submission(body, "txt2img", forward.draft(body, request))
+        return _submission(body, "txt2img", forward.draft(body, request), request)
     draft = drafted(body, request)
     if body.enable_hr:
         draft = with_second_pass(body, request, draft)
         units = _units(body, request, draft)
-        return _submission(body, "txt2img_hires", _with_units(draft, units), units.pictures)
+        return _submission(body, "txt2img_hires", _with_units(draft, units), request, units.pictures)
     if body.firstphase_width or body.firstphase_height:
         draft = draft.plus({}, ("firstphase_width, firstphase_height: have no effect without enable_hr.",), {})
     units = _units(body, request, draft)
-    return _submission(body, "txt2img", _with_units(draft, units), units.pictures)
+    return _submission(body, "txt2img", _with_units(draft, units), request, units.pictures)
 
 
 def read_img2img(request: Request) -> Submission:
@@ -104,6 +106,7 @@ def read_img2img(request: Request) -> Submission:
         notes = (f"batch_size: {several} instead of {body.batch_size}, as many as init_images.",)
     if several > 1:
         body = body.model_copy(update={"batch_size": several})
+    body = body.model_copy(update={"workflow": workflow_of(look(body)[0], body.workflow, picture=not body.mask)})
     values = {"denoise": body.denoising_strength, "fit": FITS[body.resize_mode]}
     if forward.wanted(body, request):
         draft = forward.draft(body, request, **values).plus({}, notes, {})
@@ -116,8 +119,9 @@ def read_img2img(request: Request) -> Submission:
     draft = _with_units(draft, units)
     pictures = {**_init_images(body, several), **units.pictures}
     if not body.mask:
-        return _submission(body, "img2img", draft, pictures)
-    return _submission(body, "inpaint", _masked(body, draft), {**pictures, "mask": picture(body.mask, "mask")})
+        return _submission(body, "img2img", draft, request, pictures)
+    pictures = {**pictures, "mask": picture(body.mask, "mask")}
+    return _submission(body, "inpaint", _masked(body, draft), request, pictures)
 
 
 def _units(body: Generation, request: Request, draft: Draft) -> Units:
@@ -172,7 +176,7 @@ def _without_scripts(body: Generation, *, strict: bool) -> None:
     """
     missing = {"script_name": f"Script '{body.script_name[:60]}'"} if body.script_name else {}
     for name, script in body.alwayson_scripts.items():
-        if name.lower() != SCRIPT and not _idle(script):
+        if name.lower() not in (SCRIPT, NAME) and not _idle(script):
             missing[f"alwayson_scripts.{name[:60]}"] = f"always on script {name[:60]}"
     for field, what in missing.items():
         if strict:
@@ -224,7 +228,13 @@ def _masked(body: Img2Img, draft: Draft) -> Draft:
     return draft.plus(values, notes, extra)
 
 
-def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str, Upload] | None = None) -> Submission:
+def _submission(
+    body: Generation,
+    mode: str,
+    draft: Draft,
+    request: Request,
+    pictures: Mapping[str, Upload] | None = None,
+) -> Submission:
     about = {**draft.said, "own": bool(body.workflow)}
     echo = {"parameters": parameters(body), "said": about, "extra": dict(draft.extra)}
     spec = JobSpec(
@@ -242,6 +252,8 @@ def _submission(body: Generation, mode: str, draft: Draft, pictures: Mapping[str
         rendition=draft.rendition,
         cacheable=body.seed != -1 and (body.subseed != -1 or not body.subseed_strength),
     )
+    wish, at = look(body)
+    spec = styled(spec, wish, request.options, named=body.workflow, at=at)
     return Submission(spec, job_id(body.force_task_id), draft.lasting)
 
 
@@ -283,7 +295,7 @@ def _identity(body: Generation, mode: str) -> str:
 
 def parameters(body: Generation) -> dict[str, Any]:
     """The request as the answer repeats it: all fields that A1111 knows, pictures only when they were asked for."""
-    known = body.model_dump(include=set(type(body).model_fields) - {"workflow", "strict", "controlnet_units"})
+    known = body.model_dump(include=set(type(body).model_fields) - {"workflow", "pixart", "strict", "controlnet_units"})
     known["alwayson_scripts"] = {name: _without_pictures(script) for name, script in known["alwayson_scripts"].items()}
     if isinstance(body, Img2Img) and not body.include_init_images:
         known |= {"init_images": None, "mask": None}

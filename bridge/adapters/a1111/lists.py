@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, RootModel
 from bridge.adapters.a1111.extras import upscalers
 from bridge.adapters.a1111.hires import LATENT_MODES, PLAIN_UPSCALERS
 from bridge.adapters.a1111.prompt import Style
+from bridge.adapters.a1111.script import ARGUMENT, NAME
 from bridge.adapters.a1111.settings import stem_of, title
 from bridge.adapters.dialect import Answer, Request, View
 from bridge.catalog.models import stem
@@ -111,14 +112,44 @@ class Embeddings(Loose):
 
 
 # webuiapi looks for the second one to know that the first is there, and only then takes it back for the next picture.
-SCRIPTS = ("controlnet", "controlnet m2m")
+SCRIPTS = ("controlnet", "controlnet m2m", NAME)
 
 
 class Scripts(Loose):
-    """ControlNet's units are all that is here."""
+    """ControlNet's units, and the look of pixel art."""
 
     txt2img: list[str] = list(SCRIPTS)
     img2img: list[str] = list(SCRIPTS)
+
+
+class Argument(Loose):
+    """One argument of a script, in the order in which `args` has them."""
+
+    label: str
+    value: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: list[str] | None = None
+
+
+class Script(Loose):
+    """A script with its arguments."""
+
+    name: str
+    is_alwayson: bool
+    is_img2img: bool
+    args: list[Argument]
+
+
+class ScriptInfo(RootModel[list[Script]]):
+    """The answer of script-info: what is this server's own, since ControlNet's clients know its arguments."""
+
+
+SCRIPT_INFO = [
+    Script(name=NAME, is_alwayson=True, is_img2img=redraws, args=[Argument(label=ARGUMENT, value={})]).model_dump()
+    for redraws in (False, True)
+]
 
 
 class Samplers(RootModel[list[Sampler]]):

@@ -13,6 +13,7 @@ from bridge.adapters.a1111.infotext import plain, written
 from bridge.adapters.a1111.settings import FROM_CHECKPOINT, stem_of
 from bridge.adapters.dialect import Answer, Request
 from bridge.adapters.fields import encoded
+from bridge.adapters.styling import about
 from bridge.catalog.models import stem
 from bridge.catalog.samplers import resolve
 from bridge.core.control_unit import is_map
@@ -110,6 +111,7 @@ def info(job: Job, parts: list[int], *, hide_schedule: bool = False) -> dict[str
         "is_using_inpainting_conditioning": False,
         "version": VERSION,
         "notes": notes,
+        **about(job),
     }
 
 
@@ -221,5 +223,5 @@ def _seeds(job: Job) -> tuple[list[int], list[int]]:
     """Seed and variation seed of each picture."""
     first: Mapping[str, Any] = job.values
     parts = job.batch or ({},)
-    seeds = [part.get("seed", first["seed"]) for part in parts]
+    seeds = [part.get("seed", first.get("seed", 0)) for part in parts]  # without a model there may be none
     return seeds, [job.echo["said"]["subseed"] + number for number in range(len(parts))]

@@ -165,10 +165,11 @@ LISTS = (
     _get(f"{API}/loras", "LoRA files", lists.loras, lists.Loras),
     _get(f"{API}/embeddings", "Textual inversions", lists.embeddings, lists.Embeddings),
     _get(f"{API}/prompt-styles", "Prompt styles", lists.styles, lists.Styles),
-    _get(f"{API}/scripts", "Scripts: ControlNet", lists.fixed(lists.Scripts().model_dump()), lists.Scripts),
+    _get(f"{API}/scripts", "Scripts: ControlNet, pixart", lists.fixed(lists.Scripts().model_dump()), lists.Scripts),
+    _get(f"{API}/script-info", "The script pixart", lists.fixed(lists.SCRIPT_INFO), lists.ScriptInfo),
     *(
         _get(f"{API}/{what}", f"{what}: none", lists.fixed([]), lists.Empty)
-        for what in ("script-info", "extensions", "hypernetworks", "lycos", "face-restorers", "realesrgan-models")
+        for what in ("extensions", "hypernetworks", "lycos", "face-restorers", "realesrgan-models")
     ),
     _get(f"{API}/cmd-flags", "How it was started", lists.fixed(FLAGS), lists.Anything),
     _get(f"{API}/memory", "Memory in bytes", lists.memory, lists.Anything, statistics=True),

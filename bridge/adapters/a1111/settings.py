@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, Json
+from pydantic import AliasChoices, Field, Json
 
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Answer, Command, Request
 from bridge.adapters.fields import shown
 from bridge.adapters.rendition import FORMATS
+from bridge.adapters.styling import LookOptions
 from bridge.catalog.models import Catalog, named, stem
 from bridge.core.errors import UnknownName
 from bridge.core.job import Rendition
@@ -114,10 +115,8 @@ CHANGEABLE |= {name: type(DEFAULTS[name]) for name in WORDS.values()}
 FORM = ("enable_pnginfo", "samples_format", "jpeg_quality", "webp_lossless")
 
 
-class Options(BaseModel):
+class Options(LookOptions):
     """What the operator may set for this dialect."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     username: str | None = Field(
         None,

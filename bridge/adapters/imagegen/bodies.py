@@ -11,6 +11,7 @@ from bridge.adapters import tuning
 from bridge.adapters.color_list import in_places
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
 from bridge.adapters.rendition import Form
+from bridge.adapters.styling import About, LookOptions, Styled
 from bridge.adapters.tuning import MOST_COLORS
 
 COLOR = re.compile(r"#?[0-9a-fA-F]{6}")
@@ -35,10 +36,8 @@ Seed = Annotated[int | None, whole(-1, LARGEST_SEED), _told(-1, LARGEST_SEED)]
 SAMPLE = f"data:image/png;base64,{HALVES}"
 
 
-class Options(BaseModel):
+class Options(LookOptions):
     """What the operator may set for this dialect."""
-
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     images: Literal["base64", "data-url"] = Field(
         "base64",
@@ -85,10 +84,10 @@ class Look(tuning.Look):
         return self.inputs(_AS_IT_IS) | ({"colors": " ".join(self.colorPalette)} if self.colorPalette else {})
 
 
-class Generate(Look, Form):
+class Generate(Look, Styled, Form):
     """What every kind of job takes.
 
-    `priority`, `workflow`, the `Look` and the form of the picture are this server's additions.
+    `priority`, `workflow`, the `Look`, `pixart` and the form of the picture are this server's additions.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -152,7 +151,7 @@ class Parameters(BaseModel):
     model: str
 
 
-class Result(BaseModel):
+class Result(About):
     """A finished picture: `images` in the form that the operator chose, and the other form."""
 
     images: list[str]

@@ -9,6 +9,7 @@ from typing import Any
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
 from bridge.adapters.imagegen.bodies import LEAST, LOOK, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
+from bridge.adapters.styling import styled, workflow_of
 from bridge.catalog.checkpoints import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
@@ -85,6 +86,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         if isinstance(body, dict) and not all(body.get(name) for name in kind.needs):
             raise BadRequest(kind.missing)
         fields = validated(kind.model, body)
+        fields.workflow = workflow_of(fields.pixart, fields.workflow, picture=kind.type == "img2img")
         pictures = {to: Upload(decoded(getattr(fields, name), name), name) for name, to in kind.pictures.items()}
         values, notes = _values(kind, fields, pictures, request)
         limit = request.options.job_timeout
@@ -102,7 +104,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             cacheable=not _by_chance(fields),
             rendition=fields.rendition,
         )
-        return Submission(spec, _id(request))
+        return Submission(styled(spec, fields.pixart, request.options, named=fields.workflow), _id(request))
 
     return read
 
@@ -135,7 +137,12 @@ def _values(
     fields = {"width": body.width, "height": body.height, "steps": body.steps, "cfg": body.guidanceScale}
     fields |= {"negative": body.negativePrompt}
     values = {} if own else _preset(kind)
-    values |= {name: value for name, value in fields.items() if value is not None} | sides | body.look
+    if body.pixart is not None:
+        values.pop("fit", None)  # a look says itself how the picture comes to its size
+    values |= {name: value for name, value in fields.items() if value is not None} | sides
+    if body.pixart is None:
+        values |= body.look
+    notes += _instead(body)
     if body.sampler or not own:
         sampling = _sampling(body.sampler, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
@@ -148,6 +155,12 @@ def _values(
     seed = (request.token >> 44) % RANDOM_SEEDS if _by_chance(body) else body.seed
     prompt = body.prompt if own else body.prompt or ""
     return {"prompt": prompt, "seed": seed, **values, **_shares(kind, body)}, notes
+
+
+def _instead(body: Generate) -> tuple[str, ...]:
+    """A note on the fields of a look that make no difference, since an object has it whole."""
+    names = [name for name in LOOK if getattr(body, name) is not None] if body.pixart is not None else []
+    return (f"With pixart, {', '.join(names)} made no difference: pixart has its own.",) if names else ()
 
 
 def _by_chance(body: Generate) -> bool:
@@ -185,10 +198,11 @@ def spelled(name: str) -> str:
 
 
 def _sides(body: Any, picture: Upload | None) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Width and height where the request lacks one and there is a picture, which keeps its own, or its shape."""
+    """Width and height where the request lacks one and there is a picture, which keeps its own, or its shape. Pixel art
+    may be smaller than what a model draws."""
     for name in ("width", "height"):
         side = getattr(body, name)
-        if side is not None and side < LEAST:
+        if side is not None and side < LEAST and body.pixart is None:
             raise BadRequest(f"{name} must be a whole number from {LEAST} to {MOST}, not {side}.", field=name)
     own = size(picture.data) if picture else None
     if picture is None or own is None or None not in (body.width, body.height):

@@ -26,6 +26,7 @@ from bridge.adapters.imagegen.bodies import (
     QueueStatus,
 )
 from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
+from bridge.adapters.styling import about
 from bridge.catalog.checkpoints import described, require_known
 from bridge.catalog.models import stem
 from bridge.catalog.modes import Mode
@@ -138,6 +139,7 @@ def _result(job: Job, form: str) -> dict[str, Any]:
         "parameters": _parameters(job),
         "timeTaken": round((job.seconds or 0) * 1000),
         "workflow": job.workflow,
+        **about(job),
     }
 
 

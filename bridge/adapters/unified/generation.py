@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.adapters.machine import OnMachine, Shown, needed_without_machine
+from bridge.adapters.styling import About, Styled
 
 LEAST, MOST = 64, 2048  # pixels a side
 MOST_STEPS = 150
@@ -14,10 +15,11 @@ MOST_CFG = 30
 MOST_PICTURES = 16  # of one request: its client waits for all of them
 
 
-class Generate(OnMachine):
+class Generate(OnMachine, Styled):
     """What is posted.
 
-    Numbers out of range are brought into it, and said in `notes`; `workflow` and `machine` are our additions.
+    Numbers out of range are brought into it, and said in `notes`; `workflow`, `pixart` and `machine` are our
+    additions.
     """
 
     model_config = ConfigDict(extra="allow", json_schema_extra=needed_without_machine("mode", "prompt"))
@@ -60,7 +62,7 @@ class Used(BaseModel):
     workflow: str | None = Field(None, examples=["txt2img@1"])
 
 
-class Done(BaseModel):
+class Done(About):
     """The picture. `images` and `seeds` are there when there are several, `base64` then is the first."""
 
     status: Literal["ok"]

@@ -18,6 +18,7 @@ from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown, validated
 from bridge.adapters.rendition import format_of
+from bridge.adapters.styling import PLACE, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
 from bridge.adapters.unified.generation import LEAST, MOST, MOST_CFG, MOST_PICTURES, MOST_STEPS, Done, Generate, Problem
 from bridge.adapters.unified.wishes import Wishes
@@ -47,12 +48,14 @@ def read(request: Request) -> Submission:
         return Submission(_on_machine(request.body))
     body = _checked(request.body)
     wishes = Wishes(body)
-    wishes.workflow = wishes.text("workflow")
+    look = look_of(body)
+    wishes.workflow = workflow_of(look, wishes.text("workflow"), picture=body["mode"] == "img2img")
     named = _seed(body.get("seed"), wishes.notes)
     seed = request.token % SEEDS if named is None else named
     picture = _picture(wishes)
     values = {"prompt": wishes.text("prompt"), "negative": wishes.text("negative_prompt")}
-    values |= {name: value for name, value in _numbers(wishes, request).items() if value is not None}
+    small = bool(wishes.workflow or look)
+    values |= {name: value for name, value in _numbers(wishes, request, small).items() if value is not None}
     if body.get("sampler_name") or body.get("scheduler"):
         sampling = _sampling(wishes, request)
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}
@@ -74,7 +77,7 @@ def read(request: Request) -> Submission:
         rendition=form,
         cacheable=named is not None,
     )
-    return Submission(spec)
+    return Submission(styled(spec, look, request.options, named=wishes.workflow))
 
 
 def _on_machine(body: Mapping[str, Any]) -> JobSpec:
@@ -166,9 +169,10 @@ def _picture(wishes: Wishes) -> Upload | None:
     return Upload(decoded(value, name), name)
 
 
-def _numbers(wishes: Wishes, request: Request) -> dict[str, Any]:
-    """Sizes and steps; what is not said is None, but for a size where only one can be drawn."""
-    least = 1 if wishes.workflow else LEAST
+def _numbers(wishes: Wishes, request: Request, small: bool) -> dict[str, Any]:
+    """Sizes and steps; what is not said is None, but for a size where only one can be drawn. Pixel art, and what a
+    workflow that is named draws, may be `small`er than what a model draws."""
+    least = 1 if small else LEAST
     width, height = (None, None) if wishes.workflow else request.catalog.size or (None, None)
     return {
         "width": wishes.number("width", width or 512, least, MOST) or width,
@@ -232,6 +236,7 @@ def answer(job: Job, _: Request) -> Answer:
         "used": _used(job),
         **several,
     }
+    body |= about(job)
     if screen := machines.shown_of(job):
         body |= {"machine": screen, "files": machines.files_path(PATH, job)}
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
@@ -278,7 +283,8 @@ def _used(job: Job) -> dict[str, Any]:
         fields["resize_mode"] = FITS.index(used["fit"])
     if used.get("checkpoint"):
         fields["model"] = stem(used["checkpoint"])
-    return {"workflow": job.workflow, **fields, **(job.echo or {})}
+    echo = {name: value for name, value in (job.echo or {}).items() if name != PLACE}
+    return {"workflow": job.workflow, **fields, **echo}
 
 
 def error(problem: PixartError) -> Answer:
@@ -299,6 +305,7 @@ DIALECT = Dialect(
     title="Unified generation",
     summary="One request that answers with the picture.",
     prefixes=(PATH,),
+    options=LookOptions,
     leads=("axera",),
     sample="""  {curl} {url}/generate -d '{{"mode": "txt2img", "prompt": "a red fox in the snow"}}'""",
     routes=(

@@ -1,16 +1,14 @@
 /** What was tuned here as a call of each of the server's six APIs: the request, and how its answer gives the picture. */
 import { at } from '../api.js'
-import { look } from '../pictures/jobs.js'
 import { fields } from '../request.js'
-import { state } from '../state.js'
 
 /** Stands in a request where the picture goes. */
 export const PICTURE = '\u0000picture'
 
 /**
- * The APIs by name: `title`; `body(settings)`; `path`; `take`, the Python expression for the picture's bytes out of the
- * `answer`; `files`, where a machine's zip is; and `lacks`, whether the API has no fields for the look, which is then as
- * the workflow's file has it.
+ * The APIs by name: `title`; `path`; `body(settings)`; `then`, where the picture is fetched; `files`, where a machine's
+ * zip is; `poll`, where its jobs are. `field` has the picture as base64 in its answer, `take` finds it there in Python;
+ * `frame` is the file where the answer is the picture's bytes. `said` is the name of the sentence that is true of it.
  */
 export const APIS = {
   pixart: {
@@ -19,77 +17,80 @@ export const APIS = {
     body: (settings) => ({ id: 'my-first', ...fields(settings), sketchData: PICTURE }),
     then: 'api/pixel-generation/result/my-first',
     files: 'api/pixel-generation/files/my-first',
+    said: 'same',
   },
   unified: {
     title: 'Unified generation',
     path: 'generate',
-    body: (settings) => ({ ...(settings.machine ? fields(settings) : pixelated(settings)), init_image: PICTURE }),
-    take: 'base64.b64decode(answer["base64"])',
-    lacks: true,
+    body: (settings) => ({ ...(settings.machine ? fields(settings) : { mode: 'img2img', ...told(settings), pixart: look(settings) }), init_image: PICTURE }),
+    field: '"base64": ?"',
+    take: 'answer["base64"]',
+    said: 'same',
   },
   imagegen: {
     title: 'Image Generation API',
     path: 'generate/img2img',
-    body: (settings) => ({ workflow: 'pixelate', ...told(settings), ...look(asStyled(settings), () => true), initImage: PICTURE }),
+    body: (settings) => ({ ...told(settings), pixart: look(settings), initImage: PICTURE }),
     poll: 'jobs/',
-    lacks: true,
+    said: 'same',
   },
   a1111: {
     title: 'AUTOMATIC1111',
     path: 'sdapi/v1/img2img',
-    body: (settings) => ({ workflow: 'pixelate', ...told(settings), init_images: [PICTURE] }),
-    take: 'base64.b64decode(answer["images"][0])',
-    lacks: true,
+    body: (settings) => ({ ...told(settings), alwayson_scripts: { pixart: { args: [look(settings)] } }, init_images: [PICTURE] }),
+    field: '"images": ?\\["',
+    take: 'answer["images"][0]',
+    said: 'same',
   },
   pico: {
     title: 'Pico panel',
     path: 'pico/sdapi/v1/img2img',
-    body: (settings) => ({ ...told(settings), init_images: [PICTURE], return_base64: true }),
-    take: 'base64.b64decode(answer["images"][0])',
-    lacks: true,
+    body: (settings) => ({ ...told(settings), pixart: look(settings), init_images: [PICTURE] }),
+    frame: 'sprite.rgb565',
+    said: 'panel',
   },
   aleaart: {
     title: 'AleaArt',
     path: 'generate-image',
-    body: ({ seed, steps }) => ({
+    body: (settings) => ({
       tokenId: 7,
-      parameters: { promptIndex: 2, styleIndex: 8, samplerIndex: 0, aspectIndex: 0, steps: steps ?? 20, cfg: 75, latentSeed: seed ?? 0, paletteId: 5 },
+      parameters: { promptIndex: 2, styleIndex: 8, samplerIndex: 0, aspectIndex: 0, steps: settings.steps ?? 20, cfg: 75, latentSeed: settings.seed ?? 0, paletteId: 5 },
+      pixart: without(look(settings), OF_SKETCHES),
     }),
-    lacks: true,
+    field: '"imageBase64": ?"[^,]*,',
+    take: 'answer["imageBase64"].partition(",")[2]',
+    said: 'token',
   },
 }
 
 const OF_MACHINES = ['pixart', 'unified'] // the APIs with a field for them
+const OF_SKETCHES = ['fit', 'paper', 'redraw'] // fields of a look that say what becomes of a sketch
 
-/** Whether an API has no fields for all that was tuned. */
-export const lacks = (api, { machine }) => (machine ? !OF_MACHINES.includes(api) : Boolean(APIS[api].lacks))
+/** The name of the sentence about an API's call: what it draws of that which was tuned. */
+export const about = (api, { machine }) => (machine && !OF_MACHINES.includes(api) ? 'noMachines' : APIS[api].said)
 
-const pixelated = (settings) => ({ mode: 'img2img', workflow: 'pixelate', ...told(settings) })
+/** What was tuned as the one object that every API takes, in the Pixart editor's own fields. */
+const look = (settings) => without(fields({ ...settings, machine: '' }), ['prompt', 'width', 'height'])
 
 /** What every API has a field for. */
-function told({ prompt, width, height, seed }) {
-  return { prompt: prompt || 'pixel art', width, height, ...(seed !== null && { seed }) }
-}
+const told = ({ prompt, width, height }) => ({ prompt: prompt || 'pixel art', width, height })
 
-/** The settings with what the style says where nothing was chosen, for an API that knows no styles. */
-function asStyled(settings) {
-  const style = state.get('options')?.styles[settings.style] ?? {}
-  const { palette = '', own_colors: ownColors = 0, contrast = null, strength = null } = style
-  const colored = settings.palette || settings.ownColors || settings.colors.length > 1
-  const colors = colored ? {} : ownColors ? { ownColors } : { palette }
-  return { ...settings, ...colors, contrast: settings.contrast ?? contrast, strength: settings.strength ?? strength }
-}
+const without = (body, names) => Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 
-/** The call as lines for a shell; the picture is the file `sketch.png` beside it. */
+/** The call as lines for a shell; the picture is the file `sketch.png` beside it, the result comes beside it too. */
 export function asCurl(api, settings, keyed) {
-  const { path, body, then, files } = APIS[api]
+  const { path, body, then, files, poll, field, frame } = APIS[api]
   const picture = `'"$(base64 < sketch.png | tr -d '\\n')"'`
   const json = JSON.stringify(body(settings), null, 2).replaceAll("'", "'\\''").replace(JSON.stringify(PICTURE), `"${picture}"`)
   const key = keyed ? ' -H "Authorization: Bearer $PIXART_KEY"' : ''
+  const get = (from, to) => `curl${key} ${at(from)} --output ${to}`
   // the picture is longer than a shell's argument may be, so the request goes through a pipe
-  const lines = [`printf %s '${json}' | curl${key} ${at(path)} --data-binary @-`]
-  if (then) lines.push(`curl${key} ${at(then)} --output sprite.png`)
-  if (files && settings.machine) lines.push(`curl${key} ${at(files)} --output sprite.zip`)
+  const call = `printf %s '${json}' | curl${key} ${at(path)} --data-binary @-`
+  if (poll) return [`id=$(${call} | sed -E 's/^.{0,4}"id": ?"([^"]*)".*/\\1/')`, get(`${poll}$id/events`, '/dev/null'), get(`${poll}$id/picture`, 'sprite.png')].join('\n')
+  if (field) return `${call} | sed -E 's/.*${field}([^"]*)".*/\\1/' | base64 -d > sprite.png`
+  if (frame) return `${call} --output ${frame}`
+  const lines = [call, get(then, 'sprite.png')]
+  if (files && settings.machine) lines.push(get(files, 'sprite.zip'))
   return lines.join('\n')
 }
 
@@ -110,21 +111,21 @@ export function asPython(api, settings, keyed) {
     '        return answer.read()',
     '',
     ...(sends ? ['picture = base64.b64encode(open("sketch.png", "rb").read()).decode()'] : []),
-    `answer = json.loads(call("${path}", ${python(body(settings), 0)}))`,
-    ...ending(APIS[api]),
+    ...ending(APIS[api], `call("${path}", ${python(body(settings), 0)})`),
     ...(APIS[api].files && settings.machine ? [`open("sprite.zip", "wb").write(call("${APIS[api].files}"))`] : []),
   ]
   return lines.join('\n')
 }
 
-/** How the picture comes out of the answer. */
-function ending({ then, poll, take }) {
-  const save = (bytes) => `open("sprite.png", "wb").write(${bytes})`
-  if (then) return [save(`call("${then}")`)]
-  if (take) return [save(take)]
-  if (!poll) return ['print(answer)']
+/** How the picture comes out of what is answered to a call. */
+function ending({ then, poll, take, frame }, sent) {
+  const save = (bytes, file = 'sprite.png') => `open("${file}", "wb").write(${bytes})`
+  if (frame) return [save(sent, frame)]
+  const answer = `answer = json.loads(${sent})`
+  if (then) return [answer, save(`call("${then}")`)]
+  if (take) return [answer, save(`base64.b64decode(${take})`)]
   const wait = ['while answer["status"] not in ("completed", "failed"):', '    time.sleep(0.2)']
-  return [...wait, `    answer = json.loads(call("${poll}" + answer["id"]))`, save('base64.b64decode(answer["result"]["images"][0])')]
+  return [answer, ...wait, `    answer = json.loads(call("${poll}" + answer["id"]))`, save('base64.b64decode(answer["result"]["images"][0])')]
 }
 
 /** A JSON value as Python writes it. */

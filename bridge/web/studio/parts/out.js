@@ -1,7 +1,7 @@
 /** Takes the result out of the studio: files, the clipboard, the graph, and the calls that an app makes for the same. */
 import { ask, call } from '../api.js'
 import { download, h, menu } from '../dom.js'
-import { APIS, asCurl, asPython, lacks } from '../out/calls.js'
+import { about, APIS, asCurl, asPython } from '../out/calls.js'
 import { enlarged } from '../out/png.js'
 import { framesOf, sheetOf } from '../out/sheet.js'
 import { cArray, gimpPalette, hexPalette, rgb565 } from '../out/texts.js'
@@ -141,16 +141,16 @@ class Out extends HTMLElement {
     const write = () => navigator.clipboard.writeText(this.code.textContent)
     const copy = h('button', { onclick: () => this.toClipboard(copied, write) }, said.copyCode)
     this.code = h('code')
-    this.lacks = h('p', { class: 'soft' })
+    this.about = h('p', { class: 'soft' })
     const box = h('pre', { tabindex: 0, role: 'group', 'aria-label': said.code }, this.code)
-    return section(said.apps, api, h('div', { class: 'row' }, group, copy, copied), box, this.lacks)
+    return section(said.apps, api, h('div', { class: 'row' }, group, copy, copied), box, this.about)
   }
 
   showCall() {
     const write = this.language === 'curl' ? asCurl : asPython
     const settings = state.get('settings')
     this.code.textContent = write(this.api, settings, Boolean(state.get('key')))
-    this.lacks.textContent = lacks(this.api, settings) ? said.lacks : said.same
+    this.about.textContent = said.calls[about(this.api, settings)]
     this.languages.forEach((button, place) => button.setAttribute('aria-pressed', (place === 0) === (this.language === 'curl')))
   }
 }

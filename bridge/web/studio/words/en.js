@@ -279,7 +279,11 @@ export const words = {
     python: 'Python',
     code: 'The call',
     copyCode: 'Copy the call',
-    same: 'Draws exactly what you see, of the file sketch.png (“The sketch” above).',
-    lacks: 'This API has no fields for the whole look; what it lacks is as the workflow has it.',
+    calls: {
+      same: 'Draws exactly what you see, of the file sketch.png (“The sketch” above).',
+      panel: 'Draws what you see, of the file sketch.png, as the bytes of the panel that the server is set to.',
+      token: 'Draws a token in the look that you see: AleaArt takes no sketch, and a token has its own size.',
+      noMachines: 'This API knows no machines; what it draws is as it is without one.',
+    },
   },
 }

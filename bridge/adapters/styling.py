@@ -1,0 +1,264 @@
+"""How pixel art shall look, as a request says it: in the Pixart editor's fields, which are in every dialect.
+
+The Pixart editor's own requests have these fields at their top; all others have one object for them, `pixart`, which
+is read by the same code, so that the same look gives the same pixels whoever is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from bridge.adapters import ground
+from bridge.adapters.color_list import listed_colors
+from bridge.adapters.fields import ignored, placed, shown, validated
+from bridge.adapters.ground import Ground, RemovedGround
+from bridge.adapters.proportion import LONGEST, STRETCH, Fit, Proportion, proportion
+from bridge.adapters.rendition import Switch
+from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, Style, fixed, own_palette
+from bridge.adapters.tuning import FIELDS, MODES, MOST_COLORS, Tuning, extracted, undrawn
+from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.job import Job, JobSpec
+
+PLACE = "pixart"  # the field of other dialects' requests, and of their answers
+ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
+PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw the same as pixel art
+    "sketch": "sketch",
+    "txt2img": "txt2img_pixel",
+    "img2img": "img2img_pixel",
+    "aleaart": "aleaart",
+}
+OF_PICTURES = ("fit", "paper", "redraw", "animation")  # fields that say what becomes of a picture that is sent
+CHOOSING = ("paper", "redraw", "animation")  # those of them that choose the workflow
+
+
+class LookOptions(BaseModel):
+    """What the operator may set for the looks of all dialects."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    literal_default_palette: bool = Field(
+        False,
+        validation_alias=AliasChoices("PIXART_LITERAL_DEFAULT_PALETTE"),
+        description="obey the editor's five-colour default list instead of reading it as no wish",
+    )
+    high_detail_cube: bool = Field(
+        False,
+        validation_alias=AliasChoices("PIXART_HIGH_DETAIL_CUBE"),
+        description="draw the style high-detail in the editor's own 64 colours, a cube of 4 x 4 x 4, instead of 64 of "
+        "the picture's own",
+    )
+
+
+class Styling(Tuning, Ground):
+    """A style, and what is chosen beside it; absent is what the Pixart editor's requests have without it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    fit: Fit = Field(
+        None,
+        description="where the sketch's shape differs: `stretch`, `crop` the edges, `pad` with transparency, or "
+        "`longest`: its own shape, its longest side as asked; absent: stretch, which `stretched` of the answer says",
+    )
+    style: Any = Field(
+        None,
+        description=f"palette, dither and contrast; absent: {DEFAULT_STYLE}",
+        examples=["retro-16bit"],
+        json_schema_extra={"type": ["string", "null"], "enum": [*STYLES, None]},
+    )
+    colorPalette: Any = Field(
+        None,
+        description=f"2 to {MOST_COLORS} hex colours; absent, empty, or the editor's five-colour default: the style's",
+        json_schema_extra={"type": ["array", "null"], "items": {"type": "string"}, "maxItems": MOST_COLORS},
+    )
+    paper: Switch = Field(
+        None, description="true: the sketch is a photo of a drawing on paper, of which the ink alone is taken"
+    )
+
+
+class Styled(BaseModel):
+    """What the requests of other dialects have beside their own fields."""
+
+    pixart: Styling | None = Field(
+        None,
+        description="makes it pixel art: an object with the fields by which the Pixart editor's requests say its look",
+        examples=[None],
+    )
+
+
+class Seen(BaseModel):
+    """What the sketch, or what a model made of it, was taken for, why, and what was done with it for that."""
+
+    kind: str = Field(description="pixel art, false pixel art, line art, flat or photograph", examples=["line art"])
+    reason: str = Field(description="the figures that this hangs on")
+    method: str = Field(description="how it was made small", examples=["line-art"])
+    dither: str = Field(description="how it was dithered", examples=["none"])
+
+
+class Outcome(BaseModel):
+    """What became of a look."""
+
+    stretched: float | None = Field(
+        None, description="how many times too wide or too high the sketch became; absent: it kept its shape"
+    )
+    look: Seen | None = Field(None, description="absent where nothing was looked at, as with `paper`")
+    background: RemovedGround | None = Field(None, description="absent: the ground stayed")
+
+
+class Facts(Outcome):
+    """The same, where the picture is told of elsewhere."""
+
+    colorsUsed: int | None = Field(None, description="distinct opaque colours; absent: they weren't counted")
+
+
+class About(BaseModel):
+    """What the answers of other dialects have beside their own fields."""
+
+    pixart: Facts | None = Field(None, description="what became of the request's `pixart`")
+
+
+def look_of(body: Any) -> Styling | None:
+    """The look of a body that nothing else has checked. Raises BadRequest naming the field in it."""
+    return validated(Styled, {PLACE: body.get(PLACE)}).pixart if isinstance(body, dict) else None
+
+
+def workflow_of(look: Styling | None, named: str | None, *, picture: bool) -> str | None:
+    """The workflow that a request names, or is read as if it did: the one by which its picture itself becomes pixel art
+    where no model may draw it anew."""
+    if named or look is None or not picture or look.is_redrawn:
+        return named or None
+    return look.mode(paper=bool(look.paper))
+
+
+def styled(
+    spec: JobSpec, look: Styling | None, options: LookOptions, *, named: str | None = None, at: str = f"{PLACE}."
+) -> JobSpec:
+    """The job with this look, whose fields are called `at` and their name; without one as it is.
+
+    `named` is the workflow that the request names, or is read as if it did. Raises BadRequest, UnknownName too.
+    """
+    if look is None:
+        return spec
+    mode, look, notes = _drawn(spec, look, named, at)
+    shape, paper = _shape(spec, look, at), bool(look.paper)
+    values = {**spec.values, **_of_style(look, options, at), **({} if shape is None else _sized(shape, look, at))}
+    style = _style(look, at)
+    if "prompt" in values:
+        parts = ("pixel art", str(values["prompt"] or "").strip(), style.wording)
+        values["prompt"] = ", ".join(part for part in parts if part)
+    if paper:
+        values = fixed(values) | {"method": PAPER_METHOD}
+    if look.dither and not style.strength:
+        values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
+    values, said = extracted(look, {**values, **look.chosen}, ())
+    values, said = ground.removed(look, values, said, paper=paper)
+    values.pop("generation_side", None)  # a model draws as large as it can, whatever few pixels that becomes
+    if look.animation:
+        values["format"] = look.animation
+    said = tuple(at + note for note in said)
+    if not look.is_redrawn:
+        words = {"negative": spec.words.get("negative", "negative"), "paper": f"{at}paper"}
+        values, said = undrawn(look, values, said, words, paper=paper)
+    told = {} if shape is None or paper else shape.echo or {}  # of a photo only the page is drawn, in its own shape
+    return replace(
+        spec,
+        mode=mode,
+        values=values,
+        words={**spec.words, **_words(look, at)},
+        notes=(*spec.notes, *notes, *ignored(f"{at}{name}" for name in look.model_extra or {}), *said),
+        loose=spec.loose or bool(at),
+        cacheable=spec.cacheable or "seed" not in values,
+        echo={**(spec.echo or {}), PLACE: told} if at else told or None,
+    )
+
+
+def _drawn(spec: JobSpec, look: Styling, named: str | None, at: str) -> tuple[str, Styling, tuple[str, ...]]:
+    """The mode that draws, the look without what can't be obeyed in it, and a note on that."""
+    alone = "image" in spec.pictures and spec.pictures.keys().isdisjoint(("mask", "style"))
+    idle = OF_PICTURES if not alone else CHOOSING if named else ()
+    lost = [name for name in idle if getattr(look, name) is not None]
+    if named and look.mode(paper=bool(look.paper)) == named.partition("@")[0]:
+        lost = [name for name in lost if name not in CHOOSING]
+    why = "it is for a picture alone" if not alone else f"the workflow that is named, {named}, decides that"
+    notes = tuple(f"{at}{name} was left out: {why}." for name in lost)
+    look = look.model_copy(update=dict.fromkeys(lost))
+    if named:
+        return named, look, notes
+    chosen = look.mode(paper=bool(look.paper))
+    if chosen != MODES[True, False]:
+        return chosen, look, notes
+    if spec.mode not in PIXEL_ART:
+        hint = "Leave it out, or name a `workflow` that does, such as img2img_pixel."
+        raise BadRequest(f"{at[:-1]}: {spec.mode} makes no pixel art.", field=at[:-1], hint=hint)
+    return PIXEL_ART[spec.mode], look, notes
+
+
+def _style(look: Styling, at: str) -> Style:
+    name = DEFAULT_STYLE if look.style is None else look.style
+    if not isinstance(name, str) or name not in STYLES:
+        word = name if isinstance(name, str) else shown(name)
+        raise placed(UnknownName(word, STYLES, what="Style", field="style"), at)
+    return STYLES[name]
+
+
+def _of_style(look: Styling, options: LookOptions, at: str) -> dict[str, Any]:
+    """The workflow's inputs that the style, or a list of colours in its place, sets."""
+    style = _style(look, at)
+    try:
+        colors = listed_colors(look.colorPalette, literal=options.literal_default_palette)
+    except BadRequest as error:
+        raise placed(error, at) from error
+    values = {
+        "palette": style.palette,
+        "photo_dither": style.dither,
+        "strength": style.strength,
+        "photo_method": style.method,
+        "contrast": style.contrast,
+        "alpha_threshold": ALPHA_THRESHOLD,
+    }
+    if colors:
+        return {**values, "colors": " ".join(colors)}
+    return values if look.palette or options.high_detail_cube else values | own_palette(style)
+
+
+def _shape(spec: JobSpec, look: Styling, at: str) -> Proportion | None:
+    """How the picture comes to the size that is asked; None where there is no picture, or the workflow has the size."""
+    picture, width, height = spec.pictures.get("image"), spec.values.get("width"), spec.values.get("height")
+    if picture is None or width is None or height is None:
+        if look.fit == LONGEST:
+            hint = "Send both."
+            raise BadRequest(f"{at}fit {LONGEST!r} needs width and height.", field=f"{at}fit", hint=hint)
+        return None if look.fit is None else Proportion(0, 0, look.fit)
+    own = spec.values.get("fit")  # the dialect's own word for it, where the look has none
+    return proportion(picture.data, width, height, look.fit or (own if own != STRETCH else None))
+
+
+def _sized(shape: Proportion, look: Styling, at: str) -> dict[str, Any]:
+    """Size and fit; a stretch is said where the dialect, or a workflow that it names, may fit otherwise by itself."""
+    size = {"width": shape.width, "height": shape.height} if shape.width else {}
+    return {**size, "fit": shape.fit} if look.fit and (at or shape.fit != STRETCH) else size
+
+
+def _words(look: Styling, at: str) -> dict[str, str]:
+    """Workflow inputs in the caller's words, for errors."""
+    style = ("palette", "own_colors", "dither", "strength", "method", "contrast", "alpha_threshold")
+    words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
+    words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in ground.FIELDS.items()}}
+    words |= {FIELDS[field]: field for field in FIELDS if FIELDS[field] in look.chosen}
+    words |= {"fit": "fit"} if look.fit else {}
+    return {name: f"{at}{field}" for name, field in words.items()}
+
+
+def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
+    """What an answer says of a picture that has a look, made of these values, of which its node told this."""
+    used = {"colorsUsed": info["colors_used"]} if "colors_used" in info else {}
+    return {**used, **({"look": info["look"]} if info.get("look") else {}), **ground.told(values)}
+
+
+def about(job: Job) -> dict[str, Any]:
+    """What the answers of other dialects say of the look; nothing for a request that has none."""
+    told, made = (job.echo or {}).get(PLACE), job.first()
+    return {} if told is None or made is None else {PLACE: {**facts(job.values, made.info), **told}}
