@@ -39,7 +39,8 @@ def answer(job: Job, request: Request) -> Answer:
     """The pictures of a job that has ended; of an interrupted one those that were finished. Raises JobFailed."""
     if job.state is JobState.FAILED:
         raise failure_of(job)
-    every = [made for made in job.artifacts if made.data and made.content_type.startswith("image/")]
+    shown = [made for made in job.artifacts if made.output == "image" or made.content_type.startswith("image/")]
+    every = [made for made in shown if made.data]  # a file of Aseprite's has no type, and is a picture all the same
     pictures = [made for made in every if not is_map(made.output)]
     about = info(job, [made.part for made in pictures], hide_schedule=request.options.hide_schedule_type)
     sends = job.echo["parameters"]["send_images"]
