@@ -37,6 +37,7 @@ PAIRS = (
     ("viking", Relation.HOLDING, "axe", "snow"),
     ("frog", Relation.WEARING, "crown", "swamp"),
     ("knight", Relation.RIDING, "horse", "desert"),
+    ("crab", Relation.SHOWN, "shield", "room"),
 )
 
 

@@ -24,7 +24,8 @@ def _subject(brief, subject):
     parts = [f"{subject.count}×{subject.drawing}" if subject.count > 1 else subject.drawing]
     parts += [f"{role}={color}" for role, color in subject.colors.items()]
     parts += [f"*{subject.size}"] * (subject.size != 1) + [f"~{subject.pose}"] * bool(subject.pose)
-    parts += [f"-{slot}" for slot in subject.without]
+    parts += [f"-{slot}" for slot in subject.without] + [f"all {subject.cast}"] * bool(subject.cast)
+    parts += [f"in a {subject.arrangement}"] * bool(subject.arrangement)
     if subject.relation:
         parts.append(f"({subject.relation.value} {brief.subjects[subject.other].drawing})")
     return " ".join(parts)
@@ -67,7 +68,7 @@ def _subject(brief, subject):
         ("a dog chasing a cat", "dog ~run (beside cat) + cat ~run"),
         ("a boy flying a kite", "boy (holding kite) + kite"),
         ("a knight without a helmet", "knight -hat"),
-        ("a pirate cat", "cat (wearing hat) + hat"),
+        ("a pirate cat", "cat (wearing pirate hat) + pirate hat"),
         ("a castle", "castle"),
         ("a wooden door", "door"),
         ("baseball bat", "baseball bat"),
@@ -215,7 +216,7 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
 @pytest.mark.parametrize(
     ("prompt", "subjects"),
     [
-        ("green floor lamp", "lamp shade=green"),
+        ("green floor lamp", "floor lamp shade=green"),
         ("red sandwich", "sandwich bread=red"),
         ("a castle with blue flags", "castle flag=blue"),
         ("red drum", "drum body=red"),
@@ -236,7 +237,7 @@ def test_every_process_reads_the_same_and_importing_needs_no_numpy(hash_seed):
         ("a green tractor in the mud", "tractor body=green"),
         ("orc warrior, green", "orc skin=green (holding sword) + sword"),
         ("chocolate bunny", "rabbit body=#6a4630"),
-        ("a golem made of flames", "golem body=#e8622a"),
+        ("a golem made of flames", "golem all #e8622a"),
         ("zombie hand", "hand body=leaf"),
         ("black and yellow bee", "bee body=yellow stripe=black"),
         ("blue and gold macaw", "parrot body=blue wing=gold"),
@@ -318,7 +319,7 @@ def test_what_is_cut_out_is_never_nothing(things, word):
         ("a glass jar full of cookies", "jar + 2×cookie (in jar)"),
         ("a gold crown with rubies", "crown body=gold gem=#b3202e"),
         ("green gem ring", "ring gem=#2fa866"),
-        ("a zombie chef", "zombie (wearing chef hat) + chef hat"),
+        ("a zombie chef", "zombie (wearing chef hat) + chef hat + frying pan (held by zombie)"),
         ("a goblin king", "goblin (wearing crown) + crown"),
         ("an elf archer", "elf (holding bow) + bow"),
         ("a ghost ship", "ship sail=white"),

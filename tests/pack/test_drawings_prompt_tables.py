@@ -3,7 +3,7 @@
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import rgb
-from pixart_nodes.drawings.prompt import read, vocabulary
+from pixart_nodes.drawings.prompt import emblems, likeness, read, traits, vocabulary
 from pixart_nodes.drawings.prompt.nearest import one_slip
 
 GROUNDS = (
@@ -29,10 +29,18 @@ def test_every_drawing_that_a_word_means_by_its_context_is_there():
     assert [clue for clue in clues if not library.built_in().has(clue.partition(" if ")[0])] == []
 
 
-def test_every_costume_is_there():
-    costumes = [line.partition(" ") for line in vocabulary.lines("wearers").values()]
-    assert {kind for kind, _, _ in costumes} == {"wears", "holds", "colored"}
+@pytest.mark.parametrize(
+    ("table", "kinds"), [("wearers", {"wears", "holds", "colored"}), ("doing", {"wears", "holds", "rides"})]
+)
+def test_every_costume_and_every_tool_is_there(table, kinds):
+    costumes = [each.partition(" ") for line in vocabulary.lines(table).values() for each in line.split(", ")]
+    assert {kind for kind, _, _ in costumes} == kinds
     assert [what for kind, _, what in costumes if kind != "colored" and not library.built_in().has(what)] == []
+
+
+def test_what_shows_emblems_has_faces_or_is_molded_is_there():
+    names = {*emblems.PRINTED, *emblems.PRINTED_BUT_FOOD, *emblems.EMBLEMS_TOO, *likeness.MOLDED, *traits.HOLLOW}
+    assert [name for name in sorted(names) if not library.built_in().has(name)] == []
 
 
 def test_every_colour_word_means_colours():
@@ -62,7 +70,7 @@ def beside_the_library(table):
 
 @pytest.mark.parametrize("table", ["broader", "stand_ins"])
 def test_what_has_no_drawing_is_drawn_as_what_comes_nearest_and_a_note_says_so(table):
-    rows = [row for row in beside_the_library(table) if " " not in row[0]][::25]
+    rows = [row for row in beside_the_library(table) if " " not in row[0]][::18]
     told = {word: read(f"a {word}") for word, _ in rows}
     assert len(rows) > 20
     assert [word for word, name in rows if library.find(name).name not in drawn(told[word])] == []

@@ -23,6 +23,7 @@ class Relation(str, Enum):
     WEARING = "wearing"  # the subject wears the other one
     RIDING = "riding"  # the subject sits on the other one
     HELD = "held by"  # as HOLDING, said of what is held: for a second thing, or a holder who also stands somewhere
+    SHOWN = "shown on"  # the subject is pictured on the other one: an emblem on a shield, a face on a toaster
     WORN = "worn by"  # as WEARING, said of what is worn
 
 
@@ -33,7 +34,9 @@ class Subject:
     `drawing` is a name of the library, and `word` what the prompt calls it. `colors` stand over the recipe's own by
     role. `size` is a factor on the usual size: 0.6 for "tiny", 1.5 for "huge". `pose` is one of the drawing's poses,
     "" for standing still, and `mood` one of its moods, "" for its own face. `without` names slots that are left out.
-    `relation` says where it is, seen from the subject at the index `other`; None stands by itself.
+    `relation` says where it is, seen from the subject at the index `other`; None stands by itself. `cast` is the colour
+    that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
+    "row", "stack" or "pile"; "" leaves it to the picture.
     """
 
     drawing: str
@@ -46,6 +49,8 @@ class Subject:
     without: tuple[str, ...] = ()
     relation: Relation | None = None
     other: int | None = None
+    cast: str = ""
+    arrangement: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from . import traits
-from .coloring import STONES
+from . import emblems, likeness, traits
+from .coloring import STONES, main_role
 from .inflection import article, singulars
 from .marks import Mark
 from .qualities import Qualities
 from .setting import NONE, Setting
+from .subjects import Draft
 from .vocabulary import english, lines
 
+LINKS = {"wears": "wearing", "holds": "holding"}
 LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
 GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
@@ -18,6 +20,14 @@ WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
 WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro"}
 # heads that say less than the noun before them, if that is somebody
+AGENTS = {"player", "seller", "vendor", "salesman", "thief", "collector", "juggler", "lady", "guy", "keeper", "eater"}
+AGENTS |= {"trainer", "tamer", "walker", "merchant", "picker", "carrier", "lover", "maker", "fan", "owner", "holder"}
+AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "whisperer"}
+# who have what they are called after
+DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
+CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
+WOMEN = ("woman", "girl", "old woman", "queen", "princess")
+HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
 # and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
 
@@ -59,17 +69,45 @@ class Compound:
     def _head(self) -> int | None:
         """The place of the noun that is drawn for the whole row, None for a list of things."""
         names = [self.marks[place].senses["thing"] for place in self.row]
+        if len(self.row) == PAIR and self._is_shown():
+            return self.row[0]
+        if len(self.row) == PAIR and self._is_womans():
+            return self.row[0]
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
         if self._is_creature(names[0]) and traits.drawing(names[-1]).category == "people" and self._costumes():
             return self.row[0]  # "skeleton pirate captain"
         return self.row[0] if len(self.row) == PAIR and self._is_first_drawn(*names) else self.row[-1]
 
+    def _is_shown(self) -> bool:
+        """Whether a statue shows the first of two nouns, or a mask its face: "frog statue", "fox mask"."""
+        is_grown = traits.drawing(self.marks[self.row[0]].senses["thing"]).category in ("plants", "food")
+        return (self.marks[self.row[-1]].word in likeness.STATUES and not is_grown) or self._is_face()
+
+    def _is_face(self) -> bool:
+        first, last = self.marks[self.row[0]].senses["thing"], self.marks[self.row[-1]].word
+        return last in likeness.HEADS and likeness.has_head(first)
+
+    def _is_womans(self) -> bool:
+        """Whether a woman has a trade whose drawing is bearded, so that she has its tools: "lady blacksmith"."""
+        names = [self.marks[place].senses["thing"] for place in self.row]
+        return names[0] in WOMEN and traits.has_slot(names[1], "beard") and bool(self._costumes())
+
+    @property
+    def is_statue(self) -> bool:
+        """Whether the noun is shown by a statue."""
+        return self.head == self.at and len(self.row) == PAIR and self._is_shown() and not self._is_face()
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the noun's head is shown, as by a mask."""
+        return self.head == self.at and len(self.row) == PAIR and self._is_face()
+
     def _is_first_drawn(self, first: str, second: str) -> bool:
         """Whether the second of two nouns says less: "cat wizard", "rice bowl", "orc warrior"."""
         mark = self.marks[self.row[1]]
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
-        in_bowl = traits.drawing(first).category == "food" and mark.means("container")
+        in_bowl = traits.drawing(first).category == "food" and mark.means("container") and mark.word not in DEEP
         several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
         is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
         of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS
@@ -81,7 +119,7 @@ class Compound:
         return [costume for costume in costumes if costume[0] in ("wears", "holds")]
 
     def _is_creature(self, name: str) -> bool:
-        return traits.is_animate(name) and traits.drawing(name).category == "fantasy" and traits.is_figure(name)
+        return traits.is_animate(name) and traits.drawing(name).category == "fantasy"
 
     def _is_animal(self, name: str) -> bool:
         return traits.is_animate(name) and traits.drawing(name).category not in ("people", "fantasy")
@@ -90,8 +128,16 @@ class Compound:
         """What somebody wears or holds, or whose colour it takes, who is called after the figure at a place."""
         table, mark = lines("wearers"), self.marks[at]
         drawing = "" if mark.word in WHOEVER else mark.senses["thing"]
-        kind, _, what = (table.get(mark.word) or table.get(drawing, "")).partition(" ")
+        first = (table.get(mark.word) or table.get(drawing, "")).split(", ")[0]
+        kind, _, what = first.partition(" ")
         return kind, what
+
+    def _all_costumes(self, at: int) -> list[tuple[str, str]]:
+        """Everything that a figure's name makes somebody wear and hold."""
+        table, mark = lines("wearers"), self.marks[at]
+        listed = table.get(mark.word) or table.get(mark.senses["thing"], "")
+        kinds = [each.partition(" ") for each in listed.split(", ")]
+        return [(LINKS[kind], what) for kind, _, what in kinds if kind in LINKS]
 
     @property
     def is_modifier(self) -> bool:
@@ -128,15 +174,26 @@ class Compound:
         return after[0] if after else self._costume(others[-1])
 
     @property
-    def costume(self) -> str:
-        """The drawing of what the noun wears or holds because of the other noun, "" for nothing."""
-        kind, what = self._figure
-        return what if kind in ("wears", "holds") else ""
+    def costumes(self) -> list[tuple[str, str]]:
+        """What the noun wears or holds because of the other noun, each with the link to it."""
+        if self._figure[0] not in ("wears", "holds"):
+            return []
+        others = [place for place in self.row if place != self.head]
+        places = reversed(others) if self.head == self.row[0] else others[-1:]
+        return next((each for each in map(self._all_costumes, places) if each), [])
 
-    @property
-    def link(self) -> str:
-        """How the noun stands to its costume."""
-        return "holding" if self._figure[0] == "holds" else "wearing"
+    def _is_stuff(self, name: str, head: str) -> bool:
+        """Whether something lifeless may be made of what can be eaten or grows: "carrot sword"."""
+        of_it = traits.drawing(name).category in ("food", "plants") and traits.drawing(head).category not in (
+            "food",
+            "plants",
+        )
+        return of_it and not traits.is_animate(head)
+
+    def _is_had(self, name: str, head: str) -> bool:
+        """Whether somebody is called after a thing that they have or ride: "pogo stick kid"."""
+        has = traits.is_figure(head) or (traits.is_animate(head) and traits.is_ridden(name))
+        return has and traits.drawing(name).category in HAD and not self._costume(self.at)[0]
 
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
         """Let the head have what this noun says of it, and a note where that is nothing."""
@@ -150,8 +207,20 @@ class Compound:
             own = english().senses.get((mark.senses["thing"],), {}).get("color", "")
             pending.parts += [("gem", color) for color in (pending.colors or own.split())[:1]]
             pending.colors.clear()
+        elif head.word in AGENTS or self._is_had(mark.senses["thing"], head.senses["thing"]):
+            pending.things.append(Draft(mark.senses["thing"], mark.word))
+        elif head.word in DEEP and traits.drawing(mark.senses["thing"]).category in CONTENTS:
+            pending.contents.append(Draft(mark.senses["thing"], mark.word, count=CONTAINED))
+        elif emblems.is_emblem(mark.senses["thing"], head.senses["thing"]):
+            pending.emblems.append(Draft(mark.senses["thing"], mark.word))
         elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
             return
+        elif self._is_stuff(mark.senses["thing"], head.senses["thing"]) and not pending.colors:
+            drawing = traits.drawing(mark.senses["thing"])
+            pending.colors.append(drawing.roles[main_role(drawing)])
+            notes.append(
+                f"“{mark.word} {head.word}” is drawn as {article(head.word)} in the colour of {article(mark.word)}."
+            )
         elif mark.means("ground") and not setting.ground:
             setting.place(mark.senses["ground"], mark.word)
         else:

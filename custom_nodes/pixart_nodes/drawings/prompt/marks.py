@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from . import languages, nearest, tokens
+from .emblems import is_emblem
 from .homonyms import by_context
 from .inflection import article
 from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
 
 PAUSE = tokens.PAUSE
+COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,12 @@ def marks(prompt: str) -> list[Mark]:
     words: list[str] = []
     begun: set[int] = set()
     owners: set[int] = set()
-    for word in languages.translated(tokens.words(prompt))[: tokens.MOST_WORDS]:
+    spoken = languages.translated(tokens.words(prompt))[: tokens.MOST_WORDS]
+    for at, word in enumerate(spoken):
         if word in ARTICLES:
             begun.add(len(words))
+            continue
+        if word in COVERED and words and _joins(words[-1], spoken[at + 1 : at + 2]):
             continue
         if word.endswith("'s"):
             owners.add(len(words))
@@ -52,6 +57,11 @@ def marks(prompt: str) -> list[Mark]:
     return result
 
 
+def _joins(before: str, after: list[str]) -> bool:
+    """Whether two nouns are on both sides of a word, or may be: "moss covered golem", but "covered in moss"."""
+    return "thing" in english().senses.get((before,), {}) and after not in ([], ["in"], ["with"], ["by"], [PAUSE])
+
+
 def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> tuple[int, Mark]:
     if words[start] == PAUSE:
         return 1, Mark(PAUSE, {"pause": ""})
@@ -63,7 +73,8 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
         return 1, Mark(word, vocabulary.senses.get((word,), {}))
     text = " ".join(words[start : start + length])
     further, name, several = nearest.broader(words, start)
-    if further > length and not _is_colored(vocabulary, words[start : start + further]):
+    phrase = words[start : start + further]
+    if further > length and not _is_colored(vocabulary, phrase) and not _is_printed(vocabulary, phrase):
         text = " ".join(words[start : start + further])
         return further, Mark(text, {"thing": name}, several, note=_note(text, name))
     if length:
@@ -81,6 +92,12 @@ def _is_colored(vocabulary: Vocabulary, words: list[str]) -> bool:
     length, senses, _ = vocabulary.longest(words, 1) if len(words) > 1 else (0, {}, False)
     is_noun = length == len(words) - 1 and any(kind in senses for kind in ("thing", "part", "garment"))
     return is_noun and "color" in first and "thing" not in first
+
+
+def _is_printed(vocabulary: Vocabulary, words: list[str]) -> bool:
+    """Whether a term is two drawings, one of which is the sign or the print of the other: "pet shop"."""
+    names = [vocabulary.longest([word], 0)[1].get("thing", "") for word in words]
+    return len(names) == 2 and all(names) and is_emblem(*names)
 
 
 def _note(word: str, name: str) -> str:

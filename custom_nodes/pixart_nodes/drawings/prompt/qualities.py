@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..colors import NAMED
 from . import traits
 from .coloring import whole
+from .likeness import cast, is_faceless
 from .subjects import Draft
 from .vocabulary import drawings, english
 
@@ -19,13 +20,17 @@ NEXT_BEST = {
 }
 NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
+FACES_DRAWN = ("happy", "sad", "angry", "surprised", "sleep")  # moods of a face upon what has none
 SHINE = "glow"  # the colour of what glows in no other one
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
 @dataclass
 class Qualities:
-    """Words before a noun. `parts` are roles with their colour, as in "blue-eyed"; `poses` are (pose, word)."""
+    """Words before a noun. `parts` are roles with their colour, as in "blue-eyed"; `poses` are (pose, word).
+
+    `statue` is whether the noun is only shown by one, `arrangement` how several stand.
+    """
 
     colors: list[str] = field(default_factory=list)
     size: float = 1.0
@@ -35,6 +40,12 @@ class Qualities:
     mood: str = ""
     poses: list[tuple[str, str]] = field(default_factory=list)
     parts: list[tuple[str, str]] = field(default_factory=list)
+    statue: bool = False
+    arrangement: str = ""
+    shape: Draft | None = None  # what the noun has the form of
+    emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
+    contents: list[Draft] = field(default_factory=list)  # what is in the noun
+    things: list[Draft] = field(default_factory=list)  # what somebody has who is called after it: "accordion player"
 
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
@@ -56,12 +67,16 @@ class Qualities:
             strike(draft, pose, word, notes)
         roles = traits.drawing(draft.drawing).roles
         draft.colors.update((role, color) for role, color in self.parts if role in roles)
+        if self.statue:
+            cast(draft, "")
 
     def give_mood(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun the face of its mood, or say that it has none; the drawings' own is happy enough."""
         mood = NEAR_MOODS.get(self.mood, self.mood)
         if mood in traits.drawing(draft.drawing).moods:
             draft.mood = mood
+        elif mood in FACES_DRAWN and is_faceless(draft.drawing) and self.mood not in draft.drawing:
+            draft.look = mood
         elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:
             notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")
 

@@ -6,7 +6,7 @@ import zlib
 from functools import cache
 
 from ..brief import Brief, Subject
-from . import tokens, traits
+from . import likeness, tokens, traits
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -16,6 +16,7 @@ from .vocabulary import drawings
 
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
+BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 SIGN = 24  # characters of a prompt that a sign has room for
@@ -33,6 +34,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     _take_places(sentence.drafts, sentence.setting)
     untangle(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
+    likeness.raised(sentence.drafts)
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
@@ -78,6 +80,8 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         without=tuple(dict.fromkeys(draft.without)),
         relation=draft.relation if other is not None else None,
         other=other,
+        cast=draft.cast,
+        arrangement=draft.arrangement,
     )
 
 
@@ -98,8 +102,10 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
 
 
 def _look_up(drafts: list[Draft], setting: Setting) -> None:
-    """A cloud is that of the weather, and the moon over a place is there at night."""
+    """A cloud is that of the weather, the moon over a place is there at night, and a pier is in the sea."""
     for draft in drafts:
+        if draft.drawing in BY_WATER:
+            setting.implied = setting.implied or BY_WATER[draft.drawing]
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):

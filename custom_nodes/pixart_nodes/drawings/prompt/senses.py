@@ -14,6 +14,7 @@ BETWEEN = ("pause", "relation")
 ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
 LAST = ("adjective", "filler", "weak")
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
+SHAPED = "shaped"
 HAVING = ("with", "wearing", "without", "holding")
 PLACED = ("in", "on", "at", "under", "above")  # links before a place
 
@@ -74,6 +75,10 @@ class Senses:
         owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
         if any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
             return "part"
+        if mark.means("body") and drafts:
+            return "body"
+        if mark.means("arrangement") and self._arranges(mark, at, drafts):
+            return "arrangement"
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
         if mark.means(*NOUNS):
@@ -116,6 +121,10 @@ class Senses:
         after = self.mark(at + 1)
         return after is not None and after.senses.get("relation") == "of" and self.leads_to_noun(at + 1)
 
+    def _arranges(self, mark: Mark, at: int, drafts: list[Draft]) -> bool:
+        """Whether things stand so: those before it, or those that come after "of"."""
+        return bool(drafts) or (mark.word.endswith(" of") and self.noun_after(at) is not None)
+
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
         between = bool(drafts) and not mark.begins and self.noun_after(at) is not None
@@ -124,10 +133,12 @@ class Senses:
     def _noun(self, mark: Mark, at: int, link: str, drafts: list[Draft]) -> str:
         after = self.mark(at + 1)
         if after is not None and after.word in LIKE and self.noun_after(at + 1) is not None:
-            return "filler"
+            return "shape" if after.word == SHAPED and mark.means("thing") else "filler"
         attribute = next((kind for kind in ("palette", *ATTRIBUTES) if kind in mark.senses), "")
         if mark.means("part", "garment") and self._is_of_a_drawing(mark, at, link, drafts):
             return "part" if mark.means("part") else "garment"
+        if link == "with" and mark.means("part") and mark.means("weak"):
+            return "part"  # "a turnip with a face"
         if mark.means("filler", "weak") and not mark.means("thing", "ground"):
             return "filler"
         if self._is_of_a_part(at, link):
@@ -164,7 +175,7 @@ class Senses:
             return self.is_last(at)
         if kind == "color" and self._is_before_unknown(at) and link in HAVING:
             return True
-        alone = kind == "color" and link in ("in", "of") and bool(drafts) and not mark.begins
+        alone = kind == "color" and link in ("in", "of", "made of") and bool(drafts) and not mark.begins
         return alone or self.noun_after(at) is not None or (kind == "color" and self.leads_to_noun(at))
 
     def _is_before_unknown(self, at: int) -> bool:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from ..brief import Relation
 from ..colors import NAMED
-from . import traits
+from . import emblems, likeness, traits
 from .coloring import GEMS, PLATE, role_of, roles_of, whole
-from .compounds import GROUPS, Compound
 from .marks import PAUSE, Mark
+from .nouns import HANDED, HEAPED, MADE_OF, Nouns
 from .qualities import SHINE, Qualities, pose_of, strike
-from .senses import HAVING, PLACED, Senses
-from .setting import NONE, Setting
-from .subjects import Draft, join, shown
+from .senses import HAVING, PLACED
+from .setting import NONE
+from .subjects import Draft, join
 from .vocabulary import english
 
-HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
 COMMON = {
     "eye",
     "face",
@@ -37,29 +36,13 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
-CONTAINING = ("items", "food", "furniture")  # categories of what may be full of something
 ASLEEP = "sleep"  # a pose, and the mood of a face
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
-class Sentence:
+class Sentence(Nouns):
     """The things of a prompt and their setting, from its marks; `read` goes over them once."""
-
-    def __init__(self, marks: list[Mark]) -> None:
-        self.marks = marks
-        self.senses = Senses(marks)
-        self.drafts: list[Draft] = []
-        self.group: list[Draft] = []  # the subjects that "and" puts side by side, of whom the next words speak
-        self.setting = Setting()
-        self.notes: list[str] = []
-        self.unknown: list[str] = []
-        self.pending = Qualities()
-        self.link = ""  # what stands between the last noun and the next
-        self.last_link = ""
-        self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
-        self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
-        self.at = 0
 
     def read(self) -> Sentence:
         """Go over all marks."""
@@ -86,10 +69,14 @@ class Sentence:
                 self.link = self.last_link if self.last_link in HANDED and self.drafts else "and"
         elif meaning == "of" and self.senses.kind(self.at - 1, "", self.drafts) in ("measure", "container"):
             return
+        elif meaning == "surrounded by":
+            self.link, self.pending.arrangement = "and", "ring"
         elif meaning in ("on", "in") and self.senses.is_last(self.at) and len(self.drafts) > 1:
             self._turn_round(meaning)
         else:
             self.link = meaning
+            for draft in list(self.group) if " " in mark.word else ():
+                self._equip(draft, mark.word.split(" ")[0], is_placed=True)  # "fishing off a dock"
             pose = pose_of(mark.word.split(" ")[0])
             for draft in self.group if pose in (*MOVES, ASLEEP) and meaning != "holding" else ():
                 if pose == ASLEEP and traits.is_figure(draft.drawing):
@@ -105,7 +92,10 @@ class Sentence:
         if below.other is above:
             below.relation, below.other = None, None
         above.relation, above.other = None, None
-        join(link, above, below)
+        if emblems.is_emblem(above.drawing, below.drawing):
+            above.relation, above.other = Relation.SHOWN, below
+        else:
+            join(link, above, below)
 
     # what is said of a noun
 
@@ -131,6 +121,9 @@ class Sentence:
             draft, role = self.part
             draft.colors[role] = colors[0]
             return
+        if self.link == MADE_OF:
+            self._last().cast, self.link = colors[0], ""
+            return
         if self.link == "on":
             self.setting.place("plain", mark.word)
             self.link = ""
@@ -140,10 +133,6 @@ class Sentence:
         draft.colors.update(whole(draft.drawing, [*self.pending.colors, *colors], clothes=worn))
         self.pending.colors.clear()
         self.link = ""
-
-    def _last(self) -> Draft:
-        """Of whom words after all nouns speak: the last thing, or who wears or holds it by being called after it."""
-        return self._wearer() if self.drafts[-1] in self.given else self.drafts[-1]
 
     def _is_before_part(self) -> bool:
         """Whether the next word is a part of the last subject, whatever else it means: "blue sand" of an hourglass."""
@@ -175,11 +164,17 @@ class Sentence:
 
     def _mood(self, mark: Mark, kind: str) -> None:
         if self.group and self.senses.noun_after(self.at) is None:
-            for draft in self.group:
-                Qualities(mood=mark.senses["mood"]).give_mood(draft, self.notes)
+            for draft in list(self.group):
+                self._put_on(draft, mark.senses["mood"])
             return
         self.pending.words.append(mark.word)
         self.pending.mood = mark.senses["mood"]
+
+    def _put_on(self, draft: Draft, mood: str) -> None:
+        """Give something a face of a mood, its own or one that is drawn upon it."""
+        Qualities(mood=mood).give_mood(draft, self.notes)
+        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
+            self.drafts.append(likeness.look(draft))
 
     def _filler(self, mark: Mark, kind: str) -> None:
         pass  # what says nothing of how it looks
@@ -199,7 +194,38 @@ class Sentence:
         self.link, self.pending = "", Qualities()
 
     def _measure(self, mark: Mark, kind: str) -> None:
-        pass
+        self.pending.statue = self.pending.statue or mark.word in likeness.STATUES
+
+    def _arrangement(self, mark: Mark, kind: str) -> None:
+        """How several things stand, said before or after them: "a ring of mushrooms", "mushrooms in a ring"."""
+        meaning = mark.senses["arrangement"]
+        if self.senses.noun_after(self.at) is not None and (mark.word.endswith(" of") or not self.drafts):
+            self.pending.arrangement = meaning
+        elif self.drafts:
+            draft = self.drafts[-1]
+            draft.arrangement = meaning
+            if draft.count < 2:
+                draft.count = HEAPED[meaning]
+
+    def _shape(self, mark: Mark, kind: str) -> None:
+        """What the noun that comes has the form of: "a heart shaped box"."""
+        self.pending.shape = Draft(mark.senses["thing"], mark.word)
+
+    def _body(self, mark: Mark, kind: str) -> None:
+        """Where on somebody the last thing is: "a fish in its beak", "an acorn on its nose"."""
+        thing = self.drafts[-1]
+        holder = next((each for each in reversed(self.drafts[:-1]) if traits.is_animate(each.drawing)), None)
+        worn = Relation.WORN in (thing.relation,) or (holder is not None and holder.relation is Relation.WEARING)
+        if holder is None or worn:
+            return
+        for one, other in ((thing, holder), (holder, thing)):
+            if one.other is other:
+                one.relation, one.other = None, None
+        if mark.senses["body"] == "held":
+            join("holding", holder, thing)
+        else:
+            join("on", thing, holder)
+        self.link = ""
 
     def _pose(self, mark: Mark, kind: str) -> None:
         pose, after = mark.senses["pose"], self.senses.mark(self.at + 1)
@@ -210,8 +236,9 @@ class Sentence:
         if self.senses.noun_after(self.at) is not None and not self.group:
             self.pending.poses.append((pose, mark.word))
         elif self.group:
-            for draft in self.group:
+            for draft in list(self.group):
                 strike(draft, pose, mark.word, self.notes)
+                self._equip(draft, mark.word)
         else:
             self.pending.poses.append((pose, mark.word))
 
@@ -241,6 +268,9 @@ class Sentence:
 
     def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
         colors = self.pending.colors[:1] if colors is None else colors
+        if mark.word in likeness.FACES and self.link in HAVING and likeness.is_faceless(self.drafts[-1].drawing):
+            self._put_on(self.drafts[-1], self.pending.mood or "happy")
+            return
         for draft in (*reversed(self.drafts),):
             role = role_of(draft.drawing, roles)
             if role:
@@ -253,113 +283,6 @@ class Sentence:
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
-
-    def _leave_out(self, mark: Mark) -> None:
-        for draft in reversed(self.drafts):
-            slots = traits.drawing(draft.drawing).slots
-            names = (mark.word, f"{mark.word}s", mark.word.rstrip("s"), *mark.senses.get("garment", "").split())
-            slot = next((name for name in (*names, *mark.senses.get("part", "").split()) if name in slots), "")
-            if slot and slot not in ("head", "torso", "trunk", "body"):
-                draft.without.append(slot)
-                return
-            if role_of(draft.drawing, roles_of(mark)):
-                self.notes.append(f"“{mark.word}” can't be left out of the drawing of “{draft.word}”.")
-                return
-
-    # nouns
-
-    def _container(self, mark: Mark, kind: str) -> None:
-        name, after = mark.senses.get("thing", ""), self.senses.noun_after(self.at + 1)
-        inside = self.marks[after].senses.get("thing", "") if after is not None else ""
-        if inside and name in shown(inside):
-            return  # "a bowl of rice"
-        if traits.drawing(name).category in CONTAINING and traits.is_hollow(name):
-            self._thing(mark, kind)
-            self.notes += [mark.note] * bool(mark.note)
-            self.link = "with"
-
-    def _thing(self, mark: Mark, kind: str) -> None:
-        if self.link == "without":
-            self._leave_out(mark)
-            self.link = ""
-            return
-        compound = Compound(self.marks, self.at)
-        if compound.is_modifier:
-            compound.modify(self.pending, self.setting, self.notes)
-            return
-        draft = self._draft(mark, compound)
-        self.pending.give(draft, self.notes)
-        self.pending = Qualities()
-        same = next((each for each in self.given if each.drawing == draft.drawing), None)
-        if same:
-            same.colors.update(draft.colors)
-            return
-        self._add(draft)
-        if compound.costume:
-            self.given.append(Draft(compound.costume, compound.costume))
-            self.drafts.append(self.given[-1])
-            self._hand(compound.link, draft, self.given[-1])
-        self.at += compound.further
-
-    def _add(self, draft: Draft) -> None:
-        self.part = None
-        self.drafts.append(draft)
-        self._join(draft)
-
-    def _draft(self, mark: Mark, compound: Compound) -> Draft:
-        draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
-        if self.pending.count > 1:
-            ones = (english().senses.get(one, {}) for one in english().ones(tuple(mark.word.split(" "))))
-            draft.drawing = next((one["thing"] for one in ones if "thing" in one), draft.drawing)
-        elif not self.pending.count:
-            draft.count = 0 if compound.is_plural else GROUPS.get(compound.group, 1)
-        return draft
-
-    def _join(self, draft: Draft) -> None:
-        link, self.link = self.link, ""
-        if link in HANDED and self.last_link == link and traits.is_animate(draft.drawing) and link != "with":
-            link = "and"
-        if not link and self.last_link == PAUSE and self.group and traits.is_worn(draft.drawing):
-            link = "wearing" if traits.is_animate(self.group[-1].drawing) else ""
-        self.last_link = link
-        if not link or len(self.drafts) < 2 or link == "and":
-            together = link == "and" and self.group
-            self.group = [*self.group, draft] if together else [draft]
-            return
-        if draft.drawing in traits.MOONS:
-            self._moon(draft, link)
-        if link in (*HANDED, "riding"):
-            self._hand(link, self._wearer(), draft)
-            return
-        if link in ("in", "on") and draft.is_plain and any(_is_shown(draft, one) for one in self.group):
-            self.drafts.remove(draft)  # "a potion in a bottle"
-            return
-        for one in self.group:
-            join(link, one, draft)
-
-    def _hand(self, link: str, one: Draft, other: Draft) -> None:
-        """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
-        if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
-            one, other = other, one  # "a guitar playing skeleton"
-        if link != "riding" and other.is_plain and other.drawing in shown(one.drawing):
-            self.drafts.remove(other)
-            return
-        relation = join(link, one, other)
-        slot = "held" if relation is Relation.HOLDING else "hat" if relation is Relation.WEARING else ""
-        if slot and traits.has_slot(one.drawing, slot) and (slot == "held" or traits.is_headgear(other.drawing)):
-            one.without.append(slot)
-
-    def _wearer(self) -> Draft:
-        """Who of the last subjects holds or wears what comes: the last that lives, else the last."""
-        living = [draft for draft in self.group if traits.is_animate(draft.drawing)]
-        return (living or self.group or self.drafts)[-1]
-
-    def _moon(self, draft: Draft, link: str) -> None:
-        if link == "on":
-            draft.drawing = "full moon"
-            self.setting.place("space", draft.word)
-        elif not self.setting.ground:
-            self.setting.say("time", "night")
 
     # places and the like
 
@@ -383,8 +306,3 @@ class Sentence:
             self.link = ""
         elif mark.word not in self.unknown:
             self.unknown.append(mark.word)
-
-
-def _is_shown(holder: Draft, one: Draft) -> bool:
-    """Whether a lifeless thing's drawing shows what it is in or on."""
-    return not traits.is_animate(one.drawing) and holder.drawing in (one.drawing, *shown(one.drawing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..brief import Relation
-from . import traits
+from . import emblems, traits
 from .vocabulary import lines
 
 OPPOSITE = {
@@ -19,12 +19,16 @@ OPPOSITE = {
 }
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
+RING = "ring"
 LINKS = {relation.value: relation for relation in Relation}
 
 
 @dataclass(eq=False)
 class Draft:
-    """A subject that may still change. `place` is the ground that its word may mean as well."""
+    """A subject that may still change. `place` is the ground that its word may mean as well.
+
+    `look` is the mood of a face upon a thing that has none, `is_statue` whether it is only shown by a statue.
+    """
 
     drawing: str
     word: str
@@ -37,11 +41,16 @@ class Draft:
     relation: Relation | None = None
     other: Draft | None = None
     place: str = ""
+    cast: str = ""
+    arrangement: str = ""
+    look: str = ""
+    is_statue: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether the prompt says nothing of it but its name."""
-        return self.count == 1 and not self.colors and not self.pose and self.relation is None and self.size == 1
+        shown = self.colors or self.cast or self.look or self.pose
+        return self.count == 1 and not shown and self.relation is None and self.size == 1
 
 
 def relation(link: str, one: Draft, other: Draft) -> Relation:
@@ -70,6 +79,12 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         _place(other, Relation.ON, one)
     elif link in ("with", "of") and traits.is_hollow(one.drawing) and not traits.is_animate(one.drawing):
         _place(other, Relation.IN, one)
+    elif one.arrangement == RING and LINKS.get(link) is Relation.BESIDE:
+        return None  # "a ring of mushrooms around a frog"
+    elif link == "with" and emblems.is_printed(other.drawing, one.drawing, link):
+        _place(other, Relation.SHOWN, one)
+    elif link == "on" and emblems.is_printed(one.drawing, other.drawing, link):
+        _place(one, Relation.SHOWN, other)
     elif link == "chasing":
         for runner in (one, other):
             if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):

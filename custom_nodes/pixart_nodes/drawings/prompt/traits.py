@@ -88,15 +88,34 @@ HOLLOW |= {
     "jar",
     "bowl",
 }
+HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", "wine", "glass of water", "teapot"}
+HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
+HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
 HOLLOW |= {"aquarium", "fishbowl", "snow globe", "crystal ball"}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 RIDDEN |= {"unicycle", "jet ski", "snowmobile", "go-kart", "whale", "dolphin", "sea turtle", "rocking horse"}
+RIDDEN |= {"pogo stick"}
 HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
+LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings"}
 # drawings of what others only have: horns, eyes
 MOONS = {"moon", "full moon"}
+
+
+MOST_IN_HANDS = 130  # centimetres of what somebody plays or sells with it in their hands
+
+
+def mood_of(face: str) -> str:
+    """The mood of a drawing of a face."""
+    moods = {"sad face": "sad", "crying face": "sad", "angry face": "angry", "surprised face": "surprised"}
+    return moods.get(face, "sleep" if face == "sleeping face" else "happy")
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a drawing of that name."""
+    return drawings().has(name)
 
 
 @cache
@@ -123,6 +142,11 @@ def is_worn(name: str) -> bool:
 def is_carried(name: str) -> bool:
     """Whether somebody may have it in a hand."""
     return drawing(name).category in CARRIED or name in CARRIED_TOO
+
+
+def is_handy(name: str) -> bool:
+    """Whether somebody who plays or sells it has it in their hands."""
+    return is_carried(name) and drawing(name).centimeters <= MOST_IN_HANDS
 
 
 def is_ridden(name: str) -> bool:

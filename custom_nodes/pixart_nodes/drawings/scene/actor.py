@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .. import library
 from ..brief import Brief, Relation, Subject
@@ -18,6 +19,7 @@ MOST_CHILDREN = 5
 FEW = 6  # subjects that even the smallest picture has room for
 STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
+STACK = "stack"  # an arrangement
 OTHERS = ("silver",)  # and those that only their own names do
 
 
@@ -39,6 +41,8 @@ class Actor:
     children: list[Actor] = field(default_factory=list)
     factor: int = 100  # percent of its usual size that is asked for
     number: int = 0  # among those of its kind that are placed by the same one
+    cast: str = ""  # the colour of all of it
+    arrangement: str = ""  # how those of its kind stand
 
     @property
     def is_airborne(self) -> bool:
@@ -60,7 +64,7 @@ class _Cast:
         made = [self._actor(index, number) for number in range(count)]
         for actor in made:
             self._attach(actor)
-        return made
+        return _stacked(made) if self.brief.subjects[index].arrangement == STACK else made
 
     def _attach(self, actor: Actor) -> None:
         """Give each what it holds, wears or carries, and the first of several all the rest."""
@@ -86,13 +90,27 @@ class _Cast:
         factor = round(100 * max(0.2, min(3.0, subject.size)))
         heavy = max(1, weight(drawing) * factor // 100)
         mood = subject.mood if subject.mood in drawing.moods else ""
-        return Actor(index, drawing, heavy, pose, mood, colors, subject.without, factor=factor, number=number)
+        return Actor(
+            index,
+            drawing,
+            heavy,
+            pose,
+            mood,
+            colors,
+            subject.without,
+            factor=factor,
+            number=number,
+            cast=subject.cast,
+            arrangement=subject.arrangement,
+        )
 
     def _drawing(self, subject: Subject) -> Drawing:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""
         known = library.built_in()
         drawing = known.find(subject.drawing)
-        if "/" in drawing.name or subject.word.partition(" ")[0] in NAMED:  # "red apple", "black cat"
+        if (
+            "trunk" in subject.without or "/" in drawing.name or subject.word.partition(" ")[0] in NAMED
+        ):  # "red apple", "black cat"
             return drawing
         variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
         for name, variant in variants.items():
@@ -106,8 +124,16 @@ class _Cast:
         return fitting[self.seed % len(fitting)] if fitting else drawing
 
 
+def _stacked(made: list[Actor]) -> list[Actor]:
+    """The lowest of several that lie on each other; the first one, which may have something on it, is the uppermost."""
+    for above, below in pairwise(made):
+        above.relation, above.parent, above.number = Relation.ON, below, 0
+        below.children.append(above)
+    return made[-1:]
+
+
 def _fits(drawing: Drawing, subject: Subject) -> bool:
-    return subject.colors.keys() <= drawing.roles.keys() and (not subject.pose or subject.pose in drawing.poses)
+    return subject.colors.keys() <= set(drawing.painted) and (not subject.pose or subject.pose in drawing.poses)
 
 
 def cast(brief: Brief, most: int, seed: int) -> tuple[list[Actor], list[str]]:

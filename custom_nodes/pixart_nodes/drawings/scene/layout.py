@@ -8,8 +8,9 @@ from ..brief import Relation
 from ..rendering import LEAST, MOST
 from .actor import Actor
 from .air import is_in_sky
+from .arrangement import ARRANGEMENTS
 from .measure import Box
-from .piece import Piece, snapped
+from .piece import Piece, bounds, snapped
 from .relations import placed, ready
 from .wearing import is_pair
 
@@ -63,14 +64,6 @@ def _each(child: Actor) -> list[Actor]:
     if child.relation is Relation.WEARING and is_pair(child.drawing.name):
         return [replace(child, number=number) for number in (0, 1)]
     return [child]
-
-
-def bounds(pieces: list[Piece]) -> Box:
-    """The box about all of them."""
-    box = pieces[0].box
-    for piece in pieces[1:]:
-        box = box.with_(piece.box)
-    return box
 
 
 def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
@@ -128,6 +121,8 @@ def _middle(area: Box, box: Box) -> int:
 def _rows(roots: list[Actor], area: Box, stage: Stage) -> list[Piece]:
     """In as many rows as show things largest, the fewer the better."""
     best, largest = [], 0
+    if any(root.arrangement in ARRANGEMENTS for root in roots):
+        return _fitted(roots, 1, area, stage)[0]
     if len(roots) == 2 and area.height * 100 < TALL * area.width:
         return _fitted(roots, 1, area, stage)[0]
     if len(roots) > 3:
@@ -163,6 +158,11 @@ def _arranged(roots: list[Actor], rows: int, most: int, heaviest: int, stage: St
     for root in roots:
         size = max(least, most * root.weight // heaviest)
         groups.append(group(root, snapped(size) if most < FIRST else size))
+    kind = next((root.arrangement for root in roots if root.arrangement in ARRANGEMENTS), "")
+    if kind:
+        among = [pieces for root, pieces in zip(roots, groups, strict=True) if root.arrangement == kind]
+        others = [pieces for root, pieces in zip(roots, groups, strict=True) if root.arrangement != kind]
+        return ARRANGEMENTS[kind](among, others)
     lines = _lines(groups, rows)
     pieces: list[Piece] = []
     baseline = 0

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import library
-from ..colors import Rgb
+from ..colors import Rgb, rgb, tone
 from ..rendering import LEAST, MOST, Rendering, anchor, render
 from .actor import Actor
 from .measure import WHOLE, Box, Measure, measure
+
+LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue in how light a colour looks, by ITU-R BT.601
+INK_LIGHT = 48  # of 255: what is darker is an outline
+STEPS, DARKER = (-2, -1, 0, 1, 2), (76, 122, 184, 230)  # tones of a cast, and the lightnesses that part them
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,24 @@ class Piece:
         actor = self.actor
         colors = tuple((role, actor.drawing.color_of(role, 0, actor.colors)) for role in sorted(actor.colors))
         stance = actor.pose, actor.mirror, actor.turn, actor.without
-        return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
+        drawn = rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
+        return replace(drawn, pixels=cast_in(drawn.pixels, rgb(actor.cast))) if actor.cast else drawn
+
+
+def cast_in(pixels: NDArray[np.uint8], color: Rgb) -> NDArray[np.uint8]:
+    """Pixels in the tones of one colour, as light or dark as they were; an outline stays as it is."""
+    light = pixels[..., :3] @ np.array(LUMINANCE)
+    tones = np.array([tone(color, step) for step in STEPS], np.uint8)
+    made = np.where((light < INK_LIGHT)[..., None], pixels[..., :3], tones[np.digitize(light, DARKER)])
+    return np.dstack([made.astype(np.uint8), pixels[..., 3]])
+
+
+def bounds(pieces: list[Piece]) -> Box:
+    """The box about all of them."""
+    box = pieces[0].box
+    for piece in pieces[1:]:
+        box = box.with_(piece.box)
+    return box
 
 
 def snapped(size: int) -> int:

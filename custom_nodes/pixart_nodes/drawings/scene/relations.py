@@ -33,6 +33,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "motorbike": 330,
     "pier": 420,
     "pillow": 460,
+    "pogo stick": 680,
     "plate": 740,
     "puddle": 500,
     "raft": 620,
@@ -61,6 +62,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
 }
 RIMS = {  # the same for what something is in, where that isn't the upper edge
     "basket": 460,
+    "bucket": 290,
     "carriage": 500,
     "crib": 330,
     "cup": 90,
@@ -71,6 +73,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "tea": 90,
     "treehouse": 640,
 }
+LARGE_ON = {"pedestal": 118}  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
     "lily pad": 52,
@@ -102,6 +105,39 @@ MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
 MOST_IN_GLASS = 42
+STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
+FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
+FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
+FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
+SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "shirt": (50, 60, 44),
+    "sweater": (50, 60, 42),
+    "hoodie": (50, 66, 40),
+    "jacket": (50, 60, 36),
+    "robe": (50, 66, 34),
+    "dress": (50, 70, 34),
+    "flag": (54, 32, 40),
+    "sign": (50, 32, 46),
+    "shop": (50, 16, 46),
+    "stall": (50, 60, 34),
+    "truck": (66, 42, 40),
+    "cup": (44, 60, 40),
+    "bag": (50, 62, 48),
+    "backpack": (50, 66, 44),
+    "balloon": (50, 34, 50),
+    "kite": (50, 38, 42),
+    "hot air balloon": (50, 32, 44),
+    "vase": (50, 64, 42),
+    "jar": (50, 60, 48),
+    "drum": (50, 62, 44),
+    "cardboard box": (50, 66, 40),
+    "television": (46, 56, 46),
+    "computer": (50, 38, 42),
+    "laptop": (50, 36, 42),
+    "carpet": (50, 50, 40),
+    "purse": (50, 62, 40),
+    "cape": (50, 60, 40),
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +160,7 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     size = max(parent.size * rule.least // 100, min(parent.size * rule.most // 100, size))
     if relation is Relation.ON:
         size = min(size, parent.size * SMALL_ON.get(parent.actor.drawing.name, rule.most) // 100)
+        size = max(size, parent.size * LARGE_ON.get(parent.actor.drawing.name, 0) // 100)
     size = min(size, parent.size * MOST_OF_ALL // (100 * len(_siblings(child)))) if rule.place in (_on, _in) else size
     is_inside = relation is Relation.IN and _is_seen_through(parent)
     if is_inside:
@@ -166,6 +203,9 @@ def _on(piece: Piece, parent: Piece) -> Piece:
     box = parent.box
     seat = SEATS.get(parent.actor.drawing.name.partition("/")[0])
     x = box.center + _spread(piece, parent)
+    if piece.actor.drawing is parent.actor.drawing and parent.actor.drawing.name.partition("/")[0] in FLAT:
+        lean = parent.size // 24 * (1 if piece.actor.number % 2 else -1)
+        return standing(piece, box.center + lean, box.bottom - box.height * STACKED // 100)
     if parent.has("back"):
         x, y = parent.at("back")
         return standing(piece, x + _spread(piece, parent), y + parent.size // 24)
@@ -230,6 +270,8 @@ def _before(piece: Piece, parent: Piece) -> Piece:
 
 
 def _above(piece: Piece, parent: Piece) -> Piece:
+    if piece.actor.drawing.name == "lightning":
+        return standing(piece, parent.box.center + _spread(piece, parent), parent.box.top + parent.box.height // 8)
     return standing(piece, parent.box.center + _spread(piece, parent), parent.box.top - max(2, parent.size // 16))
 
 
@@ -308,7 +350,18 @@ def _riding(piece: Piece, parent: Piece) -> Piece:
 
 
 def _is_stood_on(parent: Piece) -> bool:
-    return parent.actor.drawing.name in ("skateboard", "surfboard", "snowboard", "scooter", "raft")
+    return parent.actor.drawing.name in ("skateboard", "surfboard", "snowboard", "scooter", "raft", "pogo stick")
+
+
+def _shown(piece: Piece, parent: Piece) -> Piece:
+    """An emblem or a face is in the middle of what it is shown on, or where that has room for it."""
+    box, name = parent.box, parent.actor.drawing.name.partition("/")[0]
+    across, down, wide = SHOWN_AT.get(name, (50, 54, 46))
+    size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
+    piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
+    mirrored = 100 - across if parent.actor.mirror else across
+    x = box.left + box.width * mirrored // 100 + _spread(piece, parent) * 2 // 3
+    return standing(piece, x, box.top + box.height * down // 100 + piece.box.height // 2)
 
 
 RULES = {
@@ -319,6 +372,7 @@ RULES = {
     Relation.BEHIND: Rule(36, 400, _behind, is_behind=True),
     Relation.BEFORE: Rule(38, 200, _before),
     Relation.ABOVE: Rule(36, 80, _above),
+    Relation.SHOWN: Rule(34, 46, _shown),
     Relation.HOLDING: Rule(34, 78, _held),
     Relation.RIDING: Rule(48, 84, _riding),
 }

@@ -29,6 +29,32 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "mustache": ("mouth", 50),
     "glasses": ("eyes", 92),
     "sunglasses": ("eyes", 92),
+    "goggles": ("eyes", 100),
+    "clown nose": ("nose", 24),
+    "apron": ("chest", 118),
+    "tutu": ("hips", 120),
+    "kilt": ("hips", 90),
+    "suspenders": ("chest", 80),
+    "trench coat": ("chest", 124),
+    "tank top": ("chest", 100),
+    "onesie": ("chest", 116),
+    "poncho": ("chest", 140),
+    "clogs": ("feet", 50),
+    "headband": ("brow", 104),
+    "locket": ("neck", 50),
+    "plague mask": ("eyes", 110),
+    "ski mask": ("around", 104),
+    "tribal mask": ("around", 112),
+    "hockey mask": ("around", 100),
+    "snowshoes": ("feet", 60),
+    "ballet shoes": ("feet", 50),
+    "samurai helmet": ("top", 124),
+    "football helmet": ("top", 112),
+    "firefighter helmet": ("top", 116),
+    "turban": ("top", 96),
+    "fez": ("top", 66),
+    "party hat": ("top", 72),
+    "space helmet": ("around", 128),
     "mask": ("eyes", 96),
     "headphones": ("ears", 118),
     "scarf": ("neck", 100),
@@ -143,6 +169,19 @@ def _at_mouth(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + parent.size * 13 // 100 + piece.box.height // 2
 
 
+def _at_nose(piece: Piece, parent: Piece) -> tuple[int, int]:
+    return _middle(parent), _eyes(parent) + parent.size * 7 // 100 + piece.box.height
+
+
+def _around(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """About the whole head."""
+    return _middle(parent), _eyes(parent) + piece.box.height * 55 // 100
+
+
+def _at_brow(piece: Piece, parent: Piece) -> tuple[int, int]:
+    return _middle(parent), _eyes(parent) - parent.size * 6 // 100
+
+
 def _at_neck(piece: Piece, parent: Piece) -> tuple[int, int]:
     x, y = _neck(parent)
     return x, y + piece.box.height * 80 // 100
@@ -188,6 +227,9 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "ears": _at_eyes,
     "eye": _at_eye,
     "mouth": _at_mouth,
+    "nose": _at_nose,
+    "brow": _at_brow,
+    "around": _around,
     "neck": _at_neck,
     "chest": _at_chest,
     "hips": _at_hips,

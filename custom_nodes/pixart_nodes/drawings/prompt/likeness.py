@@ -1,0 +1,91 @@
+"""One thing that shows another: statues, what is shaped like something, emblems on shields, faces on what has none."""
+
+from __future__ import annotations
+
+from ..brief import Relation
+from . import traits
+from .coloring import main_role
+from .subjects import Draft
+
+HEADS = ("mask", "head", "face")  # nouns after somebody whose head alone is shown
+FACIAL = {
+    "head",
+    "behind",
+    "ears",
+    "ear",
+    "eyes",
+    "eye",
+    "nose",
+    "muzzle",
+    "snout",
+    "mouth",
+    "whiskers",
+    "face",
+    "horns",
+}
+FACIAL |= {"mane", "hair", "beard", "hat", "crest", "beak", "brows", "cheeks"}  # slots of a head
+STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "carving", "bust", "monument"}
+STONE = "stone"  # what a statue is made of where no material is named
+PEDESTAL, MASK = "pedestal", "mask"
+FACE = "drawn face"  # the drawing of eyes and a mouth alone
+FACES = ("face", "eyes", "eye", "smile", "mouth")
+MOLDED = {"cookie", "cloud", "candy", "chocolate", "balloon", "bush", "ice cube", "candle", "soap", "bread", "butter"}
+MOLDED |= {"cake", "pancakes", "waffle", "pillow", "lollipop", "cheese", "rock", "gem", "crystal", "iceberg", "island"}
+MOLDED |= {"topiary", "rubber duck", "marshmallow", "popsicle", "toast", "pizza", "lantern", "lamp", "kite"}
+# what takes the whole form of what it is shaped like
+
+
+def is_faceless(name: str) -> bool:
+    """Whether something has no face of its own, so that one may be drawn upon it."""
+    return not traits.drawing(name).moods and not traits.is_animate(name)
+
+
+def look(draft: Draft) -> Draft:
+    """The face of a mood upon a thing that has none."""
+    mood = "" if draft.look == "happy" else draft.look
+    return Draft(FACE, FACE, mood=mood, relation=Relation.SHOWN, other=draft)
+
+
+def cast(draft: Draft, color: str) -> None:
+    """Make a statue of something, in the colour that it was to have, or in stone."""
+    role = main_role(traits.drawing(draft.drawing))
+    draft.cast = color or draft.colors.get(role, STONE)
+    draft.colors.clear()
+    draft.is_statue = True
+
+
+def shape(draft: Draft, source: Draft) -> None:
+    """Give a thing the form of another, in its own colour, if it is of what can be formed so."""
+    role = main_role(traits.drawing(draft.drawing))
+    special = f"{source.drawing} {draft.drawing}"
+    if traits.is_known(special):
+        draft.drawing = special
+        source.drawing = special
+    elif draft.drawing in MOLDED:
+        draft.cast = draft.colors.get(role) or traits.drawing(draft.drawing).roles.get(role, "")
+        draft.colors.clear()
+        draft.drawing = source.drawing
+
+
+def has_head(name: str) -> bool:
+    """Whether a drawing's head can be shown without its body."""
+    slots = set(traits.drawing(name).slots)
+    shapes = traits.drawing(name).shapes
+    return {"head", "trunk"} <= slots and all(shape.slot for shape in shapes if shape.points or shape.numbers)
+
+
+def behead(draft: Draft, *, is_worn: bool) -> None:
+    """Leave out all of somebody but the head; what is worn is a mask in their colour."""
+    if is_worn:
+        drawing = traits.drawing(draft.drawing)
+        draft.drawing, draft.colors = MASK, {"body": drawing.roles[main_role(drawing)]}
+        return
+    draft.without += [slot for slot in traits.drawing(draft.drawing).slots if slot not in FACIAL]
+
+
+def raised(drafts: list[Draft]) -> None:
+    """Put statues that stand by themselves on a pedestal."""
+    for draft in [each for each in drafts if each.is_statue and each.relation is None]:
+        if not any(each.relation is Relation.RIDING and each.other is draft for each in drafts):
+            drafts.append(Draft(PEDESTAL, PEDESTAL))
+            draft.relation, draft.other = Relation.ON, drafts[-1]

@@ -1,0 +1,157 @@
+"""Kinds of prompts: what is shown by a statue or printed, has a face or a tool, and how several things stand."""
+
+import numpy as np
+import pytest
+from pixart_nodes.drawings.brief import Brief, Relation, Subject
+from pixart_nodes.drawings.prompt import read
+from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.piece import cast_in
+
+
+def told(prompt):
+    """What a prompt shows: each drawing with what it is made of, how it stands, and its relation."""
+    brief = read(prompt)
+    return " + ".join(_subject(brief, subject) for subject in brief.subjects)
+
+
+def _subject(brief, subject):
+    parts = [f"{subject.count}×{subject.drawing}" if subject.count > 1 else subject.drawing]
+    parts += [f"of {subject.cast}"] * bool(subject.cast) + [f"in a {subject.arrangement}"] * bool(subject.arrangement)
+    parts += [f"looking {subject.mood}"] * bool(subject.mood)
+    if subject.relation:
+        parts.append(f"({subject.relation.value} {brief.subjects[subject.other].drawing})")
+    return " ".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("frog statue", "frog of stone (on pedestal) + pedestal"),
+        ("a golden statue of a cat", "cat of gold (on pedestal) + pedestal"),
+        ("wooden figurine of an owl on a table", "owl of #6a4630 (on table) + table"),
+        ("a castle made of cheese", "castle of gold"),
+        ("a cat made of ice", "cat of glass"),
+    ],
+)
+def test_a_statue_shows_what_it_is_of_in_one_material(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("crab shield", "shield + crab (shown on shield)"),
+        ("a kimono with cranes on it", "robe + 2×stork (shown on robe)"),
+        ("shirt with a skull", "shirt + skull (shown on shirt)"),
+        ("a lion on a flag", "lion (shown on flag) + flag"),
+        ("flower shop", "shop + flower (shown on shop)"),
+        ("an apple on a book", "apple (on book) + book"),
+        ("a cookie shaped like a star", "star of tan"),
+        ("a potion bottle shaped like a heart", "heart potion"),
+    ],
+)
+def test_a_picture_on_a_thing_is_an_emblem_and_what_is_shaped_takes_the_shape(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("angry toaster", "toaster + drawn face looking angry (shown on toaster)"),
+        ("a turnip with a face", "radish + drawn face (shown on radish)"),
+        ("a cloud with a sad face", "cloud + drawn face looking sad (shown on cloud)"),
+        ("angry cat", "cat looking angry"),
+    ],
+)
+def test_a_face_is_drawn_on_what_has_none(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a bear fishing", "bear (holding fishing rod) + fishing rod"),
+        ("a fencing woman", "woman (holding rapier) + rapier"),
+        ("a monkey reading a scroll", "monkey (holding scroll) + scroll"),
+        ("accordion player", "person (holding accordion) + accordion"),
+        ("dog walker", "person + dog (beside person)"),
+        ("pogo stick kid", "boy (riding pogo stick) + pogo stick"),
+        ("centaur librarian", "centaur (wearing glasses) + glasses + book (held by centaur)"),
+        ("lady blacksmith", "woman (wearing apron) + apron + hammer (held by woman)"),
+    ],
+)
+def test_who_does_something_has_the_tool_for_it(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a pelican with a fish in its beak", "pelican (holding fish) + fish"),
+        ("a hedgehog balancing an acorn on its nose", "hedgehog + acorn (on hedgehog)"),
+        ("a dog with a bird on its head", "dog + bird (on dog)"),
+        ("a man with a hat on his head", "person (wearing hat) + hat"),
+    ],
+)
+def test_what_is_at_a_part_of_somebody_is_with_them(prompt, shown):
+    assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("five mushrooms in a ring", "5×mushroom in a ring"),
+        ("a ring of mushrooms around a frog", "6×mushroom in a ring + frog"),
+        ("a king surrounded by cats", "king + 6×cat in a ring"),
+        ("three penguins in a row", "3×penguin in a row"),
+        ("waffle stack", "3×waffle in a stack"),
+        ("a pile of skulls", "6×skull in a pile"),
+        ("a bowl of rice", "rice"),
+    ],
+)
+def test_several_stand_as_the_words_say(prompt, shown):
+    assert told(prompt) == shown
+
+
+def middles(arrangement, count):
+    """The middles of the apples of a picture that stand so, as the columns and rows of their stalks."""
+    scene = paint(Brief((Subject("coin", "coin", count=count, arrangement=arrangement),)), 96, 96)
+    rows, columns = np.nonzero(scene.subject)
+    return columns.min(), columns.max(), rows.min(), rows.max()
+
+
+def test_a_row_is_wide_a_stack_is_high_and_a_ring_is_empty_in_its_middle():
+    left, right, top, bottom = middles("row", 4)
+    assert right - left > 2 * (bottom - top)
+    left, right, top, bottom = middles("stack", 5)
+    assert bottom - top > right - left
+    ring = paint(Brief((Subject("coin", "coin", count=6, arrangement="ring"),)), 96, 96).subject
+    rows, columns = np.nonzero(ring)
+    assert not ring[(rows.min() + rows.max()) // 2, (columns.min() + columns.max()) // 2]
+
+
+def test_a_pile_has_fewer_things_the_higher_it_is():
+    pile = paint(Brief((Subject("coin", "coin", count=6, arrangement="pile"),)), 96, 96).subject
+    rows = np.flatnonzero(pile.any(axis=1))
+    widths = [int(pile[row].sum()) for row in (rows[len(rows) // 8], rows[len(rows) // 2], rows[-len(rows) // 8])]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1]
+
+
+def test_a_cast_has_the_tones_of_one_colour_and_keeps_its_outline():
+    pixels = np.array([[[250, 240, 220, 255], [200, 60, 60, 255], [90, 30, 30, 255], [33, 24, 44, 255]]], np.uint8)
+    made = cast_in(pixels, (95, 174, 69))
+    assert made[0, 3].tolist() == [33, 24, 44, 255]
+    assert all(int(green) == max(red, green, blue) for red, green, blue, _ in made[0, :2].tolist())
+    assert made[0, 0].sum() > made[0, 1].sum() > made[0, 2].sum()
+
+
+def test_an_emblem_is_in_the_middle_of_what_it_is_on():
+    shield = Subject("shield", "shield")
+    plain = paint(Brief((shield,), ground="none"), 64, 64).pixels
+    shown = paint(
+        Brief((shield, Subject("crab", "crab", relation=Relation.SHOWN, other=0)), ground="none"), 64, 64
+    ).pixels
+    rows, columns = np.nonzero((plain != shown).any(axis=-1))
+    assert 16 < rows.min() < rows.max() < 48
+    assert 16 < columns.min() < columns.max() < 48
