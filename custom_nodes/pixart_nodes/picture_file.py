@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from . import color_profile, deep_color
+from . import color_profile, deep_color, gif_picture
 from .errors import PictureError
 
 Pixels = NDArray[np.uint8]  # [H, W, 4], straight alpha
@@ -40,6 +40,8 @@ def decode(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     with reading(name), Image.open(io.BytesIO(data)) as picture:
         if picture.format == "EPS":  # Pillow would have Ghostscript run it, and it may never end
             raise PictureError(f"{name!r} is PostScript, a program and no picture: export it as a PNG.")
+        if picture.format == "GIF":
+            return gif_picture.first(data)
         return upright(_srgb(picture, data), picture)
 
 

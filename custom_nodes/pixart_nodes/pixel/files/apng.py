@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -39,7 +38,7 @@ def _file(frames: NDArray[np.generic], still: Still, durations: Sequence[int], p
     """The first frame's file with the others' pixels in it: each only where it differs from the one before."""
     head, data, tail = _opened(still(frames[0]))
     whole = slice(0, frames.shape[1]), slice(0, frames.shape[2])
-    parts = [*head, _chunk(b"acTL", struct.pack(">II", len(frames), plays))]
+    parts = [*head, png.chunk(b"acTL", struct.pack(">II", len(frames), plays))]
     parts += [_control(0, whole, durations[0]), *data]
     number = 1
     for n in range(1, len(frames)):
@@ -47,7 +46,7 @@ def _file(frames: NDArray[np.generic], still: Still, durations: Sequence[int], p
         parts.append(_control(number, box, durations[n]))
         for chunk in _opened(still(frames[n][box]))[1]:
             number += 1
-            parts.append(_chunk(b"fdAT", struct.pack(">I", number) + chunk[8:-4]))
+            parts.append(png.chunk(b"fdAT", struct.pack(">I", number) + chunk[8:-4]))
         number += 1
     return png.SIGNATURE + b"".join([*parts, *tail])
 
@@ -56,7 +55,7 @@ def _control(number: int, box: extent.Box, duration: int) -> bytes:
     """A part that replaces what was there (blend 0) and stays (dispose 0)."""
     (top, bottom), (left, right) = ((side.start, side.stop) for side in box)
     place = struct.pack(">IIIII", number, right - left, bottom - top, left, top)
-    return _chunk(b"fcTL", place + struct.pack(">HHBB", duration, 1000, 0, 0))
+    return png.chunk(b"fcTL", place + struct.pack(">HHBB", duration, 1000, 0, 0))
 
 
 def _opened(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
@@ -70,7 +69,3 @@ def _opened(data: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
         chunks[place].append(data[at:end])
         at = end
     return chunks
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

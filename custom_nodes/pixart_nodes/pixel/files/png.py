@@ -32,8 +32,8 @@ def indexed(
     if transparent is not None:
         alpha[transparent] = 0
     last = len(alpha) - int(np.argmax(alpha[::-1] < 255)) if alpha.min() < 255 else 0
-    chunks = [_chunk(b"PLTE", table.tobytes()), *([_chunk(b"tRNS", alpha[:last].tobytes())] if last else [])]
-    return _file(indices.shape, depth, 3, chunks, packed(indices.astype(np.uint8), depth), texts)
+    extra = [chunk(b"PLTE", table.tobytes()), *([chunk(b"tRNS", alpha[:last].tobytes())] if last else [])]
+    return _file(indices.shape, depth, 3, extra, packed(indices.astype(np.uint8), depth), texts)
 
 
 def rgba(pixels: NDArray[np.uint8], texts: Mapping[str, str] | None = None) -> bytes:
@@ -46,11 +46,11 @@ def table_of(data: bytes) -> NDArray[np.uint8] | None:
     """Every PLTE entry in order, with the alpha of tRNS: uint8 [N, 4]; None where the PNG has no palette."""
     if not data.startswith(SIGNATURE) or data[25:26] != b"\x03":
         return None
-    chunks = dict(_chunks(data))
-    colors = np.frombuffer(chunks.get(b"PLTE", b""), np.uint8)
+    bodies = dict(chunks(data))
+    colors = np.frombuffer(bodies.get(b"PLTE", b""), np.uint8)
     table = np.full((len(colors) // 3, 4), 255, np.uint8)
     table[:, :3] = colors[: 3 * len(table)].reshape(-1, 3)
-    alphas = np.frombuffer(chunks.get(b"tRNS", b""), np.uint8)[: len(table)]
+    alphas = np.frombuffer(bodies.get(b"tRNS", b""), np.uint8)[: len(table)]
     table[: len(alphas), 3] = alphas
     return table
 
@@ -80,7 +80,7 @@ def _file(
     shape: tuple[int, ...],
     depth: int,
     kind: int,
-    chunks: list[bytes],
+    extra: list[bytes],
     rows: NDArray[np.uint8],
     texts: Mapping[str, str] | None,
 ) -> bytes:
@@ -88,23 +88,25 @@ def _file(
     notes = [_text(key, value) for key, value in (texts or {}).items()]
     filtered = np.pad(rows, ((0, 0), (1, 0)))  # filter type 0 before each row: best for few colours
     body = zlib.compress(filtered.tobytes(), COMPRESSION)
-    parts = [_chunk(b"IHDR", header), *chunks, *notes, _chunk(b"IDAT", body), _chunk(b"IEND", b"")]
+    parts = [chunk(b"IHDR", header), *extra, *notes, chunk(b"IDAT", body), chunk(b"IEND", b"")]
     return SIGNATURE + b"".join(parts)
 
 
 def _text(key: str, value: str) -> bytes:
     """Plain Latin-1 text where it fits, else international text (UTF-8)."""
     try:
-        return _chunk(b"tEXt", key.encode("latin-1") + b"\0" + value.encode("latin-1"))
+        return chunk(b"tEXt", key.encode("latin-1") + b"\0" + value.encode("latin-1"))
     except UnicodeEncodeError:
-        return _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + value.encode())
+        return chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + value.encode())
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk with its length and its checksum."""
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Name and body of each chunk of a PNG; of one that is cut off, the last body is as far as it goes."""
     at = len(SIGNATURE)
     while at + 8 <= len(data):
         (size,) = struct.unpack(">I", data[at : at + 4])
