@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import color_profile, gif_picture, picture_file
+from .color_profile import ColorSpace
 from .errors import PictureError
+from .pixel.color import code_points
 from .pixel.files import apng_chunks, aseprite_layers, gif_blocks, patch
 from .pixel.files.timing import LONGEST, Tag
 
@@ -56,7 +58,9 @@ def _sprite(data: bytes, name: str) -> Animation:
         reel = aseprite_layers.decode(data)
     except PictureError as error:
         raise PictureError(f"{name!r}: {error}") from error
-    return Animation(reel.frames, list(reel.durations), tags=reel.tags)
+    space = ColorSpace(code_points.power(reel.gamma) if reel.gamma > 0 else None, reel.profile)
+    shown = color_profile.converted(reel.frames.reshape(-1, *reel.frames.shape[2:]), space).reshape(reel.frames.shape)
+    return Animation(np.where(shown[..., 3:] > 0, shown, 0).astype(np.uint8), list(reel.durations), tags=reel.tags)
 
 
 def _gif(data: bytes, name: str) -> Animation:

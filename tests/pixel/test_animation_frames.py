@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from PIL import Image
-from pixart_nodes import animation_frames
+from pixart_nodes import animation_frames, picture_file
 from pixart_nodes.errors import PictureError
-from pixart_nodes.pixel.files import animation_file, aseprite_layers, gif, timing
+from pixart_nodes.pixel.files import animation_file, aseprite_layers, gif, icc, timing
 from pixart_nodes.pixel.files.animation_file import Film
 from pixart_nodes.pixel.files.timing import Tag
 from test_animation_file import clips, few, times_of
@@ -145,14 +145,31 @@ def link(number, frame):
     return chunk(0x2005, struct.pack("<HhhBHh5xH", number, 0, 0, 255, 1, 0, frame))
 
 
-def sprite(*frames, depth=32, hidden=0, width=2, height=1):
+def sprite(*frames, depth=32, hidden=0, width=2, height=1, flags=1, time=40, speed=0):
     """A file of frames, each a list of chunks."""
     body = b""
     for chunks in frames:
         inside = b"".join(chunks)
-        body += struct.pack("<IHHHxxI", 16 + len(inside), 0xF1FA, len(chunks), 40, len(chunks)) + inside
-    head = struct.pack("<IHHHHHIHII", 128 + len(body), 0xA5E0, len(frames), width, height, depth, 1, 0, 0, 0)
+        body += struct.pack("<IHHHxxI", 16 + len(inside), 0xF1FA, len(chunks), time, len(chunks)) + inside
+    head = struct.pack("<IHHHHHIHII", 128 + len(body), 0xA5E0, len(frames), width, height, depth, flags, speed, 0, 0)
     return (head + struct.pack("<B3xH", hidden, 0)).ljust(128, b"\0") + body
+
+
+def tile_set(tiles, number=0, flags=6):
+    """Tiles uint8 [N, h, w, bytes]; with flag 4 the first is the empty one."""
+    count, height, width = tiles.shape[:3]
+    data = zlib.compress(tiles.tobytes())
+    head = struct.pack("<IIIHHh14xH", number, flags, count, width, height, 1, 0)
+    return chunk(0x2023, head + struct.pack("<I", len(data)) + data)
+
+
+def tile_map(number, places, x=0, y=0):
+    """Places are uint32 [h, w]; the three highest bits mirror a tile, as Aseprite writes them."""
+    places = np.asarray(places, "<u4")
+    masks = 0x1FFFFFFF, 0x80000000, 0x40000000, 0x20000000
+    head = struct.pack("<HhhBHh5x", number, x, y, 255, 3, 0)
+    size = struct.pack("<3H4I10x", places.shape[1], places.shape[0], 32, *masks)
+    return chunk(0x2005, head + size + zlib.compress(places.tobytes()))
 
 
 def rgba(*colors):
@@ -206,11 +223,147 @@ def test_grey_sprites_and_old_palettes_are_read():
     assert shown(palette, layer(flags=9), cel(0, indices), depth=8)[0][0] == [1, 2, 3, 255]
 
 
+# What Aseprite's own blend_funcs.cpp gives, compiled: (200, 90, 30) below and (60, 140, 250) above, both opaque, and
+# with alphas of 150 and 200 in a layer of opacity 100.
+BLENDED = {
+    0: ([60, 140, 250, 255], [140, 111, 124, 182]),
+    1: ([47, 49, 29, 255], [137, 86, 62, 182]),
+    2: ([213, 181, 251, 255], [183, 123, 124, 182]),
+    3: ([171, 99, 59, 255], [172, 99, 70, 182]),
+    4: ([60, 90, 30, 255], [140, 97, 62, 182]),
+    5: ([200, 140, 250, 255], [180, 111, 124, 182]),
+    6: ([255, 200, 255, 255], [195, 128, 125, 182]),
+    7: ([21, 0, 25, 255], [130, 72, 61, 182]),
+    8: ([94, 106, 246, 255], [150, 101, 123, 182]),
+    9: ([177, 96, 82, 255], [174, 99, 77, 182]),
+    10: ([140, 50, 220, 255], [164, 86, 115, 182]),
+    11: ([166, 132, 222, 255], [170, 109, 116, 182]),
+    12: ([55, 127, 225, 255], [139, 107, 117, 182]),
+    13: ([209, 86, 19, 255], [182, 96, 59, 182]),
+    14: ([48, 128, 238, 255], [137, 108, 121, 182]),
+    15: ([211, 101, 41, 255], [183, 100, 64, 182]),
+    16: ([255, 230, 255, 255], [195, 137, 125, 182]),
+    17: ([140, 0, 0, 255], [164, 72, 54, 182]),
+    18: ([255, 164, 31, 255], [195, 118, 62, 182]),
+}
+
+
+@pytest.mark.parametrize("mode", BLENDED)
+def test_each_blend_mode_gives_what_aseprite_gives(mode):
+    opaque, half = BLENDED[mode]
+    parts = cel(0, rgba((200, 90, 30, 255), CLEAR)), cel(1, rgba((60, 140, 250, 255), BLUE))
+    assert shown(layer(), layer(blend=mode), *parts) == [[opaque, [*BLUE]]]
+    parts = cel(0, rgba((200, 90, 30, 150), CLEAR)), cel(1, rgba((60, 140, 250, 200), CLEAR))
+    assert shown(layer(), layer(blend=mode, opacity=100), *parts) == [[half, [*CLEAR]]]
+
+
+def test_a_group_that_is_blended_is_drawn_by_itself_first_and_else_has_no_mode_of_its_own():
+    parts = cel(0, rgba(RED, RED)), cel(2, rgba(BLUE, CLEAR)), cel(3, rgba(RED, BLUE))
+    layers = layer(), layer("group", kind=1, opacity=128), layer("b", level=1), layer("c", level=1)
+    # 128 of 255 of the uppermost alone, not of the one below it, too
+    assert shown(*layers, *parts, flags=3) == [[[*RED], [127, 0, 128, 255]]]
+    assert shown(*layers, *parts, flags=1) == [[[*RED], [*BLUE]]]
+    layers = layer(), layer("group", kind=1, blend=1), layer("b", level=1), layer("c", level=1)
+    assert shown(*layers, *parts, flags=3) == [[[*RED], [0, 0, 0, 255]]]
+
+
+def test_the_order_of_a_cel_counts_in_its_own_group_where_groups_are_blended():
+    layers = layer(), layer("group", kind=1), layer("b", level=1), layer("c", level=1), layer("top")
+    parts = cel(2, rgba(RED, RED), order=1), cel(3, rgba(BLUE, BLUE)), cel(4, rgba(CLEAR, HALF_BLUE))
+    assert shown(*layers, *parts, flags=3) == [[[*RED], [127, 0, 128, 255]]]
+    assert shown(*layers, *parts, flags=1) == [[[*RED], [127, 0, 128, 255]]]
+
+
+def test_a_tile_map_is_drawn_with_its_tiles_mirrored_as_they_are():
+    tile = np.array([[RED, BLUE], [CLEAR, (1, 2, 3, 255)]], np.uint8)
+    tiles = np.stack([np.zeros_like(tile), tile])
+    across, down, diagonal = 0x80000000, 0x40000000, 0x20000000
+    layers = [chunk(0x2004, struct.pack("<HHHHHHB3xHI", 1, 2, 0, 0, 0, 0, 255, 0, 0))]
+    places = [[1, 1 | across], [1 | down, 1 | diagonal], [1 | across | diagonal, 0]]
+    data = sprite([tile_set(tiles), *layers, tile_map(0, places)], width=4, height=6)
+    turned = tile.swapaxes(0, 1)
+    rows = [[tile, tile[:, ::-1]], [tile[::-1], turned], [turned[:, ::-1], np.zeros_like(tile)]]
+    assert np.array_equal(aseprite_layers.decode(data).frames[0], np.block([[[part] for part in row] for row in rows]))
+
+
+def test_tiles_of_older_files_count_from_zero_and_all_bits_are_none():
+    tiles = np.array([[[[1]]], [[[2]]]], np.uint8)
+    palette = chunk(0x0004, struct.pack("<HBB", 1, 0, 3) + bytes(range(9)))
+    layers = [chunk(0x2004, struct.pack("<HHHHHHB3xHI", 1, 2, 0, 0, 0, 0, 255, 0, 7))]
+    parts = palette, tile_set(tiles, number=7, flags=2), *layers, tile_map(0, [[1, 0xFFFFFFFF]])
+    assert shown(*parts, depth=8) == [[[6, 7, 8, 255], [*CLEAR]]]
+
+
+def test_a_hidden_tile_map_needs_no_tiles():
+    layers = layer(), chunk(0x2004, struct.pack("<HHHHHHB3xHI", 0, 2, 0, 0, 0, 0, 255, 0, 0))
+    assert shown(*layers, cel(0, rgba(RED, BLUE)), tile_map(1, [[1]])) == [[[*RED], [*BLUE]]]
+
+
+def newer_palette(first, *colors, size=4):
+    entries = b"".join(struct.pack("<HBBBB", 0, *color) for color in colors)
+    return chunk(0x2019, struct.pack("<III8x", size, first, first + len(colors) - 1) + entries)
+
+
+def test_a_palette_that_changes_in_a_later_frame_changes_that_one_and_those_after_it():
+    indices = np.array([[1, 2]], np.uint8)
+    older = chunk(0x0004, struct.pack("<HBB", 1, 2, 1) + bytes((7, 8, 9)))
+    first = [newer_palette(0, CLEAR, RED, BLUE), layer(), cel(0, indices)]
+    frames = sprite(first, [newer_palette(2, HALF_BLUE), link(0, 0)], [link(0, 0)], depth=8)
+    assert aseprite_layers.decode(frames).frames[:, 0].tolist() == [
+        [[*RED], [*BLUE]],
+        [[*RED], [*HALF_BLUE]],
+        [[*RED], [*HALF_BLUE]],
+    ]
+    # Aseprite 1.3.5 and newer write the short chunk where all is opaque
+    opaque = chunk(0x0004, struct.pack("<HBB", 1, 0, 3) + bytes((0, 0, 0, *RED[:3], *BLUE[:3])))
+    frames = sprite([opaque, layer(), cel(0, indices)], [older, link(0, 0)], depth=8)
+    assert aseprite_layers.decode(frames).frames[:, 0, 1].tolist() == [[*BLUE], [7, 8, 9, 255]]
+
+
+def test_the_oldest_palettes_have_six_bits_a_channel():
+    palette = chunk(0x0011, struct.pack("<HBB", 1, 1, 1) + bytes((63, 32, 1)))
+    assert shown(palette, layer(), cel(0, np.array([[1, 0]], np.uint8)), depth=8) == [[[255, 130, 4, 255], [*CLEAR]]]
+
+
+def test_the_transparent_index_shows_in_a_background_alone():
+    palette = chunk(0x0004, struct.pack("<HBB", 1, 0, 2) + bytes((1, 2, 3, 4, 5, 6)))
+    parts = cel(0, np.array([[0, 0]], np.uint8)), cel(1, np.array([[0, 1]], np.uint8))
+    assert shown(palette, layer(flags=9), layer(), *parts, depth=8) == [[[1, 2, 3, 255], [4, 5, 6, 255]]]
+    parts = cel(0, np.array([[1, 1]], np.uint8)), cel(1, np.array([[0, 1]], np.uint8))
+    assert shown(palette, layer(flags=9), layer(), *parts, depth=8) == [[[4, 5, 6, 255], [4, 5, 6, 255]]]
+
+
+def test_a_frame_without_a_time_of_its_own_has_the_sprites():
+    assert aseprite_layers.decode(sprite([layer()], [], time=0, speed=70)).durations == (70, 70)
+
+
+def test_a_sprites_colour_profile_is_obeyed():
+    grey = (128, 128, 128, 255)
+    linear = chunk(0x2007, struct.pack("<HHi8x", 1, 1, 65536))
+    data = sprite([linear, layer(), cel(0, rgba(grey, CLEAR))])
+    assert animation_frames.decode(data).frames.tolist() == [[[[188, 188, 188, 255], [*CLEAR]]]]
+    profile = icc.profile((0.3127, 0.3290, 0.640, 0.330, 0.210, 0.710, 0.150, 0.060))  # Adobe RGB's, sRGB's curve
+    embedded = chunk(0x2007, struct.pack("<HHi8xI", 2, 0, 0, len(profile)) + profile)
+    frames = animation_frames.decode(sprite([embedded, layer(), cel(0, rgba((0, 200, 0, 255), CLEAR))])).frames
+    assert frames[0, 0, 0, 1] == 200 and frames[0, 0, 0, 0] == 0
+    assert np.array_equal(frames[0], picture_file.decode(png_with(profile, (0, 200, 0, 255), CLEAR)))
+
+
+def png_with(profile, *colors):
+    out = io.BytesIO()
+    Image.fromarray(rgba(*colors)).save(out, "PNG", icc_profile=profile)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (sprite([layer("glow", blend=1), cel(0, rgba(RED, RED))]), "'x': the layer 'glow' isn't blended normally"),
-        (sprite([layer("map"), chunk(0x2005, struct.pack("<HhhBHh5x", 0, 0, 0, 255, 3, 0))]), "'map' is a tile map"),
+        (sprite([layer("glow", blend=99), cel(0, rgba(RED, RED))]), "'x': the layer 'glow' is blended in a way that"),
+        (sprite([layer("map"), tile_map(0, [[1]])]), "'map' has tiles that aren't in the file"),
+        (
+            sprite([layer("new"), chunk(0x2005, struct.pack("<HhhBHh5x", 0, 0, 0, 255, 9, 0))]),
+            "'new' has cels of kind 9",
+        ),
         (sprite([layer(), link(0, 0)]), "linked to none before it"),
         (sprite([layer(), cel(0, rgba(RED, RED))])[:-3], "cut off"),
         (sprite([layer()])[:140], "damaged or cut off"),
