@@ -257,6 +257,7 @@ def name_of(text):
 LAYER, BACKGROUND = (0x2004, struct.pack("<H14x", 1)), (0x2004, struct.pack("<H14x", 9))
 NEW = sprite_palette((0, 0, 0, 255, ""), (255, 0, 77, 255, "red"), (1, 2, 3, 128, ""))
 OLD = (0x0004, struct.pack("<H", 2) + bytes([0, 1, 7, 7, 7]) + bytes([1, 2, 8, 8, 8, 9, 9, 9]))
+OLDEST = (0x0011, struct.pack("<H", 1) + bytes([0, 2, 63, 32, 1, 0, 0, 63]))  # six bits a channel
 
 
 @pytest.mark.parametrize("suffix", [".aseprite", ".ase"])
@@ -266,6 +267,7 @@ OLD = (0x0004, struct.pack("<H", 2) + bytes([0, 1, 7, 7, 7]) + bytes([1, 2, 8, 8
         (sprite(LAYER, NEW), [Entry((0, 0, 0), 0), Entry((255, 0, 77), name="red"), Entry((1, 2, 3), 128)]),
         (sprite(NEW, BACKGROUND), [Entry((0, 0, 0)), Entry((255, 0, 77), name="red"), Entry((1, 2, 3), 128)]),
         (sprite(NEW, depth=32), [Entry((0, 0, 0)), Entry((255, 0, 77), name="red"), Entry((1, 2, 3), 128)]),
+        (sprite(OLDEST, depth=32), [Entry((255, 130, 4)), Entry((0, 0, 255))]),
         (sprite(OLD, depth=32), [Entry((7, 7, 7)), Entry((0, 0, 0)), Entry((8, 8, 8)), Entry((9, 9, 9))]),
         (sprite(OLD, NEW, hidden=1), [Entry((0, 0, 0)), Entry((255, 0, 77), 0, "red"), Entry((1, 2, 3), 128)]),
     ],
@@ -367,6 +369,54 @@ def test_what_lospecs_pages_load_is_read_under_any_ending(document):
 def test_names_and_functions_of_css_are_colours_in_text_files():
     palette = read(b"; mine\nred, rgb(1, 2, 3)\n#0000ff80\n", "x.hex")
     assert palette.table.tolist() == [[255, 0, 0, 255], [1, 2, 3, 255], [0, 0, 255, 128]]
+
+
+TWICE = [(255, 0, 0), (255, 0, 0), (0, 255, 0)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ff0000 ; red\nff0000 ; red again\n00ff00",
+        "# a list\n// of three\nff0000\nff0000\n00ff00",
+        "#\n0xff0000, 0xFF0000, 0x00ff00",
+        "ff0000;ff0000;00ff00",
+        '["#ff0000", "ff0000", "#00ff00"]',
+    ],
+)
+def test_comments_in_a_list_of_colours_are_none_and_other_programs_ways_to_write_them_are(text):
+    assert [entry.rgb for entry in read(text.replace("\n", "\r\n").encode(), "x.hex").entries] == TWICE
+
+
+def test_a_pages_json_is_known_in_a_text_file_too():
+    data = b'{"name": "three", "colors": ["ff0000", "ff0000", "00ff00"]}'
+    assert [entry.rgb for entry in read(data, "x.txt").entries] == TWICE
+
+
+@pytest.mark.parametrize("name", ["", "x", "x.bin"])
+@pytest.mark.parametrize(("size", "count"), [(192, 64), (768, 256), (772, 256), (1536, 64)])
+def test_bare_bytes_are_known_by_how_many_they_are_where_no_ending_says_more(name, size, count):
+    data = bytes(range(192)) * 4 + b"\1\0\xff\xff" if size == 772 else (bytes(range(192)) * 8)[:size]
+    palette = read(data, name)
+    assert len(palette.entries) == count
+    assert [entry.rgb for entry in palette.entries[:64]] == [(at, at + 1, at + 2) for at in range(0, 192, 3)]
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "TIFF", "BMP", "PNG"])
+def test_a_strip_is_known_by_its_content_and_keeps_repeats_in_every_exact_kind_of_picture(kind):
+    out = io.BytesIO()
+    Image.fromarray(np.array([TWICE], np.uint8).repeat(4, 0).repeat(4, 1)).save(out, kind, lossless=True)
+    assert [entry.rgb for entry in read(out.getvalue(), "x").entries] == TWICE
+
+
+def test_the_table_of_a_png_is_in_srgb_whatever_its_gamma():
+    out = io.BytesIO()
+    picture = Image.new("P", (1, 2))
+    picture.putpalette([128, 128, 128, 0, 0, 255])
+    picture.save(out, "PNG", transparency=b"\xff\x80")
+    gamma = png.chunk(b"gAMA", struct.pack(">I", 100_000))
+    data = out.getvalue()[:33] + gamma + out.getvalue()[33:]
+    assert read(data, "x.png").entries[:2] == (Entry((188, 188, 188)), Entry((0, 0, 255), 128))
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -120,7 +120,9 @@ def test_a_colour_that_is_see_through_is_refused_where_an_opaque_one_is_wanted()
         parse_color("#00ff0080")
 
 
-@pytest.mark.parametrize("text", ["reddish", "rgb1,2", "abcd", "#12", "#12345", "#gggggg", "0x112233", "#1234567", ""])
+@pytest.mark.parametrize(
+    "text", ["reddish", "rgb1,2", "abcd", "#12", "#12345", "#gggggg", "0x11223", "0x80112233", "#1234567", ""]
+)
 def test_what_is_no_colour_is_quoted_in_the_error(text):
     with pytest.raises(PaletteError, match=f"'{text}' is not a colour"):
         parse_color(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from .palette_bytes import Cursor, PaletteBytes
 
 RIFF_VERSION = 0x300  # Windows 3.0
 NO_INDEX = 0xFFFF
-RAW_SIZES = (192, 768)  # bytes
+RAW_SIZES = (192, 768, 1536)  # bytes
+NES_EMPHASES = 8  # times the 64 colours of a NES are in 1536 bytes, once for each way of dimming them
 
 
 def read_riff(file: PaletteBytes) -> Palette:
@@ -62,10 +64,15 @@ def write_act(palette: Palette) -> bytes:
 
 
 def read_raw(file: PaletteBytes) -> Palette:
-    """Red, green and blue of each entry and nothing else: 64 of a NES, 256 of many old programs."""
-    if len(file.data) not in RAW_SIZES:
-        raise file.error(f"a bare list of colours has 192 or 768 bytes, this one has {len(file.data)}.")
-    return file.palette(map(Entry.of, np.frombuffer(file.data, np.uint8).reshape(-1, 3).tolist()))
+    """Red, green and blue of each entry and nothing else: 64 of a NES, 256 of many old programs.
+
+    Of an emulator's 512 for the NES, the 64 that aren't dimmed.
+    """
+    size = len(file.data)
+    if size not in RAW_SIZES:
+        raise file.error(f"a bare list of colours has 192, 768 or 1536 bytes, this one has {size}.")
+    data = file.data[: size // NES_EMPHASES] if size > 3 * MAX_COLORS else file.data
+    return file.palette(map(Entry.of, np.frombuffer(data, np.uint8).reshape(-1, 3).tolist()))
 
 
 def read_picture(file: PaletteBytes) -> Palette:
@@ -78,7 +85,8 @@ def read_picture(file: PaletteBytes) -> Palette:
     except ValueError as error:
         raise file.error(f"cut off or damaged; {error}.") from error
     if indexed is not None:
-        return file.palette(map(Entry.of, indexed[0].tolist()))
+        table = _in_srgb(file) if file.data.startswith(png.SIGNATURE) else None
+        return file.palette(map(Entry.of, (indexed[0] if table is None else table).tolist()))
     pixels = file.pixels()
     swatches = _swatches(pixels)
     if swatches is not None:
@@ -90,6 +98,12 @@ def read_picture(file: PaletteBytes) -> Palette:
             "Use Extract Palette to make one from a picture."
         )
     return file.palette(map(Entry.of, colors.tolist()))
+
+
+def _in_srgb(file: PaletteBytes) -> NDArray[np.uint8] | None:
+    """The table as the PNG's profile or gamma means it, uint8 [N, 4]; None without one."""
+    swatches = png.swatches(file.data)
+    return None if swatches is None else replace(file, data=swatches).pixels()[0]
 
 
 def _swatches(pixels: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -109,7 +123,7 @@ def write_png(palette: Palette) -> bytes:
 
 
 ASEPRITE_MAGIC, ASEPRITE_FRAME = 0xA5E0, 0xF1FA
-ASEPRITE_OLD_PALETTE, ASEPRITE_LAYER, ASEPRITE_PALETTE = 0x0004, 0x2004, 0x2019
+ASEPRITE_OLD_PALETTE, ASEPRITE_SIX_BITS, ASEPRITE_LAYER, ASEPRITE_PALETTE = 0x0004, 0x0011, 0x2004, 0x2019
 BACKGROUND_LAYER = 8
 
 
@@ -143,8 +157,8 @@ def read_aseprite(file: PaletteBytes) -> Palette:
             background |= bool(chunk.unpack("<H")[0] & BACKGROUND_LAYER)
         elif kind == ASEPRITE_PALETTE:
             new.update(_new_palette(chunk))
-        elif kind == ASEPRITE_OLD_PALETTE:
-            old.update(_old_palette(chunk))
+        elif kind in (ASEPRITE_OLD_PALETTE, ASEPRITE_SIX_BITS):
+            old.update(_old_palette(chunk, kind == ASEPRITE_SIX_BITS))
     table = new or old
     if depth == 8 and hidden in table and not background:
         table[hidden] = table[hidden]._replace(alpha=0)
@@ -165,13 +179,16 @@ def _new_palette(chunk: Cursor) -> Iterator[tuple[int, Entry]]:
         yield index, Entry((red, green, blue), alpha, name)
 
 
-def _old_palette(chunk: Cursor) -> Iterator[tuple[int, Entry]]:
+def _old_palette(chunk: Cursor, six_bits: bool) -> Iterator[tuple[int, Entry]]:
+    """Six bits fill eight as Aseprite fills them: the highest two come again at the end."""
     index = 0
     for _ in range(*chunk.unpack("<H")):
         skip, count = chunk.unpack("2B")
         index += skip
         for _ in range(count or MAX_COLORS):
             color = chunk.unpack("3B")
+            if six_bits:
+                color = tuple((value << 2 | value >> 4) & 255 for value in color)
             if index < MAX_COLORS:
-                yield index, Entry(color)
+                yield index, Entry.of(color)
             index += 1

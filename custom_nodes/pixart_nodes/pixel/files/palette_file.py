@@ -73,17 +73,26 @@ FORMATS: dict[str, Format] = {
 BEGINNINGS: dict[bytes, Callable[[PaletteBytes], Palette]] = {
     png.SIGNATURE: _binary.read_picture,
     b"GIF8": _binary.read_picture,
+    b"II*\0": _binary.read_picture,  # TIFF
+    b"MM\0*": _binary.read_picture,
     b"JASC-PAL": _text.read_jasc,
     b"GIMP Palette": _text.read_gpl,
     b"ASEF": _swatch.read_ase,
     b";paint.net": _text.read_paint_net,
     b"; paint.net": _text.read_paint_net,
 }
-_ALSO_READ = {"jasc-pal": _text.read_jasc, "riff-pal": _binary.read_riff, "ase": _swatch.read_ase}  # told by content
+_ALSO_READ = {  # told by content
+    "jasc-pal": (_text.read_jasc, _binary.read_raw),
+    "riff-pal": (_binary.read_riff,),
+    "ase": (_swatch.read_ase,),
+}
+# Bytes without a beginning, by how many they are, where the ending says nothing and they are no text.
+SIZES = {192: _binary.read_raw, 768: _binary.read_raw, 1536: _binary.read_raw, 772: _binary.read_act}
 BARE_BYTES = (".act", ".aco")  # which may begin with anything
 TEXTS_OWN = (".txt",)  # where eight digits are paint.net's, alpha first
 # Comments, and colours of six or eight digits one after the other. Each line can be read in one way only: with two, a
 # file of a few hundred digits that ends otherwise would take years.
+LIST = re.compile(rb'\[\s*"')  # of JSON
 COLOR_LINES = re.compile(
     rb"(?:\s*(?:;[^\r\n]*(?![^\r\n])|#?(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8}|(?:[0-9a-fA-F]{2}){6,})(?![0-9a-fA-F])))+\s*"
 )
@@ -101,7 +110,7 @@ def parse(data: bytes, filename: str, decode: Decode) -> Palette:
 def kind(data: bytes, filename: str) -> str:
     """The name in FORMATS by which such a file is read. Raises UnknownName where neither content nor extension tell."""
     reader, suffix = _reader(data, filename), PurePath(filename).suffix.lower()
-    names = [name for name, format in FORMATS.items() if reader in (format.read, _ALSO_READ.get(name))]
+    names = [name for name, format in FORMATS.items() if reader in (format.read, *_ALSO_READ.get(name, ()))]
     return next((name for name in names if FORMATS[name].suffix == suffix), names[0])
 
 
@@ -113,7 +122,7 @@ def is_told(data: bytes) -> bool:
 def _reader(data: bytes, filename: str) -> Callable[[PaletteBytes], Palette]:
     readers = {format.suffix: format.read for format in reversed(FORMATS.values())}
     suffix = PurePath(filename).suffix.lower()
-    reader = _told(data, suffix) or readers.get(suffix)
+    reader = _told(data, suffix) or readers.get(suffix) or _sized(data)
     if reader is None:
         raise UnknownName(suffix or PurePath(filename).name, sorted(readers), what="Palette file type")
     return reader
@@ -125,13 +134,26 @@ def _told(data: bytes, suffix: str) -> Callable[[PaletteBytes], Palette] | None:
         return _binary.read_riff
     if _binary.is_whole_aseprite(data):
         return _binary.read_aseprite
+    if data[8:12] == b"WEBP" or _is_bitmap(data):
+        return _binary.read_picture
     bare = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     known = next((reader for begin, reader in BEGINNINGS.items() if bare.startswith(begin)), None)
-    if known or suffix in BARE_BYTES or suffix in TEXTS_OWN:
+    if known or suffix in BARE_BYTES:
         return known
-    if bare.startswith(b"{"):
+    if bare.startswith(b"{") or LIST.match(bare):
         return _text.read_lospec
+    if suffix in TEXTS_OWN:
+        return None
     return _text.read_hex if COLOR_LINES.fullmatch(bare) else None
+
+
+def _is_bitmap(data: bytes) -> bool:
+    """Whether these are a BMP's bytes, which begin with two letters and with how many they are."""
+    return data.startswith(b"BM") and data[2:6] == len(data).to_bytes(4, "little")
+
+
+def _sized(data: bytes) -> Callable[[PaletteBytes], Palette] | None:
+    return None if data.isascii() and data.decode().isprintable() else SIZES.get(len(data))
 
 
 def written() -> dict[str, Format]:

@@ -9,19 +9,24 @@ from typing import Any
 from ..palette.palette import Entry, Palette
 from .palette_bytes import PaletteBytes
 
+COMMENT = re.compile(r"//|#+(?:\s|$)")
+REMARK = re.compile(r"\s;.*")
 LOSPEC_COLORS = ("colors", "colorsArray")  # in its files, and in what its pages load
 
 
 def read_hex(file: PaletteBytes) -> Palette:
-    """A colour a line, or several; lines that start with `;` may say `name:`, `author:` and `source:`."""
+    """A colour a line, or several; lines that start with `;` may say `name:`, `author:` and `source:`.
+
+    A comment may stand behind a blank and `;`, too, or in a line of its own behind `//`, or `#` and a blank.
+    """
     notes: dict[str, str] = {}
     colors: list[Entry] = []
     for line in file.lines():
         if line.startswith(";"):
             key, _, value = line[1:].partition(":")
             notes[key.strip().lower()] = value.strip()
-        else:
-            colors += file.colors(line)
+        elif not COMMENT.match(line):
+            colors += file.colors(REMARK.sub("", line))
     return file.palette(colors, notes.get("name", ""), notes.get("source", ""), notes.get("author", ""))
 
 
@@ -110,8 +115,9 @@ def write_paint_net(palette: Palette) -> bytes:
 
 
 def read_lospec(file: PaletteBytes) -> Palette:
-    """What Lospec gives of a palette, {"name", "author", "colors": ["rrggbb", …]}, or what its pages load."""
+    """What Lospec gives of a palette, {"name", "author", "colors": ["rrggbb", …]}, what its pages load, or a list."""
     content = _json(file)
+    content = {"colors": content} if isinstance(content, list) else content
     listed = content.get("palettes") if isinstance(content, dict) else None
     if isinstance(listed, list):
         if len(listed) != 1:

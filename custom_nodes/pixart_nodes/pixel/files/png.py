@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOR_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")  # that say what samples mean
 COMPRESSION = 9  # pixel art is small: take the time
 
 
@@ -53,6 +54,20 @@ def table_of(data: bytes) -> NDArray[np.uint8] | None:
     alphas = np.frombuffer(bodies.get(b"tRNS", b""), np.uint8)[: len(table)]
     table[: len(alphas), 3] = alphas
     return table
+
+
+def swatches(data: bytes) -> bytes | None:
+    """A PNG with a pixel for each PLTE entry, and what the file says of its colours; None where it says nothing."""
+    bodies = dict(chunks(data))
+    said = [chunk(name, bodies[name]) for name in COLOR_CHUNKS if name in bodies]
+    table = table_of(data)
+    if table is None or not len(table) or not said:
+        return None
+    header = struct.pack(">IIBBBBB", len(table), 1, 8, 3, 0, 0, 0)
+    own = [chunk(name, bodies[name]) for name in (b"PLTE", b"tRNS") if name in bodies]
+    row = zlib.compress(bytes([0, *range(len(table))]))
+    parts = [chunk(b"IHDR", header), *said, *own, chunk(b"IDAT", row), chunk(b"IEND", b"")]
+    return SIGNATURE + b"".join(parts)
 
 
 def cicp_of(data: bytes) -> tuple[int, int, int, int] | None:

@@ -8,9 +8,10 @@ from ..errors import PaletteError
 from .css_names import NAMES
 from .palette import MAX_COLORS, Entry, Palette
 
-HEX = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})|#[0-9a-f]{4}")
+HEX = re.compile(r"#?(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})|#[0-9a-f]{4}|0x[0-9a-f]{6}")
+TRANSPARENT = "transparent"  # in CSS, black that isn't seen
 FUNCTION = re.compile(r"rgba?\((.*)\)")
-WORD = re.compile(r"[a-z]+\([^)]*\)!?|[^\s,;]+", re.IGNORECASE)
+WORD = re.compile(r"[a-z]+\([^)]*\)!?|[^\s,;\"'\[\]]+", re.IGNORECASE)
 LOCK = "!"  # behind a colour of a list
 NUMBER = re.compile(r"([0-9]{1,6}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})(%?)")
 
@@ -18,7 +19,9 @@ NUMBER = re.compile(r"([0-9]{1,6}(?:\.[0-9]{0,6})?|\.[0-9]{1,6})(%?)")
 def parse_entry(text: str) -> Entry:
     """Read `#rgb` or `#rrggbb`, with alpha behind it too, or without `#`; a name; rgb(). Raises PaletteError."""
     plain = text.strip().lower()
-    digits = NAMES.get(plain) or (plain.removeprefix("#") if HEX.fullmatch(plain) else "")
+    digits = NAMES.get(plain) or (plain.removeprefix("#").removeprefix("0x") if HEX.fullmatch(plain) else "")
+    if plain == TRANSPARENT:
+        return Entry((0, 0, 0), 0)
     if digits:
         pairs = digits if len(digits) > 4 else "".join(2 * digit for digit in digits)
         return Entry.of(bytes.fromhex(pairs))
