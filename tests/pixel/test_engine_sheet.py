@@ -34,7 +34,34 @@ def test_tiled_cuts_the_sheet_as_it_was_packed(form, layout):
         zip(("width", "height"), map(str, packed.pixels.shape[1::-1]), strict=True)
     )
     grid = sprite_sheet.Grid(*(numbers[name] for name in ("tilewidth", "tileheight", "columns", "margin", "spacing")))
-    assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], grid, numbers["tilecount"]), WALK)
+    assert np.array_equal(sprite_sheet.unpack(packed.pixels[None], grid, len(WALK)), WALK)
+
+
+@pytest.mark.parametrize(
+    ("layout", "columns", "count", "played"),
+    [
+        ({"columns": 3, "power_of_two": True}, 4, 8, ["0", "1", "2", "5", "4"]),  # 12 x 12 pixels become 16 x 16
+        ({"columns": 3, "margin": 4}, 4, 8, ["0", "1", "2", "5", "4"]),
+        ({"columns": 3, "margin": 3}, 3, 6, ["0", "1", "2", "4", "3"]),
+    ],
+)
+def test_tiled_finds_frames_by_the_numbers_that_it_gives_to_all_cells_of_the_picture(layout, columns, count, played):
+    packed, atlas = atlas_of(**layout)
+    tiles = Xml.fromstring(engine_sheet.tiled(atlas))
+    height, width = packed.pixels.shape[:2]
+    margin, wide, high = int(tiles.get("margin")), int(tiles.get("tilewidth")), int(tiles.get("tileheight"))
+    corners = [(y, x) for y in range(margin, height - high + 1, high) for x in range(margin, width - wide + 1, wide)]
+    cells = [packed.pixels[y : y + high, x : x + wide] for y, x in corners]  # as Tiled cuts them
+    assert (tiles.get("columns"), tiles.get("tilecount"), len(cells)) == (str(columns), str(count), count)
+    assert [frame.get("tileid") for frame in tiles.iter("frame")] == played
+    shown = [cells[int(number)] for number in played]
+    assert np.array_equal(shown, WALK[[0, 1, 2, 4, 3]])
+
+
+def test_two_tags_of_one_name_are_two_animations_of_godot():
+    tags = timing.tags("walk 0-1, walk 2, walk 2 3, walk 4", 5)
+    text = engine_sheet.godot(atlas_of(tags=tags)[1])
+    assert re.findall(r'"name": &"([^"]+)"', text) == ["walk", "walk 3", "walk 2", "walk 4"]
 
 
 def test_tiled_plays_each_tag_from_its_first_tile():

@@ -6,7 +6,8 @@ Formats: Tiled's "TMX Map Format" (1.10) and Godot 4's "TSCN file format"; both 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -60,11 +61,18 @@ def _frame(entry: dict[str, Any]) -> Frame:
 
 
 def tiled(atlas: Atlas) -> str:
-    """A tile set of all cells; each tag is an animation of its first tile, as Tiled has them."""
+    """A tile set of all cells; each tag is an animation of its first tile, as Tiled has them.
+
+    Tiled numbers whatever cells the picture has room for, an empty column in a wide margin or beside the last frame too
+    (`initializeTilesetTiles` in its tileset.cpp).
+    """
     first = atlas.frames[0]
-    columns = sum(frame.y == first.y for frame in atlas.frames)
     margin = first.x
-    spacing = _gap(atlas, columns)
+    spacing = _gap(atlas, sum(frame.y == first.y for frame in atlas.frames))
+    columns = len(range(margin, atlas.width - first.width + 1, first.width + spacing))
+    rows = len(range(margin, atlas.height - first.height + 1, first.height + spacing))
+    across, down = first.width + spacing, first.height + spacing
+    numbers = [(frame.y - margin) // down * columns + (frame.x - margin) // across for frame in atlas.frames]
     head = {
         "version": "1.10",
         "tiledversion": "1.10.2",
@@ -73,7 +81,7 @@ def tiled(atlas: Atlas) -> str:
         "tileheight": first.height,
         "spacing": spacing,
         "margin": margin,
-        "tilecount": len(atlas.frames),
+        "tilecount": columns * rows,
         "columns": columns,
     }
     image = {"source": atlas.image, "width": atlas.width, "height": atlas.height}
@@ -82,8 +90,8 @@ def tiled(atlas: Atlas) -> str:
         f"<tileset{_attributes(head)}>",
         f" <image{_attributes(image)}/>",
     ]
-    for tag in {tag.first: tag for tag in reversed(atlas.tags)}.values():
-        lines += _tiled_animation(atlas, tag)
+    for _, tag in sorted({tag.first: tag for tag in reversed(atlas.tags)}.items()):
+        lines += _tiled_animation(atlas, tag, numbers)
     return "\n".join([*lines, "</tileset>", ""])
 
 
@@ -95,10 +103,10 @@ def _gap(atlas: Atlas, columns: int) -> int:
     return atlas.frames[1].y - first.y - first.height if len(atlas.frames) > 1 else 0
 
 
-def _tiled_animation(atlas: Atlas, tag: Tag) -> list[str]:
-    steps = [{"tileid": number, "duration": atlas.frames[number].duration} for number in order(tag)]
+def _tiled_animation(atlas: Atlas, tag: Tag, numbers: list[int]) -> list[str]:
+    steps = [{"tileid": numbers[at], "duration": atlas.frames[at].duration} for at in order(tag)]
     frames = [f"   <frame{_attributes(step)}/>" for step in steps]
-    return [f' <tile id="{tag.first}">', "  <animation>", *frames, "  </animation>", " </tile>"]
+    return [f' <tile id="{numbers[tag.first]}">', "  <animation>", *frames, "  </animation>", " </tile>"]
 
 
 def order(tag: Tag) -> list[int]:
@@ -124,9 +132,23 @@ def godot(atlas: Atlas) -> str:
         place = f"{frame.x}, {frame.y}, {frame.width}, {frame.height}"
         parts += [f'[sub_resource type="AtlasTexture" id="frame_{number}"]', 'atlas = ExtResource("sheet")']
         parts += [f"region = Rect2({place})", ""]
-    tags = atlas.tags or (Tag(ALL, 0, len(atlas.frames) - 1),)
+    tags = _named_once(atlas.tags) or [Tag(ALL, 0, len(atlas.frames) - 1)]
     animations = ", ".join(_godot_animation(atlas, tag) for tag in tags)
     return "\n".join([*parts, "[resource]", f"animations = [{animations}]", ""])
+
+
+def _named_once(tags: Sequence[Tag]) -> list[Tag]:
+    """Tags with names that differ, as Godot knows animations by theirs: a second `walk` is `walk 2`."""
+    names: set[str] = {tag.name for tag in tags}
+    seen: set[str] = set()
+    result = []
+    for tag in tags:
+        name, number = tag.name, 2
+        while name in seen or (name != tag.name and name in names):
+            name, number = f"{tag.name} {number}", number + 1
+        seen.add(name)
+        result.append(replace(tag, name=name))
+    return result
 
 
 def _godot_animation(atlas: Atlas, tag: Tag) -> str:
