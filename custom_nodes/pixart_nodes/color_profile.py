@@ -43,10 +43,10 @@ class ColorSpace:
         curve = self.curve or (CURVES[SRGB_CURVE] if self.narrow else None)
         return None if curve is None else code_points.table(curve, count, self.narrow)
 
-    @property
-    def for_16_bits(self) -> ColorSpace:
+    def for_16_bits(self, grey: bool) -> ColorSpace:
         """The same with the profile's curve as `curve`, where there is one: rounded before it, darks would be lost."""
-        if self.curve is not None or not self.profile or _transform(self.profile) is None:
+        transform = _transform(self.profile) if self.profile and self.curve is None else None
+        if transform is None or (transform.input_mode == SOURCES["GRAY"] and not grey):
             return self
         parts = icc.apart(self.profile)
         return self if parts is None else ColorSpace(*parts)

@@ -74,7 +74,7 @@ def _srgb(picture: Image.Image, data: bytes) -> NDArray[np.uint8]:
     if picture.mode == "F":
         raise ValueError("32-bit float pixels have no fixed white; save it with 8 or 16 bits")
     if deep is not None:
-        space = space.for_16_bits
+        space = space.for_16_bits(grey=deep.shape[2] < 3)
         return color_profile.managed(_of_16_bits(deep, space, picture.info.get("transparency")), space)
     if picture.format == "PNG":
         _scale_transparency(picture, data[_PNG_DEPTH])

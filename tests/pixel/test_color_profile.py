@@ -206,6 +206,14 @@ def test_grey_with_a_profile_of_grey_is_obeyed_with_and_without_alpha():
     assert found.tolist() == [[[0, 0, 0, 0], [188, 188, 188, 100], [255, 255, 255, 255]]]
 
 
+@pytest.mark.parametrize(("exponent", "expected"), [(1.0, [0, 33, 188]), (2.2, [0, 4, 129])])
+def test_grey_of_16_bits_goes_through_its_profiles_curve_before_it_is_rounded(exponent, expected):
+    values = np.array([[0, 1000 if exponent == 1 else 3000, 0x8080]])
+    profile = b"iCCP", b"grey\0\0" + zlib.compress(grey_profile(exponent))
+    assert seen(deep_png(values[..., None], profile))[0, :, 0].tolist() == expected
+    assert np.array_equal(seen(deep_png(np.dstack([values, values, values[:, ::-1]]), profile))[0, 0], [0, 0, 128])
+
+
 def test_grey_with_a_profile_of_colour_is_obeyed():
     grey = np.array([[0, 128, 255]], np.uint8)
     found = seen(saved(grey, icc_profile=profile_of_curve(code_points.SRGB_PRIMARIES, 1.0)))

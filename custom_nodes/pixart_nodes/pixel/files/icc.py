@@ -27,12 +27,14 @@ def profile(primaries: Primaries) -> bytes:
 
 
 def apart(data: bytes) -> tuple[Curve, bytes] | None:
-    """The one curve of all channels, and a profile for what then has sRGB's curve; None for a profile without one.
+    """The one curve of all channels, and a profile for what then has sRGB's curve, b"" for greys; None without one.
 
     So 16 bits a sample can be brought under sRGB's curve before they are rounded to 8.
     """
     try:
         tags = _tags(data)
+        if data[16:20] == b"GRAY":
+            return None if b"A2B0" in tags else (_curve(tags[b"kTRC"]), b"")
         curves = {tags[name] for name in CURVES}
         colorants = {name: tags[name][:20] for name in COLORANTS}
         if len(curves) > 1 or b"A2B0" in tags:
