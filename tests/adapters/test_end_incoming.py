@@ -2,12 +2,15 @@
 
 import io
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import test_animation_composed as composed
+import test_animation_frames as frames
 from bridge_process import BridgeProcess, picture
 from PIL import Image
 from pixart_nodes import animation_frames
@@ -112,6 +115,36 @@ def test_make_keeps_the_frames_of_an_animation_and_their_times(make, tmp_path, s
     assert again.plays == (0 if suffix == ".aseprite" else 3)
     data, _ = make(tmp_path / "in.gif", "--size", "20", "--no-metadata", out=f"o{suffix}")
     assert len(animation_frames.decode(data).frames) == 6
+
+
+PLAIN = ("--method", "nearest", "--dither", "none", "--colors", "ff0000,00ff00,0000ff")
+
+
+def test_a_gifs_frames_that_clear_and_go_back_are_drawn_as_browsers_show_them(make, tmp_path):
+    red, green, blue = (np.full((16, width), index) for width, index in ((16, 1), (8, 2), (8, 3)))
+    data = composed.gif(
+        16, 16, composed.gif_frame(red, disposal=2), composed.gif_frame(green, 8, disposal=3), composed.gif_frame(blue)
+    )
+    (tmp_path / "in.gif").write_bytes(data)
+    drawn, _ = make(tmp_path / "in.gif", "--size", "16", *PLAIN, out="o.apng")
+    film = animation_frames.decode(drawn)
+    halves = film.frames[:, 4, [4, 12]].tolist()
+    clear = [0, 0, 0, 0]
+    assert halves == [[composed.RED] * 2, [clear, composed.GREEN], [composed.BLUE, clear]]
+    assert film.durations == [50] * 3
+
+
+def test_a_sprite_with_a_tile_map_in_another_blend_mode_is_drawn_by_make(make, tmp_path):
+    tile = np.array([[(255, 0, 0, 255)] * 8] * 16, np.uint8)
+    tiles = frames.tile_set(np.stack([np.zeros_like(tile), tile]))
+    ground = frames.cel(0, np.array([[(255, 0, 255, 255)] * 16] * 16, np.uint8))
+    tile_layer = frames.chunk(0x2004, struct.pack("<HHHHHHB3xHI", 1, 2, 0, 0, 0, 10, 255, 0, 0))  # mode: difference
+    sprite = frames.sprite(
+        [tiles, frames.layer(), tile_layer, ground, frames.tile_map(1, [[1, 0]])], width=16, height=16
+    )
+    (tmp_path / "hero.aseprite").write_bytes(sprite)
+    data, _ = make(tmp_path / "hero.aseprite", "--size", "16", *PLAIN[:4], "--colors", "0000ff,ff00ff", out="hero.png")
+    assert pixels(data)[4, [2, 12]].tolist() == [[0, 0, 255, 255], [255, 0, 255, 255]]
 
 
 def test_make_takes_the_first_frame_where_a_still_picture_is_wanted(make, tmp_path):
