@@ -43,6 +43,9 @@ def composed(size: tuple[int, int], patches: Iterable[Patch]) -> Iterator[Pixels
 
 def laid_over(back: Pixels, front: Pixels) -> Pixels:
     """Straight alpha over straight alpha, to the nearest: uint8 [H, W, 4]."""
+    opacity = front[..., 3:]
+    if not ((opacity > 0) & (opacity < 255)).any():  # as in every GIF; the sums below take ten times as long
+        return np.where(opacity > 0, front, back)
     alpha, rest = front[..., 3:].astype(np.int64), back[..., 3:].astype(np.int64)
     ours, theirs = 255 * alpha, rest * (255 - alpha)
     total = np.maximum(ours + theirs, 1)
