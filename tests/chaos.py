@@ -28,10 +28,10 @@ class Chaos:
     `drop_answers` those whose connection is closed instead; `keep_back` has the statuses of those that ComfyUI never
     gets, 0 for no answer; a line, before which no proxy answers, breaks instead. `drop_socket_after` closes each
     WebSocket after so many messages, `cut()` those that are open, the bridge's line too; `blind` hides the history for
-    so many reads, `hide()` for so long; `part()` lets nothing through for so long, either way. After `freeze()` the
-    connections of now are half-open: nothing goes through them any more, and nothing says so. `calls` counts what came
-    through, by method and first part of the path; what comes over the line counts as what it replaces, and in
-    `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
+    so many reads, `hide()` for so long; `part()` lets nothing through for so long, either way, or until `join()`. After
+    `freeze()` the connections of now are half-open: nothing goes through them any more, and nothing says so. `calls`
+    counts what came through, by method and first part of the path; what comes over the line counts as what it replaces,
+    and in `on_line` too. Without `line` there is none, as with a ComfyUI that has an older node pack.
     """
 
     def __init__(self, target: str, *, line: bool = True) -> None:
@@ -76,6 +76,10 @@ class Chaos:
         """Let nothing through for so long, as where the network is down; who asks meanwhile is hung up."""
         self._parted = time.monotonic() + seconds
         self.cut()
+
+    def join(self) -> None:
+        """Let everything through again."""
+        self._parted = 0.0
 
     def parts(self) -> bool:
         """Whether nothing gets through now."""

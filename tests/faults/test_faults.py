@@ -34,9 +34,12 @@ MANY_STEPS = 10_000  # short ones: a job that outlasts every wait, and obeys an 
 # The bridge's pauses before it looks again and tries again are a tenth here: where a test is about what it does then.
 IMPATIENT = """
 import sys
-from bridge.drawing import run
+from bridge.comfy import process
+from bridge.drawing import prompt_watch, run
 
-run.POLL_SECONDS, run.AGAIN_SECONDS = run.POLL_SECONDS / 10, run.AGAIN_SECONDS / 10
+process.WATCH_SECONDS /= 10
+for module in (prompt_watch, run):
+    module.POLL_SECONDS, module.AGAIN_SECONDS = module.POLL_SECONDS / 10, module.AGAIN_SECONDS / 10
 from bridge.cli import main
 
 sys.exit(main(["serve"]))
@@ -134,8 +137,9 @@ def test_a_network_that_breaks_down_whenever_a_prompt_is_sent_is_no_comfyui_that
         bridge.generate("job", sketch)
         for left in (2, 1, 0):
             assert wait_until(lambda left=left: len(chaos.keep_back) == left)
-            chaos.part(4.0)
+            chaos.part(60.0)
             assert wait_until(lambda: not bridge.call("/health")[1]["comfyui"]["up"])
+            chaos.join()
         picture(bridge.finished("job"))
         assert bridge.call("/health")[1]["comfyui"]["starts"] == 1
 
