@@ -134,6 +134,10 @@ class EditorPages:
             self._pages[front_end] = self._browser.page(self._front_ends[front_end])
         return self._pages[front_end]
 
+    def leave(self, front_end: str) -> None:
+        """Close the page with this front end, after a test that changed more than a workflow."""
+        self._pages.pop(front_end).context.close()
+
     def welcome(self, visitor: str) -> None:
         """Keep the pages open for tests of one kind: those of others come to fresh ones, and nobody's to none.
 

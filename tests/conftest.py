@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -47,6 +48,7 @@ BridgeProcess.quick = True
 
 
 EDITORS: list[EditorPages] = []  # which may have a browser open
+VISITOR = pytest.StashKey[str]()  # whose pages of the editor the test wants that runs now
 
 
 @pytest.fixture(autouse=True)
@@ -192,9 +194,10 @@ def newest_front_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def editor(bare_comfy: RealComfy, newest_front_end: Path) -> Iterator[EditorPages]:
+def editor(request: pytest.FixtureRequest, bare_comfy: RealComfy, newest_front_end: Path) -> Iterator[EditorPages]:
     """The editor of one ComfyUI: with the front end that it pins, and with the newest."""
     EDITORS.append(EditorPages(bare_comfy.url, {"pinned": None, "newest": newest_front_end}))
+    EDITORS[-1].welcome(request.session.stash[VISITOR])
     yield EDITORS[-1]
     EDITORS.pop().close()
 
@@ -296,18 +299,18 @@ def note_the_client(request: pytest.FixtureRequest) -> Any:
 
 
 # Files that take ten seconds or more, longest first: processes that share them end at about the same time then. Those
-# that mostly wait and those that mostly compute take turns.
+# that mostly wait and those that mostly compute take turns. One process opens the pages of all `editor_` files.
 LONG = ("faults", "drawings_library", "first_minutes", "families", "studio_words", "foreign_pages", "fleet")
 LONG += ("door", "end_make", "end_imagegen", "modes", "end_aleaart", "nodes_generate", "end_to_end")
-LONG += ("editor_palette", "install", "studio_trouble", "stall", "clients_a1111", "tutorial", "fast_diffuse")
-LONG += ("body", "end_engines", "server", "machine_conversion", "readers", "end_incoming", "disk_faults")
-LONG += ("workflow", "convert", "races", "slow_clients", "studio_palettes", "end_interrogate", "end_pico")
-LONG += ("editor", "nodes_repaint", "drawings_scene", "end_drawings", "clients_pypi", "limits", "upstream_node")
+LONG += ("editor_palette", "editor_previews", "editor_live", "editor_report", "editor_fields", "install")
+LONG += ("studio_trouble", "stall", "clients_a1111", "tutorial", "fast_diffuse", "body", "end_engines")
+LONG += ("server", "machine_conversion", "readers", "end_incoming", "disk_faults", "workflow", "convert")
+LONG += ("races", "slow_clients", "studio_palettes", "end_interrogate", "end_pico", "editor")
+LONG += ("nodes_repaint", "drawings_scene", "end_drawings", "clients_pypi", "limits", "upstream_node")
 LONG += ("retention", "faults_counted", "studio_drawing", "pico_client", "twins", "models", "documents")
-LONG += ("buffer", "end_cache", "webhooks", "new_dither_family", "access", "chain", "pixel_grid", "decoders")
-LONG += ("pixel_transfer", "clients_npm", "clients_comfyui", "comfy_process", "end_safety", "editor_previews")
-LONG += ("editor_live", "editor_report", "editor_fields", "templates", "studio", "studio_panels")
-LONG += ("studio_gallery", "studio_access", "machine_emulators")
+LONG += ("buffer", "end_cache", "webhooks", "new_dither_family", "access", "chain", "pixel_grid")
+LONG += ("decoders", "pixel_transfer", "clients_npm", "clients_comfyui", "comfy_process", "end_safety")
+LONG += ("templates", "studio", "studio_panels", "studio_gallery", "studio_access", "machine_emulators")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -315,6 +318,18 @@ def pytest_configure(config: pytest.Config) -> None:
         conformance.begin()
         if getattr(config.option, "numprocesses", None) and not config.option.collectonly:
             share_templates()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out file by file, those that share pages of the editor together: each page takes seconds to open."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return re.sub(r"/test_editor_\w+\.py$", "/test_editor_", super()._split_scope(nodeid))
+
+    return Files(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -337,6 +352,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     names = getattr(item, "fixturenames", ())
     visitor = "face" if "face" in names else item.path.stem if "editor" in names else ""
+    item.session.stash[VISITOR] = visitor
     for editor in EDITORS:
         editor.welcome(visitor)
 

@@ -5,7 +5,7 @@ import sys
 import urllib.request
 
 import pytest
-from browser import READY, STARTS_WITHIN_MS
+from browser import STARTS_WITHIN_MS
 
 from bridge.core.places import ROOT
 
@@ -137,7 +137,7 @@ def set_language(comfy, language):
     urllib.request.urlopen(urllib.request.Request(f"{comfy.url}/settings", body, headers)).close()
 
 
-def test_the_editor_speaks_another_language_of_our_nodes(page, bare_comfy):
+def test_the_editor_speaks_another_language_of_our_nodes(page, request, editor, bare_comfy):
     set_language(bare_comfy, "fr")
     try:
         page.reload()
@@ -145,5 +145,4 @@ def test_the_editor_speaks_another_language_of_our_nodes(page, bare_comfy):
         page.wait_for_function(f"() => ({SAID})().then(said => said.startsWith(\"'reed' n'est pas une couleur\"))")
     finally:
         set_language(bare_comfy, "en")
-        page.reload()
-        page.wait_for_function(READY)  # for the tests to come
+        editor.leave(request.node.callspec.params["page"])
