@@ -32,7 +32,9 @@ STEPS = 150  # as many as the workflow takes: long enough to be in the middle of
 
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory, comfy):
-    with BridgeProcess(tmp_path_factory.mktemp("a1111"), COMFYUI_URL=comfy.url) as bridge:
+    with BridgeProcess(
+        tmp_path_factory.mktemp("a1111"), COMFYUI_URL=comfy.url, PIXART_GENERATION_SIDE=str(SIDE)
+    ) as bridge:
         yield bridge
 
 
