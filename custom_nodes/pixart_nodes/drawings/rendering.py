@@ -207,8 +207,9 @@ def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
     made = _region(part, canvas, stance)
     if made is None or not made.mask.any():
         return
+    pixels = made.pixels(_is_thin(part, canvas.frame))
     mask = np.zeros_like(canvas.figure)
-    mask[made.window] = made.pixels(_is_thin(part, canvas.frame))
+    mask[made.window] = pixels
     if shape.role == CLEAR:
         canvas.figure &= ~mask
         canvas.shining &= ~mask
@@ -217,22 +218,21 @@ def _draw(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> None:
         canvas.last = canvas.slots[shape.slot] = made
         edge = ring(mask, canvas.frame.margin) & canvas.figure
         canvas.color[edge] = border(paint.of(shape))
-    canvas.color[mask] = _surface(shape, made, canvas, paint)[mask]
+    canvas.color[mask] = _surface(shape, made, canvas, paint)[pixels]
     canvas.figure |= mask
     canvas.shining[mask] = "l" in shape.flags
 
 
 def _surface(shape: Shape, made: Region, canvas: _Canvas, paint: _Paint) -> NDArray[np.uint8]:
-    """Colours of a picture's size that a part has in light and shade, with what it is made of."""
-    steps = np.zeros(canvas.figure.shape, np.int8)
-    view = steps[made.window]
+    """Colours of a part's window that it has in light and shade, with what it is made of."""
+    steps = np.zeros_like(canvas.figure, np.int8)[made.window]
     if not shape.is_detail and "f" not in shape.flags:
         light = lit(made, "g" in shape.flags)
-        view -= light.shade
-        view[light.shine] = 1
+        steps -= light.shade
+        steps[light.shine] = 1
     if shape.texture:
-        grain = texture(shape.texture, view.shape, canvas.frame.size, paint.seed)
-        view += np.where((grain > 0) & (view != 0), 0, grain).astype(np.int8)
+        grain = texture(shape.texture, steps.shape, canvas.frame.size, paint.seed)
+        steps += np.where((grain > 0) & (steps != 0), 0, grain).astype(np.int8)
     tones = np.array([paint.of(shape, step) for step in (-2, -1, 0, 1, 2)], np.uint8)
     return tones[np.clip(steps, -2, 2) + 2]
 
