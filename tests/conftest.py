@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import logging
 import os
 import re
+import shutil
 import time
 import urllib.error
 import urllib.request
@@ -117,21 +119,34 @@ class RealComfy:
         return (self.settings.comfyui_base / image["type"] / image["subfolder"] / image["filename"]).read_bytes()
 
 
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, an Axera model for both of its runtimes, and two
-    taggers and a BLIP model.
-    """
+def make_models(folder: Path) -> None:
+    """Make models in the empty folder."""
     import tiny_axera
     import tiny_interrogators
     import tiny_models  # which import torch: that takes a second, and most files do without
 
-    folder = tmp_path_factory.mktemp("models")
     tiny_models.make(folder)
     tiny_interrogators.make(folder)
     tiny_axera.make(folder / "axera" / "tiny")
     tiny_axera.make(folder / "axera" / "tiny_npu", suffix=".axmodel")
-    return folder
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `models` folder with an SD1.5-shaped checkpoint, a ControlNet, an Axera model for both of its runtimes, and two
+    taggers and a BLIP model. Of several test processes the first makes them, and each has copies of its own.
+    """
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made, begun = common / "made-models", common / "begun-models"
+    with (common / "models.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(begun, ignore_errors=True)  # of a process that was killed meanwhile
+            begun.mkdir()
+            make_models(begun)
+            begun.rename(made)
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("models"), dirs_exist_ok=True))
 
 
 def start(settings: Settings, url: str, child: Any) -> RealComfy:
