@@ -177,7 +177,9 @@ def test_a_slip_of_the_hand_is_read_as_what_was_meant():
     assert (told(brief), brief.notes) == ("dragon body=red", ("“drgaon” is read as “dragon”.",))
 
 
-@pytest.mark.parametrize(("word", "drawing"), [("baloon", "balloon"), ("buterfly", "butterfly"), ("carrrot", "carrot")])
+@pytest.mark.parametrize(
+    ("word", "drawing"), [("baloon", "balloon"), ("dragn", "dragon"), ("buterfly", "butterfly"), ("carrrot", "carrot")]
+)
 def test_a_letter_that_should_be_doubled_or_should_not_is_what_was_mistaken(word, drawing):
     assert told(read(f"a {word}")) == drawing
 

@@ -155,3 +155,42 @@ def test_an_emblem_is_in_the_middle_of_what_it_is_on():
     rows, columns = np.nonzero((plain != shown).any(axis=-1))
     assert 16 < rows.min() < rows.max() < 48
     assert 16 < columns.min() < columns.max() < 48
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown", "sizes"),
+    [
+        ("a koala carrying her baby", "koala (holding koala) + koala", (1.0, 0.5)),
+        ("three ducklings following their mother", "3×duck (beside duck) + duck", (1.0, 2.0)),
+        ("a woman carrying her baby", "woman (holding baby) + baby", (1.0, 1.0)),
+        ("a dog and a baby", "dog + baby", (1.0, 1.0)),
+    ],
+)
+def test_the_young_and_the_mother_of_an_animal_are_such_animals(prompt, shown, sizes):
+    assert told(prompt) == shown
+    assert tuple(subject.size for subject in read(prompt).subjects) == sizes
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("ninja throwing a star", "ninja (holding star) + star"),
+        ("a throwing star", "shuriken"),
+        ("a parrot on a pirates shoulder", "parrot (on pirate) + pirate"),
+        ("two pirates and a parrot", "2×pirate + parrot"),
+    ],
+)
+def test_an_article_ends_a_deed_and_makes_one_of_many(prompt, shown):
+    assert told(prompt) == shown
+
+
+def test_a_pose_after_an_article_is_of_the_noun_that_comes():
+    shelf, kitten = read("bookshelf with a sleeping kitten").subjects
+    assert (shelf.pose, kitten.pose, kitten.relation) == ("", "sleep", Relation.ON)
+    assert read("bookshelf with a sleeping kitten").notes == ()
+    assert read("a cat running and jumping").subjects[0].pose == "jump"
+
+
+@pytest.mark.parametrize(("prompt", "colors"), [("glowing jack o lantern", {}), ("glowing sword", {"body": "glow"})])
+def test_what_glows_by_itself_is_not_all_of_light(prompt, colors):
+    assert read(prompt).subjects[0].colors == colors

@@ -96,13 +96,21 @@ def test_what_is_above_something_doesnt_touch_it():
     assert both["bird"].box.bottom <= both["house"].box.top
 
 
-def test_what_is_held_has_its_grip_at_the_hand_and_points_outwards():
-    both = named(pair("knight", Relation.HOLDING, "sword"))
-    knight, sword = both["knight"], both["sword"]
-    hand = anchor(library.find("knight"), "hand", knight.size, mirror=knight.actor.mirror)
-    assert sword.at("grip") == (knight.x + hand[0], knight.y + hand[1])
-    outward = sword.box.center < knight.box.center
-    assert outward == (sword.at("grip")[0] < knight.box.center)
+@pytest.mark.parametrize("held", ["sword", "magnifying glass"])  # whose grips are at the left, and at the right
+@pytest.mark.parametrize("name", ["knight", "wizard"])
+def test_what_is_held_has_its_grip_at_the_hand_and_points_outwards(name, held):
+    both = named(pair(name, Relation.HOLDING, held))
+    holder, thing = both[name], both[held]
+    hand = anchor(library.find(name), "hand", holder.size, mirror=holder.actor.mirror)
+    assert thing.at("grip") == (holder.x + hand[0], holder.y + hand[1])
+    is_left = thing.at("grip")[0] < holder.box.center
+    assert (thing.box.center < thing.at("grip")[0]) == is_left
+
+
+def test_a_rider_has_nothing_in_the_hands_that_reaches_below_the_hips():
+    both = named(pair("farmer", Relation.RIDING, "tractor"))
+    assert "held" in both["farmer"].actor.without
+    assert both["farmer"].box.bottom >= both["tractor"].box.top
 
 
 def test_whoever_holds_something_lets_go_of_what_the_drawing_holds():

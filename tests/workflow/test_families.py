@@ -275,7 +275,7 @@ def bridge(families, tmp_path_factory):
             "The LoRA 'styles/tiny_lora.pt' is for SD 1.5, but 'wild_dream.ckpt' is SDXL.",
         ),
         ("chroma", "<lora:wild:1>", "The LoRA 'wild.pt' is for SDXL, but 'chroma.pt' is Chroma."),
-        ("cut", "", "The checkpoint 'cut.safetensors' is cut off"),
+        ("cut", "", "override_settings.sd_model_checkpoint: The checkpoint 'cut.safetensors' is cut off"),
     ],
 )
 def test_what_can_not_be_drawn_together_is_refused_before_it_is_queued(checkpoint, prompt, sentence, bridge):
@@ -287,7 +287,12 @@ def test_what_can_not_be_drawn_together_is_refused_before_it_is_queued(checkpoin
 @pytest.mark.parametrize(
     ("control_net", "status", "said"),
     [
-        ("tiny_scribble", 400, "The ControlNet 'tiny_scribble.pth' is for SD 1.5, but 'flux.pt' is FLUX.1."),
+        (
+            "tiny_scribble",
+            400,
+            "alwayson_scripts.ControlNet.args[0].model: The ControlNet 'tiny_scribble.pth' is for SD 1.5, "
+            "but 'flux.pt' is FLUX.1.",
+        ),
         ("pro_2", 200, ""),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import languages, nearest, tokens
 from .emblems import is_emblem
@@ -11,6 +11,8 @@ from .inflection import article
 from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
 
 PAUSE = tokens.PAUSE
+ONE = ("a", "an")
+WHOSE = ("his", "her", "its", "their")
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -18,13 +20,15 @@ COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two 
 class Mark:
     """A phrase of the prompt. No senses: nothing is known of it. `note` says what stands in for it, if anything does.
 
-    `begins` is whether an article stands before it, `owns` whether it is a genitive such as "pirate's".
+    `begins` is whether an article stands before it, `whose` whether that is "her", "their" and the like, `owns` whether
+    it is a genitive such as "pirate's".
     """
 
     word: str
     senses: Senses = field(default_factory=dict)
     plural: bool = False
     begins: bool = False
+    whose: bool = False
     owns: bool = False
     note: str = ""
 
@@ -36,12 +40,12 @@ class Mark:
 def marks(prompt: str) -> list[Mark]:
     """All phrases of a prompt in their order, pauses included."""
     words: list[str] = []
-    begun: set[int] = set()
+    begun: dict[int, str] = {}  # by place: the article before the word
     owners: set[int] = set()
     spoken = languages.translated(tokens.words(prompt))[: tokens.MOST_WORDS]
     for at, word in enumerate(spoken):
         if word in ARTICLES:
-            begun.add(len(words))
+            begun[len(words)] = word
             continue
         if word in COVERED and words and _joins(words[-1], spoken[at + 1 : at + 2]):
             continue
@@ -51,8 +55,13 @@ def marks(prompt: str) -> list[Mark]:
     result: list[Mark] = []
     start = 0
     while start < len(words):
-        length, mark = _mark(english(), words, start, start in owners)
-        result.append(Mark(mark.word, mark.senses, mark.plural, start in begun, start in owners, mark.note))
+        is_deed = words[start].endswith("ing") and start + 1 in begun  # "throwing a star" is no throwing star
+        within = words[: start + 1] if is_deed else words
+        length, mark = _mark(english(), within, start, start in owners)
+        article = begun.get(start, "")
+        several = mark.plural and article not in ONE  # "on a pirates shoulder" is one pirate's
+        about = {"begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
+        result.append(replace(mark, plural=several, **about))
         start += length
     return result
 

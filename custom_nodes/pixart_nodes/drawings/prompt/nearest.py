@@ -91,13 +91,19 @@ def misspelt(word: str) -> str:
 def meant(word: str) -> str:
     """The known word that one letter wrong, missing, too many or in its neighbour's place makes of it; "" for none.
 
-    Where a letter may have been doubled, or not, that is what was meant: "baloon" is a balloon, and no baboon.
+    Where a letter may have been doubled, or not, that is what was meant: "baloon" is a balloon, and no baboon. A
+    drawing's own name goes before what only means it: "dragn" is a dragon, and no drain.
     """
     if len(word) < LEAST_LETTERS or not word.isascii() or not word.isalpha():
         return ""
     lengths = (len(word), len(word) + 1, len(word) - 1)
     near = [known for each in lengths for known in _by_start().get((word[0], each), ()) if one_slip(word, known)]
-    return min(near, key=lambda known: _undoubled(known) != _undoubled(word), default="")
+    return min(near, key=lambda known: (_undoubled(known) != _undoubled(word), not _is_own(known)), default="")
+
+
+def _is_own(word: str) -> bool:
+    """Whether a drawing is called by this word in the library."""
+    return drawings().synonyms.get(word) == word
 
 
 def _undoubled(word: str) -> str:

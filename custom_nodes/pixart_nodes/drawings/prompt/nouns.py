@@ -23,6 +23,11 @@ CONTAINING = (
     "tools",
     "clothes",
 )  # whose things may be full
+YOUNG, GROWN = (
+    ("baby", "babies", "child", "children", "kid", "kids"),
+    ("mother", "mom", "mum", "mommy", "father", "dad"),
+)
+KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 2.0)}  # how large they are by the animal whose they are
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
@@ -174,7 +179,7 @@ class Nouns:
         self._join(draft)
 
     def _draft(self, mark: Mark, compound: Compound) -> Draft:
-        draft = Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
+        draft = self._kin(mark) or Draft(mark.senses["thing"], mark.word, place=mark.senses.get("ground", ""))
         words = tuple(mark.word.split(" "))
         if self.pending.count > 1 and english().senses.get(words, {}).get("thing") == draft.drawing:
             ones = (english().senses.get(one, {}) for one in english().ones(words))
@@ -185,6 +190,13 @@ class Nouns:
                 draft.count = HEAPED[self.pending.arrangement]
         draft.arrangement = self.pending.arrangement
         return draft
+
+    def _kin(self, mark: Mark) -> Draft | None:
+        """The young or the parent of an animal, which is one too: "a koala with her baby"."""
+        animal = next((each for each in reversed(self.drafts) if traits.is_animal(each.drawing)), None)
+        if not mark.whose or mark.word not in KIN or animal is None:
+            return None
+        return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))
 
     def _join(self, draft: Draft) -> None:
         link, self.link = self.link, ""

@@ -233,8 +233,9 @@ class Sentence(Nouns):
             pose = SMOKE
         if pose in ABOVE_GROUND:
             self.setting.implied = self.setting.implied or ABOVE_GROUND[pose]
-        if self.senses.noun_after(self.at) is not None and not self.group:
-            self.pending.poses.append((pose, mark.word))
+        is_next = mark.begins and self.link and self.senses.is_before_noun(self.at) and pose != SMOKE
+        if is_next or (not self.group and self.senses.noun_after(self.at) is not None):
+            self.pending.poses.append((pose, mark.word))  # of the noun that comes: "a shelf with a sleeping cat"
         elif self.group:
             for draft in list(self.group):
                 strike(draft, pose, mark.word, self.notes)

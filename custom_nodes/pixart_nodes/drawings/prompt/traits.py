@@ -129,6 +129,11 @@ def is_animate(name: str) -> bool:
     return drawing(name).category in ANIMATE and name not in LIFELESS
 
 
+def is_animal(name: str) -> bool:
+    """Whether it lives, and is neither a person nor like one."""
+    return is_animate(name) and drawing(name).category != "people" and not is_figure(name)
+
+
 def is_figure(name: str) -> bool:
     """Whether it stands upright and has hands."""
     return bool({"figure-kit", "robed-kit"}.intersection(drawing(name).ancestors))

@@ -101,6 +101,7 @@ ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is se
 HANDS = {"witch": ("back",), "wizard": ("back",)}  # slots with what a drawing holds, where that isn't the slot "held"
 OVERHEAD = ("umbrella",)  # what is held above the head, and as large as its holder
 CROSSING = ("oar", "steam")  # slots with what would cross the face of whoever is in a boat or a cup
+ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", "zither")  # held in front of the body
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
@@ -305,7 +306,9 @@ def _held(piece: Piece, parent: Piece) -> Piece:
     x, y = parent.at("hand") if parent.has("hand") else _mouth_or_paw(piece, parent)
     if _is_second(piece.actor, parent.actor):
         x = 2 * parent.box.center - x
-    piece = replace(piece, actor=replace(piece.actor, mirror=x < parent.box.center))
+    piece = replace(piece, actor=replace(piece.actor, mirror=False))
+    points_left = piece.has("grip") and piece.actor.drawing.name not in ACROSS and _is_gripped_at_right(piece)
+    piece = replace(piece, actor=replace(piece.actor, mirror=(x < parent.box.center) != points_left))
     if piece.has("grip"):
         own_x, own_y = piece.at("grip")
     elif piece.measure.is_stalked:
@@ -313,6 +316,11 @@ def _held(piece: Piece, parent: Piece) -> Piece:
     else:
         own_x, own_y = piece.box.center, piece.box.top + piece.box.height * 55 // 100
     return piece.moved(x - own_x, y - own_y)
+
+
+def _is_gripped_at_right(piece: Piece) -> bool:
+    """Whether the grip of a thing is so far to the right that the thing points to the left."""
+    return piece.at("grip")[0] > piece.box.center + piece.box.width // 10
 
 
 def _is_second(actor: Actor, holder: Actor) -> bool:
@@ -340,8 +348,9 @@ def _riding(piece: Piece, parent: Piece) -> Piece:
         without = tuple(dict.fromkeys((*piece.actor.without, "legs")))
         piece = replace(piece, actor=replace(piece.actor, without=without))
     mount = parent.actor.drawing
-    if mount.name == "broom":
-        piece = replace(piece, actor=_emptied(piece.actor))
+    emptied = replace(piece, actor=_emptied(piece.actor))
+    if mount.name == "broom" or emptied.box.height < piece.box.height:
+        piece = emptied  # a staff that reaches below the hips would stand on the mount's back
     if mount.faces == "left" and parent.face and not parent.has("back"):
         aside = parent.box.width * 18 // 100
         x = parent.box.center + (-aside if parent.actor.mirror else aside)
