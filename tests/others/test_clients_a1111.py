@@ -112,16 +112,24 @@ def test_webuiapi_draws_over_a_picture(webui):
     assert "Denoising strength: 0.75" in drawn.info["infotexts"][0]
 
 
-@pytest.mark.client("webuiapi (PyPI)")
-def test_webuiapi_says_the_look_of_pixel_art_by_a_script(webui, bridge):
-    look = {"style": "retro-8bit", "dither": "bayer-4", "redraw": False, "shiny": 1}
-    scripts = {"alwayson_scripts": {"pixart": {"args": [look]}}}
-    drawn = webui.img2img(images=[noisy()], **small(height=48), **scripts)
+LOOK = {"style": "retro-8bit", "dither": "bayer-4", "redraw": False, "shiny": 1}
+
+
+@pytest.fixture(scope="module")
+def looked(bridge):
+    """The sketch with LOOK as the Pixart dialect draws it, made before the client's requests are noted."""
     sketch = io.BytesIO()
     noisy().save(sketch, "PNG")
-    bridge.generate("webuiapi", sketch.getvalue(), **{**small(height=48), **look})
-    with Image.open(io.BytesIO(picture(bridge.finished("webuiapi")))) as expected:
-        assert same(drawn.image.convert("RGBA"), expected.convert("RGBA"))
+    bridge.generate("looked", sketch.getvalue(), **{**small(height=48), **LOOK})
+    with Image.open(io.BytesIO(picture(bridge.finished("looked")))) as drawn:
+        return drawn.convert("RGBA")
+
+
+@pytest.mark.client("webuiapi (PyPI)")
+def test_webuiapi_says_the_look_of_pixel_art_by_a_script(webui, looked):
+    scripts = {"alwayson_scripts": {"pixart": {"args": [LOOK]}}}
+    drawn = webui.img2img(images=[noisy()], **small(height=48), **scripts)
+    assert same(drawn.image.convert("RGBA"), looked)
     assert (
         "'alwayson_scripts.pixart.args[0].shiny' is not a field of this request; it was ignored." in drawn.info["notes"]
     )
