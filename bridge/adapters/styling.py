@@ -144,8 +144,9 @@ def styled(
         return spec
     mode, look, notes = _drawn(spec, look, named, at)
     shape, paper = _shape(spec, look, at), bool(look.paper)
-    values = {**spec.values, **_of_style(look, options, at), **({} if shape is None else _sized(shape, look, at))}
     style = _style(look, at)
+    values = {**spec.values, **_of_style(style, look, options, at)}
+    values |= {} if shape is None else _sized(shape, look, at)
     if "prompt" in values:
         parts = ("pixel art", str(values["prompt"] or "").strip(), style.wording)
         values["prompt"] = ", ".join(part for part in parts if part)
@@ -204,9 +205,8 @@ def _style(look: Styling, at: str) -> Style:
     return STYLES[name]
 
 
-def _of_style(look: Styling, options: LookOptions, at: str) -> dict[str, Any]:
+def _of_style(style: Style, look: Styling, options: LookOptions, at: str) -> dict[str, Any]:
     """The workflow's inputs that the style, or a list of colours in its place, sets."""
-    style = _style(look, at)
     try:
         colors = listed_colors(look.colorPalette, literal=options.literal_default_palette)
     except BadRequest as error:

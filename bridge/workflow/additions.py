@@ -11,17 +11,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.core.errors import MissingParts
+from bridge.workflow.composed_cache import ComposedCache, declared
 from bridge.workflow.file import Workflow, find, index_of, read, title_of
-from bridge.workflow.missing import lacking_node
+from bridge.workflow.graph_links import feed, giver, link_into, take_over
 from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
 
 PICTURE, OUTPUT, SAVED = "image", "image", ("images", "image")  # names of a picture's input, output, a saver's socket
 DOWNSCALE, QUANTIZE, DIVISOR = "PixartDownscale", "PixartQuantize", "divisor"
 BESIDE = 300  # pixels between an added node and the one that it comes before
 SIZE = [270, 240]  # pixels of an added node
-MOST = 100  # composed workflows that are kept
-_COMPOSED: dict[tuple[int, tuple[str, ...]], tuple[Workflow, list[Any], Workflow]] = {}  # by a workflow's identity
+_COMPOSED = ComposedCache()
 
 
 @dataclass(frozen=True)
@@ -96,21 +95,14 @@ def extended(workflow: Workflow, names: Collection[str], object_info: ObjectInfo
     Names of KNOBS become inputs where the workflow has their node. A workflow without a picture to work on is left as
     it is. Raises MissingParts where this ComfyUI lacks a node.
     """
-    added = [name for name, each in ADDITIONS.items() if each.asked(name, names) and name not in workflow.inputs]
-    able = tuple(name for name in added if _end(workflow, ADDITIONS[name]) is not None)
-    for name in able:
-        if ADDITIONS[name].node not in object_info:
-            raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(ADDITIONS[name].node)))
+    wanted = [name for name, each in ADDITIONS.items() if each.asked(name, names) and name not in workflow.inputs]
+    able = tuple(name for name in wanted if _end(workflow, ADDITIONS[name]) is not None)
+    infos = declared({name: ADDITIONS[name].node for name in able}, object_info)
     opened = tuple(name for name in KNOBS if name in names and name not in workflow.inputs)
-    infos = [object_info[ADDITIONS[name].node] for name in able]
-    key = id(workflow), able + opened
-    known = _COMPOSED.get(key)
-    if known is None or known[0] is not workflow or any(a is not b for a, b in zip(known[1], infos, strict=True)):
-        if len(_COMPOSED) >= MOST:
-            _COMPOSED.clear()
-        made = _composed(workflow, dict(zip(able, infos, strict=True)), opened) if able or opened else workflow
-        known = _COMPOSED[key] = workflow, infos, made
-    return known[2]
+    if not able and not opened:
+        return workflow
+    added = dict(zip(able, infos, strict=True))
+    return _COMPOSED.get(workflow, able + opened, infos, lambda: _composed(workflow, added, opened))
 
 
 def _end(workflow: Workflow, addition: Addition) -> tuple[str, bool] | None:
@@ -192,35 +184,13 @@ def _default(options: Mapping[str, Any]) -> Any:
 
 def _lead(graph: dict[str, Any], node: dict[str, Any], beside: dict[str, Any], *, first: bool) -> None:
     """Lead the picture through the node, and to an outline the palette of the file."""
-    links = {link[0]: link for link in graph["links"]}
     if first:
-        after = [links[each] for each in beside["outputs"][0]["links"] or []]
-        beside["outputs"][0]["links"] = [new_link(graph, beside["id"], 0, node, "image", "IMAGE")]
+        taken, origin = beside["outputs"][0]["links"] or [], (beside["id"], 0)
     else:
-        after = [links[link_into(beside, SAVED) or 0]]
-        origin = next(each for each in graph["nodes"] if each["id"] == after[0][1])
-        slot = origin["outputs"][after[0][2]]
-        slot["links"] = [each for each in slot["links"] if each != after[0][0]]
-        slot["links"].append(new_link(graph, origin["id"], after[0][2], node, "image", "IMAGE"))
-        palette = links.get(link_into(beside, ("palette",)) or 0)
-        if palette is not None and any(each["name"] == "palette" for each in node["inputs"]):
-            giver = next(each for each in graph["nodes"] if each["id"] == palette[1])
-            link = new_link(graph, giver["id"], palette[2], node, "palette", palette[5])
-            giver["outputs"][palette[2]]["links"].append(link)
-    for link in after:
-        link[1], link[2] = node["id"], 0
-        node["outputs"][0]["links"].append(link[0])
-
-
-def new_link(graph: dict[str, Any], giver: int, slot: int, node: dict[str, Any], name: str, type_: str) -> int:
-    """A new link into the node's input of that name; its number."""
-    graph["last_link_id"] += 1
-    place = next(place for place, each in enumerate(node["inputs"]) if each["name"] == name)
-    node["inputs"][place]["link"] = graph["last_link_id"]
-    graph["links"] = [*graph["links"], [graph["last_link_id"], giver, slot, node["id"], place, type_]]
-    return graph["last_link_id"]
-
-
-def link_into(node: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    """The link into the first of a node's inputs of these names that has one."""
-    return next((each["link"] for each in node["inputs"] if each["name"] in names and each.get("link")), None)
+        taken, origin = [link_into(beside, SAVED)], giver(graph, beside, SAVED)
+    links = {link[0]: link for link in graph["links"]}
+    take_over(graph, node, [links[each] for each in taken])
+    feed(graph, origin, node, ("image", "IMAGE"))
+    takes_palette = any(each["name"] == "palette" for each in node["inputs"])
+    if not first and takes_palette and (link := link_into(beside, ("palette",))):
+        feed(graph, giver(graph, beside, ("palette",)), node, ("palette", links[link][5]))

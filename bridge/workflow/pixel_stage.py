@@ -11,17 +11,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.core.errors import MissingParts
-from bridge.workflow.additions import DOWNSCALE, OUTPUT, QUANTIZE, SAVED, link_into, new_link, new_node
+from bridge.workflow.additions import DOWNSCALE, OUTPUT, QUANTIZE, SAVED, new_node
+from bridge.workflow.composed_cache import ComposedCache, declared
 from bridge.workflow.file import Workflow, find, index_of, read
-from bridge.workflow.missing import lacking_node
+from bridge.workflow.graph_links import feed, giver, link_into, take_over
 from bridge.workflow.widgets import ObjectInfo
 
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
 ADJUST, PANEL = "PixartAdjust", "rgb565"
 PREFIX = "filename_prefix"
-MOST = 100  # composed workflows that are kept
-_COMPOSED: dict[tuple[int, tuple[str, ...]], tuple[Workflow, list[Any], Workflow]] = {}  # by a workflow's identity
+_COMPOSED = ComposedCache()
 
 Graph = dict[str, Any]
 Node = dict[str, Any]
@@ -49,16 +48,8 @@ def staged(workflow: Workflow, names: Collection[str], object_info: ObjectInfo) 
     wanted = tuple(name for name in STAGES if _lacks(workflow, STAGES[name], names))
     if not wanted:
         return workflow
-    for name in wanted:
-        if STAGES[name].node not in object_info:
-            raise MissingParts(f"{name} can't be obeyed.", field=name, hint=str(lacking_node(STAGES[name].node)))
-    infos = [object_info[STAGES[name].node] for name in wanted]
-    known = _COMPOSED.get((id(workflow), wanted))
-    if known is None or known[0] is not workflow or any(a is not b for a, b in zip(known[1], infos, strict=True)):
-        if len(_COMPOSED) >= MOST:
-            _COMPOSED.clear()
-        known = _COMPOSED[id(workflow), wanted] = workflow, infos, _composed(workflow, wanted, infos)
-    return known[2]
+    infos = declared({name: STAGES[name].node for name in wanted}, object_info)
+    return _COMPOSED.get(workflow, wanted, infos, lambda: _composed(workflow, wanted, infos))
 
 
 def answers(workflow: Workflow, output: str) -> bool:
@@ -110,57 +101,35 @@ def _saver(workflow: Workflow) -> Node | None:
 
 def _take_colors(graph: Graph, node: Node, _: Node) -> None:
     """Lead this palette to all that took another."""
-    _take_over(graph, node, _palette_links(graph))
+    take_over(graph, node, _palette_links(graph))
 
 
 def _choose_colors(graph: Graph, node: Node, quantizer: Node) -> None:
     """Lead the palette through this node, which sees the picture that is to be quantized."""
     links = _palette_links(graph)
-    giver, slot = links[0][1], links[0][2]
-    _take_over(graph, node, links)
-    _feed(graph, (giver, slot), node, ("palette", PALETTE))
-    _feed(graph, _giver(graph, quantizer, ("image",)), node, ("image", IMAGE))
+    origin = links[0][1], links[0][2]
+    take_over(graph, node, links)
+    feed(graph, origin, node, ("palette", PALETTE))
+    feed(graph, giver(graph, quantizer, ("image",)), node, ("image", IMAGE))
 
 
 def _come_before(graph: Graph, node: Node, after: Node) -> None:
     """Lead a node's picture through this one first."""
-    giver = _giver(graph, after, ("image",))
+    origin = giver(graph, after, ("image",))
     link = link_into(after, ("image",))
-    _take_over(graph, node, [each for each in graph["links"] if each[0] == link])
-    _feed(graph, giver, node, ("image", IMAGE))
+    take_over(graph, node, [each for each in graph["links"] if each[0] == link])
+    feed(graph, origin, node, ("image", IMAGE))
 
 
 def _stand_beside(graph: Graph, node: Node, saver: Node) -> None:
     """Give this node what is saved, too."""
-    _feed(graph, _giver(graph, saver, SAVED), node, ("image", IMAGE))
+    feed(graph, giver(graph, saver, SAVED), node, ("image", IMAGE))
 
 
 def _palette_links(graph: Graph) -> list[list[Any]]:
     """The links of palettes, but those into nodes that come before the quantizer and would make a circle."""
     types = {node["id"]: node["type"] for node in graph["nodes"]}
     return [link for link in graph["links"] if link[5] == PALETTE and types[link[3]] != ADJUST]
-
-
-def _giver(graph: Graph, node: Node, sockets: tuple[str, ...]) -> tuple[int, int]:
-    """The number of the node that feeds the first of these sockets, and of its output."""
-    link = link_into(node, sockets)
-    return next((each[1], each[2]) for each in graph["links"] if each[0] == link)
-
-
-def _take_over(graph: Graph, node: Node, links: list[list[Any]]) -> None:
-    """Have these links begin at this node's first output."""
-    nodes = {each["id"]: each for each in graph["nodes"]}
-    for link in links:
-        slot = nodes[link[1]]["outputs"][link[2]]
-        slot["links"] = [each for each in slot["links"] if each != link[0]]
-        link[1], link[2] = node["id"], 0
-        node["outputs"][0]["links"].append(link[0])
-
-
-def _feed(graph: Graph, origin: tuple[int, int], node: Node, socket: tuple[str, str]) -> None:
-    giver = next(each for each in graph["nodes"] if each["id"] == origin[0])
-    slot = giver["outputs"][origin[1]]
-    slot["links"] = [*(slot["links"] or []), new_link(graph, *origin, node, *socket)]
 
 
 # In the order in which they are put in: own colours are chosen where the palette is one already.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .marks import Mark
 
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
-GLOW = "glow"
+SHINE = "glow"  # the colour of what glows in no other one
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
 GEMS = {"emerald", "ruby", "sapphire", "diamond", "amethyst", "topaz", "pearl", "jade", "opal", "onyx", "turquoise"}
@@ -31,7 +31,7 @@ def main_role(drawing: Drawing) -> str:
 def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, str]:
     """Colours of a drawing's roles for "a red …" or "a black and white …", of people's clothes alone if wanted."""
     drawing = traits.drawing(name)
-    if colors[0] == GLOW and GLOW in drawing.roles.values():
+    if colors[0] == SHINE and SHINE in drawing.roles.values():
         return {}  # a lantern glows by itself
     if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..colors import NAMED
 from . import traits
-from .coloring import whole
+from .coloring import SHINE, whole
 from .likeness import cast, is_faceless
 from .subjects import Draft
 from .vocabulary import drawings, english
@@ -21,7 +21,6 @@ NEXT_BEST = {
 NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
 FACES_DRAWN = ("happy", "sad", "angry", "surprised", "sleep")  # moods of a face upon what has none
-SHINE = "glow"  # the colour of what glows in no other one
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 

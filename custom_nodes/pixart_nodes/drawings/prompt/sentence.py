@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
-from .coloring import GEMS, PLATE, role_of, roles_of, whole
+from .coloring import GEMS, PLATE, SHINE, role_of, roles_of, whole
 from .marks import PAUSE, Mark
 from .nouns import HANDED, HEAPED, MADE_OF, Nouns
-from .qualities import SHINE, Qualities, pose_of, strike
+from .qualities import Qualities, pose_of, strike
 from .senses import HAVING, PLACED
 from .setting import NONE
 from .subjects import Draft, join
