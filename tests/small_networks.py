@@ -37,7 +37,8 @@ def fill(module):
     with torch.no_grad():
         for name, weight in module.named_parameters():
             if weight.dim() > 1 and not name.endswith("gamma"):
-                weight.normal_(std=1 / math.sqrt(weight[0].numel()), generator=generator)
+                numbers = torch.empty(weight.shape, dtype=weight.dtype)  # beside the generator, not the weight
+                weight.copy_(numbers.normal_(std=1 / math.sqrt(weight[0].numel()), generator=generator))
             else:
                 weight.fill_(0.0 if name.endswith("bias") else 1.0)
 
