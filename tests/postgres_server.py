@@ -135,9 +135,9 @@ class Server:
         return f"postgresql://pixart@127.0.0.1:{self.port}/{name}"
 
     def run(self, statement: str, database: str = "postgres") -> list[tuple]:
-        """Run it in a database; the rows that it gives."""
+        """Run it in a database, which is named or whose URL is given; the rows that it gives."""
         import psycopg
 
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+        with psycopg.connect(self.url(database.rpartition("/")[2]), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []

@@ -41,7 +41,7 @@ async def test_the_database_is_shown_with_its_tables_and_all_who_draw(store, dat
         }
     )
     old = "UPDATE bridge_workers SET seen_at = now() - interval '20 minutes' WHERE name LIKE '%three'"
-    postgres.run(old, database_url.rpartition("/")[2])
+    postgres.run(old, database_url)
     sound, lines = await told(database_url)
     assert sound
     assert re.fullmatch(r"Database  PostgreSQL \S+ at 127\.0\.0\.1:\d+/pixart_\d+ answers in \d+ ms", lines[0])

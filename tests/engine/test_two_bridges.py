@@ -90,7 +90,7 @@ def test_who_follows_a_job_at_the_other_bridge_sees_its_end_and_may_cancel_it(br
 @pytest.mark.comfy
 def test_a_job_that_comes_where_a_comfyui_is_idle_is_begun_before_anybody_is_told_of_it(bridges, postgres):
     one, _ = bridges
-    database = one.own["DATABASE_URL"].rpartition("/")[2]
+    database = one.own["DATABASE_URL"]
     postgres.run(
         "CREATE FUNCTION deaf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
         "CREATE TRIGGER deaf BEFORE INSERT ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION deaf()",
@@ -112,7 +112,7 @@ def test_a_bridge_that_lost_a_job_to_another_one_leaves_its_prompt_alone_and_wri
     assert wait_until(lambda: drawing(one, id), 30)
     [first] = drawing(one, id)
     over = "UPDATE bridge_jobs SET lease_until = now() - interval '1 second' WHERE state = 'running'"
-    postgres.run(over, one.own["DATABASE_URL"].rpartition("/")[2])
+    postgres.run(over, one.own["DATABASE_URL"])
     later = submit(one, BRIEF)  # whoever is free takes the job first whose time is over
     for each in (id, later):
         reaches(other, each, "completed")

@@ -61,7 +61,7 @@ def ended(bridge, id):
 
 def rows(postgres, bridge, more=""):
     """State, workflow and ComfyUI of the jobs."""
-    database = bridge.own["DATABASE_URL"].rpartition("/")[2]
+    database = bridge.own["DATABASE_URL"]
     return postgres.run(f"SELECT state, workflow, worker FROM bridge_jobs {more}", database)
 
 
@@ -88,7 +88,7 @@ def test_what_only_a_newer_pack_could_draw_that_is_long_gone_is_refused_with_wha
     bridge, new = fleet
     known = len(rows(postgres, bridge))
     assert new.stop() == 0
-    database = bridge.own["DATABASE_URL"].rpartition("/")[2]
+    database = bridge.own["DATABASE_URL"]
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes' WHERE ended", database)
     answers = []
     assert wait_until(lambda: answers.append(submit(bridge, NEW)) or answers[-1][0] != 202, 60)

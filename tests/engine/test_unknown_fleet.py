@@ -41,7 +41,7 @@ def test_a_worker_that_is_only_being_started_is_waited_for(lonely, postgres):
         assert status == 200, answer
         assert bridge.call("/health")[1]["jobs"]["queued"] == 1
     assert bridge.call("/health")[1]["jobs"]["queued"] == 1, "what was accepted stays accepted"
-    postgres.run(GONE, database.rpartition("/")[2])
+    postgres.run(GONE, database)
     assert bridge.generate("late", SKETCH, redraw=False)[0] == 409
     again = bridge.generate("early", SKETCH, redraw=False)
     assert again[0] == 200, "whoever repeats a request with its id is told of its job"

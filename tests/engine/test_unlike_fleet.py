@@ -45,7 +45,7 @@ def models(bridge):
 
 def rows(postgres, bridge, mode):
     """State, workflow and ComfyUI of this mode's jobs."""
-    database = bridge.own["DATABASE_URL"].rpartition("/")[2]
+    database = bridge.own["DATABASE_URL"]
     return postgres.run(f"SELECT state, workflow, worker FROM bridge_jobs WHERE mode = '{mode}'", database)
 
 
@@ -124,7 +124,7 @@ def test_a_worker_that_ended_is_waited_for_while_the_others_draw_what_they_can(f
 def test_what_only_a_worker_could_that_is_long_gone_is_refused_or_drawn_by_others_and_said(fleet, postgres):
     bridge, _, rich = fleet
     assert rich.stop() == 0
-    database = bridge.own["DATABASE_URL"].rpartition("/")[2]
+    database = bridge.own["DATABASE_URL"]
     postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes' WHERE ended", database)
     assert wait_until(lambda: not any(NAME in each for each in models(bridge)), 60)
     assert bridge.call("/sdapi/v1/txt2img", NAMED)[0] == 400

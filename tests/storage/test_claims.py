@@ -58,7 +58,7 @@ async def test_needs_count_by_the_digest_that_jobs_name_whichever_version_wrote_
     await put(store, ("", ONE))
     older = f"UPDATE bridge_needs SET digest = 'older' WHERE digest = '{ONE.digest}'"
     for change in (older, "UPDATE bridge_jobs SET needs = 'older'"):
-        postgres.run(change, database_url.rpartition("/")[2])
+        postgres.run(change, database_url)
     assert await store.next(fitness=able("other")) is None
     assert await begun(store, fitness=able("one")) == "0 "
 
@@ -67,7 +67,7 @@ async def test_a_job_whose_process_is_no_more_goes_on_where_its_models_are(store
     await put(store, ("", ONE))
     assert await begun(store, fitness=able("one")) == "0 "
     over = "UPDATE bridge_jobs SET lease_until = now() - interval '1 second'"
-    postgres.run(over, database_url.rpartition("/")[2])
+    postgres.run(over, database_url)
     assert await store.next(fitness=able("other")) is None
     assert (await store.next(fitness=able("one"))).job.id == "0 "
 
@@ -135,7 +135,7 @@ async def test_what_a_comfyui_can_is_known_for_a_while_after_it_ended(store, pos
     assert await store.peers.known() == ["abc", "xyz"], "what it could holds while it is started again"
     await store.peers.report({"later": {"up": True, "can": "xyz"}, "away": {"up": False, "can": "aaa"}})
     assert (await store.peers.published("abc"), await store.peers.published("x")) == (b"content", None)
-    postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes'", database_url.rpartition("/")[2])
+    postgres.run("UPDATE bridge_workers SET seen_at = now() - interval '11 minutes'", database_url)
     assert list(await store.peers.known()) == []
 
 
@@ -144,7 +144,7 @@ async def test_what_nobody_names_any_more_is_removed_after_a_day(store, postgres
     await store.peers.publish("abc", b"content")
     for table in ("needs", "capabilities"):
         aged = f"UPDATE bridge_{table} SET seen_at = now() - interval '25 hours'"
-        postgres.run(aged, database_url.rpartition("/")[2])
+        postgres.run(aged, database_url)
     store.peers._cleared -= 2 * 3600
     await store.peers.report({})
     assert await store.peers.published("abc") is None

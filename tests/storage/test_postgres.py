@@ -51,7 +51,7 @@ async def two(opened):
 def late(postgres, url):
     """All leases are over."""
     statement = "UPDATE bridge_jobs SET lease_until = now() - interval '1 second' WHERE state = 'running'"
-    postgres.run(statement, url.rpartition("/")[2])
+    postgres.run(statement, url)
 
 
 async def test_a_job_is_taken_by_one_of_all_who_ask_at_once(two):
@@ -207,7 +207,7 @@ async def test_whoever_is_free_is_asked_to_draw_as_soon_as_there_is_a_job(two, p
 async def test_a_ticket_that_was_lost_is_made_anew(two, postgres, database_url):
     one, _ = two
     await one.add(record("a"))
-    postgres.run("DELETE FROM procrastinate_jobs", database_url.rpartition("/")[2])
+    postgres.run("DELETE FROM procrastinate_jobs", database_url)
     drawn = asyncio.Event()
 
     async def draw():
@@ -223,12 +223,10 @@ async def test_a_ticket_that_was_lost_is_made_anew(two, postgres, database_url):
 async def test_of_a_job_that_somebody_holds_nobody_is_told_again_until_its_time_is_over(two, postgres, database_url):
     from bridge.storage.postgres.tickets import complete
 
-    name = database_url.rpartition("/")[2]
-
     async def told():
-        postgres.run("DELETE FROM procrastinate_jobs", name)
+        postgres.run("DELETE FROM procrastinate_jobs", database_url)
         await two[0].database.write(complete)
-        return postgres.run("SELECT count(*) FROM procrastinate_jobs", name)[0][0]
+        return postgres.run("SELECT count(*) FROM procrastinate_jobs", database_url)[0][0]
 
     await two[0].add(record("a"))
     assert await told() == 1
@@ -245,7 +243,7 @@ async def test_who_fell_silent_is_known_for_an_hour_and_who_ended_in_order_is_no
         await store.peers.report({"gpu": {"up": True, "draws": None}})
     for store, age in ((stores[1], "30 minutes"), (stores[2], "2 hours")):
         change = f"UPDATE bridge_workers SET seen_at = now() - interval '{age}' WHERE holder = '{store._claims.holder}'"
-        postgres.run(change, database_url.rpartition("/")[2])
+        postgres.run(change, database_url)
     await stores[3].peers.report({})
     roster = await stores[0].peers.roster()
     known = {
@@ -261,7 +259,7 @@ async def test_who_fell_silent_is_known_for_an_hour_and_who_ended_in_order_is_no
 
 async def test_one_of_all_processes_looks_after_what_is_kept(two, postgres, database_url):
     assert [await RetentionQueries(store).elected() for store in (*two, two[0])] == [True, False, True]
-    postgres.run("UPDATE bridge_duties SET until = now()", database_url.rpartition("/")[2])
+    postgres.run("UPDATE bridge_duties SET until = now()", database_url)
     assert [await RetentionQueries(store).elected() for store in reversed(two)] == [True, False]
 
 
@@ -335,19 +333,18 @@ async def test_a_connection_that_ended_is_made_anew_and_one_that_only_has_someth
     async def asked(statement):
         return await two[0].database.read(lambda connection: connection.exec_driver_sql(statement).all())
 
-    name = database_url.rpartition("/")[2]
     [(first,)] = await asked("SELECT pg_backend_pid()")
-    postgres.run(f"SELECT pg_terminate_backend({first})", name)
-    await until(lambda: not postgres.run(f"SELECT FROM pg_stat_activity WHERE pid = {first}", name))
+    postgres.run(f"SELECT pg_terminate_backend({first})", database_url)
+    await until(lambda: not postgres.run(f"SELECT FROM pg_stat_activity WHERE pid = {first}", database_url))
     [(second,)] = await asked("SELECT pg_backend_pid()")
     await two[0].database.read(lambda connection: connection.exec_driver_sql("LISTEN anything"))
-    postgres.run("NOTIFY anything", name)
+    postgres.run("NOTIFY anything", database_url)
     [(third,)] = await asked("SELECT pg_backend_pid()")
     assert first != second == third
 
 
 async def test_an_error_of_the_database_does_not_repeat_what_was_asked_for(two, postgres, database_url):
-    postgres.run("ALTER TABLE bridge_jobs DROP COLUMN worker CASCADE", database_url.rpartition("/")[2])
+    postgres.run("ALTER TABLE bridge_jobs DROP COLUMN worker CASCADE", database_url)
     from psycopg.errors import UndefinedColumn
 
     with pytest.raises(UndefinedColumn) as failure:
@@ -403,7 +400,6 @@ async def test_a_database_url_that_leads_nowhere_is_said_in_a_sentence(postgres,
 async def test_a_database_that_cannot_be_used_is_said_with_what_it_says(postgres, tmp_path, database_url):
     from bridge.storage.postgres.store import PostgresStore
 
-    name = database_url.rpartition("/")[2]
     for change, sentence in (
         ("INSERT INTO bridge_schema VALUES (99)", "was made by a later version of Pixart"),
         (
@@ -411,7 +407,7 @@ async def test_a_database_that_cannot_be_used_is_said_with_what_it_says(postgres
             "permission denied for",
         ),
     ):
-        postgres.run(change, name)
+        postgres.run(change, database_url)
         guest = database_url.replace("pixart@", "guest@") if "guest" in change else database_url
         with pytest.raises(SettingsError, match=sentence):
             await PostgresStore.open(guest, tmp_path)
@@ -423,13 +419,13 @@ async def test_a_database_that_can_only_be_read_or_is_too_old_is_said(postgres, 
 
     reading = f"{database_url}?options=-c%20default_transaction_read_only%3Don"
     for change in ("SELECT", "DROP TABLE bridge_schema"):
-        postgres.run(change, name := database_url.rpartition("/")[2])
+        postgres.run(change, database_url)
         with pytest.raises(SettingsError, match=r"read-only transaction\. Give the address of the server that is writ"):
             await PostgresStore.open(reading, tmp_path)
     monkeypatch.setattr(schema, "OLDEST", 990_000)
     with pytest.raises(SettingsError, match=r"The jobs database is PostgreSQL \d\d\. 99 or newer is needed\."):
         await PostgresStore.open(database_url, tmp_path)
-    assert postgres.run("SELECT to_regclass('bridge_schema')", name) == [(None,)], "nothing is made there"
+    assert postgres.run("SELECT to_regclass('bridge_schema')", database_url) == [(None,)], "nothing is made there"
 
 
 async def test_who_may_only_use_the_tables_that_an_operator_made_works_with_them(postgres, tmp_path, database_url):

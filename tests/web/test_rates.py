@@ -53,8 +53,8 @@ async def test_what_came_in_the_window_before_counts_by_its_share(both, request,
         now = time.time()
         monkeypatch.setattr(time, "time", lambda: now + LONG)
     else:
-        name = request.getfixturevalue("database_url").rpartition("/")[2]
-        request.getfixturevalue("postgres").run("UPDATE bridge_rates SET period = period - 1", name)
+        postgres, address = request.getfixturevalue("postgres"), request.getfixturevalue("database_url")
+        postgres.run("UPDATE bridge_rates SET period = period - 1", address)
     before, seconds, current, _ = await other.get_sliding_window("ann", LONG)
     assert (before, current, 0 < seconds <= LONG) == (7, 0, True)
     free = 10 - math.floor(7 * seconds / LONG)
@@ -106,7 +106,7 @@ async def test_wrong_keys_are_counted_over_all_bridges_and_no_more_than_a_hint_o
         with pytest.raises(TooManyRequests, match="Too many wrong keys"):
             await guard.caller(asked("one more"))
         assert await guard.caller(asked("master")) == OPERATOR
-    names = [name for (name,) in postgres.run("SELECT name FROM bridge_rates", database_url.rpartition("/")[2])]
+    names = [name for (name,) in postgres.run("SELECT name FROM bridge_rates", database_url)]
     assert names
     assert max(len(name.split("/")[2]) for name in names if name.endswith("1/10/year")) == 8
 
@@ -125,9 +125,8 @@ async def test_while_the_database_is_away_requests_are_refused_and_keys_still_ju
 
 
 async def test_counts_that_are_over_are_removed(shared, monkeypatch, postgres, database_url):
-    name = database_url.rpartition("/")[2]
     await shared[0].acquire_sliding_window_entry("old", 5, LONG)
-    postgres.run("UPDATE bridge_rates SET until = now() - interval '1 second'", name)
+    postgres.run("UPDATE bridge_rates SET until = now() - interval '1 second'", database_url)
     monkeypatch.setattr("bridge.storage.postgres.rates.SWEEP_SECONDS", -1.0)
     await shared[0].acquire_sliding_window_entry("new", 5, LONG)
-    assert postgres.run("SELECT name FROM bridge_rates", name) == [("new",)]
+    assert postgres.run("SELECT name FROM bridge_rates", database_url) == [("new",)]
