@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -9,8 +11,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from browser import FLAGS, program
+from PIL import Image
 
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 30  # seconds until something that doesn't come in the page is a failure
@@ -107,3 +111,20 @@ def studio_page(browser: Any, url: str, viewport: dict[str, int] = WIDE, **more:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield StudioPage(context.new_page(), url)
     context.close()
+
+
+def pixels(studio: StudioPage) -> Any:
+    """The result as RGBA."""
+    script = """async () => {
+        const { state } = await import('/studio/state.js')
+        return (await import('/studio/request.js')).dataUrl(state.get('result').blob) }"""
+    data = base64.b64decode(studio.page.evaluate(script).partition(",")[2])
+    return np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
+
+
+def saved(studio: StudioPage, format: str) -> tuple[bytes, str]:
+    """The bytes and the name of the file that a button gives."""
+    studio.page.get_by_role("tab", name="Save").click()
+    with studio.page.expect_download() as waiting:
+        studio.page.locator(f"[data-format={format}]").first.click()
+    return waiting.value.path().read_bytes(), waiting.value.suggested_filename

@@ -80,6 +80,7 @@ ADAPTERS_SHARE = {
     "errors",
     "job",
     "job_error",
+    "picture.color_names",
     "picture.exif",
     "picture.image_size",
     "picture.png_text",

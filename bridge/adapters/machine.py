@@ -6,7 +6,7 @@ Which machines there are, and what each can show, the node pack knows alone: nam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -71,12 +71,12 @@ class Machine(BaseModel):
     quality: Name = Field(None, description="`fast` (absent), or `best`, which takes some seconds")
 
 
-def needed_without_machine(*names: str) -> Callable[[dict[str, Any]], None]:
-    """A change to the schema of a request: these fields are asked for where no machine is named."""
+def needed_without(others: Iterable[str], names: Sequence[str]) -> Callable[[dict[str, Any]], None]:
+    """A change to the schema of a request: the fields `names` are asked for where it has none of the `others`."""
 
     def change(schema: dict[str, Any]) -> None:
         schema["required"] = [name for name in schema["required"] if name not in names]
-        schema["anyOf"] = [{"required": [*names]}, {"required": ["machine"]}]
+        schema["anyOf"] = [{"required": [*names]}, *({"required": [other]} for other in others)]
 
     return change
 

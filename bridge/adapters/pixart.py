@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import ground
+from bridge.adapters import finish, ground
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
@@ -22,10 +23,12 @@ from bridge.adapters.rendition import Form
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
 from bridge.adapters.tuning import FIELDS
 from bridge.core.errors import Expired, NotFound, PixartError
-from bridge.core.job import Job, JobSpec, JobState, Upload
+from bridge.core.job import Artifact, Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
+from bridge.core.picture import image_size
 
 PREFIX = "/api/pixel-generation"
+SIZE = ("width", "height")
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 
 
@@ -61,7 +64,7 @@ class Generate(Styling, machines.OnMachine, Form):
     additions.
     """
 
-    model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without_machine("width", "height"))
+    model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without(("machine", "snap"), SIZE))
 
     id: Annotated[str, BeforeValidator(_id)] = Field(
         description="your own name for the job; the same id and content is the same job",
@@ -90,6 +93,15 @@ class GenerateOnMachine(Generate):
     width: Any = None
     height: Any = None
     fit: Any = None
+
+
+class GenerateAtItsGrid(Generate):
+    """The same without a size: what is snapped keeps as many pixels as its grid has."""
+
+    model_config = ConfigDict(json_schema_extra=None)
+
+    width: Any = None
+    height: Any = None
 
 
 class Metadata(Outcome):
@@ -135,14 +147,24 @@ def read(request: Request) -> Submission:
     """The job that a request means. Raises BadRequest naming the editor's field."""
     if isinstance(request.body, dict) and request.body.get("machine") is not None:
         return _on_machine(validated(GenerateOnMachine, request.body))
-    return _pixel_art(validated(Generate, request.body), request.options)
+    return _pixel_art(_asked(request.body), request.options)
+
+
+def _asked(body: Any) -> Generate:
+    """The request as it is checked; only one that snaps its sketch may leave out both sides."""
+    if isinstance(body, dict) and body.get("snap") and all(body.get(side) is None for side in SIZE):
+        snapped = validated(GenerateAtItsGrid, body)
+        if snapped.snap:
+            return snapped
+    return validated(Generate, body)
 
 
 def _pixel_art(body: Generate, options: Options) -> Submission:
     """The job that makes pixel art of the sketch, in its style."""
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
     seed = _seed_of(body.id) if body.seed is None else body.seed
-    values = {"width": body.width, "height": body.height, "prompt": body.prompt, "seed": seed}
+    sides = {} if body.width is None else {"width": body.width, "height": body.height}
+    values = {**sides, "prompt": body.prompt, "seed": seed}
     if body.negativePrompt is not None:
         values["negative"] = body.negativePrompt
     named = body.seed is not None  # one of the id is as good as by chance: the next request has another
@@ -161,7 +183,7 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
 
 
 # What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
-NOT_OF_MACHINES = ("fit", "paper", "animation", *ground.FIELDS, *FIELDS)
+NOT_OF_MACHINES = ("fit", "paper", "animation", *ground.FIELDS, *finish.FIELDS, *FIELDS)
 
 # Workflow inputs in the editor's words, for errors.
 WORDS = {
@@ -214,7 +236,7 @@ def _status(job: Job) -> dict[str, Any]:
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
         "filesUrl": machines.files_path(PREFIX, job),
-        "metadata": _metadata(job, made.info) if made else None,
+        "metadata": _metadata(job, made) if made else None,
         "notes": list(job.notes) or None,
     }
     progress = 100 if job.state is JobState.COMPLETED else min(99, int(job.progress * 100))
@@ -226,13 +248,19 @@ def _error(job: Job) -> str | None:
     return "Cancelled" if job.state is JobState.CANCELLED else job.error
 
 
-def _metadata(job: Job, info: Mapping[str, Any]) -> dict[str, Any]:
+def _metadata(job: Job, made: Artifact) -> dict[str, Any]:
     screen = machines.shown_of(job)
-    size = screen or job.values
-    count = size["width"] * size["height"]
+    count = prod(_size(screen or job.values, made))
     metadata = {"colorsUsed": 0, "pixelCount": count, "algorithm": job.workflow, "seed": job.values.get("seed")}
     screens = {"machine": screen} if screen else {}
-    return {**metadata, **facts(job.values, info), **screens, **(job.echo or {})}
+    return {**metadata, **facts(job.values, made.info), **screens, **(job.echo or {})}
+
+
+def _size(told: Mapping[str, Any], made: Artifact) -> tuple[int, int]:
+    """Width and height in pixels; of what has as many as its grid, as its file says, (0, 0) where that isn't there."""
+    if "width" in told:
+        return told["width"], told["height"]
+    return image_size.size(made.data or b"") or (0, 0)
 
 
 def files(job: Job, _: Request) -> Answer:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from bridge.adapters import ground
+from bridge.adapters import finish, ground
 from bridge.adapters.color_list import listed_colors
 from bridge.adapters.fields import ignored, placed, shown, validated
 from bridge.adapters.ground import Ground, RemovedGround
@@ -31,7 +31,7 @@ PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw th
     "img2img": "img2img_pixel",
     "aleaart": "aleaart",
 }
-OF_PICTURES = ("fit", "paper", "redraw", "animation")  # fields that say what becomes of a picture that is sent
+OF_PICTURES = ("fit", "paper", "redraw", "animation", "snap")  # fields that say what becomes of a picture that is sent
 CHOOSING = ("paper", "redraw", "animation")  # those of them that choose the workflow
 
 
@@ -106,6 +106,9 @@ class Outcome(BaseModel):
     )
     look: Seen | None = Field(None, description="absent where nothing was looked at, as with `paper`")
     background: RemovedGround | None = Field(None, description="absent: the ground stayed")
+    snap: str | None = Field(None, description="how each pixel of its grid got its colour; absent: nothing was snapped")
+    clean: int | None = Field(None, description="pixels of the largest stray cluster; absent: nothing was cleaned")
+    outline: str | None = Field(None, description="its colour as it was asked for; absent: none was drawn")
 
 
 class Facts(Outcome):
@@ -156,13 +159,19 @@ def styled(
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
     values, said = extracted(look, {**values, **look.chosen}, ())
     values, said = ground.removed(look, values, said, paper=paper)
+    try:
+        values, said = finish.finished(look, values, said, paper=paper)
+    except BadRequest as error:
+        raise placed(error, at) from error
     values.pop("generation_side", None)  # a model draws as large as it can, whatever few pixels that becomes
     if look.animation:
         values["format"] = look.animation
     said = tuple(at + note for note in said)
-    if not look.is_redrawn:
-        words = {"negative": spec.words.get("negative", "negative"), "paper": f"{at}paper"}
+    if not look.is_redrawn and mode.partition("@")[0] == look.mode(paper=paper):
+        words = {"negative": spec.words.get("negative", "negative"), "paper": f"{at}paper", "redraw": f"{at}redraw"}
         values, said = undrawn(look, values, said, words, paper=paper)
+        if "snap" in values and "width" not in values:
+            values["divisor"] = 1  # as many pixels as its grid has
     told = {} if shape is None or paper else shape.echo or {}  # of a photo only the page is drawn, in its own shape
     return replace(
         spec,
@@ -248,6 +257,7 @@ def _words(look: Styling, at: str) -> dict[str, str]:
     words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
     words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in ground.FIELDS.items()}}
     words |= {FIELDS[field]: field for field in FIELDS if FIELDS[field] in look.chosen}
+    words |= {field: field for field in finish.FIELDS}
     words |= {"fit": "fit"} if look.fit else {}
     return {name: f"{at}{field}" for name, field in words.items()}
 
@@ -255,7 +265,12 @@ def _words(look: Styling, at: str) -> dict[str, str]:
 def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of a picture that has a look, made of these values, of which its node told this."""
     used = {"colorsUsed": info["colors_used"]} if "colors_used" in info else {}
-    return {**used, **({"look": info["look"]} if info.get("look") else {}), **ground.told(values)}
+    return {
+        **used,
+        **({"look": info["look"]} if info.get("look") else {}),
+        **ground.told(values),
+        **finish.told(values),
+    }
 
 
 def about(job: Job) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field
 
 from bridge.adapters.fields import number, prose, shown, whole
+from bridge.adapters.finish import Finish
 from bridge.adapters.rendition import Switch
 
 MOST_COLORS = 256  # what a palette PNG can hold
@@ -58,7 +59,7 @@ class Look(BaseModel):
         return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
-class Tuning(Look):
+class Tuning(Look, Finish):
     """What a request has beside its style."""
 
     strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1")
@@ -79,7 +80,7 @@ class Tuning(Look):
     @property
     def is_redrawn(self) -> bool:
         """Whether a model may draw the sketch anew."""
-        return self.redraw is not False and not self.animation
+        return self.redraw is not False and not self.animation and not self.snap
 
     def mode(self, *, paper: bool) -> str:
         """What draws."""
@@ -107,4 +108,7 @@ def undrawn(
         notes = (*notes, f"{words['negative']} is for models, and none draws here; it was left out.")
     if tuning.animation and paper:
         notes = (*notes, f"{words['paper']} is for single pictures; it was left out.")
+    if tuning.redraw:
+        why = "an animation" if tuning.animation else "what is snapped to its grid"
+        notes = (*notes, f"{words['redraw']} made no difference: no model draws {why}.")
     return left, notes

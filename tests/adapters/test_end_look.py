@@ -1,6 +1,7 @@
 """One look through every dialect: the same pixels of the same sketch, or of the same words, from a real ComfyUI."""
 
 import base64
+import functools
 import io
 import itertools
 import json
@@ -16,6 +17,9 @@ from sketches import TREE
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action
+from bridge.adapters.finish import ON
+from bridge.cli import main
+from bridge.workflow.additions import ADDITIONS
 
 pytestmark = pytest.mark.comfy
 
@@ -195,6 +199,13 @@ SKETCHED = {
     "without its ground": {"palette": "gameboy", "background": "border-fill", "fit": "longest"},
     "from paper": {"paper": True, "style": "retro-16bit"},
     "as an animation": {"animation": "gif", "dither": "bayer-2"},
+    "cleaned, and with an outline": {
+        "clean": True,
+        "outline": "white",
+        "background": "border-fill",
+        "style": "low-res",
+    },
+    "snapped to its grid": {"snap": "k-centroid", "palette": "pico-8", "clean": 0},
 }
 
 
@@ -221,6 +232,7 @@ WORDED = {
     "a style, a dither of one's own": {"style": "retro-8bit", "dither": "bayer-4", "strength": 0.7},
     "the picture's own colours": {"ownColors": 5, "extraction": "salient", "method": "box", "contrast": 1.4},
     "the picture's own, as the style says": {"style": "high-detail"},
+    "cleaned, and with an outline": {"clean": 3, "outline": "#ff00ff", "style": "low-res"},
 }
 
 
@@ -262,6 +274,13 @@ WRONG = {
     "too much dither": ({"strength": 2}, "strength", "must be a number from 0 to 1, not 2."),
     "one colour": ({"colorPalette": ["#fff"]}, "colorPalette", "has 1 different colours."),
     "no colour": ({"colorPalette": ["#fff", "red"]}, "colorPalette[1]", "is no colour: 'red'."),
+    "too large clusters": ({"clean": 65}, "clean", "must be a whole number from 0 to 64, not 65."),
+    "an outline of no colour": ({"outline": "blakc"}, "outline", "Colour 'blakc' is unknown. Did you mean 'black'?"),
+    "an outline of half a colour": (
+        {"outline": "#12"},
+        "outline",
+        "must be a colour like #000000 or black, not '#12'.",
+    ),
     "another fit": ({"fit": "cover"}, "fit", "must be stretch, crop, pad or longest, not 'cover'."),
 }
 WAYS = {"pixart": "", "a1111": "alwayson_scripts.pixart.args[0]."}
@@ -283,6 +302,112 @@ def test_an_unknown_field_is_said_as_the_dialect_says_unknown_fields(bridge, dia
     *_, notes = send(bridge, {"shiny": 1, "redraw": False})
     way = WAYS.get(dialect, "pixart.")
     assert f"'{way}shiny' is not a field of this request; it was ignored." in notes
+
+
+OF_PICTURES = pytest.mark.parametrize("dialect", [name for name, each in SPOKEN.items() if each.sketch])
+
+
+@OF_PICTURES
+def test_an_unknown_way_to_snap_a_sketch_is_said_like_any_unknown_name(bridge, dialect):
+    with pytest.raises(AssertionError) as caught:
+        SPOKEN[dialect].sketch(bridge, {"snap": "medain"})
+    sentence = str(caught.value).replace("args.0.", "args[0].").replace('\\"', "'")
+    assert "Snap 'medain' is unknown. Did you mean 'median'?" in sentence
+    assert WAYS.get(dialect, "pixart.") + "snap" in sentence
+
+
+# What the command line has for a look, and the same as fields of the look.
+MADE = {
+    "--clean --outline white": {"clean": True, "outline": "white"},
+    "--set clean=4 --outline #f0f --style low-res": {"clean": 4, "outline": "#f0f", "style": "low-res"},
+    "--snap --palette pico-8": {"snap": True, "palette": "pico-8"},
+    "--set snap=centre --clean --own-colors 6": {"snap": "centre", "clean": True, "ownColors": 6},
+}
+
+
+@pytest.fixture(scope="module")
+def by_hand(bare_comfy, tmp_path_factory):
+    """What the command line makes of the sketch with these options, where no model would draw it anew."""
+    folder = tmp_path_factory.mktemp("make")
+
+    @functools.cache
+    def made(options):
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("COMFYUI_URL", bare_comfy.url)
+            environment.setenv("PIXART_DATA", str(folder))
+            size = f"{WIDTH}x{HEIGHT}"
+            assert main(["make", str(TREE), "--size", size, *options.split(), "-o", str(folder / "made.png")]) == 0
+        return opened((folder / "made.png").read_bytes())
+
+    return made
+
+
+@OF_PICTURES
+@pytest.mark.parametrize(("options", "look"), MADE.items(), ids=MADE)
+def test_the_command_line_makes_the_same_pixels_of_the_same_knobs(bridge, by_hand, dialect, options, look):
+    made, facts, notes = SPOKEN[dialect].sketch(bridge, {"redraw": False, **look})
+    assert np.array_equal(made, SPOKEN[dialect].seen(by_hand(options)))
+    asked = {name: look[name] for name in ("snap", "clean", "outline") if name in look}
+    assert {name: facts[name] for name in asked} == {
+        **asked,
+        **{name: ON[name] for name in ON if asked.get(name) is True},
+    }
+    assert not [note for note in notes if "left out" in note or "no input" in note]
+
+
+def test_a_bare_yes_is_what_the_node_does_by_itself(comfy):
+    for name, yes in ON.items():
+        inputs = comfy.object_info[ADDITIONS[name].node]["input"]["required"]
+        assert inputs[ADDITIONS[name].widget][1]["default"] == yes
+
+
+FAKE = np.random.default_rng(3).integers(0, 2, (24, 20, 1), np.uint8) * np.array([255, 236, 39], np.uint8)
+
+
+def enlarged():
+    """False pixel art: 20 x 24 pixels of black and yellow, as a picture of 200 x 240."""
+    data = io.BytesIO()
+    Image.fromarray(FAKE).resize((200, 240), Image.Resampling.NEAREST).save(data, "PNG")
+    return data.getvalue()
+
+
+def alike(pixels):
+    return np.array_equal(pixels[..., :3], FAKE)
+
+
+def test_without_a_size_a_snapped_sketch_keeps_the_pixels_of_its_grid_and_the_answer_says_so(bridge):
+    sketch = {"sketchData": base64.b64encode(enlarged()).decode(), "prompt": "", "snap": True, "palette": "pico-8"}
+    code, answer = bridge.call("/api/pixel-generation/generate", {"id": "at-its-grid", **sketch})
+    assert code == 200, answer
+    done = bridge.finished("at-its-grid")
+    assert alike(opened(picture(done)))
+    about = done["metadata"]
+    assert (about["snap"], about["pixelCount"], about["algorithm"]) == ("median", 20 * 24, "pixelate@2")
+    assert "Snapped to its grid of 20 x 24 pixels, each 10 x 10 in the picture." in done["notes"]
+    code, answer = bridge.call("/api/pixel-generation/generate", {"id": "no-size", **sketch, "snap": "false"})
+    assert (code, answer["field"], answer["detail"]) == (400, "width", "width is missing.")
+    body = {"prompt": "a", "pixart": {"snap": True, "palette": "pico-8"}}
+    init = base64.b64encode(enlarged()).decode()
+    code, answer = bridge.call("/generate", {**body, "mode": "img2img", "init_image": init})
+    assert code == 200 and alike(in_base64(answer["base64"])), answer
+    code, answer = bridge.call("/sdapi/v1/img2img", {**body, "init_images": [init]})
+    assert code == 200 and alike(in_base64(answer["images"][0])), answer
+    assert alike(polled(bridge, {**body, "initImage": init}, "/generate/img2img")[0])
+
+
+def test_what_came_to_nothing_is_said(bridge):
+    *_, notes = editors(bridge, {"clean": True, "outline": "black", "palette": "pico-8", "redraw": False, "snap": True})
+    assert "Nothing was snapped to a grid: none was found." in notes
+    *_, notes = SPOKEN["unified"].words(bridge, {"outline": "black", "clean": True})
+    assert "No outline was drawn: nothing of the picture is transparent." in notes
+    assert [note for note in notes if note.startswith("Cleaned up: ") or note == "There was nothing to clean up."]
+
+
+def test_what_a_model_would_draw_over_is_said_to_be_drawn_by_none(bridge):
+    *_, notes = editors(bridge, {"snap": True, "redraw": True})
+    assert "redraw made no difference: no model draws what is snapped to its grid." in notes
+    *_, notes = editors(bridge, {"snap": True, "paper": True})
+    assert "snap is for drawings without paper, of which the ink alone is taken; it was left out." in notes
 
 
 def test_a_token_is_drawn_in_the_colours_of_the_look(bridge):

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from pixart_nodes.pixel.palette import css_names
 from sketches import TREE
 
 from bridge.adapters import a1111, aleaart, imagegen, unified
@@ -11,6 +12,7 @@ from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.dialect import Request
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest
+from bridge.core.picture import color_names
 
 TOKEN = {"tokenId": 1, "parameters": {"latentSeed": 5}}
 PICTURE = base64.b64encode(TREE.read_bytes()).decode()
@@ -86,6 +88,57 @@ def test_a_script_is_read_whatever_the_case_of_its_name_and_is_not_missed():
     assert (made.mode, made.values["dither"], made.notes) == ("txt2img_pixel", "bayer-4", ())
     assert made.words["dither"] == "alwayson_scripts.Pixart.args[0].dither"
     assert scripted(None).mode == "txt2img"
+
+
+def test_of_two_looks_the_scripts_is_taken_and_that_is_said():
+    made = scripted({"dither": "bayer-4"}, pixart={"dither": "none"})
+    assert made.values["dither"] == "bayer-4"
+    assert made.notes == ("pixart made no difference: alwayson_scripts.Pixart.args[0] goes before it.",)
+    assert scripted(None, pixart={"dither": "none"}).notes == ()
+
+
+def test_what_finishes_pixels_is_obeyed_where_a_picture_or_words_are_drawn():
+    look = {"clean": True, "outline": "Black", "snap": "true"}
+    words = unified_spec(mode="txt2img", pixart=look)
+    assert (words.mode, words.values["clean"], words.values["outline"]) == ("txt2img_pixel", 1, "black")
+    assert words.notes == ("pixart.snap was left out: it is for a picture alone.",) and "snap" not in words.values
+    made = unified_spec(mode="img2img", init_image=PICTURE, pixart={**look, "clean": 0}, seed=3)
+    assert (made.mode, made.values["snap"], made.values["clean"]) == ("pixelate", "median", 0)
+    assert made.values["divisor"] == 1 and not {"seed", "denoise"} & made.values.keys()
+    assert made.words["snap"] == "pixart.snap"
+    nothing = unified_spec(mode="img2img", init_image=PICTURE, pixart={"clean": False, "snap": False, "outline": None})
+    assert nothing.mode == "img2img_pixel" and not {"clean", "snap", "outline"} & nothing.values.keys()
+
+
+def test_a_model_of_a_workflow_that_is_named_redraws_what_was_snapped():
+    body = {"mode": "img2img", "init_image": PICTURE, "workflow": "img2img_pixel", "seed": 3}
+    made = unified_spec(**body, pixart={"snap": "mean"})
+    assert (made.mode, made.values["snap"], made.values["seed"], made.notes) == ("img2img_pixel", "mean", 3, ())
+
+
+@pytest.mark.parametrize("colour", ["#0f0", "00ff00", "rgb(0, 255, 0)", " Lime "])
+def test_an_outlines_colour_is_written_as_anywhere(colour):
+    assert unified_spec(mode="txt2img", pixart={"outline": colour}).values["outline"] == colour.strip().lower()
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        ({"snap": 1}, "pixart.snap must be true, false or the name of a way such as k-centroid, not 1."),
+        ({"clean": "much"}, "pixart.clean must be a whole number from 0 to 64, not 'much'."),
+        ({"outline": 5}, "pixart.outline must be text, not 5."),
+        ({"outline": "qqq"}, "pixart.outline must be a colour like #000000 or black, not 'qqq'."),
+        ({"outline": "purpel"}, "pixart.outline: Colour 'purpel' is unknown. Did you mean 'purple'?"),
+    ],
+)
+def test_what_is_no_finish_is_refused_by_its_place_in_the_request(look, said):
+    with pytest.raises(BadRequest) as caught:
+        unified_spec(mode="img2img", init_image=PICTURE, pixart=look)
+    assert (str(caught.value), caught.value.field) == (said, f"pixart.{next(iter(look))}")
+
+
+def test_the_bridge_and_the_nodes_know_the_same_names_of_colours():
+    assert set(css_names.NAMES) == color_names.NAMES
 
 
 def test_a_models_size_is_not_the_one_of_its_pixel_art():

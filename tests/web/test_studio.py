@@ -1,6 +1,5 @@
 """The studio's page: what a newcomer sees, draws and takes out of it, in Chromium, on the real server."""
 
-import base64
 import io
 import json
 import re
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.files.panel import panel, rgb565
+from studio_page import pixels, saved
 
 from bridge.adapters import dialects
 
@@ -19,23 +19,6 @@ pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
 LOW_RES = Path("custom_nodes/pixart_nodes/palettes/pixart-4.hex")
 TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
-
-
-def pixels(studio):
-    """The result as RGBA."""
-    script = """async () => {
-        const { state } = await import('/studio/state.js')
-        return (await import('/studio/request.js')).dataUrl(state.get('result').blob) }"""
-    data = base64.b64decode(studio.page.evaluate(script).partition(",")[2])
-    return np.array(Image.open(io.BytesIO(data)).convert("RGBA"))
-
-
-def saved(studio, format):
-    """The bytes and the name of the file that a button gives."""
-    studio.page.get_by_role("tab", name="Save").click()
-    with studio.page.expect_download() as waiting:
-        studio.page.locator(f"[data-format={format}]").first.click()
-    return waiting.value.path().read_bytes(), waiting.value.suggested_filename
 
 
 def test_a_newcomer_sees_a_sketch_and_its_pixel_art(studio):
@@ -138,10 +121,19 @@ CALLS = {"pixart": same, "unified": same, "imagegen": same, "a1111": same}
 CALLS |= {"pico": as_a_panel_shows_it, "aleaart": in_its_colors}
 
 
+TUNED = {
+    "in a size": {"dither": "bayer-4", "contrast": 1.2, "metric": "redmean", "width": 32, "height": 32},
+    "cleaned and outlined": {"clean": True, "outline": "#000000", "width": 48, "height": 48},
+    "snapped to its grid": {"snap": True},
+}
+
+
+@pytest.mark.parametrize("tuned", TUNED.values(), ids=TUNED)
 @pytest.mark.parametrize("api", dialects())
-def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path, api):
+def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path, api, tuned):
     studio.newer(None)
-    studio.drawn(TUNE, style="low-res", dither="bayer-4", contrast=1.2, metric="redmean", width=32, height=32)
+    name = re.sub(r"\W", "-", tmp_path.name)  # each job's own
+    studio.drawn(TUNE, style="low-res", **tuned)
     seen = pixels(studio)
     studio.page.get_by_role("tab", name="Save").click()
     studio.page.get_by_role("combobox", name="API").select_option(api)
@@ -151,7 +143,9 @@ def test_what_was_tuned_is_what_an_app_calls_by_any_of_the_apis(studio, tmp_path
     for press, command in {"Python": [sys.executable, "-c"], "curl": ["sh", "-c"]}.items():
         studio.page.get_by_role("button", name=press, exact=True).click()
         code = studio.page.locator("pre code").text_content()
-        done = subprocess.run([*command, code.replace("my-first", press)], cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run(
+            [*command, code.replace("my-first", name + press)], cwd=tmp_path, capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
         [made] = tmp_path.glob("sprite.*")
         CALLS[api](made.read_bytes(), seen)
@@ -186,14 +180,15 @@ def test_a_result_can_be_drawn_on(studio):
 
 def test_every_call_has_what_was_chosen_as_one_object_and_nothing_that_was_not(studio):
     studio.newer(None)
-    studio.page.evaluate(TUNE, {"style": "low-res", "dither": "bayer-4", "contrast": 0})
+    studio.page.evaluate(TUNE, {"style": "low-res", "dither": "bayer-4", "contrast": 0, "clean": True})
     script = """async () => {
         const { APIS } = await import('/studio/out/calls.js')
         const settings = (await import('/studio/state.js')).state.get('settings')
         return Object.fromEntries(Object.entries(APIS).map(([name, { body }]) => [name, body(settings)])) }"""
     bodies = studio.page.evaluate(script)
-    look = {"fit": "longest", "style": "low-res", "dither": "bayer-4", "contrast": 0, "redraw": False}
+    look = {"fit": "longest", "style": "low-res", "dither": "bayer-4", "contrast": 0}
+    look |= {"clean": True, "redraw": False}
     assert {name: bodies["pixart"][name] for name in look} == look
     assert bodies["a1111"]["alwayson_scripts"]["pixart"]["args"] == [look]
     assert [bodies[name]["pixart"] for name in ("imagegen", "unified", "pico")] == [look] * 3
-    assert bodies["aleaart"]["pixart"] == {"style": "low-res", "dither": "bayer-4", "contrast": 0}
+    assert bodies["aleaart"]["pixart"] == {"style": "low-res", "dither": "bayer-4", "contrast": 0, "clean": True}

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bridge.adapters.a1111 import forward
@@ -15,7 +16,7 @@ from bridge.adapters.a1111.fields import Body, Generation, Img2Img, Txt2Img, rea
 from bridge.adapters.a1111.hires import with_second_pass
 from bridge.adapters.a1111.infotext import ABSENT, CONTENTS, NOT_MASKED, ONLY_MASKED, request_fields
 from bridge.adapters.a1111.picture import picture
-from bridge.adapters.a1111.script import NAME, look
+from bridge.adapters.a1111.script import NAME, look, twice
 from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
@@ -253,6 +254,7 @@ def _submission(
         cacheable=body.seed != -1 and (body.subseed != -1 or not body.subseed_strength),
     )
     wish, at = look(body)
+    spec = replace(spec, notes=(*spec.notes, *twice(body, at)))
     spec = styled(spec, wish, request.options, named=body.workflow, at=at)
     return Submission(spec, job_id(body.force_task_id), draft.lasting)
 

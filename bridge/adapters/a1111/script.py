@@ -13,6 +13,7 @@ from bridge.adapters.fields import shown
 from bridge.adapters.styling import PLACE, Styling
 
 NAME = PLACE  # among the always-on scripts, in any letter case
+OWN = f"{PLACE}."  # the way to the fields of the request's own object
 ARGUMENT = "an object of the fields by which the Pixart editor's requests say how pixel art shall look"
 
 
@@ -36,7 +37,13 @@ def look(body: Generation) -> tuple[Styling | None, str]:
                 raise Unprocessable([{"loc": ["body", *where], "msg": message, "type": "list_type"}])
             if listed and listed[0] is not None:
                 return _read(listed[0], (*where, 0)), f"alwayson_scripts.{name[:60]}.args[0]."
-    return body.pixart, f"{NAME}."
+    return body.pixart, OWN
+
+
+def twice(body: Generation, at: str) -> tuple[str, ...]:
+    """A note on the request's own field where it has one beside the script's argument, whose fields begin with `at`."""
+    lost = body.pixart is not None and at != OWN
+    return (f"{PLACE} made no difference: {at[:-1]} goes before it.",) if lost else ()
 
 
 def _read(value: Any, where: tuple[Any, ...]) -> Styling | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.adapters.machine import OnMachine, Shown, needed_without_machine
+from bridge.adapters.machine import OnMachine, Shown, needed_without
 from bridge.adapters.styling import About, Styled
 
 LEAST, MOST = 64, 2048  # pixels a side
@@ -22,7 +22,7 @@ class Generate(OnMachine, Styled):
     additions.
     """
 
-    model_config = ConfigDict(extra="allow", json_schema_extra=needed_without_machine("mode", "prompt"))
+    model_config = ConfigDict(extra="allow", json_schema_extra=needed_without(("machine",), ("mode", "prompt")))
 
     mode: Literal["txt2img", "img2img"] = Field(examples=["txt2img"])
     prompt: str = Field(examples=["A photograph of a red fox in the snow, highly detailed"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
+from bridge.adapters.finish import FIELDS as FINISH
 from bridge.adapters.machine import MODE as MACHINE
 from bridge.adapters.pixart import DIALECT
 from bridge.adapters.proportion import LONGEST, Proportion, proportion
@@ -28,8 +29,7 @@ from bridge.workflow.file import Workflow
 
 # What the command line calls the API's fields.
 WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "the height in --size", "seed": "--seed"}
-OF_MODELS = ("negative", "seed")  # what a model would be told
-STILL_ONLY = ("prompt", *OF_MODELS)
+STILL_ONLY = ("prompt", "negative", "seed")
 WORDS_MODE = "txt2img_pixel"
 PICTURE_MODE = "txt2img"  # what draws words in all colours, of which a machine then gets its own
 OF_WORDS = ("palette", "dither", "strength")  # of a style, what pictures drawn from words get
@@ -83,12 +83,12 @@ def drawn_first(source: Source, wish: Wish) -> JobSpec | None:
 def specify(source: Source, wish: Wish) -> JobSpec:
     """The job that the editor's API would make of a sketch and these fields; the wish's values go before its own.
 
-    What is to be snapped to its grid is pixelated, since a model would draw over its pixels.
     Raises BadRequest in the words of the command line, OSError when the sketch can't be read.
     """
     data = source.read()
-    sides = {"width": SIDE, "height": SIDE}
+    sides = {} if "snap" in wish.values else {"width": SIDE, "height": SIDE}  # what is snapped has its grid's
     body = {"id": digest(data)[:32], "prompt": "", **sides, **wish.fields}
+    body |= {name: wish.values[name] for name in FINISH if name in wish.values}
     body |= {"sketchData": base64.b64encode(data).decode()}
     options = options_of(DIALECT.options)
     if "palette" in wish.values:  # it takes the place of a style's fixed palette, so of the picture's own colours too
@@ -98,17 +98,13 @@ def specify(source: Source, wish: Wish) -> JobSpec:
         spec = SUBMIT(Request(body=body, options=options)).spec
     except BadRequest as error:
         message, hint = _in_our_words(error.message), _in_our_words(error.hint or "") or None
-        name = f"--{error.field}" if error.field and message == error.message else None
+        option = wish.words.get(error.field or "", f"--{error.field}")
+        name = option if error.field and message == error.message else None
         raise BadRequest(message, field=name, hint=hint) from error
     pictures = {name: checked(upload.data, source.shown) for name, upload in spec.pictures.items()}
     notes = (*spec.notes, *_shape_notes(spec))
     given = {**spec.values, **_seen_strength(spec.values, wish), **wish.values}
-    if "snap" not in wish.values:
-        return JobSpec(spec.mode, "cli", given, pictures, {**spec.words, **wish.words}, notes)
-    native = {} if "width" in wish.fields else {"divisor": 1}  # as many pixels as its grid has
-    notes = notes if "width" in wish.fields else spec.notes
-    kept = {name: value for name, value in given.items() if name not in OF_MODELS}
-    return JobSpec("pixelate", "cli", {**kept, **native}, pictures, {**spec.words, **wish.words}, notes)
+    return JobSpec(spec.mode, "cli", given, pictures, {**spec.words, **wish.words}, notes)
 
 
 def _seen_strength(values: Mapping[str, Any], wish: Wish) -> dict[str, float]:

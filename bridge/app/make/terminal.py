@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from bridge.adapters.finish import ON
 from bridge.adapters.machine import FITS as MACHINE_FITS
 from bridge.adapters.machine import MODE as MACHINE
 from bridge.adapters.proportion import FITS, LONGEST
@@ -55,7 +56,6 @@ OF_MACHINES = {
     "shared_color": "with --machine: the colour that all palettes begin with, like #000000",
 }
 ADDED = {"background": "WAY", "outline": "COLOUR", "enlarge": "TIMES"}  # options that add a node, with what they take
-SWITCHES = ("snap", "clean")  # those that take nothing
 EXAMPLES = """examples:
   pixart make sketch.png --palette sweetie-16 --size 48x48 -o sprite.png
   pixart make "a red fox in the snow" -o fox.png
@@ -123,7 +123,7 @@ def _looks(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(_option(name), metavar="NAME" if name == MACHINE else "VALUE", help=text)
     for name, metavar in ADDED.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=ADDITIONS[name].summary)
-    for name in SWITCHES:
+    for name in ON:
         parser.add_argument(f"--{name}", action="store_true", help=ADDITIONS[name].summary)
     parser.add_argument("--seed", type=int, help="a number that decides the picture; the same gives the same")
     parser.add_argument(
@@ -228,6 +228,8 @@ def wish_of(arguments: argparse.Namespace, format: str, library: Library) -> Wis
         raise BadRequest("--machine has a size of its own.", hint="--fit pad shows all of the picture.")
     if arguments.background and arguments.paper:
         raise BadRequest("--paper takes the ink alone, so there is no ground.", hint="Leave out --background.")
+    if arguments.snap and arguments.paper:
+        raise BadRequest("--paper takes the ink alone, which has no grid.", hint="Leave out --snap.")
     values, words = knobs(arguments)
     name = MACHINE if arguments.machine else arguments.workflow
     workflow = library.get(name) if name else None
@@ -246,13 +248,13 @@ def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return {**size, **fields, **colors, **switches}
 
 
-def knobs(arguments: argparse.Namespace) -> tuple[dict[str, str | None], dict[str, str]]:
+def knobs(arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
     """What was written for inputs of the workflow, and by which option."""
     given = {name: getattr(arguments, name) for name in ("palette", *KNOBS, *OF_MACHINES, *ADDED)}
     options = {name: value for name, value in given.items() if value is not None}
     values = workflow_inputs.assignments(arguments.set)
     words = {name: f"--set {name}" for name in values} | {name: _option(name) for name in options}
-    switches = {name: None for name in SWITCHES if getattr(arguments, name) and name not in values}
+    switches = {name: yes for name, yes in ON.items() if getattr(arguments, name) and name not in values}
     return {**values, **options, **switches}, words | {name: f"--{name}" for name in switches}
 
 

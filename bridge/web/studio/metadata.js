@@ -33,9 +33,12 @@ export async function settingsOf(blob) {
     const nodes = Object.values(prompt)
     const input = ([kind, name]) => nodes.find((node) => node.class_type === kind)?.inputs[name]
     if (input(OF_MACHINES.machine)) return told(OF_MACHINES, input, USUAL)
-    if (!nodes.some((node) => node.class_type === 'PixartQuantize')) return null
+    const has = (kind) => nodes.some((node) => node.class_type === kind)
+    if (!has('PixartQuantize')) return null
     const settings = { machine: '', ...told(SOURCES, input) }
-    return { ...settings, ...size(input), colors: colors(input(['PixartPalette', 'colors'])), paper: false }
+    // an outline that is in the picture already would get another around it
+    const finish = { snap: has('PixartGridSnap'), clean: has('PixartCleanup'), outline: '' }
+    return { ...settings, ...size(input), ...finish, colors: colors(input(['PixartPalette', 'colors'])), paper: false }
   } catch {
     return null
   }

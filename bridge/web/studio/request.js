@@ -22,12 +22,11 @@ const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a scr
 export function fields(settings) {
   if (settings.machine) return { prompt: settings.prompt, machine: onMachine(settings) }
   const { width, height, fit, style, palette, colors, ownColors, strength, contrast, prompt } = settings
+  const size = isSnapped(settings) ? { snap: true } : { width, height, fit }
   const named = Object.fromEntries(['dither', 'method', 'metric'].map((name) => [name, settings[name] || undefined]))
   return plain({
     prompt,
-    width,
-    height,
-    fit,
+    ...size,
     style,
     palette: palette || undefined,
     colorPalette: colors.length > 1 ? [...colors] : undefined,
@@ -35,10 +34,15 @@ export function fields(settings) {
     ...named,
     strength: strength ?? undefined,
     contrast: contrast ?? undefined,
+    clean: settings.clean || undefined,
+    outline: settings.outline || undefined,
     paper: settings.paper || undefined,
     redraw: false,
   })
 }
+
+/** Whether the picture gets as many pixels as its own grid has, instead of a size. */
+export const isSnapped = ({ snap, paper }) => snap && !paper
 
 /** A machine by its name alone, or with what of the look counts for it too. */
 function onMachine({ machine, fit, pattern, method, strength, quality }) {

@@ -6,7 +6,8 @@
  *   `style` a name; `palette` a built-in one's name, '' for the style's; `colors` own ones as '#rrggbb', which go before
  *   the palette; `ownColors` a number of the picture's own, 0 for none; `width`, `height` in pixels; `fit` 'longest',
  *   'stretch', 'crop' or 'pad'; `dither`, `method`, `metric` names, '' for what suits the picture; `strength`,
- *   `contrast` numbers, null for the style's; `paper` whether the source is a photo of paper; and, for what a model
+ *   `contrast` numbers, null for the style's; `paper` whether the source is a photo of paper; `snap` whether its grid
+ *   gives the size, `clean` whether stray pixels go, `outline` a colour as '#rrggbb', '' for none; and, for what a model
  *   draws, `prompt`, `negative`, `mode`, `model` texts, `seed`, `steps` numbers or null.
  *   `machine` the name of a console or home computer whose screen shows the picture, '' for none: then its size is the
  *   screen's, and style and palette don't count; `pattern` its dither, '' for the usual one, `quality` 'best' or ''.
@@ -48,6 +49,9 @@ export const USUAL = Object.freeze({
   strength: null,
   contrast: null,
   paper: false,
+  snap: false,
+  clean: false,
+  outline: '',
   prompt: '',
   negative: '',
   mode: '',

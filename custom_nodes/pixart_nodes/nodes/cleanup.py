@@ -93,10 +93,16 @@ class PixartCleanup(io.ComfyNode):
         for n, one in enumerate(pixels):
             results[n] = orphan_pixels.clean(one, what)
             progress.update(1)
-        changes = (results != pixels).any(axis=-1).astype(np.uint8) * 255
-        return io.NodeOutput(to_image(results, like=image), to_mask(changes, like=image))
+        changes = (results != pixels).any(axis=-1)
+        made = to_image(results, like=image), to_mask(changes.astype(np.uint8) * 255, like=image)
+        return io.NodeOutput(*made, ui={"pixart": [{"remarks": [_cleaned(int(changes.sum()))]}]})
 
 
+def _cleaned(pixels: int) -> str:
+    return f"Cleaned up: {pixels} pixel{'s' * (pixels != 1)} changed." if pixels else "There was nothing to clean up."
+
+
+UNLINED = "No outline was drawn: nothing of the picture is transparent."
 _OUTLINE_INPUTS = [
     image_input("A sprite on transparency. Without any transparency there is nothing to outline."),
     io.Combo.Input(
@@ -182,8 +188,10 @@ class PixartOutline(io.ComfyNode):
         palette: Palette | None = None,
     ) -> io.NodeOutput:
         how = outline.Outline(place, neighbours, thickness, coloring, parse_color(color), shade, border, palette)
-        results = [outline.outlined(one, how) for one in to_rgba(image)]
-        return io.NodeOutput(to_image(np.stack(results), like=image))
+        pixels = to_rgba(image)
+        results = np.stack([outline.outlined(one, how) for one in pixels])
+        report = None if border or (pixels[..., 3] == 0).any() else {"pixart": [{"remarks": [UNLINED]}]}
+        return io.NodeOutput(to_image(results, like=image), ui=report)
 
 
 NODES: list[type[io.ComfyNode]] = [PixartCleanup, PixartOutline]

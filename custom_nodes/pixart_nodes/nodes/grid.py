@@ -15,6 +15,12 @@ from ..tensors import to_image, to_rgba
 from .sockets import CATEGORY, MOST_PIXELS, image_input, image_output, problem, size_output
 
 FIND_PHASE = -1.0
+# Verdicts on pictures that come back as they are -> why.
+UNSNAPPED = {
+    "native": "every pixel is one of its own already",
+    "none": "none was found",
+    "flat": "nothing changes anywhere in the picture",
+}
 
 
 class PixartGridSnap(io.ComfyNode):
@@ -82,7 +88,16 @@ class PixartGridSnap(io.ComfyNode):
             shared.confidence,
             json.dumps([one.report() for one in grids] if per_frame else shared.report()),
             to_image(np.stack(lines), like=image),
+            ui={"pixart": [{"remarks": [_remark(shared)]}]},
         )
+
+
+def _remark(shared: grid.Grid) -> str:
+    """What became of the picture, as one sentence."""
+    if shared.verdict in UNSNAPPED:
+        return f"Nothing was snapped to a grid: {UNSNAPPED[shared.verdict]}."
+    (width, height), across, down = shared.size, shared.x.pitch, shared.y.pitch
+    return f"Snapped to its grid of {width} x {height} pixels, each {across:.4g} x {down:.4g} in the picture."
 
 
 def _wish_inputs() -> list[io.Input]:

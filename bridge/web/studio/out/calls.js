@@ -1,6 +1,6 @@
 /** What was tuned here as a call of each of the server's six APIs: the request, and how its answer gives the picture. */
 import { at } from '../api.js'
-import { fields } from '../request.js'
+import { fields, isSnapped } from '../request.js'
 
 /** Stands in a request where the picture goes. */
 export const PICTURE = '\u0000picture'
@@ -64,7 +64,7 @@ export const APIS = {
 }
 
 const OF_MACHINES = ['pixart', 'unified'] // the APIs with a field for them
-const OF_SKETCHES = ['fit', 'paper', 'redraw'] // fields of a look that say what becomes of a sketch
+const OF_SKETCHES = ['fit', 'paper', 'redraw', 'snap'] // fields of a look that say what becomes of a sketch
 
 /** The name of the sentence about an API's call: what it draws of that which was tuned. */
 export const about = (api, { machine }) => (machine && !OF_MACHINES.includes(api) ? 'noMachines' : APIS[api].said)
@@ -73,7 +73,7 @@ export const about = (api, { machine }) => (machine && !OF_MACHINES.includes(api
 const look = (settings) => without(fields({ ...settings, machine: '' }), ['prompt', 'width', 'height'])
 
 /** What every API has a field for. */
-const told = ({ prompt, width, height }) => ({ prompt: prompt || 'pixel art', width, height })
+const told = (settings) => ({ prompt: settings.prompt || 'pixel art', ...(isSnapped(settings) ? {} : { width: settings.width, height: settings.height }) })
 
 const without = (body, names) => Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)))
 

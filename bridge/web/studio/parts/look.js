@@ -1,10 +1,12 @@
 /** The look of the next drawing: style, size, dither, downscale and what else tunes it. */
+import './finish.js'
 import { h, menu } from '../dom.js'
+import { isSnapped } from '../request.js'
 import { state, USUAL } from '../state.js'
 import { words } from '../words/en.js'
 
 const SIDES = [16, 24, 32, 48, 64, 96, 128, 256, 512]
-const TUNED = ['dither', 'pattern', 'method', 'metric', 'strength', 'contrast', 'fit']
+const TUNED = ['dither', 'pattern', 'method', 'metric', 'strength', 'contrast', 'fit', 'snap', 'clean', 'outline']
 const said = words.look
 
 class Look extends HTMLElement {
@@ -30,10 +32,13 @@ class Look extends HTMLElement {
     const screen = options.machines[settings.machine]
     this.machine.control.value = screen ? settings.machine : ''
     this.sideLabel.textContent = screen ? said.sizes.screen : said.sizes.side
-    this.sideOutput.textContent = screen ? said.screen(...screen.size) : said.pixels(side)
-    for (const control of [this.side, ...this.sides, ...this.styles, this.contrast.input]) control.disabled = Boolean(screen)
+    const own = !screen && isSnapped(settings)
+    this.sideOutput.textContent = screen ? said.screen(...screen.size) : own ? said.sizes.grid : said.pixels(side)
+    for (const control of [...this.styles, this.contrast.input]) control.disabled = Boolean(screen)
+    for (const control of [this.side, ...this.sides]) control.disabled = Boolean(screen) || own
+    this.fit.control.disabled = own
     this.metric.control.disabled = this.paper.disabled = Boolean(screen)
-    for (const button of this.sides) button.setAttribute('aria-pressed', !screen && Number(button.dataset.side) === side)
+    for (const button of this.sides) button.setAttribute('aria-pressed', !screen && !own && Number(button.dataset.side) === side)
     for (const name of ['dither', 'method', 'metric', 'fit', 'pattern', 'quality']) this[name].control.value = settings[name]
     this.pattern.hidden = this.quality.hidden = !screen
     this.dither.hidden = Boolean(screen)
@@ -54,13 +59,14 @@ class Look extends HTMLElement {
     this.paper = h('input', { type: 'checkbox', onchange: () => state.tune({ paper: this.paper.checked }) })
     const paper = h('label', { class: 'line' }, this.paper, said.paper)
     const fine = h('details', { open: true }, h('summary', {}, said.fine))
-    fine.append(h('div', { class: 'stack' }, h('div', { class: 'pair' }, this.metric, this.fit), strength, contrast, paper, this.reset()))
+    fine.append(h('div', { class: 'stack' }, h('div', { class: 'pair' }, this.metric, this.fit), strength, contrast, paper))
+    const finish = h('section', { class: 'stack tight' }, h('h3', {}, words.finish.title), h('px-finish'))
     const machines = Object.entries(options.machines).map(([name, { title }]) => [name, title])
     this.machine = menu(said.machine, [['', said.noMachine], ...machines], (machine) => state.tune({ machine }))
     this.pattern = menu(said.dither, Object.entries(said.patterns), (pattern) => state.tune({ pattern }))
     this.quality = menu(said.effort, Object.entries(said.efforts), (quality) => state.tune({ quality }))
     const way = h('div', { class: 'pair' }, this.dither, this.pattern, this.method)
-    this.replaceChildren(this.styleMenu(options), this.machine, this.quality, this.sizes(options), way, fine)
+    this.replaceChildren(this.styleMenu(options), this.machine, this.quality, this.sizes(options), way, finish, fine, this.reset())
   }
 
   styleMenu(options) {

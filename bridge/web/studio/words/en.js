@@ -105,7 +105,7 @@ export const words = {
     effort: 'Effort',
     efforts: { '': 'Fast', best: 'Best, takes some seconds' },
     patterns: { '': 'Automatic', pattern: 'pattern', none: 'none' },
-    sizes: { side: 'Longest side', screen: 'Screen' },
+    sizes: { side: 'Longest side', screen: 'Screen', grid: 'as its grid' },
     pixels: (side) => `${side} px`,
     dither: 'Dither',
     method: 'Downscale',
@@ -127,6 +127,18 @@ export const words = {
     },
     fit: 'Shape',
     fits: { longest: 'As the sketch', stretch: 'Stretched', crop: 'Cut off', pad: 'With transparent bars' },
+  },
+  finish: {
+    title: 'By hand',
+    snap: 'Snap to its grid',
+    clean: 'Clean up',
+    outline: 'Outline',
+    color: 'Colour of the outline',
+    about: {
+      snap: 'Pixel art that was enlarged, blurred or drawn by a model gets its own pixels back, as many as it has.',
+      clean: 'Stray pixels go, and jagged lines are made even.',
+      outline: 'A line around what is opaque, in the palette’s nearest colour.',
+    },
   },
   pictures: {
     prompt: 'What to draw',

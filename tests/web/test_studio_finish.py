@@ -1,0 +1,84 @@
+"""What an artist does by hand, in the studio: snapping to the grid, cleaning up, an outline; on the real server."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from studio_page import pixels, saved
+
+pytestmark = [pytest.mark.comfy, pytest.mark.browser]
+
+NATIVE = np.random.default_rng(3).integers(0, 2, (24, 20, 1), np.uint8) * np.array([255, 236, 39], np.uint8)
+YELLOW, MAGENTA = (255, 236, 39, 255), (255, 0, 255, 255)
+
+
+def png(picture):
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    return {"name": "a.png", "mimeType": "image/png", "buffer": data.getvalue()}
+
+
+def opened(studio, file):
+    """The result after a file was opened."""
+    before = (studio.result() or {}).get("id")
+    studio.page.locator("px-canvas input[type=file]").first.set_input_files(files=[file])
+    return studio.newer(before)
+
+
+def switched(studio, name):
+    """The result after a switch was turned by the keyboard."""
+    before = studio.result()["id"]
+    studio.page.get_by_role("checkbox", name=name).focus()
+    studio.page.keyboard.press(" ")
+    return studio.newer(before)
+
+
+def test_false_pixel_art_gets_its_own_pixels_back_and_the_file_opens_so_again(studio):
+    studio.newer(None)
+    opened(studio, png(Image.fromarray(NATIVE).resize((200, 240), Image.Resampling.NEAREST)))
+    result = switched(studio, "Snap to its grid")
+    assert (result["width"], result["height"]) == (20, 24)
+    assert np.array_equal(pixels(studio)[..., :3] > 128, NATIVE > 128)
+    assert "Snapped to its grid of 20 x 24 pixels" in studio.page.locator("px-live .notes").text_content()
+    assert studio.page.locator("px-look").get_by_text("as its grid").is_visible()
+    assert studio.page.get_by_role("button", name="32", exact=True).is_disabled()
+    file = {"name": "b.png", "mimeType": "image/png", "buffer": saved(studio, "png")[0]}
+    switched_off = studio.drawn("async () => (await import('/studio/state.js')).state.tune({ snap: false })")
+    assert switched_off["width"] != 20
+    assert (opened(studio, file)["width"], studio.state("settings")["snap"]) == (20, True)
+
+
+def test_an_outline_is_drawn_around_what_is_opaque_in_the_colour_that_is_chosen(studio):
+    studio.newer(None)
+    square = np.pad(np.full((32, 32, 4), YELLOW, np.uint8), ((16, 16), (16, 16), (0, 0)))
+    opened(studio, png(Image.fromarray(square)))
+    tune = "async about => (await import('/studio/state.js')).state.tune(about)"
+    studio.drawn(tune, colors=["#ffec27", "#000000", "#ff00ff"], method="nearest", dither="none", contrast=1)
+    color = studio.page.get_by_label("Colour of the outline")
+    assert not color.is_visible()
+    before = switched(studio, "Outline")["id"]
+    assert ((pixels(studio) == (0, 0, 0, 255)).all(axis=2)).sum() == 4 * 32
+    color.fill("#ff00ff")
+    studio.newer(before)
+    assert ((pixels(studio) == MAGENTA).all(axis=2)).sum() == 4 * 32
+    result = switched(studio, "Outline")
+    assert "outline" not in result["body"] and not (pixels(studio) == MAGENTA).all(axis=2).any()
+
+
+def test_cleaning_up_takes_stray_pixels_away_and_each_switch_says_what_it_does(studio):
+    studio.newer(None)
+    sprite = np.full((32, 32, 4), YELLOW, np.uint8)
+    sprite[9, 9] = sprite[20, 20] = (0, 0, 0, 255)
+    opened(studio, png(Image.fromarray(sprite)))
+    tune = "async about => (await import('/studio/state.js')).state.tune(about)"
+    before = {"colors": ["#ffec27", "#000000"], "method": "nearest", "dither": "none", "contrast": 1}
+    studio.drawn(tune, **before, width=32, height=32)
+    assert len(np.unique(pixels(studio).reshape(-1, 4), axis=0)) == 2
+    switched(studio, "Clean up")
+    about = studio.page.get_by_role("checkbox", name="Clean up").get_attribute("aria-describedby")
+    assert studio.page.locator(f"#{about}").text_content() == "Stray pixels go, and jagged lines are made even."
+    notes = studio.page.locator("px-live .notes").text_content()
+    assert "Cleaned up: " in notes or "nothing to clean up" in notes
+    studio.page.get_by_role("button", name="As the style has it").click()
+    assert not studio.page.get_by_role("checkbox", name="Clean up").is_checked()
