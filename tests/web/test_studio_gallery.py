@@ -1,8 +1,9 @@
 """The gallery of one's own pictures in the studio: what the server keeps, newest first, to be used again or deleted."""
 
+import numpy as np
 import pytest
 from bridge_process import BridgeProcess
-from studio_page import studio_page
+from studio_page import pixels, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -90,3 +91,46 @@ def test_a_picture_that_somebody_else_deleted_is_no_trouble(studio_bridge, studi
         assert studio_bridge.call(f"/jobs/{id}/delete", b"")[0] == 200
         delete(page, cards, "gone soon")
         page.quiet("Failed to load resource")
+
+
+TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
+
+
+def test_what_was_tuned_live_is_kept_by_a_click_and_comes_back_with_its_sketch_and_settings(
+    studio_bridge, studio_browser
+):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.open().newer(None)
+        before = len(studio_bridge.call("/jobs")[1]["jobs"])
+        tuned = {"style": "low-res", "dither": "bayer-4", "contrast": 1.3, "clean": True, "width": 32, "height": 32}
+        page.drawn(TUNE, **tuned)
+        seen, sketch = pixels(page), page.state("source")
+        assert len(studio_bridge.call("/jobs")[1]["jobs"]) == before, "a live drawing stays out of the gallery"
+        button = page.page.locator("px-live").get_by_role("button", name="Keep", exact=True)
+        page.page.get_by_role("tab", name="Gallery").click()
+        cards = page.page.locator(".gallery > li")
+        button.click()
+        page.page.locator("px-live").get_by_role("button", name="Kept", exact=True).wait_for()
+        cards.first.get_by_role("button", name="Take “a sketch”").wait_for()
+        assert len(studio_bridge.call("/jobs")[1]["jobs"]) == before + 1
+        page.drawn(TUNE, style="retro-8bit", dither="", contrast=None, clean=False, width=64, height=64)
+        page.begin("grid")
+        cards.first.get_by_role("button", name="Reuse the settings of “a sketch”").click()
+        page.until("state.get('tab') === 'look' && state.get('result').body.style === 'low-res'")
+        settings = page.state("settings")
+        assert {name: settings[name] for name in tuned} == tuned
+        assert (page.state("source")["width"], page.state("source")["height"]) == (sketch["width"], sketch["height"])
+        page.until("state.get('result').width === 32 && state.get('result').source === state.get('source')")
+        assert np.array_equal(pixels(page), seen)
+        delete(page, gallery(page), "a sketch")
+        page.quiet()
+
+
+def test_only_what_was_drawn_live_and_for_no_machine_can_be_kept(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.open().newer(None)
+        button = page.page.locator("px-live").get_by_role("button", name="Keep", exact=True)
+        assert button.is_enabled()
+        page.drawn(TUNE, machine="nes")
+        assert button.is_disabled()
+        page.quiet()

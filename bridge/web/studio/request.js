@@ -87,7 +87,7 @@ export function dataUrl(blob) {
 export async function drawn(body, source, about) {
   const began = performance.now()
   const job = await completed(body, source, about)
-  return { ...(await resultOf(job)), body, milliseconds: Math.round(performance.now() - began) }
+  return { ...(await resultOf(job)), body, source, milliseconds: Math.round(performance.now() - began) }
 }
 
 /** The file that a request `body` makes of the source, whatever its format. Throws Refusal. */

@@ -15,7 +15,9 @@
  *   A new source is a new object; whoever changes pixels sets a new one.
  * - `result`    the newest picture, or null: {blob, width, height, id, body, notes, algorithm, look, files, milliseconds},
  *   `files` being the path of a machine's files, else null, and
- *   `body` being the request it was made by (without its picture). The words panel and the gallery set it as live does.
+ *   `body` being the request it was made by (without its picture), and `source` that picture, where it was drawn live. The
+ *   words panel and the gallery set it as live does.
+ * - `kept`      the id of the newest job that the reader had kept in the gallery, or null.
  * - `options`   what the server's menus offer (the JSON of /studio/options), or null before it came.
  * - `key`       the API key, '' for none; kept for this tab only (sessionStorage).
  * - `link`      how the server is: 'up'; 'down' while it doesn't answer; 'locked' while it wants another key.
@@ -92,6 +94,7 @@ class State extends EventTarget {
     settings: recalled(),
     source: null,
     result: null,
+    kept: null,
     options: null,
     key: kept(sessionStorage, KEY) ?? '',
     link: 'up',

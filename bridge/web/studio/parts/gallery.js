@@ -4,6 +4,7 @@ import { h } from '../dom.js'
 import { jobs, pictureOf, remove, whole } from '../pictures/jobs.js'
 import { state } from '../state.js'
 import { adopt, take } from '../pictures/take.js'
+import { settingsOf as tunedOf, titleOf } from '../pictures/kept.js'
 import { blobOf } from '../request.js'
 import { words } from '../words/en.js'
 import './ways.js'
@@ -26,7 +27,7 @@ class Gallery extends HTMLElement {
     this.append(this.head(), this.empty, this.list, this.more)
     const load = (seen) => seen.filter((each) => each.isIntersecting).forEach((each) => this.load(each.target))
     this.eye = new IntersectionObserver(load, { rootMargin: '400px' }) // a screen ahead, so that nobody waits while scrolling
-    this.stops = [state.on('tab key', () => state.get('tab') === 'gallery' && this.look())]
+    this.stops = [state.on('tab key kept', () => state.get('tab') === 'gallery' && this.look())]
     this.stops.push(state.on('link', () => state.get('link') === 'up' && this.look()))
     this.look()
   }
@@ -70,7 +71,7 @@ class Gallery extends HTMLElement {
   card(job) {
     const known = this.cards.get(job.id)
     if (known?.status === job.status) return known.element
-    const prompt = job.prompt || said.untitled
+    const prompt = titleOf(job)
     const image = h('img', { class: 'pixels', alt: '', hidden: true })
     const button = h('button', { class: 'take', disabled: true, 'aria-label': said.of(prompt), onclick: () => this.take(job) }, image)
     const about = h('span', { class: 'soft small' }, said.states[job.status] ?? date.format(new Date(job.createdAt)))
@@ -97,7 +98,7 @@ class Gallery extends HTMLElement {
 
   take(job) {
     this.chosen = job
-    return take(job, this.cards.get(job.id).blob, (job.prompt || said.untitled).slice(0, 60))
+    return take(job, this.cards.get(job.id).blob, titleOf(job).slice(0, 60))
   }
 
   reuse(job, prompt) {
@@ -108,9 +109,11 @@ class Gallery extends HTMLElement {
   async again(job) {
     try {
       const { request } = await whole(job.id)
-      state.tune(settingsOf(request, job))
-      if (request.initImage?.startsWith('data:')) await adopt(blobOf(request.initImage), job.prompt)
-      state.set({ tab: 'words' })
+      const look = tunedOf(request)
+      if (!look) state.tune(settingsOf(request, job))
+      if (request.initImage?.startsWith('data:')) await adopt(blobOf(request.initImage), titleOf(job))
+      if (look) state.tune(look) // afterwards, since opening a picture says whether it is of paper
+      state.set({ tab: look ? 'look' : 'words' })
       state.solved('gallery')
     } catch (error) {
       state.trouble(error.message, 'gallery')

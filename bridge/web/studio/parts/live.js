@@ -2,6 +2,7 @@
 import './view.js'
 import { isAway } from '../api.js'
 import { h } from '../dom.js'
+import { canKeep, keep } from '../pictures/kept.js'
 import { drawn, fields } from '../request.js'
 import { state } from '../state.js'
 import { colorsOf, pixelsOf } from '../view/pixels.js'
@@ -18,7 +19,8 @@ class Live extends HTMLElement {
   connectedCallback() {
     this.about = h('output', { class: 'soft' })
     this.notes = h('p', { class: 'soft notes' })
-    this.append(h('header', {}, h('h2', {}, said.title), this.about), h('px-view'), this.notes)
+    this.keep = h('button', { title: said.keepAbout, disabled: true, onclick: () => this.kept() }, said.keep)
+    this.append(h('header', {}, h('h2', {}, said.title), this.about, this.keep), h('px-view'), this.notes)
     state.on('settings source', () => this.want())
     state.on('link', () => this.want(true))
     state.on('result', () => this.show())
@@ -80,8 +82,28 @@ class Live extends HTMLElement {
     if (error.seconds) setTimeout(() => wish === this.#last && this.want(true), 1000 * error.seconds)
   }
 
+  /** Keep the picture that shows, once. */
+  async kept() {
+    const result = state.get('result')
+    this.offer(said.keeping, false)
+    try {
+      await keep(result)
+      state.solved('keep')
+      if (result === state.get('result')) this.offer(said.kept, false)
+    } catch (error) {
+      if (!isAway(error)) state.trouble(error.message, 'keep')
+      if (result === state.get('result')) this.offer(said.keep, true)
+    }
+  }
+
+  offer(text, free) {
+    this.keep.textContent = text
+    this.keep.disabled = !free
+  }
+
   async show() {
     const result = state.get('result')
+    this.offer(said.keep, canKeep(result))
     const { blob, width, height, milliseconds, look, notes } = result
     const colors = colorsOf(await pixelsOf(blob))
     if (result !== state.get('result')) return
