@@ -106,7 +106,7 @@ def chromium() -> Iterator[Any]:
 @contextmanager
 def studio_page(browser: Any, url: str, viewport: dict[str, int] = WIDE, **more: Any) -> Iterator[StudioPage]:
     """A page in a profile of its own, at the size of a desk or a phone."""
-    context = browser.new_context(viewport=viewport, has_touch=viewport is PHONE, **more)
+    context = browser.new_context(viewport=viewport, **{"has_touch": viewport is PHONE, **more})
     context.set_default_timeout(1000 * PATIENCE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield StudioPage(context.new_page(), url)

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 from pixart_nodes.pixel.files.panel import rgb565
+from studio_page import studio_page
 from test_comfy_process import wait_until
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
 TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
 SIDE = 64
+TABLET = {"width": 1180, "height": 820}
 RED, BLUE = (0xFF, 0x00, 0x4D, 0xFF), (0x29, 0xAD, 0xFF, 0xFF)  # of the style's palette
 LOOSE = "px-view .sheet"
 
@@ -163,3 +165,63 @@ def test_undo_comes_back_to_the_drawing_that_a_new_sheet_or_a_picture_replaced(s
         sheet.page.keyboard.press("Control+y")
     sheet.until("state.get('source').kind === 'sample'")
     assert picture(sheet, "px-canvas").shape[:2] == (256, 256)
+
+
+@pytest.fixture
+def tablet(studio_bridge, studio_browser):
+    """An empty pixel grid on a screen that is drawn on with fingers and a pen, and a red pencil."""
+    with studio_page(studio_browser, studio_bridge.url + "/", TABLET, has_touch=True) as page:
+        before = page.open().newer(None)["id"]
+        page.begin("grid")
+        page.newer(before)
+        page.page.locator("[data-color='#ff004d']").click()
+        page.hands = page.page.context.new_cdp_session(page.page)
+        yield page
+        page.quiet()
+
+
+def touch(tablet, kind, *points):
+    """What fingers do: a point each, in pixels of the sheet."""
+    at = pointer(tablet)
+    places = [dict(zip(("x", "y"), at(*point), strict=True), id=number) for number, point in points]
+    tablet.hands.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+
+def pen(tablet, kind, point, **more):
+    x, y = pointer(tablet)(*point)
+    about = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "pointerType": "pen", "clickCount": 1}
+    tablet.hands.send("Input.dispatchMouseEvent", about | more)
+
+
+def test_a_second_finger_on_the_sheet_draws_nothing(tablet):
+    touch(tablet, "touchStart", (1, (10, 10)))
+    touch(tablet, "touchStart", (1, (10, 10)), (2, (50, 50)))
+    touch(tablet, "touchMove", (1, (14, 10)), (2, (52, 50)))
+    touch(tablet, "touchMove", (1, (16, 10)))  # and the second is lifted
+    touch(tablet, "touchEnd")
+    assert inked(picture(tablet, "px-canvas")) == {(x, 10) for x in range(10, 17)}
+
+
+def test_a_pen_draws_where_the_palm_was_first_and_what_the_palm_drew_is_gone(tablet):
+    touch(tablet, "touchStart", (1, (50, 50)))
+    touch(tablet, "touchMove", (1, (52, 50)))
+    pen(tablet, "mousePressed", (10, 10))
+    touch(tablet, "touchMove", (1, (54, 50)))
+    pen(tablet, "mouseMoved", (13, 10))
+    touch(tablet, "touchEnd")
+    pen(tablet, "mouseReleased", (13, 10), buttons=0)
+    assert inked(picture(tablet, "px-canvas")) == {(x, 10) for x in range(10, 14)}
+
+
+def test_the_other_end_of_a_pen_erases_and_the_tool_stays(sheet):
+    stroke(sheet, (4, 4), (8, 4))
+    x, y = pointer(sheet)(6, 4)
+    script = """([x, y]) => {
+        const sheet = document.querySelector('px-canvas .sheet')
+        const pen = { pointerId: 1, pointerType: 'pen', clientX: x, clientY: y, bubbles: true }
+        sheet.dispatchEvent(new PointerEvent('pointerdown', { ...pen, button: 5, buttons: 32 }))
+        sheet.dispatchEvent(new PointerEvent('pointerup', { ...pen, button: 5 })) }"""
+    sheet.page.evaluate(script, [x, y])
+    assert inked(picture(sheet, "px-canvas")) == {(4, 4), (5, 4), (7, 4), (8, 4)}
+    stroke(sheet, (20, 20))
+    assert (20, 20) in inked(picture(sheet, "px-canvas"))

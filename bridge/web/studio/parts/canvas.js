@@ -13,6 +13,7 @@ const BIG = 512 // pixels a side of a sheet for drawing freely
 const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet; of a smooth one, twice as wide
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
+const ERASER = 5 // the button that the Pointer Events standard gives to a pen's other end
 const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
 
 class Canvas extends HTMLElement {
@@ -76,7 +77,7 @@ class Canvas extends HTMLElement {
     const { view } = this
     view.addEventListener('pointerdown', (event) => this.press(event))
     view.addEventListener('pointermove', (event) => this.move(event))
-    for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, () => this.lift())
+    for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, (event) => this.isHand(event) && this.lift())
     view.addEventListener('keydown', (event) => this.type(event))
     view.addEventListener('blur', () => ((this.mark.hidden = true), this.lift()))
     document.addEventListener('keydown', (event) => this.shortcut(event))
@@ -133,22 +134,37 @@ class Canvas extends HTMLElement {
   // drawing
 
   press(event) {
-    if (!this.paper || event.button) return
+    if (!this.paper || ![0, ERASER].includes(event.button)) return
     event.preventDefault()
+    if (this.start && this.hand && !this.gives(event)) return
+    this.hand = { id: event.pointerId, kind: event.pointerType }
     this.view.focus({ preventScroll: true })
     this.mark.hidden = true
     this.view.setPointerCapture(event.pointerId)
+    this.turned = event.button === ERASER
     this.down(this.pointOf(event))
   }
 
+  /** Whether it is the pointer that draws: a palm, or a second finger, does nothing meanwhile. */
+  isHand({ pointerId }) {
+    return this.hand?.id === pointerId
+  }
+
+  /** Give the sheet to a pen where a finger was first, which was the palm then; what that drew is gone. */
+  gives({ pointerType }) {
+    if (pointerType !== 'pen' || this.hand?.kind !== 'touch') return false
+    this.paper.restore()
+    return true
+  }
+
   move(event) {
-    if (!this.start) return
+    if (!this.start || !this.isHand(event)) return
     for (const each of event.getCoalescedEvents?.() ?? [event]) this.drag(this.pointOf(each))
   }
 
   /** Begin to use the tool at a point. */
   down(point) {
-    if (this.tool !== 'picker') this.paper.begin()
+    if (this.tool !== 'picker' || this.turned) this.paper.begin()
     this.start = this.last = point
     this.use('press', point)
   }
@@ -162,14 +178,15 @@ class Canvas extends HTMLElement {
   use(phase, point) {
     const { start, last, color, paper, brush } = this
     const size = paper.crisp ? brush : 2 * brush
-    TOOLS[this.tool][phase](paper, { start, last, point, color, size, take: (picked) => this.ink(picked) })
+    TOOLS[this.turned ? 'eraser' : this.tool][phase](paper, { start, last, point, color, size, take: (picked) => this.ink(picked) })
   }
 
   /** End the stroke; what was drawn becomes the source. */
   async lift() {
     if (!this.start) return
-    this.start = null
-    if (this.tool === 'picker') return
+    const picks = this.tool === 'picker' && !this.turned
+    Object.assign(this, { start: null, hand: null, turned: false })
+    if (picks) return
     this.paper.commit()
     await this.publish()
   }
