@@ -225,3 +225,24 @@ def test_the_other_end_of_a_pen_erases_and_the_tool_stays(sheet):
     assert inked(picture(sheet, "px-canvas")) == {(4, 4), (5, 4), (7, 4), (8, 4)}
     stroke(sheet, (20, 20))
     assert (20, 20) in inked(picture(sheet, "px-canvas"))
+
+
+def test_who_chose_no_colour_draws_in_the_darkest_of_the_palette_and_a_choice_stays(studio):
+    studio.newer(None)
+    well = studio.page.locator("px-canvas input[type=color]")
+    assert well.input_value() == "#000000"
+    studio.page.evaluate(TUNE, {"colors": ["#ffffff", "#29adff", "#7e2553"]})
+    assert well.input_value() == "#7e2553"
+    studio.page.locator("px-canvas [data-color='#29adff']").click()
+    studio.page.evaluate(TUNE, {"colors": ["#ffffff", "#008751"]})
+    assert well.input_value() == "#29adff"
+
+
+def test_colours_are_as_large_as_a_finger_and_chequers_lie_along_the_pixels_of_the_sheet(tablet):
+    box = tablet.page.locator("px-canvas [data-color]").first.bounding_box()
+    assert (box["width"], box["height"]) == (32, 32)
+    script = """() => {
+        const sheet = document.querySelector('px-canvas .sheet')
+        return [parseFloat(getComputedStyle(sheet).backgroundSize), sheet.clientWidth] }"""
+    period, width = tablet.page.evaluate(script)
+    assert period == 8 * width / SIDE

@@ -7,11 +7,13 @@ import { open, sample } from '../source.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 import { paletteColors } from '../palette.js'
+import { byLightness } from '../palettes/color.js'
 
 const said = words.canvas
 const BIG = 512 // pixels a side of a sheet for drawing freely
 const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet; of a smooth one, twice as wide
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+const CHEQUER = 8 // pixels of a crisp sheet after which its chequers recur, so that its lines run along them
 const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
 const ERASER = 5 // the button that the Pointer Events standard gives to a pen's other end
 const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
@@ -20,6 +22,7 @@ class Canvas extends HTMLElement {
   connectedCallback() {
     this.tool = 'pencil'
     this.color = '#1a1c2c'
+    this.picked = false // whether that colour is the reader's choice
     this.brush = 1
     this.paper = null
     this.cursor = null
@@ -64,7 +67,7 @@ class Canvas extends HTMLElement {
     const bar = h('div', { class: 'row tools', role: 'toolbar', 'aria-label': said.tools })
     bar.append(h('div', { class: 'group' }, ...this.tools), this.mirror, h('div', { class: 'group' }, this.undo, this.redo), h('label', { class: 'short' }, this.width), this.well, this.inks)
     this.take('pencil')
-    this.ink(this.color)
+    this.ink(this.color, false)
     return bar
   }
 
@@ -128,6 +131,7 @@ class Canvas extends HTMLElement {
     Object.assign(this.view.style, { width: `${width * scale}px`, height: `${height * scale}px` })
     this.lines.hidden = !crisp || scale < 5
     this.lines.style.backgroundSize = `${scale}px ${scale}px`
+    this.view.style.backgroundSize = this.lines.hidden ? '' : `${CHEQUER * scale}px ${CHEQUER * scale}px`
     this.showCursor()
   }
 
@@ -295,8 +299,9 @@ class Canvas extends HTMLElement {
     this.mirror.setAttribute('aria-pressed', this.paper.mirror)
   }
 
-  ink(color) {
+  ink(color, picked = true) {
     this.color = this.well.value = color
+    this.picked = picked
     for (const each of this.inks.children) each.setAttribute('aria-pressed', each.dataset.color === color)
   }
 
@@ -305,13 +310,14 @@ class Canvas extends HTMLElement {
     this.redo.disabled = !this.hasSteps('redo') && !this.sheets.redo.length
   }
 
-  /** The colours that the drawing will have, to draw with. */
+  /** The colours that the drawing will have, to draw with; the darkest of them for who chose none. */
   offerColors() {
     const colors = paletteColors(state.get('settings'), state.get('options')).slice(0, 32)
     if (String(colors) === this.offered) return
     this.offered = String(colors)
     this.inks.replaceChildren(...colors.map((color) => this.inkButton(color)))
-    this.ink(this.color)
+    const darkest = [...colors].sort(byLightness)[0]
+    this.ink(this.picked || !darkest ? this.color : darkest, this.picked)
   }
 
   inkButton(color) {
