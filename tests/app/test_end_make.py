@@ -158,6 +158,9 @@ def test_false_pixel_art_comes_back_in_its_own_pixels(make):
         ("--set sharpn=1", "--set: sketch@2: the input 'sharpn' is unknown. Did you mean 'sharpen'?"),
         ("--workflow pixelat", "workflow: Workflow 'pixelat' is unknown. Did you mean 'pixelate'?"),
         ("--workflow interrogate", "interrogate@1 can't run on this ComfyUI."),
+        ("--paper --snap", "--paper takes the ink alone, which has no grid. Leave out --snap."),
+        ("--outline blakc", "--outline: Colour 'blakc' is unknown. Did you mean 'black'?"),
+        ("--set clean=99", "--set clean: clean must be a whole number from 0 to 64, not '99'."),
     ],
 )
 def test_what_is_wrong_for_all_is_told_once_and_nothing_is_drawn(make, options, said, tmp_path):
