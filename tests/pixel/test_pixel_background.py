@@ -1,4 +1,6 @@
-"""A ground becomes transparent where it is ground: what is enclosed, and every other pixel, stays as it is."""
+"""A ground becomes transparent where it is ground, and smooth edges are cut out of it; all other pixels stay."""
+
+import io
 
 import numpy as np
 import pytest
@@ -111,3 +113,96 @@ def test_another_method_is_refused_by_name():
 def test_the_smallest_pictures_are_all_border(shape):
     rgba = np.full((*shape, 4), 255, np.uint8)
     assert not background.removed(rgba, Ground()).any()
+
+
+FINER = 4  # times: drawn so large and averaged, edges are smooth
+
+
+def layer(draw, side=128):
+    """A drawing of its own, float [H, W, 4] with colours 0..255 and their share 0..1."""
+    large = Image.new("RGBA", (side * FINER, side * FINER), (0, 0, 0, 0))
+    draw(ImageDraw.Draw(large))
+    cells = np.asarray(large).reshape(side, FINER, side, FINER, 4).astype(float)
+    cells[..., 3] /= 255
+    share = cells[..., 3].mean(axis=(1, 3))[..., None]
+    color = (cells[..., :3] * cells[..., 3:]).mean(axis=(1, 3)) / np.maximum(share, 1e-9)
+    return np.dstack([color, share])
+
+
+def laid(drawing, ground):
+    """The drawing over a colour, uint8 [H, W, 4]."""
+    rgb = drawing[..., :3] * drawing[..., 3:] + np.array(ground) * (1 - drawing[..., 3:])
+    return np.dstack([np.rint(rgb), np.full(rgb.shape[:2], 255)]).astype(np.uint8)
+
+
+def fringe(rgba, drawing):
+    """How many levels a cut-out, laid over three other colours, is off from the drawing over them."""
+    cut = np.dstack([rgba[..., :3], rgba[..., 3:] / 255])
+    grounds = ((0, 0, 0), (255, 255, 255), (0, 255, 0))
+    return max(np.abs(laid(cut, each).astype(int) - laid(drawing, each)).max() for each in grounds)
+
+
+DISCS = {
+    "one colour": lambda draw: draw.ellipse([80, 90, 400, 430], fill=(180, 40, 60)),
+    "outlined": lambda draw: draw.ellipse([80, 90, 400, 430], fill=(250, 200, 60), outline=(30, 10, 20), width=16),
+    "two colours": lambda draw: (
+        draw.ellipse([80, 90, 300, 330], fill=(180, 40, 60)),
+        draw.ellipse([160, 190, 460, 430], fill=(30, 90, 200)),
+    ),
+}
+# Levels: what is nearer to white than the tolerance is ground; where both colours and white meet, one of them is taken.
+OFF = {"one colour": 16, "outlined": 16, "two colours": 32}
+
+
+@pytest.mark.parametrize("name", DISCS)
+def test_a_smooth_edge_is_cut_out_of_the_ground_without_a_fringe_in_its_colour(name):
+    drawing = layer(DISCS[name])
+    picture = laid(drawing, (255, 255, 255))
+    result = background.removed(picture, Ground())
+    assert fringe(result, drawing) <= OFF[name]
+    exact = background.removed(picture, Ground(tolerance=0.0))
+    assert set(np.unique(exact[..., 3]).tolist()) == {0, 255} and fringe(exact, drawing) > 200
+    key = background.removed(picture, Ground("key-color", (255, 255, 255)))
+    assert fringe(key, drawing) <= OFF[name]
+
+
+def test_waves_of_a_jpeg_leave_few_specks_beside_a_drawing():
+    drawing = layer(DISCS["outlined"])
+    out = io.BytesIO()
+    Image.fromarray(laid(drawing, (255, 255, 255))[..., :3]).save(out, "JPEG", quality=50)
+    with Image.open(out) as picture:
+        rgba = np.asarray(picture.convert("RGBA"))
+    outside = drawing[..., 3] == 0
+    far = (~background.mask(rgba, Ground()) & outside).sum()  # from white, by more than the tolerance
+    shown = (background.removed(rgba, Ground())[outside, 3] > 63).sum()  # a quarter of a pixel shows in pixel art
+    assert 4 * shown < far
+
+
+def test_a_light_band_along_the_ground_is_drawing():
+    picture = np.full((40, 40, 4), 255, np.uint8)
+    picture[8:32, 8:32, :3] = 210
+    picture[11:29, 11:29, :3] = np.random.default_rng(1).integers(0, 90, (18, 18, 1))  # many colours: no pixel art
+    result = background.removed(picture, Ground())
+    assert np.array_equal(result[8:32, 8:32], picture[8:32, 8:32])
+
+
+def test_what_was_transparent_before_has_no_edge_with_the_ground():
+    drawing = layer(DISCS["one colour"])
+    picture = laid(drawing, (255, 255, 255))
+    picture[:, :64, 3] = 0
+    picture[:, 64, :3] = 200  # as a mix of white and black is, beside transparency
+    result = background.removed(picture, Ground(color=(255, 255, 255)))
+    assert not result[:, :64].any()
+    inside = drawing[:, 64, 3] == 1
+    assert (result[inside, 64] == (200, 200, 200, 255)).all()
+
+
+def test_pixel_art_that_was_made_smooth_by_hand_keeps_its_shades():
+    art = drawn(".....", "..#..", ".###.", "..#..", ".....").repeat(3, axis=0).repeat(3, axis=1)
+    for shade, places in ((200, [(3, 5), (3, 9), (11, 5), (11, 9)]), (120, [(5, 3), (9, 3), (5, 11), (9, 11)])):
+        for place in places:
+            art[place][:3] = shade
+    result = background.removed(art, Ground())
+    opaque = result[..., 3] > 0
+    assert np.array_equal(result[opaque], art[opaque])
+    assert sorted(np.unique(result[opaque][:, 0]).tolist()) == [0, 120, 200]

@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from .. import errors
 from ..clean import clusters
 from ..color import spaces
+from ..kind import kind
 from ..palette.palette import packed, unpacked
+from . import matting
 
 RGBA = NDArray[np.uint8]
 Color = tuple[int, int, int]
 
 METHODS = ("border-fill", "key-color")
 STEP = 16  # of a channel; border colours within such a step are counted together
+SHADES = 8  # of pixel art beside its ground: with fewer, they were chosen
 AT_ONCE = 1 << 20  # pixels looked at together: bounds what floats take
 
 
@@ -41,8 +44,16 @@ def require(method: str) -> None:
 
 
 def removed(rgba: RGBA, ground: Ground) -> RGBA:
-    """uint8 [H, W, 4] with the ground transparent, zeros there; other pixels keep their bytes. Raises UnknownName."""
-    return np.where(mask(rgba, ground)[..., None], 0, rgba).astype(np.uint8)
+    """uint8 [H, W, 4] with the ground transparent, zeros there. Raises UnknownName.
+
+    Smooth edges are cut out of the ground; all other pixels keep their bytes. So do the few shades with which pixel art
+    is made smooth by hand, and with a tolerance of 0, which means one colour and no mixes of it, all.
+    """
+    gone = mask(rgba, ground)
+    color = border_color(rgba) if ground.color is None else ground.color
+    if color is None or not ground.tolerance:
+        return np.where(gone[..., None], 0, rgba).astype(np.uint8)
+    return matting.unmixed(rgba, gone, color, SHADES if kind.look(rgba).kind == kind.PIXEL_ART else 0)
 
 
 def mask(rgba: RGBA, ground: Ground) -> NDArray[np.bool_]:
