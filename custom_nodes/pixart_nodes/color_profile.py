@@ -1,7 +1,8 @@
 """The colours of picture files in sRGB, whatever the file means by its samples: littleCMS does it, through Pillow.
 
 What a file says is obeyed in the order of the PNG specification (Third Edition, 4.3): cICP, an ICC profile, sRGB, then
-gAMA and cHRM. Without any, and with what is sRGB in all but name, pixels stay as they are.
+gAMA and cHRM; what can't be used, as a damaged profile, leaves it to the next. Without any, and with what is sRGB in
+all but name, pixels stay as they are.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ USUAL_GAMMA = 1 / 2.2
 SIGNIFICANT = 0.05  # libpng's: so far from the usual a gamma may be and is taken for sRGB's curve
 JUST_EQUAL = 1  # of 255; profiles of sRGB differ by so much in how they round
 PROBES = np.stack(np.meshgrid(*[np.linspace(0, 255, 17)] * 3), axis=-1).astype(np.uint8).reshape(17, -1, 3)
+GREYS = ("1", "L", "I")  # how Pillow's modes of grey begin
+INTENTS = range(4)  # of PNG's sRGB
 SOURCES = {"RGB": "RGBA", "GRAY": "L", "CMYK": "CMYK"}  # an ICC profile's space -> Pillow's mode that it is for
 
 
@@ -45,11 +48,19 @@ class ColorSpace:
 
     def for_16_bits(self, grey: bool) -> ColorSpace:
         """The same with the profile's curve as `curve`, where there is one: rounded before it, darks would be lost."""
-        transform = _transform(self.profile) if self.profile and self.curve is None else None
-        if transform is None or (transform.input_mode == SOURCES["GRAY"] and not grey):
+        known = _conversion(self.profile) if self.profile and self.curve is None else None
+        if known is None or known.transform is None or (known.mode == SOURCES["GRAY"] and not grey):
             return self
         parts = icc.apart(self.profile)
         return self if parts is None else ColorSpace(*parts)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What an ICC profile does to pixels of a mode of Pillow's; `transform` None: they are in sRGB already."""
+
+    mode: str
+    transform: ImageCms.ImageCmsTransform | None
 
 
 SRGB = ColorSpace()
@@ -64,9 +75,16 @@ def of(picture: Image.Image, data: bytes) -> ColorSpace:
         primaries, transfer, _, full = code
         curve = None if transfer == SRGB_CURVE else CURVES[transfer]
         return ColorSpace(curve, _profile(PRIMARIES[primaries]), narrow=not full)
-    if profile := picture.info.get("icc_profile"):
+    profile = picture.info.get("icc_profile")
+    if profile and _fits_png(profile, grey=picture.mode.startswith(GREYS)):
         return ColorSpace(profile=profile)
-    return SRGB if "srgb" in picture.info else _of_numbers(picture)
+    return SRGB if picture.info.get("srgb") in INTENTS else _of_numbers(picture)
+
+
+def _fits_png(profile: bytes, *, grey: bool) -> bool:
+    """Whether the profile is whole and for colours; or for greys, where the PNG's samples are such."""
+    known = _conversion(profile)
+    return known is not None and known.mode in (SOURCES["RGB"], *([SOURCES["GRAY"]] if grey else []))
 
 
 def _of_numbers(picture: Image.Image) -> ColorSpace:
@@ -89,22 +107,17 @@ def managed(pixels: Pixels, space: ColorSpace, picture: Image.Image | None = Non
 
     A profile that is damaged, or for another kind of samples, is not obeyed.
     """
-    transform = _transform(space.profile) if space.profile else None
-    if transform is None:
+    known = _conversion(space.profile) if space.profile else None
+    native = "" if picture is None else picture.mode
+    foreign = known is not None and (known.mode == "CMYK") != (native == "CMYK")
+    if known is None or known.transform is None or foreign or native == "LAB":
         return pixels
-    mode = transform.input_mode
-    if mode == "CMYK":
-        if picture is None or picture.mode != "CMYK":
-            return pixels
-        source = picture
-    elif mode == "L":
-        if not (pixels[..., 0] == pixels[..., 1]).all() or not (pixels[..., 0] == pixels[..., 2]).all():
-            return pixels
-        source = Image.fromarray(np.ascontiguousarray(pixels[..., 0]))
-    else:
-        source = Image.fromarray(np.ascontiguousarray(pixels))
+    if known.mode == "L" and not (pixels[..., :1] == pixels[..., 1:3]).all():
+        return pixels
+    samples = pixels[..., 0] if known.mode == "L" else pixels
+    source = picture if picture is not None and native == "CMYK" else Image.fromarray(np.ascontiguousarray(samples))
     result = pixels.copy()
-    result[..., :3] = np.asarray(ImageCms.applyTransform(source, transform))[..., :3]
+    result[..., :3] = np.asarray(ImageCms.applyTransform(source, known.transform))[..., :3]
     return result
 
 
@@ -117,8 +130,8 @@ def converted(pixels: Pixels, space: ColorSpace, picture: Image.Image | None = N
 
 
 @lru_cache(maxsize=8)
-def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
-    """From the profile to sRGB; None where it is sRGB, or no use."""
+def _conversion(profile: bytes) -> Conversion | None:
+    """From the profile to sRGB; None where it is no use."""
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         mode = SOURCES.get(str(getattr(source.profile, "xcolor_space", "")).strip())
@@ -134,7 +147,7 @@ def _transform(profile: bytes) -> ImageCms.ImageCmsTransform | None:
         )
     except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError):  # some Pillows have no littleCMS
         return None
-    return None if mode == "RGBA" and _is_srgb(transform) else transform
+    return Conversion(mode, None if mode == "RGBA" and _is_srgb(transform) else transform)
 
 
 def _is_srgb(transform: ImageCms.ImageCmsTransform) -> bool:

@@ -150,12 +150,21 @@ def test_cicp_goes_before_a_profile():
 
 
 @pytest.mark.parametrize(
-    ("transfer", "sample", "value"), [(8, 128, 188), (4, 128, 129), (16, 148, 255), (18, 191, 255)]
+    ("transfer", "sample", "value"),
+    [(8, 128, 188), (4, 128, 129), (1, 128, 121), (15, 32, 20), (16, 148, 255), (18, 191, 255)],
 )
 def test_cicp_names_a_curve(transfer, sample, value):
     pixels = np.full((1, 1, 3), sample, np.uint8)
     # 148 of PQ and 191 of HLG are 203 nits, the white of ordinary pictures, to less than a level
     assert np.abs(seen(with_chunks(saved(pixels), cicp(1, transfer))).astype(int) - value).max() <= 1
+
+
+@pytest.mark.parametrize("transfer", [1, 6, 11, 14, 15])
+def test_a_film_in_a_png_is_seen_as_a_reference_monitor_shows_it(transfer):
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    light = (np.arange(256) / 255) ** 2.4  # ITU-R BT.1886
+    found = seen(with_chunks(saved(greys), cicp(1, transfer)))[0, :, 0]
+    assert found.tolist() == np.rint(spaces.encoded(light)).astype(int).tolist()
 
 
 def test_every_curve_goes_from_black_to_white_or_beyond():
@@ -183,6 +192,28 @@ def test_a_profile_that_is_damaged_or_for_other_samples_is_not_obeyed():
     whole = icc.profile(P3)
     for profile in (b"no profile", whole[:200], whole[:16] + b"GRAY" + whole[20:], whole[:16] + b"CMYK" + whole[20:]):
         assert np.array_equal(seen(saved(COLORS, icc_profile=profile)), COLORS)
+
+
+@pytest.mark.parametrize("profile", [b"no profile", icc.profile(P3)[:200], "grey", "ink"])
+def test_a_profile_that_is_of_no_use_leaves_a_png_to_what_comes_next(profile):
+    profile = {"grey": grey_profile(2.2), "ink": ink_profile()}.get(profile, profile)
+    chunks = [(b"iCCP", b"x\0\0" + zlib.compress(profile))]
+    linear = seen(with_chunks(saved(COLORS), gamma(1.0)))
+    assert not np.array_equal(linear, COLORS)
+    assert np.array_equal(seen(with_chunks(saved(COLORS), *chunks, gamma(1.0))), linear)
+    assert np.array_equal(seen(with_chunks(saved(COLORS), *chunks, (b"sRGB", b"\0"), gamma(1.0))), COLORS)
+    assert np.array_equal(seen(with_chunks(saved(COLORS), *chunks, (b"sRGB", b"\7"), gamma(1.0))), linear)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("LAB", "TIFF")])
+def test_a_profile_of_rgb_is_not_obeyed_for_inks_and_for_lab(mode, kind):
+    picture = Image.new(mode, (16, 16), (40, 120, 200, 30)[: len(mode)])
+    files = []
+    for options in ({}, {"icc_profile": profile_of_curve(ADOBE, 563 / 256)}):
+        out = io.BytesIO()
+        picture.save(out, kind, **options)
+        files.append(seen(out.getvalue()))
+    assert np.array_equal(*files)
 
 
 def grey_profile(exponent):

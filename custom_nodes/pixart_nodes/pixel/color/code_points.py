@@ -26,12 +26,6 @@ def power(exponent: float) -> Curve:
     return lambda samples: np.power(np.clip(samples, 0, None), exponent)
 
 
-def _bt709(samples: Floats) -> Floats:
-    """The inverse of the camera's curve of ITU-R BT.709."""
-    bent = ((np.maximum(samples, 0.081) + 0.099) / 1.099) ** (1 / 0.45)
-    return np.where(samples < 0.081, samples / 4.5, bent)
-
-
 def _pq(samples: Floats) -> Floats:
     """SMPTE ST 2084."""
     m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
@@ -53,15 +47,19 @@ def _srgb(samples: Floats) -> Floats:
     return spaces.linear(255 * samples)
 
 
+# Of BT.601, BT.709 and BT.2020, and of xvYCC within 0..1. Those recommendations have a camera's curve, and mean what a
+# monitor of ITU-R BT.1886 makes of it; the camera's inverse would show films washed out.
+VIDEO = power(2.4)
 CURVES: dict[int, Curve] = {
-    1: _bt709,
+    1: VIDEO,
     4: power(2.2),
     5: power(2.8),
-    6: _bt709,
+    6: VIDEO,
     8: power(1.0),
     13: _srgb,
-    14: _bt709,
-    15: _bt709,
+    11: VIDEO,
+    14: VIDEO,
+    15: VIDEO,
     16: _pq,
     17: lambda samples: 52.37 / 48 * samples**2.6,
     18: _hlg,
