@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,8 @@ def upright(pixels: NDArray[Any], picture: Image.Image) -> NDArray[Any]:
     """
     exif = Image.Exif()
     if "exif" not in getattr(picture, "text", {}):  # a PNG's text of that name, which Pillow puts in the same place
-        exif.load(picture.info.get("exif", b""))
+        with suppress(*DAMAGED):  # pixels may be whole where EXIF is not
+            exif.load(picture.info.get("exif", b""))
     turn = TURNS.get(exif.get(ExifTags.Base.Orientation, 1))
     return pixels if turn is None else np.ascontiguousarray(turn(pixels))
 

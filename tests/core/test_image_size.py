@@ -50,6 +50,29 @@ def test_a_photograph_on_its_side_is_as_it_is_seen(kind, orientation):
         assert size(data) == ImageOps.exif_transpose(picture).size == ((20, 30) if orientation > 4 else (30, 20))
 
 
+def exif_of(kind, value, order):
+    """A TIFF folder that has the orientation alone, as a value of a type in a byte order."""
+    number = {3: "HH", 4: "I", 1: "BBBB"}[kind]
+    values = (value, *[0] * (len(number) - 1))
+    return struct.pack(f"{order}HIHHHI{number}I", 42, 8, 1, ORIENTATION, kind, 1, *values, 0)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "result"), [(3, (20, 30)), (4, (20, 30)), (1, (30, 20))])
+def test_a_number_of_any_length_turns_a_picture_as_it_turns_its_size(order, kind, result):
+    exif = {"<": b"II", ">": b"MM"}[order] + exif_of(kind, 6, order)
+    for name in ("jpeg", "png", "webp, lossless"):
+        data = saved(name, 30, 20, exif=b"Exif\0\0" + exif)
+        assert size(data) == picture_file.decode(data).shape[1::-1] == result
+
+
+@pytest.mark.parametrize("exif", [b"XX\x2a\0\x08\0\0\0", b"II", b"", b"II" + bytes(40)])
+def test_a_picture_with_damaged_exif_is_seen_as_it_is_stored(exif):
+    for name in ("jpeg", "png", "webp, lossless"):
+        data = saved(name, 30, 20, exif=b"Exif\0\0" + exif)
+        assert size(data) == picture_file.decode(data).shape[1::-1] == (30, 20)
+
+
 def turned():
     exif = Image.Exif()
     exif[ORIENTATION] = 6

@@ -256,3 +256,8 @@ def test_a_side_of_0_and_a_divisor_keep_the_shape(picture, width, height, diviso
 def test_two_sides_of_0_are_refused():
     with pytest.raises(PictureError, match="width and height are both 0: give at least one of them"):
         kept_shape((600, 400), 0, 0)
+
+
+def test_a_side_that_would_be_out_of_all_bounds_is_refused():
+    with pytest.raises(PictureError, match="4096 x 3 pixels would become 699051 x 512: give both width and height"):
+        kept_shape((4096, 3), 0, 512)

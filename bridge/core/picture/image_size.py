@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 TURNED = (5, 6, 7, 8)  # EXIF orientations that lie on their side
 ORIENTATION = 0x0112  # the EXIF tag
+ORDERS = {b"II": "<", b"MM": ">"}  # how TIFF names its byte orders
+NUMBERS = {3: "H", 4: "I"}  # of TIFF's types, those that the orientation is written in
 FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}  # JPEG's SOF markers
 LONE = {0x01, *range(0xD0, 0xD9)}  # JPEG markers without a length
 
@@ -111,11 +113,13 @@ def _bmp(data: bytes) -> tuple[int, int]:
 def _orientation(exif: bytes) -> int:
     """Of a TIFF structure, with or without the `Exif` that some put before it; 1 is upright."""
     tiff = exif.removeprefix(b"Exif\0\0")
-    order = "<" if tiff.startswith(b"II") else ">"
+    if tiff[:2] not in ORDERS:
+        return 1
+    order = ORDERS[tiff[:2]]
     (first,) = struct.unpack_from(f"{order}I", tiff, 4)
     (count,) = struct.unpack_from(f"{order}H", tiff, first)
     for entry in range(count):
-        tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, first + 2 + 12 * entry)
-        if tag == ORIENTATION:
-            return value
+        tag, kind, _ = struct.unpack_from(f"{order}HHI", tiff, first + 2 + 12 * entry)
+        if tag == ORIENTATION and kind in NUMBERS:
+            return struct.unpack_from(order + NUMBERS[kind], tiff, first + 10 + 12 * entry)[0]
     return 1

@@ -13,6 +13,7 @@ from ..errors import PictureError
 from .palette import each_once, packed
 
 AT_ONCE = 1 << 18  # pixels flattened together: bounds what float64 takes
+MOST_KEPT = 1 << 26  # pixels of a result whose shape is the picture's: 8192 x 8192, 1 GB of ComfyUI's floats
 LATENT = 8  # diffusion models draw in blocks of 8 x 8 pixels
 SMALLEST_SIDE = 64  # below this the models' inner layers have nothing left to look at
 
@@ -96,14 +97,20 @@ def up_to_blocks(length: int) -> int:
 def kept_shape(picture: tuple[int, int], width: int, height: int, divisor: int = 0) -> tuple[int, int]:
     """The width and height asked for, where 0 is what keeps the shape of a picture (width, height); at least 1.
 
-    With a divisor the picture's own sides are divided by it instead. Raises PictureError where both sides are 0.
+    With a divisor the picture's own sides are divided by it instead. Raises PictureError where both sides are 0, and
+    where the picture is so much longer than wide that the other side would be out of all bounds.
     """
     across, down = picture
     if divisor:
         return max(1, round(across / divisor)), max(1, round(down / divisor))
     if not (width or height):
         raise PictureError("width and height are both 0: give at least one of them; the other may keep the shape.")
-    return width or max(1, round(height * across / down)), height or max(1, round(width * down / across))
+    width, height = width or max(1, round(height * across / down)), height or max(1, round(width * down / across))
+    if width * height > MOST_KEPT:
+        raise PictureError(
+            f"A picture of {across} x {down} pixels would become {width} x {height}: give both width and height."
+        )
+    return width, height
 
 
 def covering_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
