@@ -96,6 +96,17 @@ def test_a_tolerance_is_a_distance_in_oklab():
     assert background.mask(greys, Ground("key-color", (7, 7, 7), 1.0)).all()
 
 
+@pytest.mark.parametrize("ground", [(0, 0, 0), (3, 2, 4), (10, 10, 12)], ids=str)
+def test_noise_in_a_dark_ground_is_ground(ground):
+    picture = Image.new("RGB", (96, 96), ground)
+    ImageDraw.Draw(picture).ellipse([20, 20, 76, 76], fill=(200, 40, 160), outline=(90, 220, 240), width=4)
+    noise = np.random.default_rng(1).integers(-4, 5, (96, 96, 3))
+    rgba = np.full((96, 96, 4), 255, np.uint8)
+    rgba[..., :3] = np.clip(np.asarray(picture).astype(int) + noise, 0, 255)
+    inside = np.asarray(picture).max(axis=2) > 100
+    assert np.array_equal(background.removed(rgba, Ground())[..., 3] > 0, inside)
+
+
 def test_without_corners_clusters_touch_by_sides_only():
     checkers = np.indices((3, 4)).sum(axis=0).astype(np.int32) % 2
     assert len(clusters.find(checkers).sizes) == 2

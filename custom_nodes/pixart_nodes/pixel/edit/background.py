@@ -19,6 +19,7 @@ Color = tuple[int, int, int]
 
 METHODS = ("border-fill", "key-color")
 STEP = 16  # of a channel; border colours within such a step are counted together
+LEVELS = 160  # of 255 for a tolerance of 1: nobody sees 8 of them beside black, where OKLab has them 0.13 apart
 SHADES = 8  # of pixel art beside its ground: with fewer, they were chosen
 AT_ONCE = 1 << 20  # pixels looked at together: bounds what floats take
 
@@ -28,8 +29,8 @@ class Ground:
     """What counts as ground.
 
     `color` is sRGB 0..255, None for the border's most frequent. `tolerance` is how far from it a pixel may be: distance
-    in OKLab, where black and white are 1 apart. `holes`, for border-fill: enclosed areas of the ground's colour go too
-    where they have at least so many pixels; 0 keeps all.
+    in OKLab, where black and white are 1 apart, or LEVELS times that in each channel. `holes`, for border-fill:
+    enclosed areas of the ground's colour go too where they have at least so many pixels; 0 keeps all.
     """
 
     method: str = "border-fill"
@@ -87,7 +88,7 @@ def border_color(rgba: RGBA) -> Color | None:
 
 
 def _near(rgba: RGBA, color: Color, tolerance: float) -> NDArray[np.bool_]:
-    """Where pixels are no further from the colour than the tolerance; the colour itself always."""
+    """Where pixels are no further from the colour than the tolerance, by eye or in levels; the colour itself always."""
     flat = rgba[..., :3].reshape(-1, 3)
     center = spaces.oklab(np.array([color], np.uint8))[0].astype(np.float32)[:, None]
     near = np.empty(len(flat), bool)
@@ -95,7 +96,8 @@ def _near(rgba: RGBA, color: Color, tolerance: float) -> NDArray[np.bool_]:
         part = flat[at : at + AT_ONCE]
         light = np.ascontiguousarray(spaces.linear(part).T, np.float32)
         distances = np.square(spaces.oklab_planes(light) - center).sum(axis=0)
-        near[at : at + AT_ONCE] = (distances <= tolerance**2) | (part == color).all(axis=1)
+        apart = np.abs(part - np.array(color, np.int16)).max(axis=1)
+        near[at : at + AT_ONCE] = (distances <= tolerance**2) | (apart <= LEVELS * tolerance)
     return near.reshape(rgba.shape[:2])
 
 
