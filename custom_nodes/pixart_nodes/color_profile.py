@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from .pixel.color import code_points
-from .pixel.color.code_points import CURVES, PRIMARIES, SRGB_CURVE, Curve, Primaries
-from .pixel.files import icc, png
+from .pixel.color.code_points import CURVES, PRIMARIES, SRGB_CURVE, VIDEO, Curve, Primaries
+from .pixel.files import heif, icc, png
 
 Pixels = NDArray[np.uint8]
 
@@ -68,17 +68,30 @@ SRGB = ColorSpace()
 
 def of(picture: Image.Image, data: bytes) -> ColorSpace:
     """What the file says, where it can be understood; `picture` is what Pillow made of it."""
+    profile = picture.info.get("icc_profile") or b""
     if picture.format != "PNG":
-        return ColorSpace(profile=picture.info.get("icc_profile") or b"")
+        points = heif.nclx_of(data) if picture.format == "AVIF" and not profile else None
+        return (points and _of_avif(*points)) or ColorSpace(profile=profile)
     code = png.cicp_of(data)
-    if code is not None and code[0] in PRIMARIES and code[1] in CURVES:
-        primaries, transfer, _, full = code
-        curve = None if transfer == SRGB_CURVE else CURVES[transfer]
-        return ColorSpace(curve, _profile(PRIMARIES[primaries]), narrow=not full)
-    profile = picture.info.get("icc_profile")
+    space = code and _of_points(code[0], code[1], narrow=not code[3])
+    if space:
+        return space
     if profile and _fits_png(profile, grey=picture.mode.startswith(GREYS)):
         return ColorSpace(profile=profile)
     return SRGB if picture.info.get("srgb") in INTENTS else _of_numbers(picture)
+
+
+def _of_points(primaries: int, transfer: int, *, narrow: bool = False) -> ColorSpace | None:
+    """Code points of ITU-T H.273; None where one of them isn't known."""
+    if primaries not in PRIMARIES or transfer not in CURVES:
+        return None
+    curve = None if transfer == SRGB_CURVE else CURVES[transfer]
+    return ColorSpace(curve, _profile(PRIMARIES[primaries]), narrow)
+
+
+def _of_avif(primaries: int, transfer: int) -> ColorSpace | None:
+    """The same in an AVIF, whose range its decoder knows. Encoders write BT.709 for sRGB, and browsers take it so."""
+    return _of_points(primaries, SRGB_CURVE if CURVES.get(transfer) is VIDEO else transfer)
 
 
 def _fits_png(profile: bytes, *, grey: bool) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 from pixart_nodes import color_profile, deep_color, indexed_file, picture_file
 from pixart_nodes.pixel.color import code_points, spaces
 from pixart_nodes.pixel.color.code_points import CURVES, PRIMARIES
@@ -165,6 +165,26 @@ def test_a_film_in_a_png_is_seen_as_a_reference_monitor_shows_it(transfer):
     light = (np.arange(256) / 255) ** 2.4  # ITU-R BT.1886
     found = seen(with_chunks(saved(greys), cicp(1, transfer)))[0, :, 0]
     assert found.tolist() == np.rint(spaces.encoded(light)).astype(int).tolist()
+
+
+def avif(pixels, primaries, transfer):
+    """An AVIF whose box of colours says this."""
+    data = saved(pixels, "AVIF", quality=100, subsampling="4:4:4")
+    said = struct.pack(">4sHH", b"nclx", 1, 13)
+    assert data.count(said) == 1
+    return data.replace(said, struct.pack(">4sHH", b"nclx", primaries, transfer))
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow reads no AVIF")
+def test_an_avif_is_seen_in_the_colours_that_its_box_names():
+    flat = np.repeat(np.repeat(COLORS[:, :1], 16, axis=0), 16, axis=1)  # (90, 200, 90)
+    plain = seen(avif(flat, 1, 13))
+    assert np.abs(seen(avif(flat, 12, 13)) - seen(saved(plain, icc_profile=icc.profile(P3))).astype(int)).max() <= 1
+    assert np.array_equal(seen(avif(flat, 1, 8)), seen(with_chunks(saved(plain), gamma(1.0))))
+    for unspoken in ((1, 1), (2, 2), (1, 6)):
+        assert np.array_equal(seen(avif(flat, *unspoken)), plain)
+    profile = saved(flat, "AVIF", quality=100, subsampling="4:4:4", icc_profile=icc.profile(P3))
+    assert np.abs(seen(profile).astype(int) - seen(avif(flat, 12, 13))).max() <= 1
 
 
 def test_every_curve_goes_from_black_to_white_or_beyond():
