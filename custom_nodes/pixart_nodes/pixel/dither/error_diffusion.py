@@ -13,7 +13,7 @@ from ..color import gamut, spaces
 from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import each_once, packed, unpacked
-from . import arithmetic
+from . import arithmetic, mixable
 from .arithmetic import BEYOND, Plan, Singles
 from .diffusion_kernels import KERNELS, Kernel
 from .family import Dither, DitherSettings, Family
@@ -178,8 +178,9 @@ def _run(
     palette: NDArray[np.uint8],
     settings: DitherSettings,
 ) -> Indices:
+    wishes = mixable.brought(rgba, palette, settings.light, settings.strength)
     how = settings.metric, kernel, settings.strength, settings.serpentine, settings.light
-    return diffuse(rgba, opaque, palette, *how)
+    return diffuse(wishes, opaque, palette, *how)
 
 
 FAMILY = Family(

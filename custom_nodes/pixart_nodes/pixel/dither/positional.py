@@ -17,7 +17,7 @@ from ..color import gamut, perceptual_metric
 from ..compiled import twins
 from ..palette.nearest import Indices
 from ..palette.palette import packed, unpacked
-from . import mixing
+from . import mixable, mixing
 from .family import Dither, Family, by_position
 from .threshold_matrix import bayer
 
@@ -114,8 +114,14 @@ def weights(recipe: Recipe) -> Floats:
     return (1 + turns * rough).astype(np.float32)
 
 
+def _draw(
+    rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, name: str, light: str = "linear"
+) -> Indices:
+    return positional(mixable.brought(rgb, palette, light), palette, metric, name, light)
+
+
 FAMILY = Family(
-    dithers={name: Dither(partial(by_position, positional, name), sequential=False) for name in RECIPES},
+    dithers={name: Dither(partial(by_position, _draw, name), sequential=False) for name in RECIPES},
     hint="knoll and yliluoma: exact colours",
     page="""\
   * `knoll-4`, `knoll-8`, `yliluoma-2`: mix as many palette colours as it takes to hit a colour, in a Bayer pattern.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..color import gamut, perceptual_metric
 from ..compiled import twins
 from ..palette.nearest import Indices
+from . import mixable
 from .family import Dither, DitherSettings, Family, softened
 
 MEMORY = 16  # errors
@@ -117,7 +118,8 @@ def _run(
     rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], palette: NDArray[np.uint8], settings: DitherSettings
 ) -> Indices:
     soft = softened(rgba, palette, settings.metric, settings.strength)
-    return riemersma(soft, opaque, palette, settings.metric, settings.light)
+    wishes = mixable.brought(soft, palette, settings.light)
+    return riemersma(wishes, opaque, palette, settings.metric, settings.light)
 
 
 FAMILY = Family(
