@@ -3,8 +3,8 @@
 No dither can meet a wish outside of all that the palette can average to: its error would pile up and smear over the
 neighbours, or be cut off and change the brightness. So wishes go to a box around the palette: brightness first, then
 what colour is left beside the one that goes with the brightness, along its two principal axes. It is exact for palettes
-on a line or in a plane with the greys (black and white, four greens, reds); the convex hull itself gave no better
-pictures, and takes a search for each colour.
+on a line or in a plane with the greys (black and white, four greens, reds). Dithers that owe what they haven't shown
+get wishes within the hull itself (`dither.mixable`), and the box catches what rounding left outside.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The convex hull of points: all colours that they can mix, as triangles with what lies outside of each.
 
-Points are moved a little beforehand, each in its own direction, so that greys on a line, colours in a plane and a colour
-given twice have a hull of some thickness like all others, and no four corners lie in one plane.
+Points are moved a little beforehand, each in its own direction, so that greys on a line, colours in a plane and one
+colour alone have a hull of some thickness like all others, and no four corners lie in one plane.
 """
 
 from __future__ import annotations

@@ -51,13 +51,14 @@ def centres(bits: int, light: str) -> NDArray[np.float32]:
 
 
 @cache
-def matrices(metric: str, light: str) -> NDArray[np.float32]:
+def matrices(metric: str, light: str, step: float | None = None) -> NDArray[np.float32]:
     """float32 [9, 4096]: amounts to coordinates in which squared length is the metric's squared distance.
 
-    Column r << 8 | g << 4 | b holds the 3 x 3 matrix of the cell whose channels' upper four bits these are.
+    Column r << 8 | g << 4 | b holds the 3 x 3 matrix of the cell whose channels' upper four bits these are. `step`: how
+    much of full light the slope is taken over, where that isn't the metric's own.
     """
     coordinates, distance = spaces.METRICS[metric]
-    step = LARGER_STEP if light == "linear" and metric in LARGER else STEP
+    step = step or (LARGER_STEP if light == "linear" and metric in LARGER else STEP)
     middle = centres(BITS, light).astype(np.float64)
     at = np.stack(np.meshgrid(middle, middle, middle, indexing="ij"), axis=-1).reshape(-1, 3)
     low = np.clip(at - step / 2, 0, 1 - step)

@@ -1,9 +1,9 @@
 """What is wished for instead of a colour that the palette can't mix: the nearest that it can, as bright as the colour.
 
 A dither that owes what nobody can pay lets it pile up, and cuts it off in the end, and brightness with it. So before
-error diffusion, Riemersma's dither and lists of colours, each colour outside the hull of all mixes goes to the point of
-the hull that is nearest in OKLab among those of its own brightness; one that is brighter or darker than the whole
-palette goes to the brightest or darkest colour. Colours within the hull stay as they are, exactly.
+error diffusion, Riemersma's dither and lists of colours, each colour outside the hull of all mixes goes to the nearest
+point of the hull that is as bright; one that is brighter or darker than the whole palette goes to its brightest or
+darkest colour. Colours within the hull, and those that a mix rounds to in 8 bits, stay as they are.
 
 What a colour changes by is settled for cells of 4 x 4 x 4 colours together, by one of those that change.
 """
@@ -28,7 +28,9 @@ Moves = tuple[NDArray[np.int32], NDArray[np.uint64]]
 
 BITS, COARSE = 6, 4  # a channel: of a cell, and of a coarse cell, which can be found free of changes at a glance
 INSIDE = 64  # colours in a cell
-METRIC = "oklab"
+# In which a mix is near, by its slope over so much of full light: with OKLab's own, which is steep at a dark blue, dark
+# reds became greyer; with the slope of sRGB values, the dots of 256 colours are further from photographs by S-CIELAB.
+METRIC, STEP = "oklab", perceptual_metric.LARGER_STEP
 EDGE = 1e-9  # by so much inside of the darkest and the brightest a section of the hull is still looked for
 # A change of three channels in one number, each from -255 to 255: red, green << 10, blue << 20; and SET in all that
 # were settled. ONE in those that make their whole cell one colour: it is that colour.
@@ -88,7 +90,7 @@ def new_book(palette: NDArray[np.uint8], light: str) -> Book:
     ends = palette[[bright.argmin(), bright.argmax()]]
     sides = Sides(around, corners, np.take_along_axis(tones, order, axis=1), bright.min(), bright.max(), ends)
     least, most = _box(np.arange(1 << 3 * COARSE, dtype=np.int32), COARSE, light)
-    quiet = (_reach(least, most, around) <= around.limits + hull.SLACK).all(axis=1)
+    quiet = np.asarray((_reach(least, most, around) <= around.limits + hull.SLACK).all(axis=1))
     return Book(light, sides, quiet, np.zeros(1 << 3 * BITS, np.int32), np.zeros(1 << 3 * BITS, np.uint64))
 
 
@@ -152,7 +154,7 @@ def unknown(rgba: NDArray[np.uint8], plans: Book) -> Cells:
 
 @twins.step("mixable", patience=1 << 22)
 def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDArray[np.uint8] | None:
-    """The picture [H, W, 4] with its changes, no row of it where it has none, None where a cell is yet to be settled."""
+    """The picture [H, W, 4] with its changes, no row of it where it has none, None where a cell isn't settled yet."""
     found, any_moved = rgba.copy(), False
     for row, out in zip(rgba, found, strict=True):
         loud = np.flatnonzero(~plans.quiet[mixing.cells(row, COARSE)])
@@ -183,8 +185,7 @@ def settled(cells: Cells, plans: Book) -> Moves:
 
 def _settled(cells: Cells, plans: Book) -> Moves:
     colors, sides = _colors(cells), plans.sides
-    amounts = perceptual_metric.values(plans.light)[colors]
-    outside = _outside(amounts, sides.hull)
+    outside = _outside(colors, plans)
     bit = np.uint64(1) << np.arange(INSIDE, dtype=np.uint64)
     masks = np.where(outside, bit, np.uint64(0)).sum(axis=1, dtype=np.uint64)
     moves = np.full(len(cells), STAYS, np.int32)
@@ -193,7 +194,7 @@ def _settled(cells: Cells, plans: Book) -> Moves:
         return moves, masks
     chosen = _middle(colors[some], outside[some])
     wish = colors[some, chosen]
-    bright = brightness(amounts[some])
+    bright = brightness(perceptual_metric.values(plans.light)[colors[some]])
     change = rounded(nearest(wish, plans), plans.light) - wish.astype(np.int32) + ZERO
     moves[some] = SET | change[:, 2] << 2 * TEN | change[:, 1] << TEN | change[:, 0]
     for end, beyond in enumerate((bright <= sides.least, bright >= sides.most)):
@@ -209,10 +210,12 @@ def _colors(cells: Cells) -> NDArray[np.uint8]:
     return (first[:, None] + np.stack([each >> 4, each >> 2 & 3, each & 3], axis=1)).astype(np.uint8)
 
 
-def _outside(amounts: Floats, around: Hull) -> NDArray[np.bool_]:
-    """Whether each of [M, 64, 3] is outside the hull."""
-    x, y, z = (amounts[..., k, None] * around.normals[:, k] for k in range(3))
-    return (x + y + z > around.limits + hull.SLACK).any(axis=2)
+def _outside(colors: NDArray[np.uint8], plans: Book) -> NDArray[np.bool_]:
+    """Whether each of [M, 64, 3] is outside the hull with all that rounds to it."""
+    low, high = widths(plans.light)
+    n, around = plans.sides.hull.normals, plans.sides.hull
+    x, y, z = (np.where(n[:, k] > 0, low[colors[..., k, None]], high[colors[..., k, None]]) * n[:, k] for k in range(3))
+    return np.asarray((x + y + z > around.limits + hull.SLACK).any(axis=2))
 
 
 def _middle(colors: NDArray[np.uint8], outside: NDArray[np.bool_]) -> NDArray[np.intp]:
@@ -233,7 +236,10 @@ def nearest(colors: NDArray[np.uint8], plans: Book) -> Floats:
     one between the third and either.
     """
     sides = plans.sides
-    wish, m = perceptual_metric.values(plans.light)[colors], _matrices(colors, plans.light)
+    wish, m = (
+        perceptual_metric.values(plans.light)[colors],
+        matrices(plans.light)[:, perceptual_metric.places(colors)].astype(np.float64),
+    )
     bright = np.clip(brightness(wish), sides.bright.min() + EDGE, sides.bright.max() - EDGE)[:, None]
     (a, b, c), (dark, middle, light) = sides.corners.transpose(1, 0, 2), sides.bright.T
     crosses, lower = (dark < bright) & (bright < light), bright < middle
@@ -250,8 +256,9 @@ def nearest(colors: NDArray[np.uint8], plans: Book) -> Floats:
     return start[rows, best] + share[rows, best][:, None] * way[rows, best]
 
 
-def _matrices(colors: NDArray[np.uint8], light: str) -> Floats:
-    return perceptual_metric.matrices(METRIC, light)[:, perceptual_metric.places(colors)].astype(np.float64)
+def matrices(light: str) -> NDArray[np.float32]:
+    """The metric's, [9, 4096]."""
+    return perceptual_metric.matrices(METRIC, light, STEP)
 
 
 def _between(one: Floats, other: Floats, low: Floats, high: Floats, bright: Floats) -> Floats:
@@ -271,6 +278,12 @@ def rounded(amounts: Floats, light: str) -> NDArray[np.int32]:
     return np.searchsorted(edges(light), amounts, side="right").astype(np.int32)
 
 
+def widths(light: str) -> tuple[Floats, Floats]:
+    """The least and the greatest amount that rounds to each 8-bit value, [256] each."""
+    between = edges(light)
+    return np.append(0, between), np.append(between, 1)
+
+
 def edges(light: str) -> Floats:
     """The amounts from which 8-bit values round to 1, 2, ... 255."""
-    return perceptual_metric.amounts(np.arange(0.5, 255), light)
+    return np.asarray(perceptual_metric.amounts(np.arange(0.5, 255), light), np.float64)

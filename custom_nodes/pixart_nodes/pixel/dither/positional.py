@@ -114,9 +114,7 @@ def weights(recipe: Recipe) -> Floats:
     return (1 + turns * rough).astype(np.float32)
 
 
-def _draw(
-    rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, name: str, light: str = "linear"
-) -> Indices:
+def _draw(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, name: str, light: str = "linear") -> Indices:
     return positional(mixable.brought(rgb, palette, light), palette, metric, name, light)
 
 

@@ -171,11 +171,12 @@ def moved(rgba: NDArray[np.uint8], plans: Book, pull: NDArray[np.int32]) -> NDAr
 
 
 @inner
-def _outside(values, r, g, b, normals, limits):
-    """Whether a colour is outside the hull."""
-    x, y, z = values[r], values[g], values[b]
+def _outside(low, high, r, g, b, normals, limits):
+    """Whether a colour is outside the hull with all that rounds to it."""
     for side in range(limits.shape[0]):
-        if x * normals[side, 0] + y * normals[side, 1] + z * normals[side, 2] > limits[side] + SLACK:
+        n0, n1, n2 = normals[side, 0], normals[side, 1], normals[side, 2]
+        x, y, z = low[r] if n0 > 0 else high[r], low[g] if n1 > 0 else high[g], low[b] if n2 > 0 else high[b]
+        if x * n0 + y * n1 + z * n2 > limits[side] + SLACK:
             return True
     return False
 
@@ -248,7 +249,7 @@ def _middle(mask):
 
 
 @kernel
-def _settle(cells, values, edges, matrices, normals, limits, corners, tones, ends, moves, masks):
+def _settle(cells, values, edges, low, high, matrices, normals, limits, corners, tones, ends, moves, masks):
     least, most, goal, m = tones.min(), tones.max(), np.empty(3), np.empty(9)
     darkest, brightest = ends[2, 0], ends[2, 1]
     for at in range(cells.shape[0]):
@@ -259,7 +260,7 @@ def _settle(cells, values, edges, matrices, normals, limits, corners, tones, end
             r, g, b = first[0] + (i >> 4), first[1] + (i >> 2 & 3), first[2] + (i & 3)
             bright = values[r] * SHARES[0] + values[g] * SHARES[1] + values[b] * SHARES[2]
             below, above = below and bright <= darkest, above and bright >= brightest
-            if _outside(values, r, g, b, normals, limits):
+            if _outside(low, high, r, g, b, normals, limits):
                 mask |= u64(1) << u64(i)
         masks[at], moves[at] = mask, STAYS
         if mask == u64(0):
@@ -285,8 +286,9 @@ def settled(cells: Cells, plans: Book) -> Moves:
     sides, light = plans.sides, plans.light
     ends = np.zeros((3, 3))
     ends[:2], ends[2, :2] = sides.ends, (sides.least, sides.most)
-    matrices = np.ascontiguousarray(perceptual_metric.matrices(plain.METRIC, light).T)
-    task = perceptual_metric.values(light), plain.edges(light), matrices, sides.hull.normals, sides.hull.limits
+    matrices = np.ascontiguousarray(plain.matrices(light).T)
+    scale = perceptual_metric.values(light), plain.edges(light), *plain.widths(light)
+    task = *scale, matrices, sides.hull.normals, sides.hull.limits
     shape = np.ascontiguousarray(sides.corners), np.ascontiguousarray(sides.bright), ends
 
     def work(start: int, stop: int) -> None:
