@@ -13,11 +13,16 @@ import numpy as np
 import pytest
 from bridge_process import BridgeProcess, picture
 from PIL import Image
+from pixart_nodes import library
+from pixart_nodes.drawings.illustration import illustrated
+from pixart_nodes.pixel.dither.quantization import Quantization
+from pixart_nodes.pixel.dither.quantize import quantize
 from sketches import TREE
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action
 from bridge.adapters.finish import ON
+from bridge.adapters.styles import STYLES
 from bridge.cli import main
 from bridge.workflow.additions import ADDITIONS
 
@@ -247,6 +252,36 @@ def test_words_with_a_look_are_the_same_pixels_in_every_dialect_that_takes_words
         assert np.array_equal(pixels, spoken[name].seen(expected)), name
         assert not [note for note in notes if "left out" in note or "no input" in note or "ignored" in note], name
         assert facts["colorsUsed"] == colors, name
+
+
+@pytest.fixture(scope="module")
+def drawings(tmp_path_factory, comfy):
+    environment = {"COMFYUI_URL": comfy.url, "ENGINE": "builtin", "LUMINANCE_INVERT": "false"}
+    environment |= {"TARGET_WIDTH": str(WIDTH), "TARGET_HEIGHT": str(HEIGHT)}
+    with BridgeProcess(tmp_path_factory.mktemp("drawings"), **environment) as bridge:
+        yield bridge
+
+
+@pytest.mark.parametrize(
+    ("dialect", "style"),
+    [(name, "retro-8bit") for name, each in SPOKEN.items() if each.words]
+    + [("unified", name) for name, each in STYLES.items() if each.strength and name != "retro-8bit"],
+)
+def test_built_in_drawings_are_pixel_art_whose_flat_areas_no_style_dots(drawings, dialect, style):
+    words = illustrated(f"pixel art, {PROMPT}, {STYLES[style].wording}", WIDTH, HEIGHT, seed=MODEL["seed"])
+    palette = library.palette(STYLES[style].palette)
+    expected = quantize(words.pixels, Quantization(palette, dither="none", alpha_threshold=0.25))
+    made, facts, notes = SPOKEN[dialect].words(drawings, {"style": style})
+    assert np.array_equal(made, SPOKEN[dialect].seen(expected))
+    assert (facts["look"]["kind"], facts["look"]["dither"]) == ("pixel art", "none")
+    assert not [note for note in notes if "Nothing is known" in note]
+
+
+def test_a_dither_that_a_request_names_is_obeyed_in_built_in_drawings_too(drawings):
+    plain, dotted = (
+        SPOKEN["unified"].words(drawings, {"style": "retro-8bit", **more})[0] for more in ({}, {"dither": "bayer-4"})
+    )
+    assert not np.array_equal(plain, dotted)
 
 
 def drawing(dialect):

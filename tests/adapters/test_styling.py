@@ -4,12 +4,14 @@ import base64
 import json
 
 import pytest
+from pixart_nodes.drawings.prompt import read
 from pixart_nodes.pixel.palette import css_names
 from sketches import TREE
 
 from bridge.adapters import a1111, aleaart, imagegen, unified
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.dialect import Request
+from bridge.adapters.styles import STYLES
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest
 from bridge.core.picture import color_names
@@ -39,6 +41,12 @@ def test_words_with_a_look_are_drawn_by_the_mode_of_the_same_name_that_makes_pix
     assert (made.mode, made.values["width"], made.values["palette"]) == ("txt2img_pixel", 40, "pixart-4")
     assert made.values["prompt"] == "pixel art, a tree, monochrome handheld style, high contrast"
     assert made.words["palette"] == "pixart.style" and made.notes == ()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_of_words_that_a_style_adds_none_is_named_as_unknown_by_the_built_in_drawings(style):
+    made = unified_spec(mode="txt2img", pixart={"style": style})
+    assert read(f"{made.values['prompt']}, a zorblefrump").notes == ("Nothing is known of “zorblefrump”.",)
 
 
 def test_a_picture_that_no_model_redraws_takes_nothing_of_a_sampler():

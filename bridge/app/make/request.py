@@ -32,7 +32,7 @@ WORDS = {"colorPalette": "--colors", "width": "the width in --size", "height": "
 STILL_ONLY = ("prompt", "negative", "seed")
 WORDS_MODE = "txt2img_pixel"
 PICTURE_MODE = "txt2img"  # what draws words in all colours, of which a machine then gets its own
-OF_WORDS = ("palette", "dither", "strength")  # of a style, what pictures drawn from words get
+OF_WORDS = ("palette", "photo_dither", "strength")  # of a style, what pictures drawn from words get
 UNFIT = re.compile(r"[^\w()+,. -]")  # in the names of a machine's files
 SIDE = 64  # pixels of a result whose size nobody says
 SUBMIT = next(route.read for route in DIALECT.routes if route.read)
@@ -126,7 +126,7 @@ def from_words(prompt: str, wish: Wish) -> JobSpec:
     """The job that draws what the words say, at the size of the wish. Raises UnknownName for a style there isn't."""
     fields = wish.fields
     size = {name: fields.get(name, SIDE) for name in ("width", "height")}
-    style = {name: each for name, each in fixed(_style(fields.get("style"))).items() if name in OF_WORDS}
+    style = {name: each for name, each in _style(fields.get("style")).items() if name in OF_WORDS}
     seed = {"seed": fields.get("seed", zlib.crc32(prompt.encode()))}
     values = {"prompt": prompt, **seed, **size, **style, **_colors(fields), **wish.values}
     return JobSpec(WORDS_MODE, "cli", values, {}, {**{name: f"--{name}" for name in values}, **wish.words})
