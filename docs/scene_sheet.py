@@ -25,6 +25,7 @@ PROMPTS = GALLERY / "prompts.txt"  # one a line, in the order of the sheet, 20 i
 SIDE, GAP, COLUMNS, ZOOM = 48, 2, 14, 2
 LIGHT = (128, 128, 132)
 FITTING = {"sea": "sailboat", "underwater": "fish", "sky": "airplane", "space": "rocket", "road": "car", "farm": "cow"}
+FITTING |= {"moon": "astronaut", "mars": "moon rover", "planet": "alien"}
 OTHERS = ("fox", "knight", "rabbit", "robot", "cat", "dragon", "witch")
 PAIRS = (
     ("cat", Relation.ON, "sofa", "room"),
@@ -38,6 +39,8 @@ PAIRS = (
     ("frog", Relation.WEARING, "crown", "swamp"),
     ("knight", Relation.RIDING, "horse", "desert"),
     ("crab", Relation.SHOWN, "shield", "room"),
+    ("parrot", Relation.PERCHED, "pirate", "beach"),
+    ("heart", Relation.MARKING, "penguin", "frozen lake"),
 )
 
 

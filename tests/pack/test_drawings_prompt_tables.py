@@ -8,7 +8,7 @@ from pixart_nodes.drawings.prompt.nearest import one_slip
 
 GROUNDS = (
     "meadow forest beach desert snow mountains sea underwater sky space city street village castle dungeon cave room "
-    "kitchen garden farm swamp volcano graveyard jungle road plain none"
+    "kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none"
 )
 FROZEN_LAKE = "frozen lake"  # the one of two words
 
@@ -30,7 +30,7 @@ def test_every_drawing_that_a_word_means_by_its_context_is_there():
 
 
 @pytest.mark.parametrize(
-    ("table", "kinds"), [("wearers", {"wears", "holds", "colored"}), ("doing", {"wears", "holds", "rides"})]
+    ("table", "kinds"), [("wearers", {"wears", "holds", "colored"}), ("doing", {"wears", "holds", "rides", "shows"})]
 )
 def test_every_costume_and_every_tool_is_there(table, kinds):
     costumes = [each.partition(" ") for line in vocabulary.lines(table).values() for each in line.split(", ")]

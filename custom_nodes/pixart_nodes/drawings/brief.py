@@ -25,6 +25,10 @@ class Relation(str, Enum):
     HELD = "held by"  # as HOLDING, said of what is held: for a second thing, or a holder who also stands somewhere
     SHOWN = "shown on"  # the subject is pictured on the other one: an emblem on a shield, a face on a toaster
     WORN = "worn by"  # as WEARING, said of what is worn
+    PERCHED = "on the shoulder of"
+    MARKING = (
+        "a sign at"  # the subject is a heart, a clash or the like by the other one and whoever that has to do with
+    )
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Subject:
     "" for standing still, and `mood` one of its moods, "" for its own face. `without` names slots that are left out.
     `relation` says where it is, seen from the subject at the index `other`; None stands by itself. `cast` is the colour
     that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
-    "row", "stack" or "pile"; "" leaves it to the picture.
+    "row", "stack" or "pile"; "" leaves it to the picture. `glow` is the colour of the light about it, "" for none.
     """
 
     drawing: str
@@ -51,6 +55,7 @@ class Subject:
     other: int | None = None
     cast: str = ""
     arrangement: str = ""
+    glow: str = ""
 
 
 @dataclass(frozen=True)

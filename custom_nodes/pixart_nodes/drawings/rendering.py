@@ -22,6 +22,8 @@ from .texture import texture
 
 LEAST, MOST = 8, 256  # pixels of a side
 INK = "ink"  # the role of the outline and of pupils
+EYES = "eyes"  # the role of pupils alone
+OF_ALL = (INK, EYES)  # roles that each drawing has
 GROUND = Anchor(50 * UNIT, 98 * UNIT)
 CENTER = Anchor(50 * UNIT, 50 * UNIT)
 USUAL = {"ground": GROUND, "center": CENTER}
@@ -91,7 +93,7 @@ def render(
     """
     _require_size(size)
     for role in colors or ():
-        require(role, (*drawing.roles, INK), what=f"Role of {drawing.name}")
+        require(role, (*drawing.roles, *OF_ALL), what=f"Role of {drawing.name}")
     if mood:
         require(mood, drawing.moods, what=f"Mood of {drawing.name}")
     canvas = _Canvas.empty(size)
@@ -179,7 +181,7 @@ def _draw_eyes(part: _Part, canvas: _Canvas, stance: Stance, paint: _Paint) -> N
     x, y = (int(value) for value in canvas.frame.placed(stance.placed(point, shape.limb, mirrored))[0])
     made = eye(shape, x, y, canvas.frame)
     canvas.paint(made.white, rgb("white"))
-    canvas.paint(made.pupil, paint.ink())
+    canvas.paint(made.pupil, paint.drawing.color_of(EYES, 0, paint.colors) if EYES in paint.colors else paint.ink())
     canvas.paint(made.glint, rgb("white"))
 
 

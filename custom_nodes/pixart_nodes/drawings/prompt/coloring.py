@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SHINE = "glow"  # the colour of what glows in no other one
+EYE, EYES = "eye", "eyes"  # among the roles that a word may mean; and the role of all pupils
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
 GEMS = {"emerald", "ruby", "sapphire", "diamond", "amethyst", "topaz", "pearl", "jade", "opal", "onyx", "turquoise"}
@@ -49,6 +50,7 @@ def roles_of(mark: Mark) -> str:
 
 
 def role_of(name: str, candidates: str) -> str:
-    """The first of the candidate roles, separated by spaces, that a drawing has; "" for none."""
+    """The first of the candidate roles, separated by spaces, that a drawing has; "" for none. Pupils are one of all."""
     roles = traits.drawing(name).roles
-    return next((role for role in candidates.split() if role in roles), "")
+    pupils = EYES if EYE in candidates.split() and any(shape.is_eye for shape in traits.drawing(name).shapes) else ""
+    return next((role for role in candidates.split() if role in roles), pupils)

@@ -24,6 +24,7 @@ AGENTS = {"player", "seller", "vendor", "salesman", "thief", "collector", "juggl
 AGENTS |= {"trainer", "tamer", "walker", "merchant", "picker", "carrier", "lover", "maker", "fan", "owner", "holder"}
 AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "whisperer"}
 # who have what they are called after
+COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothes", "uniform")  # what shows whose they are
 DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
@@ -138,6 +139,16 @@ class Compound:
         listed = table.get(mark.word) or table.get(mark.senses["thing"], "")
         kinds = [each.partition(" ") for each in listed.split(", ")]
         return [(LINKS[kind], what) for kind, _, what in kinds if kind in LINKS]
+
+    @property
+    def all_costumes(self) -> list[tuple[str, str]]:
+        """What somebody wears and holds who is dressed as the noun, or in its costume."""
+        return self._all_costumes(self.at if self.is_costume else self.row[-1])
+
+    @property
+    def is_costume(self) -> bool:
+        """Whether the noun says whose costume comes: "a pirate costume"."""
+        return self.at < self.row[-1] and self.marks[self.row[-1]].word in COSTUMES
 
     @property
     def is_modifier(self) -> bool:

@@ -6,15 +6,13 @@ from ..brief import Relation
 from . import likeness, traits
 from .coloring import main_role, role_of, roles_of
 from .compounds import GROUPS, Compound
+from .joining import Joining
 from .marks import Mark
 from .qualities import Qualities
 from .senses import Senses
-from .setting import Setting
-from .subjects import Draft, join, shown
+from .subjects import Draft, shown
 from .vocabulary import english, lines
 
-PAUSE = ","
-HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
 CONTAINING = (
     "items",
     "food",
@@ -27,27 +25,28 @@ YOUNG, GROWN = (
     ("baby", "babies", "child", "children", "kid", "kids"),
     ("mother", "mom", "mum", "mommy", "father", "dad"),
 )
-KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 2.0)}  # how large they are by the animal whose they are
+KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are
+LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
+# what is drawn as the colour of a glass's contents
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
+DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
+STEAM = "smoke"  # the sign of what is hot, which needn't live
+SHOWN_POSES, SIGNS_OF_POSES = ("sleep",), ("zzz",)  # poses that need no sign, and the signs that stand for them
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
-class Nouns:
+class Nouns(Joining):
     """The things so far and what has been said of the next one."""
 
     def __init__(self, marks: list[Mark]) -> None:
+        super().__init__()
         self.marks = marks
         self.senses = Senses(marks)
-        self.drafts: list[Draft] = []
-        self.group: list[Draft] = []  # the subjects that "and" puts side by side, of whom the next words speak
-        self.setting = Setting()
         self.notes: list[str] = []
         self.unknown: list[str] = []
         self.pending = Qualities()
-        self.link = ""  # what stands between the last noun and the next
-        self.last_link = ""
-        self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
         self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
+        self.deed = ""  # what somebody does to the noun that comes: "a knight fighting a dragon"
         self.at = 0
 
     def _last(self) -> Draft:
@@ -71,6 +70,12 @@ class Nouns:
         inside = self.marks[after].senses.get("thing", "") if after is not None else ""
         if inside and name in shown(inside):
             return  # "a bowl of rice"
+        role = role_of(name, "liquid drink water soup wine") if name else ""
+        if inside in LIQUIDS and role and after is not None:
+            self.pending.parts.append((role, LIQUIDS[inside]))
+            self._thing(mark, kind)
+            self.at = after
+            return
         if traits.drawing(name).category in CONTAINING and traits.is_hollow(name):
             self._thing(mark, kind)
             self.notes += [mark.note] * bool(mark.note)
@@ -82,6 +87,10 @@ class Nouns:
             self.link = ""
             return
         compound = Compound(self.marks, self.at)
+        is_worn = compound.is_costume if compound.is_modifier else self.link == DRESSED
+        if is_worn and self.drafts and self._dress(compound):
+            self.link, self.pending, self.at = "", Qualities(), compound.row[-1]
+            return
         if compound.is_modifier:
             compound.modify(self.pending, self.setting, self.notes)
             return
@@ -96,10 +105,7 @@ class Nouns:
         if self.link in (MADE_OF, SHAPED) and self.drafts and self._lend(draft):
             self.link = ""
             return
-        if compound.is_statue:
-            likeness.cast(draft, "")
-        if compound.is_head:
-            likeness.behead(draft, is_worn=self.link in ("in", "with", "wearing"))
+        self._show_by(compound, draft)
         same = next((each for each in self.given if each.drawing == draft.drawing), None)
         if same:
             same.colors.update(draft.colors)
@@ -109,6 +115,13 @@ class Nouns:
             self._give(kind, draft, Draft(what, what))
         self._give_more(draft, pending)
         self.at += compound.further
+
+    def _show_by(self, compound: Compound, draft: Draft) -> None:
+        """Make a noun the statue or the mask by which alone it is shown."""
+        if compound.is_statue:
+            likeness.cast(draft, "")
+        if compound.is_head:
+            likeness.behead(draft, is_worn=self.link in ("in", "with", "wearing"))
 
     def _is_face(self, mark: Mark) -> bool:
         """Whether a face is meant that the last thing has upon it: "a cloud with a sad face"."""
@@ -146,9 +159,34 @@ class Nouns:
         if draft.look:
             self.drafts.append(likeness.look(draft))
 
-    def _equip(self, draft: Draft, word: str, is_placed: bool = False) -> None:
-        """Give somebody the tool for what they do, unless they do it to what follows: "a bear fishing" has a rod."""
-        kind, _, tool = lines("doing").get(word, "").partition(" ")
+    def _dress(self, compound: Compound) -> bool:
+        """Put on somebody what makes them look like another: "a cat dressed as a pirate"; whether there is such."""
+        wearer = self._wearer()
+        for kind, what in compound.all_costumes:
+            self._give(kind, wearer, Draft(what, what))
+        return bool(compound.all_costumes)
+
+    def _do(self, one: Draft) -> None:
+        """Show the deed that was read between two nouns: the tool for it, or a sign at both."""
+        deed, self.deed = self.deed, ""
+        if deed and one.relation is Relation.BESIDE:
+            self._equip(one, deed, is_placed=True)
+
+    def _equip(self, draft: Draft, word: str, is_placed: bool = False, is_first: bool = True) -> None:
+        """Give somebody the tool for what they do, unless they do it to what follows: "a bear fishing" has a rod.
+
+        A sign that shows it is given to the first of several alone, and only where their pose doesn't show it.
+        """
+        deeds = lines("doing")
+        own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
+        kind, _, tool = (own or deeds.get(word, "")).partition(" ")
+        if kind == SHOWS:
+            posed = draft.pose in SHOWN_POSES or draft.mood == "sleep" or word in draft.drawing
+            is_shown = traits.is_animate(draft.drawing) or tool == STEAM
+            if is_first and is_shown and not (posed and tool in SIGNS_OF_POSES):
+                self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
+                self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
+            return
         after = self.senses.mark(self.at + 1)
         has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")
         if tool and traits.is_animate(draft.drawing) and not (has_object and self.group):
@@ -197,54 +235,3 @@ class Nouns:
         if not mark.whose or mark.word not in KIN or animal is None:
             return None
         return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))
-
-    def _join(self, draft: Draft) -> None:
-        link, self.link = self.link, ""
-        if link in HANDED and self.last_link == link and traits.is_animate(draft.drawing) and link != "with":
-            link = "and"
-        if not link and self.last_link == PAUSE and self.group and traits.is_worn(draft.drawing):
-            link = "wearing" if traits.is_animate(self.group[-1].drawing) else ""
-        self.last_link = link
-        if not link or len(self.drafts) < 2 or link == "and":
-            together = link == "and" and self.group
-            self.group = [*self.group, draft] if together else [draft]
-            return
-        if draft.drawing in traits.MOONS:
-            self._moon(draft, link)
-        if link in (*HANDED, "riding"):
-            self._hand(link, self._wearer(), draft)
-            return
-        if link in ("in", "on") and draft.is_plain and any(_is_shown(draft, one) for one in self.group):
-            self.drafts.remove(draft)  # "a potion in a bottle"
-            return
-        for one in self.group:
-            join(link, one, draft)
-
-    def _hand(self, link: str, one: Draft, other: Draft) -> None:
-        """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
-        if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
-            one, other = other, one  # "a guitar playing skeleton"
-        if link != "riding" and other.is_plain and other.drawing in shown(one.drawing):
-            self.drafts.remove(other)
-            return
-        relation = join(link, one, other)
-        slot = "held" if relation is Relation.HOLDING else "hat" if relation is Relation.WEARING else ""
-        if slot and traits.has_slot(one.drawing, slot) and (slot == "held" or traits.is_headgear(other.drawing)):
-            one.without.append(slot)
-
-    def _wearer(self) -> Draft:
-        """Who of the last subjects holds or wears what comes: the last that lives, else the last."""
-        living = [draft for draft in self.group if traits.is_animate(draft.drawing)]
-        return (living or self.group or self.drafts)[-1]
-
-    def _moon(self, draft: Draft, link: str) -> None:
-        if link == "on":
-            draft.drawing = "full moon"
-            self.setting.place("space", draft.word)
-        elif not self.setting.ground:
-            self.setting.say("time", "night")
-
-
-def _is_shown(holder: Draft, one: Draft) -> bool:
-    """Whether a lifeless thing's drawing shows what it is in or on."""
-    return not traits.is_animate(one.drawing) and holder.drawing in (one.drawing, *shown(one.drawing))

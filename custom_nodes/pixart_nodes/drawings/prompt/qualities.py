@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..colors import NAMED
 from . import traits
-from .coloring import SHINE, whole
+from .coloring import SHINE, role_of, whole
 from .likeness import cast, is_faceless
 from .subjects import Draft
 from .vocabulary import drawings, english
@@ -21,6 +21,7 @@ NEXT_BEST = {
 NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
 FACES_DRAWN = ("happy", "sad", "angry", "surprised", "sleep")  # moods of a face upon what has none
+OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -61,11 +62,15 @@ class Qualities:
         if not colors and draft.word.partition(" ")[0] not in NAMED:
             colors = self.colors
         if colors:
+            draft.drawing = OF_ONE_COLOR.get(draft.drawing, draft.drawing)
             draft.colors.update(whole(draft.drawing, colors))
         for pose, word in self.poses:
             strike(draft, pose, word, notes)
-        roles = traits.drawing(draft.drawing).roles
-        draft.colors.update((role, color) for role, color in self.parts if role in roles)
+        if SHINE in self.colors:
+            first = draft.word.partition(" ")[0]
+            draft.glow = next((color for color in (*colors, first) if color != SHINE and color in NAMED), SHINE)
+        paired = [(role_of(draft.drawing, role), color) for role, color in self.parts]
+        draft.colors.update((role, color) for role, color in paired if role)
         if self.statue:
             cast(draft, "")
 

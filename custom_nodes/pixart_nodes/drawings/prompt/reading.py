@@ -7,6 +7,7 @@ from functools import cache
 
 from ..brief import Brief, Subject
 from . import likeness, tokens, traits
+from .coloring import SKIN_OF
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -17,6 +18,9 @@ from .vocabulary import drawings
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
+BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
+WORLDS = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
+SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
 SIGN = 24  # characters of a prompt that a sign has room for
@@ -35,6 +39,8 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     untangle(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
+    _tell_hair(sentence.drafts)
+    _lift_off(sentence.drafts, sentence.setting)
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
         notes.append(f"The first {MOST_SUBJECTS} things are drawn: a picture has no room for more.")
@@ -82,6 +88,7 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         other=other,
         cast=draft.cast,
         arrangement=draft.arrangement,
+        glow=draft.glow,
     )
 
 
@@ -106,10 +113,35 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
     for draft in drafts:
         if draft.drawing in BY_WATER:
             setting.implied = setting.implied or BY_WATER[draft.drawing]
+        if draft.drawing in BOATS and setting.is_seen:
+            setting.implied = setting.implied or "sea"
+        if draft.word.split(" ")[0] in ("mars", "martian"):
+            setting.implied = setting.implied or "mars"
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
             setting.say("time", "night")
+
+
+def _lift_off(drafts: list[Draft], setting: Setting) -> None:
+    """What flies past a world is in space."""
+    names = {draft.drawing.partition("/")[0] for draft in drafts}
+    if names & WORLDS and names & SPACECRAFT:
+        setting.implied = "space"
+
+
+def _tell_hair(drafts: list[Draft]) -> None:
+    """Clothes of another colour than hair that the prompt gives one, which else looks like a hood of theirs."""
+    for draft in drafts:
+        hair = draft.colors.get("hair")
+        if hair and "body" not in draft.colors and hair in _clothes(draft.drawing):
+            draft.colors["body"] = "cream" if hair in ("blue", "navy", "teal", "sky") else "blue"
+
+
+def _clothes(name: str) -> set[str]:
+    """The colours of clothes that some variant of somebody's drawing has."""
+    names = (name, *drawings().variants(name)) if name in SKIN_OF else ()
+    return {str(drawings().find(each).roles.get("body", "")) for each in names}
 
 
 def _weak(prompt_marks: list[Mark]) -> list[Draft]:

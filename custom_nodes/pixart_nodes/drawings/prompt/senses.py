@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import traits
 from .coloring import STONES, role_of, roles_of
+from .emblems import is_emblem
 from .marks import Mark
 from .setting import NONE
 from .subjects import Draft
@@ -15,8 +16,9 @@ ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "s
 LAST = ("adjective", "filler", "weak")
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
+STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
 HAVING = ("with", "wearing", "without", "holding")
-PLACED = ("in", "on", "at", "under", "above")  # links before a place
+PLACED = ("in", "on", "at", "under", "above", "out of")  # links before a place
 
 
 class Senses:
@@ -60,6 +62,11 @@ class Senses:
         after = self.mark(at + 1)
         return after is None or after.means("pause") or (after.means("filler") and self.is_last(at + 1))
 
+    def is_before_time(self, at: int) -> bool:
+        """Whether a time or a weather comes next, and no noun: "glowing in the dark"."""
+        after = self.mark(at + 1)
+        return after is not None and after.means("time", "weather") and not after.means(*NOUNS)
+
     def is_before_noun(self, at: int) -> bool:
         """Whether a part stands before the noun that has it, as in "blue-eyed cat" or "long hair girl"."""
         after = self.noun_after(at)
@@ -73,8 +80,9 @@ class Senses:
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
         owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
-        if any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
-            return "part"
+        is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, "gem"))
+        if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
+            return "stone" if is_stone and mark.word not in STONE_PARTS else "part"
         if mark.means("body") and drafts:
             return "body"
         if mark.means("arrangement") and self._arranges(mark, at, drafts):
@@ -82,8 +90,7 @@ class Senses:
         if mark.means("relation"):
             return self._verb(mark, at, drafts)
         if mark.means(*NOUNS):
-            is_stone = link == "with" and mark.senses.get("thing") in STONES
-            return "stone" if is_stone and role_of(drafts[-1].drawing, "gem") else self._noun(mark, at, link, drafts)
+            return self._noun(mark, at, link, drafts)
         if mark.means("color") and mark.means("ground", "style"):
             return self._color(mark, at, link)
         if mark.means("measure") and self.noun_after(at) is not None:
@@ -127,6 +134,8 @@ class Senses:
 
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
+        if mark.begins and not mark.means("pose") and mark.word.endswith("ing") and self.is_before_noun(at):
+            return "adjective"  # "with a burning staff"
         between = bool(drafts) and not mark.begins and self.noun_after(at) is not None
         return "relation" if between or not mark.means("pose") else "pose"
 
@@ -189,7 +198,8 @@ class Senses:
         if link not in (*HAVING, "in", "and", ""):
             return False
         if link == "with" and mark.senses.get("thing") in traits.LIMBS:
-            return True
+            shown = mark.begins and not mark.plural and is_emblem(mark.senses["thing"], drafts[-1].drawing)
+            return not shown  # but "a book with an eye on it"
         wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]
         return any(role_of(draft.drawing, roles_of(mark)) for draft in wearers)
 
@@ -198,7 +208,7 @@ class Senses:
         if mark.senses["ground"] == NONE:
             return any(each.means("thing") for each in self.marks if each is not mark)
         building = traits.is_place(name) and name != "city"
-        if link in ("in", "at") or (link in ("on", "above") and not building):
+        if link in ("in", "at", "out of") or (link in ("on", "above") and not building):
             return True
         after = self.mark(at + 1)
         return link == "" and after is not None and after.means("thing") and not after.begins

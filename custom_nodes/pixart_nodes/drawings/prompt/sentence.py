@@ -5,14 +5,15 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
-from .coloring import GEMS, PLATE, SHINE, role_of, roles_of, whole
+from .coloring import EYE, GEMS, PLATE, SHINE, main_role, role_of, roles_of, whole
+from .joining import HANDED, SOWN
 from .marks import PAUSE, Mark
-from .nouns import HANDED, HEAPED, MADE_OF, Nouns
+from .nouns import HEAPED, MADE_OF, Nouns
 from .qualities import Qualities, pose_of, strike
 from .senses import HAVING, PLACED
 from .setting import NONE
 from .subjects import Draft, join
-from .vocabulary import english
+from .vocabulary import english, lines
 
 COMMON = {
     "eye",
@@ -38,6 +39,12 @@ MOVES = (
 )  # that "… on" and "… in" may say
 ASLEEP = "sleep"  # a pose, and the mood of a face
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
+BUILDING = "building"  # a deed whose tool says less than what is built
+ORBITS = ("orbiting", "orbits", "in orbit around")
+FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
+EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
+WINGS = ("wings", "wing")
+SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
@@ -64,7 +71,9 @@ class Sentence(Nouns):
 
     def _relation(self, mark: Mark, kind: str) -> None:
         meaning = mark.senses["relation"]
-        if meaning == "and":
+        if meaning == "under" and self.senses.is_last(self.at) and len(self.drafts) > 1:
+            self._turn_round("in front of")  # "a tree with gifts under it"
+        elif meaning == "and":
             if not self.pending.colors:
                 self.link = self.last_link if self.last_link in HANDED and self.drafts else "and"
         elif meaning == "of" and self.senses.kind(self.at - 1, "", self.drafts) in ("measure", "container"):
@@ -74,15 +83,23 @@ class Sentence(Nouns):
         elif meaning in ("on", "in") and self.senses.is_last(self.at) and len(self.drafts) > 1:
             self._turn_round(meaning)
         else:
-            self.link = meaning
-            for draft in list(self.group) if " " in mark.word else ():
-                self._equip(draft, mark.word.split(" ")[0], is_placed=True)  # "fishing off a dock"
-            pose = pose_of(mark.word.split(" ")[0])
-            for draft in self.group if pose in (*MOVES, ASLEEP) and meaning != "holding" else ():
-                if pose == ASLEEP and traits.is_figure(draft.drawing):
-                    draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
-                else:
-                    strike(draft, pose, mark.word.split(" ")[0], self.notes)
+            self._link_by(mark, meaning)
+
+    def _link_by(self, mark: Mark, meaning: str) -> None:
+        """Keep what stands between two nouns, and show what the first of them does: "sleeping in", "fishing off"."""
+        self.link, deed = meaning, mark.word.split(" ")[0]
+        if meaning in ("beside", "chasing", "above") and mark.word in lines("doing") and deed != BUILDING:
+            self.deed = mark.word
+        if mark.word in ORBITS:
+            self.setting.implied = self.setting.implied or "space"
+        pose = pose_of(deed)
+        for draft in self.group if pose in (*MOVES, ASLEEP) and meaning != "holding" else ():
+            if pose == ASLEEP and traits.is_figure(draft.drawing):
+                draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
+            else:
+                strike(draft, pose, deed, self.notes)
+        for draft in list(self.group) if " " in mark.word and not mark.word.endswith("from") else ():
+            self._equip(draft, deed, is_placed=True)
 
     def _turn_round(self, link: str) -> None:
         """Put the last thing on or into the one before: "a castle with a dragon on top"."""
@@ -104,7 +121,9 @@ class Sentence(Nouns):
         if mark.word in GEMS and self.senses.is_before_jewel(self.at):
             self.pending.parts.append(("gem", colors[0]))
             return
-        if self.senses.leads_to_noun(self.at) or not self.drafts or self._is_before_part():
+        shines_at_night = SHINE in colors and self.drafts and self.senses.is_before_time(self.at)
+        leads = self.senses.leads_to_noun(self.at) and not shines_at_night
+        if leads or not self.drafts or self._is_before_part():
             self.pending.colors += colors
             return
         after = self.senses.mark(self.at + 1)
@@ -114,7 +133,10 @@ class Sentence(Nouns):
             self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
             return
         further, self.at = self.senses.further_colors(self.at, self.drafts)
-        colors = [color for color in (*colors, *further) if color != SHINE] or [SHINE]
+        shines, colors = SHINE in colors, [color for color in (*colors, *further) if color != SHINE] or [SHINE]
+        if shines:
+            own = self._last().colors.values()
+            self._last().glow = next(iter(own), SHINE) if colors == [SHINE] else colors[0]
         if colors == [SHINE] and (self._last().colors or self._last().word.partition(" ")[0] in NAMED):
             return  # "a purple potion, glowing" is purple
         if self.part:
@@ -189,11 +211,16 @@ class Sentence(Nouns):
         senses = english().senses
         words = [(mark.word,), *english().ones((mark.word,))]
         color = next((senses[word]["color"] for word in words if "color" in senses.get(word, {})), "")
+        stone = traits.drawing(mark.senses["thing"])
+        color = color or str(stone.roles[main_role(stone)])
         for each in [*self.pending.colors, *color.split()][:1]:
             self.drafts[-1].colors["gem"] = each
         self.link, self.pending = "", Qualities()
 
     def _measure(self, mark: Mark, kind: str) -> None:
+        if mark.word in FIELDS and self.senses.noun_after(self.at + 1) is not None:
+            self.setting.place("meadow", mark.word)
+            self.is_sown, self.link = True, ""
         self.pending.statue = self.pending.statue or mark.word in likeness.STATUES
 
     def _arrangement(self, mark: Mark, kind: str) -> None:
@@ -214,6 +241,11 @@ class Sentence(Nouns):
     def _body(self, mark: Mark, kind: str) -> None:
         """Where on somebody the last thing is: "a fish in its beak", "an acorn on its nose"."""
         thing = self.drafts[-1]
+        if " " not in mark.word:  # "on a pirate's shoulder"
+            for draft in self.drafts[:-1]:
+                if draft.other is thing and draft.relation in (Relation.ON, Relation.RIDING):
+                    draft.relation = Relation.PERCHED
+            return
         holder = next((each for each in reversed(self.drafts[:-1]) if traits.is_animate(each.drawing)), None)
         worn = Relation.WORN in (thing.relation,) or (holder is not None and holder.relation is Relation.WEARING)
         if holder is None or worn:
@@ -223,6 +255,8 @@ class Sentence(Nouns):
                 one.relation, one.other = None, None
         if mark.senses["body"] == "held":
             join("holding", holder, thing)
+        elif mark.word in SHOULDERS:
+            join(Relation.PERCHED.value, thing, holder)
         else:
             join("on", thing, holder)
         self.link = ""
@@ -239,7 +273,7 @@ class Sentence(Nouns):
         elif self.group:
             for draft in list(self.group):
                 strike(draft, pose, mark.word, self.notes)
-                self._equip(draft, mark.word)
+                self._equip(draft, mark.word, is_first=draft is self.group[0])
         else:
             self.pending.poses.append((pose, mark.word))
 
@@ -269,15 +303,25 @@ class Sentence(Nouns):
 
     def _color_part(self, mark: Mark, roles: str, colors: list[str] | None = None) -> None:
         colors = self.pending.colors[:1] if colors is None else colors
-        if mark.word in likeness.FACES and self.link in HAVING and likeness.is_faceless(self.drafts[-1].drawing):
+        if self.pending.mood and EYE in roles.split() and self.drafts:
+            self.pending.give_mood(self.drafts[-1], self.notes)  # "with angry eyes"
+            return
+        faceless = bool(self.drafts) and likeness.is_faceless(self.drafts[-1].drawing)
+        if mark.word in likeness.FACES and self.link in HAVING and faceless:
             self._put_on(self.drafts[-1], self.pending.mood or "happy")
             return
-        for draft in (*reversed(self.drafts),):
+        owners = [*reversed(self.drafts)]
+        if mark.means("garment"):
+            owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))  # a dress is the girl's, not her hat's
+        for draft in owners:
             role = role_of(draft.drawing, roles)
             if role:
                 self.part = (draft, role)
                 draft.colors.update((role, color) for color in colors)
                 return
+        if mark.word in WINGS and self.link in HAVING and self.drafts:
+            self._wing(colors)
+            return
         if not self.drafts or (self.link not in HAVING and mark.word not in self.unknown):
             self.unknown.append(mark.word)
         elif colors or not COMMON.intersection(roles.split(" ")):
@@ -285,18 +329,35 @@ class Sentence(Nouns):
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
 
+    def _wing(self, colors: list[str]) -> None:
+        """Give wings to what has none: behind somebody, or at both sides of a thing."""
+        owner = self.drafts[-1]
+        wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
+        self.drafts.append(wings)
+        join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
+
     # places and the like
 
     def _ground(self, mark: Mark, kind: str) -> None:
+        if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
+            self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
+        if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
+            self.setting.say("time", "night")  # unless the prompt has said another
         self.setting.place(mark.senses["ground"], mark.word)
         self.link = ""
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()
 
+    def _is_grown(self, at: int) -> bool:
+        name = self.marks[at].senses.get("thing", "")
+        return bool(name) and traits.drawing(name).category in ("plants", "food")
+
     def _setting(self, mark: Mark, kind: str) -> None:
         self.setting.say(kind, mark.senses[kind])
         self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
-        self.link = ""
+        after = self.senses.mark(self.at + 1)
+        if after is None or after.begins or not after.means("ground"):  # but "in snowy mountains"
+            self.link = ""
 
     def _weak(self, mark: Mark, kind: str) -> None:
         pass

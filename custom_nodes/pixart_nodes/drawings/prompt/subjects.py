@@ -19,8 +19,12 @@ OPPOSITE = {
 }
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
+STUCK_ON = ("bandage",)  # what is on a thing that is "with" it
 RING = "ring"
-LINKS = {relation.value: relation for relation in Relation}
+FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
+LINKS = {relation.value: relation for relation in Relation} | {"out of": Relation.IN, "before": Relation.BEFORE}
+FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
+SHALLOW = ("tombstone", "easter egg")  # what nothing is in: "out of a grave" is before it
 
 
 @dataclass(eq=False)
@@ -43,6 +47,7 @@ class Draft:
     place: str = ""
     cast: str = ""
     arrangement: str = ""
+    glow: str = ""
     look: str = ""
     is_statue: bool = False
 
@@ -64,7 +69,14 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
         return Relation.HOLDING
     if link == "in" and traits.is_surface(other.drawing):
         return Relation.ON
-    return LINKS.get(link, Relation.BESIDE)
+    meant = LINKS.get(link, Relation.BESIDE)
+    if link == "out of" and other.drawing in FLAMES:
+        other.count = 1
+        return Relation.ON
+    is_whole = traits.drawing(other.drawing).category == "items" and not traits.is_hollow(other.drawing)
+    if link == "out of" and is_whole and other.drawing not in (*BOTTLES, "magic lamp"):
+        return Relation.ON
+    return Relation.BEFORE if meant is Relation.IN and other.drawing in SHALLOW else meant
 
 
 def shown(drawing: str) -> list[str]:
@@ -81,22 +93,41 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         _place(other, Relation.IN, one)
     elif one.arrangement == RING and LINKS.get(link) is Relation.BESIDE:
         return None  # "a ring of mushrooms around a frog"
-    elif link == "with" and emblems.is_printed(other.drawing, one.drawing, link):
+    elif link == "with" and _is_stuck_on(other, one):
         _place(other, Relation.SHOWN, one)
     elif link == "on" and emblems.is_printed(one.drawing, other.drawing, link):
         _place(one, Relation.SHOWN, other)
     elif link == "chasing":
-        for runner in (one, other):
-            if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):
-                runner.pose = runner.pose or "run"
-            elif "drive" in traits.drawing(runner.drawing).poses:
-                runner.pose = "drive"
-        _place(one, Relation.BESIDE, other)
+        _chase(one, other)
     else:
         meant = relation(link, one, other)
+        if meant is Relation.BESIDE and _are_about(other, one):
+            one, other, meant = other, one, Relation.BESIDE
         _place(one, meant, other)
         return meant
     return None
+
+
+def _is_stuck_on(one: Draft, other: Draft) -> bool:
+    """Whether what a thing is with is a picture upon it, or sticks to it."""
+    sticks = one.drawing in STUCK_ON and not traits.is_animate(other.drawing)
+    return sticks or emblems.is_printed(one.drawing, other.drawing, "with")
+
+
+def _are_about(several: Draft, one: Draft) -> bool:
+    """Whether a few of a kind stand at both sides of one, as what is fed does."""
+    are_few = one.count == 1 and several.count in FEW
+    return are_few and one.relation is several.relation is None
+
+
+def _chase(one: Draft, other: Draft) -> None:
+    """Have both run, or drive, one beside the other."""
+    for runner in (one, other):
+        if "run" in traits.drawing(runner.drawing).poses and traits.is_animate(runner.drawing):
+            runner.pose = runner.pose or "run"
+        elif "drive" in traits.drawing(runner.drawing).poses:
+            runner.pose = "drive"
+    _place(one, Relation.BESIDE, other)
 
 
 def _place(one: Draft, relation: Relation, other: Draft) -> None:

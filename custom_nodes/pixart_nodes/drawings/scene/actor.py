@@ -10,16 +10,18 @@ from .. import library
 from ..brief import Brief, Relation, Subject
 from ..colors import NAMED, Rgb
 from ..recipe import Drawing
-from ..rendering import INK
+from ..rendering import EYES, OF_ALL
 from . import chance
 from .air import is_airborne
-from .links import TURNED_ROUND, Link, links_of, weight
+from .links import POWER, TURNED_ROUND, Link, links_of, weight
 
 MOST_CHILDREN = 5
 FEW = 6  # subjects that even the smallest picture has room for
 STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 STACK = "stack"  # an arrangement
+GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
+HANDS = 2  # so many of a thing are held at most
 OTHERS = ("silver",)  # and those that only their own names do
 
 
@@ -43,6 +45,7 @@ class Actor:
     number: int = 0  # among those of its kind that are placed by the same one
     cast: str = ""  # the colour of all of it
     arrangement: str = ""  # how those of its kind stand
+    glow: str = ""  # the colour of the light about it
 
     @property
     def is_airborne(self) -> bool:
@@ -72,7 +75,8 @@ class _Cast:
             own = link.relation in (*TURNED_ROUND, Relation.RIDING)
             if link.parent != actor.subject or not (own or actor.number == 0):
                 continue
-            count = 1 if own else max(1, min(self.brief.subjects[link.child].count, MOST_CHILDREN))
+            most = HANDS if link.relation is Relation.HOLDING else 1 if own else MOST_CHILDREN
+            count = max(1, min(self.brief.subjects[link.child].count, most))
             for child in self.actors(link.child, count):
                 child.relation, child.parent = link.relation, actor
                 actor.children.append(child)
@@ -80,7 +84,7 @@ class _Cast:
     def _actor(self, index: int, number: int) -> Actor:
         subject = self.brief.subjects[index]
         drawing = self._drawing(subject)
-        colors = {role: color for role, color in subject.colors.items() if role in (*drawing.roles, INK)}
+        colors = {role: color for role, color in subject.colors.items() if role in (*drawing.roles, *OF_ALL)}
         for role in sorted(subject.colors.keys() - colors.keys()):
             self.notes.append(f"{subject.word}: it has no {role} to colour.")
         is_so = STATES.get(drawing.name.partition("/")[2]) == subject.pose
@@ -88,7 +92,7 @@ class _Cast:
         if subject.pose and not pose and not is_so:
             self.notes.append(f"{subject.word}: there is no picture of it in the pose {subject.pose!r}.")
         factor = round(100 * max(0.2, min(3.0, subject.size)))
-        heavy = max(1, weight(drawing) * factor // 100)
+        heavy = max(1, max(weight(drawing), GIANT if factor >= GIANTS else 0) * factor // 100)
         mood = subject.mood if subject.mood in drawing.moods else ""
         return Actor(
             index,
@@ -102,6 +106,7 @@ class _Cast:
             number=number,
             cast=subject.cast,
             arrangement=subject.arrangement,
+            glow=subject.glow,
         )
 
     def _drawing(self, subject: Subject) -> Drawing:
@@ -133,7 +138,9 @@ def _stacked(made: list[Actor]) -> list[Actor]:
 
 
 def _fits(drawing: Drawing, subject: Subject) -> bool:
-    return subject.colors.keys() <= set(drawing.painted) and (not subject.pose or subject.pose in drawing.poses)
+    return subject.colors.keys() - {EYES} <= set(drawing.painted) and (
+        not subject.pose or subject.pose in drawing.poses
+    )
 
 
 def cast(brief: Brief, most: int, seed: int) -> tuple[list[Actor], list[str]]:

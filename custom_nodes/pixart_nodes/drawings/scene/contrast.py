@@ -14,7 +14,7 @@ from ..rasterization import Mask
 from ..rendering import Rendering, packed, unpacked
 from . import chance
 from .canvas import Canvas
-from .ground import BACKDROPS, Ground
+from .ground import BACKDROPS, DUSK, Ground
 from .light import mixed
 
 WEIGHTS = (2, 4, 3)  # of red, green and blue in a difference (Riemersma's low-cost approximation at middle red)
@@ -87,8 +87,13 @@ def _hue(color: Rgb) -> int | None:
     return round(hue * 360) if saturation >= GREYISH and max(color) - min(color) >= LEAST_CHROMA else None
 
 
-def backdrop(ground: Ground, renderings: list[Rendering], seed: int) -> Ground:
-    """The plain ground in colours that the subjects stand out from; the seed chooses among the best."""
+def backdrop(ground: Ground, renderings: list[Rendering], seed: int, *, is_dark: bool = False) -> Ground:
+    """The plain ground in colours that the subjects stand out from; the seed chooses among the best.
+
+    Where something glows it is dark.
+    """
+    if is_dark:
+        return replace(ground, air=(DUSK[0],), land=DUSK[1])
     colors = [each.pixels[each.pixels[..., 3] > 0][:, :3] for each in renderings]
     together = np.concatenate(colors) if colors else np.zeros((0, 3), np.uint8)
     other = [pair for pair in BACKDROPS if alike(together, rgb(pair[0])) < CAMOUFLAGE] or list(BACKDROPS)

@@ -275,6 +275,32 @@ GROUNDS: dict[str, Ground] = {
         path="#a2a4ae",
         behind=(CLOUDS, Ridge("hills", "#bcd9aa", 12), Row(("tree", "bush"), 24, 52, 3, 46)),
     ),
+    "moon": Ground(
+        air=("#15163a", "#1a1b45", "#212150", "#2b285c"),
+        land="#b4b6c6",
+        floor="drifts",
+        behind=(Row(("earth",), 26, every=150, down=-46, haze=12), Ridge("hills", "#8f91a8", 14, every=46)),
+        beside=(Row(("rock",), 26, down=10, haze=18, at_sides=True),),
+        is_open=False,
+        has_stars=True,
+    ),
+    "mars": Ground(
+        air=("#e6ac84", "#ebba95", "#f0c8a7", "#f5d6ba"),
+        land="#cf7a50",
+        floor="drifts",
+        behind=(Ridge("peaks", "#d9936c", 26, every=64), Ridge("hills", "#bf6d48", 12, every=44)),
+        beside=(Row(("rock",), 28, down=10, haze=22, at_sides=True),),
+        is_open=False,
+    ),
+    "planet": Ground(
+        air=("#463b82", "#63509a", "#9270b2", "#c795c4"),
+        land="#74b8a4",
+        floor="grains",
+        behind=(Row(("planet",), 30, every=130, down=-44, haze=26), Ridge("peaks", "#7d66a8", 30, every=52)),
+        beside=(Row(("crystal", "rock"), 32, down=10, haze=22, at_sides=True),),
+        is_open=False,
+        has_stars=True,
+    ),
     PLAIN: Ground(air=("#cfd8e6",), land="#b9c4d6", depth=8, is_open=False),
 }
 
@@ -289,3 +315,4 @@ BACKDROPS = (
     ("#5d6f96", "#4d5d82"),
     ("#e8e4dc", "#cfc8bd"),
 )
+DUSK = ("#3b4266", "#2f3555")  # the same about what glows

@@ -10,77 +10,9 @@ from ..recipe import Drawing
 from .actor import Actor
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
+from .seats import LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON
 from .wearing import worn
 
-SEATS = {  # how far down things lie that something is put on, in thousandths of their height
-    "armchair": 560,
-    "bed": 420,
-    "bench": 470,
-    "bicycle": 330,
-    "broom": 620,
-    "bunk bed": 90,
-    "carpet": 500,
-    "chair": 560,
-    "go-kart": 420,
-    "gondola": 560,
-    "hammock": 560,
-    "hill": 120,
-    "island": 720,
-    "jet ski": 420,
-    "lily pad": 560,
-    "lotus": 500,
-    "magic circle": 500,
-    "motorbike": 330,
-    "pier": 420,
-    "pillow": 460,
-    "pogo stick": 680,
-    "plate": 740,
-    "puddle": 500,
-    "raft": 620,
-    "rocking chair": 500,
-    "rowboat": 460,
-    "sailboat": 800,
-    "scooter": 420,
-    "ship": 640,
-    "skateboard": 250,
-    "sled": 420,
-    "slide": 180,
-    "snowboard": 480,
-    "snowmobile": 420,
-    "sofa": 560,
-    "speedboat": 420,
-    "spider web": 640,
-    "surfboard": 480,
-    "swing": 760,
-    "throne": 600,
-    "toilet": 460,
-    "towel": 500,
-    "twig": 420,
-    "unicycle": 160,
-    "viking ship": 640,
-    "wheelchair": 500,
-}
-RIMS = {  # the same for what something is in, where that isn't the upper edge
-    "basket": 460,
-    "bucket": 290,
-    "carriage": 500,
-    "crib": 330,
-    "cup": 90,
-    "hot air balloon": 720,
-    "rowboat": 160,
-    "shopping cart": 330,
-    "stroller": 560,
-    "tea": 90,
-    "treehouse": 640,
-}
-LARGE_ON = {"pedestal": 118}  # percent that things on them are large
-SMALL_ON = {
-    "carpet": 60,
-    "lily pad": 52,
-    "plate": 58,
-    "pillow": 80,
-    "twig": 46,
-}  # percent that things on them are large at most
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
 AIRY = {"cloud", "rain cloud", "thundercloud", "snow cloud", "moon", "full moon", "sun", "star", "rainbow", "umbrella"}
 CLEAR = {
@@ -88,13 +20,16 @@ CLEAR = {
     "bottle",
     "cage",
     "crystal ball",
+    "basketball hoop",
     "fishbowl",
+    "hula hoop",
     "ice cube",
     "jar",
     "lantern",
     "light bulb",
     "snow globe",
     "vial",
+    "wheel",
 }
 CROWN = 56  # percent of a plant's height at which that is what is in it
 ENTERED = ("buildings", "nature", "plants")  # categories: what is in them is seen before them
@@ -106,39 +41,19 @@ MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
 MOST_IN_GLASS = 42
+SPREAD_OUT = {"wings": 170, "crossed swords": 128, "crossed axes": 128}  # how large they are by what they are behind
+SHOULDER = (38, 56)  # percent of the width from the middle, and of the height from the top
+OF_HEADS = {
+    "zzz": 34,
+    "music note": -52,
+    "thought bubble": 40,
+    "smoke": 0,
+}  # signs over a head, and how far aside, in percent
+MARKED = {"heart": 16, "clash": 66}  # percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
-SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
-    "shirt": (50, 60, 44),
-    "sweater": (50, 60, 42),
-    "hoodie": (50, 66, 40),
-    "jacket": (50, 60, 36),
-    "robe": (50, 66, 34),
-    "dress": (50, 70, 34),
-    "flag": (54, 32, 40),
-    "sign": (50, 32, 46),
-    "shop": (50, 16, 46),
-    "stall": (50, 60, 34),
-    "truck": (66, 42, 40),
-    "cup": (44, 60, 40),
-    "bag": (50, 62, 48),
-    "backpack": (50, 66, 44),
-    "balloon": (50, 34, 50),
-    "kite": (50, 38, 42),
-    "hot air balloon": (50, 32, 44),
-    "vase": (50, 64, 42),
-    "jar": (50, 60, 48),
-    "drum": (50, 62, 44),
-    "cardboard box": (50, 66, 40),
-    "television": (46, 56, 46),
-    "computer": (50, 38, 42),
-    "laptop": (50, 36, 42),
-    "carpet": (50, 50, 40),
-    "purse": (50, 62, 40),
-    "cape": (50, 60, 40),
-}
 
 
 @dataclass(frozen=True)
@@ -260,8 +175,17 @@ def _aside(piece: Piece, parent: Piece, share: int) -> int:
 
 
 def _behind(piece: Piece, parent: Piece) -> Piece:
+    if piece.actor.drawing.name in SPREAD_OUT:
+        return _spread_out(piece, parent)
     lift = max(2, parent.size // 9)
     return standing(piece, parent.box.center + _aside(piece, parent, 62), parent.box.bottom - lift)
+
+
+def _spread_out(piece: Piece, parent: Piece) -> Piece:
+    """What is seen at both sides of what it is behind: wings, crossed swords."""
+    made = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
+    box = parent.box
+    return standing(made, box.center, box.top + (box.height + made.box.height) // 2)
 
 
 def _before(piece: Piece, parent: Piece) -> Piece:
@@ -325,8 +249,8 @@ def _is_gripped_at_right(piece: Piece) -> bool:
 
 def _is_second(actor: Actor, holder: Actor) -> bool:
     """Whether it is in the other hand, because there is something in the first."""
-    held = [child.subject for child in holder.children if child.relation is Relation.HOLDING]
-    return held.index(actor.subject) % 2 == 1
+    held = [(child.subject, child.number) for child in holder.children if child.relation is Relation.HOLDING]
+    return held.index((actor.subject, actor.number)) % 2 == 1
 
 
 def _mouth_or_paw(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -373,6 +297,23 @@ def _shown(piece: Piece, parent: Piece) -> Piece:
     return standing(piece, x, box.top + box.height * down // 100 + piece.box.height // 2)
 
 
+def _perched(piece: Piece, parent: Piece) -> Piece:
+    """On a shoulder, which is where the head ends, or on the back of what looks aside."""
+    if parent.actor.drawing.faces == "left":
+        return _on(piece, parent)
+    x = parent.box.center + parent.box.width * SHOULDER[0] // 100
+    return standing(piece, x, parent.box.top + parent.box.height * SHOULDER[1] // 100)
+
+
+def _marking(piece: Piece, parent: Piece) -> Piece:
+    """A sign at the side of whoever the other one is: between both, as high as what it says of them happens."""
+    name, box = piece.actor.drawing.name, parent.box
+    side = box.left if parent.actor.relation is Relation.BESIDE and parent.actor.number % 2 == 0 else box.right
+    if name in OF_HEADS:
+        return standing(piece, box.center + box.width * OF_HEADS[name] // 100, box.top + box.height // 6)
+    return standing(piece, side, box.top + box.height * MARKED.get(name, 50) // 100)
+
+
 RULES = {
     Relation.ON: Rule(26, 110, _on),
     Relation.UNDER: Rule(24, 52, _under),
@@ -384,4 +325,6 @@ RULES = {
     Relation.SHOWN: Rule(34, 46, _shown),
     Relation.HOLDING: Rule(34, 78, _held),
     Relation.RIDING: Rule(48, 84, _riding),
+    Relation.PERCHED: Rule(22, 40, _perched),
+    Relation.MARKING: Rule(44, 48, _marking),
 }

@@ -17,6 +17,7 @@ from .actor import cast
 from .air import is_in_sky
 from .canvas import Canvas
 from .contrast import backdrop, separate
+from .glow import paint_glow
 from .ground import GROUNDS, NONE, PLAIN, Ground, Medium
 from .heavens import paint_stars, paint_sun
 from .layout import Stage, layout
@@ -99,7 +100,7 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
         return [*notes, *more]
     drawn = [piece.rendering(seed) for piece in pieces]
     if name == PLAIN:
-        ground = backdrop(ground, drawn, seed)
+        ground = backdrop(ground, drawn, seed, is_dark=any(piece.actor.glow for piece in pieces))
     view = _view(canvas, ground, stage, brief, pieces, seed)
     light = view.light.subject if name != NONE else Light().subject
     laid = [_laid(piece, each, light) for piece, each in zip(pieces, drawn, strict=True)]
@@ -139,7 +140,8 @@ def _usual(brief: Brief) -> str:
 
 def _laid(piece: Piece, drawn: Rendering, light: tuple[int, int, int]) -> _Laid:
     own = drawn.pixels[..., :3]
-    return _Laid(piece, drawn, np.where(drawn.shining[..., None], own, lit(own, light)))
+    dimmed = own if piece.actor.glow else lit(own, light)
+    return _Laid(piece, drawn, np.where(drawn.shining[..., None], own, dimmed))
 
 
 def _stage(canvas: Canvas, ground: Ground, name: str) -> Stage:
@@ -193,6 +195,7 @@ def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
     subject, colors = _together(canvas, laid)
     separate(canvas, subject, colors)
     _shadows(view, [each.piece for each in laid])
+    paint_glow(canvas, [(each.piece, each.drawn) for each in laid])
 
 
 def _together(canvas: Canvas, laid: list[_Laid]) -> tuple[Mask, NDArray[np.uint8]]:

@@ -13,6 +13,8 @@ from .piece import Piece, snapped
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
     "crown": ("top", 78),
     "tiara": ("top", 74),
+    "cat ears": ("ears-up", 100),
+    "bunny ears": ("ears-up", 96),
     "top hat": ("top", 88),
     "crown of flowers": ("top", 100),
     "ribbon": ("top", 60),
@@ -56,7 +58,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "party hat": ("top", 72),
     "space helmet": ("around", 128),
     "mask": ("eyes", 96),
-    "headphones": ("ears", 118),
+    "headphones": ("ears", 138),
     "scarf": ("neck", 100),
     "necklace": ("neck", 62),
     "tie": ("chest", 40),
@@ -155,6 +157,12 @@ def _at_top(piece: Piece, parent: Piece) -> tuple[int, int]:
     return x, max(top + 1, min(_eyes(parent) - parent.size // 14, top + piece.box.height // 2))
 
 
+def _at_crown(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Ears stand on the head, whose rounding their band follows."""
+    x = _middle(parent)
+    return x, parent.top_between(x, across_head(parent) // 6) + piece.box.height * 6 // 10
+
+
 def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + (piece.box.height + 1) // 2
 
@@ -223,6 +231,7 @@ def _at_hand(piece: Piece, parent: Piece) -> tuple[int, int]:
 
 PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "top": _at_top,
+    "ears-up": _at_crown,
     "eyes": _at_eyes,
     "ears": _at_eyes,
     "eye": _at_eye,
