@@ -29,6 +29,7 @@ KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large th
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
+COUPLES = ("couple", "lovers", "newlyweds")
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SHOWN_POSES, SIGNS_OF_POSES = ("sleep",), ("zzz",)  # poses that need no sign, and the signs that stand for them
@@ -111,10 +112,19 @@ class Nouns(Joining):
             same.colors.update(draft.colors)
             return
         self._add(draft)
+        if mark.word in COUPLES and draft.drawing == "person":
+            self._wed(draft)
         for kind, what in compound.costumes:
             self._give(kind, draft, Draft(what, what))
         self._give_more(draft, pending)
         self.at += compound.further
+
+    def _wed(self, draft: Draft) -> None:
+        """Make a couple of a man a man and a woman."""
+        draft.count = 1
+        wife = Draft("woman", draft.word)
+        self.drafts.append(wife)
+        self.group.append(wife)
 
     def _show_by(self, compound: Compound, draft: Draft) -> None:
         """Make a noun the statue or the mask by which alone it is shown."""

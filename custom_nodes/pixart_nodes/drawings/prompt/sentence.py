@@ -339,6 +339,9 @@ class Sentence(Nouns):
     # places and the like
 
     def _ground(self, mark: Mark, kind: str) -> None:
+        crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
+        if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
+            self.drafts.append(Draft(crop, crop, count=SOWN))  # "a corn field"
         if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
             self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):

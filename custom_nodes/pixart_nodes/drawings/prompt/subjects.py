@@ -19,7 +19,8 @@ OPPOSITE = {
 }
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
-STUCK_ON = ("bandage",)  # what is on a thing that is "with" it
+STUCK_ON = ("bandage", "lock", "door", "window", "ice cube")  # what is on a thing that is "with" it, or seen in it
+TOPPINGS = ("cherry", "strawberry", "candle", "whipped cream", "butter", "olive")  # what lies on food that is "with" it
 RING = "ring"
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 LINKS = {relation.value: relation for relation in Relation} | {"out of": Relation.IN, "before": Relation.BEFORE}
@@ -70,6 +71,8 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "in" and traits.is_surface(other.drawing):
         return Relation.ON
     meant = LINKS.get(link, Relation.BESIDE)
+    if link == "climbing":
+        return Relation.IN if traits.drawing(other.drawing).category == "plants" else Relation.SHOWN
     if link == "out of" and other.drawing in FLAMES:
         other.count = 1
         return Relation.ON
@@ -93,6 +96,8 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         _place(other, Relation.IN, one)
     elif one.arrangement == RING and LINKS.get(link) is Relation.BESIDE:
         return None  # "a ring of mushrooms around a frog"
+    elif link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food":
+        _place(other, Relation.ON, one)
     elif link == "with" and _is_stuck_on(other, one):
         _place(other, Relation.SHOWN, one)
     elif link == "on" and emblems.is_printed(one.drawing, other.drawing, link):
@@ -110,7 +115,7 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
 
 def _is_stuck_on(one: Draft, other: Draft) -> bool:
     """Whether what a thing is with is a picture upon it, or sticks to it."""
-    sticks = one.drawing in STUCK_ON and not traits.is_animate(other.drawing)
+    sticks = one.drawing in STUCK_ON and not traits.is_animate(other.drawing) and not traits.is_place(other.drawing)
     return sticks or emblems.is_printed(one.drawing, other.drawing, "with")
 
 

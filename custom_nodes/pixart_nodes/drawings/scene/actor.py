@@ -19,6 +19,8 @@ MOST_CHILDREN = 5
 FEW = 6  # subjects that even the smallest picture has room for
 STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
+POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
+READ = ("symbols", "faces")  # categories of such
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
 HANDS = 2  # so many of a thing are held at most
@@ -172,4 +174,5 @@ def _face_each_other(roots: list[Actor], seed: int) -> None:
         elif any(child.relation is Relation.BESIDE for child in root.children):
             root.mirror = True
         else:
-            root.mirror = chance.number(seed, f"mirror {root.drawing.name}", 2) == 1
+            turns = chance.number(seed, f"mirror {root.drawing.name}", 2) == 1
+            root.mirror = turns and root.drawing.name not in POINTING and root.drawing.category not in READ

@@ -24,6 +24,7 @@ OVERLAP, MIXED, APART = 62, 78, 90  # percent of a row's height by which the nex
 ALONE, ZIGZAG = 104, 9  # the same where each stands in a row of its own; and percent of the width that these lie aside
 PAIR = 16  # percent of their mean width by which two overlap
 LIFT = (35, 14)  # percent of the empty room above by which things stand higher, and at most of the smaller side
+ALIKE = 3  # things that stand in the order of the words where one row is enough
 TALL = 140  # percent of its width that a picture is high in which two things stand one behind the other
 
 
@@ -125,10 +126,9 @@ def _rows(roots: list[Actor], area: Box, stage: Stage) -> list[Piece]:
         return _fitted(roots, 1, area, stage)[0]
     if len(roots) == 2 and area.height * 100 < TALL * area.width:
         return _fitted(roots, 1, area, stage)[0]
-    if len(roots) > 3:
-        roots = sorted(roots, key=lambda root: root.weight)  # the small ones in front
+    by_size = sorted(roots, key=lambda root: root.weight)  # the small ones in front
     for rows in range(1, min(MOST_ROWS, len(roots)) + 1):
-        pieces, scale = _fitted(roots, rows, area, stage)
+        pieces, scale = _fitted(by_size if rows > 1 or len(roots) > ALIKE else roots, rows, area, stage)
         if not best or scale * 100 > largest * ROW_WORTH:
             best, largest = pieces, scale
     return best

@@ -13,6 +13,7 @@ LEAST_LIFE, MOST_LIFE = 2, 4000  # centimetres that sizes in life are kept withi
 HEAVENLY = 300  # centimetres that what is in the sky counts for
 POWER = 0.35  # of sizes in life: a mouse beside an elephant is a quarter as large
 STAGED = ("buildings", "nature", "plants")  # categories of what others stand before
+HANGING = ("holly", "leaf", "lantern", "chandelier", "bell", "lamp", "balloon", "apple")  # what hangs over a head
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
 TURNED_ROUND = (Relation.HOLDING, Relation.WEARING)  # the other one is placed by the subject
@@ -37,6 +38,8 @@ def links_of(subjects: tuple[Subject, ...], notes: list[str]) -> list[Link]:
             continue
         if _bears(subject, relation, subjects[other]):
             link = Link(_foot(links, other), Relation.ON, index)
+        elif _hangs(subject, relation, subjects[other]):
+            link = Link(other, Relation.ABOVE, index)
         else:
             link = Link(index, MIRRORED.get(relation, relation), other)
         if relation in TURNED_ROUND:
@@ -52,6 +55,12 @@ def _bears(subject: Subject, relation: Relation, other: Subject) -> bool:
     """Whether something is under another thing as what that stands on."""
     own, its = library.find(subject.drawing), library.find(other.drawing)
     return relation is Relation.UNDER and own.category == "furniture" and weight(own) >= weight(its)
+
+
+def _hangs(subject: Subject, relation: Relation, other: Subject) -> bool:
+    """Whether something is under a thing that is smaller than itself, which so hangs over its head."""
+    own, its = library.find(subject.drawing), library.find(other.drawing)
+    return relation is Relation.UNDER and its.name in HANGING and weight(own) > weight(its) * subject.count
 
 
 def _foot(links: list[Link], index: int) -> int:

@@ -64,7 +64,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "tea": 90,
     "treehouse": 640,
 }
-LARGE_ON = {"pedestal": 118}  # percent that things on them are large
+LARGE_ON = {"pedestal": 118, "hill": 54, "island": 44, "mountain": 34}  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
     "lily pad": 52,
