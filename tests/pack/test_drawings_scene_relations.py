@@ -249,3 +249,41 @@ def test_two_on_something_are_in_its_middle_together():
     birds = [p for p in pieces(pair("bird", Relation.ON, "fence", count=2)) if p.actor.drawing.name == "bird"]
     fence = named(pair("bird", Relation.ON, "fence", count=2))["fence"]
     assert (birds[0].box.left + birds[1].box.right) / 2 == pytest.approx(fence.box.center, abs=2)
+
+
+def test_what_is_smaller_hangs_over_whoever_is_under_it():
+    both = named(pair("cat", Relation.UNDER, "holly"))
+    assert both["holly"].box.bottom <= both["cat"].box.top + 2
+
+
+def test_a_parrot_is_on_a_shoulder_and_a_sign_between_two():
+    both = named(pair("parrot", Relation.PERCHED, "sailor"))
+    assert both["parrot"].box.center > both["sailor"].box.center
+    assert both["sailor"].box.top < both["parrot"].box.bottom < both["sailor"].at("hand")[1]
+    subjects = (Subject("knight", "knight", relation=Relation.BESIDE, other=1), Subject("robot", "robot"))
+    three = named((*subjects, Subject("clash", "clash", relation=Relation.MARKING, other=0)))
+    low, high = sorted((three["knight"].box.center, three["robot"].box.center))
+    assert low < three["clash"].box.center < high
+
+
+def test_two_of_a_held_thing_are_in_both_hands():
+    orc, _ = pair("orc", Relation.HOLDING, "axe")
+    both = pieces((orc, Subject("axe", "axes", count=2)))
+    centers = [piece.box.center for piece in both if piece.actor.drawing.name == "axe"]
+    (orc,) = [piece for piece in both if piece.actor.drawing.name == "orc"]
+    assert len(centers) == 2
+    assert min(centers) < orc.box.center < max(centers)
+
+
+def test_small_things_stand_in_front_of_a_large_one():
+    subjects = (Subject("barn", "barn"), Subject("cow", "cows", count=2))
+    cows = [piece for piece in pieces(subjects) if piece.actor.drawing.name == "cow"]
+    (barn,) = [piece for piece in pieces(subjects) if piece.actor.drawing.name == "barn"]
+    assert all(cow.box.bottom > barn.box.bottom - barn.box.height // 4 for cow in cows)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("name", ["play button", "arrow sign"])
+def test_what_means_another_thing_mirrored_is_never_turned_round(name, seed):
+    (root,) = cast(Brief((Subject(name, name),)), 30, seed)[0]
+    assert not root.mirror

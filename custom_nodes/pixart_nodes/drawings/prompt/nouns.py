@@ -10,7 +10,7 @@ from .joining import Joining
 from .marks import Mark
 from .qualities import Qualities
 from .senses import Senses
-from .subjects import Draft, shown
+from .subjects import FLAMES, Draft, shown
 from .vocabulary import english, lines
 
 CONTAINING = (
@@ -150,6 +150,8 @@ class Nouns(Joining):
         """What is to be seen on or with a thing because of the words before it: its emblem, its face, its tool."""
         if pending.shape:
             self._form(draft, pending.shape)
+        if pending.is_burning and draft.drawing not in FLAMES:
+            self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
         for one in pending.emblems:
             self.drafts.append(one)
             one.relation, one.other = Relation.SHOWN, draft

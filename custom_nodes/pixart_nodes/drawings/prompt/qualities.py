@@ -42,6 +42,7 @@ class Qualities:
     parts: list[tuple[str, str]] = field(default_factory=list)
     statue: bool = False
     arrangement: str = ""
+    is_burning: bool = False
     shape: Draft | None = None  # what the noun has the form of
     emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
     contents: list[Draft] = field(default_factory=list)  # what is in the noun

@@ -7,7 +7,7 @@ from functools import cache
 
 from ..brief import Brief, Subject
 from . import likeness, tokens, traits
-from .coloring import SKIN_OF
+from .coloring import SKIN_OF, whole
 from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
@@ -147,7 +147,11 @@ def _clothes(name: str) -> set[str]:
 def _weak(prompt_marks: list[Mark]) -> list[Draft]:
     """Words that are seldom meant as a thing, where the prompt has no other: "love", "up", "sleep"."""
     found = [mark for mark in prompt_marks if mark.means("weak") and drawings().has(mark.senses["weak"])]
-    return [Draft(mark.senses["weak"], mark.word) for mark in found[:1]]
+    colors = [mark.senses["color"] for mark in prompt_marks if mark.means("color") and not mark.means("weak")]
+    drafts = [Draft(mark.senses["weak"], mark.word) for mark in found[:1]]
+    for draft in drafts if colors else []:
+        draft.colors.update(whole(draft.drawing, colors[0].split()))
+    return drafts
 
 
 def _drawn(text: str) -> int:

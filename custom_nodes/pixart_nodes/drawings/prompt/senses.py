@@ -134,6 +134,8 @@ class Senses:
 
     def _verb(self, mark: Mark, at: int, drafts: list[Draft]) -> str:
         """A verb is between two nouns, or says what one does: "a boy flying a kite", "a flying dragon"."""
+        if mark.means("color") and not drafts:
+            return "color"  # "a burning house"
         if mark.begins and not mark.means("pose") and mark.word.endswith("ing") and self.is_before_noun(at):
             return "adjective"  # "with a burning staff"
         between = bool(drafts) and not mark.begins and self.noun_after(at) is not None

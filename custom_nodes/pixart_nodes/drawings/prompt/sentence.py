@@ -40,6 +40,8 @@ MOVES = (
 ASLEEP = "sleep"  # a pose, and the mood of a face
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 BUILDING = "building"  # a deed whose tool says less than what is built
+FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
+GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
 EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
@@ -118,8 +120,7 @@ class Sentence(Nouns):
 
     def _color(self, mark: Mark, kind: str) -> None:
         colors = mark.senses["color"].split()
-        if mark.word in GEMS and self.senses.is_before_jewel(self.at):
-            self.pending.parts.append(("gem", colors[0]))
+        if self._is_no_color(mark, colors[0]):
             return
         shines_at_night = SHINE in colors and self.drafts and self.senses.is_before_time(self.at)
         leads = self.senses.leads_to_noun(self.at) and not shines_at_night
@@ -155,6 +156,24 @@ class Sentence(Nouns):
         draft.colors.update(whole(draft.drawing, [*self.pending.colors, *colors], clothes=worn))
         self.pending.colors.clear()
         self.link = ""
+
+    def _is_no_color(self, mark: Mark, color: str) -> bool:
+        """Whether a word means a stone, or light or fire about a thing, which that then has."""
+        if mark.word in GEMS and self.senses.is_before_jewel(self.at):
+            self.pending.parts.append(("gem", color))
+            return True
+        if self.link == "with" and self.drafts and self._is_before_glow(mark):
+            self.drafts[-1].glow = color
+            self.at += color != SHINE
+            return True
+        is_fire = mark.word in FLAMING and self.senses.leads_to_noun(self.at)
+        self.pending.is_burning = self.pending.is_burning or is_fire
+        return is_fire
+
+    def _is_before_glow(self, mark: Mark) -> bool:
+        """Whether light is meant that a thing is "with": "a book with a purple glow"."""
+        after = self.senses.mark(self.at + 1)
+        return mark.word in GLOWS or (after is not None and after.word in GLOWS)
 
     def _is_before_part(self) -> bool:
         """Whether the next word is a part of the last subject, whatever else it means: "blue sand" of an hourglass."""
@@ -356,9 +375,11 @@ class Sentence(Nouns):
         return bool(name) and traits.drawing(name).category in ("plants", "food")
 
     def _setting(self, mark: Mark, kind: str) -> None:
+        after = self.senses.mark(self.at + 1)
+        if self.link in HAVING and after is not None and after.means("thing") and not after.begins:
+            return  # "with a rain hat"
         self.setting.say(kind, mark.senses[kind])
         self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
-        after = self.senses.mark(self.at + 1)
         if after is None or after.begins or not after.means("ground"):  # but "in snowy mountains"
             self.link = ""
 

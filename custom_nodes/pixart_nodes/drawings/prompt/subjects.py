@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ..brief import Relation
 from . import emblems, traits
+from .coloring import STONES
 from .vocabulary import lines
 
 OPPOSITE = {
@@ -20,6 +21,7 @@ OPPOSITE = {
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
 STUCK_ON = ("bandage", "lock", "door", "window", "ice cube")  # what is on a thing that is "with" it, or seen in it
+HIGH = 200  # centimetres from which on somebody hangs in a plant, and is in a vehicle rather than has it
 TOPPINGS = ("cherry", "strawberry", "candle", "whipped cream", "butter", "olive")  # what lies on food that is "with" it
 RING = "ring"
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
@@ -71,6 +73,13 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "in" and traits.is_surface(other.drawing):
         return Relation.ON
     meant = LINKS.get(link, Relation.BESIDE)
+    if link == "hanging from":
+        is_high = (
+            traits.drawing(other.drawing).category == "plants" and traits.drawing(other.drawing).centimeters > HIGH
+        )
+        return Relation.IN if is_high else Relation.UNDER
+    if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):
+        return Relation.RIDING if traits.drawing(other.drawing).centimeters > HIGH else Relation.HOLDING
     if link == "climbing":
         return Relation.IN if traits.drawing(other.drawing).category == "plants" else Relation.SHOWN
     if link == "out of" and other.drawing in FLAMES:
@@ -115,7 +124,11 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
 
 def _is_stuck_on(one: Draft, other: Draft) -> bool:
     """Whether what a thing is with is a picture upon it, or sticks to it."""
-    sticks = one.drawing in STUCK_ON and not traits.is_animate(other.drawing) and not traits.is_place(other.drawing)
+    sticks = (
+        one.drawing in (*STUCK_ON, *STONES)
+        and not traits.is_animate(other.drawing)
+        and not traits.is_place(other.drawing)
+    )
     return sticks or emblems.is_printed(one.drawing, other.drawing, "with")
 
 

@@ -10,7 +10,7 @@ from ..recipe import Drawing
 from .actor import Actor
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
-from .seats import LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON
+from .seats import LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
 from .wearing import worn
 
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
@@ -41,7 +41,12 @@ MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
 MOST_IN_GLASS = 42
-SPREAD_OUT = {"wings": 170, "crossed swords": 128, "crossed axes": 128}  # how large they are by what they are behind
+SPREAD_OUT = {
+    "wings": 170,
+    "fire": 150,
+    "crossed swords": 128,
+    "crossed axes": 128,
+}  # how large they are by what they are behind
 SHOULDER = (38, 56)  # percent of the width from the middle, and of the height from the top
 OF_HEADS = {
     "zzz": 34,
@@ -290,6 +295,7 @@ def _shown(piece: Piece, parent: Piece) -> Piece:
     """An emblem or a face is in the middle of what it is shown on, or where that has room for it."""
     box, name = parent.box, parent.actor.drawing.name.partition("/")[0]
     across, down, wide = SHOWN_AT.get(name, (50, 54, 46))
+    wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
     size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
     mirrored = 100 - across if parent.actor.mirror else across

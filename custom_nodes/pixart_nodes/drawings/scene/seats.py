@@ -101,3 +101,14 @@ SHOWN_AT = {  # where emblems and faces are, in percent of the width and height,
     "purse": (50, 62, 40),
     "cape": (50, 60, 40),
 }
+SMALL_SHOWN = {
+    "lock": 34,
+    "gem": 22,
+    "ruby": 22,
+    "emerald": 22,
+    "sapphire": 22,
+    "amethyst": 22,
+    "topaz": 22,
+    "pearl": 22,
+}
+# the same for what is small whatever it is on: at most so wide
