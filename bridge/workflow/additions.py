@@ -140,7 +140,9 @@ def open_knob(graph: Mapping[str, Any], handle: dict[str, Any], name: str, knob:
     nodes = [each for each in graph["nodes"] if each["type"] == knob.node and title in ("", each.get("title"))]
     for node in nodes:
         entry = {"name": knob.widget, "type": knob.type, "link": None, "widget": {"name": knob.widget}}
-        node["inputs"] = [*(each for each in node["inputs"] if each["name"] != knob.widget), entry]
+        own = [each["name"] for each in node["inputs"]]
+        place = own.index(knob.widget) if knob.widget in own else len(own)
+        node["inputs"] = [*node["inputs"][:place], entry, *node["inputs"][place + 1 :]]  # links go by the place of each
         to = [f"{node.get('title') or knob.node}.{knob.widget}"]
         handle["inputs"] = {**handle["inputs"], name: {"to": to, "summary": knob.summary}}
 
