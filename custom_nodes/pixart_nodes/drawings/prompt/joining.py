@@ -13,7 +13,9 @@ SEATS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside w
 FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have bodies for -> what others wear of it
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
-GONE_BY: dict[str, str] = dict.fromkeys(("basketball hoop", "hula hoop", "wheel", "portal"), "in")  # who goes through them is in them
+GONE_BY: dict[str, str] = dict.fromkeys(
+    ("basketball hoop", "hula hoop", "wheel", "portal"), "in"
+)  # who goes through them is in them
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
 SOWN = 5  # how many stand for a field of them
