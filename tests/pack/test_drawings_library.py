@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import border, tone
+from pixart_nodes.drawings.expression import CREATURES
 from pixart_nodes.drawings.rasterization import Frame
 from pixart_nodes.drawings.recipe import EMPTY, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
@@ -203,6 +204,14 @@ def test_every_mood_of_every_face_is_seen():
     moods = {"happy", "sad", "angry", "surprised", "sleep"}
     for name in ("person", "king", "cat", "fox", "smiley"):
         assert set(LIBRARY.find(name).moods) == moods
+
+
+def test_every_creature_with_eyes_has_moods():
+    def rule(drawing):
+        is_blind = not any(shape.is_eye for shape in drawing.shapes)
+        return "" if drawing.moods or is_blind or drawing.category not in CREATURES else "it has none"
+
+    assert not all_of(rule)
 
 
 def test_figures_animals_and_birds_can_sit_and_sleep():

@@ -7,6 +7,7 @@ from pixart_nodes.drawings.brief import Brief, Relation, Subject
 from pixart_nodes.drawings.prompt import read
 from pixart_nodes.drawings.rendering import render
 from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.piece import cast_in
 
 
@@ -244,3 +245,38 @@ def test_a_sign_of_a_deed_is_shown_once_and_not_beside_a_pose_that_shows_it():
     assert told("three penguins hugging").count("heart") == 1
     assert "zzz" not in told("a sleeping fox") + told("a fox sleeping under a tree")
     assert "zzz" in told("a robot sleeping on a bench")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "role", "color"),
+    [
+        ("tomato juice", "drink", "red"),
+        ("a glass of grape juice", "drink", "purple"),
+        ("a jar of blueberry jam", "jam", "navy"),
+        ("a bowl of hot tomato soup", "soup", "red"),
+        ("carrot cake", "ice", "orange"),
+    ],
+)
+def test_what_tastes_of_a_fruit_has_its_colour_and_is_in_no_second_glass(prompt, role, color):
+    [subject] = read(prompt).subjects
+    assert subject.colors == {role: color}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a cup of hot coffee on a table", "cup (on table) + table"),
+        ("an angry crab", "crab looking angry"),
+        ("a sleepy owl", "owl looking sleep"),
+        ("a sleeping whale", "whale looking sleep + zzz (a sign at whale)"),
+        ("a sad snowman", "snowman looking sad"),
+    ],
+)
+def test_creatures_show_moods_by_their_eyes_and_a_cup_of_coffee_is_one_cup(prompt, shown):
+    assert told(prompt) == shown
+
+
+def test_what_is_to_be_black_is_lighter_than_its_outline():
+    knight = Brief(subjects=(Subject("knight", "a knight", colors={"body": "black"}),), ground="none")
+    [actor], _ = cast(knight, 1, 0)
+    assert actor.colors == {"body": "#352f45"}

@@ -2,6 +2,7 @@
 
 import pytest
 from pixart_nodes.drawings import recipe_text
+from pixart_nodes.drawings.expression import with_moods
 from pixart_nodes.drawings.recipe import UNIT
 from pixart_nodes.errors import DrawingError, UnknownName
 
@@ -73,6 +74,45 @@ def test_a_childs_slot_takes_along_what_it_has_in_a_state_and_an_empty_one_has_n
     assert drawn(MOODY + "blind < face: body=blue\n ?eyes -\n", "blind").moods == ()
     glad = drawn(MOODY + "glad < face: body=blue\n ?~sad ?eyes o sky.n 40 50 5 5\n", "glad")
     assert [shape.kind for shape in glad.shapes_in("sad") if shape.slot == "eyes"] == ["o"]
+
+
+def creature(text):
+    [crab] = recipe_text.drawings("crab: body=red\n" + text, "sea").values()
+    return with_moods(crab)
+
+
+def test_a_creature_with_eyes_has_moods_its_brows_fall_to_the_middle_when_it_is_angry():
+    crab = creature(" o body 50 60 40 30\n |e 36 50 4\n")
+    assert crab.moods == ("happy", "angry", "sad", "surprised", "sleep")
+    assert [shape.kind for shape in crab.shapes_in()] == ["o", "e"], "without a mood it is as its recipe has it"
+    _, eye, brow = crab.shapes_in("angry")
+    (near, low), (far, high) = brow.points
+    assert (eye.kind, brow.kind, brow.mirrored) == ("e", "L", True)
+    assert (near > 36 * UNIT > far) and (50 * UNIT > low > high)
+    _, _, sad = crab.shapes_in("sad")
+    assert sad.points[0][1] < sad.points[1][1]
+
+
+def test_an_eye_that_sleeps_is_an_arc_and_what_lies_about_it_stays():
+    crab = creature(" o body 50 60 40 30\n ?eyes o white 30 50 9 9 ; ?eyes e 30 50 4\n")
+    assert [shape.kind for shape in crab.shapes_in("sleep")] == ["o", "o", "a"]
+    assert crab.shapes_in("sleep")[2].numbers == (3 * UNIT, 30 * UNIT, 48 * UNIT, 5 * UNIT, 4 * UNIT, 0, 180)
+
+
+@pytest.mark.parametrize(("body", "ink"), [("red", "ink"), ("black", "cream")])
+def test_brows_and_lids_are_seen_on_a_dark_skin_too(body, ink):
+    dark = recipe_text.drawings(f"orca: body={body}\n o body 50 60 40 30\n e 30 50 4\n", "sea")["orca"]
+    assert [shape.role for shape in with_moods(dark).shapes_in("sleep")][-1] == ink
+
+
+def test_what_has_moods_of_its_own_no_eyes_or_is_no_creature_stays_as_it_is():
+    for category, text in (
+        ("sea", " ?eyes e 30 50 4\n ?~sad ?eyes e 30 52 4\n"),
+        ("sea", " o body 1 1 5 5\n"),
+        ("food", " e 9 9\n"),
+    ):
+        [drawing] = recipe_text.drawings("thing: body=red\n" + text, category).values()
+        assert with_moods(drawing) is drawing
 
 
 def test_paint_is_a_role_its_tone_its_flags_a_clipping_slot_and_a_texture():

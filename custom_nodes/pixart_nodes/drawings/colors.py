@@ -41,6 +41,8 @@ NAMED = {
     "glass": "#bfe3f2",
 }
 
+COAL = "#352f45"  # between black and dark
+
 LIGHTNESS = {-2: 0.48, -1: 0.74}  # of a darker tone, times that of the colour itself
 LIFT = {1: 0.42, 2: 0.66}  # of the way from a colour's lightness to white
 VIOLET, YELLOW = 0.72, 0.14  # hues that shade and light turn to
@@ -62,6 +64,11 @@ def rgb(color: str | Rgb) -> Rgb:
     if len(values) != 3 or not all(0 <= value <= 255 for value in values):
         raise DrawingError(f"{color!r} is no colour: give red, green and blue from 0 to 255.")
     return values
+
+
+def seen(color: str | Rgb) -> str | Rgb:
+    """A colour that is asked for, but for black: that is painted lighter than outlines, so that its parts are seen."""
+    return COAL if color == "black" else color
 
 
 @cache

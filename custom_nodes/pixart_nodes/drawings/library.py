@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import DrawingError
 from ..pixel.errors import UnknownName
-from . import recipe_text
+from . import expression, recipe_text
 from .recipe import Drawing
 from .recipe_text import Block
 
@@ -24,7 +24,8 @@ class Library:
 
     blocks: dict[str, Block] = field(default_factory=dict)
     synonyms: dict[str, str] = field(default_factory=dict)
-    made: dict[str, Drawing] = field(default_factory=dict)
+    made: dict[str, Drawing] = field(default_factory=dict)  # as recipes have it, from which others inherit
+    shown: dict[str, Drawing] = field(default_factory=dict)
 
     @classmethod
     def of(cls, texts: Iterable[tuple[str, str]]) -> Library:
@@ -62,7 +63,9 @@ class Library:
         if seed is not None and "/" not in known:
             variants = self.variants(known)
             known = variants[_drawn(f"{known} {seed}") % len(variants)]
-        return self._made(known, 0)
+        if known not in self.shown:
+            self.shown[known] = expression.with_moods(self._made(known, 0))
+        return self.shown[known]
 
     def has(self, name: str) -> bool:
         """Whether there is a drawing of that name or synonym."""

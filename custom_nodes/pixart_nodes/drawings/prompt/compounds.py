@@ -27,6 +27,10 @@ AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "w
 COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothes", "uniform")  # what shows whose they are
 DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
+# drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
+FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
+FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
+FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
@@ -210,10 +214,9 @@ class Compound:
         """Let the head have what this noun says of it, and a note where that is nothing."""
         mark, head = self.marks[self.at], self.marks[self.row[-1]]
         kind, what = self._costume(self.at)
-        if kind == "colored" and not pending.colors and traits.is_animate(head.senses["thing"]):
-            pending.colors.append(what)
-        elif kind == "colored" and not pending.colors and _is_haunted(head.senses["thing"]):
-            pending.colors.append(what)  # "zombie hand", "ghost ship"
+        takes_color = traits.is_animate(head.senses["thing"]) or _is_haunted(head.senses["thing"])
+        if kind == "colored" and not pending.colors and takes_color:
+            pending.colors.append(what)  # "zombie cat", "zombie hand", "ghost ship"
         elif mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
             own = english().senses.get((mark.senses["thing"],), {}).get("color", "")
             pending.parts += [("gem", color) for color in (pending.colors or own.split())[:1]]
@@ -226,6 +229,9 @@ class Compound:
             pending.emblems.append(Draft(mark.senses["thing"], mark.word))
         elif mark.senses["thing"] == head.senses["thing"] or (kind and traits.is_animate(head.senses["thing"])):
             return
+        elif head.senses["thing"] in FLAVORED and traits.drawing(mark.senses["thing"]).category in ("food", "plants"):
+            fruit = traits.drawing(mark.senses["thing"])
+            pending.parts.append((FLAVORED[head.senses["thing"]], fruit.roles[main_role(fruit)]))
         elif self._is_stuff(mark.senses["thing"], head.senses["thing"]) and not pending.colors:
             drawing = traits.drawing(mark.senses["thing"])
             pending.colors.append(drawing.roles[main_role(drawing)])

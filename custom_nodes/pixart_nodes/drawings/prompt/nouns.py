@@ -28,6 +28,7 @@ YOUNG, GROWN = (
 KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large they are by the animal whose they are
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
+SERVING, SERVED_IN = ("cup", "mug", "glass", "jar", "bowl"), {"glass", "lid", "bowl"}  # words, and roles of drawings
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 COUPLES = ("couple", "lovers", "newlyweds")
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
@@ -68,8 +69,8 @@ class Nouns(Joining):
 
     def _container(self, mark: Mark, kind: str) -> None:
         name, after = mark.senses.get("thing", ""), self.senses.noun_after(self.at + 1)
-        inside = self.marks[after].senses.get("thing", "") if after is not None else ""
-        if inside and name in shown(inside):
+        inside = self._content(after) if after is not None else ""
+        if inside and (name == inside or name in shown(inside) or _is_served(inside, mark.word)):
             return  # "a bowl of rice"
         role = role_of(name, "liquid drink water soup wine") if name else ""
         if inside in LIQUIDS and role and after is not None:
@@ -81,6 +82,11 @@ class Nouns(Joining):
             self._thing(mark, kind)
             self.notes += [mark.note] * bool(mark.note)
             self.link = "with"
+
+    def _content(self, at: int) -> str:
+        """What a container at some place has in it: "apple juice" is a juice."""
+        head = Compound(self.marks, at).head if self.marks[at].means("thing") else None
+        return self.marks[at if head is None else head].senses.get("thing", "")
 
     def _thing(self, mark: Mark, kind: str) -> None:
         if self.link == "without":
@@ -193,7 +199,11 @@ class Nouns(Joining):
         own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
         kind, _, tool = (own or deeds.get(word, "")).partition(" ")
         if kind == SHOWS:
-            posed = draft.pose in SHOWN_POSES or draft.mood == "sleep" or word in draft.drawing
+            posed = (
+                draft.pose in SHOWN_POSES
+                or (draft.mood == "sleep" and traits.is_figure(draft.drawing))
+                or word in draft.drawing
+            )
             is_shown = traits.is_animate(draft.drawing) or tool == STEAM
             if is_first and is_shown and not (posed and tool in SIGNS_OF_POSES):
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
@@ -247,3 +257,8 @@ class Nouns(Joining):
         if not mark.whose or mark.word not in KIN or animal is None:
             return None
         return Draft(animal.drawing, mark.word, size=KIN[mark.word], colors=dict(animal.colors))
+
+
+def _is_served(name: str, container: str) -> bool:
+    """Whether something is drawn in a glass, a jar or a bowl by itself, so that it needs no other."""
+    return container in SERVING and bool(SERVED_IN & set(traits.drawing(name).roles))

@@ -111,6 +111,9 @@ def strike(draft: Draft, pose: str, word: str, notes: list[str]) -> None:
         if known in drawing.poses:
             draft.pose = known
             return
+    if pose in drawing.moods:  # "sleep"
+        draft.mood = pose
+        return
     quiet = pose == "idle" or word[:4] == draft.drawing[:4] or (pose == "sit" and not traits.is_figure(draft.drawing))
     if not quiet and pose not in ("fly", "swim", "fighting"):
         notes.append(f"No pose of “{draft.word}” shows “{word}”.")

@@ -1,0 +1,69 @@
+"""Moods of creatures whose recipes have none: their eyes close, or get brows that fall or rise to the middle.
+
+Recipes of faces seen from nearby have moods of their own, with mouths; a crab or an owl has eyes to show one with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .eyes import USUAL, WHITE
+from .recipe import UNIT, Drawing, Shape
+
+CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what has moods
+MOODS = ("happy", "angry", "sad", "surprised", "sleep")
+MIDDLE = 50 * UNIT
+LINE = 3 * UNIT  # width of a lid and of a brow
+DIM = 70  # mean of the three channels of a skin, 0 to 255, on which ink can't be seen
+# Brows by mood, from their end at the middle of the face to the other: percent of the eye's radius aside and up.
+BROWS = {"angry": ((110, 95), (160, 190)), "sad": ((110, 190), (160, 115))}
+LIDS = {"sleep": (0, 180), "happy": (180, 360)}  # degrees of the arc that a closed eye is
+
+
+def with_moods(drawing: Drawing) -> Drawing:
+    """The drawing with moods, where it is a creature with eyes whose recipe has none.
+
+    In a mood a slot has nothing but what is drawn for that mood, so that all beside its eyes is repeated there.
+    """
+    eyes = [shape for shape in drawing.shapes if shape.is_eye]
+    if drawing.category not in CREATURES or drawing.moods or not eyes:
+        return drawing
+    slots = {shape.slot for shape in eyes if shape.slot}
+    shapes: list[Shape] = []
+    for place, shape in enumerate(drawing.shapes):
+        if shape.is_eye:
+            eye = replace(shape, slot=shape.slot or f"eye-{place}")
+            shapes += [eye, *(each for mood in MOODS for each in _eye_in(mood, eye, drawing))]
+        elif shape.slot in slots:
+            shapes += [shape, *(replace(shape, state=mood) for mood in MOODS)]
+        else:
+            shapes.append(shape)
+    return replace(drawing, shapes=tuple(shapes))
+
+
+def _eye_in(mood: str, eye: Shape, drawing: Drawing) -> list[Shape]:
+    x, y = eye.numbers[:2]
+    radius = eye.numbers[2] if len(eye.numbers) > 2 else USUAL
+    line = replace(eye, state=mood, role=_ink_on(drawing), points=())
+    if mood in LIDS:
+        down = radius // 2 if mood == "happy" else -radius // 2
+        return [replace(line, kind="a", numbers=(LINE, x, y + down, radius * 5 // 4, radius, *LIDS[mood]))]
+    if mood == "surprised":
+        return [replace(eye, kind="E", state=mood, numbers=(x, y, radius * 5 // 4))]
+    reach = radius * WHITE[0] // WHITE[1] if eye.kind == "E" else radius
+    inward = -1 if x > MIDDLE or (drawing.faces == "left" and not eye.mirrored) else 1
+    (near, near_up), (far, far_up) = BROWS[mood]
+    ends = (
+        (x + inward * near * reach // 100, y - near_up * reach // 100),
+        (
+            x - inward * far * reach // 100,
+            y - far_up * reach // 100,
+        ),
+    )
+    return [replace(eye, state=mood), replace(line, kind="L", numbers=(LINE,), points=ends)]
+
+
+def _ink_on(drawing: Drawing) -> str:
+    """The role of lines on its skin: ink, or where that is dark, cream."""
+    role = drawing.color if drawing.color in drawing.roles else next(iter(drawing.roles), "")
+    return "cream" if role and sum(drawing.color_of(role)) < 3 * DIM else "ink"
