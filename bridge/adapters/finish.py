@@ -78,7 +78,7 @@ def color(text: str) -> str:
     raise BadRequest(f"outline must be a colour like #000000 or black, not {shown(text)}.", field="outline")
 
 
-def finished(
+def with_finish(
     look: Finish, values: Mapping[str, Any], notes: tuple[str, ...], *, paper: bool
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The values and notes of a job whose pixels are finished, where the request says so."""
@@ -89,6 +89,6 @@ def finished(
     return {**values, **chosen}, notes
 
 
-def told(values: Mapping[str, Any]) -> dict[str, Any]:
+def answer_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of a job with these values: nothing of what was not asked for."""
     return {name: values[name] for name in FIELDS if values.get(name) is not None}

@@ -160,7 +160,7 @@ def styled(
     values, said = extracted(look, {**values, **look.chosen}, ())
     values, said = ground.removed(look, values, said, paper=paper)
     try:
-        values, said = finish.finished(look, values, said, paper=paper)
+        values, said = finish.with_finish(look, values, said, paper=paper)
     except BadRequest as error:
         raise placed(error, at) from error
     values.pop("generation_side", None)  # a model draws as large as it can, whatever few pixels that becomes
@@ -269,7 +269,7 @@ def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
         **used,
         **({"look": info["look"]} if info.get("look") else {}),
         **ground.told(values),
-        **finish.told(values),
+        **finish.answer_fields(values),
     }
 
 

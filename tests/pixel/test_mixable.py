@@ -58,14 +58,14 @@ def test_a_hull_of_one_colour_or_of_a_line_is_thin(colors):
 def test_what_a_palette_can_mix_is_left_as_it_is(name, light):
     palette = PALETTES[name].paints
     for wish in (mixes(palette, light), palette[None]):
-        assert mixable.brought(wish, palette, light) is wish
+        assert mixable.mixes(wish, palette, light) is wish
 
 
 @pytest.mark.parametrize("name", PALETTES)
 def test_what_it_can_not_mix_stays_as_bright(name):
     palette = PALETTES[name].paints
     wish = bench.held(bench.wishes(), palette)[None]
-    became = mixable.brought(wish, palette, "linear")[..., :3]
+    became = mixable.mixes(wish, palette, "linear")[..., :3]
     # Rounding to 8 bits is up to 0.0045 of full light, and a cell has one change in sRGB, not in light
     assert np.abs(bench.luminance(became) - bench.luminance(wish)).max(initial=0) <= 0.015
 
@@ -103,11 +103,11 @@ def test_error_diffusion_keeps_the_mean_light_in_every_palette(dither):
 def test_strength_is_the_share_of_a_change_and_alpha_stays():
     palette = library.palette("gameboy").paints
     wish = np.array([[[200, 40, 90, 7], [30, 90, 250, 255]]], np.uint8)
-    whole = mixable.brought(wish, palette, "linear").astype(int)
-    half = mixable.brought(wish, palette, "linear", 0.5)
+    whole = mixable.mixes(wish, palette, "linear").astype(int)
+    half = mixable.mixes(wish, palette, "linear", 0.5)
     assert (half == wish + np.rint((whole - wish) * 0.5)).all()
     assert (whole[..., 3] == wish[..., 3]).all()
-    assert (mixable.brought(wish, palette, "linear", 0.0) == wish).all()
+    assert (mixable.mixes(wish, palette, "linear", 0.0) == wish).all()
 
 
 @needs_numba
@@ -138,14 +138,14 @@ def test_both_forms_settle_all_palettes_alike(name):
 def test_a_colour_changes_in_the_same_way_in_every_picture():
     palette = library.palette("pico-8").paints
     rgb = np.random.default_rng(7).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    whole = mixable.brought(rgb, palette, "linear")[..., :3]
-    crops = [mixable.brought(rgb[y : y + 1], palette, "linear")[..., :3] for y in range(64)]
+    whole = mixable.mixes(rgb, palette, "linear")[..., :3]
+    crops = [mixable.mixes(rgb[y : y + 1], palette, "linear")[..., :3] for y in range(64)]
     assert np.array_equal(np.concatenate(crops), whole)
 
 
 def test_a_red_stays_nearer_to_red_than_to_grey():
     palette = library.palette("sweetie-16").paints
-    r, g, b = spaces.linear(mixable.brought(np.array([[[170, 53, 27]]], np.uint8), palette, "linear")[0, 0, :3])
+    r, g, b = spaces.linear(mixable.mixes(np.array([[[170, 53, 27]]], np.uint8), palette, "linear")[0, 0, :3])
     assert r > 4 * max(g, b)
 
 

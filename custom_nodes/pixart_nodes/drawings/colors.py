@@ -66,7 +66,7 @@ def rgb(color: str | Rgb) -> Rgb:
     return values
 
 
-def seen(color: str | Rgb) -> str | Rgb:
+def visible(color: str | Rgb) -> str | Rgb:
     """A colour that is asked for, but for black: that is painted lighter than outlines, so that its parts are seen."""
     return COAL if color == "black" else color
 

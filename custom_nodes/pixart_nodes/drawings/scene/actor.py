@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from .. import library
 from ..brief import Brief, Relation, Subject
-from ..colors import NAMED, Rgb, seen
+from ..colors import NAMED, Rgb, visible
 from ..recipe import Drawing
 from ..rendering import EYES, OF_ALL
 from . import chance
@@ -86,7 +86,7 @@ class _Cast:
     def _actor(self, index: int, number: int) -> Actor:
         subject = self.brief.subjects[index]
         drawing = self._drawing(subject)
-        colors = {role: seen(color) for role, color in subject.colors.items() if role in (*drawing.roles, *OF_ALL)}
+        colors = {role: visible(color) for role, color in subject.colors.items() if role in (*drawing.roles, *OF_ALL)}
         for role in sorted(subject.colors.keys() - colors.keys()):
             self.notes.append(f"{subject.word}: it has no {role} to colour.")
         is_so = STATES.get(drawing.name.partition("/")[2]) == subject.pose

@@ -178,7 +178,7 @@ def _run(
     palette: NDArray[np.uint8],
     settings: DitherSettings,
 ) -> Indices:
-    wishes = mixable.brought(rgba, palette, settings.light, settings.strength)
+    wishes = mixable.mixes(rgba, palette, settings.light, settings.strength)
     how = settings.metric, kernel, settings.strength, settings.serpentine, settings.light
     return diffuse(wishes, opaque, palette, *how)
 

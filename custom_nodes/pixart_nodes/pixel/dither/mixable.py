@@ -114,7 +114,7 @@ def _reach(least: Floats, most: Floats, around: Hull) -> Floats:
     return x + y + z
 
 
-def brought(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], light: str, strength: float = 1.0) -> NDArray[np.uint8]:
+def mixes(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], light: str, strength: float = 1.0) -> NDArray[np.uint8]:
     """The colours [H, W, 3 or 4] with those changed that the palette [N, 3] can't mix, or by that share; alpha stays.
 
     Where nothing changes it is the same array, else it has four channels.

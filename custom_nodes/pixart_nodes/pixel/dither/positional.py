@@ -115,7 +115,7 @@ def weights(recipe: Recipe) -> Floats:
 
 
 def _draw(rgb: NDArray[np.uint8], palette: NDArray[np.uint8], metric: str, name: str, light: str = "linear") -> Indices:
-    return positional(mixable.brought(rgb, palette, light), palette, metric, name, light)
+    return positional(mixable.mixes(rgb, palette, light), palette, metric, name, light)
 
 
 FAMILY = Family(

@@ -118,7 +118,7 @@ def _run(
     rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], palette: NDArray[np.uint8], settings: DitherSettings
 ) -> Indices:
     soft = softened(rgba, palette, settings.metric, settings.strength)
-    wishes = mixable.brought(soft, palette, settings.light)
+    wishes = mixable.mixes(soft, palette, settings.light)
     return riemersma(wishes, opaque, palette, settings.metric, settings.light)
 
 

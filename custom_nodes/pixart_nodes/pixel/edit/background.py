@@ -54,7 +54,7 @@ def removed(rgba: RGBA, ground: Ground) -> RGBA:
     color = border_color(rgba) if ground.color is None else ground.color
     if color is None or not ground.tolerance:
         return np.where(gone[..., None], 0, rgba).astype(np.uint8)
-    return matting.unmixed(rgba, gone, color, SHADES if kind.look(rgba).kind == kind.PIXEL_ART else 0)
+    return matting.without_fringe(rgba, gone, color, SHADES if kind.look(rgba).kind == kind.PIXEL_ART else 0)
 
 
 def mask(rgba: RGBA, ground: Ground) -> NDArray[np.bool_]:

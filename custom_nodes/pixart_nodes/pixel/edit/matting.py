@@ -27,7 +27,7 @@ MOST = 1 << 17  # pixels that are looked at beside a ground: with more it is noi
 WHOLE = 0.9  # from this share on, a pixel is drawing
 
 
-def unmixed(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> Bytes:
+def without_fringe(rgba: Bytes, ground: Mask, color: Color, least: int = 0) -> Bytes:
     """uint8 [H, W, 4] with the ground [H, W] of this colour transparent, and its smooth edges cut out of it.
 
     From the ground inwards, as long as pixels are mixes: a pixel that is like one behind it is drawing, whatever its
