@@ -280,3 +280,14 @@ def test_what_is_to_be_black_is_lighter_than_its_outline():
     knight = Brief(subjects=(Subject("knight", "a knight", colors={"body": "black"}),), ground="none")
     [actor], _ = cast(knight, 1, 0)
     assert actor.colors == {"body": "#352f45"}
+
+
+def test_candles_on_a_cake_are_as_many_as_said_and_its_own_one_is_gone():
+    candles, cake = read("seven candles on a birthday cake").subjects
+    assert (candles.drawing, candles.count, cake.without) == ("birthday candle", 7, ("candle",))
+    [actor], notes = cast(read("seven candles on a birthday cake"), 1, 0)
+    assert (len(actor.children), notes) == (7, [])
+
+
+def test_a_creature_that_is_called_an_archer_has_the_bow():
+    assert told("skeleton archer, side view") == "skeleton (holding bow) + bow"

@@ -97,6 +97,9 @@ def shown(drawing: str) -> list[str]:
     return [*lines("shown").get(drawing, "").split(", "), *bottled]
 
 
+CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
+
+
 def join(link: str, one: Draft, other: Draft) -> Relation | None:
     """Let a subject stand to another as the word between them says; how, unless it is the other that stands to it."""
     if link == "with" and traits.is_surface(one.drawing) and not traits.is_place(other.drawing):
@@ -150,6 +153,9 @@ def _chase(one: Draft, other: Draft) -> None:
 
 def _place(one: Draft, relation: Relation, other: Draft) -> None:
     """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
+    if relation is Relation.ON and one.drawing == CANDLE and traits.has_slot(other.drawing, CANDLE):
+        one.drawing = ON_CAKES
+        other.without.append(CANDLE)  # its own one
     if one.relation is None:
         one.relation, one.other = relation, other
     elif one.relation in CARRYING and relation not in CARRYING and one.other:

@@ -15,7 +15,7 @@ from . import chance
 from .air import is_airborne
 from .links import POWER, TURNED_ROUND, Link, links_of, weight
 
-MOST_CHILDREN = 5
+MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thing; and of drawings that are slim
 FEW = 6  # subjects that even the smallest picture has room for
 STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
@@ -77,7 +77,8 @@ class _Cast:
             own = link.relation in (*TURNED_ROUND, Relation.RIDING)
             if link.parent != actor.subject or not (own or actor.number == 0):
                 continue
-            most = HANDS if link.relation is Relation.HOLDING else 1 if own else MOST_CHILDREN
+            slim = MOST_SLIM.get(self.brief.subjects[link.child].drawing, MOST_CHILDREN)
+            most = HANDS if link.relation is Relation.HOLDING else 1 if own else slim
             count = max(1, min(self.brief.subjects[link.child].count, most))
             for child in self.actors(link.child, count):
                 child.relation, child.parent = link.relation, actor
