@@ -21,9 +21,13 @@ SWITCHED = ("true", "false")
 RGB = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
 
 
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in SWITCHED)
+
+
 def _cell(value: Any) -> str | None:
     """For true, false, or the name of the way in which a cell gets its colour; None stays None."""
-    if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in SWITCHED):
+    if _is_switch(value):
         return ON["snap"] if switch(value) else None
     if value is not None and not isinstance(value, str):
         raise ValueError(f"must be true, false or the name of a way such as k-centroid, not {shown(value)}")
@@ -32,7 +36,7 @@ def _cell(value: Any) -> str | None:
 
 def _orphans(value: Any) -> Any:
     """For true and false, by the number that stands for each; numbers stay as they are."""
-    if isinstance(value, bool) or (isinstance(value, str) and value.strip().lower() in SWITCHED):
+    if _is_switch(value):
         return ON["clean"] if switch(value) else None
     return value
 

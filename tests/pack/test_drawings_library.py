@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.colors import border, tone
-from pixart_nodes.drawings.expression import CREATURES
 from pixart_nodes.drawings.rasterization import Frame
-from pixart_nodes.drawings.recipe import EMPTY, UNIT
+from pixart_nodes.drawings.recipe import CREATURES, EMPTY, UNIT
 from pixart_nodes.drawings.rendering import anchor, render
 from pixart_nodes.drawings.scene.wearing import WORN_AT
 from pixart_nodes.errors import DrawingError, UnknownName

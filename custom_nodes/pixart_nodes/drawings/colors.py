@@ -66,11 +66,6 @@ def rgb(color: str | Rgb) -> Rgb:
     return values
 
 
-def visible(color: str | Rgb) -> str | Rgb:
-    """A colour that is asked for, but for black: that is painted lighter than outlines, so that its parts are seen."""
-    return COAL if color == "black" else color
-
-
 @cache
 def tone(color: Rgb, step: int) -> Rgb:
     """A colour `step` tones darker (-1, -2) or lighter (1, 2): every drawing stands in one light.

@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .eyes import USUAL, WHITE
-from .recipe import UNIT, Drawing, Shape
+from .recipe import CREATURES, MOODS, UNIT, Drawing, Shape
 
-CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what has moods
-MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 MIDDLE = 50 * UNIT
 LINE = 3 * UNIT  # width of a lid and of a brow
 DIM = 70  # mean of the three channels of a skin, 0 to 255, on which ink can't be seen
@@ -53,17 +51,12 @@ def _eye_in(mood: str, eye: Shape, drawing: Drawing) -> list[Shape]:
     reach = radius * WHITE[0] // WHITE[1] if eye.kind == "E" else radius
     inward = -1 if x > MIDDLE or (drawing.faces == "left" and not eye.mirrored) else 1
     (near, near_up), (far, far_up) = BROWS[mood]
-    ends = (
-        (x + inward * near * reach // 100, y - near_up * reach // 100),
-        (
-            x - inward * far * reach // 100,
-            y - far_up * reach // 100,
-        ),
-    )
-    return [replace(eye, state=mood), replace(line, kind="L", numbers=(LINE,), points=ends)]
+    inner = x + inward * near * reach // 100, y - near_up * reach // 100
+    outer = x - inward * far * reach // 100, y - far_up * reach // 100
+    return [replace(eye, state=mood), replace(line, kind="L", numbers=(LINE,), points=(inner, outer))]
 
 
 def _ink_on(drawing: Drawing) -> str:
     """The role of lines on its skin: ink, or where that is dark, cream."""
-    role = drawing.color if drawing.color in drawing.roles else next(iter(drawing.roles), "")
+    role = drawing.main_role
     return "cream" if role and sum(drawing.color_of(role)) < 3 * DIM else "ink"

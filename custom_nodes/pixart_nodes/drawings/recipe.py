@@ -19,6 +19,8 @@ EMPTY = "-"  # the kind of a shape that only holds its slot's place in the order
 CLEAR = "clear"  # the role that cuts a hole
 WHOLE = "all"  # the limb that is the whole drawing
 MOST_ALIASES = 8
+CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what lives
+MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 
 Point = tuple[int, int]
 
@@ -132,6 +134,13 @@ class Drawing:
             if role in used:
                 used.add(self.roles[role].rstrip("+-"))
         return tuple(role for role in self.roles if role in used)
+
+    @cached_property
+    def main_role(self) -> str:
+        """The role that a colour word before the noun means; one that is inherited without being painted is none."""
+        if self.color in self.painted:
+            return self.color
+        return next(iter((*self.painted, *self.roles)), "")
 
     @cached_property
     def limbs(self) -> tuple[str, ...]:

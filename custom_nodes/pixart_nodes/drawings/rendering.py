@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import DrawingError
 from ..pixel.errors import require
-from .colors import Rgb, border, rgb
+from .colors import COAL, Rgb, border, rgb
 from .eyes import eye
 from .geometry import contours
 from .outline import ring
@@ -27,6 +27,12 @@ OF_ALL = (INK, EYES)  # roles that each drawing has
 GROUND = Anchor(50 * UNIT, 98 * UNIT)
 CENTER = Anchor(50 * UNIT, 50 * UNIT)
 USUAL = {"ground": GROUND, "center": CENTER}
+
+
+def own_colors(drawing: Drawing, wanted: Mapping[str, str | Rgb]) -> dict[str, str | Rgb]:
+    """Of wanted colours by role those that the drawing has; black is lighter than outlines, so that parts are seen."""
+    roles = (*drawing.roles, *OF_ALL)
+    return {role: COAL if color == "black" else color for role, color in wanted.items() if role in roles}
 
 
 @dataclass(frozen=True)

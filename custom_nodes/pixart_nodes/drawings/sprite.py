@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..errors import DrawingError
 from . import library
 from .brief import Subject
-from .colors import Rgb, visible
+from .colors import Rgb
 from .recipe import SIDE, WHOLE, Drawing, Motion, Pose
-from .rendering import LEAST, MOST, OF_ALL, palette_of, render
+from .rendering import LEAST, MOST, own_colors, palette_of, render
 
 LEAST_FRAMES, MOST_FRAMES = 4, 8
 TIMES = {"idle": 220, "run": 90, "fly": 110, "wave": 160, "jump": 160}  # milliseconds of a frame
@@ -53,7 +53,7 @@ def frames(subject: Subject, motion: str, size: int, *, seed: int = 0) -> Sprite
         notes.append(f"{subject.word}: its drawing has no {motion!r}, so it goes up and down.")
     steps = [_whole(pose) for pose in poses]
     inner = _inner(size, steps)
-    colors = {role: visible(color) for role, color in subject.colors.items() if role in (*drawing.roles, *OF_ALL)}
+    colors = own_colors(drawing, subject.colors)
     time = TIMES.get(motion, USUAL_TIME)
     pictures = [_drawn(drawing, pose, inner, size, steps, colors, subject.without, seed) for pose in poses]
     palette = palette_of(np.concatenate(pictures))

@@ -8,7 +8,6 @@ from . import traits
 from .inflection import singulars
 
 if TYPE_CHECKING:
-    from ..recipe import Drawing
     from .marks import Mark
 
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
@@ -22,13 +21,6 @@ STONES = ("gem", "ruby", "emerald", "sapphire", "amethyst", "topaz", "diamond", 
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
 
 
-def main_role(drawing: Drawing) -> str:
-    """The role that a colour word before the noun means; one that is inherited without being painted is none."""
-    if drawing.color in drawing.painted:
-        return drawing.color
-    return next(iter((*drawing.painted, *drawing.roles)), "")
-
-
 def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, str]:
     """Colours of a drawing's roles for "a red …" or "a black and white …", of people's clothes alone if wanted."""
     drawing = traits.drawing(name)
@@ -36,7 +28,7 @@ def whole(name: str, colors: list[str], *, clothes: bool = False) -> dict[str, s
         return {}  # a lantern glows by itself
     if name in SKIN_OF and colors[0] in SKIN and not clothes:
         return {"skin": SKIN[colors[0]]}
-    first = main_role(drawing)
+    first = drawing.main_role
     others = [role for role in drawing.painted if role not in (first, *NEVER_SECOND) and drawing.roles[role] != "glass"]
     if len(colors) > 1 and colors[1] == drawing.roles.get(first):
         colors = [colors[1], colors[0], *colors[2:]]  # a "black and yellow" bee is yellow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import emblems, likeness, traits
-from .coloring import STONES, main_role
+from .coloring import STONES
 from .inflection import article, singulars
 from .marks import Mark
 from .qualities import Qualities
@@ -231,10 +231,10 @@ class Compound:
             return
         elif head.senses["thing"] in FLAVORED and traits.drawing(mark.senses["thing"]).category in ("food", "plants"):
             fruit = traits.drawing(mark.senses["thing"])
-            pending.parts.append((FLAVORED[head.senses["thing"]], fruit.roles[main_role(fruit)]))
+            pending.parts.append((FLAVORED[head.senses["thing"]], fruit.roles[fruit.main_role]))
         elif self._is_stuff(mark.senses["thing"], head.senses["thing"]) and not pending.colors:
             drawing = traits.drawing(mark.senses["thing"])
-            pending.colors.append(drawing.roles[main_role(drawing)])
+            pending.colors.append(drawing.roles[drawing.main_role])
             notes.append(
                 f"“{mark.word} {head.word}” is drawn as {article(head.word)} in the colour of {article(mark.word)}."
             )

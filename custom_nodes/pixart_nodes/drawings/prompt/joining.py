@@ -6,8 +6,8 @@ from ..brief import Relation
 from . import traits
 from .setting import Setting
 from .subjects import Draft, join, shown
+from .tokens import PAUSE
 
-PAUSE = ","
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
 SEATS = ("throne", "armchair", "sofa", "bench")  # on which somebody is beside whom a tag names it
 FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have bodies for -> what others wear of it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
-from .coloring import main_role
 from .subjects import Draft
 
 HEADS = ("mask", "head", "face")  # nouns after somebody whose head alone is shown
@@ -48,7 +47,7 @@ def look(draft: Draft) -> Draft:
 
 def cast(draft: Draft, color: str) -> None:
     """Make a statue of something, in the colour that it was to have, or in stone."""
-    role = main_role(traits.drawing(draft.drawing))
+    role = traits.drawing(draft.drawing).main_role
     draft.cast = color or draft.colors.get(role, STONE)
     draft.colors.clear()
     draft.is_statue = True
@@ -56,7 +55,7 @@ def cast(draft: Draft, color: str) -> None:
 
 def shape(draft: Draft, source: Draft) -> None:
     """Give a thing the form of another, in its own colour, if it is of what can be formed so."""
-    role = main_role(traits.drawing(draft.drawing))
+    role = traits.drawing(draft.drawing).main_role
     special = f"{source.drawing} {draft.drawing}"
     if traits.is_known(special):
         draft.drawing = special
@@ -78,7 +77,7 @@ def behead(draft: Draft, *, is_worn: bool) -> None:
     """Leave out all of somebody but the head; what is worn is a mask in their colour."""
     if is_worn:
         drawing = traits.drawing(draft.drawing)
-        draft.drawing, draft.colors = MASK, {"body": drawing.roles[main_role(drawing)]}
+        draft.drawing, draft.colors = MASK, {"body": drawing.roles[drawing.main_role]}
         return
     draft.without += [slot for slot in traits.drawing(draft.drawing).slots if slot not in FACIAL]
 

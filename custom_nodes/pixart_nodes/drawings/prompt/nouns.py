@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import likeness, traits
-from .coloring import main_role, role_of, roles_of
+from .coloring import role_of, roles_of
 from .compounds import GROUPS, Compound
 from .joining import Joining
 from .marks import Mark
-from .qualities import Qualities
+from .qualities import ASLEEP, Qualities
 from .senses import Senses
 from .subjects import FLAMES, Draft, shown
 from .vocabulary import english, lines
@@ -33,7 +33,7 @@ HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what st
 COUPLES = ("couple", "lovers", "newlyweds")
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 STEAM = "smoke"  # the sign of what is hot, which needn't live
-SHOWN_POSES, SIGNS_OF_POSES = ("sleep",), ("zzz",)  # poses that need no sign, and the signs that stand for them
+SIGN_OF_SLEEP = "zzz"
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
@@ -199,13 +199,10 @@ class Nouns(Joining):
         own = "" if traits.is_figure(draft.drawing) else deeds.get(f"{word} animal", "")
         kind, _, tool = (own or deeds.get(word, "")).partition(" ")
         if kind == SHOWS:
-            posed = (
-                draft.pose in SHOWN_POSES
-                or (draft.mood == "sleep" and traits.is_figure(draft.drawing))
-                or word in draft.drawing
-            )
+            sleeps = draft.pose == ASLEEP or (draft.mood == ASLEEP and traits.is_figure(draft.drawing))
+            posed = tool == SIGN_OF_SLEEP and (sleeps or word in draft.drawing)
             is_shown = traits.is_animate(draft.drawing) or tool == STEAM
-            if is_first and is_shown and not (posed and tool in SIGNS_OF_POSES):
+            if is_first and is_shown and not posed:
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
                 self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
             return
@@ -218,7 +215,7 @@ class Nouns(Joining):
     def _lend(self, source: Draft) -> bool:
         """Let the last thing have the colour of what it is made of, or the form of what it is shaped like."""
         draft = self.drafts[-1]
-        role = main_role(traits.drawing(source.drawing))
+        role = traits.drawing(source.drawing).main_role
         color = source.colors.get(role) or traits.drawing(source.drawing).roles.get(role, "")
         if self.link == MADE_OF:
             draft.cast = color

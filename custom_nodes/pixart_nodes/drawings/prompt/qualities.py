@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..colors import NAMED
+from ..recipe import MOODS
 from . import traits
 from .coloring import SHINE, role_of, whole
 from .likeness import cast, is_faceless
@@ -18,9 +19,9 @@ NEXT_BEST = {
     "jump": ("run",),
     "wave": ("idle",),
 }
-NEAR_MOODS = {"scared": "surprised", "sleepy": "sleep"}  # moods that a face shows by another's
+ASLEEP = "sleep"  # a pose, and the mood of a face
+NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
-FACES_DRAWN = ("happy", "sad", "angry", "surprised", "sleep")  # moods of a face upon what has none
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
@@ -80,7 +81,7 @@ class Qualities:
         mood = NEAR_MOODS.get(self.mood, self.mood)
         if mood in traits.drawing(draft.drawing).moods:
             draft.mood = mood
-        elif mood in FACES_DRAWN and is_faceless(draft.drawing) and self.mood not in draft.drawing:
+        elif mood in MOODS and is_faceless(draft.drawing) and self.mood not in draft.drawing:
             draft.look = mood
         elif mood not in ("", USUAL_MOOD) and self.mood not in draft.drawing:
             notes.append(f"“{draft.word}” isn't drawn with a face for “{self.mood}”.")

@@ -19,7 +19,7 @@ MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
-WORLDS = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
+CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
@@ -126,7 +126,7 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
 def _lift_off(drafts: list[Draft], setting: Setting) -> None:
     """What flies past a world is in space."""
     names = {draft.drawing.partition("/")[0] for draft in drafts}
-    if names & WORLDS and names & SPACECRAFT:
+    if names & CELESTIAL and names & SPACECRAFT:
         setting.implied = "space"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
-from .coloring import EYE, GEMS, PLATE, SHINE, main_role, role_of, roles_of, whole
+from .coloring import EYE, GEMS, PLATE, SHINE, role_of, roles_of, whole
 from .joining import HANDED, SOWN
 from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF, Nouns
-from .qualities import Qualities, pose_of, strike
+from .qualities import ASLEEP, Qualities, pose_of, strike
 from .senses import HAVING, PLACED
 from .setting import NONE
 from .subjects import Draft, join
@@ -37,7 +37,6 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
-ASLEEP = "sleep"  # a pose, and the mood of a face
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
 BUILDING = "building"  # a deed whose tool says less than what is built
 FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
@@ -231,7 +230,7 @@ class Sentence(Nouns):
         words = [(mark.word,), *english().ones((mark.word,))]
         color = next((senses[word]["color"] for word in words if "color" in senses.get(word, {})), "")
         stone = traits.drawing(mark.senses["thing"])
-        color = color or str(stone.roles[main_role(stone)])
+        color = color or str(stone.roles[stone.main_role])
         for each in [*self.pending.colors, *color.split()][:1]:
             self.drafts[-1].colors["gem"] = each
         self.link, self.pending = "", Qualities()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ..recipe import CREATURES
 from .vocabulary import drawings
 
 if TYPE_CHECKING:
     from ..recipe import Drawing
 
-ANIMATE = {"animals", "birds", "sea", "reptiles", "insects", "people", "fantasy"}
 LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
 WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
@@ -126,7 +126,7 @@ def drawing(name: str) -> Drawing:
 
 def is_animate(name: str) -> bool:
     """Whether it lives, or moves as if it did."""
-    return drawing(name).category in ANIMATE and name not in LIFELESS
+    return drawing(name).category in CREATURES and name not in LIFELESS
 
 
 def is_animal(name: str) -> bool:

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from .. import library
 from ..brief import Brief, Relation, Subject
-from ..colors import NAMED, Rgb, visible
+from ..colors import NAMED, Rgb
 from ..recipe import Drawing
-from ..rendering import EYES, OF_ALL
+from ..rendering import EYES, own_colors
 from . import chance
 from .air import is_airborne
 from .links import POWER, TURNED_ROUND, Link, links_of, weight
@@ -87,7 +87,7 @@ class _Cast:
     def _actor(self, index: int, number: int) -> Actor:
         subject = self.brief.subjects[index]
         drawing = self._drawing(subject)
-        colors = {role: visible(color) for role, color in subject.colors.items() if role in (*drawing.roles, *OF_ALL)}
+        colors = own_colors(drawing, subject.colors)
         for role in sorted(subject.colors.keys() - colors.keys()):
             self.notes.append(f"{subject.word}: it has no {role} to colour.")
         is_so = STATES.get(drawing.name.partition("/")[2]) == subject.pose

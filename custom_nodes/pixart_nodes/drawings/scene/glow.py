@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..colors import rgb
-from ..rasterization import Mask
+from ..outline import grown, ring
 from ..rendering import Rendering
 from .canvas import Canvas
 from .light import mixed
@@ -25,22 +25,5 @@ def paint_glow(canvas: Canvas, pieces: list[tuple[Piece, Rendering]]) -> None:
         shape.paste(drawn.pixels[..., :3], drawn, piece.x, piece.y, subject=True)
         width = max(1, piece.size // REACH)
         inner = grown(shape.subject, width)
-        for ring, percent in zip((grown(inner, width) & ~inner, inner), RINGS, strict=True):
-            canvas.color[ring] = mixed(canvas.color[ring], color, percent)
-
-
-def grown(mask: Mask, pixels: int) -> Mask:
-    """A mask that reaches so many pixels further, as round as steps across and along make it."""
-    for step in range(pixels):
-        wide = mask.copy()
-        wide[1:] |= mask[:-1]
-        wide[:-1] |= mask[1:]
-        wide[:, 1:] |= mask[:, :-1]
-        wide[:, :-1] |= mask[:, 1:]
-        if step % 2:
-            wide[1:, 1:] |= mask[:-1, :-1]
-            wide[:-1, :-1] |= mask[1:, 1:]
-            wide[1:, :-1] |= mask[:-1, 1:]
-            wide[:-1, 1:] |= mask[1:, :-1]
-        mask = wide
-    return mask
+        for part, percent in zip((ring(inner, width), inner), RINGS, strict=True):
+            canvas.color[part] = mixed(canvas.color[part], color, percent)

@@ -10,7 +10,6 @@ What a colour changes by is settled for cells of 4 x 4 x 4 colours together, by 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -21,6 +20,7 @@ from ..color import hull, levels, perceptual_metric, spaces
 from ..color.hull import Hull
 from ..compiled import twins
 from . import arithmetic, mixing
+from .plan_shelf import PlanShelf
 
 Floats = NDArray[np.float64]
 Cells = NDArray[np.int32]
@@ -65,17 +65,12 @@ class Book:
     lock: Lock = field(default_factory=Lock)
 
 
-_books: OrderedDict[tuple[bytes, str], Book] = OrderedDict()
+_books: PlanShelf[tuple[bytes, str], Book] = PlanShelf(KEPT)
 
 
 def book(palette: NDArray[np.uint8], light: str) -> Book:
     """The book of a palette [N, 3]; the last few are kept, with what they know. Raises UnknownName."""
-    key = palette.tobytes(), light
-    entry = _books.pop(key, None) or new_book(palette, light)
-    _books[key] = entry
-    while len(_books) > KEPT:
-        _books.popitem(last=False)
-    return entry
+    return _books.take((palette.tobytes(), light), lambda: new_book(palette, light))
 
 
 def new_book(palette: NDArray[np.uint8], light: str) -> Book:
@@ -102,9 +97,14 @@ def brightness(amounts: Floats) -> Floats:
 
 def _box(cells: Cells, bits: int, light: str) -> tuple[Floats, Floats]:
     """The least and the greatest amounts of the colours in cells [M], [M, 3] each."""
-    shift, values = 8 - bits, perceptual_metric.values(light)
-    first = np.stack([cells >> 2 * bits, cells >> bits & (1 << bits) - 1, cells & (1 << bits) - 1], axis=1) << shift
-    return values[first], values[first + (1 << shift) - 1]
+    values, first = perceptual_metric.values(light), _first(cells, bits)
+    return values[first], values[first + (1 << 8 - bits) - 1]
+
+
+def _first(cells: Cells, bits: int) -> Cells:
+    """The darkest colour of each cell [M]: [M, 3]."""
+    mask = (1 << bits) - 1
+    return np.stack([cells >> 2 * bits, cells >> bits & mask, cells & mask], axis=1) << 8 - bits
 
 
 def _reach(least: Floats, most: Floats, around: Hull) -> Floats:
@@ -205,9 +205,8 @@ def _settled(cells: Cells, plans: Book) -> Moves:
 
 def _colors(cells: Cells) -> NDArray[np.uint8]:
     """The colours of cells [M]: [M, 64, 3]."""
-    mask, each = (1 << BITS) - 1, np.arange(INSIDE)
-    first = np.stack([cells >> 2 * BITS, cells >> BITS & mask, cells & mask], axis=1) << 8 - BITS
-    return (first[:, None] + np.stack([each >> 4, each >> 2 & 3, each & 3], axis=1)).astype(np.uint8)
+    each = np.arange(INSIDE)
+    return (_first(cells, BITS)[:, None] + np.stack([each >> 4, each >> 2 & 3, each & 3], axis=1)).astype(np.uint8)
 
 
 def _outside(colors: NDArray[np.uint8], plans: Book) -> NDArray[np.bool_]:

@@ -7,7 +7,6 @@ plan of a cell is made for the cell's centre; each colour then gets its own exac
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -18,6 +17,7 @@ from ..color import gamut, perceptual_metric, spaces
 from ..compiled import twins
 from ..palette.palette import packed
 from . import arithmetic
+from .plan_shelf import PlanShelf
 
 Floats = NDArray[np.float32]
 Cells = NDArray[np.int32]
@@ -68,7 +68,7 @@ class Book:
     lock: Lock = field(default_factory=Lock)
 
 
-_books: OrderedDict[tuple[bytes, str, str, int], Book] = OrderedDict()
+_books: PlanShelf[tuple[bytes, str, str, int], Book] = PlanShelf(KEPT)
 
 
 def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINEST) -> Book:
@@ -78,11 +78,7 @@ def book(palette: NDArray[np.uint8], metric: str, light: str, levels: int = FINE
     """
     steps = levels if levels < FEW else FINEST
     key = (palette.tobytes(), metric, light, steps)
-    entry = _books.pop(key, None) or new_book(palette, metric, light, steps)
-    _books[key] = entry
-    while len(_books) > KEPT:
-        _books.popitem(last=False)
-    return entry
+    return _books.take(key, lambda: new_book(palette, metric, light, steps))
 
 
 def new_book(palette: NDArray[np.uint8], metric: str, light: str, steps: int = FINEST) -> Book:
