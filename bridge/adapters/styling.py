@@ -256,7 +256,8 @@ def _words(look: Styling, at: str) -> dict[str, str]:
     style = ("palette", "own_colors", "dither", "strength", "method", "contrast", "alpha_threshold")
     words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
     words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in ground.FIELDS.items()}}
-    words |= {FIELDS[field]: field for field in FIELDS if FIELDS[field] in look.chosen}
+    chosen = look.chosen
+    words |= {name: field for field, name in FIELDS.items() if name in chosen}
     words |= {field: field for field in finish.FIELDS}
     words |= {"fit": "fit"} if look.fit else {}
     return {name: f"{at}{field}" for name, field in words.items()}

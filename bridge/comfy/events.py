@@ -102,7 +102,7 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-async def events(
+async def _of_one_socket(
     session: aiohttp.ClientSession, address: Address, client_id: str, opened: Callable[[], None] = lambda: None
 ) -> AsyncIterator[Event]:
     """Events of all prompts queued under `client_id`, for as long as the socket lives; `opened` is called at its birth.
@@ -127,8 +127,8 @@ async def events(
                 yield event
 
 
-async def follow(session: aiohttp.ClientSession, backend: Backend, handle: Callable[[Event], None]) -> None:
-    """Call `handle(event)` for ever, reopening the socket a second after it was lost.
+async def events(session: aiohttp.ClientSession, backend: Backend) -> AsyncIterator[Event]:
+    """Events for ever, of one socket after the other: the next is opened a second after one was lost.
 
     Each socket has a client id of its own: when ComfyUI notices late that the old one is gone, it would make a new one
     of the same id deaf.
@@ -138,8 +138,8 @@ async def follow(session: aiohttp.ClientSession, backend: Backend, handle: Calla
         client_id = uuid.uuid4().hex
         try:
             opened = functools.partial(backend.hear, client_id)
-            async for event in events(session, backend.address, client_id, opened):
-                handle(event)
+            async for event in _of_one_socket(session, backend.address, client_id, opened):
+                yield event
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             pass
         backend.hear("")

@@ -59,10 +59,18 @@ class Judgement:
     def __init__(self, settings: Settings, library: Library) -> None:
         self._settings, self._library = settings, library
         self._listed: tuple[Look, Catalog] | None = None
+        self._known = Look(), Forms(library, {}, settings.engine)
 
     def standing(self, look: Look) -> tuple[Mode, ...]:
         """Every mode as it stands there."""
-        return standing(self._library, look.info, self._settings, look.files)
+        return standing(self._forms(look), self._settings)
+
+    def _forms(self, look: Look) -> Forms:
+        """What may draw there; of a look that shows the same as the last one what was chosen before is kept."""
+        if self._known[0] is not look:
+            about = self._library, look.info, self._settings.engine, look.files
+            self._known = look, self._known[1] if look.like(self._known[0]) else Forms(*about)
+        return self._known[1]
 
     def catalog(self, look: Look) -> Catalog:
         """What there is to choose from there."""
@@ -74,7 +82,7 @@ class Judgement:
         engine, library = self._settings.engine, self._library
         usual = ANY_MODEL in library.modes()
         picked = self._settings.checkpoint
-        picked = picked or (Forms(library, look.info, engine, look.files).default_model(ANY_MODEL) if usual else "")
+        picked = picked or (self._forms(look).default_model(ANY_MODEL) if usual else "")
         about = {"report": look.engine, "files": look.files, "fallback": self._settings.engine_fallback}
         lists = catalog(look.info, embeddings=look.embeddings, checkpoint=picked, engine=engine, **about)
         own = (name for name in drawings(look.info) if name in lists.checkpoints)
@@ -110,8 +118,7 @@ class Judgement:
         loose: bool,
     ) -> Plan:
         """See `workflow.plan.plan`."""
-        about = self._library, mode, pinned, values, words, look.info, self._settings
-        return plan(*about, loose=loose, files=look.files)
+        return plan(self._forms(look), mode, pinned, values, words, self._settings, loose=loose)
 
     def can_draw(self, look: Look, record: Record) -> bool:
         """Whether what was decided when a job came can be drawn there: all that is left of it, and nothing instead."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -95,8 +95,13 @@ class Pipeline:
         """The jobs that were chosen already, in their order."""
         return [run_state.id for run_state in self._lives]
 
+    async def listen(self, events: AsyncIterator[Event]) -> None:
+        """Take what is heard of the prompts, for as long as something is."""
+        async for event in events:
+            self.hear(event)
+
     def hear(self, event: Event) -> None:
-        """Take what is heard of the prompts."""
+        """Take one event."""
         for run_state in self._lives:
             run_state.take(event)
         if self._running and self._running.take(event):
@@ -220,9 +225,10 @@ class Pipeline:
 
     async def _reorder(self) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
-        if self._ordered == self._store.shuffles:
+        shuffles = self._store.shuffles
+        if self._ordered == shuffles:
             return
-        self._ordered = self._store.shuffles
+        self._ordered = shuffles
         kept: list[RunState] = []
         for run_state in list(self._lives):
             if await self._stays(run_state, kept):

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 from bridge.comfy.client import Comfy, shown
-from bridge.comfy.events import follow, hold
+from bridge.comfy.events import events, hold
 from bridge.comfy.process import Backend
 from bridge.comfy.pulse import Pulse
 from bridge.core.deadline import within
@@ -103,7 +103,7 @@ class Worker:
     def works(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the bridge runs."""
         session, backend = self._session, self.backend
-        listening = [follow(session, backend, self.pipeline.hear), hold(session, backend)]
+        listening = [self.pipeline.listen(events(session, backend)), hold(session, backend)]
         serving = [self.backend.run(), self.pipeline.run(), self.comfy_state.run(), self.post.clear_up()]
         serving.append(self._serve() if self._peers.shared else self._pump())
         return [*listening, *serving, self.pulse.watch(lambda: self.running is None and backend.up, backend.renew)]

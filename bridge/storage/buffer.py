@@ -83,8 +83,7 @@ class Buffer:
     def kept(self, keys: Collection[str]) -> None:
         """These are committed."""
         self._new.difference_update(keys)
-        if keys:
-            self.filled.set()
+        self.filled.set()
 
     def forget(self, keys: Collection[str]) -> None:
         """Of these, no row names those that are new still."""

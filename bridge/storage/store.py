@@ -220,7 +220,7 @@ class Store(JobQueries):
         def both(connection: sa.Connection) -> bool:
             nonlocal changed
             result = work(connection)
-            if result:
+            if result and new:
                 self.buffer.keep(connection, new)
             changed = result
             return result
@@ -231,7 +231,7 @@ class Store(JobQueries):
             changed = False
             raise
         finally:  # also where this was cancelled: the row is written all the same
-            if changed:
+            if changed and new:
                 self.buffer.kept(new)
         return changed
 

@@ -21,7 +21,6 @@ from bridge.workflow.bind import Bound, bind, saved
 from bridge.workflow.control_net import controlled, separated
 from bridge.workflow.family_values import SIDE, FamilyValues, family_values
 from bridge.workflow.file import BUILT_IN, Workflow
-from bridge.workflow.library import Library
 from bridge.workflow.needs import needs_of
 from bridge.workflow.pixel_stage import staged
 from bridge.workflow.safety import guarded
@@ -77,28 +76,27 @@ class Plan:
 
 
 def plan(
-    library: Library,
+    forms: Forms,
     mode: str,
     pinned: str | None,
     values: Mapping[str, Any],
     words: Mapping[str, str],
-    object_info: Mapping[str, Any],
     settings: Settings,
     *,
     loose: bool = False,
-    files: ModelFiles = NOTHING_TOLD,
 ) -> Plan:
     """Bind the values to the workflow that runs: `pinned` where that was decided before, else what `mode` names.
 
-    `files` is what the node pack says of all model files; those that are taken must be of one family.
+    The model files that are taken must be of one family.
 
     A fallback takes the values that it has inputs for; so does an engine's form of the mode, and it is said what it
     leaves out. A name that the asked mode lacks too is an error, or, with `loose`, left out and said.
     """
+    library, object_info, files = forms.library, forms.object_info, forms.files
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID, ()))
-    workflow, models, notes = _drawn_by(library, pinned or mode, values, object_info, settings, files)
+    workflow, models, notes = _drawn_by(forms, pinned or mode, values, settings)
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from
         values = {name: value for name, value in values.items() if name != "checkpoint"}
@@ -154,21 +152,16 @@ def _tuned(
 
 
 def _drawn_by(
-    library: Library,
-    name: str,
-    values: Mapping[str, Any],
-    object_info: Mapping[str, Any],
-    settings: Settings,
-    files: ModelFiles,
+    forms: Forms, name: str, values: Mapping[str, Any], settings: Settings
 ) -> tuple[Workflow, Mapping[str, str], tuple[str, ...]]:
     """As `Forms.choose`, for a request that may name a model, or the built-in drawings as one; with the models that are
     named beside, by the inputs of the workflow. Who names a model gets that or hears why not: no other is an answer."""
-    named = named_models(values, object_info)
+    named = named_models(values, forms.object_info)
     models = {**chosen_models(settings), **named}
-    wish = values.get("checkpoint") in drawings(object_info)
+    wish = values.get("checkpoint") in drawings(forms.object_info)
     fallback = BUILT_IN if wish else "" if named.get("checkpoint") else settings.engine_fallback
-    workflow, notes = Forms(library, object_info, settings.engine, files).choose(name, models, fallback=fallback)
-    if wish and workflow.engine != BUILT_IN and (form := library.form(name, BUILT_IN)) is not None:
+    workflow, notes = forms.choose(name, models, fallback=fallback)
+    if wish and workflow.engine != BUILT_IN and (form := forms.library.form(name, BUILT_IN)) is not None:
         workflow, notes = form, ()
     chosen = {} if workflow.engine == BUILT_IN else models
     return workflow, {name: file for name, file in chosen.items() if name in workflow.inputs and file}, notes

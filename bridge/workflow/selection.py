@@ -6,7 +6,8 @@ Where the node pack doesn't say what a file is, its name has to do, by the workf
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from bridge.catalog.families import (
     CHECKPOINTS,
@@ -38,7 +39,7 @@ GUESSES = frozenset(f"*{part}*" for part in (
     *("cascade", "hunyuan", "audio"),
 ))  # fmt: skip
 WRITTEN_FOR_OWN = "*xl*"  # a file that avoids these by name is written for SD 1.5, which goes first there
-MOST_SELECTIONS = 200  # kept for each workflow
+MOST_SELECTIONS = 200  # kept for each workflow, and choices of forms
 
 
 @dataclass(frozen=True)
@@ -246,6 +247,7 @@ class Forms:
     object_info: ObjectInfo
     engine: str = ENGINES[0]
     files: ModelFiles = NOTHING_TOLD
+    _chosen: dict[Any, tuple[Workflow, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
 
     def choose(self, mode: str, models: Mapping[str, str], *, fallback: str = "") -> tuple[Workflow, tuple[str, ...]]:
         """The workflow of this mode, or its fallback where models or nodes are missing; `models` are those that the
@@ -255,6 +257,15 @@ class Forms:
         the `fallback` engine goes before the mode's own fallback. Raises UnknownName for a mode that isn't there,
         MissingParts when none can run.
         """
+        key = mode, frozenset(models.items()), fallback
+        chosen = self._chosen.get(key)  # the same is asked for with every job
+        if chosen is None:
+            if len(self._chosen) >= MOST_SELECTIONS:
+                self._chosen.clear()
+            chosen = self._chosen[key] = self._choose(mode, models, fallback)
+        return chosen
+
+    def _choose(self, mode: str, models: Mapping[str, str], fallback: str) -> tuple[Workflow, tuple[str, ...]]:
         workflow, lacks = self.nearest(mode, models)
         if not lacks:
             return workflow, ()

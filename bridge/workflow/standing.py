@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from bridge.catalog.families import NOTHING_TOLD, ModelFiles
 from bridge.catalog.modes import Lack, Mode
 from bridge.core.errors import MissingParts
 from bridge.core.settings import Settings
 from bridge.workflow.file import Workflow
-from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, sentences
 from bridge.workflow.plan import chosen_models
 from bridge.workflow.selection import Forms
 
 
-def standing(
-    library: Library, object_info: Mapping[str, Any], settings: Settings, files: ModelFiles = NOTHING_TOLD
-) -> tuple[Mode, ...]:
-    """Every mode of the library as a request without a model's name would find it; engines' forms are left out.
-
-    `files` is what the node pack says of all model files.
-    """
+def standing(forms: Forms, settings: Settings) -> tuple[Mode, ...]:
+    """Every mode of the library as a request without a model's name would find it; engines' forms are left out."""
+    library = forms.library
     own = (library.get(name) for name in library.modes())
-    return tuple(_mode(library, each, object_info, settings, files) for each in own if not each.serves)
+    return tuple(_mode(forms, each, settings) for each in own if not each.serves)
 
 
-def _mode(
-    library: Library, own: Workflow, object_info: Mapping[str, Any], settings: Settings, files: ModelFiles
-) -> Mode:
+def _mode(forms: Forms, own: Workflow, settings: Settings) -> Mode:
     models = {name: file for name, file in chosen_models(settings).items() if file}
-    forms = Forms(library, object_info, settings.engine, files)
     try:
         workflow, notes = forms.choose(own.mode, models, fallback=settings.engine_fallback)
     except MissingParts:

@@ -21,6 +21,7 @@ from bridge.storage.cache import key
 from bridge.workflow.bind import Bound, bind
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import BLURRED, guarded, safety_notes
+from bridge.workflow.selection import Forms
 
 SEEN = [
     {"class": "FACE_FEMALE", "score": 0.9, "box": [0, 0, 9, 9]},
@@ -226,7 +227,7 @@ def test_the_filter_and_its_action_are_part_of_the_caches_key(comfy, monkeypatch
     for environment in ({}, {"ENABLE_NSFW_FILTER": "1"}, {"ENABLE_NSFW_FILTER": "1", "NSFW_ACTION": "refuse"}):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        made = plan(LIBRARY, "pixelate", None, {"image": "a.png"}, {}, comfy.object_info, load()).bound
+        made = plan(Forms(LIBRARY, comfy.object_info), "pixelate", None, {"image": "a.png"}, {}, load()).bound
         keys.add(key(made.prompt, made.outputs, system={}, files={}, engine={}))
     assert len(keys) == 3
 

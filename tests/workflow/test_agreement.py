@@ -54,10 +54,10 @@ def asked(comfy):
     """Plans a mode on a ComfyUI that has the files of a listing."""
 
     def made(mode, told=TOLD, settings=None, **values):
-        about = LIBRARY, mode, None, values, WORDS, offering(comfy, told), settings or Settings()
-        return plan(
-            *about, files=ModelFiles.parsed({folder: told.get(folder, {}) for folder in (*TOLD, *PARTS, *PATCHED)})
-        )
+        settings = settings or Settings()
+        files = ModelFiles.parsed({folder: told.get(folder, {}) for folder in (*TOLD, *PARTS, *PATCHED)})
+        forms = Forms(LIBRARY, offering(comfy, told), settings.engine, files)
+        return plan(forms, mode, None, values, WORDS, settings)
 
     return made
 
@@ -327,8 +327,8 @@ def test_a_side_that_a_person_saved_in_the_workflow_is_obeyed(settings, comfy, t
     next(node for node in graph["nodes"] if node["title"] == "Size")["widgets_values"][2] = 768
     (tmp_path / "txt2img.v1.json").write_text(json.dumps(graph), encoding="utf-8")
     for told in (XL, TOLD):
-        about = Library.open(tmp_path), "txt2img", None, {}, {}, offering(comfy, told), settings
-        drawn = plan(*about, files=ModelFiles.parsed(told))
+        forms = Forms(Library.open(tmp_path), offering(comfy, told), settings.engine, ModelFiles.parsed(told))
+        drawn = plan(forms, "txt2img", None, {}, {}, settings)
         assert drawn.bound.used["generation_side"] == 768
 
 

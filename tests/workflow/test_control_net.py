@@ -23,6 +23,7 @@ from bridge.workflow.bind import Bound
 from bridge.workflow.control_net import controlled
 from bridge.workflow.plan import plan
 from bridge.workflow.safety import guarded
+from bridge.workflow.selection import Forms
 
 CATALOG = Catalog(
     live=True,
@@ -360,7 +361,7 @@ def sampler(positive, negative, latent):
 def prompt_of(comfy, mode, spec):
     names = {name: f"pixart/{name}.png" for name in spec.pictures}
     values = {**spec.values, "checkpoint": None, **names, "filename_prefix": "pixart/ab/abc"}
-    return plan(LIBRARY, mode, None, values, spec.words, comfy.object_info, comfy.settings, loose=True)
+    return plan(Forms(LIBRARY, comfy.object_info), mode, None, values, spec.words, comfy.settings, loose=True)
 
 
 def follow(prompt, key, *names):
@@ -509,7 +510,7 @@ def test_ids_of_the_prompts_own_are_left_alone():
 def test_what_is_no_list_of_units_is_an_input_like_any(value, bare_comfy):
     with pytest.raises(UnknownName, match=UNITS):
         values = {UNITS: value, "image": "a.png"}
-        plan(LIBRARY, "pixelate", None, values, {}, bare_comfy.object_info, bare_comfy.settings)
+        plan(Forms(LIBRARY, bare_comfy.object_info), "pixelate", None, values, {}, bare_comfy.settings)
 
 
 def test_where_nothing_samples_no_node_of_theirs_is_needed():

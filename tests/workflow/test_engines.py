@@ -66,7 +66,8 @@ def test_a_version_named_by_the_client_is_what_draws_whatever_the_engine(comfy):
 def planned(comfy, engine, mode="txt2img", **values):
     given = {"prompt": "a fox", "width": 64, "height": 64, "filename_prefix": "x", **values}
     words = {"cfg": "cfg_scale", "negative": "negative_prompt", "sampler": "sampler_name"}
-    return plan(LIBRARY, mode, None, given, words, comfy.object_info, Settings(engine=engine), loose=True)
+    forms = Forms(LIBRARY, comfy.object_info, engine)
+    return plan(forms, mode, None, given, words, Settings(engine=engine), loose=True)
 
 
 @pytest.mark.comfy

@@ -25,6 +25,7 @@ from bridge.core.places import ROOT
 from bridge.core.settings import Settings
 from bridge.workflow.file import read
 from bridge.workflow.plan import plan
+from bridge.workflow.selection import Forms
 
 pytestmark = pytest.mark.comfy
 
@@ -97,7 +98,8 @@ def drawn(families, told):
             "filename_prefix": f"families/{mode}_{family}",
             **pictures,
         }
-        made = plan(LIBRARY, mode, None, given, {}, families.object_info, settings, loose=True, files=files)
+        forms = Forms(LIBRARY, families.object_info, files=files)
+        made = plan(forms, mode, None, given, {}, settings, loose=True)
         entry = families.run(made.prompt, made.bound.graph)
         [*_, (_, last)] = entry["status"]["messages"]
         assert entry["status"]["status_str"] == "success", (last["node_type"], last["exception_message"])

@@ -46,7 +46,7 @@ WORDS |= {"image": "init_image"}
 
 
 def planned(comfy, mode, **values):
-    return plan(LIBRARY, mode, None, values, WORDS, comfy.object_info, comfy.settings, loose=True)
+    return plan(Forms(LIBRARY, comfy.object_info), mode, None, values, WORDS, comfy.settings, loose=True)
 
 
 def test_what_was_brought_into_its_range_is_said_in_the_callers_words(comfy):
@@ -62,7 +62,7 @@ def test_a_mode_without_an_input_for_where_comfyui_writes_is_drawn_without_a_wor
     inputs = {name: entry for name, entry in whole.inputs.items() if name != "filename_prefix"}
     library = Library([dataclasses.replace(whole, inputs=inputs)])
     values = {"prompt": "a tree", "filename_prefix": "pixart/1"}
-    made = plan(library, "txt2img", None, values, {}, comfy.object_info, comfy.settings, loose=loose)
+    made = plan(Forms(library, comfy.object_info), "txt2img", None, values, {}, comfy.settings, loose=loose)
     assert made.notes == planned(comfy, "txt2img", prompt="a tree").notes
 
 
@@ -223,7 +223,7 @@ def test_settings_come_from_the_environment_and_arguments_go_first(monkeypatch):
 @pytest.mark.comfy
 def test_a_workflow_that_does_not_look_at_the_picture_takes_what_is_meant_for_photographs(comfy):
     values = {"image": "a.png", "photo_method": "box", "photo_dither": "bayer-4", "filename_prefix": "x"}
-    made = plan(LIBRARY, "pixelate@1", None, values, WORDS, comfy.object_info, comfy.settings)
+    made = plan(Forms(LIBRARY, comfy.object_info), "pixelate@1", None, values, WORDS, comfy.settings)
     assert (made.bound.used["method"], made.bound.used["dither"]) == ("box", "bayer-4")
 
 

@@ -30,6 +30,7 @@ from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
 from bridge.workflow.library import Library
 from bridge.workflow.plan import Plan, in_the_callers_words, plan
+from bridge.workflow.selection import Forms
 
 BYTES = "application/octet-stream"  # of a file that no browser shows
 AUTO = "auto"  # the method and the dither that look at the picture first
@@ -64,9 +65,9 @@ class Draughtsman:
     """Draws jobs with one ComfyUI: what it has is asked once."""
 
     def __init__(self, settings: Settings, comfy: BlockingComfy) -> None:
-        self._comfy, self._library = comfy, Library.open(settings.workflows)
-        self._object_info = comfy.object_info()
-        self._settings, self._files = settings, ModelFiles.parsed(comfy.model_kinds())
+        self._comfy, self._settings = comfy, settings
+        about = Library.open(settings.workflows), comfy.object_info(), settings.engine
+        self._forms = Forms(*about, ModelFiles.parsed(comfy.model_kinds()))
         self._planning = threading.Lock()  # what a plan looks up is kept, by code that knows one thread
 
     @contextmanager
@@ -84,17 +85,17 @@ class Draughtsman:
     def plan(self, spec: JobSpec, wish: Wish, names: Mapping[str, str] | None = None) -> Plan:
         """The prompt of a job whose pictures have these names in ComfyUI. Raises BadRequest in the caller's words."""
         pictures = dict.fromkeys(spec.pictures, UNSEEN) if names is None else names
+        library, object_info = self._forms.library, self._forms.object_info
         with self._planning:
             known = [
-                extended(each, wish.values, self._object_info)
-                for each in workflow_inputs.forms(self._library, spec.mode, self._settings.engine)
+                extended(each, wish.values, object_info)
+                for each in workflow_inputs.forms(library, spec.mode, self._settings.engine)
             ]
             texts = {name: text for name, text in wish.values.items() if name not in spec.pictures}
-            typed = workflow_inputs.values(texts, known, wish.words, self._object_info)
+            typed = workflow_inputs.values(texts, known, wish.words, object_info)
             prefix = {"filename_prefix": f"pixart/{uuid.uuid4()}"}  # a file of its own, never a cached one
             values = {**spec.values, **typed, **pictures, **prefix}
-            about = self._library, spec.mode, None, values, spec.words, self._object_info, self._settings
-            return plan(*about, files=self._files)
+            return plan(self._forms, spec.mode, None, values, spec.words, self._settings)
 
     def draw(self, spec: JobSpec, wish: Wish, progress: Callable[[float], None]) -> Drawing:
         """Run a job to its end. Raises JobFailed, MissingParts, Unavailable ..."""
