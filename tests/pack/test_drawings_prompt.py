@@ -255,7 +255,7 @@ def test_a_colour_goes_to_what_shows_it(prompt, subjects):
     [
         ("a wooden shield with iron rim", "shield/wooden rim=steel"),
         ("an axe with a diamond head", "axe head=#d9e4ea"),
-        ("a robot with laser eyes", "robot"),
+        ("a robot with laser eyes", "robot (wearing laser eyes) + laser eyes"),
         ("bomb with lit fuse", "bomb"),
         ("spell book with a leather cover", "magic book body=#8a6f4a"),
         ("demon lord boss with four arms", "devil"),
@@ -318,7 +318,7 @@ def test_what_is_cut_out_is_never_nothing(things, word):
         ("a bowl of rice", "rice"),
         ("fish tank with two goldfish", "aquarium + 2×fish (in aquarium)"),
         ("a snow globe with a house", "snow globe + house (in snow globe)"),
-        ("a glass jar full of cookies", "jar + 2×cookie (in jar)"),
+        ("a glass jar full of cookies", "jar + 3×cookie (in jar)"),
         ("a gold crown with rubies", "crown body=gold gem=#b3202e"),
         ("green gem ring", "ring gem=#2fa866"),
         ("a zombie chef", "zombie (wearing chef hat) + chef hat + frying pan (held by zombie)"),

@@ -25,6 +25,7 @@ class Relation(str, Enum):
     HELD = "held by"  # as HOLDING, said of what is held: for a second thing, or a holder who also stands somewhere
     SHOWN = "shown on"  # the subject is pictured on the other one: an emblem on a shield, a face on a toaster
     WORN = "worn by"  # as WEARING, said of what is worn
+    LEADING = "leading"  # the subject has the other one on a rope, and goes before it
     PERCHED = "on the shoulder of"
     MARKING = (
         "a sign at"  # the subject is a heart, a clash or the like by the other one and whoever that has to do with
@@ -41,6 +42,8 @@ class Subject:
     `relation` says where it is, seen from the subject at the index `other`; None stands by itself. `cast` is the colour
     that all of it has, as a statue has, in its own light and dark. `arrangement` is how several of it stand: "ring",
     "row", "stack" or "pile"; "" leaves it to the picture. `glow` is the colour of the light about it, "" for none.
+    `cut` is what of it is missing: "half", "bite", "crack" or "break". `text` is written on it, or over whoever lives.
+    `rainbow` names roles that have all colours of one.
     """
 
     drawing: str
@@ -56,6 +59,9 @@ class Subject:
     cast: str = ""
     arrangement: str = ""
     glow: str = ""
+    cut: str = ""
+    text: str = ""
+    rainbow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

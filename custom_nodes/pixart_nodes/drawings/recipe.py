@@ -19,6 +19,13 @@ EMPTY = "-"  # the kind of a shape that only holds its slot's place in the order
 CLEAR = "clear"  # the role that cuts a hole
 WHOLE = "all"  # the limb that is the whole drawing
 MOST_ALIASES = 8
+SWIMMERS = (
+    "whale",
+    "orca",
+    "sperm whale",
+    "narwhal",
+    "dolphin",
+)  # creatures of other categories than "sea" that leap out of it
 CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what lives
 MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 

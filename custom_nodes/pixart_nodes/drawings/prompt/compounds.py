@@ -15,7 +15,21 @@ LINKS = {"wears": "wearing", "holds": "holding"}
 LONGEST = 4  # nouns before and after one that are looked at
 PAIR = 2  # nouns in a row that are one thing; more are a list, if they aren't all figures
 GROUPS = {"couple": 2, "parents": 2, "siblings": 2, "family": 3, "villagers": 3, "crowd": 6}  # how many they are
-QUALITIES = ("color", "size", "age", "mood", "adjective", "filler", "number", "style", "palette", "season", "relation")
+QUALITIES = (
+    "color",
+    "size",
+    "age",
+    "mood",
+    "adjective",
+    "filler",
+    "number",
+    "cut",
+    "text",
+    "style",
+    "palette",
+    "season",
+    "relation",
+)
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
 WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro"}
@@ -26,11 +40,15 @@ AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "w
 # who have what they are called after
 COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothes", "uniform")  # what shows whose they are
 DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
+BOSS = "boss"  # who is fought last in a game, before or after its kind: "spider boss"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
 # drawings of what tastes of a fruit, and the role that has its colour: "tomato juice"
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
 FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
 FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
+PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobold", "minotaur", "cyclops"}
+PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur", "mermaid"}
+# who may have any trade
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
@@ -80,6 +98,8 @@ class Compound:
             return self.row[0]
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
+        if names[0] in PEOPLES and traits.is_figure(names[-1]) and self._costumes():
+            return self.row[0]  # "orc wizard"
         if self._is_creature(names[0]) and traits.drawing(names[-1]).category == "people" and self._costumes():
             return self.row[0]  # "skeleton pirate captain"
         return self.row[0] if len(self.row) == PAIR and self._is_first_drawn(*names) else self.row[-1]
@@ -210,14 +230,24 @@ class Compound:
         has = traits.is_figure(head) or (traits.is_animate(head) and traits.is_ridden(name))
         return has and traits.drawing(name).category in HAD and not self._costume(self.at)[0]
 
+    def _lends_looks(self, mark: Mark, head: Mark, pending: Qualities) -> bool:
+        """Let the head look like the noun, if it is a boss or a figure of one colour; whether it does."""
+        kind, what = self._costume(self.at)
+        lives = traits.is_animate(head.senses["thing"])
+        if mark.word == BOSS and lives:
+            pending.words.append(BOSS)
+            return True
+        is_so = kind == "colored" and not pending.colors and (lives or _is_haunted(head.senses["thing"]))
+        pending.colors += [what] * is_so  # "zombie cat", "zombie hand", "ghost ship"
+        return is_so
+
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
         """Let the head have what this noun says of it, and a note where that is nothing."""
         mark, head = self.marks[self.at], self.marks[self.row[-1]]
-        kind, what = self._costume(self.at)
-        takes_color = traits.is_animate(head.senses["thing"]) or _is_haunted(head.senses["thing"])
-        if kind == "colored" and not pending.colors and takes_color:
-            pending.colors.append(what)  # "zombie cat", "zombie hand", "ghost ship"
-        elif mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
+        kind, _ = self._costume(self.at)
+        if self._lends_looks(mark, head, pending):
+            return
+        if mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
             own = english().senses.get((mark.senses["thing"],), {}).get("color", "")
             pending.parts += [("gem", color) for color in (pending.colors or own.split())[:1]]
             pending.colors.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from . import traits
 from .setting import Setting
-from .subjects import Draft, join, shown
+from .subjects import LEASH, Draft, join, shown
 from .tokens import PAUSE
 
 HANDED = ("with", "holding", "wearing")  # links that "and" goes on with: "a sword and a shield"
@@ -14,10 +14,12 @@ FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
 GONE_BY: dict[str, str] = dict.fromkeys(
-    ("basketball hoop", "hula hoop", "wheel", "portal"), "in"
+    ("basketball hoop", "hula hoop", "wheel", "portal", "hole"), "in"
 )  # who goes through them is in them
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
+IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
+PAIR = 2  # who leads, and what is led
 SOWN = 5  # how many stand for a field of them
 
 
@@ -31,6 +33,8 @@ class Joining:
         self.link = ""  # what stands between the last noun and the next
         self.last_link = ""
         self.given: list[Draft] = []  # what somebody wears or holds who is called after a figure: "pirate cat"
+        self.filling: Draft | None = None  # what the noun that comes is in or on: "a tray of cupcakes"
+        self.container: Draft | None = None  # the same for the noun that has come
         self.is_sown = False  # whether the noun that comes grows in a field
 
     def _join(self, draft: Draft) -> None:
@@ -50,6 +54,7 @@ class Joining:
     def _link_to(self, draft: Draft) -> str:
         """The word by which a noun stands to those before it, which a comma alone may stand for."""
         link, self.link = self.link, ""
+        self.container, self.filling = self.filling, None
         if link in HANDED and self.last_link == link and traits.is_animate(draft.drawing) and link != "with":
             link = "and"
         if not link and self.last_link == PAUSE and self.group:
@@ -69,6 +74,12 @@ class Joining:
         if link == "with" and self._is_seen_anyway(draft):
             self.drafts.remove(draft)
             return
+        if self._is_leash(draft):
+            return
+        if link == "with" and self.container is not None:
+            join(link, self.container, draft)
+            return
+        link = "wearing" if draft.drawing in IN_MOUTHS and traits.is_animate(self.group[-1].drawing) else link
         self._fit(link, draft)
         if link == "at" and self.group[-1].relation is None:
             link = GONE_BY.get(draft.drawing, link)
@@ -93,6 +104,18 @@ class Joining:
             return True
         return traits.is_animate(one.drawing) and draft.drawing in traits.LIMBS and draft.drawing != "wings"
 
+    def _is_leash(self, draft: Draft) -> bool:
+        """Whether a leash is one by which somebody before it leads an animal, so that it is drawn between the two."""
+        if draft.drawing != LEASH or len(self.drafts) <= PAIR:
+            return False
+        holder, animal = self.drafts[-PAIR - 1 : -1]
+        is_pair = traits.is_figure(holder.drawing) and traits.is_animal(animal.drawing)
+        if is_pair:
+            self.drafts.remove(draft)
+            animal.relation, animal.other = None, None
+            holder.relation, holder.other = Relation.LEADING, animal
+        return is_pair
+
     def _fit(self, link: str, draft: Draft) -> None:
         """Have whoever has no shoulders wear what makes a suit one: "a worm in a business suit"."""
         one = self.group[-1].drawing
@@ -105,6 +128,9 @@ class Joining:
             one, other = other, one  # "a guitar playing skeleton"
         if link != "riding" and other.is_plain and other.drawing in shown(one.drawing):
             self.drafts.remove(other)
+            return
+        if link == "holding" and traits.is_place(other.drawing) and not traits.is_figure(one.drawing):
+            join("on", other, one)  # "a whale carrying a city"
             return
         is_more = other in self.given or other.drawing in AMMUNITION
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):

@@ -9,6 +9,7 @@ from .emblems import is_emblem
 from .homonyms import by_context
 from .inflection import article
 from .vocabulary import ARTICLES, Senses, Vocabulary, english, stem
+from .written import text_at
 
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")
@@ -56,8 +57,12 @@ def marks(prompt: str) -> list[Mark]:
     start = 0
     while start < len(words):
         is_deed = words[start].endswith("ing") and start + 1 in begun  # "throwing a star" is no throwing star
-        within = words[: start + 1] if is_deed else words
-        length, mark = _mark(english(), within, start, start in owners)
+        length, mark = _mark(english(), words, start, start in owners)
+        is_other = (
+            mark.senses.get("body") == "shown" and begun.get(start + 1) in ONE
+        )  # "on a chest" is no part of a body
+        if (is_deed and mark.means("thing")) or is_other:
+            length, mark = _mark(english(), words[: start + 1], start, start in owners)
         article = begun.get(start, "")
         several = mark.plural and article not in ONE  # "on a pirates shoulder" is one pirate's
         about = {"begins": bool(article), "whose": article in WHOSE, "owns": start in owners}
@@ -74,6 +79,9 @@ def _joins(before: str, after: list[str]) -> bool:
 def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> tuple[int, Mark]:
     if words[start] == PAUSE:
         return 1, Mark(PAUSE, {"pause": ""})
+    length, text = text_at(words, start)
+    if length:
+        return length, Mark(" ".join(words[start : start + length]), {"text": text})
     if words[start][0] == "#":
         return 1, Mark(words[start], {"color": words[start]})
     length, senses, plural = vocabulary.longest(words, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from . import likeness, traits
 from .coloring import role_of, roles_of
-from .compounds import GROUPS, Compound
+from .compounds import BOSS, GROUPS, Compound
 from .joining import Joining
 from .marks import Mark
 from .qualities import ASLEEP, Qualities
@@ -29,7 +29,9 @@ KIN = {**dict.fromkeys(YOUNG, 0.5), **dict.fromkeys(GROWN, 1.6)}  # how large th
 LIQUIDS = {"blood drop": "red", "lava": "orange", "slime": "leaf", "honey": "gold", "ink bottle": "black"}
 # what is drawn as the colour of a glass's contents
 SERVING, SERVED_IN = ("cup", "mug", "glass", "jar", "bowl"), {"glass", "lid", "bowl"}  # words, and roles of drawings
+CARRYING = ("tray",)  # what food lies on while it is carried
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
+MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
 COUPLES = ("couple", "lovers", "newlyweds")
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 STEAM = "smoke"  # the sign of what is hot, which needn't live
@@ -49,6 +51,8 @@ class Nouns(Joining):
         self.pending = Qualities()
         self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
         self.deed = ""  # what somebody does to the noun that comes: "a knight fighting a dragon"
+        self.making = ""  # what somebody does with a tool to the noun that comes: "knitting a scarf"
+        self.strewn: Draft | None = None  # what lies about in a place that is called after it
         self.at = 0
 
     def _last(self) -> Draft:
@@ -78,9 +82,10 @@ class Nouns(Joining):
             self._thing(mark, kind)
             self.at = after
             return
-        if traits.drawing(name).category in CONTAINING and traits.is_hollow(name):
+        if traits.drawing(name).category in CONTAINING and (traits.is_hollow(name) or name in CARRYING):
             self._thing(mark, kind)
             self.notes += [mark.note] * bool(mark.note)
+            self.filling = self.drafts[-1] if self.drafts[-1].drawing == name else None
             self.link = "with"
 
     def _content(self, at: int) -> str:
@@ -117,13 +122,40 @@ class Nouns(Joining):
         if same:
             same.colors.update(draft.colors)
             return
+        if compound.group == BOSS or BOSS in pending.words:
+            draft.mood = draft.mood or MENACE * (MENACE in traits.drawing(draft.drawing).moods)
+            draft.glow = draft.glow or BOSS_LIGHT
         self._add(draft)
         if mark.word in COUPLES and draft.drawing == "person":
             self._wed(draft)
         for kind, what in compound.costumes:
             self._give(kind, draft, Draft(what, what))
         self._give_more(draft, pending)
+        self._give_tool(draft)
         self.at += compound.further
+
+    def _give_tool(self, made: Draft) -> None:
+        """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
+        deed, self.making = self.making, ""
+        maker = next(
+            (each for each in self.drafts if deed and traits.has_hands(each.drawing) and each is not made), None
+        )
+        if (
+            maker is None
+            or traits.has_slot(maker.drawing, "held")
+            or lines("doing").get(deed, "").partition(" ")[0] != "holds"
+        ):
+            return
+        tool = lines("doing")[deed].partition(" ")[2]
+        if made.drawing == tool or any(each.drawing == tool for each in self.drafts) or tool in shown(maker.drawing):
+            return
+        if (
+            maker.relation is Relation.HOLDING
+            and maker.other is made
+            and traits.drawing(made.drawing).centimeters > traits.MOST_IN_HANDS
+        ):
+            maker.relation, maker.other = Relation.BESIDE, made
+        self.drafts.append(Draft(tool, tool, relation=Relation.HELD, other=maker))
 
     def _wed(self, draft: Draft) -> None:
         """Make a couple of a man a man and a woman."""
@@ -232,6 +264,9 @@ class Nouns(Joining):
 
     def _add(self, draft: Draft) -> None:
         self.part = None
+        if self.strewn and self.strewn.drawing == draft.drawing:
+            self.drafts.remove(self.strewn)  # "a crystal cave with blue crystals"
+            self.strewn = None
         self.drafts.append(draft)
         self._join(draft)
 

@@ -23,6 +23,7 @@ ASLEEP = "sleep"  # a pose, and the mood of a face
 NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP}  # moods that a face shows by another's
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
+SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -44,6 +45,8 @@ class Qualities:
     statue: bool = False
     arrangement: str = ""
     is_burning: bool = False
+    cut: str = ""  # what of the noun is missing
+    text: str = ""  # what is written on the noun
     shape: Draft | None = None  # what the noun has the form of
     emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
     contents: list[Draft] = field(default_factory=list)  # what is in the noun
@@ -51,7 +54,11 @@ class Qualities:
 
     def give(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun all that was said before it."""
+        plain = draft.drawing
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
+        if draft.drawing == plain:
+            self.take_away(draft)
+        draft.text = self.text
         self.give_mood(draft, notes)
         if self.young and "baby" not in draft.drawing:
             draft.size *= SMALL
@@ -75,6 +82,13 @@ class Qualities:
         draft.colors.update((role, color) for role, color in paired if role)
         if self.statue:
             cast(draft, "")
+
+    def take_away(self, draft: Draft) -> None:
+        """Let a lifeless noun lack what was said, as far as such a thing can: what lives stays whole."""
+        category = traits.drawing(draft.drawing).category
+        if self.cut == "crack" or not traits.is_animate(draft.drawing):
+            is_solid = self.cut == "break" and category not in SNAPPED
+            draft.cut = "crack" if is_solid else self.cut
 
     def give_mood(self, draft: Draft, notes: list[str]) -> None:
         """Give a noun the face of its mood, or say that it has none; the drawings' own is happy enough."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from functools import cache
 
-from ..brief import Brief, Subject
+from ..brief import Brief, Relation, Subject
 from . import likeness, tokens, traits
 from .coloring import SKIN_OF, whole
 from .inflection import article
@@ -23,6 +23,9 @@ CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "aste
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
 WIDE = {"city", "farm"}  # places that others are in even where they are named first
 CLOUD_OF = {"rain": "rain cloud", "snow": "snow cloud", "storm": "thundercloud"}
+WRITTEN = {"stop sign": "STOP"}  # what is always written on something
+LEAP, SPLASH = "jump", "splash"  # the pose of what leaps out of the water, and what is seen below it
+RAINBOW, RAINBOW_FIRST = "rainbow", "red"  # a word for many colours, and the uppermost of them
 SIGN = 24  # characters of a prompt that a sign has room for
 NOT_BY_CHANCE = {"symbols", "faces", "clothes", "furniture", "tools", "game"}  # too plain for whoever asks for nothing
 
@@ -79,17 +82,25 @@ def _subject(draft: Draft, drafts: list[Draft], chance: str) -> Subject:
         drawing=draft.drawing,
         word=draft.word,
         count=draft.count or 2 + _drawn(f"{draft.word} {chance}") % 2,
-        colors=dict(draft.colors),
+        colors={role: _plain(color) for role, color in draft.colors.items()},
         size=round(draft.size, 2),
         pose=draft.pose,
         mood=draft.mood,
         without=tuple(dict.fromkeys(draft.without)),
         relation=draft.relation if other is not None else None,
         other=other,
-        cast=draft.cast,
+        cast=_plain(draft.cast),
         arrangement=draft.arrangement,
-        glow=draft.glow,
+        glow=_plain(draft.glow),
+        cut=draft.cut,
+        text=draft.text or WRITTEN.get(draft.drawing, ""),
+        rainbow=tuple(sorted(role for role, color in draft.colors.items() if color == RAINBOW)),
     )
+
+
+def _plain(color: str) -> str:
+    """The first colour of a rainbow, for what can have only one."""
+    return RAINBOW_FIRST if color == RAINBOW else color
 
 
 def _take_places(drafts: list[Draft], setting: Setting) -> None:
@@ -110,7 +121,7 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
 
 def _look_up(drafts: list[Draft], setting: Setting) -> None:
     """A cloud is that of the weather, the moon over a place is there at night, and a pier is in the sea."""
-    for draft in drafts:
+    for draft in list(drafts):
         if draft.drawing in BY_WATER:
             setting.implied = setting.implied or BY_WATER[draft.drawing]
         if draft.drawing in BOATS and setting.is_seen:
@@ -119,6 +130,10 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             setting.implied = setting.implied or "mars"
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
+        if draft.pose == LEAP and traits.is_swimmer(draft.drawing) and draft.other is None:
+            setting.implied = setting.implied or "sea"
+            if setting.scenery == "sea":
+                drafts.append(Draft(SPLASH, SPLASH, relation=Relation.UNDER, other=draft))
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
             setting.say("time", "night")
 

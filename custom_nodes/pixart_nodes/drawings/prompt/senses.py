@@ -9,13 +9,29 @@ from .marks import Mark
 from .setting import NONE
 from .subjects import Draft
 
-ATTRIBUTES = ("color", "size", "age", "mood", "season", "adjective", "filler", "number", "pose", "style")
+ATTRIBUTES = ("color", "size", "age", "mood", "season", "adjective", "filler", "number", "pose", "style", "cut", "text")
 NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
-ORDER = ("ground", "time", "weather", "season", "palette", "style", "number", "size", "age", "mood", "color", "pose")
+ORDER = (
+    "text",
+    "cut",
+    "ground",
+    "time",
+    "weather",
+    "season",
+    "palette",
+    "style",
+    "number",
+    "size",
+    "age",
+    "mood",
+    "color",
+    "pose",
+)
 LAST = ("adjective", "filler", "weak")
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
+EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
 HAVING = ("with", "wearing", "without", "holding")
 PLACED = ("in", "on", "at", "under", "above", "out of")  # links before a place
@@ -35,6 +51,8 @@ class Senses:
         """The place of the noun that an adjective at a place can belong to, None where something else comes first."""
         for place in range(at + 1, len(self.marks)):
             mark = self.marks[place]
+            if place > at + 1 and self._is_of_measure(place):
+                continue  # "two slices of cake"
             if mark.means(*BETWEEN) or (mark.begins and place > at + 1 and not self.marks[place - 1].senses):
                 return None
             if mark.means(*NOUNS, "weather", "time") or mark.senses.get("ground", NONE) != NONE:
@@ -42,6 +60,11 @@ class Senses:
             if mark.begins and not mark.means(*ATTRIBUTES):
                 return None
         return None
+
+    def _is_of_measure(self, at: int) -> bool:
+        """Whether "of" stands between a measure and what there is so much of."""
+        before = self.marks[at - 1]
+        return self.marks[at].senses.get("relation") == "of" and before.means("measure") and not before.means("thing")
 
     def leads_to_noun(self, at: int) -> bool:
         """Whether a noun follows, or another colour after "and" or a pause and then a noun."""
@@ -79,12 +102,9 @@ class Senses:
             return "pause" if mark is not None and mark.senses else "unknown"
         if mark.means("measure", "container") and self._is_of(at):
             return "container" if mark.means("container") and mark.means("thing") else "measure"
-        owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
-        is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, "gem"))
-        if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
-            return "stone" if is_stone and mark.word not in STONE_PARTS else "part"
-        if mark.means("body") and drafts:
-            return "body"
+        had = self._had(mark, link, drafts)
+        if had:
+            return had
         if mark.means("arrangement") and self._arranges(mark, at, drafts):
             return "arrangement"
         if mark.means("relation"):
@@ -96,6 +116,23 @@ class Senses:
         if mark.means("measure") and self.noun_after(at) is not None:
             return "measure"
         return next((kind for kind in (*ORDER, *LAST) if kind in mark.senses), "unknown")
+
+    def _had(self, mark: Mark, link: str, drafts: list[Draft]) -> str:
+        """The kind of what a subject may have: something to wear, a stone, a part; "" where it is none of these."""
+        owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
+        is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, "gem"))
+        if self._is_put_on(mark, drafts if link in HAVING else []):
+            return "thing"
+        if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):
+            return "stone" if is_stone and mark.word not in STONE_PARTS else "part"
+        return "body" if mark.means("body") and drafts else ""
+
+    def _is_put_on(self, mark: Mark, owners: list[Draft]) -> bool:
+        """Whether a garment is one that an animal has on, whose body is no garment: "an ape with a hoodie"."""
+        if mark.senses.get("thing") in EYEWEAR:
+            return True
+        worn = mark.means("garment") and mark.means("thing") and traits.is_worn(mark.senses["thing"])
+        return worn and any(traits.is_animal(draft.drawing) for draft in owners)
 
     def further_colors(self, at: int, drafts: list[Draft]) -> tuple[list[str], int]:
         """The colours that "and" or a pause joins to the one at a place, and the last one's place: "blue and white"."""

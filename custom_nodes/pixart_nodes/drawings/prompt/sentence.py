@@ -6,12 +6,12 @@ from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
 from .coloring import EYE, GEMS, PLATE, SHINE, role_of, roles_of, whole
-from .joining import HANDED, SOWN
+from .joining import HANDED
 from .marks import PAUSE, Mark
-from .nouns import HEAPED, MADE_OF, Nouns
-from .qualities import ASLEEP, Qualities, pose_of, strike
+from .nouns import HEAPED, MADE_OF
+from .places import FIELDS, Places
+from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import HAVING, PLACED
-from .setting import NONE
 from .subjects import Draft, join
 from .vocabulary import english, lines
 
@@ -38,18 +38,31 @@ MOVES = (
     "lying",
 )  # that "… on" and "… in" may say
 SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
+FULL, PLENTY = ("full of", "filled with", "loaded with"), 3  # links after which there are some of a thing
+MAKING = (
+    "knitting",
+    "sewing",
+    "painting",
+    "carving",
+    "digging",
+    "building",
+    "chopping",
+    "repairing",
+    "fixing",
+    "sawing",
+)
+# deeds that are seen by their tool even where what is made stands by
 BUILDING = "building"  # a deed whose tool says less than what is built
 FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
-FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
-EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
 WINGS = ("wings", "wing")
+BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
 SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
 
-class Sentence(Nouns):
+class Sentence(Places):
     """The things of a prompt and their setting, from its marks; `read` goes over them once."""
 
     def read(self) -> Sentence:
@@ -99,6 +112,10 @@ class Sentence(Nouns):
                 draft.mood = ASLEEP  # who sleeps in a chair doesn't lie there
             else:
                 strike(draft, pose, deed, self.notes)
+        if mark.word in FULL and not self.pending.count:
+            self.pending.count = PLENTY
+        if mark.word in MAKING:
+            self.making = mark.word
         for draft in list(self.group) if " " in mark.word and not mark.word.endswith("from") else ():
             self._equip(draft, deed, is_placed=True)
 
@@ -183,42 +200,6 @@ class Sentence(Nouns):
         if self.senses.noun_after(self.at) is not None:
             self.pending.count = int(mark.senses["number"])
 
-    def _size(self, mark: Mark, kind: str) -> None:
-        if self.drafts and self.senses.noun_after(self.at) is None:
-            self._last().size = float(mark.senses["size"])
-            return
-        self.pending.words.append(mark.word)
-        self.pending.size = float(mark.senses["size"])
-
-    def _age(self, mark: Mark, kind: str) -> None:
-        young = mark.senses["age"] == "baby"
-        if young and self.group and self.senses.noun_after(self.at) is None:
-            grown = self.group[-1]
-            self._add(Draft(grown.drawing, mark.word, size=0.6, colors=dict(grown.colors)))
-            return
-        self.pending.words.append(mark.word)
-        self.pending.young = young
-
-    def _adjective(self, mark: Mark, kind: str) -> None:
-        self.pending.words.append(mark.word)
-
-    def _mood(self, mark: Mark, kind: str) -> None:
-        if self.group and self.senses.noun_after(self.at) is None:
-            for draft in list(self.group):
-                self._put_on(draft, mark.senses["mood"])
-            return
-        self.pending.words.append(mark.word)
-        self.pending.mood = mark.senses["mood"]
-
-    def _put_on(self, draft: Draft, mood: str) -> None:
-        """Give something a face of a mood, its own or one that is drawn upon it."""
-        Qualities(mood=mood).give_mood(draft, self.notes)
-        if draft.look and not any(each.relation is Relation.SHOWN and each.other is draft for each in self.drafts):
-            self.drafts.append(likeness.look(draft))
-
-    def _filler(self, mark: Mark, kind: str) -> None:
-        pass  # what says nothing of how it looks
-
     def _made(self, mark: Mark, kind: str) -> None:
         """What a part is like that is drawn in one way alone: "laser eyes"."""
         after = self.marks[self.at + 1]
@@ -264,7 +245,7 @@ class Sentence(Nouns):
                 if draft.other is thing and draft.relation in (Relation.ON, Relation.RIDING):
                     draft.relation = Relation.PERCHED
             return
-        holder = next((each for each in reversed(self.drafts[:-1]) if traits.is_animate(each.drawing)), None)
+        holder = next((each for each in reversed(self.drafts[:-1]) if traits.has_mouth(each.drawing)), None)
         worn = Relation.WORN in (thing.relation,) or (holder is not None and holder.relation is Relation.WEARING)
         if holder is None or worn:
             return
@@ -273,6 +254,8 @@ class Sentence(Nouns):
                 one.relation, one.other = None, None
         if mark.senses["body"] == "held":
             join("holding", holder, thing)
+        elif mark.senses["body"] == "shown":
+            thing.relation, thing.other = Relation.SHOWN, holder
         elif mark.word in SHOULDERS:
             join(Relation.PERCHED.value, thing, holder)
         else:
@@ -283,7 +266,7 @@ class Sentence(Nouns):
         pose, after = mark.senses["pose"], self.senses.mark(self.at + 1)
         if after is not None and after.word in CHIMNEYS and mark.word == SMOKING:
             pose = SMOKE
-        if pose in ABOVE_GROUND:
+        if pose in ABOVE_GROUND and not self._is_drawn_so(mark.word):
             self.setting.implied = self.setting.implied or ABOVE_GROUND[pose]
         is_next = mark.begins and self.link and self.senses.is_before_noun(self.at) and pose != SMOKE
         if is_next or (not self.group and self.senses.noun_after(self.at) is not None):
@@ -294,6 +277,13 @@ class Sentence(Nouns):
                 self._equip(draft, mark.word, is_first=draft is self.group[0])
         else:
             self.pending.poses.append((pose, mark.word))
+
+    def _is_drawn_so(self, word: str) -> bool:
+        """Whether the subjects have a drawing of their own that shows what they do, so that no place has to."""
+        after = self.senses.noun_after(self.at)
+        names = [self.marks[after].senses.get("thing", "")] if after is not None and not self.group else []
+        names += [draft.drawing for draft in self.group]
+        return any(name and named(name, [word]) != name for name in names)
 
     def _part(self, mark: Mark, kind: str) -> None:
         roles = roles_of(mark)
@@ -331,6 +321,8 @@ class Sentence(Nouns):
         owners = [*reversed(self.drafts)]
         if mark.means("garment"):
             owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))  # a dress is the girl's, not her hat's
+        if mark.word in BEARDS and self._grow_beard(colors):
+            return
         for draft in owners:
             role = role_of(draft.drawing, roles)
             if role:
@@ -347,40 +339,21 @@ class Sentence(Nouns):
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
 
+    def _grow_beard(self, colors: list[str]) -> bool:
+        """Give a beard to a figure that is drawn without; whether it has got one."""
+        owner = next((draft for draft in reversed(self.drafts) if traits.is_figure(draft.drawing)), None)
+        if owner is None or role_of(owner.drawing, BEARD) or traits.has_slot(owner.drawing, BEARD):
+            return False
+        self.drafts.append(Draft(BEARD, BEARD, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
+        join("wearing", owner, self.drafts[-1])
+        return True
+
     def _wing(self, colors: list[str]) -> None:
         """Give wings to what has none: behind somebody, or at both sides of a thing."""
         owner = self.drafts[-1]
         wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
         self.drafts.append(wings)
         join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
-
-    # places and the like
-
-    def _ground(self, mark: Mark, kind: str) -> None:
-        crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
-        if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
-            self.drafts.append(Draft(crop, crop, count=SOWN))  # "a corn field"
-        if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
-            self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
-        if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
-            self.setting.say("time", "night")  # unless the prompt has said another
-        self.setting.place(mark.senses["ground"], mark.word)
-        self.link = ""
-        if mark.senses["ground"] != NONE:  # "a red icon of a sword"
-            self.pending = Qualities()
-
-    def _is_grown(self, at: int) -> bool:
-        name = self.marks[at].senses.get("thing", "")
-        return bool(name) and traits.drawing(name).category in ("plants", "food")
-
-    def _setting(self, mark: Mark, kind: str) -> None:
-        after = self.senses.mark(self.at + 1)
-        if self.link in HAVING and after is not None and after.means("thing") and not after.begins:
-            return  # "with a rain hat"
-        self.setting.say(kind, mark.senses[kind])
-        self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
-        if after is None or after.begins or not after.means("ground"):  # but "in snowy mountains"
-            self.link = ""
 
     def _weak(self, mark: Mark, kind: str) -> None:
         pass

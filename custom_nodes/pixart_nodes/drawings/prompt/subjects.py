@@ -23,7 +23,22 @@ BOTTLES = ("bottle", "vial", "potion", "jar")
 STUCK_ON = ("bandage", "lock", "door", "window", "ice cube")  # what is on a thing that is "with" it, or seen in it
 HIGH = 200  # centimetres from which on somebody hangs in a plant, and is in a vehicle rather than has it
 TOPPINGS = ("cherry", "strawberry", "candle", "whipped cream", "butter", "olive")  # what lies on food that is "with" it
+WALL = "wall"  # the drawing of what things hang on
+HUNG = (
+    "golden apple",
+    "lantern",
+    "bell",
+    "star",
+    "heart",
+    "light bulb",
+    "balloon",
+    "nest",
+    "birdhouse",
+    "ornament",
+)  # what hangs in trees
 RING = "ring"
+CLIMB = "climb"  # the pose of who has both arms up
+LEADING, LEASH = "leading", "bridle"  # a link, and the drawing of what somebody leads something by
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 LINKS = {relation.value: relation for relation in Relation} | {"out of": Relation.IN, "before": Relation.BEFORE}
 FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
@@ -52,12 +67,14 @@ class Draft:
     arrangement: str = ""
     glow: str = ""
     look: str = ""
+    cut: str = ""
+    text: str = ""
     is_statue: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether the prompt says nothing of it but its name."""
-        shown = self.colors or self.cast or self.look or self.pose
+        shown = self.colors or self.cast or self.look or self.pose or self.cut or self.text
         return self.count == 1 and not shown and self.relation is None and self.size == 1
 
 
@@ -73,15 +90,10 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "in" and traits.is_surface(other.drawing):
         return Relation.ON
     meant = LINKS.get(link, Relation.BESIDE)
-    if link == "hanging from":
-        is_high = (
-            traits.drawing(other.drawing).category == "plants" and traits.drawing(other.drawing).centimeters > HIGH
-        )
-        return Relation.IN if is_high else Relation.UNDER
+    if link in DEEDS:
+        return DEEDS[link](one, other)
     if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):
         return Relation.RIDING if traits.drawing(other.drawing).centimeters > HIGH else Relation.HOLDING
-    if link == "climbing":
-        return Relation.IN if traits.drawing(other.drawing).category == "plants" else Relation.SHOWN
     if link == "out of" and other.drawing in FLAMES:
         other.count = 1
         return Relation.ON
@@ -89,6 +101,39 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "out of" and is_whole and other.drawing not in (*BOTTLES, "magic lamp"):
         return Relation.ON
     return Relation.BEFORE if meant is Relation.IN and other.drawing in SHALLOW else meant
+
+
+def _leads(one: Draft, other: Draft) -> Relation:
+    """How somebody stands to what they pull: it follows if it has legs or wheels, else they have it in their hands."""
+    category = traits.drawing(other.drawing).category
+    if not traits.is_animate(one.drawing) or one.count > 1:
+        return Relation.BESIDE
+    if traits.is_swimmer(other.drawing) or other.drawing == LEASH:
+        return Relation.HOLDING
+    if traits.is_animate(other.drawing) or category == "vehicles" or other.drawing in ("cart", "wheelbarrow", "sled"):
+        return Relation.LEADING
+    return Relation.HOLDING if traits.is_carried(other.drawing) else Relation.LEADING
+
+
+def _hangs(one: Draft, other: Draft) -> Relation:
+    """What hangs from a tree is in it; below all else somebody has both arms up."""
+    is_high = _is_tree(other)
+    one.pose = one.pose or CLIMB * (CLIMB in traits.drawing(one.drawing).poses and not is_high)
+    return Relation.IN if is_high else Relation.UNDER
+
+
+def _climbs(one: Draft, other: Draft) -> Relation:
+    """Who climbs something, or is wound about it, is seen before its middle."""
+    one.pose = one.pose or CLIMB * (CLIMB in traits.drawing(one.drawing).poses)
+    return Relation.SHOWN if traits.is_animate(one.drawing) else Relation.BESIDE
+
+
+def _is_tree(draft: Draft) -> bool:
+    drawing = traits.drawing(draft.drawing)
+    return drawing.category == "plants" and drawing.centimeters > HIGH
+
+
+DEEDS = {LEADING: _leads, "hanging from": _hangs, "climbing": _climbs}  # links that say what one does with the other
 
 
 def shown(drawing: str) -> list[str]:
@@ -110,9 +155,9 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         return None  # "a ring of mushrooms around a frog"
     elif link == "with" and other.drawing in TOPPINGS and traits.drawing(one.drawing).category == "food":
         _place(other, Relation.ON, one)
-    elif link == "with" and _is_stuck_on(other, one):
-        _place(other, Relation.SHOWN, one)
-    elif link == "on" and emblems.is_printed(one.drawing, other.drawing, link):
+    elif link == "with" and (_grows_on(other, one) or _is_stuck_on(other, one)):
+        _place(other, Relation.IN if _grows_on(other, one) else Relation.SHOWN, one)
+    elif _is_pictured(link, one, other):
         _place(one, Relation.SHOWN, other)
     elif link == "chasing":
         _chase(one, other)
@@ -123,6 +168,18 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         _place(one, meant, other)
         return meant
     return None
+
+
+def _is_pictured(link: str, one: Draft, other: Draft) -> bool:
+    """Whether a thing hangs on a wall, or is a picture on what is flat."""
+    hangs = other.drawing == WALL and not traits.is_animate(one.drawing)
+    printed = link == "on" and emblems.is_printed(one.drawing, other.drawing, link)
+    return printed or (hangs and link in ("on", "hanging from"))
+
+
+def _grows_on(one: Draft, other: Draft) -> bool:
+    """Whether a tree is with something that hangs in it, as fruit and lanterns do."""
+    return _is_tree(other) and (traits.drawing(one.drawing).category == "food" or one.drawing in HUNG)
 
 
 def _is_stuck_on(one: Draft, other: Draft) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..recipe import CREATURES
+from ..recipe import CREATURES, SWIMMERS
 from .vocabulary import drawings
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ SURFACES |= {
     "dresser",
     "oven",
     "anvil",
+    "tray",
 }
 HOLLOW = {
     "basket",
@@ -92,10 +93,19 @@ HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", 
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
 HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
 HOLLOW |= {"window", "aquarium", "fishbowl", "snow globe", "crystal ball"}
+WORN |= {"laser eyes", "3d glasses", "mohawk", "gold chain", "vr headset", "cigar", "bubble gum", "scar", "beard"}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 RIDDEN |= {"unicycle", "jet ski", "snowmobile", "go-kart", "whale", "dolphin", "sea turtle", "rocking horse"}
 RIDDEN |= {"pogo stick"}
+EYEWEAR = (
+    "glasses",
+    "sunglasses",
+    "laser eyes",
+    "3d glasses",
+    "cigar",
+    "vr headset",
+)  # what a thing with a face may wear
 HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
@@ -129,6 +139,11 @@ def is_animate(name: str) -> bool:
     return drawing(name).category in CREATURES and name not in LIFELESS
 
 
+def is_swimmer(name: str) -> bool:
+    """Whether it lives in the water, and is seen out of it only when it leaps."""
+    return drawing(name).category == "sea" or name in SWIMMERS
+
+
 def is_animal(name: str) -> bool:
     """Whether it lives, and is neither a person nor like one."""
     return is_animate(name) and drawing(name).category != "people" and not is_figure(name)
@@ -137,6 +152,16 @@ def is_animal(name: str) -> bool:
 def is_figure(name: str) -> bool:
     """Whether it stands upright and has hands."""
     return bool({"figure-kit", "robed-kit"}.intersection(drawing(name).ancestors))
+
+
+def has_mouth(name: str) -> bool:
+    """Whether it has a body or at least a head, where something may be held or lie."""
+    return is_animate(name) or name in ("skull", "snowman", "jack-o-lantern")
+
+
+def has_hands(name: str) -> bool:
+    """Whether it may hold a tool: figures, and what is as they are, such as robots."""
+    return is_figure(name) or (is_animate(name) and drawing(name).category in ("people", "fantasy"))
 
 
 def is_worn(name: str) -> bool:
@@ -167,7 +192,7 @@ def is_headgear(name: str) -> bool:
 def is_put_on(name: str, worn: str) -> bool:
     """Whether a thing with a hat, a crown or glasses has them on, as a skull or a mushroom would."""
     own = drawing(name).category
-    return (is_headgear(worn) or worn in ("glasses", "sunglasses")) and own not in (
+    return (is_headgear(worn) or worn in EYEWEAR) and own not in (
         "buildings",
         "vehicles",
         "furniture",

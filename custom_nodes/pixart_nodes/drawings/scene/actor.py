@@ -9,7 +9,7 @@ from itertools import pairwise
 from .. import library
 from ..brief import Brief, Relation, Subject
 from ..colors import NAMED, Rgb
-from ..recipe import Drawing
+from ..recipe import CREATURES, Drawing
 from ..rendering import EYES, own_colors
 from . import chance
 from .air import is_airborne
@@ -23,7 +23,7 @@ POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirro
 READ = ("symbols", "faces")  # categories of such
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
-HANDS = 2  # so many of a thing are held at most
+MOST_HAD = {Relation.HOLDING: 2, Relation.LEADING: 3}  # so many of a thing somebody has in their hands at most
 OTHERS = ("silver",)  # and those that only their own names do
 
 
@@ -48,11 +48,19 @@ class Actor:
     cast: str = ""  # the colour of all of it
     arrangement: str = ""  # how those of its kind stand
     glow: str = ""  # the colour of the light about it
+    cut: str = ""  # what of it is missing
+    text: str = ""  # what is written on it
+    rainbow: tuple[str, ...] = ()  # roles that have all colours
 
     @property
     def is_airborne(self) -> bool:
         """Whether it neither stands nor swims."""
         return is_airborne(self.drawing, self.pose)
+
+    @property
+    def is_tagged(self) -> bool:
+        """Whether something is written over it, as games write a level over whoever has it."""
+        return bool(self.text) and self.drawing.category in CREATURES
 
 
 @dataclass
@@ -78,7 +86,7 @@ class _Cast:
             if link.parent != actor.subject or not (own or actor.number == 0):
                 continue
             slim = MOST_SLIM.get(self.brief.subjects[link.child].drawing, MOST_CHILDREN)
-            most = HANDS if link.relation is Relation.HOLDING else 1 if own else slim
+            most = MOST_HAD.get(link.relation, 1) if own else slim
             count = max(1, min(self.brief.subjects[link.child].count, most))
             for child in self.actors(link.child, count):
                 child.relation, child.parent = link.relation, actor
@@ -110,6 +118,9 @@ class _Cast:
             cast=subject.cast,
             arrangement=subject.arrangement,
             glow=subject.glow,
+            cut=subject.cut,
+            text=subject.text,
+            rainbow=tuple(role for role in subject.rainbow if role in drawing.roles),
         )
 
     def _drawing(self, subject: Subject) -> Drawing:
@@ -174,6 +185,8 @@ def _face_each_other(roots: list[Actor], seed: int) -> None:
             root.mirror = place * 2 + 1 < len(roots)
         elif any(child.relation is Relation.BESIDE for child in root.children):
             root.mirror = True
+        elif any(child.relation is Relation.LEADING for child in root.children):
+            root.mirror = False
         else:
             turns = chance.number(seed, f"mirror {root.drawing.name}", 2) == 1
             root.mirror = turns and root.drawing.name not in POINTING and root.drawing.category not in READ

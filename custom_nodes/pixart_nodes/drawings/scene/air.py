@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..recipe import Drawing
+from ..recipe import SWIMMERS, Drawing
 
 SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "sun and cloud"}
 SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset", "rainbow"}
@@ -18,6 +18,11 @@ def is_in_sky(drawing: Drawing) -> bool:
     return drawing.name.partition("/")[0] in SKY
 
 
+def is_leaping(drawing: Drawing, pose: str) -> bool:
+    """Whether it lives in water, and is out of it."""
+    return pose == "jump" and (drawing.category == "sea" or drawing.name in SWIMMERS)
+
+
 def is_airborne(drawing: Drawing, pose: str = "") -> bool:
     """Whether it neither stands nor swims."""
-    return pose == "fly" or is_in_sky(drawing) or drawing.name.partition("/")[0] in FLYING
+    return pose == "fly" or is_leaping(drawing, pose) or is_in_sky(drawing) or drawing.name.partition("/")[0] in FLYING

@@ -25,6 +25,7 @@ ALONE, ZIGZAG = 104, 9  # the same where each stands in a row of its own; and pe
 PAIR = 16  # percent of their mean width by which two overlap
 LIFT = (35, 14)  # percent of the empty room above by which things stand higher, and at most of the smaller side
 ALIKE = 3  # things that stand in the order of the words where one row is enough
+TAG = 14  # percent of the smaller side that what is written over somebody needs
 TALL = 140  # percent of its width that a picture is high in which two things stand one behind the other
 
 
@@ -73,6 +74,8 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     low = [root for root in roots if root not in high]
     margin = max(0, stage.side * (100 - stage.fill) // 200)
     area = Box(margin, margin, stage.width - margin, stage.feet)
+    if any(root.is_tagged for root in roots):
+        area = replace(area, top=area.top + stage.side * TAG // 100)
     if len(roots) == 1:
         factor = roots[0].factor if not roots[0].children else max(WHOLE, roots[0].factor)
         area = _for_one(area, factor, stage)  # "a man in a tiny boat": it is small for the man, not in the picture

@@ -16,7 +16,7 @@ STAGED = ("buildings", "nature", "plants")  # categories of what others stand be
 HANGING = ("holly", "leaf", "lantern", "chandelier", "bell", "lamp", "balloon", "apple")  # what hangs over a head
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
-TURNED_ROUND = (Relation.HOLDING, Relation.WEARING)  # the other one is placed by the subject
+TURNED_ROUND = (Relation.HOLDING, Relation.WEARING, Relation.LEADING)  # the other one is placed by the subject
 SIDE_BY_SIDE = (Relation.BESIDE, Relation.BEHIND, Relation.BEFORE)  # where what is in the sky isn't, and what isn't
 
 

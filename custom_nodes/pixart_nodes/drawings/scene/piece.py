@@ -12,7 +12,9 @@ from .. import library
 from ..colors import Rgb, rgb, tone
 from ..rendering import LEAST, MOST, Rendering, anchor, render
 from .actor import Actor
+from .cut import cut
 from .measure import WHOLE, Box, Measure, measure
+from .rainbow import rainbow
 
 LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue in how light a colour looks, by ITU-R BT.601
 INK_LIGHT = 48  # of 255: what is darker is an outline
@@ -67,10 +69,17 @@ class Piece:
     def rendering(self, seed: int) -> Rendering:
         """Its pixels, not to be written into."""
         actor = self.actor
-        colors = tuple((role, actor.drawing.color_of(role, 0, actor.colors)) for role in sorted(actor.colors))
+        drawn = rainbow(lambda color: self._drawn(seed, color)) if actor.rainbow else self._drawn(seed)
+        drawn = replace(drawn, pixels=cast_in(drawn.pixels, rgb(actor.cast))) if actor.cast else drawn
+        return cut(drawn, actor.cut) if actor.cut else drawn
+
+    def _drawn(self, seed: int, band: Rgb | None = None) -> Rendering:
+        """Its drawing in its colours, of which the parts that have a rainbow's have the one of a band."""
+        actor = self.actor
+        wanted = {**actor.colors, **dict.fromkeys(actor.rainbow, band)} if band else actor.colors
+        colors = tuple((role, actor.drawing.color_of(role, 0, wanted)) for role in sorted(wanted))
         stance = actor.pose, actor.mirror, actor.turn, actor.without
-        drawn = rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
-        return replace(drawn, pixels=cast_in(drawn.pixels, rgb(actor.cast))) if actor.cast else drawn
+        return rendered(actor.drawing.name, self.size, colors, *stance, seed, actor.mood)
 
 
 def cast_in(pixels: NDArray[np.uint8], color: Rgb) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ..brief import Relation
-from ..recipe import Drawing
+from ..recipe import CREATURES, Drawing
 from .actor import Actor
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
@@ -21,6 +21,7 @@ CLEAR = {
     "cage",
     "crystal ball",
     "basketball hoop",
+    "goal",
     "fishbowl",
     "hula hoop",
     "ice cube",
@@ -40,7 +41,10 @@ ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", 
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
-MOST_IN_GLASS = 42
+MOST_IN_GLASS, CROWDED = (
+    42,
+    3,
+)  # percent of a glass that things in it are large, and so many of them for which they are smaller
 SPREAD_OUT = {
     "wings": 170,
     "fire": 150,
@@ -56,6 +60,9 @@ OF_HEADS = {
 }  # signs over a head, and how far aside, in percent
 MARKED = {"heart": 16, "clash": 66}  # percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
+CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
+LARGE_IN = {"hole": 74}  # percent of what they come out of that things are large at least
+LOWER = {"splash": 45, "branch": 55}  # percent of its height that something hangs below the one that it is under
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
@@ -83,9 +90,11 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
         size = min(size, parent.size * SMALL_ON.get(parent.actor.drawing.name, rule.most) // 100)
         size = max(size, parent.size * LARGE_ON.get(parent.actor.drawing.name, 0) // 100)
     size = min(size, parent.size * MOST_OF_ALL // (100 * len(_siblings(child)))) if rule.place in (_on, _in) else size
+    if relation is Relation.IN:
+        size = max(size, parent.size * LARGE_IN.get(parent.actor.drawing.name, 0) // 100)
     is_inside = relation is Relation.IN and _is_seen_through(parent)
-    if is_inside:
-        size = min(size, parent.size * MOST_IN_GLASS // 100)
+    if is_inside and parent.actor.drawing.name not in LARGE_IN:
+        size = min(size, parent.size * MOST_IN_GLASS // (100 if len(_siblings(child)) < CROWDED else 160))
     piece = rule.place(Piece(child, snapped(size)), parent)
     if relation is Relation.HOLDING and parent.face:
         return piece, piece.box.meets(_middle_of(parent.face))
@@ -139,7 +148,8 @@ def _under(piece: Piece, parent: Piece) -> Piece:
     box, x = parent.box, parent.box.center + _spread(piece, parent)
     if parent.actor.drawing.name in AIRY:
         return standing(piece, x, box.bottom + piece.box.height - box.height // 6)
-    return standing(piece, x, box.bottom)
+    lower = LOWER.get(piece.actor.drawing.name, LOWER.get(parent.actor.drawing.name, 0))
+    return standing(piece, x, box.bottom + piece.box.height * lower // 100)
 
 
 def _is_seen_through(parent: Piece) -> bool:
@@ -152,7 +162,7 @@ def _floor(drawing: Drawing) -> int:
     """How far down lies what is in something that is seen through, in percent of its height."""
     if drawing.category == "plants":
         return CROWN
-    return 88 if drawing.name in CLEAR else 100
+    return 74 if drawing.name in LARGE_IN else 88 if drawing.name in CLEAR else 100
 
 
 def _in(piece: Piece, parent: Piece) -> Piece:
@@ -171,6 +181,13 @@ def _beside(piece: Piece, parent: Piece) -> Piece:
     if number % 2:
         return standing(piece, box.left - gap - step - piece.box.width // 2, box.bottom)
     return standing(piece, box.right + gap + step + (piece.box.width + 1) // 2, box.bottom)
+
+
+def _led(piece: Piece, parent: Piece) -> Piece:
+    """At the right of whoever leads it to the left, so far off that the rope is seen."""
+    gap = max(3, parent.size // 5)
+    step = piece.actor.number * (piece.box.width + parent.size // 16)
+    return standing(piece, parent.box.right + gap + step + (piece.box.width + 1) // 2, parent.box.bottom)
 
 
 def _aside(piece: Piece, parent: Piece, share: int) -> int:
@@ -291,10 +308,16 @@ def _is_stood_on(parent: Piece) -> bool:
     return parent.actor.drawing.name in ("skateboard", "surfboard", "snowboard", "scooter", "raft", "pogo stick")
 
 
+def _has_chest(piece: Piece, parent: Piece) -> bool:
+    """Whether something is pictured on the chest of who looks at us, rather than a face drawn there."""
+    upright = parent.actor.drawing.faces == "front"
+    return upright and parent.actor.drawing.category in CREATURES and piece.actor.drawing.category != "faces"
+
+
 def _shown(piece: Piece, parent: Piece) -> Piece:
     """An emblem or a face is in the middle of what it is shown on, or where that has room for it."""
     box, name = parent.box, parent.actor.drawing.name.partition("/")[0]
-    across, down, wide = SHOWN_AT.get(name, (50, 54, 46))
+    across, down, wide = SHOWN_AT.get(name, CHEST if _has_chest(piece, parent) else (50, 54, 46))
     wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
     size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
@@ -314,6 +337,8 @@ def _perched(piece: Piece, parent: Piece) -> Piece:
 def _marking(piece: Piece, parent: Piece) -> Piece:
     """A sign at the side of whoever the other one is: between both, as high as what it says of them happens."""
     name, box = piece.actor.drawing.name, parent.box
+    if name == "splash":  # out of the trunk or the mouth
+        return standing(piece, box.right if parent.actor.mirror else box.left, box.top + box.height * 64 // 100)
     side = box.left if parent.actor.relation is Relation.BESIDE and parent.actor.number % 2 == 0 else box.right
     if name in OF_HEADS:
         return standing(piece, box.center + box.width * OF_HEADS[name] // 100, box.top + box.height // 6)
@@ -325,6 +350,7 @@ RULES = {
     Relation.UNDER: Rule(24, 52, _under),
     Relation.IN: Rule(30, 74, _in, is_behind=True),
     Relation.BESIDE: Rule(22, 450, _beside),
+    Relation.LEADING: Rule(22, 450, _led),
     Relation.BEHIND: Rule(36, 400, _behind, is_behind=True),
     Relation.BEFORE: Rule(38, 200, _before),
     Relation.ABOVE: Rule(36, 80, _above),

@@ -14,12 +14,14 @@ from ..rasterization import Mask
 from ..rendering import Rendering, palette_of
 from . import style
 from .actor import cast
-from .air import is_in_sky
+from .air import is_in_sky, is_leaping
 from .canvas import Canvas
 from .contrast import backdrop, separate
+from .cord import paint_cords
 from .glow import paint_glow
 from .ground import GROUNDS, NONE, PLAIN, Ground, Medium
 from .heavens import paint_stars, paint_sun
+from .label import paint_label
 from .layout import Stage, layout
 from .light import Light, lit, sky_of
 from .piece import Piece
@@ -106,9 +108,11 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     laid = [_laid(piece, each, light) for piece, each in zip(pieces, drawn, strict=True)]
     if name != NONE:
         _set(view, brief, laid)
+    paint_cords(canvas, pieces)
     for each in laid:
         mask = canvas.paste(each.colors, each.drawn, each.piece.x, each.piece.y, subject=True)
-        if ground.medium is Medium.SURFACE and name != NONE and not each.piece.actor.parent:
+        paint_label(canvas, each.piece, mask)
+        if ground.medium is Medium.SURFACE and name != NONE and not _is_dry(each.piece):
             submerge(view, each.piece, mask)
     if brief.sign and not pieces:
         notes += paint_sign(canvas, brief.sign, stage.feet, light)
@@ -136,6 +140,11 @@ def _usual(brief: Brief) -> str:
     if brief.subjects and all(subject.drawing in BY_DAY for subject in brief.subjects):
         return "meadow" if brief.weather else "sky"
     return "meadow" if outdoors else PLAIN
+
+
+def _is_dry(piece: Piece) -> bool:
+    """Whether something has no water about it where others swim: what another one has, and what leaps out of it."""
+    return bool(piece.actor.parent) or is_leaping(piece.actor.drawing, piece.actor.pose)
 
 
 def _laid(piece: Piece, drawn: Rendering, light: tuple[int, int, int]) -> _Laid:
@@ -231,7 +240,7 @@ def _outline(canvas: Canvas, pieces: list[Piece], name: str, stage: Stage, seed:
         line = max(0, stage.feet - canvas.side * GROUNDS[name].depth // 200)
         canvas.color[line : line + canvas.grain] = style.LINE
     for piece in pieces:
-        bare = replace(piece, actor=replace(piece.actor, colors=style.white(piece.actor.drawing)))
+        bare = replace(piece, actor=replace(piece.actor, colors=style.white(piece.actor.drawing), rainbow=()))
         drawn = bare.rendering(seed)
         canvas.paste(style.lines(drawn.pixels[..., :3]), drawn, piece.x, piece.y, subject=True)
 

@@ -8,9 +8,11 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "bench": 470,
     "bicycle": 330,
     "broom": 620,
+    "branch": 340,
     "bunk bed": 90,
     "carpet": 500,
     "chair": 560,
+    "floating island": 440,
     "go-kart": 420,
     "gondola": 560,
     "hammock": 560,
@@ -49,7 +51,9 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "twig": 420,
     "unicycle": 160,
     "viking ship": 640,
+    "wave": 240,
     "wheelchair": 500,
+    "windowsill": 800,
 }
 RIMS = {  # the same for what something is in, where that isn't the upper edge
     "basket": 460,
@@ -64,7 +68,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "tea": 90,
     "treehouse": 640,
 }
-LARGE_ON = {"pedestal": 118, "hill": 54, "island": 44, "mountain": 34}  # percent that things on them are large
+LARGE_ON = {"pedestal": 118, "floating island": 62, "hill": 54, "island": 44, "mountain": 34}  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
     "lily pad": 52,
@@ -73,6 +77,11 @@ SMALL_ON = {
     "twig": 46,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
+    "racing car": (57, 61, 26),
+    "tree": (50, 70, 44),
+    "pine": (50, 70, 44),
+    "palm": (52, 66, 44),
+    "ladder": (50, 46, 60),
     "shirt": (50, 60, 44),
     "sweater": (50, 60, 42),
     "hoodie": (50, 66, 40),

@@ -11,6 +11,15 @@ from .measure import FACE, WHOLE
 from .piece import Piece, snapped
 
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
+    "beard": ("chin", 92),
+    "scar": ("eye", 34),
+    "3d glasses": ("eyes", 96),
+    "bubble gum": ("mouth", 40),
+    "cigar": ("mouth", 44),
+    "gold chain": ("neck", 74),
+    "laser eyes": ("eyes", 150),
+    "mohawk": ("crest", 64),
+    "vr headset": ("eyes", 100),
     "crown": ("top", 78),
     "tiara": ("top", 74),
     "cat ears": ("ears-up", 100),
@@ -163,6 +172,12 @@ def _at_crown(piece: Piece, parent: Piece) -> tuple[int, int]:
     return x, parent.top_between(x, across_head(parent) // 6) + piece.box.height * 6 // 10
 
 
+def _at_crest(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Hair that stands up grows out of the top of the head."""
+    x = _middle(parent)
+    return x, parent.top_between(x, across_head(parent) // 6) + piece.box.height * 3 // 10
+
+
 def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + (piece.box.height + 1) // 2
 
@@ -175,6 +190,11 @@ def _at_eye(piece: Piece, parent: Piece) -> tuple[int, int]:
 
 def _at_mouth(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + parent.size * 13 // 100 + piece.box.height // 2
+
+
+def _at_chin(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """A beard begins beside the mouth and hangs over the chest."""
+    return _middle(parent), _eyes(parent) + parent.size * 5 // 100 + piece.box.height
 
 
 def _at_nose(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -232,10 +252,12 @@ def _at_hand(piece: Piece, parent: Piece) -> tuple[int, int]:
 PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "top": _at_top,
     "ears-up": _at_crown,
+    "crest": _at_crest,
     "eyes": _at_eyes,
     "ears": _at_eyes,
     "eye": _at_eye,
     "mouth": _at_mouth,
+    "chin": _at_chin,
     "nose": _at_nose,
     "brow": _at_brow,
     "around": _around,

@@ -1,0 +1,58 @@
+"""Where the things of a prompt are, and what grows or lies about there."""
+
+from __future__ import annotations
+
+from . import traits
+from .attributes import Attributes
+from .joining import PAIR, SOWN
+from .marks import Mark
+from .qualities import Qualities
+from .senses import HAVING
+from .setting import NONE
+from .subjects import Draft
+from .vocabulary import english
+
+FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
+GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
+EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
+STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
+
+
+class Places(Attributes):
+    """Places, times and weather of a prompt."""
+
+    def _ground(self, mark: Mark, kind: str) -> None:
+        crop = english().senses.get((mark.word.split(" ")[0],), {}).get("thing", "") if " " in mark.word else ""
+        if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
+            self._strew(crop, SOWN)  # "a corn field"
+        if crop in STREWN and mark.word.endswith(CAVES):
+            self._strew(crop, PAIR)  # "a crystal cave"
+        if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
+            self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
+        if mark.word in GROVES and not self.link and self.drafts and self._is_grown(self.at - 1):
+            self.drafts[-1].count = max(self.drafts[-1].count, GROWN)  # "a mushroom forest"
+        if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
+            self.setting.say("time", "night")  # unless the prompt has said another
+        self.setting.place(mark.senses["ground"], mark.word)
+        self.link = ""
+        if mark.senses["ground"] != NONE:  # "a red icon of a sword"
+            self.pending = Qualities()
+
+    def _strew(self, name: str, count: int) -> None:
+        """Have several of what a place is called after in it."""
+        self.strewn = Draft(name, name, count=count)
+        self.group = [self.strewn]
+        self.drafts.append(self.strewn)
+
+    def _is_grown(self, at: int) -> bool:
+        name = self.marks[at].senses.get("thing", "")
+        return bool(name) and traits.drawing(name).category in ("plants", "food")
+
+    def _setting(self, mark: Mark, kind: str) -> None:
+        after = self.senses.mark(self.at + 1)
+        if self.link in HAVING and after is not None and after.means("thing") and not after.begins:
+            return  # "with a rain hat"
+        self.setting.say(kind, mark.senses[kind])
+        self.pending = Qualities(words=[*self.pending.words, mark.senses[kind]], count=self.pending.count)
+        if after is None or after.begins or not after.means("ground"):  # but "in snowy mountains"
+            self.link = ""

@@ -1,0 +1,109 @@
+"""What is missing of a thing: a half, a bite, what breaks off; and cracks. Cut edges get an outline as the rest has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..colors import rgb
+from ..outline import ring
+from ..rasterization import Mask
+from ..rendering import Rendering
+
+INK = rgb("ink")
+BITES = ((84, 10, 20), (98, 32, 17), (66, 4, 13))  # x, y and radius of teeth, in percent of the sides of what is bitten
+TEETH, GAP, STEP = 9, 5, 100  # percent of the size: the height of a jag, half of a gap; and of the lean of a break
+CRACK = ((50, 0), (42, 18), (56, 34), (44, 52), (54, 66))  # the way of a crack from the top, in percent of the sides
+BRANCH = ((56, 34), (74, 44), (70, 54))  # and of its branch
+
+
+def cut(drawn: Rendering, kind: str) -> Rendering:
+    """A rendering of which something is missing: "half", "bite", "crack" or "break"; any other as it is."""
+    opaque = drawn.pixels[..., 3] > 0
+    if kind not in CUTS or not opaque.any():
+        return drawn
+    if kind == "crack":
+        return replace(drawn, pixels=_cracked(drawn.pixels, opaque))
+    pixels, kept = drawn.pixels.copy(), opaque & ~CUTS[kind](opaque)
+    edge = ring(~kept, 1) & kept if kind != "half" else _right_edge(kept)
+    pixels[edge] = (*INK, 255)
+    pixels[~kept] = 0
+    if kind == "half":
+        pixels = _middled(pixels, kept)
+    return replace(drawn, pixels=pixels, shining=drawn.shining & (pixels[..., 3] > 0))
+
+
+def _sides(opaque: Mask) -> tuple[int, int, int, int]:
+    """The box about what is opaque: left, top, width and height."""
+    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)
+
+
+def _half(opaque: Mask) -> Mask:
+    left, _, width, _ = _sides(opaque)
+    gone = np.zeros_like(opaque)
+    gone[:, left + (width + 1) // 2 :] = True
+    return gone
+
+
+def _right_edge(kept: Mask) -> Mask:
+    edge = np.zeros_like(kept)
+    column = int(np.flatnonzero(kept.any(axis=0))[-1])
+    edge[:, column] = kept[:, column]
+    return edge
+
+
+def _middled(pixels: NDArray[np.uint8], kept: Mask) -> NDArray[np.uint8]:
+    """What is left of a half, in the middle of its square."""
+    left, _, width, _ = _sides(kept)
+    return np.roll(pixels, (kept.shape[1] - width) // 2 - left, axis=1)
+
+
+def _bite(opaque: Mask) -> Mask:
+    left, top, width, height = _sides(opaque)
+    y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
+    gone = np.zeros_like(opaque)
+    for across, down, radius in BITES:
+        far = (x - left - width * across // 100) ** 2 + (y - top - height * down // 100) ** 2
+        gone |= far <= (max(width, height) * radius // 100) ** 2
+    return gone
+
+
+def _break(opaque: Mask) -> Mask:
+    """A jagged gap across the middle of the longer side, or of the diagonal along which a thing lies."""
+    left, top, width, height = _sides(opaque)
+    y, x = np.mgrid[: opaque.shape[0], : opaque.shape[1]]
+    x, y = x - left - width // 2, y - top - height // 2
+    if width * 10 > height * 14:
+        along, across = x, y
+    elif height * 10 > width * 14:
+        along, across = y, x
+    else:
+        rising = int((opaque & (x * y < 0)).sum()) > int((opaque & (x * y > 0)).sum())
+        along, across = ((x - y) * 7 // 10, (x + y) * 7 // 10) if rising else ((x + y) * 7 // 10, (x - y) * 7 // 10)
+    size = max(width, height)
+    jag = max(2, size * TEETH // 100)
+    zigzag = np.abs(across % (2 * jag) - jag) - jag // 2
+    return np.abs(along - zigzag) <= max(1, size * GAP // 100)
+
+
+def _cracked(pixels: NDArray[np.uint8], opaque: Mask) -> NDArray[np.uint8]:
+    left, top, width, height = _sides(opaque)
+    line = np.zeros_like(opaque)
+    for way in (CRACK, BRANCH):
+        points = [(left + width * across // 100, top + height * down // 100) for across, down in way]
+        for (x, y), (to_x, to_y) in pairwise(points):
+            steps = max(abs(to_x - x), abs(to_y - y), 1)
+            for step in range(steps + 1):
+                row, column = y + (to_y - y) * step // steps, x + (to_x - x) * step // steps
+                line[row : row + 1, column : column + max(1, width // 40)] = True
+    cracked = pixels.copy()
+    cracked[line & opaque] = (*INK, 255)
+    return cracked
+
+
+CUTS: dict[str, Callable[[Mask], Mask]] = {"half": _half, "bite": _bite, "break": _break, "crack": np.zeros_like}
