@@ -50,6 +50,8 @@ PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobol
 PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur", "mermaid"}
 # who may have any trade
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
+EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears"}  # what a "cat girl" wears
+HUMANS = ("woman", "girl", "boy", "person")
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
 # and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
@@ -236,6 +238,9 @@ class Compound:
         lives = traits.is_animate(head.senses["thing"])
         if mark.word == BOSS and lives:
             pending.words.append(BOSS)
+            return True
+        if mark.senses["thing"] in EARS and head.senses["thing"] in HUMANS:
+            pending.things.append(Draft(EARS[mark.senses["thing"]], mark.word))
             return True
         is_so = kind == "colored" and not pending.colors and (lives or _is_haunted(head.senses["thing"]))
         pending.colors += [what] * is_so  # "zombie cat", "zombie hand", "ghost ship"

@@ -14,7 +14,7 @@ PRINTED |= {"book", "magic book", "cardboard box", "crate", "kite", "balloon", "
 PRINTED |= {"computer", "laptop", "smartphone", "coin", "medal", "carpet", "pillow", "bag", "jar", "vase", "dress"}
 PRINTED |= {"jacket", "cape", "purse", "suitcase", "gift", "letter", "tapestry", "banner", "stained glass"}
 PRINTED |= {"ice cream truck", "food truck", "lunchbox", "vest", "apron", "lantern", "hot air balloon"}
-PRINTED |= {"drum", "barrel"}
+PRINTED |= {"drum", "barrel", "playing card"}
 # drawings that are flat enough to show an emblem
 PRINTED_BUT_FOOD = {"cup", "plate", "bowl", "cookie", "egg"}
 PRINTED |= {"skirt", "pajamas", "tie", "bandana", "towel", "blanket", "spaceship", "surfboard", "skateboard"}
@@ -31,5 +31,21 @@ def is_emblem(one: str, other: str) -> bool:
 def is_printed(one: str, other: str, link: str) -> bool:
     """Whether something "with" or "on" a thing is a picture upon it, rather than beside it or lying there."""
     other = other.partition("/")[0]
-    flat = CLOTHLIKE if link == "on" else (*CLOTHLIKE, "sign", "kite", "carpet", "pillow", "book", "surfboard")
+    flat = (
+        CLOTHLIKE
+        if link == "on"
+        else (
+            *CLOTHLIKE,
+            "sign",
+            "kite",
+            "carpet",
+            "pillow",
+            "book",
+            "surfboard",
+            "coin",
+            "medal",
+            "playing card",
+            "letter",
+        )
+    )
     return (traits.is_worn(other) or other in flat) and is_emblem(one, other)

@@ -19,6 +19,7 @@ GONE_BY: dict[str, str] = dict.fromkeys(
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
 IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
+FLAMES = ("flames", "flame", "fire")  # what is about a thing that is with it
 PAIR = 2  # who leads, and what is led
 SOWN = 5  # how many stand for a field of them
 
@@ -78,6 +79,9 @@ class Joining:
             return
         if link == "with" and self.container is not None:
             join(link, self.container, draft)
+            return
+        if link == "with" and draft.word in FLAMES and not traits.is_hollow(self.group[-1].drawing):
+            draft.count, draft.relation, draft.other = 1, Relation.BEHIND, self.group[-1]
             return
         link = "wearing" if draft.drawing in IN_MOUTHS and traits.is_animate(self.group[-1].drawing) else link
         self._fit(link, draft)

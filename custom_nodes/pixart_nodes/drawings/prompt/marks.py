@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from . import languages, nearest, tokens
@@ -14,6 +15,8 @@ from .written import text_at
 PAUSE = tokens.PAUSE
 ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
+SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
+ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -43,12 +46,17 @@ def marks(prompt: str) -> list[Mark]:
     words: list[str] = []
     begun: dict[int, str] = {}  # by place: the article before the word
     owners: set[int] = set()
-    spoken = languages.translated(tokens.words(prompt))[: tokens.MOST_WORDS]
+    spoken = [part for word in tokens.words(prompt) for part in _parted(word)]
+    spoken = languages.translated(spoken)[: tokens.MOST_WORDS]
     for at, word in enumerate(spoken):
         if word in ARTICLES:
             begun[len(words)] = word
             continue
         if word in COVERED and words and _joins(words[-1], spoken[at + 1 : at + 2]):
+            continue
+        if word in SPOTS and len(words) > 1 and words[-1].endswith("s") and owners and ON in words[-3:-1]:
+            owners.discard(len(words) - 1)  # "on a girl's nose" is on the girl
+            words[-1] = words[-1][:-1]
             continue
         if word.endswith("'s"):
             owners.add(len(words))
@@ -69,6 +77,19 @@ def marks(prompt: str) -> list[Mark]:
         result.append(replace(mark, plural=several, **about))
         start += length
     return result
+
+
+def _parted(word: str) -> tuple[str, ...]:
+    """A number and a noun that are written as one word: "2girls"."""
+    several = SEVERAL.fullmatch(word)
+    return several.groups() if several else (word,)
+
+
+def _gerund(vocabulary: Vocabulary, word: str) -> Senses:
+    """What a verb means that stands without its ending, as in "cat eat fish"; nothing for what is no verb."""
+    ones = (f"{word}ing", f"{word.removesuffix('e')}ing", f"{word}{word[-1]}ing") if word.isalpha() else ()
+    found = (vocabulary.senses.get((one,), {}) for one in ones)
+    return next((senses for senses in found if senses.keys() & {"relation", "pose"}), {})
 
 
 def _joins(before: str, after: list[str]) -> bool:
@@ -98,6 +119,9 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
         meant = by_context(text.removesuffix("s") if plural else text, words)
         note = _note(text, senses["thing"]) if "stands_in" in senses and not meant else ""
         return length, Mark(text, {**senses, "thing": meant} if meant else senses, plural, note=note)
+    doing = _gerund(vocabulary, words[start]) if start else {}
+    if doing:
+        return 1, Mark(words[start], doing)
     if words[start].isdecimal() and len(words[start]) < 9:
         return 1, Mark(words[start], {"number": words[start]})
     return 1, _misspelt(vocabulary, words[start])

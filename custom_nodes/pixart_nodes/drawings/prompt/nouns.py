@@ -147,6 +147,8 @@ class Nouns(Joining):
         ):
             return
         tool = lines("doing")[deed].partition(" ")[2]
+        if deed == "building" and not traits.is_place(made.drawing):
+            return
         if made.drawing == tool or any(each.drawing == tool for each in self.drafts) or tool in shown(maker.drawing):
             return
         if (
@@ -194,13 +196,7 @@ class Nouns(Joining):
             self.drafts.append(one)
             one.relation, one.other = Relation.SHOWN, draft
         for one in pending.things:
-            if traits.is_ridden(one.drawing) and traits.is_animate(draft.drawing) and one.drawing != draft.drawing:
-                self._give("riding", draft, one)
-            elif traits.is_handy(one.drawing):
-                self._give("holding", draft, one)
-            else:
-                self.drafts.append(one)
-                one.relation, one.other = Relation.BESIDE, draft
+            self._give_thing(draft, one)
         for one in pending.contents:
             self.drafts.append(one)
             one.relation, one.other = Relation.IN, draft
@@ -208,6 +204,18 @@ class Nouns(Joining):
             self._equip(draft, word)
         if draft.look:
             self.drafts.append(likeness.look(draft))
+
+    def _give_thing(self, draft: Draft, one: Draft) -> None:
+        """Let somebody ride, wear or hold what they are called after, or have it beside them."""
+        if traits.is_ridden(one.drawing) and traits.is_animate(draft.drawing) and one.drawing != draft.drawing:
+            self._give("riding", draft, one)
+        elif traits.is_worn(one.drawing) and traits.is_figure(draft.drawing):
+            self._give("wearing", draft, one)
+        elif traits.is_handy(one.drawing):
+            self._give("holding", draft, one)
+        else:
+            self.drafts.append(one)
+            one.relation, one.other = Relation.BESIDE, draft
 
     def _dress(self, compound: Compound) -> bool:
         """Put on somebody what makes them look like another: "a cat dressed as a pirate"; whether there is such."""

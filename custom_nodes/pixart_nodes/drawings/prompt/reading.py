@@ -18,6 +18,7 @@ from .vocabulary import drawings
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
+BY_NIGHT = ("fireworks",)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
 SPACECRAFT = {"spaceship", "rocket", "space shuttle", "satellite", "ufo", "astronaut", "space station"}
@@ -128,6 +129,8 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             setting.implied = setting.implied or "sea"
         if draft.word.split(" ")[0] in ("mars", "martian"):
             setting.implied = setting.implied or "mars"
+        if draft.drawing in BY_NIGHT:
+            setting.say("time", "night")
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
         if draft.pose == LEAP and traits.is_swimmer(draft.drawing) and draft.other is None:
@@ -141,7 +144,7 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
 def _lift_off(drafts: list[Draft], setting: Setting) -> None:
     """What flies past a world is in space."""
     names = {draft.drawing.partition("/")[0] for draft in drafts}
-    if names & CELESTIAL and names & SPACECRAFT:
+    if names & (CELESTIAL | traits.MOONS) and names & SPACECRAFT:
         setting.implied = "space"
 
 

@@ -29,6 +29,7 @@ ORDER = (
     "pose",
 )
 LAST = ("adjective", "filler", "weak")
+WIDE = ("city", "castle", "farm")  # buildings that are places for vehicles too
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
 EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
@@ -195,7 +196,7 @@ class Senses:
             return next(kind for kind in ("ground", "part", "garment") if mark.means(kind))
         if attribute and self._is_attribute(mark, at, link, drafts, attribute):
             return attribute
-        if mark.means("ground") and self._is_place(mark, at, link):
+        if mark.means("ground") and self._is_place(mark, at, link) and not self._is_passed(mark, drafts):
             return "ground"
         return "thing"
 
@@ -241,6 +242,11 @@ class Senses:
             return not shown  # but "a book with an eye on it"
         wearers = [draft for draft in drafts if mark.means("part") or traits.is_figure(draft.drawing)]
         return any(role_of(draft.drawing, roles_of(mark)) for draft in wearers)
+
+    def _is_passed(self, mark: Mark, drafts: list[Draft]) -> bool:
+        """Whether a building is one that a vehicle is at or comes out of, rather than the inside of it."""
+        drives = bool(drafts) and traits.drawing(drafts[-1].drawing).category == "vehicles"
+        return drives and traits.is_place(mark.senses["thing"]) and mark.senses["thing"] not in WIDE
 
     def _is_place(self, mark: Mark, at: int, link: str) -> bool:
         name = mark.senses["thing"]

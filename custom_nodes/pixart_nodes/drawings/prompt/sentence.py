@@ -6,7 +6,7 @@ from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
 from .coloring import EYE, GEMS, PLATE, SHINE, role_of, roles_of, whole
-from .joining import HANDED
+from .joining import HANDED, PAIR
 from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF
 from .places import FIELDS, Places
@@ -57,6 +57,7 @@ FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
+THIRD_EYE = "third eye"  # the drawing of one eye more than most have
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
 SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
@@ -321,7 +322,7 @@ class Sentence(Places):
         owners = [*reversed(self.drafts)]
         if mark.means("garment"):
             owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))  # a dress is the girl's, not her hat's
-        if mark.word in BEARDS and self._grow_beard(colors):
+        if self._is_grown_too(mark, roles, colors):
             return
         for draft in owners:
             role = role_of(draft.drawing, roles)
@@ -339,12 +340,20 @@ class Sentence(Places):
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
 
-    def _grow_beard(self, colors: list[str]) -> bool:
-        """Give a beard to a figure that is drawn without; whether it has got one."""
-        owner = next((draft for draft in reversed(self.drafts) if traits.is_figure(draft.drawing)), None)
-        if owner is None or role_of(owner.drawing, BEARD) or traits.has_slot(owner.drawing, BEARD):
+    def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
+        """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
+        if EYE in roles.split() and self.pending.count > PAIR and self.link in HAVING:
+            return self._grow(THIRD_EYE, colors)
+        return mark.word in BEARDS and self._grow(BEARD, colors)
+
+    def _grow(self, name: str, colors: list[str]) -> bool:
+        """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
+        owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
+        if owner is None or role_of(owner.drawing, name) or traits.has_slot(owner.drawing, name):
             return False
-        self.drafts.append(Draft(BEARD, BEARD, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
+        if name == BEARD and not traits.is_figure(owner.drawing):
+            return False
+        self.drafts.append(Draft(name, name, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
         join("wearing", owner, self.drafts[-1])
         return True
 

@@ -93,7 +93,18 @@ HOLLOW |= {"wheelbarrow", "shopping cart", "rowboat", "boot", "hat", "top hat", 
 HOLLOW |= {"frying pan", "sink", "oven", "refrigerator", "truck", "gondola", "stroller", "crib", "sock", "suitcase"}
 HOLLOW |= {"shell", "helmet", "lunchbox", "well", "toilet", "hot air balloon", "hammock"}
 HOLLOW |= {"window", "aquarium", "fishbowl", "snow globe", "crystal ball"}
-WORN |= {"laser eyes", "3d glasses", "mohawk", "gold chain", "vr headset", "cigar", "bubble gum", "scar", "beard"}
+WORN |= {
+    "laser eyes",
+    "3d glasses",
+    "mohawk",
+    "gold chain",
+    "vr headset",
+    "cigar",
+    "bubble gum",
+    "scar",
+    "beard",
+    "third eye",
+}
 RIDDEN = {"bicycle", "motorbike", "scooter", "skateboard", "broom", "sled", "surfboard", "snowboard", "camel"}
 RIDDEN |= {"elephant", "dragon", "chinese dragon", "ostrich", "llama", "griffin", "deer", "moose", "turtle", "wolf"}
 RIDDEN |= {"unicycle", "jet ski", "snowmobile", "go-kart", "whale", "dolphin", "sea turtle", "rocking horse"}

@@ -34,7 +34,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "sailboat": 800,
     "scooter": 420,
     "ship": 640,
-    "skateboard": 250,
+    "skateboard": 420,
     "sled": 420,
     "slide": 180,
     "snowboard": 480,
@@ -68,7 +68,13 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "tea": 90,
     "treehouse": 640,
 }
-LARGE_ON = {"pedestal": 118, "floating island": 62, "hill": 54, "island": 44, "mountain": 34}  # percent that things on them are large
+LARGE_ON = {
+    "pedestal": 118,
+    "floating island": 62,
+    "hill": 54,
+    "island": 44,
+    "mountain": 34,
+}  # percent that things on them are large
 SMALL_ON = {
     "carpet": 60,
     "lily pad": 52,

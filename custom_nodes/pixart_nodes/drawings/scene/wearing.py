@@ -13,7 +13,9 @@ from .piece import Piece, snapped
 WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head, in percent; hats are at the top
     "beard": ("chin", 92),
     "scar": ("eye", 34),
+    "third eye": ("brow", 44),
     "3d glasses": ("eyes", 96),
+    "hood": ("around", 124),
     "bubble gum": ("mouth", 40),
     "cigar": ("mouth", 44),
     "gold chain": ("neck", 74),
@@ -110,7 +112,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "watch": ("hand", 34),
     "purse": ("hand", 60),
     "life jacket": ("chest", 112),
-    "earrings": ("ears", 118),
+    "earrings": ("lobe", 36),
     "snorkel": ("eyes", 104),
     "wings": ("behind", 170),
     "winged boots": ("feet", 50),
@@ -180,6 +182,12 @@ def _at_crest(piece: Piece, parent: Piece) -> tuple[int, int]:
 
 def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + (piece.box.height + 1) // 2
+
+
+def _at_lobe(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """At the side of the head, below the eyes."""
+    aside = across_head(parent) * 46 // 100
+    return _middle(parent) + (-aside if parent.actor.mirror else aside), _eyes(parent) + piece.box.height
 
 
 def _at_eye(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -255,6 +263,7 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "crest": _at_crest,
     "eyes": _at_eyes,
     "ears": _at_eyes,
+    "lobe": _at_lobe,
     "eye": _at_eye,
     "mouth": _at_mouth,
     "chin": _at_chin,
