@@ -41,6 +41,7 @@ PAIRS = (
     ("crab", Relation.SHOWN, "shield", "room"),
     ("parrot", Relation.PERCHED, "pirate", "beach"),
     ("heart", Relation.MARKING, "penguin", "frozen lake"),
+    ("girl", Relation.LEADING, "dog", "meadow"),
 )
 
 

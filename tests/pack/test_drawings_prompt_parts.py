@@ -119,3 +119,26 @@ def test_deeds_that_are_moves_are_seen(prompt, shown):
 )
 def test_what_somebody_or_something_has_is_where_it_belongs(prompt, shown):
     assert told(prompt) == shown
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("cat eat fish", "cat (holding fish) + fish"),
+        ("girl ride horse", "girl (riding horse) + horse"),
+        ("man fight with bear", "person (beside bear) + bear + clash (a sign at person)"),
+        ("2girls, umbrella", "2×girl + umbrella"),
+        ("cat girl", "girl (wearing cat ears) + cat ears"),
+        ("a butterfly on a girl's nose", "butterfly (on girl) + girl"),
+        ("an alien with three eyes", "alien (wearing third eye) + third eye"),
+        ("a sword with flames", "sword + fire (behind sword)"),
+        ("train coming out of a tunnel", "train (in tunnel) + tunnel"),
+        ("ambulance at the hospital", "ambulance (beside hospital) + hospital"),
+        ("jar full of candy", "jar + 3×candy (in jar)"),
+        ("mushroom forest", "3×mushroom"),
+        ("log cabin with smoking chimney", "cabin ~smoke"),
+        ("teacher writing on a blackboard", "teacher (beside chalkboard) + quill (held by teacher) + chalkboard"),
+    ],
+)
+def test_short_and_simple_english_is_understood(prompt, shown):
+    assert told(prompt) == shown

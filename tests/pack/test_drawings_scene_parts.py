@@ -7,9 +7,11 @@ from pixart_nodes.drawings.colors import rgb
 from pixart_nodes.drawings.library import find
 from pixart_nodes.drawings.rendering import render
 from pixart_nodes.drawings.scene import paint
+from pixart_nodes.drawings.scene.actor import cast
 from pixart_nodes.drawings.scene.cord import ROPE
 from pixart_nodes.drawings.scene.cut import INK, cut
 from pixart_nodes.drawings.scene.label import TAG
+from pixart_nodes.drawings.scene.layout import Stage, layout
 from pixart_nodes.drawings.scene.rainbow import BANDS, rainbow
 
 
@@ -103,3 +105,12 @@ def test_a_drawing_of_one_colour_is_no_rainbow():
     plain = render(key, 32)
     assert (rainbow(lambda color: plain).pixels == plain.pixels).all()
     assert rgb("red") == BANDS[0]
+
+
+def test_a_third_of_a_kind_stands_in_front_and_hides_no_face():
+    sheep = Subject("sheep", "sheep", count=3, relation=Relation.BESIDE, other=0)
+    pieces = layout(cast(Brief((Subject("girl", "girl"), sheep)), 30, 0)[0], Stage(64, 64, 60))[0]
+    girl, *flock = pieces
+    assert len(flock) == 3
+    assert [each.box.bottom > girl.box.bottom for each in flock] == [False, False, True]
+    assert not flock[2].box.meets(girl.face)

@@ -85,11 +85,10 @@ def _parted(word: str) -> tuple[str, ...]:
     return several.groups() if several else (word,)
 
 
-def _gerund(vocabulary: Vocabulary, word: str) -> Senses:
-    """What a verb means that stands without its ending, as in "cat eat fish"; nothing for what is no verb."""
+def _gerund(vocabulary: Vocabulary, word: str) -> str:
+    """The form with its ending of a verb that stands without, as in "cat eat fish"; "" for what is no verb."""
     ones = (f"{word}ing", f"{word.removesuffix('e')}ing", f"{word}{word[-1]}ing") if word.isalpha() else ()
-    found = (vocabulary.senses.get((one,), {}) for one in ones)
-    return next((senses for senses in found if senses.keys() & {"relation", "pose"}), {})
+    return next((one for one in ones if {"relation", "pose"} & vocabulary.senses.get((one,), {}).keys()), "")
 
 
 def _joins(before: str, after: list[str]) -> bool:
@@ -119,9 +118,9 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
         meant = by_context(text.removesuffix("s") if plural else text, words)
         note = _note(text, senses["thing"]) if "stands_in" in senses and not meant else ""
         return length, Mark(text, {**senses, "thing": meant} if meant else senses, plural, note=note)
-    doing = _gerund(vocabulary, words[start]) if start else {}
-    if doing:
-        return 1, Mark(words[start], doing)
+    verb = _gerund(vocabulary, words[start]) if start else ""
+    if verb:
+        return 1, Mark(verb, vocabulary.senses[(verb,)])
     if words[start].isdecimal() and len(words[start]) < 9:
         return 1, Mark(words[start], {"number": words[start]})
     return 1, _misspelt(vocabulary, words[start])

@@ -30,6 +30,7 @@ ORDER = (
 )
 LAST = ("adjective", "filler", "weak")
 WIDE = ("city", "castle", "farm")  # buildings that are places for vehicles too
+CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
 EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
@@ -176,6 +177,9 @@ class Senses:
             return "color"  # "a burning house"
         if mark.begins and not mark.means("pose") and mark.word.endswith("ing") and self.is_before_noun(at):
             return "adjective"  # "with a burning staff"
+        after = self.mark(at + 1)
+        if after is not None and after.word in CHIMNEYS and mark.means("pose"):
+            return "pose"
         between = bool(drafts) and not mark.begins and self.noun_after(at) is not None
         return "relation" if between or not mark.means("pose") else "pose"
 

@@ -11,7 +11,7 @@ from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF
 from .places import FIELDS, Places
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
-from .senses import HAVING, PLACED
+from .senses import CHIMNEYS, HAVING, PLACED
 from .subjects import Draft, join
 from .vocabulary import english, lines
 
@@ -37,7 +37,7 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
-SMOKE, SMOKING, CHIMNEYS = "smoke", "smoking", ("chimney", "chimneys")  # the pose of a house whose chimney smokes
+SMOKE, SMOKING = "smoke", "smoking"  # the pose of a house whose chimney smokes
 FULL, PLENTY = ("full of", "filled with", "loaded with"), 3  # links after which there are some of a thing
 MAKING = (
     "knitting",

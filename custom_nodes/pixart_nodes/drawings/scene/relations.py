@@ -60,6 +60,11 @@ OF_HEADS = {
 }  # signs over a head, and how far aside, in percent
 MARKED = {"heart": 16, "clash": 66}  # percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
+ASIDE, MOST_IN_FRONT = (
+    2,
+    5,
+)  # so many of a kind stand at the sides of another one, and so many in all beside and before it
+LOW = 40  # percent of its height that one in front stands lower at least
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
 LARGE_IN = {"hole": 74}  # percent of what they come out of that things are large at least
 LOWER = {"splash": 45, "branch": 55}  # percent of its height that something hangs below the one that it is under
@@ -176,11 +181,21 @@ def _in(piece: Piece, parent: Piece) -> Piece:
 
 
 def _beside(piece: Piece, parent: Piece) -> Piece:
-    gap, number = parent.size // 16, piece.actor.number
+    gap, number, several = parent.size // 16, piece.actor.number, len(_siblings(piece.actor))
+    if number >= ASIDE and several <= MOST_IN_FRONT:
+        return _in_front(piece, parent, number - ASIDE, several - ASIDE)
     box, step = parent.box, (number // 2) * (piece.box.width + gap)
     if number % 2:
         return standing(piece, box.left - gap - step - piece.box.width // 2, box.bottom)
     return standing(piece, box.right + gap + step + (piece.box.width + 1) // 2, box.bottom)
+
+
+def _in_front(piece: Piece, parent: Piece, place: int, count: int) -> Piece:
+    """Those of several that have no room at the sides, in a row before the one, so low that its face is seen."""
+    box, high = parent.box, piece.box.height
+    lowest = box.bottom - parent.face.bottom if parent.face else high * (100 - LOW) // 100
+    x = box.center + (2 * place - count + 1) * (piece.box.width + parent.size // 16) // 2
+    return standing(piece, x, box.bottom + max(high * LOW // 100, high - lowest))
 
 
 def _led(piece: Piece, parent: Piece) -> Piece:
