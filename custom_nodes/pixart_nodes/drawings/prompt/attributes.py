@@ -53,9 +53,18 @@ class Attributes(Nouns):
         """What is missing of the noun that comes, or of the last one: "half a pizza", "the cookie is half eaten"."""
         if self.drafts and self.senses.noun_after(self.at) is None:
             Qualities(cut=mark.senses["cut"]).take_away(self._last())
+            self.link = ""
             return
         self.pending.words.append(mark.word)
         self.pending.cut = mark.senses["cut"]
+
+    def _state(self, mark: Mark, kind: str) -> None:
+        """What becomes of the noun that comes, or of the last one: "a melting snowman"."""
+        if self.drafts and self.senses.noun_after(self.at) is None:
+            self._show_state(self._last(), mark.senses["state"])
+        else:
+            self.pending.words.append(mark.word)
+            self.pending.state = mark.senses["state"]
 
     def _text(self, mark: Mark, kind: str) -> None:
         """What is written on the noun that comes, or on the last one: "a level 5 mage", "a sign that says hello"."""

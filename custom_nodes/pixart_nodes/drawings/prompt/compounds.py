@@ -24,6 +24,7 @@ QUALITIES = (
     "filler",
     "number",
     "cut",
+    "state",
     "text",
     "style",
     "palette",
@@ -51,7 +52,8 @@ PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur
 # who may have any trade
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
 EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears"}  # what a "cat girl" wears
-HUMANS = ("woman", "girl", "boy", "person")
+HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
+PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
 # and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
@@ -135,6 +137,7 @@ class Compound:
         mark = self.marks[self.row[1]]
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
         in_bowl = traits.drawing(first).category == "food" and mark.means("container") and mark.word not in DEEP
+        as_animal = as_animal or (self._is_animal(first) and mark.word in PARENTS)
         several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
         is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
         of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS
@@ -239,7 +242,7 @@ class Compound:
         if mark.word == BOSS and lives:
             pending.words.append(BOSS)
             return True
-        if mark.senses["thing"] in EARS and head.senses["thing"] in HUMANS:
+        if mark.senses["thing"] in EARS and head.word in HUMANS:
             pending.things.append(Draft(EARS[mark.senses["thing"]], mark.word))
             return True
         is_so = kind == "colored" and not pending.colors and (lives or _is_haunted(head.senses["thing"]))

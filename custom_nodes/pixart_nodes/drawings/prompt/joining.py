@@ -19,7 +19,7 @@ GONE_BY: dict[str, str] = dict.fromkeys(
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
 IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
-FLAMES = ("flames", "flame", "fire")  # what is about a thing that is with it
+FLAMES = ("flames", "flame")  # what is about a thing that is with it
 PAIR = 2  # who leads, and what is led
 SOWN = 5  # how many stand for a field of them
 
@@ -135,6 +135,9 @@ class Joining:
             return
         if link == "holding" and traits.is_place(other.drawing) and not traits.is_figure(one.drawing):
             join("on", other, one)  # "a whale carrying a city"
+            return
+        if link == "holding" and not traits.is_animate(one.drawing) and traits.is_hollow(one.drawing):
+            join("with", one, other)  # "a truck carrying pumpkins"
             return
         is_more = other in self.given or other.drawing in AMMUNITION
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):

@@ -192,6 +192,8 @@ class Nouns(Joining):
             self._form(draft, pending.shape)
         if pending.is_burning and draft.drawing not in FLAMES:
             self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
+        if pending.state:
+            self._show_state(draft, pending.state)
         for one in pending.emblems:
             self.drafts.append(one)
             one.relation, one.other = Relation.SHOWN, draft
@@ -204,6 +206,18 @@ class Nouns(Joining):
             self._equip(draft, word)
         if draft.look:
             self.drafts.append(likeness.look(draft))
+
+    def _show_state(self, draft: Draft, state: str) -> None:
+        """Put an explosion behind what explodes, or a puddle under what melts."""
+        link, _, name = state.partition(" ")
+        if draft.drawing == name:
+            return
+        other = Draft(name, name)
+        self.drafts.append(other)
+        if link == "behind":
+            other.relation, other.other = Relation.BEHIND, draft
+        elif draft.relation is None:
+            draft.relation, draft.other = Relation.ON, other
 
     def _give_thing(self, draft: Draft, one: Draft) -> None:
         """Let somebody ride, wear or hold what they are called after, or have it beside them."""

@@ -47,6 +47,7 @@ class Qualities:
     is_burning: bool = False
     cut: str = ""  # what of the noun is missing
     text: str = ""  # what is written on the noun
+    state: str = ""  # what the noun is before or upon because of what becomes of it: "behind explosion"
     shape: Draft | None = None  # what the noun has the form of
     emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
     contents: list[Draft] = field(default_factory=list)  # what is in the noun

@@ -9,12 +9,27 @@ from .marks import Mark
 from .setting import NONE
 from .subjects import Draft
 
-ATTRIBUTES = ("color", "size", "age", "mood", "season", "adjective", "filler", "number", "pose", "style", "cut", "text")
+ATTRIBUTES = (
+    "color",
+    "size",
+    "age",
+    "mood",
+    "season",
+    "adjective",
+    "filler",
+    "number",
+    "pose",
+    "style",
+    "cut",
+    "text",
+    "state",
+)
 NOUNS = ("thing", "part", "garment")
 BETWEEN = ("pause", "relation")
 ORDER = (
     "text",
     "cut",
+    "state",
     "ground",
     "time",
     "weather",

@@ -50,6 +50,15 @@ MAKING = (
     "repairing",
     "fixing",
     "sawing",
+    "watering",
+    "sweeping",
+    "mopping",
+    "raking",
+    "mining",
+    "photographing",
+    "hammering",
+    "stirring",
+    "grilling",
 )
 # deeds that are seen by their tool even where what is made stands by
 BUILDING = "building"  # a deed whose tool says less than what is built
@@ -59,6 +68,7 @@ ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
 THIRD_EYE = "third eye"  # the drawing of one eye more than most have
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
+HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
 
@@ -117,8 +127,18 @@ class Sentence(Places):
             self.pending.count = PLENTY
         if mark.word in MAKING:
             self.making = mark.word
+        if self._is_aboard(mark):
+            self.link = "on"
+            return
         for draft in list(self.group) if " " in mark.word and not mark.word.endswith("from") else ():
             self._equip(draft, deed, is_placed=True)
+
+    def _is_aboard(self, mark: Mark) -> bool:
+        """Whether a thing comes that somebody sails or rides on, so that they need no other: "sailing on a leaf"."""
+        deed, _, link = mark.word.partition(" ")
+        after = self.senses.noun_after(self.at)
+        rides = lines("doing").get(deed, "").startswith("rides ")
+        return rides and link == "on" and after is not None and not self.marks[after].means("ground")
 
     def _turn_round(self, link: str) -> None:
         """Put the last thing on or into the one before: "a castle with a dragon on top"."""
@@ -253,8 +273,8 @@ class Sentence(Places):
         for one, other in ((thing, holder), (holder, thing)):
             if one.other is other:
                 one.relation, one.other = None, None
-        if mark.senses["body"] == "held":
-            join("holding", holder, thing)
+        if mark.senses["body"] in HAD_AT:
+            join(HAD_AT[mark.senses["body"]], holder, thing)
         elif mark.senses["body"] == "shown":
             thing.relation, thing.other = Relation.SHOWN, holder
         elif mark.word in SHOULDERS:

@@ -22,7 +22,15 @@ CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
 STUCK_ON = ("bandage", "lock", "door", "window", "ice cube")  # what is on a thing that is "with" it, or seen in it
 HIGH = 200  # centimetres from which on somebody hangs in a plant, and is in a vehicle rather than has it
-TOPPINGS = ("cherry", "strawberry", "candle", "whipped cream", "butter", "olive")  # what lies on food that is "with" it
+TOPPINGS = (
+    "cherry",
+    "strawberry",
+    "candle",
+    "whipped cream",
+    "butter",
+    "olive",
+    "drinking straw",
+)  # what lies on food that is "with" it
 WALL = "wall"  # the drawing of what things hang on
 HUNG = (
     "golden apple",

@@ -47,6 +47,7 @@ MOST_IN_GLASS, CROWDED = (
 )  # percent of a glass that things in it are large, and so many of them for which they are smaller
 SPREAD_OUT = {
     "wings": 170,
+    "explosion": 160,
     "fire": 150,
     "crossed swords": 128,
     "crossed axes": 128,

@@ -22,6 +22,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "lily pad": 560,
     "lotus": 500,
     "magic circle": 500,
+    "meltwater": 420,
     "motorbike": 330,
     "pier": 420,
     "pillow": 460,
@@ -69,6 +70,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
     "treehouse": 640,
 }
 LARGE_ON = {
+    "meltwater": 100,
     "pedestal": 118,
     "floating island": 62,
     "hill": 54,
