@@ -138,6 +138,7 @@ class Compound:
         as_animal = self._is_animal(first) and bool(self._costume(self.row[1])[0])
         in_bowl = traits.drawing(first).category == "food" and mark.means("container") and mark.word not in DEEP
         as_animal = as_animal or (self._is_animal(first) and mark.word in PARENTS)
+        as_animal = as_animal or (first in PEOPLES and mark.word in HUMANS)
         several, kinds = mark.word in GROUPS, [traits.drawing(name).category for name in (first, second)]
         is_kind = bool(KINDS & {mark.word, *singulars(mark.word)})
         of_its_kind = is_kind and kinds[0] == kinds[1] and self.marks[self.row[0]].word not in KINDS

@@ -10,7 +10,7 @@ from .joining import Joining
 from .marks import Mark
 from .qualities import ASLEEP, Qualities
 from .senses import Senses
-from .subjects import FLAMES, Draft, shown
+from .subjects import FLAMES, Draft, join, shown
 from .vocabulary import english, lines
 
 CONTAINING = (
@@ -214,7 +214,9 @@ class Nouns(Joining):
             return
         other = Draft(name, name)
         self.drafts.append(other)
-        if link == "behind":
+        if link == "holding":
+            join(link, draft, other)
+        elif link == "behind":
             other.relation, other.other = Relation.BEHIND, draft
         elif draft.relation is None:
             draft.relation, draft.other = Relation.ON, other

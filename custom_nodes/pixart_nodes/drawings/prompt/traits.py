@@ -117,7 +117,7 @@ EYEWEAR = (
     "cigar",
     "vr headset",
 )  # what a thing with a face may wear
-HEADGEAR = {"crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
+HEADGEAR = {"sombrero", "beret", "fez", "turban", "crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names
 LIMBS = {"eye", "trumpet", "hand", "foot", "lips", "tooth", "ear", "nose", "shark fin"}
 LIMBS |= {"claw", "antlers", "tusk", "tongue", "wings"}

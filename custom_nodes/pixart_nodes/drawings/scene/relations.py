@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ..brief import Relation
@@ -10,7 +10,7 @@ from ..recipe import CREATURES, Drawing
 from .actor import Actor
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
-from .seats import LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
+from .seats import CLIMBED_AT, LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
 from .wearing import worn
 
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
@@ -324,6 +324,12 @@ def _is_stood_on(parent: Piece) -> bool:
     return parent.actor.drawing.name in ("skateboard", "surfboard", "snowboard", "scooter", "raft", "pogo stick")
 
 
+def _places(piece: Piece) -> Mapping[str, tuple[int, int, int]]:
+    """Where on things something is: whoever lives climbs them, all else is pictured there."""
+    lives = piece.actor.drawing.category in CREATURES
+    return {**SHOWN_AT, **CLIMBED_AT} if lives else SHOWN_AT
+
+
 def _has_chest(piece: Piece, parent: Piece) -> bool:
     """Whether something is pictured on the chest of who looks at us, rather than a face drawn there."""
     upright = parent.actor.drawing.faces == "front"
@@ -333,7 +339,7 @@ def _has_chest(piece: Piece, parent: Piece) -> bool:
 def _shown(piece: Piece, parent: Piece) -> Piece:
     """An emblem or a face is in the middle of what it is shown on, or where that has room for it."""
     box, name = parent.box, parent.actor.drawing.name.partition("/")[0]
-    across, down, wide = SHOWN_AT.get(name, CHEST if _has_chest(piece, parent) else (50, 54, 46))
+    across, down, wide = _places(piece).get(name, CHEST if _has_chest(piece, parent) else (50, 54, 46))
     wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
     size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))

@@ -86,10 +86,6 @@ SMALL_ON = {
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "racing car": (57, 61, 26),
-    "tree": (50, 70, 44),
-    "pine": (50, 70, 44),
-    "palm": (52, 66, 44),
-    "ladder": (50, 46, 60),
     "shirt": (50, 60, 44),
     "sweater": (50, 60, 42),
     "hoodie": (50, 66, 40),
@@ -129,3 +125,5 @@ SMALL_SHOWN = {
     "pearl": 22,
 }
 # the same for what is small whatever it is on: at most so wide
+CLIMBED_AT = {"tree": (50, 70, 44), "pine": (50, 70, 44), "palm": (52, 66, 44), "ladder": (50, 46, 60)}
+# where whoever climbs something is, as SHOWN_AT has it for emblems
