@@ -15,6 +15,7 @@ from .seats import SHOWN_AT
 INK, PALE, TAG = rgb("ink"), rgb("white"), rgb("yellow")
 FONTS = ("5x7", "3x5")  # the larger first
 MIDDLE = (50, 54, 70)  # where it stands on a thing, and how wide it is at most, in percent
+ON_DOORS = (50, 64, 26)  # the same on vehicles, below their windows
 WIDE, MARGIN = 150, 4  # percent of what an emblem is wide that words may be, and pixels beside them on the thing
 MOST_ZOOM = 4
 DARK = 128  # of 255: what is darker has pale letters
@@ -56,7 +57,8 @@ def _write_over(canvas: Canvas, piece: Piece) -> None:
 def _write_on(canvas: Canvas, piece: Piece, laid: Mask) -> None:
     """Letters on a plain field in the colour that most of the thing has there."""
     box = piece.box
-    across, down, wide = SHOWN_AT.get(piece.actor.drawing.name.partition("/")[0], MIDDLE)
+    usual = ON_DOORS if piece.actor.drawing.category == "vehicles" else MIDDLE
+    across, down, wide = SHOWN_AT.get(piece.actor.drawing.name.partition("/")[0], usual)
     row = max(0, min(canvas.height - 1, box.top + box.height * down // 100))
     room = min(int(laid[row].sum()) - MARGIN, box.width * wide * WIDE // 10_000)
     made = _fitting(piece.actor.text, max(3, room), max(5, box.height * wide // 100))
@@ -68,9 +70,9 @@ def _write_on(canvas: Canvas, piece: Piece, laid: Mask) -> None:
     field[window] = shrunk(laid)[window]
     if field.any():
         colors, counts = np.unique(canvas.color[field], axis=0, return_counts=True)
-        usual = colors[int(counts.argmax())]
-        canvas.color[field] = usual
-        _lay(canvas, made, x, y, PALE if float(usual @ np.array(LUMINANCE)) < DARK else INK)
+        plain = colors[int(counts.argmax())]
+        canvas.color[field] = plain
+        _lay(canvas, made, x, y, PALE if float(plain @ np.array(LUMINANCE)) < DARK else INK)
 
 
 def shrunk(mask: Mask) -> Mask:

@@ -86,6 +86,7 @@ SMALL_ON = {
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "racing car": (57, 61, 26),
+    "sailboat": (50, 74, 40),
     "shirt": (50, 60, 44),
     "sweater": (50, 60, 42),
     "hoodie": (50, 66, 40),
