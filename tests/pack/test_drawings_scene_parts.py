@@ -113,4 +113,4 @@ def test_a_third_of_a_kind_stands_in_front_and_hides_no_face():
     girl, *flock = pieces
     assert len(flock) == 3
     assert [each.box.bottom > girl.box.bottom for each in flock] == [False, False, True]
-    assert not flock[2].box.meets(girl.face)
+    assert girl.face and not flock[2].box.meets(girl.face)

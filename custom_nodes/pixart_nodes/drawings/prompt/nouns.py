@@ -52,7 +52,7 @@ class Nouns(Joining):
         self.part: tuple[Draft, str] | None = None  # the role of which the last words spoke
         self.deed = ""  # what somebody does to the noun that comes: "a knight fighting a dragon"
         self.making = ""  # what somebody does with a tool to the noun that comes: "knitting a scarf"
-        self.strewn: Draft | None = None  # what lies about in a place that is called after it
+        self.litter: Draft | None = None  # what lies about in a place that is called after it
         self.at = 0
 
     def _last(self) -> Draft:
@@ -288,9 +288,9 @@ class Nouns(Joining):
 
     def _add(self, draft: Draft) -> None:
         self.part = None
-        if self.strewn and self.strewn.drawing == draft.drawing:
-            self.drafts.remove(self.strewn)  # "a crystal cave with blue crystals"
-            self.strewn = None
+        if self.litter and self.litter.drawing == draft.drawing:
+            self.drafts.remove(self.litter)  # "a crystal cave with blue crystals"
+            self.litter = None
         self.drafts.append(draft)
         self._join(draft)
 

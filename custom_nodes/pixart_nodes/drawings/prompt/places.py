@@ -40,9 +40,9 @@ class Places(Attributes):
 
     def _strew(self, name: str, count: int) -> None:
         """Have several of what a place is called after in it."""
-        self.strewn = Draft(name, name, count=count)
-        self.group = [self.strewn]
-        self.drafts.append(self.strewn)
+        self.litter = Draft(name, name, count=count)
+        self.group = [self.litter]
+        self.drafts.append(self.litter)
 
     def _is_grown(self, at: int) -> bool:
         name = self.marks[at].senses.get("thing", "")
