@@ -15,7 +15,7 @@ from bridge.adapters.dialect import Answer
 from bridge.adapters.fields import hex_color, ignored, number, prose, shown, whole
 from bridge.adapters.tuning import MOST_COLORS
 from bridge.core.errors import NotFound
-from bridge.core.job import Artifact, Job, JobSpec, Rendition, Upload
+from bridge.core.job import OWN_WORDS, Artifact, Job, JobSpec, Rendition, Upload
 from bridge.core.job_error import failure_of
 
 MODE = "machine"
@@ -117,10 +117,15 @@ WORDS = {name: f"machine.{field}" for field, name in INPUTS.items()} | {"locked_
 
 
 def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **more: Any) -> JobSpec:
-    """The job that makes a picture for a machine. Nothing of it is left to chance: without a seed it is 0."""
+    """The job that makes a picture for a machine. Nothing of it is left to chance: without a seed it is 0.
+
+    No machine reads a `prompt`; it goes with the job for people to know it by.
+    """
     given = {name: getattr(machine, field) for field, name in INPUTS.items()}
     values = {name: value for name, value in given.items() if value is not None}
     values |= {"seed": seed or 0} | ({"locked_colors": " ".join(machine.colors)} if machine.colors else {})
+    if prompt := more.pop("prompt", None):
+        values[OWN_WORDS] = prompt
     words = {**WORDS, "image": picture.field, "seed": "seed"}
     strange = ignored(f"machine.{field}" for field in machine.model_extra or {})
     notes = (*more.pop("notes", ()), *strange)
@@ -142,9 +147,9 @@ def shown_of(job: Job) -> dict[str, Any] | None:
     return {name: made.info[name] for name in Shown.model_fields if name in made.info} if made else None
 
 
-def files_path(prefix: str, job: Job) -> str | None:
-    """Where the zip of a finished job is fetched; None where there is none."""
-    return f"{prefix}/files/{job.id}" if _files(job) else None
+def files_path(path: str, job: Job) -> str | None:
+    """Where the zip of a finished job is fetched, by the route's path with `{id}` in it; None where there is none."""
+    return path.format(id=job.id) if _files(job) else None
 
 
 def archive(job: Job) -> Answer:

@@ -28,6 +28,7 @@ from bridge.core.job_error import failure_of
 from bridge.core.picture import image_size
 
 PREFIX = "/api/pixel-generation"
+FILES = f"{PREFIX}/files/{{id}}"  # the path of a machine's zip
 SIZE = ("width", "height")
 ID = re.compile(r"(?!.*\.\.)(?!\.$)[A-Za-z0-9._:-]{1,128}")  # clients drop a "." from a path, so it can't be polled
 
@@ -235,7 +236,7 @@ def _status(job: Job) -> dict[str, Any]:
         "previewDataUrl": data_url(*preview) if preview else None,
         "error": _error(job),
         "processingTime": None if job.seconds is None else round(job.seconds * 1000),
-        "filesUrl": machines.files_path(PREFIX, job),
+        "filesUrl": machines.files_path(FILES, job),
         "metadata": _metadata(job, made) if made else None,
         "notes": list(job.notes) or None,
     }
@@ -308,7 +309,7 @@ DIALECT = Dialect(
         ),
         Route(
             "GET",
-            f"{PREFIX}/files/{{id}}",
+            FILES,
             Action.SHOW,
             "Wait for a machine's files, get them as a zip",
             files,

@@ -21,7 +21,7 @@ from bridge.adapters.rendition import Switch
 from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, Style, fixed, own_palette
 from bridge.adapters.tuning import FIELDS, MODES, MOST_COLORS, Tuning, extracted, undrawn
 from bridge.core.errors import BadRequest, UnknownName
-from bridge.core.job import Job, JobSpec
+from bridge.core.job import OWN_WORDS, Job, JobSpec
 
 PLACE = "pixart"  # the field of other dialects' requests, and of their answers
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
@@ -151,7 +151,8 @@ def styled(
     values = {**spec.values, **_of_style(style, look, options, at)}
     values |= {} if shape is None else _sized(shape, look, at)
     if "prompt" in values:
-        parts = ("pixel art", str(values["prompt"] or "").strip(), style.wording)
+        values[OWN_WORDS] = str(values["prompt"] or "")
+        parts = ("pixel art", values[OWN_WORDS].strip(), style.wording)
         values["prompt"] = ", ".join(part for part in parts if part)
     if paper:
         values = fixed(values) | {"method": PAPER_METHOD}

@@ -37,6 +37,7 @@ class Upload:
 
 
 UNSAID = "unsaid"  # the key of a job's values that lists those which its dialect chose because the request said none
+OWN_WORDS = "own_words"  # the key of a job's values that has the prompt as a person wrote it, where that is not in them
 SAMPLING = ("steps", "cfg", "sampler", "scheduler")  # values for which a model's family has defaults of its own
 SEEDS = ("seed", "variation_seed")  # values of which another one takes nothing else of a ComfyUI
 LABEL_END = "~"  # between a label and what tells its later jobs apart; no label has it

@@ -12,7 +12,7 @@ from bridge.catalog.families import NOTHING_TOLD, OWN, Family, ModelFiles
 from bridge.catalog.models import drawings, named_models
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import PixartError, PromptRefused
-from bridge.core.job import SEEDS, UNSAID
+from bridge.core.job import OWN_WORDS, SEEDS, UNSAID
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
 from bridge.workflow.additions import extended
@@ -96,6 +96,7 @@ def plan(
     prefix = str(values.get(PREFIX) or "")
     values, units, pictures = separated(values)
     unsaid = tuple(values.pop(UNSAID, ()))
+    values.pop(OWN_WORDS, None)
     workflow, models, notes = _drawn_by(forms, pinned or mode, values, settings)
     workflow, instead = staged(extended(workflow, values, object_info), values, object_info), bool(notes)
     if workflow.engine == BUILT_IN:  # it has no files to choose from

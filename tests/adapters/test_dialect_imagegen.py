@@ -576,6 +576,13 @@ def test_a_listing_with_settings_says_what_a_person_knows_a_job_by():
     Jobs.model_validate({"jobs": [asked_for, drawn]}, strict=True)
 
 
+def test_a_listing_has_the_words_as_somebody_wrote_them_beside_those_that_a_style_made_of_them():
+    spec = asked("text2img", prompt=" a fox, 16-bit style", pixart={"style": "retro-16bit"})
+    [listed] = listing([job(values=spec.values, used=spec.values)], request(query={"settings": "true"})).body["jobs"]
+    assert listed["request"] == {"prompt": " a fox, 16-bit style"}
+    assert listed["prompt"] == "pixel art, a fox, 16-bit style, 16-bit style, vibrant colors"
+
+
 def test_an_event_shows_what_can_be_seen_of_a_picture_only_while_it_is_drawn():
     seen = {"preview": ("image/jpeg", b"jpg"), "artifacts": ()}
     running = followed(job(**seen, state=JobState.RUNNING, progress=0.5), request()).body

@@ -1,14 +1,17 @@
-"""Pictures for consoles and home computers: requests of two dialects, the job they mean, and what is answered."""
+"""Pictures for consoles and home computers: requests of three dialects, the job they mean, and what is answered."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
-from bridge.adapters import pixart
+from bridge.adapters import imagegen, pixart
 from bridge.adapters.dialect import Request
+from bridge.adapters.imagegen import bodies
+from bridge.adapters.imagegen import routes as imagegen_routes
 from bridge.adapters.unified import routes as unified
 from bridge.core.errors import BadRequest, MachineError, NotFound
-from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
 
 PICTURE = b"\x89PNG-of-a-photograph"
 SENT = base64.b64encode(PICTURE).decode()
@@ -35,11 +38,15 @@ VALUES = {
     "quality": "best",
     "name": "snes",
 }
+IMG2IMG = next(route for route in imagegen.DIALECT.routes if route.path == "/generate/img2img")
 READ = {
     "pixart": lambda **more: pixart.read(
         Request(body={"id": "a", "sketchData": SENT, "prompt": "", **more}, options=pixart.Options())
     ),
     "unified": lambda **more: unified.read(Request(body={"init_image": SENT, **more}, token=7)),
+    "imagegen": lambda **more: IMG2IMG.read(
+        Request(body={"initImage": SENT, **more}, options=imagegen.DIALECT.options(), token=7)
+    ),
 }
 DIALECTS = pytest.mark.parametrize("dialect", READ)
 
@@ -126,7 +133,26 @@ def test_the_unified_answer_has_them_too():
     assert unified.Done.model_validate(body)
 
 
-@pytest.mark.parametrize("files", [pixart.files, unified.files])
+def test_the_job_api_has_them_with_the_result_of_a_redrawn_picture_and_knows_it_by_its_words():
+    spec = READ["imagegen"](machine="nes", prompt="a fox", priority="high", seed=-1).spec
+    assert (spec.values["seed"], spec.values[OWN_WORDS], spec.priority, spec.cacheable) == (0, "a fox", 1, True)
+    job = replace(DONE, values=spec.values, echo=spec.echo, used={"machine": "nes", "seed": 0})
+    body = imagegen_routes.show(job, Request(options=imagegen.DIALECT.options())).body
+    assert (body["type"], body["request"]["machine"]) == ("img2img", "nes")
+    assert (body["result"]["machine"], body["result"]["filesUrl"]) == (SHOWN, "/jobs/j/files")
+    parameters = body["result"]["parameters"]
+    assert (parameters["width"], parameters["height"], parameters["sampler"]) == (256, 240, "none")
+    assert bodies.JobBody.model_validate(body)
+    [listed] = imagegen_routes.listing([job], Request(query={"settings": "true"})).body["jobs"]
+    assert (listed["request"], listed["workflow"]) == ({"prompt": "a fox"}, "machine@1")
+
+
+def test_the_job_api_wants_a_picture_for_a_machine():
+    with pytest.raises(BadRequest, match=r"^initImage is required$"):
+        READ["imagegen"](machine="nes", initImage="")
+
+
+@pytest.mark.parametrize("files", [pixart.files, unified.files, imagegen_routes.files])
 def test_the_files_are_a_zip_of_the_machines_name(files):
     sent = files(DONE, Request())
     assert (sent.body, sent.content_type) == (b"zip", "application/zip")

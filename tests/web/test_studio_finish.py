@@ -41,7 +41,10 @@ def test_false_pixel_art_gets_its_own_pixels_back_and_the_file_opens_so_again(st
     assert (result["width"], result["height"]) == (20, 24)
     assert np.array_equal(pixels(studio)[..., :3] > 128, NATIVE > 128)
     assert "Snapped to its grid of 20 x 24 pixels" in studio.page.locator("px-live .notes").text_content()
-    assert studio.page.locator("px-look").get_by_text("as its grid").is_visible()
+    look = studio.page.locator("px-look")
+    look.get_by_text("20 × 24 px").wait_for()
+    assert look.get_by_text("The sketch’s own grid gives the size").is_visible()
+    assert look.locator("input[type=range]").first.get_attribute("aria-describedby") == "side-why"
     assert studio.page.get_by_role("button", name="32", exact=True).is_disabled()
     file = {"name": "b.png", "mimeType": "image/png", "buffer": saved(studio, "png")[0]}
     switched_off = studio.drawn("async () => (await import('/studio/state.js')).state.tune({ snap: false })")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bridge_process import BridgeProcess
-from studio_page import pixels, studio_page
+from studio_page import pixels, saved, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
 
@@ -126,11 +126,30 @@ def test_what_was_tuned_live_is_kept_by_a_click_and_comes_back_with_its_sketch_a
         page.quiet()
 
 
-def test_only_what_was_drawn_live_and_for_no_machine_can_be_kept(studio_bridge, studio_browser):
+def test_what_a_machine_shows_is_kept_with_its_files_and_comes_back_with_its_machine_and_words(
+    studio_bridge, studio_browser
+):
     with studio_page(studio_browser, studio_bridge.url + "/") as page:
         page.open().newer(None)
-        button = page.page.locator("px-live").get_by_role("button", name="Keep", exact=True)
-        assert button.is_enabled()
-        page.drawn(TUNE, machine="nes")
-        assert button.is_disabled()
+        page.drawn(TUNE, machine="nes", fit="pad", pattern="pattern", prompt="pixel art, a tree, 16-bit style")
+        seen = pixels(page)
+        page.page.locator("px-live").get_by_role("button", name="Keep", exact=True).click()
+        page.page.locator("px-live").get_by_role("button", name="Kept", exact=True).wait_for()
+        page.drawn(TUNE, machine="", fit="longest", pattern="", prompt="")
+        cards = gallery(page)
+        cards.first.wait_for()
+        assert prompts(cards)[0] == "pixel art, a tree, 16-bit style", "the words as somebody wrote them"
+        page.page.get_by_role("button", name="Take “pixel art, a tree").first.click()
+        page.until("state.get('result').algorithm === 'machine@1'")
+        assert np.array_equal(pixels(page), seen)
+        assert saved(page, "machine")[1] == "nes.zip"
+        gallery(page)
+        page.page.get_by_role("button", name="Reuse the settings of “pixel art, a tree").first.click()
+        page.until("state.get('result').body?.machine")
+        settings = page.state("settings")
+        names = ("machine", "fit", "pattern", "prompt")
+        assert [settings[name] for name in names] == ["nes", "pad", "pattern", "pixel art, a tree, 16-bit style"]
+        page.until("state.get('result').source === state.get('source')")
+        assert np.array_equal(pixels(page), seen)
+        delete(page, gallery(page), "pixel art, a tree, 16-bit style")
         page.quiet()

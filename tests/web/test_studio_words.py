@@ -119,7 +119,12 @@ def test_a_batch_is_a_sheet_of_seeds_of_which_a_click_takes_one(studio):
 def test_the_look_goes_with_words_that_become_pixel_art(studio):
     studio.newer(None)
     opened(studio)
-    draw(studio, prompt="a house", colors=["#000000", "#ffffff"], dither="bayer-4", width=48, height=32)
+    studio.page.locator("px-words summary").get_by_text("By hand").click()
+    assert studio.page.locator("px-words").get_by_label("Snap to its grid").is_hidden(), "words have no grid"
+    studio.page.locator("px-words").get_by_role("checkbox", name="Clean up").check()
+    studio.page.locator("px-words summary").get_by_text("By hand: Clean up").wait_for()
+    look = {"colors": ["#000000", "#ffffff"], "dither": "bayer-4", "outline": "#ff0000", "width": 48, "height": 32}
+    draw(studio, prompt="a house", **look)
     cell(studio, 1, "done")
     script = """async () => {
         const { id } = document.querySelector('px-batch').cells[0]
@@ -132,7 +137,15 @@ def test_the_look_goes_with_words_that_become_pixel_art(studio):
         "height": 32,
         "dither": "bayer-4",
         "colorPalette": ["#000000", "#ffffff"],
+        "clean": True,
+        "outline": "#ff0000",
     }
+    script = """async () => {
+        const { id } = document.querySelector('px-batch').cells[0]
+        return (await (await fetch(`/jobs/${id}`)).json()).notes }"""
+    notes = " ".join(studio.page.evaluate(script))
+    assert "leaned up" in notes or "nothing to clean up" in notes
+    assert "outline" in notes.lower()
 
 
 def test_more_than_the_queue_takes_is_said_and_what_it_took_is_drawn(words):

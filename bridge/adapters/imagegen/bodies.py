@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import tuning
+from bridge.adapters import finish, tuning
+from bridge.adapters import machine as machines
 from bridge.adapters.color_list import in_places
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
+from bridge.adapters.finish import Finish
 from bridge.adapters.rendition import Form
 from bridge.adapters.styling import About, LookOptions, Styled
 from bridge.adapters.tuning import MOST_COLORS
@@ -67,10 +69,10 @@ def _colors(value: Any) -> list[str] | None:
 
 # A request's fields -> the inputs of workflows that make pixel art.
 _AS_IT_IS = {**tuning.LOOK, "ditherStrength": "strength"}
-LOOK = {**_AS_IT_IS, "colorPalette": "colors"}
+LOOK = {**_AS_IT_IS, "colorPalette": "colors", **{name: name for name in finish.FIELDS}}
 
 
-class Look(tuning.Look):
+class Look(tuning.Look, Finish):
     """How pixel art shall look, for workflows that make some."""
 
     colorPalette: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(
@@ -81,7 +83,8 @@ class Look(tuning.Look):
     @property
     def look(self) -> dict[str, Any]:
         """The workflow's inputs that the request sets."""
-        return self.inputs(_AS_IT_IS) | ({"colors": " ".join(self.colorPalette)} if self.colorPalette else {})
+        colors = {"colors": " ".join(self.colorPalette)} if self.colorPalette else {}
+        return self.inputs(_AS_IT_IS) | colors | self.finish
 
 
 class Generate(Look, Styled, Form):
@@ -114,11 +117,21 @@ class Text2Img(Generate):
     prompt: Text = Field(description="what to draw", examples=["A red apple"])
 
 
-class Img2Img(Text2Img):
-    """A picture redrawn. Without width and height it keeps its size."""
+class Img2Img(Text2Img, machines.OnMachine):
+    """A picture redrawn. Without width and height it keeps its size, with a machine it has that one's."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=machines.needed_without(("machine",), ("prompt",)))
 
     initImage: str = Field(description=PICTURE, examples=[SAMPLE])
     strength: Share = Field(None, description="0 keeps the picture as it is, 1 draws all anew; absent: 0.75")
+
+
+class OnMachine(Img2Img):
+    """The same where a machine is named, which needs no words."""
+
+    model_config = ConfigDict(json_schema_extra=None)
+
+    prompt: Text = None
 
 
 class Inpaint(Text2Img):
@@ -161,6 +174,8 @@ class Result(About):
     parameters: Parameters
     timeTaken: int = Field(description="milliseconds")
     workflow: str | None = Field(None, description="what really ran", examples=["style_transfer_color@1"])
+    machine: machines.Shown | None = Field(None, description="what the machine shows, where one was named")
+    filesUrl: str | None = Field(None, description="where all files for the machine are, in one zip")
 
 
 class Summary(BaseModel):
@@ -177,10 +192,17 @@ class Summary(BaseModel):
     notes: list[str] | None = Field(None, description="what was ignored, clamped, replaced or chosen")
 
 
+class Said(BaseModel):
+    """What a list has of a job's request."""
+
+    prompt: str = Field(description="as it was sent, without the words that a style adds")
+
+
 class Listed(Summary):
     """A job in a list that was asked for with `?settings=true`."""
 
-    prompt: str | None = Field(None, description="what was to be drawn")
+    prompt: str | None = Field(None, description="what was to be drawn, with the words that a style adds")
+    request: Said | None = Field(None, description="of the request as it was sent")
     seed: int | None = Field(None, description="of the first picture, also where it was left to chance")
     workflow: str | None = Field(None, description="what really ran, or was asked for")
 

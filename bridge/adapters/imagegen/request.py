@@ -6,9 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.fields import decoded, ignored, validated
-from bridge.adapters.imagegen.bodies import LEAST, LOOK, MOST, Generate, Img2Img, Inpaint, StyleTransfer, Text2Img
+from bridge.adapters.imagegen.bodies import (
+    LEAST,
+    LOOK,
+    MOST,
+    Generate,
+    Img2Img,
+    Inpaint,
+    OnMachine,
+    StyleTransfer,
+    Text2Img,
+)
+from bridge.adapters.rendition import Form
 from bridge.adapters.styling import styled, workflow_of
 from bridge.catalog.checkpoints import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
@@ -18,6 +30,12 @@ from bridge.core.picture.image_size import size
 
 RANDOM_SEEDS = 1_000_000  # the original draws below this
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+# What makes no difference to a machine's picture; words are for people to know it by.
+NOT_OF_MACHINES = tuple(
+    name
+    for name in Img2Img.model_fields
+    if name not in ("machine", "initImage", "prompt", "seed", "priority", *Form.model_fields)
+)
 PRIORITY = {"high": 1, "normal": 0, "low": -1}
 
 
@@ -83,6 +101,8 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
 
     def read(request: Request) -> Submission:
         body = request.body
+        if kind.model is Img2Img and isinstance(body, dict) and body.get("machine") is not None:
+            return _on_machine(kind, request)
         if isinstance(body, dict) and not all(body.get(name) for name in kind.needs):
             raise BadRequest(kind.missing)
         fields = validated(kind.model, body)
@@ -109,13 +129,36 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
     return read
 
 
+def _on_machine(kind: Kind, request: Request) -> Submission:
+    """The job of a picture for a console or home computer, for which neither words nor samplers are needed."""
+    if not request.body.get("initImage"):
+        raise BadRequest("initImage is required", field="initImage")
+    body = validated(OnMachine, request.body)
+    assert body.machine is not None  # else nobody would have come here
+    left = machines.unheeded(request.body, NOT_OF_MACHINES)
+    limit = request.options.job_timeout
+    spec = machines.job_of(
+        "imagegen",
+        body.machine,
+        Upload(decoded(body.initImage, "initImage"), "initImage"),
+        None if _by_chance(body) else body.seed,
+        prompt=body.prompt,
+        notes=(*left, *ignored(body.model_extra or {})),
+        priority=_priority(body.priority),
+        echo={"request": request.body},
+        seconds=None if limit is None else limit / 1000,
+        rendition=body.rendition,
+    )
+    return Submission(spec, _id(request))
+
+
 def type_of(values: Mapping[str, Any]) -> str:
     """Which kind of request a job's values came from; a job doesn't show its pictures."""
     if "style_strength" in values:
         return "style_transfer"
     if "mask_invert" in values:
         return "inpaint"
-    return "img2img" if "denoise" in values else "text2img"
+    return "img2img" if "denoise" in values or machines.MODE in values else "text2img"
 
 
 def _id(request: Request) -> str:

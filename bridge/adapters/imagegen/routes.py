@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Filter, Request, Route, View
 from bridge.adapters.fields import data_url, encoded
 from bridge.adapters.imagegen.bodies import (
@@ -32,10 +33,11 @@ from bridge.catalog.models import stem
 from bridge.catalog.modes import Mode
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import Conflict, Expired, NotFound, PixartError, UnknownName
-from bridge.core.job import Artifact, Job, JobState
+from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
 from bridge.core.job_error import failure_of
 
 MOST_LISTED = 1000  # jobs in a listing
+FILES = "/jobs/{id}/files"  # the path of a machine's zip
 UNKNOWN_JOB = "Job not found"
 LATE = "Job not found or cannot be cancelled"
 
@@ -73,7 +75,9 @@ def _settings(job: Job) -> dict[str, Any]:
     """By what a person knows a job again."""
     values = {**job.values, **job.used}
     known = {"prompt": values.get("prompt"), "seed": values.get("seed"), "workflow": job.workflow or job.mode}
-    return {name: value for name, value in known.items() if value is not None}
+    own = job.values.get(OWN_WORDS, job.values.get("prompt"))
+    said = {"request": {"prompt": own}} if own is not None else {}
+    return {name: value for name, value in known.items() if value is not None} | said
 
 
 def followed(job: Job, _: Request) -> Answer:
@@ -90,6 +94,11 @@ def picture(job: Job, _: Request) -> Answer:
     if made is None or not made.data:
         raise NotFound(f"{job.id} has no picture: {_error(job) or STATUS[job.state]}")
     return Answer(made.data, content_type=made.content_type)
+
+
+def files(job: Job, _: Request) -> Answer:
+    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
+    return machines.archive(job)
 
 
 def wanted(request: Request) -> Filter:
@@ -140,7 +149,14 @@ def _result(job: Job, form: str) -> dict[str, Any]:
         "timeTaken": round((job.seconds or 0) * 1000),
         "workflow": job.workflow,
         **about(job),
+        **_screen(job),
     }
+
+
+def _screen(job: Job) -> dict[str, Any]:
+    """What a machine shows, and where its files are; nothing for a job without one."""
+    screen = machines.shown_of(job)
+    return {"machine": screen, "filesUrl": machines.files_path(FILES, job)} if screen else {}
 
 
 def _url(made: Artifact) -> str:
@@ -149,7 +165,7 @@ def _url(made: Artifact) -> str:
 
 def _parameters(job: Job) -> dict[str, Any]:
     """What the picture was made with. A style transfer that ran without a sampler has none, as the original's."""
-    used = job.used
+    used = {**(machines.shown_of(job) or {}), **job.used}
     styled = type_of(job.values) == "style_transfer"
     return {
         "prompt": used.get("prompt") or ("style_transfer" if styled else ""),
@@ -286,6 +302,15 @@ DIALECT = Dialect(
             picture,
             file="image",
             failures={410: "somebody removed the picture"},
+        ),
+        Route(
+            "GET",
+            FILES,
+            Action.SHOW,
+            "A machine's files as a zip",
+            files,
+            response=machines.ZIP,
+            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
         ),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
         Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs),

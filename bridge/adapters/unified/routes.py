@@ -38,6 +38,7 @@ TEXT_NODES = ("Positive prompt", "Negative prompt")  # titles in the workflows
 SENT = ("init_image", "init_images[0]")
 PICTURES = (*SENT, "image")  # fields of all requests that have one
 PATH = "/generate"
+FILES = f"{PATH}/files/{{id}}"  # the path of a machine's zip
 # What a machine's picture is made of; the rest makes no difference to it.
 OF_MACHINES = ("mode", *SENT[:1], "init_images", "seed", "machine", "metadata", "format", "quality", "lossless")
 
@@ -238,7 +239,7 @@ def answer(job: Job, _: Request) -> Answer:
     }
     body |= about(job)
     if screen := machines.shown_of(job):
-        body |= {"machine": screen, "files": machines.files_path(PATH, job)}
+        body |= {"machine": screen, "files": machines.files_path(FILES, job)}
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
 
 
@@ -322,7 +323,7 @@ DIALECT = Dialect(
         ),
         Route(
             "GET",
-            f"{PATH}/files/{{id}}",
+            FILES,
             Action.SHOW,
             "A machine's files of a picture that was answered, as a zip",
             files,

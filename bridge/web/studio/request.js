@@ -2,6 +2,7 @@
  * From the settings to a request of the Pixart dialect, and from that to a picture. Live, the words panel and what apps
  * are shown in "as curl" all make their requests here: what was tuned is what an app calls.
  *
+ * - `lookOf(settings)` is the part of them that says how pixel art shall look, in any dialect.
  * - `fields(settings)` are the request's fields without id and picture; absent is whatever is the style's.
  * - `drawn(body, source, {signal, id, step})` posts it, waits, and gives a `result` as state.js has it; `file(...)` gives
  *   the bytes alone, of formats too that no browser shows. `step(job)` is called at each change of the job, for progress
@@ -21,12 +22,17 @@ const OF_SCREENS = ['crop', 'stretch', 'pad'] // how a picture may come to a scr
 /** The fields of a request that no model draws; what a model needs beside, the words panel adds. */
 export function fields(settings) {
   if (settings.machine) return { prompt: settings.prompt, machine: onMachine(settings) }
-  const { width, height, fit, style, palette, colors, ownColors, strength, contrast, prompt } = settings
-  const size = isSnapped(settings) ? { snap: true } : { width, height, fit }
+  const { width, height, paper, prompt } = settings
+  const size = isSnapped(settings) ? {} : { width, height }
+  return plain({ prompt, ...size, ...lookOf(settings), paper: paper || undefined, redraw: false })
+}
+
+/** The fields that say how pixel art shall look, beside its size; absent is whatever is the style's. */
+export function lookOf(settings) {
+  const { fit, style, palette, colors, ownColors, strength, contrast } = settings
   const named = Object.fromEntries(['dither', 'method', 'metric'].map((name) => [name, settings[name] || undefined]))
   return plain({
-    prompt,
-    ...size,
+    ...(isSnapped(settings) ? { snap: true } : { fit }),
     style,
     palette: palette || undefined,
     colorPalette: colors.length > 1 ? [...colors] : undefined,
@@ -36,8 +42,6 @@ export function fields(settings) {
     contrast: contrast ?? undefined,
     clean: settings.clean || undefined,
     outline: settings.outline || undefined,
-    paper: settings.paper || undefined,
-    redraw: false,
   })
 }
 

@@ -30,7 +30,7 @@ export const APIS = {
   imagegen: {
     title: 'Image Generation API',
     path: 'generate/img2img',
-    body: (settings) => ({ ...told(settings), pixart: look(settings), initImage: PICTURE }),
+    body: (settings) => ({ ...(settings.machine ? fields(settings) : { ...told(settings), pixart: look(settings) }), initImage: PICTURE }),
     poll: 'jobs/',
     said: 'same',
   },
@@ -63,7 +63,7 @@ export const APIS = {
   },
 }
 
-const OF_MACHINES = ['pixart', 'unified'] // the APIs with a field for them
+const OF_MACHINES = ['pixart', 'unified', 'imagegen'] // the APIs with a field for them
 const OF_SKETCHES = ['fit', 'paper', 'redraw', 'snap'] // fields of a look that say what becomes of a sketch
 
 /** The name of the sentence about an API's call: what it draws of that which was tuned. */

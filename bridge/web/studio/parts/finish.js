@@ -1,4 +1,8 @@
-/** What an artist does by hand: true pixels of false ones, stray pixels away, a line around what is opaque. */
+/**
+ * What an artist does by hand: true pixels of false ones, stray pixels away, a line around what is opaque. With the
+ * attribute `data-of="words"` for what a model draws, where `ofSketch` says whether that takes the sketch, which alone has
+ * a grid to be snapped to.
+ */
 import { h } from '../dom.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
@@ -17,13 +21,17 @@ class Finish extends HTMLElement {
     this.show()
   }
 
+  set ofSketch(takes) {
+    this.snap.closest('.finish').hidden = !takes
+  }
+
   disconnectedCallback() {
     this.stop()
   }
 
   /** A switch with its name, what belongs to it, and a sentence on what it does. */
   box(name, change, ...more) {
-    const about = h('small', { id: `finish-${name}`, class: 'soft' }, said.about[name])
+    const about = h('small', { id: `finish-${name}-${this.dataset.of ?? 'sketch'}`, class: 'soft' }, said.about[name])
     const input = h('input', { type: 'checkbox', onchange: change, 'aria-describedby': about.id })
     const row = h('div', { class: 'row' }, h('label', { class: 'line' }, input, said[name]), ...more)
     this.append(h('div', { class: 'finish' }, row, about))
@@ -36,7 +44,7 @@ class Finish extends HTMLElement {
 
   show() {
     const { machine, paper, snap, clean, outline } = state.get('settings')
-    for (const input of [this.snap, this.clean, this.outline]) input.disabled = Boolean(machine)
+    for (const input of [this.snap, this.clean, this.outline]) input.disabled = Boolean(machine) && !this.dataset.of
     this.snap.disabled ||= paper
     Object.assign(this.snap, { checked: snap })
     Object.assign(this.clean, { checked: clean })
@@ -45,5 +53,8 @@ class Finish extends HTMLElement {
     this.color.hidden = !outline
   }
 }
+
+/** Those of the names of what is done by hand that are switched on. */
+export const done = ({ snap, clean, outline }) => Object.entries({ snap, clean, outline }).flatMap(([name, on]) => (on ? [said[name]] : []))
 
 customElements.define('px-finish', Finish)

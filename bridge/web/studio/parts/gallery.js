@@ -5,6 +5,7 @@ import { jobs, pictureOf, remove, whole } from '../pictures/jobs.js'
 import { state } from '../state.js'
 import { adopt, take } from '../pictures/take.js'
 import { settingsOf as tunedOf, titleOf } from '../pictures/kept.js'
+import { lookOf } from '../tuned.js'
 import { blobOf } from '../request.js'
 import { words } from '../words/en.js'
 import './ways.js'
@@ -148,10 +149,13 @@ class Gallery extends HTMLElement {
 
 /** The studio's settings of a request; what the request left to its workflow is so again. */
 function settingsOf(request, { seed }) {
-  const { prompt = '', negativePrompt = '', workflow = '', model = '', steps = null } = request
+  const { prompt = '', negativePrompt = '', workflow = '', model = '', steps = null, pixart } = request
   const { palette = '', colorPalette = [], ownColors = 0, dither = '', method = '', metric = '' } = request
-  const size = workflow.includes('pixel') && request.width ? { width: request.width, height: request.height } : {}
-  const look = { palette, colors: Object.freeze(colorPalette), ownColors, dither, method, metric, ...size }
+  const isSized = request.width && (pixart || workflow.includes('pixel'))
+  const size = isSized ? { width: request.width, height: request.height } : {}
+  const hand = { snap: Boolean(request.snap), clean: Boolean(request.clean), outline: request.outline ?? '' }
+  const fields = { palette, colors: Object.freeze(colorPalette), ownColors, dither, method, metric, ...hand }
+  const look = { ...(pixart ? lookOf(pixart) : fields), ...size }
   return { prompt, negative: negativePrompt, mode: workflow, model, steps, seed: seed ?? null, ...look }
 }
 

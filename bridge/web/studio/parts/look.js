@@ -12,7 +12,7 @@ const said = words.look
 class Look extends HTMLElement {
   connectedCallback() {
     this.className = 'stack'
-    this.stop = state.on('settings options', () => this.show())
+    this.stop = state.on('settings options result', () => this.show())
     this.show()
   }
 
@@ -33,7 +33,9 @@ class Look extends HTMLElement {
     this.machine.control.value = screen ? settings.machine : ''
     this.sideLabel.textContent = screen ? said.sizes.screen : said.sizes.side
     const own = !screen && isSnapped(settings)
-    this.sideOutput.textContent = screen ? said.screen(...screen.size) : own ? said.sizes.grid : said.pixels(side)
+    this.sideOutput.textContent = screen ? said.screen(...screen.size) : own ? grid() : said.pixels(side)
+    this.why.textContent = screen ? said.fixed.screen : own ? said.fixed.grid : ''
+    this.why.hidden = !this.why.textContent
     for (const control of [...this.styles, this.contrast.input]) control.disabled = Boolean(screen)
     for (const control of [this.side, ...this.sides]) control.disabled = Boolean(screen) || own
     this.fit.control.disabled = own
@@ -97,14 +99,16 @@ class Look extends HTMLElement {
     const { least, most } = options.sizes
     this.sideOutput = h('output', {})
     this.sideLabel = new Text()
-    this.side = h('input', { type: 'range', min: least, max: 256, step: 1, oninput: () => resize(Number(this.side.value)) })
+    this.why = h('small', { id: 'side-why', class: 'soft', hidden: true })
+    const about = { 'aria-describedby': this.why.id, oninput: () => resize(Number(this.side.value)) }
+    this.side = h('input', { type: 'range', min: least, max: 256, step: 1, ...about })
     const label = h('label', {}, h('span', {}, this.sideLabel, this.sideOutput), this.side)
     const group = h('div', { class: 'group sides', role: 'group', 'aria-label': said.sizes.side })
     this.sides = SIDES.filter((side) => side >= least && side <= most).map((side) =>
       h('button', { 'data-side': side, onclick: () => resize(side) }, String(side)),
     )
     group.append(...this.sides)
-    return h('div', { class: 'stack tight' }, label, group)
+    return h('div', { class: 'stack tight' }, label, this.why, group)
   }
 
   slider(name, min, max, step) {
@@ -125,6 +129,12 @@ class Look extends HTMLElement {
     const usual = Object.fromEntries(TUNED.map((name) => [name, USUAL[name]]))
     return h('div', {}, h('button', { class: 'quiet', onclick: () => state.tune(usual) }, said.reset))
   }
+}
+
+/** The size that a snapped picture came to, where it is there. */
+function grid() {
+  const { body, width, height } = state.get('result') ?? {}
+  return body?.snap ? said.screen(width, height) : said.sizes.grid
 }
 
 /** Draw at another longest side. */

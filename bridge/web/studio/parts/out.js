@@ -37,7 +37,7 @@ class Out extends HTMLElement {
     factor.control.value = this.factor
     const big = this.saver('large', async (pixels) => [await enlarged(pixels, this.factor), `${NAME}-${this.factor}x.png`])
     const one = this.saver('png', (_, { blob }) => [blob, `${NAME}.png`], 'main')
-    this.machine = this.saver('machine', async (_, { files, body }) => [await (await call(files.slice(1))).blob(), `${machineOf(body)}.zip`])
+    this.machine = this.saver('machine', (_, { files }) => zip(files))
     const row = h('div', { class: 'row' }, one, this.machine, big, factor)
     const copied = h('output', { role: 'status' })
     const copy = h('button', { onclick: () => this.copyPicture(copied) }, said.copy)
@@ -155,8 +155,12 @@ class Out extends HTMLElement {
   }
 }
 
-/** The machine's name in a request. */
-const machineOf = ({ machine }) => machine?.name ?? machine
+/** All files for a machine in one, and the name that the server gives to that. */
+async function zip(path) {
+  const answer = await call(path.slice(1))
+  const [, name] = answer.headers.get('Content-Disposition').match(/filename="(.+)"/)
+  return [await answer.blob(), name]
+}
 
 /** Whether a picture has several frames, where the browser can tell. */
 async function moves(blob) {

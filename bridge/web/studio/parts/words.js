@@ -1,10 +1,11 @@
 /** Pictures of words: what to draw, by which mode and model, how many; and the contact sheet of what came. */
 import { isAway, up } from '../api.js'
 import { h, menu } from '../dom.js'
-import { models, modes, request, USUAL_MODE } from '../pictures/jobs.js'
+import { isPixelArt, models, modes, request, takesPicture, USUAL_MODE } from '../pictures/jobs.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 import './batch.js'
+import { done } from './finish.js'
 
 const said = words.pictures
 const COUNTS = [1, 2, 4, 9, 16]
@@ -33,7 +34,7 @@ class Words extends HTMLElement {
     counts.control.value = this.count
     counts.classList.add('count')
     const go = h('div', { class: 'row bottom' }, counts, this.button)
-    return h('form', { class: 'stack', onsubmit: (event) => this.draw(event) }, this.field('prompt', this.prompt), go, this.modes(), this.fine())
+    return h('form', { class: 'stack', onsubmit: (event) => this.draw(event) }, this.field('prompt', this.prompt), go, this.modes(), this.hand(), this.fine())
   }
 
   area(name, rows) {
@@ -57,6 +58,20 @@ class Words extends HTMLElement {
     this.mode = menu(said.mode, [], (mode) => state.tune({ mode }))
     this.about = h('details', { class: 'missing', hidden: true })
     return h('div', { class: 'stack tight' }, this.mode, this.about)
+  }
+
+  /** What is done with it by hand; for modes that make pixel art. */
+  hand() {
+    this.finish = h('px-finish', { 'data-of': 'words' })
+    this.byHand = h('details', { hidden: true }, h('summary', {}), this.finish)
+    return this.byHand
+  }
+
+  showHand(mode) {
+    const { snap, clean, outline } = state.get('settings')
+    this.byHand.hidden = !isPixelArt(mode)
+    this.finish.ofSketch = takesPicture(mode)
+    this.byHand.firstChild.textContent = words.finish.named(done({ snap: snap && takesPicture(mode), clean, outline }))
   }
 
   fine() {
@@ -116,7 +131,8 @@ class Words extends HTMLElement {
     const mode = this.chosen()
     this.mode.control.value = mode.name
     this.model.control.value = this.there.some(({ id }) => id === settings.model) ? settings.model : ''
-    this.redraw.hidden = !(mode.pictures.length && mode.inputs.includes('denoise'))
+    this.redraw.hidden = !(takesPicture(mode) && mode.inputs.includes('denoise'))
+    this.showHand(mode)
     if (this.told !== mode) this.tell(mode)
   }
 
@@ -140,7 +156,7 @@ class Words extends HTMLElement {
     if (!this.known) return this.refuse(words.errors.unready)
     const mode = this.chosen()
     if (!state.get('settings').prompt.trim()) return this.refuse(said.promptWanted)
-    if (mode.pictures.length && !state.get('source')) return this.refuse(said.sourceWanted)
+    if (takesPicture(mode) && !state.get('source')) return this.refuse(said.sourceWanted)
     this.working(true)
     try {
       const redrawn = this.redraw.hidden ? null : Number(this.redrawn.value)

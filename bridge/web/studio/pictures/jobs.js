@@ -4,7 +4,8 @@
  *
  * - `request(settings, mode, source)` is {path, body}: what is posted, by the mode as GET /models/modes tells it.
  * - `begin(request, signal)` gives the job's id; a server that is away is waited for.
- * - `look(settings, has)` is the part of a request that says how pixel art shall look.
+ * - `look(settings, mode)` is the part of a request that says how pixel art shall look.
+ * - `isPixelArt(mode)` and `takesPicture(mode)` tell what a mode makes, and of what.
  * - `follow(id, signal)` yields the job at each change: {status, progress, previewUrl, error}.
  * - `pictureOf(id)` is its blob; `cancel`, `remove`, `places`, `jobs`, `modes`, `whole` are the routes of these names.
  */
@@ -17,20 +18,24 @@ export const USUAL_MODE = 'txt2img_pixel'
 // The request's field for an input of the workflow, by the studio's name of the setting; only what a mode has is sent.
 const TUNED = { palette: 'palette', dither: 'dither', method: 'method', metric: 'metric', contrast: 'contrast' }
 
+export const isPixelArt = ({ inputs }) => inputs.includes('palette')
+export const takesPicture = ({ pictures }) => pictures.length > 0
+
 /** What is posted for these settings. A mode that takes a picture gets the source, redrawn by so much, 0 to 1. */
 export async function request(settings, mode, source, redrawn = null) {
   const has = (name) => mode.inputs.includes(name)
-  const body = { prompt: settings.prompt, workflow: mode.name, ...(has('palette') && look(settings, has)) }
+  const body = { prompt: settings.prompt, workflow: mode.name, ...(isPixelArt(mode) && look(settings, mode)) }
   const rest = { negativePrompt: has('negative') && settings.negative, model: settings.model, steps: has('steps') && settings.steps }
   for (const [field, value] of Object.entries(rest)) if (value) body[field] = value
   if (settings.seed !== null && has('seed')) body.seed = settings.seed
-  if (!mode.pictures.length) return { path: 'generate/text2img', body }
+  if (!takesPicture(mode)) return { path: 'generate/text2img', body }
   const picture = { initImage: await dataUrl(source.blob), ...(has('denoise') && redrawn !== null && { strength: redrawn }) }
   return { path: 'generate/img2img', body: { ...body, ...picture } }
 }
 
-/** Size, colours and dither, for modes that make pixel art; `has(name)` says whether a mode has an input. */
-export function look(settings, has) {
+/** Size, colours, dither, and what is done by hand; to a grid only a sketch is snapped, where the mode takes one. */
+export function look(settings, mode) {
+  const has = (name) => mode.inputs.includes(name)
   const body = { width: settings.width, height: settings.height }
   for (const [name, field] of Object.entries(TUNED)) {
     if (has(name) && settings[name]) body[field] = settings[name]
@@ -38,6 +43,8 @@ export function look(settings, has) {
   if (settings.colors.length > 1) body.colorPalette = [...settings.colors]
   if (has('own_colors') && settings.ownColors) body.ownColors = settings.ownColors
   if (has('strength') && settings.strength !== null) body.ditherStrength = settings.strength
+  for (const name of ['clean', 'outline']) if (settings[name]) body[name] = settings[name]
+  if (takesPicture(mode) && settings.snap) body.snap = true
   return body
 }
 
@@ -93,6 +100,10 @@ export async function resultOf(job, blob) {
   const { width, height } = bitmap
   bitmap.close()
   const { body = null, notes = [], workflow: algorithm, startedAt, completedAt } = job
+  const files = isOnMachine(job) ? `/jobs/${job.id}/files` : null
   const milliseconds = new Date(completedAt) - new Date(startedAt) || 0
-  return { blob, width, height, id: job.id, body, notes: notes.filter((note) => !KNOWN.test(note)), algorithm, look: null, milliseconds }
+  return { blob, width, height, id: job.id, body, notes: notes.filter((note) => !KNOWN.test(note)), algorithm, look: null, files, milliseconds }
 }
+
+/** Whether a job drew for a console or home computer. */
+export const isOnMachine = ({ workflow }) => /^machine(@|$)/.test(workflow ?? '')

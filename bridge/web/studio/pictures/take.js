@@ -3,6 +3,7 @@
  * as it was drawn, or in the present look, whichever the reader wants.
  */
 import { resultOf } from './jobs.js'
+import { settingsOf } from '../metadata.js'
 import { fields } from '../request.js'
 import { open } from '../source.js'
 import { state } from '../state.js'
@@ -27,7 +28,7 @@ function present() {
 /** How a job's picture shows when it is taken: pixel art as it was drawn, where the reader chose nothing. */
 export function way(job) {
   const kept = localStorage.getItem(KEPT)
-  return WAYS.includes(kept) ? kept : /pixel|sketch|sprite/.test(job?.workflow ?? 'pixel') ? 'drawn' : 'look'
+  return WAYS.includes(kept) ? kept : /pixel|sketch|sprite|machine/.test(job?.workflow ?? 'pixel') ? 'drawn' : 'look'
 }
 
 /** Choose how pictures show from now on. */
@@ -51,8 +52,12 @@ export async function adopt(blob, name) {
   return true
 }
 
-/** The picture without what its file says of how it was made: by that, opening it would change the settings. */
+/**
+ * The picture without what its file says of how it was made: by that, opening it would change the settings. A file that
+ * says nothing stays as it is, since drawing it on a canvas changes colours that are half transparent.
+ */
 async function bare(blob) {
+  if (!(await settingsOf(blob))) return blob
   const bitmap = await createImageBitmap(blob)
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
   canvas.getContext('2d').drawImage(bitmap, 0, 0)

@@ -110,6 +110,10 @@ export const words = {
     efforts: { '': 'Fast', best: 'Best, takes some seconds' },
     patterns: { '': 'Automatic', pattern: 'pattern', none: 'none' },
     sizes: { side: 'Longest side', screen: 'Screen', grid: 'as its grid' },
+    fixed: {
+      screen: 'The machine’s screen has this size.',
+      grid: 'The sketch’s own grid gives the size, since “Snap to its grid” is on.',
+    },
     pixels: (side) => `${side} px`,
     dither: 'Dither',
     method: 'Downscale',
@@ -134,6 +138,7 @@ export const words = {
   },
   finish: {
     title: 'By hand',
+    named: (names) => (names.length ? `By hand: ${names.join(', ')}` : 'By hand'),
     snap: 'Snap to its grid',
     clean: 'Clean up',
     outline: 'Outline',
