@@ -183,6 +183,7 @@ class Backend:
         self.generation = 0
         self.trouble: str | None = None
         self.ear = self.pack = ""  # the version of the node pack there
+        self.compiling = 0  # modules of kernels that the pack there has yet to compile
         self.line: Line | None = None
         self._session = session
         self._engine = engine
@@ -250,6 +251,7 @@ class Backend:
         """What the node pack says of the process that it is in; nothing where there is no pack."""
         told = await _answer(self._session, self.address, "/pixart/worker") or {}
         self.pack = str(told.get("version") or "")
+        self.compiling = int(told.get("compiling") or 0)
         return told
 
     async def renew(self) -> bool:

@@ -61,7 +61,7 @@ class Fleet:
     def report(self) -> Mapping[str, Any]:
         """What an operator wants to see: of the chief, and of all."""
         chief = self.chief
-        none = {"up": False, "url": "", "trouble": NO_COMFYUI, "starts": 0, "line": False}
+        none = {"up": False, "url": "", "trouble": NO_COMFYUI, "starts": 0, "line": False, "compiling": 0}
         reports = [worker.report() for worker in self._workers]
         return {"comfyui": chief.report() if chief else none, "workers": reports}
 

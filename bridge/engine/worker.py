@@ -135,6 +135,7 @@ class Worker:
             "trouble": backend.trouble,
             "starts": backend.generation,
             "line": backend.line is not None,
+            "compiling": backend.compiling,
         }
 
     async def _pump(self) -> None:

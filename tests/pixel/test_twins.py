@@ -252,9 +252,11 @@ def test_only_one_process_compiles_at_a_time(copy):
 @needs_numba
 def test_the_background_compiles_while_its_parent_goes_on_and_ends(copy):
     began = "import logging; logging.basicConfig(level='INFO'); from pixel.compiled import warm; warm.in_background()"
-    said = run(f"{began}; print(warm._started[0].poll()); warm._started[0].wait()", copy)
-    assert said.count("\n") == 2 and "in the background" in said
+    left = "print('left', warm.left())"
+    said = run(f"{began}; print(warm._started[0].poll()); {left}; warm._started[0].wait(); {left}", copy)
+    assert said.count("\n") == 4 and "in the background" in said
     assert "None" in said, "it waited for the compiler"
+    assert "left 1" in said and "left 0" in said
     assert kept(copy, ".compiled")
     assert run("from pixel.compiled import warm; warm.in_background(); print(warm._started)", copy) == "[]\n"
 

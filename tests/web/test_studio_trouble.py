@@ -141,3 +141,17 @@ def test_ten_tabs_draw_side_by_side(studio_bridge, studio_browser):
         page.until(f"state.get('result')?.width === {32 + number}")
         page.quiet()
     context.close()
+
+
+def test_while_kernels_are_compiled_the_page_says_so_and_stops_once_they_are(studio_bridge, studio_browser):
+    assert studio_bridge.call("/health")[1]["comfyui"]["compiling"] == 0
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        left = {"comfyui": {"up": True, "compiling": 3}}
+        page.page.route("**/health", lambda route: route.fulfill(json=left))
+        page.open()
+        said = page.page.get_by_text("ComfyUI still compiles its fast kernels")
+        said.wait_for()
+        assert "3 left" in said.text_content()
+        left["comfyui"]["compiling"] = 0
+        said.wait_for(state="detached")
+        page.quiet()

@@ -21,6 +21,7 @@ from server import PromptServer
 from ..a1111 import service, state
 from ..bridge_secret import for_the_bridge
 from ..errors import UpstreamError
+from ..pixel.compiled import warm
 from . import npu
 from .model_files import SHELF
 
@@ -66,7 +67,8 @@ class _Worker:
         alive = any(WORKER in thread.name for thread in threading.enumerate())
         self._seen |= alive
         loading = npu.NPU.state == "loading"
-        about = {"process": self._process, "version": self._version}
+        compiling = await asyncio.to_thread(warm.left)
+        about = {"process": self._process, "version": self._version, "compiling": compiling}
         return web.json_response({"alive": alive or not self._seen, "loading": loading, **about})
 
 

@@ -1,4 +1,5 @@
 /** The pixel art of the source by the settings, drawn anew at each change by the server's own graph. */
+import './kernels.js'
 import './view.js'
 import { isAway } from '../api.js'
 import { h } from '../dom.js'
@@ -20,7 +21,8 @@ class Live extends HTMLElement {
     this.about = h('output', { class: 'soft' })
     this.notes = h('p', { class: 'soft notes' })
     this.keep = h('button', { title: said.keepAbout, disabled: true, onclick: () => this.kept() }, said.keep)
-    this.append(h('header', {}, h('h2', {}, said.title), this.about, this.keep), h('px-view'), this.notes)
+    const below = h('div', { class: 'stack tight' }, this.notes, h('px-kernels', { role: 'status' }))
+    this.append(h('header', {}, h('h2', {}, said.title), this.about, this.keep), h('px-view'), below)
     state.on('settings source', () => this.want())
     state.on('link', () => this.want(true))
     state.on('result', () => this.show())

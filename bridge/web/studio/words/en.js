@@ -75,6 +75,7 @@ export const words = {
     made: (size, colors, milliseconds) => [size, colors, milliseconds && `${milliseconds} ms`].filter(Boolean).join(' · '),
     colors: (count) => (count === 1 ? '1 colour' : `${count} colours`),
     alt: 'The sketch as pixel art',
+    compiling: (left) => `ComfyUI still compiles its fast kernels, once after each update: ${left} left. Until then pictures take longer.`,
     keep: 'Keep',
     keepAbout: 'Put this picture into the gallery, with its sketch and settings',
     keeping: 'Keeping …',

@@ -21,6 +21,7 @@ MOST_WORKERS = min(4, cores.threads())  # each takes 200 MB
 FIRST = ("levels", "nearest", "diffuse")  # what most nodes use, and what takes longest
 LOWEST_PRIORITY = 19  # what Unix calls nice
 
+_all_compiled = False  # which stays so while this process runs
 _started: list[subprocess.Popen[bytes]] = []  # held, as Python warns of one that it forgets while it runs
 
 
@@ -69,6 +70,16 @@ def _end_with_standard_input() -> None:
     while os.read(0, 64):
         pass
     os._exit(0)
+
+
+def left() -> int:
+    """How many modules' kernels are yet to be compiled; 0 where they never will be, as without numba."""
+    global _all_compiled
+    if _all_compiled or not twins.available() or not kernel_cache.keeps():
+        return 0
+    missing = kernel_cache.missing()
+    _all_compiled = not missing
+    return len(missing)
 
 
 def in_background() -> None:
