@@ -347,7 +347,9 @@ def _end(arguments: argparse.Namespace, found: Sequence[Source], failures: list[
     if failures and len(found) > 1:
         _tell(arguments, f"pixart: {len(failures)} of {len(found)} failed:")
     for failure in failures:
-        _tell(arguments, f"{'  ' if len(found) > 1 else 'pixart: '}{failure.source.shown}: {failure.failure}")
+        named = failure.source.shown
+        said = failure.failure if failure.failure.startswith(f"{named} ") else f"{named}: {failure.failure}"
+        _tell(arguments, f"{'  ' if len(found) > 1 else 'pixart: '}{said}")
 
 
 def _tell(arguments: argparse.Namespace, line: str) -> None:
