@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import math
 import re
 import secrets
 from collections import Counter
@@ -37,6 +38,8 @@ BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 PRINTED = bytes(range(32, 127))
 ESCAPES = {b"\\/": "/", b"\\n": "\n", b"\\r": "\r"}  # PHP writes the first, mail's encoders the others
 MOST_OTHERS = 256  # bytes of a picture that are not of its alphabet: a data URL's head, and a wrong one to complain of
+MOST_DIGITS = 1000  # of a whole number; 309 are what a number with a fraction has at most
+LONGEST_NUMBER = 40  # characters of a number that are repeated
 WINDOW = 1 << 20  # bytes looked at in one go
 
 
@@ -72,24 +75,44 @@ def text_of(data: bytes) -> Text:
     try:
         return Text(rest.decode("utf-8"), mark, tuple(_picture(data, start + 1, end) for start, end in places))
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not JSON: {error}.") from error
+        hint = "Send UTF-8, or say its charset in Content-Type."
+        raise BadRequest(f"The body is not UTF-8, from byte {error.start} on.", hint=hint) from error
 
 
 def parsed(text: Text) -> Any:
     """The values of a text that was looked through. Raises BadRequest."""
 
-    def refuse(constant: str) -> Any:
-        raise BadRequest(f"The body is not JSON: {constant} is no JSON number.")
-
     try:
-        value = json.loads(text.text, parse_constant=refuse, object_pairs_hook=_named_once)
+        value = json.loads(text.text, object_pairs_hook=_named_once, **NUMBERS)
     except RecursionError as error:
         raise BadRequest("The body is nested too deeply.") from error
-    except ValueError as error:  # JSONDecodeError; also a number of too many digits
+    except json.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {error}.") from error
     if SURROGATE.search(text.text) and any(map(HALF.search, _texts(value))):
         raise BadRequest("The body is not text: it has half of a surrogate pair.")
     return _with_pictures(value, text) if text.pictures else value
+
+
+def _no_number(constant: str) -> Any:
+    raise BadRequest(f"The body is not JSON: {constant} is no JSON number.")
+
+
+def _finite(digits: str) -> float:
+    """A number as Python has it. One beyond all of Python's would be infinite, which no answer could repeat as JSON."""
+    result = float(digits)
+    if math.isinf(result):
+        raise BadRequest(f"The body has a number that is too large: {digits[:LONGEST_NUMBER]}.")
+    return result
+
+
+def _whole(digits: str) -> int:
+    """A whole number of as many digits as one is read with; Python itself takes a time that is their square."""
+    if len(digits) > MOST_DIGITS:
+        raise BadRequest(f"The body has a number of {len(digits)} digits; {MOST_DIGITS} are the most.")
+    return int(digits)
+
+
+NUMBERS: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "parse_int": _whole}
 
 
 def _is_picture(data: bytes, start: int, end: int) -> bool:

@@ -482,6 +482,33 @@ def test_so_many_values_and_no_more():
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1e999", "The body has a number that is too large: 1e999."),
+        ('{"a": [-1e400]}', "The body has a number that is too large: -1e400."),
+        ("9" * 1001, "The body has a number of 1001 digits; 1000 are the most."),
+        ("NaN", "The body is not JSON: NaN is no JSON number."),
+    ],
+)
+def test_a_number_that_no_answer_could_repeat_is_refused(text, said):
+    with pytest.raises(BadRequest) as caught:
+        parse_json(text.encode())
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("value", [1.7976931348623157e308, -5e-324, 10**999, 0, -0.0])
+def test_every_other_number_is_read_as_it_is(value):
+    assert repr(parse_json(json.dumps(value).encode())) == repr(value)
+
+
+def test_what_is_no_utf_8_is_said_with_its_place():
+    with pytest.raises(BadRequest) as caught:
+        parse_json('{"prompt": "é"}'.encode("latin-1"))
+    hint = "Send UTF-8, or say its charset in Content-Type."
+    assert str(caught.value) == f"The body is not UTF-8, from byte 12 on. {hint}"
+
+
+@pytest.mark.parametrize(
     "text", [r'"\ud83d"', r'["a", {"b": "\uDE00\uD83D"}]', r'{"\udfff": 1}', r'{"a": ["x\udc00y"]}']
 )
 def test_half_a_pair_is_no_text_wherever_it_is(text):
