@@ -123,7 +123,7 @@ ALONE = {
     "core/picture/image_size.py": set(),
     "core/picture/png_text.py": set(),
     "core/redaction.py": set(),
-    "catalog/samplers.py": set(),
+    "catalog/samplers.py": {"bridge.core.errors"},
     "comfy/address.py": set(),
     "comfy/door.py": set(),
     "comfy/messages.py": {"bridge.core.errors", "bridge.core.job"},

@@ -206,10 +206,10 @@ def _nested(body: Generate, request: Request) -> JobSpec:
             notes.append(f"parameters.{field} is missing; {value} was used.")
         values[drawn.input] = value
     unread = [name for name in FLAT if name in body.model_fields_set]
-    extra = [*(f"parameters.{name}" for name in body.parameters.model_extra or {}), *(body.model_extra or {})]
+    strange = ignored(body.parameters.model_extra or {}, Parameters, "parameters.")
     words = {drawn.input: f"parameters.{field}" for field, drawn in CHAIN.items()}
     mode, named = body.workflow or "aleaart", body.parameters.latentSeed is not None
-    sentences = (*notes, *ignored([*extra, *unread]))
+    sentences = (*notes, *strange, *ignored([*(body.model_extra or {}), *unread], Generate))
     loose = bool(body.workflow)
     return JobSpec(mode, "aleaart", values, words=words, notes=sentences, loose=loose, cacheable=named)
 
@@ -232,7 +232,7 @@ def _flat(body: Generate, request: Request) -> JobSpec:
     values = {**preset, "seed": body.seed if named else request.token & LARGEST}
     fields = {name: getattr(body, field) for name, field in WORDS.items() if name not in CHOSEN}
     values |= {name: value for name, value in fields.items() if value is not None}
-    notes = ignored(body.model_extra or {})
+    notes = ignored(body.model_extra or {}, Generate)
     if body.sampler or preset:
         sampling = resolve(_full_name(body.sampler), None, live.samplers, live.schedulers, default=SAMPLERS[0])
         values |= {"sampler": sampling.sampler, "scheduler": sampling.scheduler}

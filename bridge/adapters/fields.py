@@ -10,15 +10,16 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ValidationError
 
-from bridge.core.errors import BadRequest
+from bridge.core.errors import BadRequest, with_question
 
 HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 LONGEST_PICTURE = 24 << 20  # characters of base64: 18 MB of file
 LARGEST_SEED = (1 << 53) - 1  # what a browser, and so both editors, holds exactly
 LONGEST_PROMPT = 8000  # characters; CLIP reads 77 tokens at a time, so nobody writes more by hand
 MOST_NAMED = 8  # unknown fields that are said by name
+LIKE_A_FIELD = 0.75  # see `question`: `negative_prompt` is like `negativePrompt`, `strength` isn't `ditherStrength`
 
 HALVES = (  # a PNG of 64 x 64 pixels, left black and right white: a picture, and a mask, for documents to be tried with
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAGklEQVR42mNkYGBg+M/AwMDEAAWjjFEG8QwAyyMBf5gYzUkAAAAASUVORK5CYII="
@@ -123,12 +124,23 @@ def prose(value: Any) -> str | None:
     return value
 
 
-def ignored(fields: Iterable[str]) -> tuple[str, ...]:
-    """A sentence for each field that the request has and nobody reads."""
-    names = list(fields)
-    sentences = [f"{shown(field)} is not a field of this request; it was ignored." for field in names[:MOST_NAMED]]
+def ignored(fields: Iterable[str], model: type[BaseModel], at: str = "") -> tuple[str, ...]:
+    """A sentence for each field that the request has and nobody reads, with the model's field that is like it; `at`
+    leads to the model in the request, and ends in a dot."""
+    names, known = list(fields), field_names(model)
+    sentences = [
+        with_question(f"{shown(at + name)} is not a field of this request; it was ignored.", name, known, LIKE_A_FIELD)
+        for name in names[:MOST_NAMED]
+    ]
     more = len(names) - len(sentences)
     return (*sentences, f"{more} more unknown fields were ignored.") if more else tuple(sentences)
+
+
+def field_names(model: type[BaseModel]) -> list[str]:
+    """The names by which a request may have the model's fields, older ones too."""
+    aliases = {name: each.validation_alias for name, each in model.model_fields.items()}
+    spelled = (each.choices if isinstance(each, AliasChoices) else [name] for name, each in aliases.items())
+    return [str(each) for names in spelled for each in names]
 
 
 def decoded(text: str, field: str, longest: int = LONGEST_PICTURE) -> bytes:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from bridge.adapters.fields import HEX_COLOR, prose, shown, switch, whole
-from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.errors import BadRequest, UnknownName, question
 from bridge.core.picture.color_names import NAMES
 
 ON = {"snap": "median", "clean": 1}  # what a bare yes says: the nodes' own values
 FIELDS = (*ON, "outline")  # fields of a request, and inputs of a workflow by the same names
 MOST_ORPHANS = 64  # pixels; the node takes no larger clusters
-MOST_LETTERS = 40  # of a mistyped name: looking for its like in megabytes would take seconds
 SWITCHED = ("true", "false")
 RGB = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
 
@@ -77,7 +75,7 @@ def color(text: str) -> str:
     plain = text.strip().lower()
     if plain in NAMES or HEX_COLOR.fullmatch(plain) or RGB.fullmatch(plain):
         return plain
-    if get_close_matches(plain[:MOST_LETTERS], NAMES, n=1):
+    if question(plain, NAMES):
         raise UnknownName(text.strip(), NAMES, what="Colour", field="outline")
     raise BadRequest(f"outline must be a colour like #000000 or black, not {shown(text)}.", field="outline")
 

@@ -127,7 +127,7 @@ def job_of(dialect: str, machine: Machine, picture: Upload, seed: int | None, **
     if prompt := more.pop("prompt", None):
         values[OWN_WORDS] = prompt
     words = {**WORDS, "image": picture.field, "seed": "seed"}
-    strange = ignored(f"machine.{field}" for field in machine.model_extra or {})
+    strange = ignored(machine.model_extra or {}, Machine, "machine.")
     notes = (*more.pop("notes", ()), *strange)
     files = {"name": machine.name} if re.fullmatch(r"[a-z0-9-]+", machine.name) else {}
     form: Rendition = more.pop("rendition", Rendition())

@@ -178,7 +178,7 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
     """The job of a picture for a console or home computer, which has a look of its own."""
     assert body.machine is not None  # else it would be a sketch
     sketch = Upload(decoded(body.sketchData, "sketchData"), "sketchData")
-    notes = (*ignored(body.model_extra or {}), *machines.unheeded(body.model_dump(), NOT_OF_MACHINES))
+    notes = (*ignored(body.model_extra or {}, Generate), *machines.unheeded(body.model_dump(), NOT_OF_MACHINES))
     more = {"notes": notes, "rendition": body.rendition}
     return Submission(machines.job_of("pixart", body.machine, sketch, body.seed, **more), body.id)
 

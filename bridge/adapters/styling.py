@@ -179,7 +179,7 @@ def styled(
         mode=mode,
         values=values,
         words={**spec.words, **_words(look, at)},
-        notes=(*spec.notes, *notes, *ignored(f"{at}{name}" for name in look.model_extra or {}), *said),
+        notes=(*spec.notes, *notes, *ignored(look.model_extra or {}, type(look), at), *said),
         loose=spec.loose or bool(at),
         cacheable=spec.cacheable or "seed" not in values,
         echo={**(spec.echo or {}), PLACE: told} if at else told or None,

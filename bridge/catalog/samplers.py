@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from bridge.core.errors import with_question
+
 
 @dataclass(frozen=True)
 class Sampler:
@@ -125,16 +127,21 @@ def resolve(
     table, schedules = offered(samplers), offered_schedules(schedulers)
     result = _split(name or default, table, schedules)
     row, inner = result or _split(default, table, schedules) or (table[0], None)
-    notes = [] if result else [f"There is no sampler {_short(name or default)}; {row.name} was used."]
+    notes = [] if result else [_instead("sampler", name or default, f"{row.name} was", [each.name for each in table])]
     outer = _find(scheduler, schedules) if scheduler else None
     unknown = bool(scheduler) and outer is None
     if unknown:
-        notes.append(f"There is no schedule {_short(scheduler)}; the sampler's own was used.")
+        notes.append(_instead("schedule", scheduler or "", "the sampler's own was", [each.label for each in schedules]))
     schedule = next((each for each in (outer, inner) if each and each.comfy), _by_name(row.own, schedules))
     chosen, notes_of_sampler = _first_of(row, samplers)
     curve, more = _first_of(schedule, schedulers) if schedule else _first_of(_curve(row), schedulers)
     label = schedule.label if schedule else AUTOMATIC
     return Sampling(chosen, curve, row.name, label, result is not None, not unknown, (*notes, *notes_of_sampler, *more))
+
+
+def _instead(what: str, name: str, used: str, known: Sequence[str]) -> str:
+    """A note on a name that there isn't, and on what was used."""
+    return with_question(f"There is no {what} {_short(name)}; {used} used.", name, known)
 
 
 def offered(samplers: Sequence[str] = ()) -> tuple[Sampler, ...]:

@@ -46,7 +46,23 @@ their names only, see FAULTS.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+LONGEST_NAME = 60  # characters of a name that are compared with others: megabytes would take seconds
+ALIKE = 0.6  # of two names' letters in the same order; `difflib`'s own measure
+
+
+def question(name: str, known: Iterable[str], alike: float = ALIKE) -> str:
+    """A question for the known name that was most likely meant, in any letter case; empty where none is like it."""
+    plain = {each.casefold(): each for each in known}
+    close = difflib.get_close_matches(name[:LONGEST_NAME].casefold(), plain, n=1, cutoff=alike)
+    return f"Did you mean {plain[close[0]]!r}?" if close else ""
+
+
+def with_question(sentence: str, name: str, known: Collection[str], alike: float = ALIKE) -> str:
+    """The sentence that nobody knows the name here, and behind it the `question`, where there is one."""
+    asked = "" if name in known else question(name, known, alike)
+    return f"{sentence} {asked}" if asked else sentence
 
 
 class PixartError(Exception):
@@ -84,8 +100,7 @@ class UnknownName(BadRequest):
     def __init__(self, name: str, known: Iterable[str], *, what: str, field: str | None = None) -> None:
         names = sorted(known)
         shown = name if len(name) <= 60 else name[:57] + "..."
-        close = difflib.get_close_matches(shown, names, n=1)  # a name of megabytes would take seconds
-        hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(names)}."
+        hint = question(name, names) or f"Known: {', '.join(names)}."
         super().__init__(f"{what} {shown!r} is unknown.", field=field, hint=hint)
 
 

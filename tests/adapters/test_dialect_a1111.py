@@ -305,7 +305,7 @@ def test_unknown_fields_are_said_and_not_repeated():
     spec = txt2img(auth="user:secret", cfgScale=3)
     assert spec.notes == (
         "'auth' is not a field of this request; it was ignored.",
-        "'cfgScale' is not a field of this request; it was ignored.",
+        "'cfgScale' is not a field of this request; it was ignored. Did you mean 'cfg_scale'?",
     )
     assert "auth" not in spec.echo["parameters"]
 
@@ -504,6 +504,8 @@ def test_disabled_networks_are_only_taken_out():
 
 def test_an_unknown_style_is_said():
     assert txt2img(styles=["nice"]).notes == ("styles: there is no style 'nice'; it was ignored.",)
+    (note,) = txt2img(styles=["Pixel Arts"]).notes
+    assert note == "styles: there is no style 'Pixel Arts'; it was ignored. Did you mean 'Pixel art'?"
 
 
 def test_an_operator_may_have_own_styles(monkeypatch):

@@ -336,7 +336,7 @@ def test_unknown_fields_are_said_not_dropped():
         return f"'{name}' is not a field of this request; it was ignored."
 
     assert flat(colour=1, userId="u").notes == (said("colour"),)
-    assert nested(pallete=1).notes == (said("parameters.pallete"),)
+    assert nested(pallete=1).notes == (said("parameters.pallete") + " Did you mean 'paletteId'?",)
     assert asked({**NESTED, "prompt": "mine"}).spec.notes == (said("prompt"),)
 
 

@@ -413,6 +413,8 @@ def test_a_body_that_is_no_object_is_refused(name, body):
 def test_unknown_fields_are_said_not_dropped():
     assert asked("text2img", cfg_scale=7).notes == ("'cfg_scale' is not a field of this request; it was ignored.",)
     assert asked("text2img", strength=0.5).notes == ("'strength' is not a field of this request; it was ignored.",)
+    (note,) = asked("text2img", negative_prompt="a dog").notes
+    assert note == "'negative_prompt' is not a field of this request; it was ignored. Did you mean 'negativePrompt'?"
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_no_name_is_the_default_and_needs_no_note(name):
 def test_an_unknown_sampler_is_the_default_and_said():
     found = resolve("Eulerr", default="Euler a")
     assert (found.sampler, found.known) == ("euler_ancestral", False)
-    assert found.notes == ("There is no sampler 'Eulerr'; Euler a was used.",)
+    assert found.notes == ("There is no sampler 'Eulerr'; Euler a was used. Did you mean 'Euler'?",)
     assert len(resolve("x" * 10_000).notes[0]) < 120
 
 
@@ -119,7 +119,7 @@ def test_a_default_that_the_server_lacks_is_the_first_that_it_has_and_said():
 def test_an_unknown_schedule_is_the_samplers_own_and_said():
     found = resolve("DPM++ 2M", "kerras")
     assert (found.scheduler, found.known, found.known_schedule) == ("karras", True, False)
-    assert found.notes == ("There is no schedule 'kerras'; the sampler's own was used.",)
+    assert found.notes == ("There is no schedule 'kerras'; the sampler's own was used. Did you mean 'Karras'?",)
 
 
 def test_what_an_older_comfyui_lacks_is_replaced_by_the_nearest_and_said():

@@ -87,9 +87,10 @@ def test_nothing_opaque_is_said_so():
         extract(np.zeros((2, 2, 4), np.uint8), 4)
 
 
-def test_an_unknown_method_is_named_with_a_suggestion():
+@pytest.mark.parametrize("name", ["kmeans", "K-MEANS"])
+def test_an_unknown_method_is_named_with_a_suggestion_in_any_letter_case(name):
     with pytest.raises(UnknownName, match="Did you mean 'k-means'"):
-        extract(np.zeros((2, 2, 4), np.uint8), 4, "kmeans")
+        extract(np.zeros((2, 2, 4), np.uint8), 4, name)
 
 
 def distance_of(rgba, palette):

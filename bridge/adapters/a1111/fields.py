@@ -335,4 +335,4 @@ def unused(body: Fields) -> tuple[str, ...]:
         for name, neutral in WITHOUT_EFFECT.items()
         if name in type(body).model_fields and getattr(body, name) not in neutral
     ]
-    return (*notes, *body._idle.values(), *ignored(body.model_extra or {}))
+    return (*notes, *body._idle.values(), *ignored(body.model_extra or {}, type(body)))

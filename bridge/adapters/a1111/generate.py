@@ -21,6 +21,7 @@ from bridge.adapters.a1111.units import SCRIPT, Units, units_of
 from bridge.adapters.dialect import Request, Submission
 from bridge.adapters.styling import styled, workflow_of
 from bridge.core.control_unit import UNITS
+from bridge.core.errors import with_question
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload
 
 FITS = ("stretch", "cover", "extend", "stretch")  # by resize_mode: just resize, crop, fill, latent
@@ -182,7 +183,8 @@ def _without_scripts(body: Generation, *, strict: bool) -> None:
     for field, what in missing.items():
         if strict:
             raise Unprocessable(f"{what} not found")
-        body.note(field, f"{field}: there is no such script here; the picture was drawn without it.")
+        sentence = f"{field}: there is no such script here; the picture was drawn without it."
+        body.note(field, with_question(sentence, field.rpartition(".")[2], (SCRIPT, NAME)))
 
 
 def _idle(script: Any) -> bool:

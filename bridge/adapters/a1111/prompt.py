@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bridge.adapters.fields import shown
 from bridge.catalog.models import named, stem
+from bridge.core.errors import with_question
 
 ROUND, SQUARE = 1.1, 1 / 1.1  # what one pair of ( ) or [ ] does to the weight of a text
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
@@ -57,7 +58,7 @@ def styled(prompt: str, negative: str, names: Iterable[str], styles: Sequence[St
     for name in names:
         style = known.get(name)
         if style is None:
-            notes.append(f"styles: there is no style {shown(name)}; it was ignored.")
+            notes.append(with_question(f"styles: there is no style {shown(name)}; it was ignored.", name, known))
             continue
         prompt, negative = _joined(prompt, style.prompt), _joined(negative, style.negative_prompt)
     return prompt, negative, notes
@@ -107,7 +108,8 @@ def _lora(kind: str, rest: str, files: Sequence[str], live: bool, notes: list[st
     name = by_place[0] if by_place else ""
     file = named(name, tuple(files)) if live else name
     if not file:
-        notes.append(f"<{kind}:{rest[:60]}>: there is no such LoRA; it was ignored.")
+        sentence = f"<{kind}:{rest[:60]}>: there is no such LoRA; it was ignored."
+        notes.append(with_question(sentence, name, [stem(each) for each in files]))
         return ""
     te = _number(by_name.get("te", by_place[1] if len(by_place) > 1 else "1"), rest, notes)
     unet = _number(by_name.get("unet", by_place[2] if len(by_place) > 2 else f"{te:g}"), rest, notes)

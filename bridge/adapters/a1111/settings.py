@@ -13,11 +13,11 @@ from pydantic import AliasChoices, Field, Json
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Answer, Command, Request
-from bridge.adapters.fields import shown
+from bridge.adapters.fields import LIKE_A_FIELD, shown
 from bridge.adapters.rendition import FORMATS
 from bridge.adapters.styling import LookOptions
 from bridge.catalog.models import Catalog, named, stem
-from bridge.core.errors import UnknownName
+from bridge.core.errors import UnknownName, with_question
 from bridge.core.job import Rendition
 
 CHECKPOINT, VAE, CLIP_SKIP = "sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers"
@@ -236,7 +236,8 @@ def in_words(request: Request) -> dict[str, Any]:
 def _not_kept(own: Mapping[str, Any]) -> list[str]:
     fixed = [key for key in own if key not in CHANGEABLE and key != CHECKPOINT]
     other = [key for key in fixed if key not in DEFAULTS or own[key] != DEFAULTS[key]]
-    return [f"override_settings.{key[:60]}: {shown(own[key])} has no effect here." for key in other[:8]]
+    sentences = ((key, f"override_settings.{key[:60]}: {shown(own[key])} has no effect here.") for key in other[:8])
+    return [with_question(sentence, key, (*DEFAULTS, CHECKPOINT), LIKE_A_FIELD) for key, sentence in sentences]
 
 
 def _kept(request: Request) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.fields import Fields, Generation, Img2Img, Name, Number, read
 from bridge.adapters.a1111.picture import picture
 from bridge.adapters.a1111.settings import HASH, MOST_UNITS
-from bridge.adapters.fields import MOST_NAMED, shown
+from bridge.adapters.fields import LIKE_A_FIELD, MOST_NAMED, field_names, shown
 from bridge.catalog.models import Catalog, named, stem
 from bridge.catalog.preprocessors import (
     BY_WORD,
@@ -26,7 +26,7 @@ from bridge.catalog.preprocessors import (
     module_of,
 )
 from bridge.core.control_unit import MASK, PASSES, PICTURE, UNITS, Unit
-from bridge.core.errors import BadRequest, UnknownName
+from bridge.core.errors import BadRequest, UnknownName, with_question
 from bridge.core.job import Upload
 from bridge.core.picture.image_size import size
 
@@ -339,7 +339,10 @@ class Reader:
             if more.get(name) not in neutral:
                 self.notes.append(f"{self.field}.{name}: has no effect here.")
         strange = [name for name in more if name not in WITHOUT_EFFECT and name not in SILENT]
-        self.notes.extend(f"{self.field}: {shown(name)} is no field of a unit." for name in strange[:MOST_NAMED])
+        known = field_names(UnitFields)
+        for name in strange[:MOST_NAMED]:
+            sentence = f"{self.field}: {shown(name)} is no field of a unit."
+            self.notes.append(with_question(sentence, name, known, LIKE_A_FIELD))
 
 
 def _choice(value: int | str, words: tuple[str, ...], more: Mapping[str, str], field: str) -> str:

@@ -116,7 +116,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             values=values,
             pictures=pictures,
             words=_words(kind),
-            notes=(*notes, *ignored(fields.model_extra or {})),
+            notes=(*notes, *ignored(fields.model_extra or {}, kind.model)),
             priority=_priority(fields.priority),
             echo={"request": body, "models": _model_ids(values, request)},
             loose=True,

@@ -56,7 +56,7 @@ def read(request: Request) -> Submission:
     if name is not None and not isinstance(name, str):
         raise BadRequest(f"invalid 'model' field: it must be text, not {shown(name)}.", field="model")
     model = model_of(name, request.catalog) if name else any_of(request.catalog)
-    notes = ignored(each for each in body if each not in Interrogate.model_fields)
+    notes = ignored((each for each in body if each not in Interrogate.model_fields), Interrogate)
     more = {"loose": True, "cacheable": True, "output": OUTPUT}
     words = {"image": "image", "model": "model"}
     return Submission(

@@ -71,7 +71,7 @@ def read(request: Request) -> Submission:
         values={name: value for name, value in values.items() if value is not None} | {"seed": seed},
         pictures={"image": picture} if picture else {},
         words=WORDS,
-        notes=(*wishes.notes, *ignored(name for name in body if name not in Generate.model_fields)),
+        notes=(*wishes.notes, *ignored((name for name in body if name not in Generate.model_fields), Generate)),
         batch=tuple({"seed": each} for each in seeds) if len(seeds) > 1 else (),
         echo={"n_iter": runs, "batch_size": batch},
         loose=True,
@@ -90,7 +90,7 @@ def _on_machine(body: Mapping[str, Any]) -> JobSpec:
     picture, seed, form = _picture(wishes), _seed(body.get("seed"), wishes.notes), _form(wishes)
     assert named is not None and picture is not None  # else they would have been refused
     left = machines.unheeded(body, tuple(name for name in Generate.model_fields if name not in OF_MACHINES))
-    notes = (*wishes.notes, *left, *ignored(name for name in body if name not in Generate.model_fields))
+    notes = (*wishes.notes, *left, *ignored((name for name in body if name not in Generate.model_fields), Generate))
     return machines.job_of("unified", named, picture, seed, notes=notes, rendition=form)
 
 
