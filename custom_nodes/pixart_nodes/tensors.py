@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .errors import PictureError
 from .pixel.color.levels import to_bytes, to_floats
 
 OPAQUE = 1 - 0.5 / 255  # rounds to 255
@@ -17,7 +18,7 @@ def to_values(image: Any) -> NDArray[np.float32]:
     """IMAGE with 1, 3 or 4 channels -> float32 [B, H, W, C], the tensor's own memory where that is possible."""
     values = np.asarray(image.detach().cpu().float().numpy())
     if values.ndim != 4 or values.shape[3] not in (1, 3, 4) or 0 in values.shape:
-        raise ValueError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
+        raise PictureError(f"Expected images [batch, height, width, 1, 3 or 4], got {list(values.shape)}.")
     return values
 
 
@@ -62,6 +63,8 @@ def as_saved(image: Any) -> Any:
 
 def mask_bytes(mask: Any) -> NDArray[np.uint8]:
     """MASK [H, W] or [B, H, W] with 0..1 -> uint8 [B, H, W], rounded."""
+    if mask.ndim < 2 or 0 in mask.shape:
+        raise PictureError(f"Expected masks [batch, height, width], got {list(mask.shape)}.")
     return to_rgba(mask.reshape(-1, *mask.shape[-2:], 1))[..., 0]
 
 

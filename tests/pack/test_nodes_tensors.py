@@ -11,7 +11,8 @@ from PIL import Image
 from pixart_nodes import safety
 from pixart_nodes.drawings.animation import BY_WORDS
 from pixart_nodes.drawings.illustration import NAME
-from pixart_nodes.tensors import as_saved, without_idle_alpha
+from pixart_nodes.errors import PictureError
+from pixart_nodes.tensors import as_saved, mask_bytes, to_rgba, without_idle_alpha
 
 pytestmark = pytest.mark.comfy
 
@@ -88,3 +89,29 @@ def test_what_is_made_of_no_picture_lies_where_comfyui_keeps_pictures(bare_comfy
     bare_comfy.put_input(FILE["image"], file.getvalue())
     entry = bare_comfy.run({"placed": node("Placed", node=kind, inputs=json.dumps(inputs))})
     assert set(entry["outputs"]["placed"]["text"]) == {"meta"}
+
+
+@pytest.mark.parametrize("shape", [(0, 8, 8, 3), (1, 0, 8, 3), (8, 8, 3), (1, 8, 8, 2), (1, 8, 8, 5)])
+def test_what_is_no_batch_of_pictures_is_said_to_be_none(shape):
+    with pytest.raises(PictureError) as caught:
+        to_rgba(torch.zeros(shape))
+    assert str(caught.value) == f"Expected images [batch, height, width, 1, 3 or 4], got {list(shape)}."
+
+
+@pytest.mark.parametrize("shape", [(0, 8, 8), (1, 0, 5), (0, 5), (5,)])
+def test_what_is_no_mask_is_said_to_be_none(shape):
+    with pytest.raises(PictureError) as caught:
+        mask_bytes(torch.zeros(shape))
+    assert str(caught.value) == f"Expected masks [batch, height, width], got {list(shape)}."
+
+
+def test_words_want_a_mask_of_their_pictures_size(bare_comfy):
+    words = {"drawings": NAME, "prompt": "a cat", "negative": "", "width": 16, "height": 16, "seed": 1, "pixel": 0}
+    prompt = {
+        "art": node("PixartLoadImage", image=put(bare_comfy, ART, "tensors.png")),
+        "mask": node("SolidMask", value=1.0, width=9, height=7),
+        "words": node("PixartDrawWords", image=["art", 0], mask=["mask", 0], **words),
+        "saved": node("SaveImage", images=["words", 0], filename_prefix="t/words"),
+    }
+    said = bare_comfy.run(prompt)["status"]["messages"][-1][1]["exception_message"].strip()
+    assert said == "mask is 9 x 7 pixels, but image is 12 x 8; give a mask of its size."

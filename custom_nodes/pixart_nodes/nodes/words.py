@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from comfy_api.latest import io
+from numpy.typing import NDArray
 
 from ..drawings.animation import BY_WORDS, MOTIONS, animated
 from ..drawings.illustration import LARGEST, NAME, Illustration, illustrated, inserted, lines_colored, recolored
 from ..drawings.rendering import LEAST, MOST
-from ..pixel.errors import require
+from ..pixel.errors import PictureError, require
 from ..pixel.files import timing
 from ..tensors import mask_bytes, to_image, to_rgba, without_idle_alpha
 from . import core
@@ -104,7 +105,7 @@ class PixartDrawWords(io.ComfyNode):
             same = all(each.pixels is picture for each, picture in zip(results, pictures, strict=True))
             return io.NodeOutput(image if same else _batch(results, image))
         more = {"seed": seed, "negative": negative, "pixel": pixel}
-        masks = [] if image is None or mask is None else [*mask_bytes(mask)]
+        masks = [] if mask is None or not pictures else _holes(mask, pictures[0].shape[:2])
         if not pictures:
             results = [illustrated(prompt, width, height, **more)]
         elif not masks:
@@ -113,6 +114,15 @@ class PixartDrawWords(io.ComfyNode):
             pairs = [(picture, masks[number % len(masks)]) for number, picture in enumerate(pictures)]
             results = [inserted(picture, hole, prompt, **more) for picture, hole in pairs]
         return io.NodeOutput(_batch(results, image), ui={"pixart": [{"remarks": _remarks(results)}]})
+
+
+def _holes(mask: Any, size: tuple[int, ...]) -> list[NDArray[np.uint8]]:
+    """Where the words are drawn, of each mask. Raises PictureError for masks of another size (height, width)."""
+    masks = mask_bytes(mask)
+    if masks.shape[1:] != size:
+        (high, wide), (height, width) = masks.shape[1:], size
+        raise PictureError(f"mask is {wide} x {high} pixels, but image is {width} x {height}; give a mask of its size.")
+    return [*masks]
 
 
 def _batch(results: list[Illustration], image: Any) -> Any:
