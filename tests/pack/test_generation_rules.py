@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from pixart_nodes.denoise import slerp, tail_steps
-from pixart_nodes.errors import LoraError, UnknownName
+from pixart_nodes.errors import LoraError, PictureError, UnknownName
 from pixart_nodes.loras import Lora, file_of, parse
 from pixart_nodes.pixel.palette.picture import covering_size, model_size
 
@@ -40,11 +40,20 @@ def test_the_size_for_a_model_keeps_shape_and_limits(width, height, side):
     assert abs(min(drawn) - max(64, min(width, height) * scale)) <= 8 * (1 + min(width, height) / max(width, height))
 
 
-@given(SIDES, SIDES, SIDES, SIDES)
+@given(*[st.integers(512, 2048)] * 4)  # no line of pixels, see below
 def test_a_covering_size_covers_and_touches_on_one_side(width, height, to_width, to_height):
     across, down = covering_size(width, height, to_width, to_height)
     assert across >= to_width and down >= to_height
     assert across == to_width or down == to_height
+
+
+def test_a_line_of_pixels_is_not_made_huge_to_cover_a_size():
+    with pytest.raises(PictureError) as caught:
+        covering_size(5000, 1, 512, 512)
+    made = "A picture of 5000 x 1 pixels would become 2560000 x 512 to cover 512 x 512"
+    assert str(caught.value) == f"{made}: crop it first, or have it stretched."
+    assert covering_size(5000, 1, 64, 64) == (320_000, 64)
+    assert covering_size(2, 1, 16384, 16384) == (32768, 16384)
 
 
 @pytest.mark.parametrize(

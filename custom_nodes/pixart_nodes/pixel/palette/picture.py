@@ -13,6 +13,7 @@ from ..errors import PictureError
 from .palette import each_once, packed
 
 AT_ONCE = 1 << 18  # pixels flattened together: bounds what float64 takes
+MOST_CUT_OFF = 4  # times what is left of a huge picture: more is made for nothing
 MOST_KEPT = 1 << 26  # pixels of a result whose shape is the picture's: 8192 x 8192, 1 GB of ComfyUI's floats
 LATENT = 8  # diffusion models draw in blocks of 8 x 8 pixels
 SMALLEST_SIDE = 64  # below this the models' inner layers have nothing left to look at
@@ -114,10 +115,19 @@ def kept_shape(picture: tuple[int, int], width: int, height: int, divisor: int =
 
 
 def covering_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
-    """The smallest size with the aspect of width x height that covers the target; the free side is rounded down."""
+    """The smallest size with the aspect of width x height that covers the target; the free side is rounded down.
+
+    Raises PictureError where the picture is so much longer than wide that most of a huge result would be cut off.
+    """
+    across, down = target_height * width // height, target_height
     if width * target_height < target_width * height:
-        return target_width, target_width * height // width
-    return target_height * width // height, target_height
+        across, down = target_width, target_width * height // width
+    if across * down > max(MOST_KEPT, MOST_CUT_OFF * target_width * target_height):
+        raise PictureError(
+            f"A picture of {width} x {height} pixels would become {across} x {down} to cover {target_width} x "
+            f"{target_height}: crop it first, or have it stretched."
+        )
+    return across, down
 
 
 def contained_size(width: int, height: int, target_width: int, target_height: int) -> tuple[int, int]:
