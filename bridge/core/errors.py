@@ -30,6 +30,7 @@ PixartError                500
 │   ├── AxeraError         500  the NPU, its library or its models can't be used
 │   ├── MachineError       422  a console or home computer can't do what was asked of it
 │   ├── UnsafePicture      422  the NSFW filter refused the picture
+│   ├── UnusableInput      422  a node can't use the picture or the palette that it was given
 │   └── UpstreamError      502  the server that a node asked gave no picture
 │       ├── UpstreamUnavailable   502  it can't be reached, or broke off
 │       ├── UpstreamUnauthorized  401  it doesn't know our name and password
@@ -39,8 +40,8 @@ PixartError                500
 ├── WorkflowError          500  a workflow file is not what it says
 └── SettingsError          500  the environment asks for something impossible
 
-Those of an upstream, of Axera, of machines, of the filter and of packages are raised by nodes: here they are known by
-their names only, see FAULTS.
+Those of an upstream, of Axera, of machines, of the filter, of inputs and of packages are raised by nodes: here they are
+known by their names only, see FAULTS and INPUT_FAULTS.
 """
 
 from __future__ import annotations
@@ -313,6 +314,13 @@ class UnsafePicture(JobFailed):
     code = "unsafe_picture"
 
 
+class UnusableInput(JobFailed):
+    """A node can't use the picture or the palette that it was given."""
+
+    status = 422
+    code = "unusable_input"
+
+
 class UpstreamError(JobFailed):
     """Another server that draws for us gave no picture."""
 
@@ -369,6 +377,8 @@ FAULTS: dict[str, type[JobFailed]] = {
         UpstreamPictureError,
     )
 }
+# Of these the node's title is said too, since several nodes of a workflow may have raised them.
+INPUT_FAULTS = {"PictureError": UnusableInput, "PaletteError": UnusableInput}
 
 
 class WorkflowError(PixartError):

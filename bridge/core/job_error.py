@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.core.errors import FAULTS, Expired, JobFailed, TimedOut
+from bridge.core.errors import FAULTS, INPUT_FAULTS, Expired, JobFailed, TimedOut
 from bridge.core.job import Job, JobState
 
 
@@ -14,5 +14,5 @@ def failure_of(job: Job, *, otherwise: str = "It ended without a picture.", gate
     if job.state is JobState.CANCELLED:
         return JobFailed("It was cancelled.")
     own = {Expired.__name__: Expired, **({TimedOut.__name__: TimedOut} if gateway else {})}
-    kind = own.get(job.fault) or FAULTS.get(job.fault, JobFailed)
+    kind = {**FAULTS, **INPUT_FAULTS, **own}.get(job.fault, JobFailed)
     return kind(job.error or otherwise)

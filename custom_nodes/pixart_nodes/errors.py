@@ -22,8 +22,8 @@ PixelError                 ValueError; root of all below
     ├── UpstreamTimedOut       it took longer than it may
     └── UpstreamPictureError   what it answered is no picture that can be used
 
-The bridge knows AxeraError, NotInstalled, UnsafePicture and the last six by their names (`exception_type` of ComfyUI's
-history), to choose an HTTP status.
+The bridge knows PictureError, PaletteError, AxeraError, MachineError, NotInstalled, UnsafePicture and the last six by
+their names (`exception_type` of ComfyUI's history), to choose an HTTP status.
 """
 
 from .pixel.errors import PaletteError, PictureError, PixelError, UnknownName

@@ -8,7 +8,7 @@ import torch
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action, Request
 from bridge.comfy.messages import read_outcome
-from bridge.core.errors import FAULTS, JobFailed, TimedOut
+from bridge.core.errors import FAULTS, INPUT_FAULTS, JobFailed, TimedOut
 from bridge.core.job import Job, JobState
 from bridge.core.job_error import failure_of
 from bridge.core.places import ROOT
@@ -26,7 +26,8 @@ STATUS = {
     "UnsafePicture": 422,
     "MachineError": 422,
 }
-PLAIN = {"": 500, "JobFailed": 500, "PictureError": 500, "OutOfMemoryError": 500}
+INPUTS = {"PictureError": 422, "PaletteError": 422}
+PLAIN = {"": 500, "JobFailed": 500, "SeedError": 500, "OutOfMemoryError": 500}
 WAITING = [
     (dialect, route)
     for dialect in dialects().values()
@@ -50,6 +51,7 @@ def answered(dialect, route, failed):
 
 def test_every_fault_has_its_status_and_every_upstream_fault_of_the_pack_is_known():
     assert {name: kind.status for name, kind in FAULTS.items()} == STATUS
+    assert {name: kind.status for name, kind in INPUT_FAULTS.items()} == INPUTS
     tree = ast.parse((ROOT / "custom_nodes/pixart_nodes/errors.py").read_text(encoding="utf-8"))
     raised = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     assert {name for name in raised if name.startswith(("Upstream", "Axera", "Unsafe", "NotInst", "Machine"))} == set(
@@ -57,7 +59,7 @@ def test_every_fault_has_its_status_and_every_upstream_fault_of_the_pack_is_know
     )
 
 
-@pytest.mark.parametrize(("fault", "status"), (STATUS | PLAIN | {"TimedOut": None}).items())
+@pytest.mark.parametrize(("fault", "status"), (STATUS | INPUTS | PLAIN | {"TimedOut": None}).items())
 @pytest.mark.parametrize(("dialect", "route"), WAITING, ids=lambda value: getattr(value, "path", ""))
 def test_a_dialect_that_waits_answers_with_the_faults_status_in_its_own_shape(dialect, route, fault, status):
     late = 504 if dialect.name == "pico" else 500
