@@ -26,7 +26,7 @@ MANY_LEVELS = 16  # from so many on a pattern is held to EACH, below to the near
 MEAN, EACH = 0.01, 0.04  # of linear luminance 0..1: the goals
 ENOUGH = 20  # colours within a palette's range, for a mean of them to say something
 DIFFUSED_SIDE, SETTLED = 48, 16  # pixels of a flat picture, and rows after which a dither that hands on is at rest
-DIFFUSED_COLORS, DIFFUSED_METRICS = 40, ("oklab", "srgb")
+DIFFUSED_COLORS = 40
 CASES = (
     ("(0, 255, 0) on black and white, bayer-8", (0, 255, 0), "#000000 #ffffff", "bayer-8"),
     ("(100, 170, 255) on virtual-boy, floyd-steinberg", (100, 170, 255), "virtual-boy", "floyd-steinberg"),
@@ -107,7 +107,7 @@ def rows(dither: str, palettes: Mapping[str, Palette], colors: RGB) -> Iterator[
             continue
         light = luminance(wanted)
         nearest = least(light, palette.paints, steps) if steps else np.zeros_like(light)
-        for metric in DIFFUSED_METRICS if DITHERS[dither].sequential else spaces.METRICS:
+        for metric in spaces.METRICS:
             yield Row(name, metric, shown(wanted, palette, metric, dither) - light, nearest)
 
 
@@ -136,8 +136,8 @@ HEADS = (
 EXPLAINED = (
     f"Linear luminance (0 to 1) of flat areas less that of their colour: {COLORS} colours from all over sRGB, of which "
     "a palette is asked for those within its range of luminance; all palettes, all metrics. Error diffusion and "
-    f"Riemersma do {DIFFUSED_COLORS} colours in {' and '.join(DIFFUSED_METRICS)}. A pattern of fewer than "
-    f"{MANY_LEVELS} levels may miss by as much as the nearest of all its mixes of two colours."
+    f"Riemersma do {DIFFUSED_COLORS} colours. A pattern of fewer than {MANY_LEVELS} levels may miss by as much as the "
+    "nearest of all its mixes of two colours."
 )
 
 

@@ -91,6 +91,17 @@ def test_lists_of_colours_keep_the_light_of_each_colour_in_every_palette(dither)
             assert abs(errors.mean()) <= bench.MEAN
 
 
+@pytest.mark.parametrize(
+    ("name", "color"), [("pico-8", (9, 251, 248)), ("endesga-16", (187, 234, 217)), ("cga-0-high", (110, 250, 23))]
+)
+@pytest.mark.parametrize("metric", spaces.METRICS)
+@pytest.mark.parametrize("dither", ["floyd-steinberg", "sierra-lite", "riemersma"])
+def test_what_is_cut_off_a_sum_leaves_its_light(dither, metric, name, color):
+    wish = np.array([color], np.uint8)
+    shown = bench.shown(wish, PALETTES[name], metric, dither)
+    assert np.abs(shown - bench.luminance(wish)) <= bench.EACH
+
+
 @pytest.mark.parametrize("dither", ["floyd-steinberg", "stucki"])
 def test_error_diffusion_keeps_the_mean_light_in_every_palette(dither):
     for palette in PALETTES.values():

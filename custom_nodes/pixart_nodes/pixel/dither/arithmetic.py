@@ -1,9 +1,9 @@
 """The arithmetic of error diffusion, settled once for both its forms: single precision, in one order of operations.
 
 A pixel's sum is its wish plus, one after the other, its share of the errors of pixels before it: far rows first,
-within a row from its right end to its left in the sense of the kernel's drawing. The sum is kept within bounds, gets
-a palette colour, and what is left is its error. The search is of one of two kinds, by palette and settings and never
-by the size of a picture, so that crops and batches agree:
+within a row from its right end to its left in the sense of the kernel's drawing. The sum is kept within bounds, but for
+its brightness (`kept`), gets a palette colour, and what is left is its error. The search is of one of two kinds, by
+palette and settings and never by the size of a picture, so that crops and batches agree:
 
 * direct: the least single-precision score |p|² - 2 p·x over the palette, of equals the lower index; in linear light,
   or in OKLab in whole steps;
@@ -28,12 +28,13 @@ Singles = NDArray[np.float32]
 LIGHTS = ("linear", "srgb")
 DIRECT = {("linear", "linear"), ("linear", "oklab")}  # light and metric: the pairs searched directly
 DIRECT_UP_TO = 64  # colours; with more, as there and back, a look-up is quicker
+RED, GREEN, BLUE = (np.float32(share) for share in spaces.LUMINANCE)
 NO_STEPS = np.zeros(0, np.float32)
 BEYOND = 0.02  # light below 0 or above 1 by more is far outside
 # How far sums may leave the box around the palette, as a share of white, by number of colours: a tenth at 32 in linear
 # light, half of that in sRGB values. The fewer colours, the farther off are those that a tone is mixed from, and what
-# is cut off changes its brightness; the more, the more a large error smears. By S-CIELAB on photographs, and the means
-# of flat areas.
+# is cut off changes its hue; the more, the more a large error smears. By S-CIELAB on photographs, and the means of flat
+# areas.
 MARGIN = {"linear": 0.1, "srgb": 0.05}
 MARGIN_COLORS, MARGIN_POWER = 32, 1.5
 
@@ -59,7 +60,7 @@ class Plan:
     values: Singles  # [256]: what an sRGB value counts in the light that errors are kept in
     colors: Singles  # [N, 3]: the palette in it
     box: Singles  # [3, 8], see gamut
-    low: Singles  # [3]: bounds of the sums
+    low: Singles  # [3]: bounds of the sums, see `kept`
     high: Singles
     edges: Singles | None  # [255]: linear light from which it rounds to sRGB 1, 2, ... 255
     steps: Singles  # [18], see `stepped`, where what is searched is OKLab; else [0]
@@ -143,6 +144,18 @@ def best(places: Singles, scores: Singles) -> NDArray[np.intp]:
     x, y, z = (places[:, channel, None] for channel in range(3))
     a, b, c, d = scores.T
     return (x * a + (y * b + (z * c + d))).argmin(axis=1)
+
+
+def kept(sums: Singles, low: Singles, high: Singles) -> Singles:
+    """Sums [M, 3] cut off at bounds [3] each, and what that takes from their brightness given to all three channels.
+
+    So what a palette can mix keeps its light where a metric's nearest colours lie on one side of it for long. At most
+    the width of green's bounds is given, so that no sum can grow without end.
+    """
+    cut = np.minimum(np.maximum(sums, low), high)
+    off = sums - cut
+    lost = off[:, 0] * RED + off[:, 1] * GREEN + off[:, 2] * BLUE
+    return cut + np.minimum(np.maximum(lost, low[1] - high[1]), high[1] - low[1])[:, None]
 
 
 def rounded(sums: Singles, edges: Singles | None) -> NDArray[np.uint8]:

@@ -109,7 +109,7 @@ def _raster(rgba: NDArray[np.uint8], opaque: NDArray[np.bool_], plan: Plan) -> I
         for share, delay in zip(plan.shares, delays, strict=True):
             errors = past[(step - delay) % len(past), first + above - share.dy : stop + above - share.dy]
             sums += errors * share.share
-        sums = np.minimum(np.maximum(sums, plan.low), plan.high)
+        sums = arithmetic.kept(sums, plan.low, plan.high)
         indices, mask = find(sums), opaque[rows, columns]
         past[step % len(past)] = 0
         past[step % len(past), first + above : stop + above] = (sums - plan.colors[indices]) * mask[:, None]
@@ -146,7 +146,9 @@ def _along(sums: Singles, mask: NDArray[np.bool_], plan: Plan, find: Finder) -> 
     row, part, errors = array("f", sums.tobytes()), array("f", [0.0]), array("f", bytes(sums.nbytes))
     indices = [0] * len(sums)
     for x in np.flatnonzero(mask).tolist():
-        bounded = [min(max(row[3 * x + c], low[c]), high[c]) for c in range(3)]
+        bounded = row[3 * x : 3 * x + 3].tolist()
+        if not all(least <= value <= most for least, value, most in zip(low, bounded, high, strict=True)):
+            bounded = arithmetic.kept(np.array([bounded], np.float32), plan.low, plan.high)[0].tolist()
         indices[x] = find.one(bounded)
         for at, value, color in zip(range(3 * x, 3 * x + 3), bounded, colors[indices[x]], strict=True):
             errors[at] = value - color

@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from ...color.spaces import LUMINANCE
 from ...color.stepped import FROM_LINEAR, GUESS, NINTHS, REST, ROUNDING, THIRD, TINY
 from .jit import full_width, fused_leaf, leaf, part
 from .scan import BITS, FAR, GROUP, NEVER, numbered, whole_entries
@@ -24,6 +25,7 @@ ALL = 3 * LANES
 PASS = 4  # colours a pass: with more, their factors don't fit into 16 registers; tables are filled up to whole passes
 ENTRY = 4  # a colour in the table: three factors and a summand
 FARTHEST = i32(2**31 - 1)  # more than any whole score and index
+RED, GREEN, BLUE = (f32(share) for share in LUMINANCE)
 LMS = tuple(FROM_LINEAR.reshape(-1))
 SCORED, STEPPED, WHOLE, LOOKED_UP = range(4)  # the ways to find a colour
 
@@ -119,6 +121,15 @@ def search_whole(whole, table, found):
             found[i] = min(found[i], i32(((s >> i32(BITS)) << i32(8)) | index))
     for i in range(found.shape[0]):
         found[i] &= i32(255)
+
+
+@part
+def kept(r, g, b, low_r, high_r, low_g, high_g, low_b, high_b):
+    """See arithmetic.kept."""
+    red, green, blue = min(max(r, low_r), high_r), min(max(g, low_g), high_g), min(max(b, low_b), high_b)
+    lost = (r - red) * RED + (g - green) * GREEN + (b - blue) * BLUE
+    lost = min(max(lost, low_g - high_g), high_g - low_g)
+    return red + lost, green + lost, blue + lost
 
 
 @part

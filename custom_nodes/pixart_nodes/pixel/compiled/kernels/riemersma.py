@@ -5,17 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...color import gamut, perceptual_metric
+from ...color import gamut, perceptual_metric, spaces
 from ...dither import riemersma as plain
 from .jit import inner, kernel
 from .ordered import flat
 
-BITS, MEMORY, LOW, HIGH = perceptual_metric.BITS, plain.MEMORY, -plain.SLACK, 1 + plain.SLACK
+RED, GREEN, BLUE = spaces.LUMINANCE
+BITS, MEMORY, GIVEN, LOW, HIGH = perceptual_metric.BITS, plain.MEMORY, plain.GIVEN, -plain.SLACK, 1 + plain.SLACK
 
 
 @inner
-def _nearest(m, red, green, blue, table, costs):
+def _nearest(m, bright, red, green, blue, table, costs):
     """The palette colour that is felt nearest; of equals the first."""
+    b0, b1, b2 = bright
     m0, m1, m2, m3, m4, m5, m6, m7, m8 = m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
     reds, greens, blues = table[0], table[1], table[2]
     for k in range(costs.shape[0]):
@@ -23,7 +25,8 @@ def _nearest(m, red, green, blue, table, costs):
         u = m0 * x + m1 * y + m2 * z
         v = m3 * x + m4 * y + m5 * z
         w = m6 * x + m7 * y + m8 * z
-        costs[k] = u * u + v * v + w * w
+        q = b0 * x + b1 * y + b2 * z
+        costs[k] = u * u + v * v + w * w + q * q
     best = 0
     for k in range(costs.shape[0]):
         if costs[k] < costs[best]:
@@ -36,7 +39,16 @@ def _wish(amount, owed, newest, shares):
     carry = 0.0
     for age in range(MEMORY):
         carry += owed[(newest + age) % MEMORY] * shares[age]
-    return min(max(amount + carry, LOW), HIGH)
+    return amount + carry
+
+
+@inner
+def _kept(red, green, blue):
+    """See the plain form."""
+    r, g, b = min(max(red, LOW), HIGH), min(max(green, LOW), HIGH), min(max(blue, LOW), HIGH)
+    lost = (red - r) * RED + (green - g) * GREEN + (blue - b) * BLUE
+    lost = min(max(lost, -GIVEN), GIVEN)
+    return r + lost, g + lost, b + lost
 
 
 @inner
@@ -55,7 +67,7 @@ def _axis(row):
 
 
 @kernel
-def _follow(path, pixels, step, visible, values, box, matrices, table, shares, found):
+def _follow(path, pixels, step, visible, values, box, matrices, bright, table, shares, found):
     owed, costs, newest = np.zeros((3, MEMORY)), np.empty(table.shape[1]), 0
     first, second, third = _axis(box[0]), _axis(box[1]), _axis(box[2])
     for at in path:
@@ -69,7 +81,8 @@ def _follow(path, pixels, step, visible, values, box, matrices, table, shares, f
             red = _wish(x, owed[0], newest, shares)
             green = _wish(y, owed[1], newest, shares)
             blue = _wish(z, owed[2], newest, shares)
-            best = _nearest(matrices[column], red, green, blue, table, costs)
+            red, green, blue = _kept(red, green, blue)
+            best = _nearest(matrices[column], bright, red, green, blue, table, costs)
             found[at] = best
             red, green, blue = red - table[0, best], green - table[1, best], blue - table[2, best]
         newest = (newest + MEMORY - 1) % MEMORY
@@ -87,10 +100,11 @@ def riemersma(
     values = plain.singles(light)
     table, box = values[palette].T.astype(np.float64, order="C"), gamut.slanted_box(values[palette])
     matrices = perceptual_metric.matrices(metric, light).T.astype(np.float64, order="C")
+    bright = plain.brightness(metric)
     found = np.zeros(opaque.shape, np.int16)
     pixels, step = flat(rgb)
     visible = np.ascontiguousarray(opaque).reshape(-1)
-    task = pixels, step, visible, values, box, matrices, table, plain.weights()
+    task = pixels, step, visible, values, box, matrices, bright, table, plain.weights()
     _follow(plain.path(*opaque.shape), *task, found.reshape(-1))
     return found
 

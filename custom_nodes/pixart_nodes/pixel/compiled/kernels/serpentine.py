@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import leaf, leaf_kernel
+from .lanes import kept
 from .lookup import find
 
 f32 = np.float32
@@ -79,7 +80,9 @@ def go(opaque, first, width, turn, sums, ahead, near, taps, shares, bounds, colo
         r = r + red2 * share2 + red * share1
         g = g + green2 * share2 + green * share1
         b = b + blue2 * share2 + blue * share1
-        r, g, b = min(max(r, low[0]), high[0]), min(max(g, low[1]), high[1]), min(max(b, low[2]), high[2])
+        cut_r, cut_g, cut_b = min(max(r, low[0]), high[0]), min(max(g, low[1]), high[1]), min(max(b, low[2]), high[2])
+        if cut_r != r or cut_g != g or cut_b != b:  # seldom, and every pixel waits for the one before
+            r, g, b = kept(r, g, b, low[0], high[0], low[1], high[1], low[2], high[2])
         red2, green2, blue2 = red, green, blue
         red, green, blue, found = f32(0), f32(0), f32(0), i64(0)
         if opaque[u64(first) + x]:

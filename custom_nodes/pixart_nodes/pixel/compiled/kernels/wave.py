@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from . import vector
 from .block import BLOCK, ask_for, draw_in, lay, put
 from .jit import full_width, leaf_kernel, part
-from .lanes import ALL, LANES, STEPPED, WHOLE, search, search_whole, to_steps, to_values
+from .lanes import ALL, LANES, STEPPED, WHOLE, kept, search, search_whole, to_steps, to_values
 from .lookup import find_all
 from .relay import note, seen
 
@@ -49,9 +49,10 @@ def add(before, at, ring, starts, shares, group, sums):
 
 @part
 def keep(sums, low, high):
-    """Keep the sums within the bounds, given for all lanes."""
-    for i in range(ALL):
-        sums[i] = min(max(sums[i], low[i]), high[i])
+    """Keep the sums within the bounds, given for all lanes, and their brightness, see arithmetic.kept."""
+    for i in range(LANES):
+        u, v, w = u64(i), u64(LANES + i), u64(2 * LANES + i)
+        sums[u], sums[v], sums[w] = kept(sums[u], sums[v], sums[w], low[u], high[u], low[v], high[v], low[w], high[w])
 
 
 @part
