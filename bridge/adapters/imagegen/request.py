@@ -143,7 +143,7 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
         Upload(decoded(body.initImage, "initImage"), "initImage"),
         None if _by_chance(body) else body.seed,
         prompt=body.prompt,
-        notes=(*left, *ignored(body.model_extra or {})),
+        notes=(*left, *ignored(body.model_extra or {}, Img2Img)),
         priority=_priority(body.priority),
         echo={"request": request.body},
         seconds=None if limit is None else limit / 1000,
