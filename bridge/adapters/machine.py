@@ -57,7 +57,9 @@ class Machine(BaseModel):
         "middle pixel for pixel, `keep` its own size, for sprites",
     )
     method: Name = Field(None, description="a downscale by its name; absent: box")
-    dither: Name = Field(None, description="`diffusion` (absent), `pattern` or `none`")
+    dither: Name = Field(
+        None, description="`diffusion` (absent), `pattern`, `none`, or `auto`: `pattern` for a drawing"
+    )
     strength: Annotated[float | None, number(0, 1)] = Field(None, description="how much dither, 0 to 1; absent: 1")
     tiles: Annotated[int | None, whole(1, MOST_TILES)] = Field(
         None, description="the most different tiles; absent: as many as the machine has room for"

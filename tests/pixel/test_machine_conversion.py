@@ -3,6 +3,7 @@
 import importlib.util
 from itertools import combinations
 
+import cv2
 import numpy as np
 import pytest
 from pixart_nodes.pixel.color import spaces
@@ -11,7 +12,7 @@ from pixart_nodes.pixel.machine import cell_cost, cell_dither, conversion, legal
 from pixart_nodes.pixel.machine.conversion import convert
 from pixart_nodes.pixel.machine.legal_picture import different, mirrored
 from pixart_nodes.pixel.machine.table import MACHINES, machine
-from pixart_nodes.pixel.machine.wishes import DITHERS, QUALITIES, Wishes
+from pixart_nodes.pixel.machine.wishes import DITHERS, QUALITIES, Wishes, settled
 
 RANDOM = np.random.default_rng(41)
 needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="there is no numba here")
@@ -53,6 +54,20 @@ def test_every_machine_can_show_what_any_picture_becomes(name, picture):
         (legal,) = convert(picture[None], machine(name), Wishes(dither=dither, tiles=budget))
         assert legality.picture_breaches(legal, max(budget, 0)) == [], dither
         assert legality.breaches(legal.pixels, machine(name)) == [], dither  # by its pixels alone
+
+
+@pytest.mark.parametrize(("picture", "dither"), [("flat", "pattern"), ("lines", "pattern"), ("tones", "diffusion")])
+def test_auto_is_a_pattern_for_drawings_and_diffusion_where_a_picture_of_a_batch_is_a_photograph(picture, dither):
+    tones = opaque(spread(np.random.default_rng(3).integers(0, 256, (32, 32, 3)).astype(np.float64)))
+    batch = np.stack([PICTURES["flat"], {**PICTURES, "tones": tones}[picture]])
+    made = [convert(batch, machine("nes"), Wishes(dither=name)) for name in ("auto", dither)]
+    assert [(one.pixels == other.pixels).all() for one, other in zip(*made, strict=True)] == [True, True]
+    assert settled(Wishes(), batch).dither == "diffusion"  # who names none gets what was always there
+
+
+def spread(values):
+    """Values whose tone changes everywhere, little by little."""
+    return cv2.GaussianBlur(values, (0, 0), 3)
 
 
 @EVERY

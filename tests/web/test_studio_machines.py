@@ -46,7 +46,7 @@ def test_the_menu_has_every_machine_by_its_name_for_people_and_none_is_usual(stu
 def test_a_machine_draws_on_its_screen_whose_size_shows_and_cannot_be_changed(nes):
     result = nes.result()
     assert (result["width"], result["height"]) == NES.size
-    assert result["body"] == {"prompt": "", "machine": "nes"}
+    assert result["body"] == {"prompt": "", "machine": {"name": "nes", "dither": "auto"}}
     look = nes.page.locator("px-look")
     assert "256 × 240 px" in look.inner_text()
     assert look.locator("input[type=range]").first.is_disabled()
@@ -62,9 +62,9 @@ def test_a_machine_has_dithers_and_an_effort_of_its_own(nes):
     look, before = nes.page.locator("px-look"), nes.result()["id"]
     assert look.get_by_text("Longest side").count() == 0
     dither = look.get_by_role("combobox", name="Dither", exact=True)
-    assert dither.locator("option").all_inner_texts() == ["Automatic", "pattern", "none"]
+    assert dither.locator("option").all_inner_texts() == ["Automatic", "diffusion", "pattern", "none"]
     look.get_by_role("combobox", name="Effort").select_option("best")
-    assert nes.newer(before)["body"]["machine"] == {"name": "nes", "quality": "best"}
+    assert nes.newer(before)["body"]["machine"] == {"name": "nes", "dither": "auto", "quality": "best"}
 
 
 def test_a_picture_for_a_machine_comes_back_with_its_machine(nes):
@@ -97,11 +97,11 @@ def test_its_files_come_as_a_zip_beside_the_picture(nes):
 
 
 def test_apps_are_shown_the_call_that_draws_it_where_an_api_has_machines(nes):
-    assert called(nes, "pixart")["machine"] == "nes"
+    assert called(nes, "pixart")["machine"] == {"name": "nes", "dither": "auto"}
     code = nes.page.locator("px-out pre code").inner_text()
     assert re.search(r"/api/pixel-generation/files/my-first --output sprite.zip$", code)
     unified = called(nes, "unified")
-    assert (unified["machine"], "workflow" in unified) == ("nes", False)
+    assert (unified["machine"]["name"], "workflow" in unified) == ("nes", False)
     assert "Draws exactly" in nes.page.locator("px-out").inner_text()
     called(nes, "a1111")
     assert "knows no machines" in nes.page.locator("px-out").inner_text()

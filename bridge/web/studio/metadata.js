@@ -24,7 +24,7 @@ const OF_MACHINES = {
   strength: ['PixartMachine', 'strength'],
   quality: ['PixartMachine', 'quality'],
 }
-const USUAL = { pattern: 'diffusion', quality: 'fast', method: 'box' } // of a machine, which are '' in settings
+const USUAL = { quality: 'fast', method: 'box' } // of a machine, which are '' in settings
 
 /** The settings that a file was made with, or null where it says nothing that is understood. */
 export async function settingsOf(blob) {

@@ -48,16 +48,16 @@ export function lookOf(settings) {
 /** Whether the picture gets as many pixels as its own grid has, instead of a size. */
 export const isSnapped = ({ snap, paper }) => snap && !paper
 
-/** A machine by its name alone, or with what of the look counts for it too. */
+/** A machine, with what of the look counts for it too. */
 function onMachine({ machine, fit, pattern, method, strength, quality }) {
-  const more = plain({
+  return plain({
+    name: machine,
     fit: OF_SCREENS.includes(fit) ? fit : undefined,
     method: method || undefined,
-    dither: pattern || undefined,
+    dither: pattern || 'auto',
     strength: strength ?? undefined,
     quality: quality || undefined,
   })
-  return Object.keys(more).length ? { name: machine, ...more } : machine
 }
 
 /** Without what is undefined. */

@@ -114,8 +114,9 @@ def _conversion_inputs() -> list[io.Input]:
         io.Combo.Input(
             "dither",
             options=list(wishes.DITHERS),
-            default="diffusion",
-            tooltip="diffusion: for photographs; pattern: even, and fewer different tiles; none: for drawings.",
+            default="auto",
+            tooltip="auto: what suits the picture; diffusion: for photographs; pattern: for drawings, even, and fewer "
+            "different tiles; none: flat, in the nearest colours.",
         ),
         io.Float.Input("strength", default=1.0, min=0.0, max=1.0, step=0.05, tooltip="Of the dither; 0 is none."),
         io.Int.Input(
@@ -179,7 +180,7 @@ class PixartMachine(io.ComfyNode):
     def validate_inputs(
         cls,
         machine: str = "nes",
-        dither: str = "diffusion",
+        dither: str = "auto",
         fit: str = "crop",
         method: str = "box",
         quality: str = "fast",
@@ -215,7 +216,8 @@ def _made(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], asked: 
     """The pictures [B, H, W, 4] on the machine, fitted in that way by that method. Raises MachineError."""
     try:
         screens = [fits.fitted(each, one, *way) for each in pixels]
-        pictures = convert(np.stack([screen for screen, _ in screens]), one, asked)
+        way_of_mixing = wishes.settled(asked, pixels)
+        pictures = convert(np.stack([screen for screen, _ in screens]), one, way_of_mixing)
     except (PictureError, PaletteError) as error:
         raise MachineError(str(error)) from error
     fitted = screens[0][1]

@@ -109,7 +109,7 @@ export const words = {
     screen: (width, height) => `${width} × ${height} px`,
     effort: 'Effort',
     efforts: { '': 'Fast', best: 'Best, takes some seconds' },
-    patterns: { '': 'Automatic', pattern: 'pattern', none: 'none' },
+    patterns: { '': 'Automatic', diffusion: 'diffusion', pattern: 'pattern', none: 'none' },
     sizes: { side: 'Longest side', screen: 'Screen', grid: 'as its grid' },
     fixed: {
       screen: 'The machine’s screen has this size.',

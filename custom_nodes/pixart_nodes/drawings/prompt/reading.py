@@ -12,7 +12,7 @@ from .inflection import article
 from .marks import Mark, marks
 from .sentence import Sentence
 from .setting import NONE, Setting
-from .subjects import Draft, untangle
+from .subjects import LEASH, Draft, untangle
 from .vocabulary import drawings
 
 MOST_SUBJECTS = 8
@@ -41,6 +41,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
     untangle(sentence.drafts)
+    _lead(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
     _tell_hair(sentence.drafts)
@@ -139,6 +140,23 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
                 drafts.append(Draft(SPLASH, SPLASH, relation=Relation.UNDER, other=draft))
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
             setting.say("time", "night")
+
+
+def _lead(drafts: list[Draft]) -> None:
+    """Whoever comes after an animal on a leash leads it, else it lies there: "a dog on a leash with a boy"."""
+    for animal in [each for each in drafts if traits.is_animal(each.drawing)]:
+        leash = animal.other
+        if leash is None or leash.drawing != LEASH:
+            continue
+        leader = next(
+            (each for each in drafts if traits.is_figure(each.drawing) and each.other in (None, animal)), None
+        )
+        animal.relation, animal.other = None, None
+        if leader is None:
+            leash.relation, leash.other = Relation.BESIDE, animal
+        else:
+            drafts[:] = [each for each in drafts if each is not leash]
+            leader.relation, leader.other = Relation.LEADING, animal
 
 
 def _lift_off(drafts: list[Draft], setting: Setting) -> None:

@@ -10,7 +10,7 @@ from .joining import HANDED, PAIR
 from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF
 from .places import FIELDS, Places
-from .qualities import ASLEEP, Qualities, named, pose_of, strike
+from .qualities import ASLEEP, SLICES, Qualities, named, pose_of, strike
 from .senses import CHIMNEYS, HAVING, PLACED
 from .subjects import Draft, join
 from .vocabulary import english, lines
@@ -242,6 +242,7 @@ class Sentence(Places):
             self.setting.place("meadow", mark.word)
             self.is_sown, self.link = True, ""
         self.pending.statue = self.pending.statue or mark.word in likeness.STATUES
+        self.pending.is_portion = mark.word in SLICES
 
     def _arrangement(self, mark: Mark, kind: str) -> None:
         """How several things stand, said before or after them: "a ring of mushrooms", "mushrooms in a ring"."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .. import errors
 from ..color import spaces
 from ..errors import PaletteError, PictureError
+from ..kind import kind
 from .gamut import Gamut
 from .machine import Machine
 from .palette_search import FREE
@@ -17,7 +18,8 @@ from .palette_search import FREE
 Colors = NDArray[np.uint8]
 Indices = NDArray[np.int64]
 
-DITHERS = ("diffusion", "pattern", "none")
+DITHERS = ("auto", "diffusion", "pattern", "none")
+AUTO, DIFFUSION, PATTERN, NONE = DITHERS
 QUALITIES = ("fast", "best")
 MACHINES_OWN = -1  # the tile budget that says: as many as the machine has
 
@@ -49,6 +51,15 @@ def require(dither: str, quality: str) -> None:
     """Raise UnknownName unless there are such a dither and such a quality."""
     errors.require(dither, DITHERS, what="Dither of machines")
     errors.require(quality, QUALITIES, what="Quality")
+
+
+def settled(wishes: Wishes, pictures: Colors) -> Wishes:
+    """The same with a dither that suits pictures uint8 [N, H, W, 4] instead of auto: diffusion where one is a
+    photograph; a pattern where all are drawings, whose flat areas diffusion would speckle."""
+    if wishes.dither != AUTO:
+        return wishes
+    photograph = any(kind.look(each).kind == kind.PHOTOGRAPH for each in pictures)
+    return replace(wishes, dither=DIFFUSION if photograph else PATTERN)
 
 
 def budget(wishes: Wishes, machine: Machine) -> int:
