@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -59,3 +60,18 @@ def test_a_picture_becomes_a_machines_with_all_its_files_and_is_checked(comfy):
     assert [fact["limit"] for fact in done["wrong"]["pixart"]] == ["cells"]
     where = np.asarray(Image.open(io.BytesIO(comfy.output(done["where"]["images"][0]))).convert("L"))
     assert where.shape == NOISE.shape[:2] and (where == 255).all()
+
+
+@pytest.mark.parametrize(("picture", "mixed"), [("drawing", "pattern"), ("photograph", "diffusion")])
+def test_the_dither_auto_says_what_the_picture_was_taken_for(comfy, picture, mixed):
+    out = io.BytesIO()
+    tones = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (96, 96, 3)).astype(np.float32), (0, 0), 3)
+    halves = np.where(np.arange(96)[:, None, None] < 48, (200, 30, 90), (20, 90, 200)).repeat(96, axis=1)
+    Image.fromarray((tones if picture == "photograph" else halves).astype(np.uint8)).save(out, "PNG")
+    parts = prompt(comfy)
+    parts["picture"] = node("PixartLoadImage", image=comfy.put_input(f"{picture}.png", out.getvalue()))
+    parts["made"]["inputs"]["dither"] = "auto"
+    done = comfy.run({name: parts[name] for name in ("picture", "made", "saved")})["outputs"]
+    sentence = f"It was taken for a {picture}, so its dither is {mixed}."
+    assert sentence in done["made"]["text"][0].split("\n")
+    assert done["saved"]["pixart"][0]["remarks"][1:] == [sentence]

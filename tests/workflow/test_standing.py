@@ -4,13 +4,14 @@ from modes import LIBRARY
 
 from bridge.catalog.modes import Lack
 from bridge.core.settings import Settings
+from bridge.workflow.selection import Forms
 from bridge.workflow.standing import standing
 
 SETTINGS = Settings(_env_file=None)
 
 
 def modes(comfy, library=LIBRARY):
-    return {each.name: each for each in standing(library, comfy.object_info, SETTINGS)}
+    return {each.name: each for each in standing(Forms(library, comfy.object_info), SETTINGS)}
 
 
 def test_a_mode_with_its_models_lacks_nothing(comfy):

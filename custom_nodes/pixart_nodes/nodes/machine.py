@@ -51,10 +51,11 @@ class MachinePictures:
     pictures: list[LegalPicture]
     words: str
     fitted: str
+    mixed: str = ""
 
     def facts(self) -> list[dict[str, Any]]:
         """What programs are told of each picture; palettes where blocks share them, tiles where they are counted."""
-        told = {"fitted": self.fitted, "report": self.words, "remarks": [self.fitted]}
+        told = {"fitted": self.fitted, "report": self.words, "remarks": [self.fitted, *[self.mixed] * bool(self.mixed)]}
         return [{**_facts(picture), **told} for picture in self.pictures]
 
 
@@ -216,18 +217,24 @@ def _made(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], asked: 
     """The pictures [B, H, W, 4] on the machine, fitted in that way by that method. Raises MachineError."""
     try:
         screens = [fits.fitted(each, one, *way) for each in pixels]
-        way_of_mixing = wishes.settled(asked, pixels)
-        pictures = convert(np.stack([screen for screen, _ in screens]), one, way_of_mixing)
+        settled = wishes.settled(asked, pixels)
+        pictures = convert(np.stack([screen for screen, _ in screens]), one, settled)
     except (PictureError, PaletteError) as error:
         raise MachineError(str(error)) from error
-    fitted = screens[0][1]
-    return MachinePictures(pictures, _report(pictures, fitted), fitted)
+    fitted, mixed = screens[0][1], _mixed(settled) if asked.dither == wishes.AUTO else ""
+    return MachinePictures(pictures, _report(pictures, fitted, mixed), fitted, mixed)
 
 
-def _report(pictures: list[LegalPicture], fitted: str) -> str:
+def _mixed(settled: Wishes) -> str:
+    """What the dither auto was, and why."""
+    what = "photograph" if settled.dither == wishes.DIFFUSION else "drawing"
+    return f"It was taken for a {what}, so its dither is {settled.dither}."
+
+
+def _report(pictures: list[LegalPicture], fitted: str, mixed: str) -> str:
     """What was done, in a few lines."""
     one, first = pictures[0].machine, pictures[0]
-    lines = [f"{one.title}: {one.limits}.", fitted]
+    lines = [f"{one.title}: {one.limits}.", fitted, *[mixed] * bool(mixed)]
     if one.tiled:
         counts = ", ".join(str(len(picture.tile_set.tiles)) for picture in pictures)
         palettes = "One palette" if len(first.palettes) == 1 else f"{len(first.palettes)} palettes"
