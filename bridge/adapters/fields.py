@@ -127,7 +127,8 @@ def prose(value: Any) -> str | None:
 def ignored(fields: Iterable[str], model: type[BaseModel], at: str = "") -> tuple[str, ...]:
     """A sentence for each field that the request has and nobody reads, with the model's field that is like it; `at`
     leads to the model in the request, and ends in a dot."""
-    names, known = list(fields), field_names(model)
+    names = list(fields)
+    known = field_names(model) if names else []
     sentences = [
         with_question(f"{shown(at + name)} is not a field of this request; it was ignored.", name, known, LIKE_A_FIELD)
         for name in names[:MOST_NAMED]

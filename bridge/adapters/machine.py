@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters.dialect import Answer
+from bridge.adapters.dialect import Action, Answer, Request, Route
 from bridge.adapters.fields import hex_color, ignored, number, prose, shown, whole
 from bridge.adapters.tuning import MOST_COLORS
 from bridge.core.errors import NotFound
@@ -154,7 +154,13 @@ def files_path(path: str, job: Job) -> str | None:
     return path.format(id=job.id) if _files(job) else None
 
 
-def archive(job: Job) -> Answer:
+def files_route(path: str, summary: str, *, wait: bool = False) -> Route:
+    """The route by which a dialect gives all files of a job for a machine."""
+    failures = {410: "somebody removed the files", 422: "the machine can't do what was asked"}
+    return Route("GET", path, Action.SHOW, summary, archive, response=ZIP, wait=wait, failures=failures)
+
+
+def archive(job: Job, _: Request) -> Answer:
     """All files as one zip. Raises NotFound where there is none, and what the job failed with, Expired included."""
     made = _files(job)
     if job.error:

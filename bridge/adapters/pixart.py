@@ -264,11 +264,6 @@ def _size(told: Mapping[str, Any], made: Artifact) -> tuple[int, int]:
     return image_size.size(made.data or b"") or (0, 0)
 
 
-def files(job: Job, _: Request) -> Answer:
-    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
-    return machines.archive(job)
-
-
 def error(problem: PixartError) -> Answer:
     """Any error in this dialect's shape."""
     body = {"detail": str(problem), "code": problem.code, "field": problem.field}
@@ -307,16 +302,7 @@ DIALECT = Dialect(
             file="image",
             failures={410: "somebody removed the picture"},
         ),
-        Route(
-            "GET",
-            FILES,
-            Action.SHOW,
-            "Wait for a machine's files, get them as a zip",
-            files,
-            response=machines.ZIP,
-            wait=True,
-            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
-        ),
+        machines.files_route(FILES, "Wait for a machine's files, get them as a zip", wait=True),
         Route("GET", f"{PREFIX}/events/{{id}}", Action.EVENTS, "Follow a job as server-sent events", answer),
         Route("POST", f"{PREFIX}/cancel/{{id}}", Action.CANCEL, "Cancel a job", answer, response=Status),
         Route("GET", f"{PREFIX}/jobs", Action.LIST, "List jobs, newest first", listing, response=Jobs),

@@ -9,6 +9,7 @@ from bridge.adapters import imagegen, pixart
 from bridge.adapters.dialect import Request
 from bridge.adapters.imagegen import bodies
 from bridge.adapters.imagegen import routes as imagegen_routes
+from bridge.adapters.machine import ZIP
 from bridge.adapters.unified import routes as unified
 from bridge.core.errors import BadRequest, MachineError, NotFound
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobState
@@ -152,17 +153,23 @@ def test_the_job_api_wants_a_picture_for_a_machine():
         READ["imagegen"](machine="nes", initImage="")
 
 
-@pytest.mark.parametrize("files", [pixart.files, unified.files, imagegen_routes.files])
-def test_the_files_are_a_zip_of_the_machines_name(files):
-    sent = files(DONE, Request())
+def files_of(dialect):
+    """What a dialect's route for a machine's files answers with."""
+    [answer] = [route.answer for route in dialect.DIALECT.routes if route.response == ZIP]
+    return answer
+
+
+@pytest.mark.parametrize("dialect", [pixart, unified, imagegen_routes])
+def test_the_files_are_a_zip_of_the_machines_name(dialect):
+    sent = files_of(dialect)(DONE, Request())
     assert (sent.body, sent.content_type) == (b"zip", "application/zip")
     assert sent.headers["Content-Disposition"] == 'attachment; filename="nes.zip"'
 
 
 def test_a_job_without_files_says_why():
     with pytest.raises(NotFound, match=r"^k has no files of a machine\. Name a machine in the request\."):
-        pixart.files(Job("k", "d", "sketch", JobState.COMPLETED, 1, 0, {}, artifacts=MADE[:1]), Request())
+        files_of(pixart)(Job("k", "d", "sketch", JobState.COMPLETED, 1, 0, {}, artifacts=MADE[:1]), Request())
     why = "All of the picture is transparent: there is nothing to show."
     failed = Job("k", "d", "machine", JobState.FAILED, 1, 0, {}, error=why, fault="MachineError")
     with pytest.raises(MachineError, match=f"^{why}$"):
-        pixart.files(failed, Request())
+        files_of(pixart)(failed, Request())

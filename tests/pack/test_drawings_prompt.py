@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import briefs
 import pytest
 from pixart_nodes.drawings import library
 from pixart_nodes.drawings.prompt import read
@@ -17,18 +18,14 @@ TABLE = [line.split(" | ") for line in Path(__file__).with_name("drawings_prompt
 
 def told(brief):
     """A Brief's subjects as one line: "2×cat, dog ~run, on table"."""
-    return " + ".join(_subject(brief, subject) for subject in brief.subjects)
+    return briefs.told(brief, _facts)
 
 
-def _subject(brief, subject):
-    parts = [f"{subject.count}×{subject.drawing}" if subject.count > 1 else subject.drawing]
-    parts += [f"{role}={color}" for role, color in subject.colors.items()]
+def _facts(subject):
+    parts = [f"{role}={color}" for role, color in subject.colors.items()]
     parts += [f"*{subject.size}"] * (subject.size != 1) + [f"~{subject.pose}"] * bool(subject.pose)
     parts += [f"-{slot}" for slot in subject.without] + [f"all {subject.cast}"] * bool(subject.cast)
-    parts += [f"in a {subject.arrangement}"] * bool(subject.arrangement)
-    if subject.relation:
-        parts.append(f"({subject.relation.value} {brief.subjects[subject.other].drawing})")
-    return " ".join(parts)
+    return parts + [f"in a {subject.arrangement}"] * bool(subject.arrangement)
 
 
 @pytest.mark.parametrize(

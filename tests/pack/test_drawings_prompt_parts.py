@@ -1,23 +1,19 @@
 """What prompts say is missing of things, written on them, led on a rope, or seen of what somebody does."""
 
+import briefs
 import pytest
 from pixart_nodes.drawings.prompt import read
 
 
 def told(prompt):
     """What a prompt shows: each drawing with what is missing of it, written on it and how it stands."""
-    brief = read(prompt)
-    return " + ".join(_subject(brief, subject) for subject in brief.subjects)
+    return briefs.told(read(prompt), _facts)
 
 
-def _subject(brief, subject):
-    parts = [f"{subject.count}×{subject.drawing}" if subject.count > 1 else subject.drawing]
-    parts += [f"cut: {subject.cut}"] * bool(subject.cut) + [f"“{subject.text}”"] * bool(subject.text)
+def _facts(subject):
+    parts = [f"cut: {subject.cut}"] * bool(subject.cut) + [f"“{subject.text}”"] * bool(subject.text)
     parts += [f"rainbow {role}" for role in subject.rainbow] + [f"~{subject.pose}"] * bool(subject.pose)
-    parts += [f"looking {subject.mood}"] * bool(subject.mood) + [f"in {subject.glow} light"] * bool(subject.glow)
-    if subject.relation:
-        parts.append(f"({subject.relation.value} {brief.subjects[subject.other].drawing})")
-    return " ".join(parts)
+    return parts + [f"looking {subject.mood}"] * bool(subject.mood) + [f"in {subject.glow} light"] * bool(subject.glow)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pixart_nodes.pixel.machine import cell_cost, cell_dither, conversion, legal
 from pixart_nodes.pixel.machine.conversion import convert
 from pixart_nodes.pixel.machine.legal_picture import different, mirrored
 from pixart_nodes.pixel.machine.table import MACHINES, machine
-from pixart_nodes.pixel.machine.wishes import DITHERS, QUALITIES, Wishes, settled
+from pixart_nodes.pixel.machine.wishes import DITHERS, QUALITIES, Wishes
 
 RANDOM = np.random.default_rng(41)
 needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="there is no numba here")
@@ -62,7 +62,7 @@ def test_auto_is_a_pattern_for_drawings_and_diffusion_where_a_picture_of_a_batch
     batch = np.stack([PICTURES["flat"], {**PICTURES, "tones": tones}[picture]])
     made = [convert(batch, machine("nes"), Wishes(dither=name)) for name in ("auto", dither)]
     assert [(one.pixels == other.pixels).all() for one, other in zip(*made, strict=True)] == [True, True]
-    assert settled(Wishes(), batch).dither == "diffusion"  # who names none gets what was always there
+    assert Wishes().for_pictures(batch).dither == "diffusion"  # who names none gets what was always there
 
 
 def spread(values):

@@ -339,7 +339,7 @@ class Reader:
             if more.get(name) not in neutral:
                 self.notes.append(f"{self.field}.{name}: has no effect here.")
         strange = [name for name in more if name not in WITHOUT_EFFECT and name not in SILENT]
-        known = field_names(UnitFields)
+        known = field_names(UnitFields) if strange else []
         for name in strange[:MOST_NAMED]:
             sentence = f"{self.field}: {shown(name)} is no field of a unit."
             self.notes.append(with_question(sentence, name, known, LIKE_A_FIELD))

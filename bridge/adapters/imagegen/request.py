@@ -109,7 +109,6 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
         fields.workflow = workflow_of(fields.pixart, fields.workflow, picture=kind.type == "img2img")
         pictures = {to: Upload(decoded(getattr(fields, name), name), name) for name, to in kind.pictures.items()}
         values, notes = _values(kind, fields, pictures, request)
-        limit = request.options.job_timeout
         spec = JobSpec(
             mode=fields.workflow or kind.mode,
             dialect="imagegen",
@@ -120,7 +119,7 @@ def reader(kind: Kind) -> Callable[[Request], Submission]:
             priority=_priority(fields.priority),
             echo={"request": body, "models": _model_ids(values, request)},
             loose=True,
-            seconds=None if limit is None else limit / 1000,
+            seconds=_seconds(request),
             cacheable=not _by_chance(fields),
             rendition=fields.rendition,
         )
@@ -136,7 +135,6 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
     body = validated(OnMachine, request.body)
     assert body.machine is not None  # else nobody would have come here
     left = machines.unheeded(request.body, NOT_OF_MACHINES)
-    limit = request.options.job_timeout
     spec = machines.job_of(
         "imagegen",
         body.machine,
@@ -146,7 +144,7 @@ def _on_machine(kind: Kind, request: Request) -> Submission:
         notes=(*left, *ignored(body.model_extra or {}, Img2Img)),
         priority=_priority(body.priority),
         echo={"request": request.body},
-        seconds=None if limit is None else limit / 1000,
+        seconds=_seconds(request),
         rendition=body.rendition,
     )
     return Submission(spec, _id(request))
@@ -159,6 +157,12 @@ def type_of(values: Mapping[str, Any]) -> str:
     if "mask_invert" in values:
         return "inpaint"
     return "img2img" if "denoise" in values or machines.MODE in values else "text2img"
+
+
+def _seconds(request: Request) -> float | None:
+    """How long a job may take, None for any time; the dialect's setting is in milliseconds."""
+    limit = request.options.job_timeout
+    return None if limit is None else limit / 1000
 
 
 def _id(request: Request) -> str:

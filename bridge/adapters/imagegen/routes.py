@@ -96,11 +96,6 @@ def picture(job: Job, _: Request) -> Answer:
     return Answer(made.data, content_type=made.content_type)
 
 
-def files(job: Job, _: Request) -> Answer:
-    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
-    return machines.archive(job)
-
-
 def wanted(request: Request) -> Filter:
     """Which jobs `?status=` means. Raises UnknownName."""
     status = request.query.get("status", "")
@@ -303,15 +298,7 @@ DIALECT = Dialect(
             file="image",
             failures={410: "somebody removed the picture"},
         ),
-        Route(
-            "GET",
-            FILES,
-            Action.SHOW,
-            "A machine's files as a zip",
-            files,
-            response=machines.ZIP,
-            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
-        ),
+        machines.files_route(FILES, "A machine's files as a zip"),
         Route("GET", "/jobs/{id}/events", Action.EVENTS, "Follow a job as server-sent events", followed),
         Route("GET", "/jobs", Action.LIST, "List jobs, newest first", listing, wanted, response=Jobs),
         Route(

@@ -243,11 +243,6 @@ def answer(job: Job, _: Request) -> Answer:
     return Answer({**body, "notes": list(job.notes)} if job.notes else body)
 
 
-def files(job: Job, _: Request) -> Answer:
-    """All files for a machine as one zip. Raises NotFound, and what the job failed with."""
-    return machines.archive(job)
-
-
 def _times(job: Job) -> dict[str, Any]:
     """Milliseconds by part. Only a node that really ran took any: ComfyUI still knows results of the same request."""
     text = sum(job.timings.get(title, 0.0) for title in TEXT_NODES)
@@ -321,15 +316,7 @@ DIALECT = Dialect(
             Done,
             wait=True,
         ),
-        Route(
-            "GET",
-            FILES,
-            Action.SHOW,
-            "A machine's files of a picture that was answered, as a zip",
-            files,
-            response=machines.ZIP,
-            failures={410: "somebody removed the files", 422: "the machine can't do what was asked"},
-        ),
+        machines.files_route(FILES, "A machine's files of a picture that was answered, as a zip"),
         Route(
             "POST",
             "/sdapi/v1/interrogate",

@@ -19,13 +19,8 @@ EMPTY = "-"  # the kind of a shape that only holds its slot's place in the order
 CLEAR = "clear"  # the role that cuts a hole
 WHOLE = "all"  # the limb that is the whole drawing
 MOST_ALIASES = 8
-SWIMMERS = (
-    "whale",
-    "orca",
-    "sperm whale",
-    "narwhal",
-    "dolphin",
-)  # creatures of other categories than "sea" that leap out of it
+# Creatures of other categories than "sea" that leap out of it.
+SWIMMERS = ("whale", "orca", "sperm whale", "narwhal", "dolphin")
 CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what lives
 MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 
@@ -127,6 +122,11 @@ class Drawing:
     color: str = ""
     lines: int = 1
     ancestors: tuple[str, ...] = ()
+
+    @property
+    def is_swimmer(self) -> bool:
+        """Whether it lives in the water, and is seen out of it only when it leaps."""
+        return self.category == "sea" or self.name in SWIMMERS
 
     @cached_property
     def slots(self) -> tuple[str, ...]:

@@ -51,11 +51,12 @@ class MachinePictures:
     pictures: list[LegalPicture]
     words: str
     fitted: str
-    mixed: str = ""
+    remark: str = ""  # on the dither, where that was left to the picture
 
     def facts(self) -> list[dict[str, Any]]:
         """What programs are told of each picture; palettes where blocks share them, tiles where they are counted."""
-        told = {"fitted": self.fitted, "report": self.words, "remarks": [self.fitted, *[self.mixed] * bool(self.mixed)]}
+        remarks = [self.fitted, *[self.remark] * bool(self.remark)]
+        told = {"fitted": self.fitted, "report": self.words, "remarks": remarks}
         return [{**_facts(picture), **told} for picture in self.pictures]
 
 
@@ -217,24 +218,24 @@ def _made(pixels: NDArray[np.uint8], one: Machine, way: tuple[str, str], asked: 
     """The pictures [B, H, W, 4] on the machine, fitted in that way by that method. Raises MachineError."""
     try:
         screens = [fits.fitted(each, one, *way) for each in pixels]
-        settled = wishes.settled(asked, pixels)
-        pictures = convert(np.stack([screen for screen, _ in screens]), one, settled)
+        suiting = asked.for_pictures(pixels)
+        pictures = convert(np.stack([screen for screen, _ in screens]), one, suiting)
     except (PictureError, PaletteError) as error:
         raise MachineError(str(error)) from error
-    fitted, mixed = screens[0][1], _mixed(settled) if asked.dither == wishes.AUTO else ""
-    return MachinePictures(pictures, _report(pictures, fitted, mixed), fitted, mixed)
+    fitted, remark = screens[0][1], _on_dither(suiting) if asked.dither == wishes.AUTO else ""
+    return MachinePictures(pictures, _report(pictures, fitted, remark), fitted, remark)
 
 
-def _mixed(settled: Wishes) -> str:
+def _on_dither(suiting: Wishes) -> str:
     """What the dither auto was, and why."""
-    what = "photograph" if settled.dither == wishes.DIFFUSION else "drawing"
-    return f"It was taken for a {what}, so its dither is {settled.dither}."
+    what = "photograph" if suiting.dither == wishes.DIFFUSION else "drawing"
+    return f"It was taken for a {what}, so its dither is {suiting.dither}."
 
 
-def _report(pictures: list[LegalPicture], fitted: str, mixed: str) -> str:
+def _report(pictures: list[LegalPicture], fitted: str, remark: str) -> str:
     """What was done, in a few lines."""
     one, first = pictures[0].machine, pictures[0]
-    lines = [f"{one.title}: {one.limits}.", fitted, *[mixed] * bool(mixed)]
+    lines = [f"{one.title}: {one.limits}.", fitted, *[remark] * bool(remark)]
     if one.tiled:
         counts = ", ".join(str(len(picture.tile_set.tiles)) for picture in pictures)
         palettes = "One palette" if len(first.palettes) == 1 else f"{len(first.palettes)} palettes"

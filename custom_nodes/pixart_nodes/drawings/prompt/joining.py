@@ -20,7 +20,6 @@ GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on") 
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
 IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
 FLAMES = ("flames", "flame")  # what is about a thing that is with it
-PAIR = 2  # who leads, and what is led
 SOWN = 5  # how many stand for a field of them
 
 
@@ -75,8 +74,8 @@ class Joining:
         if link == "with" and self._is_seen_anyway(draft):
             self.drafts.remove(draft)
             return
-        if self._is_leash(draft):
-            return
+        if draft.drawing == LEASH and any(traits.is_animal(each.drawing) for each in self.drafts[-2:-1]):
+            return  # who leads it may come yet
         if link == "with" and self.container is not None:
             join(link, self.container, draft)
             return
@@ -107,18 +106,6 @@ class Joining:
             one.drawing = f"{one.drawing}/open"
             return True
         return traits.is_animate(one.drawing) and draft.drawing in traits.LIMBS and draft.drawing != "wings"
-
-    def _is_leash(self, draft: Draft) -> bool:
-        """Whether a leash is one by which somebody before it leads an animal, so that it is drawn between the two."""
-        if draft.drawing != LEASH or len(self.drafts) <= PAIR:
-            return False
-        holder, animal = self.drafts[-PAIR - 1 : -1]
-        is_pair = traits.is_figure(holder.drawing) and traits.is_animal(animal.drawing)
-        if is_pair:
-            self.drafts.remove(draft)
-            animal.relation, animal.other = None, None
-            holder.relation, holder.other = Relation.LEADING, animal
-        return is_pair
 
     def _fit(self, link: str, draft: Draft) -> None:
         """Have whoever has no shoulders wear what makes a suit one: "a worm in a business suit"."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import traits
 from .attributes import Attributes
-from .joining import PAIR, SOWN
+from .joining import SOWN
 from .marks import Mark
 from .qualities import Qualities
 from .senses import HAVING
@@ -12,6 +12,7 @@ from .setting import NONE
 from .subjects import Draft
 from .vocabulary import english
 
+LYING = 2  # so many of what a cave is called after are seen
 FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
@@ -26,7 +27,7 @@ class Places(Attributes):
         if crop and mark.word.endswith(FIELDS) and traits.drawing(crop).category in ("plants", "food"):
             self._strew(crop, SOWN)  # "a corn field"
         if crop in STREWN and mark.word.endswith(CAVES):
-            self._strew(crop, PAIR)  # "a crystal cave"
+            self._strew(crop, LYING)  # "a crystal cave"
         if mark.word in FIELDS and not self.link and self.drafts and self._is_grown(self.at - 1):
             self.drafts[-1].count = max(self.drafts[-1].count, SOWN)  # "a sunflower field"
         if mark.word in GROVES and not self.link and self.drafts and self._is_grown(self.at - 1):

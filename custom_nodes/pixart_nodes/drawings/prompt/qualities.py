@@ -24,9 +24,6 @@ NEAR_MOODS = {"scared": "surprised", "sleepy": ASLEEP}  # moods that a face show
 USUAL_MOOD = "happy"
 OF_ONE_COLOR = {"ball": "rubber ball"}  # drawings of many colours -> those that stand for them in one
 SNAPPED = ("weapons", "tools", "symbols", "instruments", "sport")  # categories of what breaks in two, not in cracks
-PORTIONS = {"cake": "cake slice", "chocolate cake": "chocolate cake slice", "pie": "pie slice", "bread": "bread slice"}
-# what is drawn whole -> a slice of it
-SLICES = ("slice", "slices", "piece", "piece of", "pieces", "wedge", "wedges")  # measures of which there are such
 SMALL = 0.6  # the size of a young one, times that of a grown one
 
 
@@ -49,7 +46,6 @@ class Qualities:
     arrangement: str = ""
     is_burning: bool = False
     cut: str = ""  # what of the noun is missing
-    is_portion: bool = False  # a slice of the noun
     text: str = ""  # what is written on the noun
     state: str = ""  # what the noun is before or upon because of what becomes of it: "behind explosion"
     shape: Draft | None = None  # what the noun has the form of
@@ -61,7 +57,6 @@ class Qualities:
         """Give a noun all that was said before it."""
         plain = draft.drawing
         draft.drawing = named(draft.drawing, [*self.words, *(word for _, word in self.poses)])
-        draft.drawing = PORTIONS.get(draft.drawing, draft.drawing) if self.is_portion else draft.drawing
         if draft.drawing == plain:
             self.take_away(draft)
         draft.text = self.text

@@ -134,7 +134,7 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             setting.say("time", "night")
         if draft.drawing == "cloud":
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
-        if draft.pose == LEAP and traits.is_swimmer(draft.drawing) and draft.other is None:
+        if draft.pose == LEAP and traits.drawing(draft.drawing).is_swimmer and draft.other is None:
             setting.implied = setting.implied or "sea"
             if setting.scenery == "sea":
                 drafts.append(Draft(SPLASH, SPLASH, relation=Relation.UNDER, other=draft))
@@ -143,19 +143,19 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
 
 
 def _lead(drafts: list[Draft]) -> None:
-    """Whoever comes after an animal on a leash leads it, else it lies there: "a dog on a leash with a boy"."""
-    for animal in [each for each in drafts if traits.is_animal(each.drawing)]:
-        leash = animal.other
-        if leash is None or leash.drawing != LEASH:
+    """Who is named before or after an animal on a leash leads it; without anybody the leash lies beside it."""
+    for leash in [each for each in drafts if each.drawing == LEASH and each.other is None]:
+        at = drafts.index(leash)
+        if not at or not traits.is_animal(drafts[at - 1].drawing):
             continue
-        leader = next(
-            (each for each in drafts if traits.is_figure(each.drawing) and each.other in (None, animal)), None
-        )
-        animal.relation, animal.other = None, None
+        animal, near = drafts[at - 1], drafts[max(0, at - 2) : at - 1]
+        figures = (each for each in (*near, *drafts) if traits.is_figure(each.drawing) and each.other in (None, animal))
+        leader = next(figures, None)
         if leader is None:
             leash.relation, leash.other = Relation.BESIDE, animal
         else:
-            drafts[:] = [each for each in drafts if each is not leash]
+            drafts.remove(leash)
+            animal.relation, animal.other = None, None
             leader.relation, leader.other = Relation.LEADING, animal
 
 

@@ -6,11 +6,11 @@ from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
 from .coloring import EYE, GEMS, PLATE, SHINE, role_of, roles_of, whole
-from .joining import HANDED, PAIR
+from .joining import HANDED
 from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF
 from .places import FIELDS, Places
-from .qualities import ASLEEP, SLICES, Qualities, named, pose_of, strike
+from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import CHIMNEYS, HAVING, PLACED
 from .subjects import Draft, join
 from .vocabulary import english, lines
@@ -61,12 +61,14 @@ MAKING = (
     "grilling",
 )
 # deeds that are seen by their tool even where what is made stands by
+# Measures of which some things have a drawing of their own, and how that is called before the thing.
+SLICES, SLICE = ("slice", "slices", "piece", "piece of", "pieces", "wedge", "wedges"), "slice"
 BUILDING = "building"  # a deed whose tool says less than what is built
 FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about it
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
-THIRD_EYE = "third eye"  # the drawing of one eye more than most have
+EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
 HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 SHOULDERS = ("on shoulder", "on shoulders")
@@ -242,7 +244,7 @@ class Sentence(Places):
             self.setting.place("meadow", mark.word)
             self.is_sown, self.link = True, ""
         self.pending.statue = self.pending.statue or mark.word in likeness.STATUES
-        self.pending.is_portion = mark.word in SLICES
+        self.pending.words += [SLICE] * (mark.word in SLICES)
 
     def _arrangement(self, mark: Mark, kind: str) -> None:
         """How several things stand, said before or after them: "a ring of mushrooms", "mushrooms in a ring"."""
@@ -363,7 +365,7 @@ class Sentence(Places):
 
     def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
         """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
-        if EYE in roles.split() and self.pending.count > PAIR and self.link in HAVING:
+        if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
             return self._grow(THIRD_EYE, colors)
         return mark.word in BEARDS and self._grow(BEARD, colors)
 

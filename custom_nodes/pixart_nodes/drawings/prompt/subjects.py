@@ -116,7 +116,7 @@ def _leads(one: Draft, other: Draft) -> Relation:
     category = traits.drawing(other.drawing).category
     if not traits.is_animate(one.drawing) or one.count > 1:
         return Relation.BESIDE
-    if traits.is_swimmer(other.drawing) or other.drawing == LEASH:
+    if traits.drawing(other.drawing).is_swimmer or other.drawing == LEASH:
         return Relation.HOLDING
     if traits.is_animate(other.drawing) or category == "vehicles" or other.drawing in ("cart", "wheelbarrow", "sled"):
         return Relation.LEADING

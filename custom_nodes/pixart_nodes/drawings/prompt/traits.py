@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..recipe import CREATURES, SWIMMERS
+from ..recipe import CREATURES
 from .vocabulary import drawings
 
 if TYPE_CHECKING:
@@ -148,11 +148,6 @@ def drawing(name: str) -> Drawing:
 def is_animate(name: str) -> bool:
     """Whether it lives, or moves as if it did."""
     return drawing(name).category in CREATURES and name not in LIFELESS
-
-
-def is_swimmer(name: str) -> bool:
-    """Whether it lives in the water, and is seen out of it only when it leaps."""
-    return drawing(name).category == "sea" or name in SWIMMERS
 
 
 def is_animal(name: str) -> bool:

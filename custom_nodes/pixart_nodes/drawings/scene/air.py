@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ..recipe import SWIMMERS, Drawing
+from ..recipe import Drawing
 
 SKY = {"sun", "moon", "full moon", "star", "cloud", "rain cloud", "thundercloud", "snow cloud", "sun and cloud"}
 SKY |= {"planet", "earth", "mars", "galaxy", "shooting star", "lightning", "satellite", "sunset", "rainbow"}
-SKY |= {"asteroid", "black hole", "eclipse", "jupiter", "meteor"}
+SKY |= {"asteroid", "black hole", "eclipse", "fireworks", "jupiter", "meteor"}
 FLYING = {"airplane", "airship", "bat", "bee", "biplane", "butterfly", "dragonfly", "eagle", "fairy", "fly", "ghost"}
 FLYING |= {"harpy", "helicopter", "hot air balloon", "hummingbird", "kite", "mosquito", "seagull", "ufo", "beholder"}
 FLYING |= {"balloon", "rocket", "phoenix", "ghost flame", "space shuttle", "angel"}
-SKY |= {"fireworks"}
 FLYING |= {"drone", "fighter jet", "hang glider", "parachute", "spaceship", "space station"}
 
 
@@ -21,7 +20,7 @@ def is_in_sky(drawing: Drawing) -> bool:
 
 def is_leaping(drawing: Drawing, pose: str) -> bool:
     """Whether it lives in water, and is out of it."""
-    return pose == "jump" and (drawing.category == "sea" or drawing.name in SWIMMERS)
+    return pose == "jump" and drawing.is_swimmer
 
 
 def is_airborne(drawing: Drawing, pose: str = "") -> bool:

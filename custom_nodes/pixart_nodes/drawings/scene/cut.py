@@ -16,7 +16,7 @@ from ..rendering import Rendering
 
 INK = rgb("ink")
 BITES = ((84, 10, 20), (98, 32, 17), (66, 4, 13))  # x, y and radius of teeth, in percent of the sides of what is bitten
-TEETH, GAP, STEP = 9, 5, 100  # percent of the size: the height of a jag, half of a gap; and of the lean of a break
+TEETH, GAP = 9, 5  # percent of the size: the height of a jag, and half of a gap
 CRACK = ((50, 0), (42, 18), (56, 34), (44, 52), (54, 66))  # the way of a crack from the top, in percent of the sides
 BRANCH = ((56, 34), (74, 44), (70, 54))  # and of its branch
 

@@ -41,10 +41,8 @@ ACROSS = ("bow", "guitar", "electric guitar", "violin", "banjo", "hurdy gurdy", 
 MOST_CARRIED = 46  # percent of whoever carries something that has no grip
 SPREAD = 76  # percent of the width of what several are on over which their middles are spread
 MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of them together are large
-MOST_IN_GLASS, CROWDED = (
-    42,
-    3,
-)  # percent of a glass that things in it are large, and so many of them for which they are smaller
+# Percent of a glass that things in it are large, and so many of them for which they are smaller.
+MOST_IN_GLASS, CROWDED = 42, 3
 SPREAD_OUT = {
     "wings": 170,
     "explosion": 160,
@@ -61,10 +59,8 @@ OF_HEADS = {
 }  # signs over a head, and how far aside, in percent
 MARKED = {"heart": 16, "clash": 66}  # percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
-ASIDE, MOST_IN_FRONT = (
-    2,
-    5,
-)  # so many of a kind stand at the sides of another one, and so many in all beside and before it
+# So many of a kind stand at the sides of another one, and so many in all beside and before it.
+ASIDE, MOST_IN_FRONT = 2, 5
 LOW = 40  # percent of its height that one in front stands lower at least
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
 LARGE_IN = {"hole": 74}  # percent of what they come out of that things are large at least

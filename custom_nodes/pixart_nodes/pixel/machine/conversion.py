@@ -87,7 +87,7 @@ def convert(rgba: RGBA, machine: Machine, asked: Wishes = PLAIN) -> list[LegalPi
     Raises PictureError, PaletteError and UnknownName.
     """
     wishes.require(asked.dither, asked.quality)
-    asked = wishes.settled(asked, rgba)
+    asked = asked.for_pictures(rgba)
     budget, locked = wishes.budget(asked, machine), wishes.locked_places(asked, machine)
     pictures = _pictures(rgba, machine)
     exact = _unchanged(rgba, machine) if (locked == FREE).all() else None

@@ -46,20 +46,19 @@ class Wishes:
         """Whether each pixel takes the colour nearest to it, and nothing is mixed."""
         return self.dither == "none" or (self.dither == "diffusion" and self.strength == 0)
 
+    def for_pictures(self, pictures: Colors) -> Wishes:
+        """The same with a dither that suits pictures uint8 [N, H, W, 4] instead of auto: diffusion where one is a
+        photograph; a pattern where all are drawings, whose flat areas diffusion would speckle."""
+        if self.dither != AUTO:
+            return self
+        photograph = any(kind.look(each).kind == kind.PHOTOGRAPH for each in pictures)
+        return replace(self, dither=DIFFUSION if photograph else PATTERN)
+
 
 def require(dither: str, quality: str) -> None:
     """Raise UnknownName unless there are such a dither and such a quality."""
     errors.require(dither, DITHERS, what="Dither of machines")
     errors.require(quality, QUALITIES, what="Quality")
-
-
-def settled(wishes: Wishes, pictures: Colors) -> Wishes:
-    """The same with a dither that suits pictures uint8 [N, H, W, 4] instead of auto: diffusion where one is a
-    photograph; a pattern where all are drawings, whose flat areas diffusion would speckle."""
-    if wishes.dither != AUTO:
-        return wishes
-    photograph = any(kind.look(each).kind == kind.PHOTOGRAPH for each in pictures)
-    return replace(wishes, dither=DIFFUSION if photograph else PATTERN)
 
 
 def budget(wishes: Wishes, machine: Machine) -> int:
