@@ -71,7 +71,9 @@ class Brief:
     `ground` is the name of one of the grounds, "" where the prompt names no place; "none" wants a transparent one.
     `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog" or "storm", and `season` "spring",
     "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline" (lines alone) and
-    "monochrome". `palette` is the name of one of the pack's palettes, or "". `sign` are words to be written, where
+    "monochrome". `palette` is the name of one of the pack's palettes, or "". `backdrop` is the colour behind
+    everything where there is no place, "" for one that things stand out from. `view` is "close" for a portrait,
+    "back" for who turns away. `sign` are words to be written, where
     nothing of the prompt can be drawn. `notes` are sentences for whoever wrote the prompt: what nothing is known for,
     and what stands in for something else.
     """
@@ -83,5 +85,7 @@ class Brief:
     season: str = ""
     style: str = ""
     palette: str = ""
+    backdrop: str = ""
+    view: str = ""
     sign: str = ""
     notes: tuple[str, ...] = ()

@@ -22,6 +22,22 @@ MOST_ALIASES = 8
 # Creatures of other categories than "sea" that leap out of it.
 SWIMMERS = ("whale", "orca", "sperm whale", "narwhal", "dolphin")
 CREATURES = ("animals", "birds", "fantasy", "insects", "people", "reptiles", "sea")  # categories of what lives
+FACIAL = {
+    "head",
+    "behind",
+    "ears",
+    "ear",
+    "eyes",
+    "eye",
+    "nose",
+    "muzzle",
+    "snout",
+    "mouth",
+    "whiskers",
+    "face",
+    "horns",
+}
+FACIAL |= {"mane", "hair", "beard", "hat", "crest", "beak", "brows", "cheeks"}  # slots of a head
 MOODS = ("happy", "angry", "sad", "surprised", "sleep")
 
 Point = tuple[int, int]

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import likeness
+from . import likeness, traits
+from .coloring import ARMOR, EYE, OVER, ROBE, SHINE, role_of, whole
 from .marks import Mark
 from .nouns import Nouns
 from .qualities import Qualities
-from .subjects import Draft
+from .senses import HAVING
+from .subjects import Draft, join
+
+EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
+BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
+HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
+ROBED = "robed-kit"
+IN_PLAIN_CLOTHES = ("person", "woman", "girl", "boy", "elf", "old man", "old woman")  # who are drawn without armour
+IN_DRESSES = ("girl", "princess", "queen", "bride", "ballerina", "fairy", "witch", "nurse", "maid")
 
 
 class Attributes(Nouns):
@@ -53,10 +62,17 @@ class Attributes(Nouns):
         """What is missing of the noun that comes, or of the last one: "half a pizza", "the cookie is half eaten"."""
         if self.drafts and self.senses.noun_after(self.at) is None:
             Qualities(cut=mark.senses["cut"]).take_away(self._last())
+            self._shine_through()
             self.link = ""
             return
         self.pending.words.append(mark.word)
         self.pending.cut = mark.senses["cut"]
+
+    def _shine_through(self) -> None:
+        """Let light of the colour that was said come out of cracks: "with glowing red cracks"."""
+        if SHINE in self.pending.colors:
+            self._last().glow = next((color for color in self.pending.colors if color != SHINE), SHINE)
+        self.pending.colors.clear()
 
     def _state(self, mark: Mark, kind: str) -> None:
         """What becomes of the noun that comes, or of the last one: "a melting snowman"."""
@@ -73,3 +89,56 @@ class Attributes(Nouns):
         else:
             self.pending.text = mark.senses["text"]
         self.link = "" if self.senses.noun_after(self.at) is None else self.link
+
+    def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
+        """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
+        if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
+            return self._grow(THIRD_EYE, colors)
+        return mark.word in BEARDS and self._grow(BEARD, colors)
+
+    def _grow(self, name: str, colors: list[str]) -> bool:
+        """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
+        owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
+        if owner is None or role_of(owner.drawing, name) or traits.has_slot(owner.drawing, name):
+            return False
+        if name == BEARD and not traits.is_figure(owner.drawing):
+            return False
+        self.drafts.append(Draft(name, name, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
+        join("wearing", owner, self.drafts[-1])
+        return True
+
+    def _wing(self, colors: list[str]) -> None:
+        """Give wings to what has none: behind somebody, or at both sides of a thing."""
+        owner = self.drafts[-1]
+        wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
+        self.drafts.append(wings)
+        join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
+
+    def _is_of_hair(self, mark: Mark) -> bool:
+        """Whether a colour before somebody is that of their hair: "a blonde girl"."""
+        after = self.senses.noun_after(self.at)
+        name = self.marks[after].senses.get("thing", "") if after is not None else ""
+        return mark.word in HAIR_COLORS and bool(name) and traits.is_figure(name)
+
+    def _put_over(self, mark: Mark) -> bool:
+        """Put a dress, a robe or armour over whoever is drawn in other clothes; whether it is such."""
+        name = OVER.get(mark.word, "")
+        owners = [each for each in reversed(self.drafts) if traits.is_animate(each.drawing)]
+        if not name or not owners or _is_dressed_so(owners[0], name):
+            return False
+        colors = self.pending.colors[:1]
+        below = colors or [str(traits.drawing(name).roles[traits.drawing(name).main_role])]
+        if traits.is_figure(owners[0].drawing):
+            owners[0].colors.update(whole(owners[0].drawing, below, clothes=True))  # sleeves
+        self.drafts.append(Draft(name, mark.word, colors=whole(name, colors) if colors else {}))
+        join("wearing", owners[0], self.drafts[-1])
+        return True
+
+
+def _is_dressed_so(draft: Draft, name: str) -> bool:
+    """Whether somebody's drawing shows what they have on as it is said to be, or has no place for it."""
+    drawing = traits.drawing(draft.drawing)
+    if name == ARMOR:
+        return draft.drawing not in IN_PLAIN_CLOTHES
+    is_robed = ROBED in drawing.ancestors or (name != ROBE and draft.drawing in IN_DRESSES)
+    return traits.is_figure(draft.drawing) and (is_robed or "legs" not in drawing.slots)

@@ -17,7 +17,11 @@ SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white"
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin
 GEMS = {"emerald", "ruby", "sapphire", "diamond", "amethyst", "topaz", "pearl", "jade", "opal", "onyx", "turquoise"}
 GEMS |= {"aquamarine", "amber", "crystal"}  # whose colours are those of a jewel's stone
-STONES = ("gem", "ruby", "emerald", "sapphire", "amethyst", "topaz", "diamond", "pearl")  # drawings of them
+STONES = ("gem", "ruby", "emerald", "sapphire", "amethyst", "topaz", "diamond", "pearl", "crystal")  # drawings of them
+SET_IN = "gem orb"  # roles of what a stone is set in
+ROBE, ARMOR = "robe", "armor"
+OVER = {"dress": "dress", "gown": "dress", "robe": ROBE, "robes": ROBE, "armor": ARMOR, "armour": ARMOR}
+OVER |= {"plate armor": ARMOR, "plate armour": ARMOR}  # words for what covers the clothes below, and its drawing
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
 
 

@@ -53,6 +53,9 @@ PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur
 WOMEN = ("woman", "girl", "old woman", "queen", "princess")
 EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears"}  # what a "cat girl" wears
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
+MASCOTS = {"character": "happy", "mascot": "happy", "creature": "happy", "monster": "angry"}  # their moods
+FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
+BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
 KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
@@ -100,6 +103,10 @@ class Compound:
             return self.row[0]
         if len(self.row) == PAIR and self._is_womans():
             return self.row[0]
+        if all(self.marks[place].word in PARENTS for place in self.row[:PAIR]) and len(self.row) >= PAIR:
+            return None  # "mom dad and baby"
+        if self.look or (names[-1] == "fire" and traits.drawing(names[0]).category in FLAMING):
+            return self.row[0]
         if len(self.row) > PAIR and not all(traits.is_figure(name) for name in names):
             return None
         if names[0] in PEOPLES and traits.is_figure(names[-1]) and self._costumes():
@@ -107,6 +114,13 @@ class Compound:
         if self._is_creature(names[0]) and traits.drawing(names[-1]).category == "people" and self._costumes():
             return self.row[0]  # "skeleton pirate captain"
         return self.row[0] if len(self.row) == PAIR and self._is_first_drawn(*names) else self.row[-1]
+
+    @property
+    def look(self) -> str:
+        """The mood of the face upon a thing that a creature is made of: "taco character", "ice cream monster"."""
+        first, last = self.marks[self.row[0]].senses["thing"], self.marks[self.row[-1]].word
+        is_made = traits.drawing(first).category in BROUGHT_TO_LIFE and likeness.is_faceless(first)
+        return MASCOTS.get(last, "") if is_made and len(self.row) >= PAIR and self.at == self.row[0] else ""
 
     def _is_shown(self) -> bool:
         """Whether a statue shows the first of two nouns, or a mask its face: "frog statue", "fox mask"."""

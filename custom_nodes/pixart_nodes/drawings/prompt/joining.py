@@ -14,7 +14,7 @@ FORMAL = {"suit": "tie", "tuxedo": "bow tie"}  # words for what only people have
 WORLDS = {"moon": "moon", "full moon": "moon", "mars": "mars", "planet": "planet"}  # where somebody is who is on them
 OPENED = {"chest": ("coins", "coin", "gold bar", "gem", "money bag")}  # what is drawn open, and what is seen in it then
 GONE_BY: dict[str, str] = dict.fromkeys(
-    ("basketball hoop", "hula hoop", "wheel", "portal", "hole"), "in"
+    ("basketball hoop", "hula hoop", "flaming hoop", "wheel", "portal", "hole"), "in"
 )  # who goes through them is in them
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
@@ -74,6 +74,9 @@ class Joining:
         if link == "with" and self._is_seen_anyway(draft):
             self.drafts.remove(draft)
             return
+        if link == "with" and draft.is_plain and draft.drawing in shown(self.drafts[-2].drawing):
+            self.drafts.remove(draft)  # "drinking juice with a straw"
+            return
         if draft.drawing == LEASH and any(traits.is_animal(each.drawing) for each in self.drafts[-2:-1]):
             return  # who leads it may come yet
         if link == "with" and self.container is not None:
@@ -117,7 +120,8 @@ class Joining:
         """Give somebody what they hold, wear or ride, unless their drawing shows it already."""
         if link != "with" and traits.is_animate(other.drawing) and not traits.is_animate(one.drawing):
             one, other = other, one  # "a guitar playing skeleton"
-        if link != "riding" and other.is_plain and other.drawing in shown(one.drawing):
+        is_own = other.is_plain or (traits.is_headgear(other.drawing) and not other.colors)
+        if link != "riding" and is_own and other.drawing in shown(one.drawing):
             self.drafts.remove(other)
             return
         if link == "holding" and traits.is_place(other.drawing) and not traits.is_figure(one.drawing):
@@ -153,7 +157,8 @@ class Joining:
             return "wearing"
         if traits.is_figure(one) and draft.drawing in SEATS:
             return "on"
-        held = traits.is_handy(draft.drawing) and traits.drawing(draft.drawing).category in ("weapons", "instruments")
+        kind = traits.drawing(draft.drawing).category
+        held = kind == "weapons" or (kind == "instruments" and traits.is_handy(draft.drawing))
         return "holding" if held and traits.is_figure(one) else ""
 
     def _moon(self, draft: Draft, link: str) -> None:

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 from ..brief import Relation
+from ..recipe import FACIAL
 from . import traits
 from .subjects import Draft
 
 HEADS = ("mask", "head", "face")  # nouns after somebody whose head alone is shown
-FACIAL = {
-    "head",
-    "behind",
-    "ears",
-    "ear",
-    "eyes",
-    "eye",
-    "nose",
-    "muzzle",
-    "snout",
-    "mouth",
-    "whiskers",
-    "face",
-    "horns",
-}
-FACIAL |= {"mane", "hair", "beard", "hat", "crest", "beak", "brows", "cheeks"}  # slots of a head
 STATUES = {"statue", "statues", "figurine", "sculpture", "statuette", "idol", "carving", "bust", "monument"}
 STONE = "stone"  # what a statue is made of where no material is named
 PEDESTAL, MASK = "pedestal", "mask"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import likeness, traits
+from . import disguise, likeness, traits
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, Compound
 from .joining import Joining
@@ -34,8 +34,10 @@ HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what st
 MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
 COUPLES = ("couple", "lovers", "newlyweds")
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
+FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
+WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
 MADE_OF, SHAPED = "made of", "shaped like"  # links to what something has only the colour, or the form, of
 
 
@@ -130,6 +132,8 @@ class Nouns(Joining):
             self._wed(draft)
         for kind, what in compound.costumes:
             self._give(kind, draft, Draft(what, what))
+        draft.look = draft.look or compound.look
+        pending.is_burning = pending.is_burning or (compound.further > 0 and compound.group in FIRES)
         self._give_more(draft, pending)
         self._give_tool(draft)
         self.at += compound.further
@@ -238,7 +242,11 @@ class Nouns(Joining):
         wearer = self._wearer()
         for kind, what in compound.all_costumes:
             self._give(kind, wearer, Draft(what, what))
-        return bool(compound.all_costumes)
+        name = self.marks[self.at].senses["thing"]
+        if compound.all_costumes or not disguise.is_disguise(name):
+            return bool(compound.all_costumes)
+        self._give("wearing", wearer, disguise.hood(wearer, name, self.pending.colors))
+        return True
 
     def _do(self, one: Draft) -> None:
         """Show the deed that was read between two nouns: the tool for it, or a sign at both."""
@@ -261,6 +269,8 @@ class Nouns(Joining):
             if is_first and is_shown and not posed:
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
                 self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
+            return
+        if tool == WAND and STAFF in shown(draft.drawing):
             return
         after = self.senses.mark(self.at + 1)
         has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")

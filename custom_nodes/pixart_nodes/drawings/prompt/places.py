@@ -7,8 +7,8 @@ from .attributes import Attributes
 from .joining import SOWN
 from .marks import Mark
 from .qualities import Qualities
-from .senses import HAVING
-from .setting import NONE
+from .senses import BACKDROPS, HAVING
+from .setting import NONE, PLAIN
 from .subjects import Draft
 from .vocabulary import english
 
@@ -34,10 +34,24 @@ class Places(Attributes):
             self.drafts[-1].count = max(self.drafts[-1].count, GROWN)  # "a mushroom forest"
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
-        self.setting.place(mark.senses["ground"], mark.word)
+        is_shore = self.link == "beside" and mark.senses["ground"] == "sea"  # "looking at the sea"
+        self.setting.place("beach" if is_shore else mark.senses["ground"], mark.word)
+        if mark.senses["ground"] == PLAIN:
+            self._paint_ground(mark)
         self.link = ""
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()
+
+    def _paint_ground(self, mark: Mark) -> None:
+        """Give the ground the colour that is said of it: "white background"."""
+        first = english().senses.get((mark.word.split(" ")[0],), {})
+        for color in [*self.pending.colors, *first.get("color", "").split()][:1]:
+            self.setting.paint(color, mark.word)
+
+    def _filler(self, mark: Mark, kind: str) -> None:
+        if mark.word in BACKDROPS and self.pending.colors:
+            self._paint_ground(mark)
+            self.pending.colors.clear()
 
     def _strew(self, name: str, count: int) -> None:
         """Have several of what a place is called after in it."""

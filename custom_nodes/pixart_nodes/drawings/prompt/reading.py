@@ -6,7 +6,7 @@ import zlib
 from functools import cache
 
 from ..brief import Brief, Relation, Subject
-from . import likeness, tokens, traits
+from . import company, likeness, tokens, traits
 from .coloring import SKIN_OF, whole
 from .inflection import article
 from .marks import Mark, marks
@@ -40,11 +40,14 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     prompt_marks = marks(prompt)
     sentence = Sentence(prompt_marks).read()
     _take_places(sentence.drafts, sentence.setting)
+    company.gather(sentence.drafts, sentence.notes)
     untangle(sentence.drafts)
     _lead(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
     _tell_hair(sentence.drafts)
+    if sentence.setting.view == "back":
+        company.turn_away(sentence.drafts)
     _lift_off(sentence.drafts, sentence.setting)
     drafts, notes = sentence.drafts[:MOST_SUBJECTS], list(sentence.notes)
     if len(sentence.drafts) > MOST_SUBJECTS:
@@ -73,6 +76,8 @@ def _brief(drafts: list[Draft], setting: Setting, sign: str, notes: list[str], c
         season=setting.season,
         style=setting.style,
         palette=setting.palette,
+        backdrop=_plain(setting.backdrop),
+        view=setting.view,
         sign=sign,
         notes=tuple(dict.fromkeys(notes))[:MOST_NOTES],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import traits
-from .coloring import STONES, role_of, roles_of
+from .coloring import OVER, SET_IN, STONES, role_of, roles_of
 from .emblems import is_emblem
 from .marks import Mark
 from .setting import NONE
@@ -20,6 +20,7 @@ ATTRIBUTES = (
     "number",
     "pose",
     "style",
+    "view",
     "cut",
     "text",
     "state",
@@ -36,6 +37,7 @@ ORDER = (
     "season",
     "palette",
     "style",
+    "view",
     "number",
     "size",
     "age",
@@ -48,6 +50,8 @@ WIDE = ("city", "castle", "farm")  # buildings that are places for vehicles too
 CHIMNEYS = ("chimney", "chimneys")  # what smokes rather than being smoked
 LIKE = ("shaped", "themed", "sized", "style", "print")  # words after a noun that only lends its looks
 SHAPED = "shaped"
+BACKDROPS = ("background", "backdrop", "bg")  # words for what is behind everything
+CRACKS = ("cracks", "crack")  # what has the colour of the light that comes out of them
 EYEWEAR = ("laser eyes", "3d glasses", "scar")  # what is worn over eyes, whatever colour these have
 STONE_PARTS = ("gem", "gems", "jewel", "stone", "gemstone")  # what has the colour that is said before it
 HAVING = ("with", "wearing", "without", "holding")
@@ -91,6 +95,13 @@ class Senses:
         goes_on = further is not None and (further.means("pause") or further.senses.get("relation") == "and")
         after = self.mark(at + 2) if goes_on else further if mark and mark.means("pause", "relation") else None
         return after is not None and after.means("color") and not after.begins and self.leads_to_noun(at + 2)
+
+    def precedes(self, at: int, words: tuple[str, ...]) -> bool:
+        """Whether nothing but colours comes between the mark at a place and one that ends with one of these words."""
+        place = at + 1
+        while (mark := self.mark(place)) is not None and mark.means("color") and not mark.means("thing"):
+            place += 1
+        return mark is not None and mark.word.split(" ")[-1] in words
 
     def is_colored_so(self, mark: Mark, drafts: list[Draft]) -> bool:
         """Whether a word between pauses is the only subject's colour, rather than a thing beside it: "a key, gold"."""
@@ -136,8 +147,10 @@ class Senses:
 
     def _had(self, mark: Mark, link: str, drafts: list[Draft]) -> str:
         """The kind of what a subject may have: something to wear, a stone, a part; "" where it is none of these."""
+        if mark.word in OVER and drafts and not any(traits.is_figure(draft.drawing) for draft in drafts):
+            return ""  # "a cat in robes"
         owners = drafts[-1:] if link == "with" else drafts[:1] if link == "on" and mark.begins else []
-        is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, "gem"))
+        is_stone = link == "with" and mark.senses.get("thing") in STONES and bool(role_of(drafts[-1].drawing, SET_IN))
         if self._is_put_on(mark, drafts if link in HAVING else []):
             return "thing"
         if is_stone or any(role_of(draft.drawing, roles_of(mark)) for draft in owners):

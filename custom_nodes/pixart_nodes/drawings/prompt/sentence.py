@@ -5,13 +5,13 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
-from .coloring import EYE, GEMS, PLATE, SHINE, role_of, roles_of, whole
+from .coloring import EYE, GEMS, PLATE, SET_IN, SHINE, role_of, roles_of, whole
 from .joining import HANDED
 from .marks import PAUSE, Mark
 from .nouns import HEAPED, MADE_OF
 from .places import FIELDS, Places
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
-from .senses import CHIMNEYS, HAVING, PLACED
+from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
 from .subjects import Draft, join
 from .vocabulary import english, lines
 
@@ -68,8 +68,7 @@ FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
-EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
-BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
+HAIR = "hair"  # a role
 HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
@@ -163,6 +162,10 @@ class Sentence(Places):
             return
         shines_at_night = SHINE in colors and self.drafts and self.senses.is_before_time(self.at)
         leads = self.senses.leads_to_noun(self.at) and not shines_at_night
+        if leads and self._is_of_hair(mark):
+            self.pending.parts.append((HAIR, colors[0]))
+            return
+        leads = leads or self.senses.precedes(self.at, (*BACKDROPS, *CRACKS))
         if leads or not self.drafts or self._is_before_part():
             self.pending.colors += colors
             return
@@ -173,7 +176,7 @@ class Sentence(Places):
             self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
             return
         further, self.at = self.senses.further_colors(self.at, self.drafts)
-        shines, colors = SHINE in colors, [color for color in (*colors, *further) if color != SHINE] or [SHINE]
+        shines, colors = SHINE in (*colors, *further), [color for color in (*colors, *further) if color != SHINE] or [SHINE]
         if shines:
             own = self._last().colors.values()
             self._last().glow = next(iter(own), SHINE) if colors == [SHINE] else colors[0]
@@ -187,7 +190,7 @@ class Sentence(Places):
             self._last().cast, self.link = colors[0], ""
             return
         if self.link == "on":
-            self.setting.place("plain", mark.word)
+            self.setting.paint(colors[0], mark.word)
             self.link = ""
             return
         worn = self.link in ("in", "wearing")
@@ -201,7 +204,8 @@ class Sentence(Places):
         if mark.word in GEMS and self.senses.is_before_jewel(self.at):
             self.pending.parts.append(("gem", color))
             return True
-        if self.link == "with" and self.drafts and self._is_before_glow(mark):
+        is_aura = mark.word in GLOWS and self.last_link != PAUSE and not self.senses.leads_to_noun(self.at)
+        if self.drafts and (is_aura or (self.link == "with" and self._is_before_glow(mark))):
             self.drafts[-1].glow = color
             self.at += color != SHINE
             return True
@@ -236,7 +240,7 @@ class Sentence(Places):
         stone = traits.drawing(mark.senses["thing"])
         color = color or str(stone.roles[stone.main_role])
         for each in [*self.pending.colors, *color.split()][:1]:
-            self.drafts[-1].colors["gem"] = each
+            self.drafts[-1].colors[role_of(self.drafts[-1].drawing, SET_IN)] = each
         self.link, self.pending = "", Qualities()
 
     def _measure(self, mark: Mark, kind: str) -> None:
@@ -327,7 +331,7 @@ class Sentence(Places):
     def _garment(self, mark: Mark, kind: str) -> None:
         if self.link == "without":
             self._leave_out(mark)
-        else:
+        elif not self._put_over(mark):
             colors = self.pending.colors or ([PLATE[mark.word]] if mark.word in PLATE else [])
             self._color_part(mark, roles_of(mark), colors[:1])
         self.last_link, self.link = self.link or self.last_link, ""
@@ -362,30 +366,6 @@ class Sentence(Places):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
-
-    def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
-        """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
-        if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
-            return self._grow(THIRD_EYE, colors)
-        return mark.word in BEARDS and self._grow(BEARD, colors)
-
-    def _grow(self, name: str, colors: list[str]) -> bool:
-        """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
-        owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
-        if owner is None or role_of(owner.drawing, name) or traits.has_slot(owner.drawing, name):
-            return False
-        if name == BEARD and not traits.is_figure(owner.drawing):
-            return False
-        self.drafts.append(Draft(name, name, colors=dict.fromkeys(["body"], *colors[:1]) if colors else {}))
-        join("wearing", owner, self.drafts[-1])
-        return True
-
-    def _wing(self, colors: list[str]) -> None:
-        """Give wings to what has none: behind somebody, or at both sides of a thing."""
-        owner = self.drafts[-1]
-        wings = Draft("wings", "wings", colors=dict.fromkeys(["body"], *colors[:1]) if colors else {})
-        self.drafts.append(wings)
-        join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
 
     def _weak(self, mark: Mark, kind: str) -> None:
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NONE = "none"  # the ground that is transparent
+NONE, PLAIN = "none", "plain"  # the ground that is transparent, and the one that is no place
 CUT_OUT = ("transparent", "background", "cut", "isolated", "sticker", "alpha", "removed")  # what asks for it outright
 
 
@@ -19,6 +19,8 @@ class Setting:
     season: str = ""
     style: str = ""
     palette: str = ""
+    view: str = ""
+    backdrop: str = ""  # the colour of a plain ground
 
     def place(self, ground: str, word: str) -> None:
         """Take the first ground that the prompt names; one that is to be transparent stands over all others."""
@@ -26,6 +28,12 @@ class Setting:
             self.implied = self.implied or ground
         elif not self.ground or ground == NONE:
             self.ground = ground
+
+    def paint(self, color: str, word: str) -> None:
+        """Take a plain ground of a colour, unless the prompt has named a place: "on white"."""
+        self.place(PLAIN, word)
+        if self.ground == PLAIN and color != "glow":
+            self.backdrop = self.backdrop or color
 
     def say(self, kind: str, meaning: str) -> None:
         """Set time, weather, season, style or palette, once."""

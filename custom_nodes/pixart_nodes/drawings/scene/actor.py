@@ -21,6 +21,7 @@ STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
+PAIR, BETWEEN = 2, ("handshake", "high five", "heart", "clash")  # and signs between two who are turned to each other
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
 MOST_HAD = {Relation.HOLDING: 2, Relation.LEADING: 3}  # so many of a thing somebody has in their hands at most
@@ -183,6 +184,8 @@ def _face_each_other(roots: list[Actor], seed: int) -> None:
     for place, root in enumerate(roots):
         if kinds > 1:
             root.mirror = place * 2 + 1 < len(roots)
+        elif len(roots) == PAIR and any(child.drawing.name in BETWEEN for child in roots[0].children):
+            root.mirror = place == 0
         elif any(child.relation is Relation.BESIDE for child in root.children):
             root.mirror = True
         elif any(child.relation is Relation.LEADING for child in root.children):

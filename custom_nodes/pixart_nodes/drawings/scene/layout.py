@@ -26,6 +26,7 @@ PAIR = 16  # percent of their mean width by which two overlap
 LIFT = (35, 14)  # percent of the empty room above by which things stand higher, and at most of the smaller side
 ALIKE = 3  # things that stand in the order of the words where one row is enough
 TAG = 14  # percent of the smaller side that what is written over somebody needs
+PORTRAIT = 142  # percent of the picture's height that somebody is high in a portrait
 TALL = 140  # percent of its width that a picture is high in which two things stand one behind the other
 
 
@@ -38,6 +39,7 @@ class Stage:
     feet: int
     is_weightless: bool = False
     has_land: bool = False
+    is_close: bool = False  # whether whoever is alone is seen to the chest
     fill: int = 88  # percent of the smaller side that a single thing is high or wide
 
     @property
@@ -79,6 +81,8 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
     if len(roots) == 1:
         factor = roots[0].factor if not roots[0].children else max(WHOLE, roots[0].factor)
         area = _for_one(area, factor, stage)  # "a man in a tiny boat": it is small for the man, not in the picture
+    if stage.is_close and len(roots) == len(low) == 1 and (near := _for_portrait(low[0], area)):
+        area = near
     if not high:
         return _standing(low, area, stage)
     if not low:
@@ -98,6 +102,14 @@ def _for_one(area: Box, factor: int, stage: Stage) -> Box:
     share = max(LEAST_OF_ONE, factor)
     across, down = area.width * (WHOLE - share) // 200, area.height * (WHOLE - share) // 100
     return Box(area.left + across, area.top + down, area.right - across, area.bottom)
+
+
+def _for_portrait(root: Actor, area: Box) -> Box | None:
+    """Room beyond the picture for the legs of whoever looks at us; None for who has no face."""
+    if root.drawing.faces != "front" or Piece(root, FIRST).face is None:
+        return None
+    aside = area.width * (PORTRAIT - WHOLE) // 200
+    return Box(area.left - aside, area.top, area.right + aside, area.top + area.height * PORTRAIT // 100)
 
 
 def _standing(roots: list[Actor], area: Box, stage: Stage) -> tuple[list[Piece], int]:

@@ -13,7 +13,8 @@ LEAST_LIFE, MOST_LIFE = 2, 4000  # centimetres that sizes in life are kept withi
 HEAVENLY = 300  # centimetres that what is in the sky counts for
 POWER = 0.35  # of sizes in life: a mouse beside an elephant is a quarter as large
 STAGED = ("buildings", "nature", "plants")  # categories of what others stand before
-HANGING = ("holly", "leaf", "lantern", "chandelier", "bell", "lamp", "balloon", "apple")  # what hangs over a head
+HANGING = ("holly", "leaf", "lantern", "chandelier", "bell", "lamp", "balloon", "apple", "disco ball")  # what hangs over a head
+CEILING = "disco ball"  # what is over several
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}
 TURNED_ROUND = (Relation.HOLDING, Relation.WEARING, Relation.LEADING)  # the other one is placed by the subject
@@ -60,7 +61,8 @@ def _bears(subject: Subject, relation: Relation, other: Subject) -> bool:
 def _hangs(subject: Subject, relation: Relation, other: Subject) -> bool:
     """Whether something is under a thing that is smaller than itself, which so hangs over its head."""
     own, its = library.find(subject.drawing), library.find(other.drawing)
-    return relation is Relation.UNDER and its.name in HANGING and weight(own) > weight(its) * subject.count
+    count = 1 if its.name == CEILING else subject.count
+    return relation is Relation.UNDER and its.name in HANGING and weight(own) > weight(its) * count
 
 
 def _foot(links: list[Link], index: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..brief import Relation
 from ..recipe import CREATURES, Drawing
 from .actor import Actor
+from .cabins import aboard
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
 from .seats import CLIMBED_AT, LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
@@ -21,6 +22,7 @@ CLEAR = {
     "cage",
     "crystal ball",
     "basketball hoop",
+    "flaming hoop",
     "goal",
     "fishbowl",
     "hula hoop",
@@ -57,14 +59,15 @@ OF_HEADS = {
     "thought bubble": 40,
     "smoke": 0,
 }  # signs over a head, and how far aside, in percent
-MARKED = {"heart": 16, "clash": 66}  # percent of the height from the top at which the lower edge of a sign is
+MARKED = {"heart": 16, "clash": 66, "handshake": 94, "high five": 52}  # percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 # So many of a kind stand at the sides of another one, and so many in all beside and before it.
 ASIDE, MOST_IN_FRONT = 2, 5
 LOW = 40  # percent of its height that one in front stands lower at least
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
-LARGE_IN = {"hole": 74}  # percent of what they come out of that things are large at least
+LARGE_IN = {"hole": 74, "doorway": 62, "flaming hoop": 62}  # percent of what they come out of that things are large at least
 LOWER = {"splash": 45, "branch": 55}  # percent of its height that something hangs below the one that it is under
+SEATS_OF_ONE = ("throne", "armchair", "chair", "stool")  # where others are on whoever sits there
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}
@@ -97,6 +100,8 @@ def placed(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     is_inside = relation is Relation.IN and _is_seen_through(parent)
     if is_inside and parent.actor.drawing.name not in LARGE_IN:
         size = min(size, parent.size * MOST_IN_GLASS // (100 if len(_siblings(child)) < CROWDED else 160))
+    if relation in (Relation.RIDING, Relation.IN) and (made := aboard(Piece(child, snapped(size)), parent)):
+        return made
     piece = rule.place(Piece(child, snapped(size)), parent)
     if relation is Relation.HOLDING and parent.face:
         return piece, piece.box.meets(_middle_of(parent.face))
@@ -120,15 +125,21 @@ def standing(piece: Piece, x: int, bottom: int) -> Piece:
 
 def _spread(piece: Piece, parent: Piece) -> int:
     """How far from the middle one of several stands along what they share."""
-    actor, step, further = piece.actor, piece.box.width * 9 // 10, len(_siblings(piece.actor)) - 1
+    actor, step = piece.actor, piece.box.width * 9 // 10
+    places = [(each.subject, each.number) for each in _siblings(actor)]
+    further = len(places) - 1
     if further:
         step = min(step, parent.box.width * SPREAD // (100 * further))
-    return actor.number * step - further * step // 2
+    return places.index((actor.subject, actor.number)) * step - further * step // 2
 
 
 def _siblings(actor: Actor) -> list[Actor]:
-    """All of a subject that are placed by the same one, itself included."""
-    return [each for each in actor.parent.children if each.subject == actor.subject] if actor.parent else [actor]
+    """All of a subject that are placed by the same one, itself included; of all subjects, where they share a place."""
+    if not actor.parent:
+        return [actor]
+    shared = actor.relation in (Relation.ON, Relation.IN) and actor.parent.drawing.name not in SEATS_OF_ONE
+    mine = (each for each in actor.parent.children if shared or each.subject == actor.subject)
+    return [each for each in mine if each.relation is actor.relation]
 
 
 def _on(piece: Piece, parent: Piece) -> Piece:

@@ -91,7 +91,7 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     ground = GROUNDS.get(name, GROUNDS[PLAIN])
     most = max(1, min(CROWD, (canvas.width // PLACE) * (canvas.height // PLACE)))
     roots, more = cast(brief, most, seed)
-    stage = _stage(canvas, ground, name)
+    stage = replace(_stage(canvas, ground, name), is_close=brief.view == "close")
     pieces, feet = layout(roots, stage) if roots else ([], stage.feet)
     stage = replace(stage, feet=feet if ground.medium is Medium.LAND else stage.feet)
     if brief.style == style.OUTLINE and (pieces or name == NONE):
@@ -101,7 +101,9 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
             canvas.color[canvas.opaque] = style.lines(canvas.color[canvas.opaque])
         return [*notes, *more]
     drawn = [piece.rendering(seed) for piece in pieces]
-    if name == PLAIN:
+    if name == PLAIN and brief.backdrop:
+        ground = replace(ground, air=(brief.backdrop,), land=brief.backdrop)
+    elif name == PLAIN:
         ground = backdrop(ground, drawn, seed, is_dark=any(piece.actor.glow for piece in pieces))
     view = _view(canvas, ground, stage, brief, pieces, seed)
     light = view.light.subject if name != NONE else Light().subject
@@ -201,8 +203,8 @@ def _set(view: View, brief: Brief, laid: list[_Laid]) -> None:
     paint_weather(canvas, weather, end, brief.time, view.seed)
     if not laid:
         return
-    subject, colors = _together(canvas, laid)
-    separate(canvas, subject, colors)
+    if not brief.backdrop:
+        separate(canvas, *_together(canvas, laid))
     _shadows(view, [each.piece for each in laid])
     paint_glow(canvas, [(each.piece, each.drawn) for each in laid])
 

@@ -54,7 +54,7 @@ SEATS = {  # how far down things lie that something is put on, in thousandths of
     "viking ship": 640,
     "wave": 240,
     "wheelchair": 500,
-    "windowsill": 800,
+    "windowsill": 850,
 }
 RIMS = {  # the same for what something is in, where that isn't the upper edge
     "basket": 460,
@@ -83,6 +83,8 @@ SMALL_ON = {
     "plate": 58,
     "pillow": 80,
     "twig": 46,
+    "windowsill": 52,
+    "shelf": 60,
 }  # percent that things on them are large at most
 SHOWN_AT = {  # where emblems and faces are, in percent of the width and height, and how wide they are
     "racing car": (57, 61, 26),

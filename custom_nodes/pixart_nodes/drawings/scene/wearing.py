@@ -18,11 +18,25 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "bat wings": ("behind", 230),
     "3d glasses": ("eyes", 96),
     "hood": ("around", 124),
+    "costume hood": ("hooded", 144),
+    "eared hood": ("hooded", 144),
+    "pointed hood": ("hooded", 144),
+    "long-eared hood": ("hooded", 144),
+    "finned hood": ("hooded", 144),
+    "spiked hood": ("hooded", 144),
+    "horned hood": ("hooded", 144),
+    "beaked hood": ("hooded", 144),
+    "feelered hood": ("hooded", 144),
+    "back of head": ("around", 106),
+    "war paint": ("cheeks", 92),
+    "nose ring": ("nostril", 16),
+    "hook hand": ("hand", 52),
+    "peg leg": ("leg", 46),
     "bubble gum": ("mouth", 40),
     "cigar": ("mouth", 44),
     "gold chain": ("neck", 74),
     "laser eyes": ("eyes", 150),
-    "mohawk": ("crest", 64),
+    "mohawk": ("crest", 80),
     "vr headset": ("eyes", 100),
     "crown": ("top", 78),
     "tiara": ("top", 74),
@@ -81,7 +95,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "sweater": ("chest", 112),
     "hoodie": ("chest", 112),
     "jacket": ("chest", 112),
-    "armor": ("chest", 112),
+    "armor": ("chest", 92),
     "swimsuit": ("chest", 90),
     "overalls": ("chest", 112),
     "pajamas": ("chest", 112),
@@ -121,6 +135,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "bracelet": ("hand", 30),
 }
 HAT = ("top", 100)
+LOOSE = {"ears": 116, "around": 122, "hooded": 112}  # percent that what is about a head is wider on animals
 PAIRS = ("feet",)  # parts of the body where two are worn
 
 
@@ -141,10 +156,17 @@ def across_head(parent: Piece) -> int:
 def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     """What is worn, at the part of the body where it belongs, and whether it is painted before the wearer."""
     where, percent = WORN_AT.get(child.drawing.name, HAT)
+    if where in LOOSE and not _is_upright(parent):
+        percent = percent * LOOSE[where] // 100
     size = snapped(across_head(parent) * percent // 100)
     piece = Piece(replace(child, mirror=parent.actor.mirror), size)
     x, bottom = PARTS[where](piece, parent)
     return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back")
+
+
+def _is_upright(parent: Piece) -> bool:
+    """Whether somebody has arms, and so a head that clothes are made for."""
+    return "arm" in parent.actor.drawing.anchors
 
 
 def _middle(parent: Piece) -> int:
@@ -179,7 +201,7 @@ def _at_crown(piece: Piece, parent: Piece) -> tuple[int, int]:
 def _at_crest(piece: Piece, parent: Piece) -> tuple[int, int]:
     """Hair that stands up grows out of the top of the head."""
     x = _middle(parent)
-    return x, parent.top_between(x, across_head(parent) // 6) + piece.box.height * 3 // 10
+    return x, parent.top_between(x, across_head(parent) // 6) + piece.box.height * 5 // 10
 
 
 def _at_eyes(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -214,6 +236,27 @@ def _at_nose(piece: Piece, parent: Piece) -> tuple[int, int]:
 def _around(piece: Piece, parent: Piece) -> tuple[int, int]:
     """About the whole head."""
     return _middle(parent), _eyes(parent) + piece.box.height * 55 // 100
+
+
+def _hooded(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """About the whole head, ears or spikes above it."""
+    return _middle(parent), _eyes(parent) + piece.box.height * 45 // 100
+
+
+def _at_cheeks(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """At both sides of the face, from the eyes down."""
+    return _middle(parent), _eyes(parent) + piece.box.height
+
+
+def _at_nostril(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Below where a nose is, over the mouth."""
+    return _middle(parent), _eyes(parent) + parent.size * 14 // 100
+
+
+def _at_leg(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """In one leg's place."""
+    aside = parent.size * 10 // 100
+    return parent.box.center + (-aside if parent.actor.mirror else aside), parent.box.bottom
 
 
 def _at_brow(piece: Piece, parent: Piece) -> tuple[int, int]:
@@ -271,6 +314,10 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "chin": _at_chin,
     "nose": _at_nose,
     "brow": _at_brow,
+    "hooded": _hooded,
+    "cheeks": _at_cheeks,
+    "nostril": _at_nostril,
+    "leg": _at_leg,
     "around": _around,
     "neck": _at_neck,
     "chest": _at_chest,

@@ -1,0 +1,60 @@
+"""What things of a prompt say of each other once all of them are known: smoke of a house, and who is named twice."""
+
+from __future__ import annotations
+
+from ..brief import Relation
+from . import traits
+from .senses import CHIMNEYS
+from .subjects import Draft
+
+SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
+FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
+HAIR, NAPE = "hair", "back of head"  # a role, and the drawing of what is seen of people from behind
+TITLES = ("character", "family")  # words before or after those who are meant
+
+
+def gather(drafts: list[Draft], notes: list[str]) -> None:
+    """Leave out what is seen in another one anyway."""
+    _light_fires(drafts, notes)
+    titles = [each for each in drafts if each.word in TITLES and each.drawing == "person"]
+    for title in titles:
+        others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
+        if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):
+            _remove(drafts, title)
+
+
+def turn_away(drafts: list[Draft]) -> None:
+    """Show whoever looks at us from behind: without a face, people with the back of their heads."""
+    for draft in [each for each in drafts if traits.is_animate(each.drawing)]:
+        drawing = traits.drawing(draft.drawing)
+        draft.without += [slot for slot in drawing.slots if slot in FACE]
+        if not traits.is_figure(draft.drawing):
+            continue
+        role = HAIR if traits.has_slot(draft.drawing, HAIR) and HAIR in drawing.roles else drawing.main_role
+        hair = draft.colors.setdefault(role, str(drawing.roles[role]))
+        drafts.append(Draft(NAPE, NAPE, colors={"body": str(hair)}, relation=Relation.WORN, other=draft))
+
+
+def _light_fires(drafts: list[Draft], notes: list[str]) -> None:
+    """A chimney is its house's, and the smoke of one comes out of that."""
+    houses = [each for each in drafts if traits.is_place(each.drawing) and each.word not in CHIMNEYS]
+    chimneys = [each for each in drafts if each.word in CHIMNEYS]
+    if not houses or not chimneys:
+        return
+    for each in chimneys:
+        _remove(drafts, each)
+        notes[:] = [note for note in notes if f"“{each.word}”" not in note]
+    for each in [one for one in drafts if one.drawing == SMOKE]:
+        if SMOKE in traits.drawing(houses[0].drawing).poses:
+            houses[0].pose = SMOKE
+            _remove(drafts, each)
+        else:
+            each.relation, each.other = Relation.MARKING, houses[0]
+
+
+def _remove(drafts: list[Draft], one: Draft) -> None:
+    """Take a draft out of the others' way."""
+    drafts.remove(one)
+    for each in drafts:
+        if each.other is one:
+            each.relation, each.other = None, None
