@@ -13,6 +13,7 @@ from .subjects import Draft, join
 
 EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
+HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
 ROBED = "robed-kit"
 IN_PLAIN_CLOTHES = ("person", "woman", "girl", "boy", "elf", "old man", "old woman")  # who are drawn without armour
@@ -94,12 +95,14 @@ class Attributes(Nouns):
         """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
         if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
             return self._grow(THIRD_EYE, colors)
+        if mark.word in HORNS and self.drafts and not traits.has_slot(self._wearer().drawing, HORNS[0]):
+            return self._grow(HORNED, colors)
         return mark.word in BEARDS and self._grow(BEARD, colors)
 
     def _grow(self, name: str, colors: list[str]) -> bool:
         """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
         owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
-        if owner is None or role_of(owner.drawing, name) or traits.has_slot(owner.drawing, name):
+        if owner is None or role_of(owner.drawing, f"{name} horn antler" if name == HORNED else name) or traits.has_slot(owner.drawing, name):
             return False
         if name == BEARD and not traits.is_figure(owner.drawing):
             return False

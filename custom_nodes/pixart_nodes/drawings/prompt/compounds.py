@@ -33,7 +33,7 @@ QUALITIES = (
 )
 WHOEVER = {"warrior", "fighter", "monster", "creature", "beast", "man", "guy", "person", "soldier", "hero", "ranger"}
 WHOEVER |= {"hunter", "villager", "human", "boss", "lord", "dude", "fellow", "lad", "character", "enemy", "npc", "mob"}
-WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro"}
+WHOEVER |= {"minion", "villain", "buddy", "friend", "companion", "leader", "bro", "mascot"}
 # heads that say less than the noun before them, if that is somebody
 AGENTS = {"player", "seller", "vendor", "salesman", "thief", "collector", "juggler", "lady", "guy", "keeper", "eater"}
 AGENTS |= {"trainer", "tamer", "walker", "merchant", "picker", "carrier", "lover", "maker", "fan", "owner", "holder"}
@@ -50,8 +50,8 @@ FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
 PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobold", "minotaur", "cyclops"}
 PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur", "mermaid"}
 # who may have any trade
-WOMEN = ("woman", "girl", "old woman", "queen", "princess")
-EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears"}  # what a "cat girl" wears
+WOMEN = ("woman", "girl", "old woman", "queen", "princess", "witch", "fairy", "bride", "ballerina", "mermaid", "nurse")
+EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears", "devil": "demon horns"}  # what a "cat girl" wears
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
 MASCOTS = {"character": "happy", "mascot": "happy", "creature": "happy", "monster": "angry"}  # their moods
 FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
@@ -276,6 +276,9 @@ class Compound:
             pending.colors.clear()
         elif head.word in AGENTS or self._is_had(mark.senses["thing"], head.senses["thing"]):
             pending.things.append(Draft(mark.senses["thing"], mark.word))
+        elif kind in LINKS and traits.drawing(head.senses["thing"]).category in BROUGHT_TO_LIFE:
+            pending.things += [Draft(what, what) for _, what in self._all_costumes(self.at)]
+            pending.mood = pending.mood or MASCOTS["character"]  # "a superhero banana"
         elif head.word in DEEP and traits.drawing(mark.senses["thing"]).category in CONTENTS:
             pending.contents.append(Draft(mark.senses["thing"], mark.word, count=CONTAINED))
         elif emblems.is_emblem(mark.senses["thing"], head.senses["thing"]):

@@ -17,6 +17,7 @@ ONE = ("a", "an")
 WHOSE = ("his", "her", "its", "their")
 SEVERAL = re.compile(r"([2-9])(girls|boys|women|men|people|cats|dogs)")  # as lists of tags write numbers
 ON, SPOTS = "on", ("nose", "head", "back", "lap", "finger", "knee", "belly")  # where on somebody something is
+DEEDS = ("drink", "cook", "paint")  # nouns that may stand for what somebody does, where they have no ending
 COVERED = ("covered", "coated", "themed", "flavored", "powered")  # between two nouns these only join them
 
 
@@ -91,6 +92,12 @@ def _gerund(vocabulary: Vocabulary, word: str) -> str:
     return next((one for one in ones if {"relation", "pose"} & vocabulary.senses.get((one,), {}).keys()), "")
 
 
+def _has_object(vocabulary: Vocabulary, words: list[str], start: int) -> bool:
+    """Whether a word is a deed between who does it and what it is done to: "cow drink milk", but "a drink with ice"."""
+    after = vocabulary.longest(words, start + 1)[1] if 0 < start < len(words) - 1 else {}
+    return "thing" in vocabulary.longest(words, start - 1)[1] and "thing" in after and "relation" not in after
+
+
 def _joins(before: str, after: list[str]) -> bool:
     """Whether two nouns are on both sides of a word, or may be: "moss covered golem", but "covered in moss"."""
     return "thing" in english().senses.get((before,), {}) and after not in ([], ["in"], ["with"], ["by"], [PAUSE])
@@ -105,6 +112,8 @@ def _mark(vocabulary: Vocabulary, words: list[str], start: int, owns: bool) -> t
     if words[start][0] == "#":
         return 1, Mark(words[start], {"color": words[start]})
     length, senses, plural = vocabulary.longest(words, start)
+    if words[start] in DEEDS and length == 1 and _has_object(vocabulary, words, start):
+        return 1, Mark(words[start], vocabulary.senses[(_gerund(vocabulary, words[start]),)])
     if owns and length < 2:
         word = words[start][:-1]
         return 1, Mark(word, vocabulary.senses.get((word,), {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from . import disguise, likeness, traits
 from .coloring import role_of, roles_of
-from .compounds import BOSS, GROUPS, Compound
+from .compounds import BOSS, GROUPS, WOMEN, Compound
 from .joining import Joining
 from .marks import Mark
 from .qualities import ASLEEP, Qualities
@@ -33,8 +33,12 @@ CARRYING = ("tray",)  # what food lies on while it is carried
 HEAPED = {"ring": 6, "row": 4, "stack": 3, "pile": 6}  # how many are in what stands so, where no number is said
 MENACE, BOSS_LIGHT = "angry", "red"  # the mood of who is fought last in a game, and the light about it
 COUPLES = ("couple", "lovers", "newlyweds")
+BEING = ("is", "as")  # words after which somebody is said to be another: "my cat is an astronaut"
+SUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whose clothes alone are meant
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
+FEMALE = {"female", "woman"}  # words before figures that are drawn as men
+BEARD, HAIR, LONG_HAIR = "beard", "hair", "long hair"  # a slot, a role, and a drawing
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one
@@ -101,7 +105,10 @@ class Nouns(Joining):
             self.link = ""
             return
         compound = Compound(self.marks, self.at)
-        is_worn = compound.is_costume if compound.is_modifier else self.link == DRESSED
+        is_suit = self.link in ("in", "wearing") and mark.word in SUITS
+        is_said = self.senses.kind(self.at - 1, "", []) == "filler" and self.marks[self.at - 1].word in BEING
+        is_suit = is_suit or (is_said and bool(self.group) and bool(compound.all_costumes))
+        is_worn = compound.is_costume if compound.is_modifier else self.link == DRESSED or is_suit
         if is_worn and self.drafts and self._dress(compound):
             self.link, self.pending, self.at = "", Qualities(), compound.row[-1]
             return
@@ -135,8 +142,19 @@ class Nouns(Joining):
         draft.look = draft.look or compound.look
         pending.is_burning = pending.is_burning or (compound.further > 0 and compound.group in FIRES)
         self._give_more(draft, pending)
+        if FEMALE.intersection(pending.words) and traits.is_figure(draft.drawing):
+            self._let_hair_down(draft)
         self._give_tool(draft)
         self.at += compound.further
+
+    def _let_hair_down(self, draft: Draft) -> None:
+        """Let somebody whose drawing isn't a woman's be seen as one: "female archer"."""
+        drawing = traits.drawing(draft.drawing)
+        draft.without += [slot for slot in (BEARD,) if traits.has_slot(draft.drawing, slot)]
+        if draft.drawing in WOMEN or HAIR not in drawing.roles:
+            return
+        hair = draft.colors.setdefault(HAIR, str(drawing.roles[HAIR]))
+        self.drafts.append(Draft(LONG_HAIR, LONG_HAIR, colors={"body": hair}, relation=Relation.WORN, other=draft))
 
     def _give_tool(self, made: Draft) -> None:
         """Give somebody who makes the noun that has come the tool for it too: "a woman painting a portrait"."""
@@ -229,7 +247,7 @@ class Nouns(Joining):
         """Let somebody ride, wear or hold what they are called after, or have it beside them."""
         if traits.is_ridden(one.drawing) and traits.is_animate(draft.drawing) and one.drawing != draft.drawing:
             self._give("riding", draft, one)
-        elif traits.is_worn(one.drawing) and traits.is_figure(draft.drawing):
+        elif traits.is_worn(one.drawing) and (traits.is_figure(draft.drawing) or draft.look):
             self._give("wearing", draft, one)
         elif traits.is_handy(one.drawing):
             self._give("holding", draft, one)

@@ -18,6 +18,7 @@ from .vocabulary import drawings
 MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
+IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
 BY_NIGHT = ("fireworks",)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
@@ -129,6 +130,8 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
 def _look_up(drafts: list[Draft], setting: Setting) -> None:
     """A cloud is that of the weather, the moon over a place is there at night, and a pier is in the sea."""
     for draft in list(drafts):
+        if draft.drawing in IN_SAND and setting.time:
+            setting.implied = setting.implied or "desert"
         if draft.drawing in BY_WATER:
             setting.implied = setting.implied or BY_WATER[draft.drawing]
         if draft.drawing in BOATS and setting.is_seen:

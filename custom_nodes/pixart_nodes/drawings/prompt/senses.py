@@ -252,12 +252,20 @@ class Senses:
             return bool(drafts) and not mark.begins and not link
         if link == "" and not mark.begins and self._is_by_itself(at):
             return kind == "season" or (kind == "color" and self.is_colored_so(mark, drafts))
+        if kind == "color" and link == "" and not mark.begins and drafts and self._is_before_color(at):
+            return True  # "a robot, orange and white"
         if kind == "season" and link == "in" and not mark.begins:
             return self.is_last(at)
         if kind == "color" and self._is_before_unknown(at) and link in HAVING:
             return True
         alone = kind == "color" and link in ("in", "of", "made of") and bool(drafts) and not mark.begins
         return alone or self.noun_after(at) is not None or (kind == "color" and self.leads_to_noun(at))
+
+    def _is_before_color(self, at: int) -> bool:
+        """Whether "and" and then a colour alone follow."""
+        joint, after = self.mark(at + 1), self.mark(at + 2)
+        both = joint is not None and joint.senses.get("relation") == "and" and after is not None
+        return both and after.means("color") and not after.means("thing") and not self.leads_to_noun(at + 2)
 
     def _is_before_unknown(self, at: int) -> bool:
         after = self.mark(at + 1)

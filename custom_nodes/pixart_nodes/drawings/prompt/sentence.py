@@ -69,6 +69,7 @@ GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
 HAIR = "hair"  # a role
+BODILY = ("fur", "skin", "hair", "eyes", "tail", "ears", "beard", "scales", "feathers")  # parts of what lives
 HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 SHOULDERS = ("on shoulder", "on shoulders")
 ABOVE_GROUND = {"fly": "sky", "swim": "sea"}  # where somebody is who does that, if no place is named
@@ -349,6 +350,8 @@ class Sentence(Places):
         owners = [*reversed(self.drafts)]
         if mark.means("garment"):
             owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))  # a dress is the girl's, not her hat's
+        elif mark.word in BODILY:
+            owners.sort(key=lambda draft: not traits.is_animate(draft.drawing))
         if self._is_grown_too(mark, roles, colors):
             return
         for draft in owners:

@@ -50,6 +50,7 @@ LEADING, LEASH = "leading", "bridle"  # a link, and the drawing of what somebody
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 LINKS = {relation.value: relation for relation in Relation} | {"out of": Relation.IN, "before": Relation.BEFORE}
 FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
+PUDDLES = ("puddle", "lily pad", "wave")  # what somebody is in one of, however many are said
 SHALLOW = ("tombstone", "easter egg")  # what nothing is in: "out of a grave" is before it
 
 
@@ -98,6 +99,10 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "in" and traits.is_surface(other.drawing):
         return Relation.ON
     meant = LINKS.get(link, Relation.BESIDE)
+    if meant in (Relation.IN, Relation.UNDER) and other.count == 0 and (other.drawing in PUDDLES or _is_tree(other)):
+        other.count = 1  # "jumping in puddles", "under cherry blossoms"
+    if meant is Relation.IN and other.drawing in PUDDLES and traits.is_animate(one.drawing):
+        return Relation.ON
     if link in DEEDS:
         return DEEDS[link](one, other)
     if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):

@@ -116,6 +116,9 @@ EYEWEAR = (
     "3d glasses",
     "cigar",
     "vr headset",
+    "cape",
+    "bow tie",
+    "mustache",
 )  # what a thing with a face may wear
 HEADGEAR = {"sombrero", "beret", "fez", "turban", "crown", "tiara", "helmet", "viking helmet", "crown of flowers"}
 HATS = ("hat", "cap", "beanie", "helmet")  # the ends of their names

@@ -71,6 +71,7 @@ RIMS = {  # the same for what something is in, where that isn't the upper edge
 }
 LARGE_ON = {
     "meltwater": 100,
+    "puddle": 90,
     "pedestal": 118,
     "floating island": 62,
     "hill": 54,

@@ -28,6 +28,10 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "beaked hood": ("hooded", 144),
     "feelered hood": ("hooded", 144),
     "back of head": ("around", 106),
+    "long hair": ("nape", 138),
+    "demon horns": ("ears-up", 84),
+    "open helmet": ("around", 134),
+    "halo": ("over", 74),
     "war paint": ("cheeks", 92),
     "nose ring": ("nostril", 16),
     "hook hand": ("hand", 52),
@@ -161,7 +165,7 @@ def worn(child: Actor, parent: Piece) -> tuple[Piece, bool]:
     size = snapped(across_head(parent) * percent // 100)
     piece = Piece(replace(child, mirror=parent.actor.mirror), size)
     x, bottom = PARTS[where](piece, parent)
-    return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back")
+    return piece.moved(x - piece.box.center, bottom - piece.box.bottom), where in ("behind", "back", "nape")
 
 
 def _is_upright(parent: Piece) -> bool:
@@ -243,6 +247,17 @@ def _hooded(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + piece.box.height * 45 // 100
 
 
+def _at_nape(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """Behind the head, down to the shoulders."""
+    return _middle(parent), _eyes(parent) + piece.box.height * 62 // 100
+
+
+def _over(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """In the air over the head."""
+    x = _middle(parent)
+    return x, parent.top_between(x, across_head(parent) // 6) - max(1, parent.size // 40)
+
+
 def _at_cheeks(piece: Piece, parent: Piece) -> tuple[int, int]:
     """At both sides of the face, from the eyes down."""
     return _middle(parent), _eyes(parent) + piece.box.height
@@ -316,6 +331,8 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "brow": _at_brow,
     "hooded": _hooded,
     "cheeks": _at_cheeks,
+    "nape": _at_nape,
+    "over": _over,
     "nostril": _at_nostril,
     "leg": _at_leg,
     "around": _around,
