@@ -82,7 +82,7 @@ def test_a_rainbow_is_all_its_colours_in_one_part_and_a_boss_looks_like_one(prom
         ("girl holding a dog on a leash", "girl (leading dog) + dog"),
         ("donkey pulling a cart", "donkey (leading cart) + cart"),
         ("dog on a leash with a boy", "dog + boy (leading dog)"),
-        ("a dog on a leash", "dog + bridle (beside dog)"),
+        ("a dog on a leash", "dog + lead (worn by dog)"),
         ("bear pulling a fish", "bear (holding fish) + fish"),
         ("a robot walking on mars", "robot ~walk (beside mars) + mars"),
         ("shark jumping out of water", "shark ~jump + splash (under shark)"),

@@ -72,8 +72,8 @@ class Brief:
     `time` is "day", "night", "sunset" or "dawn", `weather` "rain", "snow", "fog" or "storm", and `season` "spring",
     "summer", "autumn" or "winter"; "" where the prompt names none. `style` is "" or one of "outline" (lines alone) and
     "monochrome". `palette` is the name of one of the pack's palettes, or "". `backdrop` is the colour behind
-    everything where there is no place, "" for one that things stand out from. `view` is "close" for a portrait,
-    "back" for who turns away. `sign` are words to be written, where
+    everything where there is no place, "" for one that things stand out from. `view` is "close" for a portrait, "back"
+    for who turns away, "left" or "right" for where all look who look aside. `sign` are words to be written, where
     nothing of the prompt can be drawn. `notes` are sentences for whoever wrote the prompt: what nothing is known for,
     and what stands in for something else.
     """

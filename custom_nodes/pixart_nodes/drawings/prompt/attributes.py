@@ -9,10 +9,11 @@ from .marks import Mark
 from .nouns import Nouns
 from .qualities import Qualities
 from .senses import HAVING
-from .subjects import Draft, join
+from .subjects import Draft, join, shown
 
 EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
+HAIR = "hair"  # a role
 HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
 ROBED = "robed-kit"
@@ -102,7 +103,13 @@ class Attributes(Nouns):
     def _grow(self, name: str, colors: list[str]) -> bool:
         """Give a beard or a third eye to somebody who is drawn without; whether there is such."""
         owner = next((draft for draft in reversed(self.drafts) if traits.is_animate(draft.drawing)), None)
-        if owner is None or role_of(owner.drawing, f"{name} horn antler" if name == HORNED else name) or traits.has_slot(owner.drawing, name):
+        if owner is not None and name in shown(owner.drawing):
+            return True
+        if (
+            owner is None
+            or role_of(owner.drawing, f"{name} horn antler" if name == HORNED else name)
+            or traits.has_slot(owner.drawing, name)
+        ):
             return False
         if name == BEARD and not traits.is_figure(owner.drawing):
             return False
@@ -117,11 +124,13 @@ class Attributes(Nouns):
         self.drafts.append(wings)
         join("wearing" if traits.is_animate(owner.drawing) else "before", owner, wings)
 
-    def _is_of_hair(self, mark: Mark) -> bool:
-        """Whether a colour before somebody is that of their hair: "a blonde girl"."""
+    def _is_of_hair(self, mark: Mark, color: str) -> bool:
+        """Whether a colour before somebody is that of their hair, which they then get: "a blonde girl"."""
         after = self.senses.noun_after(self.at)
         name = self.marks[after].senses.get("thing", "") if after is not None else ""
-        return mark.word in HAIR_COLORS and bool(name) and traits.is_figure(name)
+        is_so = mark.word in HAIR_COLORS and bool(name) and traits.is_figure(name)
+        self.pending.parts += [(HAIR, color)] * is_so
+        return is_so
 
     def _put_over(self, mark: Mark) -> bool:
         """Put a dress, a robe or armour over whoever is drawn in other clothes; whether it is such."""

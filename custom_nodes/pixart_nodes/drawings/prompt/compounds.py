@@ -39,7 +39,8 @@ AGENTS = {"player", "seller", "vendor", "salesman", "thief", "collector", "juggl
 AGENTS |= {"trainer", "tamer", "walker", "merchant", "picker", "carrier", "lover", "maker", "fan", "owner", "holder"}
 AGENTS |= {"musician", "catcher", "delivery", "peddler", "trader", "breeder", "whisperer"}
 # who have what they are called after
-COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothes", "uniform")  # what shows whose they are
+COSTUMES = ("costume", "outfit", "disguise", "onesie", "clothe", "uniform")  # what shows whose they are, without -s
+SUITS = ("suit", "pajama", "pyjama")  # the same after an animal
 DEEP = ("basket", "bucket", "barrel", "cart", "wheelbarrow")  # what is seen with what is in it: "bread basket"
 BOSS = "boss"  # who is fought last in a game, before or after its kind: "spider boss"
 CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be in them, and how many are shown
@@ -51,7 +52,13 @@ PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobol
 PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur", "mermaid"}
 # who may have any trade
 WOMEN = ("woman", "girl", "old woman", "queen", "princess", "witch", "fairy", "bride", "ballerina", "mermaid", "nurse")
-EARS = {"cat": "cat ears", "fox": "cat ears", "wolf": "cat ears", "rabbit": "bunny ears", "devil": "demon horns"}  # what a "cat girl" wears
+EARS = {
+    "cat": "cat ears",
+    "fox": "cat ears",
+    "wolf": "cat ears",
+    "rabbit": "bunny ears",
+    "devil": "demon horns",
+}  # what a "cat girl" wears
 HUMANS = ("woman", "girl", "boy", "man", "guy", "lady", "girls", "boys", "kid", "maid")
 MASCOTS = {"character": "happy", "mascot": "happy", "creature": "happy", "monster": "angry"}  # their moods
 FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it: "sword flame"
@@ -192,7 +199,9 @@ class Compound:
     @property
     def is_costume(self) -> bool:
         """Whether the noun says whose costume comes: "a pirate costume"."""
-        return self.at < self.row[-1] and self.marks[self.row[-1]].word in COSTUMES
+        word = self.marks[self.row[-1]].word.removesuffix("s")
+        is_suit = word in SUITS and traits.is_animal(self.marks[self.at].senses["thing"])
+        return self.at < self.row[-1] and (word in COSTUMES or is_suit)
 
     @property
     def is_modifier(self) -> bool:
@@ -260,6 +269,10 @@ class Compound:
         if mark.senses["thing"] in EARS and head.word in HUMANS:
             pending.things.append(Draft(EARS[mark.senses["thing"]], mark.word))
             return True
+        if kind in LINKS and traits.drawing(head.senses["thing"]).category in ("food", "plants"):
+            pending.things += [Draft(what, what) for _, what in self._all_costumes(self.at)]
+            pending.mood = pending.mood or MASCOTS["character"]  # "a superhero banana"
+            return True
         is_so = kind == "colored" and not pending.colors and (lives or _is_haunted(head.senses["thing"]))
         pending.colors += [what] * is_so  # "zombie cat", "zombie hand", "ghost ship"
         return is_so
@@ -276,9 +289,6 @@ class Compound:
             pending.colors.clear()
         elif head.word in AGENTS or self._is_had(mark.senses["thing"], head.senses["thing"]):
             pending.things.append(Draft(mark.senses["thing"], mark.word))
-        elif kind in LINKS and traits.drawing(head.senses["thing"]).category in BROUGHT_TO_LIFE:
-            pending.things += [Draft(what, what) for _, what in self._all_costumes(self.at)]
-            pending.mood = pending.mood or MASCOTS["character"]  # "a superhero banana"
         elif head.word in DEEP and traits.drawing(mark.senses["thing"]).category in CONTENTS:
             pending.contents.append(Draft(mark.senses["thing"], mark.word, count=CONTAINED))
         elif emblems.is_emblem(mark.senses["thing"], head.senses["thing"]):

@@ -13,7 +13,9 @@ BY_CATEGORY = {
     "sea": "finned hood",
     "insects": "feelered hood",
 }
-BY_NAME = dict.fromkeys(("cat", "fox", "wolf", "dog", "lynx", "bat", "raccoon", "red panda"), "pointed hood")
+BY_NAME: dict[str, str] = dict.fromkeys(
+    ("cat", "fox", "wolf", "dog", "lynx", "bat", "raccoon", "red panda"), "pointed hood"
+)
 BY_NAME |= dict.fromkeys(("rabbit", "kangaroo", "donkey", "hare"), "long-eared hood")
 BY_NAME |= dict.fromkeys(("cow", "goat", "deer", "bull", "sheep", "unicorn", "dragon", "giraffe"), "horned hood")
 BY_NAME |= dict.fromkeys(("dinosaur", "crocodile", "stegosaurus", "triceratops", "lizard", "godzilla"), "spiked hood")

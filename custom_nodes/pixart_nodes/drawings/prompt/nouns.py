@@ -105,11 +105,7 @@ class Nouns(Joining):
             self.link = ""
             return
         compound = Compound(self.marks, self.at)
-        is_suit = self.link in ("in", "wearing") and mark.word in SUITS
-        is_said = self.senses.kind(self.at - 1, "", []) == "filler" and self.marks[self.at - 1].word in BEING
-        is_suit = is_suit or (is_said and bool(self.group) and bool(compound.all_costumes))
-        is_worn = compound.is_costume if compound.is_modifier else self.link == DRESSED or is_suit
-        if is_worn and self.drafts and self._dress(compound):
+        if self._is_costume(mark, compound) and self._dress(compound):
             self.link, self.pending, self.at = "", Qualities(), compound.row[-1]
             return
         if compound.is_modifier:
@@ -130,10 +126,9 @@ class Nouns(Joining):
         same = next((each for each in self.given if each.drawing == draft.drawing), None)
         if same:
             same.colors.update(draft.colors)
+            self.last_link = "with"  # "bow and quiver" of an archer
             return
-        if compound.group == BOSS or BOSS in pending.words:
-            draft.mood = draft.mood or MENACE * (MENACE in traits.drawing(draft.drawing).moods)
-            draft.glow = draft.glow or BOSS_LIGHT
+        self._menace(draft, compound.group == BOSS or BOSS in pending.words)
         self._add(draft)
         if mark.word in COUPLES and draft.drawing == "person":
             self._wed(draft)
@@ -142,16 +137,29 @@ class Nouns(Joining):
         draft.look = draft.look or compound.look
         pending.is_burning = pending.is_burning or (compound.further > 0 and compound.group in FIRES)
         self._give_more(draft, pending)
-        if FEMALE.intersection(pending.words) and traits.is_figure(draft.drawing):
+        if FEMALE.intersection(pending.words):
             self._let_hair_down(draft)
         self._give_tool(draft)
         self.at += compound.further
+
+    def _menace(self, draft: Draft, is_boss: bool) -> None:
+        """Show by its mood and light who is fought last in a game."""
+        if is_boss:
+            draft.mood = draft.mood or MENACE * (MENACE in traits.drawing(draft.drawing).moods)
+            draft.glow = draft.glow or BOSS_LIGHT
+
+    def _is_costume(self, mark: Mark, compound: Compound) -> bool:
+        """Whether the noun says whose clothes somebody has on: "a cat dressed as a pirate", "my cat is a pirate"."""
+        if compound.is_modifier or not self.drafts:
+            return bool(self.drafts) and compound.is_costume
+        is_said = self.marks[self.at - 1].word in BEING and bool(self.group) and bool(compound.all_costumes)
+        return is_said or self.link == DRESSED or (self.link in ("in", "wearing") and mark.word in SUITS)
 
     def _let_hair_down(self, draft: Draft) -> None:
         """Let somebody whose drawing isn't a woman's be seen as one: "female archer"."""
         drawing = traits.drawing(draft.drawing)
         draft.without += [slot for slot in (BEARD,) if traits.has_slot(draft.drawing, slot)]
-        if draft.drawing in WOMEN or HAIR not in drawing.roles:
+        if draft.drawing in WOMEN or HAIR not in drawing.roles or not traits.is_figure(draft.drawing):
             return
         hair = draft.colors.setdefault(HAIR, str(drawing.roles[HAIR]))
         self.drafts.append(Draft(LONG_HAIR, LONG_HAIR, colors={"body": hair}, relation=Relation.WORN, other=draft))

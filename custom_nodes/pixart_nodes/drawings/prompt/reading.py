@@ -19,6 +19,7 @@ MOST_SUBJECTS = 8
 MOST_NOTES = 12
 BY_WATER = {"pier": "sea", "buoy": "sea"}  # grounds that a drawing brings along
 IN_SAND = ("pyramid", "sphinx", "saguaro")  # what is in the desert where the light of a time is seen
+LEAD = "lead"  # the drawing of a leash on an animal
 BY_NIGHT = ("fireworks",)  # what is seen at night if no other time is named
 BOATS = {"ship", "sailboat", "viking ship", "rowboat", "tugboat", "submarine", "raft", "gondola", "cruise ship"}
 CELESTIAL = {"planet", "earth", "mars", "jupiter", "black hole", "galaxy", "asteroid", "comet", "full moon"}
@@ -130,14 +131,7 @@ def _take_places(drafts: list[Draft], setting: Setting) -> None:
 def _look_up(drafts: list[Draft], setting: Setting) -> None:
     """A cloud is that of the weather, the moon over a place is there at night, and a pier is in the sea."""
     for draft in list(drafts):
-        if draft.drawing in IN_SAND and setting.time:
-            setting.implied = setting.implied or "desert"
-        if draft.drawing in BY_WATER:
-            setting.implied = setting.implied or BY_WATER[draft.drawing]
-        if draft.drawing in BOATS and setting.is_seen:
-            setting.implied = setting.implied or "sea"
-        if draft.word.split(" ")[0] in ("mars", "martian"):
-            setting.implied = setting.implied or "mars"
+        setting.implied = setting.implied or _place_of(draft, setting)
         if draft.drawing in BY_NIGHT:
             setting.say("time", "night")
         if draft.drawing == "cloud":
@@ -150,8 +144,19 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             setting.say("time", "night")
 
 
+def _place_of(draft: Draft, setting: Setting) -> str:
+    """The ground that a thing brings along, "" for none."""
+    if draft.drawing in IN_SAND and setting.time:
+        return "desert"
+    if draft.drawing in BY_WATER:
+        return BY_WATER[draft.drawing]
+    if draft.drawing in BOATS and setting.is_seen:
+        return "sea"
+    return "mars" if draft.word.split(" ")[0] in ("mars", "martian") else ""
+
+
 def _lead(drafts: list[Draft]) -> None:
-    """Who is named before or after an animal on a leash leads it; without anybody the leash lies beside it."""
+    """Who is named before or after an animal on a leash leads it; without anybody a leash leads up from its neck."""
     for leash in [each for each in drafts if each.drawing == LEASH and each.other is None]:
         at = drafts.index(leash)
         if not at or not traits.is_animal(drafts[at - 1].drawing):
@@ -160,7 +165,7 @@ def _lead(drafts: list[Draft]) -> None:
         figures = (each for each in (*near, *drafts) if traits.is_figure(each.drawing) and each.other in (None, animal))
         leader = next(figures, None)
         if leader is None:
-            leash.relation, leash.other = Relation.BESIDE, animal
+            leash.drawing, leash.relation, leash.other = LEAD, Relation.WORN, animal
         else:
             drafts.remove(leash)
             animal.relation, animal.other = None, None

@@ -264,8 +264,9 @@ class Senses:
     def _is_before_color(self, at: int) -> bool:
         """Whether "and" and then a colour alone follow."""
         joint, after = self.mark(at + 1), self.mark(at + 2)
-        both = joint is not None and joint.senses.get("relation") == "and" and after is not None
-        return both and after.means("color") and not after.means("thing") and not self.leads_to_noun(at + 2)
+        if joint is None or after is None or joint.senses.get("relation") != "and":
+            return False
+        return after.means("color") and not after.means("thing") and not self.leads_to_noun(at + 2)
 
     def _is_before_unknown(self, at: int) -> bool:
         after = self.mark(at + 1)

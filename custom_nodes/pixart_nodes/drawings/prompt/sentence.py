@@ -8,7 +8,7 @@ from . import emblems, likeness, traits
 from .coloring import EYE, GEMS, PLATE, SET_IN, SHINE, role_of, roles_of, whole
 from .joining import HANDED
 from .marks import PAUSE, Mark
-from .nouns import HEAPED, MADE_OF
+from .nouns import COUPLES, HEAPED, MADE_OF
 from .places import FIELDS, Places
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
@@ -68,7 +68,6 @@ FLAMING = ("flaming", "burning", "blazing")  # adjectives of what has fire about
 GLOWS = ("glow", "aura")  # nouns for light about a thing
 ORBITS = ("orbiting", "orbits", "in orbit around")
 WINGS = ("wings", "wing")
-HAIR = "hair"  # a role
 BODILY = ("fur", "skin", "hair", "eyes", "tail", "ears", "beard", "scales", "feathers")  # parts of what lives
 HAD_AT = {"held": "holding", "worn": "wearing"}  # links by what places on a body are for
 SHOULDERS = ("on shoulder", "on shoulders")
@@ -163,9 +162,6 @@ class Sentence(Places):
             return
         shines_at_night = SHINE in colors and self.drafts and self.senses.is_before_time(self.at)
         leads = self.senses.leads_to_noun(self.at) and not shines_at_night
-        if leads and self._is_of_hair(mark):
-            self.pending.parts.append((HAIR, colors[0]))
-            return
         leads = leads or self.senses.precedes(self.at, (*BACKDROPS, *CRACKS))
         if leads or not self.drafts or self._is_before_part():
             self.pending.colors += colors
@@ -177,8 +173,9 @@ class Sentence(Places):
             self.unknown.append(mark.word)  # a place that is made of it, as "in the wood"
             return
         further, self.at = self.senses.further_colors(self.at, self.drafts)
-        shines, colors = SHINE in (*colors, *further), [color for color in (*colors, *further) if color != SHINE] or [SHINE]
-        if shines:
+        together = [*colors, *further]
+        colors = [color for color in together if color != SHINE] or [SHINE]
+        if SHINE in together:
             own = self._last().colors.values()
             self._last().glow = next(iter(own), SHINE) if colors == [SHINE] else colors[0]
         if colors == [SHINE] and (self._last().colors or self._last().word.partition(" ")[0] in NAMED):
@@ -201,13 +198,18 @@ class Sentence(Places):
         self.link = ""
 
     def _is_no_color(self, mark: Mark, color: str) -> bool:
-        """Whether a word means a stone, or light or fire about a thing, which that then has."""
+        """Whether a word means hair, a stone, or light or fire about a thing, which that then has."""
         if mark.word in GEMS and self.senses.is_before_jewel(self.at):
             self.pending.parts.append(("gem", color))
             return True
-        is_aura = mark.word in GLOWS and self.last_link != PAUSE and not self.senses.leads_to_noun(self.at)
+        if self.senses.leads_to_noun(self.at) and self._is_of_hair(mark, color):
+            return True
+        after = self.senses.mark(self.at + 1)
+        is_aura = mark.word in GLOWS and self.last_link != PAUSE
+        is_aura = is_aura or (after is not None and after.word in GLOWS)  # "a cleric, golden aura"
+        is_aura = is_aura and not self.senses.leads_to_noun(self.at)
         if self.drafts and (is_aura or (self.link == "with" and self._is_before_glow(mark))):
-            self.drafts[-1].glow = color
+            self._last().glow = color
             self.at += color != SHINE
             return True
         is_fire = mark.word in FLAMING and self.senses.leads_to_noun(self.at)
@@ -225,7 +227,12 @@ class Sentence(Places):
         return after is not None and self.link == "with" and bool(role_of(self.drafts[-1].drawing, roles_of(after)))
 
     def _number(self, mark: Mark, kind: str) -> None:
-        if self.senses.noun_after(self.at) is not None:
+        after = self.senses.noun_after(self.at)
+        counts = after is not None and self.marks[after].means("thing", "part", "garment")
+        if mark.word in COUPLES and not self.drafts and not counts:
+            self._add(Draft("person", mark.word))
+            self._wed(self.drafts[-1])
+        elif after is not None:
             self.pending.count = int(mark.senses["number"])
 
     def _made(self, mark: Mark, kind: str) -> None:
@@ -347,14 +354,9 @@ class Sentence(Places):
         if mark.word in likeness.FACES and self.link in HAVING and faceless:
             self._put_on(self.drafts[-1], self.pending.mood or "happy")
             return
-        owners = [*reversed(self.drafts)]
-        if mark.means("garment"):
-            owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))  # a dress is the girl's, not her hat's
-        elif mark.word in BODILY:
-            owners.sort(key=lambda draft: not traits.is_animate(draft.drawing))
         if self._is_grown_too(mark, roles, colors):
             return
-        for draft in owners:
+        for draft in self._owners(mark):
             role = role_of(draft.drawing, roles)
             if role:
                 self.part = (draft, role)
@@ -369,6 +371,15 @@ class Sentence(Places):
             self.notes.append(
                 f"The drawing of “{self.drafts[-1].word}” has no “{mark.word}”{' to colour' * bool(colors)}."
             )
+
+    def _owners(self, mark: Mark) -> list[Draft]:
+        """Who may have a part or a garment, the likeliest first: a dress is the girl's, not her hat's."""
+        owners = [*reversed(self.drafts)]
+        if mark.means("garment"):
+            owners.sort(key=lambda draft: not traits.is_figure(draft.drawing))
+        elif mark.word in BODILY:
+            owners.sort(key=lambda draft: not traits.is_animate(draft.drawing))
+        return owners
 
     def _weak(self, mark: Mark, kind: str) -> None:
         pass

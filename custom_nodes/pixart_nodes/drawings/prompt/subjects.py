@@ -50,6 +50,7 @@ LEADING, LEASH = "leading", "bridle"  # a link, and the drawing of what somebody
 FEW = (0, 2, 3)  # how many have room at the sides of another one; 0 is some
 LINKS = {relation.value: relation for relation in Relation} | {"out of": Relation.IN, "before": Relation.BEFORE}
 FLAMES = ("fire", "campfire", "volcano", "lava", "smoke")  # what somebody who comes out of it is above
+DECKED = ("sailboat", "ship", "viking ship", "raft")  # boats on whose deck somebody in them is
 PUDDLES = ("puddle", "lily pad", "wave")  # what somebody is in one of, however many are said
 SHALLOW = ("tombstone", "easter egg")  # what nothing is in: "out of a grave" is before it
 
@@ -101,19 +102,29 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     meant = LINKS.get(link, Relation.BESIDE)
     if meant in (Relation.IN, Relation.UNDER) and other.count == 0 and (other.drawing in PUDDLES or _is_tree(other)):
         other.count = 1  # "jumping in puddles", "under cherry blossoms"
-    if meant is Relation.IN and other.drawing in PUDDLES and traits.is_animate(one.drawing):
+    if _stands_in(meant, one, other):
         return Relation.ON
     if link in DEEDS:
         return DEEDS[link](one, other)
     if link == "holding" and traits.drawing(other.drawing).category == "vehicles" and traits.is_animate(one.drawing):
         return Relation.RIDING if traits.drawing(other.drawing).centimeters > HIGH else Relation.HOLDING
-    if link == "out of" and other.drawing in FLAMES:
-        other.count = 1
-        return Relation.ON
-    is_whole = traits.drawing(other.drawing).category == "items" and not traits.is_hollow(other.drawing)
-    if link == "out of" and is_whole and other.drawing not in (*BOTTLES, "magic lamp"):
+    if link == "out of" and _is_left_above(other):
         return Relation.ON
     return Relation.BEFORE if meant is Relation.IN and other.drawing in SHALLOW else meant
+
+
+def _stands_in(meant: Relation, one: Draft, other: Draft) -> bool:
+    """Whether somebody who is in a thing has it below them: a boat's deck, a puddle."""
+    return meant is Relation.IN and other.drawing in (*DECKED, *PUDDLES) and traits.is_animate(one.drawing)
+
+
+def _is_left_above(other: Draft) -> bool:
+    """Whether who comes out of a thing is seen above it, as above flames and what isn't hollow."""
+    if other.drawing in FLAMES:
+        other.count = 1
+        return True
+    is_whole = traits.drawing(other.drawing).category == "items" and not traits.is_hollow(other.drawing)
+    return is_whole and other.drawing not in (*BOTTLES, "magic lamp")
 
 
 def _leads(one: Draft, other: Draft) -> Relation:

@@ -61,6 +61,9 @@ SURFACES |= {
     "oven",
     "anvil",
     "tray",
+    "counter",
+    "shelf",
+    "windowsill",
 }
 HOLLOW = {
     "basket",

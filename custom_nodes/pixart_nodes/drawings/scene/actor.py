@@ -21,7 +21,7 @@ STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
-PAIR, BETWEEN = 2, ("handshake", "high five", "heart", "clash")  # and signs between two who are turned to each other
+PAIR, BETWEEN = 2, ("handshake", "hand clap", "heart", "clash")  # and signs between two who are turned to each other
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
 MOST_HAD = {Relation.HOLDING: 2, Relation.LEADING: 3}  # so many of a thing somebody has in their hands at most
@@ -83,7 +83,8 @@ class _Cast:
     def _attach(self, actor: Actor) -> None:
         """Give each what it holds, wears or carries, and the first of several all the rest."""
         for link in self.links:
-            own = link.relation in (*TURNED_ROUND, Relation.RIDING)
+            each_has = link.relation is Relation.IN and self.brief.subjects[link.child].count == 1
+            own = link.relation in (*TURNED_ROUND, Relation.RIDING) or each_has
             if link.parent != actor.subject or not (own or actor.number == 0):
                 continue
             slim = MOST_SLIM.get(self.brief.subjects[link.child].drawing, MOST_CHILDREN)
@@ -175,6 +176,8 @@ def cast(brief: Brief, most: int, seed: int) -> tuple[list[Actor], list[str]]:
             notes.append(f"{subject.word}: {count} of {subject.count} are drawn; more would be too small to be seen.")
         roots += company.actors(index, count)
     _face_each_other(roots, seed)
+    for root in roots if brief.view in ("left", "right") else []:
+        root.mirror = brief.view == "right" if root.drawing.faces == "left" else root.mirror
     return roots, notes
 
 

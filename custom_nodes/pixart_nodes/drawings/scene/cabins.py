@@ -51,7 +51,7 @@ COCKPITS: Places = {  # the edge that hides who sits behind it, and how large th
     "airplane": (34, 48, 44),
     "biplane": (46, 56, 46),
     "bumper car": (46, 66, 60),
-    "convertible": (52, 62, 60),
+    "convertible": (58, 57, 58),
     "fighter jet": (40, 54, 40),
     "golf cart": (58, 68, 56),
     "minecart": (50, 44, 66),

@@ -20,6 +20,7 @@ WHOLE, LEAST_OF_ONE = 100, 30  # percent of its usual size that a thing has
 MOST_ROWS = 6
 ROW_WORTH = 112  # percent by which things must be larger in one more row for it to be made
 OVER_LAND = 56  # percent of the height that the moon or a cloud alone has over a place
+FLYING = 76  # the same of who flies there
 OVERLAP, MIXED, APART = 62, 78, 90  # percent of a row's height by which the next one is higher: see _step
 ALONE, ZIGZAG = 104, 9  # the same where each stands in a row of its own; and percent of the width that these lie aside
 PAIR = 16  # percent of their mean width by which two overlap
@@ -87,7 +88,9 @@ def layout(roots: list[Actor], stage: Stage) -> tuple[list[Piece], int]:
         return _standing(low, area, stage)
     if not low:
         is_over_land = stage.has_land and all(is_in_sky(root.drawing) and not root.children for root in high)
-        above = replace(area, bottom=area.top + area.height * OVER_LAND // 100) if is_over_land else area
+        flies = stage.has_land and all(root.pose == "fly" for root in high)
+        share = OVER_LAND if is_over_land else FLYING if flies else 100
+        above = replace(area, bottom=area.top + area.height * share // 100)
         return _floating(high, above, stage), stage.feet
     split = area.height * 38 // 100
     sky = _floating(high, replace(area, bottom=area.top + split), stage, aside=True)

@@ -13,7 +13,17 @@ LEAST_LIFE, MOST_LIFE = 2, 4000  # centimetres that sizes in life are kept withi
 HEAVENLY = 300  # centimetres that what is in the sky counts for
 POWER = 0.35  # of sizes in life: a mouse beside an elephant is a quarter as large
 STAGED = ("buildings", "nature", "plants")  # categories of what others stand before
-HANGING = ("holly", "leaf", "lantern", "chandelier", "bell", "lamp", "balloon", "apple", "disco ball")  # what hangs over a head
+HANGING = (
+    "holly",
+    "leaf",
+    "lantern",
+    "chandelier",
+    "bell",
+    "lamp",
+    "balloon",
+    "apple",
+    "disco ball",
+)  # what hangs over a head
 CEILING = "disco ball"  # what is over several
 LARGER = 180  # percent of another thing's weight from which on it is stood before
 MIRRORED = {Relation.HELD: Relation.HOLDING, Relation.WORN: Relation.WEARING}

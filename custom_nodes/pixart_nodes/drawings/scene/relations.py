@@ -11,7 +11,7 @@ from .actor import Actor
 from .cabins import aboard
 from .measure import WHOLE, Box
 from .piece import Piece, snapped
-from .seats import CLIMBED_AT, LARGE_ON, RIMS, SEATS, SHOWN_AT, SMALL_ON, SMALL_SHOWN
+from .seats import CLIMBED_AT, LARGE_IN, LARGE_ON, RIMS, SEATS, SEATS_OF_ONE, SHOWN_AT, SMALL_ON, SMALL_SHOWN
 from .wearing import worn
 
 LYING = {"broom": 26}  # degrees that they are turned for a rider: as far as nothing of them is cut off
@@ -59,15 +59,14 @@ OF_HEADS = {
     "thought bubble": 40,
     "smoke": 0,
 }  # signs over a head, and how far aside, in percent
-MARKED = {"heart": 16, "clash": 66, "handshake": 94, "high five": 52}  # percent of the height from the top at which the lower edge of a sign is
+MARKED = {"heart": 16, "clash": 66, "handshake": 94, "hand clap": 52}
+# percent of the height from the top at which the lower edge of a sign is
 STACKED = 36  # percent of its height that is seen of what is flat and lies under another of its kind
 # So many of a kind stand at the sides of another one, and so many in all beside and before it.
 ASIDE, MOST_IN_FRONT = 2, 5
 LOW = 40  # percent of its height that one in front stands lower at least
 CHEST = (50, 74, 34)  # where emblems are on whoever lives: see SHOWN_AT
-LARGE_IN = {"hole": 74, "doorway": 62, "flaming hoop": 62}  # percent of what they come out of that things are large at least
 LOWER = {"splash": 45, "branch": 55}  # percent of its height that something hangs below the one that it is under
-SEATS_OF_ONE = ("throne", "armchair", "chair", "stool")  # where others are on whoever sits there
 FLAT = {"waffle", "cookie", "pancakes", "plate", "coin", "book", "pizza", "toast", "pillow", "towel", "record", "hat"}
 FLAT |= {"magic book", "newspaper", "letter", "bread", "donut", "macaron", "sandwich", "cracker", "tire", "bowl", "cup"}
 FLAT |= {"straw hat", "top hat", "cowboy hat", "burger", "log", "plank", "blanket", "bagel", "brownie"}

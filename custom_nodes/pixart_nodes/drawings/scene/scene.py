@@ -101,10 +101,8 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
             canvas.color[canvas.opaque] = style.lines(canvas.color[canvas.opaque])
         return [*notes, *more]
     drawn = [piece.rendering(seed) for piece in pieces]
-    if name == PLAIN and brief.backdrop:
-        ground = replace(ground, air=(brief.backdrop,), land=brief.backdrop)
-    elif name == PLAIN:
-        ground = backdrop(ground, drawn, seed, is_dark=any(piece.actor.glow for piece in pieces))
+    if name == PLAIN:
+        ground = _wall(brief, ground, pieces, drawn, seed)
     view = _view(canvas, ground, stage, brief, pieces, seed)
     light = view.light.subject if name != NONE else Light().subject
     laid = [_laid(piece, each, light) for piece, each in zip(pieces, drawn, strict=True)]
@@ -124,6 +122,13 @@ def _painted(brief: Brief, canvas: Canvas, seed: int) -> list[str]:
     if brief.style == style.MONOCHROME:
         canvas.color[canvas.opaque] = style.monochrome(canvas.color[canvas.opaque], _hue(brief))
     return [*notes, *more]
+
+
+def _wall(brief: Brief, ground: Ground, pieces: list[Piece], drawn: list[Rendering], seed: int) -> Ground:
+    """The plain ground in the colour that the brief asks for, else in one that all stands out from."""
+    if brief.backdrop:
+        return replace(ground, air=(brief.backdrop,), land=brief.backdrop)
+    return backdrop(ground, drawn, seed, is_dark=any(piece.actor.glow for piece in pieces))
 
 
 def _place(brief: Brief) -> tuple[str, list[str]]:

@@ -131,3 +131,5 @@ SMALL_SHOWN = {
 # the same for what is small whatever it is on: at most so wide
 CLIMBED_AT = {"tree": (50, 70, 44), "pine": (50, 70, 44), "palm": (52, 66, 44), "ladder": (50, 46, 60)}
 # where whoever climbs something is, as SHOWN_AT has it for emblems
+LARGE_IN = {"hole": 74, "doorway": 62, "flaming hoop": 62}  # percent that what comes out of them is large at least
+SEATS_OF_ONE = ("throne", "armchair", "chair", "stool")  # where others are on whoever sits there

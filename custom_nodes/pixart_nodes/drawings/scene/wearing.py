@@ -32,6 +32,7 @@ WORN_AT = {  # by drawing: the part of the body, and how wide it is by the head,
     "demon horns": ("ears-up", 84),
     "open helmet": ("around", 134),
     "halo": ("over", 74),
+    "lead": ("collar", 150),
     "war paint": ("cheeks", 92),
     "nose ring": ("nostril", 16),
     "hook hand": ("hand", 52),
@@ -247,6 +248,13 @@ def _hooded(piece: Piece, parent: Piece) -> tuple[int, int]:
     return _middle(parent), _eyes(parent) + piece.box.height * 45 // 100
 
 
+def _at_collar(piece: Piece, parent: Piece) -> tuple[int, int]:
+    """From the neck up and backwards, as if somebody beyond the picture's edge held it."""
+    x, y = _neck(parent)
+    aside = piece.box.width // 2
+    return x + (-aside if parent.actor.mirror else aside), y
+
+
 def _at_nape(piece: Piece, parent: Piece) -> tuple[int, int]:
     """Behind the head, down to the shoulders."""
     return _middle(parent), _eyes(parent) + piece.box.height * 62 // 100
@@ -332,6 +340,7 @@ PARTS: dict[str, Callable[[Piece, Piece], tuple[int, int]]] = {
     "hooded": _hooded,
     "cheeks": _at_cheeks,
     "nape": _at_nape,
+    "collar": _at_collar,
     "over": _over,
     "nostril": _at_nostril,
     "leg": _at_leg,
