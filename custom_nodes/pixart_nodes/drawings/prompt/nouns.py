@@ -296,8 +296,8 @@ class Nouns(Joining):
                 self.notes = [note for note in self.notes if not note.endswith(f"shows “{word}”.")]
                 self.drafts.append(Draft(tool, word, relation=Relation.MARKING, other=draft))
             return
-        if tool == WAND and STAFF in shown(draft.drawing):
-            return
+        if {WAND: STAFF, "microphone": "guitar"}.get(tool) in shown(draft.drawing):
+            return  # who sings to a guitar, or casts with a staff
         after = self.senses.mark(self.at + 1)
         has_object = not is_placed and after is not None and after.means("thing") and not after.means("relation")
         if tool and traits.is_animate(draft.drawing) and not (has_object and self.group):

@@ -15,6 +15,7 @@ from .vocabulary import english
 LYING = 2  # so many of what a cave is called after are seen
 FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
+INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
 
@@ -34,7 +35,8 @@ class Places(Attributes):
             self.drafts[-1].count = max(self.drafts[-1].count, GROWN)  # "a mushroom forest"
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
-        is_shore = self.link == "beside" and mark.senses["ground"] == "sea"  # "looking at the sea"
+        stands_by = self.link == "beside" or (self.link == "at" and mark.word in INLAND)
+        is_shore = stands_by and mark.senses["ground"] == "sea"  # "looking at the sea", "at the pond"
         self.setting.place("beach" if is_shore else mark.senses["ground"], mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
