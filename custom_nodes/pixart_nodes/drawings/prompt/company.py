@@ -9,6 +9,7 @@ from .subjects import Draft
 
 SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
 FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
+HELMED, ARMOR = ("knight", "dark knight", "gladiator"), "armor"
 HAIR, NAPE = "hair", "back of head"  # a role, and the drawing of what is seen of people from behind
 TITLES = ("character", "family")  # words before or after those who are meant
 
@@ -21,6 +22,14 @@ def gather(drafts: list[Draft], notes: list[str]) -> None:
         others = [each for each in drafts if traits.is_animate(each.drawing) and each is not title]
         if others and title.relation is None and not title.colors and all(each.other is not title for each in drafts):
             _remove(drafts, title)
+
+
+def take_off_helmets(drafts: list[Draft]) -> None:
+    """Show hair that is named of who is drawn with a closed helmet: a person in armour."""
+    for draft in [each for each in drafts if each.drawing in HELMED and HAIR in each.colors]:
+        plate = str(draft.colors.pop("body", "steel"))
+        draft.drawing, draft.colors["body"] = "person", plate
+        drafts.append(Draft(ARMOR, ARMOR, colors={"body": plate}, relation=Relation.WORN, other=draft))
 
 
 def turn_away(drafts: list[Draft]) -> None:

@@ -19,6 +19,7 @@ GONE_BY: dict[str, str] = dict.fromkeys(
 GONE_BY |= dict.fromkeys(("hill", "slide", "stairs", "mountain", "ramp"), "on")  # who goes up or down them is on them
 AMMUNITION = ("arrow", "bullet", "cannonball")  # what is held beside the weapon for it
 IN_MOUTHS = ("cigar", "bubble gum")  # what is in the mouth of who smokes or blows it
+ROBE, ROBED = "robe", "robed-kit"  # a drawing, and what whoever is drawn in one comes from
 FLAMES = ("flames", "flame")  # what is about a thing that is with it
 SOWN = 5  # how many stand for a field of them
 
@@ -87,7 +88,7 @@ class Joining:
             return
         link = "wearing" if draft.drawing in IN_MOUTHS and traits.is_animate(self.group[-1].drawing) else link
         self._fit(link, draft)
-        if link == "at" and self.group[-1].relation is None:
+        if link == "at" and self.group[-1].relation in (None, Relation.HOLDING, Relation.WEARING):
             link = GONE_BY.get(draft.drawing, link)
         if link in (*HANDED, "riding"):
             self._hand(link, self._wearer(), draft)
@@ -123,6 +124,10 @@ class Joining:
         is_own = other.is_plain or (traits.is_headgear(other.drawing) and not other.colors)
         if link != "riding" and is_own and other.drawing in shown(one.drawing):
             self.drafts.remove(other)
+            return
+        if other.drawing == ROBE and ROBED in traits.drawing(one.drawing).ancestors:
+            one.colors.update(other.colors)
+            self.drafts.remove(other)  # "wizard, blue robe"
             return
         if link == "holding" and traits.is_place(other.drawing) and not traits.is_figure(one.drawing):
             join("on", other, one)  # "a whale carrying a city"

@@ -16,6 +16,7 @@ LYING = 2  # so many of what a cave is called after are seen
 FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
+SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
 EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
 STREWN, CAVES = ("crystal",), ("cave", "cavern", "grotto")  # what lies about in places that are called after it
 
@@ -40,6 +41,8 @@ class Places(Attributes):
         self.setting.place("beach" if is_shore else mark.senses["ground"], mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
+        if mark.word in SETS and self.drafts and self.drafts[-1].count == 1:
+            self.drafts[-1].count = SHOWN_OF_SETS  # "potion icons"
         self.link = ""
         if mark.senses["ground"] != NONE:  # "a red icon of a sword"
             self.pending = Qualities()

@@ -47,6 +47,7 @@ def read(prompt: str, *, seed: int = 0, negative: str = "") -> Brief:
     _lead(sentence.drafts)
     _look_up(sentence.drafts, sentence.setting)
     likeness.raised(sentence.drafts)
+    company.take_off_helmets(sentence.drafts)
     _tell_hair(sentence.drafts)
     if sentence.setting.view == "back":
         company.turn_away(sentence.drafts)

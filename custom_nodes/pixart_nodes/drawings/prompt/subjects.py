@@ -242,6 +242,8 @@ def _place(one: Draft, relation: Relation, other: Draft) -> None:
     elif one.relation in CARRYING and relation not in CARRYING and one.other:
         one.other.relation, one.other.other = CARRYING[one.relation], one
         one.relation, one.other = relation, other
+    elif relation is Relation.UNDER and _is_tree(other) and one.other and one.other.relation is None:
+        one.other.relation, one.other.other = relation, other  # "on a swing under a tree"
     else:
         other.relation, other.other = OPPOSITE.get(relation, Relation.BESIDE), one
 

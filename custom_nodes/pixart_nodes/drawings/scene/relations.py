@@ -260,7 +260,7 @@ def ready(actor: Actor) -> Actor:
 
 
 def _emptied(holder: Actor) -> Actor:
-    slots = HANDS.get(holder.drawing.name, ("held",))
+    slots = HANDS.get(holder.drawing.name.partition("/")[0], ("held",))
     kept = tuple(slot for slot in slots if slot in holder.drawing.slots)
     return replace(holder, without=tuple(dict.fromkeys((*holder.without, *kept))))
 
