@@ -37,7 +37,9 @@ class Places(Attributes):
         if EERIE.intersection(self.pending.words) or EERIE.intersection(mark.word.split(" ")):
             self.setting.say("time", "night")  # unless the prompt has said another
         stands_by = self.link == "beside" or (self.link == "at" and mark.word in INLAND)
-        is_shore = stands_by and mark.senses["ground"] == "sea"  # "looking at the sea", "at the pond"
+        who = self.group[-1] if self.group else None  # "looking at the sea", "feeding ducks at the pond"
+        stands_by = stands_by and who is not None and traits.is_figure(who.drawing) and who.pose in ("", "idle", "sit")
+        is_shore = stands_by and mark.senses["ground"] == "sea"
         self.setting.place("beach" if is_shore else mark.senses["ground"], mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
