@@ -71,6 +71,10 @@ def test_tags_say_how_all_of_it_is_seen(prompt, field, value):
         ("couple dancing in the rain", "person ~wave + woman ~wave"),
         ("cabin with smoke from the chimney", "cabin ~smoke"),
         ("cow drink milk", "cow (holding milk) + milk"),
+        ("warrior with red hair", "person + armor (worn by person)"),
+        ("magical potion icons", "3×potion"),
+        ("a girl on a swing under a cherry tree", "girl (on swing) + swing (under cherry tree) + cherry tree"),
+        ("superhero banana", "banana (wearing cape) + cape + drawn face (shown on banana)"),
         ("a potion with a drink label", "potion"),
     ],
 )

@@ -136,6 +136,7 @@ class Joining:
             join("with", one, other)  # "a truck carrying pumpkins"
             return
         is_more = other in self.given or other.drawing in AMMUNITION
+        is_more = is_more or traits.is_worn(other.drawing)
         if link in ("with", "holding") and not is_more and traits.is_carried(other.drawing):
             self._drop_given(one)
         relation = join(link, one, other)

@@ -249,6 +249,8 @@ class Sentence(Places):
         color = color or str(stone.roles[stone.main_role])
         for each in [*self.pending.colors, *color.split()][:1]:
             self.drafts[-1].colors[role_of(self.drafts[-1].drawing, SET_IN)] = each
+        if SHINE in self.pending.colors:
+            self.drafts[-1].glow = SHINE
         self.link, self.pending = "", Qualities()
 
     def _measure(self, mark: Mark, kind: str) -> None:
