@@ -108,11 +108,16 @@ def _for_one(area: Box, factor: int, stage: Stage) -> Box:
 
 
 def _for_portrait(root: Actor, area: Box) -> Box | None:
-    """Room beyond the picture for the legs of whoever looks at us; None for who has no face."""
-    if root.drawing.faces != "front" or Piece(root, FIRST).face is None:
+    """Room beyond the picture for the legs of whoever is seen to the chest; None for who has no face."""
+    piece = Piece(root, FIRST)
+    if piece.face is None:
         return None
-    aside = area.width * (PORTRAIT - WHOLE) // 200
-    return Box(area.left - aside, area.top, area.right + aside, area.top + area.height * PORTRAIT // 100)
+    wide, high = area.width * PORTRAIT // 100, area.height * PORTRAIT // 100
+    left = area.left - (wide - area.width) // 2
+    if root.drawing.faces == "left":  # its head is brought to the middle
+        left += (piece.box.center - piece.face.center) * wide // piece.box.width
+        high = max(area.height, min(high, wide * piece.box.height // piece.box.width))
+    return Box(left, area.top, left + wide, area.top + high)
 
 
 def _standing(roots: list[Actor], area: Box, stage: Stage) -> tuple[list[Piece], int]:
