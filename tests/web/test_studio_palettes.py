@@ -105,6 +105,11 @@ def test_an_empty_file_is_named_and_what_a_file_has_twice_is_counted_once(shelf)
     shelf.page.get_by_text("twice: 2 colours taken.").wait_for()
 
 
+def test_a_files_transparent_colour_is_none_of_the_palette(shelf):
+    shelf.page.evaluate(DROP, ["three.txt", list(b"FFff004d\nFF1d2b53\n00000000\n")])  # as Paint.NET writes it
+    assert taken(shelf, 2) == ["#ff004d", "#1d2b53"]
+
+
 def test_what_is_no_palette_is_a_sentence_and_the_colours_stay(shelf):
     own(shelf, *FOUR)
     for name, data in {"five.gpl": 5 << 20, "song.act": list(b"la la la")}.items():

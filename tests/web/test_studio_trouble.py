@@ -33,11 +33,14 @@ def test_a_picture_of_a_hundred_megapixels_is_refused_in_a_sentence_and_the_old_
     assert studio.state("source")["kind"] == "sample"
 
 
-def test_a_file_that_is_no_picture_is_named(studio):
+def test_a_file_that_is_no_picture_is_named_and_so_are_an_empty_one_and_a_palette(studio):
     studio.newer(None)
     studio.page.evaluate(DROP, ["notes.png", list(b"not a picture")])
     studio.until("state.get('problem')")
     assert "“notes.png” is no picture" in notice(studio)
+    for name, data, said in (("no.png", b"", "“no.png” is empty"), ("four.gpl", b"GIMP Palette", "is a palette")):
+        studio.page.evaluate(DROP, [name, list(data)])
+        studio.page.locator("px-notice").get_by_text(said).wait_for()
 
 
 def test_a_photo_larger_than_a_drawing_needs_is_made_smaller_before_it_is_sent(studio):

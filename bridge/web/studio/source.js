@@ -2,12 +2,15 @@
 import { at } from './api.js'
 import { settingsOf } from './metadata.js'
 import { state } from './state.js'
+import { frameCount } from './view/frames.js'
+import { colored } from './view/png.js'
 import { words } from './words/en.js'
 
 const MOST_MEGAPIXELS = 64 // more than any camera of a phone has; a browser needs 4 bytes for each pixel
 const LONGEST = 1024 // pixels a side that are sent; of more, pixel art shows nothing
 const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp'] // what the server opens as it is
 const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
+const PALETTE = /\.(gpl|hex|pal|act|ase|aco|txt|json)$/i // files that hold colours and no picture
 
 /** The sketch that a newcomer sees. */
 export async function sample() {
@@ -41,15 +44,26 @@ export async function open(file, { name = file.name ?? '', paper = false } = {})
 
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
 async function taken(blob, name) {
+  if (!blob.size) throw new Error(words.canvas.empty(name))
+  if (PALETTE.test(name)) throw new Error(words.canvas.palette(name))
   return shown(blob, name, async (image) => {
     const { naturalWidth: width, naturalHeight: height } = image
     const megapixels = (width * height) / 1e6
     if (megapixels > MOST_MEGAPIXELS) throw new Error(words.canvas.large(Math.round(megapixels), MOST_MEGAPIXELS))
     const factor = Math.min(1, LONGEST / Math.max(width, height))
     const sent = SENT.includes(blob.type) && factor === 1 && blob.size <= LARGEST_FILE
-    if (sent) return { blob, width, height, name, kind: 'file' }
-    return { ...(await redrawn(image, width * factor, height * factor)), name, kind: 'file' }
+    const about = { name, kind: 'file', ...(await motion(blob, sent)) }
+    if (sent) return { blob, width, height, ...about }
+    return { ...(await redrawn(image, width * factor, height * factor)), ...about }
   })
+}
+
+/** Of a picture that moves, where the browser can tell: whether it is sent with all its frames, and what is said of them. */
+async function motion(blob, moves) {
+  const frames = await frameCount(blob).catch(() => 1)
+  if (frames === 1) return {}
+  const { moves: all, stands: first } = words.canvas
+  return { moves, note: moves ? all(frames) : first(frames, LONGEST, LARGEST_FILE >> 20) }
 }
 
 /** An image element as a PNG of a size. */
@@ -59,7 +73,7 @@ async function redrawn(image, ...sides) {
   const context = canvas.getContext('2d')
   context.imageSmoothingQuality = 'high'
   context.drawImage(image, 0, 0, width, height)
-  return { blob: await canvas.convertToBlob(), width, height }
+  return { blob: await colored(context.getImageData(0, 0, width, height)), width, height }
 }
 
 async function sizeOf(blob, name) {

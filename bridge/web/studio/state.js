@@ -11,7 +11,8 @@
  *   draws, `prompt`, `negative`, `mode`, `model` texts, `seed`, `steps` numbers or null.
  *   `machine` the name of a console or home computer whose screen shows the picture, '' for none: then its size is the
  *   screen's, and style and palette don't count; `pattern` its dither, '' for the usual one, `quality` 'best' or ''.
- * - `source`    the picture that is drawn from, or null: {blob, width, height, name, kind: 'sample' | 'drawing' | 'file'}.
+ * - `source`    the picture that is drawn from, or null: {blob, width, height, name, kind: 'sample' | 'drawing' | 'file'};
+ *   of a file that moves also {moves, note}: whether the blob has all its frames, and what the reader is told of them.
  *   A new source is a new object; whoever changes pixels sets a new one.
  * - `result`    the newest picture, or null: {blob, width, height, id, body, notes, algorithm, look, files, milliseconds},
  *   `files` being the path of a machine's files, else null, and

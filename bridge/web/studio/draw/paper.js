@@ -2,6 +2,7 @@
  * The sheet that is drawn on: pixels, tools that change them, and the way back. Crisp sheets have whole pixels of a colour,
  * as sprites have; larger ones have smooth strokes. It knows no page.
  */
+import { colored } from '../view/png.js'
 import { flood } from './flood.js'
 
 const CRISP = 128 // pixels a side up to which a sheet is one of whole pixels
@@ -130,7 +131,7 @@ export class Paper {
 
   /** The sheet as a PNG. */
   blob() {
-    return new Promise((done) => this.canvas.toBlob(done, 'image/png'))
+    return colored(this.#pixels())
   }
 }
 

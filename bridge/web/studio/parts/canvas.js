@@ -199,8 +199,9 @@ class Canvas extends HTMLElement {
     this.offerSteps()
     const { paper } = this
     const { width, height } = paper
+    const turn = (this.turn = {})
     const blob = await paper.blob()
-    if (paper !== this.paper) return
+    if (paper !== this.paper || turn !== this.turn) return // another sheet, or a newer stroke
     this.own = { blob, width, height, name: said.own, kind: 'drawing' }
     state.set({ source: this.own })
   }

@@ -65,7 +65,7 @@ class Give extends HTMLElement {
 
   open(file) {
     if (file.size > MOST_BYTES) return state.trouble(said.large(file.name, (file.size / 2 ** 20).toFixed(1)), 'palettes')
-    if (!file.size) return state.trouble(said.emptyFile(file.name), 'palettes')
+    if (!file.size) return state.trouble(words.canvas.empty(file.name), 'palettes')
     return this.take(file, file.name)
   }
 
@@ -83,7 +83,8 @@ class Give extends HTMLElement {
     this.done.textContent = said.reading
     try {
       const palette = await read(data, name, count)
-      const colors = [...new Set(palette.colors.map((color) => color.slice(0, 7)))] // palettes here have no alpha, and each colour once
+      const opaque = palette.colors.filter((color) => color.slice(7) !== '00') // a file's transparent one is no colour
+      const colors = [...new Set(opaque.map((color) => color.slice(0, 7)))] // palettes here have no alpha, and each colour once
       replace(colors)
       this.done.textContent = said.taken(palette.title || name, colors.length)
       state.solved('palettes')

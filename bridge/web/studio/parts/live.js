@@ -110,7 +110,7 @@ class Live extends HTMLElement {
     const colors = colorsOf(await pixelsOf(blob))
     if (result !== state.get('result')) return
     this.about.textContent = said.made(`${width} × ${height}`, said.colors(colors.length), milliseconds)
-    this.notes.textContent = [look && said.look(look), ...notes].filter(Boolean).join(' ')
+    this.notes.textContent = [look && said.look(look), result.source?.note, ...notes].filter(Boolean).join(' ')
   }
 }
 

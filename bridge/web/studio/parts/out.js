@@ -2,12 +2,13 @@
 import { ask, call } from '../api.js'
 import { download, h, menu } from '../dom.js'
 import { about, APIS, asCurl, asPython } from '../out/calls.js'
-import { enlarged } from '../out/png.js'
-import { framesOf, sheetOf } from '../out/sheet.js'
+import { sheetOf } from '../out/sheet.js'
 import { cArray, gimpPalette, hexPalette, rgb565 } from '../out/texts.js'
 import { fields, file } from '../request.js'
 import { state } from '../state.js'
+import { framesOf } from '../view/frames.js'
 import { colorsOf, pixelsOf } from '../view/pixels.js'
+import { enlarged } from '../view/png.js'
 import { words } from '../words/en.js'
 
 const said = words.out
@@ -90,7 +91,7 @@ class Out extends HTMLElement {
     const name = `${NAME}.${MOVING[animation]}`
     const source = state.get('source')
     const settings = { ...state.get('settings'), machine: '' } // whose screen shows one picture
-    if (source && (await moves(source.blob))) return [await file({ ...fields(settings), animation }, source), name]
+    if (source?.moves) return [await file({ ...fields(settings), animation }, source), name]
     const colors = colorsOf(pixels)
     const exact = { style: 'pixel-modern', method: 'nearest', dither: 'none', contrast: 1, fit: 'stretch', prompt: '' }
     const body = { ...exact, width, height, animation, colorPalette: colors.length > 1 ? colors : [...colors, '#000001'] }
@@ -160,12 +161,6 @@ async function zip(path) {
   const answer = await call(path.slice(1))
   const [, name] = answer.headers.get('Content-Disposition').match(/filename="(.+)"/)
   return [await answer.blob(), name]
-}
-
-/** Whether a picture has several frames, where the browser can tell. */
-async function moves(blob) {
-  const told = 'ImageDecoder' in window && (await ImageDecoder.isTypeSupported(blob.type))
-  return told && (await framesOf(blob)).length > 1
 }
 
 /** Where ComfyUI's editor is, for who may know that and sits at its machine, or can reach it elsewhere; else null. */

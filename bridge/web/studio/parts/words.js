@@ -181,9 +181,10 @@ class Words extends HTMLElement {
   }
 }
 
-/** The modes as a menu has them: those of words alone first. */
+/** The modes as a menu has them: the usual one first, then those of words alone. */
 function choices(known) {
-  const order = [...known].sort((a, b) => a.pictures.length - b.pictures.length)
+  const rank = ({ name, pictures }) => (name === USUAL_MODE ? -1 : pictures.length)
+  const order = [...known].sort((a, b) => rank(a) - rank(b))
   return order.map(({ name, summary }) => [name, said.modes[name] ?? summary])
 }
 

@@ -7,6 +7,8 @@ import { settingsOf } from '../metadata.js'
 import { fields } from '../request.js'
 import { open } from '../source.js'
 import { state } from '../state.js'
+import { pixelsOf } from '../view/pixels.js'
+import { colored } from '../view/png.js'
 
 const KEPT = 'pixart.take'
 /** How a picture that is taken shows: as it was drawn, or in the present look. */
@@ -58,10 +60,7 @@ export async function adopt(blob, name) {
  */
 async function bare(blob) {
   if (!(await settingsOf(blob))) return blob
-  const bitmap = await createImageBitmap(blob)
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height)
-  canvas.getContext('2d').drawImage(bitmap, 0, 0)
-  return canvas.convertToBlob()
+  return colored(await pixelsOf(blob))
 }
 
 /** Whether nothing of the reader's own is lost when a picture becomes the source unasked. */

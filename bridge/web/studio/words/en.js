@@ -69,6 +69,11 @@ export const words = {
     large: (megapixels, most) =>
       `That picture has ${megapixels} megapixels; ${most} is the most. Make it smaller and try again.`,
     unreadable: (name) => `“${name}” is no picture that this browser can open. PNG, JPEG, WebP, GIF and BMP are.`,
+    empty: (name) => `“${name}” is empty.`,
+    palette: (name) => `“${name}” is a palette, not a picture. Open “Palettes” and drop it there.`,
+    moves: (frames) => `Shows the first of ${frames} frames; GIF, APNG, Aseprite and the sheet under “Save” have all.`,
+    stands: (frames, side, megabytes) =>
+      `Of its ${frames} frames the first is used: only a file of up to ${side} pixels a side and ${megabytes} MB keeps all.`,
   },
   live: {
     title: 'Pixel art',
@@ -165,6 +170,7 @@ export const words = {
       txt2img_hires: 'Words to a large picture',
       txt2img_rgb565: 'Words to a small panel’s picture',
       sprite: 'Words to a sprite that moves',
+      pixelate: 'Sketch to pixel art, without a model',
       img2img_pixel: 'Sketch and words to pixel art',
       img2img: 'Sketch and words to a picture',
       img2img_rgb565: 'Sketch and words to a small panel’s picture',
@@ -235,14 +241,13 @@ export const words = {
     colorCount: (count) => (count === 1 ? '1 colour' : `${count} colours`),
     reading: 'Reading …',
     taken: (title, count) => `${title}: ${count === 1 ? '1 colour' : `${count} colours`} taken.`,
-    emptyFile: (name) => `“${name}” is empty.`,
     large: (name, megabytes) =>
       `“${name}” has ${megabytes} MB, and a palette file may have 4. Save the palette alone, or a smaller picture.`,
     search: 'Built-in palettes',
     searchExample: 'Search: game boy, warm, 16 …',
     shelf: 'Built-in palettes',
     all: (count) => `All ${count}. A click takes one.`,
-    matches: (count) => (count === 1 ? '1 fits' : `${count} fit`),
+    matches: (count) => (count === 0 ? 'None fits. Search by a name, an author or a number of colours.' : count === 1 ? '1 fits' : `${count} fit`),
     sheet: 'Palettes by dithers',
     sheetAbout: 'Your sketch in these colours and in the first five palettes below; a click takes palette and dither.',
     compare: 'Draw the sheet',

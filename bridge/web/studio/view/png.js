@@ -1,9 +1,13 @@
-/** Palette PNGs (PNG specification, third edition): each pixel a whole square of one colour, no larger than it has to be. */
-import { hex } from '../view/pixels.js'
+/**
+ * PNGs (PNG specification, third edition), written here: what a canvas writes itself, by `toBlob` or `convertToBlob`,
+ * Chromium leaves for up to a second, until the page has nothing else to do.
+ */
+import { hex } from './pixels.js'
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10]
 const MOST_COLORS = 256
-const PALETTE_COLOR = 3 // the colour type
+const [PALETTE_COLOR, TRUE_COLOR] = [3, 6] // colour types; the second with alpha
+const SUB = 1 // the filter: each byte less the one of the pixel to the left
 
 const CRCS = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte
@@ -14,18 +18,36 @@ const CRCS = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The pixels as a PNG, each as a square of `factor` pixels a side; with a palette where that holds all colours. */
 export async function enlarged(pixels, factor) {
   const { table, indices } = indexed(pixels)
-  if (table.length > MOST_COLORS) return plain(pixels, factor)
+  if (table.length > MOST_COLORS) return colored(larger(pixels, factor))
   const size = [pixels.width * factor, pixels.height * factor]
+  const colors = Uint8Array.from(table.flatMap(({ rgb }) => rgb))
+  const alphas = Uint8Array.from(table, ({ alpha }) => alpha)
+  const parts = [chunk('PLTE', colors)]
+  if (alphas.some((alpha) => alpha < 255)) parts.push(chunk('tRNS', alphas))
+  return file(size, PALETTE_COLOR, parts, scanlines(indices, pixels.width, pixels.height, factor))
+}
+
+/** The pixels as a PNG in full colours. */
+export function colored({ data, width, height }) {
+  const length = 4 * width
+  const rows = new Uint8Array((length + 1) * height)
+  for (let y = 0; y < height; y++) {
+    const [from, to] = [y * length, y * (length + 1) + 1]
+    rows[to - 1] = SUB
+    for (let byte = 0; byte < length; byte++) rows[to + byte] = data[from + byte] - (byte < 4 ? 0 : data[from + byte - 4])
+  }
+  return file([width, height], TRUE_COLOR, [], rows)
+}
+
+/** A file of a size in pixels and a colour type; `rows` has a filter's number before each row. */
+async function file(size, type, parts, rows) {
   const head = new DataView(new ArrayBuffer(13))
   size.forEach((side, place) => head.setUint32(4 * place, side))
   head.setUint8(8, 8)
-  head.setUint8(9, PALETTE_COLOR)
-  const rows = await deflated(scanlines(indices, pixels.width, pixels.height, factor))
-  const colors = Uint8Array.from(table.flatMap(({ rgb }) => rgb))
-  const alphas = Uint8Array.from(table, ({ alpha }) => alpha)
-  const parts = [chunk('IHDR', new Uint8Array(head.buffer)), chunk('PLTE', colors)]
-  if (alphas.some((alpha) => alpha < 255)) parts.push(chunk('tRNS', alphas))
-  return new Blob([Uint8Array.from(SIGNATURE), ...parts, chunk('IDAT', rows), chunk('IEND', new Uint8Array())], { type: 'image/png' })
+  head.setUint8(9, type)
+  const body = chunk('IDAT', await deflated(rows))
+  const chunks = [chunk('IHDR', new Uint8Array(head.buffer)), ...parts, body, chunk('IEND', new Uint8Array())]
+  return new Blob([Uint8Array.from(SIGNATURE), ...chunks], { type: 'image/png' })
 }
 
 /** Each pixel's place in the table of the picture's colours. */
@@ -70,13 +92,13 @@ function chunk(name, data) {
   return bytes
 }
 
-/** Of more colours than a palette holds, as the browser writes a PNG. */
-function plain(pixels, factor) {
-  const small = new OffscreenCanvas(pixels.width, pixels.height)
-  small.getContext('2d').putImageData(pixels, 0, 0)
-  const large = new OffscreenCanvas(pixels.width * factor, pixels.height * factor)
-  const context = large.getContext('2d')
-  context.imageSmoothingEnabled = false
-  context.drawImage(small, 0, 0, large.width, large.height)
-  return large.convertToBlob()
+/** Each pixel as a square of `factor` pixels a side, in ImageData. */
+function larger(pixels, factor) {
+  const large = new ImageData(pixels.width * factor, pixels.height * factor)
+  const [from, to] = [new Uint32Array(pixels.data.buffer), new Uint32Array(large.data.buffer)]
+  for (let place = 0; place < to.length; place++) {
+    const [x, y] = [place % large.width, Math.floor(place / large.width)]
+    to[place] = from[Math.floor(y / factor) * pixels.width + Math.floor(x / factor)]
+  }
+  return large
 }
