@@ -53,6 +53,8 @@ RESULT = """() => {
   app.canvas.ds.scale = 0.8
   app.canvas.centerOnNode(app.graph.nodes.find(node => node.title === 'Result'))
 }"""
+# Words on nodes show at any zoom, as in a larger window.
+SETTINGS = {"Comfy.Minimap.Visible": False, "LiteGraph.Canvas.MinFontSizeForLOD": 0}
 # A fish, stroke by stroke, in shares of the sheet's side.
 STROKES = (
     [(0.2, 0.5), (0.32, 0.34), (0.5, 0.3), (0.64, 0.42), (0.68, 0.5), (0.82, 0.36), (0.8, 0.5)],
@@ -76,6 +78,7 @@ class Film:
 
     def click(self, target: Any) -> None:
         """Go to an element, show the press, and press it."""
+        target.scroll_into_view_if_needed()
         box = target.bounding_box()
         self.at = box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 90)
         self.page.mouse.move(*self.at)
@@ -131,7 +134,9 @@ def in_the_editor(url: str) -> bytes:
     with open_browser(url) as browser:
         page = browser.page()
         page.set_viewport_size(DESK)
-        page.evaluate("() => app.extensionManager.setting.set('Comfy.Minimap.Visible', false)")
+        for name, value in SETTINGS.items():
+            page.evaluate("([name, value]) => app.extensionManager.setting.set(name, value)", [name, value])
+        page.route("**/templates/index*.json", lambda route: route.fulfill(json=[]))  # others' pictures aren't ours
         news = page.get_by_text("Introducing Nodes 2.0")
         if news.is_visible():
             news.locator("xpath=ancestor::div[count(.//button) > 1][1]").locator("button").filter(
