@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
+from PIL import Image
 from pixart_nodes.pixel.files import aseprite
 from pixart_nodes.pixel.files.aseprite import Sprite
 from sketches import SKETCHES, TREE
@@ -262,3 +263,25 @@ def test_the_help_has_examples_that_the_parser_takes():
 
 def test_nothing_to_draw_is_an_empty_source():
     assert Source("chain", PurePath("chain")).empty
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "no.png").touch()
+    with pytest.raises(BadRequest, match=r"no\.png is empty\."):
+        of_source(sources([str(tmp_path / "no.png")])[0], Wish())
+
+
+def gif():
+    stream, frames = io.BytesIO(), [Image.new("RGB", (32, 32), color) for color in ("red", "blue", "green")]
+    frames[0].save(stream, "GIF", save_all=True, append_images=frames[1:])
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "told"),
+    [(gif(), "png", 1), (gif(), "gif", 0), (PNG, "png", 0)],
+    ids=["as a still", "as what moves", "a still"],
+)
+def test_where_only_the_first_frame_is_drawn_that_is_said(data, format, told):
+    notes = of_source(Source("walk.gif", PurePath("walk"), data=data), Wish(format=format)).notes
+    assert sum("has 3 frames, of which the first is drawn" in note for note in notes) == told

@@ -22,7 +22,7 @@ from bridge.app.make.layered_file import is_sprite, require_whole
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import JobSpec, Rendition, Upload
-from bridge.core.picture.check import check
+from bridge.core.picture.check import check, frame_count
 from bridge.core.variables import options_of
 from bridge.storage.artifacts import digest
 from bridge.workflow.file import Workflow
@@ -102,7 +102,7 @@ def specify(source: Source, wish: Wish) -> JobSpec:
         name = option if error.field and message == error.message else None
         raise BadRequest(message, field=name, hint=hint) from error
     pictures = {name: checked(upload.data, source.shown) for name, upload in spec.pictures.items()}
-    notes = (*spec.notes, *_shape_notes(spec))
+    notes = (*spec.notes, *_shape_notes(spec), *_frame_notes(data, wish))
     given = {**spec.values, **_seen_strength(spec.values, wish), **wish.values}
     return JobSpec(spec.mode, "cli", given, pictures, {**spec.words, **wish.words}, notes)
 
@@ -236,6 +236,15 @@ def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
     size = f"{spec.values['width']}x{spec.values['height']}"
     factor = spec.echo["stretched"]
     return (f"the sketch has another shape than {size} and was stretched {factor:g} times; --fit says what else.",)
+
+
+def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:
+    """A sentence where only the first frame of a picture that moves is drawn."""
+    if wish.format in MOVING:
+        return ()
+    frames = int.from_bytes(data[6:8], "little") if is_sprite(data) else frame_count(data)
+    kinds = "--format gif, apng or aseprite takes all"
+    return (f"the sketch has {frames} frames, of which the first is drawn; {kinds}.",) if frames > 1 else ()
 
 
 def _in_our_words(text: str) -> str:

@@ -37,7 +37,10 @@ class Source:
 
     def read(self) -> bytes:
         """The picture's bytes, of a drawing program's file the picture that it shows. Raises OSError, BadRequest."""
-        return merged(self.path.read_bytes() if self.path else self.data, self.shown)
+        data = self.path.read_bytes() if self.path else self.data
+        if not data:
+            raise BadRequest(f"{self.shown} is empty.")
+        return merged(data, self.shown)
 
 
 def sources(arguments: Sequence[str], away: Path | None = None) -> list[Source]:

@@ -88,7 +88,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _looks(parser)
     _workflow(parser)
     _file(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, heard=set())
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
@@ -338,7 +338,10 @@ def _show(arguments: argparse.Namespace, result: Result, *, alone: bool) -> None
         sys.stdout.flush()
     elif result.drawing:
         for line in lines(result, alone=alone):
-            _tell(arguments, line)
+            if line not in arguments.heard:
+                _tell(arguments, line)
+            if line.startswith("Note: "):  # which of what is watched is told once, not with every save
+                arguments.heard.add(line)
 
 
 def _end(arguments: argparse.Namespace, found: Sequence[Source], failures: list[Result], notes: Counter[str]) -> None:

@@ -53,6 +53,16 @@ def check(upload: Upload, most: int = MOST_PIXELS) -> None:
         raise BadRequest(f"{upload.field} is a damaged picture: {error}.", field=upload.field) from error
 
 
+def frame_count(data: bytes) -> int:
+    """How many frames a picture has, whose first one was found whole."""
+    try:
+        with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            return int(getattr(picture, "n_frames", 1))
+    except BROKEN:  # a later frame is damaged
+        return 1
+
+
 def _decode(upload: Upload, most: int) -> None:
     with Image.open(io.BytesIO(upload.data), formats=FORMATS) as picture:
         if picture.width * picture.height > most:
