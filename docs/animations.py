@@ -54,7 +54,7 @@ RESULT = """() => {
   app.canvas.centerOnNode(app.graph.nodes.find(node => node.title === 'Result'))
 }"""
 # Words on nodes show at any zoom, as in a larger window.
-SETTINGS = {"Comfy.Minimap.Visible": False, "LiteGraph.Canvas.MinFontSizeForLOD": 0}
+SETTINGS = {"Comfy.Minimap.Visible": False, "Comfy.VueNodes.Enabled": False, "LiteGraph.Canvas.MinFontSizeForLOD": 0}
 # A fish, stroke by stroke, in shares of the sheet's side.
 STROKES = (
     [(0.2, 0.5), (0.32, 0.34), (0.5, 0.3), (0.64, 0.42), (0.68, 0.5), (0.82, 0.36), (0.8, 0.5)],

@@ -2,8 +2,9 @@
 
     python docs/templates.py
 
-A template is a workflow with the sample pictures chosen, and a note that says first which three things to turn. Entries
-without a `workflow` are graphs of their own, saved by ComfyUI's editor; they stay as they are.
+A template is a workflow with the sample pictures chosen, room below each node for what it shows once it ran, and a note
+that says first which three things to turn. Entries without a `workflow` are graphs of their own, saved by ComfyUI's
+editor; they stay as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +23,38 @@ NOTE = "MarkdownNote"
 CONTROLS = ("fixed", "increment", "decrement", "randomize")  # what the editor keeps behind a seed
 LINE = 22  # pixels that a line of a note takes
 LETTERS = 52  # in a line of it
+# How high nodes are once they ran, in pixels, where that is higher than they are saved: with their swatches, what they
+# say and the picture that they show, as measured in both renderers.
+RAN = {
+    "PixartAdjust": 154,
+    "PixartChainParameters": 762,
+    "PixartDownscale": 518,
+    "PixartDrawSprite": 342,
+    "PixartDrawWords": 352,
+    "PixartFit": 166,
+    "PixartFlatten": 94,
+    "PixartGenerationSize": 202,
+    "PixartLoadAnimation": 406,
+    "PixartLook": 238,
+    "PixartMachineCheck": 226,
+    "PixartMachineSave": 434,
+    "PixartOwnColors": 134,
+    "PixartPalette": 354,
+    "PixartQuantize": 542,
+    "PixartQuantizeAnimation": 242,
+    "PixartRGB565": 786,
+    "PixartRepaintArea": 334,
+    "PixartRepaintPaste": 106,
+    "PixartSaveAnimation": 698,
+    "PixartSaveIndexed": 614,
+    "PixartSaveSheet": 620,
+    "PixartSketchCleanup": 190,
+    "PixartUpscale": 134,
+    "SaveImage": 346,
+}
+BETWEEN = 50  # pixels from a node to the next one below, whose title lies above it
+APART = 150  # the same where the next one is the first of another group, whose title lies above both
+EDGE = 30  # pixels from a group's lowest node to the group's own edge
 NOT_HERE = "Node titles are addresses for Pixart's API"  # what the workflow's note says to who saves it as a mode
 
 
@@ -41,6 +74,7 @@ def template(workflow: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str,
         _set(nodes[title], widget, value)
     [note] = [node for node in graph["nodes"] if node["type"] == NOTE]
     _say(note, entry)
+    _spread(graph)
     if "app" in entry:
         graph["extra"]["linearData"] = _app(nodes, entry["app"])
     return graph
@@ -66,6 +100,41 @@ def _say(note: dict[str, Any], entry: Mapping[str, Any]) -> None:
     note["title"] = "Turn these three"
     note["widgets_values"] = [f"## {entry['title']}\n\nTurn these three:\n\n{first}\n\n### And more\n\n{more}"]
     note["size"][1] += LINE * (sum(1 + len(line) // LETTERS for line in first.splitlines()) + 4)
+
+
+def _spread(graph: dict[str, Any]) -> None:
+    """Move nodes down so that none covers what another shows once it ran, and let the groups go along."""
+    groups = [(group, [node for node in graph["nodes"] if _lies_in(node, group)]) for group in graph["groups"]]
+    heads = [_top(inside) - group["bounding"][1] for group, inside in groups]
+    grouped = {node["id"]: place for place, (_, inside) in enumerate(groups) for node in inside}
+    above: list[dict[str, Any]] = []
+    for node in sorted(graph["nodes"], key=lambda node: node["pos"][1]):
+        for each in (each for each in above if _overlap(each, node)):
+            gap = BETWEEN if grouped.get(each["id"]) == grouped.get(node["id"]) else APART
+            node["pos"][1] = max(node["pos"][1], _bottom([each]) + gap)
+        above.append(node)
+    for (group, inside), head in zip(groups, heads, strict=True):
+        x, _, width, _ = group["bounding"]
+        group["bounding"] = [x, _top(inside) - head, width, _bottom(inside) - _top(inside) + head + EDGE]
+
+
+def _lies_in(node: Mapping[str, Any], group: Mapping[str, Any]) -> bool:
+    x, y, width, height = group["bounding"]
+    return x <= node["pos"][0] < x + width and y <= node["pos"][1] < y + height
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two nodes share a column."""
+    (left, width), (right, wide) = ((node["pos"][0], node["size"][0]) for node in (one, other))
+    return left < right + wide and right < left + width
+
+
+def _top(nodes: list[dict[str, Any]]) -> float:
+    return min(node["pos"][1] for node in nodes)
+
+
+def _bottom(nodes: list[dict[str, Any]]) -> float:
+    return max(node["pos"][1] + max(node["size"][1], RAN.get(node["type"], 0)) for node in nodes)
 
 
 def _app(nodes: Mapping[str | None, Mapping[str, Any]], named: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import combinations
 
 import pytest
 from PIL import Image
@@ -24,6 +25,7 @@ TITLES = [entry["title"] for entry in TABLE]
 FIRST = TITLES[:8]
 MOST_BYTES = 48_000  # of a card's picture
 CARD = (320, 320)
+NODE_TITLE = 30  # pixels that a node's title is high, above its place
 
 
 def shipped(title):
@@ -42,6 +44,18 @@ def widgets(node):
 def test_a_template_is_what_the_table_makes_of_its_workflow(name):
     text = (templates.FOLDER / name).read_text(encoding="utf-8")
     assert text == templates.files()[name], "run: python docs/templates.py"
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_no_node_of_a_template_lies_over_what_another_shows_once_it_ran(title):
+    boxes = []
+    for node in shipped(title)["nodes"]:
+        (x, y), (width, height) = node["pos"], node["size"]
+        boxes.append((x, y - NODE_TITLE, x + width, y + max(height, templates.RAN.get(node["type"], 0)), node["title"]))
+    over = [
+        (a[4], b[4]) for a, b in combinations(boxes, 2) if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]
+    assert over == []
 
 
 def test_every_template_has_its_graph_and_its_picture_and_nothing_else_is_there():
