@@ -77,7 +77,11 @@ export const words = {
   },
   live: {
     title: 'Pixel art',
-    made: (size, colors, milliseconds) => [size, colors, milliseconds && `${milliseconds} ms`].filter(Boolean).join(' · '),
+    made: (size, colors, milliseconds) =>
+      [size, colors, milliseconds && `${milliseconds} ms`]
+        .filter(Boolean)
+        .map((part) => part.replaceAll(' ', '\u00a0')) // where it takes two lines, each part is in one
+        .join(' · '),
     colors: (count) => (count === 1 ? '1 colour' : `${count} colours`),
     alt: 'The sketch as pixel art',
     compiling: (left) => `ComfyUI still compiles its fast kernels, once after each update: ${left} left. Until then pictures take longer.`,
