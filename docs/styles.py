@@ -26,7 +26,7 @@ from benchmarks import eye, report  # noqa: E402  # the path comes first
 from benchmarks.kinds_cartoons import FLAT  # noqa: E402
 from benchmarks.pictures import photo  # noqa: E402
 from benchmarks.sketch_drawings import drawing  # noqa: E402
-from bridge.adapters.styles import STYLES  # noqa: E402
+from bridge.adapters.styling import STYLES  # noqa: E402
 
 RGB = NDArray[np.uint8]
 SIDE, ART = 512, 64  # pixels of a side: of a source, and of what is made of it

@@ -23,11 +23,11 @@ from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
-from bridge.adapters.styles import STYLES  # noqa: E402
+from bridge.adapters.styling import STYLES  # noqa: E402
 from bridge.app.models.hub import Hubs  # noqa: E402
 from bridge.catalog.families import FAMILIES  # noqa: E402
-from bridge.comfy.address import Address  # noqa: E402
 from bridge.comfy.environment import NodeEnvironment  # noqa: E402
+from bridge.comfy.protocol import Address  # noqa: E402
 from bridge.core.metrics import COUNTED, SEEN  # noqa: E402
 from bridge.core.results_settings import ResultsSettings  # noqa: E402
 from bridge.core.settings import Settings  # noqa: E402

@@ -14,8 +14,8 @@ from weakref import WeakSet
 import aiohttp
 from aiohttp import web
 
-from bridge.comfy.address import SECRET
 from bridge.comfy.line import PATH, packed, parted
+from bridge.comfy.protocol import SECRET
 
 PASSED = ("Content-Type", "Authorization", SECRET)
 Changed = Callable[[bytes], bytes | None]

@@ -15,7 +15,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission, View
 from bridge.adapters.fields import LARGEST_SEED, data_url, ignored, number, prose, shown, validated, whole
-from bridge.adapters.rendition import Form
+from bridge.adapters.picture_fields import Form
 from bridge.adapters.styling import About, LookOptions, Styled, about, styled
 from bridge.catalog.models import has_cuda
 from bridge.catalog.samplers import AUTOMATIC, resolve

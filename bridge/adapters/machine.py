@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bridge.adapters.dialect import Action, Answer, Request, Route
 from bridge.adapters.fields import hex_color, ignored, number, prose, shown, whole
-from bridge.adapters.tuning import MOST_COLORS
+from bridge.adapters.picture_fields import MOST_COLORS
 from bridge.core.errors import NotFound
 from bridge.core.job import OWN_WORDS, Artifact, Job, JobSpec, Rendition, Upload
 from bridge.core.job_error import failure_of

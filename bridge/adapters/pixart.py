@@ -14,14 +14,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import finish, ground
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, data_url, decoded, ignored, prose, shown, validated
-from bridge.adapters.proportion import Size
-from bridge.adapters.rendition import Form
+from bridge.adapters.picture_fields import FINISH, GROUND, TUNING, Form, Size
 from bridge.adapters.styling import LookOptions, Outcome, Styling, facts, styled
-from bridge.adapters.tuning import FIELDS
 from bridge.core.errors import Expired, NotFound, PixartError
 from bridge.core.job import Artifact, Job, JobSpec, JobState, Upload
 from bridge.core.job_error import failure_of
@@ -184,7 +181,7 @@ def _on_machine(body: GenerateOnMachine) -> Submission:
 
 
 # What makes no difference to a machine's picture; the editor itself sends a size, a style and a prompt.
-NOT_OF_MACHINES = ("fit", "paper", "animation", *ground.FIELDS, *finish.FIELDS, *FIELDS)
+NOT_OF_MACHINES = ("fit", "paper", "animation", *GROUND, *FINISH, *TUNING)
 
 # Workflow inputs in the editor's words, for errors.
 WORDS = {

@@ -1,27 +1,46 @@
 """How pixel art shall look, as a request says it: in the Pixart editor's fields, which are in every dialect.
 
 The Pixart editor's own requests have these fields at their top; all others have one object for them, `pixart`, which
-is read by the same code, so that the same look gives the same pixels whoever is asked.
-"""
+is read by the same code, so that the same look gives the same pixels whoever is asked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from bridge.adapters import finish, ground
-from bridge.adapters.color_list import listed_colors
-from bridge.adapters.fields import ignored, placed, shown, validated
-from bridge.adapters.ground import Ground, RemovedGround
-from bridge.adapters.proportion import LONGEST, STRETCH, Fit, Proportion, proportion
-from bridge.adapters.rendition import Switch
-from bridge.adapters.styles import DEFAULT_STYLE, PAPER_METHOD, STYLES, Style, fixed, own_palette
-from bridge.adapters.tuning import FIELDS, MODES, MOST_COLORS, Tuning, extracted, undrawn
+from bridge.adapters.fields import HEX_COLOR, ignored, placed, shown, validated
+from bridge.adapters.picture_fields import (
+    FINISH,
+    GROUND,
+    LONGEST,
+    MODES,
+    MOST_COLORS,
+    STRETCH,
+    TUNING,
+    Fit,
+    Ground,
+    Proportion,
+    RemovedGround,
+    Switch,
+    Tuning,
+    extracted,
+    finish_answer,
+    ground_answer,
+    proportion,
+    undrawn,
+    with_finish,
+    without_ground,
+)
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import OWN_WORDS, Job, JobSpec
+
+MOST_LISTED = 4096  # entries, repetitions included, that are looked at
+
+# What the editor sends when the user chose no palette and its prompt has none of the words it knows.
+NO_WISH = ("#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff")
 
 PLACE = "pixart"  # the field of other dialects' requests, and of their answers
 ALPHA_THRESHOLD = 0.25  # a stroke that covers a quarter of a pixel shows; at a half, thin lines break
@@ -33,6 +52,83 @@ PIXEL_ART = {  # modes that a dialect chooses by itself -> the ones that draw th
 }
 OF_PICTURES = ("fit", "paper", "redraw", "animation", "snap")  # fields that say what becomes of a picture that is sent
 CHOOSING = ("paper", "redraw", "animation")  # those of them that choose the workflow
+
+
+def listed_colors(palette: Any, *, literal: bool) -> list[str]:
+    """The caller's colours as `rrggbb`, as `in_places` has them; empty when there is no wish."""
+    if palette in (None, []):
+        return []
+    if not isinstance(palette, list):
+        raise BadRequest(f"colorPalette must be a list of colours, not {shown(palette)}.", field="colorPalette")
+    if len(palette) > MOST_LISTED:
+        raise _miscounted(f"{len(palette)} entries")
+    colors = [_color(text, place) for place, text in enumerate(palette)]
+    if not 2 <= len(set(colors)) <= MOST_COLORS:
+        raise _miscounted(f"{len(set(colors))} different colours")
+    colors = in_places(colors)
+    return [] if not literal and tuple(f"#{color}" for color in colors) == NO_WISH else colors
+
+
+def in_places(colors: list[str]) -> list[str]:
+    """The colours, repeated ones too, so that an index means what the caller means by it; each once where all of them
+    are more than a PNG can hold."""
+    return colors if len(colors) <= MOST_COLORS else list(dict.fromkeys(colors))
+
+
+def _miscounted(what: str) -> BadRequest:
+    hint = f"Give 2 to {MOST_COLORS} colours, or leave it out for the style's own."
+    return BadRequest(f"colorPalette has {what}.", field="colorPalette", hint=hint)
+
+
+def _color(text: Any, place: int) -> str:
+    result = HEX_COLOR.fullmatch(text) if isinstance(text, str) else None
+    if result is None:
+        field = f"colorPalette[{place}]"
+        raise BadRequest(f"{field} is no colour: {shown(text)}.", field=field, hint="Write it like #ff004d.")
+    digits = result[1].lower()
+    return digits if len(digits) == 6 else "".join(2 * digit for digit in digits)
+
+
+@dataclass(frozen=True)
+class Style:
+    """One of the editor's styles, as inputs of the workflow. Contrast is applied before the palette, never after.
+
+    `method` and `dither` are those of photographs; what suits anything else, the workflow finds by looking. Above 0,
+    `own_colors` of the picture's own take the palette's place where the request names no colours.
+    """
+
+    palette: str
+    dither: str
+    strength: float
+    method: str
+    contrast: float
+    wording: str
+    own_colors: int = 0
+
+
+HALF = 0.5  # of the error is passed on: at a sprite's size, all of it is noise
+STYLES = {
+    "retro-8bit": Style("pixart-8", "floyd-steinberg", HALF, "k-centroid", 1.3, "8-bit style, few colors, bold shapes"),
+    "retro-16bit": Style("pico-8", "floyd-steinberg", HALF, "k-centroid", 1.2, "16-bit style, vibrant colors"),
+    "pixel-modern": Style("pixart-32", "none", 0.0, "box", 1.0, "modern pixel art, clean shading, vibrant colors"),
+    "low-res": Style(
+        "pixart-4", "floyd-steinberg", HALF, "k-centroid", 1.5, "monochrome handheld style, high contrast"
+    ),
+    "high-detail": Style("pixart-64", "none", 0.0, "box", 1.1, "highly detailed, rich colors", own_colors=64),
+}
+DEFAULT_STYLE = "pixel-modern"
+PAPER_METHOD = "contrast"  # a photo of paper is made of lines thinner than a pixel, which the styles' methods lose
+
+
+def own_palette(style: Style) -> dict[str, Any]:
+    """The inputs by which a style takes colours of the picture's own, where the request names none."""
+    return {"own_colors": style.own_colors, "contrast": 1.0} if style.own_colors else {}  # they fit: no more is needed
+
+
+def fixed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for a workflow that doesn't look at the picture first: everything is treated as a photograph."""
+    renamed = {"photo_method": "method", "photo_dither": "dither"}
+    return {renamed.get(name, name): value for name, value in values.items()}
 
 
 class LookOptions(BaseModel):
@@ -159,9 +255,9 @@ def styled(
     if look.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
     values, said = extracted(look, {**values, **look.chosen}, ())
-    values, said = ground.removed(look, values, said, paper=paper)
+    values, said = without_ground(look, values, said, paper=paper)
     try:
-        values, said = finish.with_finish(look, values, said, paper=paper)
+        values, said = with_finish(look, values, said, paper=paper)
     except BadRequest as error:
         raise placed(error, at) from error
     values.pop("generation_side", None)  # a model draws as large as it can, whatever few pixels that becomes
@@ -256,10 +352,10 @@ def _words(look: Styling, at: str) -> dict[str, str]:
     """Workflow inputs in the caller's words, for errors."""
     style = ("palette", "own_colors", "dither", "strength", "method", "contrast", "alpha_threshold")
     words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
-    words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in ground.FIELDS.items()}}
+    words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in GROUND.items()}}
     chosen = look.chosen
-    words |= {name: field for field, name in FIELDS.items() if name in chosen}
-    words |= {field: field for field in finish.FIELDS}
+    words |= {name: field for field, name in TUNING.items() if name in chosen}
+    words |= {field: field for field in FINISH}
     words |= {"fit": "fit"} if look.fit else {}
     return {name: f"{at}{field}" for name, field in words.items()}
 
@@ -270,8 +366,8 @@ def facts(values: Mapping[str, Any], info: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **used,
         **({"look": info["look"]} if info.get("look") else {}),
-        **ground.told(values),
-        **finish.answer_fields(values),
+        **ground_answer(values),
+        **finish_answer(values),
     }
 
 

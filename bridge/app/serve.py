@@ -17,10 +17,10 @@ import aiohttp
 from aiohttp import web
 
 from bridge.adapters import dialects, profiles, spokesman
-from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.instance import Instance
 from bridge.comfy.process import Backend, Child, command
+from bridge.comfy.protocol import Address
 from bridge.core import logs
 from bridge.core.errors import SettingsError
 from bridge.core.metrics import Metrics

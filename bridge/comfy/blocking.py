@@ -21,11 +21,10 @@ from typing import Any
 
 import websocket
 
-from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.ear import Ear, Watch
-from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
 from bridge.comfy.process import running, stillborn
+from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_outcome, refusal, submission
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.settings import Settings
 

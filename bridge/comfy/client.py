@@ -19,9 +19,8 @@ from typing import Any
 import aiohttp
 
 from bridge.catalog.model_sets import FOLDERS
-from bridge.comfy.address import Address
 from bridge.comfy.line import Answer, Line
-from bridge.comfy.messages import FILE_PARTS, Outcome, object_in, read_outcome, refusal, submission
+from bridge.comfy.protocol import FILE_PARTS, Address, Outcome, object_in, read_outcome, refusal, submission
 from bridge.core.errors import BackendFailure, BadRequest, Unavailable
 
 # Connecting is a loopback or LAN matter; a read may wait for a large upload or a busy server.

@@ -14,10 +14,9 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.address import Address
 from bridge.comfy.line import PATH, Line, parted
-from bridge.comfy.messages import files_of
 from bridge.comfy.process import Backend
+from bridge.comfy.protocol import Address, files_of
 
 HEARTBEAT_SECONDS = 20  # a socket that doesn't answer that is dead
 AGAIN_SECONDS = 1.0  # after one was lost

@@ -18,11 +18,11 @@ from typing import Any
 
 import aiohttp
 
-from bridge.comfy.address import Address
 from bridge.comfy.client import shown
 from bridge.comfy.environment import of_child
 from bridge.comfy.instance import ONLY, Instance
 from bridge.comfy.line import Line
+from bridge.comfy.protocol import Address
 from bridge.core.deadline import within
 from bridge.core.errors import Unavailable
 from bridge.core.permissions import write_private

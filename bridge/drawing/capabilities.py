@@ -14,7 +14,7 @@ from bridge.catalog.models import Catalog, catalog
 from bridge.catalog.modes import Mode
 from bridge.core.job import JobSpec
 from bridge.core.settings import Settings
-from bridge.drawing.look import Judgement, Look
+from bridge.drawing.comfy_state import Judgement, Look
 from bridge.storage.record import Record
 from bridge.workflow.library import Library
 from bridge.workflow.needs import REMOTE

@@ -13,8 +13,8 @@ from bridge.adapters import dialects
 from bridge.core import logs
 from bridge.core.errors import JobFailed
 from bridge.core.job import Job, JobSpec, JobState
+from bridge.core.logs import SHOWN, prompts_of
 from bridge.core.metrics import OTHER, Metrics
-from bridge.core.redaction import SHOWN, prompts_of
 from bridge.drawing.run_state import RunState, leap_since, wall_offset
 
 log = logging.getLogger(__name__)

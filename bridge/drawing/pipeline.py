@@ -15,8 +15,8 @@ from bridge.comfy.client import Place
 from bridge.comfy.events import Event
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import OPEN, JobState
-from bridge.drawing.plan_cache import PreparedPrompt
-from bridge.drawing.prompt_watch import AGAIN_SECONDS, MISSES
+from bridge.drawing.outcome import AGAIN_SECONDS, MISSES
+from bridge.drawing.post import PreparedPrompt
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
 from bridge.storage.fitness import Fitness

@@ -1,27 +1,163 @@
-"""How a job's prompt gets into ComfyUI's queue, and out of it."""
+"""How a job's prompt is prepared when the job is checked, gets into ComfyUI's queue, and out of it and its history."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+import uuid
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from bridge.comfy.client import Comfy
+from bridge.comfy.client import Comfy, Place
 from bridge.comfy.process import Backend
 from bridge.core.errors import BackendFailure, JobFailed, PromptRefused, Unavailable
 from bridge.core.job import OPEN, JobSpec
-from bridge.drawing.cancellation import Cancellation
-from bridge.drawing.history import History
+from bridge.drawing.comfy_state import INFO_SECONDS
 from bridge.drawing.journal import Journal
-from bridge.drawing.plan_cache import FOLDER, PlanCache, PreparedPrompt, prefix
-from bridge.drawing.prefetch import Prefetch
-from bridge.drawing.run_state import RunState
+from bridge.drawing.run_state import Prefetch, RunState
 from bridge.storage.artifacts import suffix
 from bridge.storage.record import Record
 from bridge.storage.retrying_store import RetryingStore
 from bridge.workflow.plan import PREFIX, Plan, in_the_callers_words, pictures_of
+
+FOLDER = "pixart"  # below ComfyUI's input folder, where jobs' pictures go
+MOST_PREPARED = 16  # jobs; of those that wait for longer the plan is made anew
+
+LATER_SECONDS = 0.5  # ended prompts are gathered for so long; no job waits for it
+MOST_ENDED = 1000  # prompts that it could not be told of; they are told with the next one
+
+FIRST_SECONDS = 0.03  # a sampler's step takes longer, what is lost takes 1-2 ms
+MOST_SECONDS = 1.0  # between two looks at a node that doesn't look for interrupts
+
+
+def prefix(prompt_id: str) -> str:
+    """Where ComfyUI writes what a prompt makes, below its output folder; 256 folders keep each listing short."""
+    return f"pixart/{prompt_id[:2]}/{prompt_id}"
+
+
+def expected(key: str, data: bytes) -> str:
+    """What a loader node will call a picture, unless ComfyUI has another of that name."""
+    return f"{FOLDER}/{key}{suffix(data)}"
+
+
+def fresh(spec: JobSpec, pictures: Mapping[str, str]) -> dict[str, str]:
+    """What the first part of a job gets beside its values: its pictures, by the names that they are expected to have in
+    ComfyUI, and a place for what it makes. `pictures` are their keys."""
+    sent = {pictures[name]: upload.data for name, upload in spec.pictures.items()}
+    names = {name: expected(key, sent[key]) for name, key in pictures_of(pictures, 0).items()}
+    return {**names, PREFIX: prefix(str(uuid.uuid4()))}
+
+
+@dataclass(frozen=True)
+class PreparedPrompt:
+    """A prompt with an id that nobody has used, and all that it was made of."""
+
+    prompt_id: str
+    plan: Plan
+    names: Mapping[str, str]  # of the pictures in it
+    about: tuple[Any, ...]
+    since: float
+
+
+def _about(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose: bool) -> tuple[Any, ...]:
+    return mode, dict(values), dict(words), loose
+
+
+@dataclass
+class PlanCache:
+    """Drafts by the ids of their jobs."""
+
+    clock: Callable[[], float] = time.monotonic
+    _drafts: OrderedDict[str, PreparedPrompt] = field(default_factory=OrderedDict)
+
+    def put(self, id: str, spec: JobSpec, extra: Mapping[str, str], plan: Plan | None) -> None:
+        """Note what was found out about a job, with what was `fresh` for it."""
+        if plan is None or spec.batch:
+            return
+        names = {name: value for name, value in extra.items() if name != PREFIX}
+        about = _about(spec.mode, spec.values, spec.words, spec.loose)
+        self._drafts[id] = PreparedPrompt(extra[PREFIX].rpartition("/")[2], plan, names, about, self.clock())
+        if len(self._drafts) > MOST_PREPARED:
+            self._drafts.popitem(last=False)
+
+    def take(self, record: Record, names: Mapping[str, str]) -> tuple[str, Plan | None]:
+        """A prompt id that nobody has used, and the plan with it, where planning now would come to the same.
+
+        It is given once; `names` are what ComfyUI calls the pictures.
+        """
+        draft = self.taken(record)
+        if draft and dict(draft.names) == dict(names):
+            return draft.prompt_id, draft.plan
+        return str(uuid.uuid4()), None
+
+    def taken(self, record: Record) -> PreparedPrompt | None:
+        """The job's draft, given once, where planning now would come to the same with pictures of the same names."""
+        draft, job = self._drafts.pop(record.job.id, None), record.job
+        if not draft or job.batch or job.workflow or self.clock() - draft.since >= INFO_SECONDS:
+            return None
+        return draft if draft.about == _about(job.mode, job.values, record.words, record.loose) else None
+
+
+class History:
+    """What can be forgotten."""
+
+    def __init__(self, comfy: Callable[[], Comfy]) -> None:
+        self._comfy = comfy
+        self._ended: list[str] = []
+        self._work: asyncio.Task[None] | None = None
+
+    def forget(self, prompt_id: str) -> None:
+        """Let this prompt be removed in a moment."""
+        self._ended.append(prompt_id)
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._later())
+
+    async def _later(self) -> None:
+        while self._ended:
+            await asyncio.sleep(LATER_SECONDS)
+            ended, self._ended = self._ended, []
+            try:
+                await self._comfy().forget(*ended)
+            except (Unavailable, BackendFailure):  # it ended, or it was only out of reach and has them still
+                self._ended = [*ended, *self._ended][-MOST_ENDED:]
+                return
+
+
+class Cancellation:
+    """What is to be taken out of ComfyUI."""
+
+    def __init__(self, comfy: Callable[[], Comfy], history: History) -> None:
+        self._comfy, self._history = comfy, history
+        self._works: dict[str, asyncio.Task[None]] = {}
+
+    async def add(self, prompt_id: str, late: float = 0.0, *, now: bool = True) -> None:
+        """Take this prompt out, waiting or running. Returns when ComfyUI was told, or couldn't be; it is told again
+        until the prompt is gone. For so many seconds it may be on its way yet; without `now` nobody waits."""
+        if prompt_id not in self._works:  # first, since who waits for the answer may give up
+            work = self._works[prompt_id] = asyncio.create_task(self._until_gone(prompt_id, time.monotonic() + late))
+            work.add_done_callback(lambda _: self._works.pop(prompt_id))
+        if now:
+            with suppress(Unavailable, BackendFailure):
+                await self._comfy().interrupt(prompt_id)
+
+    async def _until_gone(self, prompt_id: str, late: float) -> None:
+        pause = FIRST_SECONDS
+        while not await self._gone(prompt_id, pause, late):
+            pause = min(2 * pause, MOST_SECONDS)
+        self._history.forget(prompt_id)
+
+    async def _gone(self, prompt_id: str, pause: float, late: float) -> bool:
+        await asyncio.sleep(pause)
+        with suppress(Unavailable, BackendFailure):
+            place = (await self._comfy().locate(prompt_id)).place
+            if place is Place.ENDED or (place is Place.ABSENT and time.monotonic() >= late):
+                return True
+            await self._comfy().interrupt(prompt_id)
+        return False
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,14 @@ from functools import cached_property
 from typing import Any
 
 from bridge.comfy.client import Comfy
-from bridge.comfy.messages import Outcome
 from bridge.comfy.process import Backend
+from bridge.comfy.protocol import Outcome
 from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Lost, TimedOut, Unavailable
 from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
-from bridge.drawing.harvest import failure, harvest, remarks
 from bridge.drawing.journal import Journal
-from bridge.drawing.plan_cache import PreparedPrompt
-from bridge.drawing.post import Post, about, joined
-from bridge.drawing.prompt_watch import AGAIN_SECONDS, POLL_SECONDS, PromptWatch
+from bridge.drawing.outcome import AGAIN_SECONDS, POLL_SECONDS, PromptWatch, failure, harvest, remarks
+from bridge.drawing.post import Post, PreparedPrompt, about, joined
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run_state import RunState
 from bridge.drawing.unfinished import HALF_DRAWN, unfinished

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from bridge.core.job import Artifact
-from bridge.core.picture.check import BROKEN
+from bridge.core.picture.codec import BROKEN
 from bridge.drawing.run_state import RunState
 
 HALF_DRAWN = "A picture is half drawn, and as coarse as a preview: it was broken off."

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bridge.catalog.checkpoints import draws_with_a_model
-from bridge.catalog.models import Catalog, merged
+from bridge.catalog.models import Catalog, draws_with_a_model, merged
 from bridge.catalog.modes import Mode
 from bridge.comfy.process import Backend
 from bridge.core.errors import PixartError, StorageError, Unavailable, UnknownName

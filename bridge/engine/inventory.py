@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.core.settings import Settings
 from bridge.drawing.capabilities import Capabilities
-from bridge.drawing.look import Look
+from bridge.drawing.comfy_state import Look
 from bridge.engine.worker import Worker
 from bridge.storage.peers import KNOWN_SECONDS, Peers
 

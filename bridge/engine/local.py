@@ -28,22 +28,20 @@ from bridge.core.metrics import Metrics
 from bridge.core.settings import Settings
 from bridge.drawing.journal import Journal
 from bridge.drawing.pipeline import Choosing
-from bridge.drawing.plan_cache import fresh
+from bridge.drawing.post import fresh
 from bridge.drawing.run_state import RunState
 from bridge.engine.fleet import Fleet
 from bridge.engine.peer_work import PeerWork
 from bridge.engine.task_label import id_of
-from bridge.engine.watchers import Watchers
-from bridge.engine.worker import Common
+from bridge.engine.worker import Common, Watchers
 from bridge.storage.artifacts import digest
 from bridge.storage.blobs import Blobs
 from bridge.storage.cache import Entries
 from bridge.storage.disk import Disk
-from bridge.storage.load_results import filled, is_rewritten, repeated
 from bridge.storage.peers import News, What
 from bridge.storage.port import JobStore
 from bridge.storage.rates import Rates
-from bridge.storage.record import Record, content_of, job_of
+from bridge.storage.record import Record, content_of, filled, is_rewritten, job_of, repeated
 from bridge.storage.retention import Retention
 from bridge.storage.retrying_store import RetryingStore
 from bridge.webhooks.delivery import Delivery

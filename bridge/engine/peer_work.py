@@ -17,8 +17,7 @@ from bridge.drawing.capabilities import Capabilities, RemoteComfy
 from bridge.drawing.run_state import RunState
 from bridge.engine.fleet import NO_COMFYUI, Fleet
 from bridge.engine.inventory import Inventory
-from bridge.engine.watchers import Watchers
-from bridge.engine.worker import Worker
+from bridge.engine.worker import Watchers, Worker
 from bridge.storage.peers import KNOWN_SECONDS, LEASE_SECONDS, RENEW_SECONDS, SHOW_SECONDS, Lease, Live, News, What
 from bridge.storage.port import JobStore
 from bridge.workflow.library import Library

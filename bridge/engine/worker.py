@@ -1,4 +1,5 @@
-"""One ComfyUI, with all that there is once for each: what it has, how prompts get there, and the job that it draws."""
+"""One ComfyUI, with all that there is once for each: what it has, how prompts get there, the job that it draws; and who
+waits for news of a job."""
 
 from __future__ import annotations
 
@@ -6,10 +7,11 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import aiohttp
@@ -22,14 +24,12 @@ from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Unavailable
 from bridge.core.job import OPEN, JobState
 from bridge.core.settings import Settings
-from bridge.drawing.comfy_state import ComfyState
+from bridge.drawing.comfy_state import ComfyState, Look
 from bridge.drawing.journal import Journal
-from bridge.drawing.look import Look
 from bridge.drawing.pipeline import Choosing, Pipeline
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import Runner
 from bridge.drawing.run_state import RunState
-from bridge.engine.watchers import Watchers
 from bridge.storage.cache import Entries
 from bridge.storage.fitness import Fitness
 from bridge.storage.peers import Alone, NotNow, Peers
@@ -41,6 +41,36 @@ ABSTAIN_SECONDS = 0.5  # that who can't draw what waits lets others be told of i
 LOOK_SECONDS = 2.0  # between two looks of an idle worker among several: another may leave its job to it
 
 log = logging.getLogger(__name__)
+
+
+class Watchers:
+    """Events by the job's id, and whether each step of its progress counts."""
+
+    def __init__(self) -> None:
+        self._events: dict[tuple[str, bool], set[asyncio.Event]] = {}
+
+    @contextmanager
+    def watching(self, id: str, *, steps: bool) -> Iterator[asyncio.Event]:
+        """An event that is set whenever there is news of the job, with `steps` of its progress too."""
+        event = asyncio.Event()
+        self._events.setdefault((id, steps), set()).add(event)
+        try:
+            yield event
+        finally:
+            self._events[id, steps].discard(event)
+            if not self._events[id, steps]:
+                del self._events[id, steps]
+
+    def wake_all(self) -> None:
+        """There may be news of any job."""
+        for event in chain.from_iterable(self._events.values()):
+            event.set()
+
+    def wake(self, id: str, *, step: bool = False) -> None:
+        """There is news of the job; a step of its progress wakes only those whom it concerns."""
+        for steps in (True,) if step else (True, False):
+            for event in self._events.get((id, steps), ()):
+                event.set()
 
 
 @dataclass(frozen=True)

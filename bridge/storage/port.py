@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bridge.core.job import JobState
-from bridge.storage.buffer import Buffer
+from bridge.storage.artifacts import Buffer
 from bridge.storage.fitness import Fitness
 from bridge.storage.outbox import Letter, Outbox
 from bridge.storage.peers import Peers

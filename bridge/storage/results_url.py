@@ -8,9 +8,8 @@ from bridge.core.errors import SettingsError, StorageError
 from bridge.core.metrics import Metrics
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
-from bridge.storage.artifacts import Artifacts
+from bridge.storage.artifacts import Artifacts, Buffer
 from bridge.storage.blobs import Blobs
-from bridge.storage.buffer import Buffer
 from bridge.storage.cache import Cache, Entries
 from bridge.storage.measured_objects import MeasuredObjects
 from bridge.storage.objects import Objects

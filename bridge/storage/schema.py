@@ -69,7 +69,7 @@ MARKS = sa.Table(
 # Files of jobs that were removed on purpose, written with their removal: what a crash leaves is finished next time.
 DOOMED = sa.Table("bridge_doomed", metadata, sa.Column("file", sa.Text, primary_key=True))
 
-# Small files that are yet to be written, see bridge/storage/buffer.py.
+# Small files that are yet to be written, see bridge/storage/artifacts.py.
 BUFFER = sa.Table(
     "bridge_buffer",
     metadata,

@@ -13,9 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from bridge.core.errors import Expired, StorageError
-from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, Holds, digest
+from bridge.storage.artifacts import AGAIN_SECONDS, KEY, MAGIC, Buffer, Holds, digest
 from bridge.storage.blobs import Explained, Listing, Put
-from bridge.storage.buffer import Buffer
 from bridge.storage.disk import unlink
 from bridge.storage.objects import Objects
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from bridge.core.errors import SettingsError, StorageDamaged, StorageError
 from bridge.core.job import JobState
 from bridge.storage import data_folder
-from bridge.storage.buffer import Buffer
+from bridge.storage.artifacts import Buffer
 from bridge.storage.database import CompiledSql, Database, Row, Work
 from bridge.storage.disk import sync_folder
 from bridge.storage.fitness import Fitness

@@ -1,24 +1,45 @@
-"""A request's body as strict JSON, at the cost of its size and of what its pictures are decoded to.
+"""A request's body on its way in: so many bytes within so much time, unpacked, and as strict JSON.
 
+It costs its size and what its pictures are decoded to, and only whom the server has let in.
 A picture is nearly all of a large body. Each is taken out as the bytes that it is, and Python's parser gets a text of
 some megabytes with marks in it; so one letter beyond ASCII in a prompt doesn't make the whole body two or four times
-as large, as it does where a body is decoded as a whole.
-"""
+as large, as it does where a body is decoded as a whole."""
 
 from __future__ import annotations
 
+import asyncio
 import codecs
+import io
 import json
 import math
 import re
 import secrets
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from bridge.core.errors import BadRequest, TooLarge
+from aiohttp import HttpVersion11, web
+
+from bridge.core.deadline import within
+from bridge.core.errors import BadRequest, TooLarge, TooSlow, UnknownEncoding
+
+CHARSETS = {  # what a Content-Type may call its text, and Python does; JSON is UTF-8, of which ASCII is a part
+    **dict.fromkeys(("utf-8", "utf8", "us-ascii", "ascii", "unicode-1-1-utf-8"), ""),
+    **dict.fromkeys(("iso-8859-1", "latin-1", "latin1"), "latin-1"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+    **{name: name for name in ("utf-16", "utf-16le", "utf-16be")},
+}
+GZIP, ZLIB, RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS  # as zlib calls the forms, by their bits
+NAMES = {"gzip", "x-gzip", "deflate"}
+UNPACKED_WINDOW = 64 << 10  # bytes unpacked at a time: what is left of them is copied at the end of each member
+UNPACKED_STEP = 1 << 20  # bytes taken out at a time, which zlib holds twice
+MOST_MEMBERS = 1000  # of a gzip; tools that write many cut 32 MB into 500
+
+LARGEST_BODY = 32 << 20  # bytes: an 18 MB picture in base64, and room for the rest
+BODY_SECONDS = web.AppKey("body_seconds", float)
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that is text only as one of a pair
 HALF = re.compile("[\ud800-\udfff]")  # what is left of it where it was none: pairs have become one character
@@ -41,6 +62,132 @@ MOST_OTHERS = 256  # bytes of a picture that are not of its alphabet: a data URL
 MOST_DIGITS = 1000  # of a whole number; 309 are what a number with a fraction has at most
 LONGEST_NUMBER = 40  # characters of a number that are repeated
 WINDOW = 1 << 20  # bytes looked at in one go
+
+
+def encoding_of(values: Iterable[str]) -> str:
+    """What the headers name, empty for none. Raises UnknownEncoding."""
+    names = [name.strip().lower() for each in values for name in each.split(",")]
+    names = [name for name in names if name not in ("", "identity")]
+    if not names:
+        return ""
+    if len(names) > 1 or names[0] not in NAMES:
+        shown = ", ".join(names)[:60]
+        hint = "Send it as it is, or packed once by gzip or deflate."
+        raise UnknownEncoding(f"The body's Content-Encoding is {shown!r}, which is not read here.", hint=hint)
+    return names[0]
+
+
+def in_utf8(data: bytes, charset: str | None, most: int) -> bytes:
+    """A body's text as UTF-8. Raises UnknownEncoding for a charset that is not read, BadRequest for a damaged text, and
+    TooLarge as soon as it is more than `most` bytes."""
+    name = CHARSETS.get((charset or "utf-8").strip().lower())
+    if name is None:
+        raise UnknownEncoding(
+            f"The body's charset is {str(charset)[:60]!r}, which is not read here.", hint="Send UTF-8."
+        )
+    try:
+        return _recoded(data, name, most) if name else data
+    except UnicodeError as error:
+        raise BadRequest(f"The body is not what its charset {charset!r} says.", hint="Send UTF-8.") from error
+
+
+def _recoded(data: bytes, charset: str, most: int) -> bytes:
+    """A text as UTF-8, a piece at a time: as a whole it would be there three times."""
+    decoder, text = codecs.getincrementaldecoder(charset)(), io.BytesIO()
+    for start in range(0, len(data), UNPACKED_STEP):
+        text.write(decoder.decode(data[start : start + UNPACKED_STEP]).encode())
+        if text.tell() > most:
+            raise too_large(most)
+    text.write(decoder.decode(b"", True).encode())
+    return text.getvalue()
+
+
+def unpacked(data: bytes, encoding: str, most: int) -> bytes:
+    """What a body holds. Raises TooLarge as soon as it is more than `most` bytes, and BadRequest for a damaged one."""
+    result, bits = io.BytesIO(), _bits(data, encoding)
+    try:
+        ended = _unpack(data, bits, most, result)
+    except zlib.error as error:
+        raise _damaged() from error
+    if data and not ended:
+        raise _damaged()
+    return result.getvalue()  # which copies nothing
+
+
+def _unpack(data: bytes, bits: int, most: int, result: io.BytesIO) -> bool:
+    """Put what the data holds into `result`; whether its last member is whole."""
+    unpacking, members = zlib.decompressobj(bits), 1
+    for start in range(0, len(data), UNPACKED_WINDOW):
+        piece = data[start : start + UNPACKED_WINDOW]
+        while True:
+            if unpacking.eof and piece:
+                members += 1
+                if bits != GZIP or members > MOST_MEMBERS:
+                    raise _damaged()
+                unpacking = zlib.decompressobj(bits)
+            part = unpacking.decompress(piece, UNPACKED_STEP)
+            result.write(part)
+            if result.tell() > most:
+                raise too_large(most)
+            piece = unpacking.unused_data if unpacking.eof else unpacking.unconsumed_tail
+            if not piece and len(part) < UNPACKED_STEP:
+                break
+    return unpacking.eof
+
+
+def _bits(data: bytes, encoding: str) -> int:
+    """The form: by `deflate` the standard means zlib's, and some clients send what is inside of that alone."""
+    if encoding != "deflate":
+        return GZIP
+    wrapped = len(data) < 2 or (data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0)
+    return ZLIB if wrapped else RAW
+
+
+def _damaged() -> BadRequest:
+    return BadRequest("The body is not what its Content-Encoding says.", hint="Pack it once more, or send it as it is.")
+
+
+def too_large(most: int) -> TooLarge:
+    """For a body of more bytes than there may be, as sent or as unpacked."""
+    return TooLarge(f"The body is larger than {most >> 20} MB.")
+
+
+async def expected(http: web.Request) -> None:
+    """Leave a client that asks first without an answer until somebody wants its body: see `arrived`."""
+    expect = http.headers.get("Expect", "")
+    if http.version == HttpVersion11 and expect.lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text=f"Unknown Expect: {expect}")
+
+
+async def arrived(http: web.Request) -> bytes:
+    """The body, unpacked.
+
+    Raises UnknownEncoding, TooLarge, TooSlow, BadRequest for a damaged one, and ConnectionResetError where the client
+    went away.
+    """
+    encoding, seconds = encoding_of(http.headers.getall("Content-Encoding", [])), http.app[BODY_SECONDS]
+    if (http.content_length or 0) > LARGEST_BODY:
+        raise too_large(LARGEST_BODY)
+    if http.version == HttpVersion11 and "Expect" in http.headers:
+        await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        http.writer.output_size = 0  # of the answer nothing is written
+    try:
+        data = await within(seconds, _read(http))
+    except asyncio.TimeoutError as error:
+        raise TooSlow(f"The body had not arrived after {seconds:g} s.") from error
+    except web.RequestPayloadError as error:
+        raise BadRequest("The body is not what its Transfer-Encoding says.") from error
+    data = await asyncio.to_thread(unpacked, data, encoding, LARGEST_BODY) if encoding else data
+    return in_utf8(data, http.charset, LARGEST_BODY)
+
+
+async def _read(http: web.Request) -> bytes:
+    body = io.BytesIO()
+    async for piece in http.content.iter_any():
+        body.write(piece)
+        if body.tell() > LARGEST_BODY:
+            raise too_large(LARGEST_BODY)
+    return body.getvalue()  # which copies nothing
 
 
 @dataclass(frozen=True)

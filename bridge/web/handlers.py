@@ -18,13 +18,12 @@ from bridge.catalog.models import Catalog
 from bridge.core import logs
 from bridge.core.errors import NotFound
 from bridge.core.job import Job, JobSpec
+from bridge.core.logs import prompts_of
 from bridge.core.metrics import Metrics
-from bridge.core.picture.check import check, is_quick
-from bridge.core.redaction import prompts_of
+from bridge.core.picture.codec import check, is_quick
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
-from bridge.web.arrival import arrived
-from bridge.web.body import parse_json
+from bridge.web.body import arrived, parse_json
 
 LARGE = 64 << 10  # bytes: more of JSON or base64 than this takes longer than the way to a thread and back
 HEARTBEAT_SECONDS = 15  # proxies close a stream that is silent for longer, often after 30 or 60 s

@@ -7,8 +7,7 @@ import time
 from typing import Any
 
 from bridge import __version__
-from bridge.catalog.checkpoints import DRAWINGS_ID, described
-from bridge.catalog.models import Catalog, has_cuda
+from bridge.catalog.models import DRAWINGS_ID, Catalog, described, has_cuda
 from bridge.engine.port import Jobs
 
 HELD_SECONDS = 1.0  # ComfyUI is asked each time, which takes both some milliseconds

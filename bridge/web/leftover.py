@@ -8,7 +8,7 @@ import contextlib
 from aiohttp import web
 
 from bridge.core.deadline import within
-from bridge.web.arrival import LARGEST_BODY
+from bridge.web.body import LARGEST_BODY
 from bridge.web.handlers import WAITING, Handler
 
 # A client that is refused while it sends a picture reads the answer only when all is sent. These bound what a stranger

@@ -6,10 +6,10 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.adapters.tuning import MOST_COLORS
+from bridge.adapters.picture_fields import MOST_COLORS
 from bridge.core.errors import BadRequest, TooLarge
 from bridge.web.access import OPERATOR
-from bridge.web.arrival import arrived
+from bridge.web.body import arrived
 from bridge.web.guard import GUARD
 from bridge.web.handlers import CALLER, JOBS
 

@@ -13,15 +13,24 @@ from bridge.core.settings import Settings
 from bridge.core.variables import options_of
 from bridge.engine.port import Jobs
 from bridge.web import palettes
-from bridge.web.arrival import BODY_SECONDS, LARGEST_BODY, expected
+from bridge.web.body import BODY_SECONDS, LARGEST_BODY, expected
 from bridge.web.docs_page import policy
 from bridge.web.documents import Document, api, page
 from bridge.web.guard import GUARD, Guard
 from bridge.web.handlers import JOBS, METRICS, MOST_PIXELS, OPTIONS, WAITING, end_waiting, handler
-from bridge.web.headers import SETTINGS, finish
 from bridge.web.health import Alive
 from bridge.web.malformed import answer_briefly
-from bridge.web.middlewares import DIALECTS, MIDDLEWARES, PROFILE, STUDIO_FILES, are_offered, dialect_of, has_own
+from bridge.web.middlewares import (
+    DIALECTS,
+    MIDDLEWARES,
+    PROFILE,
+    SETTINGS,
+    STUDIO_FILES,
+    are_offered,
+    dialect_of,
+    finish,
+    has_own,
+)
 from bridge.web.studio_files import PAGE, POLICY, file
 from bridge.web.studio_options import choices
 

@@ -8,9 +8,8 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from bridge.adapters.proportion import FITS, LARGEST, SMALLEST
-from bridge.adapters.styles import DEFAULT_STYLE, STYLES
-from bridge.adapters.tuning import MOST_COLORS
+from bridge.adapters.picture_fields import FITS, LARGEST, MOST_COLORS, SMALLEST
+from bridge.adapters.styling import DEFAULT_STYLE, STYLES
 from bridge.catalog.models import Catalog
 from bridge.core.places import FILES
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from bridge.catalog.families import BY_NAME, FAMILIES
 from bridge.core.errors import BadRequest, UnknownName, WorkflowError
+from bridge.workflow.additions import answers
 from bridge.workflow.composition import Beginning, forms
 from bridge.workflow.composition import beginnings as opened
 from bridge.workflow.file import ENGINES, FILE_NAME, Workflow, find, load, title_of
-from bridge.workflow.pixel_stage import answers
 
 
 class Library:

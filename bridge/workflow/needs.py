@@ -12,8 +12,8 @@ from typing import Any
 from bridge.catalog.families import ModelFiles
 from bridge.catalog.models import named
 from bridge.core.needs import Needs
-from bridge.workflow.agreement import LOADERS, TAGS, TAGS_NODE
 from bridge.workflow.file import ENGINES
+from bridge.workflow.model_family import LOADERS, TAGS, TAGS_NODE
 from bridge.workflow.widgets import UPLOADS, ObjectInfo, kind_of
 
 REMOTE = (*UPLOADS, "remote")  # lists of what is brought with the job, or looked up elsewhere

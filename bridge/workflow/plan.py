@@ -15,17 +15,14 @@ from bridge.core.errors import PixartError, PromptRefused
 from bridge.core.job import OWN_WORDS, SEEDS, UNSAID
 from bridge.core.needs import Needs
 from bridge.core.settings import Settings
-from bridge.workflow.additions import extended
-from bridge.workflow.agreement import require_agreement, require_way
+from bridge.workflow.additions import extended, staged
 from bridge.workflow.bind import Bound, bind, saved
-from bridge.workflow.control_net import controlled, separated
-from bridge.workflow.family_values import SIDE, FamilyValues, family_values
+from bridge.workflow.control_net import controlled, separated, typed
 from bridge.workflow.file import BUILT_IN, Workflow
+from bridge.workflow.model_family import SIDE, FamilyValues, family_values, require_agreement, require_way
 from bridge.workflow.needs import needs_of
-from bridge.workflow.pixel_stage import staged
 from bridge.workflow.safety import guarded
 from bridge.workflow.selection import Forms, head_of, selection
-from bridge.workflow.union_control import typed
 
 FOR_PHOTOGRAPHS = "photo_"  # begins inputs of workflows that look at the picture first
 OWN_COLORS = "own_colors"

@@ -26,10 +26,10 @@ from bridge.catalog.families import (
 )
 from bridge.catalog.models import matches, named
 from bridge.core.errors import MissingParts
+from bridge.workflow.bind import Sockets, sockets
 from bridge.workflow.file import ENGINES, Input, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.missing import Missing, lacking_model, lacking_node, sentences
-from bridge.workflow.sockets import Sockets, sockets
 from bridge.workflow.widgets import ObjectInfo
 
 HEADS = (CHECKPOINTS, DIFFUSION_MODELS)

@@ -8,7 +8,6 @@ import pytest
 from modes import LIBRARY
 from sketches import TREE
 
-from bridge.adapters.color_list import NO_WISH
 from bridge.adapters.dialect import Request
 from bridge.adapters.pixart import (
     DIALECT,
@@ -20,7 +19,7 @@ from bridge.adapters.pixart import (
     picture,
     read,
 )
-from bridge.adapters.styles import STYLES, fixed
+from bridge.adapters.styling import NO_WISH, STYLES, fixed
 from bridge.app.make.request import Wish, of_workflow, specify
 from bridge.app.make.sources import sources
 from bridge.core.errors import BadRequest, Conflict, NotFound, PixartError

@@ -13,7 +13,7 @@ from bridge_process import BridgeProcess
 from PIL import Image, ImageSequence
 
 from bridge.adapters.a1111.infotext import parameters
-from bridge.catalog.checkpoints import DRAWINGS_ID
+from bridge.catalog.models import DRAWINGS_ID
 from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy

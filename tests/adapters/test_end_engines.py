@@ -20,8 +20,8 @@ from bridge_process import BridgeProcess
 from comfy_folder import base_folder
 from PIL import Image
 
-from bridge.comfy.address import Address
 from bridge.comfy.events import parse
+from bridge.comfy.protocol import Address
 from bridge.core.places import ROOT
 
 pytestmark = pytest.mark.comfy

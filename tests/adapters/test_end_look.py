@@ -21,8 +21,8 @@ from sketches import TREE
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action
-from bridge.adapters.finish import ON
-from bridge.adapters.styles import STYLES
+from bridge.adapters.picture_fields import ON
+from bridge.adapters.styling import STYLES
 from bridge.cli import main
 from bridge.workflow.additions import ADDITIONS
 

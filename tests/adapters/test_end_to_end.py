@@ -18,7 +18,7 @@ from sketches import SKETCHES, TREE
 from test_pixel_paper import photo as photo_of_paper
 from test_pixel_paper import sheet
 
-from bridge.adapters.styles import STYLES
+from bridge.adapters.styling import STYLES
 from bridge.cli import main
 from bridge.core.places import ROOT
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from bridge.adapters.dialect import Request
+from bridge.adapters.picture_fields import FITS, proportion
 from bridge.adapters.pixart import Options, answer, read
-from bridge.adapters.proportion import FITS, proportion
 from bridge.app.make.request import parse_size
 from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Job, JobState

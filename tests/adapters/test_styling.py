@@ -11,7 +11,7 @@ from sketches import TREE
 from bridge.adapters import a1111, aleaart, imagegen, unified
 from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.dialect import Request
-from bridge.adapters.styles import STYLES
+from bridge.adapters.styling import STYLES
 from bridge.catalog.models import Catalog
 from bridge.core.errors import BadRequest
 from bridge.core.picture import color_names

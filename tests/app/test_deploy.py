@@ -27,7 +27,7 @@ from bridge.core.job import OPEN, JobState
 from bridge.core.places import ROOT
 from bridge.core.results_settings import ResultsSettings
 from bridge.core.settings import Settings
-from bridge.web.arrival import LARGEST_BODY
+from bridge.web.body import LARGEST_BODY
 
 DEPLOY = ROOT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.catalog.checkpoints import KNOWN, described, file_named
+from bridge.catalog.models import KNOWN, described, file_named
 
 FILES = (
     "sd-v1-5-inpainting.ckpt",

@@ -16,9 +16,9 @@ from browser import open_editor
 from comfy_folder import PACK, base_folder
 from test_comfy_process import alive, wait_until
 
-from bridge.comfy.address import SECRET, Address
 from bridge.comfy.door import Door
 from bridge.comfy.environment import of_child
+from bridge.comfy.protocol import SECRET, Address
 from bridge.core.settings import Settings
 
 TOKEN = "only-serve-says-it"

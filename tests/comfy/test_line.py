@@ -13,11 +13,11 @@ from comfy_folder import SECRET
 from faults import tiny
 from test_comfy_process import wait_until
 
-from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy, Place
 from bridge.comfy.events import hold
 from bridge.comfy.line import PATH, Line, packed, parted
 from bridge.comfy.process import Backend
+from bridge.comfy.protocol import Address
 from bridge.core.errors import BackendFailure, PromptRefused, Unavailable
 
 JOBS = 4

@@ -20,7 +20,7 @@ from bridge.comfy import events
 from bridge.core.errors import BadRequest, PixartError, WorkflowError
 from bridge.core.job import Artifact, Upload
 from bridge.core.picture import exif, png_text
-from bridge.core.picture.check import FORMATS, check
+from bridge.core.picture.codec import FORMATS, check
 from bridge.core.picture.image_size import size
 from bridge.core.places import ROOT
 from bridge.core.variables import options_of

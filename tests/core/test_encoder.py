@@ -19,8 +19,8 @@ from bridge.adapters.fields import HALVES
 from bridge.core.errors import BadRequest
 from bridge.core.job import Artifact, Job, JobState, Rendition
 from bridge.core.picture import exif
-from bridge.core.picture.encoder import LOSSY, encoded
-from bridge.storage.load_results import rendered
+from bridge.core.picture.codec import LOSSY, encoded
+from bridge.storage.record import rendered
 
 CUT, WHOLE = tree(32), tree(32).convert("RGB")
 INDEXED = WHOLE.convert("P", palette=Image.Palette.ADAPTIVE, colors=8)

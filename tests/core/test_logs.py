@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sketches import SKETCHES
 
 from bridge.core import logs
-from bridge.core.redaction import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
+from bridge.core.logs import CREDENTIALS, DATA, LONGEST, MASK, RUN, SHARED, Private, Redaction, prompts_of
 from bridge.core.settings import Settings
 from bridge.core.variables import secrets_of
-from bridge.storage.buffer import SMALL
-from bridge.web.headers import trace_of
+from bridge.storage.artifacts import SMALL
+from bridge.web.middlewares import trace_of
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -19,8 +19,7 @@ from bridge.core.job import Artifact, Job, JobSpec, JobState, Rendition
 from bridge.core.picture import exif
 from bridge.core.picture.metadata import removed
 from bridge.core.variables import options_of
-from bridge.storage.load_results import rendered
-from bridge.storage.record import content_of
+from bridge.storage.record import content_of, rendered
 
 SECRET = "a secret prompt"
 

@@ -15,7 +15,7 @@ from sketches import SKETCHES, encoded
 
 from bridge.core.errors import BadRequest
 from bridge.core.job import Upload
-from bridge.core.picture.check import FORMATS, ONE, QUICK_BYTES, check, is_quick
+from bridge.core.picture.codec import FORMATS, ONE, QUICK_BYTES, check, is_quick
 
 PICTURE = Image.new("RGB", (64, 48), "red")
 

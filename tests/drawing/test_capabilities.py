@@ -9,7 +9,7 @@ from keyed import settings
 from bridge.core.errors import PixartError
 from bridge.core.job import Job, JobSpec, JobState
 from bridge.drawing.capabilities import Capabilities, RemoteComfy
-from bridge.drawing.look import Judgement, Look
+from bridge.drawing.comfy_state import Judgement, Look
 from bridge.storage.record import Record
 from bridge.workflow.library import Library
 

@@ -7,7 +7,7 @@ import torch
 
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action, Request
-from bridge.comfy.messages import read_outcome
+from bridge.comfy.protocol import read_outcome
 from bridge.core.errors import FAULTS, INPUT_FAULTS, JobFailed, TimedOut
 from bridge.core.job import Job, JobState
 from bridge.core.job_error import failure_of

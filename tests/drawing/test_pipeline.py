@@ -15,10 +15,8 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.events import Event
 from bridge.core.errors import PromptRefused, StorageFull, Unavailable
 from bridge.core.job import Job, JobSpec, JobState, Upload
-from bridge.drawing.cancellation import Cancellation
-from bridge.drawing.history import History
 from bridge.drawing.pipeline import MOST, QUICK_SECONDS, Pipeline
-from bridge.drawing.plan_cache import fresh
+from bridge.drawing.post import Cancellation, History, fresh
 from bridge.drawing.run_state import Clock, Prompt, RunState
 from bridge.storage.artifacts import digest
 from bridge.storage.record import Record, job_of
@@ -269,7 +267,7 @@ async def test_an_interrupt_that_comes_to_nothing_is_told_again_until_the_prompt
     async def forget(*prompt_ids):
         forgotten.extend(prompt_ids)
 
-    monkeypatch.setattr("bridge.drawing.history.LATER_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.post.LATER_SECONDS", 0.0)
     comfy.known, comfy.interrupt, comfy.forget = ["x", "y"], heedless, forget
     await Cancellation(lambda: comfy, History(lambda: comfy)).add("x")
     await until(lambda: forgotten, 5)

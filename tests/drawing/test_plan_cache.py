@@ -7,7 +7,7 @@ from test_store import record
 
 from bridge.core.job import JobSpec, Upload
 from bridge.drawing.comfy_state import INFO_SECONDS
-from bridge.drawing.plan_cache import MOST, PREFIX, PlanCache, fresh
+from bridge.drawing.post import MOST, PREFIX, PlanCache, fresh
 from bridge.storage.artifacts import digest
 
 PNG = b"\x89PNG and so on"

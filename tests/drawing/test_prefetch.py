@@ -9,7 +9,7 @@ from waiting import until
 from bridge.comfy.client import Finding, Place
 from bridge.comfy.events import Event
 from bridge.core.errors import BackendFailure, Unavailable
-from bridge.drawing.prefetch import Prefetch
+from bridge.drawing.run_state import Prefetch
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
 from bridge.storage.retrying_store import RetryingStore

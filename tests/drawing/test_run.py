@@ -8,12 +8,12 @@ import pytest
 from waiting import until
 
 from bridge.comfy.client import Finding, Place
-from bridge.comfy.messages import Outcome
+from bridge.comfy.protocol import Outcome
 from bridge.core.errors import BackendFailure, Unavailable
 from bridge.core.job import Artifact, Job, JobState
 from bridge.core.places import ROOT
 from bridge.drawing import run
-from bridge.drawing.history import History
+from bridge.drawing.post import History
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run import MOST_RESTARTS, Runner
 from bridge.drawing.run_state import RunState
@@ -422,7 +422,7 @@ async def test_what_comfyui_could_not_be_told_to_forget_it_is_told_with_the_next
                 raise Unavailable("Away.")
             self.told = prompt_ids
 
-    monkeypatch.setattr("bridge.drawing.history.LATER_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.drawing.post.LATER_SECONDS", 0.0)
     comfy = Away()
     history = History(lambda: comfy)
     history.forget("a")

@@ -18,8 +18,8 @@ from bridge.comfy.client import Finding, Place
 from bridge.comfy.process import Backend
 from bridge.core.job import JobState
 from bridge.core.places import ROOT
+from bridge.drawing.outcome import Stall
 from bridge.drawing.run import OPEN, Runner
-from bridge.drawing.stall import Stall
 from bridge.web.handlers import JOBS
 
 LIMIT = 0.05

@@ -12,8 +12,8 @@ from safetensors.torch import load
 from sketches import TREE
 from torch import allclose, count_nonzero, equal
 
-from bridge.comfy.address import Address
 from bridge.comfy.blocking import BlockingComfy
+from bridge.comfy.protocol import Address
 
 pytestmark = pytest.mark.comfy
 

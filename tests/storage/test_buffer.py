@@ -15,8 +15,7 @@ from waiting import until
 from bridge.core.errors import Expired, StorageError, StorageFull
 from bridge.core.job import JobState
 from bridge.storage import artifacts as module
-from bridge.storage.artifacts import Artifacts, digest
-from bridge.storage.buffer import MOST, SMALL
+from bridge.storage.artifacts import MOST, SMALL, Artifacts, digest
 from bridge.storage.store import Store
 
 DATA = b"a small picture"

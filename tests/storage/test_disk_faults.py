@@ -36,7 +36,7 @@ from bridge.core.places import ROOT
 from bridge.storage import disk, retrying_store
 from bridge.storage.artifacts import Artifacts, digest
 from bridge.storage.disk import Disk
-from bridge.storage.load_results import filled
+from bridge.storage.record import filled
 from bridge.storage.retention import COPY
 from bridge.storage.retrying_store import RetryingStore
 from bridge.storage.store import Store

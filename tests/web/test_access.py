@@ -19,8 +19,8 @@ from keyed import NOWHERE, PIXART, basic, bearer, settings, sketch
 from bridge import cli
 from bridge.adapters.dialect import Command
 from bridge.app.serve import doors, exposed, is_loopback, open_doors
-from bridge.comfy.address import Address
 from bridge.comfy.client import Comfy
+from bridge.comfy.protocol import Address
 from bridge.core.errors import BadRequest, Conflict, SettingsError, Unavailable
 from bridge.core.job import JobState
 from bridge.core.settings import Settings

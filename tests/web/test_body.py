@@ -28,9 +28,18 @@ from keyed import NOWHERE, PIXART, sketch
 from bridge.adapters import dialects
 from bridge.adapters.dialect import Action
 from bridge.core.errors import BadRequest, TooLarge, UnknownEncoding
-from bridge.web import body, encoding, leftover
-from bridge.web.body import MOST_COMMAS, parse_json
-from bridge.web.encoding import GZIP, MOST_MEMBERS, RAW, ZLIB, encoding_of, in_utf8, unpacked
+from bridge.web import body, leftover
+from bridge.web.body import (
+    GZIP,
+    MOST_COMMAS,
+    MOST_MEMBERS,
+    RAW,
+    ZLIB,
+    encoding_of,
+    in_utf8,
+    parse_json,
+    unpacked,
+)
 from bridge.web.leftover import MOST_SECONDS
 from bridge.web.server import LARGEST_BODY, LONGEST_LINE
 
@@ -386,7 +395,9 @@ async def test_every_dialect_words_it_as_its_other_errors(serve_queue, name):
 
 
 @pytest.mark.parametrize("bits", [GZIP, ZLIB, RAW])
-@pytest.mark.parametrize("size", [0, 1, encoding.STEP - 1, encoding.STEP, encoding.STEP + 1, 3 * encoding.STEP])
+@pytest.mark.parametrize(
+    "size", [0, 1, body.UNPACKED_STEP - 1, body.UNPACKED_STEP, body.UNPACKED_STEP + 1, 3 * body.UNPACKED_STEP]
+)
 def test_so_many_bytes_may_come_out_and_no_more(bits, size):
     name = "gzip" if bits == GZIP else "deflate"
     assert unpacked(packed(bytes(size), bits), name, size) == bytes(size)

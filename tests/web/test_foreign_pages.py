@@ -18,7 +18,7 @@ from comfy_folder import PACK
 from sketches import SKETCHES
 from test_comfy_process import wait_until
 
-from bridge.comfy.address import Address
+from bridge.comfy.protocol import Address
 from bridge.core.settings import Settings
 
 SCRIPT = Path(__file__).with_name("foreign_page.js").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from keyed import PIXART, basic, bearer, sketch
 from bridge.adapters import dialects
 from bridge.core.errors import BadRequest, TooLarge, TooManyJobs, TooManyRequests
 from bridge.core.settings import Settings
-from bridge.web import access, body, guard, headers, keyring
+from bridge.web import access, body, guard, keyring, middlewares
 from bridge.web.access import OPERATOR
 from bridge.web.body import DEEPEST, MOST_NAMES, parse_json
 
@@ -416,13 +416,13 @@ async def test_every_answer_says_how_a_browser_may_use_it(serve_queue, keys):
     ):
         answer = await client.request(method, path, headers=sent, allow_redirects=False)
         said = answer.headers
-        assert {name: said[name] for name in headers.COMMON if name != "Content-Security-Policy"} == {
-            name: value for name, value in headers.COMMON.items() if name != "Content-Security-Policy"
+        assert {name: said[name] for name in middlewares.COMMON if name != "Content-Security-Policy"} == {
+            name: value for name, value in middlewares.COMMON.items() if name != "Content-Security-Policy"
         }
         assert said["Content-Security-Policy"].startswith("default-src 'none'; ")
         assert "frame-ancestors 'none'" in said["Content-Security-Policy"]
         assert said["Server"] == "Pixart"
-        assert (said.get("Cache-Control") == "no-store") == (path not in headers.KEPT)
+        assert (said.get("Cache-Control") == "no-store") == (path not in middlewares.KEPT)
 
 
 async def test_not_even_a_request_that_is_none_learns_versions(serve_queue):

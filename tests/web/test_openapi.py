@@ -12,7 +12,7 @@ from bridge.adapters.pixart import answer
 from bridge.catalog.models import Catalog
 from bridge.core.errors import NotFound
 from bridge.core.job import Artifact, Job, JobState
-from bridge.core.picture.check import check
+from bridge.core.picture.codec import check
 from bridge.core.settings import Settings
 from bridge.core.variables import options_of
 from bridge.web.openapi import document, name_of

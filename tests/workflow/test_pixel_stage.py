@@ -5,8 +5,7 @@ from modes import LIBRARY
 from node_classes import INFO, node_class, types, way_back
 
 from bridge.core.errors import MissingParts
-from bridge.workflow.additions import extended
-from bridge.workflow.pixel_stage import STAGES, answers, staged
+from bridge.workflow.additions import STAGES, answers, extended, staged
 
 PALETTE = ["PIXART_PALETTE", {}]
 NODES = {

@@ -9,10 +9,10 @@ import pytest
 from modes import LIBRARY
 
 from bridge.comfy.events import Event, parse
-from bridge.comfy.messages import Outcome, read_outcome, read_refusal
+from bridge.comfy.protocol import Outcome, read_outcome, read_refusal
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.core.settings import load
-from bridge.drawing.harvest import remarks
+from bridge.drawing.outcome import remarks
 from bridge.drawing.run_state import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library

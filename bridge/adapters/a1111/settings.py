@@ -14,7 +14,7 @@ from bridge.adapters.a1111.error_answers import Unprocessable
 from bridge.adapters.a1111.prompt import STYLES, Style
 from bridge.adapters.dialect import Answer, Command, Request
 from bridge.adapters.fields import LIKE_A_FIELD, shown
-from bridge.adapters.rendition import FORMATS
+from bridge.adapters.picture_fields import FORMATS
 from bridge.adapters.styling import LookOptions
 from bridge.catalog.models import Catalog, named, stem
 from bridge.core.errors import UnknownName, with_question

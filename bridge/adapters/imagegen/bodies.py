@@ -7,14 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from bridge.adapters import finish, tuning
 from bridge.adapters import machine as machines
-from bridge.adapters.color_list import in_places
+from bridge.adapters import picture_fields
 from bridge.adapters.fields import HALVES, LARGEST_SEED, number, prose, shown, whole
-from bridge.adapters.finish import Finish
-from bridge.adapters.rendition import Form
-from bridge.adapters.styling import About, LookOptions, Styled
-from bridge.adapters.tuning import MOST_COLORS
+from bridge.adapters.picture_fields import FINISH, MOST_COLORS, Finish, Form
+from bridge.adapters.styling import About, LookOptions, Styled, in_places
 
 COLOR = re.compile(r"#?[0-9a-fA-F]{6}")
 LEAST, MOST = 64, 2048  # pixels a side; a workflow of the operator's own may take less
@@ -68,11 +65,11 @@ def _colors(value: Any) -> list[str] | None:
 
 
 # A request's fields -> the inputs of workflows that make pixel art.
-_AS_IT_IS = {**tuning.LOOK, "ditherStrength": "strength"}
-LOOK = {**_AS_IT_IS, "colorPalette": "colors", **{name: name for name in finish.FIELDS}}
+_AS_IT_IS = {**picture_fields.LOOK, "ditherStrength": "strength"}
+LOOK = {**_AS_IT_IS, "colorPalette": "colors", **{name: name for name in FINISH}}
 
 
-class Look(tuning.Look, Finish):
+class Look(picture_fields.Look, Finish):
     """How pixel art shall look, for workflows that make some."""
 
     colorPalette: Annotated[list[str] | None, BeforeValidator(_colors)] = Field(

@@ -20,9 +20,9 @@ from bridge.adapters.imagegen.bodies import (
     StyleTransfer,
     Text2Img,
 )
-from bridge.adapters.rendition import Form
+from bridge.adapters.picture_fields import Form
 from bridge.adapters.styling import styled, workflow_of
-from bridge.catalog.checkpoints import DRAWINGS_ID, KNOWN, described, file_named, require_known
+from bridge.catalog.models import DRAWINGS_ID, KNOWN, described, file_named, require_known
 from bridge.catalog.samplers import Sampling, offered, resolve
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import SAMPLING, UNSAID, JobSpec, Upload

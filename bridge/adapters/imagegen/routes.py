@@ -28,8 +28,7 @@ from bridge.adapters.imagegen.bodies import (
 )
 from bridge.adapters.imagegen.request import KINDS, reader, spelled, type_of
 from bridge.adapters.styling import about
-from bridge.catalog.checkpoints import described, require_known
-from bridge.catalog.models import stem
+from bridge.catalog.models import described, require_known, stem
 from bridge.catalog.modes import Mode
 from bridge.catalog.samplers import resolve
 from bridge.core.errors import Conflict, Expired, NotFound, PixartError, UnknownName

@@ -17,7 +17,7 @@ from typing import Any
 from bridge.adapters import machine as machines
 from bridge.adapters.dialect import Action, Answer, Dialect, Request, Route, Submission
 from bridge.adapters.fields import LARGEST_SEED, decoded, encoded, finite, ignored, shown, validated
-from bridge.adapters.rendition import format_of
+from bridge.adapters.picture_fields import format_of
 from bridge.adapters.styling import PLACE, LookOptions, about, look_of, styled, workflow_of
 from bridge.adapters.unified import interrogate
 from bridge.adapters.unified.generation import LEAST, MOST, MOST_CFG, MOST_PICTURES, MOST_STEPS, Done, Generate, Problem

@@ -17,14 +17,14 @@ from bridge.app.make import workflow_inputs
 from bridge.app.make.request import Wish
 from bridge.catalog.families import ModelFiles
 from bridge.comfy.blocking import BlockingComfy
-from bridge.comfy.messages import Outcome, files_of
+from bridge.comfy.protocol import Outcome, files_of
 from bridge.core.errors import BadRequest, JobFailed, PromptRefused
 from bridge.core.job import Artifact, JobSpec, Rendition
 from bridge.core.picture import image_size
-from bridge.core.picture.encoder import encoded
+from bridge.core.picture.codec import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
-from bridge.drawing.harvest import node_remarks
+from bridge.drawing.outcome import node_remarks
 from bridge.drawing.run_state import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended

@@ -8,8 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridge.adapters.rendition import FORMATS
-from bridge.adapters.tuning import MOVING
+from bridge.adapters.picture_fields import FORMATS, MOVING
 from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest
 

@@ -11,18 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from bridge.adapters.dialect import Request
-from bridge.adapters.finish import FIELDS as FINISH
 from bridge.adapters.machine import MODE as MACHINE
+from bridge.adapters.picture_fields import FINISH, FORMATS, LONGEST, MOVING, Proportion, proportion
 from bridge.adapters.pixart import DIALECT
-from bridge.adapters.proportion import LONGEST, Proportion, proportion
-from bridge.adapters.rendition import FORMATS
-from bridge.adapters.styles import STYLES, fixed, own_palette
-from bridge.adapters.tuning import MOVING
+from bridge.adapters.styling import STYLES, fixed, own_palette
 from bridge.app.make.layered_file import is_sprite, require_whole
 from bridge.app.make.sources import Source
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.core.job import JobSpec, Rendition, Upload
-from bridge.core.picture.check import check, frame_count
+from bridge.core.picture.codec import check, frame_count
 from bridge.core.variables import options_of
 from bridge.storage.artifacts import digest
 from bridge.workflow.file import Workflow

@@ -12,11 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bridge.adapters.finish import ON
 from bridge.adapters.machine import FITS as MACHINE_FITS
 from bridge.adapters.machine import MODE as MACHINE
-from bridge.adapters.proportion import FITS, LONGEST
-from bridge.adapters.styles import STYLES
+from bridge.adapters.picture_fields import FITS, LONGEST, ON
+from bridge.adapters.styling import STYLES
 from bridge.app.make import batch, machine_folder, output_files, workflow_inputs
 from bridge.app.make.batch import Batch, Result
 from bridge.app.make.drawing import Draughtsman, Drawing

@@ -7,10 +7,10 @@ from typing import Any
 
 from bridge.core.errors import BadRequest, UnknownName
 from bridge.workflow.additions import ADDITIONS, extended
+from bridge.workflow.bind import Socket, Sockets, sockets
 from bridge.workflow.file import BUILT_IN, Input, Workflow
 from bridge.workflow.library import Library
 from bridge.workflow.plan import PREFIX
-from bridge.workflow.sockets import Socket, Sockets, sockets
 from bridge.workflow.widgets import ObjectInfo
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
