@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 WHOLE_PROMPT = "*"  # the key of `Job.timings` that stands for all nodes of a prompt together
@@ -19,10 +20,10 @@ class JobState(str, Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    @property
-    def final(self) -> bool:
-        """Whether the job can't change any more."""
-        return self in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+    final: bool  # whether the job can't change any more
+
+    def __init__(self, value: str) -> None:
+        self.final = value in ("completed", "failed", "cancelled")
 
 
 OPEN = (JobState.QUEUED, JobState.RUNNING)
@@ -166,7 +167,7 @@ class Job:
         """The first artifact of this output; None where there is none."""
         return next((made for made in self.artifacts if made.output == output), None)
 
-    @property
+    @cached_property
     def parts(self) -> int:
         """How many runs the batch has; `part` is the one that runs, from 0."""
         return max(1, len(self.batch))

@@ -189,16 +189,16 @@ def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
         _CONTEXT.reset(token)
 
 
-def note(**fields: str) -> None:
-    """Let the lines of this request or job say this from now on."""
+def note(private: Iterable[str] = (), **fields: str) -> None:
+    """Let the lines of this request or job say this from now on, and none repeat what is private."""
     if context := _CONTEXT.get():
         context.about |= fields
-
-
-def hide(private: Iterable[str]) -> None:
-    """Keep these texts out of the lines of this request or job."""
-    if context := _CONTEXT.get():
         context.hidden.add(private)
+
+
+def hide_prompts(values: Any) -> None:
+    """Keep what a request says to draw out of its lines."""
+    note(prompts_of(values))
 
 
 def later(logger: logging.Logger, line: str, fields: Mapping[str, Any]) -> None:

@@ -43,10 +43,10 @@ class Journal:
         """A job is in the queue, behind so many."""
         self.arrived[job.id] = wall_offset()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
-        logs.note(job=job.id, dialect=job.dialect)
-        logs.hide(_prompts(job))
+        prompts = _prompts(job)
+        logs.note(prompts, job=job.id, dialect=job.dialect)
         _write("accepted", mode=job.mode, waiting=waiting, **({"owner": job.owner} if job.owner else {}))
-        for prompt in _prompts(job):
+        for prompt in prompts:
             log.debug("asked for %r", prompt[:SHOWN])
 
     def about(self, job: Job) -> AbstractContextManager[None]:

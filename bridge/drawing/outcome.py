@@ -130,10 +130,11 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
     Raises JobFailed for an output without a picture, and where the filter didn't look that is on now: the prompt was
     posted by a bridge without it.
     """
-    if unseen(plan.reports, outcome.outputs):
+    bound = plan.bound
+    if bound.reports and unseen(bound.reports, outcome.outputs):
         raise JobFailed("It was drawn before ENABLE_NSFW_FILTER was set, and not looked at.", hint="Ask for it again.")
     made = []
-    for name, node in plan.outputs.items():
+    for name, node in bound.outputs.items():
         reported = outcome.outputs.get(node) or {}
         info = (reported.get("pixart") or [{}])[0]
         files = files_of(reported)
@@ -145,7 +146,7 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
             made.append(Artifact(name, took.key, took.content_type, size, info, took.data, part, copy))
         else:
             made.append(Artifact(name, "", "", 0, info, part=part))
-    for name, node in plan.reports.items():
+    for name, node in bound.reports.items():
         report = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
         made += [Artifact(name, "", "", 0, report, part=part)] if report else []
     return made
@@ -164,7 +165,7 @@ def node_remarks(outcome: Outcome) -> list[str]:
 
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
     """Of outputs that made several pictures: a batch is one run a seed, so a run has one."""
-    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.outputs.items()}
+    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
     counts = {name: len(files_of(output)) for name, output in reported.items() if "files" not in output}
     return [
         f"The workflow's output {name!r} made {count} pictures in one run; only the first was taken."
@@ -179,7 +180,7 @@ def failure(plan: Plan, outcome: Outcome | None) -> str:
         return "It was interrupted in ComfyUI."
     if outcome.fault in FAULTS and outcome.message:
         return outcome.message
-    node = plan.prompt.get(outcome.node_id or "", {})
+    node = plan.bound.prompt.get(outcome.node_id or "", {})
     title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
     return f"{title}: {outcome.message or 'the node failed without a message'}"
 

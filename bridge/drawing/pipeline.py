@@ -85,9 +85,11 @@ class Pipeline:
     _claiming: asyncio.Task[None] | None = None
     _ending: bool = False
     _ordered: int | None = None  # the store's `shuffles` when those queued ahead were last seen to be the next ones
+    _last: tuple[int, list[str]] | None = None  # the store's `shuffles` when no job came after these
 
     def __post_init__(self) -> None:
         self._store, self._backend = self.runner.store, self.runner.backend
+        self._table = self._store.store  # where nothing is waited out
         self._post, self._journal = self.runner.post, self.runner.journal
 
     @property
@@ -122,26 +124,25 @@ class Pipeline:
     async def accept(self, record: Record, *, alone: bool) -> bool:
         """Write the row of a new job; False when its id is taken. Of one `alone`, while nothing is drawn, the prompt
         goes to ComfyUI while the disk is waited for: whatever comes of it, `take` finds out."""
-        table = self._store.store
         if not (alone and self._idle()):
-            return await table.add(record)
+            return await self._table.add(record)
         run_state = self._begun(record)
         claimed = self._post.claim(record, run_state)
         if claimed is None:
-            return await table.add(record)
+            return await self._table.add(record)
         if not await self._claim(claimed[0], run_state):
             return False
         self._claiming = asyncio.create_task(self._claimed(*claimed, run_state))
         self._claiming.add_done_callback(lambda task: task.cancelled() or _tell(task.exception()))
-        await table.sync()
+        await self._table.sync()
         return True
 
     async def _claim(self, record: Record, run_state: RunState) -> bool:
         """Write the row of the job that is next; whether it is there."""
-        table, added = self._store.store, False
+        added = False
         try:
             async with self.choosing.lock:  # it is free: else somebody might take the row for another process's
-                added = await table.add(record, lasting=False)
+                added = await self._table.add(record, lasting=False)
                 if added:
                     run_state.ahead.queued, run_state.ahead.born = True, self._backend.generation
                     self._lives.append(run_state)
@@ -225,7 +226,7 @@ class Pipeline:
 
     async def _reorder(self) -> None:
         """Take those back before whom another job goes by now, unless ComfyUI draws them already."""
-        shuffles = self._store.shuffles
+        shuffles = self._table.shuffles
         if self._ordered == shuffles:
             return
         self._ordered = shuffles
@@ -272,10 +273,15 @@ class Pipeline:
         return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(run_state.posted for run_state in chosen)
 
     async def _after(self, lives: list[RunState]) -> Record | None:
-        """The job that comes after the running one and these."""
+        """The job that comes after the running one and these; the store is asked once where there is none."""
         running = [self._running] if self._running else []
         served = [run_state.job.owner for run_state in lives if run_state.job]
-        return await self._store.next([run_state.id for run_state in (*running, *lives)], served)
+        about = self._table.shuffles, [run_state.id for run_state in (*running, *lives)]
+        if self._last == about:
+            return None
+        record = await self._store.next(about[1], served)
+        self._last = None if record else about
+        return record
 
     async def _queue(self, record: Record, run_state: RunState) -> None:
         try:

@@ -337,7 +337,9 @@ class Runner:
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
         more = remarks(run_state.prompt.plan, outcome) if run_state.prompt.plan and outcome else ()
-        sentences = joined(columns.get("notes") or (row.job.notes if row else ()), safety_notes(made), more, notes)
+        reports = [each for each in made if not each.sha256]
+        blurred = safety_notes(reports) if reports else ()
+        sentences = joined(columns.get("notes") or (row.job.notes if row else ()), blurred, more, notes)
         columns["notes"] = sentences
         if run_state.part + 1 >= record.job.parts:
             columns["notes"] = joined(sentences, filter(None, [cache_note(run_state.cached, record.job.parts)]))

@@ -130,13 +130,10 @@ class Fleet:
             return await self._store.add(record)
         return await self._workers[0].pipeline.accept(record, alone=alone)
 
-    def move(self) -> None:
-        """A job has come."""
-        for worker in self._workers:
-            worker.pipeline.move()
-
     def wake(self) -> None:
         """There may be a job to draw. Where others are told as well, one that is idle looks at once."""
+        for worker in self._workers:
+            worker.pipeline.move()
         idle = [worker for worker in self._workers if worker.idle]
         for worker in idle[:1] if self._shared else self._workers:
             worker.wake()

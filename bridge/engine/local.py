@@ -67,7 +67,7 @@ class LocalJobs:
         cache: Entries | None = None,
     ) -> None:
         self._settings, self._store, self._artifacts = settings, store, artifacts
-        peers = store.peers
+        self._shared = store.peers.shared
         self._outbox, self._watchers, library = store.outbox, Watchers(), Library.open(settings.workflows)
         self._cache = cache
         self._journal = Journal(metrics or Metrics(), library.modes())
@@ -75,7 +75,9 @@ class LocalJobs:
         self._retrying_store = RetryingStore(store, artifacts, self._disk, ours=settings.comfyui_url is None)
         self._ending = asyncio.Event()
         about = settings, session, library, self._retrying_store, self._journal, self._watchers, self._ending
-        self._fleet = Fleet(backends, Common(*about, Choosing(len(backends), shared=peers.shared), self._cache, peers))
+        self._fleet = Fleet(
+            backends, Common(*about, Choosing(len(backends), shared=self._shared), self._cache, store.peers)
+        )
         self._peer_work = PeerWork(settings, library, store, self._fleet, self._watchers)
         self._retention = Retention(settings, store, artifacts)
         self._delivery = Delivery(settings, self._outbox, self._journal.metrics) if settings.webhook_secret else None
@@ -130,9 +132,9 @@ class LocalJobs:
                 plan = await self._admit(id, spec, pictures)
                 await checked
                 job = self._fleet.pinned(job_of(id, spec), plan) if plan and self._fleet.pinning else job_of(id, spec)
-                waiting = await self._accept(job, spec, content, pictures, await self._peer_work.needs(plan))
+                needs = await self._peer_work.needs(plan) if plan and self._shared else ""
+                waiting = await self._accept(job, spec, content, pictures, needs)
                 if waiting is not None:
-                    self._fleet.move()
                     self._journal.accepted(job, waiting)
                     return job
             except (QueueFull, TooManyJobs):
@@ -178,7 +180,7 @@ class LocalJobs:
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
         record = await self._record(id)
-        [job] = await self._peer_work.seen([record.job])
+        [job] = [record.job] if record.job.state.final else await self._peer_work.seen([record.job])
         metadata = self._settings.metadata
         return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
 

@@ -66,10 +66,8 @@ class PeerWork:
         if all(each["seen_seconds"] > KNOWN_SECONDS for each in await self._peers.roster()):
             raise NoComfyUI(f"{NO_COMFYUI}, and no worker is known that would draw.", hint="Start one: pixart worker.")
 
-    async def needs(self, plan: Plan | None) -> str:
+    async def needs(self, plan: Plan) -> str:
         """What a job's row is to say of what this takes: the digest under which it is kept for all who may draw it."""
-        if plan is None or not self._peers.shared:
-            return ""
         await self._peers.need(plan.needs)
         return plan.needs.digest
 

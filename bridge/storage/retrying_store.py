@@ -42,11 +42,6 @@ class RetryingStore:
         """Seconds."""
         return self._waited + (0.0 if self._since is None else time.monotonic() - self._since)
 
-    @property
-    def shuffles(self) -> int:
-        """See `JobStore`."""
-        return self.store.shuffles
-
     async def next(
         self, besides: Collection[str] = (), served: Collection[str] = (), fitness: Fitness | None = None
     ) -> Record | None:

@@ -18,7 +18,6 @@ from bridge.catalog.models import Catalog
 from bridge.core import logs
 from bridge.core.errors import NotFound
 from bridge.core.job import Job, JobSpec
-from bridge.core.logs import prompts_of
 from bridge.core.metrics import Metrics
 from bridge.core.picture.codec import check, is_quick
 from bridge.engine.port import Jobs
@@ -108,7 +107,8 @@ class Call:
     async def waited(self, id: str) -> None:
         """Return when the job has ended, where the route waits for that."""
         if self.route.wait:
-            await self.own(id)
+            if (await self.own(id)).state.final:
+                return
             with ended_with(self.http.app, "answer"):
                 async for _ in self.jobs.watch(id, steps=False):
                     pass
@@ -166,7 +166,7 @@ def _job_headers(subject: Any) -> dict[str, str]:
 
 
 async def _submit(call: Call, request: Request) -> Job:
-    logs.hide(prompts_of(request.body))
+    logs.hide_prompts(request.body)
     submission = await _understood(call, request)
     spec, caller = submission.spec, call.caller
     spec = replace(

@@ -97,7 +97,7 @@ class Workflow:
     reports: Mapping[str, str] = field(default_factory=dict)
     families: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The fixed name of this version: `sketch@1`."""
         return f"{self.mode}@{self.version}"
