@@ -5,7 +5,7 @@ is read by the same code, so that the same look gives the same pixels whoever is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -243,7 +243,7 @@ def styled(
         return spec
     mode, look, notes = _drawn(spec, look, named, at)
     shape, paper = _shape(spec, look, at), bool(look.paper)
-    style = _style(look, at)
+    style, chosen = _style(look, at), look.chosen
     values = {**spec.values, **_of_style(style, look, options, at)}
     values |= {} if shape is None else _sized(shape, look, at)
     if "prompt" in values:
@@ -254,7 +254,7 @@ def styled(
         values = fixed(values) | {"method": PAPER_METHOD}
     if look.dither and not style.strength:
         values["strength"] = 1.0  # the style has none, which a dither of one's own must not come to nothing by
-    values, said = extracted(look, {**values, **look.chosen}, ())
+    values, said = extracted(look, {**values, **chosen}, ())
     values, said = without_ground(look, values, said, paper=paper)
     try:
         values, said = with_finish(look, values, said, paper=paper)
@@ -274,7 +274,7 @@ def styled(
         spec,
         mode=mode,
         values=values,
-        words={**spec.words, **_words(look, at)},
+        words={**spec.words, **_words(look, chosen, at)},
         notes=(*spec.notes, *notes, *ignored(look.model_extra or {}, type(look), at), *said),
         loose=spec.loose or bool(at),
         cacheable=spec.cacheable or "seed" not in values,
@@ -348,12 +348,11 @@ def _sized(shape: Proportion, look: Styling, at: str) -> dict[str, Any]:
     return {**size, "fit": shape.fit} if look.fit and (at or shape.fit != STRETCH) else size
 
 
-def _words(look: Styling, at: str) -> dict[str, str]:
-    """Workflow inputs in the caller's words, for errors."""
+def _words(look: Styling, chosen: Collection[str], at: str) -> dict[str, str]:
+    """Workflow inputs in the caller's words, for errors; `chosen` are those that the look sets."""
     style = ("palette", "own_colors", "dither", "strength", "method", "contrast", "alpha_threshold")
     words = dict.fromkeys((*style, "photo_dither", "photo_method"), "style")
     words |= {"colors": "colorPalette", "format": "animation", **{name: field for field, name in GROUND.items()}}
-    chosen = look.chosen
     words |= {name: field for field, name in TUNING.items() if name in chosen}
     words |= {field: field for field in FINISH}
     words |= {"fit": "fit"} if look.fit else {}

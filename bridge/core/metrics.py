@@ -126,21 +126,17 @@ SEEN = (
 )
 
 
-class Metrics:
-    """One process's metrics, in a registry of their own."""
+class Metrics(dict[str, Any]):
+    """One process's metrics, by their names in COUNTED, in a registry of their own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._made = {series.name: _make(series, self.registry) for series in COUNTED}
+        super().__init__({series.name: _make(series, self.registry) for series in COUNTED})
         for kind in HELD:
             self["pixart_http_held"].labels(kind)  # so that there is a 0 to see
         self._seen = Seen()
         self.registry.register(self._seen)
         ProcessCollector(registry=self.registry)
-
-    def __getitem__(self, name: str) -> Any:
-        """What counts under this name of COUNTED."""
-        return self._made[name]
 
     def answered(self, dialect: str, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; `route` is a path of a table, never one that a client made up."""

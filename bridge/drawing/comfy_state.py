@@ -273,7 +273,6 @@ class ComfyState:
 
         Raises what the plan raises, in the caller's words, and Unavailable for an NPU that isn't ready.
         """
-        self.library.answering(spec.mode, spec.output)
         if self._settings.engine == "axera" and not await self._backend.looked():
             raise Unavailable(f"{self._backend.trouble or 'The NPU is not ready'}.", hint="Try again in a moment.")
         if self._backend.up:

@@ -134,8 +134,7 @@ class Fleet:
         """There may be a job to draw. Where others are told as well, one that is idle looks at once."""
         for worker in self._workers:
             worker.pipeline.move()
-        idle = [worker for worker in self._workers if worker.idle]
-        for worker in idle[:1] if self._shared else self._workers:
+        for worker in [each for each in self._workers if each.idle][:1] if self._shared else self._workers:
             worker.wake()
 
     async def withdraw(self, id: str) -> None:
@@ -159,8 +158,8 @@ class Fleet:
         """What there is to choose from at any of them, and of other processes'."""
         own = await asyncio.gather(*(worker.comfy_state.catalog() for worker in self._workers))
         catalogs = [*own, *(remote.catalog() for remote in self.remotes)]
-        live = sorted((each for each in catalogs if each.live), key=lambda each: not draws_with_a_model(each))
-        return merged(live or [Catalog(engine=self._settings.engine)])
+        live = [each for each in catalogs if each.live] or [Catalog(engine=self._settings.engine)]
+        return live[0] if len(live) == 1 else merged(sorted(live, key=lambda each: not draws_with_a_model(each)))
 
     async def modes(self) -> tuple[Mode, ...]:
         """Every mode as it stands at the worker that lacks the least for it, or another process's.

@@ -238,10 +238,14 @@ def machine_names() -> tuple[str, ...]:
 async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what a page of another origin wants done. Browsers ask first only for some requests; others just come."""
     origin = _page_of(request)
-    judged = request.method == "POST" or is_open(request.app)
-    if judged and origin and not (_is_own(request, origin) or allowed_origin(request, origin)):
+    if origin and (request.method == "POST" or is_open(request.app)) and not _may_call(request, origin):
         raise Forbidden(f"Pages of {origin[:LONGEST_ORIGIN]} may not call this server.", hint=ALLOW)
     return await handler(request)
+
+
+def _may_call(request: web.Request, origin: str) -> bool:
+    """Whether a page of this origin is this server's, or one that the operator lets call."""
+    return _is_own(request, origin) or allowed_origin(request, origin) is not None
 
 
 def _page_of(request: web.Request) -> str | None:

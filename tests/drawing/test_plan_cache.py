@@ -7,7 +7,7 @@ from test_store import record
 
 from bridge.core.job import JobSpec, Upload
 from bridge.drawing.comfy_state import INFO_SECONDS
-from bridge.drawing.post import MOST, PREFIX, PlanCache, fresh
+from bridge.drawing.post import MOST_PREPARED, PREFIX, PlanCache, fresh
 from bridge.storage.artifacts import digest
 
 PNG = b"\x89PNG and so on"
@@ -96,7 +96,7 @@ def test_what_is_old_is_planned_anew(clock):
 def test_no_more_than_the_newest_are_kept(clock):
     prepared = PlanCache(clock)
     put(prepared)
-    for number in range(MOST):
+    for number in range(MOST_PREPARED):
         put(prepared, f"job-{number}")
     assert prepared.take(asked(), NAMES)[1] is None
 
