@@ -42,7 +42,10 @@ RGB = re.compile(r"rgb\(\s*[0-9]{1,3}(\s*,\s*[0-9]{1,3}){2}\s*\)")
 
 MOST_COLORS = 256  # what a palette PNG can hold
 # Fields of a look -> inputs of the workflows that make pixel art.
-LOOK = {"ownColors": "own_colors"}
+_SAME = ("palette", "extraction", "dither", "method", "metric", "contrast")
+LOOK = {"ownColors": "own_colors", **{name: name for name in _SAME}}
+TUNING = {**LOOK, "strength": "strength"}
+MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 
 
 def fit_of(value: Any) -> str | None:
@@ -281,11 +284,6 @@ def with_finish(
 def finish_answer(values: Mapping[str, Any]) -> dict[str, Any]:
     """What an answer says of a job with these values: nothing of what was not asked for."""
     return {name: values[name] for name in FINISH if values.get(name) is not None}
-
-
-LOOK |= {name: name for name in ("palette", "extraction", "dither", "method", "metric", "contrast")}
-TUNING = {**LOOK, "strength": "strength"}
-MOVING = ("gif", "apng", "aseprite")  # formats of what moves
 
 
 def moving(value: Any) -> str | None:

@@ -66,7 +66,7 @@ class Look:
 
 
 class Judgement:
-    """What is drawn by which workflow at a ComfyUI that is looked at, with these settings."""
+    """What is drawn by which workflow at a ComfyUI that looks like that, wherever it runs, with these settings."""
 
     def __init__(self, settings: Settings, library: Library) -> None:
         self._settings, self._library = settings, library

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 class Stall:
     """How long nothing was heard of a prompt; `limit` in seconds, 0 is for ever.
 
+    ComfyUI's HTTP goes on answering when its worker thread has died or a node hangs.
+
     Only what is certain counts: our prompt runs, or it waits though nothing runs, or only prompts of ours, which are
     over for us. Behind somebody else's prompt it may wait as long as that takes.
     """

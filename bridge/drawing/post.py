@@ -30,8 +30,8 @@ MOST_PREPARED = 16  # jobs; of those that wait for longer the plan is made anew
 LATER_SECONDS = 0.5  # ended prompts are gathered for so long; no job waits for it
 MOST_ENDED = 1000  # prompts that it could not be told of; they are told with the next one
 
-FIRST_SECONDS = 0.03  # a sampler's step takes longer, what is lost takes 1-2 ms
-MOST_SECONDS = 1.0  # between two looks at a node that doesn't look for interrupts
+FIRST_SECONDS = 0.03  # between the first tries to take a prompt out: a sampler's step takes longer, a lost one 1-2 ms
+MOST_SECONDS = 1.0  # between two tries at a node that doesn't look for interrupts
 
 
 def prefix(prompt_id: str) -> str:
@@ -69,7 +69,10 @@ def _about(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose
 
 @dataclass
 class PlanCache:
-    """Drafts by the ids of their jobs."""
+    """What jobs would be drawn by, by their ids, from when they were checked.
+
+    Mostly a job's turn comes a moment later, and it is drawn by just that.
+    """
 
     clock: Callable[[], float] = time.monotonic
     _drafts: OrderedDict[str, PreparedPrompt] = field(default_factory=OrderedDict)
@@ -103,7 +106,10 @@ class PlanCache:
 
 
 class History:
-    """What can be forgotten."""
+    """What ComfyUI can forget: it keeps every prompt that has ended, whole and in memory, until it is told otherwise.
+
+    It is told so of several at a time.
+    """
 
     def __init__(self, comfy: Callable[[], Comfy]) -> None:
         self._comfy = comfy
@@ -128,7 +134,11 @@ class History:
 
 
 class Cancellation:
-    """What is to be taken out of ComfyUI."""
+    """Prompts that nobody wants any more: ComfyUI is told so until it obeys.
+
+    It takes a prompt out of its queue, and only then forgets the interrupts before it: one that comes in between is
+    lost.
+    """
 
     def __init__(self, comfy: Callable[[], Comfy], history: History) -> None:
         self._comfy, self._history = comfy, history

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class Watchers:
-    """Events by the job's id, and whether each step of its progress counts."""
+    """Who waits for news of a job: events by its id, and by whether each step of its progress counts."""
 
     def __init__(self) -> None:
         self._events: dict[tuple[str, bool], set[asyncio.Event]] = {}

@@ -37,7 +37,7 @@ Node = dict[str, Any]
 
 
 class ComposedCache:
-    """By a workflow's identity and what was put into it; another ComfyUI's declarations of nodes are another thing."""
+    """What was composed, by its workflow and what was put in; another ComfyUI's declarations of nodes are another."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, tuple[str, ...]], tuple[Workflow, Infos, Workflow]] = {}
