@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field, replace
@@ -189,11 +189,12 @@ def about(private: Iterable[str] = (), **fields: str) -> Iterator[None]:
         _CONTEXT.reset(token)
 
 
-def note(private: Iterable[str] = (), **fields: str) -> None:
+def note(private: Sequence[str] = (), **fields: str) -> None:
     """Let the lines of this request or job say this from now on, and none repeat what is private."""
     if context := _CONTEXT.get():
         context.about |= fields
-        context.hidden.add(private)
+        if private:
+            context.hidden.add(private)
 
 
 def hide_prompts(values: Any) -> None:
