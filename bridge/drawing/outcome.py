@@ -167,7 +167,8 @@ def node_remarks(outcome: Outcome) -> list[str]:
 
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:
     """Of outputs that made several pictures: a batch is one run a seed, so a run has one."""
-    reported = {name: outcome.outputs.get(node) or {} for name, node in plan.bound.outputs.items()}
+    outputs = plan.bound.outputs
+    reported = {name: outcome.outputs.get(node) or {} for name, node in outputs.items()}
     counts = {name: len(files_of(output)) for name, output in reported.items() if "files" not in output}
     return [
         f"The workflow's output {name!r} made {count} pictures in one run; only the first was taken."
@@ -182,7 +183,7 @@ def failure(plan: Plan, outcome: Outcome | None) -> str:
         return "It was interrupted in ComfyUI."
     if outcome.fault in FAULTS and outcome.message:
         return outcome.message
-    node = plan.bound.prompt.get(outcome.node_id or "", {})
+    node = plan.prompt.get(outcome.node_id or "", {})
     title = node.get("_meta", {}).get("title") or node.get("class_type") or "ComfyUI"
     return f"{title}: {outcome.message or 'the node failed without a message'}"
 

@@ -253,8 +253,9 @@ class Post:
         await self._submit(record, run_state, draft.plan, draft.prompt_id)
 
     def _takes_up(self, run_state: RunState, prompt_id: str, plan: Plan) -> None:
-        run_state.prompt.plan, run_state.progress.graph = plan, plan.bound.prompt
-        run_state.prompt.prefetch = Prefetch(self.comfy, self.store, prompt_id, plan.bound.outputs.values())
+        bound = plan.bound
+        run_state.prompt.plan, run_state.progress.graph = plan, bound.prompt
+        run_state.prompt.prefetch = Prefetch(self.comfy, self.store, prompt_id, bound.outputs.values())
 
     async def _submit(self, record: Record, run_state: RunState, plan: Plan, prompt_id: str) -> None:
         comfy, bound = self.comfy(), plan.bound

@@ -180,7 +180,9 @@ class LocalJobs:
     async def get(self, id: str, *, data: bool = False) -> Job:
         """See `Jobs.get`."""
         record = await self._record(id)
-        [job] = [record.job] if record.job.state.final else await self._peer_work.seen([record.job])
+        job = record.job
+        if not job.state.final:
+            [job] = await self._peer_work.seen([job])
         metadata = self._settings.metadata
         return await filled(job, record.echo, self._artifacts, metadata=metadata) if data else job
 

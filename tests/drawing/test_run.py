@@ -308,7 +308,7 @@ async def test_a_job_that_was_to_be_cancelled_never_fails_for_its_time(store, tm
 @pytest.fixture
 def quick(monkeypatch):
     """No pauses between looks."""
-    for module in ("run", "prompt_watch"):
+    for module in ("run", "outcome"):
         monkeypatch.setattr(f"bridge.drawing.{module}.POLL_SECONDS", 0.0)
         monkeypatch.setattr(f"bridge.drawing.{module}.AGAIN_SECONDS", 0.0)
 
