@@ -80,7 +80,7 @@ def test_a_fit_goes_by_the_workflows_own_word_for_it(asked, used, comfy):
 
 
 def test_pictures_beyond_the_first_of_an_output_are_told_of():
-    plan = SimpleNamespace(outputs={"image": "3", "rgb565": "4"})
+    plan = SimpleNamespace(bound=SimpleNamespace(outputs={"image": "3", "rgb565": "4"}))
     one, bytes_and_header = {"filename": "a.png"}, [{"filename": "a.bin"}, {"filename": "a.h"}]
 
     def said(count):
