@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from pixart_nodes.errors import UnknownName
 from pixart_nodes.pixel.dither.table import DITHERS
 from pixart_nodes.pixel.kind import sample
@@ -55,6 +55,69 @@ def test_enlarged_pixel_art_is_known_after_a_resize_and_jpeg_too():
     assert [seen(half_soft), seen(jpeg(large))] == [FALSE_PIXEL_ART, FALSE_PIXEL_ART]
 
 
+@pytest.mark.parametrize("way", ["BILINEAR", "BICUBIC", "LANCZOS"])
+@pytest.mark.parametrize(("scale", "quality"), [(6, 0), (8, 90)])
+def test_pixel_art_enlarged_with_soft_edges_is_false_pixel_art_of_its_own_size(way, scale, quality):
+    """At 8 its cells begin where JPEG's blocks do, which are no grid."""
+    art = NATIVE["mountains"]()[:48, :64]
+    size = art.shape[1] * scale, art.shape[0] * scale
+    large = np.array(Image.fromarray(art).resize(size, Image.Resampling[way]))
+    plan = treatment(jpeg(large, quality) if quality else large)
+    assert (plan.kind, plan.grid and plan.grid.size) == (FALSE_PIXEL_ART, (64, 48))
+
+
+def test_a_few_sprites_on_a_plain_ground_are_known_when_enlarged_softly():
+    ground = np.full((40, 56, 4), (200, 220, 240, 255), np.uint8)
+    art = creatures(2, 1, 16, "pico-8", 3)
+    ground[12:28, 12:44] = np.where(art[..., 3:] > 0, art, ground[12:28, 12:44])
+    large = np.array(Image.fromarray(ground).resize((336, 240), Image.Resampling.BILINEAR))
+    assert treatment(jpeg(large, 90)).kind == FALSE_PIXEL_ART
+
+
+def test_tiles_of_hundreds_of_colors_are_pixel_art_and_photographs_in_256_are_not():
+    rng = np.random.default_rng(6)
+    shades = rng.integers(0, 256, (4, 4, 1, 1, 3)) + rng.integers(-24, 25, (1, 1, 16, 16, 1))
+    tiles = np.clip(shades[:, :, :, :, :], 0, 255).transpose(0, 2, 1, 3, 4).reshape(64, 64, 3).astype(np.uint8)
+    ground = np.full((96, 96, 4), (60, 120, 60, 255), np.uint8)
+    ground[16:80, 16:80, :3] = tiles
+    assert len(np.unique(ground.reshape(-1, 4), axis=0)) > 500
+    assert seen(ground) == PIXEL_ART
+    photo = Image.fromarray(CONTINUOUS["balls"](np.random.default_rng(5), 120)).convert("RGB").quantize(256)
+    assert seen(np.array(photo.convert("RGBA"))) == PHOTOGRAPH
+
+
+def icon(size, fill, *, ground="white"):
+    """A tag with a hole and a bow, on a raster of 24 with strokes of 2, as sets of icons draw them."""
+    large = Image.new("RGBA", (96 * 24, 96 * 24), ground)
+    pen, unit = ImageDraw.Draw(large), 96
+    corners = [(4, 12), (12, 4), (20, 4), (20, 12), (12, 20)]
+    pen.polygon([(x * unit, y * unit) for x, y in corners], fill=fill)
+    pen.line([(x * unit, y * unit) for x, y in [*corners, *corners[:2]]], "black", 2 * unit, joint="curve")
+    pen.ellipse([14 * unit, 6 * unit, 18 * unit, 10 * unit], fill=fill, outline="black", width=2 * unit)
+    return np.array(large.resize((size, size), Image.Resampling.BOX))
+
+
+@pytest.mark.parametrize("fill", [None, "#2f88ff"])
+@pytest.mark.parametrize("ground", ["white", "#00000000"])
+def test_icons_in_bold_lines_are_line_art_though_their_strokes_are_a_twelfth_of_them_wide(fill, ground):
+    assert [seen(icon(size, fill, ground=ground)) for size in (300, 512)] == [LINE_ART, LINE_ART]
+
+
+def test_bars_as_bold_but_of_unlike_widths_are_flat():
+    bars = np.full((400, 400, 4), 255, np.uint8)
+    for place, wide, color in zip((60, 120, 200, 300), (20, 44, 12, 30), (30, 90, 150, 200), strict=True):
+        bars[80:320, place : place + wide, :3] = color, 255 - color, 120
+    turned = np.array(Image.fromarray(bars).rotate(17, Image.Resampling.BICUBIC, fillcolor="white"))
+    assert seen(turned) == FLAT
+
+
+def test_a_smooth_shape_with_a_gradient_has_no_grid():
+    """Its steps of one level lie on even lines, but cells' colours, enlarged, don't make its round edge."""
+    y, x = np.mgrid[:512, :512]
+    shades = np.dstack([x // 4, y // 4 + 60, 255 - x // 4, np.clip(200 - np.hypot(x - 256, y - 256), 0, 1) * 255])
+    assert seen(shades.astype(np.uint8)) == PHOTOGRAPH
+
+
 @pytest.mark.parametrize("kind", DRAWN)
 def test_drawings_with_outlines_are_line_art(kind):
     assert seen(drawing(kind, 4, 14, 768).picture) == LINE_ART
@@ -79,7 +142,7 @@ def test_narrow_bars_of_many_colours_make_no_drawing_in_lines():
     for place, color in zip(range(90, 320, 30), np.random.default_rng(2).integers(0, 80, (8, 3)) * 3, strict=True):
         flat[90:310, place : place + 8, :3] = color
     turned = np.array(Image.fromarray(flat).rotate(17, Image.Resampling.BICUBIC, fillcolor="white"))
-    assert traits(turned).lines > 0.45
+    assert traits(turned).thin.lines > 0.45
     assert seen(turned) == FLAT
 
 

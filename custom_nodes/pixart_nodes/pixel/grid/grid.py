@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PictureError, require
-from ..palette.palette import each_once
 from ..resize.resample import box
 from . import lattice
 from .choice import Choice, Pair, choose, explained, repeated
+from .native import few_colors, has_dots
 from .profile import CLEAR, Evidence, evidence
 
 Floats = NDArray[np.float64]
@@ -26,12 +26,12 @@ VERDICTS = {
     "given": "As asked.",
 }
 WHOLE = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
-SURE = 0.25  # confidence from which a grid is believed
+SURE = 0.25  # confidence from which a grid is believed ...
+GUESS = 0.05  # ... and from which it is worth another look
 FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
 NATIVE_COLORS = 256  # at most, in one that is native
 CLEAN = 0.8  # ... and in it a true grid explains at least this much
 ENOUGH_LINES = 10.0  # seen lines that make half sure
-DOTS = 0.002  # share of single pixels between others, from which a picture is drawn pixel by pixel
 SMALL = 3.0  # pixels: so small cells are found by chance, and so must explain as much
 ALIKE = 0.1  # cell sizes of both axes that differ by less than this share are meant to be one
 LEAST_FROM_AFAR = 80  # pixels of the shorter side, after halving: in less, photographs have grids by chance
@@ -149,25 +149,34 @@ def seen(frames: NDArray[np.uint8]) -> Grid | None:
     return _seen(frames, NO_WISH)[3]
 
 
+def guess(frames: NDArray[np.uint8]) -> Grid | None:
+    """The likeliest grid, however unlikely; None where nothing changes."""
+    return _seen(frames, NO_WISH, sure=GUESS)[3]
+
+
 def squares(pair: Pair, width: int, height: int) -> Grid:
     """The grid of a picture of that size in which every pixel is an exact square of several, by `choice.repeated`."""
     x, y = (_even(size, side.pitch, side.lines.at[0]) for size, side in ((width, pair.across), (height, pair.down)))
     return Grid(x, y, "grid", _confidence(1.0, round(pair.gain)))
 
 
-def _seen(frames: NDArray[np.uint8], wish: Wish) -> tuple[Side, Side, float, Grid | None]:
+def _seen(frames: NDArray[np.uint8], wish: Wish, sure: float = SURE) -> tuple[Side, Side, float, Grid | None]:
     """Both axes of the frames as they are, how sure these are, and the grid that is seen, near or from afar."""
     few = few_colors(frames, FEW_COLORS)
-    x, y, confidence = _near(frames, wish, few)
-    return x, y, confidence, _grid(x, y, confidence) or (None if few else _from_afar(frames, wish))
+    x, y, confidence = _near(frames, wish, few, sure)
+    near = _grid(x, y, confidence)
+    if few or (near and sure == SURE):
+        return x, y, confidence, near
+    far = _from_afar(frames, wish, sure)
+    return x, y, confidence, max((one for one in (near, far) if one), key=lambda one: one.confidence, default=None)
 
 
-def _near(frames: NDArray[np.uint8], wish: Wish, few: bool) -> tuple[Side, Side, float]:
+def _near(frames: NDArray[np.uint8], wish: Wish, few: bool, sure: float) -> tuple[Side, Side, float]:
     """Both axes of the frames as they are, which have few colours or not, and how sure their choices are."""
     height, width = frames.shape[1:3]
     across, down = evidence(frames)
-    pair, confidence, sure = _believed(frames, across, down, wish, few)
-    best = pair if sure else None
+    pair, confidence, clean = _believed(frames, across, down, wish, few)
+    best = pair if confidence >= sure and (clean or sure < SURE) else None
     x = Side(across, width, wish.width, wish.phase_x, best and best.across)
     y = Side(down, height, wish.height, wish.phase_y, best and best.down)
     return x, y, confidence
@@ -179,13 +188,13 @@ def _grid(x: Side, y: Side, confidence: float) -> Grid | None:
     return Grid(_axis(x, x.choice), _axis(y, y.choice), "grid", confidence)
 
 
-def _from_afar(frames: NDArray[np.uint8], wish: Wish) -> Grid | None:
+def _from_afar(frames: NDArray[np.uint8], wish: Wish, sure: float) -> Grid | None:
     """The surest grid of the frames at half their size, at half of that and so on; None where there is none."""
     height, width = frames.shape[1:3]
     if min(height, width) < 2 * LEAST_FROM_AFAR:
         return None
-    half, half_wish = np.stack([_halved(frame) for frame in frames]), _halved_wish(wish)
-    near, far = _grid(*_near(half, half_wish, few_colors(half, FEW_COLORS))), _from_afar(half, half_wish)
+    half, half_wish = np.stack([halved(frame) for frame in frames]), _halved_wish(wish)
+    near, far = _grid(*_near(half, half_wish, few_colors(half, FEW_COLORS), sure)), _from_afar(half, half_wish, sure)
     best = near or far
     if near and far and near.size != far.size:  # of the same cells the nearer view has the finer edges
         best = max(near, far, key=lambda grid: grid.confidence)
@@ -196,7 +205,8 @@ def _half(size: int) -> int:
     return -(-size // 2)
 
 
-def _halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def halved(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture [H, W, 4] at half its size, as from afar."""
     return box(frame, _half(frame.shape[1]), _half(frame.shape[0]))
 
 
@@ -216,7 +226,7 @@ def _verdict(frames: NDArray[np.uint8]) -> str:
     visible = np.where(frames[..., 3:] > 0, frames, 0)
     if (visible == visible[:, :1, :1]).all():
         return "flat"
-    return "native" if few_colors(frames, NATIVE_COLORS) and _has_dots(frames) else "none"
+    return "native" if few_colors(frames, NATIVE_COLORS) and has_dots(frames) else "none"
 
 
 def of_frame(frame: NDArray[np.uint8], shared: Grid, wish: Wish = NO_WISH) -> Grid:
@@ -227,26 +237,17 @@ def of_frame(frame: NDArray[np.uint8], shared: Grid, wish: Wish = NO_WISH) -> Gr
     if shared.size == frame.shape[1::-1]:
         return shared
     if shared.afar:
-        return _enlarged(of_frame(_halved(frame), shared.afar, _halved_wish(wish)), *frame.shape[1::-1])
+        return _enlarged(of_frame(halved(frame), shared.afar, _halved_wish(wish)), *frame.shape[1::-1])
     across, down = evidence(frame[None])
     x = _moved(across, shared.x, frame.shape[1]) if wish.phase_x is None else shared.x
     y = _moved(down, shared.y, frame.shape[0]) if wish.phase_y is None else shared.y
     return replace(shared, x=x, y=y)
 
 
-def few_colors(frames: NDArray[np.uint8], most: int) -> bool:
-    """Whether the frames, as far as 65536 pixels tell, have at most so many colours; all transparent ones are one."""
-    pixels = frames.reshape(-1, 4)
-    pixels = np.ascontiguousarray(pixels[:: -(-len(pixels) // (1 << 16))])
-    pixels[pixels[:, 3] == 0] = 0
-    keys = pixels.view(np.uint32).ravel()  # some of which may tell already that there are more
-    return len(each_once(keys[::16])) <= most and len(each_once(keys)) <= most
-
-
 def _believed(
     frames: NDArray[np.uint8], across: Evidence, down: Evidence, wish: Wish, few: bool
 ) -> tuple[Pair | None, float, bool]:
-    """The choice, its confidence 0..1, and whether that and the number of lines with evidence are enough.
+    """The choice, its confidence 0..1, and whether it explains as much as a true one would.
 
     Where few colours say that nothing was resampled, and where cells are small, a true grid explains nearly all.
     """
@@ -262,21 +263,11 @@ def _believed(
         )
     confidence = _confidence(share, lines)
     strict = (few and pair.across.kind == "steps") or pair.pitch < SMALL
-    return pair, confidence, confidence >= SURE and (share >= CLEAN or not strict)
+    return pair, confidence, share >= CLEAN or not strict
 
 
 def _confidence(share: float, lines: int) -> float:
     return share * lines**2 / (lines**2 + ENOUGH_LINES**2)
-
-
-def _has_dots(frames: NDArray[np.uint8]) -> bool:
-    """Whether here and there a single pixel differs from both its neighbours in the row, or in the column."""
-    shares = [0.0]
-    for view in (frames, frames.transpose(0, 2, 1, 3)):
-        changes = (view[:, :, 1:] != view[:, :, :-1]).any(axis=3)
-        both = changes[:, :, 1:] & changes[:, :, :-1]
-        shares.append(float(np.count_nonzero(both)) / max(both.size, 1))
-    return max(shares) > DOTS
 
 
 def _require(wish: Wish, width: int, height: int) -> None:

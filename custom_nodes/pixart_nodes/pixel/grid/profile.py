@@ -19,6 +19,7 @@ MOST_PIXELS = 1 << 21  # looked at in one picture; of a larger one, bands spread
 BAND = 32  # lines looked at together: fits a CPU's cache
 ORDERS = {"steps": 1, "bends": 2}  # of the differences
 BLOCK = 8  # pixels: the side of a JPEG block
+SPIKE = 1.2  # times what changes right beside it: an edge of a block is sharp; an enlarged cell's goes over pixels
 BLOCK_EDGES = {"steps": (0,), "bends": (0, BLOCK - 1)}  # where in a block its edge is seen
 MOST_CHANGE = 1 << 13  # over 6120: a bend of four channels, each of them three lines of 0 to 255
 CLEAR = 0.06  # sharp or blurred edges have 0.1 and more, ramps 0.05 and less
@@ -63,16 +64,26 @@ def _summed(profiles: tuple[Profile, ...]) -> Profile:
 
 def _evidence(rgba: RGBA, most: int) -> Evidence:
     bands = [_lines(rgba, start) for start in _starts(rgba.shape, most)]
-    sizes = zip(*(differences(band) for band in bands), strict=True)
-    return Evidence(*(_profile(of_kind, kind, rgba.shape[1]) for of_kind, kind in zip(sizes, ORDERS, strict=True)))
+    sizes = list(zip(*(differences(band) for band in bands), strict=True))
+    blocks = _has_blocks(sizes[0])
+    kinds = zip(sizes, ORDERS, strict=True)
+    return Evidence(*(_profile(of_kind, kind, rgba.shape[1], blocks) for of_kind, kind in kinds))
 
 
-def _profile(bands: Sequence[Sizes], kind: str, size: int) -> Profile:
+def _has_blocks(bands: Sequence[Sizes]) -> bool:
+    """Whether clearly more changes at the edges of JPEG's blocks than from the pixels right beside them to the next."""
+    changes = sum((band.sum(axis=0, dtype=np.float64) for band in bands), np.zeros(bands[0].shape[1]))
+    blocks = (len(changes) - 1) // BLOCK  # edges that have a neighbour on both sides
+    beside, edges, after = (changes[first::BLOCK][:blocks].sum() for first in (BLOCK - 2, BLOCK - 1, BLOCK))
+    return bool(edges > SPIKE * (beside + after) / 2)
+
+
+def _profile(bands: Sequence[Sizes], kind: str, size: int, blocks: bool) -> Profile:
     at = np.zeros(size + 2 - ORDERS[kind])
     if size <= ORDERS[kind]:
         return Profile(at, 0.0)
     at[1:-1], clarity = _weighed(bands)
-    return Profile(_without_blocks(at, BLOCK_EDGES[kind]), clarity)
+    return Profile(_without_blocks(at, BLOCK_EDGES[kind]) if blocks else at, clarity)
 
 
 def _starts(shape: tuple[int, ...], pixels: int) -> list[int]:

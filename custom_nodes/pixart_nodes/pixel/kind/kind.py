@@ -10,26 +10,33 @@ from numpy.typing import NDArray
 from ..grid import choice, grid, profile
 from ..grid.grid import Grid
 from ..resize.noise import without_noise
-from . import sample
-from .traits import Traits, traits
+from . import enlargement, sample
+from .traits import Strokes, Traits, traits
 
 KINDS = ("pixel art", "false pixel art", "line art", "flat", "photograph")
 PIXEL_ART, FALSE_PIXEL_ART, LINE_ART, FLAT, PHOTOGRAPH = KINDS
 
 FEW = 96  # colours at most, in what was drawn pixel by pixel; a small icon with smooth edges has 150 and more
-SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for
+SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked for; of a strip's shorter side, too
 ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
+SMOOTHED = 0.8  # of all runs that are narrow mixes: from here on nobody drew the pixels, however few colours there are
+AGAIN = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
+BUSY, MIXING, TIDY = 0.5, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
 SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
 CALM, STILL = 0.62, 0.35  # of spans and of pixels: less is a photograph
 LINED = 1.02  # the share of edges with a stroke, and half of what is outlined and of one ink: a drawing in lines
+OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to count as much
+ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a ground, of edges with one, and unevenness
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
 UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
 RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
 MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
+HALVINGS = 2  # of a picture whose edges are soft: from afar, ramps between cells are steps
+LEAST_HALF = 80  # pixels of the shorter side, when halved
 SURE = 0.3  # confidence from which a grid is believed ...
 SURE_OF_SHARP = 0.65  # ... in a sharp picture: icons are drawn on rasters too, with curves between
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
@@ -56,20 +63,28 @@ def look(rgba: NDArray[np.uint8]) -> Look:
         width, height = found.size
         size = f"{found.x.pitch:.3g} x {found.y.pitch:.3g} pixels"
         return Look(FALSE_PIXEL_ART, f"Its changes lie on a grid of {width} x {height} cells of {size}.", found)
-    if _native(known, max(rgba.shape[:2])):
+    if _native(known, *rgba.shape[:2]):
         return Look(PIXEL_ART, _of_native(known))
-    if known.calm < CALM or known.still < STILL:
+    if _restless(known):
         return Look(PHOTOGRAPH, _of_tones(known))
     quiet = without_noise(rgba)  # waves beside edges aren't strokes
     known = known if quiet is rgba else traits(quiet)
-    lined = known.lines + (known.one_ink + known.outlined) / 2
-    return Look(LINE_ART if lined >= LINED else FLAT, _of_edges(known))
+    if _lined(known.thin):
+        return Look(LINE_ART, _of_edges(known, known.thin))
+    bold = known.bold
+    even = bold.uneven <= OF_ONE_PEN and _lined(bold)
+    on_ground = bold.within >= ON_GROUND and bold.lines >= OF_LINES and bold.uneven <= LIKE_WIDE
+    return Look(LINE_ART, _of_edges(known, bold)) if even or on_ground else Look(FLAT, _of_edges(known, known.thin))
 
 
-def _of_edges(known: Traits) -> str:
-    edges = f"{known.lines:.0%} of the places where its colours meet have a stroke between"
-    inks = f"{known.one_ink:.0%} of the strokes are of one colour"
-    return f"{known.still:.0%} of it is flat, {edges}, {known.outlined:.0%} on its outside, and {inks}."
+def _lined(strokes: Strokes) -> bool:
+    return strokes.lines + (strokes.one_ink + strokes.outlined) / 2 >= LINED
+
+
+def _of_edges(known: Traits, strokes: Strokes) -> str:
+    edges = f"{strokes.lines:.0%} of the places where its colours meet have a stroke between"
+    inks = f"{strokes.one_ink:.0%} of the strokes are of one colour"
+    return f"{known.still:.0%} of it is flat, {edges}, {strokes.outlined:.0%} on its outside, and {inks}."
 
 
 def _of_tones(known: Traits) -> str:
@@ -78,11 +93,15 @@ def _of_tones(known: Traits) -> str:
     return f"Of what can be seen {flat:.0%} is flat, and {slow:.0%} changes slowly."
 
 
-def _native(known: Traits, side: int) -> bool:
+def _native(known: Traits, height: int, width: int) -> bool:
+    """Whether it was drawn pixel by pixel: few colours, or each of them often, and much detail."""
     if known.colors > FEW:
-        return False
-    detailed = known.short >= DETAIL and known.mixed <= SMOOTH
-    return side <= ICON or (detailed and known.run <= DENSE and known.calm >= CALM)
+        again = known.looked_at >= AGAIN * known.colors
+        tidy = known.calm >= TIDY or max(height, width) <= SPRITE
+        return again and tidy and known.short >= BUSY and known.mixed <= MIXING
+    if max(height, width) <= ICON or min(height, width) <= SPRITE:
+        return known.mixed < SMOOTHED
+    return known.short >= DETAIL and known.mixed <= SMOOTH and known.run <= DENSE and known.calm >= CALM
 
 
 def _of_native(known: Traits) -> str:
@@ -94,12 +113,20 @@ def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
     """The grid of blown-up cells, where a first look says that there may be one, and a second that there is."""
     clean = known.colors <= FEW
     exact = _squares(rgba) if clean and known.calm >= CALM else None
-    if exact or max(rgba.shape[:2]) <= SPRITE or not _gridlike(rgba, known, clean):
+    if exact or max(rgba.shape[:2]) <= SPRITE or not known.edges:
         return exact
-    seen = grid.seen(rgba[None])
-    if seen is None or seen.confidence < (SURE_OF_SHARP if _sharp(known) else SURE):
+    soft = _restless(known) or enlargement.soft(rgba)
+    gridlike = _gridlike(rgba, known, clean)
+    if not gridlike and not (soft and _rhythmic(rgba)):
         return None
-    return seen if seen.x.pitch >= LEAST_CELL else None
+    seen = grid.guess(rgba[None]) if soft else grid.seen(rgba[None])
+    if seen is None or seen.x.pitch < LEAST_CELL:
+        return None
+    sharp = _sharp(known)
+    sure = gridlike and seen.confidence >= (SURE_OF_SHARP if sharp else SURE)
+    if sure and not sharp:
+        return seen
+    return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
 
 
 def _squares(rgba: NDArray[np.uint8]) -> Grid | None:
@@ -116,6 +143,10 @@ def _spacing(lines: NDArray[np.uint8]) -> int:
     return int(np.gcd.reduce(np.diff(np.flatnonzero((pixels[:, 1:] != pixels[:, :-1]).any(axis=0)))))
 
 
+def _restless(known: Traits) -> bool:
+    return known.calm < CALM or known.still < STILL
+
+
 def _sharp(known: Traits) -> bool:
     return known.calm >= SHARP and known.still >= OPEN
 
@@ -123,13 +154,29 @@ def _sharp(known: Traits) -> bool:
 def _gridlike(rgba: NDArray[np.uint8], known: Traits, clean: bool) -> bool:
     """Whether slopes are as level and upright as in a grid, or nearly, and then in its rhythm."""
     least = SLANTED if not _sharp(known) else HARD if clean else LEVELLED
-    straight = known.edges > 0 and known.straight >= least
+    straight = known.straight >= least
     return straight and (known.straight >= UPRIGHT or _rhythm(rgba) >= RHYTHM)
+
+
+def _rhythmic(rgba: NDArray[np.uint8]) -> bool:
+    """Whether soft edges lie on even lines, near or from afar."""
+    view = _middle(rgba, MIDDLE << HALVINGS)
+    for _ in range(HALVINGS):
+        if _rhythm(view) >= RHYTHM:
+            return True
+        if min(view.shape[:2]) < 2 * LEAST_HALF:
+            return False
+        view = grid.halved(view)
+    return _rhythm(view) >= RHYTHM
 
 
 def _rhythm(rgba: NDArray[np.uint8]) -> float:
     """How much of the changes in the middle of the picture lies on even lines: 0 to 1."""
-    top, left = (max(0, (size - MIDDLE) // 2) for size in rgba.shape[:2])
-    across, down = profile.evidence(rgba[None, top : top + MIDDLE, left : left + MIDDLE], LOOKED_AT)
+    across, down = profile.evidence(_middle(rgba, MIDDLE)[None], LOOKED_AT)
     pair = choice.choose(across, down, drift=False)
     return choice.explained(across, down, pair)[0] if pair and pair.pitch >= LEAST_CELL else 0.0
+
+
+def _middle(rgba: NDArray[np.uint8], most: int) -> NDArray[np.uint8]:
+    top, left = (max(0, (size - most) // 2) for size in rgba.shape[:2])
+    return rgba[top : top + most, left : left + most]

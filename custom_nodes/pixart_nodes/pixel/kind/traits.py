@@ -29,22 +29,39 @@ LIKE = 60.0  # sRGB steps: a narrow run this near to one beside it is part of th
 DETOUR = 1.3  # over a mixed colour it is this much further from one side to the other at most
 OUTSTANDING = 28.0  # sRGB steps by which a stroke stands out from both its sides, and a fill from the next one
 LONGER = 1.25  # times: what is on one side of a stroke is that much wider
-WIDEST = 0.06  # of the picture's longer side: a stroke is at most this wide
+WIDEST = 0.06  # of the picture's longer side: a stroke is at most this wide ...
+BOLDEST = 0.12  # ... and this where all are about as wide: icons on a raster of 24 have strokes of 2, those of 16 too
 STRONG, SLANT = 12, 0.2  # of 255, the least slope that counts; and how far from level or upright it may be
+
+
+class Strokes(NamedTuple):
+    """Of strokes up to some width; shares are 0 to 1.
+
+    `lines`: of the places where colours meet, those that have a stroke between. `one_ink`: of the strokes, those of the
+    most frequent colour. `outlined`: of the places where the ground at a line's end meets what is on it, those with a
+    stroke between. `within`: of the strokes, those with one colour on both sides. `uneven`: the standard deviation of
+    their widths over the mean.
+    """
+
+    lines: float
+    one_ink: float
+    outlined: float
+    within: float
+    uneven: float
 
 
 class Traits(NamedTuple):
     """Of a picture; shares are 0 to 1.
 
-    `colors`: exact ones in the lines looked at. `run`: pixels of one colour in a row, on average. `short`: of these
-    runs, those of one or two pixels that are no mix of what is beside them; `mixed`: of all runs, those that are.
-    `still`, `drifting`: of the pixels, those in spans without an edge that keep their colour, and in spans that slowly
-    change it; `unseen`: in still ones that are transparent. `edges`: how many places where colours meet were found;
-    `lines`: of these, the share that has a stroke between. `one_ink`: of the strokes, those of the most frequent
-    colour. `outlined`: of the places where the ground at a line's end meets what is on it, those with a stroke between.
-    `straight`: of the slopes, the share that is level or upright.
+    `looked_at`: pixels of the lines looked at. `colors`: exact ones in these. `run`: pixels of one colour in a row, on
+    average. `short`: of these runs, those of one or two pixels that are no mix of what is beside them; `mixed`: of all
+    runs, those that are. `still`, `drifting`: of the pixels, those in spans without an edge that keep their colour, and
+    in spans that slowly change it; `unseen`: in still ones that are transparent. `edges`: how many places where colours
+    meet were found; `thin`, `bold`: the strokes there, up to each width. `straight`: of the slopes, the share that is
+    level or upright.
     """
 
+    looked_at: int
     colors: int
     run: float
     short: float
@@ -53,9 +70,8 @@ class Traits(NamedTuple):
     drifting: float
     unseen: float
     edges: int
-    lines: float
-    one_ink: float
-    outlined: float
+    thin: Strokes
+    bold: Strokes
     straight: float
 
     @property
@@ -70,12 +86,22 @@ def traits(rgba: RGBA) -> Traits:
     colors, run, short, mixed = _exact(sides)
     across, down = (_spans(sample.premultiplied(lines)) for lines in sides)
     still, drifting, unseen = ((one + other) / 2 for one, other in zip(across, down, strict=True))
-    met = _meetings(rgba, sides)
-    strokes = int(met.inks.sum())
-    one_ink = float(met.inks.max() / max(strokes, 1))
-    lines, outlined = (_share(*each) for each in ((strokes, met.steps), (met.outlines, met.outer_steps)))
-    flat = still, drifting, unseen
-    return Traits(colors, run, short, mixed, *flat, strokes + met.steps, lines, one_ink, outlined, _straight(rgba))
+    thin, bold = _meetings(rgba, sides)
+    edges = int(thin.inks.sum()) + thin.steps
+    strokes = _strokes(thin), _strokes(bold)
+    looked_at = sum(lines[..., 0].size for lines in sides)
+    return Traits(
+        looked_at, colors, run, short, mixed, still, drifting, unseen, edges, *strokes, straight=_straight(rgba)
+    )
+
+
+def _strokes(met: Meetings) -> Strokes:
+    count = int(met.inks.sum())
+    most = max(count, 1)
+    mean = met.width / most
+    uneven = max(met.squares / most - mean * mean, 0.0) ** 0.5 / max(mean, 1.0)
+    outlined = _share(met.outlines, met.outer_steps)
+    return Strokes(_share(count, met.steps), int(met.inks.max()) / most, outlined, met.within / most, uneven)
 
 
 def _share(some: int, others: int) -> float:
@@ -140,26 +166,44 @@ def moments(planes: Planes, start: Places, middle: Places, stop: Places) -> Plac
 class Meetings(NamedTuple):
     """Where colours meet: strokes between them by their group [groups], and meetings without a stroke.
 
-    `outlines`, `outer_steps`: the same, counted, where the ground at either end of a line ends.
+    `outlines`, `outer_steps`: the same, counted, where the ground at either end of a line ends. `within`: strokes that
+    have one group on both sides; `width`, `squares`: the sums of all strokes' widths and of their squares, in pixels.
     """
 
     inks: NDArray[np.int64]
     steps: int
     outlines: int
     outer_steps: int
+    within: int
+    width: int
+    squares: int
 
 
-def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> Meetings:
+class Parts(NamedTuple):
+    """What lines are made of, edges left out: the group and width of each part, whether it begins or ends its line.
+
+    `contrast`: sRGB steps from what is before it.
+    """
+
+    group: Places
+    width: Places
+    first: Mask
+    last: Mask
+    contrast: Shares
+
+
+def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
+    """The meetings where strokes are at most WIDEST, and where they are at most BOLDEST."""
     centers = ink.groups(ink.histogram(rgba))
     apart = ink.distances(centers)
-    widest = WIDEST * max(rgba.shape[:2])
-    across, down = (_met(ink.labelled(lines, centers), apart, widest) for lines in sides)
-    steps, outer = across.steps + down.steps, across.outer_steps + down.outer_steps
-    return Meetings(across.inks + down.inks, steps, across.outlines + down.outlines, outer)
+    parts = [_parts(ink.labelled(lines, centers), apart) for lines in sides]
+    side = max(rgba.shape[:2])
+    met = [[_met(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
+    return [Meetings(*(one + other for one, other in zip(across, down, strict=True))) for across, down in met]
 
 
-def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> Meetings:
-    """The meetings in lines [n, length] of colour groups."""
+def _parts(labels: NDArray[np.uint8], apart: Shares) -> Parts:
+    """The parts of lines [n, length] of colour groups."""
     runs = sample.runs(labels[:, 1:] != labels[:, :-1])
     group = labels.ravel()[runs.start].astype(np.intp)
     kept = np.flatnonzero(~_mere_edges(runs, group, apart))
@@ -167,8 +211,13 @@ def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> Meetings:
     kept = kept[fresh]
     group, start, first = group[kept], runs.start[kept], runs.first[kept]
     width = np.diff(start, append=labels.size)
-    last = np.append(first[1:], True)
-    contrast = np.where(first, 0, apart[group, np.roll(group, 1)])  # to what is before
+    contrast = np.where(first, 0, apart[group, np.roll(group, 1)])
+    return Parts(group, width, first, np.append(first[1:], True), contrast)
+
+
+def _met(parts: Parts, groups: int, widest: float) -> Meetings:
+    """The meetings of parts of lines, with strokes of at most so many pixels."""
+    group, width, first, last, contrast = parts
     after = np.roll(contrast, -1)
     beside = np.maximum(np.roll(width, 1), np.roll(width, -1))
     stroke = ~first & ~last & (np.minimum(contrast, after) >= OUTSTANDING)
@@ -178,8 +227,10 @@ def _met(labels: NDArray[np.uint8], apart: Shares, widest: float) -> Meetings:
     ends = np.roll(first, 1), np.roll(last, -1)  # what lies beside the ground at either end
     outlines = sum(int(np.count_nonzero(stroke & those)) for those in ends)
     outer_steps = sum(int(np.count_nonzero(step & those)) for those in (ends[0], last))
-    inks = np.bincount(group[stroke], minlength=len(apart))
-    return Meetings(inks, int(np.count_nonzero(step)), outlines, outer_steps)
+    within = int(np.count_nonzero(stroke & (np.roll(group, 1) == np.roll(group, -1))))
+    wide, inks = width[stroke], np.bincount(group[stroke], minlength=groups)
+    steps = int(np.count_nonzero(step))
+    return Meetings(inks, steps, outlines, outer_steps, within, int(wide.sum()), int((wide * wide).sum()))
 
 
 def _mere_edges(runs: Runs, group: NDArray[np.intp], apart: Shares) -> Mask:
