@@ -27,7 +27,7 @@ VERDICTS = {
 }
 WHOLE = 0.15  # cells: a grid that fits the picture this nearly fits it exactly
 SURE = 0.25  # confidence from which a grid is believed ...
-GUESS = 0.05  # ... and from which it is worth another look
+GUESS = 0.12  # ... and from which it is worth another look
 FEW_COLORS = 64  # at most, in a picture that nobody resampled or compressed ...
 NATIVE_COLORS = 256  # at most, in one that is native
 CLEAN = 0.8  # ... and in it a true grid explains at least this much

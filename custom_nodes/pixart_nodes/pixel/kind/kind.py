@@ -21,7 +21,8 @@ SPRITE = 64  # pixels of the longer side: in less only an exact grid is looked f
 ICON = 128  # pixels of the longer side: what is so small and has few colours was drawn pixel by pixel
 SMOOTHED = 0.8  # of all runs that are narrow mixes: from here on nobody drew the pixels, however few colours there are
 AGAIN = 8  # times that what was drawn pixel by pixel in many colours has each of them, on average ...
-BUSY, MIXING, TIDY = 0.5, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least
+BUSY, MIXING, TIDY = 0.5, 0.55, 0.8  # ... its short runs at least, narrow mixes at most, and still spans at least ...
+LONG = 8.0  # ... and pixels a run at most: gradients in bands have more
 DETAIL = 0.25  # of all runs that are short, in larger pixel art ...
 SMOOTH = 0.36  # ... of all that are narrow mixes of what is beside them, at most, else its edges are smooth ...
 DENSE = 40.0  # ... and pixels a run at most: lines of one pixel on a large ground are a drawing
@@ -31,7 +32,8 @@ OF_ONE_PEN = 0.25  # unevenness of strokes' widths at most, for bold ones to cou
 ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a ground, of edges with one, and unevenness
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
 UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
-RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for
+RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for ...
+SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
 MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
@@ -98,7 +100,7 @@ def _native(known: Traits, height: int, width: int) -> bool:
     if known.colors > FEW:
         again = known.looked_at >= AGAIN * known.colors
         tidy = known.calm >= TIDY or max(height, width) <= SPRITE
-        return again and tidy and known.short >= BUSY and known.mixed <= MIXING
+        return again and tidy and known.short >= BUSY and known.mixed <= MIXING and known.run <= LONG
     if max(height, width) <= ICON or min(height, width) <= SPRITE:
         return known.mixed < SMOOTHED
     return known.short >= DETAIL and known.mixed <= SMOOTH and known.run <= DENSE and known.calm >= CALM
@@ -162,12 +164,12 @@ def _rhythmic(rgba: NDArray[np.uint8]) -> bool:
     """Whether soft edges lie on even lines, near or from afar."""
     view = _middle(rgba, MIDDLE << HALVINGS)
     for _ in range(HALVINGS):
-        if _rhythm(view) >= RHYTHM:
+        if _rhythm(view) >= SOFT_RHYTHM:
             return True
         if min(view.shape[:2]) < 2 * LEAST_HALF:
             return False
         view = grid.halved(view)
-    return _rhythm(view) >= RHYTHM
+    return _rhythm(view) >= SOFT_RHYTHM
 
 
 def _rhythm(rgba: NDArray[np.uint8]) -> float:
