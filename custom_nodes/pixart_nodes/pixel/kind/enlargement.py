@@ -24,6 +24,7 @@ STRONG = 90  # of 1020, four channels of 255: less change in a window is no edge
 LEAST_EDGES = 20  # windows
 SOFT = 0.45  # of an edge's change that its steepest step has at most: enlarged three times by ramps it has a third
 ROWS, COLUMNS = 40, 400  # of the picture that are compared
+TELLING = 1.3  # of 255, that a grid half a cell off misses at least: in a slow gradient any grid fits
 NEAR = 0.5  # of what a grid half a cell off misses, that the right one misses at most ...
 MISSED = (
     4.5  # ... and of 255: what JPEG of quality 70 and Lanczos over four pixels together cost; rasters of icons 5 up
@@ -59,7 +60,10 @@ def _over(lines: NDArray[np.int16], width: int, of: np.ufunc) -> NDArray[np.int1
 def explains(rgba: RGBA, grid: Grid) -> bool:
     """Whether uint8 [H, W, 4] is its cells' colours enlarged, clearly more so than those of cells half a cell off."""
     missed = _missed(rgba, grid)
-    return missed <= MISSED and missed <= NEAR * _missed(rgba, replace(grid, x=_between(grid.x), y=_between(grid.y)))
+    if missed > MISSED:
+        return False
+    off = _missed(rgba, replace(grid, x=_between(grid.x), y=_between(grid.y)))
+    return off >= TELLING and missed <= NEAR * off
 
 
 def _between(axis: Axis) -> Axis:

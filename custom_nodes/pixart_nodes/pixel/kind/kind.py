@@ -37,8 +37,8 @@ SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
 MIDDLE, LOOKED_AT = 512, 1 << 16  # pixels of a side, and pixels of it, in which even lines are looked for
-HALVINGS = 2  # of a picture whose edges are soft: from afar, ramps between cells are steps
-LEAST_HALF = 80  # pixels of the shorter side, when halved
+AFAR = (1, 2, 4)  # times smaller that a picture with soft edges is looked at: from afar, ramps between cells are steps
+LEAST_AFAR = 80  # pixels of the shorter side, made so small
 SURE = 0.3  # confidence from which a grid is believed ...
 SURE_OF_SHARP = 0.65  # ... in a sharp picture: icons are drawn on rasters too, with curves between
 SHARP, OPEN = 0.88, 0.6  # of spans and of pixels: with so much that is still, edges aren't blurred
@@ -162,14 +162,18 @@ def _gridlike(rgba: NDArray[np.uint8], known: Traits, clean: bool) -> bool:
 
 def _rhythmic(rgba: NDArray[np.uint8]) -> bool:
     """Whether soft edges lie on even lines, near or from afar."""
-    view = _middle(rgba, MIDDLE << HALVINGS)
-    for _ in range(HALVINGS):
-        if _rhythm(view) >= SOFT_RHYTHM:
-            return True
-        if min(view.shape[:2]) < 2 * LEAST_HALF:
-            return False
-        view = grid.halved(view)
-    return _rhythm(view) >= SOFT_RHYTHM
+    views = [times for times in AFAR if times == 1 or min(rgba.shape[:2]) >= times * LEAST_AFAR]
+    return any(_rhythm(_afar(rgba, times)) >= SOFT_RHYTHM for times in views)
+
+
+def _afar(rgba: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """The middle at a fraction of its size, of four pixels for each: enough to see a rhythm, and soon done."""
+    view = _middle(rgba, MIDDLE * times)
+    if times == 1:
+        return view
+    height, width = (size // times * times for size in view.shape[:2])
+    corners = [view[y:height:times, x:width:times].astype(np.uint16) for y in (0, times // 2) for x in (0, times // 2)]
+    return (sum(corners, np.uint16(2)) >> 2).astype(np.uint8)
 
 
 def _rhythm(rgba: NDArray[np.uint8]) -> float:
