@@ -33,6 +33,7 @@ ON_GROUND, OF_LINES, LIKE_WIDE = 0.9, 0.35, 0.4  # or of bold ones within a grou
 SLANTED, LEVELLED, HARD = 0.32, 0.65, 0.88  # of slopes are straight: in a blurred grid of cells, a sharp and a hard one
 UPRIGHT = 0.8  # of slopes are straight: from here on the lines of a grid may drift
 RHYTHM = 0.2  # of the evidence that lies on even lines, from which a grid is looked for ...
+SOFT_STRAIGHT = 0.4  # of slopes are straight: in a grid with soft edges; photographs mostly have fewer
 SOFT_RHYTHM = 0.15  # ... and where edges are soft: there it is looked at twice
 LEAST_LINES = 10  # columns and rows with a change: fewer are evenly spaced by chance
 LEAST_CELL = 2.5  # pixels: finer lines go through everything
@@ -119,7 +120,7 @@ def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
         return exact
     soft = _restless(known) or enlargement.soft(rgba)
     gridlike = _gridlike(rgba, known, clean)
-    if not gridlike and not (soft and _rhythmic(rgba)):
+    if not gridlike and not (soft and known.straight >= SOFT_STRAIGHT and _rhythmic(rgba)):
         return None
     seen = grid.guess(rgba[None]) if soft else grid.seen(rgba[None])
     if seen is None or seen.x.pitch < LEAST_CELL:
