@@ -199,7 +199,10 @@ def _meetings(rgba: RGBA, sides: tuple[RGBA, RGBA]) -> list[Meetings]:
     parts = [_parts(ink.labelled(lines, centers), apart) for lines in sides]
     side = max(rgba.shape[:2])
     met = [[_met(each, len(apart), widest * side) for each in parts] for widest in (WIDEST, BOLDEST)]
-    return [Meetings(*(one + other for one, other in zip(across, down, strict=True))) for across, down in met]
+    return [
+        Meetings(across.inks + down.inks, *(one + other for one, other in zip(across[1:], down[1:], strict=True)))
+        for across, down in met
+    ]
 
 
 def _parts(labels: NDArray[np.uint8], apart: Shares) -> Parts:
