@@ -273,11 +273,12 @@ class Pipeline:
         return undrawn < AT_A_TIME + quick and len(chosen) <= MOST and all(run_state.posted for run_state in chosen)
 
     async def _after(self, lives: list[RunState]) -> Record | None:
-        """The job that comes after the running one and these; the store is asked once where there is none."""
+        """The job that comes after the running one and these. The store is asked once where there is none, unless
+        other bridges put jobs into it as well."""
         running = [self._running] if self._running else []
         served = [run_state.job.owner for run_state in lives if run_state.job]
         about = self._table.shuffles, [run_state.id for run_state in (*running, *lives)]
-        if self._last == about:
+        if self._last == about and not self.choosing.shared:
             return None
         record = await self._store.next(about[1], served)
         self._last = None if record else about
