@@ -147,11 +147,14 @@ def test_a_sprite_with_a_tile_map_in_another_blend_mode_is_drawn_by_make(make, t
     assert pixels(data)[4, [2, 12]].tolist() == [[0, 0, 255, 255], [255, 0, 255, 255]]
 
 
-def test_make_takes_the_first_frame_where_a_still_picture_is_wanted(make, tmp_path):
+def test_the_first_frame_is_drawn_where_a_still_picture_is_wanted_and_that_is_said(bridge, make, tmp_path):
     (tmp_path / "in.gif").write_bytes(animation_file.encode(Film(few(), [50] * 4), "gif"))
+    bridge.generate("moves", (tmp_path / "in.gif").read_bytes())
+    assert "sketchData is an animation, of which the first frame is drawn." in bridge.finished("moves")["notes"]
     data, said = make(tmp_path / "in.gif", "--size", "16", out="still.png")
     assert len(animation_frames.decode(data).frames) == 1
     assert "by pixelate@2" in said
+    assert "the sketch has 4 frames, of which the first is drawn" in said
 
 
 def test_a_picture_leaves_without_its_graph_over_rest_and_by_make(bridge, make):
