@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import logging
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from bridge.comfy.client import Comfy, Finding, Place
 from bridge.comfy.process import Backend
@@ -24,9 +28,13 @@ POLL_SECONDS = 1.0  # a backstop only: the feed says when to look
 HURRY_SECONDS = 0.03  # ComfyUI writes the history 1-2 ms after it says that a prompt has ended
 AGAIN_SECONDS = 0.5  # before the next try, when ComfyUI could not be reached or answered with an error
 MISSES = 3  # so many looks in a row, POLL_SECONDS apart, must miss a prompt before it counts as lost
+MOST_REMARKS = 1000  # nodes whose sentences are remembered: ComfyUI keeps those of the last prompt alone
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an interrupt
 
 log = logging.getLogger(__name__)
+
+Graph = Mapping[str, Mapping[str, Any]]  # nodes as the API has them
 
 
 @dataclass
@@ -154,15 +162,64 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
     return made
 
 
-def remarks(plan: Plan, outcome: Outcome) -> list[str]:
+class NodeRemarks:
+    """What nodes say of their work, also where they don't run: of a node that a prompt shares with the one before,
+    ComfyUI keeps what it made and not what it said. That is remembered here, by all that the node was given.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, list[str]] = OrderedDict()
+        self._kinds: set[str] = set()  # of nodes that ever said something
+
+    def of(self, prompt: Graph, outputs: Mapping[str, Any] = NOTHING) -> list[str]:
+        """The sentences about a prompt with these outputs, those of a node after those of nodes that lead to it."""
+        sentences = _sentences(outputs)
+        self._kinds |= {prompt[node]["class_type"] for node in sentences if node in prompt}
+        if not sentences and not any(node["class_type"] in self._kinds for node in prompt.values()):
+            return []
+        for node, digest in _digests(prompt).items():
+            if node in sentences:
+                self._keep(digest, sentences.pop(node))
+            sentences[node] = self._known.get(digest, [])
+        return [one for each in sentences.values() for one in each]
+
+    def _keep(self, digest: str, sentences: list[str]) -> None:
+        self._known[digest] = sentences
+        self._known.move_to_end(digest)
+        if len(self._known) > MOST_REMARKS:
+            self._known.popitem(last=False)
+
+
+def _sentences(outputs: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What nodes that ran say of their work in their reports."""
+    reports = {node: output["pixart"] for node, output in outputs.items() if output.get("pixart")}
+    first = {node: each[0] for node, each in reports.items() if isinstance(each, list) and isinstance(each[0], dict)}
+    return {node: [str(one) for one in each["remarks"]] for node, each in first.items() if each.get("remarks")}
+
+
+def _digests(prompt: Graph) -> dict[str, str]:
+    """A digest of each node and all that leads to it; nodes come after those that lead to them."""
+    digests: dict[str, str] = {}
+
+    def digest(node: str) -> str:
+        if node not in digests:
+            inputs = {name: content(value) for name, value in prompt[node]["inputs"].items()}
+            about = json.dumps([prompt[node]["class_type"], inputs], sort_keys=True)
+            digests[node] = hashlib.sha256(about.encode()).hexdigest()
+        return digests[node]
+
+    def content(value: Any) -> Any:
+        is_link = isinstance(value, list) and len(value) == 2 and value[0] in prompt
+        return [digest(value[0]), value[1]] if is_link else value
+
+    for node in prompt:
+        digest(node)
+    return digests
+
+
+def remarks(plan: Plan, outcome: Outcome, node_remarks: NodeRemarks) -> list[str]:
     """What is to be said of a run: by its nodes in their reports, and of outputs that made several pictures."""
-    return [*node_remarks(outcome), *_left_out(plan, outcome)]
-
-
-def node_remarks(outcome: Outcome) -> list[str]:
-    """What a run's nodes say of their work in their reports, a sentence each."""
-    reports = [each[0] for node in outcome.outputs.values() if (each := node.get("pixart")) and isinstance(each, list)]
-    return [str(one) for report in reports if isinstance(report, dict) for one in report.get("remarks") or ()]
+    return [*node_remarks.of(plan.bound.prompt, outcome.outputs), *_left_out(plan, outcome)]
 
 
 def _left_out(plan: Plan, outcome: Outcome) -> list[str]:

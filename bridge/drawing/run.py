@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +18,7 @@ from bridge.core.deadline import within
 from bridge.core.errors import BackendFailure, JobFailed, Lost, TimedOut, Unavailable
 from bridge.core.job import OPEN, WHOLE_PROMPT, Artifact, JobState, cache_note
 from bridge.drawing.journal import Journal
-from bridge.drawing.outcome import AGAIN_SECONDS, POLL_SECONDS, PromptWatch, failure, harvest, remarks
+from bridge.drawing.outcome import AGAIN_SECONDS, POLL_SECONDS, NodeRemarks, PromptWatch, failure, harvest, remarks
 from bridge.drawing.post import Post, PreparedPrompt, about, joined
 from bridge.drawing.result_cache import ResultCache
 from bridge.drawing.run_state import RunState
@@ -59,6 +59,7 @@ class Runner:
     journal: Journal = field(default_factory=Journal)
     on_end: Callable[[str], None] = lambda id: None  # that a job's row says how it ended
     others_answer: Callable[[], bool] = lambda: False  # whether another ComfyUI could take a job over
+    node_remarks: NodeRemarks = field(default_factory=NodeRemarks)
 
     @cached_property
     def watch(self) -> PromptWatch:
@@ -336,7 +337,11 @@ class Runner:
             took = {**run_state.progress.seconds_by_title(), **outcome.timing}
             before = row.job.timings if row else {}
             columns["timings"] = {title: seconds + before.get(title, 0.0) for title, seconds in took.items()}
-        more = remarks(run_state.prompt.plan, outcome) if run_state.prompt.plan and outcome else ()
+        more: Sequence[str] = ()
+        if plan is not None:
+            more = self.node_remarks.of(plan.bound.prompt)
+        elif run_state.prompt.plan and outcome:
+            more = remarks(run_state.prompt.plan, outcome, self.node_remarks)
         reports = [each for each in made if not each.sha256]
         blurred = safety_notes(reports) if reports else ()
         sentences = joined(columns.get("notes") or (row.job.notes if row else ()), blurred, more, notes)

@@ -19,7 +19,7 @@ from bridge.core import logs
 from bridge.core.errors import NotFound
 from bridge.core.job import Job, JobSpec
 from bridge.core.metrics import Metrics
-from bridge.core.picture.codec import check, first_frame_notes, is_quick
+from bridge.core.picture.codec import check, is_quick
 from bridge.engine.port import Jobs
 from bridge.web.access import OPERATOR, Caller
 from bridge.web.body import arrived, parse_json
@@ -171,7 +171,6 @@ async def _submit(call: Call, request: Request) -> Job:
     spec, caller = submission.spec, call.caller
     spec = replace(
         spec,
-        notes=(*spec.notes, *await aside(call.http[SIZE], first_frame_notes, spec.pictures.values())),
         owner=caller.name,
         priority=spec.priority + caller.priority,
         most=caller.jobs,

@@ -53,6 +53,20 @@ def first(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     return decode(data, name).frames[0] if aseprite_layers.is_sprite(data) else picture_file.decode(data, name)
 
 
+def frame_count(data: bytes) -> int:
+    """How many frames a picture has; 1 where those after the first can't be read."""
+    try:
+        if aseprite_layers.is_sprite(data):
+            return int.from_bytes(data[6:8], "little")
+        if data.startswith(b"GIF"):
+            return len(gif_blocks.strip(data).frames)
+        with picture_file.reading("image"), Image.open(io.BytesIO(data)) as picture:
+            strip = apng_chunks.strip(data) if picture.format == "PNG" else None
+            return len(strip.frames) if strip else getattr(picture, "n_frames", 1) if picture.format in MOVING else 1
+    except (PictureError, ValueError):
+        return 1
+
+
 def _sprite(data: bytes, name: str) -> Animation:
     try:
         reel = aseprite_layers.decode(data)

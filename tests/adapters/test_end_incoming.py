@@ -150,11 +150,16 @@ def test_a_sprite_with_a_tile_map_in_another_blend_mode_is_drawn_by_make(make, t
 def test_the_first_frame_is_drawn_where_a_still_picture_is_wanted_and_that_is_said(bridge, make, tmp_path):
     (tmp_path / "in.gif").write_bytes(animation_file.encode(Film(few(), [50] * 4), "gif"))
     bridge.generate("moves", (tmp_path / "in.gif").read_bytes())
-    assert "sketchData is an animation, of which the first frame is drawn." in bridge.finished("moves")["notes"]
+    note = "The picture has 4 frames, of which the first is drawn; Load Animation takes all."
+    assert note in bridge.finished("moves")["notes"]
+    bridge.generate("again", (tmp_path / "in.gif").read_bytes(), palette="gameboy")
+    assert note in bridge.finished("again")["notes"], "the node that says so didn't run again"
+    (tmp_path / "in.gif").write_bytes(animation_file.encode(Film(few(), [60] * 4), "gif"))
     data, said = make(tmp_path / "in.gif", "--size", "16", out="still.png")
     assert len(animation_frames.decode(data).frames) == 1
     assert "by pixelate@2" in said
-    assert "the sketch has 4 frames, of which the first is drawn" in said
+    assert note in said
+    assert "--format gif, apng or aseprite draws all 4 frames of the sketch" in said
 
 
 def test_a_picture_leaves_without_its_graph_over_rest_and_by_make(bridge, make):

@@ -284,4 +284,4 @@ def gif():
 )
 def test_where_only_the_first_frame_is_drawn_that_is_said(data, format, told):
     notes = of_source(Source("walk.gif", PurePath("walk"), data=data), Wish(format=format)).notes
-    assert sum("has 3 frames, of which the first is drawn" in note for note in notes) == told
+    assert sum("draws all 3 frames of the sketch" in note for note in notes) == told

@@ -15,7 +15,7 @@ from sketches import SKETCHES, encoded
 
 from bridge.core.errors import BadRequest
 from bridge.core.job import Upload
-from bridge.core.picture.codec import FORMATS, ONE, QUICK_BYTES, check, first_frame_notes, is_quick
+from bridge.core.picture.codec import FORMATS, ONE, QUICK_BYTES, check, is_quick
 
 PICTURE = Image.new("RGB", (64, 48), "red")
 
@@ -173,21 +173,3 @@ def test_only_a_small_picture_is_checked_without_a_thread():
     assert not is_quick(Upload(upload(16, 16).data[:20], "sketchData"))
     with ONE:  # somebody's large one is being decoded
         assert not is_quick(upload(16, 16))
-
-
-def moving(format):
-    rest = [Image.new("RGB", (64, 48), color) for color in ("lime", "blue")]
-    return encoded(PICTURE, format, save_all=True, append_images=rest, duration=50)
-
-
-@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP"])
-def test_of_a_picture_that_moves_it_is_said_that_the_first_frame_is_drawn(format):
-    [note] = first_frame_notes([Upload(moving(format), "init_images[0]"), Upload(encoded(PICTURE, format), "mask")])
-    assert note == "init_images[0] is an animation, of which the first frame is drawn."
-
-
-def test_of_a_damaged_animation_only_what_is_wrong_is_said():
-    for data in (moving(format)[:size] for format in ("GIF", "PNG", "WEBP") for size in (20, 60, 100)):
-        first_frame_notes([Upload(data, "sketchData")])
-    assert not first_frame_notes([Upload(moving("WEBP")[:20], "sketchData")])
-    assert not first_frame_notes([Upload(with_bad_exif(), "sketchData")])

@@ -82,6 +82,24 @@ def test_an_animation_comes_in_and_goes_out_with_its_frames_times_and_tags(bare_
     assert again.tags == (film.tags if format == "aseprite" else ())
 
 
+@pytest.mark.parametrize("format", ["gif", "apng", "aseprite", "webp", "still"])
+def test_load_image_says_how_many_frames_it_leaves(bare_comfy, format):
+    frames = few()[: 1 if format == "still" else None]
+    kind = "gif" if format in ("still", "webp") else format
+    data = animation_file.encode(Film(frames, [100] * len(frames)), kind)
+    if format == "webp":
+        first, *rest = (Image.fromarray(frame) for frame in frames)
+        first.save(file := io.BytesIO(), "WEBP", save_all=True, append_images=rest, lossless=True)
+        data = file.getvalue()
+    prompt = {
+        "loaded": node("LoadImage", image=bare_comfy.put_input(f"moves.{format}", data)),
+        "saved": node("SaveIndexed", images=["loaded", 0], filename_prefix="cases/first"),
+    }
+    outputs = bare_comfy.run(prompt)["outputs"]
+    said = f"The picture has {len(frames)} frames, of which the first is drawn; Load Animation takes all."
+    assert outputs.get("loaded") == ({"pixart": [{"remarks": [said]}]} if len(frames) > 1 else None)
+
+
 def test_six_frames_of_25_ms_take_150_ms_in_a_gif(bare_comfy):
     cells = {"cell_width": 16, "cell_height": 16, "columns": 6, "rows": 1, "margin": 0, "spacing": 0, "count": 0}
     fields = {"format": "gif", "duration": 25, "durations": "", "plays": 0, "tags": ""}

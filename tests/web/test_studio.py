@@ -79,7 +79,7 @@ def test_of_a_sketch_that_moves_all_frames_come_with_their_times(studio):
     file = {"name": "walk.gif", "mimeType": "image/gif", "buffer": data.getvalue()}
     studio.page.locator("px-canvas input[type=file]").first.set_input_files(files=[file])
     studio.newer(before)
-    studio.page.get_by_text("Shows the first of 3 frames").wait_for()
+    studio.page.get_by_text("have all 3 frames").wait_for()
     picture = Image.open(io.BytesIO(saved(studio, "gif")[0]))
     times = []
     for number in range(picture.n_frames):

@@ -12,7 +12,7 @@ from bridge.comfy.events import Event, parse
 from bridge.comfy.protocol import Outcome, read_outcome, read_refusal
 from bridge.core.errors import BadRequest, MissingParts, PromptRefused, SettingsError, UnknownName
 from bridge.core.settings import load
-from bridge.drawing.outcome import remarks
+from bridge.drawing.outcome import NodeRemarks, remarks
 from bridge.drawing.run_state import fraction
 from bridge.workflow.bind import bind
 from bridge.workflow.library import Library
@@ -80,12 +80,12 @@ def test_a_fit_goes_by_the_workflows_own_word_for_it(asked, used, comfy):
 
 
 def test_pictures_beyond_the_first_of_an_output_are_told_of():
-    plan = SimpleNamespace(bound=SimpleNamespace(outputs={"image": "3", "rgb565": "4"}))
+    plan = SimpleNamespace(bound=SimpleNamespace(outputs={"image": "3", "rgb565": "4"}, prompt={}))
     one, bytes_and_header = {"filename": "a.png"}, [{"filename": "a.bin"}, {"filename": "a.h"}]
 
     def said(count):
         made = {"3": {"images": [one] * count}, "4": {"files": bytes_and_header, "images": [one] * 2}}
-        return remarks(plan, Outcome(True, False, "", None, made))
+        return remarks(plan, Outcome(True, False, "", None, made), NodeRemarks())
 
     assert said(1) == []
     assert said(3) == ["The workflow's output 'image' made 3 pictures in one run; only the first was taken."]

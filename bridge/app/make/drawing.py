@@ -24,7 +24,7 @@ from bridge.core.picture import image_size
 from bridge.core.picture.codec import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
-from bridge.drawing.outcome import node_remarks
+from bridge.drawing.outcome import NodeRemarks
 from bridge.drawing.run_state import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
@@ -68,7 +68,10 @@ class Draughtsman:
         self._comfy, self._settings = comfy, settings
         about = Library.open(settings.workflows), comfy.object_info(), settings.engine
         self._forms = Forms(*about, ModelFiles.parsed(comfy.model_kinds()))
-        self._planning = threading.Lock()  # what a plan looks up is kept, by code that knows one thread
+        self._planning = (
+            threading.Lock()
+        )  # what a plan looks up, and what nodes said, is kept by code that knows one thread
+        self._remarks = NodeRemarks()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -110,7 +113,9 @@ class Draughtsman:
         output, (data, kind) = next(iter(files.items()))
         beside = {PurePath(name).suffix: each for name, (each, _) in files.items() if name != output}
         made, more = _written(data, kind, spec.rendition, self._settings)
-        notes = (*spec.notes, *planned.notes, *node_remarks(outcome), *more)
+        with self._planning:
+            remarks = self._remarks.of(planned.prompt, outcome.outputs)
+        notes = (*spec.notes, *planned.notes, *remarks, *more)
         about = _seen(planned, outcome), image_size.size(made) or _asked(spec), beside
         told = {**planned.outputs, **planned.reports}
         reports = {name: outcome.outputs.get(node, {}).get("pixart") or [] for name, node in told.items()}

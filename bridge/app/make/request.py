@@ -236,12 +236,11 @@ def _shape_notes(spec: JobSpec) -> tuple[str, ...]:
 
 
 def _frame_notes(data: bytes, wish: Wish) -> tuple[str, ...]:
-    """A sentence where only the first frame of a picture that moves is drawn."""
+    """How all frames of a picture that moves are drawn, where only the first is."""
     if wish.format in MOVING:
         return ()
     frames = int.from_bytes(data[6:8], "little") if is_sprite(data) else frame_count(data)
-    kinds = "--format gif, apng or aseprite takes all"
-    return (f"the sketch has {frames} frames, of which the first is drawn; {kinds}.",) if frames > 1 else ()
+    return (f"--format gif, apng or aseprite draws all {frames} frames of the sketch.",) if frames > 1 else ()
 
 
 def _in_our_words(text: str) -> str:

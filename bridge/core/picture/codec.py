@@ -13,7 +13,6 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterable
 from dataclasses import replace
 
 from PIL import Image
@@ -35,8 +34,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MOST_PIXELS = 25_000_000  # where nobody says otherwise: a 24 megapixel photograph; decoded as RGBA that is 100 MB
 QUICK_PIXELS, QUICK_BYTES = 128 * 128, 16 << 10  # decoded in 0.2 ms, about what the way to a thread and back takes
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-WEBP_OF_PARTS = b"WEBPVP8X"  # from the ninth byte on: frames are such parts
-SOON = 1 << 16  # bytes within which a PNG that moves says so: it does before its first pixels
 ONE = threading.Lock()  # one picture at a time bounds the memory, and `catch_warnings` is not for several threads
 # What Pillow raises for files that are broken in various ways, found by feeding it 400,000 damaged ones.
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -130,29 +127,6 @@ def frame_count(data: bytes) -> int:
             return int(getattr(picture, "n_frames", 1))
     except BROKEN:  # a later frame is damaged
         return 1
-
-
-def first_frame_notes(uploads: Iterable[Upload]) -> tuple[str, ...]:
-    """A sentence for each picture that moves: only its first frame is drawn."""
-    return tuple(
-        f"{each.field} is an animation, of which the first frame is drawn." for each in uploads if _moves(each)
-    )
-
-
-def _moves(upload: Upload) -> bool:
-    """Whether it has a second frame. Most pictures say by how they begin that they have none."""
-    data = upload.data
-    may_move = (
-        data.startswith(b"GIF") or data[8:16] == WEBP_OF_PARTS or (data.startswith(PNG) and b"acTL" in data[:SOON])
-    )
-    if not may_move or excess(data):
-        return False
-    try:
-        with ONE, warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-            return bool(getattr(picture, "is_animated", False))
-    except (*BROKEN, Image.DecompressionBombError):  # which `check` says in the caller's words
-        return False
 
 
 def _decode(upload: Upload, most: int) -> None:

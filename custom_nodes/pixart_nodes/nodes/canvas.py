@@ -12,6 +12,8 @@ from ..tensors import to_image, to_rgba
 from . import core, input_file
 from .sockets import CATEGORY, color_input, file_input, image_input, image_output, problem, side_input, size_output
 
+FIRST = "The picture has {frames} frames, of which the first is drawn; Load Animation takes all."
+
 
 class PixartLoadImage(io.ComfyNode):
     """A picture with its transparency in one IMAGE."""
@@ -44,7 +46,10 @@ class PixartLoadImage(io.ComfyNode):
     @classmethod
     def execute(cls, image: str) -> io.NodeOutput:
         data = input_file.path_of(image).read_bytes()
-        return io.NodeOutput(to_image(animation_frames.first(data, image)[None], like=core.intermediate()))
+        first = to_image(animation_frames.first(data, image)[None], like=core.intermediate())
+        frames = animation_frames.frame_count(data)
+        report = {"pixart": [{"remarks": [FIRST.format(frames=frames)]}]} if frames > 1 else None
+        return io.NodeOutput(first, ui=report)
 
 
 class PixartCanvas(io.ComfyNode):

@@ -71,7 +71,7 @@ export const words = {
     unreadable: (name) => `“${name}” is no picture that this browser can open. PNG, JPEG, WebP, GIF and BMP are.`,
     empty: (name) => `“${name}” is empty.`,
     palette: (name) => `“${name}” is a palette, not a picture. Open “Palettes” and drop it there.`,
-    moves: (frames) => `Shows the first of ${frames} frames; GIF, APNG, Aseprite and the sheet under “Save” have all.`,
+    moves: (frames) => `GIF, APNG, Aseprite and the sheet under “Save” have all ${frames} frames.`,
     stands: (frames, side, megabytes) =>
       `Of its ${frames} frames the first is used: only a file of up to ${side} pixels a side and ${megabytes} MB keeps all.`,
   },

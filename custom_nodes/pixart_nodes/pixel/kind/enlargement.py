@@ -26,7 +26,7 @@ SOFT = 0.45  # of an edge's change that its steepest step has at most: enlarged 
 ROWS, COLUMNS = 40, 400  # of the picture that are compared
 TELLING = 1.3  # of 255, that a grid half a cell off misses at least: in a slow gradient any grid fits
 NEAR = 0.5  # of what a grid half a cell off misses, that the right one misses at most ...
-# ... and of 255: JPEG of quality 70 and Lanczos over four pixels cost as much together; rasters of icons miss 5 and more.
+# ... and of 255: JPEG of quality 70 and Lanczos over four pixels cost as much together; rasters of icons miss 5 up.
 MISSED = 4.5
 
 
