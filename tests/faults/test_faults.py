@@ -35,10 +35,10 @@ MANY_STEPS = 10_000  # short ones: a job that outlasts every wait, and obeys an 
 IMPATIENT = """
 import sys
 from bridge.comfy import process
-from bridge.drawing import prompt_watch, run
+from bridge.drawing import outcome, run
 
 process.WATCH_SECONDS /= 10
-for module in (prompt_watch, run):
+for module in (outcome, run):
     module.POLL_SECONDS, module.AGAIN_SECONDS = module.POLL_SECONDS / 10, module.AGAIN_SECONDS / 10
 from bridge.cli import main
 

@@ -25,7 +25,8 @@ LEAST_EDGES = 20  # windows
 SOFT = 0.45  # of an edge's change that its steepest step has at most: enlarged three times by ramps it has a third
 ROWS, COLUMNS = 40, 400  # of the picture that are compared
 TELLING = 1.3  # of 255, that a grid half a cell off misses at least: in a slow gradient any grid fits
-NEAR = 0.5  # of what a grid half a cell off misses, that the right one misses at most ...
+NEARER = 0.75  # of what a grid half a cell off misses, that one whose rhythm is sure misses at most: both miss noise
+NEAR = 0.5  # ... that another one misses at most ...
 # ... and of 255: JPEG of quality 70 and Lanczos over four pixels cost as much together; rasters of icons miss 5 up.
 MISSED = 4.5
 
@@ -59,10 +60,17 @@ def _over(lines: NDArray[np.int16], width: int, of: np.ufunc) -> NDArray[np.int1
 def explains(rgba: RGBA, grid: Grid) -> bool:
     """Whether uint8 [H, W, 4] is its cells' colours enlarged, clearly more so than those of cells half a cell off."""
     missed = _missed(rgba, grid)
-    if missed > MISSED:
-        return False
+    return missed <= MISSED and _tells(rgba, grid, missed, NEAR)
+
+
+def allows(rgba: RGBA, grid: Grid) -> bool:
+    """Whether uint8 [H, W, 4] may be its cells' colours enlarged and then spoiled: cells half a cell off are worse."""
+    return _tells(rgba, grid, _missed(rgba, grid), NEARER)
+
+
+def _tells(rgba: RGBA, grid: Grid, missed: float, share: float) -> bool:
     off = _missed(rgba, replace(grid, x=_between(grid.x), y=_between(grid.y)))
-    return off >= TELLING and missed <= NEAR * off
+    return off >= TELLING and missed <= share * off
 
 
 def _between(axis: Axis) -> Axis:

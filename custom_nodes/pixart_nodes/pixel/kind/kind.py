@@ -127,7 +127,7 @@ def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
         return None
     sharp = _sharp(known)
     sure = gridlike and seen.confidence >= (SURE_OF_SHARP if sharp else SURE)
-    if sure and not sharp:
+    if sure and not sharp and (not _restless(known) or enlargement.allows(rgba, seen)):
         return seen
     return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
 
