@@ -87,6 +87,15 @@ def test_a_thin_line_is_one_cell_wide_and_has_no_steps_of_three():
     assert squares.max() == 2
 
 
+@pytest.mark.parametrize("stroke", [2, 6, 12])
+def test_lines_on_the_border_between_cells_keep_their_length_to_all_ends(stroke):
+    cross, middle = page(), slice(128 - stroke // 2, 128 + stroke // 2)
+    cross[32:224, middle] = cross[middle, 32:224] = INK
+    ink = shows(small(cross), INK)
+    assert (ink.sum(axis=0) == 12).any() and (ink.sum(axis=1) == 12).any()
+    assert ink.sum() == 2 * 12 - 1
+
+
 def test_a_thick_line_keeps_its_area():
     picture = ring(page(), 128, 128, 80, 28)
     assert 0.9 < shows(small(picture), INK).sum() * 256 / shows(picture, INK).sum() < 1.1
@@ -242,6 +251,21 @@ def test_a_shaded_picture_without_lines_comes_out_without_lines():
     picture[..., :3] = (np.stack([X, Y, (X + Y) / 2], axis=-1) * 0.99).astype(np.uint8)
     off = small(picture).astype(int) - downscale(picture, CELLS, CELLS, "box")
     assert np.abs(off).max() <= 16
+
+
+@pytest.mark.parametrize(
+    ("beside", "kept", "ends"),
+    [([], 15, True), ([(3, 1)], 15, False), ([], 10, False), ([(2, 4)], 15, False)],
+    ids=["end", "corner", "two cells wide", "goes on"],
+)
+def test_the_last_cell_of_a_line_on_a_border_stays(beside, kept, ends):
+    line = np.zeros((8, 8), np.uint8)
+    line[2:6, 3] = line[3:6, 2] = 1
+    for place in beside:
+        line[place] = 1
+    mask, at = line.ravel(), 2 * 8 + 3
+    cover, keep = mask.astype(np.int32) * 10, np.full(line.shape, float(kept))
+    assert simple_points.is_end(simple_points.around(mask, at, 8), cover, mask, keep, at, 8, 2, 3) == ends
 
 
 def test_yokois_number_is_one_where_a_cell_can_go_unnoticed():

@@ -110,7 +110,9 @@ def peel(own: Indices, cover: Counts, mask: Bits, keep: Floats, sides: Indices, 
             if cover[at] >= keep[y, x]:
                 continue
             code = around(mask, at, wide)
-            if NUMBER[code] == 1 and NEIGHBORS[code] > 1 and not is_corner(code, cover, mask, at, wide):
+            if NUMBER[code] != 1 or NEIGHBORS[code] < 2 or is_end(code, cover, mask, keep, at, wide, y, x):
+                continue
+            if not is_corner(code, cover, mask, at, wide):
                 side = open_side(code, sides, at, wide)
                 if side == sides[at] or (free and mostly[y, x] == 0):
                     mask[at], sides[at] = 0, side
@@ -123,6 +125,26 @@ def open_side(code: int, sides: Indices, at: int, wide: int) -> int:
         if code >> k & 1 == 0:
             return int(sides[at + DOWN[k] * wide + RIGHT[k]])
     return -1
+
+
+def is_end(code: int, cover: Counts, mask: Bits, keep: Floats, at: int, wide: int, y: int, x: int) -> bool:
+    """Whether a cell of the picture ends a line that lies on the border between two cells, its twin being gone.
+
+    Else such a line would be eaten up from its end, cell by cell, to where others cross it. The line goes straight on,
+    turns no corner, will be one cell wide, as no twin covers `keep` further in, and has ink up to its last cell.
+    """
+    for k in range(0, 8, 2):
+        one = DOWN[k] * wide + RIGHT[k]
+        for turn in (1, 7):
+            if code == 1 << k | 1 << (k + turn) % 8:
+                twin = at + DOWN[(k + turn) % 8] * wide + RIGHT[(k + turn) % 8]
+                ahead, beyond = at + 2 * one, 2 * twin - at - one
+                if mask[ahead] == 0 or cover[ahead] == 0 or mask[beyond] == 1:
+                    return False
+                if cover[twin + one] >= keep[y + 2 * DOWN[k], x + 2 * RIGHT[k]]:
+                    return False
+                return bool(CLEAR * cover[at] >= max(cover[at + one], cover[twin]))
+    return False
 
 
 def is_corner(code: int, cover: Counts, mask: Bits, at: int, wide: int) -> bool:

@@ -15,6 +15,7 @@ __all__ = [  # what the plain functions look for here
 ]  # fmt: skip
 
 around = inner(same(plain.around, globals()))
+is_end = inner(same(plain.is_end, globals()))
 is_corner = inner(same(plain.is_corner, globals()))
 blunt = inner(same(plain.blunt, globals()))
 sides_of = inner(same(plain.sides_of, globals()))
