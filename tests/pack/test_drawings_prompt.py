@@ -264,7 +264,7 @@ def test_a_colour_goes_to_what_shows_it(prompt, subjects):
         ("a blue potion in a round bottle", "mana potion"),
         ("tropical island with one palm tree", "island"),
         ("steam train crossing a bridge", "train (on bridge) + bridge"),
-        ("a cat walking across a wall", "cat ~walk (on wall) + wall"),
+        ("a cat walking across a wall", "cat/strolling (on wall) + wall"),
     ],
 )
 def test_a_part_or_a_state_is_no_thing_beside_it(prompt, subjects):

@@ -8,10 +8,10 @@ from pixart_nodes.drawings.prompt.nearest import one_slip
 from pixart_nodes.drawings.prompt.reading import RAINBOW
 
 GROUNDS = (
-    "meadow forest beach desert snow mountains sea underwater sky space city street village castle dungeon cave room "
-    "kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none"
+    "meadow forest beach desert oasis snow mountains sea lake lakeside underwater sky space city street village castle "
+    "dungeon cave room kitchen garden farm swamp volcano graveyard jungle road moon mars planet plain none"
 )
-FROZEN_LAKE = "frozen lake"  # the one of two words
+OF_TWO_WORDS = {"frozen lake", "forest path"}
 
 MOST_BYTES = 1_000_000
 
@@ -50,7 +50,7 @@ def test_every_colour_word_means_colours():
 
 
 def test_places_are_the_grounds_that_are_painted():
-    assert meanings("ground") == {*GROUNDS.split(" "), FROZEN_LAKE}
+    assert meanings("ground") == {*GROUNDS.split(" "), *OF_TWO_WORDS}
 
 
 def test_palettes_are_the_packs_own():

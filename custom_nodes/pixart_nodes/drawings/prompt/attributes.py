@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import likeness, traits
+from . import bodies, likeness, traits
+from .bodies import EYES, THIRD_EYE
 from .coloring import ARMOR, EYE, OVER, ROBE, SHINE, role_of, whole
 from .marks import Mark
 from .nouns import Nouns
@@ -11,11 +12,11 @@ from .qualities import Qualities
 from .senses import HAVING
 from .subjects import Draft, join, shown
 
-EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
 HAIR = "hair"  # a role
 HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
+RAINCOAT, HOOD = "raincoat", "hood"  # a drawing, and its slot
 ROBED = "robed-kit"
 IN_PLAIN_CLOTHES = ("person", "woman", "girl", "boy", "elf", "old man", "old woman")  # who are drawn without armour
 IN_DRESSES = ("girl", "princess", "queen", "bride", "ballerina", "fairy", "witch", "nurse", "maid")
@@ -94,6 +95,9 @@ class Attributes(Nouns):
 
     def _is_grown_too(self, mark: Mark, roles: str, colors: list[str]) -> bool:
         """Whether a part is a beard of who is drawn without, or an eye more than they have, which they then get."""
+        if mark.word in bodies.SEVERAL and self.pending.count > 1 and self.link in HAVING:
+            bodies.grow(self._wearer(), self.pending.count, mark.word, self.drafts, self.notes)
+            return True
         if EYE in roles.split() and self.pending.count > EYES and self.link in HAVING:
             return self._grow(THIRD_EYE, colors)
         if mark.word in HORNS and self.drafts and not traits.has_slot(self._wearer().drawing, HORNS[0]):
@@ -143,6 +147,7 @@ class Attributes(Nouns):
         if traits.is_figure(owners[0].drawing):
             owners[0].colors.update(whole(owners[0].drawing, below, clothes=True))  # sleeves
         self.drafts.append(Draft(name, mark.word, colors=whole(name, colors) if colors else {}))
+        self.drafts[-1].without += [HOOD] * traits.has_slot(name, HOOD)  # it would lie over the chin
         join("wearing", owners[0], self.drafts[-1])
         return True
 
@@ -150,6 +155,8 @@ class Attributes(Nouns):
 def _is_dressed_so(draft: Draft, name: str) -> bool:
     """Whether somebody's drawing shows what they have on as it is said to be, or has no place for it."""
     drawing = traits.drawing(draft.drawing)
+    if name == RAINCOAT:
+        return draft.drawing not in (*IN_PLAIN_CLOTHES, *IN_DRESSES)
     if name == ARMOR:
         return draft.drawing not in IN_PLAIN_CLOTHES
     is_robed = ROBED in drawing.ancestors or (name != ROBE and draft.drawing in IN_DRESSES)

@@ -21,6 +21,7 @@ STONES = ("gem", "ruby", "emerald", "sapphire", "amethyst", "topaz", "diamond", 
 SET_IN = "gem orb"  # roles of what a stone is set in
 ROBE, ARMOR = "robe", "armor"
 OVER = {"dress": "dress", "gown": "dress", "robe": ROBE, "robes": ROBE, "armor": ARMOR, "armour": ARMOR}
+OVER |= {"raincoat": "raincoat", "rain coat": "raincoat"}
 OVER |= {"plate armor": ARMOR, "plate armour": ARMOR}  # words for what covers the clothes below, and its drawing
 PLATE = {"armor": "steel"}  # what a garment is made of where no colour is named
 

@@ -48,6 +48,8 @@ CONTENTS, CONTAINED = ("food", "plants", "sea"), 3  # categories of what may be 
 FLAVORED = {"juice": "drink", "cocktail": "drink", "tea": "drink", "milkshake": "body", "jam": "jam", "soup": "soup"}
 FLAVORED |= {"pie": "fill", "ice cream": "a", "cake": "ice", "cupcake": "ice", "donut": "ice", "popsicle": "body"}
 FLAVORED |= {"candy": "body", "lollipop": "body", "macaron": "body"}
+DRAWN = ("cart", "carriage", "sled", "sleigh", "plow", "stagecoach")  # what draught animals are before
+DRAUGHT = ("donkey", "horse", "bull", "ox", "cow", "goat", "reindeer", "deer", "camel", "dog", "husky", "pony", "yak")
 PEOPLES = {"orc", "goblin", "elf", "dwarf", "troll", "ogre", "lizardman", "kobold", "minotaur", "cyclops"}
 PEOPLES |= {"gnome", "wolfman", "halfling", "dark elf", "naga", "faun", "centaur", "mermaid"}
 # who may have any trade
@@ -65,7 +67,22 @@ FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it:
 BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
-KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
+KINDS = {
+    "puppy",
+    "pup",
+    "doggy",
+    "kitten",
+    "kitty",
+    "tree",
+    "dog",
+    "fish",
+    "bird",
+    "sword",
+    "flower",
+    "plant",
+    "insect",
+    "bug",
+}
 # and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
 
 
@@ -277,11 +294,18 @@ class Compound:
         pending.colors += [what] * is_so  # "zombie cat", "zombie hand", "ghost ship"
         return is_so
 
+    def _pulls(self, mark: Mark, head: Mark, pending: Qualities) -> bool:
+        """Put a draught animal before what is called after it: "donkey cart"; whether it is such."""
+        if head.senses["thing"] not in DRAWN or mark.senses["thing"] not in DRAUGHT:
+            return False
+        pending.pullers.append(Draft(mark.senses["thing"], mark.word))
+        return True
+
     def modify(self, pending: Qualities, setting: Setting, notes: list[str]) -> None:
         """Let the head have what this noun says of it, and a note where that is nothing."""
         mark, head = self.marks[self.at], self.marks[self.row[-1]]
         kind, _ = self._costume(self.at)
-        if self._lends_looks(mark, head, pending):
+        if self._lends_looks(mark, head, pending) or self._pulls(mark, head, pending):
             return
         if mark.senses["thing"] in STONES and "gem" in traits.drawing(head.senses["thing"]).painted:
             own = english().senses.get((mark.senses["thing"],), {}).get("color", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import traits
+from . import emblems, traits
 from .setting import Setting
 from .subjects import LEASH, Draft, join, shown
 from .tokens import PAUSE
@@ -96,9 +96,21 @@ class Joining:
         if link in ("in", "on") and draft.is_plain and any(_is_shown(draft, one) for one in self.group):
             self.drafts.remove(draft)  # "a potion in a bottle"
             return
-        for one in self.group:
+        for one in () if link == "on" and self._bears(draft) else self.group:
             join(link, one, draft)
         self._do(self.group[0])
+
+    def _bears(self, draft: Draft) -> bool:
+        """Whether what somebody is "with" is a picture on a thing of theirs: "a knight with a lion on his shield"."""
+        emblem, bearer = self.drafts[-2], self.group[-1]
+        if emblem in self.group or not emblems.is_printed(emblem.drawing, draft.drawing, "on"):
+            return False
+        if bearer.other is emblem:
+            bearer.relation, bearer.other = None, None
+        emblem.relation, emblem.other = Relation.SHOWN, draft
+        bearer.without += [slot for slot in (draft.drawing,) if traits.has_slot(bearer.drawing, slot)]
+        join("with", bearer, draft)
+        return True
 
     def _do(self, one: Draft) -> None:
         """Show what somebody does to the noun that has come."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..brief import Relation
-from . import disguise, likeness, traits
+from . import bodies, disguise, likeness, traits
 from .coloring import role_of, roles_of
 from .compounds import BOSS, GROUPS, WOMEN, Compound
 from .joining import Joining
@@ -218,24 +218,29 @@ class Nouns(Joining):
 
     def _give_more(self, draft: Draft, pending: Qualities) -> None:
         """What is to be seen on or with a thing because of the words before it: its emblem, its face, its tool."""
+        if pending.grown:
+            bodies.grow(draft, *pending.grown, self.drafts, self.notes)
         if pending.shape:
             self._form(draft, pending.shape)
         if pending.is_burning and draft.drawing not in FLAMES:
             self.drafts.append(Draft("fire", "fire", relation=Relation.BEHIND, other=draft))
         if pending.state:
             self._show_state(draft, pending.state)
-        for one in pending.emblems:
-            self.drafts.append(one)
-            one.relation, one.other = Relation.SHOWN, draft
+        self._place_by(draft, pending.pullers, Relation.LEADING)
+        self._place_by(draft, pending.emblems, Relation.SHOWN)
         for one in pending.things:
             self._give_thing(draft, one)
-        for one in pending.contents:
-            self.drafts.append(one)
-            one.relation, one.other = Relation.IN, draft
+        self._place_by(draft, pending.contents, Relation.IN)
         for _, word in pending.poses:
             self._equip(draft, word)
         if draft.look:
             self.drafts.append(likeness.look(draft))
+
+    def _place_by(self, draft: Draft, ones: list[Draft], relation: Relation) -> None:
+        """Add things that are somewhere at the one that has come."""
+        for one in ones:
+            self.drafts.append(one)
+            one.relation, one.other = relation, draft
 
     def _show_state(self, draft: Draft, state: str) -> None:
         """Put an explosion behind what explodes, or a puddle under what melts."""
@@ -277,8 +282,12 @@ class Nouns(Joining):
     def _do(self, one: Draft) -> None:
         """Show the deed that was read between two nouns: the tool for it, or a sign at both."""
         deed, self.deed = self.deed, ""
-        if deed and one.relation is Relation.BESIDE:
-            self._equip(one, deed, is_placed=True)
+        beside = [each for each in self.drafts if each.relation is Relation.BESIDE and each.other is one]
+        other = one.other if one.relation is Relation.BESIDE else next(iter(beside), None)
+        other = None if self.making and beside else other  # who is given a tool for it anyway
+        if deed and other:
+            special = f"{deed} {other.drawing.partition('/')[0]}"  # "feeding a rabbit"
+            self._equip(one, special if special in lines("doing") else deed, is_placed=True)
 
     def _equip(self, draft: Draft, word: str, is_placed: bool = False, is_first: bool = True) -> None:
         """Give somebody the tool for what they do, unless they do it to what follows: "a bear fishing" has a rod.

@@ -15,6 +15,8 @@ from .vocabulary import english
 LYING = 2  # so many of what a cave is called after are seen
 FIELDS = ("field", "fields", "meadow")  # before "of" and what grows there, or after it
 GROVES, GROWN = ("forest", "woods", "grove", "garden", "orchard", "jungle"), 3  # after what some of grow there
+SHORES = {"sea": "beach", "lake": "lakeside"}  # where somebody is who stands by a water
+UNDRAWN = "undrawn"  # the meaning of views in which nothing is drawn
 INLAND = ("pond", "lake", "river", "stream")  # waters that who is at them isn't in
 SETS, SHOWN_OF_SETS = ("icons", "sprites"), 3  # words after what several of are wanted, and how many are shown
 EERIE = {"spooky", "haunted", "creepy", "scary", "eerie"}  # adjectives of places that are seen by night
@@ -39,8 +41,8 @@ class Places(Attributes):
         stands_by = self.link == "beside" or (self.link == "at" and mark.word in INLAND)
         who = self.group[-1] if self.group else None  # "looking at the sea", "feeding ducks at the pond"
         stands_by = stands_by and who is not None and traits.is_figure(who.drawing) and who.pose in ("", "idle", "sit")
-        is_shore = stands_by and mark.senses["ground"] == "sea"
-        self.setting.place("beach" if is_shore else mark.senses["ground"], mark.word)
+        ground = mark.senses["ground"]
+        self.setting.place(SHORES.get(ground, ground) if stands_by else ground, mark.word)
         if mark.senses["ground"] == PLAIN:
             self._paint_ground(mark)
         if mark.word in SETS and self.drafts and self.drafts[-1].count == 1:
@@ -69,6 +71,15 @@ class Places(Attributes):
     def _is_grown(self, at: int) -> bool:
         name = self.marks[at].senses.get("thing", "")
         return bool(name) and traits.drawing(name).category in ("plants", "food")
+
+    def _view(self, mark: Mark, kind: str) -> None:
+        """From where all is seen; what is drawn is seen from the front or the side."""
+        if mark.senses["view"] == UNDRAWN:
+            self.notes.append(
+                f"Nothing is drawn in the view “{mark.word}”: things are seen from the front or the side."
+            )
+            return
+        self._setting(mark, kind)
 
     def _setting(self, mark: Mark, kind: str) -> None:
         after = self.senses.mark(self.at + 1)

@@ -49,8 +49,10 @@ class Qualities:
     text: str = ""  # what is written on the noun
     state: str = ""  # what the noun is before or upon because of what becomes of it: "behind explosion"
     shape: Draft | None = None  # what the noun has the form of
+    grown: tuple[int, str] | None = None  # how many of a part the noun has: "a nine-tailed fox"
     emblems: list[Draft] = field(default_factory=list)  # what is pictured on the noun
     contents: list[Draft] = field(default_factory=list)  # what is in the noun
+    pullers: list[Draft] = field(default_factory=list)  # who pulls the noun: "a donkey cart"
     things: list[Draft] = field(default_factory=list)  # what somebody has who is called after it: "accordion player"
 
     def give(self, draft: Draft, notes: list[str]) -> None:

@@ -139,7 +139,7 @@ def _look_up(drafts: list[Draft], setting: Setting) -> None:
             draft.drawing = CLOUD_OF.get(setting.weather, draft.drawing)
         if draft.pose == LEAP and traits.drawing(draft.drawing).is_swimmer and draft.other is None:
             setting.implied = setting.implied or "sea"
-            if setting.scenery == "sea":
+            if setting.scenery in ("sea", "lake"):
                 drafts.append(Draft(SPLASH, SPLASH, relation=Relation.UNDER, other=draft))
         if draft.drawing in traits.MOONS and setting.ground not in ("", NONE, "space", "plain"):
             setting.say("time", "night")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..brief import Relation
 from ..colors import NAMED
 from . import emblems, likeness, traits
+from .bodies import MANY
 from .coloring import EYE, GEMS, PLATE, SET_IN, SHINE, role_of, roles_of, whole
 from .joining import HANDED
 from .marks import PAUSE, Mark
@@ -12,7 +13,7 @@ from .nouns import COUPLES, HEAPED, MADE_OF
 from .places import FIELDS, Places
 from .qualities import ASLEEP, Qualities, named, pose_of, strike
 from .senses import BACKDROPS, CHIMNEYS, CRACKS, HAVING, PLACED
-from .subjects import Draft, join
+from .subjects import TIED, WINDING, WOUND, Draft, join
 from .vocabulary import english, lines
 
 COMMON = {
@@ -25,6 +26,7 @@ COMMON = {
     "hair",
     "legs",
     "shoe",
+    "neck",
 }  # what all have, in one colour or another
 MOVES = (
     "walk",
@@ -39,27 +41,9 @@ MOVES = (
 )  # that "… on" and "… in" may say
 SMOKE, SMOKING = "smoke", "smoking"  # the pose of a house whose chimney smokes
 FULL, PLENTY = ("full of", "filled with", "loaded with"), 3  # links after which there are some of a thing
-MAKING = (
-    "knitting",
-    "sewing",
-    "painting",
-    "carving",
-    "digging",
-    "building",
-    "chopping",
-    "repairing",
-    "fixing",
-    "sawing",
-    "watering",
-    "sweeping",
-    "mopping",
-    "raking",
-    "mining",
-    "photographing",
-    "hammering",
-    "stirring",
-    "grilling",
-)
+MAKING = {"knitting", "sewing", "painting", "carving", "digging", "building", "chopping", "repairing", "fixing"}
+MAKING |= {"sawing", "watering", "sweeping", "mopping", "raking", "mining", "photographing", "hammering", "stirring"}
+MAKING |= {"grilling"}
 # deeds that are seen by their tool even where what is made stands by
 # Measures of which some things have a drawing of their own, and how that is called before the thing.
 SLICES, SLICE = ("slice", "slices", "piece", "piece of", "pieces", "wedge", "wedges"), "slice"
@@ -114,6 +98,8 @@ class Sentence(Places):
     def _link_by(self, mark: Mark, meaning: str) -> None:
         """Keep what stands between two nouns, and show what the first of them does: "sleeping in", "fishing off"."""
         self.link, deed = meaning, mark.word.split(" ")[0]
+        if mark.word in TIED and self.group and self.group[-1].drawing in WOUND:
+            self.link = WINDING
         if meaning in ("beside", "chasing", "above") and mark.word in lines("doing") and deed != BUILDING:
             self.deed = mark.word
         if mark.word in ORBITS:
@@ -227,6 +213,11 @@ class Sentence(Places):
         return after is not None and self.link == "with" and bool(role_of(self.drafts[-1].drawing, roles_of(after)))
 
     def _number(self, mark: Mark, kind: str) -> None:
+        part = self.senses.mark(self.at + 1)
+        if part is not None and part.word in MANY and self.senses.is_before_noun(self.at + 1):
+            self.pending.grown = (int(mark.senses["number"]), MANY[part.word])
+            self.at += 1
+            return
         after = self.senses.noun_after(self.at)
         counts = after is not None and self.marks[after].means("thing", "part", "garment")
         if mark.word in COUPLES and not self.drafts and not counts:

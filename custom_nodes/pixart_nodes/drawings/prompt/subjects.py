@@ -20,7 +20,15 @@ OPPOSITE = {
 }
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
-STUCK_ON = ("bandage", "lock", "door", "window", "ice cube")  # what is on a thing that is "with" it, or seen in it
+CARRIERS = ("purse", "backpack", "boot", "shoe")  # what animals sit in rather than wear it
+STUCK_ON = (
+    "bandage",
+    "ribbon",
+    "lock",
+    "door",
+    "window",
+    "ice cube",
+)  # what is on a thing that is "with" it, or seen in it
 HIGH = 200  # centimetres from which on somebody hangs in a plant, and is in a vehicle rather than has it
 TOPPINGS = (
     "cherry",
@@ -90,8 +98,7 @@ class Draft:
 
 def relation(link: str, one: Draft, other: Draft) -> Relation:
     """How a subject stands to another, by the word between them."""
-    fits = traits.is_animate(one.drawing) or (link == "with" and traits.is_put_on(one.drawing, other.drawing))
-    if link in ("in", "with") and traits.is_worn(other.drawing) and fits:
+    if link in ("in", "with") and _is_put_on(link, one, other):
         return Relation.WEARING
     if link == "on" and traits.is_ridden(other.drawing) and traits.is_animate(one.drawing):
         return Relation.RIDING
@@ -111,6 +118,14 @@ def relation(link: str, one: Draft, other: Draft) -> Relation:
     if link == "out of" and _is_left_above(other):
         return Relation.ON
     return Relation.BEFORE if meant is Relation.IN and other.drawing in SHALLOW else meant
+
+
+def _is_put_on(link: str, one: Draft, other: Draft) -> bool:
+    """Whether somebody "in" or "with" a thing wears it; a cat in a boot sits there."""
+    if link == "in" and other.drawing in CARRIERS and traits.is_animal(one.drawing):
+        return False
+    fits = traits.is_animate(one.drawing) or (link == "with" and traits.is_put_on(one.drawing, other.drawing))
+    return traits.is_worn(other.drawing) and fits
 
 
 def _stands_in(meant: Relation, one: Draft, other: Draft) -> bool:
@@ -166,6 +181,29 @@ def shown(drawing: str) -> list[str]:
     return [*lines("shown").get(drawing, "").split(", "), *bottled]
 
 
+TIED = (
+    "around",
+    "wrapped around",
+    "tied around",
+    "wound around",
+    "coiled around",
+    "curled around",
+    "twisted around",
+    "growing on",
+    "growing over",
+    "growing around",
+)
+# words between what is tied or wound about a thing and that
+WINDING = "winding"  # a link of what is tied or wound about another thing
+WOUND = {
+    "vine": "winding vine",
+    "ivy": "winding vine",
+    "rope": "winding rope",
+    "chain": "winding chain",
+    "ribbon": "winding ribbon",
+    "fairy lights": "winding lights",
+}  # drawings of what may be, and of how it then looks
+FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
 CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
 
 
@@ -183,6 +221,8 @@ def join(link: str, one: Draft, other: Draft) -> Relation | None:
         _place(other, Relation.IN if _grows_on(other, one) else Relation.SHOWN, one)
     elif _is_pictured(link, one, other):
         _place(one, Relation.SHOWN, other)
+    elif _winds(link, one, other):
+        _wind(*((one, other) if link == WINDING else (other, one)))
     elif link == "chasing":
         _chase(one, other)
     else:
@@ -222,6 +262,18 @@ def _are_about(several: Draft, one: Draft) -> bool:
     return are_few and one.relation is several.relation is None
 
 
+def _winds(link: str, one: Draft, other: Draft) -> bool:
+    """Whether one of two things is wound about the other."""
+    is_in = link == "in" and other.drawing in WOUND and not traits.is_animate(one.drawing)
+    return is_in or (link == WINDING and one.drawing in WOUND)
+
+
+def _wind(one: Draft, other: Draft) -> None:
+    """Tie or wind one thing about another: "chains around a chest", "a statue wrapped in vines"."""
+    one.drawing, one.count = WOUND[one.drawing], 1
+    _place(one, Relation.SHOWN, other)
+
+
 def _chase(one: Draft, other: Draft) -> None:
     """Have both run, or drive, one beside the other."""
     for runner in (one, other):
@@ -234,9 +286,11 @@ def _chase(one: Draft, other: Draft) -> None:
 
 def _place(one: Draft, relation: Relation, other: Draft) -> None:
     """A subject has one relation only: what it holds or wears says so itself, once it stands to something else too."""
-    if relation is Relation.ON and one.drawing == CANDLE and traits.has_slot(other.drawing, CANDLE):
+    if relation is Relation.IN and traits.has_slot(other.drawing, FISH):
+        other.without.append(FISH)
+    if relation is Relation.ON and one.drawing == CANDLE and traits.drawing(other.drawing).category == "food":
         one.drawing = ON_CAKES
-        other.without.append(CANDLE)  # its own one
+        other.without += [CANDLE] * traits.has_slot(other.drawing, CANDLE)  # its own one
     if one.relation is None:
         one.relation, one.other = relation, other
     elif one.relation in CARRYING and relation not in CARRYING and one.other:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 LIFELESS = {"portal", "shell", "coral", "nest", "egg", "jack-o-lantern", "ufo", "hand", "portrait", "snowman"}
 WORN = {"helmet", "viking helmet", "crown", "tiara", "necklace", "glasses", "sunglasses", "backpack", "armor"}
 WORN |= {"wings", "bracelet", "earrings", "medal", "life jacket", "snorkel", "winged boots", "racing helmet"}
+WORN |= {"spiked collar", "nurse cap"}
 WORN |= {"headphones", "ribbon", "crown of flowers", "gauntlet", "boxing glove", "quiver", "jetpack", "watch", "cape"}
 WORN |= {"bracelet", "earrings", "wings", "life jacket", "snorkel", "racing helmet", "winged boots"}
 CARRIED = {"weapons", "tools", "items", "instruments", "food", "game"}

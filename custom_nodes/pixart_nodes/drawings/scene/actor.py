@@ -17,14 +17,43 @@ from .links import POWER, TURNED_ROUND, Link, links_of, weight
 
 MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thing; and of drawings that are slim
 FEW = 6  # subjects that even the smallest picture has room for
-STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "open": "open"}  # variants that show a pose, by it
+STATES = {
+    "sleeping": "sleep",
+    "sitting": "sit",
+    "running": "run",
+    "strolling": "walk",
+    "open": "open",
+}  # variants that show a pose, by it
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
 PAIR, BETWEEN = 2, ("handshake", "hand clap", "heart", "clash")  # and signs between two who are turned to each other
+CHASE = "run"  # the pose of who chases and of who is chased
 STACK = "stack"  # an arrangement
 GIANTS, GIANT = 170, round(100 * 800**POWER)  # percent from which on a thing is a giant, and what that weighs: as 8 m
 MOST_HAD = {Relation.HOLDING: 2, Relation.LEADING: 3}  # so many of a thing somebody has in their hands at most
+# Several of one name who look different, in turn; and words of people who are all men.
+MIXED = {
+    "person": ("person", "woman", "person/curly", "woman/blond", "person/blond", "woman/bun"),
+    "boy": ("boy", "girl"),
+    "family": ("person", "woman", "girl", "boy"),
+}
+MEN = (
+    "man",
+    "men",
+    "guy",
+    "guys",
+    "dad",
+    "dads",
+    "father",
+    "fathers",
+    "boy",
+    "boys",
+    "dudes",
+    "brothers",
+    "twin",
+    "twins",
+)
 OTHERS = ("silver",)  # and those that only their own names do
 
 
@@ -52,6 +81,11 @@ class Actor:
     cut: str = ""  # what of it is missing
     text: str = ""  # what is written on it
     rainbow: tuple[str, ...] = ()  # roles that have all colours
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is seen running, by its pose or by a drawing of its own."""
+        return self.pose == CHASE or STATES.get(self.drawing.name.partition("/")[2]) == CHASE
 
     @property
     def is_airborne(self) -> bool:
@@ -96,7 +130,7 @@ class _Cast:
 
     def _actor(self, index: int, number: int) -> Actor:
         subject = self.brief.subjects[index]
-        drawing = self._drawing(subject)
+        drawing = self._one_of_many(subject, number) or self._drawing(subject)
         colors = own_colors(drawing, subject.colors)
         for role in sorted(subject.colors.keys() - colors.keys()):
             self.notes.append(f"{subject.word}: it has no {role} to colour.")
@@ -125,6 +159,15 @@ class _Cast:
             rainbow=tuple(role for role in subject.rainbow if role in drawing.roles),
         )
 
+    def _one_of_many(self, subject: Subject, number: int) -> Drawing | None:
+        """Another one of a crowd, if that is of more than one kind."""
+        word = subject.word.split(" ")[-1]
+        kinds = MIXED.get(word if subject.drawing == "person" else "") or MIXED.get(subject.drawing, ())
+        if subject.count < PAIR or subject.colors or word in MEN or not kinds:
+            return None
+        start = 0 if word in MIXED else self.seed
+        return library.built_in().find(kinds[(start + number) % len(kinds)])
+
     def _drawing(self, subject: Subject) -> Drawing:
         """The drawing, or a variant of it that has the same roles and poses; the seed 0 draws the first."""
         known = library.built_in()
@@ -135,7 +178,9 @@ class _Cast:
             return drawing
         variants = {name.partition("/")[2]: known.find(name) for name in known.variants(drawing.name)}
         for name, variant in variants.items():
-            asked = STATES.get(name) == subject.pose
+            asked = STATES.get(name) == subject.pose or (
+                drawing.faces == "front" and (name, subject.pose) == ("running", "jump")
+            )
             if (asked and subject.pose) or (
                 IN_SEASON.get(name) == self.brief.season and self.brief.season and not subject.colors
             ):
@@ -189,6 +234,8 @@ def _face_each_other(roots: list[Actor], seed: int) -> None:
             root.mirror = place * 2 + 1 < len(roots)
         elif len(roots) == PAIR and any(child.drawing.name in BETWEEN for child in roots[0].children):
             root.mirror = place == 0
+        elif root.runs and any(child.relation is Relation.BESIDE and child.runs for child in root.children):
+            root.mirror = False  # both run to the left
         elif any(child.relation is Relation.BESIDE for child in root.children):
             root.mirror = True
         elif any(child.relation is Relation.LEADING for child in root.children):

@@ -88,6 +88,13 @@ GROUNDS: dict[str, Ground] = {
         behind=(Ridge("hills", "#a9cbb0", 26, every=34), Row(("pine", "tree"), 50, every=30, down=3, haze=56)),
         beside=(Row(("pine", "tree"), 74, down=10, haze=24, at_sides=True),),
     ),
+    "forest path": Ground(
+        land="#86ae66",
+        floor="tufts",
+        path="#cdb98c",
+        behind=(Ridge("hills", "#a9cbb0", 26, every=34), Row(("tree", "pine"), 50, every=30, down=3, haze=50)),
+        beside=(Row(("tree",), 74, down=10, haze=20, at_sides=True),),
+    ),
     "beach": Ground(
         land="#f0dcaa",
         floor="grains",
@@ -101,6 +108,14 @@ GROUNDS: dict[str, Ground] = {
         floor="drifts",
         behind=(Ridge("hills", "#e7c58c", 14, every=80), Ridge("hills", "#ebcd95", 7, every=50)),
         beside=(Row(("cactus/desert", "rock"), 34, down=10, haze=22, at_sides=True),),
+    ),
+    "oasis": Ground(
+        land="#efd6a0",
+        floor="drifts",
+        water="#6fc3c9",
+        depth=34,
+        behind=(Ridge("hills", "#e7c58c", 14, every=80),),
+        beside=(Row(("palm",), 66, down=22, haze=18, at_sides=True),),
     ),
     "snow": Ground(
         land="#e6eef5",
@@ -131,6 +146,22 @@ GROUNDS: dict[str, Ground] = {
         depth=40,
         behind=(CLOUDS, Row(("island",), 24, every=120, down=3, haze=60)),
         medium=Medium.SURFACE,
+    ),
+    "lake": Ground(
+        land="#6fb6c9",
+        floor="waves",
+        depth=40,
+        behind=(CLOUDS, Ridge("hills", "#a9cf9f", 16, every=44), Row(("pine", "tree", "bush"), 30, 26, 3, 44)),
+        beside=(Row(("cattail",), 34, down=8, haze=18, at_sides=True),),
+        medium=Medium.SURFACE,
+    ),
+    "lakeside": Ground(
+        land="#97cb78",
+        floor="tufts",
+        water="#7cc0d6",
+        depth=34,
+        behind=(CLOUDS, Ridge("hills", "#a9cf9f", 16, every=44), Row(("pine", "tree"), 28, 26, 2, 48)),
+        beside=(Row(("cattail",), 40, down=20, haze=18, at_sides=True),),
     ),
     "underwater": Ground(
         air=("#7fd0e2", "#66bddb", "#4fa8d0", "#4094c2"),

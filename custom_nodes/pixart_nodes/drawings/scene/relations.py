@@ -47,11 +47,15 @@ MOST_OF_ALL = 130  # percent of what several of a kind are on or in that all of 
 MOST_IN_GLASS, CROWDED = 42, 3
 SPREAD_OUT = {
     "wings": 170,
+    "tail fan": 150,
+    "tail pair": 112,
     "explosion": 160,
     "fire": 150,
     "crossed swords": 128,
     "crossed axes": 128,
 }  # how large they are by what they are behind
+WINDING, WINDING_WIDE = "winding ", 104  # drawings of what is about a thing, and their width by its, in percent
+FROM_BELOW = ("tail fan", "tail pair")  # what of that begins at the ground
 SHOULDER = (38, 56)  # percent of the width from the middle, and of the height from the top
 OF_HEADS = {
     "zzz": 34,
@@ -189,7 +193,8 @@ def _in(piece: Piece, parent: Piece) -> Piece:
 
 def _beside(piece: Piece, parent: Piece) -> Piece:
     gap, number, several = parent.size // 16, piece.actor.number, len(_siblings(piece.actor))
-    if number >= ASIDE and several <= MOST_IN_FRONT:
+    hides = piece.box.height > parent.box.height and not parent.face  # people before a fire
+    if number >= ASIDE and several <= MOST_IN_FRONT and not hides:
         return _in_front(piece, parent, number - ASIDE, several - ASIDE)
     box, step = parent.box, (number // 2) * (piece.box.width + gap)
     if number % 2:
@@ -229,6 +234,8 @@ def _spread_out(piece: Piece, parent: Piece) -> Piece:
     """What is seen at both sides of what it is behind: wings, crossed swords."""
     made = replace(piece, size=snapped(parent.size * SPREAD_OUT[piece.actor.drawing.name] // 100))
     box = parent.box
+    if piece.actor.drawing.name in FROM_BELOW:
+        return standing(made, box.center, box.bottom)
     return standing(made, box.center, box.top + (box.height + made.box.height) // 2)
 
 
@@ -346,6 +353,8 @@ def _shown(piece: Piece, parent: Piece) -> Piece:
     """An emblem or a face is in the middle of what it is shown on, or where that has room for it."""
     box, name = parent.box, parent.actor.drawing.name.partition("/")[0]
     across, down, wide = _places(piece).get(name, CHEST if _has_chest(piece, parent) else (50, 54, 46))
+    if piece.actor.drawing.name.startswith(WINDING):
+        across, down, wide = 50, 54, WINDING_WIDE
     wide = min(wide, SMALL_SHOWN.get(piece.actor.drawing.name, wide))
     size = max(8, snapped(min(box.width, box.height * 2) * wide // 100))
     piece = replace(piece, size=size, actor=replace(piece.actor, mirror=False))
