@@ -313,7 +313,7 @@ def test_what_is_cut_out_is_never_nothing(things, word):
         ("a potion bottle, glowing green", "potion liquid=green"),
         ("a bowl of cherries", "bowl + 2×cherry (in bowl)"),
         ("a bowl of rice", "rice"),
-        ("fish tank with two goldfish", "aquarium + 2×fish (in aquarium)"),
+        ("fish tank with two goldfish", "aquarium + 2×goldfish (in aquarium)"),
         ("a snow globe with a house", "snow globe + house (in snow globe)"),
         ("a glass jar full of cookies", "jar + 3×cookie (in jar)"),
         ("a gold crown with rubies", "crown body=gold gem=#b3202e"),
