@@ -6,17 +6,13 @@ from ..brief import Relation
 from . import traits
 from .subjects import Draft, join
 
-MANY = {
-    "tailed": "tails",
-    "headed": "heads",
-    "eyed": "eyes",
-    "legged": "legs",
-    "armed": "arms",
-}  # ends of adjectives, and the parts that they name
+# Ends of adjectives, and the parts that they name.
+MANY = {"tailed": "tails", "headed": "heads", "eyed": "eyes", "legged": "legs", "armed": "arms"}
 SEVERAL = ("tails", "heads")  # parts of which most have one
 FANS = {2: "tail pair"}  # drawings of tails by their number; more are a fan of nine
 FAN = "tail fan"
 TAIL, TIP, TIPPED = "tail", "tip", ("fox",)  # a slot and a role, and whose tails have a tip of another colour
+# Who is drawn with two heads, and with three or more.
 HEADED: dict[str, tuple[str, ...]] = {
     "dragon": ("two-headed dragon", "hydra"),
     "ogre": ("two-headed ogre",),
@@ -25,7 +21,7 @@ HEADED: dict[str, tuple[str, ...]] = {
     "snake": ("hydra", "hydra"),
     "dog": ("cerberus", "cerberus"),
     "wolf": ("cerberus", "cerberus"),
-}  # who is drawn with two heads, and with three or more
+}
 EYES, THIRD_EYE = 2, "third eye"  # so many most have, and the drawing of one more
 
 

@@ -67,22 +67,8 @@ FLAMING = ("weapons", "tools", "sport")  # categories of what has fire about it:
 BROUGHT_TO_LIFE = ("food", "plants", "items", "tools", "furniture", "clothes", "game")  # categories of such things
 PARENTS = ("mother", "mom", "mum", "father", "dad", "parent")  # who is of the kind that stands before them
 HAD = ("items", "instruments", "tools", "weapons", "sport", "vehicles")  # categories of what somebody has: "sword girl"
-KINDS = {
-    "puppy",
-    "pup",
-    "doggy",
-    "kitten",
-    "kitty",
-    "tree",
-    "dog",
-    "fish",
-    "bird",
-    "sword",
-    "flower",
-    "plant",
-    "insect",
-    "bug",
-}
+KINDS = {"tree", "dog", "fish", "bird", "sword", "flower", "plant", "insect", "bug"}
+KINDS |= {"puppy", "pup", "doggy", "kitten", "kitty"}
 # and these say less than a thing of the same category that isn't one of them: "bonsai tree", "corgi dog"
 
 

@@ -21,14 +21,7 @@ OPPOSITE = {
 CARRYING = {Relation.HOLDING: Relation.HELD, Relation.WEARING: Relation.WORN}
 BOTTLES = ("bottle", "vial", "potion", "jar")
 CARRIERS = ("purse", "backpack", "boot", "shoe")  # what animals sit in rather than wear it
-STUCK_ON = (
-    "bandage",
-    "ribbon",
-    "lock",
-    "door",
-    "window",
-    "ice cube",
-)  # what is on a thing that is "with" it, or seen in it
+STUCK_ON = ("bandage", "ribbon", "lock", "door", "window", "ice cube")  # on a thing that is "with" it, or seen in it
 HIGH = 200  # centimetres from which on somebody hangs in a plant, and is in a vehicle rather than has it
 TOPPINGS = (
     "cherry",
@@ -181,20 +174,11 @@ def shown(drawing: str) -> list[str]:
     return [*lines("shown").get(drawing, "").split(", "), *bottled]
 
 
-TIED = (
-    "around",
-    "wrapped around",
-    "tied around",
-    "wound around",
-    "coiled around",
-    "curled around",
-    "twisted around",
-    "growing on",
-    "growing over",
-    "growing around",
-)
-# words between what is tied or wound about a thing and that
+ROUND = ("wrapped", "tied", "wound", "coiled", "curled", "twisted", "growing")
+# Words between what is tied or wound about a thing and that.
+TIED = ("around", "growing on", "growing over", *(f"{deed} around" for deed in ROUND))
 WINDING = "winding"  # a link of what is tied or wound about another thing
+# Drawings of what may be, and of how it then looks.
 WOUND = {
     "vine": "winding vine",
     "ivy": "winding vine",
@@ -202,7 +186,7 @@ WOUND = {
     "chain": "winding chain",
     "ribbon": "winding ribbon",
     "fairy lights": "winding lights",
-}  # drawings of what may be, and of how it then looks
+}
 FISH = "fish"  # a slot of a bowl whose own fish another one takes the place of
 CANDLE, ON_CAKES = "candle", "birthday candle"  # a drawing and a slot, and the drawing of those on a cake
 

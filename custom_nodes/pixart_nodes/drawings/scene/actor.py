@@ -17,13 +17,8 @@ from .links import POWER, TURNED_ROUND, Link, links_of, weight
 
 MOST_CHILDREN, MOST_SLIM = 5, {"birthday candle": 9}  # on, in or about one thing; and of drawings that are slim
 FEW = 6  # subjects that even the smallest picture has room for
-STATES = {
-    "sleeping": "sleep",
-    "sitting": "sit",
-    "running": "run",
-    "strolling": "walk",
-    "open": "open",
-}  # variants that show a pose, by it
+# Variants that show a pose, by it.
+STATES = {"sleeping": "sleep", "sitting": "sit", "running": "run", "strolling": "walk", "open": "open"}
 IN_SEASON = {"autumn": "autumn", "snowy": "winter"}  # variants that a season asks for
 POINTING = ("arrow sign", "neon sign")  # drawings that mean another thing mirrored
 READ = ("symbols", "faces")  # categories of such
@@ -38,22 +33,8 @@ MIXED = {
     "boy": ("boy", "girl"),
     "family": ("person", "woman", "girl", "boy"),
 }
-MEN = (
-    "man",
-    "men",
-    "guy",
-    "guys",
-    "dad",
-    "dads",
-    "father",
-    "fathers",
-    "boy",
-    "boys",
-    "dudes",
-    "brothers",
-    "twin",
-    "twins",
-)
+MEN = {"man", "men", "guy", "guys", "dad", "dads", "father", "fathers"}
+MEN |= {"boy", "boys", "dudes", "brothers", "twin", "twins"}
 OTHERS = ("silver",)  # and those that only their own names do
 
 
