@@ -35,7 +35,7 @@ MIXED = {
 }
 MEN = {"man", "men", "guy", "guys", "dad", "dads", "father", "fathers"}
 MEN |= {"boy", "boys", "dudes", "brothers", "twin", "twins"}
-OTHERS = ("silver",)  # and those that only their own names do
+OTHERS = ("silver",)  # variants that only their own names mean
 
 
 @dataclass(eq=False)
