@@ -34,8 +34,6 @@ END_SECONDS = 10.0  # that a prompt which nothing is heard of has to obey an int
 
 log = logging.getLogger(__name__)
 
-Graph = Mapping[str, Mapping[str, Any]]  # nodes as the API has them
-
 
 @dataclass
 class Stall:
@@ -146,8 +144,7 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
     made = []
     for name, node in bound.outputs.items():
         reported = outcome.outputs.get(node) or {}
-        info = (reported.get("pixart") or [{}])[0]
-        files = files_of(reported)
+        info, files = report_of(reported), files_of(reported)
         if not files and not info:
             raise JobFailed(f"The prompt ended without a picture at its output {name!r}.")
         if files:
@@ -157,9 +154,15 @@ async def harvest(plan: Plan, outcome: Outcome, part: int, prefetch: Prefetch) -
         else:
             made.append(Artifact(name, "", "", 0, info, part=part))
     for name, node in bound.reports.items():
-        report = ((outcome.outputs.get(node) or {}).get("pixart") or [{}])[0]
+        report = report_of(outcome.outputs.get(node) or {})
         made += [Artifact(name, "", "", 0, report, part=part)] if report else []
     return made
+
+
+def report_of(output: Mapping[str, Any]) -> dict[str, Any]:
+    """What a node of the pack says of its work, beside its files; empty where it says nothing."""
+    reports = output.get("pixart")
+    return reports[0] if isinstance(reports, list) and reports and isinstance(reports[0], dict) else {}
 
 
 class NodeRemarks:
@@ -171,7 +174,7 @@ class NodeRemarks:
         self._known: OrderedDict[str, list[str]] = OrderedDict()
         self._kinds: set[str] = set()  # of nodes that ever said something
 
-    def of(self, prompt: Graph, outputs: Mapping[str, Any] = NOTHING) -> list[str]:
+    def of(self, prompt: Mapping[str, Any], outputs: Mapping[str, Any] = NOTHING) -> list[str]:
         """The sentences about a prompt with these outputs, those of a node after those of nodes that lead to it."""
         sentences = _sentences(outputs)
         self._kinds |= {prompt[node]["class_type"] for node in sentences if node in prompt}
@@ -192,12 +195,11 @@ class NodeRemarks:
 
 def _sentences(outputs: Mapping[str, Any]) -> dict[str, list[str]]:
     """What nodes that ran say of their work in their reports."""
-    reports = {node: output["pixart"] for node, output in outputs.items() if output.get("pixart")}
-    first = {node: each[0] for node, each in reports.items() if isinstance(each, list) and isinstance(each[0], dict)}
-    return {node: [str(one) for one in each["remarks"]] for node, each in first.items() if each.get("remarks")}
+    remarks = {node: report_of(output).get("remarks") for node, output in outputs.items()}
+    return {node: [str(one) for one in sentences] for node, sentences in remarks.items() if sentences}
 
 
-def _digests(prompt: Graph) -> dict[str, str]:
+def _digests(prompt: Mapping[str, Any]) -> dict[str, str]:
     """A digest of each node and all that leads to it; nodes come after those that lead to them."""
     digests: dict[str, str] = {}
 

@@ -59,11 +59,11 @@ class PreparedPrompt:
     prompt_id: str
     plan: Plan
     names: Mapping[str, str]  # of the pictures in it
-    about: tuple[Any, ...]
+    identity: tuple[Any, ...]  # what was asked for
     since: float
 
 
-def _about(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose: bool) -> tuple[Any, ...]:
+def _identity(mode: str, values: Mapping[str, Any], words: Mapping[str, str], loose: bool) -> tuple[Any, ...]:
     return mode, dict(values), dict(words), loose
 
 
@@ -82,8 +82,8 @@ class PlanCache:
         if plan is None or spec.batch:
             return
         names = {name: value for name, value in extra.items() if name != PREFIX}
-        about = _about(spec.mode, spec.values, spec.words, spec.loose)
-        self._drafts[id] = PreparedPrompt(extra[PREFIX].rpartition("/")[2], plan, names, about, self.clock())
+        identity = _identity(spec.mode, spec.values, spec.words, spec.loose)
+        self._drafts[id] = PreparedPrompt(extra[PREFIX].rpartition("/")[2], plan, names, identity, self.clock())
         if len(self._drafts) > MOST_PREPARED:
             self._drafts.popitem(last=False)
 
@@ -102,7 +102,7 @@ class PlanCache:
         draft, job = self._drafts.pop(record.job.id, None), record.job
         if not draft or job.batch or job.workflow or self.clock() - draft.since >= INFO_SECONDS:
             return None
-        return draft if draft.about == _about(job.mode, job.values, record.words, record.loose) else None
+        return draft if draft.identity == _identity(job.mode, job.values, record.words, record.loose) else None
 
 
 class History:

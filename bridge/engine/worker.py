@@ -103,8 +103,6 @@ class Worker:
         self.backend, self._session, self._store = backend, common.session, store
         self._peers = common.peers
         self._journal, self._watchers, self._ending = common.journal, common.watchers, common.ending
-        self._comfy: Comfy | None = None
-        self._place: tuple[Any, ...] = ()  # where it was when this was made
         self._nobody = uuid.uuid4().hex  # client id while no socket is open: without one, all would hear of the prompt
         self.comfy_state = ComfyState(settings, backend, self.comfy, common.library)
         result_cache = ResultCache(common.cache, self.comfy, self.comfy_state.stamp) if common.cache else None
@@ -130,10 +128,7 @@ class Worker:
     def comfy(self) -> Comfy:
         """ComfyUI where it is now: a restarted child has another port."""
         backend = self.backend
-        place = backend.address, backend.ear or self._nobody, backend.line
-        if self._comfy is None or self._place != place:
-            self._place, self._comfy = place, Comfy(self._session, *place)
-        return self._comfy
+        return Comfy(self._session, backend.address, backend.ear or self._nobody, backend.line)
 
     def works(self) -> list[Coroutine[Any, Any, None]]:
         """What goes on for as long as the bridge runs."""

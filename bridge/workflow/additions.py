@@ -15,7 +15,7 @@ from typing import Any
 
 from bridge.core.errors import MissingParts
 from bridge.workflow.file import Workflow, find, index_of, read, title_of
-from bridge.workflow.graph_links import feed, giver, link_into, take_over
+from bridge.workflow.graph_links import Graph, Node, feed, giver, link_into, take_over
 from bridge.workflow.missing import lacking_node
 from bridge.workflow.widgets import ObjectInfo, has_widget, slots, specs
 
@@ -31,9 +31,6 @@ SIZE = [270, 240]  # pixels of an added node
 PALETTE, IMAGE = "PIXART_PALETTE", "IMAGE"  # types of links
 ADJUST, PANEL = "PixartAdjust", "rgb565"
 PREFIX = "filename_prefix"
-
-Graph = dict[str, Any]
-Node = dict[str, Any]
 
 
 class ComposedCache:

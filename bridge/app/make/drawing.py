@@ -24,7 +24,7 @@ from bridge.core.picture import image_size
 from bridge.core.picture.codec import encoded
 from bridge.core.picture.metadata import removed
 from bridge.core.settings import Settings
-from bridge.drawing.outcome import NodeRemarks
+from bridge.drawing.outcome import NodeRemarks, report_of
 from bridge.drawing.run_state import MOST, fraction
 from bridge.storage.artifacts import digest, suffix
 from bridge.workflow.additions import extended
@@ -68,9 +68,7 @@ class Draughtsman:
         self._comfy, self._settings = comfy, settings
         about = Library.open(settings.workflows), comfy.object_info(), settings.engine
         self._forms = Forms(*about, ModelFiles.parsed(comfy.model_kinds()))
-        self._planning = (
-            threading.Lock()
-        )  # what a plan looks up, and what nodes said, is kept by code that knows one thread
+        self._planning = threading.Lock()  # plans and remarks keep what they look up, by code that knows one thread
         self._remarks = NodeRemarks()
 
     @contextmanager
@@ -148,8 +146,8 @@ def _asked(spec: JobSpec) -> tuple[int, int] | None:
 
 def _seen(planned: Plan, outcome: Outcome) -> str:
     """A sentence on what the sketch was taken for, and what was done for that."""
-    reports = [outcome.outputs.get(node, {}).get("pixart") or [{}] for node in planned.outputs.values()]
-    look = next((report[0]["look"] for report in reports if report[0].get("look")), None)
+    reports = [report_of(outcome.outputs.get(node, {})) for node in planned.outputs.values()]
+    look = next((report["look"] for report in reports if report.get("look")), None)
     if look is None:
         return ""
     used = planned.bound.used

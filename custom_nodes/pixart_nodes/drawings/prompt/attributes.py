@@ -5,15 +5,14 @@ from __future__ import annotations
 from ..brief import Relation
 from . import bodies, likeness, traits
 from .bodies import EYES, THIRD_EYE
-from .coloring import ARMOR, EYE, OVER, ROBE, SHINE, role_of, whole
+from .coloring import ARMOR, EYE, HAIR, OVER, ROBE, SHINE, role_of, whole
 from .marks import Mark
-from .nouns import Nouns
+from .nouns import BEARD, Nouns
 from .qualities import Qualities
 from .senses import HAVING
 from .subjects import Draft, join, shown
 
-BEARD, BEARDS = "beard", ("beard", "bearded")  # a drawing and a slot, and the words for it
-HAIR = "hair"  # a role
+BEARDS = ("beard", "bearded")  # the words for the drawing of a beard, and the slot of one
 HORNED, HORNS = "demon horns", ("horns", "horn", "horned", "antlers")  # a drawing, and a slot with the words for it
 HAIR_COLORS = ("blonde", "blond", "brunette", "redhead", "redheaded", "ginger")  # colours that only hair has
 RAINCOAT, HOOD = "raincoat", "hood"  # a drawing, and its slot

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NEVER_SECOND = ("skin", "hair", "shoe", "glass", "window", "wheel", "eye", "stem", "hoof", "water")
 SHINE = "glow"  # the colour of what glows in no other one
+HAIR = "hair"  # the role of it
 EYE, EYES = "eye", "eyes"  # among the roles that a word may mean; and the role of all pupils
 SKIN = {"black": "#6f452f", "brown": "#a8683f", "dark brown": "#6f452f", "white": "skin", "tan": "#c98a5c"}
 SKIN_OF = {"person", "woman", "boy", "girl", "baby", "old man", "old woman"}  # whose colour is that of their skin

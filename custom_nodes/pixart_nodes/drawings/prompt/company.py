@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import traits
+from .coloring import ARMOR, HAIR
 from .senses import CHIMNEYS
 from .subjects import Draft
 
 SMOKE = "smoke"  # a drawing, and the pose of a house whose chimney smokes
 FACE = ("face", "eyes", "eye", "mouth", "nose", "snout", "muzzle", "whiskers", "belly", "front", "beard")  # its slots
-HELMED, ARMOR = ("knight", "dark knight", "gladiator"), "armor"
-HAIR, NAPE = "hair", "back of head"  # a role, and the drawing of what is seen of people from behind
+HELMED = ("knight", "dark knight", "gladiator")
+NAPE = "back of head"  # the drawing of what is seen of people from behind
 TITLES = ("character", "family")  # words before or after those who are meant
 
 

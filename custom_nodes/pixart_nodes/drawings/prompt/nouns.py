@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..brief import Relation
 from . import bodies, disguise, likeness, traits
-from .coloring import role_of, roles_of
+from .coloring import HAIR, role_of, roles_of
 from .compounds import BOSS, GROUPS, WOMEN, Compound
 from .joining import Joining
 from .marks import Mark
@@ -38,7 +38,7 @@ SUITS = ("spacesuit", "space suit", "astronaut suit")  # words for somebody whos
 DRESSED, SHOWS = "dressed as", "shows"  # a link, and what says in the table of deeds that a sign shows one
 FIRES = ("flame", "flames", "fire")  # words after what burns: "staff flame"
 FEMALE = {"female", "woman"}  # words before figures that are drawn as men
-BEARD, HAIR, LONG_HAIR = "beard", "hair", "long hair"  # a slot, a role, and a drawing
+BEARD, LONG_HAIR = "beard", "long hair"  # a slot, and a drawing
 STEAM = "smoke"  # the sign of what is hot, which needn't live
 SIGN_OF_SLEEP = "zzz"
 WAND, STAFF = "wand", "staff"  # what spells are cast with, unless somebody's drawing shows the other one

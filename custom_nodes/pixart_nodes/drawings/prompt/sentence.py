@@ -7,6 +7,7 @@ from ..colors import NAMED
 from . import emblems, likeness, traits
 from .bodies import MANY
 from .coloring import EYE, GEMS, PLATE, SET_IN, SHINE, role_of, roles_of, whole
+from .company import SMOKE
 from .joining import HANDED
 from .marks import PAUSE, Mark
 from .nouns import COUPLES, HEAPED, MADE_OF
@@ -39,7 +40,7 @@ MOVES = (
     "sitting",
     "lying",
 )  # that "… on" and "… in" may say
-SMOKE, SMOKING = "smoke", "smoking"  # the pose of a house whose chimney smokes
+SMOKING = "smoking"  # the word before a chimney that makes smoke the pose of its house
 FULL, PLENTY = ("full of", "filled with", "loaded with"), 3  # links after which there are some of a thing
 MAKING = {"knitting", "sewing", "painting", "carving", "digging", "building", "chopping", "repairing", "fixing"}
 MAKING |= {"sawing", "watering", "sweeping", "mopping", "raking", "mining", "photographing", "hammering", "stirring"}

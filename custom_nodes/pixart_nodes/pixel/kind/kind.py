@@ -127,8 +127,8 @@ def _grid(rgba: NDArray[np.uint8], known: Traits) -> Grid | None:
         return None
     sharp = _sharp(known)
     sure = gridlike and seen.confidence >= (SURE_OF_SHARP if sharp else SURE)
-    if sure and not sharp and (not _restless(known) or enlargement.allows(rgba, seen)):
-        return seen
+    if sure and not sharp:
+        return seen if not _restless(known) or enlargement.allows(rgba, seen) else None
     return seen if (soft or sure) and enlargement.explains(rgba, seen) else None
 
 
