@@ -326,7 +326,8 @@ def test_a_batch_is_gone_on_with_where_it_was_each_picture_drawn_once(comfy, tmp
 
 
 def test_a_request_repeated_while_comfyui_is_not_there_is_still_the_same_job(comfy, tmp_path):
-    wish = {"prompt": "a tree", "steps": 2, "width": 64, "height": 64, "force_task_id": "mine"}
+    # 40 steps: the job must still be drawn when both requests have come, on a busy machine too
+    wish = {"prompt": "a tree", "steps": 40, "width": 64, "height": 64, "force_task_id": "mine"}
     with BridgeProcess(tmp_path, COMFYUI_URL="http://127.0.0.1:9") as bridge, ThreadPoolExecutor(3) as pool:
         pool.submit(bridge.call, "/sdapi/v1/txt2img", wish)  # its answer is lost with the bridge
         assert wait_until(lambda: bridge.call("/health")[1]["jobs"]["queued"] == 1, 20)
