@@ -52,18 +52,22 @@ class Finding:
     running: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
 class Comfy:
     """One ComfyUI, by its address, and by the `line` where there is one.
 
     All methods raise Unavailable when it can't be reached.
     """
 
-    def __init__(
-        self, session: aiohttp.ClientSession, address: Address, client_id: str, line: Line | None = None
-    ) -> None:
-        self.address, self.url = address, address.url
-        self.client_id = client_id
-        self._session, self._line = session, line
+    session: aiohttp.ClientSession
+    address: Address
+    client_id: str
+    line: Line | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is, without a slash at the end."""
+        return self.address.url
 
     async def stats(self) -> dict[str, Any]:
         """Versions and devices; also the cheapest sign of life."""
@@ -153,8 +157,8 @@ class Comfy:
 
     async def _posted(self, body: bytes) -> tuple[int, bytes]:
         """What POST /prompt answers; asked once, wherever."""
-        if self._line and self._line.takes("prompt", len(body)):
-            answer = await self._line.ask("prompt", QUICK_SECONDS, {}, body)
+        if self.line and self.line.takes("prompt", len(body)):
+            answer = await self.line.ask("prompt", QUICK_SECONDS, {}, body)
             return answer.status, answer.data
         about = {"data": body, "headers": {"Content-Type": "application/json"}, "timeout": QUICK}
         async with self._ask("POST", "/prompt", **about) as response:
@@ -209,10 +213,10 @@ class Comfy:
         self, what: str, about: Mapping[str, str], data: bytes = b"", *, also: int = 200
     ) -> Answer | None:
         """What the line answers, with status 200 or `also`; None where it has to be asked over HTTP."""
-        if self._line is None or not self._line.takes(what, len(data)):
+        if self.line is None or not self.line.takes(what, len(data)):
             return None
         with suppress(Unavailable):
-            answer = await self._line.ask(what, LINE_SECONDS, about, data)
+            answer = await self.line.ask(what, LINE_SECONDS, about, data)
             return answer if answer.status in (200, also) else None
         return None
 
@@ -231,11 +235,11 @@ class Comfy:
     async def _ask(self, method: str, path: str, **kwargs: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         kwargs["headers"] = {**self.address.headers(path), **kwargs.get("headers", {})}
         try:
-            async with self._session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
+            async with self.session.request(method, self.url + path, **{"timeout": TIMEOUT, **kwargs}) as response:
                 yield response
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError) as error:
             reason = error or type(error).__name__
-            raise Unavailable(f"ComfyUI at {shown(self.url)} can't be reached: {reason}.") from error
+            raise Unavailable(f"ComfyUI at {shown(self.address.url)} can't be reached: {reason}.") from error
 
 
 def shown(url: str) -> str:

@@ -202,11 +202,15 @@ def hide_prompts(values: Any) -> None:
     note(prompts_of(values))
 
 
-def later(logger: logging.Logger, line: str, fields: Mapping[str, Any]) -> None:
-    """Log a line in a moment, as it is now and at its time: whoever draws or waits goes first.
+def later(
+    logger: logging.Logger, line: str, fields: Mapping[str, Any], *, private: Sequence[str] = (), **about: str
+) -> None:
+    """Log a line in a moment, as it is now and at its time: whoever draws or waits goes first. `private` and what the
+    line is `about` are noted for the lines after it too.
 
     A line takes a quarter of a millisecond, half of it to wake who reads it: those of a moment are one write.
     """
+    note(private, **about)
     if not logger.isEnabledFor(logging.INFO):
         return
     record = logger.makeRecord(logger.name, logging.INFO, __file__, 0, line, (), None, extra=fields)

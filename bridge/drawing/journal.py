@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from bridge.adapters import dialects
 from bridge.core import logs
@@ -44,8 +43,8 @@ class Journal:
         self.arrived[job.id] = wall_offset()
         self.metrics["pixart_jobs_submitted"].labels(*self._labels(job)).inc()
         prompts = _prompts(job)
-        logs.note(prompts, job=job.id, dialect=job.dialect)
-        _write("accepted", mode=job.mode, waiting=waiting, **({"owner": job.owner} if job.owner else {}))
+        fields = {"mode": job.mode, "waiting": waiting, **({"owner": job.owner} if job.owner else {})}
+        logs.later(log, "accepted", fields, private=prompts, job=job.id, dialect=job.dialect)
         for prompt in prompts:
             log.debug("asked for %r", prompt[:SHOWN])
 
@@ -57,7 +56,7 @@ class Journal:
         """A job runs, since this Unix time; or again, after a restart of the bridge."""
         run_state.job = job
         run_state.stages["waiting"] = self._since(job, started)
-        _write("started", mode=job.mode, waited=round(run_state.stages["waiting"], 3))
+        logs.later(log, "started", {"mode": job.mode, "waited": round(run_state.stages["waiting"], 3)})
 
     @contextmanager
     def stage(self, run_state: RunState, name: str) -> Iterator[None]:
@@ -70,9 +69,10 @@ class Journal:
 
     def posting(self, prompt_id: str, *, line: bool = True) -> None:
         """The lines from now on are about this prompt; without a `line` of its own where one was written already."""
-        logs.note(prompt=prompt_id)
         if line:
-            _write("posting")
+            logs.later(log, "posting", {}, prompt=prompt_id)
+        else:
+            logs.note(prompt=prompt_id)
 
     def lost(self) -> None:
         """ComfyUI doesn't know the job's prompt any more."""
@@ -89,9 +89,9 @@ class Journal:
         observed = self.metrics["pixart_job_seconds"]
         for name, seconds in stages.items():
             observed.labels(name, mode).observe(max(0.0, seconds))
-        logs.note(job=job.id, dialect=job.dialect)
         rounded = {name: round(seconds, 3) for name, seconds in stages.items()}
-        _write("finished", state=state.value, **({"fault": fault} if fault else {}), **rounded)
+        fields = {"state": state.value, **({"fault": fault} if fault else {}), **rounded}
+        logs.later(log, "finished", fields, job=job.id, dialect=job.dialect)
 
     def _since(self, job: Job, now: float) -> float:
         """Seconds from the job's arrival to now, without what the clock was set by meanwhile."""
@@ -101,10 +101,6 @@ class Journal:
     def _labels(self, job: Job) -> tuple[str, str]:
         mode = job.mode.partition("@")[0]
         return (job.dialect if job.dialect in self.dialects else OTHER, mode if mode in self.modes else OTHER)
-
-
-def _write(line: str, **fields: Any) -> None:
-    logs.later(log, line, fields)
 
 
 def _prompts(job: Job | JobSpec) -> list[str]:

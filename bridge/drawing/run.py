@@ -344,10 +344,10 @@ class Runner:
             more = remarks(run_state.prompt.plan, outcome, self.node_remarks)
         reports = [each for each in made if not each.sha256]
         blurred = safety_notes(reports) if reports else ()
-        sentences = joined(columns.get("notes") or (row.job.notes if row else ()), blurred, more, notes)
-        columns["notes"] = sentences
-        if run_state.part + 1 >= record.job.parts:
-            columns["notes"] = joined(sentences, filter(None, [cache_note(run_state.cached, record.job.parts)]))
+        last = run_state.part + 1 >= record.job.parts
+        cached = filter(None, [cache_note(run_state.cached, record.job.parts)] if last else ())
+        columns["notes"] = joined(columns.get("notes") or (row.job.notes if row else ()), blurred, more, notes, cached)
+        if last:
             return await self._end(run_state, JobState.COMPLETED, **columns)
         return await self.store.change(run_state.id, only_if=OPEN, prompt_id=None, **columns)
 

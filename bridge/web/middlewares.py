@@ -209,8 +209,9 @@ def _translated(request: web.Request, error: web.HTTPException) -> PixartError:
 async def hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse who calls the server by a name that isn't its own: a page whose name was led here (DNS rebinding)."""
     host, settings = request.headers.get("Host"), request.app[SETTINGS]
-    held = bool(settings.allowed_hosts) or is_open(request.app)
-    if held and host and not _is_called(host, settings):  # browsers always send one
+    if not host or _is_called(host, settings):  # browsers always send one
+        return await handler(request)
+    if settings.allowed_hosts or is_open(request.app):
         raise Forbidden(f"This server is not called {host[:LONGEST_ORIGIN]}.", hint="ALLOWED_HOSTS says its names.")
     return await handler(request)
 
