@@ -19,7 +19,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "custom_nodes")]
 
 from pixart_nodes import menu  # noqa: E402  # the path comes first
 from pixart_nodes.library import palettes  # noqa: E402
+from pixart_nodes.pixel.color import spaces  # noqa: E402
 from pixart_nodes.pixel.dither import table as dithers  # noqa: E402
+from pixart_nodes.pixel.edit import background  # noqa: E402
+from pixart_nodes.pixel.machine import table as machines  # noqa: E402
+from pixart_nodes.pixel.machine import wishes  # noqa: E402
+from pixart_nodes.pixel.palette import extract  # noqa: E402
+from pixart_nodes.pixel.resize import downscale  # noqa: E402
 
 from bridge.adapters import dialects  # noqa: E402  # the path comes first
 from bridge.adapters.dialect import Dialect, Route  # noqa: E402
@@ -42,6 +48,8 @@ API, METRICS = DOCS / "API.md", DOCS / "operations" / "metrics.md"
 DECISIONS = DOCS / "decisions" / "README.md"
 PACK = ROOT / "custom_nodes" / "pixart_nodes" / "README.md"
 QUANTIZE = PACK.parent / "web" / "docs" / "PixartQuantize.md"
+OFFERED = ROOT / "bridge" / "app" / "completion.json"
+AUTO = "auto"  # what suits the picture; the command line takes it wherever it isn't the usual value
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -227,6 +235,21 @@ def pages(object_info: Mapping[str, Any] | None = None) -> dict[Path, dict[str, 
     return {**made, NODES: of_nodes, PACK: of_nodes} if of_nodes else made
 
 
+def offered() -> str:
+    """What the pack's own menus have, by the option of the command line that takes it, for shells to complete."""
+    values = {
+        "background": list(background.METHODS),
+        "dither": list(dict.fromkeys([AUTO, *dithers.DITHERS, *wishes.DITHERS])),
+        "extraction": list(extract.METHODS),
+        "machine": list(machines.MACHINES),
+        "method": [AUTO, *downscale.METHODS],
+        "metric": list(spaces.METRICS),
+        "palette": list(palettes()),
+        "quality": list(wishes.QUALITIES),
+    }
+    return json.dumps(values, indent=1) + "\n"
+
+
 def filled(text: str, tables: Mapping[str, str]) -> str:
     """The text with each table in its place. Raises ValueError for a table without a place."""
     for name, content in tables.items():
@@ -256,3 +279,4 @@ if __name__ == "__main__":
     for page, tables in pages(object_info_at(sys.argv[1]) if sys.argv[1:] else None).items():
         page.write_text(filled(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
     QUANTIZE.write_text(dither_help(QUANTIZE.read_text(encoding="utf-8")), encoding="utf-8")
+    OFFERED.write_text(offered(), encoding="utf-8")

@@ -49,6 +49,10 @@ def test_the_pages_hold_the_tables_that_the_registries_make():
     held(tables.pages(), "")
 
 
+def test_shells_complete_what_the_packs_menus_have():
+    assert read(tables.OFFERED) == tables.offered(), "run: python docs/tables.py"
+
+
 @pytest.mark.comfy
 def test_the_pages_of_the_nodes_list_every_node(comfy):
     held(tables.pages(comfy.object_info), f"{comfy.url} (or the URL of any ComfyUI with the pack)")

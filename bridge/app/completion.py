@@ -1,17 +1,27 @@
 """Completion of `pixart` by bash, zsh and fish: scripts made of the parser itself, so that no option is listed twice.
 
-The scripts are whole: no Python runs at a press of the Tab key.
+The scripts are whole: no Python runs at a press of the Tab key. What a node's menu has, such as palettes, stands in
+`completion.json`, which docs/tables.py writes; names that only one ComfyUI has are not among them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bridge.adapters.styling import STYLES
+from bridge.catalog.model_sets import built_in
+from bridge.core.places import FILES
+from bridge.workflow.library import Library
 
 SHELLS = ("bash", "zsh", "fish")
+FILES_OF = "sources"  # the argument for pictures, whose names shells know
 HOW = {
     "bash": "pixart completion bash > ~/.local/share/bash-completion/completions/pixart",
     "zsh": "pixart completion zsh > ~/.zfunc/_pixart, a folder that is in fpath before compinit",
@@ -31,11 +41,13 @@ class Option:
 
 @dataclass(frozen=True)
 class Command:
-    """One command by the words that lead to it, with its subcommands and what they do."""
+    """One command by the words that lead to it: its options, its subcommands and what they do, what else it takes."""
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
     subcommands: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    files: bool
 
     @property
     def path(self) -> str:
@@ -49,15 +61,30 @@ def commands(parser: argparse.ArgumentParser, words: tuple[str, ...] = ()) -> It
     texts = {choice.dest: choice.help or "" for each in below for choice in each._choices_actions}
     names = [(name, texts.get(name, "")) for each in below for name in each.choices]
     options = tuple(_option(each) for each in parser._actions if each.option_strings)
-    yield Command(words, options, tuple(names))
+    rest = [each for each in parser._actions if not each.option_strings and each not in below]
+    values = tuple(name for each in rest for name in _values(each))
+    yield Command(words, options, tuple(names), values, FILES_OF in [each.dest for each in rest])
     for each in below:
         for name, sub in each.choices.items():
             yield from commands(sub, (*words, name))
 
 
 def _option(action: argparse.Action) -> Option:
-    choices = tuple(str(choice) for choice in action.choices or ())
-    return Option(tuple(action.option_strings), action.nargs != 0, choices, action.help or "")
+    takes = action.nargs != 0
+    return Option(tuple(action.option_strings), takes, _values(action) if takes else (), action.help or "")
+
+
+def _values(action: argparse.Action) -> tuple[str, ...]:
+    """What may be written for an argument, where that is a list of names."""
+    return tuple(str(choice) for choice in action.choices or offered().get(action.dest, ()))
+
+
+@cache
+def offered() -> dict[str, tuple[str, ...]]:
+    """Names that the parser itself doesn't refuse others than, by the argument that takes them."""
+    listed = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+    own = {"style": STYLES, "workflow": Library.open(FILES / "workflows").modes(), "names": built_in().sets}
+    return {name: tuple(values) for name, values in {**listed, **own}.items()}
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
@@ -74,6 +101,8 @@ def _bash(program: str, known: list[Command]) -> str:
     return f"""# bash completion of {program}. {HOW["bash"]}
 {name}() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} path='' offered='' each
+    [[ $word == = ]] && word=''
+    [[ $before == = ]] && before=${{COMP_WORDS[COMP_CWORD-2]}}
     local -a paths=({paths})
     for each in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         [[ " ${{paths[*]/#/|}} " == *"|${{path:+$path }}$each "* ]] && path="${{path:+$path }}$each"
@@ -81,7 +110,7 @@ def _bash(program: str, known: list[Command]) -> str:
     case "$path:$before" in
 {cases}
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+    COMPREPLY=($(compgen -W "$offered" -- "$word"))
 }}
 complete -o bashdefault -o default -F {name} {program}
 """
@@ -91,9 +120,11 @@ def _bash_case(command: Command) -> str:
     """What is offered after each option that takes a value, and else."""
     path = shlex.quote(command.path)
     values = [(name, option.choices) for option in command.options if option.takes for name in option.names]
-    names = [*(name for name, _ in command.subcommands), *(name for each in command.options for name in each.names)]
+    names = [*(name for name, _ in command.subcommands), *command.names]
+    names += [name for each in command.options for name in each.names]
     cases = [f"        {path}:{name}) offered={_words(choices)};;" for name, choices in values]
-    return "\n".join([*cases, f"        {path}:*) offered={_words(names)};;"])
+    files = "[[ $word == -* ]] && " if command.files else ""
+    return "\n".join([*cases, f"        {path}:*) {files}offered={_words(names)};;"])
 
 
 def _words(words: tuple[str, ...] | list[str]) -> str:
@@ -103,7 +134,9 @@ def _words(words: tuple[str, ...] | list[str]) -> str:
 def _zsh(program: str, known: list[Command]) -> str:
     """One function a command, each by zsh's own `_arguments`."""
     functions = "\n".join(_zsh_function(program, command) for command in known)
-    return f"#compdef {program}\n# {HOW['zsh']}\n{functions}\ncompdef _{program} {program}\n"
+    own = f"_{program}"  # where zsh loads the file at the first press of Tab, it is to complete at once
+    end = f'if [[ $funcstack[1] == {own} ]]; then {own} "$@"; else compdef {own} {program}; fi'
+    return f"#compdef {program}\n# {HOW['zsh']}\n{functions}\n{end}\n"
 
 
 def _zsh_function(program: str, command: Command) -> str:
@@ -111,7 +144,8 @@ def _zsh_function(program: str, command: Command) -> str:
     name, end = _zsh_name(program, command.words), " \\"
     specs = [f"    {shlex.quote(spec)}{end}" for option in command.options for spec in _zsh_specs(option)]
     if not command.subcommands:
-        return "\n".join([f"{name}() {{", f"  _arguments -s{end}", *specs, "    '*:file:_files'", "}"])
+        rest = f"*:name:({' '.join(command.names)})" if command.names else "*:file:_files"
+        return "\n".join([f"{name}() {{", f"  _arguments -s{end}", *specs, f"    {shlex.quote(rest)}", "}"])
     pairs = " ".join(f"{word}\\:{_plain(text).replace(' ', chr(92) + ' ')}" for word, text in command.subcommands)
     cases = [f"    {word}) {_zsh_name(program, (*command.words, word))};;" for word, _ in command.subcommands]
     lines = [f"{name}() {{", "  local line", f"  _arguments -C{end}", *specs]
@@ -126,7 +160,8 @@ def _zsh_name(program: str, words: tuple[str, ...]) -> str:
 def _zsh_specs(option: Option) -> Iterator[str]:
     value = f":value:({' '.join(option.choices)})" if option.choices else ":value:_files" if option.takes else ""
     for name in option.names:
-        yield f"{name}[{_plain(option.help)}]{value}"
+        joined = "=" if option.takes and name.startswith("--") else ""  # its value may follow with or without that mark
+        yield f"{name}{joined}[{_plain(option.help)}]{value}"
 
 
 def _plain(text: str) -> str:
@@ -141,6 +176,8 @@ def _fish(program: str, known: list[Command]) -> str:
         when = _fish_condition(command)
         for name, text in command.subcommands:
             lines.append(f"complete -c {program} -n {shlex.quote(when)} -f -a {name} -d {shlex.quote(_plain(text))}")
+        if command.names:
+            lines.append(f"complete -c {program} -n {shlex.quote(when)} -f -a {shlex.quote(' '.join(command.names))}")
         for option in command.options:
             lines.append(f"complete -c {program} -n {shlex.quote(when)}{_fish_option(option)}")
     return "\n".join(lines) + "\n"

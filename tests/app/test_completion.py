@@ -59,7 +59,15 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         (["models", "g"], ["get"]),
         (["models", "get", "--y"], ["--yes"]),
         (["keys", "add", "ann", "--p"], ["--priority"]),
-        (["make", "--palette", "p"], []),
+        (["make", "--palette", "sw"], ["sweetie-16"]),
+        (["make", "a.png", "--style", "=", "retro"], ["retro-8bit", "retro-16bit"]),  # as bash splits `--style=retro`
+        (["make", "--dither", "bayer-1"], ["bayer-16"]),
+        (["check", "art.png", "--machine", "mega"], ["megadrive"]),
+        (["make", "--workflow", "pixelate"], ["pixelate", "pixelate_paper"]),
+        (["models", "get", "sd1"], ["sd15"]),
+        (["make", "--colors", "p"], []),
+        (["make", ""], []),  # files, which the shell itself knows
+        (["completion", "f"], ["fish"]),
         (["completion", "--h"], ["--help"]),
     ],
 )
