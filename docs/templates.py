@@ -55,6 +55,8 @@ RAN = {
 BETWEEN = 50  # pixels from a node to the next one below, whose title lies above it
 APART = 150  # the same where the next one is the first of another group, whose title lies above both
 EDGE = 30  # pixels from a group's lowest node to the group's own edge
+HIGH = 1200  # pixels that a column of a group may be high, of which a screen shows all at half its size
+ASIDE = 60  # pixels from one column of a group to the next
 NOT_HERE = "Node titles are addresses for Pixart's API"  # what the workflow's note says to who saves it as a mode
 
 
@@ -74,6 +76,7 @@ def template(workflow: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str,
         _set(nodes[title], widget, value)
     [note] = [node for node in graph["nodes"] if node["type"] == NOTE]
     _say(note, entry)
+    _fold(graph)
     _spread(graph)
     if "app" in entry:
         graph["extra"]["linearData"] = _app(nodes, entry["app"])
@@ -100,6 +103,28 @@ def _say(note: dict[str, Any], entry: Mapping[str, Any]) -> None:
     note["title"] = "Turn these three"
     note["widgets_values"] = [f"## {entry['title']}\n\nTurn these three:\n\n{first}\n\n### And more\n\n{more}"]
     note["size"][1] += LINE * (sum(1 + len(line) // LETTERS for line in first.splitlines()) + 4)
+
+
+def _fold(graph: dict[str, Any]) -> None:
+    """Lay the lower half of a column that would be too high beside the upper one; what is right of it moves along."""
+    for group in graph["groups"]:
+        column = sorted((node for node in graph["nodes"] if _lies_in(node, group)), key=lambda node: node["pos"][1])
+        if not all(_overlap(column[0], node) for node in column) or _height(column) <= HIGH:
+            continue
+        x, _, width, _ = group["bounding"]
+        step = max(node["size"][0] for node in column) + ASIDE
+        for place in (*(each["pos"] for each in graph["nodes"]), *(each["bounding"] for each in graph["groups"])):
+            place[0] += step if place[0] >= x + width else 0
+        upper = min(range(1, len(column)), key=lambda cut: max(_height(column[:cut]), _height(column[cut:])))
+        rise = column[upper]["pos"][1] - column[0]["pos"][1]
+        for node in column[upper:]:
+            node["pos"] = [node["pos"][0] + step, node["pos"][1] - rise]
+        group["bounding"][2] += step
+
+
+def _height(column: list[dict[str, Any]]) -> float:
+    """How high nodes are that lie below each other, once they ran."""
+    return sum(max(node["size"][1], RAN.get(node["type"], 0)) + BETWEEN for node in column) - BETWEEN
 
 
 def _spread(graph: dict[str, Any]) -> None:
