@@ -16,7 +16,7 @@ TUNE = "async about => (await import('/studio/state.js')).state.tune(about)"
 SIDE = 64
 TABLET = {"width": 1180, "height": 820}
 RED, BLUE = (0xFF, 0x00, 0x4D, 0xFF), (0x29, 0xAD, 0xFF, 0xFF)  # of the style's palette
-LOOSE = "px-view .sheet"
+LOOSE, SHEET = "px-view .sheet", "px-canvas .sheet"
 # Chromium leaves a canvas's own files until the page rests; here it does so for ever.
 BUSY = """() => {
     HTMLCanvasElement.prototype.toBlob = () => {}
@@ -89,6 +89,19 @@ def test_every_tool_changes_whole_pixels_and_every_step_can_be_taken_back(sheet)
     for _ in range(4):
         page.get_by_role("button", name="Redo").click()
     assert inked(picture(sheet, "px-canvas")) == drawn
+    whole = page.locator(SHEET).bounding_box()
+    x, y = pointer(sheet)(10, 50)
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    assert page.locator(SHEET).bounding_box()["width"] > whole["width"]
+    page.mouse.down()  # what was under the pointer is there still
+    page.mouse.up()
+    assert inked(picture(sheet, "px-canvas")) == drawn | {(10, 50), (53, 50)}
+    page.keyboard.press("Control+z")
+    page.keyboard.press("0")
+    assert page.locator(SHEET).bounding_box() == whole
     sheet.until(
         "state.get('source').kind === 'drawing' && (await createImageBitmap(state.get('source').blob)).width === 64"
     )
@@ -123,7 +136,7 @@ def test_the_result_is_shown_in_whole_multiples_tiled_and_as_a_panel_and_a_coin_
     width = "() => parseFloat(document.querySelector('px-view .sheet').style.width)"
     assert page.evaluate(width) % SIDE == 0
     for zoom in (1, 3, 8):
-        page.get_by_label("Zoom").select_option(str(zoom))
+        page.locator("px-view").get_by_label("Zoom").select_option(str(zoom))
         assert page.evaluate(width) == zoom * SIDE
     page.get_by_role("button", name="Grid").click()
     lines = page.locator("px-view .lines")
@@ -202,13 +215,25 @@ def pen(tablet, kind, point, **more):
     tablet.hands.send("Input.dispatchMouseEvent", about | more)
 
 
-def test_a_second_finger_on_the_sheet_draws_nothing(tablet):
+def test_a_second_finger_beside_one_that_draws_does_nothing_and_two_at_once_zoom(tablet):
     touch(tablet, "touchStart", (1, (10, 10)))
-    touch(tablet, "touchStart", (1, (10, 10)), (2, (50, 50)))
-    touch(tablet, "touchMove", (1, (14, 10)), (2, (52, 50)))
-    touch(tablet, "touchMove", (1, (16, 10)))  # and the second is lifted
+    touch(tablet, "touchMove", (1, (14, 10)))
+    touch(tablet, "touchStart", (1, (14, 10)), (2, (50, 50)))
+    touch(tablet, "touchMove", (1, (16, 10)), (2, (52, 50)))
+    touch(tablet, "touchMove", (1, (18, 10)))  # and the second is lifted
     touch(tablet, "touchEnd")
-    assert inked(picture(tablet, "px-canvas")) == {(x, 10) for x in range(10, 17)}
+    drawn = {(x, 10) for x in range(10, 19)}
+    assert inked(picture(tablet, "px-canvas")) == drawn
+    before = tablet.page.locator("px-canvas .sheet").bounding_box()["width"]
+    touch(tablet, "touchStart", (1, (28, 30)))
+    touch(tablet, "touchStart", (1, (28, 30)), (2, (36, 30)))
+    x, y = pointer(tablet)(32, 30)
+    places = [{"x": x - 80, "y": y, "id": 1}, {"x": x + 80, "y": y, "id": 2}]
+    tablet.hands.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": places})
+    touch(tablet, "touchEnd")
+    width = tablet.page.locator("px-canvas .sheet").bounding_box()["width"]
+    assert width > before and width % SIDE == 0
+    assert inked(picture(tablet, "px-canvas")) == drawn
 
 
 def test_a_pen_draws_where_the_palm_was_first_and_what_the_palm_drew_is_gone(tablet):

@@ -16,6 +16,17 @@ DROP = """async ([name, bytes]) => {
     data.items.add(new File([new Uint8Array(bytes)], name, {type: 'image/png'}))
     const drop = new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})
     document.querySelector('px-canvas').dispatchEvent(drop) }"""
+DROP_MANY = """([files, text]) => {
+    const data = new DataTransfer()
+    for (const [name, bytes, type] of files) data.items.add(new File([new Uint8Array(bytes)], name, {type}))
+    if (text) data.setData('text/plain', text)
+    const drop = new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})
+    document.querySelector('px-canvas').dispatchEvent(drop) }"""
+# As with site data blocked; and what only pages have that come with https, or from the reader's own machine.
+KEEPS_NOTHING = """{
+    const get = () => { throw new DOMException('denied', 'SecurityError') }
+    for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(window, name, { get })
+    for (const name of ['locks', 'clipboard']) Object.defineProperty(navigator, name, { value: undefined }) }"""
 KEEP = 500  # milliseconds after which the page has kept what was drawn
 
 
@@ -41,6 +52,35 @@ def test_a_file_that_is_no_picture_is_named_and_so_are_an_empty_one_and_a_palett
     for name, data, said in (("no.png", b"", "“no.png” is empty"), ("four.gpl", b"GIMP Palette", "is a palette")):
         studio.page.evaluate(DROP, [name, list(data)])
         studio.page.locator("px-notice").get_by_text(said).wait_for()
+
+
+def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
+    studio.newer(None)
+    png = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(png, "PNG")
+    files = [["notes.txt", [], "text/plain"], ["a.png", list(png.getvalue()), "image/png"]]
+    for dropped, text, said in (
+        (files, "", "“a.png” was taken: of 2 files"),
+        ([["hero.kra", [1], ""]], "", "drawing program’s own file"),
+        ([], "https://example.org/fox.png", "That is a link"),
+        ([], "a red fox", "That is text"),
+    ):
+        studio.page.evaluate(DROP_MANY, [dropped, text])
+        studio.page.locator("px-notice").get_by_text(said).wait_for()
+    assert studio.state("source")["name"] == "a.png"
+
+
+def test_a_browser_that_keeps_nothing_and_one_without_https_draw_as_any(studio_bridge, studio_browser):
+    with studio_page(studio_browser, studio_bridge.url + "/") as page:
+        page.page.add_init_script(KEEPS_NOTHING)
+        page.open().newer("sample")
+        page.page.get_by_role("button", name="Dark").click()
+        assert page.page.evaluate("document.documentElement.dataset.theme") == "dark"
+        page.page.get_by_role("tab", name="Words").click()
+        page.page.get_by_label("What to draw").fill("a red fox")
+        page.page.get_by_role("button", name="Draw", exact=True).click()
+        page.page.locator(".cell[data-state=done]").wait_for()
+        page.quiet()
 
 
 def test_a_photo_larger_than_a_drawing_needs_is_made_smaller_before_it_is_sent(studio):
@@ -79,6 +119,15 @@ def test_a_page_that_is_closed_loses_neither_the_drawing_nor_its_settings(studio
     first.newer(before)
     first.page.evaluate(TUNE, {"style": "low-res"})
     first.page.wait_for_timeout(KEEP)
+    other = StudioPage(context.new_page(), studio_bridge.url + "/").open()
+    other.begin("sample")
+    other.until("state.get('source').kind === 'sample'")
+    other.page.wait_for_timeout(KEEP)
+    first.page.reload()
+    first.newer(None)
+    assert first.state("source")["kind"] == "drawing"  # of two tabs each has its own
+    other.begin("grid")
+    other.page.wait_for_timeout(KEEP)
     first.page.close()
     second = StudioPage(context.new_page(), studio_bridge.url + "/").open()
     second.newer(None)

@@ -136,7 +136,8 @@ async function stream() {
   for (let place = 0; place < STREAMS && navigator.locks; place++) {
     const free = await new Promise((taken) => {
       const hold = (lock) => lock && new Promise((end) => taken(end))
-      navigator.locks.request(`pixart.stream.${place}`, { ifAvailable: true }, hold).then(() => taken(null))
+      const none = () => taken(null) // another page has it, or the browser forbids locks
+      navigator.locks.request(`pixart.stream.${place}`, { ifAvailable: true }, hold).then(none, none)
     })
     if (free) return free
   }

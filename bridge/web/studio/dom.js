@@ -35,6 +35,19 @@ export function dropdown(text, buttons) {
   return menu
 }
 
+/** Copy a text. Throws where the browser lets no page do so; pages that come without https copy in the way of old. */
+export async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text)
+  const focus = document.activeElement
+  const area = h('textarea', { class: 'unseen', value: text, 'aria-hidden': 'true' })
+  document.body.append(area)
+  area.select()
+  const done = document.execCommand('copy')
+  area.remove()
+  focus?.focus()
+  if (!done) throw new Error('no clipboard')
+}
+
 /** Give the file in a blob to the reader under a name. */
 export function download(blob, name) {
   const link = h('a', { href: URL.createObjectURL(blob), download: name })

@@ -1,8 +1,11 @@
 /** Keeps in the browser (IndexedDB) what is too large for its other places, so that a page that is closed loses nothing. */
+import { remember, remembered } from './memory.js'
 import { state } from './state.js'
 
 const STORE = 'pictures'
-const SOURCE = 'source'
+const SOURCE = 'source' // of the tab that drew last; that of each tab has the tab's name behind
+const TAB = 'pixart.tab'
+const MOST_TABS = 8 // whose sources are kept, the oldest tab's first to go
 const DELAY = 400 // milliseconds after the last stroke
 
 /** The database; null in a browser that keeps none. */
@@ -15,8 +18,14 @@ function opened() {
   })
 }
 
-/** The source that was kept, or null. */
-export const recalled = () => kept(SOURCE)
+/** The source that was kept of this tab, else the newest of all, or null. */
+export const recalled = async () => (await kept(own())) ?? kept(SOURCE)
+
+/** The name of this tab's source; by their names tabs stand in the order in which they were opened. */
+function own() {
+  if (!remembered('session', TAB)) remember('session', TAB, `${Date.now()}-${Math.random()}`)
+  return `${SOURCE} ${remembered('session', TAB)}`
+}
 
 /** What was kept under a name, or null. */
 export async function kept(name) {
@@ -38,9 +47,22 @@ export async function keep(name, value) {
 /** From now on keep what is drawn from. */
 export function begin() {
   let timer = 0
-  const write = () => keep(SOURCE, state.get('source'))
+  const write = () => [SOURCE, own()].forEach((name) => keep(name, state.get('source')))
+  forget()
   state.on('source', () => {
     clearTimeout(timer)
     timer = setTimeout(write, DELAY)
   })
+}
+
+/** Forget the sources of tabs that are long closed. */
+async function forget() {
+  const database = await opened().catch(() => null)
+  const store = database?.transaction(STORE, 'readwrite').objectStore(STORE)
+  const request = store?.getAllKeys()
+  if (!request) return
+  request.onsuccess = () => {
+    const tabs = request.result.filter((name) => name.startsWith(`${SOURCE} `) && name !== own())
+    tabs.slice(0, Math.max(0, tabs.length + 1 - MOST_TABS)).forEach((name) => store.delete(name))
+  }
 }

@@ -1,6 +1,7 @@
 /** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
 import { at } from './api.js'
 import { settingsOf } from './metadata.js'
+import { blobOf } from './request.js'
 import { state } from './state.js'
 import { frameCount } from './view/frames.js'
 import { colored } from './view/png.js'
@@ -11,6 +12,7 @@ const LONGEST = 1024 // pixels a side that are sent; of more, pixel art shows no
 const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp'] // what the server opens as it is
 const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
 const PALETTE = /\.(gpl|hex|pal|act|ase|aco|txt|json)$/i // files that hold colours and no picture
+const OWN = /\.(aseprite|kra|ora)$/i // drawing programs' own, which the command line takes
 
 /** The sketch that a newcomer sees. */
 export async function sample() {
@@ -40,6 +42,22 @@ export async function open(file, { name = file.name ?? '', paper = false } = {})
     state.trouble(error.message, 'source')
     return false
   }
+}
+
+/** Take what was dropped or pasted: one picture; of what else there may be the reader is told what to do with it. */
+export async function take(transfer) {
+  const files = [...transfer.files]
+  const folder = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory)
+  if (folder) return state.trouble(words.canvas.folder(folder.name), 'source')
+  if (!files.length) return textual(transfer.getData('text/uri-list') || transfer.getData('text/plain'))
+  const file = files.find(({ type }) => type.startsWith('image/')) ?? files[0]
+  if ((await open(file)) && files.length > 1) state.trouble(words.canvas.several(files.length, file.name), 'source')
+}
+
+/** Take a text: pictures may come as one, from other pages. */
+function textual(text) {
+  if (text.startsWith('data:image/')) return open(blobOf(text), { name: words.canvas.unnamed })
+  if (text) state.trouble(URL.canParse(text.trim()) ? words.canvas.link : words.canvas.text, 'source')
 }
 
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
@@ -87,7 +105,7 @@ async function shown(blob, name, use) {
   const loaded = new Promise((done, failed) => Object.assign(image, { onload: done, onerror: failed, src: url }))
   try {
     await loaded.catch(() => {
-      throw new Error(words.canvas.unreadable(name))
+      throw new Error(OWN.test(name) ? words.canvas.foreign(name) : words.canvas.unreadable(name))
     })
     return await use(image)
   } finally {

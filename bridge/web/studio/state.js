@@ -31,6 +31,8 @@
  * by keep.js.
  */
 
+import { remember, remembered } from './memory.js'
+
 const SETTINGS = 'pixart.settings'
 const KEY = 'pixart.key'
 
@@ -64,26 +66,22 @@ export const USUAL = Object.freeze({
 })
 
 /** What the browser kept under a name, or null, also where it keeps nothing or something else. */
-function kept(place, name) {
+export function kept(place, name) {
   try {
-    return JSON.parse(place.getItem(name))
+    return JSON.parse(remembered(place, name))
   } catch {
     return null
   }
 }
 
-/** Keep a value; a browser that keeps nothing is no reason to fail. */
-function keep(place, name, value) {
-  try {
-    place.setItem(name, JSON.stringify(value))
-  } catch {
-    // the page works without, it only forgets
-  }
+/** Keep a value. */
+export function keep(place, name, value) {
+  remember(place, name, JSON.stringify(value))
 }
 
 /** The settings kept here or in another tab, without what there is no field for or has another kind. */
 function recalled() {
-  const known = kept(sessionStorage, SETTINGS) ?? kept(localStorage, SETTINGS)
+  const known = kept('session', SETTINGS) ?? kept('local', SETTINGS)
   if (!known) return USUAL
   const fits = (name) => USUAL[name] === null || typeof known[name] === typeof USUAL[name]
   const names = Object.keys(USUAL).filter((name) => name in known && fits(name))
@@ -97,7 +95,7 @@ class State extends EventTarget {
     result: null,
     kept: null,
     options: null,
-    key: kept(sessionStorage, KEY) ?? '',
+    key: kept('session', KEY) ?? '',
     link: 'up',
     problem: null,
     tab: 'look',
@@ -113,7 +111,7 @@ class State extends EventTarget {
     const names = Object.keys(values).filter((name) => this.#values[name] !== values[name])
     if (!names.length) return
     Object.assign(this.#values, values)
-    if (names.includes('key')) keep(sessionStorage, KEY, values.key)
+    if (names.includes('key')) keep('session', KEY, values.key)
     this.dispatchEvent(new CustomEvent('change', { detail: new Set(names) }))
   }
 
@@ -122,7 +120,7 @@ class State extends EventTarget {
     const before = this.get('settings')
     if (Object.keys(fields).every((name) => before[name] === fields[name])) return
     const settings = Object.freeze({ ...before, ...fields })
-    for (const place of [sessionStorage, localStorage]) keep(place, SETTINGS, settings)
+    for (const place of ['session', 'local']) keep(place, SETTINGS, settings)
     this.set({ settings })
   }
 

@@ -6,7 +6,7 @@ import { colored } from '../view/png.js'
 import { flood } from './flood.js'
 
 const CRISP = 128 // pixels a side up to which a sheet is one of whole pixels
-const MEMORY = 96 << 20 // bytes that steps back may take
+const MEMORY = 96 << 20 // bytes that steps back may take, each as large as what it changed
 
 export class Paper {
   #back = []
@@ -58,14 +58,22 @@ export class Paper {
     if (this.#begun) this.context.putImageData(this.#begun, 0, 0)
   }
 
-  /** End the stroke. */
-  commit() {
-    if (!this.#begun) return
-    this.#back.push(this.#begun)
+  /** Take back what the stroke has drawn so far, as if it had not begun. */
+  drop() {
+    this.restore()
     this.#begun = null
+  }
+
+  /** End the stroke; false where it changed nothing, which is no step. */
+  commit() {
+    const before = this.#begun
+    this.#begun = null
+    const box = before && changed(before, this.#pixels())
+    if (!box) return false
+    this.#back.push(part(before, box))
     this.#forth = []
-    const most = Math.max(1, Math.floor(MEMORY / (4 * this.width * this.height)))
-    this.#back.splice(0, this.#back.length - most)
+    for (let bytes = total(this.#back); bytes > MEMORY && this.#back.length > 1; ) bytes -= this.#back.shift().pixels.data.length
+    return true
   }
 
   undo() {
@@ -78,8 +86,9 @@ export class Paper {
 
   #step(from, to) {
     if (!from.length) return
-    to.push(this.#pixels())
-    this.context.putImageData(from.pop(), 0, 0)
+    const { x, y, pixels } = from.pop()
+    to.push({ x, y, pixels: this.context.getImageData(x, y, pixels.width, pixels.height) })
+    this.context.putImageData(pixels, x, y)
   }
 
   #pixels() {
@@ -134,6 +143,35 @@ export class Paper {
     return colored(this.#pixels())
   }
 }
+
+/** The box around what differs between two pictures of a size, or null where nothing does. */
+function changed(one, other) {
+  const { width, height } = one
+  const [before, after] = [new Uint32Array(one.data.buffer), new Uint32Array(other.data.buffer)]
+  let [left, top, right, bottom] = [width, height, -1, -1]
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      if (before[y * width + x] === after[y * width + x]) continue
+      if (top === height) top = y
+      bottom = y
+      if (x < left) left = x
+      if (x > right) right = x
+    }
+  }
+  return bottom < 0 ? null : { x: left, y: top, width: right - left + 1, height: bottom - top + 1 }
+}
+
+/** A box of a picture, with its place. */
+function part({ data, width }, box) {
+  const pixels = new ImageData(box.width, box.height)
+  for (let row = 0; row < box.height; row++) {
+    const start = 4 * ((box.y + row) * width + box.x)
+    pixels.data.set(data.subarray(start, start + 4 * box.width), 4 * row * box.width)
+  }
+  return { x: box.x, y: box.y, pixels }
+}
+
+const total = (steps) => steps.reduce((sum, { pixels }) => sum + pixels.data.length, 0)
 
 const SMOOTH = 96 // how far a colour may be from the filled one, sum of channels: the soft edges of smooth strokes
 

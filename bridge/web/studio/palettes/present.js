@@ -4,7 +4,7 @@
  * is ordered, and can't be changed or removed.
  */
 import { paletteColors } from '../palette.js'
-import { state } from '../state.js'
+import { keep, kept, state } from '../state.js'
 
 const LOCKS = 'pixart.locks'
 const MOST_PAST = 50 // changes that can be taken back
@@ -24,18 +24,14 @@ export const named = (name) => state.get('options')?.palettes.find((palette) => 
 
 /** The locked ones. */
 export function locks() {
-  try {
-    return new Set(JSON.parse(localStorage.getItem(LOCKS)) ?? [])
-  } catch {
-    return new Set()
-  }
+  return new Set(kept('local', LOCKS) ?? [])
 }
 
 /** Lock a colour, or let it go. */
 export function turnLock(color) {
   const locked = locks()
   if (!locked.delete(color)) locked.add(color)
-  localStorage.setItem(LOCKS, JSON.stringify([...locked].filter((each) => current().includes(each))))
+  keep('local', LOCKS, [...locked].filter((each) => current().includes(each)))
 }
 
 /** Draw with these colours, each once; what was before can be had back. */

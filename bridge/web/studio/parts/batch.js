@@ -1,10 +1,11 @@
 /** The contact sheet of the last words: each picture with its place, progress and preview; a click takes it. */
 import { rest, up } from '../api.js'
 import { h } from '../dom.js'
-import { keep, kept } from '../keep.js'
+import { keep as keepLarge, kept as keptLarge } from '../keep.js'
+import { alone } from '../memory.js'
 import { begin, cancel, follow, pictureOf, places, whole } from '../pictures/jobs.js'
 import { fresh } from '../request.js'
-import { state } from '../state.js'
+import { keep, kept, state } from '../state.js'
 import { giveBack, hasBefore, isFree, take } from '../pictures/take.js'
 import { words } from '../words/en.js'
 import { Cell } from './cell.js'
@@ -40,8 +41,7 @@ class Batch extends HTMLElement {
 
   /** The pictures of the page that was open last, this tab's first: their jobs went on. */
   recall() {
-    const known = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT)
-    const { ids = [], prompt = '', name = '' } = JSON.parse(known ?? '{}')
+    const { ids = [], prompt = '', name = '' } = kept('session', KEPT) ?? kept('local', KEPT) ?? {}
     this.anew(prompt, name)
     ids.forEach((id) => this.add(id))
     this.goOn(name).catch((error) => error.name !== 'AbortError' && state.trouble(error.message, 'words'))
@@ -49,9 +49,9 @@ class Batch extends HTMLElement {
 
   /** Ask for those that a page which was closed hadn't asked for, unless it is another one that still does. */
   async goOn(name) {
-    const rest = await kept(REST)
+    const rest = await keptLarge(REST)
     if (!rest || rest.name !== name) return
-    await navigator.locks.request(name, { ifAvailable: true }, (lock) => lock && this.post(rest))
+    await alone(name, { ifAvailable: true }, (lock) => lock && this.post(rest))
   }
 
   /** Ask for so many pictures. Throws Refusal where the server takes none. */
@@ -59,7 +59,7 @@ class Batch extends HTMLElement {
     const name = fresh('batch-')
     this.anew(request.body.prompt, name)
     this.keep()
-    await navigator.locks.request(name, () => this.post({ name, request, number: 0, count }))
+    await alone(name, {}, () => this.post({ name, request, number: 0, count }))
   }
 
   /** Ask for the pictures from one number on. What is left is kept until it is asked for, or refused. */
@@ -68,13 +68,13 @@ class Batch extends HTMLElement {
     const { seed } = request.body
     try {
       for (; number < count; number++) {
-        await keep(REST, { name, request, number, count })
+        await keepLarge(REST, { name, request, number, count })
         const body = seed === undefined ? request.body : { ...request.body, seed: seed + number }
         this.add(await begin({ ...request, body }, signal))
         this.keep()
       }
     } finally {
-      if (this.name === name) await keep(REST, null)
+      if (this.name === name) await keepLarge(REST, null)
     }
   }
 
@@ -88,8 +88,8 @@ class Batch extends HTMLElement {
   }
 
   keep() {
-    const batch = JSON.stringify({ ids: this.cells.map(({ id }) => id), prompt: this.prompt, name: this.name })
-    for (const place of [sessionStorage, localStorage]) place.setItem(KEPT, batch)
+    const batch = { ids: this.cells.map(({ id }) => id), prompt: this.prompt, name: this.name }
+    for (const place of ['session', 'local']) keep(place, KEPT, batch)
   }
 
   add(id) {

@@ -1,9 +1,11 @@
 /** The source: what is drawn here, or a picture that is opened, dropped, pasted or photographed, and drawn over. */
 import { dropdown, h } from '../dom.js'
 import { icon } from '../draw/icons.js'
+import { Hands } from '../draw/hands.js'
+import { Lens } from '../draw/lens.js'
 import { Paper } from '../draw/paper.js'
 import { TOOLS } from '../draw/tools.js'
-import { open, sample } from '../source.js'
+import { open, sample, take } from '../source.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 import { paletteColors } from '../palette.js'
@@ -15,7 +17,7 @@ const SIZES = [1, 2, 3, 5, 8, 12, 20] // of brushes, in pixels of a crisp sheet;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
 const CHEQUER = 8 // pixels of a crisp sheet after which its chequers recur, so that its lines run along them
 const MOST_SHEETS = 3 // that undo goes back to, each with its own steps
-const ERASER = 5 // the button that the Pointer Events standard gives to a pen's other end
+const NEARER = { nearer: 1.5, farther: 1 / 1.5 } // how many times larger the sheet shows at each step
 const PEN_STEP = 8 // pixels that an arrow key moves on a smooth sheet
 
 class Canvas extends HTMLElement {
@@ -30,6 +32,7 @@ class Canvas extends HTMLElement {
     this.build()
     state.on('source', () => this.show())
     state.on('settings options', () => this.offerColors())
+    this.lens = new Lens(this.frame, () => this.fit())
     new ResizeObserver(() => this.fit()).observe(this.frame)
     this.listen()
     if (state.get('source')) this.show()
@@ -60,12 +63,14 @@ class Canvas extends HTMLElement {
     this.mirror = this.button('mirror', () => this.turnMirror())
     this.undo = this.button('undo', () => this.step('undo'))
     this.redo = this.button('redo', () => this.step('redo'))
+    this.undo.disabled = this.redo.disabled = true
+    const nearer = ['farther', 'nearer'].map((name) => this.button(name, () => this.lens.zoom(NEARER[name])))
     this.well = h('input', { type: 'color', 'aria-label': said.color, oninput: () => this.ink(this.well.value) })
     this.width = h('select', { 'aria-label': said.brush, onchange: () => (this.brush = Number(this.width.value)) })
     this.width.append(...SIZES.map((size) => h('option', { value: size }, said.size(size))))
     this.inks = h('div', { class: 'inks', role: 'group', 'aria-label': said.colors })
     const bar = h('div', { class: 'row tools', role: 'toolbar', 'aria-label': said.tools })
-    bar.append(h('div', { class: 'group' }, ...this.tools), this.mirror, h('div', { class: 'group' }, this.undo, this.redo), h('label', { class: 'short' }, this.width), this.well, this.inks)
+    bar.append(h('div', { class: 'group' }, ...this.tools), this.mirror, h('div', { class: 'group' }, this.undo, this.redo), h('div', { class: 'group' }, ...nearer), h('label', { class: 'short' }, this.width), this.well, this.inks)
     this.take('pencil')
     this.ink(this.color, false)
     return bar
@@ -78,9 +83,12 @@ class Canvas extends HTMLElement {
 
   listen() {
     const { view } = this
-    view.addEventListener('pointerdown', (event) => this.press(event))
-    view.addEventListener('pointermove', (event) => this.move(event))
-    for (const end of ['pointerup', 'pointercancel']) view.addEventListener(end, (event) => this.isHand(event) && this.lift())
+    this.hands = new Hands(view, this.lens, {
+      begin: (event, erases) => this.press(event, erases),
+      drag: (event) => this.move(event),
+      lift: () => this.lift(),
+      drop: () => this.drop(),
+    })
     view.addEventListener('keydown', (event) => this.type(event))
     view.addEventListener('blur', () => ((this.mark.hidden = true), this.lift()))
     document.addEventListener('keydown', (event) => this.shortcut(event))
@@ -119,15 +127,14 @@ class Canvas extends HTMLElement {
     this.cursor = null
     this.view.replaceChildren(paper.canvas, this.lines, this.mark)
     this.offerSteps()
-    this.fit()
+    this.lens.away()
   }
 
   /** Lay the sheet into its frame, a crisp one by a whole multiple. */
   fit() {
     if (!this.paper) return
     const { width, height, crisp } = this.paper
-    const most = Math.min((this.frame.clientWidth - 2) / width, (this.frame.clientHeight - 2) / height)
-    const scale = (this.scale = crisp && most >= 1 ? Math.floor(most) : most)
+    const scale = (this.scale = this.lens.scale(this.paper))
     Object.assign(this.view.style, { width: `${width * scale}px`, height: `${height * scale}px` })
     this.lines.hidden = !crisp || scale < 5
     this.lines.style.backgroundSize = `${scale}px ${scale}px`
@@ -137,33 +144,24 @@ class Canvas extends HTMLElement {
 
   // drawing
 
-  press(event) {
-    if (!this.paper || ![0, ERASER].includes(event.button)) return
-    event.preventDefault()
-    if (this.start && this.hand && !this.gives(event)) return
-    this.hand = { id: event.pointerId, kind: event.pointerType }
+  press(event, erases) {
+    if (!this.paper) return
     this.view.focus({ preventScroll: true })
     this.mark.hidden = true
-    this.view.setPointerCapture(event.pointerId)
-    this.turned = event.button === ERASER
+    this.turned = erases
     this.down(this.pointOf(event))
   }
 
-  /** Whether it is the pointer that draws: a palm, or a second finger, does nothing meanwhile. */
-  isHand({ pointerId }) {
-    return this.hand?.id === pointerId
-  }
-
-  /** Give the sheet to a pen where a finger was first, which was the palm then; what that drew is gone. */
-  gives({ pointerType }) {
-    if (pointerType !== 'pen' || this.hand?.kind !== 'touch') return false
-    this.paper.restore()
-    return true
-  }
-
   move(event) {
-    if (!this.start || !this.isHand(event)) return
-    for (const each of event.getCoalescedEvents?.() ?? [event]) this.drag(this.pointOf(each))
+    if (!this.start) return
+    const all = event.getCoalescedEvents?.() ?? []
+    for (const each of all.length ? all : [event]) this.drag(this.pointOf(each))
+  }
+
+  /** Forget a stroke that was begun. */
+  drop() {
+    this.paper?.drop()
+    Object.assign(this, { start: null, turned: false })
   }
 
   /** Begin to use the tool at a point. */
@@ -189,10 +187,10 @@ class Canvas extends HTMLElement {
   async lift() {
     if (!this.start) return
     const picks = this.tool === 'picker' && !this.turned
-    Object.assign(this, { start: null, hand: null, turned: false })
+    Object.assign(this, { start: null, turned: false })
+    this.hands.free()
     if (picks) return
-    this.paper.commit()
-    await this.publish()
+    if (this.paper.commit()) await this.publish()
   }
 
   async publish() {
@@ -272,6 +270,7 @@ class Canvas extends HTMLElement {
     const [x, y] = this.cursor.map((each) => (each + 0.5) * this.scale - side / 2)
     Object.assign(this.mark.style, { width: `${side}px`, height: `${side}px`, transform: `translate(${x}px, ${y}px)` })
     this.mark.classList.toggle('down', Boolean(this.start))
+    if (this.lens.isNear) this.mark.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   shortcut(event) {
@@ -284,6 +283,8 @@ class Canvas extends HTMLElement {
     const tool = Object.keys(TOOLS).find((name) => TOOLS[name].key === key)
     if (tool) this.take(tool)
     if (key === 'm') this.turnMirror()
+    if (key === '+' || key === '-') this.lens.zoom(key === '+' ? NEARER.nearer : NEARER.farther)
+    if (key === '0') this.lens.away()
   }
 
   // choosing
@@ -347,18 +348,16 @@ class Canvas extends HTMLElement {
   }
 
   pasted(event) {
-    const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith('image/'))
-    if (!file || event.defaultPrevented) return
+    if (event.defaultPrevented || !event.clipboardData?.files.length) return
     event.preventDefault()
-    open(file)
+    take(event.clipboardData)
   }
 
   dropped(event) {
     document.body.classList.remove('dropping')
     if (event.defaultPrevented) return
     event.preventDefault()
-    const [file] = event.dataTransfer.files
-    if (file) open(file)
+    take(event.dataTransfer)
   }
 }
 

@@ -8,6 +8,7 @@ import { words } from '../words/en.js'
 const said = words.palettes
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 const DRAG = 6 // pixels that a finger may tremble without dragging
+const MANY = 64 // colours that are shown smaller, so that what is done with one stays near
 const FRESH = '#808080'
 
 class Colors extends HTMLElement {
@@ -57,6 +58,7 @@ class Colors extends HTMLElement {
     this.about.textContent = colors.length === 0 ? said.ofPicture : colors.length === 1 ? said.two : said.keys
     this.place = Math.min(this.place, Math.max(0, colors.length - 1))
     const locked = locks()
+    this.list.classList.toggle('many', colors.length > MANY)
     this.list.replaceChildren(...colors.map((color, place) => this.swatch(color, place, colors.length, locked.has(color))))
     this.back.disabled = !hasPast()
     this.own.hidden = !own.length && !state.get('settings').palette

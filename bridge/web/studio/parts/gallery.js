@@ -76,7 +76,7 @@ class Gallery extends HTMLElement {
     const image = h('img', { class: 'pixels', alt: '', hidden: true })
     const button = h('button', { class: 'take', disabled: true, 'aria-label': said.of(prompt), onclick: () => this.take(job) }, image)
     const about = h('span', { class: 'soft small' }, said.states[job.status] ?? date.format(new Date(job.createdAt)))
-    const element = h('li', { 'data-id': job.id, 'data-state': job.status }, button, h('span', { class: 'prompt', title: prompt }, prompt), about)
+    const element = h('li', { 'data-id': job.id, 'data-state': job.status }, button, h('span', { class: 'prompt', dir: 'auto', title: prompt }, prompt), about)
     if (job.error) about.textContent = job.error
     element.append(h('div', { class: 'row' }, this.reuse(job, prompt), this.remove(job, prompt)))
     this.cards.set(job.id, { status: job.status, element, job, image, button, about })

@@ -1,6 +1,7 @@
 /** The head of the page: its name, light and dark, the key, and the way to the API's page. */
 import { at } from '../api.js'
 import { h } from '../dom.js'
+import { remember, remembered } from '../memory.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
 
@@ -9,7 +10,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)')
 
 /** Show the page as the reader chose, else as their system is. */
 function theme() {
-  return localStorage.getItem(THEME) ?? (dark.matches ? 'dark' : 'light')
+  return remembered('local', THEME) ?? (dark.matches ? 'dark' : 'light')
 }
 
 class Header extends HTMLElement {
@@ -28,7 +29,7 @@ class Header extends HTMLElement {
   }
 
   turn() {
-    localStorage.setItem(THEME, theme() === 'dark' ? 'light' : 'dark')
+    remember('local', THEME, theme() === 'dark' ? 'light' : 'dark')
     this.show()
   }
 

@@ -10,7 +10,9 @@ import { colorsOf, pixelsOf } from '../view/pixels.js'
 import { words } from '../words/en.js'
 
 const PATIENCE = 150 // milliseconds that a drawing may go on after a newer one was asked for
+const UNSAID = 600 // milliseconds of a drawing until the page says that it is on its way
 const MOST_KEPT = 40 // results that are shown again without being drawn again
+const FRAMES = /^The picture has \d+ frames/
 const said = words.live
 
 class Live extends HTMLElement {
@@ -62,6 +64,7 @@ class Live extends HTMLElement {
       }
     }
     this.toggleAttribute('data-busy', false)
+    if (this.about.textContent === said.drawing) this.show()
   }
 
   /** The result of a wish, out of those kept where it was drawn before. */
@@ -69,7 +72,8 @@ class Live extends HTMLElement {
     const kept = this.#kept.get(asked)
     if (kept?.source === source) return { ...kept.result }
     const wish = JSON.parse(asked)
-    const result = await drawn(wish, source, { signal })
+    const slow = setTimeout(() => (this.about.textContent = said.drawing), UNSAID)
+    const result = await drawn(wish, source, { signal }).finally(() => clearTimeout(slow))
     if (result.look) result.look = { ...result.look, ...chosen(wish) }
     this.#kept.delete(asked)
     this.#kept.set(asked, { source, result })
@@ -105,12 +109,14 @@ class Live extends HTMLElement {
 
   async show() {
     const result = state.get('result')
+    if (!result) return (this.about.textContent = '')
     this.offer(said.keep, canKeep(result))
     const { blob, width, height, milliseconds, look, notes } = result
     const colors = colorsOf(await pixelsOf(blob))
     if (result !== state.get('result')) return
     this.about.textContent = said.made(`${width} × ${height}`, said.colors(colors.length), milliseconds)
-    this.notes.textContent = [look && said.look(look), result.source?.note, ...notes].filter(Boolean).join(' ')
+    const own = result.source?.note // says of a picture's frames what the editor's note does, in the studio's words
+    this.notes.textContent = [look && said.look(look), own, ...notes.filter((note) => !own || !FRAMES.test(note))].filter(Boolean).join(' ')
   }
 }
 

@@ -22,7 +22,7 @@ class Look extends HTMLElement {
 
   show() {
     const options = state.get('options')
-    if (!options) return
+    if (!options) return this.replaceChildren(h('p', { class: 'soft', role: 'status' }, said.loading))
     if (this.built !== options) this.build(options)
     const settings = state.get('settings')
     for (const button of this.styles) button.setAttribute('aria-checked', button.dataset.style === settings.style)

@@ -1,6 +1,6 @@
 /** Takes the result out of the studio: files, the clipboard, the graph, and the calls that an app makes for the same. */
 import { ask, call } from '../api.js'
-import { download, h, menu } from '../dom.js'
+import { copyText, download, h, menu } from '../dom.js'
 import { about, APIS, asCurl, asPython } from '../out/calls.js'
 import { sheetOf } from '../out/sheet.js'
 import { cArray, gimpPalette, hexPalette, rgb565 } from '../out/texts.js'
@@ -114,12 +114,12 @@ class Out extends HTMLElement {
   }
 
   /** Copy, and say beside the button whether it worked. */
-  async toClipboard(output, write) {
+  async toClipboard(output, write, failed = said.noClipboard) {
     try {
       await write()
       output.textContent = said.copied
     } catch {
-      output.textContent = said.noClipboard
+      output.textContent = failed
     }
   }
 
@@ -139,8 +139,8 @@ class Out extends HTMLElement {
     this.languages = ['curl', 'python'].map((name) => h('button', { onclick: () => ((this.language = name), this.showCall()) }, said[name]))
     const group = h('div', { class: 'group', role: 'group', 'aria-label': said.language }, ...this.languages)
     const copied = h('output', { role: 'status' })
-    const write = () => navigator.clipboard.writeText(this.code.textContent)
-    const copy = h('button', { onclick: () => this.toClipboard(copied, write) }, said.copyCode)
+    const write = () => copyText(this.code.textContent)
+    const copy = h('button', { onclick: () => this.toClipboard(copied, write, said.noCode) }, said.copyCode)
     this.code = h('code')
     this.about = h('p', { class: 'soft' })
     const box = h('pre', { tabindex: 0, role: 'group', 'aria-label': said.code }, this.code)

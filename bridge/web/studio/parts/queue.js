@@ -38,7 +38,7 @@ class Queue extends HTMLElement {
     const prompt = this.prompts.get(id) || said.untitled
     const where = place ? said.place(place) : said.running
     const button = h('button', { 'aria-label': said.cancelNamed(prompt), onclick: () => this.cancel([id]) }, said.cancel)
-    return h('li', { 'data-own': own.has(id) }, h('span', { class: 'prompt' }, prompt), h('span', { class: 'soft' }, where), button)
+    return h('li', { 'data-own': own.has(id) }, h('span', { class: 'prompt', dir: 'auto' }, prompt), h('span', { class: 'soft' }, where), button)
   }
 
   cancelAll() {

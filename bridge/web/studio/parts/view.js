@@ -17,7 +17,7 @@ class View extends HTMLElement {
     this.canvas = h('canvas', { role: 'img', 'aria-label': words.live.alt })
     this.before = h('canvas', { 'aria-hidden': 'true', class: 'before' })
     this.lines = h('i', { class: 'lines', hidden: true })
-    this.sheet = h('div', { class: 'sheet chequers' }, this.canvas, this.lines, this.before)
+    this.sheet = h('div', { class: 'sheet chequers', hidden: true }, this.canvas, this.lines, this.before)
     this.frame = h('div', { class: 'frame', tabindex: 0, role: 'group', 'aria-label': said.frame }, this.sheet)
     this.append(this.toolbar(), this.frame, this.slider())
     state.on('result', () => this.show())
@@ -59,6 +59,7 @@ class View extends HTMLElement {
     if (!result) return
     const pixels = await pixelsOf(result.blob)
     if (result !== state.get('result')) return
+    this.sheet.hidden = false
     const tiles = this.on.tile ? TILES : 1
     Object.assign(this.canvas, { width: tiles * pixels.width, height: tiles * pixels.height })
     const context = this.canvas.getContext('2d')

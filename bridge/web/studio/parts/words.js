@@ -1,6 +1,7 @@
 /** Pictures of words: what to draw, by which mode and model, how many; and the contact sheet of what came. */
 import { isAway, up } from '../api.js'
-import { h, menu } from '../dom.js'
+import { copyText, h, menu } from '../dom.js'
+import { remember, remembered } from '../memory.js'
 import { isPixelArt, models, modes, request, takesPicture, USUAL_MODE } from '../pictures/jobs.js'
 import { state } from '../state.js'
 import { words } from '../words/en.js'
@@ -15,7 +16,7 @@ const LARGEST_SEED = 2 ** 32 - 1
 class Words extends HTMLElement {
   connectedCallback() {
     this.className = 'stack'
-    this.count = Number(localStorage.getItem(COUNT)) || COUNTS[0]
+    this.count = Number(remembered('local', COUNT)) || COUNTS[0]
     this.batch = h('px-batch')
     this.append(this.form(), this.batch)
     this.stops = [state.on('settings', () => this.show()), state.on('options key', () => this.learn())]
@@ -38,7 +39,7 @@ class Words extends HTMLElement {
   }
 
   area(name, rows) {
-    const area = h('textarea', { rows, placeholder: said.examples[name], oninput: () => state.tune({ [name]: area.value }) })
+    const area = h('textarea', { rows, dir: 'auto', placeholder: said.examples[name], oninput: () => state.tune({ [name]: area.value }) })
     if (name === 'prompt') area.addEventListener('keydown', (event) => this.hasten(event))
     return area
   }
@@ -95,7 +96,7 @@ class Words extends HTMLElement {
 
   many(count) {
     this.count = count
-    localStorage.setItem(COUNT, count)
+    remember('local', COUNT, count)
   }
 
   /** Ask what can be drawn here, and by which models. */
@@ -153,6 +154,7 @@ class Words extends HTMLElement {
   async draw(event) {
     event.preventDefault()
     if (this.busy) return
+    if (!this.known) await this.learn() // its lists may be on their way
     if (!this.known) return this.refuse(words.errors.unready)
     const mode = this.chosen()
     if (!state.get('settings').prompt.trim()) return this.refuse(said.promptWanted)
@@ -208,8 +210,8 @@ function missing(sentence, command) {
 }
 
 async function copied(button, command) {
-  await navigator.clipboard?.writeText(command)
-  button.textContent = said.copied
+  const done = await copyText(command).then(() => true, () => false)
+  button.textContent = done ? said.copied : said.notCopied
   setTimeout(() => (button.textContent = said.copy), 2000)
 }
 

@@ -3,6 +3,7 @@
  * as it was drawn, or in the present look, whichever the reader wants.
  */
 import { resultOf } from './jobs.js'
+import { remember, remembered } from '../memory.js'
 import { settingsOf } from '../metadata.js'
 import { fields } from '../request.js'
 import { open } from '../source.js'
@@ -29,12 +30,12 @@ function present() {
 
 /** How a job's picture shows when it is taken: pixel art as it was drawn, where the reader chose nothing. */
 export function way(job) {
-  const kept = localStorage.getItem(KEPT)
+  const kept = remembered('local', KEPT)
   return WAYS.includes(kept) ? kept : /pixel|sketch|sprite|machine/.test(job?.workflow ?? 'pixel') ? 'drawn' : 'look'
 }
 
 /** Choose how pictures show from now on. */
-export const choose = (way) => localStorage.setItem(KEPT, way)
+export const choose = (way) => remember('local', KEPT, way)
 
 /** Take the picture of a job; `name` is what the source is called. */
 export async function take(job, blob, name) {
