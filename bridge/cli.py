@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from bridge import __version__
 from bridge.adapters import dialects, profiles
 from bridge.app import check, completion
+from bridge.app.arguments import Parser
 from bridge.app.doctor import report
 from bridge.app.fleet_report import fleet_report
 from bridge.app.make import terminal as make
@@ -167,7 +168,7 @@ def run_keys_remove(arguments: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of all commands."""
-    top = argparse.ArgumentParser("pixart", description="Sketches to pixel art through ComfyUI.")
+    top = Parser("pixart", description="Sketches to pixel art through ComfyUI.")
     top.add_argument("--version", action="version", version=f"pixart {__version__}")
     top.set_defaults(say=say, private=private)
     commands = top.add_subparsers(required=True, metavar="COMMAND")

@@ -50,13 +50,16 @@ import difflib
 from collections.abc import Collection, Iterable
 
 LONGEST_NAME = 60  # characters of a name that are compared with others: megabytes would take seconds
+BEGINNING = 3  # letters that a name must have to be taken for the beginning of another
 ALIKE = 0.6  # of two names' letters in the same order; `difflib`'s own measure
 
 
 def question(name: str, known: Iterable[str], alike: float = ALIKE) -> str:
     """A question for the known name that was most likely meant, in any letter case; empty where none is like it."""
     plain = {each.casefold(): each for each in known}
-    close = difflib.get_close_matches(name[:LONGEST_NAME].casefold(), plain, n=1, cutoff=alike)
+    asked = name[:LONGEST_NAME].casefold()
+    close = difflib.get_close_matches(asked, plain, n=1, cutoff=alike)
+    close += [each for each in plain if len(asked) >= BEGINNING and each.startswith(asked)]  # the rest was left out
     return f"Did you mean {plain[close[0]]!r}?" if close else ""
 
 

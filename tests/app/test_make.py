@@ -86,7 +86,6 @@ def test_a_file_of_words_is_named_after_them():
         (None, 1, "gif", "out.gif", "gif"),
         ("a.webp", 1, None, "a.webp", "webp"),
         ("a.bin", 1, "jpeg", "a.bin", "jpeg"),
-        ("a.bin", 1, None, "a.bin", "png"),
         ("a.ase", 1, None, "a.ase", "aseprite"),
         ("-", 1, "webp", None, "webp"),
     ],
@@ -111,6 +110,7 @@ def test_several_go_into_a_folder_and_one_goes_into_a_folder_that_is_there(wante
         ("nowhere/a.png", 1, "There is no folder nowhere"),
         ("nowhere/sprites", 2, "There is no folder .*nowhere"),
         ("-", 2, "Standard output takes one picture."),
+        ("a.psd", 1, "No picture can be written as .psd. There are png, .*; --format says any."),
     ],
 )
 def test_a_place_that_can_not_be_is_refused_before_anything_is_drawn(wanted, count, said, tmp_path, monkeypatch):

@@ -46,6 +46,9 @@ def output(wanted: Path | None, *, many: bool, format: str | None) -> Output:
     if many:
         raise BadRequest(f"{path} is one file, for several pictures.", hint="Name a folder with --output.")
     _require_parent(path)
+    if path.suffix and not format and ending not in ENDINGS:
+        kinds = ", ".join(ENDINGS)
+        raise BadRequest(f"No picture can be written as {path.suffix}.", hint=f"There are {kinds}; --format says any.")
     return Output(format or ENDINGS.get(ending, "png"), file=path)
 
 
@@ -100,6 +103,8 @@ def _write(path: Path, data: bytes) -> None:
     try:
         half.write_bytes(data)
         half.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error  # not by the name that the half has
     finally:
         with suppress(OSError):
             half.unlink(missing_ok=True)

@@ -163,6 +163,8 @@ def run(arguments: argparse.Namespace) -> int:
     many = len(found) > 1 or any(Path(each).is_dir() for each in arguments.sources)
     many_files = bool(arguments.machine) and not _is_file(arguments.output)
     output = output_files.output(arguments.output, many=many or many_files, format=arguments.format)
+    if arguments.json and output.streams:
+        raise BadRequest("--json and the picture can't both go to standard output.", hint="Name a file with --output.")
     wish = wish_of(arguments, output.format, library)
     output_files.places(output, found)
     samples = _samples(found, wish)

@@ -1,0 +1,64 @@
+"""Arguments of the command line, of which a wrong one is told in a sentence, with the word that was likely meant."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
+
+from bridge.core.errors import UnknownName, question
+
+WRONG = 2  # the exit status of what was asked in words that there aren't
+KINDS = {int: "a whole number", float: "a number"}
+UNSAID = {"expected one argument": "wants a value.", "expected at least one argument": "wants at least one value."}
+MISSING = "the following arguments are required: "  # argparse's own words
+
+
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but that its errors are one line each."""
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override] - its overloads say the same
+        """All arguments; ends the program where there is one too many."""
+        known, rest = self.parse_known_args(args, namespace)
+        if rest:
+            self.error(self._too_many(rest[0]))
+        return known
+
+    def _too_many(self, word: str) -> str:
+        if not word.startswith("-"):
+            return f"{word!r} is one argument too many."
+        name = word.partition("=")[0]
+        return f"There is no option {name}. {question(name, self._options()) or self._help()}"
+
+    def _options(self) -> Iterator[str]:
+        """All options of this command and of those below it."""
+        for action in self._actions:
+            yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for below in action.choices.values():
+                    yield from below._options()
+
+    def _help(self) -> str:
+        return f"`{self.prog} --help` has all that there is."
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            what = "Command" if isinstance(action, argparse._SubParsersAction) else "The value"
+            raise argparse.ArgumentError(action, str(UnknownName(str(value), map(str, action.choices), what=what)))
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError as error:
+            if kind := KINDS.get(action.type):  # type: ignore[arg-type] - any callable may stand there
+                raise argparse.ArgumentError(action, f"{arg_string!r} is not {kind}.") from error
+            raise
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        said = message.removeprefix("argument ").replace("COMMAND: ", "")
+        for words, plain in UNSAID.items():
+            said = said.replace(f": {words}", f" {plain}")
+        if said.startswith(MISSING):
+            said = f"{said.removeprefix(MISSING)} is missing. {self._help()}"
+        self.exit(WRONG, f"{self.prog}: {said}\n")
