@@ -56,7 +56,7 @@ BETWEEN = 50  # pixels from a node to the next one below, whose title lies above
 APART = 150  # the same where the next one is the first of another group, whose title lies above both
 EDGE = 30  # pixels from a group's lowest node to the group's own edge
 HIGH = 1200  # pixels that a column of a group may be high, of which a screen shows all at half its size
-ASIDE = 60  # pixels from one column of a group to the next
+ASIDE = 60  # pixels from one column of a group to the next, and from the note to the first group
 NOT_HERE = "Node titles are addresses for Pixart's API"  # what the workflow's note says to who saves it as a mode
 
 
@@ -76,6 +76,7 @@ def template(workflow: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str,
         _set(nodes[title], widget, value)
     [note] = [node for node in graph["nodes"] if node["type"] == NOTE]
     _say(note, entry)
+    note["pos"][0] = min(group["bounding"][0] for group in graph["groups"]) - note["size"][0] - ASIDE
     _fold(graph)
     _spread(graph)
     if "app" in entry:

@@ -127,6 +127,32 @@ def test_app_mode_finds_every_widget_that_a_template_shows_there(page):
         assert [len(each) for each in chosen] == [len(entry["app"]["inputs"]), len(entry["app"]["outputs"])]
 
 
+# How far apart nodes are, over how far apart a workflow has them, once they were measured: the smallest and the largest
+# of all.
+STRETCHED = """async graph => {
+  const saved = structuredClone(graph.nodes)
+  await app.loadGraphData(graph, true, true)
+  await new Promise(done => setTimeout(done, 800))
+  const shown = saved.map(each => app.graph.getNodeById(each.id).pos)
+  const from = (places, place, side) => places[place][side] - places[0][side]
+  const before = saved.map(({ pos }) => pos)
+  const far = before.flatMap((_, place) => [0, 1].map(side => [from(before, place, side), from(shown, place, side)]))
+  const ratios = far.filter(([was]) => Math.abs(was) > 50).map(([was, is]) => Math.round(is / was * 10) / 10)
+  return [Math.min(...ratios), Math.max(...ratios)]
+}"""
+NODES_2 = "on => app.extensionManager.setting.set('Comfy.VueNodes.Enabled', on)"
+
+
+def test_a_template_keeps_its_shape_with_nodes_2_0(page):
+    """The pinned front end spreads its nodes for the larger ones that it shows then."""
+    page.evaluate(NODES_2, True)
+    graph = json.loads((templates.FOLDER / "Words to pixel art.json").read_text(encoding="utf-8"))
+    least, most = page.evaluate(STRETCHED, graph)
+    page.evaluate(NODES_2, False)
+    assert least == most
+    assert most in (1, 1.2)
+
+
 # A message of a node, as the page says it.
 SAID = """async () => (await import('/extensions/pixart_nodes/sentences.js')).translated(
   "'reed' is not a colour; write it as #rrggbb, for example #ff004d.")"""
