@@ -240,7 +240,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         arguments.say(f"pixart: {error.filename or 'file'}: {error.strerror or error}.")
     except KeyboardInterrupt:
-        arguments.say("pixart: stopped.")
+        over = "\r\x1b[K" if sys.stderr.isatty() else ""  # in place of a bar that is there
+        arguments.say(f"{over}pixart: stopped.")
         return INTERRUPTED
     return 1
 

@@ -285,3 +285,9 @@ def gif():
 def test_where_only_the_first_frame_is_drawn_that_is_said(data, format, told):
     notes = of_source(Source("walk.gif", PurePath("walk"), data=data), Wish(format=format)).notes
     assert sum("draws all 3 frames of the sketch" in note for note in notes) == told
+
+
+def test_an_empty_standard_input_is_told(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    with pytest.raises(BadRequest, match="Standard input is empty"):
+        sources(["-"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from bridge.app.make import output_files
 from bridge.app.make.drawing import Draughtsman, Drawing
 from bridge.app.make.request import Wish, drawn_first, of_source
-from bridge.app.make.sources import Source
+from bridge.app.make.sources import STDIN, Source
 from bridge.core.errors import BadRequest, PixartError
 
 AHEAD = 4  # jobs on their way at a time: ComfyUI draws one, one waits there, one is made ready, one is fetched
@@ -82,9 +82,9 @@ class Batch:
             self._write(path, drawing)
         except OSError as error:
             if error.errno in FULL:
-                raise BadRequest(
-                    f"{path}: {error.strerror}.", hint="What is there is whole; the rest was not drawn."
-                ) from error
+                place = "standard output" if str(path) == STDIN else path
+                rest = "What is there is whole; the rest was not drawn."
+                raise BadRequest(f"{place}: {error.strerror}.", hint=rest) from error
             return Result(source, path, failure=f"{error.filename or path}: {error.strerror or error}.")
         finally:
             self._note(source, 1.0)

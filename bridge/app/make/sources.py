@@ -47,7 +47,8 @@ def sources(arguments: Sequence[str], away: Path | None = None) -> list[Source]:
     """Everything that the arguments name, in their order, each file once; of folders all pictures below, by name, but
     for what lies in the folder `away`.
 
-    Raises BadRequest for a folder without pictures. A file that isn't there is noticed when it is read.
+    Raises BadRequest for a folder without pictures and an empty standard input. A file that isn't there is noticed when
+    it is read.
     """
     result: dict[object, Source] = {}
     for argument in arguments:
@@ -59,7 +60,9 @@ def sources(arguments: Sequence[str], away: Path | None = None) -> list[Source]:
 def _named(argument: str, away: Path | None) -> Iterator[Source]:
     path = Path(argument)
     if argument == STDIN:
-        yield Source("standard input", PurePath("stdin"), data=sys.stdin.buffer.read() or b"\0")
+        if not (data := sys.stdin.buffer.read()):
+            raise BadRequest("Standard input is empty.", hint="A picture comes by `<` or a pipe.")
+        yield Source("standard input", PurePath("stdin"), data=data)
     elif is_words(argument):
         yield Source(argument, PurePath(slug(argument)), words=argument)
     elif path.is_dir():
