@@ -1,10 +1,13 @@
 """The studio when something is in the way: each time a sentence in the page, nothing lost, and no reload needed."""
 
 import io
+import zipfile
 
+import numpy as np
 import pytest
 from bridge_process import BridgeProcess
 from PIL import Image
+from pixart_nodes.pixel.files import aseprite
 from studio_page import StudioPage, studio_page
 
 pytestmark = [pytest.mark.comfy, pytest.mark.browser]
@@ -61,13 +64,31 @@ def test_of_what_is_no_single_picture_the_page_says_what_to_do_with_it(studio):
     files = [["notes.txt", [], "text/plain"], ["a.png", list(png.getvalue()), "image/png"]]
     for dropped, text, said in (
         (files, "", "“a.png” was taken: of 2 files"),
-        ([["hero.kra", [1], ""]], "", "drawing program’s own file"),
+        ([["hero.aseprite", [1], ""]], "", "something of Aseprite’s that this page doesn’t draw"),
+        ([["hero.kra", [1], ""]], "", "“hero.kra” is no picture"),
         ([], "https://example.org/fox.png", "That is a link"),
         ([], "a red fox", "That is text"),
     ):
         studio.page.evaluate(DROP_MANY, [dropped, text])
         studio.page.locator("px-notice").get_by_text(said).wait_for()
     assert studio.state("source")["name"] == "a.png"
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        krita = io.BytesIO()
+        with zipfile.ZipFile(krita, "w", method) as archive:
+            archive.writestr("mimetype", "application/x-krita")
+            archive.writestr("mergedimage.png", png.getvalue())
+        studio.page.evaluate(DROP_MANY, [[[f"{method}.kra", list(krita.getvalue()), ""]], ""])
+        studio.until(f"state.get('source').name === '{method}.kra'")
+        assert studio.state("source")["width"] == 8
+    pixels = np.zeros((2, 4, 6, 4), np.uint8)
+    pixels[0, 1, 2] = 255, 0, 77, 255
+    sprite = aseprite.encode(aseprite.Sprite(pixels, np.zeros((0, 4), np.uint8)), [100, 100])
+    studio.page.evaluate(DROP_MANY, [[["hero.aseprite", list(sprite), ""]], ""])
+    studio.until("state.get('source').name === 'hero.aseprite'")
+    studio.until("document.querySelector('px-canvas').paper.width === 6")
+    shown = "document.querySelector('px-canvas .sheet canvas').getContext('2d').getImageData(0, 0, 6, 4).data"
+    assert studio.page.evaluate(f"Object.values({shown})") == pixels[0].ravel().tolist()
+    assert studio.state("source")["note"].startswith("Of its 2 frames the first is used")
 
 
 def test_a_browser_that_keeps_nothing_and_one_without_https_draw_as_any(studio_bridge, studio_browser):

@@ -1,6 +1,8 @@
 /** Pictures to draw from: the sample, and files that are dropped, pasted, opened or photographed. */
 import { at } from './api.js'
 import { settingsOf } from './metadata.js'
+import { merged } from './pictures/archive.js'
+import { firstFrame } from './pictures/aseprite.js'
 import { blobOf } from './request.js'
 import { state } from './state.js'
 import { frameCount } from './view/frames.js'
@@ -12,7 +14,8 @@ const LONGEST = 1024 // pixels a side that are sent; of more, pixel art shows no
 const SENT = ['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'image/bmp'] // what the server opens as it is
 const LARGEST_FILE = 4 << 20 // bytes that are sent as they are with every drawing
 const PALETTE = /\.(gpl|hex|pal|act|ase|aco|txt|json)$/i // files that hold colours and no picture
-const OWN = /\.(aseprite|kra|ora)$/i // drawing programs' own, which the command line takes
+const ARCHIVE = /\.(kra|ora)$/i // drawing programs' own, with a picture of all layers in them
+const SPRITE = /\.(aseprite|ase)$/i // Aseprite's; the shorter ending is one of palettes too
 
 /** The sketch that a newcomer sees. */
 export async function sample() {
@@ -33,9 +36,10 @@ export async function sampleResult() {
  */
 export async function open(file, { name = file.name ?? '', paper = false } = {}) {
   try {
-    const [source, settings] = await Promise.all([taken(file, name), settingsOf(file)])
+    const { picture, ...about } = await inside(file, name)
+    const [source, settings] = await Promise.all([taken(picture, name), settingsOf(file)])
     state.tune({ paper, ...settings })
-    state.set({ source })
+    state.set({ source: { ...source, ...about } })
     state.solved('source')
     return true
   } catch (error) {
@@ -60,10 +64,22 @@ function textual(text) {
   if (text) state.trouble(URL.canParse(text.trim()) ? words.canvas.link : words.canvas.text, 'source')
 }
 
+/** The picture that a drawing program's file holds, with a note on its frames; any other file as it is. Throws an Error. */
+async function inside(file, name) {
+  if (ARCHIVE.test(name) && file.size) {
+    const picture = await merged(file).catch(() => null)
+    if (picture) return { picture }
+  }
+  const sprite = SPRITE.test(name) && (await firstFrame(file).catch(() => null))
+  if (!sprite) return { picture: file }
+  const note = sprite.frames > 1 && { note: words.canvas.sprite(sprite.frames, name) }
+  return { picture: await colored(sprite.pixels), ...note }
+}
+
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
 async function taken(blob, name) {
   if (!blob.size) throw new Error(words.canvas.empty(name))
-  if (PALETTE.test(name)) throw new Error(words.canvas.palette(name))
+  if (PALETTE.test(name) && !blob.type.startsWith('image/')) throw new Error(words.canvas.palette(name))
   return shown(blob, name, async (image) => {
     const { naturalWidth: width, naturalHeight: height } = image
     const megapixels = (width * height) / 1e6
@@ -105,7 +121,7 @@ async function shown(blob, name, use) {
   const loaded = new Promise((done, failed) => Object.assign(image, { onload: done, onerror: failed, src: url }))
   try {
     await loaded.catch(() => {
-      throw new Error(OWN.test(name) ? words.canvas.foreign(name) : words.canvas.unreadable(name))
+      throw new Error(SPRITE.test(name) ? words.canvas.foreign(name) : words.canvas.unreadable(name))
     })
     return await use(image)
   } finally {

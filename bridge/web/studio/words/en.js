@@ -43,7 +43,7 @@ export const words = {
   canvas: {
     title: 'Sketch',
     open: 'Open',
-    openAbout: 'Open a picture: you can also drop or paste one',
+    openAbout: 'Open a picture, or a file of Aseprite, Krita or OpenRaster; you can also drop or paste one',
     photo: 'Photo',
     photoAbout: 'Photograph a drawing on paper; its page is straightened and the ink taken',
     sample: 'The sample sketch',
@@ -72,7 +72,8 @@ export const words = {
       `That picture has ${megapixels} megapixels; ${most} is the most. Make it smaller and try again.`,
     unreadable: (name) => `“${name}” is no picture that this browser can open: save it as PNG or JPEG first.`,
     foreign: (name) =>
-      `“${name}” is a drawing program’s own file, which browsers can’t open: export a PNG. “pixart make ${name}” in a terminal takes it as it is.`,
+      `“${name}” has something of Aseprite’s that this page doesn’t draw, such as a tilemap: export a PNG. “pixart make ${name}” in a terminal takes it as it is.`,
+    sprite: (frames, name) => `Of its ${frames} frames the first is used; “pixart make ${name} -o out.gif” in a terminal draws all.`,
     several: (count, name) => `“${name}” was taken: of ${count} files there is room for one. “pixart make” in a terminal draws any number.`,
     folder: (name) => `“${name}” is a folder: drop one of its pictures. “pixart make ${name}” in a terminal draws all of them.`,
     link: 'That is a link, and this page asks nobody but its own server: save the picture, and drop the file.',
