@@ -66,11 +66,13 @@ function textual(text) {
 
 /** The picture that a drawing program's file holds, with a note on its frames; any other file as it is. Throws an Error. */
 async function inside(file, name) {
-  if (ARCHIVE.test(name) && file.size) {
+  if (!file.size) throw new Error(words.canvas.empty(name))
+  if (ARCHIVE.test(name)) {
     const picture = await merged(file).catch(() => null)
     if (picture) return { picture }
   }
   const sprite = SPRITE.test(name) && (await firstFrame(file).catch(() => null))
+  if (!sprite && PALETTE.test(name)) throw new Error(words.canvas.palette(name))
   if (!sprite) return { picture: file }
   const note = sprite.frames > 1 && { note: words.canvas.sprite(sprite.frames, name) }
   return { picture: await colored(sprite.pixels), ...note }
@@ -78,8 +80,6 @@ async function inside(file, name) {
 
 /** The file as a source, smaller where it is larger than a drawing needs. Throws an Error with a sentence. */
 async function taken(blob, name) {
-  if (!blob.size) throw new Error(words.canvas.empty(name))
-  if (PALETTE.test(name) && !blob.type.startsWith('image/')) throw new Error(words.canvas.palette(name))
   return shown(blob, name, async (image) => {
     const { naturalWidth: width, naturalHeight: height } = image
     const megapixels = (width * height) / 1e6
