@@ -77,8 +77,8 @@ export class Hands {
   }
 
   /** A finger that stays after the other was lifted does nothing until it is lifted too. */
-  #lift({ pointerId, button }) {
-    if (button === MIDDLE) this.#grip = null
+  #lift({ pointerId, button, type }) {
+    if (button === MIDDLE || type === 'pointercancel') this.#grip = null
     if (this.#pinch?.delete(pointerId)) {
       this.lens.release()
       if (!this.#pinch.size) this.#pinch = null

@@ -283,7 +283,7 @@ class Canvas extends HTMLElement {
     const tool = Object.keys(TOOLS).find((name) => TOOLS[name].key === key)
     if (tool) this.take(tool)
     if (key === 'm') this.turnMirror()
-    if (key === '+' || key === '-') this.lens.zoom(key === '+' ? NEARER.nearer : NEARER.farther)
+    if (['+', '=', '-'].includes(key)) this.lens.zoom(key === '-' ? NEARER.farther : NEARER.nearer) // `=` is plus without Shift
     if (key === '0') this.lens.away()
   }
 
